@@ -10,7 +10,7 @@ from typing import Any
 
 from deploy.importing.problems import Cells
 from deploy.importing.tables import Row
-from shared.contracts.sections.contents import MOST_PEOPLE
+from shared.contracts.sections.contacts import MOST_PEOPLE
 from shared.text import folded
 
 Payload = dict[str, Any]

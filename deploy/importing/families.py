@@ -17,7 +17,7 @@ from deploy.importing.numbers import refuse_contested
 from deploy.importing.problems import Cells, Problems
 from deploy.importing.tables import Row, Table
 from services.dossier.households.rules.likeness import Named, proposed
-from shared.contracts.sections import contents as sections
+from shared.contracts.sections import SECTIONS
 
 Payload = dict[str, Any]
 
@@ -151,7 +151,7 @@ def _sections(
     }
     contents = {name: content for name, content in told.items() if content}
     for name, content in _finished(contents).items():
-        _checked, mistakes = sections.check(name, content)
+        _checked, mistakes = SECTIONS[name].check(content)
         for wrong in sorted(mistakes):
             each.problems.add(each.row, f"{name}.{wrong}", "not as the dossier keeps it")
     return contents

@@ -25,7 +25,6 @@ from shared.contracts.message import (
 from shared.register import declarations
 
 if TYPE_CHECKING:
-    from shared.bus.handling.dead_letters import DeadLetters
     from shared.database import Store, Vault, Write
     from shared.database.metrics import Measuring
     from shared.person import Standing
@@ -181,7 +180,7 @@ class Service:
     """What operations may know of this service's database, beside its outbox."""
     settings: ClassVar[Any] = None
     bus: ClassVar[Any] = None
-    dead_letters: ClassVar[DeadLetters]
+    dead_letters: ClassVar[Any] = None
 
     @staticmethod
     def standing(_subject: str) -> Standing | None:

@@ -5,16 +5,9 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-PROJECTIONS = (
-    "care_core",
-    "pickup",
-    "schooling",
-    "diet",
-    "allergies",
-    "treatments",
-    "health_sheet",
-    "family",
-)
+from shared.contracts import sections
+
+PROJECTIONS = tuple(sections.PROJECTIONS)
 AT_FRONT_DESK = (
     "names",
     "household",
@@ -34,7 +27,7 @@ that were seen with it.
 """
 ARRIVAL = "arrival"
 """In the read log: what another software had of a child was brought in by operations."""
-SECTIONS = ("identity", "contacts", "custody", "pickup", "schooling", "diet", "health")
+SECTIONS = tuple(sections.SECTIONS)
 
 _MONTH = validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z")
 _ID = validate.Regexp(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")

@@ -6,17 +6,18 @@ guardian is and that the child is theirs. Completeness is said and never waited 
 enrolment may ask for three papers (art. D131-3-1 code de l'éducation), and goes on without them.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
+from shared.contracts.sections import SECTIONS
 from shared.register.entitlement import SCHOOL, Activity
 
 CHILD_IDENTITY, GUARDIAN_IDENTITY, DOMICILE = "child_identity", "guardian_identity", "domicile"
 PAPERS = (CHILD_IDENTITY, GUARDIAN_IDENTITY, DOMICILE)
 """The three papers of art. D131-3-1, each in any form; no activity asks for another one."""
 
-TOLD = ("contacts", "pickup", "schooling", "diet", "health")
+TOLD = tuple(code for code, section in SECTIONS.items() if section.needed_as)
 ADDRESS, COMMUNE = "address", "commune"
 NEEDS = (*PAPERS, *TOLD, ADDRESS, COMMUNE)
 """What a town file may ask for: papers, sections told, where the household lives."""
@@ -54,9 +55,26 @@ class Judged:
 
 
 def needs_of(activity: Activity, listed: Sequence[Needs]) -> Needs | None:
-    """Return what an activity needs: its own line, or its regime's; None where none is listed."""
+    """
+    Return what an activity needs: its own line or its regime's, and what its tags ask for.
+
+    None where neither is there.
+    """
     by_code = {each.of: each for each in listed}
-    return by_code.get(activity.code) or by_code.get(activity.regime)
+    needs = by_code.get(activity.code) or by_code.get(activity.regime)
+    tagged = tuple(
+        code for code in SECTIONS if SECTIONS[code].asked_by and is_asked(code, [activity])
+    )
+    if not tagged:
+        return needs
+    needs = needs or Needs(activity.code, ())
+    return replace(needs, first=tuple(dict.fromkeys((*needs.first, *tagged))))
+
+
+def is_asked(section: str, activities: Iterable[Activity]) -> bool:
+    """Return whether a family with these activities is asked for a section at all."""
+    tags = SECTIONS[section].asked_by
+    return not tags or any(set(tags) & set(activity.tags) for activity in activities)
 
 
 def judge(needs: Needs, there: Collection[str], day: date) -> Judged:

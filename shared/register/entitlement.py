@@ -8,31 +8,25 @@ line by line what that opens. It is the only place that does, and docs/rights.md
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from shared.contracts import sections
+
 CARE_CORE, PICKUP, SCHOOLING = "care_core", "pickup", "schooling"
 DIET, ALLERGIES, TREATMENTS, HEALTH_SHEET = "diet", "allergies", "treatments", "health_sheet"
 FAMILY = "family"
-PROJECTIONS = (CARE_CORE, PICKUP, SCHOOLING, DIET, ALLERGIES, TREATMENTS, HEALTH_SHEET, FAMILY)
-NOT_READ = frozenset({FAMILY})
+PROJECTIONS = tuple(sections.PROJECTIONS)
+NOT_READ = frozenset(code for code, each in sections.PROJECTIONS.items() if not each.read)
 """Ids that the service acts on; no desk shows them, hence no role sees them."""
 
-SECTIONS = ("identity", "contacts", "custody", "pickup", "schooling", "diet", "health")
-# The sections of the dossier from which each projection is computed, and nothing else.
+SECTIONS = tuple(sections.SECTIONS)
 FED_BY: Mapping[str, tuple[str, ...]] = {
-    CARE_CORE: ("identity", "contacts", "custody", "health"),
-    PICKUP: ("pickup",),
-    SCHOOLING: ("schooling",),
-    DIET: ("diet",),
-    ALLERGIES: ("health",),
-    TREATMENTS: ("health",),
-    HEALTH_SHEET: ("health",),
-    FAMILY: (),  # guardianships and households: no section tells them
+    code: each.fed_by for code, each in sections.PROJECTIONS.items()
 }
 # Article 9 GDPR: health (the care core holds the PAI's conduct), and a diet, from which a belief
 # may be guessed.
-SPECIAL = frozenset({CARE_CORE, DIET, ALLERGIES, TREATMENTS, HEALTH_SHEET})
-SPECIAL_SECTIONS = frozenset({"diet", "health"})
+SPECIAL = frozenset(code for code, each in sections.PROJECTIONS.items() if each.sensitive)
+SPECIAL_SECTIONS = frozenset(code for code, each in sections.SECTIONS.items() if each.sensitive)
 
-ON_REQUEST = (PICKUP, DIET, ALLERGIES, TREATMENTS)
+ON_REQUEST = tuple(code for code, each in sections.PROJECTIONS.items() if each.on_request)
 """
 What a guardian may have sent to one provider more, for one child, up to a day (rule R4).
 
@@ -41,7 +35,7 @@ itself. Never the whole health sheet, which a leisure centre alone holds (arrêt
 2003), nor the school, which would show where a protected household lives (rule R9).
 """
 
-ON_OCCASION = (DIET, ALLERGIES)
+ON_OCCASION = tuple(code for code, each in sections.PROJECTIONS.items() if each.on_occasion)
 """
 What a provider without food receives for a session that has some all the same, a birthday cake
 (rule R3): of the children booked there, from three days before to the day after. Only where the

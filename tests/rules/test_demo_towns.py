@@ -17,7 +17,7 @@ from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, SMALL, People
 from deploy.instance.instance import PROJECT, Instance, InstanceError
 from deploy.register.town_file.town import read_town
 from shared.contracts.enrolment import attendance, places, tariffs
-from shared.contracts.sections.contents import check
+from shared.contracts.sections import SECTIONS
 
 TOWN = DEMO_TOWNS[LARGE]
 YEAR = 2026
@@ -75,7 +75,7 @@ def test_what_the_drawn_families_tell_fits_the_contracts(people: People) -> None
         part for child in children_in(people.families) for part in child["sections"].items()
     ]
 
-    assert all(check(section, content)[1] == {} for section, content in sections)
+    assert all(SECTIONS[section].check(content)[1] == {} for section, content in sections)
     assert {section for section, _ in sections} == {
         "identity", "schooling", "contacts", "pickup", "custody", "diet", "health",
     }  # fmt: skip

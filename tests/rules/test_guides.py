@@ -32,7 +32,7 @@ METHODS = [
 ]
 """The front desk lies in the portal's folder, and is none of the families' pages."""
 OPTIONS = {"**/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
-KEYWORDS = DEFAULT_KEYWORDS | {"_l": None}
+KEYWORDS = DEFAULT_KEYWORDS | {"_l": None, "N_": None}
 
 LONGEST = 1600
 """Words of a guide: three printed pages."""

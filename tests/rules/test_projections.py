@@ -22,9 +22,10 @@ from services.dossier.sections.rules.projections import (
 )
 from services.dossier.sharing.rules.messages import EVENT_BYTES, Letter, batches
 from services.dossier.sharing.rules.targets import Target
+from shared.contracts import sections as of_dossier
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import inventory
-from shared.contracts.sections.contents import CARE_TEXT_MOST, check
+from shared.contracts.sections.health import CARE_TEXT_MOST
 from shared.dates.lengths import after
 from shared.register import Section
 from shared.register.entitlement import FED_BY, PROJECTIONS, SECTIONS
@@ -38,7 +39,7 @@ def manon(**more: Any) -> dict[str, Any]:
 
 
 def told(section: str, content: dict[str, Any]) -> dict[str, Any]:
-    content, mistakes = check(section, content)
+    content, mistakes = of_dossier.SECTIONS[section].check(content)
     assert not mistakes
     return content
 
@@ -371,7 +372,9 @@ def test_the_invented_families_fit_the_contracts_and_hold_the_hard_cases() -> No
     adults = [guardian for household in told.households for guardian in household["guardians"]]
 
     assert len(told.households) == 60
-    assert all(check(section, content)[1] == {} for section, content in sections)
+    assert all(
+        of_dossier.SECTIONS[section].check(content)[1] == {} for section, content in sections
+    )
     assert {len(child["links"]) for child in children if child["sections"]} == {0, 1, 2}
     assert len(children) > len({child["reference"] for child in children})
     assert max(born.values()) == 2

@@ -24,6 +24,7 @@ from deploy.register.town_file.formats import (
 from deploy.register.town_file.front_desk import front_desk
 from deploy.register.town_file.regies import regies
 from deploy.register.town_file.yaml_reader import Form, Item, Problems, compose, read_text
+from shared.contracts.sections import SECTIONS as OF_DOSSIER
 from shared.register import (
     REFERENCE_DATES,
     Administrator,
@@ -214,9 +215,20 @@ def _sections(root: Item) -> tuple[Section, ...]:
     items = root.items("sections", "section")
     sections = {section.code: section for section in map(_section, items)}
     refuse_twice(items, "code")
-    for code in SECTIONS:
-        if items and code not in sections:
+    for code, declared in OF_DOSSIER.items():
+        if items and code not in sections and declared.unless_listed is None:
             root.refuse(f"{root.name}: section {code} is missing, the dossier keeps it", "sections")
+        if items and code not in sections and declared.unless_listed:
+            usual = declared.unless_listed
+            sections[code] = Section(
+                code=code,
+                label=declared.label,
+                purpose=usual.purpose,
+                legal_basis=usual.legal_basis,
+                retention=usual.retention,
+                reference_date=usual.reference_date,
+                label_en=usual.label_en,
+            )
     return tuple(sections[code] for code in SECTIONS if code in sections)
 
 

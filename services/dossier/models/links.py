@@ -16,9 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
-from shared.contracts.formats import PROJECTIONS
 from shared.database import Day, Id, Moment, append_only, one_of
-from shared.register.entitlement import ON_REQUEST
 
 GUARDIAN_REQUEST, SCHOOL_LIST, IMPORTED = "guardian_request", "school_list", "imported"
 OPERATOR_CHANGE = "operator_change"
@@ -75,7 +73,6 @@ class AlsoTold(Base):
 
     __tablename__ = "also_told"
     __table_args__ = (
-        one_of("projection", ON_REQUEST),
         CheckConstraint("ended_at IS NOT NULL OR ended_by IS NULL", name="ended_by_whom"),
         Index(
             "uq_also_told_one_stands",
@@ -111,7 +108,6 @@ class Projection(Base):
 
     __tablename__ = "projection"
     __table_args__ = (
-        one_of("projection", PROJECTIONS),
         CheckConstraint("told_version BETWEEN 1 AND version", name="told_was_sent"),
         CheckConstraint("received_version <= version", name="received_was_sent"),
         CheckConstraint("seen_version <= received_version", name="seen_was_received"),

@@ -8,8 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, Str
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
-from shared.contracts.formats import SECTIONS
-from shared.database import Day, Moment, append_only, one_of
+from shared.database import Day, Moment, append_only
 
 IMPORT = "import"
 """`changed_by` of what came with a household from another software."""
@@ -28,7 +27,6 @@ class Section(Base):
 
     __tablename__ = "section"
     __table_args__ = (
-        one_of("section", SECTIONS),
         CheckConstraint("version >= 1", name="version_counts_from_one"),
         CheckConstraint("section <> 'identity' OR content IS NULL", name="identity_in_child"),
     )
@@ -52,7 +50,6 @@ class SectionHistory(Base):
     """
 
     __tablename__ = "section_history"
-    __table_args__ = (one_of("section", SECTIONS),)
 
     child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
     section: Mapped[str] = mapped_column(String(20), primary_key=True)
@@ -67,7 +64,6 @@ class SectionErasure(Base):
     """The proof that a section was erased up to a version, and under which rule of the register."""
 
     __tablename__ = "section_erasure"
-    __table_args__ = (one_of("section", SECTIONS),)
 
     child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
     section: Mapped[str] = mapped_column(String(20), primary_key=True)

@@ -8,39 +8,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.children.commands.sheet import Section
+from shared.contracts.sections import READ_AT_DESKS, diet, health
 from shared.dates.clock import today
 from shared.web.language.languages import language_here
+from shared.web.language.sections import labels, lines
 from shared.web.language.typography import moment
 
-PROJECTIONS: dict[str, Any] = {
-    "allergies": _l("Allergies"),
-    "care_core": _l("L’essentiel"),
-    "treatments": _l("Traitements"),
-    "health_sheet": _l("Fiche santé"),
-    "diet": _l("Régime alimentaire"),
-    "pickup": _l("Qui peut venir chercher"),
-    "schooling": _l("École et classe"),
-}
-ICONS = {
-    "allergies": "health",
-    "care_core": "alert",
-    "treatments": "health",
-    "health_sheet": "health",
-    "diet": "meal",
-    "pickup": "pickup",
-    "schooling": "school",
-}
-MENUS: dict[str, Any] = {
-    "standard": _l("Standard"),
-    "vegetarian": _l("Végétarien"),
-    "no_pork": _l("Sans porc"),
-}
-WITHOUT: dict[str, Any] = {
-    "gluten": _l("Sans gluten"),
-    "lactose": _l("Sans lactose"),
-    "egg": _l("Sans œuf"),
-    "fish": _l("Sans poisson"),
-}
+PROJECTIONS = labels({each.code: each.desk_label for each in READ_AT_DESKS})
+ICONS = {each.code: each.icon for each in READ_AT_DESKS}
+MENUS, WITHOUT, SEVERITIES = labels(diet.MENUS), labels(diet.WITHOUT), labels(health.SEVERITIES)
 BOOKING_STATES: dict[str, Any] = {
     "booked": _l("réservé"),
     "cancelled": _l("annulé"),
@@ -48,7 +24,12 @@ BOOKING_STATES: dict[str, Any] = {
     "excused": _l("absence annoncée"),
     "closed": _l("annulé par le service"),
 }
-SEVERITIES: dict[str, Any] = {"severe": _l("sévère"), "mild": _l("légère ou moyenne")}
+
+
+def lines_of(section: Section) -> list[tuple[str, str]]:
+    """Return the terms and texts of a projection that has no template of its own."""
+    show = next(each.show for each in READ_AT_DESKS if each.code == section.projection)
+    return lines(show(section.content)) if show and section.content else []
 
 
 def state_of(section: Section, role: Callable[[str], str]) -> str:

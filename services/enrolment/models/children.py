@@ -17,13 +17,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
-from shared.contracts.formats import PROJECTIONS
 from shared.database import Id, Moment
 from shared.person import subject_tables
 
 Subject, SubjectRight = subject_tables(Base)
-
-_KNOWN = ", ".join(f"'{projection}'" for projection in PROJECTIONS)
 
 
 class HeldProjection(Base):
@@ -36,7 +33,6 @@ class HeldProjection(Base):
 
     __tablename__ = "held_projection"
     __table_args__ = (
-        CheckConstraint(f"projection IN ({_KNOWN})", name="known_projection"),
         CheckConstraint("(content IS NULL) = (erased_at IS NOT NULL)", name="held_or_erased"),
         CheckConstraint("erased_at IS NULL OR erase_after IS NOT NULL", name="erased_by_tombstone"),
         CheckConstraint("seen_version >= 0 AND seen_version <= version", name="seen_what_came"),

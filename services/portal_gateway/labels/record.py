@@ -7,46 +7,21 @@ town says alike.
 
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.formats import ARRIVAL
+from shared.contracts.sections import FILLED_BY_GUARDIANS, READ_BY_FAMILIES, SECTIONS
+from shared.contracts.sections.section import Field, Part, Rows
 from shared.register import ProviderNotFound, Register
 from shared.web.language.languages import said_by_town
+from shared.web.language.sections import labels
 from shared.web.language.typography import within
 
-SLUGS = {
-    "alimentation": "diet",
-    "sante": "health",
-    "personnes-a-appeler": "contacts",
-    "qui-vient-chercher": "pickup",
-}
+SECTION_AT = {section.slug: section.code for section in FILLED_BY_GUARDIANS}
 """Sections that a guardian fills, as addresses name them, in the order of the child's page."""
-SLUG_OF = {section: slug for slug, section in SLUGS.items()}
 
-ICONS = {
-    "diet": "meal",
-    "health": "health",
-    "contacts": "phone",
-    "pickup": "pickup",
-    "care_core": "alert",
-    "allergies": "health",
-    "treatments": "health",
-    "health_sheet": "health",
-    "schooling": "school",
-    "family": "account",
-    "identity": "account",
-}
-
-PROJECTIONS: dict[str, Any] = {
-    "allergies": _l("Allergies"),
-    "care_core": _l("L’essentiel pour s’occuper de votre enfant"),
-    "diet": _l("Régime alimentaire"),
-    "treatments": _l("Traitements"),
-    "health_sheet": _l("Fiche santé complète"),
-    "pickup": _l("Personnes qui peuvent venir chercher"),
-    "schooling": _l("École et classe"),
-    "family": _l("Qui peut l’inscrire et réserver"),
-}
+PROJECTIONS = labels({each.code: each.label for each in READ_BY_FAMILIES})
 """In the order in which a family reads them."""
 
 AT_FRONT_DESK: dict[str, Any] = {
@@ -65,32 +40,6 @@ ARRIVALS: dict[str, Any] = {ARRIVAL: _l("Dossier repris de l’ancien logiciel")
 READ_PARTS = PROJECTIONS | AT_FRONT_DESK | ARRIVALS
 """What may have been read: at a provider's desk, at the town's front desk, by operations."""
 
-CARRIES: dict[tuple[str, str], Any] = {
-    ("health", "care_core"): _l("la conduite à tenir du PAI"),
-    ("health", "allergies"): _l("les allergies"),
-    ("health", "treatments"): _l("les traitements"),
-    ("health", "health_sheet"): _l("toute la fiche santé"),
-    ("diet", "diet"): _l("le régime alimentaire"),
-    ("contacts", "care_core"): _l("les deux premiers numéros"),
-    ("pickup", "pickup"): _l("cette liste"),
-}
-"""What a projection carries of a section, as it ends the sentence « … recevra … »."""
-
-MENUS: dict[str, Any] = {
-    "standard": _l("Standard"),
-    "vegetarian": _l("Végétarien"),
-    "no_pork": _l("Sans porc"),
-}
-WITHOUT: dict[str, Any] = {
-    "gluten": _l("Sans gluten"),
-    "lactose": _l("Sans lactose"),
-    "egg": _l("Sans œuf"),
-    "fish": _l("Sans poisson"),
-}
-SEVERITIES: dict[str, Any] = {
-    "severe": _l("sévère"),
-    "mild": _l("légère ou moyenne"),
-}
 CHANGED_BY: dict[str, Any] = {
     "you": _l("par vous"),
     "guardian": _l("par un autre responsable"),
@@ -113,49 +62,29 @@ PURPOSES: dict[str, Any] = {
 
 UNKNOWN_PURPOSE = _l("pour le service")
 
-FIELDS: dict[str, Any] = {
-    "menu": _l("Menu"),
-    "without": _l("Aussi"),
-    "name": _l("nom"),
-    "relation": _l("lien avec l’enfant"),
-    "phone": _l("téléphone"),
-    "substance": _l("à quoi"),
-    "severity": _l("gravité"),
-    "reaction": _l("réaction"),
-    "dosage": _l("dose"),
-    "moment": _l("quand"),
-    "has_plan": _l("PAI"),
-    "drop_plan": _l("PAI"),
-    "signs": _l("PAI, ce que l’on voit"),
-    "conduct": _l("PAI, ce que l’on fait"),
-    "kit": _l("PAI, où est la trousse"),
-    "valid_until": _l("PAI, date de fin"),
-    "remarks": _l("À savoir"),
-}
-"""How the list of mistakes names a field."""
-ROWS: dict[tuple[str, str], Any] = {
-    ("contacts", "people"): _l("Personne"),
-    ("pickup", "people"): _l("Personne"),
-    ("health", "allergies"): _l("Allergie"),
-    ("health", "treatments"): _l("Traitement"),
-}
-
 
 def field_label(section: str, name: str) -> str:
     """Name a field by its flat name: « Personne 2, téléphone »."""
     head, *rest = name.split("-")
-    if not rest:
-        return str(FIELDS.get(head, ROWS.get((section, head), "")))
-    if not rest[0].isdigit():
-        return str(FIELDS.get(rest[-1], ""))
-    row = f"{ROWS[section, head]}\u00a0{int(rest[0]) + 1}"
-    return ", ".join([row, *(str(FIELDS.get(each, each)) for each in rest[1:])])
+    for part in SECTIONS[section].form:
+        match part:
+            case Rows(name=code) if code == head and rest:
+                row = f"{gettext(part.label)}\u00a0{int(rest[0]) + 1}"
+                columns = {column.name: gettext(column.label) for column in part.columns}
+                return ", ".join([row, *(columns.get(each, each) for each in rest[1:])])
+            case Part(name=code) if code == head and rest:
+                return next((gettext(f.label) for f in part.fields if f.name == rest[-1]), "")
+            case Part() if head in (part.asked.name, part.dropped.name):
+                return gettext(part.asked.label)
+            case Rows() | Field() if part.name == head:
+                return gettext(part.label)
+    return ""
 
 
 def section_label(register: Register, section: str) -> str:
     """Return what the town calls a section, in the language of the page where it has a name."""
     row = next((row for row in register.now.sections if row.code == section), None)
-    return said_by_town(row, "label") if row else section
+    return said_by_town(row, "label") if row else gettext(SECTIONS[section].label)
 
 
 def role_label(register: Register, provider: str, role: str) -> str:
@@ -193,11 +122,7 @@ NEEDS: dict[str, Any] = {
     "child_identity": _l("un document où figure l’identité de l’enfant"),
     "guardian_identity": _l("un document où figure votre identité"),
     "domicile": _l("un justificatif de domicile, sous toute forme"),
-    "contacts": _l("les personnes à appeler"),
-    "pickup": _l("les personnes qui peuvent venir chercher"),
-    "schooling": _l("l’école et la classe"),
-    "diet": _l("le régime alimentaire"),
-    "health": _l("la page santé"),
+    **labels({section.code: section.needed_as for section in SECTIONS.values()}),
     "address": _l("votre adresse"),
     "commune": _l("votre commune"),
     "identity_check": _l("votre identité, à vérifier une fois au guichet"),

@@ -1,1 +1,65 @@
-"""Sections of the dossier and the projections computed from them."""
+"""The sections of a dossier and the projections that providers receive, in their order."""
+
+from shared.contracts.sections.care_core import CARE_CORE_PROJECTION
+from shared.contracts.sections.contacts import CONTACTS
+from shared.contracts.sections.custody import CUSTODY
+from shared.contracts.sections.diet import DIET, DIET_PROJECTION
+from shared.contracts.sections.family import FAMILY_PROJECTION
+from shared.contracts.sections.health import (
+    ALLERGIES_PROJECTION,
+    HEALTH,
+    HEALTH_SHEET_PROJECTION,
+    TREATMENTS_PROJECTION,
+)
+from shared.contracts.sections.identity import IDENTITY
+from shared.contracts.sections.pickup import PICKUP, PICKUP_PROJECTION
+from shared.contracts.sections.schooling import SCHOOLING, SCHOOLING_PROJECTION
+from shared.contracts.sections.section import Projection, Section
+
+SECTIONS: dict[str, Section] = {
+    section.code: section
+    for section in (IDENTITY, CONTACTS, CUSTODY, PICKUP, SCHOOLING, DIET, HEALTH)
+}
+PROJECTIONS: dict[str, Projection] = {
+    projection.code: projection
+    for projection in (
+        CARE_CORE_PROJECTION,
+        PICKUP_PROJECTION,
+        SCHOOLING_PROJECTION,
+        DIET_PROJECTION,
+        ALLERGIES_PROJECTION,
+        TREATMENTS_PROJECTION,
+        HEALTH_SHEET_PROJECTION,
+        FAMILY_PROJECTION,
+    )
+}
+
+FILLED_BY_GUARDIANS = (DIET, HEALTH, CONTACTS, PICKUP)
+"""In the order of the child's page."""
+
+READ_BY_FAMILIES = tuple(
+    PROJECTIONS[code]
+    for code in (
+        "allergies",
+        "care_core",
+        "diet",
+        "treatments",
+        "health_sheet",
+        "pickup",
+        "schooling",
+        "family",
+    )
+)
+READ_AT_DESKS = tuple(
+    PROJECTIONS[code]
+    for code in (
+        "allergies",
+        "care_core",
+        "treatments",
+        "health_sheet",
+        "diet",
+        "pickup",
+        "schooling",
+    )
+)
+"""The most urgent first."""

@@ -1,8 +1,7 @@
 """Rows of a form as a browser sends them: compacted, trimmed, dates as one writes them. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 
 from shared.web.forms.forms import Typed
 
@@ -10,24 +9,13 @@ Sent = Mapping[str, Sequence[str]]
 """A form as it came: each name with its values."""
 
 
-@dataclass(frozen=True)
-class Rows:
-    """A repeatable part: its columns, the ones that make a row worth keeping, how many at most."""
-
-    columns: tuple[str, ...]
-    telling: tuple[str, ...]
-    most: int
-    at_first: int = 0
-    """How many blank rows an empty form shows."""
-
-
-def compact(name: str, rows: Rows, sent: Sent) -> Typed:
-    """Return the rows that tell something, without gaps."""
+def compact(name: str, columns: Sequence[str], telling: Collection[str], sent: Sent) -> Typed:
+    """Return the rows in which a telling column is filled, without gaps."""
     kept: Typed = {}
     at = 0
     for position in _positions(name, sent):
-        row = {column: one(sent, f"{name}-{position}-{column}") for column in rows.columns}
-        if any(row[column] for column in rows.telling):
+        row = {column: one(sent, f"{name}-{position}-{column}") for column in columns}
+        if any(row[column] for column in telling):
             kept |= {f"{name}-{at}-{column}": value for column, value in row.items()}
             at += 1
     return kept

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.portal_gateway.labels import record as texts
-from services.portal_gateway.labels import sections as facts
 from services.portal_gateway.pages.children import forms
-from shared.contracts.sections import contents as contract
+from shared.contracts.sections import SECTIONS
 from shared.web.base.app import Site
 from shared.web.forms.forms import Form, flat, sentences
+from shared.web.language.sections import lines
 from tests.factories.portal_alone import CONTENTS, HEALTH
 
 
@@ -137,7 +137,10 @@ def test_nested_mistakes_become_one_sentence_per_field() -> None:
 
 
 def test_the_portal_writes_the_sections_that_a_guardian_may() -> None:
-    assert set(texts.SLUG_OF) == set(contract.GUARDIAN_WRITES) == set(forms.ROWS)
+    written = {code for code, section in SECTIONS.items() if section.by_guardian}
+
+    assert set(texts.SECTION_AT.values()) == written
+    assert all(SECTIONS[code].form for code in written)
 
 
 def as_sent(form: Form) -> dict[str, Any]:
@@ -149,8 +152,9 @@ def as_sent(form: Form) -> dict[str, Any]:
 
 def test_a_child_is_summed_up_in_words(portal: Site) -> None:
     with portal.test_request_context():
-        assert facts.facts("diet", CONTENTS["diet"])[0][1] == "Sans porc, sans œuf, sans poisson"
-        assert facts.facts("health", HEALTH)[0] == ("Allergies", "Arachide (sévère)")
-        assert facts.facts("health", {}) == []
-        ((_, nobody),) = facts.facts("pickup", {"people": []})
+        [(_, eaten)] = lines(SECTIONS["diet"].lines(CONTENTS["diet"]))
+        assert eaten == "Sans porc, sans œuf, sans poisson"
+        assert lines(SECTIONS["health"].lines(HEALTH))[0] == ("Allergies", "Arachide (sévère)")
+        assert SECTIONS["health"].lines({}) == []
+        ((_, nobody),) = lines(SECTIONS["pickup"].lines({"people": []}))
     assert nobody.startswith("aucune")

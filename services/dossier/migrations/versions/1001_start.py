@@ -486,10 +486,6 @@ def upgrade() -> None:
         sa.Column("ended_at", types.Moment(), nullable=True),
         sa.Column("ended_by", sa.String(length=36), nullable=True),
         sa.CheckConstraint(
-            "projection IN ('pickup', 'diet', 'allergies', 'treatments')",
-            name=op.f("ck_also_told_projection_known"),
-        ),
-        sa.CheckConstraint(
             "ended_at IS NOT NULL OR ended_by IS NULL", name=op.f("ck_also_told_ended_by_whom")
         ),
         sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_also_told_child_id")),
@@ -868,10 +864,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "section <> 'identity' OR content IS NULL", name=op.f("ck_section_identity_in_child")
         ),
-        sa.CheckConstraint(
-            "section IN ('identity', 'contacts', 'custody', 'pickup', 'schooling', 'diet', 'health')",
-            name=op.f("ck_section_section_known"),
-        ),
         sa.CheckConstraint("version >= 1", name=op.f("ck_section_version_counts_from_one")),
         sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_section_child_id")),
         sa.PrimaryKeyConstraint("child_id", "section", name=op.f("pk_section")),
@@ -887,10 +879,6 @@ def upgrade() -> None:
         sa.Column("through_version", sa.BigInteger(), nullable=False),
         sa.Column("rule", sa.String(length=100), nullable=False),
         sa.Column("erased_at", types.Moment(), nullable=False),
-        sa.CheckConstraint(
-            "section IN ('identity', 'contacts', 'custody', 'pickup', 'schooling', 'diet', 'health')",
-            name=op.f("ck_section_erasure_section_known"),
-        ),
         sa.ForeignKeyConstraint(
             ["child_id"], ["child.id"], name=op.f("fk_section_erasure_child_id")
         ),
@@ -908,10 +896,6 @@ def upgrade() -> None:
         sa.Column("shown", sa.LargeBinary(), nullable=True),
         sa.Column("changed_at", types.Moment(), nullable=False),
         sa.Column("changed_by", sa.String(length=36), nullable=False),
-        sa.CheckConstraint(
-            "section IN ('identity', 'contacts', 'custody', 'pickup', 'schooling', 'diet', 'health')",
-            name=op.f("ck_section_history_section_known"),
-        ),
         sa.ForeignKeyConstraint(
             ["child_id"], ["child.id"], name=op.f("fk_section_history_child_id")
         ),
@@ -997,10 +981,6 @@ def upgrade() -> None:
         sa.Column("erase_after", types.Moment(), nullable=True),
         sa.Column("erased_at", types.Moment(), nullable=True),
         sa.Column("receipt", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint(
-            "projection IN ('care_core', 'pickup', 'schooling', 'diet', 'allergies', 'treatments', 'health_sheet', 'family')",
-            name=op.f("ck_projection_projection_known"),
-        ),
         sa.CheckConstraint(
             "(digest IS NULL) = (erase_after IS NOT NULL)",
             name=op.f("ck_projection_live_or_tombstone"),

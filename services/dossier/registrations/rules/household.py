@@ -8,7 +8,7 @@ from typing import Any
 from services.dossier.households.rules.likeness import Named
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.errors import BadRequest
-from shared.contracts.sections.contents import check
+from shared.contracts.sections import SECTIONS
 
 
 def checked(request: SimpleNamespace) -> Mapping[str, dict[str, Content]]:
@@ -22,7 +22,7 @@ def checked(request: SimpleNamespace) -> Mapping[str, dict[str, Content]]:
         if not set(child["guardians"]) <= known:
             mistakes["guardians"] = ["Ce responsable n’est pas de ce foyer."]
         for section, told in child["sections"].items():
-            contents[child["reference"]][section], wrong = check(section, told)
+            contents[child["reference"]][section], wrong = SECTIONS[section].check(told)
             if wrong:
                 mistakes[section] = wrong
         if mistakes:

@@ -15,7 +15,7 @@ from services.dossier.sections.rules.projections import Content, affected
 from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
 from services.dossier.sharing.rules.policy import Reach
 from shared.contracts.errors import BadRequest, NotFound
-from shared.contracts.sections.contents import MOST_BARRED
+from shared.contracts.sections.custody import MOST_BARRED
 from shared.database import Write
 from shared.dates.instant import When
 

@@ -5,14 +5,14 @@ from typing import Any
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier.dossier import SectionNotYours
 from shared.contracts.errors import BadRequest
-from shared.contracts.sections.contents import GUARDIAN_WRITES, check
+from shared.contracts.sections import SECTIONS
 
 
 def guardian_content(section: str, content: Any) -> Content:
-    """Return what a guardian tells as it is kept; raises SectionNotYours and BadRequest."""
-    if section not in GUARDIAN_WRITES:
+    """Return a guardian's content as it is stored; raises SectionNotYours and BadRequest."""
+    if not SECTIONS[section].by_guardian:
         raise SectionNotYours(section=section)
-    told, mistakes = check(section, content)
+    told, mistakes = SECTIONS[section].check(content)
     if mistakes:
         raise BadRequest(errors=mistakes)
     return told

@@ -27,10 +27,11 @@ from services.dossier.models import (
 )
 from services.dossier.sections.queries import contents_of
 from services.dossier.sections.rules.projections import Content
-from shared.contracts.sections.contents import GUARDIAN_WRITES
+from shared.contracts.sections import SECTIONS
 from shared.database.chunks import chunks
 
 AT_ONCE = 100
+BY_GUARDIANS = tuple(code for code, section in SECTIONS.items() if section.by_guardian)
 """Guardians in one transaction of the task, so that families' writes go in between."""
 
 
@@ -77,7 +78,7 @@ def never_told(session: Session, child_ids: Collection[str]) -> dict[str, list[s
     """Return by child the guardian's sections that were never told."""
     told = _told(session, child_ids)
     return {
-        child_id: [section for section in GUARDIAN_WRITES if (child_id, section) not in told]
+        child_id: [code for code in BY_GUARDIANS if (child_id, code) not in told]
         for child_id in child_ids
     }
 
@@ -110,7 +111,7 @@ def _shielded(
     shown = {**child, "school": "", "providers": [code for code in providers if code in known]}
     if not child.get("carer"):
         missing = {*child["missing"], *withheld.not_known(session, child["id"], reader)}
-        shown["missing"] = [section for section in GUARDIAN_WRITES if section in missing]
+        shown["missing"] = [code for code in BY_GUARDIANS if code in missing]
     return shown
 
 

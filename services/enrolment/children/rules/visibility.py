@@ -8,6 +8,7 @@ provider is one principal on the broker: between its roles, this is the wall.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from shared.contracts.sections import READ_AT_DESKS
 from shared.register import Role
 from shared.register.entitlement import CONVERSATIONS
 
@@ -17,7 +18,7 @@ ADMINISTRATOR = "administrator"
 SERVICE_PREPARATION = "service_preparation"
 """The purpose of an ordinary reading at a desk, as families see it (rule R13)."""
 
-ORDER = ("allergies", "care_core", "treatments", "health_sheet", "diet", "pickup", "schooling")
+ORDER = tuple(projection.code for projection in READ_AT_DESKS)
 """How sections stand on the page: first what harms if it is overlooked."""
 
 

@@ -14,8 +14,10 @@ from services.enrolment.attendance.roll_call import rules as alerts
 from services.enrolment.attendance.roll_call.commands.lists import Listed
 from services.enrolment.attendance.roll_call.rules import Alert
 from services.enrolment.desk import labels as words
+from shared.contracts.sections import diet
 from shared.dates.clock import today
 from shared.web.language.languages import language_here
+from shared.web.language.sections import said
 from shared.web.language.typography import day as day_in_words
 from shared.web.language.typography import hour, long_date, moment, phone
 
@@ -45,11 +47,9 @@ def alert_words(alert: Alert) -> Words:
 
 def note_of(child: Listed) -> str:
     """Return the line under a name: the menu, and who saw the child earlier today."""
-    parts = []
-    menu = child.contents.get("diet", {}).get("menu")
-    if menu and menu != "standard":
-        parts.append(str(words.MENUS[menu]))
-    parts += [str(words.WITHOUT[one]) for one in child.contents.get("diet", {}).get("without", [])]
+    eaten = child.contents.get("diet", {})
+    usual = eaten.get("menu") == diet.STANDARD
+    parts = [said(part) for part in diet.menu_of(eaten)[usual:]]
     if child.seen_earlier:
         label, at = child.seen_earlier
         parts.append(_("vu à %(hour)s (%(what)s)", hour=hour(at), what=label))
@@ -137,11 +137,9 @@ def _pickup(contents: Mapping[str, Mapping[str, Any]]) -> list[Words]:
     ]
 
 
-def _diet(diet: Mapping[str, Any]) -> list[Words]:
-    if not diet.get("menu"):
-        return []
-    without = ", ".join(str(words.WITHOUT[one]) for one in diet.get("without", []))
-    return [_line(str(words.MENUS[diet["menu"]]), without)]
+def _diet(content: Mapping[str, Any]) -> list[Words]:
+    eaten = [said(part) for part in diet.menu_of(content)]
+    return [_line(eaten[0], ", ".join(eaten[1:]))] if eaten else []
 
 
 def day_of(day: date) -> str:

@@ -297,10 +297,6 @@ def upgrade() -> None:
             "seen_subject", sa.String(length=36), nullable=True, comment="for the DPO, never shown"
         ),
         sa.CheckConstraint(
-            "projection IN ('care_core', 'pickup', 'schooling', 'diet', 'allergies', 'treatments', 'health_sheet', 'family')",
-            name=op.f("ck_held_projection_known_projection"),
-        ),
-        sa.CheckConstraint(
             "(content IS NULL) = (erased_at IS NOT NULL)",
             name=op.f("ck_held_projection_held_or_erased"),
         ),

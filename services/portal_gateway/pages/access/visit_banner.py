@@ -27,12 +27,12 @@ def install(app: Flask) -> None:
 def open_sections() -> dict[str, str]:
     """Return the sections whose forms may be opened now, each with its place in addresses."""
     closed = bounds.CLOSED_SECTIONS if here() else frozenset()
-    return {code: slug for code, slug in texts.SLUG_OF.items() if code not in closed}
+    return {code: slug for slug, code in texts.SECTION_AT.items() if code not in closed}
 
 
 def _close() -> Any:
     endpoint, args = request.endpoint or "", request.view_args or {}
-    section = texts.SLUGS.get(args.get("slug", ""), "")
+    section = texts.SECTION_AT.get(args.get("slug", ""), "")
     if not bounds.is_closed(endpoint, section) or here() is None:
         return None
     return render_template("portal/closed_at_counter.html"), 403

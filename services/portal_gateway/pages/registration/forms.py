@@ -6,14 +6,10 @@ from typing import Any
 from services.portal_gateway.labels.record import ELSEWHERE
 from shared.contracts.dossier.registrations import MOST_CHILDREN, check
 from shared.web.forms.forms import Form, Typed, flat, sentences
-from shared.web.forms.rows import Rows, Sent, compact, iso, one
+from shared.web.forms.rows import Sent, compact, iso, one
 
-CHILDREN = Rows(
-    ("first_name", "last_name", "birth_date", "school", "grade"),
-    ("first_name", "last_name", "birth_date", "school"),
-    MOST_CHILDREN,
-    at_first=1,
-)
+CHILD = ("first_name", "last_name", "birth_date", "school", "grade")
+TELLING = ("first_name", "last_name", "birth_date", "school")
 SINGLE: dict[str, tuple[str, ...]] = {
     "guardian": ("first_name", "last_name", "relation", "email", "phone"),
     "second": ("there", "name", "email", "phone", "lives_here", "authority"),
@@ -39,7 +35,7 @@ def typed(step: str, sent: Sent) -> Form:
     """Return the form as it came in, blank rows left out."""
     values: Typed = {name: one(sent, name) for name in SINGLE[step]}
     if step == "children":
-        values |= compact("children", CHILDREN, sent)
+        values |= compact("children", CHILD, TELLING, sent)
     return Form(values)
 
 
@@ -69,11 +65,11 @@ def checked(
 
 
 def _child(form: Form, at: int) -> dict[str, Any]:
-    row = {column: form.value(f"children-{at}-{column}") for column in CHILDREN.columns}
+    row = {column: form.value(f"children-{at}-{column}") for column in CHILD}
     return row | {"birth_date": iso(row["birth_date"]) or None}
 
 
 def _add_row(form: Form) -> None:
     at = form.next_row("children")
-    if len(form.rows("children")) < CHILDREN.most:
-        form.values |= {f"children-{at}-{column}": "" for column in CHILDREN.columns}
+    if len(form.rows("children")) < MOST_CHILDREN:
+        form.values |= {f"children-{at}-{column}": "" for column in CHILD}

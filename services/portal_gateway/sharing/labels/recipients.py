@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from services.portal_gateway.labels import record as texts
+from flask_babel import gettext
+
+from shared.contracts.sections import PROJECTIONS, READ_BY_FAMILIES
 from shared.register import Provider, Register
-from shared.register.entitlement import FED_BY
 from shared.web.language.providers import Mark, mark_of
 
 
@@ -24,7 +25,7 @@ class Receiver:
 
 def projections_of(section: str) -> list[str]:
     """Return the projections that a section feeds, in reading order."""
-    return [projection for projection in texts.PROJECTIONS if section in FED_BY[projection]]
+    return [each.code for each in READ_BY_FAMILIES if section in each.fed_by]
 
 
 def receivers(
@@ -56,12 +57,12 @@ def _receiver(
         fed = ["health_sheet"]
     return Receiver(
         mark=mark_of(provider),
-        parts=tuple(str(texts.CARRIES[section, projection]) for projection in fed),
-        all_of_it=_all_of_it(section, fed),
+        parts=tuple(gettext(PROJECTIONS[projection].carried[section]) for projection in fed),
+        all_of_it=_all_of_it(fed),
         roles=tuple(role.label for role in provider.roles if set(role.projections) & set(fed)),
     )
 
 
-def _all_of_it(section: str, fed: list[str]) -> bool:
-    """Say whether the section leaves whole; the care core always is a part."""
-    return bool(fed) and (section in ("diet", "pickup") or "health_sheet" in fed)
+def _all_of_it(fed: list[str]) -> bool:
+    """Return whether the section leaves whole; the care core always is a part."""
+    return any(PROJECTIONS[code].whole for code in fed)

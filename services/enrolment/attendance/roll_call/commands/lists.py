@@ -30,10 +30,11 @@ from services.enrolment.models import (
     Session,
 )
 from shared.contracts.enrolment.places import CLOSED
+from shared.contracts.sections import READ_AT_DESKS
 from shared.database import Vault, Write
 from shared.text import folded
 
-SHOWN = ("care_core", "allergies", "diet", "pickup", "schooling", "treatments", "health_sheet")
+SHOWN = tuple(projection.code for projection in READ_AT_DESKS)
 
 KEPT = timedelta(days=30)
 

@@ -12,6 +12,7 @@ from services.enrolment.children.commands import sheet
 from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.rules.visibility import Sight
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.labels import lines_of
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.clock import now, today
@@ -50,7 +51,12 @@ def show(child_id: UUID) -> Any:
     except NotFound:
         abort(404)
     return render_template(
-        "desk/child.html", child_id=child_id, card=card, sections=sections, **days
+        "desk/child.html",
+        child_id=child_id,
+        card=card,
+        sections=sections,
+        lines_of=lines_of,
+        **days,
     )
 
 

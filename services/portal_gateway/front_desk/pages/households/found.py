@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from shared.contracts.sections import SECTIONS
 from shared.register import Register
 
 
@@ -47,7 +48,7 @@ def children(register: Register, rows: Iterable[Mapping[str, Any]]) -> list[Chil
             row["id"],
             f"{row['first_name']} {row['last_name']}",
             row["birth_date"],
-            tuple(labels.get(code, code) for code in row["missing"]),
+            tuple(labels.get(code, code) for code in row["missing"] if not SECTIONS[code].asked_by),
         )
         for row in rows
     ]

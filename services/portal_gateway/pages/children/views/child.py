@@ -7,13 +7,15 @@ from flask import Blueprint, redirect, render_template, url_for
 
 from services.portal_gateway.labels import record as texts
 from services.portal_gateway.labels.record import NEEDS
-from services.portal_gateway.labels.sections import facts
+from services.portal_gateway.overview.queries.completeness import pages_asked
 from services.portal_gateway.pages.access import visit_banner as beside
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session.queries.children import family_from
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
+from shared.contracts.sections import SECTIONS
 from shared.web.base.app import shell_here
+from shared.web.language.sections import lines
 
 blueprint = Blueprint("child", __name__)
 
@@ -43,7 +45,9 @@ def show(child_id: str) -> Any:
     family = family_from(children)
     if family.child(child_id).carer:
         return redirect(url_for("child.all_children"), 303)
+    asked = pages_asked(shell_here().register, family.child(child_id))
     cards = [_card(*each) for each in zip(sections, read, strict=True)]
+    cards = [card for card in cards if card.get("facts") or card["code"] in asked]
     return render_template(
         "portal/child.html",
         child=family.child(child_id),
@@ -75,13 +79,14 @@ def _origins(knows: SimpleNamespace | Refusal) -> dict[str, tuple[str, str]]:
 def _card(section: str, outcome: SimpleNamespace | Refusal) -> dict[str, Any]:
     card: dict[str, Any] = {
         "label": texts.section_label(shell_here().register, section),
-        "icon": texts.ICONS[section],
-        "slug": texts.SLUG_OF[section],
+        "icon": SECTIONS[section].icon,
+        "code": section,
+        "slug": SECTIONS[section].slug,
         "known": isinstance(outcome, SimpleNamespace),
     }
     if isinstance(outcome, SimpleNamespace):
         card |= {
-            "facts": facts(section, outcome.content),
+            "facts": lines(SECTIONS[section].lines(outcome.content)),
             "changed_at": outcome.changed_at,
             "changed_by": texts.CHANGED_BY.get(outcome.changed_by),
         }

@@ -11,9 +11,9 @@ from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
 
 from services.portal_gateway.labels import record as texts
-from services.portal_gateway.labels.sections import facts
 from services.portal_gateway.pages.children import forms
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session import sessions
@@ -21,22 +21,28 @@ from services.portal_gateway.session.queries import children as family
 from services.portal_gateway.sharing.labels import recipients as receivers
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import BadRequest, NoAnswer, Outdated, Refusal, Unavailable
+from shared.contracts.sections import SECTIONS, health
+from shared.contracts.sections.section import Field
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form, sentences
 from shared.web.forms.rows import Sent
 from shared.web.language.languages import FRENCH
+from shared.web.language.sections import labels, lines
 
 blueprint = Blueprint("sections", __name__)
 
-ADDRESS = f"/enfants/<child_id>/<any({', '.join(map(repr, texts.SLUGS))}):slug>"
+CARE_TEXTS = ("care_plan-signs", "care_plan-conduct", "care_plan-kit")
+"""The three texts of a PAI, counted together."""
+
+ADDRESS = f"/enfants/<child_id>/<any({', '.join(map(repr, texts.SECTION_AT))}):slug>"
 
 
 @blueprint.get(ADDRESS)
 @person.signed_in
 def edit(child_id: str, slug: str) -> Any:
     """Show the form with what is stored, or with what this person had begun to type."""
-    section = texts.SLUGS[slug]
+    section = texts.SECTION_AT[slug]
     children, stored, knows = person.ask_all(
         (dossier.my_children, {}),
         (dossier.read_section, {"child_id": child_id, "section": section}),
@@ -58,7 +64,7 @@ def edit(child_id: str, slug: str) -> Any:
 @person.signed_in
 def save(child_id: str, slug: str) -> Any:
     """Tell once; every reason not to comes back with the form as it was typed."""
-    section = texts.SLUGS[slug]
+    section = texts.SECTION_AT[slug]
     sent = person.typed()
     child = _child(child_id)
     if "add" in sent or "remove" in sent:
@@ -131,8 +137,8 @@ def _conflict(
         version=stored.version,
         act=new_id(),
         stored=stored,
-        theirs=facts(section, stored.content),
-        mine=facts(section, content),
+        theirs=lines(SECTIONS[section].lines(stored.content)),
+        mine=lines(SECTIONS[section].lines(content)),
     )
     return page, 409
 
@@ -166,7 +172,7 @@ def _with_rows(section: str, sent: dict[str, list[str]]) -> Form:
         sent = dict(forms.without_row(sent, row))  # type: ignore[arg-type]
     form = _form(section, sent)
     for name in sent.get("add", ())[:1]:
-        if name not in forms.ROWS[section]:
+        if name not in forms.rows_of(section):
             abort(400)
         forms.add_row(form, section, name)
     return form
@@ -191,16 +197,23 @@ def _page(
     form.labels = _labels(section, form)
     form.spoken = FRENCH
     return render_template(
-        f"portal/edit_{section}.html",
+        [f"portal/edit_{section}.html", "portal/edit_section.html"],
         child=child,
         section=section,
-        slug=texts.SLUG_OF[section],
+        slug=SECTIONS[section].slug,
         label=texts.section_label(register, section),
         form=form,
-        rows=forms.ROWS[section],
+        rows=forms.rows_of(section),
+        parts_of_form=SECTIONS[section].form,
+        choices={
+            part.name: labels(part.choices)
+            for part in SECTIONS[section].form
+            if isinstance(part, Field)
+        },
+        translated=gettext,
         receivers=receivers.receivers(register, section, child.providers, also),
-        most_care=forms.contract.CARE_TEXT_MOST,
-        care_texts=forms.CARE_TEXTS,
+        most_care=health.CARE_TEXT_MOST,
+        care_texts=CARE_TEXTS,
         texts=texts,
         **more,
     )

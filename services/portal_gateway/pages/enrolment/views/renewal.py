@@ -13,9 +13,9 @@ from services.portal_gateway.labels import enrolment as words
 from services.portal_gateway.orders import commands as acts
 from services.portal_gateway.orders import flash as acted
 from services.portal_gateway.orders import labels as confirmations
+from services.portal_gateway.overview.queries import completeness as missing
 from services.portal_gateway.overview.queries import family as mine
 from services.portal_gateway.pages import parsing as typed
-from services.portal_gateway.pages.enrolment import completeness as missing
 from services.portal_gateway.pages.enrolment import labels as renewal_words
 from services.portal_gateway.session import current_user as person
 from shared.contracts.enrolment import renewals as contract

@@ -184,7 +184,7 @@ def _step(step: str, form: Form, **more: Any) -> str:
         step=step,
         form=form,
         words=words,
-        most=forms.CHILDREN.most,
+        most=forms.MOST_CHILDREN,
         communes=communes(),
         elsewhere=ELSEWHERE,
         **more,

@@ -4,10 +4,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, render_template
-from flask_babel import gettext as _
 
 from services.portal_gateway.labels import record as texts
-from services.portal_gateway.labels import sections as facts
 from services.portal_gateway.labels import upcoming_widenings as coming
 from services.portal_gateway.pages.sharing.views.grants import offers
 from services.portal_gateway.session import current_user as person
@@ -16,14 +14,16 @@ from services.portal_gateway.sharing.labels import deliveries as holdings
 from services.portal_gateway.sharing.labels import readings
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
+from shared.contracts.sections import FILLED_BY_GUARDIANS, READ_BY_FAMILIES
 from shared.register import Register
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.language.providers import mark_by_code
+from shared.web.language.sections import said
 
 blueprint = Blueprint("transparency", __name__)
 
-TOLD = ("health", "diet", "contacts", "pickup")
+ENTERED = tuple(section.code for section in FILLED_BY_GUARDIANS)
 
 
 @blueprint.get("/enfants/<child_id>/qui-sait-quoi")
@@ -33,7 +33,7 @@ def who_knows(child_id: str) -> str:
     children, knows, *read = person.ask_all(
         (dossier.my_children, {}),
         (dossier.who_knows, {"child_id": child_id}),
-        *((dossier.read_section, {"child_id": child_id, "section": section}) for section in TOLD),
+        *((dossier.read_section, {"child_id": child_id, "section": code}) for code in ENTERED),
     )
     child = family.family_from(children).child(child_id)
     if isinstance(knows, Refusal):
@@ -41,7 +41,7 @@ def who_knows(child_id: str) -> str:
     register = shell_here().register
     contents = {
         section: outcome.content
-        for section, outcome in zip(TOLD, read, strict=True)
+        for section, outcome in zip(ENTERED, read, strict=True)
         if isinstance(outcome, SimpleNamespace)
     }
     held, unheld = holdings.known(register, knows, told(child, contents))
@@ -94,21 +94,7 @@ def also_told(register: Register, knows: SimpleNamespace) -> list[dict[str, Any]
 
 
 def told(child: family.Child, contents: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
-    """Return what was told, by projection, as lines; what could not be read now has none."""
-    health, diet = contents.get("health") or {}, contents.get("diet") or {}
-    contacts, pickup = contents.get("contacts") or {}, contents.get("pickup") or {}
-    plan = health.get("care_plan")
-    first = [facts.person(each) for each in contacts.get("people", ())[:2]]
-    return {
-        "allergies": [facts.allergy(each) for each in health.get("allergies", ())],
-        "treatments": [each["name"] for each in health.get("treatments", ())],
-        "diet": [facts.menu(diet)] if diet else [],
-        "pickup": [facts.person(each) for each in pickup.get("people", ())],
-        "schooling": [child.school] if child.school else [],
-        "care_core": [
-            _("Nom et date de naissance"),
-            *(_("À appeler : %(who)s", who=who) for who in first),
-            *([_("PAI : la conduite à tenir")] if plan else []),
-        ],
-        "health_sheet": [],
-    }
+    """Return what was entered, by projection, as lines; what could not be read now has none."""
+    known = {code: content for code, content in contents.items() if content}
+    known["schooling"] = {"school": child.school}
+    return {each.code: [said(part) for part in each.brief(known)] for each in READ_BY_FAMILIES}

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from services.portal_gateway.labels import record as texts
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.sharing.labels.recipients import projections_of
+from shared.contracts.sections import FILLED_BY_GUARDIANS
 from shared.register import Register
+from shared.register.completeness import is_asked
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,23 @@ class Missing:
     slug: str
 
 
+def pages_asked(register: Register, child: Child) -> list[str]:
+    """Return the sections that a child's services ask for, in the order of its page."""
+    activities = [
+        activity
+        for provider in register.now.providers
+        if provider.code in child.providers
+        for activity in provider.activities
+    ]
+    return [each.code for each in FILLED_BY_GUARDIANS if is_asked(each.code, activities)]
+
+
+def pages_to_fill(register: Register, child: Child) -> list[str]:
+    """Return the sections of a child that were never filled and that its services ask for."""
+    asked = pages_asked(register, child)
+    return [code for code in child.missing if code in asked]
+
+
 def missing_of(register: Register, child: Child, provider: str, _activity: str) -> list[Missing]:
     """Return what a provider would receive for an activity and the family never told."""
     known = {row.code: row for row in register.now.providers}
@@ -28,7 +47,7 @@ def missing_of(register: Register, child: Child, provider: str, _activity: str) 
         return []
     entitled = set(register.usual(known[provider].principal))
     return [
-        Missing(texts.section_label(register, section), texts.SLUG_OF[section])
-        for section in texts.SLUG_OF
-        if section in child.missing and entitled.intersection(projections_of(section))
+        Missing(texts.section_label(register, section.code), section.slug)
+        for section in FILLED_BY_GUARDIANS
+        if section.code in child.missing and entitled.intersection(projections_of(section.code))
     ]

@@ -1,0 +1,66 @@
+"""Section « Autorité parentale et remise »: adults to whom a child is not handed over (rule R7)."""
+
+from datetime import date
+
+from marshmallow import fields
+
+from shared.contracts.sections.fields import SectionContent, at_most, day, text
+from shared.contracts.sections.section import N_, Content, Section
+from shared.dates.periods import period_turns_on
+
+MOST_BARRED = 6
+"""Most adults to whom one child is not handed over."""
+
+
+class BarredAdult(SectionContent):
+    """
+    An adult to whom the child is not handed over.
+
+    Entered from a paper seen, by the desk or the school lead, never by a guardian's form (rule R7).
+    `recorded_by` and `seconded_by` are agents who saw it; a paper seen later may give it an end.
+    """
+
+    name = text(120)
+    paper_kind = text(80)
+    paper_date = day(required=True)
+    valid_from = day(required=True)
+    valid_to = day(load_default=None, allow_none=True)
+    recorded_by = text(36, optional=True)
+    seconded_by = text(36, optional=True)
+    lift_paper = text(80, optional=True)
+    lift_paper_date = day(load_default=None, allow_none=True)
+
+
+class Custody(SectionContent):
+    """What rulings change at hand-over; only its effect leaves the dossier."""
+
+    barred = fields.List(fields.Nested(BarredAdult), required=True, validate=at_most(MOST_BARRED))
+
+
+CUSTODY = Section(
+    code="custody",
+    content=Custody(),
+    label=N_("Autorité parentale et remise de l’enfant"),
+    icon="pickup",
+)
+
+
+def barred_on(content: Content, today: date) -> list[str]:
+    """Return the names of adults to whom the child is not handed over on that day (rule R7)."""
+    return [adult["name"] for adult in content.get("barred", []) if _in_force(adult, today)]
+
+
+def turns_on(content: Content, today: date) -> date | None:
+    """Return the first day after `today` on which a ruling begins, or no longer holds."""
+    turns = [period_turns_on(*_period(adult), today) for adult in content.get("barred", [])]
+    return min((turn for turn in turns if turn), default=None)
+
+
+def _in_force(adult: Content, today: date) -> bool:
+    start, end = _period(adult)
+    return start <= today and (end is None or today <= end)
+
+
+def _period(adult: Content) -> tuple[date, date | None]:
+    end = adult.get("valid_to")
+    return date.fromisoformat(adult["valid_from"]), date.fromisoformat(end) if end else None

@@ -1,0 +1,88 @@
+"""Section « Régime alimentaire »: what is on the plate, never why (NS-058: no religion)."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from marshmallow import fields
+
+from shared.contracts.sections.fields import SectionContent, at_most, choice
+from shared.contracts.sections.section import (
+    N_,
+    Content,
+    Contents,
+    Field,
+    Kind,
+    Line,
+    Projection,
+    Said,
+    Section,
+)
+
+STANDARD = "standard"
+MENUS = {
+    STANDARD: N_("Standard"),
+    "vegetarian": N_("Végétarien"),
+    "no_pork": N_("Sans porc"),
+}
+WITHOUT = {
+    "gluten": N_("Sans gluten"),
+    "lactose": N_("Sans lactose"),
+    "egg": N_("Sans œuf"),
+    "fish": N_("Sans poisson"),
+}
+
+
+class Diet(SectionContent):
+    """The menu of a child, and what is left out of it."""
+
+    menu = choice(*MENUS, required=True)
+    without = fields.List(choice(*WITHOUT), load_default=list, validate=at_most(len(WITHOUT)))
+
+
+def menu_of(content: Mapping[str, Any]) -> list[Said]:
+    """Return a diet as one list: the menu, then what is left out; empty where none was chosen."""
+    if not content.get("menu"):
+        return []
+    return [Said(MENUS[content["menu"]]), *(Said(WITHOUT[left]) for left in content["without"])]
+
+
+def _show(content: Content) -> list[Line]:
+    return [(Said(N_("Menu")), menu_of(content))]
+
+
+def _compute(contents: Contents, _day: date) -> Content:
+    diet = contents.get("diet", {})
+    return {"menu": diet.get("menu"), "without": list(diet.get("without", []))}
+
+
+DIET = Section(
+    code="diet",
+    content=Diet(),
+    label=N_("Régime alimentaire"),
+    icon="meal",
+    slug="alimentation",
+    needed_as=N_("le régime alimentaire"),
+    sensitive=True,
+    form=(
+        Field("menu", N_("Menu"), Kind.CHOICE, MENUS),
+        Field("without", N_("Aussi"), Kind.CHOICES, WITHOUT),
+    ),
+    show=_show,
+)
+
+DIET_PROJECTION = Projection(
+    code="diet",
+    fed_by=("diet",),
+    compute=_compute,
+    filled=lambda content: bool(content["menu"]),
+    label=N_("Régime alimentaire"),
+    desk_label=N_("Régime alimentaire"),
+    icon="meal",
+    brief=lambda contents: [diet] if (diet := menu_of(contents.get("diet", {}))) else [],
+    carried={"diet": N_("le régime alimentaire")},
+    whole=True,
+    sensitive=True,
+    on_request=True,
+    on_occasion=True,
+)

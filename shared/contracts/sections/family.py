@@ -1,0 +1,28 @@
+"""Projection « family »: ids of guardians and the households of each week; no section feeds it."""
+
+from datetime import date
+
+from shared.contracts.sections.section import N_, Content, Contents, Projection
+
+
+def _compute(contents: Contents, _day: date) -> Content:
+    """Return ids alone: who may act for the child, and of which household each week is."""
+    family = contents.get("family", {})
+    rare = {name: list(family[name]) for name in ("carers", "protected") if family.get(name)}
+    return {
+        "guardians": list(family.get("guardians", [])),
+        "weeks": family.get("weeks"),
+        **rare,
+    }
+
+
+FAMILY_PROJECTION = Projection(
+    code="family",
+    fed_by=(),  # guardianships and households: no section holds them
+    compute=_compute,
+    filled=lambda content: bool(content["guardians"]),
+    label=N_("Qui peut l’inscrire et réserver"),
+    desk_label=N_("Famille"),
+    icon="account",
+    read=False,
+)

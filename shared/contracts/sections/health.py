@@ -1,0 +1,225 @@
+"""Section « Santé »: allergies, treatments, PAI, what staff must know; no nature of a handicap."""
+
+from datetime import date
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from shared.contracts.sections.fields import SectionContent, at_most, choice, day, text
+from shared.contracts.sections.section import (
+    N_,
+    Content,
+    Contents,
+    Field,
+    Kind,
+    Line,
+    Part,
+    Projection,
+    Rows,
+    Said,
+    Section,
+    only,
+)
+
+CARE_TEXT_MOST = 280
+"""Most characters of what one sees, does and fetches under a PAI, all three together (rule R1)."""
+
+MOST_ROWS = 10
+"""Most allergies, and most treatments, of one child."""
+
+SEVERITIES = {"severe": N_("sévère"), "mild": N_("légère ou moyenne")}
+YES_OR_NO = {"yes": N_("Oui"), "no": N_("Non")}
+
+
+class Allergy(SectionContent):
+    """One allergy."""
+
+    substance = text(80)
+    severity = choice(*SEVERITIES, required=True)
+    reaction = text(200, optional=True)
+
+
+class Treatment(SectionContent):
+    """A medicine that the child takes."""
+
+    name = text(80)
+    dosage = text(120)
+    moment = text(120, optional=True)
+
+
+class CarePlan(SectionContent):
+    """
+    The PAI as every provider with the child reads it (rule R1).
+
+    Three short texts: what one sees, what one does, where the kit is.
+    """
+
+    signs = text(CARE_TEXT_MOST)
+    conduct = text(CARE_TEXT_MOST)
+    kit = text(CARE_TEXT_MOST)
+    valid_until = day(required=True)
+
+    @validates_schema
+    def _fits_on_a_card(self, data: dict[str, Any], **_: Any) -> None:
+        length = sum(len(data.get(part, "")) for part in ("signs", "conduct", "kit"))
+        if length > CARE_TEXT_MOST:
+            raise ValidationError(
+                f"Ces trois textes font {length} caractères : gardez l’essentiel, "
+                f"{CARE_TEXT_MOST} au plus.",
+                "conduct",
+            )
+
+
+class Health(SectionContent):
+    """The health sheet."""
+
+    allergies = fields.List(fields.Nested(Allergy), load_default=list, validate=at_most(MOST_ROWS))
+    treatments = fields.List(
+        fields.Nested(Treatment), load_default=list, validate=at_most(MOST_ROWS)
+    )
+    care_plan = fields.Nested(CarePlan, load_default=None, allow_none=True)
+    vaccinations_checked = fields.Boolean(load_default=False)
+    remarks = text(500, optional=True)
+
+
+def severity_of(allergy: Content) -> Said:
+    """Return an allergy in words: « Arachide (sévère) »."""
+    severity = Said(SEVERITIES[allergy["severity"]])
+    values = {"substance": allergy["substance"], "severity": severity}
+    return Said(N_("%(substance)s (%(severity)s)"), values)
+
+
+def _show(content: Content) -> list[Line]:
+    allergies = [severity_of(allergy) for allergy in content.get("allergies", ())]
+    treatments = [treatment["name"] for treatment in content.get("treatments", ())]
+    lines: list[Line] = [
+        (Said(N_("Allergies")), allergies or Said(N_("aucune"))),
+        (Said(N_("Traitements")), treatments or Said(N_("aucun"))),
+        (Said(N_("PAI")), _plan_line(content.get("care_plan"))),
+    ]
+    if content.get("remarks"):
+        lines.append((Said(N_("À savoir")), content["remarks"]))
+    return lines
+
+
+def _plan_line(plan: Content | None) -> Said:
+    if not plan:
+        return Said(N_("aucun"))
+    until = date.fromisoformat(plan["valid_until"])
+    return Said(N_("valable jusqu’au %(day)s"), {"day": until})
+
+
+def _allergies(contents: Contents, _day: date) -> Content:
+    entered = contents.get("health", {}).get("allergies", [])
+    return {"allergies": [only(row, "substance", "severity", "reaction") for row in entered]}
+
+
+def _treatments(contents: Contents, _day: date) -> Content:
+    entered = contents.get("health", {}).get("treatments", [])
+    return {"treatments": [only(row, "name", "dosage", "moment") for row in entered]}
+
+
+def _health_sheet(contents: Contents, day: date) -> Content:
+    health = contents.get("health", {})
+    return {
+        **_allergies(contents, day),
+        **_treatments(contents, day),
+        "remarks": health.get("remarks", ""),
+        "vaccinations_checked": health.get("vaccinations_checked", False),
+    }
+
+
+HEALTH = Section(
+    code="health",
+    content=Health(),
+    label=N_("Santé"),
+    icon="health",
+    slug="sante",
+    needed_as=N_("la page santé"),
+    sensitive=True,
+    form=(
+        Rows(
+            "allergies",
+            N_("Allergie"),
+            (
+                Field("substance", N_("à quoi")),
+                Field("severity", N_("gravité"), Kind.CHOICE, SEVERITIES),
+                Field("reaction", N_("réaction"), optional=True),
+            ),
+            telling=("substance", "reaction"),
+            most=MOST_ROWS,
+        ),
+        Rows(
+            "treatments",
+            N_("Traitement"),
+            (
+                Field("name", N_("nom")),
+                Field("dosage", N_("dose")),
+                Field("moment", N_("quand"), optional=True),
+            ),
+            telling=("name", "dosage", "moment"),
+            most=MOST_ROWS,
+        ),
+        Part(
+            "care_plan",
+            asked=Field("has_plan", N_("PAI"), Kind.CHOICE, YES_OR_NO),
+            asked_again="Répondez par oui ou par non.",
+            had="had_plan",
+            dropped=Field("drop_plan", N_("PAI"), Kind.TICK),
+            dropped_again="Vous retirez le PAI : cochez pour confirmer, ou répondez oui.",
+            fields=(
+                Field("signs", N_("PAI, ce que l’on voit"), Kind.TEXT),
+                Field("conduct", N_("PAI, ce que l’on fait"), Kind.TEXT),
+                Field("kit", N_("PAI, où est la trousse"), Kind.TEXT),
+                Field("valid_until", N_("PAI, date de fin"), Kind.DAY),
+            ),
+        ),
+        Field("vaccinations_checked", N_("Vaccinations"), Kind.TICK),
+        Field("remarks", N_("À savoir"), Kind.TEXT, optional=True),
+    ),
+    show=_show,
+)
+
+ALLERGIES_PROJECTION = Projection(
+    code="allergies",
+    fed_by=("health",),
+    compute=_allergies,
+    filled=lambda content: bool(content["allergies"]),
+    label=N_("Allergies"),
+    desk_label=N_("Allergies"),
+    icon="health",
+    brief=lambda contents: [
+        severity_of(row) for row in contents.get("health", {}).get("allergies", ())
+    ],
+    carried={"health": N_("les allergies")},
+    sensitive=True,
+    on_request=True,
+    on_occasion=True,
+)
+TREATMENTS_PROJECTION = Projection(
+    code="treatments",
+    fed_by=("health",),
+    compute=_treatments,
+    filled=lambda content: bool(content["treatments"]),
+    label=N_("Traitements"),
+    desk_label=N_("Traitements"),
+    icon="health",
+    brief=lambda contents: [
+        row["name"] for row in contents.get("health", {}).get("treatments", ())
+    ],
+    carried={"health": N_("les traitements")},
+    sensitive=True,
+    on_request=True,
+)
+HEALTH_SHEET_PROJECTION = Projection(
+    code="health_sheet",
+    fed_by=("health",),
+    compute=_health_sheet,
+    filled=lambda content: any(content.values()),
+    label=N_("Fiche santé complète"),
+    desk_label=N_("Fiche santé"),
+    icon="health",
+    carried={"health": N_("toute la fiche santé")},
+    whole=True,
+    sensitive=True,
+)

@@ -1,0 +1,226 @@
+"""
+Sections of a dossier and projections of them, each stated once: content, form, labels, rights.
+
+A section is a page of the dossier, as a guardian or an agent fills it. A projection is a part that
+providers receive, computed from sections: the unit of entitlement. Strings marked `N_` are French
+and translated where they are shown.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from marshmallow import ValidationError
+
+from shared.contracts.sections.fields import SectionContent
+
+Content = dict[str, Any]
+Contents = Mapping[str, Content]
+"""A child's sections by code, as JSON types; a section that was never filled is absent."""
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for a mark
+    """Mark a French message for translation, and return it."""
+    return message
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message of N_ with its values, which are translated and put into words with it."""
+
+    message: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A telephone number, to be shown in groups of two figures."""
+
+    number: str
+
+
+Shown = str | Said | Phone | date | Sequence[Any]
+"""What stands on a page: text as entered, a message, a number, a day, or several with commas."""
+
+Line = tuple[Shown, Shown]
+"""A term and its text."""
+
+
+class Kind(Enum):
+    """The kinds of fields of a form."""
+
+    LINE = "line"
+    TEXT = "text"
+    PHONE = "tel"
+    DAY = "date"
+    CHOICE = "radio"
+    CHOICES = "checkbox"
+    TICK = "tick"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a form; `label` names it on the page, `short` in the list of mistakes."""
+
+    name: str
+    label: str
+    kind: Kind = Kind.LINE
+    choices: Mapping[str, str] = field(default_factory=dict)
+    short: str = ""
+    hint: str = ""
+    most: int = 0
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A repeatable part: its columns, the ones that make a row worth keeping, how many at most."""
+
+    name: str
+    label: str
+    """One row in the singular: « Personne »."""
+    columns: tuple[Field, ...]
+    telling: tuple[str, ...]
+    most: int
+    at_first: int = 0
+    """How many blank rows an empty form shows."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """
+    A part of a content that is there or not, after a question answered by yes or no.
+
+    `asked` is the question. `had` names a hidden field: the part was there when the page was made;
+    `dropped` is the box that then confirms its removal. `asked_again` and `dropped_again` are the
+    sentences for a missing answer.
+    """
+
+    name: str
+    asked: Field
+    asked_again: str
+    had: str
+    dropped: Field
+    dropped_again: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long a section is kept where the town file does not say, and from which day on."""
+
+    label_en: str
+    purpose: str
+    legal_basis: str
+    retention: str
+    reference_date: str
+
+
+@dataclass(frozen=True)
+class Projection:
+    """
+    A part of the dossier that entitled providers receive, whole, at each version.
+
+    `fed_by` are the sections it is computed from, and nothing else. `filled` names the field that
+    says whether something was entered. `sensitive` is article 9 GDPR. `read` is False for ids that
+    a service acts on and no desk shows. `on_request` may be granted by a guardian (rule R4),
+    `on_occasion` is sent for a session with food (rule R3). `carried` says for each section what
+    this carries of it, as it ends « … recevra … »; `whole` where that is all of the section.
+    """
+
+    code: str
+    fed_by: tuple[str, ...]
+    compute: Callable[[Contents, date], Content]
+    filled: Callable[[Content], bool]
+    label: str
+    """As families read it."""
+    desk_label: str
+    icon: str
+    carried: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = False
+    sensitive: bool = False
+    read: bool = True
+    on_request: bool = False
+    on_occasion: bool = False
+    brief: Callable[[Contents], list[Shown]] = lambda _contents: []
+    """What it holds in few words, from the sections as the family reads them."""
+    show: Callable[[Content], list[Line]] | None = None
+    """Its lines at a desk; None where a template of its own shows it."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """
+    A page of the dossier.
+
+    `slug` is its address in French, "" where no guardian fills it. `needed_as` ends « Il manque … »
+    where a town may ask for it. `asked_by` are tags of activities that ask for it everywhere.
+    """
+
+    code: str
+    content: SectionContent
+    label: str
+    icon: str
+    slug: str = ""
+    needed_as: str = ""
+    asked_by: tuple[str, ...] = ()
+    sensitive: bool = False
+    form: tuple[Field | Rows | Part, ...] = ()
+    show: Callable[[Content], list[Line]] | None = None
+    """Its lines as a family reads them; None shows the form's own fields."""
+    unless_listed: Retention | None = None
+
+    @property
+    def by_guardian(self) -> bool:
+        """Whether a guardian fills it; the others are changed at a desk."""
+        return bool(self.slug)
+
+    def lines(self, content: Content) -> list[Line]:
+        """Return the lines of a content; none where it was never filled."""
+        if not content:
+            return []
+        return self.show(content) if self.show else lines_of(self.form, content)
+
+    def check(self, content: Any) -> tuple[Content, dict[str, Any]]:
+        """
+        Return the content as JSON types, and the mistakes: nested field names to French sentences.
+
+        Where there are mistakes the content is empty.
+        """
+        try:
+            return self.content.dump(self.content.load(content)), {}
+        except ValidationError as error:
+            return {}, error.normalized_messages()
+
+
+def lines_of(form: Sequence[Field | Rows | Part], content: Content) -> list[Line]:
+    """Return the lines of the single fields of a form that hold something."""
+    singles = [each for each in form if isinstance(each, Field)]
+    return [
+        (Said(each.label), _shown(each, content[each.name]))
+        for each in singles
+        if content.get(each.name)
+    ]
+
+
+def _shown(of: Field, value: Any) -> Shown:
+    match of.kind:
+        case Kind.DAY:
+            return date.fromisoformat(value)
+        case Kind.PHONE:
+            return Phone(value)
+        case Kind.CHOICE:
+            return Said(of.choices.get(value, value))
+        case Kind.CHOICES:
+            return [Said(of.choices.get(each, each)) for each in value]
+        case Kind.TICK:
+            return Said(N_("Oui"))
+        case _:
+            return str(value)
+
+
+def only(whole: Mapping[str, Any], *parts: str) -> Content:
+    """Return some fields of a row."""
+    return {part: whole[part] for part in parts}
