@@ -19,6 +19,8 @@ from shared.web.session import cookies
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Q = TypeVar("Q")
+A = TypeVar("A")
 COOKIE = "session"
 
 KEEPS_DRAFT = (
@@ -88,9 +90,9 @@ def session() -> sessions.Session:
     return found
 
 
-def ask(method: Method, **payload: Any) -> SimpleNamespace:
+def ask(method: Method[Q, A], request: Q | None = None, **payload: Any) -> A:
     """Ask in the name of the person; raises a Refusal."""
-    return bus().ask(method, token=session().identity.token, **payload)
+    return bus().ask(method, request, token=session().identity.token, **payload)
 
 
 def ask_all(
