@@ -407,12 +407,16 @@ class IdentityService(Service):
         guardians.tell_former_address(write, event.letter_id, event.address)
 
     @subscribes(arrivals.guardian_taken_back, sources=[DOSSIER])
-    def on_guardian_taken_back(self, write: Write, fact: SimpleNamespace) -> None:
-        guardians.end_invitation(write, fact.guardian_id)
+    def on_guardian_taken_back(
+        self, write: Write, event: arrivals.GuardianTakenBack, _delivery: Delivery
+    ) -> None:
+        guardians.end_invitation(write, event.guardian_id)
 
     @subscribes(arrivals.letter_returned, sources=[DOSSIER])
-    def on_letter_returned(self, write: Write, fact: SimpleNamespace) -> None:
-        account = guardians.end_letter(write, fact.guardian_id, fact.at, now())
+    def on_letter_returned(
+        self, write: Write, event: arrivals.LetterReturned, _delivery: Delivery
+    ) -> None:
+        account = guardians.end_letter(write, event.guardian_id, event.at, now())
         if account is not None:
             self._tell(write, account)
 
