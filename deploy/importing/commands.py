@@ -1,6 +1,6 @@
 """`preau import`: check a file, bring it in, decide what is in doubt, take a batch back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -125,7 +125,8 @@ def bring_bills(applied: Applied, file: Path, mapping: Path, batch: str, leave_w
 def doubts(applied: Applied, batch: str) -> None:
     """List whom children of BATCH that wait could be, the likeliest first."""
     with ops(applied) as client:
-        found = client.ask(arrivals.waiting_families, deadline=LONG_SECONDS, batch=batch).doubts
+        request = arrivals.WaitingFamiliesRequest(batch)
+        found = client.ask(arrivals.waiting_families, request, deadline=LONG_SECONDS).doubts
     table = Table("household", "child", "likeness", "could be", "its number there")
     for each in found:
         table.add_row(
@@ -151,13 +152,8 @@ def decide(
     if bool(same_as) == another:
         raise click.UsageError("either --same-as ID or --another")
     with ops(applied) as client:
-        client.ask(
-            arrivals.decide_arrival,
-            deadline=LONG_SECONDS,
-            child=child,
-            same_as=same_as,
-            decided_by=decided_by,
-        )
+        request = arrivals.DecideArrivalRequest(child, decided_by, same_as)
+        client.ask(arrivals.decide_arrival, request, deadline=LONG_SECONDS)
     click.echo("noted; it arrives when its file is brought in again")
 
 
@@ -236,7 +232,7 @@ def _print_families(sent: Sent) -> None:
     screen.print(table)
 
 
-def _print_kept(kept: Sequence[Mapping[str, str]]) -> None:
+def _print_kept(kept: Sequence[arrivals.KeptFamily]) -> None:
     click.echo(f"{len(kept)} families kept:")
     for each in kept[:MOST_SHOWN]:
         click.echo(f"{each['reference']}: {WHY_KEPT[each['why']]} ({each['why']})")

@@ -26,14 +26,18 @@ TOGETHER: Mapping[str, str] = {FAMILIES: "household", BILLS: "number", PAYMENTS:
 
 @dataclass(frozen=True)
 class Read:
-    """What a file holds; `providers` are those that its past years name."""
+    """
+    What a file holds: `payloads` are rows of the contract that the mapping names.
+
+    `providers` are those that its past years name.
+    """
 
     reading: Reading
     table: Table
-    payloads: Sequence[Payload]
+    payloads: Sequence[Any]
     problems: Sequence[Problem]
     left_out: int = 0
-    providers: Sequence[Payload] = ()
+    providers: Sequence[Any] = ()
 
     @property
     def wrong(self) -> list[Problem]:

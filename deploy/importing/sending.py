@@ -44,9 +44,8 @@ def families(client: Client, read: Read, *, check: bool = False) -> Sent:
     method = arrivals.check_families if check else arrivals.bring_families
     sent = Sent()
     for some in _parts(read.payloads, arrivals.AT_ONCE):
-        answer = client.ask(
-            method, deadline=LONG_SECONDS, batch=read.reading.batch, families=list(some)
-        )
+        request = arrivals.FamiliesRequest(read.reading.batch, list(some))
+        answer = client.ask(method, request, deadline=LONG_SECONDS)
         for each in answer.families:
             sent.outcomes[each["outcome"]] += 1
             if each["outcome"] in (arrivals.WAITING, arrivals.REFUSED):
@@ -95,7 +94,7 @@ class Undone:
     """How much of each was taken back; the families that stay, and why (arrivals.IN_USE)."""
 
     taken: Counter[str] = field(default_factory=Counter)
-    kept: list[Payload] = field(default_factory=list)
+    kept: list[arrivals.KeptFamily] = field(default_factory=list)
 
 
 def undo(client: Client, batch: str) -> Undone:
@@ -111,7 +110,11 @@ def undo(client: Client, batch: str) -> Undone:
     taken["months of past years"] += months.removed
     after, first = "", True
     while after or first:
-        answer = client.ask(arrivals.undo_families, deadline=LONG_SECONDS, batch=batch, after=after)
+        answer = client.ask(
+            arrivals.undo_families,
+            arrivals.UndoFamiliesRequest(batch, after),
+            deadline=LONG_SECONDS,
+        )
         taken["families"] += answer.removed
         undone.kept += answer.kept
         after, first = answer.next, False
@@ -142,9 +145,8 @@ def _send(
 def _homes(client: Client, rows: Sequence[Payload]) -> dict[str, str]:
     found: dict[str, str] = {}
     for some in _parts(sorted({row["household"] for row in rows}), 500):
-        found |= client.ask(
-            arrivals.arrived, deadline=LONG_SECONDS, of=arrivals.HOUSEHOLDS, references=list(some)
-        ).ids
+        request = arrivals.ArrivedRequest(arrivals.HOUSEHOLDS, list(some))
+        found |= client.ask(arrivals.arrived, request, deadline=LONG_SECONDS).ids
     return found
 
 

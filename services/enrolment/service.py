@@ -64,7 +64,7 @@ from shared.contracts.dossier import handovers as relays
 from shared.contracts.dossier import safeguarding as file_holds
 from shared.contracts.enrolment import attendance, conversations, places, renewals, tariffs
 from shared.contracts.enrolment import succession as hand_over
-from shared.contracts.message import Caller, Empty, Method
+from shared.contracts.message import Caller, Delivery, Empty, Method
 from shared.database import Write
 from shared.dates.clock import now, today
 from shared.person import Standing, apply_subject_changed, standing_of
@@ -140,14 +140,16 @@ class EnrolmentService(Service):
         held_files.take(write, fact, now())
 
     @subscribes(relays.relay_declared, sources=[DOSSIER])
-    def on_relay_declared(self, write: Write, fact: Any) -> None:
+    def on_relay_declared(
+        self, write: Write, event: relays.RelayDeclared, _delivery: Delivery
+    ) -> None:
         """Keep this side of a hand-over with another service."""
-        relay_keeping.take(write, fact)
+        relay_keeping.take(write, event)
 
     @subscribes(relays.relay_passed, sources=[DOSSIER])
-    def on_relay_passed(self, write: Write, fact: Any) -> None:
+    def on_relay_passed(self, write: Write, event: relays.RelayTick, _delivery: Delivery) -> None:
         """Keep what the service beside has ticked."""
-        relay_ticks.hear_passed(write, fact, now())
+        relay_ticks.hear_passed(write, event, now())
 
     @answers(places.import_offer, callers=[OPS], right=service_only)
     def import_offer(self, write: Write, request: Any) -> dict[str, Any]:

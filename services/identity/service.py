@@ -60,6 +60,7 @@ from shared.contracts.dossier import family_imports as arrivals
 from shared.contracts.dossier import registrations as drafts
 from shared.contracts.errors import NotAllowed, NotFound
 from shared.contracts.identity import SecondFactorNeeded, TooManyTries, WrongCredentials
+from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now, today
 from shared.person import LIFETIME, Standing, issue, sign_act, standing_of
@@ -395,21 +396,27 @@ class IdentityService(Service):
         return {}
 
     @subscribes(drafts.draft_opened, sources=[DOSSIER])
-    def on_draft_opened(self, write: Write, fact: SimpleNamespace) -> None:
-        letter_id = fact.letter_id or fact.draft_id  # a fact of before letters had ids
-        guardians.send_draft_link(write, letter_id, fact.address, fact.reference, fact.secret)
+    def on_draft_opened(self, write: Write, event: drafts.DraftOpened, _delivery: Delivery) -> None:
+        letter_id = event.letter_id or event.draft_id  # an event of before letters had ids
+        guardians.send_draft_link(write, letter_id, event.address, event.reference, event.secret)
 
     @subscribes(drafts.draft_email_changed, sources=[DOSSIER])
-    def on_draft_email_changed(self, write: Write, fact: SimpleNamespace) -> None:
-        guardians.tell_former_address(write, fact.letter_id, fact.address)
+    def on_draft_email_changed(
+        self, write: Write, event: drafts.DraftEmailChanged, _delivery: Delivery
+    ) -> None:
+        guardians.tell_former_address(write, event.letter_id, event.address)
 
     @subscribes(arrivals.guardian_taken_back, sources=[DOSSIER])
-    def on_guardian_taken_back(self, write: Write, fact: SimpleNamespace) -> None:
-        guardians.end_invitation(write, fact.guardian_id)
+    def on_guardian_taken_back(
+        self, write: Write, event: arrivals.GuardianTakenBack, _delivery: Delivery
+    ) -> None:
+        guardians.end_invitation(write, event.guardian_id)
 
     @subscribes(arrivals.letter_returned, sources=[DOSSIER])
-    def on_letter_returned(self, write: Write, fact: SimpleNamespace) -> None:
-        account = guardians.end_letter(write, fact.guardian_id, fact.at, now())
+    def on_letter_returned(
+        self, write: Write, event: arrivals.LetterReturned, _delivery: Delivery
+    ) -> None:
+        account = guardians.end_letter(write, event.guardian_id, event.at, now())
         if account is not None:
             self._tell(write, account)
 

@@ -47,6 +47,7 @@ from services.portal_gateway.notices.commands.threads import thread_moved
 from services.portal_gateway.notices.rules import category_of
 from services.portal_gateway.session.visits import commands as visits
 from services.portal_gateway.store import seal
+from shared.contracts.dossier.grants import AlsoTold
 from shared.contracts.dossier.person_requests import TOWN
 from shared.contracts.enrolment import tariffs
 from shared.database import Write
@@ -200,17 +201,17 @@ def keep_widening(write: Write, fact: Any, moment: datetime) -> None:
     _keep_once(write, fact.provider, told, f"widening-{fact.key}", fact.child_ids, moment)
 
 
-def keep_also_told(write: Write, fact: Any, moment: datetime) -> None:
-    """Keep once what a guardian had sent to one provider more, under that provider."""
+def keep_also_told(write: Write, event: AlsoTold, moment: datetime) -> None:
+    """Keep once that a guardian had something sent to one provider more, under that provider."""
     detail = {
-        "projection": fact.projection,
-        "until": fact.until.isoformat(),
-        "ended": fact.ended,
+        "projection": event.projection,
+        "until": event.until.isoformat(),
+        "ended": event.ended,
     }
     told = SimpleNamespace(
-        household_id=fact.household_id, kind="also_told", detail=detail, at=fact.at
+        household_id=event.household_id, kind="also_told", detail=detail, at=event.at
     )
-    _keep_once(write, fact.provider, told, f"also_told-{fact.key}", [fact.child_id], moment)
+    _keep_once(write, event.provider, told, f"also_told-{event.key}", [event.child_id], moment)
 
 
 def keep_person_request(write: Write, fact: Any, moment: datetime) -> None:

@@ -13,6 +13,7 @@ from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier, person_requests, provider_changes
 from shared.contracts.dossier import grants as on_request
 from shared.contracts.enrolment import conversations, places, tariffs
+from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now
 
@@ -67,9 +68,9 @@ class PortalService(Service):
         handlers.keep_widening(write, fact, now())
 
     @subscribes(on_request.also_told, sources=[DOSSIER])
-    def on_also_told(self, write: Write, fact: Any) -> None:
+    def on_also_told(self, write: Write, event: on_request.AlsoTold, _delivery: Delivery) -> None:
         """Keep that a guardian has one service more told, or no more, for both to read."""
-        handlers.keep_also_told(write, fact, now())
+        handlers.keep_also_told(write, event, now())
 
     @subscribes(person_requests.person_request_told, sources=[DOSSIER])
     def on_person_request_told(self, write: Write, fact: Any) -> None:

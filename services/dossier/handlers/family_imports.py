@@ -1,7 +1,4 @@
-"""What operations bring in of another software's families, and what waits for somebody to look."""
-
-from types import SimpleNamespace
-from typing import Any
+"""Families of other software: brought in by operations, looked at by the front desk."""
 
 from services.dossier.family_imports.commands import decisions as deciding
 from services.dossier.family_imports.commands import importing as bringing
@@ -20,10 +17,9 @@ from services.dossier.sharing.queries import reach_now
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, OPS, Service, answers, service_only
 from shared.contracts.dossier import family_imports as contracts
+from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.instant import When
-
-Answer = dict[str, Any]
 
 _KINDS = {contracts.HOUSEHOLDS: HOUSEHOLD, contracts.CHILDREN: CHILD}
 
@@ -32,91 +28,117 @@ class Arrivals(Service):
     """Asked by the `preau` command, which reads no name back, and by the front desk."""
 
     @answers(contracts.check_families, callers=[OPS], right=service_only)
-    def check_families(self, request: SimpleNamespace) -> Answer:
-        """Of the families nothing is written; whom a doubt names has a line in its read log."""
+    def check_families(
+        self, request: contracts.FamiliesRequest, _caller: Caller
+    ) -> contracts.FamiliesAnswer:
+        """Nothing of a family is written; a known child in a doubt has a line in its read log."""
         reach, when = reach_now(), When.now()
         with store.read() as read:
-            found = [
+            outcomes = [
                 bringing_queries.consider(read, reach, request.batch, row, when)
                 for row in request.families
             ]
-            said = [bringing_queries.as_answer(read, each) for each in found]
-        known = {doubt["known"] for each in said for doubt in each["doubts"]}
+            families = [bringing_queries.as_answer(read, outcome) for outcome in outcomes]
+        known = {doubt["known"] for family in families for doubt in family["doubts"]}
         if known:
             with store.write() as write:
                 bringing.log_names(write, known, when)
-        return {"families": said}
+        return contracts.FamiliesAnswer(families)
 
     @answers(contracts.bring_families, callers=[OPS], right=service_only)
-    def bring_families(self, write: Write, request: SimpleNamespace) -> Answer:
-        reach, when = reach_now(), When.now()
-        found = [
-            bringing.bring(
-                write, reach, request.batch, row, request_id=request.request_id, when=when
-            )
+    def bring_families(
+        self, write: Write, request: contracts.FamiliesRequest, caller: Caller
+    ) -> contracts.FamiliesAnswer:
+        reach, batch, when = reach_now(), request.batch, When.now()
+        outcomes = [
+            bringing.bring(write, reach, batch, row, request_id=caller.request_id, when=when)
             for row in request.families
         ]
-        return {"families": [bringing_queries.as_answer(write, each) for each in found]}
+        return contracts.FamiliesAnswer(
+            [bringing_queries.as_answer(write, outcome) for outcome in outcomes]
+        )
 
     @answers(contracts.waiting_families, callers=[OPS], right=service_only)
-    def waiting_families(self, request: SimpleNamespace) -> Answer:
+    def waiting_families(
+        self, request: contracts.WaitingFamiliesRequest, _caller: Caller
+    ) -> contracts.WaitingFamiliesAnswer:
         with store.read() as read:
-            return {"doubts": deciding_queries.waiting(read, request.batch)}
+            return contracts.WaitingFamiliesAnswer(deciding_queries.waiting(read, request.batch))
 
     @answers(contracts.decide_arrival, callers=[OPS], right=service_only)
-    def decide_arrival(self, write: Write, request: SimpleNamespace) -> Answer:
-        deciding.decide(write, request, When.now(), decided_by=request.decided_by)
-        return {}
+    def decide_arrival(
+        self, write: Write, request: contracts.DecideArrivalRequest, _caller: Caller
+    ) -> Empty:
+        by, when = request.decided_by, When.now()
+        deciding.decide(write, request.child, request.same_as, by=by, when=when)
+        return Empty()
 
     @answers(contracts.doubtful_arrivals, callers=[FRONT_DESK], right=checks_dossiers)
-    def doubtful_arrivals(self, request: SimpleNamespace) -> Answer:
+    def doubtful_arrivals(
+        self, _request: Empty, caller: Caller
+    ) -> contracts.DoubtfulArrivalsAnswer:
         when = When.now()
         with store.read() as read:
-            waiting = deciding_queries.doubtful(read, when.day)
-        shown = {each["child_id"] for child in waiting for each in child["candidates"]}
-        log_reading(request, shown, front_desk.NAMES, when)
-        return {"children": waiting}
+            children = deciding_queries.doubtful(read, when.day)
+        shown = {known["child_id"] for child in children for known in child["candidates"]}
+        log_reading(caller, shown, front_desk.NAMES, when)
+        return contracts.DoubtfulArrivalsAnswer(children)
 
     @answers(contracts.settle_arrival, callers=[FRONT_DESK], right=checks_dossiers)
-    def settle_arrival(self, write: Write, request: SimpleNamespace) -> Answer:
-        deciding.decide(write, request, When.now(), decided_by=request.person.subject)
-        return {}
+    def settle_arrival(
+        self, write: Write, request: contracts.SettleArrivalRequest, caller: Caller
+    ) -> Empty:
+        by, when = caller.subject, When.now()
+        deciding.decide(write, request.child, request.same_as, by=by, when=when)
+        return Empty()
 
     @answers(contracts.guardians_to_invite, callers=[FRONT_DESK], right=checks_dossiers)
-    def guardians_to_invite(self, _request: SimpleNamespace) -> Answer:
+    def guardians_to_invite(
+        self, _request: Empty, _caller: Caller
+    ) -> contracts.GuardiansToInviteAnswer:
         with store.read() as read:
             return inviting.to_invite(read, When.now())
 
     @answers(contracts.letters_to_write, callers=[FRONT_DESK], right=checks_dossiers)
-    def letters_to_write(self, request: SimpleNamespace) -> Answer:
+    def letters_to_write(
+        self, request: contracts.LettersToWriteRequest, caller: Caller
+    ) -> contracts.LettersToWriteAnswer:
         when = When.now()
         with store.read() as read:
             letters = inviting.letters_to(read, request.guardian_ids, when)
             shown = inviting.children_of(read, letters, when.day)
-        log_reading(request, shown, front_desk.ADDRESS, when, front_desk.BY_LETTER)
-        return {"guardians": [letter.as_answer() for letter in letters]}
+        log_reading(caller, shown, front_desk.ADDRESS, when, front_desk.BY_LETTER)
+        return contracts.LettersToWriteAnswer([letter.as_answer() for letter in letters])
 
     @answers(contracts.stop_letters, callers=[FRONT_DESK], right=checks_dossiers)
-    def stop_letters(self, write: Write, request: SimpleNamespace) -> Answer:
-        by, when = request.person.subject, When.now()
+    def stop_letters(
+        self, write: Write, request: contracts.StopLettersRequest, caller: Caller
+    ) -> Empty:
+        by, when = caller.subject, When.now()
         stopping.stop(write, request.household_id, request.why, by=by, when=when)
-        return {}
+        return Empty()
 
     @answers(contracts.resume_letters, callers=[FRONT_DESK], right=checks_dossiers)
-    def resume_letters(self, write: Write, request: SimpleNamespace) -> Answer:
-        stopping.resume(write, request.household_id, by=request.person.subject, when=When.now())
-        return {}
+    def resume_letters(
+        self, write: Write, request: contracts.ResumeLettersRequest, caller: Caller
+    ) -> Empty:
+        stopping.resume(write, request.household_id, by=caller.subject, when=When.now())
+        return Empty()
 
     @answers(contracts.arrived, callers=[OPS], right=service_only)
-    def arrived(self, request: SimpleNamespace) -> Answer:
+    def arrived(
+        self, request: contracts.ArrivedRequest, _caller: Caller
+    ) -> contracts.ArrivedAnswer:
         with store.read() as read:
-            return {"ids": ids_of(read, _KINDS[request.of], request.references)}
+            return contracts.ArrivedAnswer(ids_of(read, _KINDS[request.of], request.references))
 
     @answers(contracts.undo_families, callers=[OPS], right=service_only)
-    def undo_families(self, request: SimpleNamespace) -> Answer:
+    def undo_families(
+        self, request: contracts.UndoFamiliesRequest, _caller: Caller
+    ) -> contracts.UndoFamiliesAnswer:
         """Keys are destroyed after the commit: what a crash leaves of them opens nothing."""
         with store.write() as write:
             undone = undoing.undo(write, reach_now(), request.batch, request.after, When.now())
         for erased in undone.erased:
             shred_keys(erased)
-        return {"removed": undone.removed, "kept": undone.kept, "next": undone.next}
+        return contracts.UndoFamiliesAnswer(undone.removed, undone.kept, undone.next)

@@ -32,6 +32,7 @@ from shared.bus import PORTAL, Service, answers
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import grants as request_contracts
 from shared.contracts.dossier import handovers as relay_contracts
+from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.instant import When
 
@@ -104,37 +105,45 @@ class Families(Service):
         return {"version": link.version}
 
     @answers(request_contracts.also_tell, callers=[PORTAL], right=guardian_alone)
-    def also_tell(self, write: Write, request: SimpleNamespace) -> Answer:
-        by, when = request.person.subject, When.now()
+    def also_tell(
+        self, write: Write, request: request_contracts.AlsoTellRequest, caller: Caller
+    ) -> Empty:
+        by, when = caller.subject, When.now()
         on_request.also_tell(write, reach_now(), request, by=by, when=when)
-        return {}
+        return Empty()
 
     @answers(request_contracts.tell_no_more, callers=[PORTAL], right=guardian_alone)
-    def tell_no_more(self, write: Write, request: SimpleNamespace) -> Answer:
-        by, when = request.person.subject, When.now()
+    def tell_no_more(
+        self, write: Write, request: request_contracts.TellNoMoreRequest, caller: Caller
+    ) -> Empty:
+        by, when = caller.subject, When.now()
         on_request.tell_no_more(write, reach_now(), request, by=by, when=when)
-        return {}
+        return Empty()
 
     @answers(relay_contracts.relays_of, callers=[PORTAL], right=guardian_of_child)
-    def relays_of(self, request: SimpleNamespace) -> Answer:
+    def relays_of(
+        self, request: relay_contracts.RelaysOfRequest, caller: Caller
+    ) -> relay_contracts.RelaysOfAnswer:
         with store.read() as read:
-            found = relays_queries.standing(
-                read, request.child_id, request.person.subject, When.now()
-            )
-            return {"relays": [relays_queries.shown(each) for each in found]}
+            rows = relays_queries.standing(read, request.child_id, caller.subject, When.now())
+            return relay_contracts.RelaysOfAnswer([relays_queries.shown(row) for row in rows])
 
     @answers(relay_contracts.declare_relay, callers=[PORTAL], right=guardian_of_child)
-    def declare_relay(self, write: Write, request: SimpleNamespace) -> Answer:
+    def declare_relay(
+        self, write: Write, request: relay_contracts.DeclareRelayRequest, caller: Caller
+    ) -> Empty:
         telling.lock_children(write, [request.child_id])
-        by, when = request.person.subject, When.now()
+        by, when = caller.subject, When.now()
         relays.declare(write, reach_now(), request, by=by, when=when)
-        return {}
+        return Empty()
 
     @answers(relay_contracts.end_relay, callers=[PORTAL], right=guardian_of_child)
-    def end_relay(self, write: Write, request: SimpleNamespace) -> Answer:
+    def end_relay(
+        self, write: Write, request: relay_contracts.EndRelayRequest, caller: Caller
+    ) -> Empty:
         telling.lock_children(write, [request.child_id])
-        relays.end(write, reach_now(), request, by=request.person.subject, when=When.now())
-        return {}
+        relays.end(write, reach_now(), request, by=caller.subject, when=When.now())
+        return Empty()
 
     @answers(contracts.my_household, callers=[PORTAL], right=guardian_of_household)
     def my_household(self, request: SimpleNamespace) -> Answer:

@@ -19,7 +19,7 @@ from shared.contracts.dossier import handovers as relay_contracts
 from shared.contracts.dossier.inventory import digest, page
 from shared.contracts.enrolment import food_events as occasion_contracts
 from shared.contracts.enrolment import replica as enrolment
-from shared.contracts.message import ContractBroken
+from shared.contracts.message import ContractBroken, Delivery
 from shared.database import Write
 from shared.dates.instant import When
 from shared.person import apply_subject_changed
@@ -46,10 +46,12 @@ class Providers(Service):
         return {"queued": len(letters)}
 
     @subscribes(relay_contracts.relay_marked, sources=[PROVIDERS])
-    def on_relay_marked(self, write: Write, fact: SimpleNamespace) -> None:
+    def on_relay_marked(
+        self, write: Write, event: relay_contracts.RelayTick, delivery: Delivery
+    ) -> None:
         """Pass on to the service beside what one side of a hand-over has ticked; keep nothing."""
         reach = reach_now()
-        relays.forward(write, reach, reach.provider_of(fact.source), fact)
+        relays.forward(write, reach, reach.provider_of(delivery.source), event)
 
     @subscribes(occasion_contracts.food_announced, sources=[PROVIDERS])
     def on_food_announced(self, write: Write, fact: SimpleNamespace) -> None:

@@ -1,17 +1,35 @@
 """
-Families of another software, in batches from operations: what may be known already waits.
+Families of another software, in batches from operations: a family that may be known already waits.
 
 Nothing is merged above doubt: a child that could be one of the dossier's is reported with a score,
-and its family stays aside until somebody has decided. What comes is written and never read back.
+and its family stays aside until an agent has decided. What comes is written and never read back.
 """
 
-from marshmallow import fields, validate
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
 
+from marshmallow import validate
+
+from shared.contracts.derived import Default
 from shared.contracts.dossier.activity_history import BATCH
-from shared.contracts.dossier.dossier import HOUSEHOLD
-from shared.contracts.formats import Count, Day, Id, Moment, OneOf, Several, Text
 from shared.contracts.identity import MOST_LETTERS
-from shared.contracts.message import UntypedEvent, UntypedMethod
+from shared.contracts.message import Empty, Event, Method
+from shared.contracts.values import (
+    EMPTY,
+    NONE,
+    Code,
+    Content,
+    Count,
+    Day,
+    Id,
+    Moment,
+    Month,
+    Section,
+    items,
+    maybe_text,
+    one_of,
+    text,
+)
 
 OWNER = "dossier"
 
@@ -38,50 +56,120 @@ WHYS = (
     TAKEN,  # a number of it stands for another child, adult or home here: `errors` says which
 )
 
-SCORE = fields.Integer(required=True, strict=True, validate=validate.Range(1, 100))
+Score = Annotated[int, validate.Range(1, 100)]
 """
 Of 100: how far two may be one child (services/dossier/households/rules/likeness.py); 100 is the
 same name.
 """
+Batch = Annotated[str, BATCH]
+Reference = Annotated[str, text(60)]
+"""A number of the software that a family came from."""
 
-_DOUBT: dict[str, fields.Field] = {
-    "child": Text(60),
-    "known": Id(),
-    "known_reference": fields.String(required=True, validate=validate.Length(0, 60)),
-    "score": SCORE,
-}
 
-_ARRIVED: dict[str, fields.Field] = {
-    "reference": Text(60),
-    "outcome": OneOf(OUTCOMES),
-    "doubts": Several(dict(_DOUBT)),
-    "why": OneOf(WHYS),
-    "errors": fields.Dict(keys=fields.String(), load_default=dict),
-}
-"""
-What became of a family; `doubts` are the undecided ones, the likeliest first.
+Insee = Annotated[str, validate.Regexp(r"^(\d[0-9AB]\d{3})?\Z")]
+"""A commune's code; "" for one that is not in the town file."""
 
-`known` is a child of the dossier; `known_reference` its number in the software that it came from,
-"" for one that came by another way. `errors` name references and fields, never what they hold.
-"""
 
-_FAMILIES = Several(dict(HOUSEHOLD), validate=validate.Length(1, AT_ONCE))
+class Address(TypedDict):
+    """Where a household lives from a day on."""
 
-check_families = UntypedMethod(
-    OWNER,
-    "check_families",
-    request={"batch": fields.String(required=True, validate=BATCH), "families": _FAMILIES},
-    answer={"families": Several(dict(_ARRIVED))},
-)
+    street: Annotated[str, text(160)]
+    postcode: Annotated[str, text(10)]
+    insee: Annotated[Insee, EMPTY]
+    commune: Annotated[str, text(80)]
+    valid_from: Day
+
+
+class ImportedGuardian(TypedDict):
+    reference: Annotated[str, text(60)]
+    name: Annotated[str, text(120)]
+    email: Annotated[str, EMPTY]
+
+
+class ImportedYear(TypedDict):
+    """An activity of a past year, in times per month (rule R10)."""
+
+    provider: Code
+    activity: Code
+    label: Annotated[str, text(120)]
+    school_year: Annotated[str, text(9)]
+    months: dict[Month, Annotated[int, validate.Range(0)]]
+
+
+class ImportedChild(TypedDict):
+    """
+    A child of a household from another software.
+
+    `weeks` says in which ISO weeks the child lives in this household, where custody alternates, and
+    `changes_on` on which day of the week (1: Monday) it moves. `course` are past years, taken over
+    as times per month, and never counted again.
+    """
+
+    reference: Annotated[str, text(60)]
+    guardians: list[Annotated[str, text(60)]]
+    sections: dict[Section, Content]
+    links: Annotated[list[Code], Default(list)]
+    weeks: Annotated[str | None, one_of(("even", "odd")), NONE]
+    changes_on: Annotated[int, validate.Range(1, 7), Default(5)]
+    course: Annotated[list[ImportedYear], Default(list)]
+
+
+ImportedGuardians = Annotated[list[ImportedGuardian], items(1, 2)]
+ImportedChildren = Annotated[list[ImportedChild], items(0, 12)]
+
+
+class ImportedHousehold(TypedDict):
+    """A household as another software has it; references are its numbers."""
+
+    reference: Annotated[str, text(60)]
+    guardians: ImportedGuardians
+    address: Annotated[Address | None, NONE]
+    children: ImportedChildren
+
+
+@dataclass(frozen=True)
+class FamiliesRequest:
+    batch: Batch
+    families: Annotated[list[ImportedHousehold], items(1, AT_ONCE)]
+
+
+class Doubt(TypedDict):
+    """
+    A child of a family that could be a known one.
+
+    `known` is a child of the dossier; `known_reference` its number in the software that it came
+    from, "" for one that came by another way.
+    """
+
+    child: Reference
+    known: Id
+    known_reference: Annotated[str, maybe_text(60)]
+    score: Score
+
+
+class ArrivedFamily(TypedDict):
+    """
+    The outcome of a family; `doubts` are the undecided ones, the likeliest first.
+
+    `errors` name references and fields, never their values.
+    """
+
+    reference: Reference
+    outcome: Annotated[str, one_of(OUTCOMES)]
+    doubts: list[Doubt]
+    why: Annotated[str, one_of(WHYS)]
+    errors: Annotated[Content, Default(dict)]
+
+
+@dataclass(frozen=True)
+class FamiliesAnswer:
+    families: list[ArrivedFamily]
+
+
+check_families = Method(OWNER, "check_families", FamiliesRequest, FamiliesAnswer)
 """What `bring_families` would do with them; of a family nothing is written."""
 
-bring_families = UntypedMethod(
-    OWNER,
-    "bring_families",
-    request={"batch": fields.String(required=True, validate=BATCH), "families": _FAMILIES},
-    answer={"families": Several(dict(_ARRIVED))},
-    writes=True,
-)
+bring_families = Method(OWNER, "bring_families", FamiliesRequest, FamiliesAnswer, writes=True)
 """
 Take families in, each for itself: one that waits or is refused keeps no other back.
 
@@ -93,27 +181,36 @@ every adult of the row answers for it) keeps what it has: it gets the row's link
 Twins are never proposed for each other.
 """
 
-waiting_families = UntypedMethod(
-    OWNER,
-    "waiting_families",
-    request={"batch": fields.String(required=True, validate=BATCH)},
-    answer={
-        "doubts": Several({"reference": Text(60), **_DOUBT, "found_at": Moment()}),
-    },
-)
+
+@dataclass(frozen=True)
+class WaitingFamiliesRequest:
+    batch: Batch
+
+
+class WaitingDoubt(Doubt):
+    """A doubt about the family `reference`."""
+
+    reference: Reference
+    found_at: Moment
+
+
+@dataclass(frozen=True)
+class WaitingFamiliesAnswer:
+    doubts: list[WaitingDoubt]
+
+
+waiting_families = Method(OWNER, "waiting_families", WaitingFamiliesRequest, WaitingFamiliesAnswer)
 """The undecided doubts of a batch, the likeliest first; at most 500."""
 
-decide_arrival = UntypedMethod(
-    OWNER,
-    "decide_arrival",
-    request={
-        "child": Text(60),
-        "same_as": Id(required=False, load_default=None, allow_none=True),
-        "decided_by": Text(120),
-    },
-    answer={},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class DecideArrivalRequest:
+    child: Reference
+    decided_by: Annotated[str, text(120)]
+    same_as: Id | None = None
+
+
+decide_arrival = Method(OWNER, "decide_arrival", DecideArrivalRequest, Empty, writes=True)
 """
 An agent has looked: the child of that reference is a known one (`same_as`), or another (null).
 
@@ -121,69 +218,68 @@ Nothing arrives by it: the family does when its batch comes again. Refusals: Not
 is no such doubt.
 """
 
-doubtful_arrivals = UntypedMethod(
-    OWNER,
-    "doubtful_arrivals",
-    request={},
-    answer={
-        "children": Several(
-            {
-                "child": Text(60),
-                "family": Text(60),
-                "candidates": Several(
-                    {
-                        "child_id": Id(),
-                        "score": SCORE,
-                        "first_name": Text(80),
-                        "last_name": Text(80),
-                        "birth_date": Day(),
-                        "guardians": fields.List(fields.String(), required=True),
-                    }
-                ),
-            }
-        )
-    },
-)
-"""
-To the front desk: the children that wait by their numbers, beside whom each could be.
 
-Of who waits nothing but the number is here: the town's former software, or its file, says who that
-is. Whoever is shown has a line in the read log. The oldest hundred.
+class CandidateChild(TypedDict):
+    """A known child, with the names of the guardians who answer for it."""
+
+    child_id: Id
+    score: Score
+    first_name: Annotated[str, text(80)]
+    last_name: Annotated[str, text(80)]
+    birth_date: Day
+    guardians: list[str]
+
+
+class DoubtfulChild(TypedDict):
+    """A child that waits, by its number, beside the known children that it could be."""
+
+    child: Reference
+    family: Reference
+    candidates: list[CandidateChild]
+
+
+@dataclass(frozen=True)
+class DoubtfulArrivalsAnswer:
+    children: list[DoubtfulChild]
+
+
+doubtful_arrivals = Method(OWNER, "doubtful_arrivals", Empty, DoubtfulArrivalsAnswer)
+"""
+To the front desk: the oldest hundred of the children that wait.
+
+Nothing but the number of such a child is here: the town's former software, or its file, names it.
+Each known child that is shown has a line in the read log.
 """
 
-settle_arrival = UntypedMethod(
-    OWNER,
-    "settle_arrival",
-    request={
-        "child": Text(60),
-        "same_as": Id(required=False, load_default=None, allow_none=True),
-    },
-    answer={},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class SettleArrivalRequest:
+    child: Reference
+    same_as: Id | None = None
+
+
+settle_arrival = Method(OWNER, "settle_arrival", SettleArrivalRequest, Empty, writes=True)
 """As `decide_arrival`, by the agent of the front desk who asks."""
 
-_GUARDIAN_IDS = fields.List(
-    Id(required=False), required=True, validate=validate.Length(1, MOST_LETTERS)
-)
 
-guardians_to_invite = UntypedMethod(
-    OWNER,
-    "guardians_to_invite",
-    request={},
-    answer={
-        "waiting": Count(),
-        "at_desk": Count(),
-        "stopped": Count(),
-        "next": fields.List(Id(required=False), required=True),
-    },
-)
+@dataclass(frozen=True)
+class GuardiansToInviteAnswer:
+    """
+    `waiting` are those to whom a letter may go; `next` of them, at most MOST_LETTERS, came first.
+
+    `at_desk` get none, for a reason that is not told: no address, rule R9, or a home that is
+    written to no more, of which there are `stopped`. No name is here.
+    """
+
+    waiting: Count
+    at_desk: Count
+    stopped: Count
+    next: list[Id]
+
+
+guardians_to_invite = Method(OWNER, "guardians_to_invite", Empty, GuardiansToInviteAnswer)
 """
 To the front desk: how many guardians who came by an import have no access yet, and the next ones.
-
-`waiting` are those to whom a letter may go; `next` of them, at most MOST_LETTERS, came first.
-`at_desk` get none, for a reason that is not told: no address, rule R9, or a home that is written to
-no more, of which there are `stopped`. No name is here.
 """
 
 ASKED, RETURNED = "asked", "returned"
@@ -192,103 +288,136 @@ WHY_NO_LETTER = (
     RETURNED,  # it moved, or a letter came back
 )
 
-stop_letters = UntypedMethod(
-    OWNER,
-    "stop_letters",
-    request={"household_id": Id(), "why": OneOf(WHY_NO_LETTER)},
-    answer={},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class StopLettersRequest:
+    household_id: Id
+    why: Annotated[str, one_of(WHY_NO_LETTER)]
+
+
+stop_letters = Method(OWNER, "stop_letters", StopLettersRequest, Empty, writes=True)
 """
 To the front desk: no letter of access is written to this household any more.
 
-An access is still handed over at the desk. Who says it, and when, is kept. Where a letter came back
-the codes in letters to this home end, too. Safe to repeat. Refusals: NotFound, also for a household
-that no desk may find (rule R9).
+An access is still handed over at the desk. The agent and the moment are kept. Where a letter came
+back the codes in letters to this home end, too. Safe to repeat. Refusals: NotFound, also for a
+household that no desk may find (rule R9).
 """
 
-resume_letters = UntypedMethod(
-    OWNER, "resume_letters", request={"household_id": Id()}, answer={}, writes=True
-)
+
+@dataclass(frozen=True)
+class ResumeLettersRequest:
+    household_id: Id
+
+
+resume_letters = Method(OWNER, "resume_letters", ResumeLettersRequest, Empty, writes=True)
 """It is written to again, where somebody there has no access yet. Refusals: NotFound."""
 
-letters_to_write = UntypedMethod(
-    OWNER,
-    "letters_to_write",
-    request={"guardian_ids": _GUARDIAN_IDS},
-    answer={
-        "guardians": Several(
-            {
-                "guardian_id": Id(),
-                "name": Text(120),
-                "lines": fields.List(Text(180, required=False), required=True),
-            }
-        )
-    },
-)
+
+@dataclass(frozen=True)
+class LettersToWriteRequest:
+    guardian_ids: Annotated[list[Id], items(1, MOST_LETTERS)]
+
+
+class AddressedGuardian(TypedDict):
+    """A guardian with the lines of an envelope."""
+
+    guardian_id: Id
+    name: Annotated[str, text(120)]
+    lines: list[Annotated[str, text(180)]]
+
+
+@dataclass(frozen=True)
+class LettersToWriteAnswer:
+    guardians: list[AddressedGuardian]
+
+
+letters_to_write = Method(OWNER, "letters_to_write", LettersToWriteRequest, LettersToWriteAnswer)
 """
 To the front desk: where letters go, home by home, to those of these guardians who may get one.
 
-Who has signed in, or may get none, is left out. The children who live there have a line in their
-read log.
+A guardian who has signed in, or may get none, is left out. The children who live there have a line
+in their read log.
 """
 
 HOUSEHOLDS, CHILDREN = "households", "children"
 
-arrived = UntypedMethod(
-    OWNER,
-    "arrived",
-    request={
-        "of": OneOf((HOUSEHOLDS, CHILDREN)),
-        "references": fields.List(
-            Text(60, required=False), required=True, validate=validate.Length(1, 500)
-        ),
-    },
-    answer={"ids": fields.Dict(keys=fields.String(), values=Id(required=False), required=True)},
-)
-"""The ids that references of another software stand for here; who is not here is left out."""
+
+@dataclass(frozen=True)
+class ArrivedRequest:
+    of: Annotated[str, one_of((HOUSEHOLDS, CHILDREN))]
+    references: Annotated[list[Reference], items(1, 500)]
+
+
+@dataclass(frozen=True)
+class ArrivedAnswer:
+    """Ids by reference."""
+
+    ids: dict[str, Id]
+
+
+arrived = Method(OWNER, "arrived", ArrivedRequest, ArrivedAnswer)
+"""The ids that references of another software stand for; a reference without one is left out."""
 
 IN_USE = ("told", "linked", "read", "counted", "checked", "account", "other_batch")
 """
-What stands in the way of taking a family back: a guardian has told something, another way led to a
-link, an agent has read, somebody has counted, the desk has checked, a guardian has chosen a
-password, another batch joined it.
+Reasons not to take a family back: a guardian has told something, another way led to a link, an
+agent has read, a provider has counted, the desk has checked, a guardian has chosen a password,
+another batch joined it.
 """
 
-undo_families = UntypedMethod(
-    OWNER,
-    "undo_families",
-    request={
-        "batch": fields.String(required=True, validate=BATCH),
-        "after": fields.String(load_default=""),
-    },
-    answer={
-        "removed": Count(),
-        "kept": Several({"reference": Text(60), "why": OneOf(IN_USE)}),
-        "next": fields.String(required=True),
-    },
-)
+
+@dataclass(frozen=True)
+class UndoFamiliesRequest:
+    batch: Batch
+    after: str = ""
+
+
+class KeptFamily(TypedDict):
+    reference: Reference
+    why: Annotated[str, one_of(IN_USE)]
+
+
+@dataclass(frozen=True)
+class UndoFamiliesAnswer:
+    """Ask again with `next` as `after`; it is "" at the end."""
+
+    removed: Count
+    kept: list[KeptFamily]
+    next: str
+
+
+undo_families = Method(OWNER, "undo_families", UndoFamiliesRequest, UndoFamiliesAnswer)
 """
-Take a batch's families back, some at a time from `after` on; `next` is "" at the end.
+Take a batch's families back, some at a time.
 
 A family on which something was built since is kept, with the first reason. It is not `writes`:
 keys are destroyed after its commit, and asked again it does what is left to do.
 """
 
-guardian_taken_back = UntypedEvent(
-    OWNER, "guardian_taken_back", addressed=True, fields={"guardian_id": Id()}
-)
+
+@dataclass(frozen=True)
+class GuardianTakenBack:
+    guardian_id: Id
+
+
+guardian_taken_back = Event(OWNER, "guardian_taken_back", GuardianTakenBack, addressed=True)
 """
 To identity alone: a guardian of an import is here no more, who was invited and never came.
 
 The code in the letter opens nothing from then on.
 """
 
-letter_returned = UntypedEvent(
-    OWNER, "letter_returned", addressed=True, fields={"guardian_id": Id(), "at": Moment()}
-)
+
+@dataclass(frozen=True)
+class LetterReturned:
+    guardian_id: Id
+    at: Moment
+
+
+letter_returned = Event(OWNER, "letter_returned", LetterReturned, addressed=True)
 """
 To identity alone: a letter to the home of this guardian came back, as the desk said then.
 
-Who knows through whose hands it went: the code of a letter that was printed before opens nothing.
+It may have been in any hands: the code of a letter that was printed before opens nothing.
 """

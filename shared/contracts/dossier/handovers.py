@@ -5,21 +5,24 @@ Each service learns its own side: from whom, or to whom, and when. What is ticke
 dossier, which forwards it and keeps nothing of any day (rule R10).
 """
 
-from marshmallow import fields, validate
+from dataclasses import dataclass, field
+from typing import Annotated, TypedDict
+
+from marshmallow import validate
 
 from shared.contracts.dossier.dossier import OWNER
-from shared.contracts.formats import (
+from shared.contracts.message import Empty, Event, Method
+from shared.contracts.values import (
+    NONE,
     Code,
     Day,
     Id,
-    MaybeDay,
     Moment,
-    OneOf,
-    Several,
     Version,
     Weekdays,
+    items,
+    one_of,
 )
-from shared.contracts.message import UntypedEvent, UntypedMethod
 
 ENROLMENT = "enrolment"
 HANDS, RECEIVES = "hands", "receives"
@@ -38,78 +41,105 @@ MOST = 6
 MOST_HEADS = 20
 
 
-def _hour() -> fields.String:
-    return fields.String(required=True, validate=validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d\Z"))
+Hour = Annotated[str, validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d\Z")]
+"""An hour of France, HH:MM."""
 
 
-_RELAY: dict[str, fields.Field] = {
-    "from_provider": Code(),
-    "to_provider": Code(),
-    "weekdays": Weekdays(),
-    "at": _hour(),
-    "valid_from": Day(),
-    "valid_to": MaybeDay(),
-}
+@dataclass(frozen=True)
+class DeclareRelayRequest:
+    child_id: Id
+    from_provider: Code
+    to_provider: Code
+    weekdays: Weekdays
+    at: Hour
+    valid_from: Day
+    valid_to: Day | None = None
 
-declare_relay = UntypedMethod(
-    OWNER, "declare_relay", request={"child_id": Id(), **_RELAY}, answer={}, writes=True
-)
+
+declare_relay = Method(OWNER, "declare_relay", DeclareRelayRequest, Empty, writes=True)
 """
-On these weekdays at this hour (of France), one service hands the child to the other.
+On these weekdays at this hour, one service hands the child to the other.
 
 Refusals: NotFound (a service that does not have the child), BadRequest (twice the same service, no
 day, days in the wrong order, six at most).
 """
 
-end_relay = UntypedMethod(
-    OWNER, "end_relay", request={"child_id": Id(), "relay_id": Id()}, answer={}, writes=True
-)
+
+@dataclass(frozen=True)
+class EndRelayRequest:
+    child_id: Id
+    relay_id: Id
+
+
+end_relay = Method(OWNER, "end_relay", EndRelayRequest, Empty, writes=True)
 """It is no more, from now on; both services are told. Refusals: NotFound."""
 
-relays_of = UntypedMethod(
-    OWNER,
-    "relays_of",
-    request={"child_id": Id()},
-    answer={"relays": Several({"relay_id": Id(), **_RELAY})},
-)
+
+@dataclass(frozen=True)
+class RelaysOfRequest:
+    child_id: Id
+
+
+class GuardianRelay(TypedDict):
+    """A hand-over as the guardians of the child see it: from one service to the other."""
+
+    relay_id: Id
+    from_provider: Code
+    to_provider: Code
+    weekdays: Weekdays
+    at: Hour
+    valid_from: Day
+    valid_to: Annotated[Day | None, NONE]
+
+
+@dataclass(frozen=True)
+class RelaysOfAnswer:
+    relays: list[GuardianRelay]
+
+
+relays_of = Method(OWNER, "relays_of", RelaysOfRequest, RelaysOfAnswer)
 """The hand-overs of a child that run or are to come, by hour."""
 
-relay_declared = UntypedEvent(
-    OWNER,
-    "relay_declared",
-    addressed=True,
-    fields={
-        "relay_id": Id(),
-        "version": Version(),
-        "child_id": Id(),
-        "side": OneOf(SIDES),
-        "other": Code(),
-        "weekdays": Weekdays(),
-        "at": _hour(),
-        "valid_from": Day(),
-        "valid_to": MaybeDay(),
-        "ended": fields.Boolean(required=True),
-    },
-)
-"""To one of the two services, its own side: `other` is the code of the one beside it."""
 
-_PASSED: dict[str, fields.Field] = {
-    "relay_id": Id(),
-    "day": Day(),
-    "act": OneOf(ACTS),
-    "at": Moment(),
-    "mark_id": Id(required=False, load_default=None, allow_none=True),
-    "after": fields.List(
-        Id(required=False), load_default=list, validate=validate.Length(0, MOST_HEADS)
-    ),
-}
-"""
-`at` is when it was ticked, `mark_id` what the device called the tick, `after` the ticks of this
-side that it replaces (decision 0013); an older release tells neither of the two.
-"""
+@dataclass(frozen=True)
+class RelayDeclared:
+    """A hand-over as one of the two services sees it: `other` is the code of the one beside it."""
 
-relay_marked = UntypedEvent(ENROLMENT, "relay_marked", fields=_PASSED)
-"""A service has ticked its side of a hand-over, on a day; it may tell so hours later."""
+    relay_id: Id
+    version: Version
+    child_id: Id
+    side: Annotated[str, one_of(SIDES)]
+    other: Code
+    weekdays: Weekdays
+    at: Hour
+    valid_from: Day
+    ended: bool
+    valid_to: Day | None = None
 
-relay_passed = UntypedEvent(OWNER, "relay_passed", addressed=True, fields=_PASSED)
+
+relay_declared = Event(OWNER, "relay_declared", RelayDeclared, addressed=True)
+"""To one of the two services, its own side."""
+
+
+@dataclass(frozen=True)
+class RelayTick:
+    """
+    A tick of one side, on a day.
+
+    `at` is when it was ticked, `mark_id` what the device called the tick, `after` the ticks of this
+    side that it replaces (decision 0013); an older release tells neither of the two.
+    """
+
+    relay_id: Id
+    day: Day
+    act: Annotated[str, one_of(ACTS)]
+    at: Moment
+    mark_id: Id | None = None
+    after: Annotated[list[Id], items(0, MOST_HEADS)] = field(default_factory=list)
+
+
+relay_marked = Event(ENROLMENT, "relay_marked", RelayTick)
+"""A service has ticked its side of a hand-over; it may tell so hours later."""
+
+relay_passed = Event(OWNER, "relay_passed", RelayTick, addressed=True)
 """To the other of the two services: what the one beside it has ticked."""

@@ -1,30 +1,32 @@
 """
-A draft of a dossier: what somebody without an account begins, and the desk checks with them.
+Drafts of a dossier: begun by somebody without an account, checked with them at the desk.
 
-The dossier answers. Who holds reference and key may write a draft and read it back; nobody else
+The dossier answers. The holder of reference and key may write a draft and read it back; nobody else
 before it is sent, and the central desk alone after that. The key of a draft begun by e-mail stands
 in the letter alone; taking it up changes the key. Nothing here says whether a person, an address or
 a dossier is known.
 """
 
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypedDict
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from shared.contracts.derived import Default
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import (
+from shared.contracts.message import Empty, Event, Method
+from shared.contracts.values import (
+    NONE,
+    Content,
     Day,
     Id,
-    MaybeDay,
-    MaybeId,
-    MaybeMoment,
     Moment,
-    OneOf,
-    Several,
-    Text,
     Version,
+    items,
+    maybe_text,
+    one_of,
+    text,
 )
-from shared.contracts.message import UntypedEvent, UntypedMethod
 
 OWNER = "dossier"
 
@@ -136,309 +138,381 @@ def check(step: str, content: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         return {}, error.normalized_messages()
 
 
-_BEARER: dict[str, fields.Field] = {"reference": Text(20), "key": Text(40)}
+@dataclass(frozen=True)
+class DraftBearer:
+    """The reference of a draft, with its key or the secret of a letter's link to it."""
 
-_PAPER: dict[str, fields.Field] = {
-    "id": Id(),
-    "kind": OneOf(KINDS),
-    "media_type": Text(20),
-    "size": fields.Integer(required=True),
-    "parts": fields.Integer(required=True),
-}
+    reference: Annotated[str, text(20)]
+    key: Annotated[str, text(40)]
 
-_EMAIL: dict[str, fields.Field] = {
-    "proven": OneOf(PROVEN_BY),
-    "proven_at": MaybeMoment(),
-    "changed_at": MaybeMoment(),
-    "former": fields.String(required=True),
-}
-"""How far the e-mail of a draft is proven, and the masked one that it replaced, or ""."""
 
-open_draft = UntypedMethod(
-    OWNER,
-    "open_draft",
-    request={"way": OneOf(WAYS), "contact": Text(254, load_default="", required=False)},
-    answer={
-        "reference": Text(20, load_default="", required=False),
-        "key": Text(40, load_default="", required=False),
-        "forget_on": Day(),
-    },
-)
+class Paper(TypedDict):
+    """A photographed paper of a draft; `size` in bytes."""
+
+    id: Id
+    kind: Annotated[str, one_of(KINDS)]
+    media_type: Annotated[str, text(20)]
+    size: int
+    parts: int
+
+
+class DraftEmail(TypedDict):
+    """How far the e-mail of a draft is proven, and the masked one that it replaced, or ""."""
+
+    proven: Annotated[str, one_of(PROVEN_BY)]
+    proven_at: Annotated[Moment | None, NONE]
+    changed_at: Annotated[Moment | None, NONE]
+    former: str
+
+
+@dataclass(frozen=True)
+class OpenDraftRequest:
+    way: Annotated[str, one_of(WAYS)]
+    contact: Annotated[str, maybe_text(254)] = ""
+
+
+@dataclass(frozen=True)
+class OpenDraftAnswer:
+    """`reference` and `key` are "" for a draft that is begun by e-mail."""
+
+    forget_on: Day
+    reference: Annotated[str, maybe_text(20)] = ""
+    key: Annotated[str, maybe_text(40)] = ""
+
+
+open_draft = Method(OWNER, "open_draft", OpenDraftRequest, OpenDraftAnswer)
 """
 Begin a draft, by telephone or letter with the answer's reference and key.
 
-By e-mail both are "": they leave for that address alone, whoever may be known under it. It is not
-`writes`: the kit would keep the answer, which holds a secret. Refusal: TooManyDrafts.
+By e-mail both leave for that address alone, whether or not anything is known under it. It is not
+`writes`: the bus would keep the answer, which holds a secret. Refusal: TooManyDrafts.
 """
 
-look_at_link = UntypedMethod(
-    OWNER,
-    "look_at_link",
-    request=dict(_BEARER),
-    answer={
-        "state": OneOf(STATES),
-        "way": OneOf(WAYS),
-        "opened_at": Moment(),
-        "name": fields.String(required=True),
-        "address": fields.String(required=True),
-        "proven": fields.Boolean(required=True),
-    },
-)
-"""
-Who began the draft that a letter leads to, and when; nothing changes, whoever opens the link.
 
-`name` is what was written as the guardian's, if anything; `proven` says that a letter to this
-address was used before. NotFound for a link that was used, or that another one has replaced.
+@dataclass(frozen=True)
+class LookAtLinkAnswer:
+    """
+    `name` is what was written as the guardian's, if anything; `proven` says that a letter to this
+    address was used before.
+    """
+
+    state: Annotated[str, one_of(STATES)]
+    way: Annotated[str, one_of(WAYS)]
+    opened_at: Moment
+    name: str
+    address: str
+    proven: bool
+
+
+look_at_link = Method(OWNER, "look_at_link", DraftBearer, LookAtLinkAnswer)
+"""
+Show a letter's reader who began the draft, and when; opening the link changes nothing.
+
+NotFound for a link that was used, or that another one has replaced.
 """
 
-take_up_draft = UntypedMethod(
-    OWNER,
-    "take_up_draft",
-    request={
-        **_BEARER,
-        "fresh": fields.String(required=True, validate=validate.Regexp(r"^[0-9a-z-]{20,40}\Z")),
-    },
-    answer={},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class TakeUpDraftRequest(DraftBearer):
+    """`fresh` is the draft's key from now on."""
+
+    fresh: Annotated[str, validate.Regexp(r"^[0-9a-z-]{20,40}\Z")]
+
+
+take_up_draft = Method(OWNER, "take_up_draft", TakeUpDraftRequest, Empty, writes=True)
 """
-Take up the draft of a letter: `fresh` is its key from now on, every other one opens nothing.
+Take up the draft of a letter: every other key opens nothing from now on.
 
 The link is used up, and the e-mail to which it went is proven. Repeated with the same fresh key it
 is done. NotFound for a link that is good no more.
 """
 
-disown_draft = UntypedMethod(OWNER, "disown_draft", request=dict(_BEARER), answer={}, writes=True)
+disown_draft = Method(OWNER, "disown_draft", DraftBearer, Empty, writes=True)
 """
-Who reads the letters of this address did not begin: the link is void.
+Void the link, because the reader of the letter did not begin the draft.
 
 A draft that nobody has taken up is erased; from one that somebody holds otherwise the address goes.
 Where it was proven before, nothing else changes: the holder did not ask for this link.
 """
 
-ask_for_link = UntypedMethod(
-    OWNER, "ask_for_link", request={"email": Text(254)}, answer={}, writes=True
-)
+
+@dataclass(frozen=True)
+class AskForLinkRequest:
+    email: Annotated[str, text(254)]
+
+
+ask_for_link = Method(OWNER, "ask_for_link", AskForLinkRequest, Empty, writes=True)
 """A new link to the drafts of an address leaves for it, some a day; the answer is the same."""
 
-read_draft = UntypedMethod(
-    OWNER,
-    "read_draft",
-    request=dict(_BEARER),
-    answer={
-        "state": OneOf(STATES),
-        "way": OneOf(WAYS),
-        "content": fields.Dict(required=True),
-        "papers": Several(dict(_PAPER)),
-        "reason": fields.String(required=True),
-        "forget_on": Day(),
-        "email": fields.Nested(dict(_EMAIL), required=True),
-    },
-)
-"""A draft for who holds its reference and key; NotFound for anybody else."""
 
-save_draft = UntypedMethod(
-    OWNER,
-    "save_draft",
-    request={**_BEARER, "step": OneOf(STEPS), "content": fields.Dict(required=True)},
-    answer={},
-    writes=True,
-)
+@dataclass(frozen=True)
+class ReadDraftAnswer:
+    state: Annotated[str, one_of(STATES)]
+    way: Annotated[str, one_of(WAYS)]
+    content: Content
+    papers: list[Paper]
+    reason: str
+    forget_on: Day
+    email: DraftEmail
+
+
+read_draft = Method(OWNER, "read_draft", DraftBearer, ReadDraftAnswer)
+"""Return a draft to the holder of its reference and key; NotFound for anybody else."""
+
+
+@dataclass(frozen=True)
+class SaveDraftRequest(DraftBearer):
+    step: Annotated[str, one_of(STEPS)]
+    content: Content
+
+
+save_draft = Method(OWNER, "save_draft", SaveDraftRequest, Empty, writes=True)
 """Keep one step as it stands. Refusals: NotFound, BadRequest (nested sentences), DraftClosed."""
 
-add_paper = UntypedMethod(
-    OWNER,
-    "add_paper",
-    request={
-        **_BEARER,
-        "paper_id": Id(),
-        "paper": OneOf(KINDS),
-        "part": fields.Integer(strict=True, required=True, validate=validate.Range(0)),
-        "parts": fields.Integer(strict=True, required=True, validate=validate.Range(1, MOST_PARTS)),
-        "content": Text(PART_BYTES * 4 // 3 + 4),
-    },
-    answer={"whole": fields.Boolean(required=True)},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class AddPaperRequest(DraftBearer):
+    paper_id: Id
+    paper: Annotated[str, one_of(KINDS)]
+    part: Annotated[int, validate.Range(0)]
+    parts: Annotated[int, validate.Range(1, MOST_PARTS)]
+    content: Annotated[str, text(PART_BYTES * 4 // 3 + 4)]
+
+
+@dataclass(frozen=True)
+class AddPaperAnswer:
+    whole: bool
+
+
+add_paper = Method(OWNER, "add_paper", AddPaperRequest, AddPaperAnswer, writes=True)
 """
 One part of a photographed paper, in base64; with the last one it is checked and kept, or refused.
 
 Refusals: NotFound, DraftClosed, NotAPicture, TooManyPapers.
 """
 
-drop_paper = UntypedMethod(
-    OWNER, "drop_paper", request={**_BEARER, "paper_id": Id()}, answer={}, writes=True
-)
+
+@dataclass(frozen=True)
+class DropPaperRequest(DraftBearer):
+    paper_id: Id
+
+
+drop_paper = Method(OWNER, "drop_paper", DropPaperRequest, Empty, writes=True)
 """Take a paper back."""
 
-send_draft = UntypedMethod(OWNER, "send_draft", request=dict(_BEARER), answer={}, writes=True)
+send_draft = Method(OWNER, "send_draft", DraftBearer, Empty, writes=True)
 """
 Hand a draft to the central desk. Sent again it stays sent.
 
 Refusals: NotFound, DraftClosed, BadRequest (by step and field, what nobody could begin without).
 """
 
-drop_draft = UntypedMethod(OWNER, "drop_draft", request=dict(_BEARER), answer={}, writes=True)
+drop_draft = Method(OWNER, "drop_draft", DraftBearer, Empty, writes=True)
 """Erase a draft that the desk has not decided on; its key goes with it."""
 
-_LISTED: dict[str, fields.Field] = {
-    "draft_id": Id(),
-    "reference": Text(20),
-    "way": OneOf(WAYS),
-    "sent_at": Moment(),
-    "guardian": fields.String(required=True),
-    "children": fields.List(fields.String(), required=True),
-    "papers": fields.Integer(required=True),
-}
 
-waiting_drafts = UntypedMethod(
-    OWNER, "waiting_drafts", request={}, answer={"drafts": Several(dict(_LISTED))}
-)
+class WaitingDraft(TypedDict):
+    """A draft in the desk's list; `papers` counts them."""
+
+    draft_id: Id
+    reference: Annotated[str, text(20)]
+    way: Annotated[str, one_of(WAYS)]
+    sent_at: Moment
+    guardian: str
+    children: list[str]
+    papers: int
+
+
+@dataclass(frozen=True)
+class WaitingDraftsAnswer:
+    drafts: list[WaitingDraft]
+
+
+waiting_drafts = Method(OWNER, "waiting_drafts", Empty, WaitingDraftsAnswer)
 """The drafts that were sent and wait for the desk, the oldest first."""
 
-_KNOWN: dict[str, fields.Field] = {"id": Id(), "name": Text(120)}
 
-look_at_draft = UntypedMethod(
-    OWNER,
-    "look_at_draft",
-    request={"draft_id": Id()},
-    answer={
-        "reference": Text(20),
-        "state": OneOf(STATES),
-        "version": Version(),
-        "way": OneOf(WAYS),
-        "sent_at": Moment(),
-        "content": fields.Dict(required=True),
-        "email": fields.Nested(dict(_EMAIL), required=True),
-        "papers": Several(dict(_PAPER)),
-        "alike": Several(
-            {
-                "place": fields.Integer(required=True),
-                "child_id": Id(),
-                "first_name": Text(80),
-                "last_name": Text(80),
-                "birth_date": Day(),
-                "score": fields.Integer(required=True),
-                "guardians": Several(dict(_KNOWN)),
-                "households": Several({"id": Id(), "guardians": fields.List(fields.String())}),
-            }
-        ),
-    },
-)
+@dataclass(frozen=True)
+class LookAtDraftRequest:
+    draft_id: Id
+
+
+class KnownGuardian(TypedDict):
+    id: Id
+    name: Annotated[str, text(120)]
+
+
+class KnownHousehold(TypedDict):
+    """A household, by the names of its guardians."""
+
+    id: Id
+    guardians: Annotated[list[str], Default(list)]
+
+
+class KnownChild(TypedDict):
+    child_id: Id
+    first_name: Annotated[str, text(80)]
+    last_name: Annotated[str, text(80)]
+    birth_date: Day
+    guardians: list[KnownGuardian]
+    households: list[KnownHousehold]
+
+
+class LikelyChild(KnownChild):
+    """A known child that the draft's child at `place` could be, with a likelihood of 100."""
+
+    place: int
+    score: int
+
+
+@dataclass(frozen=True)
+class LookAtDraftAnswer:
+    reference: Annotated[str, text(20)]
+    state: Annotated[str, one_of(STATES)]
+    version: Version
+    way: Annotated[str, one_of(WAYS)]
+    sent_at: Moment
+    content: Content
+    email: DraftEmail
+    papers: list[Paper]
+    alike: list[LikelyChild]
+
+
+look_at_draft = Method(OWNER, "look_at_draft", LookAtDraftRequest, LookAtDraftAnswer)
 """
-A sent draft beside the known children whom its own could be, with how likely that is, of 100.
+A sent draft beside the known children whom its own could be.
 
-`place` is the child's place in the draft. They are shown, and never merged by themselves; twins
-are never among them (rule test 6), nor is anybody of a protected household (rule R9).
+They are shown, and never merged by themselves; twins are never among them (rule test 6), nor is
+anybody of a protected household (rule R9).
 """
 
-draft_paper = UntypedMethod(
-    OWNER,
-    "draft_paper",
-    request={
-        "draft_id": Id(),
-        "paper_id": Id(),
-        "part": fields.Integer(strict=True, required=True, validate=validate.Range(0)),
-    },
-    answer={
-        "media_type": Text(20),
-        "parts": fields.Integer(required=True),
-        "content": Text(250_000),
-    },
-)
+
+@dataclass(frozen=True)
+class DraftPaperRequest:
+    draft_id: Id
+    paper_id: Id
+    part: Annotated[int, validate.Range(0)]
+
+
+@dataclass(frozen=True)
+class DraftPaperAnswer:
+    media_type: Annotated[str, text(20)]
+    parts: int
+    content: Annotated[str, text(250_000)]
+
+
+draft_paper = Method(OWNER, "draft_paper", DraftPaperRequest, DraftPaperAnswer)
 """One part of a photographed paper of a sent draft, in base64."""
 
-confirm_email = UntypedMethod(
-    OWNER,
-    "confirm_email",
-    request={"draft_id": Id(), "version": Version(), "email": Text(254)},
-    answer={},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class ConfirmEmailRequest:
+    draft_id: Id
+    version: Version
+    email: Annotated[str, text(254)]
+
+
+confirm_email = Method(OWNER, "confirm_email", ConfirmEmailRequest, Empty, writes=True)
 """
-Who showed an identity at the counter said this address: it is proven, and who confirmed is noted.
+Take an address as proven: its holder showed an identity at the counter, and an agent notes it.
 
 Refusals: NotFound, DraftClosed, Outdated, and BadRequest where the draft has another address.
 """
 
-_SEEN: dict[str, fields.Field] = {"paper": Text(80), "paper_date": MaybeDay()}
 
-accept_draft = UntypedMethod(
-    OWNER,
-    "accept_draft",
-    request={
-        "draft_id": Id(),
-        "version": Version(),
-        "guardian_id": Id(required=False, load_default=None, allow_none=True),
-        "household_id": Id(required=False, load_default=None, allow_none=True),
-        "authority": fields.Boolean(load_default=True),
-        "by_email": fields.Boolean(load_default=False),
-        "identity": fields.Nested(dict(_SEEN), required=True),
-        "domicile": fields.Nested(dict(_SEEN), load_default=None, allow_none=True),
-        "children": Several(
-            {
-                "place": fields.Integer(strict=True, required=True, validate=validate.Range(0)),
-                "child_id": Id(required=False, load_default=None, allow_none=True),
-                **_SEEN,
-            },
-            validate=validate.Length(1, MOST_CHILDREN),
-        ),
-        "second": fields.Nested(
-            {
-                "authority": fields.Boolean(required=True),
-                "lives_here": fields.Boolean(required=True),
-            },
-            load_default=None,
-            allow_none=True,
-        ),
-        "providers": fields.List(Text(40, required=False), load_default=list),
-    },
-    answer={"guardian_id": Id(), "household_id": Id()},
-    writes=True,
-)
+class SeenPaper(TypedDict):
+    """The kind and the date of a paper that an agent saw; never a copy."""
+
+    paper: Annotated[str, text(80)]
+    paper_date: Annotated[Day | None, NONE]
+
+
+class AcceptedChild(SeenPaper):
+    """The draft's child at `place`, which is the known child `child_id` or, by null, a new one."""
+
+    place: Annotated[int, validate.Range(0)]
+    child_id: Annotated[Id | None, NONE]
+
+
+class AcceptedSecond(TypedDict):
+    """The other parent of a draft, whose identity is checked when they come."""
+
+    authority: bool
+    lives_here: bool
+
+
+@dataclass(frozen=True)
+class AcceptDraftRequest:
+    """
+    Ids join what is known already; where there is none somebody new is made.
+
+    `by_email` asks whether the e-mail of this version may become the guardian's login.
+    """
+
+    draft_id: Id
+    version: Version
+    identity: SeenPaper
+    children: Annotated[list[AcceptedChild], items(1, MOST_CHILDREN)]
+    guardian_id: Id | None = None
+    household_id: Id | None = None
+    authority: bool = True
+    by_email: bool = False
+    domicile: SeenPaper | None = None
+    second: AcceptedSecond | None = None
+    providers: list[Annotated[str, text(40)]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class AcceptDraftAnswer:
+    guardian_id: Id
+    household_id: Id
+
+
+accept_draft = Method(OWNER, "accept_draft", AcceptDraftRequest, AcceptDraftAnswer, writes=True)
 """
 The desk has seen who the guardian is and that the children are theirs: a dossier begins or grows.
 
-`identity` and each child's paper are what the agent saw: the kind of paper and its date, never a
-copy. Ids join what is known already; where there is none somebody new is made. `second` takes up
-the other parent, whose identity is checked when they come. Photographs are then erased.
-`by_email` asks whether the e-mail of this version may become the guardian's login.
-Refusals: NotFound, DraftClosed, Outdated, BadRequest, ProviderUnknown, EmailNotProven.
+Photographs are then erased. Refusals: NotFound, DraftClosed, Outdated, BadRequest, ProviderUnknown,
+EmailNotProven.
 """
 
-refuse_draft = UntypedMethod(
-    OWNER,
-    "refuse_draft",
-    request={"draft_id": Id(), "reason": OneOf(REASONS)},
-    answer={},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class RefuseDraftRequest:
+    draft_id: Id
+    reason: Annotated[str, one_of(REASONS)]
+
+
+refuse_draft = Method(OWNER, "refuse_draft", RefuseDraftRequest, Empty, writes=True)
 """The desk refuses a draft, with the reason that its holder reads."""
 
-draft_opened = UntypedEvent(
-    OWNER,
-    "draft_opened",
-    addressed=True,
-    fields={
-        "draft_id": Id(),
-        "address": Text(254),
-        "reference": Text(20),
-        "secret": Text(40),
-        "letter_id": MaybeId(),
-    },
-)
+
+@dataclass(frozen=True)
+class DraftOpened:
+    """`letter_id` is null from a release in which letters had no ids."""
+
+    draft_id: Id
+    address: Annotated[str, text(254)]
+    reference: Annotated[str, text(20)]
+    secret: Annotated[str, text(40)]
+    letter_id: Id | None = None
+
+
+draft_opened = Event(OWNER, "draft_opened", DraftOpened, addressed=True)
 """
 To identity alone, which sends letters: the link to a draft, for the address written in it.
 
 It was begun by e-mail, or its e-mail was changed, or its link was asked for anew: each is a letter.
 """
 
-draft_email_changed = UntypedEvent(
-    OWNER,
-    "draft_email_changed",
-    addressed=True,
-    fields={"letter_id": Id(), "address": Text(254)},
-)
+
+@dataclass(frozen=True)
+class DraftEmailChanged:
+    letter_id: Id
+    address: Annotated[str, text(254)]
+
+
+draft_email_changed = Event(OWNER, "draft_email_changed", DraftEmailChanged, addressed=True)
 """To identity alone: the e-mail of a draft is another one now; the former one is told so."""
 
 

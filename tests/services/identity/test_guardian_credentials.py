@@ -24,12 +24,14 @@ from shared.contracts.dossier import family_imports as arrivals
 from shared.contracts.dossier import registrations as drafts
 from shared.contracts.errors import NotEntitled
 from shared.contracts.identity import AlreadyInvited, InvitationUnknown, LoginTaken
+from shared.contracts.message import Delivery
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import identity as make
 from tests.factories.identity import PASSWORD, Person, Town
 
 DESK = "front_desk"
+TOLD = Delivery("dossier", "dossier:1", "")
 
 
 @pytest.fixture
@@ -180,7 +182,7 @@ def test_each_link_to_a_draft_leaves_once_however_often_it_is_told(town: Town) -
 
     for fact in (first, first, again, again):
         with store.write() as write:
-            town.service.on_draft_opened(write, fact)
+            town.service.on_draft_opened(write, fact, TOLD)
 
     assert [(template, letter["values"]) for template, letter in letters()] == [
         ("draft", {"reference": fact.reference, "secret": fact.secret}) for fact in (first, again)
@@ -194,7 +196,7 @@ def test_who_is_no_longer_the_address_of_a_draft_is_told_without_a_name_or_conte
 
     for _ in range(2):
         with store.write() as write:
-            town.service.on_draft_email_changed(write, fact)
+            town.service.on_draft_email_changed(write, fact, TOLD)
 
     ((template, letter),) = letters()
     assert (template, letter["to"], letter["values"]) == ("draft_changed", "ines@example.org", {})
@@ -225,7 +227,7 @@ def test_a_link_told_before_letters_had_ids_leaves_once_too(town: Town) -> None:
 
     for _ in range(2):
         with store.write() as write:
-            town.service.on_draft_opened(write, fact)
+            town.service.on_draft_opened(write, fact, TOLD)
 
     ((template, letter),) = letters()
     assert template == "draft"
@@ -396,7 +398,7 @@ def taken_back(town: Town, guardian_id: str) -> None:
     fact = arrivals.guardian_taken_back.load({"guardian_id": guardian_id})
     for _ in range(2):
         with store.write() as write:
-            town.service.on_guardian_taken_back(write, fact)
+            town.service.on_guardian_taken_back(write, fact, TOLD)
 
 
 def test_the_code_of_a_family_that_was_taken_back_opens_nothing_and_its_lot_lists_it_no_more(
@@ -418,7 +420,7 @@ def returned(town: Town, guardian_id: str, at: datetime | None = None) -> None:
     fact = arrivals.letter_returned.load({"guardian_id": guardian_id, "at": str(at or now())})
     for _ in range(2):
         with store.write() as write:
-            town.service.on_letter_returned(write, fact)
+            town.service.on_letter_returned(write, fact, TOLD)
 
 
 def test_the_code_of_a_letter_that_came_back_opens_nothing_and_another_may_be_printed(

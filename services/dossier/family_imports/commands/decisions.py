@@ -1,6 +1,4 @@
-"""Stores what somebody who has looked says of a doubt."""
-
-from types import SimpleNamespace
+"""Stores the decision of an agent about a doubt."""
 
 from sqlalchemy import delete, select
 
@@ -10,17 +8,13 @@ from shared.database import Write
 from shared.dates.instant import When
 
 
-def decide(write: Write, request: SimpleNamespace, when: When, *, decided_by: str) -> None:
-    """Note which child it is, or that it is another; raises NotFound where nothing asks."""
-    proposed = select(ArrivalDoubt.known).where(ArrivalDoubt.child == request.child)
+def decide(write: Write, child: str, same_as: str | None, *, by: str, when: When) -> None:
+    """Note which known child it is, or that it is another; raises NotFound without a doubt."""
+    proposed = select(ArrivalDoubt.known).where(ArrivalDoubt.child == child)
     known = set(write.scalars(proposed))
-    if not known or request.same_as not in (None, *known):
+    if not known or same_as not in (None, *known):
         raise NotFound
-    row = {
-        "known": request.same_as,
-        "decided_by": decided_by,
-        "decided_at": when.moment,
-    }
-    insert = write.upsert(ArrivalDecision).values(child=request.child, **row)
+    row = {"known": same_as, "decided_by": by, "decided_at": when.moment}
+    insert = write.upsert(ArrivalDecision).values(child=child, **row)
     write.execute(insert.on_conflict_do_update(index_elements=["child"], set_=row))
-    write.execute(delete(ArrivalDoubt).where(ArrivalDoubt.child == request.child))
+    write.execute(delete(ArrivalDoubt).where(ArrivalDoubt.child == child))

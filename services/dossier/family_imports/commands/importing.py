@@ -6,7 +6,6 @@ be known to take it back is noted here.
 """
 
 from collections.abc import Collection, Mapping
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -19,8 +18,18 @@ from services.dossier.models import ArrivalDoubt, Arrived, Link
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
 from services.dossier.read_log.commands.log import Access, append_read
 from services.dossier.registrations.commands.household import import_household
+from services.dossier.registrations.rules.household import ArrivingHousehold
 from services.dossier.sharing.rules.policy import Reach
-from shared.contracts.dossier.family_imports import CHANGED, LINKED, NEW, REFUSED, WAITING, WRONG
+from shared.contracts.dossier.family_imports import (
+    CHANGED,
+    LINKED,
+    NEW,
+    REFUSED,
+    WAITING,
+    WRONG,
+    ImportedChild,
+    ImportedHousehold,
+)
 from shared.contracts.errors import BadRequest
 from shared.contracts.formats import ARRIVAL
 from shared.database import Write
@@ -34,7 +43,7 @@ def bring(
     write: Write,
     reach: Reach,
     batch: str,
-    row: Mapping[str, Any],
+    row: ImportedHousehold,
     *,
     request_id: str,
     when: When,
@@ -79,7 +88,7 @@ def _take_in(
     write: Write,
     reach: Reach,
     batch: str,
-    row: Mapping[str, Any],
+    row: ImportedHousehold,
     found: Considered,
     *,
     request_id: str,
@@ -105,7 +114,7 @@ def _take_in(
 
 
 def _standing(
-    write: Write, row: Mapping[str, Any], known: Known
+    write: Write, row: ImportedHousehold, known: Known
 ) -> Mapping[str, Mapping[str, str]]:
     """Return whom each reference of the row stood for before it comes, by kind."""
     household = {row["reference"]: known.household} if known.household else {}
@@ -119,8 +128,8 @@ def _standing(
 
 
 def _as_known(
-    write: Write, row: Mapping[str, Any], standing: Mapping[str, Mapping[str, str]]
-) -> SimpleNamespace:
+    write: Write, row: ImportedHousehold, standing: Mapping[str, Mapping[str, str]]
+) -> ArrivingHousehold:
     """
     Return the row under the references by which those who are known go here.
 
@@ -134,7 +143,7 @@ def _as_known(
     def name(kind: str, reference: str) -> str:
         return names[kind].get(reference, reference)
 
-    def child(each: Mapping[str, Any]) -> dict[str, Any]:
+    def child(each: ImportedChild) -> dict[str, Any]:
         linked = name(CHILD, each["reference"]) != each["reference"]
         kept: dict[str, Any] = {"sections": {}, "weeks": None, "course": []} if linked else {}
         return {
@@ -145,13 +154,12 @@ def _as_known(
         }
 
     linked = name(HOUSEHOLD, row["reference"]) != row["reference"]
-    return SimpleNamespace(
+    return ArrivingHousehold(
         reference=name(HOUSEHOLD, row["reference"]),
         guardians=[
             {**each, "reference": name(GUARDIAN, each["reference"])} for each in row["guardians"]
         ],
         address=None if linked else row["address"],
-        trial_of=None,
         children=[child(each) for each in row["children"]],
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.dossier.family_imports.queries.letter_stops import IN_FORCE
 from services.dossier.front_desk.queries.dossiers import findable
 from services.dossier.models import Household, HouseholdGuardian, LettersStopped
-from shared.contracts.dossier.family_imports import RETURNED, letter_returned
+from shared.contracts.dossier.family_imports import RETURNED, LetterReturned, letter_returned
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.instant import When
@@ -49,7 +49,7 @@ def _end_codes(write: Write, household_id: str, when: When) -> None:
         HouseholdGuardian.household_id == household_id
     )
     for guardian_id in write.scalars(lives.order_by(HouseholdGuardian.guardian_id)):
-        write.publish(letter_returned, to=IDENTITY, guardian_id=guardian_id, at=when.moment)
+        write.publish(letter_returned, LetterReturned(guardian_id, when.moment), to=IDENTITY)
 
 
 def _hold(write: Write, household_id: str) -> None:

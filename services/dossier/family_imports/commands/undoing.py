@@ -38,7 +38,11 @@ from services.dossier.sharing.cards.commands import tell_cards
 from services.dossier.sharing.links.commands.links import end_link
 from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
 from services.dossier.sharing.rules.policy import Reach
-from shared.contracts.dossier.family_imports import guardian_taken_back
+from shared.contracts.dossier.family_imports import (
+    GuardianTakenBack,
+    KeptFamily,
+    guardian_taken_back,
+)
 from shared.database import Write
 from shared.dates.instant import When
 from shared.register.declarations import IDENTITY
@@ -58,7 +62,7 @@ class Undone:
     """What became of some families; `erased` is whose keys may be destroyed after the commit."""
 
     removed: int = 0
-    kept: list[Mapping[str, str]] = field(default_factory=list)
+    kept: list[KeptFamily] = field(default_factory=list)
     next: str = ""
     erased: list[Erased] = field(default_factory=list)
 
@@ -145,7 +149,7 @@ def _end_invitations(write: Write, guardian_ids: Collection[str]) -> None:
     invited = select(Subject.subject).where(Subject.subject.in_(guardian_ids))
     here = exists().where(Guardian.id == Subject.subject)
     for guardian_id in write.scalars(invited.where(~here).order_by(Subject.subject)):
-        write.publish(guardian_taken_back, to=IDENTITY, guardian_id=guardian_id)
+        write.publish(guardian_taken_back, GuardianTakenBack(guardian_id), to=IDENTITY)
 
 
 def _open(links: Collection[Arrived]) -> Any:

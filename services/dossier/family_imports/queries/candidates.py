@@ -1,11 +1,7 @@
-"""
-Whom an arriving family could be, as the dossier knows it; what is found is for
-`family_imports/rules.py`.
-"""
+"""Known children that an arriving family's could be, for `family_imports/rules.py`."""
 
 from collections.abc import Mapping
 from datetime import date
-from types import SimpleNamespace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +15,7 @@ from services.dossier.households.queries.guardianships import (
 )
 from services.dossier.households.rules.likeness import Named, proposed
 from services.dossier.models import ArrivalDecision, Child, Guardian, Guardianship
+from services.dossier.registrations.rules.household import ArrivingHousehold
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
 
@@ -27,7 +24,7 @@ EXACT = 100
 
 def look(
     session: Session,
-    family: SimpleNamespace,
+    family: ArrivingHousehold,
     contents: Mapping[str, Mapping[str, Content]],
     day: date,
 ) -> Known | list[Doubt]:

@@ -1,7 +1,6 @@
 """Doubts of family imports that nobody has decided yet."""
 
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,11 +11,12 @@ from services.dossier.households.queries import record_holds as file_holds
 from services.dossier.models import ArrivalDoubt, Child
 from services.dossier.models.family_imports import CHILD
 from services.dossier.registrations.queries.front_desk import known_child
+from shared.contracts.dossier.family_imports import DoubtfulChild, WaitingDoubt
 
 MOST, MOST_AT_DESK = 500, 100
 
 
-def waiting(session: Session, batch: str) -> list[dict[str, Any]]:
+def waiting(session: Session, batch: str) -> list[WaitingDoubt]:
     """Return the undecided doubts of a batch, the likeliest first."""
     rows = session.scalars(
         select(ArrivalDoubt)
@@ -38,8 +38,8 @@ def waiting(session: Session, batch: str) -> list[dict[str, Any]]:
     ]
 
 
-def doubtful(session: Session, day: date) -> list[dict[str, Any]]:
-    """Return who waits, the oldest first, beside the known children whom a desk may find (R9)."""
+def doubtful(session: Session, day: date) -> list[DoubtfulChild]:
+    """Return the children that wait, oldest first, with candidates that a desk may find (R9)."""
     rows = session.scalars(
         select(ArrivalDoubt)
         .join(Child, Child.id == ArrivalDoubt.known)
@@ -48,12 +48,20 @@ def doubtful(session: Session, day: date) -> list[dict[str, Any]]:
         .order_by(ArrivalDoubt.found_at, ArrivalDoubt.child, ArrivalDoubt.score.desc())
         .limit(MOST_AT_DESK)
     )
-    found: dict[str, dict[str, Any]] = {}
+    children: dict[str, DoubtfulChild] = {}
     for row in rows:
         known = known_child(session, row.known, day)
-        names = [each["name"] for each in known["guardians"]]
-        waits = found.setdefault(
+        child = children.setdefault(
             row.child, {"child": row.child, "family": row.family, "candidates": []}
         )
-        waits["candidates"].append({**known, "score": row.score, "guardians": names})
-    return list(found.values())
+        child["candidates"].append(
+            {
+                "child_id": known["child_id"],
+                "score": row.score,
+                "first_name": known["first_name"],
+                "last_name": known["last_name"],
+                "birth_date": known["birth_date"],
+                "guardians": [guardian["name"] for guardian in known["guardians"]],
+            }
+        )
+    return list(children.values())

@@ -1,8 +1,6 @@
 """A family of another software, considered before anything of it is written."""
 
 from collections.abc import Collection, Mapping
-from types import SimpleNamespace
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +12,7 @@ from services.dossier.family_imports.rules import Considered, Known
 from services.dossier.keys import DIGESTS, own_key
 from services.dossier.models import Arrived, Child
 from services.dossier.models.family_imports import CHILD, HOUSEHOLD
-from services.dossier.registrations.rules.household import checked
+from services.dossier.registrations.rules.household import ArrivingHousehold, checked
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import Content
@@ -31,6 +29,8 @@ from shared.contracts.dossier.family_imports import (
     TAKEN,
     WAITING,
     WRONG,
+    ArrivedFamily,
+    ImportedHousehold,
 )
 from shared.contracts.errors import BadRequest
 from shared.contracts.formats import ARRIVAL
@@ -38,10 +38,10 @@ from shared.dates.instant import When
 
 
 def consider(
-    session: Session, reach: Reach, batch: str, row: Mapping[str, Any], when: When
+    session: Session, reach: Reach, batch: str, row: ImportedHousehold, when: When
 ) -> Considered:
     """Return what would become of a family; nothing is written."""
-    family = SimpleNamespace(**row, trial_of=None)
+    family = ArrivingHousehold(row["reference"], row["guardians"], row["children"], row["address"])
     try:
         contents = checked(family)
         refuse_unknown(reach, [link for child in family.children for link in child["links"]])
@@ -52,7 +52,7 @@ def consider(
         return Considered(family.reference, REFUSED, WRONG, {"links": [refusal.detail["provider"]]})
 
 
-def as_answer(session: Session, found: Considered) -> dict[str, Any]:
+def as_answer(session: Session, found: Considered) -> ArrivedFamily:
     """Return it as the contract has it: references, ids and scores, no name."""
     ids = [doubt.candidate.child_id for doubt in found.doubts]
     references = references_of(session, CHILD, ids)
@@ -60,7 +60,7 @@ def as_answer(session: Session, found: Considered) -> dict[str, Any]:
         "reference": found.reference,
         "outcome": found.outcome,
         "why": found.why,
-        "errors": found.errors,
+        "errors": dict(found.errors),
         "doubts": [
             {
                 "child": doubt.child,
@@ -76,8 +76,8 @@ def as_answer(session: Session, found: Considered) -> dict[str, Any]:
 def _considered(
     session: Session,
     batch: str,
-    row: Mapping[str, Any],
-    family: SimpleNamespace,
+    row: ImportedHousehold,
+    family: ArrivingHousehold,
     contents: Mapping[str, Mapping[str, Content]],
     when: When,
 ) -> Considered:

@@ -29,6 +29,7 @@ from services.dossier.models import (
     Subject,
 )
 from services.dossier.models.family_imports import GUARDIAN
+from shared.contracts.dossier.family_imports import AddressedGuardian, GuardiansToInviteAnswer
 from shared.contracts.identity import LETTER_DAYS, MOST_LETTERS
 from shared.dates.instant import When
 
@@ -42,21 +43,21 @@ class Letter:
     household_id: str
     lines: Sequence[str]
 
-    def as_answer(self) -> dict[str, Any]:
+    def as_answer(self) -> AddressedGuardian:
         return {"guardian_id": self.guardian_id, "name": self.name, "lines": list(self.lines)}
 
 
-def to_invite(session: Session, when: When) -> dict[str, Any]:
+def to_invite(session: Session, when: When) -> GuardiansToInviteAnswer:
     """Return how many wait for a letter, who are next, and how many are invited at the desk."""
     waits = _without_code(when)
     everybody = _answering(when.day, waits, func.count(Guardian.id.distinct()))
     letters = session.execute(_letters(when.day, waits)).all()
-    return {
-        "waiting": len(letters),
-        "at_desk": session.execute(everybody).scalar_one() - len(letters),
-        "stopped": stopping.how_many(session),
-        "next": [row.id for row in letters[:MOST_LETTERS]],
-    }
+    return GuardiansToInviteAnswer(
+        waiting=len(letters),
+        at_desk=session.execute(everybody).scalar_one() - len(letters),
+        stopped=stopping.how_many(session),
+        next=[row.id for row in letters[:MOST_LETTERS]],
+    )
 
 
 def expects_letters(session: Session, household_id: str, day: date) -> bool:

@@ -7,7 +7,6 @@ two; whoever believed it would show a family another one's dossier.
 """
 
 from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select
@@ -20,6 +19,7 @@ from services.dossier.households.queries.guardianships import children_near
 from services.dossier.households.rules.likeness import Named, likeness
 from services.dossier.models import ArrivalDecision, Child, Guardian, HouseholdGuardian
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD
+from services.dossier.registrations.rules.household import ArrivingHousehold
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
 from shared.dates.instant import When
@@ -31,7 +31,7 @@ OF_OTHERS = ["Ce numéro est déjà celui d’un autre foyer."]
 
 def disputed(
     session: Session,
-    family: SimpleNamespace,
+    family: ArrivingHousehold,
     contents: Mapping[str, Mapping[str, Content]],
     when: When,
 ) -> Disputed:
@@ -70,7 +70,7 @@ def _children(
     return errors, doubts
 
 
-def _adults(session: Session, family: SimpleNamespace) -> dict[str, Any]:
+def _adults(session: Session, family: ArrivingHousehold) -> dict[str, Any]:
     names = {each["reference"]: each["name"] for each in family.guardians}
     here = ids_of(session, GUARDIAN, names)
     rows = session.execute(select(Guardian.id, Guardian.name).where(Guardian.id.in_(here.values())))
@@ -82,7 +82,7 @@ def _adults(session: Session, family: SimpleNamespace) -> dict[str, Any]:
     }
 
 
-def _other_home(session: Session, family: SimpleNamespace) -> bool:
+def _other_home(session: Session, family: ArrivingHousehold) -> bool:
     """Say whether the number is that of a home in which none of the row's adults lives."""
     home = ids_of(session, HOUSEHOLD, [family.reference]).get(family.reference)
     if home is None:

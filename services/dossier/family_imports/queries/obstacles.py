@@ -29,7 +29,7 @@ Came = Mapping[str, Sequence[Arrived]]
 
 
 def why_kept(session: Session, batch: str, came: Came) -> str:
-    """Return the first reason (contracts.arrivals.IN_USE), "" where nothing stands in the way."""
+    """Return the first reason (contracts.family_imports.IN_USE), or ""."""
     kinds = (CHILD, GUARDIAN, HOUSEHOLD)
     made = {kind: [row.id for row in came[kind] if row.made] for kind in kinds}
     checks: Mapping[str, Callable[[], bool]] = {

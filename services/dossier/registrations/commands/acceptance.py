@@ -6,8 +6,6 @@ An accepted draft arrives as a household from another software does
 over, what is new gets one from the draft.
 """
 
-from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import update
@@ -30,9 +28,20 @@ from services.dossier.registrations.queries import emails as emails_queries
 from services.dossier.registrations.queries.front_desk import sent_draft
 from services.dossier.registrations.queries.registrations import content_of_draft, require_open
 from services.dossier.registrations.rules import emails as emails_rules
+from services.dossier.registrations.rules.household import ArrivingHousehold
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.policy import Reach
-from shared.contracts.dossier.registrations import ACCEPTED, REFUSED, SENT
+from shared.contracts.dossier.registrations import (
+    ACCEPTED,
+    REFUSED,
+    SENT,
+    AcceptDraftAnswer,
+    AcceptDraftRequest,
+    AcceptedChild,
+    ConfirmEmailRequest,
+    RefuseDraftRequest,
+    SeenPaper,
+)
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.database import Write
 from shared.dates.instant import When
@@ -45,15 +54,21 @@ SECOND = "Le second responsable n’a pas de nom dans cette demande."
 
 
 def accept(
-    write: Write, reach: Reach, register: Register, request: SimpleNamespace, when: When
-) -> dict[str, Any]:
+    write: Write,
+    reach: Reach,
+    register: Register,
+    request: AcceptDraftRequest,
+    *,
+    by: str,
+    when: When,
+) -> AcceptDraftAnswer:
     """
     Make, or join to what is known, household, guardian and children; note what was seen.
 
     Raises Outdated where the draft changed since the agent looked, EmailNotProven where its e-mail
     was to become a login and may not, BadRequest and ProviderUnknown.
     """
-    draft = _as_looked_at(write, request)
+    draft = _as_looked_at(write, request.draft_id, request.version)
     content = content_of_draft(draft)
     if request.by_email:
         emails_queries.require_proven(write, draft, content)
@@ -62,43 +77,44 @@ def accept(
     first = arrival.guardians[0]
     guardian_id = ids["guardians"][first["reference"]]
     children = [ids["children"][child["reference"]] for child in arrival.children]
-    _note(write, request, guardian_id, ids["household_id"], children, when)
+    _note(write, request, guardian_id, ids["household_id"], children, by=by, when=when)
     forget_papers(write, draft)
     emails.forget_former(write, draft)
-    decide(draft, ACCEPTED, request.person.subject, when)
-    return {"guardian_id": guardian_id, "household_id": ids["household_id"]}
+    decide(draft, ACCEPTED, by, when)
+    return AcceptDraftAnswer(guardian_id, ids["household_id"])
 
 
-def confirm_email(write: Write, request: SimpleNamespace, when: When) -> None:
+def confirm_email(write: Write, request: ConfirmEmailRequest, *, by: str, when: When) -> None:
     """
-    Take the e-mail of a draft as proven: who showed an identity at the counter said it.
+    Take the e-mail of a draft as proven: its holder showed an identity at the counter.
 
-    Who confirmed is noted, and stays. Raises Outdated, and BadRequest for another address.
+    The agent who confirmed is noted, and stays. Raises Outdated, and BadRequest for another
+    address.
     """
-    draft = _as_looked_at(write, request)
+    draft = _as_looked_at(write, request.draft_id, request.version)
     if not emails_rules.same(request.email, emails_rules.email_in(content_of_draft(draft))):
         raise BadRequest(errors={"email": [OTHER_EMAIL]})
-    row, agent = emails_queries.row_of(write, draft), request.person.subject
-    row.proven_at, row.confirmed_by, row.letter_digest = when.moment, agent, ""
+    row = emails_queries.row_of(write, draft)
+    row.proven_at, row.confirmed_by, row.letter_digest = when.moment, by, ""
     write.add(
-        EmailCheck(id=new_id(), reference=draft.reference, confirmed_at=when.moment, agent=agent)
+        EmailCheck(id=new_id(), reference=draft.reference, confirmed_at=when.moment, agent=by)
     )
 
 
-def refuse(write: Write, request: SimpleNamespace, when: When) -> None:
+def refuse(write: Write, request: RefuseDraftRequest, *, by: str, when: When) -> None:
     """Close a draft with the reason that its holder reads, for a month."""
     draft = sent_draft(write, request.draft_id, lock=True)
     require_open(draft, SENT)
     forget_papers(write, draft)
     emails.forget_former(write, draft)
-    decide(draft, REFUSED, request.person.subject, when, request.reason)
+    decide(draft, REFUSED, by, when, request.reason)
 
 
-def _as_looked_at(write: Write, request: SimpleNamespace) -> Draft:
+def _as_looked_at(write: Write, draft_id: str, version: int) -> Draft:
     """Return a sent draft, held, as the agent saw it; raises DraftClosed and Outdated."""
-    draft = sent_draft(write, request.draft_id, lock=True)
+    draft = sent_draft(write, draft_id, lock=True)
     require_open(draft, SENT)
-    if draft.version != request.version:
+    if draft.version != version:
         raise Outdated(version=draft.version)
     return draft
 
@@ -108,20 +124,19 @@ def _arrival(
     register: Register,
     draft: Draft,
     content: Content,
-    request: SimpleNamespace,
+    request: AcceptDraftRequest,
     when: When,
-) -> SimpleNamespace:
+) -> ArrivingHousehold:
     """Return the draft as a household that arrives."""
     guardians = _guardians(write, draft, content, request)
     without = [] if request.authority else [guardians[0]["reference"]]
     if request.second and not request.second["authority"]:
         without.append(guardians[1]["reference"])
-    return SimpleNamespace(
+    return ArrivingHousehold(
         reference=_reference(write, Household, request.household_id, f"{draft.reference}/f"),
         guardians=guardians,
         address=_address(content.get("home", {}), register, when),
         domicile_seen=request.domicile is not None,
-        trial_of=None,
         children=[
             _child(write, draft, content, each, guardians, request) | {"without_authority": without}
             for each in request.children
@@ -130,7 +145,7 @@ def _arrival(
 
 
 def _guardians(
-    write: Write, draft: Draft, content: Content, request: SimpleNamespace
+    write: Write, draft: Draft, content: Content, request: AcceptDraftRequest
 ) -> list[dict[str, Any]]:
     said = content["guardian"]
     first = {
@@ -150,9 +165,9 @@ def _child(
     write: Write,
     draft: Draft,
     content: Content,
-    accepted: Mapping[str, Any],
+    accepted: AcceptedChild,
     guardians: list[dict[str, Any]],
-    request: SimpleNamespace,
+    request: AcceptDraftRequest,
 ) -> dict[str, Any]:
     place = accepted["place"]
     children = content["children"]["children"]
@@ -216,14 +231,16 @@ def _reference(write: Write, table: Any, known: str | None, fresh: str) -> str:
 
 def _note(
     write: Write,
-    request: SimpleNamespace,
+    request: AcceptDraftRequest,
     guardian_id: str,
     household_id: str,
     children: list[str],
+    *,
+    by: str,
     when: When,
 ) -> None:
     """Note what the agent saw: kind of paper and its date, never a copy."""
-    seen: list[tuple[str, str, str | None, Mapping[str, Any]]]
+    seen: list[tuple[str, str, str | None, SeenPaper]]
     seen = [("guardian_identity", guardian_id, None, request.identity)]
     for child_id, told in zip(children, request.children, strict=True):
         seen.append(("child_identity", child_id, None, told))
@@ -241,7 +258,7 @@ def _note(
                 paper=paper["paper"],
                 paper_date=paper["paper_date"],
                 seen_at=when.moment,
-                agent=request.person.subject,
+                agent=by,
             )
         )
     _date(write, Guardian, Guardian.id == guardian_id, "identity_checked_on", when)

@@ -17,7 +17,12 @@ from services.dossier.registrations.queries.emails import FORMER, former_of, row
 from services.dossier.registrations.rules.drafts import KEY_GROUPS
 from services.dossier.registrations.rules.emails import masked, same
 from services.dossier.store import vault
-from shared.contracts.dossier.registrations import draft_email_changed, draft_opened
+from shared.contracts.dossier.registrations import (
+    DraftEmailChanged,
+    DraftOpened,
+    draft_email_changed,
+    draft_opened,
+)
 from shared.database import Write
 from shared.dates.instant import When
 from shared.person.codes import digest_of, grouped, new_code
@@ -68,15 +73,14 @@ def post_link(write: Write, draft: Draft, address: str, when: When) -> None:
         return
     secret = new_code(KEY_GROUPS)
     row_of(write, draft).letter_digest = digest_of(secret)
-    write.publish(
-        draft_opened,
-        to=IDENTITY,
+    event = DraftOpened(
         draft_id=draft.id,
         letter_id=_noted(write, draft, address, when),
         address=address,
         reference=grouped(draft.reference),
         secret=secret,
     )
+    write.publish(draft_opened, event, to=IDENTITY)
 
 
 def forget_former(write: Write, draft: Draft) -> None:
@@ -99,7 +103,7 @@ def _tell(write: Write, draft: Draft, address: str, when: When) -> None:
     proven = row_of(write, draft).proven_at is not None
     if proven or _may_post(write, draft, address, when):
         letter_id = new_id() if proven else _noted(write, draft, address, when)
-        write.publish(draft_email_changed, to=IDENTITY, letter_id=letter_id, address=address)
+        write.publish(draft_email_changed, DraftEmailChanged(letter_id, address), to=IDENTITY)
 
 
 def _may_post(write: Write, draft: Draft, address: str, when: When) -> bool:

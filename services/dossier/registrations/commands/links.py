@@ -1,7 +1,5 @@
 """Links of letters: used up when a draft is taken up, refused, asked for anew."""
 
-from types import SimpleNamespace
-
 from sqlalchemy import select
 
 from services.dossier.models import Draft
@@ -13,7 +11,7 @@ from services.dossier.registrations.queries.registrations import content_of_draf
 from services.dossier.registrations.rules.drafts import fits
 from services.dossier.registrations.rules.emails import email_in, same
 from services.dossier.sections.rules.projections import Content
-from shared.contracts.dossier.registrations import EMAIL
+from shared.contracts.dossier.registrations import EMAIL, DraftBearer, TakeUpDraftRequest
 from shared.database import Write
 from shared.dates.instant import When
 from shared.person.codes import digest_of
@@ -22,7 +20,7 @@ AT_ONCE = 3
 """Links to the latest drafts of one address: there is one, or a second child's."""
 
 
-def take_up(write: Write, request: SimpleNamespace, when: When) -> None:
+def take_up(write: Write, request: TakeUpDraftRequest, when: When) -> None:
     """
     Change the key of a draft by its letter, and note its e-mail as proven; raises NotFound.
 
@@ -39,13 +37,13 @@ def take_up(write: Write, request: SimpleNamespace, when: When) -> None:
         row.proven_at = when.moment
 
 
-def disown(write: Write, request: SimpleNamespace, when: When) -> None:
+def disown(write: Write, link: DraftBearer, when: When) -> None:
     """
-    Void the link of who did not begin.
+    Void the link of a reader who did not begin the draft.
 
     What nobody took up is erased; of what somebody holds by another key the address goes.
     """
-    draft, row = draft_of_letter(write, request, draft_named(write, request.reference, lock=True))
+    draft, row = draft_of_letter(write, link, draft_named(write, link.reference, lock=True))
     row.letter_digest = ""
     content = content_of_draft(draft)
     if row.proven_at is not None or not content:
@@ -57,9 +55,9 @@ def disown(write: Write, request: SimpleNamespace, when: When) -> None:
     replaced(write, draft, email_in(content), "", when)
 
 
-def ask(write: Write, request: SimpleNamespace, when: When) -> None:
+def ask(write: Write, email: str, when: When) -> None:
     """Post new links to the drafts of an address, if there are any."""
-    digest = address_digest(write, request.email)
+    digest = address_digest(write, email)
     theirs = (
         select(Draft)
         .where(Draft.contact_digest == digest, Draft.forget_on > when.day)
@@ -69,8 +67,8 @@ def ask(write: Write, request: SimpleNamespace, when: When) -> None:
     )
     for draft in write.scalars(theirs).all():
         content = content_of_draft(draft)
-        if not content or same(email_in(content), request.email):
-            post_link(write, draft, email_in(content) or request.email.strip(), when)
+        if not content or same(email_in(content), email):
+            post_link(write, draft, email_in(content) or email.strip(), when)
 
 
 def _without_email(content: Content) -> Content:

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from types import SimpleNamespace
 
 from sqlalchemy import delete, func, select
 
@@ -15,6 +14,8 @@ from shared.contracts.dossier.registrations import (
     OPEN,
     PART_BYTES,
     SENT,
+    AddPaperRequest,
+    DropPaperRequest,
     NotAPicture,
     TooManyPapers,
 )
@@ -25,7 +26,7 @@ from shared.files.photographs import NoPicture, picture
 from shared.files.types import joined, parts_of, split
 
 
-def add_part(write: Write, request: SimpleNamespace, when: When) -> bool:
+def add_part(write: Write, request: AddPaperRequest, when: When) -> bool:
     """
     Keep one part; with the last one, make the picture of all and keep nothing else of it.
 
@@ -45,7 +46,7 @@ def add_part(write: Write, request: SimpleNamespace, when: When) -> bool:
     return True
 
 
-def drop(write: Write, request: SimpleNamespace) -> None:
+def drop(write: Write, request: DropPaperRequest) -> None:
     """Take a paper back; one that is not there is gone already."""
     draft = held_draft(write, request, lock=True)
     require_open(draft, OPEN, SENT)
@@ -55,7 +56,7 @@ def drop(write: Write, request: SimpleNamespace) -> None:
         write.delete(paper)
 
 
-def _paper(write: Write, draft: Draft, request: SimpleNamespace, when: When) -> DraftPaper:
+def _paper(write: Write, draft: Draft, request: AddPaperRequest, when: When) -> DraftPaper:
     paper = write.get(DraftPaper, request.paper_id)
     if paper is None:
         counted = select(func.count()).select_from(DraftPaper)

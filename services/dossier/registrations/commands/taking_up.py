@@ -1,8 +1,6 @@
 """Beginning a draft: by telephone or letter with a key, by e-mail with a letter alone."""
 
 from datetime import timedelta
-from types import SimpleNamespace
-from typing import Any
 
 from sqlalchemy import func, select
 
@@ -22,7 +20,9 @@ MOST_AN_HOUR = 400
 """Drafts in the whole town: in the busiest week of a school year there are some fifty."""
 
 
-def open_draft(write: Write, request: SimpleNamespace, when: When) -> dict[str, Any]:
+def open_draft(
+    write: Write, request: contracts.OpenDraftRequest, when: When
+) -> contracts.OpenDraftAnswer:
     """
     Begin a draft; return its reference and key, which stand nowhere else.
 
@@ -52,8 +52,8 @@ def open_draft(write: Write, request: SimpleNamespace, when: When) -> dict[str, 
     write.flush()
     if by_email:
         post_link(write, draft, contact, when)
-        return {"reference": "", "key": "", "forget_on": draft.forget_on}
-    return {"reference": reference, "key": key, "forget_on": draft.forget_on}
+        return contracts.OpenDraftAnswer(draft.forget_on)
+    return contracts.OpenDraftAnswer(draft.forget_on, reference, key)
 
 
 def _contact(way: str, contact: str) -> str:

@@ -1,7 +1,5 @@
 """Stores a draft step by step as its holder writes it, until it is sent or taken back."""
 
-from types import SimpleNamespace
-
 from sqlalchemy import delete, select
 
 from services.dossier.models import Draft, DraftEmail, DraftPaper, DraftPaperPart
@@ -23,7 +21,7 @@ from shared.database import Write
 from shared.dates.instant import When
 
 
-def save_step(write: Write, request: SimpleNamespace, when: When) -> None:
+def save_step(write: Write, request: contracts.SaveDraftRequest, when: When) -> None:
     """Keep one step as it stands; raises BadRequest for what cannot be kept."""
     draft = held_draft(write, request, lock=True)
     require_open(draft)
@@ -36,9 +34,9 @@ def save_step(write: Write, request: SimpleNamespace, when: When) -> None:
     emails.written(write, draft, emails_rules.email_in(before), emails_rules.email_in(after), when)
 
 
-def send(write: Write, request: SimpleNamespace, when: When) -> None:
+def send(write: Write, bearer: contracts.DraftBearer, when: When) -> None:
     """Hand a draft to the desk; raises BadRequest where nobody could begin with it."""
-    draft = held_draft(write, request, lock=True)
+    draft = held_draft(write, bearer, lock=True)
     require_open(draft, OPEN, SENT)
     if draft.state == SENT:
         return
@@ -48,9 +46,9 @@ def send(write: Write, request: SimpleNamespace, when: When) -> None:
     draft.forget_on = forgotten_on(SENT, when.day)
 
 
-def take_back(write: Write, request: SimpleNamespace, when: When) -> None:
+def take_back(write: Write, bearer: contracts.DraftBearer, when: When) -> None:
     """Empty a draft on which nobody has decided; the row and its key go within the hour."""
-    draft = held_draft(write, request, lock=True)
+    draft = held_draft(write, bearer, lock=True)
     require_open(draft, OPEN, SENT)
     empty(write, draft, when)
 

@@ -1,13 +1,12 @@
 """E-mails of drafts: how far each is proven, and which one it replaced."""
 
-from typing import Any
-
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Draft, DraftEmail
 from services.dossier.registrations.rules.emails import email_in
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
+from shared.contracts.dossier import registrations as contracts
 from shared.contracts.dossier.registrations import AT_COUNTER, BY_LETTER, UNPROVEN, EmailNotProven
 
 FORMER = "draft_email.former"
@@ -18,7 +17,7 @@ def row_of(session: Session, draft: Draft) -> DraftEmail:
     return session.get_one(DraftEmail, draft.id)
 
 
-def told(session: Session, draft: Draft) -> dict[str, Any]:
+def told(session: Session, draft: Draft) -> contracts.DraftEmail:
     """Return how far the e-mail of a draft is proven, to its holder and to the desk."""
     row = row_of(session, draft)
     proven = AT_COUNTER if row.confirmed_by else BY_LETTER if row.proven_at else UNPROVEN

@@ -1,8 +1,7 @@
 """Drafts that were sent, for the central desk, and the known children that they could be about."""
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,6 +22,7 @@ from services.dossier.registrations.queries.papers import papers_of
 from services.dossier.registrations.queries.registrations import content_of_draft
 from services.dossier.registrations.rules.household import children_named
 from services.dossier.store import vault
+from shared.contracts.dossier import registrations as contracts
 from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.contracts.errors import NotFound
 from shared.dates.instant import When
@@ -31,7 +31,7 @@ from shared.person.codes import grouped
 MOST_LISTED = 200
 
 
-def waiting(session: Session) -> list[dict[str, Any]]:
+def waiting(session: Session) -> list[contracts.WaitingDraft]:
     """Return the drafts that wait for the desk, the oldest first."""
     rows = session.scalars(
         select(Draft).where(Draft.state == SENT).order_by(Draft.sent_at, Draft.id)
@@ -53,38 +53,40 @@ def sent_draft(session: Session, draft_id: str, *, lock: bool = False) -> Draft:
     return draft
 
 
-def look(session: Session, draft_id: str, when: When) -> dict[str, Any]:
+def look(session: Session, draft_id: str, when: When) -> contracts.LookAtDraftAnswer:
     """Return a sent draft with its papers, and the known children whom its own could be."""
     draft = sent_draft(session, draft_id)
     content = content_of_draft(draft)
-    return {
-        "reference": grouped(draft.reference),
-        "state": draft.state,
-        "version": draft.version,
-        "way": draft.way,
-        "sent_at": draft.sent_at,
-        "content": content,
-        "email": emails.told(session, draft),
-        "papers": papers_of(session, draft.id),
-        "alike": _alike(session, children_named(content), when.day),
-    }
+    return contracts.LookAtDraftAnswer(
+        reference=grouped(draft.reference),
+        state=draft.state,
+        version=draft.version,
+        way=draft.way,
+        sent_at=_sent_at(draft),
+        content=content,
+        email=emails.told(session, draft),
+        papers=papers_of(session, draft.id),
+        alike=_alike(session, children_named(content), when.day),
+    )
 
 
-def _alike(session: Session, named: Sequence[Named | None], day: date) -> list[dict[str, Any]]:
-    found = []
-    for place, one in enumerate(named):
-        if one is None:
+def _alike(
+    session: Session, named: Sequence[Named | None], day: date
+) -> list[contracts.LikelyChild]:
+    rows: list[contracts.LikelyChild] = []
+    for place, child in enumerate(named):
+        if child is None:
             continue
         together = [each for at, each in enumerate(named) if each is not None and at != place]
-        known = children_near(session, one.birth_date)
-        found += [
+        known = children_near(session, child.birth_date)
+        rows += [
             {"place": place, "score": score, **known_child(session, child_id, day)}
-            for child_id, score in proposed(one, together, known)
+            for child_id, score in proposed(child, together, known)
         ]
-    return found
+    return rows
 
 
-def known_child(session: Session, child_id: str, day: date) -> dict[str, Any]:
+def known_child(session: Session, child_id: str, day: date) -> contracts.KnownChild:
     """Return a known child with who answers for it and where; no address, commune or school."""
     child = session.get_one(Child, child_id)
     guardians = session.execute(
@@ -95,6 +97,7 @@ def known_child(session: Session, child_id: str, day: date) -> dict[str, Any]:
         .order_by(Guardian.name)
         .distinct()
     ).all()
+    assert child.first_name and child.last_name and child.birth_date
     return {
         "child_id": child.id,
         "first_name": child.first_name,
@@ -105,7 +108,7 @@ def known_child(session: Session, child_id: str, day: date) -> dict[str, Any]:
     }
 
 
-def _households(session: Session, child_id: str) -> list[dict[str, Any]]:
+def _households(session: Session, child_id: str) -> list[contracts.KnownHousehold]:
     rows = session.execute(
         select(ChildHousehold.household_id, Guardian.name)
         .outerjoin(HouseholdGuardian, HouseholdGuardian.household_id == ChildHousehold.household_id)
@@ -128,7 +131,7 @@ def _papers_counted(session: Session, draft_ids: Sequence[str]) -> dict[str, int
     return {draft_id: count for draft_id, count in session.execute(counted)}
 
 
-def _listed(draft: Draft, papers: int) -> dict[str, Any]:
+def _listed(draft: Draft, papers: int) -> contracts.WaitingDraft:
     content = content_of_draft(draft)
     guardian = content.get("guardian", {})
     children = content.get("children", {}).get("children", [])
@@ -136,8 +139,13 @@ def _listed(draft: Draft, papers: int) -> dict[str, Any]:
         "draft_id": draft.id,
         "reference": grouped(draft.reference),
         "way": draft.way,
-        "sent_at": draft.sent_at,
+        "sent_at": _sent_at(draft),
         "guardian": f"{guardian.get('first_name', '')} {guardian.get('last_name', '')}".strip(),
         "children": [f"{each['first_name']} {each['last_name']}".strip() for each in children],
         "papers": papers,
     }
+
+
+def _sent_at(draft: Draft) -> datetime:
+    assert draft.sent_at  # of every draft that is not open
+    return draft.sent_at

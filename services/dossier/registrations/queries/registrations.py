@@ -1,8 +1,5 @@
 """Drafts found again by reference and key, and their content, sealed until it is read."""
 
-from types import SimpleNamespace
-from typing import Any
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,19 +9,19 @@ from services.dossier.registrations.queries.papers import papers_of
 from services.dossier.registrations.rules.drafts import fits
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
-from shared.contracts.dossier.registrations import OPEN, DraftClosed
+from shared.contracts.dossier.registrations import OPEN, DraftBearer, DraftClosed, ReadDraftAnswer
 from shared.contracts.errors import NotFound
 from shared.person.codes import plain
 
 
-def held_draft(session: Session, request: SimpleNamespace, *, lock: bool = False) -> Draft:
+def held_draft(session: Session, bearer: DraftBearer, *, lock: bool = False) -> Draft:
     """
     Return the draft of a reference and key; raises NotFound.
 
     A wrong key is refused like a reference that nobody has, after the same work.
     """
-    draft = draft_named(session, request.reference, lock=lock)
-    if not fits(request.key, draft.key_digest if draft else "") or draft is None:
+    draft = draft_named(session, bearer.reference, lock=lock)
+    if not fits(bearer.key, draft.key_digest if draft else "") or draft is None:
         raise NotFound
     return draft
 
@@ -55,15 +52,15 @@ def sealed_place(version: int) -> str:
     return f"draft.{version}"
 
 
-def read_draft(read: Session, request: SimpleNamespace) -> dict[str, Any]:
+def read_draft(read: Session, bearer: DraftBearer) -> ReadDraftAnswer:
     """Return a draft to its holder, with what became of it."""
-    draft = held_draft(read, request)
-    return {
-        "state": draft.state,
-        "way": draft.way,
-        "content": content_of_draft(draft),
-        "papers": papers_of(read, draft.id),
-        "reason": draft.reason,
-        "forget_on": draft.forget_on,
-        "email": emails_queries.told(read, draft),
-    }
+    draft = held_draft(read, bearer)
+    return ReadDraftAnswer(
+        state=draft.state,
+        way=draft.way,
+        content=content_of_draft(draft),
+        papers=papers_of(read, draft.id),
+        reason=draft.reason,
+        forget_on=draft.forget_on,
+        email=emails_queries.told(read, draft),
+    )

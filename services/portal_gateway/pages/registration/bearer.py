@@ -7,13 +7,14 @@ has no draft.
 
 import base64
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from flask import session
 
 from services.portal_gateway.models.seals import OF_BEARER
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.store import opened, seal
+from shared.contracts.dossier.registrations import DraftBearer
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Method
 from shared.database import Unreadable
@@ -23,16 +24,20 @@ REMEMBERED = "draft"
 KEY_GROUPS = 4
 
 
+Q = TypeVar("Q", bound=DraftBearer)
+A = TypeVar("A")
+
+
 @dataclass(frozen=True)
 class Bearer:
-    """Who holds a draft: all that one needs to go on with it, anywhere."""
+    """All that the holder of a draft needs to go on with it, anywhere."""
 
     reference: str
     key: str
 
-    def ask(self, method: Method, **payload: Any) -> Any:
-        """Ask something of the draft; raises a Refusal."""
-        return person.bus().ask(method, reference=self.reference, key=self.key, **payload)
+    def ask(self, method: Method[Q, A], request: Q | None = None) -> A:
+        """Ask something of the draft, by reference and key alone if no request is given."""
+        return person.bus().ask(method, request or method.request(self.reference, self.key))
 
 
 def remember(bearer: Bearer) -> None:

@@ -5,19 +5,21 @@ A guardian declares them (rule R12). What is ticked is forwarded and not kept: t
 day of a child (rule R10).
 """
 
-from types import SimpleNamespace
-
 from sqlalchemy import or_, select
 
 from services.dossier.households.queries.protection import providers_shown, shown_to
 from services.dossier.models import Link, Relay
-from services.dossier.sharing.grants.queries.handovers import IN_FORCE, shown, standing
+from services.dossier.sharing.grants.queries.handovers import IN_FORCE, standing, weekdays_of
 from services.dossier.sharing.rules.policy import Reach
 from shared.contracts.dossier.handovers import (
     ACTS_OF,
     HANDS,
     MOST,
     RECEIVES,
+    DeclareRelayRequest,
+    EndRelayRequest,
+    RelayDeclared,
+    RelayTick,
     relay_declared,
     relay_passed,
 )
@@ -27,7 +29,9 @@ from shared.dates.instant import When
 from shared.runtime.ids import new_id
 
 
-def declare(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> None:
+def declare(
+    write: Write, reach: Reach, request: DeclareRelayRequest, *, by: str, when: When
+) -> None:
     """Declare a hand-over, on a child that is held; raises NotFound and BadRequest."""
     child_id, pair = request.child_id, (request.from_provider, request.to_provider)
     known = set(providers_shown(write, child_id, shown_to(write, by, child_id)))
@@ -56,7 +60,7 @@ def declare(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, wh
     _tell(write, reach, relay)
 
 
-def end(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> None:
+def end(write: Write, reach: Reach, request: EndRelayRequest, *, by: str, when: When) -> None:
     """End one; raises NotFound for one that this guardian does not know of."""
     known = {relay.id for relay in standing(write, request.child_id, by, when)}
     if request.relay_id not in known:
@@ -71,25 +75,16 @@ def end_of_link(write: Write, reach: Reach, child_id: str, provider: str, when: 
         _end(write, reach, relay, when)
 
 
-def forward(write: Write, reach: Reach, provider: str, fact: SimpleNamespace) -> None:
+def forward(write: Write, reach: Reach, provider: str, event: RelayTick) -> None:
     """Pass on what one side ticked to the other; what is not that side's to tick goes nowhere."""
-    relay = write.get(Relay, fact.relay_id)
+    relay = write.get(Relay, event.relay_id)
     if relay is None or relay.ended_at is not None:
         return
     other = _other(relay, provider)
-    if other is None or fact.act not in ACTS_OF[_side(relay, provider)]:
+    if other is None or event.act not in ACTS_OF[_side(relay, provider)]:
         return
     if other in reach.principals:
-        write.publish(
-            relay_passed,
-            to=reach.principals[other],
-            relay_id=relay.id,
-            day=fact.day,
-            act=fact.act,
-            at=fact.at,
-            mark_id=fact.mark_id,
-            after=fact.after,
-        )
+        write.publish(relay_passed, event, to=reach.principals[other])
 
 
 def _end(write: Write, reach: Reach, relay: Relay, when: When) -> None:
@@ -105,18 +100,19 @@ def _tell(write: Write, reach: Reach, relay: Relay) -> None:
     ):
         if provider not in reach.principals or not _has(write, relay.child_id, provider, relay):
             continue
-        told = shown(relay)
-        del told["from_provider"], told["to_provider"]
-        write.publish(
-            relay_declared,
-            to=reach.principals[provider],
-            **told,
+        event = RelayDeclared(
+            relay_id=relay.id,
             version=relay.version,
             child_id=relay.child_id,
             side=_side(relay, provider),
             other=other,
+            weekdays=weekdays_of(relay),
+            at=relay.at,
+            valid_from=relay.valid_from,
+            valid_to=relay.valid_to,
             ended=relay.ended_at is not None,
         )
+        write.publish(relay_declared, event, to=reach.principals[provider])
 
 
 def _has(write: Write, child_id: str, provider: str, relay: Relay) -> bool:

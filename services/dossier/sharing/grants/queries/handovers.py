@@ -1,13 +1,13 @@
 """Hand-overs between two services of a child, as a guardian may know of them (rules R9, R12)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.protection import shown_to
 from services.dossier.models import Relay
+from shared.contracts.dossier.handovers import GuardianRelay
 from shared.dates.instant import When
 
 IN_FORCE = Relay.ended_at.is_(None)
@@ -28,8 +28,19 @@ def standing(session: Session, child_id: str, reader: str, when: When) -> Sequen
     return [row for row in rows if row.given_by == reader or view.knows(row.given_at)]
 
 
-def shown(relay: Relay) -> dict[str, Any]:
+def shown(relay: Relay) -> GuardianRelay:
     """Return a hand-over as it is answered."""
-    names = ("from_provider", "to_provider", "at", "valid_from", "valid_to")
-    days = [int(digit) for digit in relay.weekdays]
-    return {"relay_id": relay.id, "weekdays": days} | {n: getattr(relay, n) for n in names}
+    return GuardianRelay(
+        relay_id=relay.id,
+        from_provider=relay.from_provider,
+        to_provider=relay.to_provider,
+        weekdays=weekdays_of(relay),
+        at=relay.at,
+        valid_from=relay.valid_from,
+        valid_to=relay.valid_to,
+    )
+
+
+def weekdays_of(relay: Relay) -> list[int]:
+    """Return the weekdays of a hand-over, 1 (Monday) to 7."""
+    return [int(digit) for digit in relay.weekdays]

@@ -5,8 +5,6 @@ It only adds: what a provider receives by the register it receives without this.
 does not list as taken on request cannot be asked for, and the broker has no way for it.
 """
 
-from types import SimpleNamespace
-
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.households.queries.protection import homes_of, providers_shown, shown_to
 from services.dossier.models import AlsoTold
@@ -16,6 +14,7 @@ from services.dossier.sharing.publishing.commands.publisher import lock_children
 from services.dossier.sharing.rules.policy import Reach
 from services.dossier.sharing.rules.targets import Target
 from services.dossier.sharing.streams.commands.conditional import settle
+from shared.contracts.dossier import grants as contracts
 from shared.contracts.dossier.grants import LONGEST, also_told
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.database import Write
@@ -23,7 +22,9 @@ from shared.dates.instant import When
 from shared.runtime.ids import new_id
 
 
-def also_tell(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> None:
+def also_tell(
+    write: Write, reach: Reach, request: contracts.AlsoTellRequest, *, by: str, when: When
+) -> None:
     """
     Send it now and whenever it changes; the same again moves its last day.
 
@@ -57,7 +58,7 @@ def also_tell(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, 
 
 
 def tell_no_more(
-    write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When
+    write: Write, reach: Reach, request: contracts.TellNoMoreRequest, *, by: str, when: When
 ) -> None:
     """
     Withdraw it: the provider erases what it holds by it, and gives a receipt.
@@ -87,8 +88,7 @@ def _tell_homes(write: Write, act: AlsoTold, when: When) -> None:
     """Tell the child's households; where one is protected, that one alone (rule R9)."""
     protected = [home.household_id for home in homes_of(write, [act.child_id])[act.child_id]]
     for household_id in protected or homes_of_child(write, act.child_id):
-        write.publish(
-            also_told,
+        event = contracts.AlsoTold(
             household_id=household_id,
             key=f"{act.id}-{when.moment.timestamp() * 1_000_000:.0f}",  # twice within a second, too
             provider=act.provider,
@@ -98,3 +98,4 @@ def _tell_homes(write: Write, act: AlsoTold, when: When) -> None:
             ended=act.ended_at is not None,
             at=when.moment,
         )
+        write.publish(also_told, event)

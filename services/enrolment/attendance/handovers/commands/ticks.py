@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
 
@@ -11,7 +10,7 @@ from services.enrolment.attendance.handovers.queries import falls_on
 from services.enrolment.attendance.roll_call.commands.marks import Taken
 from services.enrolment.live import ROLL_CALL, changed
 from services.enrolment.models import Relay, RelayMark
-from shared.contracts.dossier.handovers import ACTS_OF, OTHER_SIDE, relay_marked
+from shared.contracts.dossier.handovers import ACTS_OF, OTHER_SIDE, RelayTick, relay_marked
 from shared.database import Write
 from shared.runtime.ids import new_id
 
@@ -55,21 +54,21 @@ def record(write: Write, ticks: Sequence[NewTick], day: date, received_at: datet
     return taken
 
 
-def hear_passed(write: Write, fact: Any, now: datetime) -> None:
+def hear_passed(write: Write, event: RelayTick, now: datetime) -> None:
     """Keep what the other side ticked; of a hand-over that is not known here, nothing."""
-    relay = write.get(Relay, fact.relay_id)
+    relay = write.get(Relay, event.relay_id)
     if relay is None:
         return
     other = OTHER_SIDE[relay.side]
-    if fact.act in ACTS_OF[other]:
+    if event.act in ACTS_OF[other]:
         tick = NewTick(
-            id=fact.mark_id or new_id(),
-            relay_id=fact.relay_id,
-            day=fact.day,
-            act=fact.act,
-            made_at=fact.at,
+            id=event.mark_id or new_id(),
+            relay_id=event.relay_id,
+            day=event.day,
+            act=event.act,
+            made_at=event.at,
             subject=None,
-            after=tuple(fact.after),
+            after=tuple(event.after),
         )
         if _note(write, tick, other, now):
             changed(write, ROLL_CALL)
@@ -80,8 +79,7 @@ def _is_ours(relay: Relay, tick: NewTick) -> bool:
 
 
 def _tell(write: Write, tick: NewTick) -> None:
-    write.publish(
-        relay_marked,
+    event = RelayTick(
         relay_id=tick.relay_id,
         day=tick.day,
         act=tick.act,
@@ -89,6 +87,7 @@ def _tell(write: Write, tick: NewTick) -> None:
         mark_id=tick.id,
         after=list(tick.after),
     )
+    write.publish(relay_marked, event)
 
 
 def _note(write: Write, tick: NewTick, side: str, received_at: datetime) -> bool:

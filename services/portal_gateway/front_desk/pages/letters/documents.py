@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from shared.contracts.dossier.family_imports import AddressedGuardian
 from shared.contracts.identity import LETTER_DAYS
 from shared.dates.clock import today
 from shared.documents import laid_out, one_at_a_time
@@ -20,9 +21,6 @@ from shared.web.language.languages import FRENCH
 from shared.web.language.typography import spaced
 
 TEMPLATE = Path(__file__).with_name("access_letter.typ")
-
-Person = Mapping[str, Any]
-"""A guardian as the dossier gives it: id, name, lines of the address."""
 
 
 @dataclass(frozen=True)
@@ -42,21 +40,23 @@ class Sender:
     portal: str
 
 
-def proof(people: Sequence[Person], sender: Sender, at: datetime) -> None:
+def proof(people: Sequence[AddressedGuardian], sender: Sender, at: datetime) -> None:
     """Lay the letters out with no access in them; raises NotLaidOut before anybody is invited."""
     nothing = Access("-", "-", at + timedelta(days=LETTER_DAYS))
     as_pdf(people, {each["guardian_id"]: nothing for each in people}, sender, at)
 
 
 def as_pdf(
-    people: Sequence[Person], given: Mapping[str, Access], sender: Sender, at: datetime
+    people: Sequence[AddressedGuardian], given: Mapping[str, Access], sender: Sender, at: datetime
 ) -> bytes:
     """Return the letters in the order of these people, tagged (PDF/UA-1)."""
     with one_at_a_time():
         return laid_out(TEMPLATE, _data(people, given, sender), at)
 
 
-def _data(people: Sequence[Person], given: Mapping[str, Access], sender: Sender) -> dict[str, Any]:
+def _data(
+    people: Sequence[AddressedGuardian], given: Mapping[str, Access], sender: Sender
+) -> dict[str, Any]:
     town, desk = sender.register.town, sender.register.front_desk
     phone, hours = typography.phone(town.help_phone), spaced(town.help_hours)
     heading = spaced("Votre accès à l’espace des familles")
@@ -95,7 +95,7 @@ def _data(people: Sequence[Person], given: Mapping[str, Access], sender: Sender)
     }
 
 
-def _letter(person: Person, access: Access, portal: str) -> dict[str, Any]:
+def _letter(person: AddressedGuardian, access: Access, portal: str) -> dict[str, Any]:
     until = typography.long_date(access.expires_at, FRENCH)
     return {
         "address": [person["name"], *person["lines"]],

@@ -83,7 +83,7 @@ def stop(household_id: UUID) -> Any:
     why = request.form.get("why", "")
     if why not in arrivals.WHY_NO_LETTER:
         abort(400)
-    agent.ask(arrivals.stop_letters, household_id=str(household_id), why=why)
+    agent.ask(arrivals.stop_letters, arrivals.StopLettersRequest(str(household_id), why))
     flash("returned" if why == arrivals.RETURNED else "stopped")
     return redirect(url_for("dossiers.show", household_id=household_id), 303)
 
@@ -92,18 +92,18 @@ def stop(household_id: UUID) -> Any:
 @agent.may(CHECK_DOSSIERS)
 def resume(household_id: UUID) -> Any:
     """Take a household back into the list of letters to write."""
-    agent.ask(arrivals.resume_letters, household_id=str(household_id))
+    agent.ask(arrivals.resume_letters, arrivals.ResumeLettersRequest(str(household_id)))
     flash("resumed")
     return redirect(url_for("dossiers.show", household_id=household_id), 303)
 
 
-def _addressed(guardian_ids: list[str]) -> list[dict[str, Any]]:
-    answer = agent.ask(arrivals.letters_to_write, deadline=PATIENCE, guardian_ids=guardian_ids)
-    return list(answer.guardians)
+def _addressed(guardian_ids: list[str]) -> list[arrivals.AddressedGuardian]:
+    request = arrivals.LettersToWriteRequest(guardian_ids)
+    return agent.ask(arrivals.letters_to_write, request, deadline=PATIENCE).guardians
 
 
-def _invited(people: list[dict[str, Any]], **which: Any) -> dict[str, letters.Access]:
-    wanted = [{name: each[name] for name in ("guardian_id", "name")} for each in people]
+def _invited(people: list[arrivals.AddressedGuardian], **which: Any) -> dict[str, letters.Access]:
+    wanted = [{"guardian_id": each["guardian_id"], "name": each["name"]} for each in people]
     answer = agent.ask(identity.invite_guardians, deadline=PATIENCE, guardians=wanted, **which)
     return {
         each["guardian_id"]: letters.Access(each["login"], each["code"], each["expires_at"])

@@ -3,6 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shared.contracts.dossier.registrations import (
+    AcceptDraftRequest,
+    AcceptedChild,
+    AcceptedSecond,
+    LookAtDraftAnswer,
+    SeenPaper,
+)
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 
@@ -27,7 +34,7 @@ A_DAY = "Écrivez une date, par exemple 06/12/2020."
 UNPROVEN = "Cette adresse n’est pas confirmée : confirmez-la ci-dessus, ou remettez un code."
 
 
-def fresh(draft: Any) -> Form:
+def fresh(draft: LookAtDraftAnswer) -> Form:
     """Return the form as it first stands: whatever is known is proposed, and nothing is merged."""
     values: dict[str, Any] = {"guardian": NEW, "household": NEW, "authority": "yes"}
     children = draft.content.get("children", {}).get("children", [])
@@ -39,7 +46,7 @@ def fresh(draft: Any) -> Form:
     return Form(values)
 
 
-def typed(sent: Mapping[str, Sequence[str]], draft: Any) -> Form:
+def typed(sent: Mapping[str, Sequence[str]], draft: LookAtDraftAnswer) -> Form:
     """Return the form as it came, with what is wrong in it."""
     values: dict[str, Any] = {name: each[0].strip() for name, each in sent.items() if each}
     values["providers"] = list(sent.get("providers", ()))
@@ -56,39 +63,39 @@ def typed(sent: Mapping[str, Sequence[str]], draft: Any) -> Form:
     return form
 
 
-def accepted(form: Form, draft: Any, providers: Sequence[str]) -> dict[str, Any]:
+def accepted(
+    form: Form, draft_id: str, draft: LookAtDraftAnswer, providers: Sequence[str]
+) -> AcceptDraftRequest:
     """Return what the dossier is asked to accept."""
     children = draft.content["children"]["children"]
     seen = form.value("domicile") if form.value("domicile") in DOMICILE_PAPERS else ""
-    second = form.value("second") == "yes"
-    return {
-        "version": draft.version,
-        "guardian_id": _known(form.value("guardian")),
-        "household_id": _known(form.value("household")),
-        "authority": form.value("authority") == "yes",
-        "by_email": form.value("access") == "email",
-        "identity": {
-            "paper": form.value("identity_paper"),
-            "paper_date": read_day(form.value("identity_date")),
-        },
-        "domicile": {"paper": seen, "paper_date": None} if seen else None,
-        "children": [
-            {
-                "place": place,
-                "child_id": _known(form.value(f"child-{place}")),
-                "paper": form.value(f"paper-{place}"),
-                "paper_date": None,
-            }
+    second = AcceptedSecond(
+        authority=form.value("second_authority") == "yes",
+        lives_here=form.value("second_lives_here") == "yes",
+    )
+    return AcceptDraftRequest(
+        draft_id=draft_id,
+        version=draft.version,
+        guardian_id=_known(form.value("guardian")),
+        household_id=_known(form.value("household")),
+        authority=form.value("authority") == "yes",
+        by_email=form.value("access") == "email",
+        identity=SeenPaper(
+            paper=form.value("identity_paper"), paper_date=read_day(form.value("identity_date"))
+        ),
+        domicile=SeenPaper(paper=seen, paper_date=None) if seen else None,
+        children=[
+            AcceptedChild(
+                place=place,
+                child_id=_known(form.value(f"child-{place}")),
+                paper=form.value(f"paper-{place}"),
+                paper_date=None,
+            )
             for place in range(len(children))
         ],
-        "second": {
-            "authority": form.value("second_authority") == "yes",
-            "lives_here": form.value("second_lives_here") == "yes",
-        }
-        if second
-        else None,
-        "providers": [code for code in providers if form.chosen("providers", code)],
-    }
+        second=second if form.value("second") == "yes" else None,
+        providers=[code for code in providers if form.chosen("providers", code)],
+    )
 
 
 def _known(value: str) -> str | None:

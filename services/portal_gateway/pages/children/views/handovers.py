@@ -38,10 +38,10 @@ def declare(child_id: str) -> Any:
     names = ("from_provider", "to_provider", "at", "valid_from", "valid_to")
     form = Form({name: request.form.get(name, "").strip() for name in names})
     form.values["weekdays"] = [day for day in request.form.getlist("weekdays") if day in DAYS]
-    act, asked = typed.act(), _read(form)
-    if not form.errors:
+    act, asked = typed.act(), _read(form, child_id)
+    if asked is not None:
         try:
-            person.ask(relays.declare_relay, request_id=act, child_id=child_id, **asked)
+            person.ask(relays.declare_relay, asked, request_id=act)
         except (NoAnswer, Unavailable):
             return _page(child_id, form, act, silent=True), 503
         except (BadRequest, NotFound):
@@ -55,9 +55,9 @@ def declare(child_id: str) -> Any:
 @person.signed_in
 def end(child_id: str, relay_id: Any) -> Any:
     """End one: both services are told."""
-    ids = {"child_id": child_id, "relay_id": str(relay_id)}
+    asked = relays.EndRelayRequest(child_id, str(relay_id))
     try:
-        person.ask(relays.end_relay, request_id=typed.act(), **ids)
+        person.ask(relays.end_relay, asked, request_id=typed.act())
     except (NoAnswer, Unavailable):
         return _page(child_id, _fresh(), new_id(), silent=True), 503
     return _back(child_id, "ended")
@@ -67,8 +67,8 @@ def _fresh() -> Form:
     return Form({"valid_from": today().isoformat(), "at": "12:00", "weekdays": ["3"]})
 
 
-def _read(form: Form) -> dict[str, Any]:
-    """Return what was typed as the dossier takes it; mistakes stand in the form."""
+def _read(form: Form, child_id: str) -> relays.DeclareRelayRequest | None:
+    """Return what was typed as the dossier takes it; None where mistakes stand in the form."""
     first, last = read_day(form.value("valid_from")), read_day(form.value("valid_to"))
     if not form.values["weekdays"]:
         form.errors["weekdays"] = _("Choisissez au moins un jour.")
@@ -82,14 +82,17 @@ def _read(form: Form) -> dict[str, Any]:
         form.errors["from_provider"] = _("Choisissez le service d’où l’enfant part.")
     if form.value("to_provider") in ("", form.value("from_provider")):
         form.errors["to_provider"] = _("Choisissez un autre service.")
-    return {
-        "from_provider": form.value("from_provider"),
-        "to_provider": form.value("to_provider"),
-        "weekdays": [int(day) for day in form.values["weekdays"]],
-        "at": form.value("at"),
-        "valid_from": first,
-        "valid_to": last,
-    }
+    if form.errors or first is None:
+        return None
+    return relays.DeclareRelayRequest(
+        child_id,
+        from_provider=form.value("from_provider"),
+        to_provider=form.value("to_provider"),
+        weekdays=[int(day) for day in form.values["weekdays"]],
+        at=form.value("at"),
+        valid_from=first,
+        valid_to=last,
+    )
 
 
 def _hour(written: str) -> time | None:
@@ -106,7 +109,7 @@ def _back(child_id: str, said: str) -> Any:
 
 def _page(child_id: str, form: Form, act: str, silent: bool = False) -> str:
     children, found = person.ask_all(
-        (dossier.my_children, {}), (relays.relays_of, {"child_id": child_id})
+        (dossier.my_children, {}), (relays.relays_of, relays.RelaysOfRequest(child_id))
     )
     child = family.family_from(children).child(child_id)
     if isinstance(found, Refusal):

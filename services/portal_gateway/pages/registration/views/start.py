@@ -50,7 +50,9 @@ def begin() -> Any:
         form.errors = {"way": _("Choisissez une des réponses proposées.")}
         return _page(form), 422
     try:
-        opened = person.bus().ask(drafts.open_draft, way=way, contact=form.value(way)[:254])
+        opened = person.bus().ask(
+            drafts.open_draft, drafts.OpenDraftRequest(way, form.value(way)[:254])
+        )
     except (NoAnswer, Unavailable):
         return _page(form, silent=True), 503
     except drafts.TooManyDrafts:
@@ -82,7 +84,7 @@ def ask_for_link() -> Any:
         form.errors = {"email": _("Écrivez une adresse e-mail, par exemple prenom.nom@exemple.fr.")}
         return _ask(form), 422
     try:
-        person.bus().ask(drafts.ask_for_link, email=form.value("email"))
+        person.bus().ask(drafts.ask_for_link, drafts.AskForLinkRequest(form.value("email")))
     except (NoAnswer, Unavailable):
         return _ask(form, silent=True), 503
     flash(form.value("email"), "asked")
@@ -140,7 +142,9 @@ def take_up_by_link(reference: str, key: str) -> Any:
     if held is None or held.reference != link.reference:
         held = fresh_key(link.reference)
     try:
-        link.ask(drafts.take_up_draft, fresh=held.key)
+        link.ask(
+            drafts.take_up_draft, drafts.TakeUpDraftRequest(link.reference, link.key, held.key)
+        )
         draft = held.ask(drafts.read_draft)
     except (NoAnswer, Unavailable):
         return _ask(Form(), silent=True), 503

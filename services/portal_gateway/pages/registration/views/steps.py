@@ -65,7 +65,9 @@ def save(slug: str) -> Any:
     if form.errors:
         return _step(step, form), 422
     try:
-        held.ask(drafts.save_draft, step=step, content=content)
+        held.ask(
+            drafts.save_draft, drafts.SaveDraftRequest(held.reference, held.key, step, content)
+        )
     except (NoAnswer, Unavailable):
         return _step(step, form, unsaved=True), 503
     except drafts.DraftClosed:
@@ -99,7 +101,9 @@ def add_paper() -> Any:
 @blueprint.post("/demande/papiers/<paper_id>/retirer")
 def drop_paper(paper_id: str) -> Any:
     """Take a photograph back."""
-    require_bearer().ask(drafts.drop_paper, paper_id=typed.known_id(paper_id))
+    held = require_bearer()
+    paper = drafts.DropPaperRequest(held.reference, held.key, typed.known_id(paper_id))
+    held.ask(drafts.drop_paper, paper)
     return redirect(url_for("draft.show", _anchor="papers"), 303)
 
 
@@ -126,7 +130,7 @@ def send_link() -> Any:
     email = require_bearer().ask(drafts.read_draft).content.get("guardian", {}).get("email", "")
     if email:
         try:
-            person.bus().ask(drafts.ask_for_link, email=email)
+            person.bus().ask(drafts.ask_for_link, drafts.AskForLinkRequest(email))
             flash("", "linked")
         except (NoAnswer, Unavailable):
             flash("", "unlinked")
@@ -149,15 +153,17 @@ def _send(held: Bearer, kind: str, content: bytes) -> None:
     """Send a picture in as many messages as it needs, each on its own."""
     paper_id = new_id()
     parts = parts_of(len(content), drafts.PART_BYTES)
-    for part, some in split(content, drafts.PART_BYTES):
-        held.ask(
-            drafts.add_paper,
+    for number, part in split(content, drafts.PART_BYTES):
+        request = drafts.AddPaperRequest(
+            held.reference,
+            held.key,
             paper_id=paper_id,
             paper=kind,
-            part=part,
+            part=number,
             parts=parts,
-            content=some,
+            content=part,
         )
+        held.ask(drafts.add_paper, request)
 
 
 def _refused(kind: str, why: Any) -> str:
@@ -191,7 +197,7 @@ def _step(step: str, form: Form, **more: Any) -> str:
     )
 
 
-def _page(draft: Any, form: Form) -> str:
+def _page(draft: drafts.ReadDraftAnswer, form: Form) -> str:
     told = {step: bool(_said(draft.content.get(step, {}))) for step in words.STEPS}
     papers = {kind: [p for p in draft.papers if p["kind"] == kind] for kind in drafts.KINDS}
     return render_template(

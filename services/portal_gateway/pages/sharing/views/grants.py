@@ -57,10 +57,10 @@ def send(child_id: str) -> Any:
         form.errors["what"] = _("Choisissez ce que vous voulez transmettre, et à qui.")
     if until is None or not today() <= until <= today() + on_request.LONGEST:
         form.errors["until"] = _("Écrivez une date, d’aujourd’hui à dans un an.")
-    if not form.errors:
-        what = {"provider": provider, "projection": projection, "until": until}
+    if until is not None and not form.errors:
+        grant = on_request.AlsoTellRequest(child_id, provider, projection, until)
         try:
-            person.ask(on_request.also_tell, request_id=act, child_id=child_id, **what)
+            person.ask(on_request.also_tell, grant, request_id=act)
         except (NoAnswer, Unavailable):
             return _page(child, told, form, act, silent=True), 503
         except (BadRequest, NotEntitled, NotFound):
@@ -77,9 +77,9 @@ def withdraw(child_id: str) -> Any:
     provider, _bar, projection = request.form.get("what", "").partition("|")
     if not provider or projection not in texts.PROJECTIONS:
         abort(400)
-    what = {"provider": provider, "projection": projection}
+    grant = on_request.TellNoMoreRequest(child_id, provider, projection)
     try:
-        person.ask(on_request.tell_no_more, request_id=typed.act(), child_id=child_id, **what)
+        person.ask(on_request.tell_no_more, grant, request_id=typed.act())
     except (NoAnswer, Unavailable):
         return _back(child_id, "silent")
     return _back(child_id, "withdrawn")

@@ -31,7 +31,7 @@ def settle() -> Any:
         return _page(missing=child), 422
     same_as = None if said == ANOTHER else typed.known_id(said)
     try:
-        agent.ask(arrivals.settle_arrival, child=child, same_as=same_as)
+        agent.ask(arrivals.settle_arrival, arrivals.SettleArrivalRequest(child, same_as))
         flash("settled")
     except NotFound:
         flash("gone")

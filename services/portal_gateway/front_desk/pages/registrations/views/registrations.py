@@ -60,11 +60,8 @@ def show(draft_id: UUID) -> Any:
 @agent.may(CHECK_DOSSIERS)
 def paper(draft_id: UUID, paper_id: UUID) -> Response:
     """Give a photographed paper as the file that it is, checked once more; never a page."""
-    named = {"draft_id": str(draft_id), "paper_id": str(paper_id)}
-    first = agent.ask(drafts.draft_paper, **named, part=0)
-    rest = (
-        agent.ask(drafts.draft_paper, **named, part=part).content for part in range(1, first.parts)
-    )
+    first = _part(draft_id, paper_id, 0)
+    rest = (_part(draft_id, paper_id, part).content for part in range(1, first.parts))
     try:
         whole = picture(joined([first.content, *rest]))
     except NoPicture:
@@ -83,9 +80,9 @@ def accept(draft_id: UUID) -> Any:
         return _page(draft_id, draft, form), 422
     if request.form.get("version") != str(draft.version):
         return _page(draft_id, draft, form, outdated=True), 409
-    asked = checking.accepted(form, draft, [each.code for each in _schools()])
+    asked = checking.accepted(form, str(draft_id), draft, [each.code for each in _schools()])
     try:
-        accepted = agent.ask(drafts.accept_draft, draft_id=str(draft_id), **asked)
+        accepted = agent.ask(drafts.accept_draft, asked)
     except Outdated:
         return _page(draft_id, _looked_at(draft_id), form, outdated=True), 409
     except BadRequest as refusal:
@@ -97,7 +94,7 @@ def accept(draft_id: UUID) -> Any:
     except drafts.DraftClosed:
         return redirect(url_for("drafts.waiting"), 303)
     said = draft.content["guardian"]
-    email = said["email"] if asked["by_email"] else ""  # the dossier has found it proven
+    email = said["email"] if asked.by_email else ""  # the dossier has found it proven
     return _give_access(accepted.guardian_id, f"{said['first_name']} {said['last_name']}", email)
 
 
@@ -108,12 +105,13 @@ def confirm_email(draft_id: UUID) -> Any:
     draft = _looked_at(draft_id)
     form = checking.typed(request.form.to_dict(flat=False), draft)
     form.errors = {} if papers.is_sure() else {"sure": _("Cochez cette case pour confirmer.")}
-    asked = {"version": draft.version, "email": form.value("said_email")[:254] or "-"}
+    email = form.value("said_email")[:254] or "-"
     if request.form.get("version") != str(draft.version):
         return _page(draft_id, draft, form, outdated=True), 409
     try:
         if not form.errors:
-            agent.ask(drafts.confirm_email, draft_id=str(draft_id), **asked)
+            seen = drafts.ConfirmEmailRequest(str(draft_id), draft.version, email)
+            agent.ask(drafts.confirm_email, seen)
     except Outdated:
         return _page(draft_id, _looked_at(draft_id), form, outdated=True), 409
     except BadRequest as refusal:
@@ -151,7 +149,7 @@ def refuse(draft_id: UUID) -> Any:
         form.errors = {"reason": _("Choisissez une des réponses proposées.")}
         return _page(draft_id, draft, form), 422
     try:
-        agent.ask(drafts.refuse_draft, draft_id=str(draft_id), reason=reason)
+        agent.ask(drafts.refuse_draft, drafts.RefuseDraftRequest(str(draft_id), reason))
     except drafts.DraftClosed:
         pass
     flash("refused")
@@ -191,8 +189,13 @@ def _opened(guardian_id: str, carried: str) -> str:
         abort(400)
 
 
-def _looked_at(draft_id: UUID) -> Any:
-    return agent.ask(drafts.look_at_draft, draft_id=str(draft_id))
+def _part(draft_id: UUID, paper_id: UUID, part: int) -> drafts.DraftPaperAnswer:
+    request = drafts.DraftPaperRequest(str(draft_id), str(paper_id), part)
+    return agent.ask(drafts.draft_paper, request)
+
+
+def _looked_at(draft_id: UUID) -> drafts.LookAtDraftAnswer:
+    return agent.ask(drafts.look_at_draft, drafts.LookAtDraftRequest(str(draft_id)))
 
 
 def _schools() -> list[Provider]:
@@ -205,7 +208,9 @@ def _said() -> str:
     return _("Choisissez une des réponses proposées.")
 
 
-def _page(draft_id: UUID, draft: Any, form: Form, outdated: bool = False) -> str:
+def _page(
+    draft_id: UUID, draft: drafts.LookAtDraftAnswer, form: Form, outdated: bool = False
+) -> str:
     form.labels = {
         "identity_paper": _("Identité du responsable"),
         "identity_date": _("Date du document"),
