@@ -234,7 +234,7 @@ def test_who_owes_is_reminded_once_a_day_and_who_paid_or_is_paying_is_left_in_pe
     assert make.ask(holder, regie.remind, invoices=asked).reminded == 0
 
     (notice,) = [each for each in make.told(bills.bill_notice) if each.kind == "bill_reminder"]
-    assert (notice.household_id, notice.detail["number"]) == (home(1), "2026-ENS-000001")
+    assert (notice.household_id, notice.detail["number"]) == (home(1), f"{today().year}-ENS-000001")
     (row,) = [each for each in make.ask(holder, regie.arrears).bills if each["reminders"]]
     assert (row["household_id"], row["reminded_on"]) == (home(1), today())
 
