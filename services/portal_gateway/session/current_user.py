@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar, cast
 
 from flask import current_app, g, request
@@ -10,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.portal_gateway.session import sessions
 from shared.bus.client import DEADLINE_SECONDS, Client
-from shared.contracts import identity
-from shared.contracts.errors import NoAnswer, NotSignedIn, Refusal, Unavailable
+from shared.contracts.errors import NoAnswer, NotSignedIn, Unavailable
+from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
 from shared.dates.clock import now
 from shared.web.base.live import by_itself
@@ -19,6 +18,8 @@ from shared.web.session import cookies
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Q = TypeVar("Q")
+A = TypeVar("A")
 COOKIE = "session"
 
 KEEPS_DRAFT = (
@@ -88,14 +89,14 @@ def session() -> sessions.Session:
     return found
 
 
-def ask(method: Method, **payload: Any) -> SimpleNamespace:
+def ask(method: Method[Q, A], request: Q | None = None, **payload: Any) -> A:
     """Ask in the name of the person; raises a Refusal."""
-    return bus().ask(method, token=session().identity.token, **payload)
+    return bus().ask(method, request, token=session().identity.token, **payload)
 
 
 def ask_all(
     *wanted: tuple[Method, dict[str, Any]], deadline: float = DEADLINE_SECONDS
-) -> list[SimpleNamespace | Refusal]:
+) -> list[Any]:
     """
     Ask in one parallel round in the name of the person; `deadline` is in seconds.
 
@@ -121,7 +122,7 @@ def typed() -> dict[str, list[str]]:
 
 def _renewed(found: sessions.Session) -> sessions.Session:
     try:
-        answer = bus().ask(identity.renew_token, session=found.identity.session)
+        answer = bus().ask(sign_ins.renew_token, sign_ins.SessionRequest(found.identity.session))
     except (NoAnswer, Unavailable):
         if found.identity.spent(now()):
             raise

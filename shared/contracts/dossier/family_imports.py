@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 from shared.contracts.dossier.activity_history import BATCH
 from shared.contracts.dossier.dossier import HOUSEHOLD
 from shared.contracts.formats import Count, Day, Id, Moment, OneOf, Several, Text
-from shared.contracts.identity import MOST_LETTERS
+from shared.contracts.identity.invitations import MOST_LETTERS
 from shared.contracts.message import UntypedEvent, UntypedMethod
 
 OWNER = "dossier"

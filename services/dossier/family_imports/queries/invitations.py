@@ -29,7 +29,7 @@ from services.dossier.models import (
     Subject,
 )
 from services.dossier.models.family_imports import GUARDIAN
-from shared.contracts.identity import LETTER_DAYS, MOST_LETTERS
+from shared.contracts.identity.invitations import LETTER_DAYS, MOST_LETTERS
 from shared.dates.instant import When
 
 
