@@ -251,6 +251,7 @@ class Wire:
         self,
         method: Method,
         request: Any = None,
+        /,
         *,
         token: str = "",
         deadline: float = 0.0,

@@ -37,7 +37,7 @@ class Person:
         self.subject = signed_in.subject
         self.name = signed_in.name
 
-    def ask(self, method: Method[Q, A], request: Q | None = None, **payload: Any) -> A:
+    def ask(self, method: Method[Q, A], request: Q | None = None, /, **payload: Any) -> A:
         """Ask and return the answer; raises a Refusal."""
         return self._client.ask(
             method, request, token=self._fresh(), deadline=ASK_SECONDS, **payload

@@ -89,7 +89,7 @@ def session() -> sessions.Session:
     return found
 
 
-def ask(method: Method[Q, A], request: Q | None = None, **payload: Any) -> A:
+def ask(method: Method[Q, A], request: Q | None = None, /, **payload: Any) -> A:
     """Ask in the name of the person; raises a Refusal."""
     return bus().ask(method, request, token=session().identity.token, **payload)
 

@@ -93,7 +93,7 @@ def name() -> str | None:
     return agent.session.name if agent else None
 
 
-def ask(method: Method[Q, A], request: Q | None = None, **payload: Any) -> A:
+def ask(method: Method[Q, A], request: Q | None = None, /, **payload: Any) -> A:
     """
     Ask over the bus in the name of the agent; raises a Refusal.
 
