@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.town import Town
 from shared.bus.broker.publisher import CONFIRMED, Publisher, Receipt
-from shared.contracts import identity
+from shared.contracts.identity import accounts
 from shared.person import issue
 from shared.runtime.ids import new_id
 
@@ -26,7 +26,7 @@ def introduce(town: Town, guardians: Iterable[str]) -> dict[str, str]:
     """Have the dossier know these guardians, and return a token of the portal for each."""
     subjects = sorted(set(guardians))
     publisher = Publisher(town.settings("identity").amqp_uri, "identity", confirms=True)
-    receipts = [_tell(publisher, subject) for subject in subjects]
+    receipts = [_publish(publisher, subject) for subject in subjects]
     if any(receipt.wait(LONGEST_SECONDS) != CONFIRMED for receipt in receipts):
         raise NotIntroduced
     publisher.close()
@@ -37,24 +37,24 @@ def introduce(town: Town, guardians: Iterable[str]) -> dict[str, str]:
     }
 
 
-def _tell(publisher: Publisher, subject: str) -> Receipt:
-    fact = identity.subject_changed
-    state = {
-        "subject": subject,
-        "kind": FAMILY,
-        "name": "Claire Lefèvre",
-        "version": 1,
-        "not_before": _LONG_AGO,
-        "active": True,
-        "rights": [],
-    }
+def _publish(publisher: Publisher, subject: str) -> Receipt:
+    event = accounts.subject_changed
+    state = accounts.SubjectChanged(
+        subject=subject,
+        kind=FAMILY,
+        name="Claire Lefèvre",
+        version=1,
+        not_before=_LONG_AGO,
+        active=True,
+        rights=[],
+    )
     return publisher.publish(
         "out.identity",
-        f"event.dossier.{fact.name}",
-        json.dumps(fact.dump(state), ensure_ascii=False).encode(),
+        f"event.dossier.{event.name}",
+        json.dumps(event.dump(state), ensure_ascii=False).encode(),
         message_id=new_id(),
-        type=fact.full_name,
-        headers={"version": fact.version},
+        type=event.full_name,
+        headers={"version": event.version},
         persistent=True,
     )
 

@@ -20,6 +20,7 @@ from services.portal_gateway.session import sessions
 from services.portal_gateway.store import seal, store
 from shared.contracts.billing import bills
 from shared.contracts.enrolment import places
+from shared.contracts.identity.sign_ins import OpenedSession
 from shared.dates.clock import PARIS, now, today
 from shared.person import issue
 from shared.runtime.ids import new_id
@@ -147,7 +148,8 @@ def _payment(bill: dict[str, Any]) -> dict[str, Any]:
 
 def _session(town: Town, subject: str) -> str:
     token = issue(town.signing_key, subject, "portal", FAMILY, LIFETIME)
-    answer = SimpleNamespace(
+    answer = OpenedSession(
+        kind="family",
         subject=subject,
         name="Claire Lefèvre",
         session="bench",

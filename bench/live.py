@@ -27,6 +27,7 @@ from services.portal_gateway import handlers
 from services.portal_gateway.cards.live_kinds import NEWS, changed
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
+from shared.contracts.identity.sign_ins import OpenedSession
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 
@@ -104,8 +105,8 @@ def _card(subject: str, household: str) -> SimpleNamespace:
 
 
 def _signed_in(subject: str, household: str) -> Guardian:
-    answer = SimpleNamespace(
-        subject=subject, name="Claire", session="s", token="t", expires_at=now()
+    answer = OpenedSession(
+        kind="family", subject=subject, name="Claire", session="s", token="t", expires_at=now()
     )
     return Guardian(household, f"portal_session={sessions.start(answer, now())}")
 

@@ -15,8 +15,9 @@ from deploy.processes.hosts import copies_here
 from deploy.processes.wanted import stream_name
 from deploy.services import CLASSES
 from shared.bus.client import Client
-from shared.contracts import identity, operations
+from shared.contracts import operations
 from shared.contracts.errors import Refusal
+from shared.contracts.identity import emails, town_codes
 from shared.contracts.paging import all_rows
 from shared.register.declarations import OPS
 from shared.settings import Settings
@@ -125,38 +126,39 @@ def replay(applied: Applied, principal: str) -> dict[str, int]:
         )
 
 
-def invite(applied: Applied, provider: str) -> dict[str, Any]:
+def invite(applied: Applied, provider: str) -> town_codes.InviteAdministratorAnswer:
     """Return an invitation for a provider's first administrator, while never activated."""
+    request = town_codes.InviteAdministratorRequest(provider)
     with ops(applied) as client:
-        return vars(client.ask(identity.invite_administrator, provider=provider))
+        return client.ask(town_codes.invite_administrator, request)
 
 
-def invite_again(applied: Applied, office: str, login: str, **asked: Any) -> dict[str, Any]:
+def invite_again(
+    applied: Applied, request: town_codes.InviteAdministratorAgainRequest
+) -> town_codes.InviteAdministratorAgainAnswer:
     """Return a new code for an administrator whom nobody at that office can help."""
-    again = identity.invite_administrator_again
     with ops(applied) as client:
-        return vars(client.ask(again, office=office, login=login, **asked))
+        return client.ask(town_codes.invite_administrator_again, request)
 
 
 def invite_successor(
-    applied: Applied, office: str, in_place_of: str, to: tuple[str, str], **asked: Any
-) -> dict[str, Any]:
-    """Let `to`, a login and a name, administer an office in place of one who has left it."""
-    asked |= {"in_place_of": in_place_of, "login": to[0], "name": to[1]}
+    applied: Applied, request: town_codes.InviteSuccessorRequest
+) -> town_codes.InviteSuccessorAnswer:
+    """Let a successor administer an office in place of one who has left it."""
     with ops(applied) as client:
-        return vars(client.ask(identity.invite_successor, office=office, **asked))
+        return client.ask(town_codes.invite_successor, request)
 
 
-def codes_by_town(applied: Applied) -> list[dict[str, Any]]:
+def codes_by_town(applied: Applied) -> list[town_codes.TownCode]:
     """Return every code that `invite_again` gave, and every successor, oldest first."""
     with ops(applied) as client:
-        return list(all_rows(client.ask, identity.codes_by_town, "codes"))
+        return list(all_rows(client.ask, town_codes.codes_by_town, "codes"))
 
 
-def post_state(applied: Applied) -> dict[str, Any]:
+def post_state(applied: Applied) -> emails.PostStateAnswer:
     """Return how many letters by e-mail are in which state, and since when the oldest waits."""
     with ops(applied) as client:
-        return vars(client.ask(identity.post_state, deadline=10.0))
+        return client.ask(emails.post_state, deadline=10.0)
 
 
 def _services(applied: Applied) -> dict[str, Any]:

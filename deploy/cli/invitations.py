@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import click
 
 from deploy import client as operations
 from deploy.applied import Applied
 from shared.contracts.errors import BadRequest, NotFound
-from shared.contracts.identity import OthersCanHelp
+from shared.contracts.identity import town_codes
 
 
 @click.command()
@@ -49,16 +48,19 @@ def invite(
     if lost is None and left is None:
         _invite_first(applied, office)
         return
-    asked = {
-        "asked_by": name or click.prompt("asked by"),
-        "reason": reason or click.prompt("because"),
-        "despite_others": despite_others,
-    }
+    asked_by = name or click.prompt("asked by")
+    why = reason or click.prompt("because")
     with _refusals(office, lost or left or ""):
         if lost is not None:
-            _print_given(operations.invite_again(applied, office, lost, **asked))
+            again = town_codes.InviteAdministratorAgainRequest(
+                office, lost, asked_by, why, despite_others
+            )
+            _print_given(operations.invite_again(applied, again))
         elif left is not None and successor is not None:
-            given = operations.invite_successor(applied, office, left, successor, **asked)
+            succeeding = town_codes.InviteSuccessorRequest(
+                office, left, *successor, asked_by, why, despite_others
+            )
+            given = operations.invite_successor(applied, succeeding)
             _print_successor(office, successor[0], given)
 
 
@@ -67,46 +69,46 @@ def invite(
 def invited(applied: Applied) -> None:
     """Say for which administrators `invite` made a code of the town, who asked, and why."""
     codes = operations.codes_by_town(applied)
-    for each in codes:
-        click.echo(f"{each['at']:%Y-%m-%d %H:%M} UTC  {each['office']}  {_in_words(each)}")
+    for code in codes:
+        click.echo(f"{code['at']:%Y-%m-%d %H:%M} UTC  {code['office']}  {_in_words(code)}")
     if not codes:
         click.echo("no code was given")
 
 
-def _in_words(each: dict[str, Any]) -> str:
-    forced = f", though {each['others']} could have given it" if each["others"] else ""
-    place = f" in place of {each['in_place_of']}" if each["in_place_of"] else ""
-    asked = f"asked by {each['asked_by']}: {each['reason']}"
-    return f"{each['name']} ({each['login']}){place}, {asked}{forced}"
+def _in_words(code: town_codes.TownCode) -> str:
+    forced = f", though {code['others']} could have given it" if code["others"] else ""
+    place = f" in place of {code['in_place_of']}" if code["in_place_of"] else ""
+    asked = f"asked by {code['asked_by']}: {code['reason']}"
+    return f"{code['name']} ({code['login']}){place}, {asked}{forced}"
 
 
 def _invite_first(applied: Applied, office: str) -> None:
     invitation = operations.invite(applied, office)
-    if not invitation["code"]:
-        raise click.ClickException(f"{invitation['login']} uses an account already")
-    click.echo(f"{invitation['login']}: {invitation['code']} (until {invitation['expires_at']})")
+    if not invitation.code:
+        raise click.ClickException(f"{invitation.login} uses an account already")
+    click.echo(f"{invitation.login}: {invitation.code} (until {invitation.expires_at})")
 
 
-def _print_given(given: dict[str, Any]) -> None:
-    click.echo(f"{given['name']}: {given['code']} (until {given['expires_at']})")
+def _print_given(given: town_codes.InviteAdministratorAgainAnswer) -> None:
+    click.echo(f"{given.name}: {given.code} (until {given.expires_at})")
     click.echo("the old access is closed; to be handed over in person, it is not shown again")
-    _print_told(given)
+    _print_told(given.told)
 
 
-def _print_successor(office: str, login: str, given: dict[str, Any]) -> None:
-    if given["code"]:
-        click.echo(f"{given['name']}: {given['code']} (until {given['expires_at']})")
+def _print_successor(office: str, login: str, given: town_codes.InviteSuccessorAnswer) -> None:
+    if given.code:
+        click.echo(f"{given.name}: {given.code} (until {given.expires_at})")
         click.echo("to be handed over in person, it is not shown again")
-    elif given["active"]:
-        click.echo(f"{given['name']} goes on with the account that {login} has")
+    elif given.active:
+        click.echo(f"{given.name} goes on with the account that {login} has")
     else:
-        click.echo(f"{given['name']} has an account that is closed: preau invite {office} --again")
-    click.echo(f"{given['former']} administers it no more, and has no right there")
-    _print_told(given)
+        click.echo(f"{given.name} has an account that is closed: preau invite {office} --again")
+    click.echo(f"{given.former} administers it no more, and has no right there")
+    _print_told(given.told)
 
 
-def _print_told(given: dict[str, Any]) -> None:
-    click.echo(f"a letter leaves for {', '.join(given['told']) or 'nobody: tell the DPO yourself'}")
+def _print_told(dpos: list[str]) -> None:
+    click.echo(f"a letter leaves for {', '.join(dpos) or 'nobody: tell the DPO yourself'}")
 
 
 @contextmanager
@@ -114,7 +116,7 @@ def _refusals(office: str, login: str) -> Iterator[None]:
     """Say in words why nothing was done."""
     try:
         yield
-    except OthersCanHelp as refusal:
+    except town_codes.OthersCanHelp as refusal:
         names = ", ".join(refusal.detail["administrators"])
         raise click.ClickException(
             f"{names} can do it, at the desk of {office} under « Agents et droits »; "

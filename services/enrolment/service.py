@@ -58,12 +58,13 @@ from shared.bus import (
     service_only,
     subscribes,
 )
-from shared.contracts import identity, operations, portal
+from shared.contracts import operations, portal
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier import handovers as relays
 from shared.contracts.dossier import safeguarding as file_holds
 from shared.contracts.enrolment import attendance, conversations, places, renewals, tariffs
 from shared.contracts.enrolment import succession as hand_over
+from shared.contracts.identity import accounts
 from shared.contracts.message import Caller, Delivery, Empty, Method
 from shared.database import Write
 from shared.dates.clock import now, today
@@ -128,11 +129,13 @@ class EnrolmentService(Service):
             touch_households(write, households, now())
             following.follow(write, self.vault, households, now())
 
-    @subscribes(identity.subject_changed, sources=[IDENTITY])
-    def on_subject_changed(self, write: Write, fact: Any) -> None:
+    @subscribes(accounts.subject_changed, sources=[IDENTITY])
+    def on_subject_changed(
+        self, write: Write, event: accounts.SubjectChanged, _delivery: Delivery
+    ) -> None:
         """Keep who may do what here; the desk looks at every request."""
-        if apply_subject_changed(write, fact):
-            rights_changed(write, fact.subject)
+        if apply_subject_changed(write, event):
+            rights_changed(write, event.subject)
 
     @subscribes(file_holds.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, fact: Any) -> None:
@@ -227,9 +230,11 @@ class EnrolmentService(Service):
             return bulletins.for_guardian(read, self.vault, subject, before)
 
     @subscribes(portal.attachment_part, sources=[PORTAL])
-    def on_attachment_part(self, write: Write, fact: Any) -> None:
+    def on_attachment_part(
+        self, write: Write, event: portal.AttachmentPart, _delivery: Delivery
+    ) -> None:
         """Keep a part of a file; the last one has it looked at."""
-        files.take_part(write, self.vault, fact.attachment_id, fact.number, fact.data, now())
+        files.take_part(write, self.vault, event.attachment_id, event.number, event.data, now())
 
     @answers(renewals.answer_renewal, callers=[PORTAL], right=guardian_of_child)
     def answer_renewal(self, write: Write, request: Any) -> dict[str, Any]:
@@ -237,12 +242,12 @@ class EnrolmentService(Service):
         return self._ordered(renewals.answer_renewal, write, request)
 
     @subscribes(portal.family_act, sources=[PORTAL])
-    def on_family_act(self, write: Write, fact: Any) -> None:
-        """Do what a family ordered while this provider was down, and tell what became of it."""
+    def on_family_act(self, write: Write, event: portal.FamilyAct, delivery: Delivery) -> None:
+        """Do what a family ordered while this provider was down, and publish what became of it."""
         here, settings = self.settings.principal, self.settings
         former = [(each.key, each.until) for each in settings.former_verify_keys]
         verifier = ActVerifier(settings.token_verify_key, former)
-        Acts(here, verifier, self._regimes).settle(write, fact, now())
+        Acts(here, verifier, self._regimes).settle(write, event, delivery.source, now())
 
     @every(WINDOW_SECONDS, jitter=30.0)
     def move_windows(self) -> None:

@@ -1,4 +1,4 @@
-"""Each minute: who has not looked at what came is written to, by an event that identity hears."""
+"""Publishes, each minute, for which guardians who have not looked a letter is due."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -35,13 +35,9 @@ def write_letters(write: Write, sign: Sign, at: datetime) -> int:
             continue
         notice.written_at = at
         written += 1
-        write.publish(
-            portal.letter_due,
-            key=new_id(),
-            subject=notice.subject,
-            category=notice.category,
-            token=sign(notice.subject, notice.category),
-        )
+        token = sign(notice.subject, notice.category)
+        event = portal.LetterDue(new_id(), notice.subject, notice.category, token)
+        write.publish(portal.letter_due, event)
     return written
 
 

@@ -8,11 +8,11 @@ from services.portal_gateway.jobs import write_letters
 from services.portal_gateway.notices.rules import Signer
 from services.portal_gateway.store import store
 from shared.bus import BILLING, DOSSIER, IDENTITY, PROVIDERS, Service, every, subscribes
-from shared.contracts import identity
 from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier, person_requests, provider_changes
 from shared.contracts.dossier import grants as on_request
 from shared.contracts.enrolment import conversations, places, tariffs
+from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now
@@ -113,10 +113,12 @@ class PortalService(Service):
         handlers.note_heard(write, BILLING)
         handlers.keep_bill_notice(write, fact, now())
 
-    @subscribes(identity.subject_changed, sources=[IDENTITY])
-    def on_subject_changed(self, write: Write, fact: Any) -> None:
+    @subscribes(accounts.subject_changed, sources=[IDENTITY])
+    def on_subject_changed(
+        self, write: Write, event: accounts.SubjectChanged, _delivery: Delivery
+    ) -> None:
         """Close the sessions that are older than what identity still accepts."""
-        handlers.close_sessions(write, fact.subject, fact.not_before, now())
+        handlers.close_sessions(write, event.subject, event.not_before, now())
 
     @every(FORGET_SECONDS, jitter=120.0)
     def forget(self) -> None:

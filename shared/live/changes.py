@@ -37,7 +37,7 @@ def note(write: Write, table: type[ChangeColumns], audiences: Iterable[str], kin
     if untold := [audience for audience in fresh if audience not in pushed]:
         pushed.update(untold)
         for part in chunks(untold, live.MOST):
-            write.publish(live.changed, audiences=part)
+            write.publish(live.changed, live.Changed(list(part)))
 
 
 def counts_of(

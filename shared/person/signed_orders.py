@@ -17,7 +17,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from shared.contracts.errors import NotSignedIn
-from shared.contracts.identity import KINDS
+from shared.contracts.identity.accounts import KINDS
 from shared.contracts.message import Person
 from shared.dates.clock import now
 from shared.person.tokens import LONGEST, SKEW_SECONDS, public_key

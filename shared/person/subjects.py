@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from shared.contracts.identity.accounts import DatedRight, SubjectChanged
 from shared.database import Day, Id, Moment, Store, Write
 from shared.person.token_check import Standing
 
@@ -71,14 +72,14 @@ def subject_tables(base: type[DeclarativeBase]) -> tuple[type[Any], type[Any]]:
     )
 
 
-def apply_subject_changed(write: Write, fact: Any) -> bool:
-    """Take the fact if it is newer than what is stored; rights are replaced whole."""
+def apply_subject_changed(write: Write, event: SubjectChanged) -> bool:
+    """Store the state if it is newer than the stored one; rights are replaced whole."""
     state = {
-        name: getattr(fact, name) for name in ("kind", "name", "version", "not_before", "active")
+        name: getattr(event, name) for name in ("kind", "name", "version", "not_before", "active")
     }
     newer = (
         write.upsert(_subject)
-        .values(subject=fact.subject, **state)
+        .values(subject=event.subject, **state)
         .on_conflict_do_update(
             index_elements=["subject"], set_=state, where=_subject.c.version < state["version"]
         )
@@ -86,18 +87,18 @@ def apply_subject_changed(write: Write, fact: Any) -> bool:
     )
     if write.execute(newer).first() is None:
         return False
-    write.execute(delete(_held).where(_held.c.subject == fact.subject))
-    if fact.rights:
-        write.execute(insert(_held), [_right(fact.subject, right) for right in fact.rights])
+    write.execute(delete(_held).where(_held.c.subject == event.subject))
+    if event.rights:
+        write.execute(insert(_held), [_right(event.subject, right) for right in event.rights])
     return True
 
 
-def _right(subject: str, right: dict[str, Any]) -> dict[str, Any]:
+def _right(subject: str, right: DatedRight) -> dict[str, Any]:
     return {
         "subject": subject,
         "role": right["role"],
         "valid_from": right["valid_from"],
-        "valid_to": right.get("valid_to"),
+        "valid_to": right["valid_to"],
     }
 
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from shared.contracts.errors import NotSignedIn
-from shared.contracts.identity import KINDS
+from shared.contracts.identity.accounts import KINDS
 from shared.contracts.message import Person
 from shared.dates.clock import now
 from shared.register.declarations import PORTAL

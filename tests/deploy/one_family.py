@@ -4,8 +4,8 @@ from typing import Any
 
 from deploy.client import ops
 from deploy.demo.invented.people import family_account
-from shared.contracts import identity
 from shared.contracts.dossier import dossier
+from shared.contracts.identity import accounts
 from tests.factories.dossier import child, guardian, household
 from tests.journeys.bus import guardian as signed_in
 from tests.journeys.town import DemoTown
@@ -21,7 +21,7 @@ def settle(town: DemoTown) -> str:
         family = household(manon, guardians=[claire])
         known = client.ask(dossier.import_household, deadline=20.0, **family)
         account = family_account(known.guardians[claire["reference"]], LOGIN, claire["name"])
-        client.ask(identity.open_accounts, deadline=20.0, accounts=[account])
+        client.ask(accounts.open_accounts, deadline=20.0, accounts=[account])
     return str(known.children[manon["reference"]])
 
 

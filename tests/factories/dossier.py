@@ -17,10 +17,10 @@ from sqlalchemy import delete, select
 
 from services.dossier.service import DossierService
 from services.dossier.store import store, vault
-from shared.contracts import identity as identity_contracts
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import inventory
 from shared.contracts.enrolment import replica as enrolment
+from shared.contracts.identity import accounts
 from shared.contracts.message import Caller, Event, Method, Person
 from shared.database.kit_tables import kit_table
 from shared.dates.clock import now, today
@@ -235,7 +235,7 @@ class Town:
     ) -> None:
         """Let identity tell of a guardian's account: invited then, and used or not."""
         self.hear(
-            identity_contracts.subject_changed,
+            accounts.subject_changed,
             source="identity",
             subject=guardian_id,
             kind="family",
@@ -251,7 +251,7 @@ class Town:
         subject = new_id()
         rights = [{"role": role, "valid_from": today(), "valid_to": None} for role in roles]
         self.hear(
-            identity_contracts.subject_changed,
+            accounts.subject_changed,
             source="identity",
             subject=subject,
             kind="agent",

@@ -9,8 +9,8 @@ from typing import Any
 
 from PIL import Image
 
-from shared.contracts import identity
 from shared.contracts.dossier import registrations as drafts
+from shared.contracts.identity import accounts
 from shared.contracts.message import Method
 from shared.dates.clock import now, today
 from shared.files.types import parts_of, split
@@ -106,7 +106,7 @@ def agent(town: Town, role: str = "counter") -> str:
     subject = new_id()
     right = {"role": role, "valid_from": today(), "valid_to": None}
     town.hear(
-        identity.subject_changed,
+        accounts.subject_changed,
         source="identity",
         subject=subject,
         kind="agent",

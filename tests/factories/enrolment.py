@@ -20,8 +20,9 @@ from services.enrolment.desk.app import create_app
 from services.enrolment.models import HeldProjection, SubjectRight
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import sessions, store, vault
-from shared.contracts import identity
 from shared.contracts.dossier import dossier, inventory
+from shared.contracts.identity import accounts
+from shared.contracts.identity.sign_ins import OpenedSession
 from shared.contracts.message import Event, Method
 from shared.database.kit_tables import kit_table
 from shared.database.store import open_engine
@@ -154,7 +155,7 @@ class Provider:
             "active": True,
             "rights": rights,
         }
-        self.hears(identity.subject_changed, **state | more)
+        self.hears(accounts.subject_changed, **state | more)
         return str((state | more)["subject"])
 
     def row(self, child_id: str, projection: str) -> HeldProjection | None:
@@ -235,8 +236,13 @@ class Desk:
 
     def signs_in(self, subject: str, name: str = "Sophie Bernard") -> None:
         """Open a session as identity's answer would; its token was issued just now."""
-        answer = SimpleNamespace(
-            subject=subject, name=name, session="s", token="t", expires_at=now() + LIFETIME
+        answer = OpenedSession(
+            kind="agent",
+            subject=subject,
+            name=name,
+            session="s",
+            token="t",
+            expires_at=now() + LIFETIME,
         )
         self.client.set_cookie(f"{self.principal}_session", sessions.start(answer, now()))
 

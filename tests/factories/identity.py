@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
@@ -28,8 +27,8 @@ from services.identity.models import (
 )
 from services.identity.service import IdentityService
 from services.identity.store import store, vault
-from shared.contracts import identity as contracts
 from shared.contracts.errors import Unavailable
+from shared.contracts.identity import accounts, agents, desk_passing, invitations, sign_ins
 from shared.contracts.message import Caller, Method
 from shared.database.kit_tables import kit_table
 from shared.dates.clock import today
@@ -132,9 +131,7 @@ class Town:
     service: IdentityService
     gate: TokenGate
 
-    def ask(
-        self, method: Method, *, caller: str = PORTAL, token: str = "", **payload: Any
-    ) -> SimpleNamespace:
+    def ask(self, method: Method, *, caller: str = PORTAL, token: str = "", **payload: Any) -> Any:
         """Return the answer to a request; raises what the service refuses."""
         _, declaration = declaration_of(self.service, method)
         person = self.gate.person(token, caller) if declaration.right.needs_person else None
@@ -143,8 +140,8 @@ class Town:
 
     def opens(self, *people: Person) -> None:
         """Open ready accounts, and forget what was told of them."""
-        accounts = [person.account() for person in people]
-        self.ask(contracts.open_accounts, caller="ops", accounts=accounts)
+        ready = [person.account() for person in people]
+        self.ask(accounts.open_accounts, caller="ops", accounts=ready)
         self.told()
 
     def signs_in(
@@ -155,10 +152,10 @@ class Town:
         password: str = "",
         code: str | None = None,
         **browser: Any,
-    ) -> SimpleNamespace:
+    ) -> Any:
         """Sign somebody in; `browser` is the address and the devices that the page tells of."""
         return self.ask(
-            contracts.sign_in,
+            sign_ins.sign_in,
             caller=at,
             login=person.login,
             password=password or person.password,
@@ -168,10 +165,10 @@ class Town:
 
     def renews(self, session: str, caller: str = PORTAL) -> Any:
         """Return what comes of asking for a new token, a refusal included."""
-        return outcome(lambda: self.ask(contracts.renew_token, caller=caller, session=session))
+        return outcome(lambda: self.ask(sign_ins.renew_token, caller=caller, session=session))
 
-    def activates(self, code: str, password: str = PASSWORD, at: str = ENS) -> SimpleNamespace:
-        return self.ask(contracts.activate, caller=at, code=code, password=password)
+    def activates(self, code: str, password: str = PASSWORD, at: str = ENS) -> Any:
+        return self.ask(invitations.activate, caller=at, code=code, password=password)
 
     def arrives(self, login: str, code: str, at: str = ENS) -> Person:
         """Let somebody use an invitation; return the agent with the telephone that scanned it."""
@@ -183,7 +180,7 @@ class Town:
             ).one()
         return Person(subject, login, totp_secret=secret, kind="agent")
 
-    def grants(self, token: str, at: str = ENS, **right: Any) -> SimpleNamespace:
+    def grants(self, token: str, at: str = ENS, **right: Any) -> Any:
         """Let an administrator give a right; by default the kitchen to Samir, from today."""
         wanted = {
             "login": "samir.benali",
@@ -192,37 +189,37 @@ class Town:
             "valid_from": today(),
             **right,
         }
-        return self.ask(contracts.grant_right, caller=at, token=token, **wanted)
+        return self.ask(agents.grant_right, caller=at, token=token, **wanted)
 
     def withdraws(self, token: str, subject: str, role: str, at: str = ENS) -> None:
-        self.ask(contracts.withdraw_right, caller=at, token=token, subject=subject, role=role)
+        self.ask(agents.withdraw_right, caller=at, token=token, subject=subject, role=role)
 
     def invites_again(self, token: str, subject: str, at: str = ENS) -> str:
         """Let an administrator ask for a new code for a colleague; return it."""
-        answer = self.ask(contracts.invite_again, caller=at, token=token, subject=subject)
+        answer = self.ask(agents.invite_again, caller=at, token=token, subject=subject)
         return str(answer.code)
 
     def passes(self, token: str, at: str = ENS, to: str = "agg") -> str:
         """Return the code with which an agent goes on from one desk to another."""
-        answer = self.ask(contracts.pass_over, caller=at, token=token, provider=to)
+        answer = self.ask(desk_passing.pass_over, caller=at, token=token, provider=to)
         return str(answer.code)
 
-    def enters(self, code: str, at: str = AGG) -> SimpleNamespace:
-        return self.ask(contracts.enter, caller=at, code=code)
+    def enters(self, code: str, at: str = AGG) -> Any:
+        return self.ask(desk_passing.enter, caller=at, code=code)
 
     def lets(self, token: str, caller: str = PORTAL) -> str:
         """Return the subject whom the gate lets through; raises NotSignedIn."""
         return self.gate.person(token, caller).subject
 
-    def told(self) -> list[tuple[str, SimpleNamespace]]:
-        """Return what waits in the outbox as (principal, fact), oldest first, and empty it."""
+    def told(self) -> list[tuple[str, accounts.SubjectChanged]]:
+        """Return what waits in the outbox as (principal, event), oldest first, and empty it."""
         outbox = kit_table(store.metadata, "outbox")
         with store.write() as write:
             rows = write.execute(select(outbox).order_by(outbox.c.told_at, outbox.c.id)).all()
             write.execute(outbox.delete())
-        fact = contracts.subject_changed
+        event = accounts.subject_changed
         bodies = [(row.key.split(".")[1], json.loads(store.told_body(row))) for row in rows]
-        return [(principal, fact.load(body)) for principal, body in bodies]
+        return [(principal, event.load(body)) for principal, body in bodies]
 
     def time_passes(self, **time: float) -> None:
         """Move every moment in the database back by so much."""
@@ -251,11 +248,19 @@ class Wire:
         self.down = False
 
     def ask(
-        self, method: Method, *, token: str = "", deadline: float = 0.0, **payload: Any
-    ) -> SimpleNamespace:
+        self,
+        method: Method,
+        request: Any = None,
+        /,
+        *,
+        token: str = "",
+        deadline: float = 0.0,
+        **payload: Any,
+    ) -> Any:
         if self.down:
             raise Unavailable(callee=method.owner)
-        return self._town.ask(method, caller=self._principal, token=token, **payload)
+        asked = payload if request is None else vars(request)
+        return self._town.ask(method, caller=self._principal, token=token, **asked)
 
 
 def _move(row: Any, columns: tuple[str, ...], gone: timedelta) -> None:

@@ -19,10 +19,10 @@ from services.portal_gateway.service import PortalService
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.bus.client import Call
-from shared.contracts import identity
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NoAnswer, Refusal
+from shared.contracts.identity import sign_ins
 from shared.contracts.message import Event, Method
 from shared.database.kit_tables import kit_table
 from shared.dates.clock import PARIS, now, today
@@ -216,7 +216,7 @@ def portal_on(
     settings = Settings.from_env(environment)
     site, callees = create_app(settings), Callees()
     site.extensions["preau_bus"] = callees
-    callees.answers("identity", identity.sign_act, lambda request: {"signed": request.digest})
+    callees.answers("identity", sign_ins.sign_act, lambda request: {"signed": request.digest})
     service = type("Ear", (PortalService,), {"settings": settings})()
     yield Portal(site, callees, service, environment)
     store.close()
@@ -226,8 +226,9 @@ def portal_on(
 def sign_in(browser: FlaskClient, subject: str, name: str = "Claire Lefèvre") -> str:
     """Let identity have signed somebody in; return the secret in the cookie."""
     cookie = browser.get_cookie("portal_session")
-    answer = SimpleNamespace(
+    answer = sign_ins.OpenedSession(
         subject=subject,
+        kind="family",
         name=name,
         session="identity-session",
         token="person-token",

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -11,6 +10,7 @@ from sqlalchemy import update
 from services.portal_gateway.models import WebSession
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
+from shared.contracts.identity.sign_ins import OpenedSession
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from shared.web.session.browser_secret import row_id
@@ -43,7 +43,8 @@ CONTENTS: dict[str, dict[str, Any]] = {
 
 def enters(browser: FlaskClient, subject: str = "", name: str = "Claire Lefèvre") -> str:
     """Let identity have signed somebody in; return the secret in the cookie."""
-    answer = SimpleNamespace(
+    answer = OpenedSession(
+        kind="family",
         subject=subject or new_id(),
         name=name,
         session="identity-session",

@@ -17,8 +17,8 @@ from amqp import Connection
 from deploy.engines.rabbitmq_node import BrokerNode
 from shared.bus.broker.tolerant_channel import wary_channel
 from shared.bus.client import Client
-from shared.contracts import identity
 from shared.contracts.errors import Refusal
+from shared.contracts.identity import sign_ins
 from shared.settings import Settings
 from tests.journeys.town import PASSWORD, DemoTown
 
@@ -27,7 +27,7 @@ from tests.journeys.town import PASSWORD, DemoTown
 def guardian(town: DemoTown, login: str) -> Iterator[Any]:
     """Give a function that asks through the portal's own credentials, signed in as a guardian."""
     client = Client(Settings.from_env(town.applied.environment("portal")))
-    token = client.ask(identity.sign_in, login=login, password=PASSWORD).token
+    token = client.ask(sign_ins.sign_in, login=login, password=PASSWORD).token
 
     def ask(method: Any, **payload: Any) -> SimpleNamespace:
         return client.ask(method, token=token, **payload)

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from deploy.instance.instance import PROJECT
 from services.enrolment.store import sessions, store
+from shared.contracts.identity.sign_ins import OpenedSession
 from shared.dates.clock import now
 from shared.person import LIFETIME
 from shared.settings import Settings
@@ -34,8 +34,13 @@ class DeskAlone:
 
     def cookie(self, subject: str, name: str = "Sophie Bernard") -> dict[str, str]:
         """Return the cookie of an agent who signed in just now."""
-        answer = SimpleNamespace(
-            subject=subject, name=name, session="s", token="t", expires_at=now() + LIFETIME
+        answer = OpenedSession(
+            kind="agent",
+            subject=subject,
+            name=name,
+            session="s",
+            token="t",
+            expires_at=now() + LIFETIME,
         )
         value = sessions.start(answer, now())
         principal = self.provider.settings.principal

@@ -18,8 +18,8 @@ import requests
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.processes import supervisor
 from shared.bus.client import Client
-from shared.contracts import identity
 from shared.contracts.errors import Refusal
+from shared.contracts.identity import sign_ins
 from shared.settings import Settings
 from tests.journeys.bus import until
 from tests.journeys.town import PASSWORD, DemoTown
@@ -85,7 +85,7 @@ def signs_in(town: DemoTown) -> bool:
     """Say whether a process that has just begun finds its way over the bus and back."""
     client = Client(Settings.from_env(town.applied.environment("portal")))
     try:
-        return bool(client.ask(identity.sign_in, login=LOGIN, password=PASSWORD).token)
+        return bool(client.ask(sign_ins.sign_in, login=LOGIN, password=PASSWORD).token)
     except Refusal:
         return False
     finally:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from deploy.client import ops
 from deploy.instance.instance import PROJECT
-from shared.contracts import identity
+from shared.contracts.identity import accounts
 from tests.factories import pdf
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, PHONE, NewPage
@@ -264,7 +264,7 @@ def _account(town: DemoTown) -> None:
         "password": PASSWORD,
     }
     with ops(town.applied) as client:
-        client.ask(identity.open_accounts, deadline=60.0, accounts=[account])
+        client.ask(accounts.open_accounts, deadline=60.0, accounts=[account])
     until(lambda: _knows(town, subject))
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from playwright.sync_api import Error, expect
 
 from shared.bus.client import Client
-from shared.contracts import identity
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
+from shared.contracts.identity import sign_ins
 from shared.settings import Settings
 from tests.journeys.bus import guardian, held_still, until
 from tests.journeys.conftest import DESK, NewPage
@@ -51,7 +51,7 @@ def test_a_parent_tells_while_the_leader_and_an_instance_of_everything_are_kille
     parent.sign_in()
     kitchen.sign_in()
     client = Client(Settings.from_env(town.applied.environment("portal")))
-    token = client.ask(identity.sign_in, login=LOGIN, password=PASSWORD).token
+    token = client.ask(sign_ins.sign_in, login=LOGIN, password=PASSWORD).token
 
     def asks() -> bool:
         try:

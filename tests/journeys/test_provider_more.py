@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from deploy.client import ops
 from deploy.demo.invented.people import PASSWORD, DemoAgent
-from shared.contracts import identity
+from shared.contracts.identity import accounts
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.journeys.bus import held_still, until
@@ -153,7 +153,7 @@ def _sees_ten_invented_children(town: DemoTown, page: Page) -> str:
         "rights": [{"provider": "cir", "role": "lead"}],
     }
     with ops(town.applied) as client:
-        client.ask(identity.open_accounts, deadline=30.0, accounts=[account])
+        client.ask(accounts.open_accounts, deadline=30.0, accounts=[account])
     until(lambda: town.status()["pages"].get("desk_cir", {}).get("ok"), 40)
     code = _signs_in(town, page)
 

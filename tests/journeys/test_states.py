@@ -17,10 +17,10 @@ from werkzeug.serving import make_server
 
 from services.portal_gateway.session import provider_health as silence
 from services.portal_gateway.session import sessions
-from shared.contracts import identity
 from shared.contracts.billing import bills
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NoAnswer
+from shared.contracts.identity import sign_ins
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import sqlite_in
@@ -192,7 +192,7 @@ def test_what_was_typed_is_still_there_after_a_session_that_expired(
     portal: Portal, address: str, new_page: NewPage
 ) -> None:
     """The same person signs in again, and goes on with what the page had kept."""
-    portal.callees.answers("identity", identity.sign_in, _lets_claire_in)
+    portal.callees.answers("identity", sign_ins.sign_in, _lets_claire_in)
     _family(portal, Child())
     page = _signed_in(portal, address, new_page)
     page.goto(f"{address}/quotient")

@@ -74,8 +74,8 @@ BOUNDS = {
     "shared.bus.handling.dead_letters:LISTED_AT_MOST": ("any.list_dead",),
     "shared.contracts.dossier.read_log:AT_ONCE": ("dossier.households_touched",),
     "shared.contracts.dossier.dossier:RESYNC_BATCH": ("dossier.projection",),
-    "shared.contracts.identity:MOST_LETTERS": ("identity.letter_lot",),
-    "shared.contracts.identity:MOST_LOTS": ("identity.letter_lots",),
+    "shared.contracts.identity.invitations:MOST_LETTERS": ("identity.letter_lot",),
+    "shared.contracts.identity.invitations:MOST_LOTS": ("identity.letter_lots",),
     "shared.contracts.billing.regie:PAGE": ("billing.find_payers",),
     "shared.contracts.billing.treasury:PAGE": ("billing.preview_lot",),
 }  # fmt: skip

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from services.enrolment.store import sessions
+from shared.contracts.identity.sign_ins import OpenedSession
 from shared.dates.clock import now
 from shared.person import LIFETIME
 from shared.settings import Settings, SettingsIncomplete
@@ -184,8 +185,8 @@ def test_going_on_waits_for_identity_in_words(desk: Desk, nadia: Person) -> None
 def test_where_identity_does_not_say_in_time_one_signs_in_without_the_menu(
     desk: Desk, agg: Provider
 ) -> None:
-    answer = SimpleNamespace(
-        subject="s", name="N", session="s", token="t", expires_at=now() + LIFETIME
+    answer = OpenedSession(
+        kind="agent", subject="s", name="N", session="s", token="t", expires_at=now() + LIFETIME
     )
     found = sessions.find(sessions.start(answer, now()), now())
 

@@ -4,7 +4,7 @@ from services.billing.service import BillingService
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.bus.declare import declared
-from shared.contracts import identity
+from shared.contracts.identity import accounts
 from shared.dates.clock import today
 from shared.person import roles_on
 from shared.runtime.ids import new_id
@@ -44,4 +44,4 @@ def test_each_service_declares_what_it_answers_and_hears() -> None:
     assert "on_projection" in declared(EnrolmentService)
     assert "on_subject_changed" in declared(EnrolmentService)
     assert "on_attendance_recorded" in declared(BillingService)
-    assert identity.subject_changed.addressed
+    assert accounts.subject_changed.addressed

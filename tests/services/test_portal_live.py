@@ -11,7 +11,7 @@ from deploy.engines.rabbitmq_node import BrokerNode
 from services.portal_gateway.models import WebSession
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.contracts import identity
+from shared.contracts.identity import accounts
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from shared.web.session.browser_secret import row_id
@@ -107,7 +107,7 @@ def test_a_stream_ends_with_its_session_however_that_ends(streams: Streams, ends
         _last_seen(claire, now() - sessions.IDLE)
     else:
         streams.portal.hears(
-            identity.subject_changed,
+            accounts.subject_changed,
             "identity",
             subject=subject,
             kind="family",

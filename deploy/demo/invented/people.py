@@ -6,18 +6,17 @@ from base64 import b32encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid5
 
 import pyotp
+
+from shared.contracts.identity.accounts import ReadyAccount, ReadyRight
 
 PASSWORD = "une-ville-de-demonstration"
 """The one password of the demo's accounts; a real town has no such thing."""
 
 AGENTS = Path(__file__).resolve().parents[2] / "towns" / "demo-agents.csv"
 _AGENTS_NAMESPACE = UUID("6f0f0f1e-5d0c-4c1b-9a53-0c6a2f1b7a10")
-
-Payload = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -50,16 +49,18 @@ def agents(path: Path = AGENTS) -> list[DemoAgent]:
     ]
 
 
-def accounts_of(some: Iterable[DemoAgent]) -> list[Payload]:
+def accounts_of(agents: Iterable[DemoAgent]) -> list[ReadyAccount]:
     """Return accounts as identity opens them: one for each login, with all its rights."""
-    accounts: dict[str, Payload] = {}
-    for agent in some:
+    accounts: dict[str, ReadyAccount] = {}
+    for agent in agents:
         account = accounts.setdefault(agent.login, _account(agent))
-        account["rights"] += [{"provider": agent.provider, "role": role} for role in agent.roles]
+        account["rights"] += [
+            ReadyRight(provider=agent.provider, role=role) for role in agent.roles
+        ]
     return list(accounts.values())
 
 
-def family_account(subject: str, login: str, name: str) -> Payload:
+def family_account(subject: str, login: str, name: str) -> ReadyAccount:
     """Return a guardian's account as identity opens it."""
     return {
         "subject": subject,
@@ -67,10 +68,12 @@ def family_account(subject: str, login: str, name: str) -> Payload:
         "login": login,
         "name": name,
         "password": PASSWORD,
+        "totp_secret": "",
+        "rights": [],
     }
 
 
-def _account(agent: DemoAgent) -> Payload:
+def _account(agent: DemoAgent) -> ReadyAccount:
     return {
         "subject": str(uuid5(_AGENTS_NAMESPACE, agent.login)),
         "kind": "agent",

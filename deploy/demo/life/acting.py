@@ -7,17 +7,19 @@ Only a demonstration can do so: its passwords and second factors are known.
 import time
 from datetime import timedelta
 from threading import Lock
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 from deploy.applied import Applied
 from deploy.demo.invented.people import PASSWORD, DemoAgent
 from shared.bus.client import Client
-from shared.contracts import identity
+from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
 from shared.dates.clock import now
 from shared.register.declarations import FRONT_DESK, PORTAL
 from shared.settings import Settings
+
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 ASK_SECONDS = 60.0
 CODE_SECONDS = 30
@@ -28,23 +30,26 @@ BEFORE_IT_ENDS = timedelta(seconds=60)
 class Person:
     """Somebody who is signed in at one page; each request carries a token of theirs."""
 
-    def __init__(self, client: Client, signed_in: SimpleNamespace) -> None:
+    def __init__(self, client: Client, signed_in: sign_ins.SignInAnswer) -> None:
         self._client, self._session = client, signed_in.session
         self._token, self._until = signed_in.token, signed_in.expires_at
         self._lock = Lock()
         self.subject = signed_in.subject
         self.name = signed_in.name
 
-    def ask(self, method: Method, **asked: Any) -> SimpleNamespace:
+    def ask(self, method: Method[Q, A], request: Q | None = None, /, **payload: Any) -> A:
         """Ask and return the answer; raises a Refusal."""
-        return self._client.ask(method, token=self._fresh(), deadline=ASK_SECONDS, **asked)
+        return self._client.ask(
+            method, request, token=self._fresh(), deadline=ASK_SECONDS, **payload
+        )
 
     def _fresh(self) -> str:
         with self._lock:
             if now() > self._until - BEFORE_IT_ENDS:
-                answer = self._client.ask(identity.renew_token, session=self._session)
+                renewing = sign_ins.SessionRequest(self._session)
+                answer = self._client.ask(sign_ins.renew_token, renewing)
                 self._token, self._until = answer.token, answer.expires_at
-            return str(self._token)
+            return self._token
 
 
 class Pages:
@@ -66,8 +71,8 @@ class Pages:
     def guardian(self, login: str) -> Person:
         """Sign a guardian in at the portal."""
         client = self._client(PORTAL)
-        answer = client.ask(identity.sign_in, deadline=ASK_SECONDS, login=login, password=PASSWORD)
-        return Person(client, answer)
+        signing_in = sign_ins.SignInRequest(login, PASSWORD)
+        return Person(client, client.ask(sign_ins.sign_in, signing_in, deadline=ASK_SECONDS))
 
     def agent(self, agent: DemoAgent) -> Person:
         """Sign an agent in at their office, once; raises a Refusal."""
@@ -80,7 +85,7 @@ class Pages:
         client = self._client(office)
         try:
             return Person(client, _sign_in(client, agent))
-        except identity.WrongCredentials:  # this half minute's code has served already
+        except sign_ins.WrongCredentials:  # this half minute's code has served already
             time.sleep(CODE_SECONDS - time.time() % CODE_SECONDS + 1)
             return Person(client, _sign_in(client, agent))
 
@@ -92,11 +97,6 @@ class Pages:
             return self._clients[principal]
 
 
-def _sign_in(client: Client, agent: DemoAgent) -> SimpleNamespace:
-    return client.ask(
-        identity.sign_in,
-        deadline=ASK_SECONDS,
-        login=agent.login,
-        password=PASSWORD,
-        code=agent.code,
-    )
+def _sign_in(client: Client, agent: DemoAgent) -> sign_ins.SignInAnswer:
+    signing_in = sign_ins.SignInRequest(agent.login, PASSWORD, agent.code)
+    return client.ask(sign_ins.sign_in, signing_in, deadline=ASK_SECONDS)

@@ -24,11 +24,11 @@ from deploy.demo.life.steps import Report, Steps
 from deploy.demo.plan import Plan
 from deploy.processes.wanted import office_urls, portal_url
 from shared.bus.client import Client
-from shared.contracts import identity
 from shared.contracts.billing import bills, past_bills, regie_runs
 from shared.contracts.dossier import activity_history as histories
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import attendance, places, tariffs
+from shared.contracts.identity.accounts import OpenAccountsRequest, open_accounts
 from shared.register.declarations import FRONT_DESK
 
 HOUSEHOLDS_AT_ONCE = 20
@@ -176,7 +176,7 @@ class Loading:
             if account.guardian in subjects
         ]
         for step, some in self._steps.left(what, accounts, ACCOUNTS_AT_ONCE):
-            client.ask(identity.open_accounts, deadline=LOAD_SECONDS, accounts=list(some))
+            client.ask(open_accounts, OpenAccountsRequest(list(some)), deadline=LOAD_SECONDS)
             self._journal.note(step)
 
     def _prices(self, client: Client) -> None:

@@ -9,11 +9,12 @@ from services.billing.quantities.commands import places, tariffs
 from services.billing.quantities.commands import sheets as quantities
 from services.billing.store import store
 from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, subscribes
-from shared.contracts import identity
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier import safeguarding as file_holds
 from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment import tariffs as tariff_contracts
+from shared.contracts.identity import accounts
+from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now, today
 from shared.person import apply_subject_changed
@@ -54,7 +55,9 @@ class Facts(Service):
         """Fall silent towards the households of a child whose file is held."""
         held.record(write, fact)
 
-    @subscribes(identity.subject_changed, sources=[IDENTITY])
-    def on_subject_changed(self, write: Write, fact: SimpleNamespace) -> None:
+    @subscribes(accounts.subject_changed, sources=[IDENTITY])
+    def on_subject_changed(
+        self, write: Write, event: accounts.SubjectChanged, _delivery: Delivery
+    ) -> None:
         """Keep who may read and pay a household's bills, and who holds the régie of a provider."""
-        apply_subject_changed(write, fact)
+        apply_subject_changed(write, event)

@@ -1,11 +1,10 @@
 """Leaves lines in the read log for what the front desk was shown (rule R13)."""
 
-from typing import Any
-
 from services.dossier.front_desk.queries.dossiers import role_of
 from services.dossier.overview.queries.guardians import has_authority
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.read_log.commands.front_desk import ACCOMPANIED
+from shared.contracts.portal import PageSeen
 from shared.database import Write
 from shared.dates.instant import When
 from shared.register import Register
@@ -13,25 +12,27 @@ from shared.register.declarations import FRONT_DESK
 from shared.register.entitlement import ACCOMPANY
 
 
-def log_page(write: Write, register: Register, fact: Any, when: When) -> None:
+def log_page(
+    write: Write, register: Register, event: PageSeen, message_id: str, when: When
+) -> None:
     """
     Leave a line for each child of the guardian whose page was seen at the front desk.
 
     A child over whom the guardian has no authority, and an agent who accompanies nobody, leave
     none. Seen with the family, nothing of it is unusual.
     """
-    role = role_of(write, register, fact.actor, [ACCOMPANY], when.day)
-    for number, child_id in enumerate(fact.child_ids if role else ()):
-        if not has_authority(write, fact.subject, child_id, when.day):
+    role = role_of(write, register, event.actor, [ACCOMPANY], when.day)
+    for number, child_id in enumerate(event.child_ids if role else ()):
+        if not has_authority(write, event.subject, child_id, when.day):
             continue
         line = read_log.Access(
-            message_id=f"{fact.message_id}:{number}",
-            at=fact.at,
+            message_id=f"{message_id}:{number}",
+            at=event.at,
             child_id=child_id,
             role=role,
-            projection=fact.part,
+            projection=event.part,
             purpose=ACCOMPANIED,
-            subject=fact.actor,
+            subject=event.actor,
             unusual=False,
         )
         read_log.append_read(write, FRONT_DESK, line, when)

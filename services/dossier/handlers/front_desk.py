@@ -15,6 +15,7 @@ from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers, subscribes
 from shared.contracts import portal
 from shared.contracts.dossier import dossier as contracts
+from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.instant import When
 
@@ -47,6 +48,6 @@ class FrontDesk(Service):
         return opened | {"letters": letters}
 
     @subscribes(portal.page_seen, sources=[PORTAL])
-    def on_page_seen(self, write: Write, fact: SimpleNamespace) -> None:
+    def on_page_seen(self, write: Write, event: portal.PageSeen, delivery: Delivery) -> None:
         """A family saw a page of its own at the front desk: a line for each of its children."""
-        front_desk.log_page(write, store.register, fact, When.now())
+        front_desk.log_page(write, store.register, event, delivery.message_id, When.now())

@@ -13,12 +13,12 @@ from services.dossier.sharing.streams.commands import reconciliation as streams
 from services.dossier.sharing.streams.queries import reconciliation as streams_queries
 from services.dossier.store import store
 from shared.bus import IDENTITY, PROVIDERS, Service, answers, service_only, subscribes
-from shared.contracts import identity
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import handovers as relay_contracts
 from shared.contracts.dossier.inventory import digest, page
 from shared.contracts.enrolment import food_events as occasion_contracts
 from shared.contracts.enrolment import replica as enrolment
+from shared.contracts.identity import accounts
 from shared.contracts.message import ContractBroken, Delivery
 from shared.database import Write
 from shared.dates.instant import When
@@ -77,6 +77,8 @@ class Providers(Service):
             )
         read_log.append_read(write, provider, fact, When.now())
 
-    @subscribes(identity.subject_changed, sources=[IDENTITY])
-    def on_subject_changed(self, write: Write, fact: SimpleNamespace) -> None:
-        apply_subject_changed(write, fact)
+    @subscribes(accounts.subject_changed, sources=[IDENTITY])
+    def on_subject_changed(
+        self, write: Write, event: accounts.SubjectChanged, _delivery: Delivery
+    ) -> None:
+        apply_subject_changed(write, event)

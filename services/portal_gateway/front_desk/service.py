@@ -1,10 +1,9 @@
 """What the front desk hears: its agents' rights. Its pages share its database."""
 
-from typing import Any
-
 from services.portal_gateway.front_desk.store import store
 from shared.bus import IDENTITY, Service, every, subscribes
-from shared.contracts import identity
+from shared.contracts.identity import accounts
+from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now
 from shared.person import apply_subject_changed
@@ -19,10 +18,12 @@ class FrontDeskService(Service):
     name = "front_desk"
     store = store
 
-    @subscribes(identity.subject_changed, sources=[IDENTITY])
-    def on_subject_changed(self, write: Write, fact: Any) -> None:
+    @subscribes(accounts.subject_changed, sources=[IDENTITY])
+    def on_subject_changed(
+        self, write: Write, event: accounts.SubjectChanged, _delivery: Delivery
+    ) -> None:
         """Keep who may do what here: a right withdrawn is gone with the next page."""
-        apply_subject_changed(write, fact)
+        apply_subject_changed(write, event)
 
     @every(FORGET_SECONDS, jitter=60.0)
     def forget(self) -> None:

@@ -19,8 +19,9 @@ from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session import current_visit as beside
 from services.portal_gateway.session import provider_health as silence
 from services.portal_gateway.store import seal, store
-from shared.contracts import identity, portal
+from shared.contracts import portal
 from shared.contracts.errors import Refusal
+from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
 from shared.database import Write
 from shared.dates.clock import now
@@ -110,7 +111,7 @@ def _kept(act_ids: Sequence[str]) -> set[str]:
 
 
 def _keep(wanted: Sequence[Wanted]) -> list[str]:
-    """Sign and tell; return the ids of the acts that are kept now."""
+    """Sign and publish; return the ids of the acts that are kept now."""
     if not wanted:
         return []
     payloads = [each.method.dump_request(dict(each.payload)) for each in wanted]
@@ -118,12 +119,12 @@ def _keep(wanted: Sequence[Wanted]) -> list[str]:
         digest_of(each.principal, each.method.name, each.act_id, payload)
         for each, payload in zip(wanted, payloads, strict=True)
     ]
-    signatures = person.ask_all(*((identity.sign_act, {"digest": each}) for each in digests))
+    signatures = person.ask_all(*((sign_ins.sign_act, {"digest": each}) for each in digests))
     with store.write() as write:
         return [
             each.act_id
             for each, payload, signature in zip(wanted, payloads, signatures, strict=True)
-            if isinstance(signature, SimpleNamespace)
+            if isinstance(signature, sign_ins.SignActAnswer)
             and _tell(write, each, payload, signature.signed)
         ]
 
@@ -131,14 +132,8 @@ def _keep(wanted: Sequence[Wanted]) -> list[str]:
 def _tell(write: Write, wanted: Wanted, payload: dict[str, Any], signed: str) -> bool:
     """Put the act into the outbox, once; the same form sent twice is one act."""
     if _insert(write, wanted):
-        write.publish(
-            portal.family_act,
-            to=wanted.principal,
-            act_id=wanted.act_id,
-            method=wanted.method.name,
-            payload=payload,
-            signed=signed,
-        )
+        act = portal.FamilyAct(wanted.act_id, wanted.method.name, payload, signed)
+        write.publish(portal.family_act, act, to=wanted.principal)
     return True
 
 

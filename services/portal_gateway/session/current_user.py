@@ -9,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.portal_gateway.session import sessions
 from shared.bus.client import DEADLINE_SECONDS, Client
-from shared.contracts import identity
 from shared.contracts.errors import NoAnswer, NotSignedIn, Unavailable
+from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
 from shared.dates.clock import now
 from shared.web.base.live import by_itself
@@ -89,7 +89,7 @@ def session() -> sessions.Session:
     return found
 
 
-def ask(method: Method[Q, A], request: Q | None = None, **payload: Any) -> A:
+def ask(method: Method[Q, A], request: Q | None = None, /, **payload: Any) -> A:
     """Ask in the name of the person; raises a Refusal."""
     return bus().ask(method, request, token=session().identity.token, **payload)
 
@@ -125,7 +125,7 @@ def typed() -> dict[str, list[str]]:
 
 def _renewed(found: sessions.Session) -> sessions.Session:
     try:
-        answer = bus().ask(identity.renew_token, session=found.identity.session)
+        answer = bus().ask(sign_ins.renew_token, sign_ins.SessionRequest(found.identity.session))
     except (NoAnswer, Unavailable):
         if found.identity.spent(now()):
             raise

@@ -8,7 +8,6 @@ so that a form that was being typed can come back to the same person.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
@@ -17,6 +16,8 @@ from sqlalchemy.orm import Session as Read
 from services.portal_gateway.cards.live_kinds import SESSION, changed
 from services.portal_gateway.models import WebSession
 from services.portal_gateway.store import store
+from shared.contracts.identity.accompanied_sessions import EnterAccompaniedAnswer
+from shared.contracts.identity.sign_ins import IssuedToken, OpenedSession
 from shared.database import Unreadable
 from shared.web.session.browser_secret import new_secret, open_sealed, row_id, seal
 
@@ -44,8 +45,8 @@ class Identity:
     def spent(self, moment: datetime) -> bool:
         return self.token_until <= moment
 
-    def renewed(self, answer: SimpleNamespace) -> "Identity":
-        return replace(self, token=answer.token, token_until=answer.expires_at)
+    def renewed(self, issued: IssuedToken) -> "Identity":
+        return replace(self, token=issued.token, token_until=issued.expires_at)
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,14 @@ def is_open(row: Any, moment: datetime) -> bool:
     return row.ended_at is None and moment < row.ends_at and moment < row.seen_at + IDLE
 
 
-def start(answer: SimpleNamespace, moment: datetime, former: str = "") -> str:
+def start(
+    answer: OpenedSession | EnterAccompaniedAnswer, moment: datetime, former: str = ""
+) -> str:
     """
     Open a session from identity's answer and return its secret, for the cookie.
 
     `former` is the secret that the browser came with: its row goes, and its draft comes along if it
-    was the same person's. An answer that names an `actor` opens an accompanied session.
+    was the same person's.
     """
     secret = new_secret()
     beside = _beside(answer)
@@ -205,10 +208,10 @@ def _inherited(row: WebSession | None, former: str, subject: str, secret: str) -
     return seal(secret, "draft", open_sealed(former, "draft", row.draft))
 
 
-def _beside(answer: SimpleNamespace) -> Beside | None:
-    if not getattr(answer, "actor", ""):
-        return None
-    return Beside(answer.actor, answer.session_id, answer.ends_at)
+def _beside(answer: OpenedSession | EnterAccompaniedAnswer) -> Beside | None:
+    if isinstance(answer, EnterAccompaniedAnswer):
+        return Beside(answer.actor, answer.session_id, answer.ends_at)
+    return None
 
 
 def _plain(identity: Identity, beside: Beside | None) -> dict[str, str]:

@@ -12,7 +12,7 @@ from marshmallow import validate
 
 from shared.contracts.derived import Default
 from shared.contracts.dossier.activity_history import BATCH
-from shared.contracts.identity import MOST_LETTERS
+from shared.contracts.identity.invitations import MOST_LETTERS
 from shared.contracts.message import Empty, Event, Method
 from shared.contracts.values import (
     EMPTY,

@@ -16,8 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from shared.bus.client import Client
-from shared.contracts import identity
 from shared.contracts.errors import NotSignedIn, Refusal
+from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
 from shared.database import Store
 from shared.dates.clock import now, today
@@ -93,7 +93,7 @@ def name() -> str | None:
     return agent.session.name if agent else None
 
 
-def ask(method: Method[Q, A], request: Q | None = None, **payload: Any) -> A:
+def ask(method: Method[Q, A], request: Q | None = None, /, **payload: Any) -> A:
     """
     Ask over the bus in the name of the agent; raises a Refusal.
 
@@ -104,7 +104,8 @@ def ask(method: Method[Q, A], request: Q | None = None, **payload: Any) -> A:
     try:
         return bus().ask(method, request, token=session.token, **payload)
     except NotSignedIn:
-        answer = bus().ask(identity.renew_token, session=session.identity_session)
+        renewing = sign_ins.SessionRequest(session.identity_session)
+        answer = bus().ask(sign_ins.renew_token, renewing)
         g.desk_agent = replace(here(), session=desk_here().sessions.renewed(session, answer))
         return bus().ask(method, request, token=answer.token, **payload)
 
@@ -171,9 +172,8 @@ def _fresh(sessions: DeskSessions, session: Session, standing: Standing) -> Sess
     if not refused and not session.due(now()):
         return session
     try:
-        answer = bus().ask(
-            identity.renew_token, session=session.identity_session, deadline=RENEW_SECONDS
-        )
+        renewing = sign_ins.SessionRequest(session.identity_session)
+        answer = bus().ask(sign_ins.renew_token, renewing, deadline=RENEW_SECONDS)
     except NotSignedIn:
         sessions.end(session.secret)
         return None

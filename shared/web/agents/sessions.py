@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
+from shared.contracts.identity.sign_ins import IssuedToken, OpenedSession
 from shared.database import Store, Unreadable, Write
 from shared.person import LIFETIME
 from shared.web.agents.models import desk_door, desk_session
@@ -51,7 +52,7 @@ class DeskSessions:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def start(self, answer: Any, moment: datetime, desks: Iterable[str] = ()) -> str:
+    def start(self, answer: OpenedSession, moment: datetime, desks: Iterable[str] = ()) -> str:
         """Open a session from identity's answer to a sign-in; return its secret, for the cookie."""
         session = Session(
             secret=new_secret(),
@@ -88,9 +89,9 @@ class DeskSessions:
             self._set(secret, used_at=moment)
         return _opened(secret, row)
 
-    def renewed(self, session: Session, answer: Any) -> Session:
+    def renewed(self, session: Session, issued: IssuedToken) -> Session:
         """Keep a new token."""
-        fresh = replace(session, token=answer.token, token_at=answer.expires_at - LIFETIME)
+        fresh = replace(session, token=issued.token, token_at=issued.expires_at - LIFETIME)
         self._set(session.secret, sealed=_sealed(fresh), token_at=fresh.token_at)
         return fresh
 

@@ -12,7 +12,7 @@ from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
-from shared.contracts.identity import MOST_DEVICES
+from shared.contracts.identity.sign_ins import MOST_DEVICES
 from shared.web.session import cookies
 
 COOKIE = "device"

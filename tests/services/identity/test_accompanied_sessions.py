@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
 from services.identity.models import Letter, place_of
 from services.identity.store import store
-from shared.contracts import identity as contracts
 from shared.contracts.errors import BadRequest, NotFound, NotSignedIn
-from shared.contracts.identity import WrongCredentials
+from shared.contracts.identity import accompanied_sessions, agents, sign_ins
+from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.dates.clock import now, today
 from shared.person import ActVerifier, Verifier
 from shared.register.declarations import BILLING, DOSSIER, ENROLMENT, FRONT_DESK, PORTAL
@@ -49,11 +48,11 @@ def omar(town: Town) -> Person:
 
 def opens(
     town: Town, agent: Person, guardian: str = "", at: str = FRONT_DESK, token: str = ""
-) -> SimpleNamespace:
+) -> accompanied_sessions.OpenAccompaniedAnswer:
     """Let an agent open the session of Claire, who showed her passport and signed a slip."""
     token = token or town.signs_in(agent, at).token
     return town.ask(
-        contracts.open_accompanied,
+        accompanied_sessions.open_accompanied,
         caller=at,
         token=token,
         guardian=guardian or new_id(),
@@ -63,18 +62,18 @@ def opens(
     )
 
 
-def enters(town: Town, code: str) -> SimpleNamespace:
-    return town.ask(contracts.enter_accompanied, caller=PORTAL, code=code)
+def enters(town: Town, code: str) -> accompanied_sessions.EnterAccompaniedAnswer:
+    return town.ask(accompanied_sessions.enter_accompanied, caller=PORTAL, code=code)
 
 
-def renews(town: Town, session: str) -> SimpleNamespace:
-    return town.ask(contracts.renew_token, caller=PORTAL, session=session)
+def renews(town: Town, session: str) -> sign_ins.IssuedToken:
+    return town.ask(sign_ins.renew_token, caller=PORTAL, session=session)
 
 
 def test_an_agent_of_the_front_desk_signs_in_there_with_a_second_factor(
     town: Town, helene: Person
 ) -> None:
-    with pytest.raises(contracts.SecondFactorNeeded):
+    with pytest.raises(sign_ins.SecondFactorNeeded):
         town.signs_in(helene, FRONT_DESK, code="")
 
     assert town.lets(town.signs_in(helene, FRONT_DESK).token, FRONT_DESK) == helene.subject
@@ -90,7 +89,7 @@ def test_the_administrator_of_the_front_desk_gives_and_withdraws_its_rights(
 
     town.withdraws(token, given.subject, "counter", FRONT_DESK)
 
-    listed = town.ask(contracts.list_agents, caller=FRONT_DESK, token=token).agents
+    listed = town.ask(agents.list_agents, caller=FRONT_DESK, token=token).agents
     assert [each["login"] for each in listed] == ["omar"]
 
 
@@ -148,7 +147,7 @@ def test_it_ends_by_itself_after_twenty_minutes_and_no_token_lives_longer(
 def test_once_it_is_ended_none_of_its_tokens_passes_any_more(town: Town, helene: Person) -> None:
     entered = enters(town, opens(town, helene).code)
 
-    town.ask(contracts.sign_out, caller=PORTAL, session=entered.session)
+    town.ask(sign_ins.sign_out, caller=PORTAL, session=entered.session)
 
     with pytest.raises(NotSignedIn):
         town.gate.person(entered.token, PORTAL)
@@ -175,7 +174,7 @@ def test_whoever_answers_a_family_hears_whether_its_agent_still_stands(
 ) -> None:
     entered = enters(town, opens(town, helene).code)
     town.told()
-    town.ask(contracts.sign_out, caller=PORTAL, session=entered.session)
+    town.ask(sign_ins.sign_out, caller=PORTAL, session=entered.session)
 
     told = dict(town.told())
     assert told.keys() == {BILLING, DOSSIER, FRONT_DESK, PORTAL, ENS, AGG}
@@ -205,7 +204,7 @@ def test_without_the_right_without_the_paper_and_for_an_agent_nothing_opens(
     token = town.signs_in(make_other(town), FRONT_DESK).token
     with pytest.raises(BadRequest) as refused:
         town.ask(
-            contracts.open_accompanied,
+            accompanied_sessions.open_accompanied,
             caller=FRONT_DESK,
             token=token,
             guardian=new_id(),
@@ -228,7 +227,7 @@ def test_an_agent_of_a_provider_opens_no_family_session(town: Town) -> None:
 def has_code(town: Town, token: str, guardian: str) -> str:
     """Let an agent send a code; return the digits of the letter that waits to leave."""
     sent = town.ask(
-        contracts.send_counter_code, caller=FRONT_DESK, token=token, guardian=guardian
+        accompanied_sessions.send_counter_code, caller=FRONT_DESK, token=token, guardian=guardian
     ).sent
     with store.read() as read:
         letters = read.scalars(select(Letter).order_by(Letter.posted_at, Letter.id)).all()
@@ -236,14 +235,16 @@ def has_code(town: Town, token: str, guardian: str) -> str:
     return str(store.opened(place_of(letters[-1].id), letters[-1].content)["values"]["code"])
 
 
-def opens_by_code(town: Town, token: str, guardian: str, digits: str) -> SimpleNamespace:
+def opens_by_code(
+    town: Town, token: str, guardian: str, digits: str
+) -> accompanied_sessions.OpenAccompaniedAnswer:
     return town.ask(
-        contracts.open_accompanied,
+        accompanied_sessions.open_accompanied,
         caller=FRONT_DESK,
         token=token,
         guardian=guardian,
         name="Claire Lefèvre",
-        proof=contracts.BY_CODE,
+        proof=accompanied_sessions.BY_CODE,
         six_digits=digits,
     )
 
@@ -298,7 +299,7 @@ def test_where_no_address_is_known_no_code_is_sent(town: Town, helene: Person) -
     token = town.signs_in(helene, FRONT_DESK).token
 
     assert not town.ask(
-        contracts.send_counter_code, caller=FRONT_DESK, token=token, guardian=new_id()
+        accompanied_sessions.send_counter_code, caller=FRONT_DESK, token=token, guardian=new_id()
     ).sent
     with pytest.raises(WrongCredentials):
         opens_by_code(town, token, new_id(), "")
@@ -309,7 +310,7 @@ def test_what_a_family_orders_at_the_counter_is_signed_with_its_agent(
 ) -> None:
     entered = enters(town, opens(town, helene).code)
 
-    signed = town.ask(contracts.sign_act, token=entered.token, digest="a" * 64).signed
+    signed = town.ask(sign_ins.sign_act, token=entered.token, digest="a" * 64).signed
 
     key = town.service.settings.token_verify_key
     person, _ = ActVerifier(key).person(signed, "a" * 64)

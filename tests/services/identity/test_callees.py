@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from shared.contracts import identity as contracts
 from shared.contracts.errors import NotSignedIn
+from shared.contracts.identity import accounts
 from shared.database import Store, declarative_base_for
 from shared.database.store import open_engine
 from shared.dates.clock import now, today
@@ -46,7 +45,7 @@ def desk(database: Database) -> Iterator[Store]:
     callee.close()
 
 
-def fact(version: int = 1, **changes: Any) -> SimpleNamespace:
+def fact(version: int = 1, **changes: Any) -> accounts.SubjectChanged:
     """Return a fact as it arrives, of one agent with one right."""
     told = {
         "subject": "01900000-0000-7000-8000-000000000001",
@@ -58,10 +57,10 @@ def fact(version: int = 1, **changes: Any) -> SimpleNamespace:
         "rights": [{"role": "kitchen", "valid_from": today(), "valid_to": None}],
         **changes,
     }
-    return contracts.subject_changed.load(contracts.subject_changed.dump(told))
+    return accounts.subject_changed.load(accounts.subject_changed.dump(told))
 
 
-def subscribes(desk: Store, *facts: SimpleNamespace) -> list[bool]:
+def subscribes(desk: Store, *facts: accounts.SubjectChanged) -> list[bool]:
     with desk.write() as write:
         return [apply_subject_changed(write, each) for each in facts]
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import pyotp
@@ -12,9 +11,10 @@ from sqlalchemy.exc import DatabaseError
 
 from services.identity.models import Account, CodeByTown, Letter, place_of
 from services.identity.store import store
-from shared.contracts import identity as contracts
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound, NotSignedIn
-from shared.contracts.identity import OthersCanHelp, WrongCredentials
+from shared.contracts.identity import agents, town_codes
+from shared.contracts.identity.sign_ins import WrongCredentials
+from shared.contracts.identity.town_codes import OthersCanHelp
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import identity as make
@@ -23,10 +23,10 @@ from tests.factories.refusals import refused
 from tests.factories.travelling import pages
 
 
-def invites_again(town: Town, login: str, office: str = "ens", **more: Any) -> SimpleNamespace:
+def invites_again(town: Town, login: str, office: str = "ens", **more: Any) -> Any:
     asked = {"asked_by": "Jeanne Roy", "reason": "Téléphone volé", **more}
     return town.ask(
-        contracts.invite_administrator_again, caller="ops", office=office, login=login, **asked
+        town_codes.invite_administrator_again, caller="ops", office=office, login=login, **asked
     )
 
 
@@ -56,7 +56,7 @@ def test_the_dpo_reads_every_code_of_many_years_page_by_page(town: Town, claire:
         rows = [{"id": one, "at": now(), "reason": f"{reason}{one[-8:]}", **said} for one in ids]
         write.execute(insert(CodeByTown), rows)
 
-    found = pages(lambda **asked: town.ask(contracts.codes_by_town, caller="ops", **asked))
+    found = pages(lambda **asked: town.ask(town_codes.codes_by_town, caller="ops", **asked))
 
     codes = [code["reason"][-8:] for page in found for code in page.codes]
     assert len(found) == 9 and codes == [one[-8:] for one in ids]
@@ -67,7 +67,7 @@ def test_who_asked_and_why_is_read_by_the_dpo_and_by_who_administers(
 ) -> None:
     given = invites_again(town, "claire.aubry")
 
-    (code,) = town.ask(contracts.codes_by_town, caller="ops").codes
+    (code,) = town.ask(town_codes.codes_by_town, caller="ops").codes
     assert (code["office"], code["login"], code["others"]) == ("ens", "claire.aubry", 0)
     assert (code["asked_by"], code["reason"]) == ("Jeanne Roy", "Téléphone volé")
     assert given.told == ["dpo@ville-demonstration.example"]
@@ -77,7 +77,7 @@ def test_who_asked_and_why_is_read_by_the_dpo_and_by_who_administers(
     assert (letter.template, content["to"]) == ("code_by_town", given.told[0])
     assert content["values"] == {"office": "Service Enseignement"}
     again = town.arrives(claire.login, given.code)
-    listed = town.ask(contracts.list_agents, caller=ENS, token=town.signs_in(again, ENS).token)
+    listed = town.ask(agents.list_agents, caller=ENS, token=town.signs_in(again, ENS).token)
     said = {each["login"]: each["code_by_town"] for each in listed.agents}
     assert said["samir.benali"] is None
     assert (said["claire.aubry"]["by"], said["claire.aubry"]["reason"]) == (
@@ -95,9 +95,9 @@ def test_the_town_gives_no_code_where_a_colleague_can_unless_it_says_that_he_can
 
     assert found.detail["administrators"] == ["Hugo Petit"]
     town.signs_in(claire, ENS)
-    assert town.ask(contracts.codes_by_town, caller="ops").codes == []
+    assert town.ask(town_codes.codes_by_town, caller="ops").codes == []
     assert invites_again(town, "claire.aubry", despite_others=True).code
-    (code,) = town.ask(contracts.codes_by_town, caller="ops").codes
+    (code,) = town.ask(town_codes.codes_by_town, caller="ops").codes
     assert code["others"] == 1
 
 
@@ -143,7 +143,7 @@ def test_who_has_rights_elsewhere_too_gets_a_code_and_both_dpos_are_told(town: T
     assert {principal for principal, _ in town.told()} >= {ENS, AGG}
 
 
-def succeeds(town: Town, former: str, login: str = "zoe.hardy", **more: Any) -> SimpleNamespace:
+def succeeds(town: Town, former: str, login: str = "zoe.hardy", **more: Any) -> Any:
     """Let somebody take over from an administrator of the school service who has left."""
     asked = {
         "office": "ens",
@@ -153,7 +153,7 @@ def succeeds(town: Town, former: str, login: str = "zoe.hardy", **more: Any) -> 
         **more,
     }
     return town.ask(
-        contracts.invite_successor, caller="ops", in_place_of=former, login=login, **asked
+        town_codes.invite_successor, caller="ops", in_place_of=former, login=login, **asked
     )
 
 
@@ -164,8 +164,8 @@ def next_code(agent: Person) -> str:
 
 def listed(town: Town, token: str) -> dict[str, Any]:
     """Return the agents of the school service by login, as its administrator reads them."""
-    agents = town.ask(contracts.list_agents, caller=ENS, token=token).agents
-    return {each["login"]: each for each in agents}
+    rows = town.ask(agents.list_agents, caller=ENS, token=token).agents
+    return {each["login"]: each for each in rows}
 
 
 def test_a_successor_administers_and_who_has_left_is_out_in_the_same_act(
@@ -187,7 +187,7 @@ def test_a_successor_administers_and_who_has_left_is_out_in_the_same_act(
 def test_a_succession_is_read_by_the_dpo_and_by_who_administers(town: Town, claire: Person) -> None:
     given = succeeds(town, "claire.aubry")
 
-    (row,) = town.ask(contracts.codes_by_town, caller="ops").codes
+    (row,) = town.ask(town_codes.codes_by_town, caller="ops").codes
     assert (row["office"], row["login"]) == ("ens", "zoe.hardy")
     assert row["in_place_of"] == "Claire Aubry (claire.aubry)"
     assert (row["asked_by"], row["reason"]) == ("Jeanne Roy", "Partie à la retraite")
@@ -206,7 +206,7 @@ def test_nobody_succeeds_where_a_colleague_can_give_the_right(town: Town, claire
 
     assert found.detail["administrators"] == ["Hugo Petit"]
     town.signs_in(claire, ENS)
-    assert town.ask(contracts.codes_by_town, caller="ops").codes == []
+    assert town.ask(town_codes.codes_by_town, caller="ops").codes == []
     assert succeeds(town, "claire.aubry", despite_others=True).code
 
 

@@ -19,11 +19,11 @@ from services.identity.models import (
     place_of,
 )
 from services.identity.store import store
-from shared.contracts import identity as contracts
 from shared.contracts.dossier import family_imports as arrivals
 from shared.contracts.dossier import registrations as drafts
 from shared.contracts.errors import NotEntitled
-from shared.contracts.identity import AlreadyInvited, InvitationUnknown, LoginTaken
+from shared.contracts.identity import invitations
+from shared.contracts.identity.invitations import AlreadyInvited, InvitationUnknown, LoginTaken
 from shared.contracts.message import Delivery
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -45,7 +45,7 @@ def at_desk(town: Town) -> str:
 def invites(town: Town, token: str, guardian_id: str = "", **more: Any) -> Any:
     asked = {"name": "Inès Moreau", "email": "", **more}
     return town.ask(
-        contracts.invite_guardian,
+        invitations.invite_guardian,
         caller=DESK,
         token=token,
         guardian_id=guardian_id or new_id(),
@@ -122,7 +122,7 @@ def test_only_an_agent_who_checks_dossiers_at_the_central_desk_gives_access(town
         token = town.signs_in(person, at).token
         with pytest.raises((PermissionError, NotEntitled)):
             town.ask(
-                contracts.invite_guardian,
+                invitations.invite_guardian,
                 caller=at, token=token, guardian_id=new_id(), name="Inès", email="",
             )  # fmt: skip
 
@@ -134,7 +134,7 @@ def test_a_forgotten_password_is_answered_alike_and_a_letter_leaves_for_one_who_
     town.opens(camille)
 
     answers = [
-        vars(town.ask(contracts.forgotten_password, login=login))
+        vars(town.ask(invitations.forgotten_password, login=login))
         for login in ("camille@exemple.fr", "nobody@exemple.fr", "nobody")
     ]
     rounds(town)
@@ -154,7 +154,7 @@ def test_a_password_forgotten_again_and_again_is_one_letter_and_one_link_good_fo
     camille = make.family("camille@exemple.fr")
     town.opens(camille)
     for _ in range(3):
-        town.ask(contracts.forgotten_password, login="CAMILLE@exemple.fr")
+        town.ask(invitations.forgotten_password, login="CAMILLE@exemple.fr")
         rounds(town)
 
     ((_, letter),) = letters()
@@ -238,7 +238,7 @@ def by_letter(town: Town, token: str, *names: str, **more: Any) -> list[dict[str
     """Invite guardians of these names by letters on paper; the same names are the same people."""
     people = [{"guardian_id": str(uuid5(NAMESPACE_DNS, name)), "name": name} for name in names]
     asked = {"caller": DESK, "token": token, "guardians": people, **more}
-    return list(town.ask(contracts.invite_guardians, **asked).letters)
+    return list(town.ask(invitations.invite_guardians, **asked).letters)
 
 
 def test_a_code_from_a_letter_opens_the_account_for_thirty_days(town: Town, at_desk: str) -> None:
@@ -295,11 +295,11 @@ def test_no_letter_is_made_for_an_account_in_use(town: Town, at_desk: str) -> No
 
 
 def lots(town: Town, token: str) -> list[dict[str, Any]]:
-    return list(town.ask(contracts.letter_lots, caller=DESK, token=token).lots)
+    return list(town.ask(invitations.letter_lots, caller=DESK, token=token).lots)
 
 
 def unused(town: Town, token: str, lot: str) -> set[str]:
-    answer = town.ask(contracts.letter_lot, caller=DESK, token=token, lot=lot)
+    answer = town.ask(invitations.letter_lot, caller=DESK, token=token, lot=lot)
     return set(answer.guardian_ids)
 
 
@@ -438,7 +438,7 @@ def test_the_code_of_a_letter_that_came_back_opens_nothing_and_another_may_be_pr
     assert unused(town, at_desk, printed["lot"]) == {yanis["guardian_id"]}
     told = dict(town.told())["dossier"]
     assert (told.subject, told.active) == (ines["guardian_id"], False)
-    assert told.not_before < now() - timedelta(days=contracts.LETTER_DAYS)
+    assert told.not_before < now() - timedelta(days=invitations.LETTER_DAYS)
     with store.write() as write:
         people = {ines["guardian_id"]: "Inès Moreau"}
         made = guardians.invite_by_letter(write, people, now(), by=new_id())

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from services.identity.models import Invitation, LoginTries, SignIn
 from services.identity.store import store
 from shared.bus.declare import declarations_of
-from shared.contracts.identity import WrongCredentials
+from shared.contracts.identity.sign_ins import WrongCredentials
 from tests.factories import identity as make
 from tests.factories.identity import ENS, PASSWORD, Person, Town
 from tests.factories.refusals import refused

@@ -5,16 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
 from services.identity.models import Invitation
 from services.identity.store import store
-from shared.contracts import identity as contracts
 from shared.contracts.errors import NotEntitled, NotFound, NotSignedIn
-from shared.contracts.identity import InvitationUnknown, WeakPassword, WrongCredentials
+from shared.contracts.identity import agents, invitations, town_codes
+from shared.contracts.identity.accounts import WeakPassword
+from shared.contracts.identity.invitations import InvitationUnknown
+from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -39,7 +40,7 @@ def test_an_invitation_used_twice_at_once_opens_one_account(town: Town, claire: 
         both = [pool.submit(outcome, lambda: town.activates(code)) for _ in "12"]
         results = [each.result() for each in both]
 
-    assert sum(isinstance(each, SimpleNamespace) for each in results) == 1
+    assert sum(isinstance(each, invitations.ActivateAnswer) for each in results) == 1
 
 
 def test_an_invitation_may_be_typed_from_paper(town: Town, claire: Person) -> None:
@@ -117,8 +118,8 @@ def test_no_code_is_given_for_oneself_or_for_who_is_not_ours_or_has_rights_elsew
 # --- The first administrator ---
 
 
-def invites(town: Town, provider: str = "ens") -> SimpleNamespace:
-    return town.ask(contracts.invite_administrator, caller="ops", provider=provider)
+def invites(town: Town, provider: str = "ens") -> town_codes.InviteAdministratorAnswer:
+    return town.ask(town_codes.invite_administrator, caller="ops", provider=provider)
 
 
 def test_the_town_files_administrator_activates_and_names_the_others(town: Town) -> None:
@@ -168,7 +169,7 @@ def test_a_name_corrected_in_the_town_file_replaces_the_one_who_never_came(
         assert corrected.login == "claire.aubry"
         refused(lambda: town.activates(mistaken.code), InvitationUnknown)
         claire = town.arrives("claire.aubry", corrected.code)
-        listed = town.ask(contracts.list_agents, caller=ENS, token=town.signs_in(claire, ENS).token)
+        listed = town.ask(agents.list_agents, caller=ENS, token=town.signs_in(claire, ENS).token)
         assert [agent["login"] for agent in listed.agents] == ["claire.aubry"]
 
 

@@ -13,7 +13,7 @@ from services.identity.accounts.rules import tries, turns
 from services.identity.models import KnownDevice, LoginTries
 from services.identity.sessions.commands import devices
 from services.identity.store import store
-from shared.contracts.identity import MOST_DEVICES, TooManyTries, WrongCredentials
+from shared.contracts.identity.sign_ins import MOST_DEVICES, TooManyTries, WrongCredentials
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import identity as make

@@ -17,7 +17,7 @@ from services.identity.jobs.emails import carry_out
 from services.identity.mail.texts import TEMPLATES, NoSuchLetter
 from services.identity.models import Letter
 from services.identity.store import store
-from shared.contracts import identity as contracts
+from shared.contracts.identity import emails
 from shared.database.kit_tables import kit_table
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -145,7 +145,7 @@ def test_what_nobody_took_for_days_is_given_up_and_operations_see_it(
 
     assert carry_out(None, PORTAL) == 0
 
-    state = town.ask(contracts.post_state, caller="ops")
+    state = town.ask(emails.post_state, caller="ops")
     assert state.letters == [{"template": "news", "state": "given_up", "count": 1}]
     assert [letter.content for letter in letters()] == [None]
 

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from services.identity.models import Account, DatedRight, Passing, SignIn
 from services.identity.store import store
-from shared.contracts import identity as contracts
 from shared.contracts.errors import NotAllowed, NotEntitled, NotFound, NotSignedIn, Refusal
-from shared.contracts.identity import TooManyTries, WrongCredentials
+from shared.contracts.identity import desk_passing, sign_ins
+from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
 from shared.dates.clock import now, today
 from shared.person import ActVerifier, digest_of
 from tests.factories import identity as make
@@ -47,7 +47,7 @@ def test_an_agent_of_two_providers_signs_in_once(town: Town, nadia: Person) -> N
     assert there.came_from == "ens"
     assert town.lets(there.token, AGG) == nadia.subject
     assert town.lets(here.token, ENS) == nadia.subject
-    assert town.ask(contracts.renew_token, caller=AGG, session=there.session).token
+    assert town.ask(sign_ins.renew_token, caller=AGG, session=there.session).token
 
 
 def test_an_agent_is_told_the_desks_where_there_is_a_right_today(
@@ -55,7 +55,7 @@ def test_an_agent_is_told_the_desks_where_there_is_a_right_today(
 ) -> None:
     def desks(person: Person) -> list[str]:
         token = town.signs_in(person, ENS).token
-        return list(town.ask(contracts.my_desks, caller=ENS, token=token).desks)
+        return list(town.ask(desk_passing.my_desks, caller=ENS, token=token).desks)
 
     assert desks(nadia) == ["ens", "agg"]
     assert desks(samir) == ["ens"]
@@ -137,7 +137,7 @@ def test_tokens_that_are_cut_off_take_the_codes_with_them(town: Town, nadia: Per
     here = town.signs_in(nadia, ENS)
     code = town.passes(here.token)
 
-    town.ask(contracts.sign_out, caller=ENS, session=here.session)
+    town.ask(sign_ins.sign_out, caller=ENS, session=here.session)
 
     refused(lambda: town.enters(code))
 
@@ -148,15 +148,15 @@ def test_to_and_fro_nobody_stays_signed_in_for_longer(town: Town, nadia: Person)
     there = town.enters(town.passes(first.token))
     for _ in range(12):
         town.time_passes(minutes=50)
-        token = town.ask(contracts.renew_token, caller=AGG, session=there.session).token
+        token = town.ask(sign_ins.renew_token, caller=AGG, session=there.session).token
     back = town.enters(town.passes(token, at=AGG, to="ens"), at=ENS)
 
     town.time_passes(hours=1, minutes=59)
     _used_now()
-    assert town.ask(contracts.renew_token, caller=ENS, session=back.session).token
+    assert town.ask(sign_ins.renew_token, caller=ENS, session=back.session).token
     town.time_passes(minutes=2)
     _used_now()
-    refused(lambda: town.ask(contracts.renew_token, caller=ENS, session=back.session), NotSignedIn)
+    refused(lambda: town.ask(sign_ins.renew_token, caller=ENS, session=back.session), NotSignedIn)
 
 
 def test_who_has_no_open_session_on_this_side_is_given_no_code(town: Town, nadia: Person) -> None:
@@ -228,7 +228,7 @@ def test_a_family_signs_what_it_orders_of_a_provider_that_is_down(town: Town) ->
     token = town.signs_in(camille).token
     digest = digest_of(ENS, "change_bookings", "act-1", {"cancel": ["monday"]})
 
-    signed = town.ask(contracts.sign_act, token=token, digest=digest).signed
+    signed = town.ask(sign_ins.sign_act, token=token, digest=digest).signed
 
     verifier = ActVerifier(town.service.settings.token_verify_key)
     person, at = verifier.person(signed, digest)
@@ -242,7 +242,7 @@ def test_an_agent_signs_no_act(town: Town, nadia: Person) -> None:
     token = town.signs_in(nadia, ENS).token
 
     with pytest.raises(PermissionError):
-        town.ask(contracts.sign_act, caller=ENS, token=token, digest="0" * 64)
+        town.ask(sign_ins.sign_act, caller=ENS, token=token, digest="0" * 64)
 
 
 def _rights_from(person: Person, provider: str, day: Any) -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts import identity as contracts
 from shared.contracts.errors import BadRequest, NotAllowed, Refusal
-from shared.contracts.identity import WeakPassword
+from shared.contracts.identity import accounts
+from shared.contracts.identity.accounts import WeakPassword
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import identity as make
@@ -16,11 +16,11 @@ from tests.factories.refusals import refused
 
 def test_ready_accounts_open_once_and_stay_as_they_are(town: Town) -> None:
     people = [make.family(f"famille{n}@exemple.fr") for n in range(3)]
-    accounts = [person.account() for person in people]
+    ready = [person.account() for person in people]
 
-    first = town.ask(contracts.open_accounts, caller="ops", accounts=accounts)
-    accounts[0]["name"] = "Autre Nom"
-    again = town.ask(contracts.open_accounts, caller="ops", accounts=accounts)
+    first = town.ask(accounts.open_accounts, caller="ops", accounts=ready)
+    ready[0]["name"] = "Autre Nom"
+    again = town.ask(accounts.open_accounts, caller="ops", accounts=ready)
 
     assert (first.opened, again.opened) == (3, 0)
     assert town.signs_in(people[0]).name == "Camille Ferrand"

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from sqlalchemy import select
 
 from services.identity.models import Account
 from services.identity.store import store
-from shared.contracts import identity as contracts
+from shared.contracts.identity import accounts, sign_ins
 from shared.database import Store, declarative_base_for
 from shared.dates.clock import today
 from shared.person import apply_subject_changed, holds, subject_tables
@@ -53,7 +52,7 @@ def billing(tmp_path: Path) -> Iterator[Store]:
     kept.close()
 
 
-def heard(town: Town) -> list[SimpleNamespace]:
+def heard(town: Town) -> list[accounts.SubjectChanged]:
     """Return what billing is told, oldest first."""
     return [fact for principal, fact in town.told() if principal == BILLING]
 
@@ -66,7 +65,7 @@ def named(town: Town, claire: str, role: str, **more: Any) -> str:
 
 def test_billing_hears_of_a_family(town: Town) -> None:
     person = make.family()
-    town.ask(contracts.open_accounts, caller="ops", accounts=[person.account()])
+    town.ask(accounts.open_accounts, caller="ops", accounts=[person.account()])
 
     (fact,) = heard(town)
 
@@ -141,7 +140,7 @@ def test_who_no_longer_holds_it_is_told_with_an_empty_list(
 
 def test_the_regie_of_one_provider_is_not_that_of_another(town: Town) -> None:
     person = make.agent("yann.le.goff", ("agg", "treasurer"), ("ens", "kitchen"))
-    town.ask(contracts.open_accounts, caller="ops", accounts=[person.account()])
+    town.ask(accounts.open_accounts, caller="ops", accounts=[person.account()])
 
     (fact,) = heard(town)
 
@@ -150,9 +149,9 @@ def test_the_regie_of_one_provider_is_not_that_of_another(town: Town) -> None:
 
 def test_an_agent_who_never_collected_is_unknown_to_billing(town: Town) -> None:
     person: Person = make.agent("samir.benali", ("ens", "kitchen"))
-    town.ask(contracts.open_accounts, caller="ops", accounts=[person.account()])
+    town.ask(accounts.open_accounts, caller="ops", accounts=[person.account()])
 
-    town.ask(contracts.sign_out, caller=AGG, session="none")
+    town.ask(sign_ins.sign_out, caller=AGG, session="none")
 
     assert heard(town) == []
     with store.read() as read:

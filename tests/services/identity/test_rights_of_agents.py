@@ -8,9 +8,9 @@ from sqlalchemy.exc import DatabaseError
 
 from services.identity.models import Account, DatedRight
 from services.identity.store import store
-from shared.contracts import identity as contracts
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound, NotSignedIn
-from shared.contracts.identity import InvitationUnknown
+from shared.contracts.identity import agents, sign_ins
+from shared.contracts.identity.invitations import InvitationUnknown
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import identity as make
@@ -38,7 +38,7 @@ def test_only_an_administrator_gives_lists_and_withdraws_and_only_at_home(
 
     for act in (
         lambda: town.grants(in_the_kitchen),
-        lambda: town.ask(contracts.list_agents, caller=ENS, token=in_the_kitchen),
+        lambda: town.ask(agents.list_agents, caller=ENS, token=in_the_kitchen),
         lambda: town.withdraws(in_the_kitchen, claire.subject, "administrator"),
     ):
         with pytest.raises(PermissionError):
@@ -60,18 +60,16 @@ def test_an_administrators_right_that_ended_yesterday_gives_nothing(
 def test_an_administrator_reads_who_may_do_what_at_home(
     town: Town, samir: Person, claire: Person, malik: Person
 ) -> None:
-    listed = town.ask(contracts.list_agents, caller=ENS, token=town.signs_in(claire, ENS).token)
+    listed = town.ask(agents.list_agents, caller=ENS, token=town.signs_in(claire, ENS).token)
 
-    agents = sorted(listed.agents, key=lambda agent: agent["login"])
-    assert [(agent["login"], agent["active"]) for agent in agents] == [
+    rows = sorted(listed.agents, key=lambda agent: agent["login"])
+    assert [(row["login"], row["active"]) for row in rows] == [
         ("claire.aubry", True),
         ("samir.benali", True),
     ]
-    assert agents[1]["rights"] == [
-        {"role": "kitchen", "valid_from": today().isoformat(), "valid_to": None}
-    ]
+    assert rows[1]["rights"] == [{"role": "kitchen", "valid_from": today(), "valid_to": None}]
     told = {"subject", "login", "name", "active", "rights", "code_by_town"}
-    assert agents[1].keys() == told
+    assert rows[1].keys() == told
 
 
 def test_an_administrator_of_a_thousand_agents_reads_all_of_them_page_by_page(
@@ -81,7 +79,7 @@ def test_an_administrator_of_a_thousand_agents_reads_all_of_them_page_by_page(
     _have_rights(many, ("kitchen", "coach", "lead"))
     token = town.signs_in(claire, ENS).token
 
-    found = pages(lambda **asked: town.ask(contracts.list_agents, caller=ENS, token=token, **asked))
+    found = pages(lambda **asked: town.ask(agents.list_agents, caller=ENS, token=token, **asked))
 
     listed = [agent for page in found for agent in page.agents]
     assert len(listed) == 1_001
@@ -196,7 +194,7 @@ def test_a_withdrawn_right_is_gone_at_once_and_can_be_given_again_the_same_day(
     town: Town, samir: Person, claire: Person
 ) -> None:
     at_work, token = town.signs_in(samir, ENS), town.signs_in(claire, ENS).token
-    renewed = town.ask(contracts.renew_token, caller=ENS, session=at_work.session)
+    renewed = town.ask(sign_ins.renew_token, caller=ENS, session=at_work.session)
 
     town.withdraws(token, samir.subject, "kitchen")
 

@@ -1,11 +1,9 @@
 """How long somebody who signed in is let in, and what ends it."""
 
-from types import SimpleNamespace
-
 import pytest
 
-from shared.contracts import identity as contracts
 from shared.contracts.errors import NotSignedIn
+from shared.contracts.identity import sign_ins
 from shared.dates.clock import today
 from tests.factories.identity import DAY, ENS, Person, Town
 from tests.factories.refusals import refused
@@ -16,11 +14,11 @@ def test_a_session_renews_its_token_for_the_principal_that_opened_it_alone(
 ) -> None:
     session = town.signs_in(camille).session
 
-    renewed = town.ask(contracts.renew_token, session=session)
+    renewed = town.ask(sign_ins.renew_token, session=session)
 
     assert town.lets(renewed.token) == camille.subject
-    refused(lambda: town.ask(contracts.renew_token, caller=ENS, session=session), NotSignedIn)
-    refused(lambda: town.ask(contracts.renew_token, session="x" * 43), NotSignedIn)
+    refused(lambda: town.ask(sign_ins.renew_token, caller=ENS, session=session), NotSignedIn)
+    refused(lambda: town.ask(sign_ins.renew_token, session="x" * 43), NotSignedIn)
 
 
 @pytest.mark.parametrize(("who", "at", "idle"), [("camille", "portal", 30), ("samir", ENS, 60)])
@@ -30,7 +28,7 @@ def test_a_session_lives_as_long_as_it_is_used(
     session = town.signs_in(request.getfixturevalue(who), at).session
     for _ in range(3):
         town.time_passes(minutes=idle - 1)
-        assert isinstance(town.renews(session, at), SimpleNamespace)
+        assert isinstance(town.renews(session, at), sign_ins.IssuedToken)
 
     town.time_passes(minutes=idle)
 
@@ -41,7 +39,7 @@ def test_a_session_ends_after_twelve_hours_though_it_is_used(town: Town, camille
     session = town.signs_in(camille).session
     for _ in range(28):
         town.time_passes(minutes=25)
-        assert isinstance(town.renews(session), SimpleNamespace)
+        assert isinstance(town.renews(session), sign_ins.IssuedToken)
 
     town.time_passes(minutes=25)
 
@@ -53,11 +51,11 @@ def test_after_the_last_sign_out_no_token_is_left_and_one_may_sign_in_at_once(
 ) -> None:
     phone, computer = town.signs_in(camille), town.signs_in(camille)
 
-    town.ask(contracts.sign_out, session=phone.session)
+    town.ask(sign_ins.sign_out, session=phone.session)
     assert isinstance(town.renews(phone.session), NotSignedIn)
     assert town.lets(computer.token) == camille.subject
 
-    town.ask(contracts.sign_out, session=computer.session)
+    town.ask(sign_ins.sign_out, session=computer.session)
     refused(lambda: town.lets(computer.token), NotSignedIn)
     refused(lambda: town.lets(phone.token), NotSignedIn)
     assert town.lets(town.signs_in(camille).token) == camille.subject
@@ -66,12 +64,12 @@ def test_after_the_last_sign_out_no_token_is_left_and_one_may_sign_in_at_once(
 def test_signing_out_twice_or_from_elsewhere_changes_nothing(town: Town, camille: Person) -> None:
     signed_in = town.signs_in(camille)
 
-    town.ask(contracts.sign_out, caller=ENS, session=signed_in.session)
+    town.ask(sign_ins.sign_out, caller=ENS, session=signed_in.session)
     assert town.lets(signed_in.token) == camille.subject
 
-    town.ask(contracts.sign_out, session=signed_in.session)
+    town.ask(sign_ins.sign_out, session=signed_in.session)
     town.told()
-    town.ask(contracts.sign_out, session=signed_in.session)
+    town.ask(sign_ins.sign_out, session=signed_in.session)
     assert town.told() == []
 
 

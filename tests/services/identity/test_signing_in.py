@@ -4,7 +4,6 @@ import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 from argon2 import PasswordHasher
@@ -13,7 +12,12 @@ from sqlalchemy import select, update
 from services.identity.models import Account, LoginTries
 from services.identity.store import store
 from shared.contracts.errors import NotEntitled, NotSignedIn
-from shared.contracts.identity import SecondFactorNeeded, TooManyTries, WrongCredentials
+from shared.contracts.identity.sign_ins import (
+    SecondFactorNeeded,
+    SignInAnswer,
+    TooManyTries,
+    WrongCredentials,
+)
 from shared.dates.clock import now, today
 from tests.factories import identity as make
 from tests.factories.identity import AGG, DAY, ENS, PASSWORD, WRONG, Person, Town
@@ -173,7 +177,7 @@ def test_one_code_used_twice_at_once_opens_one_session(town: Town, samir: Person
         both = [pool.submit(outcome, lambda: town.signs_in(samir, ENS, code=code)) for _ in "12"]
         results = [each.result() for each in both]
 
-    assert sum(isinstance(each, SimpleNamespace) for each in results) == 1
+    assert sum(isinstance(each, SignInAnswer) for each in results) == 1
 
 
 def test_an_agent_enters_where_it_has_a_right_and_nowhere_else(town: Town, samir: Person) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from shared.contracts import identity as contracts
+from shared.contracts.identity import accounts
 from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import AGG, ENS, Person, Town
@@ -11,7 +11,7 @@ from tests.factories.identity import AGG, ENS, Person, Town
 def test_dossier_and_portal_hear_of_a_family_and_no_provider_does(town: Town) -> None:
     person = make.family()
 
-    town.ask(contracts.open_accounts, caller="ops", accounts=[person.account()])
+    town.ask(accounts.open_accounts, caller="ops", accounts=[person.account()])
 
     told = town.told()
     assert {principal for principal, _ in told} == {"dossier", "portal"}
@@ -23,7 +23,7 @@ def test_dossier_and_portal_hear_of_a_family_and_no_provider_does(town: Town) ->
 def test_each_provider_hears_of_its_own_agents_with_their_rights_at_it(town: Town) -> None:
     both = make.agent("lea.martin", ("ens", "lead"), ("agg", "coach"))
 
-    town.ask(contracts.open_accounts, caller="ops", accounts=[both.account()])
+    town.ask(accounts.open_accounts, caller="ops", accounts=[both.account()])
 
     roles = {who: [right["role"] for right in fact.rights] for who, fact in town.told()}
     assert roles == {ENS: ["lead"], AGG: ["coach"]}
@@ -63,6 +63,6 @@ def test_whom_the_register_does_not_list_is_told_nothing(
     with make.town(database, tmp_path) as town:
         rows = (tmp_path / "register.json").read_text().replace("subject_changed", "other_fact")
         (tmp_path / "register.json").write_text(rows)
-        town.ask(contracts.open_accounts, caller="ops", accounts=[make.family().account()])
+        town.ask(accounts.open_accounts, caller="ops", accounts=[make.family().account()])
 
         assert town.told() == []

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import identity
 from shared.contracts.dossier import registrations as drafts
 from shared.contracts.dossier.registrations import EmailNotProven
 from shared.contracts.errors import BadRequest, Unavailable
+from shared.contracts.identity import invitations
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import drafts as write
@@ -47,7 +47,7 @@ def desk(counter: Counter) -> Counter:
     accepted = {"guardian_id": GUARDIAN, "household_id": new_id()}
     answers("dossier", drafts.accept_draft, lambda _: accepted)
     given = {"login": INES, "code": "", "expires_at": now()}
-    answers("identity", identity.invite_guardian, lambda _: given)
+    answers("identity", invitations.invite_guardian, lambda _: given)
     return counter
 
 
@@ -129,12 +129,12 @@ def test_an_access_that_is_asked_for_again_goes_to_no_address_that_somebody_wrot
     desk: Counter,
 ) -> None:
     desk.callees.answers("dossier", drafts.look_at_draft, lambda _: seen("letter"))
-    desk.callees.answers("identity", identity.invite_guardian, Unavailable())
+    desk.callees.answers("identity", invitations.invite_guardian, Unavailable())
     page = desk.desk.sends(f"{PAGE}/accepter", at=PAGE, **PAPERS, access="email").text
     carried = page.partition('name="email" value="')[2].partition('"')[0]
     assert carried and INES not in page
     given = {"login": INES, "code": "", "expires_at": now()}
-    desk.callees.answers("identity", identity.invite_guardian, lambda _: given)
+    desk.callees.answers("identity", invitations.invite_guardian, lambda _: given)
     again = {"sure": "yes", "name": "Inès Moreau"}
 
     def asks(email: str, guardian_id: str = GUARDIAN) -> int:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import identity
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier import family_imports as arrivals
 from shared.contracts.dossier import safeguarding as guarded
 from shared.contracts.errors import Unavailable
+from shared.contracts.identity import invitations
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import pdf
@@ -56,8 +56,8 @@ def desk(counter: Counter) -> Counter:
     answers: list[tuple[str, Any, Any]] = [
         ("dossier", arrivals.guardians_to_invite, lambda _request: WAITING),
         ("dossier", arrivals.letters_to_write, letters),
-        ("identity", identity.invite_guardians, invited),
-        ("identity", identity.letter_lots, lambda _request: {"lots": []}),
+        ("identity", invitations.invite_guardians, invited),
+        ("identity", invitations.letter_lots, lambda _request: {"lots": []}),
     ]
     for to, method, answer in answers:
         counter.callees.answers(to, method, answer)
@@ -129,14 +129,14 @@ def test_a_code_is_neither_kept_nor_shown_again(desk: Counter, caplog: Any) -> N
 
 def test_letters_made_already_are_made_anew_only_when_the_agent_says_so(desk: Counter) -> None:
     desk.signs_in("counter")
-    desk.callees.answers("identity", identity.invite_guardians, identity.AlreadyInvited())
+    desk.callees.answers("identity", invitations.invite_guardians, invitations.AlreadyInvited())
 
     refused = prints(desk)
 
     assert refused.status_code == 409
     assert "Ces lettres ont déjà été faites." in refused.text
     assert 'name="again" value="yes"' in refused.text and ANNE in refused.text
-    desk.callees.answers("identity", identity.invite_guardians, invited)
+    desk.callees.answers("identity", invitations.invite_guardians, invited)
     assert prints(desk, again="yes").mimetype == "application/pdf"
     assert [each.again for each in asked(desk)] == [False, True]
 
@@ -146,9 +146,9 @@ def lot(desk: Counter) -> str:
     """Give a printing of which Anne and Paul have not used their codes."""
     lot = new_id()
     printed = {"lot": lot, "printed_at": now(), "printed_by": new_id(), "used": 1, "unused": 2}
-    desk.callees.answers("identity", identity.letter_lots, lambda _request: {"lots": [printed]})
+    desk.callees.answers("identity", invitations.letter_lots, lambda _request: {"lots": [printed]})
     unused = {"guardian_ids": [ANNE, PAUL]}
-    desk.callees.answers("identity", identity.letter_lot, lambda _request: unused)
+    desk.callees.answers("identity", invitations.letter_lot, lambda _request: unused)
     return lot
 
 
@@ -174,12 +174,12 @@ def test_a_lot_in_which_something_changed_meanwhile_is_shown_again_and_voids_not
     desk: Counter, lot: str
 ) -> None:
     desk.signs_in("counter")
-    desk.callees.answers("identity", identity.invite_guardians, identity.AlreadyInvited())
+    desk.callees.answers("identity", invitations.invite_guardians, invitations.AlreadyInvited())
 
     answer = desk.desk.sends(PAGE, at=f"{PAGE}/lots/{lot}", guardian=[ANNE, PAUL], lot=lot)
 
     assert (answer.status_code, answer.location) == (303, f"{PAGE}/lots/{lot}")
-    desk.callees.answers("identity", identity.letter_lot, lambda _request: {"guardian_ids": []})
+    desk.callees.answers("identity", invitations.letter_lot, lambda _request: {"guardian_ids": []})
     assert desk.desk.client.get(answer.location).location == PAGE
     assert "tous leurs codes ont servi" in desk.desk.sees(PAGE)
 
@@ -188,11 +188,11 @@ def test_where_identity_does_not_answer_the_page_says_so_and_can_be_sent_again(
     desk: Counter,
 ) -> None:
     desk.signs_in("counter")
-    desk.callees.answers("identity", identity.invite_guardians, Unavailable())
+    desk.callees.answers("identity", invitations.invite_guardians, Unavailable())
 
     assert prints(desk).status_code == 503
 
-    desk.callees.answers("identity", identity.invite_guardians, invited)
+    desk.callees.answers("identity", invitations.invite_guardians, invited)
     assert prints(desk).status_code == 200
 
 
@@ -215,7 +215,7 @@ def test_a_lost_letter_is_renewed_in_the_household_that_the_search_found(desk: C
     desk.signs_in("counter")
     desk.callees.answers("dossier", dossier.open_dossier, opened)
     given = {"login": "claire.lefevre.x4t2k", "code": "0a1b2", "expires_at": now()}
-    desk.callees.answers("identity", identity.invite_guardian, lambda _request: given)
+    desk.callees.answers("identity", invitations.invite_guardian, lambda _request: given)
     address = f"/dossiers/{HOUSEHOLD}"
     assert "Remettre un accès" in desk.desk.sees(address)
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,9 +13,10 @@ import pytest
 from services.portal_gateway.front_desk.app import create_app
 from services.portal_gateway.front_desk.service import FrontDeskService
 from services.portal_gateway.front_desk.store import sessions, store
-from shared.contracts import identity
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NotFound
+from shared.contracts.identity import accompanied_sessions, accounts, sign_ins
+from shared.contracts.identity.sign_ins import OpenedSession
 from shared.dates.clock import now, today
 from shared.person import LIFETIME
 from shared.runtime.ids import new_id
@@ -25,6 +25,7 @@ from tests.databases import Database
 from tests.factories.enrolment import NOBODY_LISTENS, Desk
 from tests.factories.portal import Callees
 from tests.factories.register import demo_rows
+from tests.factories.travelling import handled
 
 HOUSEHOLD, CLAIRE = new_id(), new_id()
 FOLDER = "portal_gateway/front_desk"
@@ -44,15 +45,14 @@ class Counter:
         rights = [{"role": role, "valid_from": today(), "valid_to": None} for role in roles]
         state = {"kind": "agent", "name": "Hélène Marais", "version": version, "active": True}
         told = {"subject": subject, "not_before": now() - timedelta(hours=1), "rights": rights}
-        fact = identity.subject_changed.load(identity.subject_changed.dump({**state, **told}))
-        with store.write() as write:
-            FrontDeskService().on_subject_changed(write, fact)
+        handled(FrontDeskService(), accounts.subject_changed, "identity", **state, **told)
 
     def signs_in(self, *roles: str) -> str:
         """Let an agent with these roles be signed in; return the subject."""
         subject = new_id()
         self.hears(subject, *roles)
-        answer = SimpleNamespace(
+        answer = OpenedSession(
+            kind="agent",
             subject=subject, name="Hélène Marais", session="s", token="t",
             expires_at=now() + LIFETIME,
         )  # fmt: skip
@@ -151,7 +151,9 @@ def test_the_session_opens_with_a_paper_and_its_day_and_leads_to_the_portal_alon
     counter.callees.answers("dossier", dossier.open_dossier, opened)
     moments = {"expires_at": now(), "ends_at": now()}
     counter.callees.answers(
-        "identity", identity.open_accompanied, lambda _request: {"code": "once", **moments}
+        "identity",
+        accompanied_sessions.open_accompanied,
+        lambda _request: {"code": "once", **moments},
     )
     address = f"/dossiers/{HOUSEHOLD}/parents/{CLAIRE}/session"
 
@@ -167,8 +169,12 @@ def test_the_session_opens_with_a_paper_and_its_day_and_leads_to_the_portal_alon
 def test_a_code_opens_it_too_and_wrong_digits_are_said_in_words(counter: Counter) -> None:
     counter.signs_in("counter")
     counter.callees.answers("dossier", dossier.open_dossier, opened)
-    counter.callees.answers("identity", identity.send_counter_code, lambda _: {"sent": True})
-    counter.callees.answers("identity", identity.open_accompanied, identity.WrongCredentials())
+    counter.callees.answers(
+        "identity", accompanied_sessions.send_counter_code, lambda _: {"sent": True}
+    )
+    counter.callees.answers(
+        "identity", accompanied_sessions.open_accompanied, sign_ins.WrongCredentials()
+    )
     address = f"/dossiers/{HOUSEHOLD}/parents/{CLAIRE}"
 
     sent = counter.desk.sends(f"{address}/code", at=f"{address}/session")

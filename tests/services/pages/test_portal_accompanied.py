@@ -14,12 +14,13 @@ from services.portal_gateway.models import AccompaniedVisit, WebSession
 from services.portal_gateway.pages.access import labels as said
 from services.portal_gateway.session.visits import rules as bounds
 from services.portal_gateway.store import store
-from shared.contracts import identity, portal
+from shared.contracts import portal
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier import handovers as relays
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotSignedIn
-from shared.contracts.identity import WrongCredentials
+from shared.contracts.identity import accompanied_sessions, accounts, sign_ins
+from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -45,7 +46,7 @@ def family(database: Database, tmp_path: Path) -> Iterator[Portal]:
     with make.portal_on(database, tmp_path) as portal:
         portal.hears_guardian(CLAIRE, [HOUSEHOLD], MANON, LEO)
         portal.hears_card(ENS, HOUSEHOLD, part(MANON, days=[lunch()]))
-        portal.callees.answers("identity", identity.sign_out, lambda _request: {})
+        portal.callees.answers("identity", sign_ins.sign_out, lambda _request: {})
         yield portal
 
 
@@ -61,7 +62,9 @@ def enters(family: Portal, ends_at: datetime | None = None) -> FlaskClient:
         "actor": HELENE,
         "name": "Claire Lefèvre",
     }
-    family.callees.answers("identity", identity.enter_accompanied, lambda _request: answer)
+    family.callees.answers(
+        "identity", accompanied_sessions.enter_accompanied, lambda _request: answer
+    )
     browser = family.site.test_client()
     entered = browser.get("/guichet/entree?code=once")
     assert (entered.status_code, entered.location) == (303, "/")
@@ -101,7 +104,7 @@ def test_every_page_says_that_an_agent_looks_on_and_for_how_long(family: Portal)
 
 
 def test_another_code_opens_nothing(family: Portal) -> None:
-    family.callees.answers("identity", identity.enter_accompanied, WrongCredentials())
+    family.callees.answers("identity", accompanied_sessions.enter_accompanied, WrongCredentials())
     browser = family.site.test_client()
 
     answer = browser.get("/guichet/entree?code=guessed")
@@ -238,7 +241,7 @@ def test_it_ends_with_the_agents_right(family: Portal) -> None:
     browser = enters(family)
 
     family.hears(
-        identity.subject_changed,
+        accounts.subject_changed,
         "identity",
         subject=HELENE,
         kind="agent",

@@ -11,8 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.portal_gateway.session import sessions
-from shared.contracts import identity, portal
+from shared.contracts import portal
 from shared.contracts.enrolment import places
+from shared.contracts.identity import sign_ins
 from shared.dates.clock import now, today
 from shared.person import digest_of
 from shared.runtime.ids import new_id
@@ -132,7 +133,7 @@ def test_a_double_click_is_one_act(family: Portal, browser: FlaskClient) -> None
 
     assert len(family.told(portal.family_act)) == 1
     assert family.callees.count(places.change_bookings) == 1
-    assert family.callees.count(identity.sign_act) == 1
+    assert family.callees.count(sign_ins.sign_act) == 1
 
 
 def test_a_kept_act_that_is_done_later_is_news(family: Portal, browser: FlaskClient) -> None:
@@ -192,7 +193,7 @@ def test_another_guardian_sees_nothing_of_an_act(family: Portal, browser: FlaskC
 def test_where_identity_is_away_too_nothing_is_kept_and_the_page_says_so(
     family: Portal, browser: FlaskClient
 ) -> None:
-    family.callees.answers("identity", identity.sign_act, None)
+    family.callees.answers("identity", sign_ins.sign_act, None)
 
     cancels(browser)
 

@@ -11,8 +11,8 @@ from services.portal_gateway import handlers
 from services.portal_gateway.models import Activity, FamilyAct, FamilyCard, GuardianCard, Notice
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.contracts import identity
 from shared.contracts.enrolment import places
+from shared.contracts.identity import accounts
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -35,7 +35,7 @@ def home(portal: Portal, subject: str) -> str:
 
 def closes_everything_before(portal: Portal, subject: str, moment: object) -> None:
     portal.hears(
-        identity.subject_changed,
+        accounts.subject_changed,
         "identity",
         subject=subject,
         kind="family",

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select, update
 
 from services.identity.models import Letter
-from services.identity.service import IdentityService
 from services.identity.store import store as identity_store
 from services.portal_gateway.cards.commands import fill_guardianship, keep_guardianship
 from services.portal_gateway.jobs import write_letters
@@ -27,6 +26,7 @@ from tests.databases import Database
 from tests.factories import identity as make_identity
 from tests.factories import portal as make
 from tests.factories.portal import Portal
+from tests.factories.travelling import handled
 
 LATER = timedelta(minutes=6)
 HOME = new_id()
@@ -167,12 +167,9 @@ def test_identity_posts_what_is_due_once_however_often_it_hears(
     with make_identity.town(database, tmp_path) as town:
         claire = make_identity.family("claire@exemple.fr")
         town.opens(claire)
-        fact = contracts.letter_due.load(
-            {"key": new_id(), "subject": claire.subject, "category": "week", "token": "signed"}
-        )
+        due = {"key": new_id(), "subject": claire.subject, "category": "week", "token": "signed"}
         for _ in range(2):
-            with identity_store.write() as write:
-                IdentityService.on_letter_due(town.service, write, fact)
+            handled(town.service, contracts.letter_due, "portal", **due)
 
         with identity_store.read() as read:
             [letter] = read.scalars(select(Letter))

@@ -30,7 +30,7 @@ from services.dossier.models import (
 )
 from services.dossier.models.family_imports import GUARDIAN
 from shared.contracts.dossier.family_imports import AddressedGuardian, GuardiansToInviteAnswer
-from shared.contracts.identity import LETTER_DAYS, MOST_LETTERS
+from shared.contracts.identity.invitations import LETTER_DAYS, MOST_LETTERS
 from shared.dates.instant import When
 
 

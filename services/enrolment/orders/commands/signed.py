@@ -19,6 +19,7 @@ from services.enrolment.orders.commands.dispatch import ORDERS, Order
 from shared.contracts.enrolment.places import act_settled
 from shared.contracts.errors import BadRequest, NotSignedIn, Refusal
 from shared.contracts.message import ContractBroken
+from shared.contracts.portal import FamilyAct
 from shared.database import Write
 from shared.person.signed_orders import ActVerifier, digest_of
 from shared.person.tokens import FAMILY
@@ -37,47 +38,47 @@ class Acts:
     verifier: ActVerifier
     regimes: Callable[[], Regimes]
 
-    def settle(self, write: Write, fact: SimpleNamespace, now: datetime) -> None:
-        """Do what was ordered, or refuse it, and tell the portal which."""
+    def settle(self, write: Write, event: FamilyAct, source: str, now: datetime) -> None:
+        """Do what was ordered, or refuse it, and publish the outcome to the portal."""
         try:
             with write.part():
-                code, answer = DONE, self._done(write, fact, now)
+                code, answer = DONE, self._done(write, event, source, now)
         except Refusal as refusal:
             code, answer = refusal.code, refusal.detail
-            log("act_refused", act_id=fact.act_id, method=fact.method, code=code)
-        write.publish(act_settled, act_id=fact.act_id, code=code, answer=_as_json(answer), at=now)
+            log("act_refused", act_id=event.act_id, method=event.method, code=code)
+        write.publish(act_settled, act_id=event.act_id, code=code, answer=_as_json(answer), at=now)
 
-    def _done(self, write: Write, fact: SimpleNamespace, now: datetime) -> Answer:
-        order = ORDERS.get(fact.method)
+    def _done(self, write: Write, event: FamilyAct, source: str, now: datetime) -> Answer:
+        order = ORDERS.get(event.method)
         if order is None:
             raise BadRequest(errors={"method": ["may not be ordered by an act"]})
-        request, ordered_at = self._proven(fact, order, now)
-        if not write.first_request(fact.source, fact.act_id, fact.method):
-            return _earlier(write, fact)
+        request, ordered_at = self._proven(event, source, order, now)
+        if not write.first_request(source, event.act_id, event.method):
+            return _earlier(write, event, source)
         when = When(min(ordered_at, now), now)
         decided = order.decide(write, request, when, self.regimes())
         answer = order.contract.dump_answer(decided)
-        write.keep_answer(fact.source, fact.act_id, json.dumps(answer, ensure_ascii=False))
+        write.keep_answer(source, event.act_id, json.dumps(answer, ensure_ascii=False))
         return answer
 
     def _proven(
-        self, fact: SimpleNamespace, order: Order, now: datetime
+        self, event: FamilyAct, source: str, order: Order, now: datetime
     ) -> tuple[SimpleNamespace, datetime]:
         """Return the request with its person and when it was ordered; raises a Refusal."""
-        digest = digest_of(self.here, fact.method, fact.act_id, fact.payload)
-        person, ordered_at = self.verifier.person(fact.signed, digest, now)
-        if person.azp != fact.source or person.kind != FAMILY:
+        digest = digest_of(self.here, event.method, event.act_id, event.payload)
+        person, ordered_at = self.verifier.person(event.signed, digest, now)
+        if person.azp != source or person.kind != FAMILY:
             raise NotSignedIn
         try:
-            request = order.contract.load_request(fact.payload)
+            request = order.contract.load_request(event.payload)
         except ContractBroken as broken:
             raise BadRequest(errors=broken.errors) from None
-        request.person, request.caller, request.request_id = person, fact.source, fact.act_id
+        request.person, request.caller, request.request_id = person, source, event.act_id
         return request, ordered_at
 
 
-def _earlier(write: Write, fact: SimpleNamespace) -> Answer:
-    answer = write.earlier_answer(fact.source, fact.act_id, fact.method)
+def _earlier(write: Write, event: FamilyAct, source: str) -> Answer:
+    answer = write.earlier_answer(source, event.act_id, event.method)
     if answer is None:
         raise BadRequest(errors={"act_id": ["belongs to another request"]})
     return dict(json.loads(answer))

@@ -1,81 +1,80 @@
-"""Who is told when a person's account or rights change, and what of it."""
+"""Publishes the state of an account to the principals that need it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any
 
 from services.identity.accounts import queries
 from services.identity.accounts.rules import accounts
 from services.identity.accounts.rules.dated_rights import EVER_AFTER
 from services.identity.models import Account, DatedRight
-from shared.contracts import identity as contracts
+from shared.contracts.identity import accounts as contracts
 from shared.database import Write
 from shared.register import ProviderNotFound, Register
 from shared.register.declarations import BILLING, DOSSIER, FRONT_DESK, PORTAL
 from shared.register.entitlement import REGIE
 
-Told = list[dict[str, Any]]
+Rights = list[contracts.DatedRight]
 
-HEAR_OF_FAMILIES = (BILLING, DOSSIER, PORTAL)
+KNOW_FAMILIES = (BILLING, DOSSIER, PORTAL)
 
 
-def tell_subject_changed(write: Write, account: Account, register: Register, day: date) -> None:
+def publish_subject_changed(write: Write, account: Account, register: Register, day: date) -> None:
     """
-    Tell the new state of an account to whoever needs it, and to nobody else.
+    Publish the new state of an account to whoever needs it, and to nobody else.
 
     For a family these are the dossier, billing and the portal; for an agent the offices where it
     has or had rights, each with its own, and billing with the régies that it holds. Of an agent of
-    the front desk everybody hears, without name or rights, whether a session that it opened for a
-    family still stands; the dossier hears its rights. Whom the register does not list as a hearer
-    is left out.
+    the front desk every callee receives, without name or rights, whether a session that it opened
+    for a family still stands; the dossier receives its rights. A principal that the register does
+    not list as a subscriber is left out.
     """
     account.version += 1
-    hearers = {row.consumer for row in register.consumers(contracts.OWNER, "subject_changed")}
+    subscribers = {row.consumer for row in register.consumers(contracts.OWNER, "subject_changed")}
     rights = queries.rights_of(write, account.subject)
-    heard = dict(_audience(account, rights, register, day))
-    named = set(heard)
-    heard = _front_desk(rights, register, day) | heard
-    for principal, told in heard.items():
-        if principal in hearers:
-            write.publish(
-                contracts.subject_changed,
-                to=principal,
+    audience = dict(_audience(account, rights, register, day))
+    named = set(audience)
+    audience = _front_desk(rights, register, day) | audience
+    for principal, published in audience.items():
+        if principal in subscribers:
+            event = contracts.SubjectChanged(
                 subject=account.subject,
                 kind=account.kind,
                 name=account.name if principal in named else _desk_label(register),
                 version=account.version,
                 not_before=account.not_before,
                 active=account.active,
-                rights=told,
+                rights=published,
             )
+            write.publish(contracts.subject_changed, event, to=principal)
 
 
 def _audience(
     account: Account, rights: Iterable[DatedRight], register: Register, day: date
-) -> Iterator[tuple[str, Told]]:
+) -> Iterator[tuple[str, Rights]]:
     if account.kind == accounts.FAMILY:
-        yield from ((principal, []) for principal in HEAR_OF_FAMILIES)
+        yield from ((principal, []) for principal in KNOW_FAMILIES)
         return
-    by_provider: dict[str, Told] = {}
+    by_provider: dict[str, Rights] = {}
     for right in rights:
-        told = by_provider.setdefault(right.provider, [])
+        present = by_provider.setdefault(right.provider, [])
         if right.stands and not queries.period_of(right).is_past(day):
-            told.append(as_told(right))
-    for provider, told in by_provider.items():
+            present.append(as_published(right))
+    for provider, present in by_provider.items():
         principal = _principal_of(provider, register)
         if principal:
-            yield principal, told
+            yield principal, present
     yield from _to_billing(rights, by_provider, register)
 
 
-def _front_desk(rights: Iterable[DatedRight], register: Register, day: date) -> dict[str, Told]:
-    """Return who hears of an agent of the front desk, and what; nobody of any other agent."""
+def _front_desk(rights: Iterable[DatedRight], register: Register, day: date) -> dict[str, Rights]:
+    """Return the rights that each principal receives of an agent of the front desk."""
     held = [right for right in rights if right.provider == FRONT_DESK]
     if not held:
         return {}
     present = [r for r in held if r.stands and not queries.period_of(r).is_past(day)]
     callees = [BILLING, PORTAL, *(each.principal for each in register.running_providers)]
-    return {DOSSIER: [as_told(right) for right in present]} | {callee: [] for callee in callees}
+    nothing: dict[str, Rights] = {callee: [] for callee in callees}
+    return {DOSSIER: [as_published(right) for right in present]} | nothing
 
 
 def _desk_label(register: Register) -> str:
@@ -84,35 +83,35 @@ def _desk_label(register: Register) -> str:
 
 
 def _to_billing(
-    rights: Iterable[DatedRight], by_provider: Mapping[str, Told], register: Register
-) -> Iterator[tuple[str, Told]]:
+    rights: Iterable[DatedRight], by_provider: Mapping[str, Rights], register: Register
+) -> Iterator[tuple[str, Rights]]:
     """
-    Tell billing who holds, or held, a régie: a right `regie_<provider>`, and no other of its roles.
+    Yield for billing the régies that are held, or were: `regie_<provider>`, and no other role.
     """
     held = {(right.provider, right.role) for right in rights}
     if any(_collects(register, *each) for each in held):
         yield (
             BILLING,
             [
-                told
-                for provider, several in by_provider.items()
-                for told in _regie_at(provider, several, register)
+                regie
+                for provider, present in by_provider.items()
+                for regie in _regie_at(provider, present, register)
             ],
         )
 
 
-def _regie_at(provider: str, several: Told, register: Register) -> Told:
+def _regie_at(provider: str, present: Rights, register: Register) -> Rights:
     """Return the régie's right once for each day on which it begins: of two roles the longest."""
-    longest: dict[date, dict[str, Any]] = {}
-    for told in several:
-        if _collects(register, provider, told["role"]):
-            day = told["valid_from"]
-            longest[day] = max(longest.get(day, told), told, key=_last_day)
-    return [told | {"role": f"regie_{provider}"} for told in longest.values()]
+    longest: dict[date, contracts.DatedRight] = {}
+    for right in present:
+        if _collects(register, provider, right["role"]):
+            day = right["valid_from"]
+            longest[day] = max(longest.get(day, right), right, key=_last_day)
+    return [right | {"role": f"regie_{provider}"} for right in longest.values()]
 
 
-def _last_day(told: Mapping[str, Any]) -> date:
-    return told["valid_to"] or EVER_AFTER
+def _last_day(right: contracts.DatedRight) -> date:
+    return right["valid_to"] or EVER_AFTER
 
 
 def _collects(register: Register, provider: str, role: str) -> bool:
@@ -123,9 +122,11 @@ def _collects(register: Register, provider: str, role: str) -> bool:
     return known is not None and REGIE in known.acts
 
 
-def as_told(right: DatedRight) -> dict[str, Any]:
+def as_published(right: DatedRight) -> contracts.DatedRight:
     """Return a right as it travels."""
-    return {"role": right.role, "valid_from": right.valid_from, "valid_to": right.valid_to}
+    return contracts.DatedRight(
+        role=right.role, valid_from=right.valid_from, valid_to=right.valid_to
+    )
 
 
 def _principal_of(provider: str, register: Register) -> str | None:

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete, select
 
 from services.identity.accounts import queries
+from services.identity.accounts.commands.announcements import as_published
 from services.identity.accounts.rules import accounts, dated_rights, invitations
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
 from services.identity.models import Account, DatedRight, Invitation
 from services.identity.sessions.commands import admission
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
+from shared.contracts.identity.agents import ListedAgent, RecentTownCode
 from shared.database import Write
 from shared.register import Office
 from shared.runtime.ids import new_id
@@ -207,22 +208,18 @@ def asleep(account: Account, at: datetime) -> bool:
     return accounts.unused(account.kind, account.opened_at, account.last_signed_in, at)
 
 
-def as_listed(account: Account, rights: Iterable[DatedRight], at: datetime) -> dict[str, Any]:
-    """Return an agent as its provider's administrator reads it: JSON types."""
-    return {
-        "subject": account.subject,
-        "login": account.login,
-        "name": account.name,
-        "active": account.active and not asleep(account, at),
-        "rights": [
-            {
-                "role": right.role,
-                "valid_from": right.valid_from.isoformat(),
-                "valid_to": right.valid_to.isoformat() if right.valid_to else None,
-            }
-            for right in rights
-        ],
-    }
+def as_listed(
+    account: Account, rights: Iterable[DatedRight], code: RecentTownCode | None, at: datetime
+) -> ListedAgent:
+    """Return an agent as its provider's administrator reads it."""
+    return ListedAgent(
+        subject=account.subject,
+        login=account.login,
+        name=account.name,
+        active=account.active and not asleep(account, at),
+        rights=[as_published(right) for right in rights],
+        code_by_town=code,
+    )
 
 
 def _end(right: DatedRight, at: datetime, by: str | None) -> None:

@@ -5,15 +5,15 @@ from datetime import date, datetime
 
 from services.identity.accounts.rules import accounts
 from services.identity.agents.queries.demonstration import unknown_accounts
-from services.identity.agents.rules.demonstration import Wanted
 from services.identity.models import TOTP_PLACE, Account, DatedRight
+from shared.contracts.identity.accounts import ReadyAccount, ReadyRight
 from shared.database import Vault, Write
 from shared.runtime.ids import new_id
 
 
 def open_accounts(
     write: Write,
-    fresh: Sequence[Wanted],
+    fresh: Sequence[ReadyAccount],
     hashes: Mapping[str, str],
     vault: Vault,
     at: datetime,
@@ -21,33 +21,33 @@ def open_accounts(
 ) -> list[Account]:
     """Open the accounts, in use from now on; a password's hash is shared where the password is."""
     opened = []
-    for wanted in unknown_accounts(write, fresh):
-        account = _account(wanted, hashes[wanted["password"]], vault, at)
+    for ready in unknown_accounts(write, fresh):
+        account = _account(ready, hashes[ready["password"]], vault, at)
         write.add(account)
         write.flush()
-        write.add_all(_right(account.subject, right, at, day) for right in wanted["rights"])
+        write.add_all(_right(account.subject, right, at, day) for right in ready["rights"])
         opened.append(account)
     return opened
 
 
-def _account(wanted: Wanted, hashed: str, vault: Vault, at: datetime) -> Account:
-    secret = wanted["totp_secret"]
+def _account(ready: ReadyAccount, hashed: str, vault: Vault, at: datetime) -> Account:
+    secret = ready["totp_secret"]
     return Account(
-        subject=wanted["subject"],
-        kind=wanted["kind"],
-        login=accounts.folded(wanted["login"]),
-        name=wanted["name"].strip(),
+        subject=ready["subject"],
+        kind=ready["kind"],
+        login=accounts.folded(ready["login"]),
+        name=ready["name"].strip(),
         version=0,
         not_before=at,
         active=True,
         password_hash=hashed,
-        totp_sealed=vault.seal(wanted["subject"], TOTP_PLACE, secret) if secret else None,
+        totp_sealed=vault.seal(ready["subject"], TOTP_PLACE, secret) if secret else None,
         totp_step=0,
         opened_at=at,
     )
 
 
-def _right(subject: str, right: Mapping[str, str], at: datetime, day: date) -> DatedRight:
+def _right(subject: str, right: ReadyRight, at: datetime, day: date) -> DatedRight:
     return DatedRight(
         id=new_id(),
         subject=subject,

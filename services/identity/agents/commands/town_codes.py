@@ -20,7 +20,7 @@ from services.identity.mail.texts import CODE_BY_TOWN, SUCCESSOR
 from services.identity.models import Account, CodeByTown
 from services.identity.sessions.commands import admission
 from shared.contracts.errors import BadRequest, NotFound
-from shared.contracts.identity import OthersCanHelp
+from shared.contracts.identity.town_codes import OthersCanHelp
 from shared.database import Write
 from shared.register import Office, Snapshot
 from shared.runtime.ids import new_id
@@ -28,9 +28,20 @@ from shared.runtime.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A code to hand over ("" where none is due), and the addresses of the DPOs who are told."""
+    """A code to hand over, and the addresses of the DPOs who are told."""
 
     account: Account
+    code: str
+    expires_at: datetime
+    told: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """A new administrator, whose code is "" where none is due, and the account that was left."""
+
+    account: Account
+    former: Account
     code: str
     expires_at: datetime | None
     told: list[str]
@@ -65,13 +76,13 @@ def give(write: Write, login: str, asked: Asked, register: Snapshot) -> Given:
 
 def succeed(
     write: Write, login: str, to: tuple[str, str], asked: Asked, register: Snapshot
-) -> tuple[Given, Account]:
+) -> Succession:
     """
     Let somebody administer an office from today, in place of an administrator who has left it.
 
     `to` is the login and the name of the successor. Whoever leaves loses every right at that office
-    at once, and where there is none elsewhere the whole access. Return what the successor gets, and
-    the account that was left. Raises as `give`, and BadRequest where both are one.
+    at once, and where there is none elsewhere the whole access. Raises as `give`, and BadRequest
+    where both are one.
     """
     if accounts.folded(login) == accounts.folded(to[0]):
         raise BadRequest(errors={"login": ["Ce sont deux fois la même personne."]})
@@ -85,7 +96,7 @@ def succeed(
     row = _noted(write, account, asked, others, in_place_of=former.subject)
     both = [former.subject, account.subject]
     told = _tell(write, row, SUCCESSOR, asked, register, both)
-    return Given(account, code, expires_at, told), former
+    return Succession(account, former, code, expires_at, told)
 
 
 def _held(write: Write, login: str, asked: Asked) -> tuple[Account, int]:

@@ -6,16 +6,16 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from services.identity.accounts.rules import accounts
-from services.identity.agents.rules.demonstration import Wanted
 from services.identity.models import Account
+from shared.contracts.identity.accounts import ReadyAccount
 
 
-def unknown_accounts(read: Session, wanted: Sequence[Wanted]) -> list[Wanted]:
+def unknown_accounts(read: Session, ready: Sequence[ReadyAccount]) -> list[ReadyAccount]:
     """Return those whose login and subject are new; the others are left as they are."""
-    return [account for account in wanted if not _is_known(read, account)]
+    return [account for account in ready if not _is_known(read, account)]
 
 
-def _is_known(read: Session, account: Wanted) -> bool:
+def _is_known(read: Session, account: ReadyAccount) -> bool:
     same_login = (Account.kind == account["kind"]) & (
         Account.login == accounts.folded(account["login"])
     )

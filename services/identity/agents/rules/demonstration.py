@@ -1,20 +1,17 @@
 """Accounts of a town of demonstration that can be used. Pure."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from services.identity.accounts.rules import accounts, passwords, second_factor
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR
 from shared.contracts.errors import BadRequest
-from shared.contracts.identity import WeakPassword
+from shared.contracts.identity.accounts import ReadyAccount, WeakPassword
 from shared.register import ProviderNotFound, Register
 
-Wanted = dict[str, Any]
 
-
-def require_sound(wanted: Sequence[Wanted], register: Register) -> None:
+def require_sound(ready: Sequence[ReadyAccount], register: Register) -> None:
     """Raise BadRequest or WeakPassword for an account that could not be used."""
-    for account in wanted:
+    for account in ready:
         kind = account["kind"]
         if kind == accounts.AGENT and not second_factor.is_secret(account["totp_secret"]):
             raise BadRequest(errors={"totp_secret": ["Un agent a besoin d’un second facteur."]})

@@ -7,7 +7,7 @@ from services.identity.accounts.rules import invitations
 from services.identity.invitations.rules.activation import Invited
 from services.identity.models import Account, Invitation
 from services.identity.sessions.commands import admission
-from shared.contracts.identity import InvitationUnknown
+from shared.contracts.identity.invitations import InvitationUnknown
 from shared.database import Write
 
 

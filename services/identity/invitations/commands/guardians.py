@@ -17,7 +17,7 @@ from services.identity.mail import post
 from services.identity.mail.texts import ACTIVATION, DRAFT, DRAFT_CHANGED, FORGOTTEN
 from services.identity.models import Account, ForgottenPassword, Invitation, LetterLot
 from shared.contracts.errors import NotFound
-from shared.contracts.identity import LETTER_DAYS, AlreadyInvited, LoginTaken
+from shared.contracts.identity.invitations import LETTER_DAYS, AlreadyInvited, LoginTaken
 from shared.database import Write
 from shared.person.codes import new_code, plain
 from shared.runtime.ids import new_id

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from services.identity.accounts import queries
 from services.identity.accounts.rules import invitations
 from services.identity.invitations.rules.activation import Invited
-from shared.contracts.identity import InvitationUnknown
+from shared.contracts.identity.invitations import InvitationUnknown
 
 
 def invited(read: Session, code: str, at: datetime) -> Invited:

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from services.identity.accounts import queries
 from services.identity.models import Account, ForgottenPassword, Invitation, LetterLot
-from shared.contracts.identity import MOST_LOTS
+from shared.contracts.identity import invitations
 
 AT_ONCE = 50
 
 
-def lots_to_reprint(read: Session, at: datetime) -> list[dict[str, Any]]:
+def lots_to_reprint(read: Session, at: datetime) -> list[invitations.LetterLot]:
     """Return the lots of letters with codes that are good and unused, the latest first."""
     used, unused = func.count(Invitation.used_at), func.sum(case((_waits(at), 1), else_=0))
     rows = read.execute(
@@ -24,26 +23,25 @@ def lots_to_reprint(read: Session, at: datetime) -> list[dict[str, Any]]:
         .group_by(LetterLot.id)
         .having(unused > 0)
         .order_by(LetterLot.printed_at.desc(), LetterLot.id)
-        .limit(MOST_LOTS)
+        .limit(invitations.MOST_LOTS)
     )
     return [
-        {
-            "lot": lot.id,
-            "printed_at": lot.printed_at,
-            "printed_by": lot.printed_by,
-            "used": used,
-            "unused": unused,
-        }
+        invitations.LetterLot(
+            lot=lot.id,
+            printed_at=lot.printed_at,
+            printed_by=lot.printed_by,
+            used=used,
+            unused=unused,
+        )
         for lot, used, unused in rows
     ]
 
 
-def unused_of_lot(read: Session, lot: str, at: datetime) -> Sequence[str]:
+def unused_of_lot(read: Session, lot: str, at: datetime) -> list[str]:
     """Return the guardians of a lot whose code of it is good and unused."""
     rows = select(Invitation.subject).join(Account, Account.subject == Invitation.subject)
-    return read.scalars(
-        rows.where(Invitation.lot == lot, _waits(at)).order_by(Invitation.subject)
-    ).all()
+    of_lot = rows.where(Invitation.lot == lot, _waits(at)).order_by(Invitation.subject)
+    return list(read.scalars(of_lot))
 
 
 def _waits(at: datetime) -> ColumnElement[bool]:

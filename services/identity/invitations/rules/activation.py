@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.identity.accounts.rules import accounts, passwords, second_factor
-from shared.contracts.identity import WeakPassword
+from shared.contracts.identity.accounts import WeakPassword
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ Twenty minutes and no longer. It stands while its agent does: whatever cuts off 
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Select, delete, select
@@ -19,7 +18,8 @@ from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import admission
 from services.identity.sessions.queries.accompanied import may_accompany
 from shared.contracts.errors import BadRequest, NotFound, NotSignedIn
-from shared.contracts.identity import BY_PAPER, WrongCredentials
+from shared.contracts.identity.accompanied_sessions import BY_PAPER, OpenAccompaniedRequest
+from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.person import LIFETIME
@@ -55,18 +55,20 @@ class Going:
         return min(LIFETIME, self.row.ends_at - self.issued_at)
 
 
-def open_session(write: Write, agent_id: str, asked: SimpleNamespace, at: datetime) -> Opened:
+def open_session(
+    write: Write, agent_id: str, request: OpenAccompaniedRequest, at: datetime
+) -> Opened:
     """
     Open a session for a guardian who is proven to be present; the agent's former one ends.
 
     The digits of a code were looked at before. Raises BadRequest without the paper, NotFound for
     somebody who cannot be a guardian.
     """
-    by_paper = asked.proof == BY_PAPER
+    by_paper = request.proof == BY_PAPER
     if by_paper:
-        _require_paper(asked, at)
+        _require_paper(request, at)
     agent = queries.locked_account(write, agent_id)
-    _require_family(write, asked.guardian)
+    _require_family(write, request.guardian)
     if _end_those_of(write, agent, at):
         admission.cut_off_tokens(write, agent, at)
     opened_at = sessions.issue_moment(at, agent.not_before)
@@ -74,12 +76,12 @@ def open_session(write: Write, agent_id: str, asked: SimpleNamespace, at: dateti
     write.add(
         AccompaniedSession(
             id=new_id(),
-            family=asked.guardian,
-            family_name=asked.name.strip(),
+            family=request.guardian,
+            family_name=request.name.strip(),
             agent=agent.subject,
-            proof=asked.proof,
-            paper=asked.paper if by_paper else "",
-            slip_signed_on=asked.slip_signed_on if by_paper else None,
+            proof=request.proof,
+            paper=request.paper if by_paper else "",
+            slip_signed_on=request.slip_signed_on if by_paper else None,
             opened_at=opened_at,
             ends_at=opened_at + LASTS,
             passing_digest=sessions.digest_of(code),
@@ -144,11 +146,11 @@ def _by(column: Any, secret: str) -> Select[AccompaniedSession]:
     return select(AccompaniedSession).where(column == sessions.digest_of(secret))
 
 
-def _require_paper(asked: SimpleNamespace, at: datetime) -> None:
+def _require_paper(request: OpenAccompaniedRequest, at: datetime) -> None:
     errors = {}
-    if not asked.paper:
+    if not request.paper:
         errors["paper"] = ["Choisissez la pièce qui a été montrée."]
-    if asked.slip_signed_on is None or asked.slip_signed_on > at.astimezone(PARIS).date():
+    if request.slip_signed_on is None or request.slip_signed_on > at.astimezone(PARIS).date():
         errors["slip_signed_on"] = ["Écrivez le jour où la fiche a été signée."]
     if errors:
         raise BadRequest(errors=errors)

@@ -12,7 +12,7 @@ from services.identity.models import Account, LoginTries, SignIn
 from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import devices
 from shared.contracts.errors import NotEntitled, NotSignedIn
-from shared.contracts.identity import SecondFactorNeeded, TooManyTries, WrongCredentials
+from shared.contracts.identity.sign_ins import SecondFactorNeeded, TooManyTries, WrongCredentials
 from shared.database import Write
 
 

@@ -16,8 +16,7 @@ from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import admission
 from services.identity.sessions.commands.admission import Door
 from shared.contracts.errors import NotEntitled, NotFound
-from shared.contracts.identity import WrongCredentials
-from shared.contracts.message import Person
+from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.database import Write
 from shared.register import ENDED, RUNNING, TRIAL, Office
 
@@ -46,12 +45,12 @@ def door_of(azp: str, provider: str, code: str) -> Door:
 
 
 def pass_over(
-    write: Write, person: Person, here: Office, there: Office, at: datetime, day: date
+    write: Write, subject: str, here: Office, there: Office, at: datetime, day: date
 ) -> tuple[str, datetime]:
     """Return a code and until when it is good; raises NotFound, NotEntitled or NotSignedIn."""
     if there.state not in (RUNNING, TRIAL, ENDED) or there.code == here.code:
         raise NotFound(provider=there.code)
-    account = queries.locked_account(write, person.subject)
+    account = queries.locked_account(write, subject)
     if not queries.has_right_on(write, account.subject, there.code, day):
         raise NotEntitled(reason="no_right_today")
     since = admission.signed_in_since(write, account.subject, account.kind, here.principal, at)

@@ -91,13 +91,8 @@ def send_files(principal: str, said: Sequence[dict[str, Any]], files: Sequence[U
     with store.write() as write:
         for row, file in zip(said, files, strict=True):
             for number, data in split(file.content):
-                write.publish(
-                    portal.attachment_part,
-                    to=principal,
-                    attachment_id=row["attachment_id"],
-                    number=number,
-                    data=data,
-                )
+                part = portal.AttachmentPart(row["attachment_id"], number, data)
+                write.publish(portal.attachment_part, part, to=principal)
 
 
 def brought_files() -> bool:

@@ -10,12 +10,13 @@ from services.portal_gateway.models import AccompaniedLine, AccompaniedVisit
 from services.portal_gateway.models.seals import of_visit, of_visit_line
 from services.portal_gateway.store import seal, store
 from shared.contracts import portal
+from shared.contracts.identity.accompanied_sessions import EnterAccompaniedAnswer
 from shared.database import Write
 from shared.runtime.ids import new_id
 from shared.web.session.browser_secret import row_id
 
 
-def begin(answer: Any, secret: str, moment: datetime) -> None:
+def begin(answer: EnterAccompaniedAnswer, secret: str, moment: datetime) -> None:
     """Note that a session began in this browser."""
     visit = AccompaniedVisit(
         id=answer.session_id,
@@ -47,17 +48,11 @@ def note_act(visit_id: str, what: str, done: Mapping[str, str], moment: datetime
 def note_page(
     visit_id: str, subject: str, actor: str, children: Iterable[str], part: str, moment: datetime
 ) -> None:
-    """Keep that a page was seen, and tell the dossier, in whose log it stands for the family."""
+    """Keep that a page was seen, and publish it for the dossier's read log."""
     with store.write() as write:
         _add(write, visit_id, {"part": part}, moment)
-        write.publish(
-            portal.page_seen,
-            subject=subject,
-            actor=actor,
-            child_ids=sorted(children),
-            part=part,
-            at=moment,
-        )
+        event = portal.PageSeen(subject, actor, sorted(children), part, moment)
+        write.publish(portal.page_seen, event)
 
 
 def forget(write: Write, before: datetime) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 from flask import Blueprint, make_response, render_template, request
 from flask_babel import gettext as _
 
-from shared.contracts import identity
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
+from shared.contracts.identity import accounts, invitations
 from shared.web.agents import current_agent as agent
 from shared.web.base import limits
 from shared.web.forms.forms import Form
@@ -33,7 +33,8 @@ def activate() -> Any:
     if form.errors:
         return _page(form), 422
     try:
-        answer = agent.bus().ask(identity.activate, code=form.value("code"), password=password)
+        activating = invitations.ActivateRequest(form.value("code"), password)
+        answer = agent.bus().ask(invitations.activate, activating)
     except (NoAnswer, Unavailable):
         return _page(form, silent=True), 503
     except Refusal as refusal:
@@ -58,14 +59,14 @@ def _missing(form: Form, password: str) -> dict[str, str]:
 
 
 def _in_words(refusal: Refusal) -> dict[str, str]:
-    if isinstance(refusal, identity.WeakPassword):
+    if isinstance(refusal, accounts.WeakPassword):
         sentence = _(
             "Ce mot de passe est trop court ou trop courant : prenez au moins %(least)s "
             "caractères, par exemple quatre mots sans rapport entre eux.",
             least=refusal.detail.get("least", 14),
         )
         return {"password": sentence}
-    if isinstance(refusal, identity.InvitationUnknown | BadRequest):
+    if isinstance(refusal, invitations.InvitationUnknown | BadRequest):
         return {"code": _("Ce code n’est pas reconnu, a déjà servi ou a expiré. Vérifiez-le.")}
     raise refusal
 

@@ -4,15 +4,16 @@ The administrator's page: who holds which right, from when, until when.
 Rights live in identity; every act here is asked of it in the administrator's own name.
 """
 
-from datetime import date, datetime
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from shared.contracts import identity
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
+from shared.contracts.identity import agents
 from shared.contracts.paging import all_rows
 from shared.dates.clock import today
 from shared.text import folded
@@ -39,10 +40,11 @@ def grant() -> Any:
     """Give a dated right; the invitation of somebody new is shown once, and only here."""
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
     form.errors = _mistakes(form)
-    if form.errors:
+    first = read_day(form.value("valid_from"))
+    if form.errors or first is None:
         return _page(form), 422
     try:
-        answer = agent.ask(identity.grant_right, **_wanted(form))
+        answer = agent.ask(agents.grant_right, _right(form, first))
     except BadRequest as refusal:
         form.errors = sentences(refusal.detail.get("errors", {}))
         return _page(form), 422
@@ -58,7 +60,7 @@ def withdraw(subject: UUID) -> Any:
     """Withdraw a right at once."""
     role = request.form.get("role", "")
     try:
-        agent.ask(identity.withdraw_right, subject=str(subject), role=role)
+        agent.ask(agents.withdraw_right, agents.WithdrawRightRequest(str(subject), role))
     except BadRequest as refusal:
         form = Form(errors=sentences(refusal.detail.get("errors", {})))
         return _page(form), 422
@@ -72,7 +74,7 @@ def withdraw(subject: UUID) -> Any:
 @agent.administers
 def ask_code(subject: UUID) -> str:
     """Say what a new code does, before it does it."""
-    people = all_rows(agent.ask, identity.list_agents, "agents")
+    people = _people()
     person = next((each for each in people if each["subject"] == str(subject)), None)
     if person is None or str(subject) == agent.here().session.subject:
         abort(404)
@@ -84,7 +86,7 @@ def ask_code(subject: UUID) -> str:
 def give_code(subject: UUID) -> Any:
     """Close the account until the code is used, which is shown once, and only here."""
     try:
-        answer = agent.ask(identity.invite_again, subject=str(subject))
+        answer = agent.ask(agents.invite_again, agents.InviteAgainRequest(str(subject)))
     except NotEntitled:
         flash("elsewhere")
         return redirect(url_for("agents.show"), 303)
@@ -102,7 +104,7 @@ def _page(form: Form) -> str:
         "valid_to": _("Jusqu’au"),
     }
     people = sorted(
-        map(_readable, all_rows(agent.ask, identity.list_agents, "agents")),
+        _people(),
         key=lambda person: (folded(person["name"]), person["subject"]),
     )
     return render_template(
@@ -114,29 +116,18 @@ def _page(form: Form) -> str:
     )
 
 
-def _readable(person: dict[str, Any]) -> dict[str, Any]:
-    rights = [
-        {
-            "role": right["role"],
-            "valid_from": date.fromisoformat(right["valid_from"]),
-            "valid_to": date.fromisoformat(right["valid_to"]) if right.get("valid_to") else None,
-        }
-        for right in person["rights"]
-    ]
-    code = person["code_by_town"]
-    if code is not None:
-        code = {**code, "at": datetime.fromisoformat(code["at"])}
-    return {**person, "rights": rights, "code_by_town": code}
+def _people() -> Iterator[agents.ListedAgent]:
+    return all_rows(agent.ask, agents.list_agents, "agents")
 
 
-def _wanted(form: Form) -> dict[str, Any]:
-    return {
-        "login": form.value("login"),
-        "name": form.value("name"),
-        "role": form.value("role"),
-        "valid_from": read_day(form.value("valid_from")),
-        "valid_to": read_day(form.value("valid_to")),
-    }
+def _right(form: Form, first: date) -> agents.GrantRightRequest:
+    return agents.GrantRightRequest(
+        login=form.value("login"),
+        name=form.value("name"),
+        role=form.value("role"),
+        valid_from=first,
+        valid_to=read_day(form.value("valid_to")),
+    )
 
 
 def _mistakes(form: Form) -> dict[str, str]:

@@ -21,8 +21,8 @@ from flask import (
 )
 from werkzeug.wrappers import Response
 
-from shared.contracts import identity
 from shared.contracts.errors import NoAnswer, NotEntitled, NotFound, Refusal, Unavailable
+from shared.contracts.identity import desk_passing
 from shared.runtime.reloading_file import Followed
 from shared.web.agents import current_agent as agent
 from shared.web.agents.views import sign_in
@@ -50,7 +50,7 @@ def go() -> Any:
     if code not in others():
         abort(404)
     try:
-        answer = agent.ask(identity.pass_over, provider=code)
+        answer = agent.ask(desk_passing.pass_over, desk_passing.PassOverRequest(code))
     except (NoAnswer, Unavailable):
         return _page(silent=True), 503
     except (NotEntitled, NotFound):
@@ -67,7 +67,7 @@ def enter() -> Response:
     if not 0 < len(code) <= LONGEST_CODE:
         return _to_sign_in("not_passed")
     try:
-        answer = agent.bus().ask(identity.enter, code=code)
+        answer = agent.bus().ask(desk_passing.enter, desk_passing.EnterRequest(code))
     except (NoAnswer, Unavailable):
         return _to_sign_in("passing_silent")
     except Refusal:

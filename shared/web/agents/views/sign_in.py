@@ -15,8 +15,8 @@ from flask import (
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from shared.contracts import identity
 from shared.contracts.errors import BadRequest, NoAnswer, NotEntitled, Refusal, Unavailable
+from shared.contracts.identity import desk_passing, sign_ins
 from shared.dates.clock import now
 from shared.web.agents import current_agent as agent
 from shared.web.base import limits
@@ -54,7 +54,7 @@ def give_password() -> Any:
         return _password_page(form), 422
     try:
         answer = _asked(form.value("login"), password)
-    except identity.SecondFactorNeeded:
+    except sign_ins.SecondFactorNeeded:
         return _to_code(form.value("login"), password)
     except (NoAnswer, Unavailable):
         return _password_page(form, silent=True), 503
@@ -90,7 +90,7 @@ def give_code() -> Any:
         answer = _asked(**dict(typed), code=code)
     except (NoAnswer, Unavailable):
         return _code_page(form, silent=True), 503
-    except (identity.WrongCredentials, identity.SecondFactorNeeded, BadRequest):
+    except (sign_ins.WrongCredentials, sign_ins.SecondFactorNeeded, BadRequest):
         form.errors = {"code": _("Ce code ne convient pas. Attendez le suivant, puis écrivez-le.")}
         return _code_page(form), 422
     except Refusal as refusal:
@@ -123,15 +123,10 @@ def _to_code(login: str, password: str) -> Response:
     return response
 
 
-def _asked(login: str, password: str, code: str = "") -> Any:
-    return agent.bus().ask(
-        identity.sign_in,
-        login=login,
-        password=password,
-        code=code,
-        address=limits.address_digest(),
-        devices=known_devices.secrets(),
-    )
+def _asked(login: str, password: str, code: str = "") -> sign_ins.SignInAnswer:
+    address, devices = limits.address_digest(), known_devices.secrets()
+    signing_in = sign_ins.SignInRequest(login, password, code, address, devices)
+    return agent.bus().ask(sign_ins.sign_in, signing_in)
 
 
 def _password(form: Form) -> str:
@@ -140,7 +135,7 @@ def _password(form: Form) -> str:
     return typed or patience.password_of(form.value("login"), request.form.get("held", ""))
 
 
-def begin(answer: Any, back: str, device: str = "") -> Any:
+def begin(answer: sign_ins.OpenedSession, back: str, device: str = "") -> Any:
     """
     Begin anew: new secret, new form token; families are sent to their own portal.
 
@@ -164,15 +159,16 @@ def begin(answer: Any, back: str, device: str = "") -> Any:
 def _desks(token: str) -> list[str]:
     """Return where the agent may go on to; nowhere, where identity does not say so soon."""
     try:
-        answer = agent.bus().ask(identity.my_desks, token=token, deadline=MY_DESKS_SECONDS)
+        answer = agent.bus().ask(desk_passing.my_desks, token=token, deadline=MY_DESKS_SECONDS)
     except Refusal:
         return []
-    return list(answer.desks)
+    return answer.desks
 
 
 def _tell_identity(session: str) -> None:
     try:
-        agent.bus().ask(identity.sign_out, session=session, deadline=SIGN_OUT_SECONDS)
+        ending = sign_ins.SessionRequest(session)
+        agent.bus().ask(sign_ins.sign_out, ending, deadline=SIGN_OUT_SECONDS)
     except Refusal:
         pass  # it ends there by itself within the hour
 
@@ -188,9 +184,9 @@ def _missing(form: Form, password: str) -> dict[str, str]:
 
 def _in_words(refusal: Refusal) -> str:
     """Say why not; a wrong login and a wrong password read alike."""
-    if isinstance(refusal, identity.TooManyTries):
+    if isinstance(refusal, sign_ins.TooManyTries):
         return _wait(int(refusal.detail.get("wait_seconds", 60)))
-    if isinstance(refusal, identity.WrongCredentials | BadRequest):
+    if isinstance(refusal, sign_ins.WrongCredentials | BadRequest):
         return _("Cet identifiant et ce mot de passe ne vont pas ensemble. Vérifiez les deux.")
     if isinstance(refusal, NotEntitled) and refusal.detail.get("reason") == "unused_account":
         return _("Ce compte n’a pas servi depuis longtemps : votre administrateur peut le rouvrir.")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.contracts.dossier.family_imports import AddressedGuardian
-from shared.contracts.identity import LETTER_DAYS
+from shared.contracts.identity.invitations import LETTER_DAYS
 from shared.dates.clock import today
 from shared.documents import laid_out, one_at_a_time
 from shared.register import Snapshot

@@ -9,8 +9,8 @@ from services.portal_gateway.front_desk import agents as colleagues
 from services.portal_gateway.front_desk.pages.letters import documents as letters
 from services.portal_gateway.pages import downloads as documents
 from services.portal_gateway.pages import parsing as typed
-from shared.contracts import identity
 from shared.contracts.dossier import family_imports as arrivals
+from shared.contracts.identity import invitations
 from shared.dates.clock import now, today
 from shared.documents import NotLaidOut
 from shared.register.entitlement import CHECK_DOSSIERS
@@ -34,9 +34,10 @@ def waiting() -> str:
 @agent.may(CHECK_DOSSIERS)
 def lot(lot: UUID) -> Any:
     """Say what printing a lot again does to the first codes, before it does it."""
-    lots = agent.ask(identity.letter_lots).lots
+    lots = agent.ask(invitations.letter_lots).lots
     printed = next((each for each in lots if each["lot"] == str(lot)), None)
-    guardians = agent.ask(identity.letter_lot, lot=str(lot)).guardian_ids
+    request_of_lot = invitations.LetterLotRequest(str(lot))
+    guardians = agent.ask(invitations.letter_lot, request_of_lot).guardian_ids
     if printed is None or not guardians:
         flash("no_lot")
         return redirect(url_for("letters.waiting"), 303)
@@ -55,7 +56,7 @@ def write() -> Any:
     answer is lost, or somebody was quicker, the agent is told, and may have them made anew. A lot
     that is printed again voids its own codes alone, and whoever got another code since is left out.
     """
-    sent = request.form.getlist("guardian")[: identity.MOST_LETTERS]
+    sent = request.form.getlist("guardian")[: invitations.MOST_LETTERS]
     asked, again = [typed.known_id(each) for each in sent], request.form.get("again") == "yes"
     lot = typed.known_id(request.form["lot"]) if "lot" in request.form else None
     people = _addressed(asked) if asked else []
@@ -69,7 +70,7 @@ def write() -> Any:
         content = letters.as_pdf(people, given, sender, now())
     except NotLaidOut:
         return _page(same=asked, again=again, lot=lot, failed=True), 500
-    except identity.AlreadyInvited:
+    except invitations.AlreadyInvited:
         if lot is not None:
             return redirect(url_for("letters.lot", lot=lot), 303)
         return _page(same=asked, again=True), 409
@@ -102,12 +103,18 @@ def _addressed(guardian_ids: list[str]) -> list[arrivals.AddressedGuardian]:
     return agent.ask(arrivals.letters_to_write, request, deadline=PATIENCE).guardians
 
 
-def _invited(people: list[arrivals.AddressedGuardian], **which: Any) -> dict[str, letters.Access]:
-    wanted = [{"guardian_id": each["guardian_id"], "name": each["name"]} for each in people]
-    answer = agent.ask(identity.invite_guardians, deadline=PATIENCE, guardians=wanted, **which)
+def _invited(
+    people: list[arrivals.AddressedGuardian], *, again: bool, in_place_of: str | None
+) -> dict[str, letters.Access]:
+    guardians = [
+        invitations.InvitedGuardian(guardian_id=row["guardian_id"], name=row["name"])
+        for row in people
+    ]
+    request = invitations.InviteGuardiansRequest(guardians, again, in_place_of)
+    answer = agent.ask(invitations.invite_guardians, request, deadline=PATIENCE)
     return {
-        each["guardian_id"]: letters.Access(each["login"], each["code"], each["expires_at"])
-        for each in answer.letters
+        row["guardian_id"]: letters.Access(row["login"], row["code"], row["expires_at"])
+        for row in answer.letters
     }
 
 
@@ -118,7 +125,7 @@ def _page(same: list[str] | None = None, **more: Any) -> str:
         "front_desk/letters.html",
         found=found,
         guardians=same or found.next,
-        lots=agent.ask(identity.letter_lots).lots,
+        lots=agent.ask(invitations.letter_lots).lots,
         names=colleagues.names(),
         **more,
     )

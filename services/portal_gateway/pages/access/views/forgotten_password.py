@@ -6,8 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.portal_gateway.session import current_user as person
-from shared.contracts import identity
 from shared.contracts.errors import NoAnswer, Unavailable
+from shared.contracts.identity import invitations
 from shared.web.base import limits
 from shared.web.forms.forms import Form
 
@@ -30,7 +30,8 @@ def ask() -> Any:
         form.errors = {"login": _("Écrivez votre identifiant.")}
         return _page(form), 422
     try:
-        person.bus().ask(identity.forgotten_password, login=form.value("login"))
+        forgotten = invitations.ForgottenPasswordRequest(form.value("login"))
+        person.bus().ask(invitations.forgotten_password, forgotten)
     except (NoAnswer, Unavailable):
         return _page(form, silent=True), 503
     flash("", "forgotten")

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session import sessions
-from shared.contracts import identity
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
+from shared.contracts.identity import accounts, invitations, sign_ins
 from shared.dates.clock import now
 from shared.web.base import limits
 from shared.web.forms import patience
@@ -75,7 +75,8 @@ def activate() -> Any:
         return _activation(form), 422
     try:
         answer = person.bus().ask(
-            identity.activate, code=form.value("code"), password=password[:MOST_PASSWORD]
+            invitations.activate,
+            invitations.ActivateRequest(form.value("code"), password[:MOST_PASSWORD]),
         )
     except (NoAnswer, Unavailable):
         return _activation(form, silent=True), 503
@@ -105,7 +106,7 @@ def sign_out() -> Response:
     return response
 
 
-def _enter(answer: Any) -> Response:
+def _enter(answer: sign_ins.SignInAnswer) -> Response:
     """Begin anew: new secret, new form token; back to where the person was going."""
     secret = sessions.start(answer, now(), former=cookies.read(person.COOKIE))
     crosssite.renew()
@@ -115,14 +116,14 @@ def _enter(answer: Any) -> Response:
     return response
 
 
-def _asked(form: Form, password: str) -> Any:
-    return person.bus().ask(
-        identity.sign_in,
+def _asked(form: Form, password: str) -> sign_ins.SignInAnswer:
+    signing_in = sign_ins.SignInRequest(
         login=form.value("login"),
         password=password,
         address=limits.address_digest(),
         devices=known_devices.secrets(),
     )
+    return person.bus().ask(sign_ins.sign_in, signing_in)
 
 
 def _password(form: Form) -> str:
@@ -145,7 +146,8 @@ def _not_for_agents(form: Form, session: str) -> Any:
 def tell_identity(session: str) -> None:
     """End a session at identity, where it answers soon."""
     try:
-        person.bus().ask(identity.sign_out, session=session, deadline=SIGN_OUT_SECONDS)
+        ending = sign_ins.SessionRequest(session)
+        person.bus().ask(sign_ins.sign_out, ending, deadline=SIGN_OUT_SECONDS)
     except Refusal:
         pass  # it ends there by itself soon
 
@@ -161,16 +163,16 @@ def _missing(form: Form, password: str) -> dict[str, str]:
 
 def _in_words(refusal: Refusal) -> dict[str, str]:
     """Say why not; a wrong login and a wrong password read alike."""
-    if isinstance(refusal, identity.TooManyTries):
+    if isinstance(refusal, sign_ins.TooManyTries):
         words = _wait(int(refusal.detail.get("wait_seconds", 60)))
         return {"password": f"{words} {_ways_in()}" if refusal.detail.get("others") else words}
-    if isinstance(refusal, identity.SecondFactorNeeded):
+    if isinstance(refusal, sign_ins.SecondFactorNeeded):
         return {
             "login": _(
                 "Ce compte est celui d’un agent : connectez-vous à l’adresse de votre service."
             )
         }
-    if isinstance(refusal, identity.WrongCredentials | BadRequest):
+    if isinstance(refusal, sign_ins.WrongCredentials | BadRequest):
         return {
             "login": _(
                 "Cet identifiant et ce mot de passe ne vont pas ensemble. Vérifiez les deux, "
@@ -213,7 +215,7 @@ def _missing_for_activation(form: Form, password: str) -> dict[str, str]:
 
 
 def _activation_in_words(refusal: Refusal) -> dict[str, str]:
-    if isinstance(refusal, identity.WeakPassword):
+    if isinstance(refusal, accounts.WeakPassword):
         return {
             "password": _(
                 "Ce mot de passe est trop court ou trop courant : prenez au moins %(least)s "
@@ -221,7 +223,7 @@ def _activation_in_words(refusal: Refusal) -> dict[str, str]:
                 least=refusal.detail.get("least", 12),
             )
         }
-    if isinstance(refusal, identity.InvitationUnknown | BadRequest):
+    if isinstance(refusal, invitations.InvitationUnknown | BadRequest):
         return {
             "code": _(
                 "Ce code n’est pas reconnu, a déjà servi ou a expiré. Vérifiez-le, ou appelez-nous "

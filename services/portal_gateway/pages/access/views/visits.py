@@ -14,8 +14,8 @@ from services.portal_gateway.session import current_visit as beside
 from services.portal_gateway.session import sessions
 from services.portal_gateway.session.visits import commands as visits
 from services.portal_gateway.session.visits.queries import at_counter
-from shared.contracts import identity
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
+from shared.contracts.identity import accompanied_sessions
 from shared.dates.clock import now
 from shared.register.declarations import FRONT_DESK
 from shared.web.base import limits
@@ -35,7 +35,8 @@ def enter() -> Any:
     if not 0 < len(code) <= LONGEST_CODE:
         return _not_entered(), 403
     try:
-        answer = person.bus().ask(identity.enter_accompanied, code=code)
+        entering = accompanied_sessions.EnterAccompaniedRequest(code)
+        answer = person.bus().ask(accompanied_sessions.enter_accompanied, entering)
     except (NoAnswer, Unavailable):
         return _not_entered(silent=True), 503
     except Refusal:

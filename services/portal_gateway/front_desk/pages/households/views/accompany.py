@@ -8,9 +8,9 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from shared.contracts import identity
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
+from shared.contracts.identity import accompanied_sessions, sign_ins
 from shared.dates.clock import today
 from shared.register.entitlement import ACCOMPANY
 from shared.web.agents import current_agent as agent
@@ -48,12 +48,14 @@ def start(household_id: UUID, guardian_id: UUID) -> Any:
     form.errors = _mistakes(form)
     if form.errors:
         return _page(household_id, guardian, form), 422
-    wanted = {
-        "proof": identity.BY_PAPER,
-        "paper": form.value("paper"),
-        "slip_signed_on": read_day(form.value("slip_signed_on")),
-    }
-    return _open(household_id, guardian, form, wanted)
+    opening = accompanied_sessions.OpenAccompaniedRequest(
+        guardian=guardian["id"],
+        name=guardian["name"],
+        proof=accompanied_sessions.BY_PAPER,
+        paper=form.value("paper"),
+        slip_signed_on=read_day(form.value("slip_signed_on")),
+    )
+    return _open(household_id, guardian, form, opening)
 
 
 @blueprint.post(f"{ADDRESS}/code")
@@ -64,7 +66,8 @@ def send_code(household_id: UUID, guardian_id: UUID) -> Any:
     guardian = _guardian(household_id, guardian_id)
     form = Form({"slip_signed_on": today().isoformat()})
     try:
-        sent = agent.ask(identity.send_counter_code, guardian=guardian["id"]).sent
+        to = accompanied_sessions.SendCounterCodeRequest(guardian["id"])
+        sent = agent.ask(accompanied_sessions.send_counter_code, to).sent
     except (NoAnswer, Unavailable):
         return _page(household_id, guardian, form, silent=True), 503
     return _page(household_id, guardian, form, code="sent" if sent else "no_address")
@@ -78,18 +81,27 @@ def start_by_code(household_id: UUID, guardian_id: UUID) -> Any:
     guardian = _guardian(household_id, guardian_id)
     digits = request.form.get("six_digits", "").strip()[:LONGEST_CODE]
     form = Form({"slip_signed_on": today().isoformat()})
-    return _open(household_id, guardian, form, {"proof": identity.BY_CODE, "six_digits": digits})
+    opening = accompanied_sessions.OpenAccompaniedRequest(
+        guardian=guardian["id"],
+        name=guardian["name"],
+        proof=accompanied_sessions.BY_CODE,
+        six_digits=digits,
+    )
+    return _open(household_id, guardian, form, opening)
 
 
-def _open(household_id: UUID, guardian: dict[str, Any], form: Form, proof: dict[str, Any]) -> Any:
+def _open(
+    household_id: UUID,
+    guardian: dict[str, Any],
+    form: Form,
+    opening: accompanied_sessions.OpenAccompaniedRequest,
+) -> Any:
     """Open the session and go on to the portal; a refusal comes back beside its field."""
     try:
-        answer = agent.ask(
-            identity.open_accompanied, guardian=guardian["id"], name=guardian["name"], **proof
-        )
+        answer = agent.ask(accompanied_sessions.open_accompanied, opening)
     except (NoAnswer, Unavailable):
         return _page(household_id, guardian, form, silent=True), 503
-    except identity.WrongCredentials:
+    except sign_ins.WrongCredentials:
         form.errors = {"six_digits": _("Ce code ne convient pas, ou n’est plus valable.")}
         return _page(household_id, guardian, form, code="sent"), 422
     except BadRequest as refusal:

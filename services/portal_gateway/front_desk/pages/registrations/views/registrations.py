@@ -12,9 +12,9 @@ from services.portal_gateway.front_desk.pages.registrations import forms as chec
 from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
 from services.portal_gateway.front_desk.store import store
 from services.portal_gateway.pages.registration import labels as words
-from shared.contracts import identity
 from shared.contracts.dossier import registrations as drafts
 from shared.contracts.errors import BadRequest, Failed, NotFound, Outdated, Refusal
+from shared.contracts.identity import invitations
 from shared.database import Unreadable
 from shared.files.photographs import NoPicture, picture
 from shared.files.types import joined, safe_name
@@ -159,11 +159,14 @@ def refuse(draft_id: UUID) -> Any:
 def _give_access(guardian_id: str, name: str, email: str) -> Any:
     """Show what to hand over, once; where it cannot be made now the page asks again."""
     try:
-        given = agent.ask(identity.invite_guardian, guardian_id=guardian_id, name=name, email=email)
+        given = agent.ask(
+            invitations.invite_guardian,
+            invitations.InviteGuardianRequest(guardian_id, name, email),
+        )
     except NotFound:
         raise
     except Refusal as refusal:
-        taken = isinstance(refusal, identity.LoginTaken)
+        taken = isinstance(refusal, invitations.LoginTaken)
         return render_template(
             "front_desk/access.html",
             guardian_id=guardian_id,

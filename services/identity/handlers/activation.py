@@ -1,0 +1,44 @@
+"""First and forgotten passwords, of people who are not signed in."""
+
+from services.identity.accounts.commands.announcements import publish_subject_changed
+from services.identity.accounts.rules import passwords
+from services.identity.invitations.commands import activation, guardians
+from services.identity.invitations.queries.activation import invited
+from services.identity.invitations.rules.activation import new_totp, require_strength
+from services.identity.models import TOTP_PLACE
+from services.identity.sessions.commands import devices
+from services.identity.store import store, vault
+from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, anonymous, answers
+from shared.bus.native_threads import offload
+from shared.contracts.identity import invitations
+from shared.contracts.message import Caller, Empty
+from shared.database import Write
+from shared.dates.clock import now, today
+
+
+class Activation(Service):
+    """An invitation becomes an account in use."""
+
+    @answers(invitations.activate, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
+    def activate(
+        self, request: invitations.ActivateRequest, caller: Caller
+    ) -> invitations.ActivateAnswer:
+        with store.read() as read:
+            invitation = invited(read, request.code, now())
+        require_strength(invitation, request.password)
+        totp = new_totp(invitation, store.register.now.town.name)
+        sealed = vault.seal(invitation.subject, TOTP_PLACE, totp.secret) if totp else None
+        hashed = offload(passwords.hashed, request.password)
+        with store.write() as write:
+            account = activation.activate(write, invitation, hashed, sealed, now())
+            device = devices.remember(write, account.subject, caller.principal, now())
+            publish_subject_changed(write, account, store.register, today())
+        uri = totp.address if totp else ""
+        return invitations.ActivateAnswer(account.login, uri, device)
+
+    @answers(invitations.forgotten_password, callers=[PORTAL], right=anonymous)
+    def forgotten_password(
+        self, write: Write, request: invitations.ForgottenPasswordRequest, _caller: Caller
+    ) -> Empty:
+        guardians.note_forgotten(write, request.login, now())
+        return Empty()

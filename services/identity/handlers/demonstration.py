@@ -1,0 +1,37 @@
+"""Ready accounts for a town of demonstration."""
+
+from services.identity.accounts.commands.announcements import publish_subject_changed
+from services.identity.accounts.rules import passwords
+from services.identity.agents.commands import demonstration
+from services.identity.agents.queries.demonstration import unknown_accounts
+from services.identity.agents.rules.demonstration import require_sound
+from services.identity.store import store, vault
+from shared.bus import DEMO_OPS, Service, answers, service_only
+from shared.bus.native_threads import offload
+from shared.contracts.errors import NotAllowed
+from shared.contracts.identity import accounts
+from shared.contracts.message import Caller
+from shared.dates.clock import now, today
+
+
+class Demonstration(Service):
+    """In place of invitations, in a town that the town file declares a demonstration."""
+
+    @answers(accounts.open_accounts, callers=[DEMO_OPS], right=service_only)
+    def open_accounts(
+        self, request: accounts.OpenAccountsRequest, _caller: Caller
+    ) -> accounts.OpenAccountsAnswer:
+        register = store.register
+        if not register.now.town.demo:
+            raise NotAllowed(callee=self.name, method="open_accounts")
+        require_sound(request.accounts, register)
+        with store.read() as read:
+            fresh = unknown_accounts(read, request.accounts)
+        typed = {account["password"] for account in fresh}
+        hashes = {password: offload(passwords.hashed, password) for password in typed}
+        vault.prepare(account["subject"] for account in fresh)
+        with store.write() as write:
+            opened = demonstration.open_accounts(write, fresh, hashes, vault, now(), today())
+            for account in opened:
+                publish_subject_changed(write, account, register, today())
+        return accounts.OpenAccountsAnswer(len(opened))

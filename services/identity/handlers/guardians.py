@@ -1,0 +1,66 @@
+"""Credentials of guardians, for the agents at the central desk who check dossiers."""
+
+from services.identity.accounts.commands.announcements import publish_subject_changed
+from services.identity.handlers.rights import checks_dossiers
+from services.identity.invitations.commands import guardians
+from services.identity.invitations.queries.guardians import lots_to_reprint, unused_of_lot
+from services.identity.store import store
+from shared.bus import FRONT_DESK, Service, answers
+from shared.contracts.identity import invitations
+from shared.contracts.message import Caller, Empty
+from shared.dates.clock import now, today
+
+
+class Guardians(Service):
+    """Answers with a secret are not kept (no `writes`)."""
+
+    @answers(invitations.invite_guardian, callers=[FRONT_DESK], right=checks_dossiers)
+    def invite_guardian(
+        self, request: invitations.InviteGuardianRequest, _caller: Caller
+    ) -> invitations.InviteGuardianAnswer:
+        at = now()
+        with store.write() as write:
+            account = guardians.account_of(
+                write, request.guardian_id, request.name, request.email, at
+            )
+            code, expires_at = guardians.invite(write, account, request.email, at)
+            publish_subject_changed(write, account, store.register, today())
+        return invitations.InviteGuardianAnswer(account.login, code, expires_at)
+
+    @answers(invitations.invite_guardians, callers=[FRONT_DESK], right=checks_dossiers)
+    def invite_guardians(
+        self, request: invitations.InviteGuardiansRequest, caller: Caller
+    ) -> invitations.InviteGuardiansAnswer:
+        people = {row["guardian_id"]: row["name"] for row in request.guardians}
+        with store.write() as write:
+            invited = guardians.invite_by_letter(
+                write,
+                people,
+                now(),
+                by=caller.subject,
+                again=request.again,
+                in_place_of=request.in_place_of,
+            )
+            for account, _, _ in invited.values():
+                publish_subject_changed(write, account, store.register, today())
+        letters = [(guardian_id, *invited[guardian_id]) for guardian_id in people]
+        return invitations.InviteGuardiansAnswer(
+            [
+                invitations.AccessLetter(
+                    guardian_id=guardian_id, login=account.login, code=code, expires_at=expires_at
+                )
+                for guardian_id, account, code, expires_at in letters
+            ]
+        )
+
+    @answers(invitations.letter_lots, callers=[FRONT_DESK], right=checks_dossiers)
+    def letter_lots(self, _request: Empty, _caller: Caller) -> invitations.LetterLotsAnswer:
+        with store.read() as read:
+            return invitations.LetterLotsAnswer(lots_to_reprint(read, now()))
+
+    @answers(invitations.letter_lot, callers=[FRONT_DESK], right=checks_dossiers)
+    def letter_lot(
+        self, request: invitations.LetterLotRequest, _caller: Caller
+    ) -> invitations.LetterLotAnswer:
+        with store.read() as read:
+            return invitations.LetterLotAnswer(unused_of_lot(read, request.lot, now()))

@@ -1,0 +1,90 @@
+"""Accounts of families and agents, as identity publishes them to who has to know them."""
+
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
+
+from shared.contracts.derived import Default
+from shared.contracts.errors import Refusal
+from shared.contracts.message import Event, Method
+from shared.contracts.values import EMPTY, NONE, Code, Day, Id, Moment, Version, items, one_of, text
+
+OWNER = "identity"
+KINDS = ("family", "agent")
+
+Kind = Annotated[str, one_of(KINDS)]
+Login = Annotated[str, text(254)]
+Name = Annotated[str, text(120)]
+"""Of a person, in full."""
+Password = Annotated[str, text(256)]
+
+
+class DatedRight(TypedDict):
+    """A role at one office, both days included; `valid_to` is null where it is open."""
+
+    role: Code
+    valid_from: Day
+    valid_to: Annotated[Day | None, NONE]
+
+
+@dataclass(frozen=True)
+class SubjectChanged:
+    """
+    The whole state of one subject as one principal needs it.
+
+    Tokens issued before `not_before` are refused; a guardian's account that was never used has
+    none, and was last invited then.
+    """
+
+    subject: Id
+    kind: Kind
+    name: Name
+    version: Version
+    not_before: Moment
+    active: bool
+    rights: list[DatedRight]
+
+
+subject_changed = Event(OWNER, "subject_changed", SubjectChanged, addressed=True)
+"""
+Published to each provider with its own agents and their rights at it; to the dossier and the portal
+with families, without rights.
+"""
+
+
+class ReadyRight(TypedDict):
+    """A role at one provider, from today on."""
+
+    provider: Code
+    role: Code
+
+
+class ReadyAccount(TypedDict):
+    """An account that is in use at once."""
+
+    subject: Id
+    kind: Kind
+    login: Login
+    name: Name
+    password: Password
+    totp_secret: Annotated[str, EMPTY]
+    rights: Annotated[list[ReadyRight], Default(list)]
+
+
+@dataclass(frozen=True)
+class OpenAccountsRequest:
+    accounts: Annotated[list[ReadyAccount], items(1, 50)]
+
+
+@dataclass(frozen=True)
+class OpenAccountsAnswer:
+    opened: int
+
+
+open_accounts = Method(OWNER, "open_accounts", OpenAccountsRequest, OpenAccountsAnswer)
+"""Ready accounts for a town of demonstration, and only there; known logins are left as they are."""
+
+
+class WeakPassword(Refusal):
+    """Too short or too common; `detail["least"]` is the least length (CNIL 2022-100)."""
+
+    code = "weak_password"

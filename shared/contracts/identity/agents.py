@@ -1,0 +1,100 @@
+"""Agents and their dated rights at the calling office, for its administrator."""
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+from shared.contracts.identity.accounts import DatedRight, Login, Name
+from shared.contracts.message import Empty, Method
+from shared.contracts.values import Code, Day, Id, Moment
+
+OWNER = "identity"
+AGENTS_AT_ONCE = 100
+
+
+class RecentTownCode(TypedDict):
+    """A code at the town's word of the last 90 days; `in_place_of` is the name of who left."""
+
+    at: Moment
+    by: str
+    reason: str
+    in_place_of: str
+
+
+class ListedAgent(TypedDict):
+    """An agent of the calling provider, with the rights that are not over."""
+
+    subject: Id
+    login: str
+    name: str
+    active: bool
+    rights: list[DatedRight]
+    code_by_town: RecentTownCode | None
+
+
+@dataclass(frozen=True)
+class ListAgentsRequest:
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class ListAgentsAnswer:
+    agents: list[ListedAgent]
+    next: str
+
+
+list_agents = Method(OWNER, "list_agents", ListAgentsRequest, ListAgentsAnswer)
+"""The agents of the calling provider, for its administrator: by subject, AGENTS_AT_ONCE a page."""
+
+
+@dataclass(frozen=True)
+class GrantRightRequest:
+    login: Login
+    name: Name
+    role: Code
+    valid_from: Day
+    valid_to: Day | None = None
+
+
+@dataclass(frozen=True)
+class GrantRightAnswer:
+    subject: Id
+    code: str
+
+
+grant_right = Method(OWNER, "grant_right", GrantRightRequest, GrantRightAnswer)
+"""
+A nominative, dated right at the calling provider, both days included.
+
+`code` invites an agent who has never signed in and has no right elsewhere (else ""). Repeating it
+changes nothing but the code; it also re-opens an account that slept for 90 days.
+"""
+
+
+@dataclass(frozen=True)
+class WithdrawRightRequest:
+    subject: Id
+    role: Code
+
+
+withdraw_right = Method(OWNER, "withdraw_right", WithdrawRightRequest, Empty, writes=True)
+
+
+@dataclass(frozen=True)
+class InviteAgainRequest:
+    subject: Id
+
+
+@dataclass(frozen=True)
+class InviteAgainAnswer:
+    name: Name
+    code: str
+
+
+invite_again = Method(OWNER, "invite_again", InviteAgainRequest, InviteAgainAnswer)
+"""
+A code for an agent of the calling provider who lost telephone or password.
+
+Password, second factor and sessions end at once; with the code the agent chooses new ones. It is
+not `writes`, as it answers with a secret. Refusals: NotFound, NotEntitled (oneself, or somebody who
+has rights at another provider too).
+"""

@@ -1,0 +1,27 @@
+"""E-mails that identity sends, counted for operations."""
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+from shared.contracts.message import Empty, Method
+from shared.contracts.values import Code, Moment
+
+OWNER = "identity"
+
+
+class EmailCount(TypedDict):
+    """How many e-mails of one template are in one state."""
+
+    template: Code
+    state: Code
+    count: int
+
+
+@dataclass(frozen=True)
+class PostStateAnswer:
+    letters: list[EmailCount]
+    oldest_waiting: Moment | None
+
+
+post_state = Method(OWNER, "post_state", Empty, PostStateAnswer)
+"""How many letters by e-mail wait, left, were refused, given up, or may have left; no address."""

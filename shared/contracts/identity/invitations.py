@@ -1,0 +1,172 @@
+"""Invitations: credentials of guardians, and the activation of any account."""
+
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
+
+from shared.contracts.errors import Refusal
+from shared.contracts.identity.accounts import Login, Name, Password
+from shared.contracts.message import Empty, Method
+from shared.contracts.values import Id, Moment, items, maybe_text, text
+
+OWNER = "identity"
+LETTER_DAYS = 30
+"""How long a code on paper is good: a letter takes days, and lies for some more."""
+MOST_LETTERS = 40
+"""Of one printing: what an agent puts into envelopes at one go."""
+MOST_LOTS = 50
+
+ActivationCode = Annotated[str, text(60)]
+
+
+@dataclass(frozen=True)
+class ActivateRequest:
+    code: ActivationCode
+    password: Password
+
+
+@dataclass(frozen=True)
+class ActivateAnswer:
+    """`totp_uri` is "" for a family; `device` is for the browser in which this is done."""
+
+    login: Login
+    totp_uri: str
+    device: str = ""
+
+
+activate = Method(OWNER, "activate", ActivateRequest, ActivateAnswer)
+"""
+The holder of an invitation chooses a password; an agent also learns the TOTP address.
+
+The former password's devices are known no more. Like the other methods that answer with a secret it
+is not `writes`: the kit would keep the answer. Refusals: InvitationUnknown, WeakPassword.
+"""
+
+
+@dataclass(frozen=True)
+class InviteGuardianRequest:
+    guardian_id: Id
+    name: Name
+    email: Annotated[str, maybe_text(254)] = ""
+
+
+@dataclass(frozen=True)
+class InviteGuardianAnswer:
+    login: Login
+    code: str
+    expires_at: Moment
+
+
+invite_guardian = Method(OWNER, "invite_guardian", InviteGuardianRequest, InviteGuardianAnswer)
+"""
+Credentials for one guardian whom the central desk has checked; asking again voids the last code.
+
+With an address the code leaves for it, and is "" here; without one it is read out, or printed. It
+is not `writes`, as it answers with a secret. Refusal: LoginTaken (another person's address).
+"""
+
+
+class InvitedGuardian(TypedDict):
+    guardian_id: Id
+    name: Name
+
+
+class AccessLetter(TypedDict):
+    """A guardian's credentials, to be printed."""
+
+    guardian_id: Id
+    login: Login
+    code: ActivationCode
+    expires_at: Moment
+
+
+@dataclass(frozen=True)
+class InviteGuardiansRequest:
+    """`again` voids codes that are good still, `in_place_of` those of that lot alone."""
+
+    guardians: Annotated[list[InvitedGuardian], items(1, MOST_LETTERS)]
+    again: bool = False
+    in_place_of: Id | None = None
+
+
+@dataclass(frozen=True)
+class InviteGuardiansAnswer:
+    letters: list[AccessLetter]
+
+
+invite_guardians = Method(OWNER, "invite_guardians", InviteGuardiansRequest, InviteGuardiansAnswer)
+"""
+Credentials of several guardians for letters on paper, all or none, in their order.
+
+Like `invite_guardian` it is not `writes`. Refusal: AlreadyInvited, where somebody has another code
+that is good, or an account in use.
+"""
+
+
+class LetterLot(TypedDict):
+    """A printing of letters, and how many of its codes are `used` and still `unused`."""
+
+    lot: Id
+    printed_at: Moment
+    printed_by: Id
+    used: int
+    unused: int
+
+
+@dataclass(frozen=True)
+class LetterLotsAnswer:
+    lots: list[LetterLot]
+
+
+letter_lots = Method(OWNER, "letter_lots", Empty, LetterLotsAnswer)
+"""
+The printings of letters of which some codes are good and unused, the latest MOST_LOTS.
+
+Such a lot can be printed again with other codes (`invite_guardians`, `in_place_of`): what was lost
+is no longer good, and no code is kept for it.
+"""
+
+
+@dataclass(frozen=True)
+class LetterLotRequest:
+    lot: Id
+
+
+@dataclass(frozen=True)
+class LetterLotAnswer:
+    guardian_ids: list[Id]
+
+
+letter_lot = Method(OWNER, "letter_lot", LetterLotRequest, LetterLotAnswer)
+"""The guardians of a printing whose code of it is good and unused."""
+
+
+@dataclass(frozen=True)
+class ForgottenPasswordRequest:
+    login: Login
+
+
+forgotten_password = Method(
+    OWNER, "forgotten_password", ForgottenPasswordRequest, Empty, writes=True
+)
+"""
+A family's password was forgotten. The answer and its time are the same for every login; where there
+is one in use that is an address, a letter leaves for it, once an hour at most.
+"""
+
+
+class InvitationUnknown(Refusal):
+    """The invitation is unknown, used or expired."""
+
+    code = "invitation_unknown"
+
+
+class LoginTaken(Refusal):
+    """Another person signs in with this address; said to the central desk alone."""
+
+    code = "login_taken"
+
+
+class AlreadyInvited(Refusal):
+    """Somebody among them has a code that is good, or an account in use: nobody is invited."""
+
+    code = "already_invited"
