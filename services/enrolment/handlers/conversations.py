@@ -1,0 +1,57 @@
+"""Requests of families about their conversations with the provider."""
+
+from typing import Any
+
+from services.enrolment.conversations.commands import files
+from services.enrolment.conversations.commands import for_family as to_family
+from services.enrolment.conversations.queries import bulletins
+from services.enrolment.conversations.queries import for_family as to_family_queries
+from services.enrolment.handlers.conversation_rights import reader_of_thread
+from services.enrolment.handlers.orders import Orders
+from services.enrolment.handlers.rights import family_person
+from services.enrolment.store import store, vault
+from shared.bus import PORTAL, answers, subscribes
+from shared.contracts import portal
+from shared.contracts.enrolment import conversations
+from shared.database import Write
+from shared.dates.clock import now
+
+
+class Conversations(Orders):
+    """A thread exists for the guardians of its audience alone."""
+
+    @answers(conversations.start_thread, callers=[PORTAL], right=family_person)
+    def start_thread(self, write: Write, request: Any) -> dict[str, Any]:
+        """Take what a guardian writes first."""
+        return self._ordered(conversations.start_thread, write, request)
+
+    @answers(conversations.reply, callers=[PORTAL], right=reader_of_thread)
+    def reply(self, write: Write, request: Any) -> dict[str, Any]:
+        """Take a guardian's answer; who reads the thread stays as it was."""
+        return self._ordered(conversations.reply, write, request)
+
+    @answers(conversations.read_thread, callers=[PORTAL], right=reader_of_thread)
+    def read_thread(self, request: Any) -> dict[str, Any]:
+        """Return messages and note them as read: the answer is kept nowhere, hence no `writes`."""
+        asked = request.person.subject, request.thread_id, request.before
+        with store.write() as write:
+            return to_family.read_thread(write, vault, *asked, now())
+
+    @answers(conversations.read_attachment, callers=[PORTAL], right=reader_of_thread)
+    def read_attachment(self, request: Any) -> dict[str, Any]:
+        """Return one part of a file."""
+        asked = request.thread_id, request.attachment_id, request.part
+        with store.read() as read:
+            return to_family_queries.read_attachment(read, vault, request.person.subject, *asked)
+
+    @answers(conversations.read_bulletins, callers=[PORTAL], right=family_person)
+    def read_bulletins(self, request: Any) -> dict[str, Any]:
+        """Return the bulletins that concern a guardian's children."""
+        with store.read() as read:
+            subject, before = request.person.subject, request.before
+            return bulletins.for_guardian(read, vault, subject, before)
+
+    @subscribes(portal.attachment_part, sources=[PORTAL])
+    def on_attachment_part(self, write: Write, fact: Any) -> None:
+        """Keep a part of a file; the last one has it looked at."""
+        files.take_part(write, vault, fact.attachment_id, fact.number, fact.data, now())
