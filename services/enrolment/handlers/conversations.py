@@ -13,6 +13,7 @@ from services.enrolment.store import store, vault
 from shared.bus import PORTAL, answers, subscribes
 from shared.contracts import portal
 from shared.contracts.enrolment import conversations
+from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.clock import now
 
@@ -21,35 +22,44 @@ class Conversations(Orders):
     """A thread exists for the guardians of its audience alone."""
 
     @answers(conversations.start_thread, callers=[PORTAL], right=family_person)
-    def start_thread(self, write: Write, request: Any) -> dict[str, Any]:
+    def start_thread(
+        self, write: Write, request: conversations.StartThreadRequest, caller: Caller
+    ) -> conversations.ThreadWritten:
         """Take what a guardian writes first."""
-        return self._ordered(conversations.start_thread, write, request)
+        return self._ordered(conversations.start_thread, write, request, caller)
 
     @answers(conversations.reply, callers=[PORTAL], right=reader_of_thread)
-    def reply(self, write: Write, request: Any) -> dict[str, Any]:
+    def reply(
+        self, write: Write, request: conversations.ReplyRequest, caller: Caller
+    ) -> conversations.ThreadWritten:
         """Take a guardian's answer; who reads the thread stays as it was."""
-        return self._ordered(conversations.reply, write, request)
+        return self._ordered(conversations.reply, write, request, caller)
 
     @answers(conversations.read_thread, callers=[PORTAL], right=reader_of_thread)
-    def read_thread(self, request: Any) -> dict[str, Any]:
+    def read_thread(
+        self, request: conversations.ReadThreadRequest, caller: Caller
+    ) -> conversations.ReadThreadAnswer:
         """Return messages and note them as read: the answer is kept nowhere, hence no `writes`."""
-        asked = request.person.subject, request.thread_id, request.before
+        thread = caller.subject, request.thread_id, request.before
         with store.write() as write:
-            return to_family.read_thread(write, vault, *asked, now())
+            return to_family.read_thread(write, vault, *thread, now())
 
     @answers(conversations.read_attachment, callers=[PORTAL], right=reader_of_thread)
-    def read_attachment(self, request: Any) -> dict[str, Any]:
+    def read_attachment(
+        self, request: conversations.ReadAttachmentRequest, caller: Caller
+    ) -> conversations.ReadAttachmentAnswer:
         """Return one part of a file."""
-        asked = request.thread_id, request.attachment_id, request.part
+        part = request.thread_id, request.attachment_id, request.part
         with store.read() as read:
-            return to_family_queries.read_attachment(read, vault, request.person.subject, *asked)
+            return to_family_queries.read_attachment(read, vault, caller.subject, *part)
 
     @answers(conversations.read_bulletins, callers=[PORTAL], right=family_person)
-    def read_bulletins(self, request: Any) -> dict[str, Any]:
+    def read_bulletins(
+        self, request: conversations.ReadBulletinsRequest, caller: Caller
+    ) -> conversations.ReadBulletinsAnswer:
         """Return the bulletins that concern a guardian's children."""
         with store.read() as read:
-            subject, before = request.person.subject, request.before
-            return bulletins.for_guardian(read, vault, subject, before)
+            return bulletins.for_guardian(read, vault, caller.subject, request.before)
 
     @subscribes(portal.attachment_part, sources=[PORTAL])
     def on_attachment_part(self, write: Write, fact: Any) -> None:

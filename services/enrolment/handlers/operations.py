@@ -7,7 +7,6 @@ from services.enrolment.children.queries import reconciliation
 from services.enrolment.jobs.replica import reconcile
 from services.enrolment.offer.commands import importing
 from services.enrolment.places.giving.commands import importing as place_import
-from services.enrolment.places.giving.commands.importing import Held
 from services.enrolment.places.placing.commands import billing_events as told
 from services.enrolment.store import store
 from services.enrolment.tariffs.commands import importing as tariff_import
@@ -23,19 +22,25 @@ class Operations(Service):
     """Imports are safe to repeat, and never replace what the provider wrote itself."""
 
     @answers(places.import_offer, callers=[OPS], right=service_only)
-    def import_offer(self, write: Write, request: Any) -> dict[str, Any]:
+    def import_offer(
+        self, write: Write, request: places.ImportOfferRequest, _caller: Caller
+    ) -> places.ImportOfferAnswer:
         """Take an offer from another software, what the provider has not got yet."""
         days_off, activities = request.days_off, request.activities
-        return {"groups": importing.import_offer(write, days_off, activities, now())}
+        groups = importing.import_offer(write, days_off, activities, now())
+        return places.ImportOfferAnswer(groups)
 
     @answers(places.import_places, callers=[OPS], right=service_only)
-    def import_places(self, write: Write, request: Any) -> dict[str, Any]:
+    def import_places(
+        self, write: Write, request: places.ImportPlacesRequest, _caller: Caller
+    ) -> places.ImportPlacesAnswer:
         """Give places that children already had in another software."""
-        held = [Held(**place) for place in request.places]
-        return place_import.import_places(write, held, now())
+        return place_import.import_places(write, request.places, now())
 
     @answers(attendance.import_attendance, callers=[OPS], right=service_only)
-    def import_attendance(self, write: Write, request: Any) -> dict[str, Any]:
+    def import_attendance(
+        self, write: Write, request: attendance.ImportAttendanceRequest, _caller: Caller
+    ) -> attendance.ImportAttendanceAnswer:
         """Tell billing of days gone by that another software kept."""
         return taken_over.take_over(write, request.sheets, now())
 

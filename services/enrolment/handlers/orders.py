@@ -1,6 +1,6 @@
 """Orders of families: made as a request, or signed while this provider was down."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.handlers.regimes import regimes_of
@@ -8,10 +8,13 @@ from services.enrolment.orders.commands import dispatch as orders
 from services.enrolment.orders.commands.signed import Acts
 from shared.bus import PORTAL, Service, subscribes
 from shared.contracts import portal
-from shared.contracts.message import Method
+from shared.contracts.message import Caller, Method
 from shared.database import Write
 from shared.dates.clock import now
 from shared.person.signed_orders import ActVerifier
+
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 
 class Orders(Service):
@@ -25,5 +28,6 @@ class Orders(Service):
         verifier = ActVerifier(settings.token_verify_key, former)
         Acts(here, verifier, lambda: regimes_of(settings)).settle(write, fact, now())
 
-    def _ordered(self, method: Method, write: Write, request: Any) -> dict[str, Any]:
-        return orders.carry_out(method, write, request, When.at_once(), regimes_of(self.settings))
+    def _ordered(self, method: Method[Q, A], write: Write, request: Q, caller: Caller) -> A:
+        regimes = regimes_of(self.settings)
+        return orders.carry_out(method, write, request, caller, When.at_once(), regimes)

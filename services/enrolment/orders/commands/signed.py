@@ -16,9 +16,9 @@ from typing import Any
 from services.enrolment.bookings.commands.absences import Regimes
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.orders.commands.dispatch import ORDERS, Order
-from shared.contracts.enrolment.places import act_settled
+from shared.contracts.enrolment.places import ActSettled, act_settled
 from shared.contracts.errors import BadRequest, NotSignedIn, Refusal
-from shared.contracts.message import ContractBroken
+from shared.contracts.message import Caller, ContractBroken
 from shared.database import Write
 from shared.person.signed_orders import ActVerifier, digest_of
 from shared.person.tokens import FAMILY
@@ -45,25 +45,26 @@ class Acts:
         except Refusal as refusal:
             code, answer = refusal.code, refusal.detail
             log("act_refused", act_id=fact.act_id, method=fact.method, code=code)
-        write.publish(act_settled, act_id=fact.act_id, code=code, answer=_as_json(answer), at=now)
+        settled = ActSettled(act_id=fact.act_id, code=code, answer=_as_json(answer), at=now)
+        write.publish(act_settled, settled)
 
     def _done(self, write: Write, fact: SimpleNamespace, now: datetime) -> Answer:
         order = ORDERS.get(fact.method)
         if order is None:
             raise BadRequest(errors={"method": ["may not be ordered by an act"]})
-        request, ordered_at = self._proven(fact, order, now)
+        request, caller, ordered_at = self._proven(fact, order, now)
         if not write.first_request(fact.source, fact.act_id, fact.method):
             return _earlier(write, fact)
         when = When(min(ordered_at, now), now)
-        decided = order.decide(write, request, when, self.regimes())
+        decided = order.decide(write, request, caller, when, self.regimes())
         answer = order.contract.dump_answer(decided)
         write.keep_answer(fact.source, fact.act_id, json.dumps(answer, ensure_ascii=False))
         return answer
 
     def _proven(
-        self, fact: SimpleNamespace, order: Order, now: datetime
-    ) -> tuple[SimpleNamespace, datetime]:
-        """Return the request with its person and when it was ordered; raises a Refusal."""
+        self, fact: SimpleNamespace, order: Order[Any, Any], now: datetime
+    ) -> tuple[Any, Caller, datetime]:
+        """Return the request, its caller and when it was ordered; raises a Refusal."""
         digest = digest_of(self.here, fact.method, fact.act_id, fact.payload)
         person, ordered_at = self.verifier.person(fact.signed, digest, now)
         if person.azp != fact.source or person.kind != FAMILY:
@@ -72,8 +73,7 @@ class Acts:
             request = order.contract.load_request(fact.payload)
         except ContractBroken as broken:
             raise BadRequest(errors=broken.errors) from None
-        request.person, request.caller, request.request_id = person, fact.source, fact.act_id
-        return request, ordered_at
+        return request, Caller(fact.source, person, fact.act_id), ordered_at
 
 
 def _earlier(write: Write, fact: SimpleNamespace) -> Answer:
