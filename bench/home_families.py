@@ -76,11 +76,11 @@ def _family(town: Town, names: tuple[str, str], behind: "Behind") -> SignedIn:
         )
         for provider, days in (("ens", _school), ("agg", _judo)):
             parts = [_part(child, days(today())) for child in children]
-            fact = _fact(household_id=household, children=parts)
-            handlers.keep_family_card(write, provider, fact)
+            card = places.FamilyCard(household, 1, now(), parts)
+            handlers.keep_family_card(write, provider, card)
         detail = {"activities": ["Accueil du soir"], "days": [today().isoformat()]}
         notice = {"key": "bench", "kind": "closure", "child_ids": [children[0]], "detail": detail}
-        told = _fact(household_id=household, **notice)
+        told = places.Notice(household_id=household, at=now(), **notice)
         handlers.keep_notice(write, "ens", told, now())
         for provider in ("ens", "agg"):
             handlers.keep_bill_card(write, _account(household, provider, behind.bills))

@@ -100,12 +100,10 @@ def _asked(client: Client, wish: Wish) -> Told:
     try:
         answer = client.ask(
             places.apply,
+            places.ApplyRequest(wish.child, wish.group_id, link_version=1),
             to=wish.principal,
             token=wish.token,
             deadline=DEADLINE_SECONDS,
-            child_id=wish.child,
-            group_id=wish.group_id,
-            link_version=1,
         )
         state = answer.state
     except Refusal as refusal:

@@ -117,9 +117,8 @@ def _open(scene: Scene) -> None:
                 opening_people.offer(f"{way}-{code}", code=code, allocation=way, places=count)
                 for way, count in ((ORDER, PLACES), (DRAW, DRAW_PLACES))
             ]
-            answer = client.ask(
-                places.import_offer, to=principal, deadline=CALL_SECONDS, activities=offered
-            )
+            asked = places.ImportOfferRequest(activities=offered)
+            answer = client.ask(places.import_offer, asked, to=principal, deadline=CALL_SECONDS)
             for way in (ORDER, DRAW):
                 scene.groups[principal, way] = answer.groups[f"{way}-{code}"]
 

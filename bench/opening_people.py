@@ -53,7 +53,7 @@ def settle(town: Town, principal: str, several: Sequence[Family]) -> None:
     store.close()
 
 
-def offer(group: str, *, code: str, allocation: str, places: int) -> dict[str, Any]:
+def offer(group: str, *, code: str, allocation: str, places: int) -> Any:
     """Return an activity of one group on Wednesdays, as `import_offer` takes it."""
     year = now().year
     return {

@@ -16,6 +16,7 @@ from deploy.demo.invented.reckoning import Cents, Reckoning, Used, kids_of
 from deploy.demo.invented.tariffs import Tariffs
 from deploy.demo.journal import Journal
 from deploy.demo.towns import People
+from shared.contracts.enrolment.attendance import ImportedSheet
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now
 
@@ -58,7 +59,7 @@ class Plan:
         """Return the children, once they are loaded."""
         return children_of(self.people.families, self.journal.ids("children"))
 
-    def past(self, provider: str) -> list[dict[str, Any]]:
+    def past(self, provider: str) -> list[ImportedSheet]:
         """Return the attendance of a provider's days gone by, since the school year began."""
         return list(
             sheets(self.offer, provider, self.children, self.offer.first_day, self.journal.day)

@@ -92,10 +92,9 @@ def _take_offer(client: Client, old: str, new: str, on: date) -> int:
         if page.activities:
             client.ask(
                 places.import_offer,
+                places.ImportOfferRequest(days_off=page.days_off, activities=page.activities),
                 to=principal(new),
                 deadline=LONG_SECONDS,
-                days_off=page.days_off,
-                activities=page.activities,
             )
             count += len(page.activities)
     return count

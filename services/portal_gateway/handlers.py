@@ -49,7 +49,7 @@ from services.portal_gateway.session.visits import commands as visits
 from services.portal_gateway.store import seal
 from shared.contracts.dossier.grants import AlsoTold
 from shared.contracts.dossier.person_requests import TOWN
-from shared.contracts.enrolment import tariffs
+from shared.contracts.enrolment import conversations, places, tariffs
 from shared.database import Write
 
 KEPT_NEWS = timedelta(days=60)
@@ -72,13 +72,13 @@ def keep_guardian_card(write: Write, fact: Any) -> None:
             changed(write, kind, fact.subject)
 
 
-def keep_family_card(write: Write, provider: str, fact: Any) -> None:
+def keep_family_card(write: Write, provider: str, event: places.FamilyCard) -> None:
     """Keep a provider's word on a household, if it is newer."""
-    keys = {"household_id": fact.household_id, "provider": provider}
-    content = plain({"at": fact.at, "children": fact.children})
-    sealed = seal(of_card(fact.household_id, provider), content)
-    if _keep_newer(write, FamilyCard, keys, fact.version, sealed):
-        changed(write, PLACES, fact.household_id)
+    keys = {"household_id": event.household_id, "provider": provider}
+    content = plain({"at": event.at, "children": event.children})
+    sealed = seal(of_card(event.household_id, provider), content)
+    if _keep_newer(write, FamilyCard, keys, event.version, sealed):
+        changed(write, PLACES, event.household_id)
 
 
 def keep_bill_card(write: Write, fact: Any) -> None:
@@ -97,11 +97,11 @@ def keep_bill_card(write: Write, fact: Any) -> None:
         changed(write, BILLS, fact.household_id)
 
 
-def keep_activity(write: Write, provider: str, fact: Any) -> None:
+def keep_activity(write: Write, provider: str, event: places.ActivityPublished) -> None:
     """Keep what a provider offers, if it is newer; what is withdrawn leaves its version behind."""
-    keys = {"provider": provider, "activity_id": fact.activity_id}
-    content = None if fact.content is None else _json(plain(fact.content))
-    _keep_newer(write, Activity, keys, fact.version, content)
+    keys = {"provider": provider, "activity_id": event.activity_id}
+    content = None if event.content is None else _json(plain(event.content))
+    _keep_newer(write, Activity, keys, event.version, content)
 
 
 def keep_tariff(write: Write, provider: str, fact: Any, moment: datetime) -> None:
@@ -119,9 +119,9 @@ def keep_residences(write: Write, provider: str, fact: Any, moment: datetime) ->
     _keep_newer(write, PublishedResidences, keys, fact.version, content, heard_at=moment)
 
 
-def keep_notice(write: Write, provider: str, fact: Any, moment: datetime) -> None:
+def keep_notice(write: Write, provider: str, event: places.Notice, moment: datetime) -> None:
     """Keep a notice of a provider the first time that its key comes."""
-    _keep_once(write, provider, fact, fact.key, fact.child_ids, moment)
+    _keep_once(write, provider, event, event.key, event.child_ids, moment)
 
 
 def keep_bill_notice(write: Write, fact: Any, moment: datetime) -> None:
@@ -130,61 +130,65 @@ def keep_bill_notice(write: Write, fact: Any, moment: datetime) -> None:
     _keep_once(write, fact.provider, fact, key, [], moment)
 
 
-def keep_thread_card(write: Write, provider: str, fact: Any, moment: datetime) -> bool:
+def keep_thread_card(
+    write: Write, provider: str, event: conversations.ThreadCard, moment: datetime
+) -> bool:
     """
     Keep a provider's word on a thread and on who reads it, whole, if it is newer; say whether.
 
     Who is not among its readers any more has no row: nothing is left to be seen or counted.
     """
-    place = of_thread(provider, fact.thread_id)
+    place = of_thread(provider, event.thread_id)
     names = ("kind", "title", "child_ids", "last_at", "last_side")
     values = {
-        "version": fact.version,
-        "content": seal(place, plain({name: getattr(fact, name) for name in names})),
+        "version": event.version,
+        "content": seal(place, plain({name: getattr(event, name) for name in names})),
         "heard_at": moment,
     }
     newer = (
         write.upsert(ThreadCard)
-        .values(provider=provider, thread_id=fact.thread_id, **values)
+        .values(provider=provider, thread_id=event.thread_id, **values)
         .on_conflict_do_update(
             index_elements=["provider", "thread_id"],
             set_=values,
-            where=ThreadCard.version < fact.version,
+            where=ThreadCard.version < event.version,
         )
         .returning(ThreadCard.version)
     )
     if not write.execute(newer).first():
         return False
-    here = {"provider": provider, "thread_id": fact.thread_id}
+    here = {"provider": provider, "thread_id": event.thread_id}
     readers = select(ThreadReader.subject, ThreadReader.unread).filter_by(**here)
     before = {subject: unread for subject, unread in write.execute(readers)}
-    thread_moved(write, before, {one["subject"]: one["unread"] for one in fact.readers}, moment)
+    thread_moved(write, before, {row["subject"]: row["unread"] for row in event.readers}, moment)
     write.execute(delete(ThreadReader).filter_by(**here))
-    if fact.readers:
-        write.execute(insert(ThreadReader), [{**here, **reader} for reader in fact.readers])
+    if event.readers:
+        write.execute(insert(ThreadReader), [{**here, **reader} for reader in event.readers])
     return True
 
 
-def keep_bulletin(write: Write, provider: str, fact: Any, moment: datetime) -> None:
+def keep_bulletin(
+    write: Write, provider: str, event: conversations.BulletinPublished, moment: datetime
+) -> None:
     """Keep that a provider wrote to many families: one row, once."""
     row = {
         "provider": provider,
-        "number": fact.number,
-        "target": fact.target,
-        "target_id": fact.target_id,
-        "day": fact.day,
+        "number": event.number,
+        "target": event.target,
+        "target_id": event.target_id,
+        "day": event.day,
         "content": seal(
-            of_bulletin(provider, fact.number), plain({"title": fact.title, "at": fact.at})
+            of_bulletin(provider, event.number), plain({"title": event.title, "at": event.at})
         ),
         "heard_at": moment,
     }
     write.execute(write.upsert(BulletinCard).values(**row).on_conflict_do_nothing())
 
 
-def keep_away(write: Write, provider: str, fact: Any) -> None:
+def keep_away(write: Write, provider: str, event: conversations.AwayPublished) -> None:
     """Keep when a provider does not answer, if it is newer."""
-    content = json.dumps(plain(fact.away), ensure_ascii=False)
-    _keep_newer(write, AwayCard, {"provider": provider}, fact.version, content)
+    content = json.dumps(plain(event.away), ensure_ascii=False)
+    _keep_newer(write, AwayCard, {"provider": provider}, event.version, content)
 
 
 def keep_widening(write: Write, fact: Any, moment: datetime) -> None:
@@ -222,15 +226,15 @@ def keep_person_request(write: Write, fact: Any, moment: datetime) -> None:
         arrived_for(write, category_of(kind), fact.subject, moment)
 
 
-def settle_act(write: Write, provider: str, fact: Any, moment: datetime) -> None:
+def settle_act(write: Write, provider: str, event: places.ActSettled, moment: datetime) -> None:
     """Note what became of an act, once; only the provider to which it went can say so."""
-    outcome = {"code": fact.code, "answer": fact.answer}
+    outcome = {"code": event.code, "answer": event.answer}
     waiting = (
-        FamilyAct.act_id == fact.act_id,
+        FamilyAct.act_id == event.act_id,
         FamilyAct.provider == provider,
         FamilyAct.settled_at.is_(None),
     )
-    sealed = seal(of_act(fact.act_id, "outcome"), plain(outcome))
+    sealed = seal(of_act(event.act_id, "outcome"), plain(outcome))
     settled = update(FamilyAct).where(*waiting).values(settled_at=moment, outcome=sealed)
     subject = write.scalar(settled.returning(FamilyAct.subject))
     if subject is not None:

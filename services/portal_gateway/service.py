@@ -33,16 +33,18 @@ class PortalService(Service):
         handlers.keep_guardian_card(write, fact)
 
     @subscribes(places.family_card, sources=[PROVIDERS])
-    def on_family_card(self, write: Write, fact: Any) -> None:
+    def on_family_card(self, write: Write, event: places.FamilyCard, delivery: Delivery) -> None:
         """Keep what one household has at one provider."""
-        if provider := self._heard(write, fact):
-            handlers.keep_family_card(write, provider, fact)
+        if provider := self._heard(write, delivery):
+            handlers.keep_family_card(write, provider, event)
 
     @subscribes(places.activity_published, sources=[PROVIDERS])
-    def on_activity_published(self, write: Write, fact: Any) -> None:
+    def on_activity_published(
+        self, write: Write, event: places.ActivityPublished, delivery: Delivery
+    ) -> None:
         """Keep what is on offer."""
-        if provider := self._heard(write, fact):
-            handlers.keep_activity(write, provider, fact)
+        if provider := self._heard(write, delivery):
+            handlers.keep_activity(write, provider, event)
 
     @subscribes(tariffs.tariff_published, sources=[PROVIDERS])
     def on_tariff_published(self, write: Write, fact: Any) -> None:
@@ -57,10 +59,10 @@ class PortalService(Service):
             handlers.keep_residences(write, provider, fact, now())
 
     @subscribes(places.notice, sources=[PROVIDERS])
-    def on_notice(self, write: Write, fact: Any) -> None:
+    def on_notice(self, write: Write, event: places.Notice, delivery: Delivery) -> None:
         """Keep what a household is told, once."""
-        if provider := self._heard(write, fact):
-            handlers.keep_notice(write, provider, fact, now())
+        if provider := self._heard(write, delivery):
+            handlers.keep_notice(write, provider, event, now())
 
     @subscribes(provider_changes.widening_announced, sources=[DOSSIER])
     def on_widening_announced(self, write: Write, fact: Any) -> None:
@@ -78,28 +80,34 @@ class PortalService(Service):
         handlers.keep_person_request(write, fact, now())
 
     @subscribes(places.act_settled, sources=[PROVIDERS])
-    def on_act_settled(self, write: Write, fact: Any) -> None:
+    def on_act_settled(self, write: Write, event: places.ActSettled, delivery: Delivery) -> None:
         """Note what became of an act that had waited for its provider."""
-        if provider := self._heard(write, fact):
-            handlers.settle_act(write, provider, fact, now())
+        if provider := self._heard(write, delivery):
+            handlers.settle_act(write, provider, event, now())
 
     @subscribes(conversations.thread_card, sources=[PROVIDERS])
-    def on_thread_card(self, write: Write, fact: Any) -> None:
+    def on_thread_card(
+        self, write: Write, event: conversations.ThreadCard, delivery: Delivery
+    ) -> None:
         """Keep what a thread is about, who reads it, and how much of it they have not read."""
-        if provider := self._heard(write, fact):
-            handlers.keep_thread_card(write, provider, fact, now())
+        if provider := self._heard(write, delivery):
+            handlers.keep_thread_card(write, provider, event, now())
 
     @subscribes(conversations.bulletin_published, sources=[PROVIDERS])
-    def on_bulletin_published(self, write: Write, fact: Any) -> None:
+    def on_bulletin_published(
+        self, write: Write, event: conversations.BulletinPublished, delivery: Delivery
+    ) -> None:
         """Keep that a provider wrote to many families."""
-        if provider := self._heard(write, fact):
-            handlers.keep_bulletin(write, provider, fact, now())
+        if provider := self._heard(write, delivery):
+            handlers.keep_bulletin(write, provider, event, now())
 
     @subscribes(conversations.away_published, sources=[PROVIDERS])
-    def on_away_published(self, write: Write, fact: Any) -> None:
+    def on_away_published(
+        self, write: Write, event: conversations.AwayPublished, delivery: Delivery
+    ) -> None:
         """Keep when a provider does not answer."""
-        if provider := self._heard(write, fact):
-            handlers.keep_away(write, provider, fact)
+        if provider := self._heard(write, delivery):
+            handlers.keep_away(write, provider, event)
 
     @subscribes(bills.bill_card, sources=[BILLING])
     def on_bill_card(self, write: Write, fact: Any) -> None:
@@ -133,9 +141,9 @@ class PortalService(Service):
         with self.store.write() as write:
             write_letters(write, Signer(self.settings.secret_key).sign, now())
 
-    def _heard(self, write: Write, fact: Any) -> str:
+    def _heard(self, write: Write, delivery: Any) -> str:
         """Return the code of the provider that told it, "" for one that has left the town."""
-        provider = self.settings.register.provider_of(fact.source)
+        provider = self.settings.register.provider_of(delivery.source)
         if provider is None:
             return ""
         handlers.note_heard(write, provider.code)

@@ -15,11 +15,12 @@ from services.enrolment.orders.commands import dispatch as orders
 from services.enrolment.orders.commands.dispatch import ORDERS
 from services.enrolment.store import store
 from shared.contracts.enrolment import places
-from shared.contracts.message import Person
+from shared.contracts.message import Caller, Person
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import offer
 from tests.factories.enrolment import Child, Provider, item
+from tests.factories.travelling import requested, travelled
 
 
 @dataclass
@@ -123,11 +124,12 @@ def orders_at(
 ) -> dict[str, Any]:
     """Order something at given moments, through both sides of the contract."""
     contract = ORDERS[method].contract
-    request = contract.load_request(contract.dump_request(payload))
-    request.person = Person(subject, "portal", "family")
+    request = requested(contract, **payload)
+    caller = Caller("portal", Person(subject, "portal", "family"), new_id())
+    regimes = regimes_of(provider.settings)
     with store.write() as write:
-        answer = orders.carry_out(contract, write, request, when, regimes_of(provider.settings))
-    return vars(contract.load_answer(contract.dump_answer(answer)))
+        answer = orders.carry_out(contract, write, request, caller, when, regimes)
+    return vars(travelled(contract, answer))
 
 
 def change(
@@ -156,9 +158,7 @@ def change(
 
 def sees(home: Home, first: date, last: date, by: str | None = None) -> dict[str, Any]:
     """Return what the calendar shows to Claire, or to somebody else."""
-    wanted = {"child_id": home.child.id, "first": first, "last": last}
-    request = places.calendar.load_request(places.calendar.dump_request(wanted))
-    request.person = Person(by or home.claire, "portal", "family")
+    request = requested(places.calendar, child_id=home.child.id, first=first, last=last)
     with store.read() as read:
-        answer = child_calendar.calendar(read, request, now())
-    return vars(places.calendar.load_answer(places.calendar.dump_answer(answer)))
+        answer = child_calendar.calendar(read, request, by or home.claire, now())
+    return vars(travelled(places.calendar, answer))

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import SimpleNamespace
 from typing import Any
 
 from services.enrolment.conversations.commands import from_family, writing
@@ -48,17 +47,16 @@ def writes(subject: str, *child_ids: str, **more: Any) -> str:
 @contextmanager
 def being_written(subject: str, child_id: str, *files: Any) -> Iterator[str]:
     """Have a guardian's first message in hand, not committed yet; give the thread's id."""
-    said = {"kind": "question", "title": "Une photo", "body": "Voici.", "name": "Claire Lefèvre"}
-    request = SimpleNamespace(
-        person=Person(subject, "portal", "family"),
+    request = conversations.StartThreadRequest(
+        kind="question",
+        title="Une photo",
+        body="Voici.",
+        name="Claire Lefèvre",
         child_ids=[child_id],
-        share=False,
-        attachments=files,
-        **said,
+        attachments=list(files),
     )
     with store.write() as write:
-        opened = from_family.start_thread(write, request, When.at_once(), None)
-        yield str(opened["thread_id"])
+        yield from_family.start_thread(write, request, subject, When.at_once()).thread_id
 
 
 def replies(subject: str, thread_id: str, body: str = "Merci.", **more: Any) -> None:

@@ -156,7 +156,7 @@ def rank(application_id: str) -> int | None:
     with store.read() as read:
         found = read.get(Application, application_id)
         assert found is not None
-        return answer_of(read, found)["rank"]
+        return answer_of(read, found).rank
 
 
 def _through(

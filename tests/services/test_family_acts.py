@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from services.enrolment.store import store
 from shared.bus.declare import RpcDeclaration, declared
 from shared.contracts import portal
 from shared.contracts.errors import NotSignedIn
+from shared.contracts.message import Caller, Person
 from shared.database.store import purge_kit_tables
 from shared.dates.clock import now, today
 from shared.person import TokenGate, Verifier, issue
@@ -256,13 +256,13 @@ def test_deadlines_are_judged_when_the_family_ordered(
 ) -> None:
     order = ORDERS["change_bookings"]
     request = order.contract.load_request(cancelling(home, meeting))
-    request.person = SimpleNamespace(subject=home.claire)
     back = meeting.ends_at + timedelta(hours=2)
 
     with store.write() as write:
-        answer = order.decide(write, request, When(meeting.cancel_until, back), {})
+        when = When(meeting.cancel_until, back)
+        answer = order.decide(write, request, caller(home), when, {})
 
-    assert [each["outcome"] for each in answer["outcomes"]] == ["cancelled"]
+    assert [each["outcome"] for each in answer.outcomes] == ["cancelled"]
 
 
 @pytest.mark.both_databases
@@ -289,14 +289,17 @@ def test_an_application_made_while_the_provider_was_down_stands_in_its_turn(
     assert told["answer"]["rank"] == 1
 
 
+def caller(home: Home) -> Caller:
+    return Caller("portal", Person(home.claire, "portal", "family"), new_id())
+
+
 def asked(home: Home, act: dict[str, Any]) -> None:
     """Ask by request, under the act's id, as the kit does; nobody hears the answer."""
     contract = ORDERS[act["method"]].contract
     request = contract.load_request(act["payload"])
-    request.person = SimpleNamespace(subject=home.claire)
     with store.write() as write:
         assert write.first_request("portal", act["act_id"], contract.name)
-        given = getattr(EnrolmentService(), contract.name)(write, request)
+        given = getattr(EnrolmentService(), contract.name)(write, request, caller(home))
         write.keep_answer("portal", act["act_id"], json.dumps(contract.dump_answer(given)))
 
 

@@ -2,7 +2,6 @@
 
 import json
 from datetime import date, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,23 +24,21 @@ from services.enrolment.offer.rules.availability import availability
 from services.enrolment.store import store
 from shared.contracts.enrolment import places
 from shared.contracts.errors import BadRequest
+from shared.contracts.message import Caller
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import offer
 from tests.factories.enrolment import Provider
 from tests.factories.offer import imported_activity
+from tests.factories.travelling import answered
 
 ALL_SAINTS = date(2026, 10, 20)
 ARMISTICE = date(2026, 11, 11)
 
 
-def asks(ens: Provider, **payload: Any) -> SimpleNamespace:
+def asks(ens: Provider, **payload: Any) -> places.ImportOfferAnswer:
     """Ask for an offer to be imported, as operations do."""
-    method = places.import_offer
-    wanted = json.loads(json.dumps(method.dump_request(payload)))
-    with store.write() as write:
-        answer = ens.service.import_offer(write, method.load_request(wanted))
-    return method.load_answer(json.loads(json.dumps(method.dump_answer(answer))))
+    return answered(ens.service, places.import_offer, Caller("ops", None, new_id()), **payload)
 
 
 # The calendar

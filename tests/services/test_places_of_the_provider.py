@@ -10,8 +10,9 @@ from services.enrolment.offer.commands.importing import import_offer
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.places.applications.commands import decisions as deciding
 from services.enrolment.places.applications.commands.applications import Asked
-from services.enrolment.places.giving.commands.importing import Held, import_places
+from services.enrolment.places.giving.commands.importing import import_places
 from services.enrolment.store import store
+from shared.contracts.enrolment.places import ImportedPlace
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import midnight, now, today
 from shared.runtime.ids import new_id
@@ -52,6 +53,10 @@ def test_a_place_that_the_provider_ends_is_told_and_offered_to_the_next(ens: Pro
     assert family.application(family.application_of(group, first)).state == "offered"
 
 
+def held_by(one: Family, group: str, weekdays: list[int]) -> ImportedPlace:
+    return ImportedPlace(child_id=one.child.id, group=group, valid_from=today(), weekdays=weekdays)
+
+
 def test_places_from_another_software_are_given_once_and_never_over_capacity(
     ens: Provider,
 ) -> None:
@@ -60,9 +65,9 @@ def test_places_from_another_software_are_given_once_and_never_over_capacity(
     absent = Family(Child())
 
     def imported(*families: Family) -> dict[str, object]:
-        held = [Held(f.child.id, "canteen-ferry", today(), [1, 2]) for f in families]
+        held = [held_by(f, "canteen-ferry", [1, 2]) for f in families]
         with store.write() as write:
-            return import_places(write, held, now())
+            return vars(import_places(write, held, now()))
 
     assert imported(one, absent) == {"given": 1, "waiting": [absent.child.id]}
     assert imported(one, other)["given"] == 2
@@ -86,8 +91,7 @@ def test_sessions_of_the_day_on_which_offer_and_places_are_imported_are_expected
 
     with store.write() as write:
         import_offer(write, [], [told], evening)
-        held = Held(one.child.id, told_group["reference"], today(), [])
-        import_places(write, [held], evening)
+        import_places(write, [held_by(one, told_group["reference"], [])], evening)
 
     with store.read() as read:
         of_today = select(Booking.child_id).join(Session, Session.id == Booking.session_id)

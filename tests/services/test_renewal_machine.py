@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -37,6 +36,7 @@ from services.enrolment.renewal.commands import answers as answering
 from services.enrolment.renewal.commands import campaigns
 from services.enrolment.renewal.commands import deadlines as due
 from services.enrolment.store import store
+from shared.contracts.enrolment.renewals import AnswerRenewalRequest
 from shared.contracts.errors import Refusal
 from shared.database import Write
 from shared.dates.clock import PARIS, now
@@ -102,16 +102,12 @@ class Renewing(RuleBasedStateMachine):
     @rule(pick=picks, said=st.sampled_from(("confirm", "confirm", "decline", "undo")))
     def answers(self, pick: int, said: str) -> None:
         one = self.holders[pick % HOLDERS]
-        request = SimpleNamespace(
-            child_id=one.child.id,
-            renewal_id=self.lines()[one.child.id].id,
-            answer=said,
-            weekdays=[],
-            person=SimpleNamespace(subject=one.guardian),
-        )
+        line = self.lines()[one.child.id].id
+        request = AnswerRenewalRequest(one.child.id, line, said)
+        when = When(self.now, self.now)
         if said == "decline":
             self.let_go.add(one.child.id)
-        self._do(lambda write: answering.answer_renewal(write, request, When(self.now, self.now)))
+        self._do(lambda write: answering.answer_renewal(write, request, one.guardian, when))
 
     @rule(pick=picks)
     def somebody_new_asks(self, pick: int) -> None:

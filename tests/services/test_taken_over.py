@@ -9,11 +9,13 @@ from services.enrolment.models import Group
 from services.enrolment.store import store
 from shared.contracts.enrolment.attendance import import_attendance
 from shared.contracts.errors import BadRequest
+from shared.contracts.message import Caller
 from shared.dates.clock import PARIS, now, today
 from shared.runtime.ids import new_id
 from tests.factories import bookings as family
 from tests.factories.bookings import Home
 from tests.factories.enrolment import Provider
+from tests.factories.travelling import answered
 
 pytestmark = pytest.mark.both_databases
 
@@ -37,9 +39,8 @@ def sheet(*children: str, day: date = OCTOBER, outcome: str = "present") -> dict
 
 def takes_over(ens: Provider, *sheets: dict[str, Any]) -> dict[str, Any]:
     """Ask as operations do, through both sides of the contract."""
-    request = import_attendance.load_request(import_attendance.dump_request({"sheets": sheets}))
-    with store.write() as write:
-        return ens.service.import_attendance(write, request)
+    ops = Caller("ops", None, new_id())
+    return vars(answered(ens.service, import_attendance, ops, sheets=list(sheets)))
 
 
 def test_a_day_gone_by_is_told_for_the_household_whose_day_it_was(

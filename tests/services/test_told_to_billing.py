@@ -11,11 +11,11 @@ from services.enrolment.attendance.roll_call.commands import closing as roll_cal
 from services.enrolment.models import Place, PlaceVariant
 from services.enrolment.places.applications.commands import decisions as deciding
 from services.enrolment.places.giving.commands import importing
-from services.enrolment.places.giving.commands.importing import Held
 from services.enrolment.places.placing.commands import billing_events as told
 from services.enrolment.places.placing.commands import placing
 from services.enrolment.places.placing.queries import places_of
 from services.enrolment.store import store
+from shared.contracts.enrolment.places import ImportedPlace
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -100,9 +100,10 @@ def test_a_place_that_came_by_import_is_told_from_its_first_day_on(ens: Provider
     family = arrived(ens)
     make.a_group(group={"reference": "jf", "first_day": today() - 60 * DAY})
     long_ago = today() - 50 * DAY
+    place = ImportedPlace(child_id=family.child.id, group="jf", valid_from=long_ago, weekdays=[])
 
     with store.write() as write:
-        importing.import_places(write, [Held(family.child.id, "jf", long_ago, ())], now())
+        importing.import_places(write, [place], now())
 
     (begun,) = ens.told("place_recorded")
     assert (begun["valid_from"], begun["household_id"]) == (long_ago.isoformat(), family.household)

@@ -7,23 +7,21 @@ Who came is drawn from a fixed seed by child and day: the same each time the dem
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from vacances_scolaires_france import SchoolHolidayDates
 
 from deploy.demo.invented.offer import Child, Offer
+from shared.contracts.enrolment.attendance import ImportedLine, ImportedSheet
 from shared.dates.public_holidays import public_holidays
 
 ZONE = "B"
 SHARES = ((86, "present", 1), (92, "excused", 0), (97, "absent", 1), (100, "unexpected", 1))
 """Of a hundred children on a list, up to how many came, and what came of the others."""
 
-Payload = dict[str, Any]
-
 
 def sheets(
     offer: Offer, provider: str, children: Sequence[Child], first: date, until: date
-) -> Iterator[Payload]:
+) -> Iterator[ImportedSheet]:
     """Yield a sheet for each day and group that met, from `first` up to `until`, without it."""
     calendar = _Days(first, until)
     attended = offer.attended(provider)
@@ -58,7 +56,7 @@ class _Days:
         return [day for day in self._always if (day in self._free) == (runs_in == "holidays")]
 
 
-def _line(child: Child, group: str, day: date) -> Payload:
+def _line(child: Child, group: str, day: date) -> ImportedLine:
     drawn = hashlib.sha256(f"{child.reference}|{group}|{day}".encode()).digest()[0] * 100 // 256
     outcome, quantity = next((what, much) for below, what, much in SHARES if drawn < below)
     return {"child_id": child.id, "outcome": outcome, "quantity": quantity}

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from deploy.demo.invented.families import Families
+from shared.contracts.enrolment.places import ImportedPlace
 
 FILE = Path(__file__).resolve().parents[2] / "towns" / "demo-offer.yaml"
 
@@ -75,11 +76,13 @@ class Offer:
         """Return the first day of the school year."""
         return self._days["first_day"]
 
-    def activities(self, provider: str) -> list[Payload]:
+    def activities(self, provider: str) -> list[Any]:
         """Return the activities of a provider as `import_offer` takes them."""
         return [self._activity(each) for each in self._providers[provider]]
 
-    def places(self, provider: str, children: Sequence[Child], from_day: date) -> list[Payload]:
+    def places(
+        self, provider: str, children: Sequence[Child], from_day: date
+    ) -> list[ImportedPlace]:
         """Return the places that the demo's children have at a provider from the start."""
         by_day = {
             group["reference"]: activity["booking"] == "by_day"

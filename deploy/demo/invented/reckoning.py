@@ -14,6 +14,7 @@ from typing import Any
 
 from deploy.demo.invented.families import Families, Payload
 from deploy.demo.invented.offer import Child, Offer
+from shared.contracts.enrolment.attendance import ImportedLine, ImportedSheet
 
 Cents = dict[str, int]
 """Of a month, by household reference."""
@@ -72,7 +73,7 @@ class Used:
 
     provider: str
     offer: Offer
-    sheets: Sequence[Payload]
+    sheets: Sequence[ImportedSheet]
     taken: Mapping[str, Sequence[Child]]
 
 
@@ -129,7 +130,7 @@ class Reckoning:
     def _counted(self, month: str, used: Used) -> Iterator[tuple[str, Item]]:
         """Yield what the month's sheets cost: each line at the price of its household's day."""
         activities = used.offer.activity_of_groups(used.provider)
-        lines: list[tuple[str, Kid, Payload, str]] = []
+        lines: list[tuple[str, Kid, ImportedLine, str]] = []
         for sheet in used.sheets:
             if f"{sheet['day']:%Y-%m}" == month:
                 for line in sheet["lines"]:
@@ -216,7 +217,7 @@ def _price(amount: Any, bands: Sequence[int], quotient: int | None) -> Fraction:
     return min(max(effort, Fraction(amount["floor"])), Fraction(amount["ceiling"]))
 
 
-def _surcharges(tariff: Payload, line: Payload) -> int:
+def _surcharges(tariff: Payload, line: ImportedLine) -> int:
     return sum(
         line["quantity"] * each["cents"]
         for each in tariff.get("surcharges", [])

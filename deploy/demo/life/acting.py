@@ -39,9 +39,8 @@ class Person:
 
     def ask(self, method: Method[Q, A], request: Q | None = None, /, **payload: Any) -> A:
         """Ask and return the answer; raises a Refusal."""
-        return self._client.ask(
-            method, request, token=self._fresh(), deadline=ASK_SECONDS, **payload
-        )
+        token = self._fresh()
+        return self._client.ask(method, request, token=token, deadline=ASK_SECONDS, **payload)
 
     def _fresh(self) -> str:
         with self._lock:

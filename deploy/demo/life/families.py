@@ -119,31 +119,35 @@ class FamilyActs:
         person = self._pages.guardian(member.login)
         person.ask(
             conversations.start_thread,
+            conversations.StartThreadRequest(
+                kind=kind,
+                title=title,
+                child_ids=[member.child_id],
+                body=body,
+                name=person.name,
+            ),
             to=self._plan.principal(provider),
             request_id=_once("write", member.child_id, title),
-            kind=kind,
-            title=title,
-            child_ids=[member.child_id],
-            body=body,
-            name=person.name,
         )
 
     def _is_absent(self, member: Member) -> None:
         """Say that a child will not come on its next day at the school service."""
         person, to = self._pages.guardian(member.login), self._plan.principal("ens")
         first = today() + timedelta(days=1)
-        asked = {"child_id": member.child_id, "first": first, "last": first + timedelta(days=20)}
-        days = person.ask(places.calendar, to=to, **asked).days
+        asked = places.CalendarRequest(member.child_id, first, first + timedelta(days=20))
+        days = person.ask(places.calendar, asked, to=to).days
         booked = [day for day in days if day["state"] == places.BOOKED]
         if booked:
             day = booked[0]["day"]
             person.ask(
                 places.declare_absence,
+                places.DeclareAbsenceRequest(
+                    child_id=member.child_id,
+                    sessions=[each["session_id"] for each in booked if each["day"] == day],
+                    reason="sick",
+                ),
                 to=to,
                 request_id=_once("absent", member.child_id),
-                child_id=member.child_id,
-                sessions=[each["session_id"] for each in booked if each["day"] == day],
-                reason="sick",
             )
 
     def _asking(self) -> list[Member]:
@@ -162,11 +166,13 @@ class FamilyActs:
         )
         person.ask(
             places.apply,
+            places.ApplyRequest(
+                child_id=member.child_id,
+                group_id=self._plan.journal.ids("groups")[DRAWN_GROUP],
+                link_version=link.version,
+            ),
             to=self._plan.principal(DRAWN_PROVIDER),
             request_id=_once("apply", member.child_id),
-            child_id=member.child_id,
-            group_id=self._plan.journal.ids("groups")[DRAWN_GROUP],
-            link_version=link.version,
         )
 
     def members(self, provider: str) -> list[Member]:

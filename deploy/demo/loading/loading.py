@@ -218,25 +218,25 @@ class Loading:
         to = self._plan.principal(code)
         past = list(_parts(self._plan.past(code)))
         for step, ((_, part),) in self._steps.left(f"attendance {code}", list(enumerate(past)), 1):
-            client.ask(attendance.import_attendance, to=to, deadline=LOAD_SECONDS, sheets=part)
+            asked = attendance.ImportAttendanceRequest(part)
+            client.ask(attendance.import_attendance, asked, to=to, deadline=LOAD_SECONDS)
             self._journal.note(step)
 
     def _offer(self, client: Client, code: str) -> None:
         to, wanted = self._plan.principal(code), self._plan.offer.activities(code)
         for step, activities in self._steps.left(f"offer {code}", wanted, 50):
-            found = client.ask(
-                places.import_offer, to=to, deadline=LOAD_SECONDS, activities=list(activities)
-            )
-            self._journal.note(step, groups=found.groups)
+            asked = places.ImportOfferRequest(activities=list(activities))
+            answer = client.ask(places.import_offer, asked, to=to, deadline=LOAD_SECONDS)
+            self._journal.note(step, groups=answer.groups)
 
-    def _places(self, code: str, children: Sequence[Child]) -> list[dict[str, Any]]:
+    def _places(self, code: str, children: Sequence[Child]) -> list[places.ImportedPlace]:
         """Return the places that these children have at a provider."""
         offer = self._plan.offer
         since = offer.first_day if self._journal.town.lived else self._journal.day
         return offer.places(code, children, since)
 
     def _give_places(
-        self, client: Client, code: str, what: str, wanted: Sequence[dict[str, Any]]
+        self, client: Client, code: str, what: str, wanted: Sequence[places.ImportedPlace]
     ) -> None:
         for step, some in self._steps.left(what, wanted, PLACES_AT_ONCE):
             _give(client, self._plan.principal(code), list(some))
@@ -305,10 +305,11 @@ def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
             yield urls[agent.provider], who, agent.login
 
 
-def _give(client: Client, to: str, wanted: list[dict[str, Any]]) -> None:
+def _give(client: Client, to: str, held: list[places.ImportedPlace]) -> None:
     """Ask until the children's files have come from the dossier; raises FilesLate."""
     end = time.monotonic() + FILES_SECONDS
-    while client.ask(places.import_places, to=to, deadline=LOAD_SECONDS, places=wanted).waiting:
+    asked = places.ImportPlacesRequest(held)
+    while client.ask(places.import_places, asked, to=to, deadline=LOAD_SECONDS).waiting:
         if time.monotonic() > end:
             raise FilesLate(f"{to} has not received the files of its children")
         time.sleep(0.5)
@@ -336,9 +337,11 @@ def _bill(client: Client, regie_code: str, month: str, told: int) -> None:
         time.sleep(0.5)
 
 
-def _parts(past: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+def _parts(
+    past: Iterable[attendance.ImportedSheet],
+) -> Iterator[list[attendance.ImportedSheet]]:
     """Yield sheets in parts of so many, and so many lines, as a message holds."""
-    part: list[dict[str, Any]] = []
+    part: list[attendance.ImportedSheet] = []
     lines = 0
     for sheet in past:
         lines += len(sheet["lines"])

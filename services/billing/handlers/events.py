@@ -24,14 +24,18 @@ class Facts(Service):
     """The provider is who tells it, never a field: nobody counts in another's name."""
 
     @subscribes(attendance.attendance_recorded, sources=[PROVIDERS])
-    def on_attendance_recorded(self, write: Write, fact: SimpleNamespace) -> None:
+    def on_attendance_recorded(
+        self, write: Write, event: attendance.AttendanceRecorded, delivery: Delivery
+    ) -> None:
         """Keep a sheet's version; the greatest counts, and touches the months that it changes."""
-        quantities.record(write, provider_of(store, fact.source), fact, now())
+        quantities.record(write, provider_of(store, delivery.source), event, now())
 
     @subscribes(attendance.place_recorded, sources=[PROVIDERS])
-    def on_place_recorded(self, write: Write, fact: SimpleNamespace) -> None:
+    def on_place_recorded(
+        self, write: Write, event: attendance.PlaceRecorded, delivery: Delivery
+    ) -> None:
         """Keep a place for what is due by the month, the term or the year."""
-        places.record(write, provider_of(store, fact.source), fact, today())
+        places.record(write, provider_of(store, delivery.source), event, today())
 
     @subscribes(tariff_contracts.tariff_published, sources=[PROVIDERS])
     def on_tariff_published(self, write: Write, fact: SimpleNamespace) -> None:

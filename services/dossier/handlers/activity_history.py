@@ -16,7 +16,7 @@ from shared.bus import OPS, PORTAL, PROVIDERS, Service, answers, every, service_
 from shared.contracts.dossier import activity_history as histories
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.enrolment import attendance
-from shared.contracts.message import ContractBroken
+from shared.contracts.message import ContractBroken, Delivery
 from shared.database import Write
 from shared.dates.instant import When
 
@@ -68,14 +68,16 @@ class Histories(Service):
         return {"removed": past_years.undo_batch(write, request.batch)}
 
     @subscribes(attendance.activity_counted, sources=[PROVIDERS])
-    def on_activity_counted(self, write: Write, fact: SimpleNamespace) -> None:
+    def on_activity_counted(
+        self, write: Write, event: attendance.ActivityCounted, delivery: Delivery
+    ) -> None:
         """Only who has the child, or had it, adds to its course."""
-        provider = Reach.of(store.register).provider_of(fact.source)
-        if links.latest_link(write, fact.child_id, provider) is None:
+        provider = Reach.of(store.register).provider_of(delivery.source)
+        if links.latest_link(write, event.child_id, provider) is None:
             raise ContractBroken(
                 attendance.activity_counted.full_name, {"child_id": ["never had by this provider"]}
             )
-        course.note_count(write, provider, fact)
+        course.note_count(write, provider, event)
 
     @every(NAMES_SECONDS, jitter=30.0)
     def keep_names(self) -> None:

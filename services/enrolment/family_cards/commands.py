@@ -15,7 +15,7 @@ from sqlalchemy import Table, select, update
 
 from services.enrolment.family_cards.queries.household_view import contents_of
 from services.enrolment.models import CardTold
-from shared.contracts.enrolment.places import family_card
+from shared.contracts.enrolment.places import CardChild, FamilyCard, family_card
 from shared.database import Write
 from shared.dates.clock import PARIS
 
@@ -24,7 +24,7 @@ MOVED_AT_ONCE = 100
 
 _told = cast(Table, CardTold.__table__)
 
-Content = list[dict[str, Any]]
+Children = list[CardChild]
 
 
 def retell(write: Write, household_ids: Collection[str], now: datetime) -> None:
@@ -37,11 +37,11 @@ def retell(write: Write, household_ids: Collection[str], now: datetime) -> None:
     contents = contents_of(write, told, today)
     moved = []
     for household_id, (version, digest) in told.items():
-        content = contents.get(household_id, [])
-        new = _digest(content)
-        if new != digest and (content or version):
+        children = contents.get(household_id, [])
+        new = _digest(children)
+        if new != digest and (children or version):
             version += 1
-            _tell(write, household_id, version, content, now)
+            _tell(write, household_id, version, children, now)
             moved.append(_row(household_id, version, new, today))
     _keep(write, moved)
     _note_window(write, told, today)
@@ -75,8 +75,8 @@ def _lock(write: Write, household_ids: Iterable[str], today: date) -> Mapping[st
     return {row.household_id: (row.version, row.digest) for row in write.execute(locked)}
 
 
-def _tell(write: Write, household_id: str, version: int, content: Content, now: datetime) -> None:
-    write.publish(family_card, household_id=household_id, version=version, at=now, children=content)
+def _tell(write: Write, household_id: str, version: int, children: Children, now: datetime) -> None:
+    write.publish(family_card, FamilyCard(household_id, version, now, children))
 
 
 def _keep(write: Write, rows: list[dict[str, Any]]) -> None:
@@ -104,5 +104,5 @@ def _row(household_id: str, version: int, digest: str, first_day: date) -> dict[
     }
 
 
-def _digest(content: Content) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+def _digest(children: Children) -> str:
+    return hashlib.sha256(json.dumps(children, sort_keys=True, default=str).encode()).hexdigest()

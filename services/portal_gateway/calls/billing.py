@@ -1,13 +1,13 @@
 """What pages ask of billing: each silence is noted, so that they say of when their bills are."""
 
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import g
 
 from services.portal_gateway.overview.queries import family as mine
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.session.current_user import Addressed, Question
 from shared.bus.client import DEADLINE_SECONDS
 from shared.contracts.billing import bills
 from shared.contracts.errors import Refusal
@@ -16,22 +16,31 @@ from shared.dates.clock import now
 
 BILLING = bills.OWNER
 
-Outcome = SimpleNamespace | Refusal
-Question = tuple[Method, dict[str, Any]]
+Outcome = Any
+"""An answer or a Refusal."""
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 
-def ask(method: Method, *, deadline: float = DEADLINE_SECONDS, **payload: Any) -> SimpleNamespace:
+def ask(
+    method: Method[Q, A],
+    request: Q | None = None,
+    *,
+    deadline: float = DEADLINE_SECONDS,
+    **payload: Any,
+) -> A:
     """Ask billing in the name of the person; raises a Refusal."""
-    [outcome] = ask_all((method, payload), deadline=deadline)
+    [outcome] = ask_all((method, payload if request is None else request), deadline=deadline)
     if isinstance(outcome, Refusal):
         raise outcome
-    return outcome
+    answer: A = outcome
+    return answer
 
 
-def ask_all(*wanted: Question, deadline: float = DEADLINE_SECONDS) -> list[Outcome]:
+def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS) -> list[Any]:
     """Ask in one parallel round, of others too where a page needs both; refusals stand in place."""
-    outcomes = person.ask_all(*wanted, deadline=deadline)
-    note((method, outcome) for (method, _), outcome in zip(wanted, outcomes, strict=True))
+    outcomes = person.ask_all(*questions, deadline=deadline)
+    note((method, outcome) for (method, *_), outcome in zip(questions, outcomes, strict=True))
     return outcomes
 
 

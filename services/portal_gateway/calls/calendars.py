@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from types import SimpleNamespace
 
 from services.portal_gateway.calls import billing as till
 from services.portal_gateway.calls.billing import Question
@@ -42,11 +41,14 @@ def agenda(
     register = shell_here().register
     running = {provider.code: provider.principal for provider in register.running_providers}
     wanted = [(child, code) for child in children for code in child.providers if code in running]
-    between = {"first": first, "last": last}
     everything = till.ask_all(
         *besides,
         *(
-            (places.calendar, {"to": running[code], "child_id": child.id, **between})
+            (
+                places.calendar,
+                places.CalendarRequest(child_id=child.id, first=first, last=last),
+                {"to": running[code]},
+            )
             for child, code in wanted
         ),
         deadline=ROUND_SECONDS,
@@ -62,7 +64,7 @@ def agenda(
     told = [
         Day.of(code, child.id, row)
         for (child, code), outcome in zip(wanted, outcomes, strict=True)
-        if isinstance(outcome, SimpleNamespace)
+        if isinstance(outcome, places.CalendarAnswer)
         for row in outcome.days
     ]
     on_cards = [day for day in known.days(first, last) if (day.child_id, day.provider) in silent]
@@ -72,8 +74,8 @@ def agenda(
         {
             place["place_id"]: tuple(place["weekdays"])
             for outcome in outcomes
-            if isinstance(outcome, SimpleNamespace)
-            for place in getattr(outcome, "places", ())
+            if isinstance(outcome, places.CalendarAnswer)
+            for place in outcome.places
         },
         everything[: len(besides)],
     )

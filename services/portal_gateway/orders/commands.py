@@ -6,9 +6,8 @@ once the provider is back, under the same request id, so that it cannot be done 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import select
 
@@ -20,6 +19,7 @@ from services.portal_gateway.session import current_visit as beside
 from services.portal_gateway.session import provider_health as silence
 from services.portal_gateway.store import seal, store
 from shared.contracts import portal
+from shared.contracts.enrolment import places
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
@@ -32,14 +32,18 @@ SHORT_SECONDS = 2.0
 """How long a page waits for a provider before the act is kept."""
 
 
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+
 @dataclass(frozen=True)
-class Wanted:
+class Wanted(Generic[Q, A]):
     """One act: `act_id` names the form it came from; `label` says it on later pages."""
 
     act_id: str
-    method: Method
+    method: Method[Q, A]
     provider: str
-    payload: Mapping[str, Any]
+    request: Q
     label: str
     more: Mapping[str, Any] = field(default_factory=dict)
     """What later pages need to say it: ids, days, codes."""
@@ -56,16 +60,17 @@ class OnItsWay:
     act_id: str
 
 
-Outcome = SimpleNamespace | Refusal | OnItsWay
+Outcome = object
+"""The provider's answer, its Refusal, or OnItsWay."""
 
 
-def do(wanted: Wanted) -> Outcome:
+def do(wanted: Wanted[Q, A]) -> A | Refusal | OnItsWay:
     """Do one act; the outcome is the provider's answer, its refusal, or that it is on its way."""
     [outcome] = do_all([wanted])
     return outcome
 
 
-def do_all(wanted: Sequence[Wanted]) -> list[Outcome]:
+def do_all(wanted: Sequence[Wanted[Q, A]]) -> list[A | Refusal | OnItsWay]:
     """
     Do several acts in one parallel round, at several providers.
 
@@ -73,33 +78,33 @@ def do_all(wanted: Sequence[Wanted]) -> list[Outcome]:
     """
     kept = _kept([each.act_id for each in wanted])
     asked = [each for each in wanted if each.act_id not in kept]
-    calls = [(each.method, _call(each)) for each in asked]
+    calls = [
+        (each.method, each.request, {"to": each.principal, "request_id": each.act_id})
+        for each in asked
+    ]
     answers = person.ask_all(*calls, deadline=SHORT_SECONDS) if calls else []
     silence.note(zip((each.provider for each in asked), answers, strict=True), now())
-    outcomes: dict[str, Outcome] = {each.act_id: OnItsWay(each.act_id) for each in wanted}
+    outcomes: dict[str, A | Refusal | OnItsWay]
+    outcomes = {each.act_id: OnItsWay(each.act_id) for each in wanted}
     outcomes |= {each.act_id: answer for each, answer in zip(asked, answers, strict=True)}
-    silent = [each for each in asked if silence.is_silent(outcomes[each.act_id])]  # type: ignore[arg-type]
+    silent = [each for each in asked if silence.is_silent(outcomes[each.act_id])]
     outcomes |= {act_id: OnItsWay(act_id) for act_id in _keep(silent)}
     for each in wanted:
         _say_at_counter(each, outcomes[each.act_id])
     return [outcomes[each.act_id] for each in wanted]
 
 
-def _say_at_counter(wanted: Wanted, outcome: Outcome) -> None:
+def _say_at_counter(wanted: Wanted[Any, Any], outcome: Outcome) -> None:
     """Let the summary of an accompanied session name what was asked, and what became of it."""
     if not isinstance(outcome, Refusal):
         state = "on_its_way" if isinstance(outcome, OnItsWay) else "done"
-        beside.say(wanted.label, wanted.payload.get("child_id", ""), state)
+        beside.say(wanted.label, getattr(wanted.request, "child_id", ""), state)
 
 
-def remember(wanted: Wanted, answer: SimpleNamespace) -> None:
+def remember(wanted: Wanted[Any, places.ApplyAnswer], answer: places.ApplyAnswer) -> None:
     """Keep what was answered until the provider's card says it, for the page that shows the act."""
     with store.write() as write:
-        _insert(write, wanted, answer=plain(vars(answer)))
-
-
-def _call(wanted: Wanted) -> dict[str, Any]:
-    return {"to": wanted.principal, "request_id": wanted.act_id, **wanted.payload}
+        _insert(write, wanted, answer=plain(asdict(answer)))
 
 
 def _kept(act_ids: Sequence[str]) -> set[str]:
@@ -110,11 +115,11 @@ def _kept(act_ids: Sequence[str]) -> set[str]:
         return set(read.scalars(rows))
 
 
-def _keep(wanted: Sequence[Wanted]) -> list[str]:
+def _keep(wanted: Sequence[Wanted[Any, Any]]) -> list[str]:
     """Sign and publish; return the ids of the acts that are kept now."""
     if not wanted:
         return []
-    payloads = [each.method.dump_request(dict(each.payload)) for each in wanted]
+    payloads = [each.method.dump_request(each.request) for each in wanted]
     digests = [
         digest_of(each.principal, each.method.name, each.act_id, payload)
         for each, payload in zip(wanted, payloads, strict=True)
@@ -129,7 +134,7 @@ def _keep(wanted: Sequence[Wanted]) -> list[str]:
         ]
 
 
-def _tell(write: Write, wanted: Wanted, payload: dict[str, Any], signed: str) -> bool:
+def _tell(write: Write, wanted: Wanted[Any, Any], payload: dict[str, Any], signed: str) -> bool:
     """Put the act into the outbox, once; the same form sent twice is one act."""
     if _insert(write, wanted):
         act = portal.FamilyAct(wanted.act_id, wanted.method.name, payload, signed)
@@ -137,11 +142,11 @@ def _tell(write: Write, wanted: Wanted, payload: dict[str, Any], signed: str) ->
     return True
 
 
-def _insert(write: Write, wanted: Wanted, **answered: Any) -> bool:
+def _insert(write: Write, wanted: Wanted[Any, Any], **answered: Any) -> bool:
     content = {
         "method": wanted.method.name,
-        "child_id": wanted.payload.get("child_id", ""),
-        "application_id": wanted.payload.get("application_id", ""),
+        "child_id": getattr(wanted.request, "child_id", ""),
+        "application_id": getattr(wanted.request, "application_id", ""),
         "label": wanted.label,
         "more": dict(wanted.more),
         "at_counter": beside.here() is not None,

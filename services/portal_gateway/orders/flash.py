@@ -51,9 +51,11 @@ def told(outcome: Outcome, provider: str) -> dict[str, Any]:
             "code": outcome.code,
             "detail": plain(outcome.detail),
         }
-    answered = [plain(each) for each in getattr(outcome, "outcomes", ())]
-    told = {"provider": provider, "state": "done", "outcomes": answered}
-    return told | ({"application": outcome.state} if hasattr(outcome, "state") else {})
+    outcomes = outcome.outcomes if isinstance(outcome, places.BookingOutcomes) else []
+    told = {"provider": provider, "state": "done", "outcomes": [plain(row) for row in outcomes]}
+    if isinstance(outcome, places.ApplicationStatus | places.ApplyAnswer):
+        told["application"] = outcome.state
+    return told
 
 
 def application_state() -> str:

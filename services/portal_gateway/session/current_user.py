@@ -20,6 +20,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Q = TypeVar("Q")
 A = TypeVar("A")
+
+Question = tuple[Method[Any, Any], Any]
+"""A method with its request."""
+Addressed = tuple[Method[Any, Any], Any, dict[str, Any]]
+"""A method with its request, and `to` or `request_id`."""
 COOKIE = "session"
 
 KEEPS_DRAFT = (
@@ -94,7 +99,7 @@ def ask(method: Method[Q, A], request: Q | None = None, /, **payload: Any) -> A:
     return bus().ask(method, request, token=session().identity.token, **payload)
 
 
-def ask_all(*questions: tuple[Method, Any], deadline: float = DEADLINE_SECONDS) -> list[Any]:
+def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS) -> list[Any]:
     """
     Ask in one parallel round in the name of the person; `deadline` is in seconds.
 
@@ -104,8 +109,8 @@ def ask_all(*questions: tuple[Method, Any], deadline: float = DEADLINE_SECONDS) 
     calls = [
         bus().call(method, token=token, **asked)
         if isinstance(asked, dict)
-        else bus().call(method, asked, token=token)
-        for method, asked in questions
+        else bus().call(method, asked, token=token, **(options[0] if options else {}))
+        for method, asked, *options in questions
     ]
     outcomes = bus().ask_all(calls, deadline)
     for outcome in outcomes:

@@ -6,20 +6,20 @@ What is noticed fades: a provider that nobody could reach for two minutes may be
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import SilentProvider
 from services.portal_gateway.store import store
-from shared.contracts.errors import NoAnswer, Refusal, Unavailable
+from shared.contracts.errors import NoAnswer, Unavailable
 
 FADES = timedelta(minutes=2)
 AGAIN = timedelta(seconds=30)
 """A silence already known is noticed again only so often: pages write little."""
 
-Outcome = SimpleNamespace | Refusal
+Outcome = object
+"""An answer, or a Refusal."""
 
 _silent = SilentProvider.__table__
 _SILENT = select(_silent.c.provider, _silent.c.noticed_at).where(

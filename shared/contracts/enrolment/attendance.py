@@ -1,22 +1,26 @@
-"""What a provider tells of attendance: quantities to billing, monthly counts to the dossier."""
+"""Attendance as a provider publishes it: quantities to billing, monthly counts to the dossier."""
 
-from marshmallow import fields, validate
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
 
-from shared.contracts.formats import (
+from marshmallow import validate
+
+from shared.contracts.message import Event, Method
+from shared.contracts.values import (
+    EMPTY,
+    NONE,
     Code,
     Count,
     Day,
     Id,
-    MaybeDay,
     Moment,
     Month,
-    OneOf,
-    Several,
-    Text,
     Variant,
     Version,
+    items,
+    one_of,
+    text,
 )
-from shared.contracts.message import UntypedEvent, UntypedMethod
 
 OWNER = "enrolment"
 
@@ -30,108 +34,123 @@ OUTCOMES = (
     CANCELLED_LATE,
 )
 
-attendance_recorded = UntypedEvent(
-    OWNER,
-    "attendance_recorded",
-    fields={
-        "session_id": Id(),
-        "version": Version(),
-        "activity": Code(),
-        "group_id": Id(),
-        "day": Day(),
-        "late": fields.Boolean(required=True),
-        "planned_minutes": fields.Integer(
-            strict=True, load_default=0, validate=validate.Range(0, 1440)
-        ),
-        "lines": fields.List(
-            fields.Nested(
-                {
-                    "child_id": Id(),
-                    "household_id": Id(),
-                    "outcome": fields.String(required=True, validate=validate.OneOf(OUTCOMES)),
-                    "quantity": fields.Integer(
-                        required=True, strict=True, validate=validate.Range(0)
-                    ),
-                    "minutes": fields.Integer(
-                        strict=True,
-                        load_default=None,
-                        allow_none=True,
-                        validate=validate.Range(0, 1440),
-                    ),
-                    "variant": Variant(),
-                }
-            ),
-            required=True,
-        ),
-        "closed_at": Moment(),
-    },
-)
+Outcome = Annotated[str, one_of(OUTCOMES)]
+Minutes = Annotated[int, validate.Range(0, 1440)]
+
+
+class AttendanceLine(TypedDict):
+    """
+    One child of a session.
+
+    `minutes`, where the roll call notes who left, is how long it stayed. `variant` is how it comes
+    ("own_meal"), "" as usual: never why.
+    """
+
+    child_id: Id
+    household_id: Id
+    outcome: Outcome
+    quantity: Annotated[int, validate.Range(0)]
+    minutes: Annotated[Minutes | None, NONE]
+    variant: Annotated[Variant, EMPTY]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttendanceRecorded:
+    """`planned_minutes` is how long the session lasts; `late`: marks came after it was closed."""
+
+    session_id: Id
+    version: Version
+    activity: Code
+    group_id: Id
+    day: Day
+    late: bool
+    planned_minutes: Minutes = 0
+    lines: list[AttendanceLine]
+    closed_at: Moment
+
+
+attendance_recorded = Event(OWNER, "attendance_recorded", AttendanceRecorded)
 """
 The whole attendance of one group on one day, as quantities without prices (rule R11).
 
-A later version replaces the earlier one; `late` says that marks came after the group was closed:
-billing turns the difference into a dated adjustment and leaves issued bills as they are.
-`planned_minutes` is how long the session lasts; `minutes`, where somebody noted who left, how long
-this child stayed. `variant` is how it comes ("own_meal"), "" as usual: never why.
+A later version replaces the earlier one; billing turns the difference of a `late` one into a dated
+adjustment and leaves issued bills as they are.
 """
 
-place_recorded = UntypedEvent(
-    OWNER,
-    "place_recorded",
-    fields={
-        "place_id": Id(),
-        "version": Version(),
-        "child_id": Id(),
-        "household_id": Id(),
-        "activity": Code(),
-        "group_id": Id(),
-        "valid_from": Day(),
-        "valid_to": MaybeDay(),
-        "cancelled": fields.Boolean(load_default=False),
-    },
-)
-"""
-A place as what is owed by the month, the term or the year counts it: whole, versioned per place.
 
-`household_id` is the household that asked for it. `cancelled`: it never began.
-"""
+@dataclass(frozen=True)
+class PlaceRecorded:
+    """`household_id` is the household that asked for the place. `cancelled`: it never began."""
 
-activity_counted = UntypedEvent(
-    OWNER,
-    "activity_counted",
-    fields={
-        "child_id": Id(),
-        "activity": Code(),
-        "label": Text(120),
-        "school_year": Text(9),
-        "month": Month(),
-        "times": fields.Integer(required=True, strict=True, validate=validate.Range(0)),
-        "version": Version(),
-    },
-)
+    place_id: Id
+    version: Version
+    child_id: Id
+    household_id: Id
+    activity: Code
+    group_id: Id
+    valid_from: Day
+    valid_to: Day | None = None
+    cancelled: bool = False
+
+
+place_recorded = Event(OWNER, "place_recorded", PlaceRecorded)
+"""A place as what is owed by the month, the term or the year counts it: whole, versioned."""
+
+
+@dataclass(frozen=True)
+class ActivityCounted:
+    child_id: Id
+    activity: Code
+    label: Annotated[str, text(120)]
+    school_year: Annotated[str, text(9)]
+    month: Month
+    times: Annotated[int, validate.Range(0)]
+    version: Version
+
+
+activity_counted = Event(OWNER, "activity_counted", ActivityCounted)
 """How often a child came in one month (rule R10): never a day, never an hour. Whole state."""
 
-import_attendance = UntypedMethod(
-    OWNER,
-    "import_attendance",
-    request={
-        "sheets": Several(
-            {
-                "group": Text(60),
-                "day": Day(),
-                "lines": Several(
-                    {"child_id": Id(), "outcome": OneOf(OUTCOMES), "quantity": Count()}
-                ),
-            },
-            validate=validate.Length(1, 100),
-        )
-    },
-    answer={"told": Count(), "waiting": fields.List(Id(required=False), required=True)},
-    writes=True,
+
+class ImportedLine(TypedDict):
+    """One child of an imported sheet."""
+
+    child_id: Id
+    outcome: Outcome
+    quantity: Count
+
+
+class ImportedSheet(TypedDict):
+    """One day of a group; `group` is a reference of `places.import_offer`."""
+
+    group: Annotated[str, text(60)]
+    day: Day
+    lines: list[ImportedLine]
+
+
+@dataclass(frozen=True)
+class ImportAttendanceRequest:
+    sheets: Annotated[list[ImportedSheet], items(1, 100)]
+
+
+@dataclass(frozen=True)
+class ImportAttendanceAnswer:
+    """
+    `told` counts the sheets published to billing.
+
+    `waiting` are children whose file has not come from the dossier yet: nothing of their sheet was
+    published, ask again a little later.
+    """
+
+    told: Count
+    waiting: list[Id]
+
+
+import_attendance = Method(
+    OWNER, "import_attendance", ImportAttendanceRequest, ImportAttendanceAnswer, writes=True
 )
 """
-Attendance of days gone by from another software, of groups of `import_offer`, told to billing once.
+Attendance of days gone by from another software, published to billing once.
 
-Refused for a day of which this provider keeps a session itself. `waiting` are children whose file
-has not come from the dossier yet: nothing of their sheet was told, ask again a little later.
+Refused for a day of which this provider keeps a session itself.
 """

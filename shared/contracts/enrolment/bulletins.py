@@ -1,7 +1,7 @@
 """
-Whom a bulletin to many families concerns: the children who have a place there on its day. Pure.
+Audience of a bulletin to many families: children who have a place there on its day. Pure.
 
-One rule for both ends: the provider reads its places, the portal what a family card tells of them.
+One rule for both ends: the provider reads its places, the portal those of a family card.
 """
 
 from collections.abc import Iterable

@@ -1,24 +1,36 @@
 """
-What families and a provider write to each other, and what the portal is told of it.
+Conversations of families with a provider, and the cards of them that the portal keeps.
 
 Everything is kept by the provider: the portal has cards (subject, date, how many unread), and asks
 for the rest. A thread belongs to one household and a fixed audience of its guardians.
 """
 
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Annotated, TypedDict
 
-from marshmallow import fields, validate
+from marshmallow import validate
 
 from shared.contracts.enrolment.bulletins import TARGETS
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import Count, Day, Id, Moment, OneOf, Several, Text, Version
-from shared.contracts.message import UntypedEvent, UntypedMethod
+from shared.contracts.message import Event, Method
+from shared.contracts.values import (
+    EMPTY,
+    Count,
+    Day,
+    Id,
+    Moment,
+    Version,
+    items,
+    maybe_text,
+    one_of,
+    text,
+)
 from shared.files.types import MEDIA_TYPES, MOST_FILES
 
 OWNER = "enrolment"
 
 KINDS = ("question", "absence", "enrolment", "billing", "practical")
-"""What a thread is about."""
+"""Subjects of threads."""
 FAMILY, PROVIDER = "family", "provider"
 SIDES = (FAMILY, PROVIDER)
 AWAITED, HELD, REFUSED = "awaited", "held", "refused"
@@ -31,167 +43,238 @@ ATTACHMENT_STATES = (
 MOST_TITLE, MOST_BODY, MOST_NAME = 80, 4000, 120
 MOST_CHILDREN = 12
 
-_ATTACHED: dict[str, fields.Field] = {
-    "attachment_id": Id(),
-    "name": Text(MOST_NAME),
-    "media_type": OneOf(MEDIA_TYPES),
-    "size": Count(validate=validate.Range(1, 50_000_000)),
-}
+Kind = Annotated[str, one_of(KINDS)]
+Title = Annotated[str, text(MOST_TITLE)]
+Body = Annotated[str, text(MOST_BODY)]
+Side = Annotated[str, one_of(SIDES)]
+Children = Annotated[list[Id], items(0, MOST_CHILDREN)]
+FileName = Annotated[str, text(MOST_NAME)]
+MediaType = Annotated[str, one_of(MEDIA_TYPES)]
+FileSize = Annotated[int, validate.Range(1, 50_000_000)]
 
 
-def _attachments() -> fields.List:
-    shape = {**_ATTACHED, "digest": fields.String(validate=validate.Regexp(r"^[0-9a-f]{64}\Z"))}
-    return Several(
-        shape, required=False, load_default=list, validate=validate.Length(0, MOST_FILES)
-    )
+class AttachedFile(TypedDict):
+    """A file of a message; `size` in bytes."""
+
+    attachment_id: Id
+    name: FileName
+    media_type: MediaType
+    size: FileSize
 
 
-def _children(**options: Any) -> fields.List:
-    options.setdefault("required", True)
-    return fields.List(Id(required=False), validate=validate.Length(0, MOST_CHILDREN), **options)
+class AnnouncedFile(AttachedFile):
+    """A file whose parts are on their way; `digest` is the SHA-256 of the whole."""
+
+    digest: Annotated[str, validate.Regexp(r"^[0-9a-f]{64}\Z"), EMPTY]
 
 
-_WRITTEN: dict[str, fields.Field] = {
-    "body": Text(MOST_BODY),
-    "name": Text(MOST_NAME),
-    "attachments": _attachments(),
-}
-"""A message as a guardian writes it; `name` is that guardian's, as the portal greets it."""
+@dataclass(frozen=True, kw_only=True)
+class GuardianMessage:
+    """A message as a guardian writes it; `name` is that guardian's, as the portal greets it."""
 
-start_thread = UntypedMethod(
-    OWNER,
-    "start_thread",
-    request={
-        "kind": OneOf(KINDS),
-        "title": Text(MOST_TITLE),
-        "child_ids": _children(required=False, load_default=list),
-        "share": fields.Boolean(load_default=False),
-        **_WRITTEN,
-    },
-    answer={"thread_id": Id()},
-    writes=True,
-)
+    body: Body
+    name: Annotated[str, text(MOST_NAME)]
+    attachments: Annotated[list[AnnouncedFile], items(0, MOST_FILES)] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartThreadRequest(GuardianMessage):
+    """`share`: the other guardians of the same household read along, for good."""
+
+    kind: Kind
+    title: Title
+    child_ids: Children = field(default_factory=list)
+    share: bool = False
+
+
+@dataclass(frozen=True)
+class ThreadWritten:
+    """The thread in which a guardian has written."""
+
+    thread_id: Id
+
+
+start_thread = Method(OWNER, "start_thread", StartThreadRequest, ThreadWritten, writes=True)
 """
-A guardian writes first. `share`: the other guardians of the same household read along, for good.
+A guardian writes first.
 
 Refusals: NotFound (not a guardian of these children here), AttachmentTooLarge.
 """
 
-reply = UntypedMethod(
-    OWNER,
-    "reply",
-    request={"thread_id": Id(), **_WRITTEN},
-    answer={"thread_id": Id()},
-    writes=True,
-)
+
+@dataclass(frozen=True, kw_only=True)
+class ReplyRequest(GuardianMessage):
+    thread_id: Id
+
+
+reply = Method(OWNER, "reply", ReplyRequest, ThreadWritten, writes=True)
 """Answer in a thread; who reads it stays as it was. Refusals: NotFound, AttachmentTooLarge."""
 
-read_thread = UntypedMethod(
-    OWNER,
-    "read_thread",
-    request={"thread_id": Id(), "before": Version(required=False, load_default=0)},
-    answer={
-        "kind": OneOf(KINDS),
-        "title": Text(MOST_TITLE),
-        "child_ids": _children(),
-        "readers": Count(),
-        "version": Version(),
-        "seen_at": Moment(required=False, load_default=None, allow_none=True),
-        "seen_to": Version(),
-        "earlier": fields.Boolean(required=True),
-        "messages": Several(
-            {
-                "number": Version(),
-                "side": OneOf(SIDES),
-                "mine": fields.Boolean(required=True),
-                "name": fields.String(required=True),
-                "body": Text(MOST_BODY),
-                "at": Moment(),
-                "attachments": Several({**_ATTACHED, "state": OneOf(ATTACHMENT_STATES)}),
-            }
-        ),
-    },
-)
-"""
-The newest messages of a thread, or those before number `before`; what was given counts as read.
 
-`seen_to`: the last message that the provider has opened, `seen_at` when. `version` is that of the
-thread's card after this reading. Of an agent `name` says the function, never who.
-"""
+class MessageFile(AttachedFile):
+    """A file of a message that was sent."""
 
-read_attachment = UntypedMethod(
-    OWNER,
-    "read_attachment",
-    request={"thread_id": Id(), "attachment_id": Id(), "part": Version()},
-    answer={**_ATTACHED, "parts": Count(), "data": fields.String(required=True)},
-)
-"""One part of a file, in base64; NotFound until all of it has arrived and was found to be right."""
+    state: Annotated[str, one_of(ATTACHMENT_STATES)]
 
-read_bulletins = UntypedMethod(
-    OWNER,
-    "read_bulletins",
-    request={"before": Version(required=False, load_default=0)},
-    answer={
-        "earlier": fields.Boolean(required=True),
-        "bulletins": Several(
-            {
-                "bulletin_id": Id(),
-                "number": Version(),
-                "title": Text(MOST_TITLE),
-                "body": Text(MOST_BODY),
-                "at": Moment(),
-            }
-        ),
-    },
-)
+
+class ThreadMessage(TypedDict):
+    """One message of a thread. Of an agent `name` says the function, never who."""
+
+    number: Version
+    side: Side
+    mine: bool
+    name: str
+    body: Body
+    at: Moment
+    attachments: list[MessageFile]
+
+
+@dataclass(frozen=True)
+class ReadThreadRequest:
+    """`before`: the number of the message before which those asked for stand; 0: the newest."""
+
+    thread_id: Id
+    before: Version = 0
+
+
+@dataclass(frozen=True)
+class ReadThreadAnswer:
+    """
+    `seen_to`: the last message that the provider has opened, `seen_at` when.
+
+    `version` is that of the thread's card after this reading.
+    """
+
+    kind: Kind
+    title: Title
+    child_ids: Children
+    readers: Count
+    version: Version
+    seen_to: Version
+    earlier: bool
+    messages: list[ThreadMessage]
+    seen_at: Moment | None = None
+
+
+read_thread = Method(OWNER, "read_thread", ReadThreadRequest, ReadThreadAnswer)
+"""The newest messages of a thread, or those before one; what was given counts as read."""
+
+
+@dataclass(frozen=True)
+class ReadAttachmentRequest:
+    thread_id: Id
+    attachment_id: Id
+    part: Version
+
+
+@dataclass(frozen=True)
+class ReadAttachmentAnswer:
+    """`data` is the part in base64."""
+
+    attachment_id: Id
+    name: FileName
+    media_type: MediaType
+    size: FileSize
+    parts: Count
+    data: str
+
+
+read_attachment = Method(OWNER, "read_attachment", ReadAttachmentRequest, ReadAttachmentAnswer)
+"""One part of a file; NotFound until all of it has arrived and was found to be right."""
+
+
+class Bulletin(TypedDict):
+    """A bulletin to families; `number` counts a provider's bulletins."""
+
+    bulletin_id: Id
+    number: Version
+    title: Title
+    body: Body
+    at: Moment
+
+
+@dataclass(frozen=True)
+class ReadBulletinsRequest:
+    """`before`: the number of the bulletin before which those asked for stand; 0: the newest."""
+
+    before: Version = 0
+
+
+@dataclass(frozen=True)
+class ReadBulletinsAnswer:
+    earlier: bool
+    bulletins: list[Bulletin]
+
+
+read_bulletins = Method(OWNER, "read_bulletins", ReadBulletinsRequest, ReadBulletinsAnswer)
 """The newest bulletins to families that concern this guardian's children, or those before one."""
 
-thread_card = UntypedEvent(
-    OWNER,
-    "thread_card",
-    fields={
-        "thread_id": Id(),
-        "version": Version(),
-        "kind": OneOf(KINDS),
-        "title": Text(MOST_TITLE, required=False, load_default=""),
-        "child_ids": _children(),
-        "last_at": Moment(),
-        "last_side": OneOf(SIDES),
-        "readers": Several({"subject": Id(), "unread": Count()}),
-    },
-)
-"""
-One thread as lists show it, whole, versioned; `readers` are those of its audience who may read now.
 
-Nobody left in `readers`: the portal forgets the subject, too. Never a text, never a name.
-"""
+class ThreadReader(TypedDict):
+    """A guardian who may read a thread, and how many of its messages are unread."""
 
-bulletin_published = UntypedEvent(
-    OWNER,
-    "bulletin_published",
-    fields={
-        "bulletin_id": Id(),
-        "number": Version(),
-        "title": Text(MOST_TITLE),
-        "at": Moment(),
-        "day": Day(),
-        "target": OneOf(TARGETS),
-        "target_id": Id(required=False, load_default=None, allow_none=True),
-    },
-)
+    subject: Id
+    unread: Count
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadCard:
+    """`readers` are the guardians of the thread's audience who may read now."""
+
+    thread_id: Id
+    version: Version
+    kind: Kind
+    title: Annotated[str, maybe_text(MOST_TITLE)] = ""
+    child_ids: Children
+    last_at: Moment
+    last_side: Side
+    readers: list[ThreadReader]
+
+
+thread_card = Event(OWNER, "thread_card", ThreadCard)
 """
-One bulletin to many families, once: whoever has a place there on `day` (in the activity, the
-group, or any) may read it. `number` counts a provider's bulletins. No family in it.
+One thread as lists show it, whole, versioned.
+
+Without `readers` the portal forgets the subject, too. Never a text, never a name.
 """
 
-away_published = UntypedEvent(
-    OWNER,
-    "away_published",
-    fields={
-        "version": Version(),
-        "away": Several({"first_day": Day(), "last_day": Day(), "sentence": Text(200)}),
-    },
-)
+
+@dataclass(frozen=True)
+class BulletinPublished:
+    """`number` counts a provider's bulletins."""
+
+    bulletin_id: Id
+    number: Version
+    title: Title
+    at: Moment
+    day: Day
+    target: Annotated[str, one_of(TARGETS)]
+    target_id: Id | None = None
+
+
+bulletin_published = Event(OWNER, "bulletin_published", BulletinPublished)
+"""
+One bulletin to many families, once. No family in it.
+
+Families that have a place there on `day` (in the activity, the group, or any) may read it.
+"""
+
+
+class AwayDays(TypedDict):
+    """Days on which a provider does not answer, both included."""
+
+    first_day: Day
+    last_day: Day
+    sentence: Annotated[str, text(200)]
+
+
+@dataclass(frozen=True)
+class AwayPublished:
+    version: Version
+    away: list[AwayDays]
+
+
+away_published = Event(OWNER, "away_published", AwayPublished)
 """When a provider does not answer, with its sentence: whole, versioned; said before one writes."""
 
 

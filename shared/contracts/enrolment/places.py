@@ -1,39 +1,45 @@
 """
-What a provider answers families about its places, and what it tells the portal of them.
+Places of a provider: its answers to families, and the events that it publishes to the portal.
 
 A provider decides alone: offers, applications, bookings and absences are its own. Every method is
 asked of one provider (`to` its principal) for one child; ids, days and codes travel, never a name.
 """
 
-from marshmallow import fields, validate
+from dataclasses import dataclass, field
+from typing import Annotated, TypedDict
 
-from shared.contracts.enrolment.renewals import LINE
+from marshmallow import validate
+
+from shared.contracts.derived import Default
+from shared.contracts.enrolment.renewals import RenewalLine
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import (
+from shared.contracts.message import Event, Method
+from shared.contracts.values import (
+    EMPTY,
+    NONE,
     Code,
+    Content,
     Day,
     Id,
-    MaybeDay,
-    MaybeMoment,
     Moment,
-    OneOf,
-    Several,
-    Text,
     Version,
     Weekdays,
+    items,
+    maybe_text,
+    one_of,
+    text,
 )
-from shared.contracts.message import UntypedEvent, UntypedMethod
 
 OWNER = "enrolment"
 
 BOOKINGS = ("whole", "by_day")
-"""How an activity is booked: every session with the place, or day by day."""
+"""Ways of booking an activity: every session with the place, or day by day."""
 ALLOCATIONS = ("order", "criteria", "draw")
-"""How places are given: order of arrival, the provider's criteria, a seeded draw."""
+"""Ways of giving places: order of arrival, the provider's criteria, a seeded draw."""
 AVAILABILITY = ("open", "few", "full")
 TERM, HOLIDAYS, ALWAYS = "term", "holidays", "always"
 RUNS_IN = (TERM, HOLIDAYS, ALWAYS)
-"""When a group meets: in term, in the school holidays, or in both."""
+"""Times at which a group meets: in term, in the school holidays, or in both."""
 
 EN_ROUTE, DECIDING, OFFERED, ACCEPTED = "en_route", "deciding", "offered", "accepted"
 WAITING, REFUSED, WITHDRAWN, EXPIRED = "waiting", "refused", "withdrawn", "expired"
@@ -48,7 +54,7 @@ APPLICATION_STATES = (
     EXPIRED,  # the offer was not answered in time
 )
 REASONS = ("capacity", "age", "not_guardian", "no_file", "closed", "criteria", "other")
-"""Why an application was refused; with `capacity` stand places and day (CE 429361)."""
+"""Reasons of a refusal; with `capacity` stand places and day (CE 429361)."""
 
 BOOKED, CANCELLED, EXCUSED, CLOSED = "booked", "cancelled", "excused", "closed"
 OTHER, FREE, FULL, PRESENT, ABSENT = "other", "free", "full", "present", "absent"
@@ -66,125 +72,160 @@ DAY_STATES = (
 
 OUTCOMES = ("booked", "cancelled", "excused", "late", "full", "other_household", "closed", "gone")
 """
-What became of one wanted change. `late`: the deadline has passed, the session counts;
+Outcomes of one requested change. `late`: the deadline has passed, the session counts;
 `gone`: there is no such session, or nothing was booked.
 """
 
 MOST_SESSIONS = 200
 
-
-def _sessions() -> fields.List:
-    return fields.List(
-        Id(required=False), required=True, validate=validate.Length(1, MOST_SESSIONS)
-    )
+ApplicationState = Annotated[str, one_of(APPLICATION_STATES)]
 
 
-def _outcomes() -> fields.List:
-    return fields.List(
-        fields.Nested({"session_id": Id(), "outcome": OneOf(OUTCOMES), "until": MaybeMoment()}),
-        required=True,
-    )
+class BookedDay(TypedDict):
+    """
+    One session of one child.
+
+    `until` is the last instant at which the state may still be changed (book what is free, cancel
+    what is booked); null where it no longer may. On a card, which may be hours old, an instant that
+    has passed still stands and says the same. `seen_at`: when ticked present.
+    """
+
+    session_id: Id
+    day: Day
+    starts_at: Moment
+    ends_at: Moment
+    activity_id: Id
+    activity: Annotated[str, text(120)]
+    group: Annotated[str, text(120)]
+    state: Annotated[str, one_of(DAY_STATES)]
+    until: Annotated[Moment | None, NONE]
+    seen_at: Annotated[Moment | None, NONE]
 
 
-_DAY: dict[str, fields.Field] = {
-    "session_id": Id(),
-    "day": Day(),
-    "starts_at": Moment(),
-    "ends_at": Moment(),
-    "activity_id": Id(),
-    "activity": Text(120),
-    "group": Text(120),
-    "state": OneOf(DAY_STATES),
-    "until": MaybeMoment(),
-    "seen_at": MaybeMoment(),
-}
-"""
-One session of one child. `until` is the last instant at which the state may still be changed (book
-what is free, cancel what is booked); null where it no longer may. On a card, which may be hours
-old, an instant that has passed still stands and says the same. `seen_at`: when ticked present.
-"""
+class PlaceWeek(TypedDict):
+    """The weekdays of a place that is booked by the day, for the asking household."""
 
-calendar = UntypedMethod(
-    OWNER,
-    "calendar",
-    request={"child_id": Id(), "first": Day(), "last": Day()},
-    answer={
-        "days": fields.List(fields.Nested(dict(_DAY)), required=True),
-        "places": fields.List(fields.Nested({"place_id": Id(), "weekdays": Weekdays()})),
-    },
-)
+    place_id: Id
+    weekdays: Weekdays
+
+
+@dataclass(frozen=True)
+class CalendarRequest:
+    child_id: Id
+    first: Day
+    last: Day
+
+
+@dataclass(frozen=True)
+class CalendarAnswer:
+    days: list[BookedDay]
+    places: list[PlaceWeek] = field(default_factory=list)
+
+
+calendar = Method(OWNER, "calendar", CalendarRequest, CalendarAnswer)
 """The child's sessions, bookable or booked, between two days (at most 62), by start."""
 
-apply = UntypedMethod(
-    OWNER,
-    "apply",
-    request={
-        "child_id": Id(),
-        "group_id": Id(),
-        "link_version": Version(),
-        "weekdays": Weekdays(load_default=list, required=False),
-        "from_day": MaybeDay(),
-        "criteria": fields.List(Code(required=False), load_default=list),
-    },
-    answer={
-        "application_id": Id(),
-        "state": OneOf(APPLICATION_STATES),
-        "rank": fields.Integer(load_default=None, allow_none=True),
-        "answer_until": MaybeMoment(),
-        "reason": fields.String(load_default=""),
-        "reason_detail": fields.Dict(load_default=dict),
-    },
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class ApplyRequest:
+    """
+    A request for a place; `weekdays` is for what is booked by the day.
+
+    `link_version` is the dossier's answer to `open_link`: the application waits `en_route` until
+    that file has arrived.
+    """
+
+    child_id: Id
+    group_id: Id
+    link_version: Version
+    weekdays: Weekdays = field(default_factory=list)
+    from_day: Day | None = None
+    criteria: list[Code] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ApplyAnswer:
+    application_id: Id
+    state: ApplicationState
+    rank: int | None = None
+    answer_until: Moment | None = None
+    reason: str = ""
+    reason_detail: Content = field(default_factory=dict)
+
+
+apply = Method(OWNER, "apply", ApplyRequest, ApplyAnswer, writes=True)
 """
-Ask for a place. `link_version` is the dossier's answer to `open_link`: the application waits
-`en_route` until that file has arrived. `weekdays` is for what is booked by the day.
+Ask for a place.
 
 Refusals: NotFound (no such group), OfferClosed, AlreadyApplied.
 """
 
-withdraw_application = UntypedMethod(
-    OWNER,
-    "withdraw_application",
-    request={"child_id": Id(), "application_id": Id()},
-    answer={"state": OneOf(APPLICATION_STATES)},
-    writes=True,
+
+@dataclass(frozen=True)
+class ApplicationStatus:
+    """The state of an application after a family acted on it."""
+
+    state: ApplicationState
+
+
+@dataclass(frozen=True)
+class WithdrawApplicationRequest:
+    child_id: Id
+    application_id: Id
+
+
+withdraw_application = Method(
+    OWNER, "withdraw_application", WithdrawApplicationRequest, ApplicationStatus, writes=True
 )
 """Take an application back, or give a place up."""
 
-answer_offer = UntypedMethod(
-    OWNER,
-    "answer_offer",
-    request={"child_id": Id(), "application_id": Id(), "accept": fields.Boolean(required=True)},
-    answer={"state": OneOf(APPLICATION_STATES)},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class AnswerOfferRequest:
+    child_id: Id
+    application_id: Id
+    accept: bool
+
+
+answer_offer = Method(OWNER, "answer_offer", AnswerOfferRequest, ApplicationStatus, writes=True)
 """Accept or decline a place that was offered; TooLate once it has expired."""
 
-change_bookings = UntypedMethod(
-    OWNER,
-    "change_bookings",
-    request={
-        "child_id": Id(),
-        "book": fields.List(
-            Id(required=False), load_default=list, validate=validate.Length(0, MOST_SESSIONS)
-        ),
-        "cancel": fields.List(
-            Id(required=False), load_default=list, validate=validate.Length(0, MOST_SESSIONS)
-        ),
-    },
-    answer={"outcomes": _outcomes()},
-    writes=True,
+
+class SessionOutcome(TypedDict):
+    """The outcome of one session; `until` is the deadline that decided."""
+
+    session_id: Id
+    outcome: Annotated[str, one_of(OUTCOMES)]
+    until: Annotated[Moment | None, NONE]
+
+
+@dataclass(frozen=True)
+class BookingOutcomes:
+    outcomes: list[SessionOutcome]
+
+
+@dataclass(frozen=True)
+class ChangeBookingsRequest:
+    child_id: Id
+    book: Annotated[list[Id], items(0, MOST_SESSIONS)] = field(default_factory=list)
+    cancel: Annotated[list[Id], items(0, MOST_SESSIONS)] = field(default_factory=list)
+
+
+change_bookings = Method(
+    OWNER, "change_bookings", ChangeBookingsRequest, BookingOutcomes, writes=True
 )
 """Book and cancel single sessions; each has its own outcome, and one does not hinder another."""
 
-set_week = UntypedMethod(
-    OWNER,
-    "set_week",
-    request={"child_id": Id(), "place_id": Id(), "weekdays": Weekdays(), "from_day": Day()},
-    answer={"outcomes": _outcomes()},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class SetWeekRequest:
+    child_id: Id
+    place_id: Id
+    weekdays: Weekdays
+    from_day: Day
+
+
+set_week = Method(OWNER, "set_week", SetWeekRequest, BookingOutcomes, writes=True)
 """
 Change the weekly pattern of a place from a day on, for the days of the guardian's household.
 
@@ -192,209 +233,223 @@ The outcomes are those of the sessions whose weekday changes; too late or full, 
 were. Refusals: NotFound, BadRequest where every session is booked with the place.
 """
 
-declare_absence = UntypedMethod(
-    OWNER,
-    "declare_absence",
-    request={"child_id": Id(), "sessions": _sessions(), "reason": OneOf(("sick", "other"))},
-    answer={"outcomes": _outcomes()},
-    writes=True,
+
+@dataclass(frozen=True)
+class DeclareAbsenceRequest:
+    child_id: Id
+    sessions: Annotated[list[Id], items(1, MOST_SESSIONS)]
+    reason: Annotated[str, one_of(("sick", "other"))]
+
+
+declare_absence = Method(
+    OWNER, "declare_absence", DeclareAbsenceRequest, BookingOutcomes, writes=True
 )
 """
 The child will not come: cancelled in time, excused, or late (it counts).
 
-`until` is the deadline that decided; what it costs is billing's to say.
+What it costs is billing's to say.
 """
 
-_OFFERED: dict[str, fields.Field] = {
-    "site": Text(120),
-    "school_year": Text(9),
-    "booking": OneOf(BOOKINGS),
-    "allocation": OneOf(ALLOCATIONS),
-    "opens_at": Moment(),
-    "closes_at": MaybeMoment(),
-    "book_before": Text(12),
-    "cancel_before": Text(12),
-}
-"""How an activity is asked for. Cutoffs are "<working days before>@HH:MM" (Europe/Paris)."""
 
-_TIMETABLE: dict[str, fields.Field] = {
-    "born_from": MaybeDay(),
-    "born_to": MaybeDay(),
-    "weekdays": Weekdays(),
-    "starts": Text(5),
-    "ends": Text(5),
-    "first_day": Day(),
-    "last_day": Day(),
-}
-"""For whom a group is, and when it meets."""
+class ActivityTerms(TypedDict):
+    """How an activity is asked for; cutoffs are "<working days before>@HH:MM" (Europe/Paris)."""
 
-ACTIVITY_IMPORTED: dict[str, fields.Field] = {
-    "reference": Text(60),
-    "code": Code(),
-    "label": Text(120),
-    "description": Text(500, load_default="", required=False),
-    **_OFFERED,
-    "answer_days": fields.Integer(strict=True, load_default=3, validate=validate.Range(1, 60)),
-    "criteria": fields.List(
-        fields.Nested({"code": Code(), "label": Text(120), "points": fields.Integer(strict=True)}),
-        load_default=list,
-    ),
-    "seed": fields.String(load_default="", validate=validate.Length(0, 40)),
-    "groups": fields.List(
-        fields.Nested(
-            {
-                "reference": Text(60),
-                "label": Text(120),
-                "places": fields.Integer(load_default=None, allow_none=True),
-                **_TIMETABLE,
-                "runs_in": OneOf(RUNS_IN),
-            }
-        ),
-        required=True,
-    ),
-}
-"""An activity from elsewhere; `criteria`, with points, and the `seed` of a draw decide ranks."""
+    site: Annotated[str, text(120)]
+    school_year: Annotated[str, text(9)]
+    booking: Annotated[str, one_of(BOOKINGS)]
+    allocation: Annotated[str, one_of(ALLOCATIONS)]
+    opens_at: Moment
+    closes_at: Annotated[Moment | None, NONE]
+    book_before: Annotated[str, text(12)]
+    cancel_before: Annotated[str, text(12)]
 
-import_offer = UntypedMethod(
-    OWNER,
-    "import_offer",
-    request={
-        "days_off": fields.List(
-            fields.Nested({"day": Day(), "kind": Code(), "label": Text(80)}), load_default=list
-        ),
-        "activities": fields.List(
-            fields.Nested(dict(ACTIVITY_IMPORTED)),
-            required=True,
-            validate=validate.Length(1, 50),
-        ),
-    },
-    answer={"groups": fields.Dict(keys=fields.String(), values=fields.String(), required=True)},
-    writes=True,
-)
+
+class Timetable(TypedDict):
+    """The ages that a group is for, and the days and hours at which it meets."""
+
+    born_from: Annotated[Day | None, NONE]
+    born_to: Annotated[Day | None, NONE]
+    weekdays: Weekdays
+    starts: Annotated[str, text(5)]
+    ends: Annotated[str, text(5)]
+    first_day: Day
+    last_day: Day
+
+
+class ImportedCriterion(TypedDict):
+    """A criterion of the provider's, with its points."""
+
+    code: Code
+    label: Annotated[str, text(120)]
+    points: Annotated[int, Default(0)]
+
+
+class ImportedGroup(Timetable):
+    """A group from elsewhere, known by its reference; `places` null: no limit."""
+
+    reference: Annotated[str, text(60)]
+    label: Annotated[str, text(120)]
+    places: Annotated[int | None, NONE]
+    runs_in: Annotated[str, one_of(RUNS_IN)]
+
+
+class ImportedActivity(ActivityTerms):
+    """An activity from elsewhere; `criteria` and the `seed` of a draw decide ranks."""
+
+    reference: Annotated[str, text(60)]
+    code: Code
+    label: Annotated[str, text(120)]
+    description: Annotated[str, maybe_text(500), EMPTY]
+    answer_days: Annotated[int, validate.Range(1, 60), Default(3)]
+    criteria: Annotated[list[ImportedCriterion], Default(list)]
+    seed: Annotated[str, maybe_text(40), EMPTY]
+    groups: list[ImportedGroup]
+
+
+class DayOff(TypedDict):
+    """A day of the calendar on which a provider is closed."""
+
+    day: Day
+    kind: Code
+    label: Annotated[str, text(80)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportOfferRequest:
+    days_off: list[DayOff] = field(default_factory=list)
+    activities: Annotated[list[ImportedActivity], items(1, 50)]
+
+
+@dataclass(frozen=True)
+class ImportOfferAnswer:
+    """`groups` maps references of groups to their ids."""
+
+    groups: dict[str, str]
+
+
+import_offer = Method(OWNER, "import_offer", ImportOfferRequest, ImportOfferAnswer, writes=True)
 """
-A provider's offer from another software, open at once; the answer maps group references to ids.
+A provider's offer from another software, open at once.
 
-`book_before` and `cancel_before` are cutoffs as "<working days before>@HH:MM" (Europe/Paris).
 Repeating it with the same references changes nothing that the provider has changed since.
 """
 
-import_places = UntypedMethod(
-    OWNER,
-    "import_places",
-    request={
-        "places": fields.List(
-            fields.Nested(
-                {
-                    "child_id": Id(),
-                    "group": Text(60),
-                    "valid_from": Day(),
-                    "weekdays": Weekdays(),
-                }
-            ),
-            required=True,
-            validate=validate.Length(1, 500),
-        )
-    },
-    answer={
-        "given": fields.Integer(required=True),
-        "waiting": fields.List(Id(required=False), required=True),
-    },
-    writes=True,
-)
-"""
-Children who already have a place; `group` is a reference of `import_offer`. Safe to repeat.
 
-`given` counts those who have it now; `waiting` are children whose file has not come from the
-dossier yet: ask again a little later.
-"""
+class ImportedPlace(TypedDict):
+    """A child's place from elsewhere; `group` is a reference of `import_offer`."""
 
-activity_published = UntypedEvent(
-    OWNER,
-    "activity_published",
-    fields={
-        "activity_id": Id(),
-        "version": Version(),
-        "content": fields.Nested(
-            {
-                "code": Code(),
-                "label": Text(120),
-                "description": fields.String(required=True),
-                **_OFFERED,
-                "criteria": fields.List(
-                    fields.Nested({"code": Code(), "label": Text(120)}), load_default=list
-                ),
-                "groups": fields.List(
-                    fields.Nested(
-                        {
-                            "group_id": Id(),
-                            "label": Text(120),
-                            "availability": OneOf(AVAILABILITY),
-                            **_TIMETABLE,
-                        }
-                    ),
-                    required=True,
-                ),
-            },
-            required=True,
-            allow_none=True,
-        ),
-    },
-)
+    child_id: Id
+    group: Annotated[str, text(60)]
+    valid_from: Day
+    weekdays: Weekdays
+
+
+@dataclass(frozen=True)
+class ImportPlacesRequest:
+    places: Annotated[list[ImportedPlace], items(1, 500)]
+
+
+@dataclass(frozen=True)
+class ImportPlacesAnswer:
+    """
+    `given` counts the children who have their place now.
+
+    `waiting` are children whose file has not come from the dossier yet: ask again a little later.
+    """
+
+    given: int
+    waiting: list[Id]
+
+
+import_places = Method(OWNER, "import_places", ImportPlacesRequest, ImportPlacesAnswer, writes=True)
+"""Children who already have a place. Safe to repeat."""
+
+
+class Criterion(TypedDict):
+    """A criterion of the provider's as families read it: without its points."""
+
+    code: Code
+    label: Annotated[str, text(120)]
+
+
+class OfferedGroup(Timetable):
+    """A group as families read it."""
+
+    group_id: Id
+    label: Annotated[str, text(120)]
+    availability: Annotated[str, one_of(AVAILABILITY)]
+
+
+class OfferedActivity(ActivityTerms):
+    """An activity as families read it."""
+
+    code: Code
+    label: Annotated[str, text(120)]
+    description: str
+    criteria: Annotated[list[Criterion], Default(list)]
+    groups: list[OfferedGroup]
+
+
+@dataclass(frozen=True)
+class ActivityPublished:
+    activity_id: Id
+    version: Version
+    content: OfferedActivity | None
+
+
+activity_published = Event(OWNER, "activity_published", ActivityPublished)
 """The whole of one activity as anybody may read it; null: no longer offered. No person in it."""
 
-family_card = UntypedEvent(
-    OWNER,
-    "family_card",
-    fields={
-        "household_id": Id(),
-        "version": Version(),
-        "at": Moment(),
-        "children": fields.List(
-            fields.Nested(
-                {
-                    "child_id": Id(),
-                    "places": fields.List(
-                        fields.Nested(
-                            {
-                                "place_id": Id(),
-                                "activity_id": Id(),
-                                "activity": Text(120),
-                                "group_id": fields.String(load_default=""),
-                                "group": Text(120),
-                                "site": Text(120),
-                                "booking": OneOf(BOOKINGS),
-                                "weekdays": Weekdays(),
-                                "valid_from": Day(),
-                                "valid_to": MaybeDay(),
-                            }
-                        ),
-                        required=True,
-                    ),
-                    "applications": fields.List(
-                        fields.Nested(
-                            {
-                                "application_id": Id(),
-                                "activity_id": Id(),
-                                "activity": Text(120),
-                                "group": Text(120),
-                                "state": OneOf(APPLICATION_STATES),
-                                "rank": fields.Integer(load_default=None, allow_none=True),
-                                "answer_until": MaybeMoment(),
-                                "reason": fields.String(load_default=""),
-                                "reason_detail": fields.Dict(load_default=dict),
-                                "submitted_at": Moment(),
-                            }
-                        ),
-                        required=True,
-                    ),
-                    "days": fields.List(fields.Nested(dict(_DAY)), required=True),
-                    "renewals": Several(dict(LINE), required=False, load_default=list),
-                }
-            ),
-            required=True,
-        ),
-    },
-)
+
+class CardPlace(TypedDict):
+    """A child's place, with the weekdays of the household whose card it is."""
+
+    place_id: Id
+    activity_id: Id
+    activity: Annotated[str, text(120)]
+    group_id: Annotated[str, EMPTY]
+    group: Annotated[str, text(120)]
+    site: Annotated[str, text(120)]
+    booking: Annotated[str, one_of(BOOKINGS)]
+    weekdays: Weekdays
+    valid_from: Day
+    valid_to: Annotated[Day | None, NONE]
+
+
+class CardApplication(TypedDict):
+    """An application, on the card of the household that asked."""
+
+    application_id: Id
+    activity_id: Id
+    activity: Annotated[str, text(120)]
+    group: Annotated[str, text(120)]
+    state: ApplicationState
+    rank: Annotated[int | None, NONE]
+    answer_until: Annotated[Moment | None, NONE]
+    reason: Annotated[str, EMPTY]
+    reason_detail: Annotated[Content, Default(dict)]
+    submitted_at: Moment
+
+
+class CardChild(TypedDict):
+    """One child as one household sees it."""
+
+    child_id: Id
+    places: list[CardPlace]
+    applications: list[CardApplication]
+    days: list[BookedDay]
+    renewals: Annotated[list[RenewalLine], Default(list)]
+
+
+@dataclass(frozen=True)
+class FamilyCard:
+    household_id: Id
+    version: Version
+    at: Moment
+    children: list[CardChild]
+
+
+family_card = Event(OWNER, "family_card", FamilyCard)
 """
 All that one household sees of its children at one provider: whole state, versioned per household.
 
@@ -404,53 +459,57 @@ a day of the other household only `other` is said, as long as the child is expec
 what a campaign asks for next year, and show to who holds the place.
 """
 
-notice = UntypedEvent(
-    OWNER,
-    "notice",
-    fields={
-        "household_id": Id(),
-        "key": Text(80),
-        "kind": OneOf(
-            (
-                "closure",
-                "outing",
-                "place_given",
-                "place_offered",
-                "offer_expired",
-                "refused",
-                "place_ended",
-                "renewal_open",
-                "renewal_reminder",
-                "renewal_ending",
-                "renewal_released",
-                "operator_changed",
-                "food",
-                "health_unseen",
-            )
-        ),
-        "child_ids": fields.List(Id(required=False), required=True),
-        "detail": fields.Dict(load_default=dict),
-        "at": Moment(),
-    },
+NOTICES = (
+    "closure",
+    "outing",
+    "place_given",
+    "place_offered",
+    "offer_expired",
+    "refused",
+    "place_ended",
+    "renewal_open",
+    "renewal_reminder",
+    "renewal_ending",
+    "renewal_released",
+    "operator_changed",
+    "food",
+    "health_unseen",
 )
-"""
-Something that a household is told once: `key` is unique per provider and household.
 
-`detail` holds days, moments, activity labels, codes and the provider's telephone number; never a
-name, a price or health.
-"""
 
-act_settled = UntypedEvent(
-    OWNER,
-    "act_settled",
-    fields={
-        "act_id": Id(),
-        "code": Code(),
-        "answer": fields.Dict(load_default=dict),
-        "at": Moment(),
-    },
-)
-"""What became of a family's act that had waited for the provider: "done", or a refusal's code."""
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """
+    `key` is unique per provider and household.
+
+    `detail` holds days, moments, activity labels, codes and the provider's telephone number; never
+    a name, a price or health.
+    """
+
+    household_id: Id
+    key: Annotated[str, text(80)]
+    kind: Annotated[str, one_of(NOTICES)]
+    child_ids: list[Id]
+    detail: Content = field(default_factory=dict)
+    at: Moment
+
+
+notice = Event(OWNER, "notice", Notice)
+"""Something that a household is told once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActSettled:
+    """`code` is "done" or a refusal's code; `answer` the method's answer or a refusal's detail."""
+
+    act_id: Id
+    code: Code
+    answer: Content = field(default_factory=dict)
+    at: Moment
+
+
+act_settled = Event(OWNER, "act_settled", ActSettled)
+"""What became of a family's act that had waited for the provider."""
 
 
 class OfferClosed(Refusal):

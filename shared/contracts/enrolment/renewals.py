@@ -5,19 +5,12 @@ A campaign's lines travel on the family card (`places.family_card`); a line is a
 time. Ids, days and codes travel, never a name.
 """
 
-from marshmallow import fields
+from dataclasses import dataclass, field
+from typing import Annotated, TypedDict
 
-from shared.contracts.formats import (
-    Code,
-    Day,
-    Id,
-    MaybeMoment,
-    Moment,
-    OneOf,
-    Text,
-    Weekdays,
-)
-from shared.contracts.message import UntypedMethod
+from shared.contracts.message import Method
+from shared.contracts.values import NONE as NULL
+from shared.contracts.values import Code, Day, Id, Moment, Weekdays, one_of, text
 
 OWNER = "enrolment"
 
@@ -39,64 +32,72 @@ WHY = (
     OTHER,  # that one is no longer there
     NONE,
 )
-"""Why a group is proposed for next year."""
+"""Reasons for proposing a group for next year."""
 
 CONFIRM, DECLINE, UNDO = "confirm", "decline", "undo"
 
-_TIMES: dict[str, fields.Field] = {
-    "activity_id": Id(),
-    "activity": Text(120),
-    "code": Code(),
-    "group": Text(120),
-    "site": Text(120),
-    "weekdays": Weekdays(),
-    "starts": Text(5),
-    "ends": Text(5),
-}
 
-LINE: dict[str, fields.Field] = {
-    "renewal_id": Id(),
-    "state": OneOf(STATES),
-    "why": OneOf(WHY),
-    "until": Moment(),
-    "kept_until": MaybeMoment(),
-    "by_day": fields.Boolean(required=True),
-    "now": fields.Nested(dict(_TIMES), required=True),
-    "next": fields.Nested(
-        {
-            **_TIMES,
-            "meets": Weekdays(),
-            "first_day": Day(),
-            "last_day": Day(),
-        },
-        required=True,
-        allow_none=True,
-    ),
-    "school_year": Text(9),
-    "place_id": Id(required=False, load_default=None, allow_none=True),
-}
-"""
-One place that may go on: `now` as it is, `next` as it would be (null: nothing for this age).
+class CurrentGroup(TypedDict):
+    """A group with its activity and its hours; `weekdays` are those of the child."""
 
-`until` is the deadline; `kept_until` until when a place is kept for the answer, null where none is.
-`next.weekdays` are the days proposed or chosen, `meets` those of the group; `place_id` is next
-year's place once it is given.
-"""
+    activity_id: Id
+    activity: Annotated[str, text(120)]
+    code: Code
+    group: Annotated[str, text(120)]
+    site: Annotated[str, text(120)]
+    weekdays: Weekdays
+    starts: Annotated[str, text(5)]
+    ends: Annotated[str, text(5)]
 
-answer_renewal = UntypedMethod(
-    OWNER,
-    "answer_renewal",
-    request={
-        "child_id": Id(),
-        "renewal_id": Id(),
-        "answer": OneOf((CONFIRM, DECLINE, UNDO)),
-        "weekdays": Weekdays(load_default=list, required=False),
-    },
-    answer={"became": OneOf(STATES)},
-    writes=True,
+
+class NextGroup(CurrentGroup):
+    """Next year's group; `weekdays` are the days proposed or chosen, `meets` those of the group."""
+
+    meets: Weekdays
+    first_day: Day
+    last_day: Day
+
+
+class RenewalLine(TypedDict):
+    """
+    One place that may go on: `now` as it is, `next` as it would be (null: nothing for this age).
+
+    `until` is the deadline; `kept_until` until when a place is kept for the answer, null where none
+    is. `place_id` is next year's place once it is given.
+    """
+
+    renewal_id: Id
+    state: Annotated[str, one_of(STATES)]
+    why: Annotated[str, one_of(WHY)]
+    until: Moment
+    kept_until: Annotated[Moment | None, NULL]
+    by_day: bool
+    now: CurrentGroup
+    next: NextGroup | None
+    school_year: Annotated[str, text(9)]
+    place_id: Annotated[Id | None, NULL]
+
+
+@dataclass(frozen=True)
+class AnswerRenewalRequest:
+    """`weekdays` are for what is booked by the day."""
+
+    child_id: Id
+    renewal_id: Id
+    answer: Annotated[str, one_of((CONFIRM, DECLINE, UNDO))]
+    weekdays: Weekdays = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class AnswerRenewalAnswer:
+    became: Annotated[str, one_of(STATES)]
+
+
+answer_renewal = Method(
+    OWNER, "answer_renewal", AnswerRenewalRequest, AnswerRenewalAnswer, writes=True
 )
 """
-Confirm a line, decline it, or take a « no » back. `weekdays` are for what is booked by the day.
+Confirm a line, decline it, or take a « no » back.
 
 What is confirmed already stays as it is: its days are changed by `set_week`. Refusals: NotFound,
 TooLate after the deadline.

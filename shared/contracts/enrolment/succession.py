@@ -9,7 +9,8 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from shared.contracts.enrolment.places import ACCEPTED, ACTIVITY_IMPORTED, WAITING
+from shared.contracts.derived import schema_of
+from shared.contracts.enrolment.places import ACCEPTED, WAITING, ImportedActivity
 from shared.contracts.formats import Code, Day, Id, MaybeDay, Moment, OneOf, Several, Text
 from shared.contracts.message import UntypedMethod
 
@@ -36,7 +37,7 @@ hand_over_offer = UntypedMethod(
     request={"on": Day(), "after": fields.String(load_default="")},
     answer={
         "days_off": Several({"day": Day(), "kind": Code(), "label": Text(80)}, required=False),
-        "activities": Several(dict(ACTIVITY_IMPORTED)),
+        "activities": Several(schema_of(ImportedActivity, "exclude")),
         "next": fields.String(required=True),
     },
 )

@@ -1,7 +1,6 @@
 """Places as providers tell them: what is due by the month, the term or the year counts them."""
 
 from datetime import date, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select
@@ -10,6 +9,7 @@ from services.billing.models import HeldPlace
 from services.billing.payers.queries.shares import divisions_of
 from services.billing.quantities.commands.months_to_bill import touch_all
 from services.billing.quantities.queries.affected_months import running_months
+from shared.contracts.enrolment.attendance import PlaceRecorded
 from shared.database import Store, Write
 from shared.dates.months import first_of, month_of, months_between, next_month
 from shared.register import Provider
@@ -21,27 +21,27 @@ OVER = "9999-12"
 _TOLD = ("household_id", "child_id", "activity", "valid_from", "valid_to", "cancelled")
 
 
-def record(write: Write, provider: Provider, fact: SimpleNamespace, on: date) -> None:
+def record(write: Write, provider: Provider, event: PlaceRecorded, on: date) -> None:
     """
     Keep a place as it was last told, and touch the months that it changes, up to the present one.
 
     What nobody pays for is not kept.
     """
-    regie = provider.regie_of(fact.activity)
+    regie = provider.regie_of(event.activity)
     if regie is None:
         return
-    key = {"provider": provider.code, "place_id": fact.place_id}
+    key = {"provider": provider.code, "place_id": event.place_id}
     held = write.get(HeldPlace, tuple(key.values()), with_for_update=True)
     before = _state(held) if held else None
-    after = {name: getattr(fact, name) for name in _TOLD}
-    now_told = {**after, "regie": regie.code, "version": fact.version}
+    after = {name: getattr(event, name) for name in _TOLD}
+    now_told = {**after, "regie": regie.code, "version": event.version}
     newer = (
         write.upsert(HeldPlace)
         .values(**key, **now_told, touched_to=month_of(on))
         .on_conflict_do_update(
             index_elements=list(key),
             set_={**now_told, "touched_to": month_of(on)},
-            where=HeldPlace.version < fact.version,
+            where=HeldPlace.version < event.version,
         )
         .returning(HeldPlace.version)
     )

@@ -1,7 +1,6 @@
 """What counts now, made anew from a sheet's greatest version; and the months that it changes."""
 
 from collections.abc import Iterable, Mapping
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, insert, select
@@ -9,6 +8,7 @@ from sqlalchemy import delete, insert, select
 from services.billing.models import Counted, CountedSheet
 from services.billing.payers.queries.shares import divisions_of
 from services.billing.quantities.commands.months_to_bill import touch_all
+from shared.contracts.enrolment.attendance import AttendanceRecorded
 from shared.database import Write
 from shared.dates.months import month_of
 from shared.register import Provider
@@ -29,22 +29,22 @@ class _Line(NamedTuple):
     variant: str
 
 
-def recount(write: Write, provider: Provider, fact: SimpleNamespace) -> None:
+def recount(write: Write, provider: Provider, event: AttendanceRecorded) -> None:
     """
     Let a sheet's version count, if it is the greatest and a régie collects for its activity.
 
     Each household's month of which something changes is touched: before, after, and every payer.
     """
-    if not _is_greatest(write, provider.code, fact):
+    if not _is_greatest(write, provider.code, event):
         return
-    before = _counted(write, provider.code, fact.session_id)
-    after = _lines(provider, fact)
+    before = _counted(write, provider.code, event.session_id)
+    after = _lines(provider, event)
     if before == after:
         return
-    of_sheet = (Counted.provider == provider.code, Counted.session_id == fact.session_id)
+    of_sheet = (Counted.provider == provider.code, Counted.session_id == event.session_id)
     write.execute(delete(Counted).where(*of_sheet).execution_options(synchronize_session=False))
     if after:
-        key = {"provider": provider.code, "session_id": fact.session_id}
+        key = {"provider": provider.code, "session_id": event.session_id}
         write.execute(
             insert(Counted),
             [{**key, "child_id": child, **line._asdict()} for child, line in after.items()],
@@ -52,15 +52,15 @@ def recount(write: Write, provider: Provider, fact: SimpleNamespace) -> None:
     _touch(write, provider.code, list(_changed(before, after)))
 
 
-def _is_greatest(write: Write, provider: str, fact: SimpleNamespace) -> bool:
-    key = {"provider": provider, "session_id": fact.session_id}
+def _is_greatest(write: Write, provider: str, event: AttendanceRecorded) -> bool:
+    key = {"provider": provider, "session_id": event.session_id}
     newer = (
         write.upsert(CountedSheet)
-        .values(**key, version=fact.version)
+        .values(**key, version=event.version)
         .on_conflict_do_update(
             index_elements=list(key),
-            set_={"version": fact.version},
-            where=CountedSheet.version < fact.version,
+            set_={"version": event.version},
+            where=CountedSheet.version < event.version,
         )
         .returning(CountedSheet.version)
     )
@@ -77,24 +77,24 @@ def _counted(write: Write, provider: str, session_id: str) -> Mapping[str, _Line
     return {child_id: _Line(*line) for child_id, *line in rows}
 
 
-def _lines(provider: Provider, fact: SimpleNamespace) -> Mapping[str, _Line]:
-    regie = provider.regie_of(fact.activity)
+def _lines(provider: Provider, event: AttendanceRecorded) -> Mapping[str, _Line]:
+    regie = provider.regie_of(event.activity)
     if regie is None:
         return {}
     return {
         line["child_id"]: _Line(
             regie.code,
             line["household_id"],
-            month_of(fact.day),
-            fact.day,
-            fact.activity,
+            month_of(event.day),
+            event.day,
+            event.activity,
             line["outcome"],
             line["quantity"],
             line["minutes"],
-            fact.planned_minutes,
+            event.planned_minutes,
             line["variant"],
         )
-        for line in fact.lines
+        for line in event.lines
     }
 
 

@@ -6,13 +6,13 @@ the family deletes them.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import delete, or_
 
 from services.dossier.models import TAKEN_OVER, TOLD, Child, Course, CourseErasure
 from services.dossier.sharing.publishing.commands.publisher import lock_children
+from shared.contracts.enrolment.attendance import ActivityCounted
 from shared.database import Write
 from shared.dates.instant import When
 
@@ -20,23 +20,23 @@ _COUNTED = ("label", "times", "version", "origin", "batch")
 _KEY = ("child_id", "provider", "activity", "school_year", "month")
 
 
-def note_count(write: Write, provider: str, fact: SimpleNamespace) -> None:
+def note_count(write: Write, provider: str, event: ActivityCounted) -> None:
     """Keep a month's count where it is newer; of a child that was erased nothing is kept."""
-    lock_children(write, [fact.child_id])
-    child = write.get(Child, fact.child_id)
+    lock_children(write, [event.child_id])
+    child = write.get(Child, event.child_id)
     if child is None or child.first_name is None:
         return
-    if fact.month <= _deleted_through(write, fact.child_id):
+    if event.month <= _deleted_through(write, event.child_id):
         return
     row = {
-        "child_id": fact.child_id,
+        "child_id": event.child_id,
         "provider": provider,
-        "activity": fact.activity,
-        "school_year": fact.school_year,
-        "month": fact.month,
-        "label": fact.label,
-        "times": fact.times,
-        "version": fact.version,
+        "activity": event.activity,
+        "school_year": event.school_year,
+        "month": event.month,
+        "label": event.label,
+        "times": event.times,
+        "version": event.version,
         "origin": TOLD,
         "batch": None,
     }

@@ -6,8 +6,6 @@ What it costs is billing's to say: here stands only whether the session counts.
 
 from collections.abc import Mapping
 from functools import partial
-from types import SimpleNamespace
-from typing import Any
 
 from services.enrolment.bookings.commands.changes import finish, settle
 from services.enrolment.bookings.commands.sessions_of_child import lock_sessions
@@ -15,6 +13,7 @@ from services.enrolment.bookings.rules.absences import accepted
 from services.enrolment.bookings.rules.bookings import Case, Decision, decide_absence
 from services.enrolment.families.queries.guardians import households_for_absence
 from services.enrolment.families.rules.order_time import When
+from shared.contracts.enrolment.places import BookingOutcomes, DeclareAbsenceRequest
 from shared.database import Write
 from shared.dates.clock import PARIS
 
@@ -23,11 +22,11 @@ Regimes = Mapping[str, str]
 
 
 def declare_absence(
-    write: Write, request: SimpleNamespace, when: When, regimes: Regimes
-) -> dict[str, Any]:
+    write: Write, request: DeclareAbsenceRequest, subject: str, when: When, regimes: Regimes
+) -> BookingOutcomes:
     """Note for a guardian, or a carer, that the child will not come to these sessions."""
-    ids = request.person.subject, request.child_id
-    asking = households_for_absence(write, *ids, when.now.astimezone(PARIS).date())
+    today = when.now.astimezone(PARIS).date()
+    asking = households_for_absence(write, subject, request.child_id, today)
     child = lock_sessions(write, request.child_id, request.sessions, asking)
     outcomes = []
     for session_id in dict.fromkeys(request.sessions):
@@ -36,7 +35,7 @@ def declare_absence(
         decide = partial(_absent, accepts=accepted(regime, request.reason))
         outcomes.append(settle(write, child, session_id, decide, when, reason=request.reason))
     finish(write, child, when.now)
-    return {"outcomes": outcomes}
+    return BookingOutcomes(outcomes)
 
 
 def _absent(case: Case, when: When, accepts: bool) -> Decision:

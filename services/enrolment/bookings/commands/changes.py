@@ -1,13 +1,11 @@
 """
-What families change from day to day: single sessions booked and cancelled.
+Single sessions that families book and cancel.
 
 The same code decides for a request and for an act that waited while the provider was down.
 """
 
 from collections.abc import Callable
 from datetime import datetime
-from types import SimpleNamespace
-from typing import Any
 
 from services.enrolment.attendance.quantities.commands import sheets as quantities
 from services.enrolment.bookings.commands.sessions_of_child import lock_sessions
@@ -24,18 +22,24 @@ from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.models import Booking
 from services.enrolment.models.places import BY_FAMILY, LATE
-from shared.contracts.enrolment.places import EXCUSED
+from shared.contracts.enrolment.places import (
+    EXCUSED,
+    BookingOutcomes,
+    ChangeBookingsRequest,
+    SessionOutcome,
+)
 from shared.database import Write
 
-Answer = dict[str, Any]
 Decide = Callable[[Case, When], Decision]
 
 
-def change_bookings(write: Write, request: SimpleNamespace, when: When) -> Answer:
+def change_bookings(
+    write: Write, request: ChangeBookingsRequest, subject: str, when: When
+) -> BookingOutcomes:
     """Cancel and book single sessions for a guardian; each has an outcome of its own."""
-    asking = households_of_guardian(write, request.person.subject, request.child_id)
-    wanted = [*request.cancel, *request.book]
-    child = lock_sessions(write, request.child_id, wanted, asking)
+    asking = households_of_guardian(write, subject, request.child_id)
+    session_ids = [*request.cancel, *request.book]
+    child = lock_sessions(write, request.child_id, session_ids, asking)
     outcomes = [
         settle(write, child, session_id, decide, when)
         for session_ids, decide in (
@@ -45,7 +49,7 @@ def change_bookings(write: Write, request: SimpleNamespace, when: When) -> Answe
         for session_id in dict.fromkeys(session_ids)
     ]
     finish(write, child, when.now)
-    return {"outcomes": outcomes}
+    return BookingOutcomes(outcomes)
 
 
 def settle(
@@ -57,7 +61,7 @@ def settle(
     *,
     reason: str = "",
     by: str = BY_FAMILY,
-) -> Answer:
+) -> SessionOutcome:
     """Decide on one session, let the booking move, and return the outcome as it travels."""
     meeting = child.meetings.get(session_id)
     if meeting is None:

@@ -6,12 +6,11 @@ too late or full is said, and stays as it was.
 """
 
 from datetime import date
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Table, delete, select
 
-from services.enrolment.bookings.commands.changes import Answer, finish, settle
+from services.enrolment.bookings.commands.changes import finish, settle
 from services.enrolment.bookings.commands.sessions_of_child import lock_groups, lock_sessions
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, Meeting
 from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
@@ -25,6 +24,7 @@ from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.models import Place, Session, WeekPattern
 from services.enrolment.models.places import BY_PLACE
+from shared.contracts.enrolment.places import BookingOutcomes, SessionOutcome, SetWeekRequest
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -32,13 +32,13 @@ from shared.dates.clock import PARIS
 _patterns = cast(Table, WeekPattern.__table__)
 
 
-def set_week(write: Write, request: SimpleNamespace, when: When) -> dict[str, Any]:
+def set_week(write: Write, request: SetWeekRequest, subject: str, when: When) -> BookingOutcomes:
     """
     Set the weekdays of a place for the households of a guardian.
 
     Raises NotFound for another child's place, BadRequest for what is not booked by the day.
     """
-    asking = households_of_guardian(write, request.person.subject, request.child_id)
+    asking = households_of_guardian(write, subject, request.child_id)
     place = _place(write, request)
     before = patterns_of(write, [place])[place.id]
     if before.booking != BY_DAY:
@@ -53,7 +53,7 @@ def set_week(write: Write, request: SimpleNamespace, when: When) -> dict[str, An
         if (outcome := _follow(write, child, meeting, before, after, when)) is not None
     ]
     finish(write, child, when.now)
-    return {"outcomes": outcomes}
+    return BookingOutcomes(outcomes)
 
 
 def digits(weekdays: list[int]) -> str:
@@ -61,7 +61,7 @@ def digits(weekdays: list[int]) -> str:
     return "".join(str(day) for day in sorted(set(weekdays)))
 
 
-def _place(write: Write, request: SimpleNamespace) -> Place:
+def _place(write: Write, request: SetWeekRequest) -> Place:
     place = write.get(Place, request.place_id)
     if place is None or place.child_id != request.child_id:
         raise NotFound(place_id=request.place_id)
@@ -99,7 +99,7 @@ def _follow(
     before: Pattern,
     after: Pattern,
     when: When,
-) -> Answer | None:
+) -> SessionOutcome | None:
     """Return the outcome of a session whose weekday changes; None where nothing was to do."""
     owner, day = child.owner(meeting), meeting.session.day
     if owner is None or owner not in child.asking:

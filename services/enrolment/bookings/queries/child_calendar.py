@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
-from types import SimpleNamespace
-from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
@@ -21,6 +19,12 @@ from services.enrolment.bookings.rules.day_state import bookable_state
 from services.enrolment.families.queries.guardians import households_for_absence
 from services.enrolment.families.queries.shielding import askers, hidden_homes, is_hidden
 from services.enrolment.models import Booking, Place, Session
+from shared.contracts.enrolment.places import (
+    BookedDay,
+    CalendarAnswer,
+    CalendarRequest,
+    PlaceWeek,
+)
 from shared.contracts.errors import BadRequest
 from shared.dates.clock import PARIS
 
@@ -29,13 +33,15 @@ MOST_DAYS = timedelta(days=62)
 Marks = dict[tuple[str, str], tuple[str, datetime]]
 
 
-def calendar(read: Database, request: SimpleNamespace, now: datetime) -> dict[str, Any]:
+def calendar(
+    read: Database, request: CalendarRequest, subject: str, now: datetime
+) -> CalendarAnswer:
     """Return the sessions by start, and the patterns; raises BadRequest for more than 62 days."""
     first, last = request.first, request.last
     if not timedelta() <= last - first < MOST_DAYS:
         raise BadRequest(errors={"last": ["at most 62 days"]})
-    ids = request.person.subject, request.child_id
-    asking = households_for_absence(read, *ids, now.astimezone(PARIS).date())
+    on = now.astimezone(PARIS).date()
+    asking = households_for_absence(read, subject, request.child_id, on)
     hidden = hidden_homes(read, [request.child_id], asking).get(request.child_id, set())
     places = _shown_places(read, request.child_id, first, last, hidden)
     sessions = _sessions(read, request.child_id, places, first, last, hidden)
@@ -43,10 +49,10 @@ def calendar(read: Database, request: SimpleNamespace, now: datetime) -> dict[st
     marks = settled(read, [session.id for session in sessions if session.starts_at <= now])
     seen = [one for one in child.meetings.values() if child.owner(one) not in hidden]
     shown = (_shown(child, meeting, marks, now) for meeting in seen)
-    return {
-        "days": sorted((day for day in shown if day), key=lambda day: day["starts_at"]),
-        "places": _weeks(read, places, asking),
-    }
+    return CalendarAnswer(
+        days=sorted((day for day in shown if day), key=lambda day: day["starts_at"]),
+        places=_weeks(read, places, asking),
+    )
 
 
 def _shown_places(
@@ -82,9 +88,7 @@ def _sessions(
     return list(found)
 
 
-def _shown(
-    child: ChildSessions, meeting: Meeting, marks: Marks, now: datetime
-) -> dict[str, Any] | None:
+def _shown(child: ChildSessions, meeting: Meeting, marks: Marks, now: datetime) -> BookedDay | None:
     kind, made_at = marks.get((meeting.session.id, child.child_id), (None, None))
     day = ChildDay(
         meeting.session,
@@ -102,12 +106,12 @@ def _shown(
         return None
     shown = as_shown(day, state)
     passed = shown["until"] is not None and shown["until"] < now
-    return {**shown, "until": None} if passed else shown
+    if passed:
+        shown["until"] = None
+    return shown
 
 
-def _weeks(
-    read: Database, places: Sequence[Place], asking: Collection[str]
-) -> list[dict[str, Any]]:
+def _weeks(read: Database, places: Sequence[Place], asking: Collection[str]) -> list[PlaceWeek]:
     patterns = patterns_of(read, places)
     return [
         {

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
@@ -16,7 +15,7 @@ from services.enrolment.families.rules.household_of_day import household_of_day
 from services.enrolment.models import Activity, Booking, Group, Mark, Session
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.models.places import BY_PLACE
-from shared.contracts.enrolment.places import CANCELLED, PRESENT
+from shared.contracts.enrolment.places import CANCELLED, PRESENT, BookedDay
 
 DAYS_SHOWN = 14
 """From today on."""
@@ -66,13 +65,13 @@ def days_of(
     return by_child
 
 
-def shown_to(child_days: Iterable[ChildDay], households: Collection[str]) -> list[dict[str, Any]]:
+def shown_to(child_days: Iterable[ChildDay], households: Collection[str]) -> list[BookedDay]:
     """Return these days as somebody of these households sees them."""
     states = [(each, state_of(each.seen_by(households))) for each in child_days]
     return [as_shown(each, state) for each, state in states if state is not None]
 
 
-def as_shown(day: ChildDay, state: str) -> dict[str, Any]:
+def as_shown(day: ChildDay, state: str) -> BookedDay:
     """Return one day as it travels; a deadline that has passed still stands there."""
     session = day.session
     return {

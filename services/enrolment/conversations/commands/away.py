@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from services.enrolment.conversations.commands.numbers import next_number
 from services.enrolment.conversations.queries.away import announced
 from services.enrolment.models import Away
-from shared.contracts.enrolment.conversations import away_published
+from shared.contracts.enrolment.conversations import AwayDays, AwayPublished, away_published
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
@@ -29,8 +29,8 @@ def take_back(write: Write, away_id: str, now: datetime) -> None:
 def _tell(write: Write, now: datetime) -> None:
     version = next_number(write, "away")
     write.flush()
-    told = [
+    away: list[AwayDays] = [
         {"first_day": each.first_day, "last_day": each.last_day, "sentence": each.sentence}
         for each in announced(write, now.astimezone(PARIS).date())
     ]
-    write.publish(away_published, version=version, away=told)
+    write.publish(away_published, AwayPublished(version, away))

@@ -44,11 +44,13 @@ def send(write: Write, vault: Vault, draft: Draft, author: str, key: str, now: d
     )
     write.publish(
         conversations.bulletin_published,
-        bulletin_id=key,
-        number=number,
-        title=draft.title,
-        at=now,
-        day=day,
-        target=draft.target,
-        target_id=draft.target_id,
+        conversations.BulletinPublished(
+            bulletin_id=key,
+            number=number,
+            title=draft.title,
+            at=now,
+            day=day,
+            target=draft.target,
+            target_id=draft.target_id,
+        ),
     )

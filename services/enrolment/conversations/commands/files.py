@@ -15,7 +15,13 @@ from services.enrolment.conversations.commands.thread_card import thread_changed
 from services.enrolment.conversations.queries.files import CONTENT, PART, said_of, whole
 from services.enrolment.models import Attachment, AttachmentPart, Thread
 from services.enrolment.store import store
-from shared.contracts.enrolment.conversations import AWAITED, HELD, REFUSED, AttachmentTooLarge
+from shared.contracts.enrolment.conversations import (
+    AWAITED,
+    HELD,
+    REFUSED,
+    AnnouncedFile,
+    AttachmentTooLarge,
+)
 from shared.contracts.errors import BadRequest
 from shared.database import Vault, Write
 from shared.database.chunks import chunks
@@ -31,9 +37,7 @@ def most_bytes() -> int:
     return int(store.register.now.conversations.attachment_bytes)
 
 
-def announce(
-    write: Write, vault: Vault, thread: Thread, files: Iterable[Mapping[str, Any]]
-) -> None:
+def announce(write: Write, vault: Vault, thread: Thread, files: Iterable[AnnouncedFile]) -> None:
     """Note the files of the thread's last message; those whose parts are here are looked at."""
     for file in files:
         if file["size"] > most_bytes():
@@ -41,7 +45,7 @@ def announce(
         write.alone(_name(file["attachment_id"]))
         if write.get(Attachment, file["attachment_id"]) is not None:
             raise BadRequest(errors={"attachments": ["belongs to another message"]})
-        content = {name: file[name] for name in ("name", "media_type", "size", "digest")}
+        content = {name: value for name, value in file.items() if name != "attachment_id"}
         attachment = Attachment(
             id=file["attachment_id"],
             thread_id=thread.id,
@@ -80,7 +84,7 @@ def take_part(
 
 def keep(
     write: Write, vault: Vault, name: str, media_type: str, content: bytes, now: datetime
-) -> dict[str, Any]:
+) -> AnnouncedFile:
     """Keep a file that an agent attached; return it as its message announces it."""
     attachment_id = new_id()
     for number, data in split(content):

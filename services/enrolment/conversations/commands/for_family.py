@@ -1,8 +1,6 @@
-"""What a guardian reads: a thread page by page, a file part by part, the bulletins."""
+"""A thread as a guardian reads it, page by page."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from services.enrolment.conversations.commands.thread_card import thread_changed
 from services.enrolment.conversations.commands.writing import locked
@@ -12,30 +10,30 @@ from services.enrolment.conversations.queries.texts import Text, texts_of
 from services.enrolment.conversations.queries.threads import children_of, title_of
 from services.enrolment.conversations.rules.unread import Marks
 from services.enrolment.models import Thread, ThreadReader
-from shared.contracts.enrolment.conversations import PROVIDER
+from shared.contracts.enrolment.conversations import PROVIDER, ReadThreadAnswer, ThreadMessage
 from shared.database import Vault, Write
 
 
 def read_thread(
     write: Write, vault: Vault, subject: str, thread_id: str, before: int, now: datetime
-) -> dict[str, Any]:
+) -> ReadThreadAnswer:
     """Return messages of a thread; the newest count as read. Raises NotFound."""
     thread = locked(write, thread_id)
     reader = reader_of(write, thread, subject)
     texts, earlier = texts_of(write, vault, thread, before)
     if not before:
         _opened(write, vault, thread, reader, now)
-    return {
-        "kind": thread.kind,
-        "title": title_of(vault, thread),
-        "child_ids": children_of(write, thread.id),
-        "readers": len(audiences_of(write, [thread])[thread.id].subjects),
-        "version": thread.version,
-        "seen_to": thread.seen_to,
-        "seen_at": thread.seen_at,
-        "earlier": earlier,
-        "messages": [_shown(text, subject) for text in texts],
-    }
+    return ReadThreadAnswer(
+        kind=thread.kind,
+        title=title_of(vault, thread),
+        child_ids=children_of(write, thread.id),
+        readers=len(audiences_of(write, [thread])[thread.id].subjects),
+        version=thread.version,
+        seen_to=thread.seen_to,
+        seen_at=thread.seen_at,
+        earlier=earlier,
+        messages=[_shown(text, subject) for text in texts],
+    )
 
 
 def _opened(
@@ -48,7 +46,7 @@ def _opened(
         thread_changed(write, vault, thread, now)
 
 
-def _shown(text: Text, subject: str) -> dict[str, Any]:
+def _shown(text: Text, subject: str) -> ThreadMessage:
     """Of an agent a family learns the function alone (rule R13)."""
     return {
         "number": text.number,
@@ -57,10 +55,5 @@ def _shown(text: Text, subject: str) -> dict[str, Any]:
         "name": text.role if text.side == PROVIDER else text.name,
         "body": text.body,
         "at": text.at,
-        "attachments": list(_files(text.files)),
+        "attachments": list(text.files),
     }
-
-
-def _files(said: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
-    for file in said:
-        yield {key: value for key, value in file.items() if key != "digest"}

@@ -1,7 +1,4 @@
-"""What a guardian writes: a new thread, or an answer in one that the guardian may read."""
-
-from types import SimpleNamespace
-from typing import Any
+"""Messages of guardians: a new thread, or an answer in one that the guardian may read."""
 
 from services.enrolment.conversations.commands import guardianships, writing
 from services.enrolment.conversations.commands.writing import Written
@@ -12,14 +9,21 @@ from services.enrolment.conversations.queries.guardianships import (
 from services.enrolment.conversations.rules import audience
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.store import vault
-from shared.contracts.enrolment.conversations import FAMILY
+from shared.contracts.enrolment.conversations import (
+    FAMILY,
+    GuardianMessage,
+    ReplyRequest,
+    StartThreadRequest,
+    ThreadWritten,
+)
 from shared.contracts.errors import NotFound
 from shared.database import Write
 
 
-def start_thread(write: Write, request: SimpleNamespace, when: When, _: Any) -> dict[str, Any]:
+def start_thread(
+    write: Write, request: StartThreadRequest, subject: str, when: When
+) -> ThreadWritten:
     """Open a thread; raises NotFound where the writer answers for none of these children here."""
-    subject = request.person.subject
     opened = audience.opened_by_guardian(
         subject,
         request.child_ids,
@@ -28,27 +32,28 @@ def start_thread(write: Write, request: SimpleNamespace, when: When, _: Any) -> 
     )
     if opened is None:
         raise NotFound
+    written = _written(request, subject, when)
     thread = writing.open_thread(
-        write, vault, opened, request.kind, request.title, _written(request, when), when.now
+        write, vault, opened, request.kind, request.title, written, when.now
     )
-    return {"thread_id": thread.id}
+    return ThreadWritten(thread.id)
 
 
-def reply(write: Write, request: SimpleNamespace, when: When, _: Any) -> dict[str, Any]:
+def reply(write: Write, request: ReplyRequest, subject: str, when: When) -> ThreadWritten:
     """Answer in a thread; raises NotFound for who may not, or no longer, read it."""
     thread = writing.locked(write, request.thread_id)
     fixed = audiences_of(write, [thread])[thread.id]
     known = known_around(write, thread, fixed)
-    if audience.after_reply(fixed, request.person.subject, known) is None:
+    if audience.after_reply(fixed, subject, known) is None:
         raise NotFound(thread_id=thread.id)
-    writing.add_message(write, vault, thread, _written(request, when), when.now)
-    return {"thread_id": thread.id}
+    writing.add_message(write, vault, thread, _written(request, subject, when), when.now)
+    return ThreadWritten(thread.id)
 
 
-def _written(request: SimpleNamespace, when: When) -> Written:
+def _written(request: GuardianMessage, subject: str, when: When) -> Written:
     return Written(
         FAMILY,
-        request.person.subject,
+        subject,
         request.name,
         request.body,
         when.ordered,

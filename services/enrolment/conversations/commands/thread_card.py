@@ -6,7 +6,6 @@ transaction that made it: whoever wants to hear of it at the desk begins here.
 """
 
 from datetime import datetime
-from typing import Any
 
 from services.enrolment.conversations.queries.threads import children_of, readers_of, title_of
 from services.enrolment.conversations.rules.unread import Marks
@@ -23,19 +22,21 @@ def thread_changed(write: Write, vault: Vault, thread: Thread, now: datetime) ->
     thread.version += 1
     write.publish(
         conversations.thread_card,
-        thread_id=thread.id,
-        version=thread.version,
-        kind=thread.kind,
-        title=title_of(vault, thread) if readers else "",
-        child_ids=children_of(write, thread.id) if readers else [],
-        last_at=thread.last_at,
-        last_side=thread.last_side,
-        readers=[_reader(thread, reader) for reader in readers],
+        conversations.ThreadCard(
+            thread_id=thread.id,
+            version=thread.version,
+            kind=thread.kind,
+            title=title_of(vault, thread) if readers else "",
+            child_ids=children_of(write, thread.id) if readers else [],
+            last_at=thread.last_at,
+            last_side=thread.last_side,
+            readers=[_reader(thread, reader) for reader in readers],
+        ),
     )
     changed(write, CONVERSATIONS)
     write.flush()
 
 
-def _reader(thread: Thread, reader: ThreadReader) -> dict[str, Any]:
+def _reader(thread: Thread, reader: ThreadReader) -> conversations.ThreadReader:
     marks = Marks(reader.read_to, reader.own_since)
     return {"subject": reader.subject, "unread": marks.unread(thread.messages)}

@@ -1,9 +1,8 @@
 """Threads and their messages, as both sides write them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
@@ -14,12 +13,10 @@ from services.enrolment.conversations.queries.threads import TITLE, readers_of
 from services.enrolment.conversations.rules.audience import Audience
 from services.enrolment.conversations.rules.unread import Marks
 from services.enrolment.models import Message, Thread, ThreadChild, ThreadReader
-from shared.contracts.enrolment.conversations import FAMILY
+from shared.contracts.enrolment.conversations import FAMILY, AnnouncedFile
 from shared.contracts.errors import NotFound
 from shared.database import Vault, Write
 from shared.runtime.ids import new_id
-
-File = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class Written:
     at: datetime
     role: str = ""
     """The function in which an agent wrote: all that a family learns of the agent."""
-    files: Sequence[File] = field(default_factory=tuple)
+    files: Sequence[AnnouncedFile] = field(default_factory=tuple)
 
 
 def open_thread(

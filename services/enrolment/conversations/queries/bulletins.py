@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator
 from datetime import date
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Database
@@ -10,6 +9,8 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.conversations.queries.texts import MOST_SIGNS
 from services.enrolment.models import Activity, Bulletin, ChildGuardian, Group, Place
 from shared.contracts.enrolment.bulletins import ACTIVITY, GROUP, PlaceHeld, concerns
+from shared.contracts.enrolment.conversations import Bulletin as BulletinRow
+from shared.contracts.enrolment.conversations import ReadBulletinsAnswer
 from shared.database import Unreadable, Vault
 
 CONTENT = "bulletin.content"
@@ -43,7 +44,7 @@ def targets(read: Database) -> list[tuple[str, str, list[tuple[str, str]]]]:
     return [(activity_id, label, groups) for (activity_id, label), groups in found.items()]
 
 
-def for_guardian(read: Database, vault: Vault, subject: str, before: int) -> dict[str, Any]:
+def for_guardian(read: Database, vault: Vault, subject: str, before: int) -> ReadBulletinsAnswer:
     """Return the newest bulletins (before a number) that concern a guardian's children."""
     held = _places(read, subject)
     wanted = select(Bulletin).order_by(Bulletin.number.desc()).limit(LOOKED_AT)
@@ -53,7 +54,7 @@ def for_guardian(read: Database, vault: Vault, subject: str, before: int) -> dic
         row for row in read.scalars(wanted) if concerns(row.target, row.target_id, row.day, held)
     ]
     shown = list(_within(vault, mine))
-    return {"earlier": len(shown) < len(mine), "bulletins": shown}
+    return ReadBulletinsAnswer(earlier=len(shown) < len(mine), bulletins=shown)
 
 
 def sent(read: Database, vault: Vault) -> list[tuple[Bulletin, dict[str, str]]]:
@@ -78,7 +79,7 @@ def _places(read: Database, subject: str) -> list[PlaceHeld]:
     return [PlaceHeld(*row) for row in rows]
 
 
-def _within(vault: Vault, rows: Collection[Bulletin]) -> Iterator[dict[str, Any]]:
+def _within(vault: Vault, rows: Collection[Bulletin]) -> Iterator[BulletinRow]:
     signs = 0
     for count, row in enumerate(rows):
         content = _content(vault, row)
@@ -87,7 +88,13 @@ def _within(vault: Vault, rows: Collection[Bulletin]) -> Iterator[dict[str, Any]
         signs += len(content["body"])
         if count and (count >= MOST or signs > MOST_SIGNS):
             return
-        yield {"bulletin_id": row.id, "number": row.number, "at": row.sent_at, **content}
+        yield {
+            "bulletin_id": row.id,
+            "number": row.number,
+            "title": content["title"],
+            "body": content["body"],
+            "at": row.sent_at,
+        }
 
 
 def _content(vault: Vault, row: Bulletin) -> dict[str, str] | None:

@@ -8,7 +8,7 @@ from services.enrolment.conversations.queries import files
 from services.enrolment.conversations.queries.guardianships import audiences_of, known_around
 from services.enrolment.conversations.rules import audience
 from services.enrolment.models import Attachment, Thread, ThreadReader
-from shared.contracts.enrolment.conversations import HELD
+from shared.contracts.enrolment.conversations import HELD, ReadAttachmentAnswer
 from shared.contracts.errors import NotFound
 from shared.database import Read, Unreadable, Vault
 from shared.files.types import parts_of
@@ -16,7 +16,7 @@ from shared.files.types import parts_of
 
 def read_attachment(
     read: Read, vault: Vault, subject: str, thread_id: str, attachment_id: str, part: int
-) -> dict[str, Any]:
+) -> ReadAttachmentAnswer:
     """Return one part of a file of a thread that the guardian may read; raises NotFound."""
     thread = read.get(Thread, thread_id)
     attachment = read.get(Attachment, attachment_id)
@@ -30,8 +30,14 @@ def read_attachment(
         data = None
     if data is None:
         raise NotFound
-    kept = {name: said[name] for name in ("name", "media_type", "size")}
-    return {"attachment_id": attachment_id, **kept, "parts": parts_of(said["size"]), "data": data}
+    return ReadAttachmentAnswer(
+        attachment_id=attachment_id,
+        name=said["name"],
+        media_type=said["media_type"],
+        size=said["size"],
+        parts=parts_of(said["size"]),
+        data=data,
+    )
 
 
 def may_read(read: Any, subject: str, thread_id: str) -> bool:

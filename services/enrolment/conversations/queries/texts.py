@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.conversations.queries.files import said_of
 from services.enrolment.models import Attachment, Message, Thread
+from shared.contracts.enrolment.conversations import MessageFile
 from shared.database import Unreadable, Vault
 from shared.runtime.logs import log_error
 
@@ -32,7 +32,7 @@ class Text:
     role: str
     body: str
     at: datetime
-    files: Sequence[dict[str, Any]] = field(default_factory=list)
+    files: Sequence[MessageFile] = field(default_factory=list)
 
 
 def texts_of(
@@ -59,7 +59,7 @@ def within(texts: Iterator[Text]) -> Iterator[Text]:
 
 
 def _opened(
-    vault: Vault, rows: Sequence[Message], attached: dict[int, list[dict[str, Any]]]
+    vault: Vault, rows: Sequence[Message], attached: dict[int, list[MessageFile]]
 ) -> Iterator[Text]:
     for row in rows:
         try:
@@ -81,8 +81,8 @@ def _opened(
 
 def _attached(
     read: Database, vault: Vault, thread_id: str, numbers: Collection[int]
-) -> dict[int, list[dict[str, Any]]]:
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+) -> dict[int, list[MessageFile]]:
+    found: dict[int, list[MessageFile]] = defaultdict(list)
     wanted = select(Attachment).where(
         Attachment.thread_id == thread_id, Attachment.number.in_(list(numbers))
     )
@@ -91,5 +91,13 @@ def _attached(
             said = said_of(vault, row)
         except Unreadable:
             continue
-        found[row.number].append({"attachment_id": row.id, "state": row.state, **said})
+        found[row.number].append(
+            {
+                "attachment_id": row.id,
+                "name": said["name"],
+                "media_type": said["media_type"],
+                "size": said["size"],
+                "state": row.state,
+            }
+        )
     return found

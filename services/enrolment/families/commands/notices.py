@@ -1,4 +1,4 @@
-"""What a household is told once (the portal shows it, and sends it on)."""
+"""Notices of households, each published once; the portal shows them and sends them on."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -37,10 +37,12 @@ def notify(
         if write.execute(first.returning(_told.c.key)).first():
             write.publish(
                 places.notice,
-                household_id=household_id,
-                key=key,
-                kind=kind,
-                child_ids=sorted(told_of),
-                detail=detail,
-                at=now,
+                places.Notice(
+                    household_id=household_id,
+                    key=key,
+                    kind=kind,
+                    child_ids=sorted(told_of),
+                    detail=detail,
+                    at=now,
+                ),
             )

@@ -34,13 +34,11 @@ from services.enrolment.models.places import RENEWAL, UNDECIDED
 from services.enrolment.places.admission.queries.waiting_list import ranks
 from services.enrolment.renewal.queries.card_lines import Line, lines_of
 from shared.contracts.enrolment import renewals
-from shared.contracts.enrolment.places import ACCEPTED
+from shared.contracts.enrolment.places import ACCEPTED, CardApplication, CardChild, CardPlace
 from shared.dates.clock import midnight
 
 DECIDED_SHOWN = timedelta(days=30)
 """How long an application that was decided stays on the card."""
-
-Shown = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class View:
     protected: Mapping[str, set[str]]
     renewals: Mapping[str, Sequence[Line]]
 
-    def child(self, child_id: str, household_id: str) -> Shown:
+    def child(self, child_id: str, household_id: str) -> CardChild:
         """Return one child as one household sees it."""
         hidden = self.protected.get(child_id, set()) - {household_id}
         seen = [day for day in self.days.get(child_id, ()) if day.owner not in hidden]
@@ -81,7 +79,7 @@ class View:
             ],
         }
 
-    def placed_child(self, child_id: str, booking: Collection[str]) -> Shown:
+    def placed_child(self, child_id: str, booking: Collection[str]) -> CardChild:
         """Return a placed child as its carer sees it: the days that these households booked."""
         shown = days.shown_to(self.days.get(child_id, ()), booking)
         return {
@@ -95,13 +93,13 @@ class View:
 
 def contents_of(
     read: Database, household_ids: Collection[str], today: date
-) -> Mapping[str, list[Shown]]:
+) -> Mapping[str, list[CardChild]]:
     """Return by household its children here, those of whom there is something to show."""
     members, carers = _members(read, household_ids), _carers(read, household_ids, today)
     both = {child_id for _, child_id in (*members, *carers)}
     silent = held_among(read, both)
     view = _view(read, sorted(both - silent), today)
-    found: dict[str, list[Shown]] = defaultdict(list)
+    found: dict[str, list[CardChild]] = defaultdict(list)
     homes = homes_of(read, {child_id for _, child_id in carers})
     for household_id, child_id in sorted({*members, *carers}):
         if (household_id, child_id) in members:
@@ -174,7 +172,7 @@ def _applications(
 
 def _place(
     place: Place, group: Group, activity: Activity, pattern: Pattern, household_id: str
-) -> Shown:
+) -> CardPlace:
     whole = pattern.booking == WHOLE
     weekdays = group.weekdays if whole else pattern.weekdays_of(household_id)
     return {
@@ -193,7 +191,7 @@ def _place(
 
 def _application(
     application: Application, group: Group, activity: Activity, rank: int | None
-) -> Shown:
+) -> CardApplication:
     return {
         "application_id": application.id,
         "activity_id": activity.id,

@@ -14,6 +14,7 @@ from services.enrolment.offer.commands.timetable import renew_all, renew_session
 from services.enrolment.offer.queries.calendar_days import day_row
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.offer.rules.deadlines import Cutoff
+from shared.contracts.enrolment.places import DayOff, ImportedActivity, ImportedGroup
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.clock import PARIS, midnight
@@ -21,7 +22,7 @@ from shared.runtime.ids import new_id
 
 
 def import_offer(
-    write: Write, days_off: list[dict[str, Any]], activities: list[dict[str, Any]], now: datetime
+    write: Write, days_off: list[DayOff], activities: list[ImportedActivity], now: datetime
 ) -> dict[str, str]:
     """
     Add what is not here yet, and return the ids of groups by their references.
@@ -32,24 +33,24 @@ def import_offer(
     if mistakes := _mistakes(days_off, activities):
         raise BadRequest(errors=mistakes)
     new_days = add_days(write, [day_row(**day) for day in days_off])
-    for school_year in sorted({told["school_year"] for told in activities}):
+    for school_year in sorted({row["school_year"] for row in activities}):
         new_days += import_school_year(write, school_year).days
     if new_days:
         renew_all(write, now)
     return {
         reference: group_id
-        for told in activities
-        for reference, group_id in _import_activity(write, told, now).items()
+        for row in activities
+        for reference, group_id in _import_activity(write, row, now).items()
     }
 
 
-def _import_activity(write: Write, told: dict[str, Any], now: datetime) -> dict[str, str]:
-    plain = {name: value for name, value in told.items() if name != "groups"}
-    found = write.scalars(select(Activity).filter_by(reference=told["reference"])).first()
+def _import_activity(write: Write, row: ImportedActivity, now: datetime) -> dict[str, str]:
+    plain = {name: value for name, value in row.items() if name != "groups"}
+    found = write.scalars(select(Activity).filter_by(reference=row["reference"])).first()
     activity = found or Activity(id=new_id(), state=OPEN, **plain)
     write.add(activity)
     write.flush()
-    groups = {group["reference"]: _import_group(write, activity, group) for group in told["groups"]}
+    groups = {group["reference"]: _import_group(write, activity, group) for group in row["groups"]}
     new = [group.id for group, added in groups.values() if added]
     today = now.astimezone(PARIS).date()
     renew_sessions(write, new, midnight(today))  # those of today that have begun are ticked here
@@ -57,36 +58,34 @@ def _import_activity(write: Write, told: dict[str, Any], now: datetime) -> dict[
     return {reference: group.id for reference, (group, _) in groups.items()}
 
 
-def _import_group(write: Write, activity: Activity, told: dict[str, Any]) -> tuple[Group, bool]:
-    found = write.scalars(select(Group).filter_by(reference=told["reference"])).first()
+def _import_group(write: Write, activity: Activity, row: ImportedGroup) -> tuple[Group, bool]:
+    found = write.scalars(select(Group).filter_by(reference=row["reference"])).first()
     if found is not None:
         return found, False
-    weekdays = "".join(str(day) for day in sorted(set(told["weekdays"])))
-    group = Group(id=new_id(), activity_id=activity.id, **{**told, "weekdays": weekdays})
+    weekdays = "".join(str(day) for day in sorted(set(row["weekdays"])))
+    group = Group(id=new_id(), activity_id=activity.id, **{**row, "weekdays": weekdays})
     write.add(group)
     write.flush()
     return group, True
 
 
-def _mistakes(
-    days_off: list[dict[str, Any]], activities: list[dict[str, Any]]
-) -> dict[str, list[str]]:
+def _mistakes(days_off: list[DayOff], activities: list[ImportedActivity]) -> dict[str, list[str]]:
     """Return what no rule could read, by field."""
     kinds = {day["kind"] for day in days_off} - set(KINDS)
     mistakes = {"days_off": ["kind"]} if kinds else {}
-    for told in activities:
-        if unreadable := [name for name, read, text in _written(told) if not _reads(read, text)]:
-            mistakes[told["reference"]] = unreadable
+    for row in activities:
+        if unreadable := [name for name, read, text in _written(row) if not _reads(read, text)]:
+            mistakes[row["reference"]] = unreadable
     return mistakes
 
 
-def _written(told: dict[str, Any]) -> Iterator[tuple[str, Callable[[str], Any], str]]:
-    yield "school_year", school_year_days, told["school_year"]
-    for name in ("book_before", "cancel_before"):
-        yield name, Cutoff.parse, told[name]
-    for group in told["groups"]:
-        for name in ("starts", "ends"):
-            yield name, time.fromisoformat, group[name]
+def _written(row: ImportedActivity) -> Iterator[tuple[str, Callable[[str], Any], str]]:
+    yield "school_year", school_year_days, row["school_year"]
+    yield "book_before", Cutoff.parse, row["book_before"]
+    yield "cancel_before", Cutoff.parse, row["cancel_before"]
+    for group in row["groups"]:
+        yield "starts", time.fromisoformat, group["starts"]
+        yield "ends", time.fromisoformat, group["ends"]
 
 
 def _reads(read: Callable[[str], Any], written: str) -> bool:

@@ -1,5 +1,5 @@
 """
-What families read of an activity before they ask for a place: whole, versioned, told on change.
+Activities as families read them before they apply: whole, versioned, published on change.
 
 How full a group is leaves coarsely (open, few, full), so that it rarely changes, and nobody counts
 how many children a group has.
@@ -7,7 +7,6 @@ how many children a group has.
 
 import hashlib
 import json
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
@@ -16,24 +15,14 @@ from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import OPEN
 from services.enrolment.offer.queries.room import room_soon
 from services.enrolment.offer.rules.availability import availability
-from shared.contracts.enrolment.places import activity_published
+from shared.contracts.enrolment.places import (
+    ActivityPublished,
+    OfferedActivity,
+    OfferedGroup,
+    activity_published,
+)
 from shared.database import Write
 from shared.dates.clock import today
-
-_COPIED = (
-    "code",
-    "label",
-    "description",
-    "site",
-    "school_year",
-    "booking",
-    "allocation",
-    "opens_at",
-    "closes_at",
-    "book_before",
-    "cancel_before",
-)
-_OF_GROUP = ("label", "born_from", "born_to", "starts", "ends", "first_day", "last_day")
 
 
 def publish(write: Write, activity_id: str) -> bool:
@@ -50,31 +39,46 @@ def publish(write: Write, activity_id: str) -> bool:
         return False
     activity.published, activity.version = digest, activity.version + 1
     write.flush()
-    write.publish(
-        activity_published, activity_id=activity.id, version=activity.version, content=content
-    )
+    write.publish(activity_published, ActivityPublished(activity.id, activity.version, content))
     return True
 
 
-def _content(read: DatabaseSession, activity: Activity) -> dict[str, Any]:
+def _content(read: DatabaseSession, activity: Activity) -> OfferedActivity:
     wanted = select(Group).where(Group.activity_id == activity.id)
     groups = read.scalars(wanted.order_by(Group.label, Group.id)).all()
-    criteria = [{"code": line["code"], "label": line["label"]} for line in activity.criteria]
-    return {name: getattr(activity, name) for name in _COPIED} | {
-        "criteria": criteria,
+    return {
+        "code": activity.code,
+        "label": activity.label,
+        "description": activity.description,
+        "site": activity.site,
+        "school_year": activity.school_year,
+        "booking": activity.booking,
+        "allocation": activity.allocation,
+        "opens_at": activity.opens_at,
+        "closes_at": activity.closes_at,
+        "book_before": activity.book_before,
+        "cancel_before": activity.cancel_before,
+        "criteria": [{"code": line["code"], "label": line["label"]} for line in activity.criteria],
         "groups": [_group(group, room_soon(read, group, today()).taken) for group in groups],
     }
 
 
-def _group(group: Group, taken: int) -> dict[str, Any]:
-    return {name: getattr(group, name) for name in _OF_GROUP} | {
+def _group(group: Group, taken: int) -> OfferedGroup:
+    return {
         "group_id": group.id,
+        "label": group.label,
         "availability": availability(group.places, taken),
+        "born_from": group.born_from,
+        "born_to": group.born_to,
         "weekdays": [int(weekday) for weekday in group.weekdays],
+        "starts": group.starts,
+        "ends": group.ends,
+        "first_day": group.first_day,
+        "last_day": group.last_day,
     }
 
 
-def _digest(content: dict[str, Any] | None) -> str:
+def _digest(content: OfferedActivity | None) -> str:
     """Return "" for what is not offered: a draft that never was published is not told of."""
     if content is None:
         return ""

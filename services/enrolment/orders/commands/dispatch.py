@@ -1,14 +1,13 @@
 """
-What a guardian may order of this provider, once for both ways in which an order comes.
+Orders that a guardian may give this provider, once for both ways in which an order comes.
 
-As a request it is dealt with as it is made; as an act it had waited until the provider was back.
-The decision is the same code: only the two moments of `When` differ.
+As a request it is dealt with as it is made; as a signed act it had waited until the provider was
+back. The decision is the same code: only the two moments of `When` differ.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from services.enrolment.bookings.commands import absences, changes
 from services.enrolment.bookings.commands import week_pattern as weekly
@@ -20,71 +19,115 @@ from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.queries.applications import answer_of
 from services.enrolment.renewal.commands import answers as answering
 from shared.contracts.enrolment import conversations, places, renewals
-from shared.contracts.message import Method
+from shared.contracts.message import Caller, Method
 from shared.database import Write
 from shared.dates import clock
 
-Answer = dict[str, Any]
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 
 @dataclass(frozen=True)
-class Order:
+class Order(Generic[Q, A]):
     """One thing that may be ordered; `decide` raises a Refusal, and checks whose child it is."""
 
-    contract: Method
-    decide: Callable[[Write, SimpleNamespace, When, Regimes], Answer]
+    contract: Method[Q, A]
+    decide: Callable[[Write, Q, Caller, When, Regimes], A]
 
 
-def apply(write: Write, request: SimpleNamespace, when: When, _: Regimes) -> Answer:
+def apply(
+    write: Write, request: places.ApplyRequest, caller: Caller, when: When, _: Regimes
+) -> places.ApplyAnswer:
     """Who applies now stands in order of arrival where the lock of the group is taken."""
     lock_group(write, request.group_id)
     moment = clock.now()
-    asked = applications.asked_by_family(request, when.ordered if when.waited else moment)
+    ordered = when.ordered if when.waited else moment
+    asked = applications.asked_by_family(request, caller, ordered)
     application = applications.apply(write, asked, moment)
     return answer_of(write, application)
 
 
-def withdraw_application(write: Write, request: SimpleNamespace, when: When, _: Regimes) -> Answer:
-    ids = request.application_id, request.child_id, request.person.subject
-    return {"state": applications.withdraw(write, *ids, when.now)}
+def withdraw_application(
+    write: Write,
+    request: places.WithdrawApplicationRequest,
+    caller: Caller,
+    when: When,
+    _: Regimes,
+) -> places.ApplicationStatus:
+    ids = request.application_id, request.child_id, caller.subject
+    return places.ApplicationStatus(applications.withdraw(write, *ids, when.now))
 
 
-def answer_offer(write: Write, request: SimpleNamespace, when: When, _: Regimes) -> Answer:
-    ids = request.application_id, request.child_id, request.person.subject
-    return {"state": applications.answer_offer(write, *ids, request.accept, when.now, when.ordered)}
+def answer_offer(
+    write: Write, request: places.AnswerOfferRequest, caller: Caller, when: When, _: Regimes
+) -> places.ApplicationStatus:
+    ids = request.application_id, request.child_id, caller.subject
+    state = applications.answer_offer(write, *ids, request.accept, when.now, when.ordered)
+    return places.ApplicationStatus(state)
 
 
-def change_bookings(write: Write, request: SimpleNamespace, when: When, _: Regimes) -> Answer:
-    return changes.change_bookings(write, request, when)
+def change_bookings(
+    write: Write, request: places.ChangeBookingsRequest, caller: Caller, when: When, _: Regimes
+) -> places.BookingOutcomes:
+    return changes.change_bookings(write, request, caller.subject, when)
 
 
-def set_week(write: Write, request: SimpleNamespace, when: When, _: Regimes) -> Answer:
-    return weekly.set_week(write, request, when)
+def set_week(
+    write: Write, request: places.SetWeekRequest, caller: Caller, when: When, _: Regimes
+) -> places.BookingOutcomes:
+    return weekly.set_week(write, request, caller.subject, when)
 
 
-def answer_renewal(write: Write, request: SimpleNamespace, when: When, _: Regimes) -> Answer:
-    return answering.answer_renewal(write, request, when)
+def declare_absence(
+    write: Write,
+    request: places.DeclareAbsenceRequest,
+    caller: Caller,
+    when: When,
+    regimes: Regimes,
+) -> places.BookingOutcomes:
+    return absences.declare_absence(write, request, caller.subject, when, regimes)
 
 
-ORDERS: Mapping[str, Order] = {
-    order.contract.name: order
-    for order in (
-        Order(places.apply, apply),
-        Order(places.withdraw_application, withdraw_application),
-        Order(places.answer_offer, answer_offer),
-        Order(places.change_bookings, change_bookings),
-        Order(places.set_week, set_week),
-        Order(places.declare_absence, absences.declare_absence),
-        Order(conversations.start_thread, from_family.start_thread),
-        Order(conversations.reply, from_family.reply),
-        Order(renewals.answer_renewal, answer_renewal),
-    )
-}
+def start_thread(
+    write: Write,
+    request: conversations.StartThreadRequest,
+    caller: Caller,
+    when: When,
+    _: Regimes,
+) -> conversations.ThreadWritten:
+    return from_family.start_thread(write, request, caller.subject, when)
+
+
+def reply(
+    write: Write, request: conversations.ReplyRequest, caller: Caller, when: When, _: Regimes
+) -> conversations.ThreadWritten:
+    return from_family.reply(write, request, caller.subject, when)
+
+
+def answer_renewal(
+    write: Write, request: renewals.AnswerRenewalRequest, caller: Caller, when: When, _: Regimes
+) -> renewals.AnswerRenewalAnswer:
+    return answering.answer_renewal(write, request, caller.subject, when)
+
+
+_ORDERS: tuple[Order[Any, Any], ...] = (
+    Order(places.apply, apply),
+    Order(places.withdraw_application, withdraw_application),
+    Order(places.answer_offer, answer_offer),
+    Order(places.change_bookings, change_bookings),
+    Order(places.set_week, set_week),
+    Order(places.declare_absence, declare_absence),
+    Order(conversations.start_thread, start_thread),
+    Order(conversations.reply, reply),
+    Order(renewals.answer_renewal, answer_renewal),
+)
+ORDERS: Mapping[str, Order[Any, Any]] = {order.contract.name: order for order in _ORDERS}
 """By the name of the method: nothing else is done on the word of a signed act."""
 
 
 def carry_out(
-    method: Method, write: Write, request: SimpleNamespace, when: When, regimes: Regimes
-) -> Answer:
+    method: Method[Q, A], write: Write, request: Q, caller: Caller, when: When, regimes: Regimes
+) -> A:
     """Do what a guardian orders; raises a Refusal."""
-    return ORDERS[method.name].decide(write, request, when, regimes)
+    order: Order[Q, A] = ORDERS[method.name]
+    return order.decide(write, request, caller, when, regimes)

@@ -10,15 +10,14 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 
 from services.enrolment.bookings.commands.absences import Regimes
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.orders.commands.dispatch import ORDERS, Order
-from shared.contracts.enrolment.places import act_settled
+from shared.contracts.enrolment.places import ActSettled, act_settled
 from shared.contracts.errors import BadRequest, NotSignedIn, Refusal
-from shared.contracts.message import ContractBroken
+from shared.contracts.message import Caller, ContractBroken
 from shared.contracts.portal import FamilyAct
 from shared.database import Write
 from shared.person.signed_orders import ActVerifier, digest_of
@@ -46,25 +45,26 @@ class Acts:
         except Refusal as refusal:
             code, answer = refusal.code, refusal.detail
             log("act_refused", act_id=event.act_id, method=event.method, code=code)
-        write.publish(act_settled, act_id=event.act_id, code=code, answer=_as_json(answer), at=now)
+        settled = ActSettled(act_id=event.act_id, code=code, answer=_as_json(answer), at=now)
+        write.publish(act_settled, settled)
 
     def _done(self, write: Write, event: FamilyAct, source: str, now: datetime) -> Answer:
         order = ORDERS.get(event.method)
         if order is None:
             raise BadRequest(errors={"method": ["may not be ordered by an act"]})
-        request, ordered_at = self._proven(event, source, order, now)
+        request, caller, ordered_at = self._proven(event, source, order, now)
         if not write.first_request(source, event.act_id, event.method):
             return _earlier(write, event, source)
         when = When(min(ordered_at, now), now)
-        decided = order.decide(write, request, when, self.regimes())
+        decided = order.decide(write, request, caller, when, self.regimes())
         answer = order.contract.dump_answer(decided)
         write.keep_answer(source, event.act_id, json.dumps(answer, ensure_ascii=False))
         return answer
 
     def _proven(
-        self, event: FamilyAct, source: str, order: Order, now: datetime
-    ) -> tuple[SimpleNamespace, datetime]:
-        """Return the request with its person and when it was ordered; raises a Refusal."""
+        self, event: FamilyAct, source: str, order: Order[Any, Any], now: datetime
+    ) -> tuple[Any, Caller, datetime]:
+        """Return the request, its caller and when it was ordered; raises a Refusal."""
         digest = digest_of(self.here, event.method, event.act_id, event.payload)
         person, ordered_at = self.verifier.person(event.signed, digest, now)
         if person.azp != source or person.kind != FAMILY:
@@ -73,8 +73,7 @@ class Acts:
             request = order.contract.load_request(event.payload)
         except ContractBroken as broken:
             raise BadRequest(errors=broken.errors) from None
-        request.person, request.caller, request.request_id = person, source, event.act_id
-        return request, ordered_at
+        return request, Caller(source, person, event.act_id), ordered_at
 
 
 def _earlier(write: Write, event: FamilyAct, source: str) -> Answer:

@@ -7,8 +7,6 @@ holds the place counts; a second tap, or the other parent's, finds it done.
 
 from dataclasses import dataclass
 from datetime import datetime
-from types import SimpleNamespace
-from typing import Any
 
 from services.enrolment.bookings.commands.week_pattern import digits
 from services.enrolment.families.queries.guardians import households_of_guardian
@@ -26,7 +24,14 @@ from services.enrolment.renewal.commands.requests import request_for
 from services.enrolment.renewal.queries.requests import chosen_days, sole_holder
 from services.enrolment.renewal.rules.states import holders_of, in_time, kept_after_no, state_of
 from shared.contracts.enrolment.places import OFFERED, TooLate
-from shared.contracts.enrolment.renewals import CONFIRM, CONFIRMED, DECLINE, DECLINED
+from shared.contracts.enrolment.renewals import (
+    CONFIRM,
+    CONFIRMED,
+    DECLINE,
+    DECLINED,
+    AnswerRenewalAnswer,
+    AnswerRenewalRequest,
+)
 from shared.contracts.errors import NotFound
 from shared.database import Write
 
@@ -116,16 +121,18 @@ class Line:
         end_with_its_year(self.hand.write, self.row, self.campaign, self.when.now)
 
 
-def answer_renewal(write: Write, request: SimpleNamespace, when: When) -> dict[str, Any]:
+def answer_renewal(
+    write: Write, request: AnswerRenewalRequest, subject: str, when: When
+) -> AnswerRenewalAnswer:
     """Take one answer; raises NotFound for another's line, TooLate after the deadline."""
-    row = _of_family(write, request)
+    row = _of_family(write, request, subject)
     groups = [row.from_group_id, str(row.group_id)]
     with giving_in(write, groups, when.now) as hands:
         write.refresh(row)
         campaign = write.get_one(RenewalCampaign, row.campaign_id)
         hand = hands[str(row.group_id)]
         hand.touched.add(row.child_id)
-        line = Line(hand, row, campaign, when, request.person.subject)
+        line = Line(hand, row, campaign, when, subject)
         if request.answer == CONFIRM:
             line.confirm(digits(request.weekdays))
         elif request.answer == DECLINE:
@@ -133,7 +140,7 @@ def answer_renewal(write: Write, request: SimpleNamespace, when: When) -> dict[s
         else:
             line.undo()
         write.flush()
-    return {"became": line.state}
+    return AnswerRenewalAnswer(line.state)
 
 
 def end_with_its_year(write: Write, row: Renewal, campaign: RenewalCampaign, now: datetime) -> None:
@@ -143,9 +150,9 @@ def end_with_its_year(write: Write, row: Renewal, campaign: RenewalCampaign, now
         placing.end_place(write, place, school_year_days(campaign.from_year)[1], now)
 
 
-def _of_family(write: Write, request: SimpleNamespace) -> Renewal:
+def _of_family(write: Write, request: AnswerRenewalRequest, subject: str) -> Renewal:
     """Return the line, which a guardian of a household that holds the place may answer."""
-    households = households_of_guardian(write, request.person.subject, request.child_id)
+    households = households_of_guardian(write, subject, request.child_id)
     row = write.get(Renewal, request.renewal_id)
     if row is None or row.child_id != request.child_id or row.group_id is None:
         raise NotFound

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
@@ -22,12 +21,11 @@ from services.enrolment.models import (
 from services.enrolment.models.renewal import CLOSED, OPEN
 from services.enrolment.renewal.rules.proposals import weekdays_kept
 from services.enrolment.renewal.rules.states import holders_of, kept_until, state_of
+from shared.contracts.enrolment.renewals import CurrentGroup, NextGroup, RenewalLine
 from shared.dates.clock import midnight
 
 SHOWN_AFTER = timedelta(days=30)
 """How long a campaign stays on the card after its deadline."""
-
-Shown = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Line:
         """Return whether this household holds the place, alone or with another."""
         return household_id in holders_of(self.row.household_id, self.homes)
 
-    def shown_to(self, household_id: str) -> Shown:
+    def shown_to(self, household_id: str) -> RenewalLine:
         """Return the line as the contract has it."""
         request = self.request
         state = request.state if request else None
@@ -77,7 +75,7 @@ class Line:
         whole = self.pattern.booking != BY_DAY
         return self.group.weekdays if whole else self.pattern.weekdays_of(household_id)
 
-    def _next(self, days_now: str) -> Shown | None:
+    def _next(self, days_now: str) -> NextGroup | None:
         after, activity, request = self.after, self.next_activity, self.request
         if after is None or activity is None:
             return None
@@ -129,7 +127,7 @@ def _given(read: Database, application_ids: Sequence[str | None]) -> Mapping[str
     return dict(read.execute(wanted).tuples().all())
 
 
-def _times(activity: Activity, group: Group, weekdays: str) -> Shown:
+def _times(activity: Activity, group: Group, weekdays: str) -> CurrentGroup:
     return {
         "activity_id": activity.id,
         "activity": activity.label,

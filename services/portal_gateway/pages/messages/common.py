@@ -1,7 +1,7 @@
-"""What pages of messages share: which services, how they are asked, what surrounds a form."""
+"""Parts that pages of messages share: their services, requests to them, surroundings of a form."""
 
-from types import SimpleNamespace
-from typing import Any
+from dataclasses import asdict
+from typing import Any, TypeVar
 
 from flask import request
 from flask_babel import gettext as _
@@ -22,7 +22,10 @@ from shared.register import Provider
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms import uploads
-from shared.web.forms.forms import Form
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+M = TypeVar("M", bound=contracts.GuardianMessage)
 
 
 def providers() -> list[Provider]:
@@ -57,30 +60,30 @@ def names() -> dict[str, str]:
     return {child.id: child.first_name for child in mine.here().family.children}
 
 
-def ask(here: Provider, method: Method, **payload: Any) -> SimpleNamespace | None:
+def ask(here: Provider, method: Method[Q, A], request: Q) -> A | None:
     """Ask a provider; None where it does not answer, which is noted. Raises other refusals."""
-    asked = (method, {"to": here.principal, **payload})
-    [outcome] = person.ask_all(asked, deadline=acts.SHORT_SECONDS)
+    question = (method, request, {"to": here.principal})
+    [outcome] = person.ask_all(question, deadline=acts.SHORT_SECONDS)
     silence.note([(here.code, outcome)], now())
     if isinstance(outcome, Refusal):
         if silence.is_silent(outcome):
             return None
         raise outcome
-    return outcome
+    answer: A = outcome
+    return answer
 
 
-def wanted(method: Method, here: Provider, payload: dict[str, Any], label: str) -> acts.Wanted:
+def wanted(method: Method[M, A], here: Provider, request: M, label: str) -> acts.Wanted[M, A]:
     """Return the act that a form asks for; the same form with the same content is one act."""
-    content = [payload[name] for name in sorted(payload)]
+    content = [value for _, value in sorted(asdict(request).items())]
     return acts.Wanted(
-        typed.named(typed.act(), method.name, *content), method, here.code, payload, label
+        typed.named(typed.act(), method.name, *content), method, here.code, request, label
     )
 
 
-def written(form: Form, said: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return a message as it travels, under the name by which the portal greets the writer."""
-    name = person.session().identity.name[: contracts.MOST_NAME]
-    return {"body": form.value("body"), "name": name, "attachments": said}
+def writer() -> str:
+    """Return the name by which the portal greets the writer, as it stands under a message."""
+    return person.session().identity.name[: contracts.MOST_NAME]
 
 
 def surroundings() -> dict[str, Any]:

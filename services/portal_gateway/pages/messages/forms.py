@@ -1,4 +1,4 @@
-"""What a family writes to a provider: fields, mistakes, and the files that go with it."""
+"""Messages of families to a provider as forms: fields, mistakes, and the files with them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -66,7 +66,7 @@ def mistakes_of_text(form: Form) -> dict[str, str]:
     return {}
 
 
-def announced(files: Sequence[Upload]) -> list[dict[str, Any]]:
+def announced(files: Sequence[Upload]) -> list[conversations.AnnouncedFile]:
     """Return the files as their message announces them; sent again they have the same ids."""
     return [
         {
@@ -80,7 +80,9 @@ def announced(files: Sequence[Upload]) -> list[dict[str, Any]]:
     ]
 
 
-def send_files(principal: str, said: Sequence[dict[str, Any]], files: Sequence[Upload]) -> None:
+def send_files(
+    principal: str, announced: Sequence[conversations.AnnouncedFile], files: Sequence[Upload]
+) -> None:
     """
     Send the files in parts, before the message that announces them.
 
@@ -89,7 +91,7 @@ def send_files(principal: str, said: Sequence[dict[str, Any]], files: Sequence[U
     if not files:
         return
     with store.write() as write:
-        for row, file in zip(said, files, strict=True):
+        for row, file in zip(announced, files, strict=True):
             for number, data in split(file.content):
                 part = portal.AttachmentPart(row["attachment_id"], number, data)
                 write.publish(portal.attachment_part, part, to=principal)

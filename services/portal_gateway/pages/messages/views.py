@@ -1,5 +1,6 @@
 """« Messages »: all conversations on one page from cards, each read from its provider."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -81,15 +82,17 @@ def write(provider: str) -> Any:
     form.errors = message_form.mistakes(form, conversing.children_at(provider)) | wrong
     if form.errors:
         return _composing(here, form), 422
-    payload = {
-        "kind": form.value("kind"),
-        "title": form.value("title"),
-        "child_ids": form.values["children"],
-        "share": form.value("share") == "yes",
-        **conversing.written(form, message_form.announced(files)),
-    }
-    wanted = conversing.wanted(contracts.start_thread, here, payload, form.value("title"))
-    message_form.send_files(here.principal, payload["attachments"], files)
+    message = contracts.StartThreadRequest(
+        kind=form.value("kind"),
+        title=form.value("title"),
+        child_ids=form.values["children"],
+        share=form.value("share") == "yes",
+        body=form.value("body"),
+        name=conversing.writer(),
+        attachments=message_form.announced(files),
+    )
+    wanted = conversing.wanted(contracts.start_thread, here, message, message.title)
+    message_form.send_files(here.principal, message.attachments, files)
     outcome = acts.do(wanted)
     if isinstance(outcome, Refusal):
         said = acted.told(outcome, provider)
@@ -111,7 +114,7 @@ def read_bulletins(provider: str) -> Any:
         conversing.provider_of(provider),
         conversing.number(request.args.get("avant", "")),
     )
-    answer = conversing.ask(here, contracts.read_bulletins, before=before)
+    answer = conversing.ask(here, contracts.read_bulletins, contracts.ReadBulletinsRequest(before))
     if answer is not None and answer.bulletins:
         newest = max(each["number"] for each in answer.bulletins)
         note_bulletins_read(person.subject(), provider, newest)
@@ -137,12 +140,15 @@ def reply(provider: str, thread_id: Any) -> Any:
     form.errors = message_form.mistakes_of_text(form) | wrong
     if form.errors:
         return _thread(here, str(thread_id), form), 422
-    said = message_form.announced(files)
-    payload = {"thread_id": str(thread_id), **conversing.written(form, said)}
-    message_form.send_files(here.principal, said, files)
-    outcome = acts.do(
-        conversing.wanted(contracts.reply, here, payload, _title(provider, str(thread_id)))
+    message = contracts.ReplyRequest(
+        thread_id=str(thread_id),
+        body=form.value("body"),
+        name=conversing.writer(),
+        attachments=message_form.announced(files),
     )
+    message_form.send_files(here.principal, message.attachments, files)
+    title = _title(provider, message.thread_id)
+    outcome = acts.do(conversing.wanted(contracts.reply, here, message, title))
     if isinstance(outcome, NotFound):
         raise outcome
     if isinstance(outcome, Refusal):
@@ -158,11 +164,11 @@ def reply(provider: str, thread_id: Any) -> Any:
 def attachment(provider: str, thread_id: Any, attachment_id: Any) -> Response:
     """Hand out a file, read from its provider part by part."""
     here = conversing.running(provider)
-    asked = {"thread_id": str(thread_id), "attachment_id": str(attachment_id)}
-    call: dict[str, Any] = {"to": here.principal, **asked}
-    first = person.ask(contracts.read_attachment, **call, part=0)
+    ids, to = (str(thread_id), str(attachment_id)), {"to": here.principal}
+    of_part = partial(contracts.ReadAttachmentRequest, *ids)
+    first = person.ask(contracts.read_attachment, of_part(0), **to)
     rest = person.ask_all(
-        *((contracts.read_attachment, {**call, "part": part}) for part in range(1, first.parts))
+        *((contracts.read_attachment, of_part(part), to) for part in range(1, first.parts))
     )
     parts = []
     for each in (first, *rest):
@@ -175,7 +181,8 @@ def attachment(provider: str, thread_id: Any, attachment_id: Any) -> Response:
 def _thread(here: Provider, thread_id: str, form: Form, **more: Any) -> str:
     """Return the page of a conversation; a silent provider is spoken for by its card."""
     before = conversing.number(request.args.get("avant", ""))
-    answer = conversing.ask(here, contracts.read_thread, thread_id=thread_id, before=before)
+    part = contracts.ReadThreadRequest(thread_id, before)
+    answer = conversing.ask(here, contracts.read_thread, part)
     if answer is not None and not before:
         note_thread_read(person.subject(), here.code, thread_id, answer.version)
     with store.read() as read:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
@@ -16,10 +15,10 @@ from shared.dates.clock import PARIS
 
 _SHEETS = UUID("3a4d7c58-98a0-4f1d-8a0a-0f0a3f1d5b60")
 
-Sheet = Mapping[str, Any]
 
-
-def take_over(write: Write, sheets: Sequence[Sheet], now: datetime) -> dict[str, Any]:
+def take_over(
+    write: Write, sheets: Sequence[contracts.ImportedSheet], now: datetime
+) -> contracts.ImportAttendanceAnswer:
     """
     Tell these sheets; the same group and day again is the same sheet, which billing knows.
 
@@ -38,7 +37,7 @@ def take_over(write: Write, sheets: Sequence[Sheet], now: datetime) -> dict[str,
         if not missing:
             _tell(write, *groups[sheet["group"]], sheet, homes, now)
             told += 1
-    return {"told": told, "waiting": sorted(waiting)}
+    return contracts.ImportAttendanceAnswer(told=told, waiting=sorted(waiting))
 
 
 def _groups(write: Write, references: set[str]) -> dict[str, tuple[Group, Activity]]:
@@ -63,19 +62,30 @@ def _tell(
     write: Write,
     group: Group,
     activity: Activity,
-    sheet: Sheet,
+    sheet: contracts.ImportedSheet,
     homes: Mapping[str, str],
     now: datetime,
 ) -> None:
-    day: date = sheet["day"]
-    write.publish(
-        contracts.attendance_recorded,
+    day = sheet["day"]
+    recorded = contracts.AttendanceRecorded(
         session_id=str(uuid5(_SHEETS, f"{group.id}|{day.isoformat()}")),
         version=1,
         activity=activity.code,
         group_id=group.id,
         day=day,
         late=False,
-        lines=[line | {"household_id": homes[line["child_id"]]} for line in sheet["lines"]],
+        lines=[_line(line, homes[line["child_id"]]) for line in sheet["lines"]],
         closed_at=now,
     )
+    write.publish(contracts.attendance_recorded, recorded)
+
+
+def _line(line: contracts.ImportedLine, household_id: str) -> contracts.AttendanceLine:
+    return {
+        "child_id": line["child_id"],
+        "household_id": household_id,
+        "outcome": line["outcome"],
+        "quantity": line["quantity"],
+        "minutes": None,
+        "variant": "",
+    }

@@ -47,13 +47,15 @@ def _locked(write: Write, code: str, month: str, child_ids: Collection[str]) -> 
 def _tell(write: Write, activity: Activity, row: CountTold) -> None:
     write.publish(
         contracts.activity_counted,
-        child_id=row.child_id,
-        activity=row.activity,
-        label=activity.label,
-        school_year=activity.school_year,
-        month=row.month,
-        times=row.times,
-        version=row.version,
+        contracts.ActivityCounted(
+            child_id=row.child_id,
+            activity=row.activity,
+            label=activity.label,
+            school_year=activity.school_year,
+            month=row.month,
+            times=row.times,
+            version=row.version,
+        ),
     )
 
 

@@ -1,5 +1,5 @@
 """
-What leaves of a roll call: one message per group and day, whole, as quantities without prices.
+Attendance as it is published: one event per group and day, whole, as quantities without prices.
 
 Version 1 leaves when the group is closed. What changes afterwards (marks that a tablet brings late,
 an absence excused) leaves as a later version that says so; the earlier one stays as it was told.
@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 
@@ -53,7 +52,7 @@ def tell(write: Write, session_id: str, now: datetime) -> bool:
         return False
     roll.version, roll.digest, roll.late = roll.version + 1, digest, roll.version > 0
     write.flush()
-    _tell(write, meeting, roll, lines)
+    _tell(write, meeting, roll, roll.closed_at, lines)
     concerned = {line["child_id"] for line in lines} | marked.keys()
     counts.tell(write, meeting.activity, meeting.session.day, concerned)
     return True
@@ -70,7 +69,9 @@ def meeting_of(write: Write, session_id: str) -> Meeting:
     return Meeting(*found)
 
 
-def _lines(write: Write, session: Session, marked: dict[str, State]) -> list[dict[str, Any]]:
+def _lines(
+    write: Write, session: Session, marked: dict[str, State]
+) -> list[contracts.AttendanceLine]:
     """A child of no household is nobody's to pay: it is no line until its file says whose it is."""
     booked = {
         booking.child_id: booking
@@ -80,33 +81,37 @@ def _lines(write: Write, session: Session, marked: dict[str, State]) -> list[dic
     homes = households_on(write, unbooked, session.day)
     homes |= {child: booking.household_id for child, booking in booked.items()}
     variants = variants_on(write, session.group_id, homes, session.day)
-    lines = []
+    lines: list[contracts.AttendanceLine] = []
     for child in sorted(homes):
         booking, state = booked.get(child), marked.get(child, State())
         counted = outcome(booking.state if booking else None, state)
         if counted is not None:
-            line = _line(child, homes[child], *counted)
-            came = {"minutes": minutes_stayed(session.starts_at, state)}
-            lines.append(line | came | {"variant": variants.get(child, "")})
+            code, quantity = counted
+            lines.append(
+                {
+                    "child_id": child,
+                    "household_id": homes[child],
+                    "outcome": code,
+                    "quantity": quantity,
+                    "minutes": minutes_stayed(session.starts_at, state),
+                    "variant": variants.get(child, ""),
+                }
+            )
     return lines
-
-
-def _line(child_id: str, household_id: str, what: str, quantity: int) -> dict[str, Any]:
-    return {
-        "child_id": child_id,
-        "household_id": household_id,
-        "outcome": what,
-        "quantity": quantity,
-    }
 
 
 def _planned_minutes(session: Session) -> int:
     return (session.ends_at - session.starts_at) // timedelta(minutes=1)
 
 
-def _tell(write: Write, meeting: Meeting, roll: RollCall, lines: list[dict[str, Any]]) -> None:
-    write.publish(
-        contracts.attendance_recorded,
+def _tell(
+    write: Write,
+    meeting: Meeting,
+    roll: RollCall,
+    closed_at: datetime,
+    lines: list[contracts.AttendanceLine],
+) -> None:
+    recorded = contracts.AttendanceRecorded(
         session_id=meeting.session.id,
         version=roll.version,
         activity=meeting.activity.code,
@@ -115,9 +120,10 @@ def _tell(write: Write, meeting: Meeting, roll: RollCall, lines: list[dict[str, 
         late=roll.late,
         planned_minutes=_planned_minutes(meeting.session),
         lines=lines,
-        closed_at=roll.closed_at,
+        closed_at=closed_at,
     )
+    write.publish(contracts.attendance_recorded, recorded)
 
 
-def _digest(lines: Iterable[dict[str, Any]]) -> str:
+def _digest(lines: Iterable[contracts.AttendanceLine]) -> str:
     return hashlib.sha256(json.dumps(list(lines), sort_keys=True).encode()).hexdigest()

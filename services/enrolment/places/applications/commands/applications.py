@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
@@ -31,10 +30,12 @@ from shared.contracts.enrolment.places import (
     OFFERED,
     WITHDRAWN,
     AlreadyApplied,
+    ApplyRequest,
     OfferClosed,
     TooLate,
 )
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
+from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
@@ -68,14 +69,14 @@ class Asked:
         return self.channel == PORTAL or self.accompanied
 
 
-def asked_by_family(request: Any, submitted_at: datetime) -> Asked:
+def asked_by_family(request: ApplyRequest, caller: Caller, submitted_at: datetime) -> Asked:
     """
     Return what a family asks by the portal, or at the front desk.
 
     Raises BadRequest for a request at the counter without the link that its portal opened first: by
     its version it is known for the family's own.
     """
-    accompanied = bool(request.person.actor)
+    accompanied = bool(caller.actor)
     if accompanied and not request.link_version:
         raise BadRequest(errors={"link_version": ["missing"]})
     return Asked(
@@ -83,7 +84,7 @@ def asked_by_family(request: Any, submitted_at: datetime) -> Asked:
         accompanied=accompanied,
         child_id=request.child_id,
         group_id=request.group_id,
-        subject=request.person.subject,
+        subject=caller.subject,
         submitted_at=submitted_at,
         link_version=request.link_version,
         weekdays=request.weekdays,

@@ -1,27 +1,26 @@
 """An application as its family reads it, and the one that a child has running in a group."""
 
-from typing import Any
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places.admission.queries.waiting_list import rank_of
 from services.enrolment.places.admission.rules.allowed_actions import OVER
+from shared.contracts.enrolment.places import ApplyAnswer
 
 
-def answer_of(read: Database, application: Application) -> dict[str, Any]:
+def answer_of(read: Database, application: Application) -> ApplyAnswer:
     """Return how an application stands, as `apply` answers."""
     group = read.get(Group, application.group_id)
     activity = read.get(Activity, group.activity_id) if group else None
-    return {
-        "application_id": application.id,
-        "state": application.state,
-        "rank": rank_of(read, application, activity) if activity else None,
-        "answer_until": application.answer_until,
-        "reason": application.reason,
-        "reason_detail": application.reason_detail,
-    }
+    return ApplyAnswer(
+        application_id=application.id,
+        state=application.state,
+        rank=rank_of(read, application, activity) if activity else None,
+        answer_until=application.answer_until,
+        reason=application.reason,
+        reason_detail=application.reason_detail,
+    )
 
 
 def live_application(read: Database, child_id: str, group_id: str) -> Application | None:

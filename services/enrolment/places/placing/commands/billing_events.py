@@ -1,5 +1,5 @@
 """
-What billing is told of places: what is owed by the month, the term or the year counts them.
+Places as they are published to billing, which counts them by the month, the term or the year.
 
 Whole, versioned, where a place begins, changes its period or ends; one that never began is told as
 cancelled. Ids and days alone.
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.families.queries.households import households_on
 from services.enrolment.models import Activity, Application, Group, Place, PlaceTold
-from shared.contracts.enrolment.attendance import place_recorded
+from shared.contracts.enrolment.attendance import PlaceRecorded, place_recorded
 from shared.database import Write
 
 _told = cast(Table, PlaceTold.__table__)
@@ -56,8 +56,7 @@ def _tell(write: Write, told: PlaceTold, content: Content) -> bool:
         return False
     told.version, told.content = told.version + 1, content
     write.flush()
-    payload = {"place_id": told.place_id, "version": told.version, **_as_days(content)}
-    write.publish(place_recorded, **payload)
+    write.publish(place_recorded, _recorded(told, content))
     return True
 
 
@@ -89,9 +88,16 @@ def _content(read: Database, place: Place, household_id: str) -> Content:
     }
 
 
-def _as_days(content: Content) -> Content:
-    days = {
-        name: date.fromisoformat(content[name]) if content[name] else None
-        for name in ("valid_from", "valid_to")
-    }
-    return {**content, **days}
+def _recorded(told: PlaceTold, content: Content) -> PlaceRecorded:
+    last = content["valid_to"]
+    return PlaceRecorded(
+        place_id=told.place_id,
+        version=told.version,
+        child_id=content["child_id"],
+        household_id=content["household_id"],
+        activity=content["activity"],
+        group_id=content["group_id"],
+        valid_from=date.fromisoformat(content["valid_from"]),
+        valid_to=date.fromisoformat(last) if last else None,
+        cancelled=content["cancelled"],
+    )

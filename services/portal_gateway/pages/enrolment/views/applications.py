@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
@@ -21,10 +21,13 @@ from services.portal_gateway.session import current_user as person
 from services.portal_gateway.store import store
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound
+from shared.contracts.message import Method
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 
 blueprint = Blueprint("applications", __name__)
+
+Q = TypeVar("Q")
 
 ADDRESS = "/demandes/<provider>/<application_id>"
 MAY_WITHDRAW = (places.EN_ROUTE, places.DECIDING, places.WAITING)
@@ -71,7 +74,8 @@ def answer(provider: str, application_id: str) -> Any:
     application = _application(provider, application_id)
     accept = request.form.get("accept") == "yes"
     did = "accept" if accept else "decline"
-    return _do(application, places.answer_offer, {"accept": accept}, did)
+    asked = places.AnswerOfferRequest(application.child_id, application.application_id, accept)
+    return _do(application, places.answer_offer, asked, {"accept": accept}, did)
 
 
 @blueprint.post(f"{ADDRESS}/retrait")
@@ -80,21 +84,24 @@ def withdraw(provider: str, application_id: str) -> Any:
     """Take an application back, or give the place up."""
     application = _application(provider, application_id)
     did = "leave" if application.state == places.ACCEPTED else "withdraw"
-    return _do(application, places.withdraw_application, {}, did)
+    asked = places.WithdrawApplicationRequest(application.child_id, application.application_id)
+    return _do(application, places.withdraw_application, asked, {}, did)
 
 
-def _do(application: Application, method: Any, more: dict[str, Any], did: str) -> Any:
-    payload = {
-        "child_id": application.child_id,
-        "application_id": application.application_id,
-        **more,
-    }
+def _do(
+    application: Application,
+    method: Method[Q, places.ApplicationStatus],
+    asked: Q,
+    more: dict[str, Any],
+    did: str,
+) -> Any:
+    ids = application.child_id, application.application_id
     outcome = acts.do(
         acts.Wanted(
-            typed.named(typed.act(), method.name, *payload.values()),
+            typed.named(typed.act(), method.name, *ids, *more.values()),
             method,
             application.provider,
-            payload,
+            asked,
             application.activity,
             more,
         )

@@ -1,5 +1,6 @@
 """What is on offer, and asking for a place: who will receive what is said before it is sent."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -135,23 +136,25 @@ def _link(child: Child, provider: str) -> int:
     return int(answer.version)
 
 
-def _wanted(offer: Offer, child: Child, form: Form, link_version: int) -> acts.Wanted:
+def _wanted(
+    offer: Offer, child: Child, form: Form, link_version: int
+) -> acts.Wanted[places.ApplyRequest, places.ApplyAnswer]:
     by_day = offer.content["booking"] == "by_day"
     group = offer.group(form.value("group"))
     assert group is not None  # _mistakes saw to it
-    payload = {
-        "child_id": child.id,
-        "group_id": group["group_id"],
-        "link_version": link_version,
-        "weekdays": typed.weekdays(form.values["weekdays"]) if by_day else [],
-        "from_day": read_day(form.value("from_day")),
-        "criteria": list(form.values["criteria"]),
-    }
+    request = places.ApplyRequest(
+        child_id=child.id,
+        group_id=group["group_id"],
+        link_version=link_version,
+        weekdays=typed.weekdays(form.values["weekdays"]) if by_day else [],
+        from_day=read_day(form.value("from_day")),
+        criteria=list(form.values["criteria"]),
+    )
     return acts.Wanted(
-        typed.named(typed.act(), *payload.values()),
+        typed.named(typed.act(), *asdict(request).values()),
         places.apply,
         offer.provider,
-        payload,
+        request,
         f"{offer.content['label']}, {group['label']}",
         {
             "activity_id": offer.activity_id,

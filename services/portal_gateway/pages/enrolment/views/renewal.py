@@ -29,6 +29,7 @@ blueprint = Blueprint("renewal", __name__, url_prefix="/rentree")
 
 KIND = "renewal"
 ANSWERS = (contract.CONFIRM, contract.DECLINE, contract.UNDO)
+Answer = acts.Wanted[contract.AnswerRenewalRequest, contract.AnswerRenewalAnswer]
 
 
 @blueprint.get("")
@@ -57,11 +58,10 @@ def answer(provider: str, renewal_id: str) -> Any:
     if said == contract.CONFIRM and found.by_day and not weekdays:
         return _page(mistake=(renewal_id, _("Choisissez au moins un jour."))), 422
     outcome = acts.do(_wanted(found, said, weekdays))
-    became = getattr(outcome, "became", None)
-    if became is None:
-        acted.say(outcome, provider, child=found.child_id, what=found.now["activity"])
+    if isinstance(outcome, contract.AnswerRenewalAnswer):
+        flash({"renewal": renewal_id, "became": outcome.became}, KIND)  # type: ignore[arg-type]
     else:
-        flash({"renewal": renewal_id, "became": became}, KIND)  # type: ignore[arg-type]
+        acted.say(outcome, provider, child=found.child_id, what=found.now["activity"])
     return redirect(url_for("renewal.show", _anchor=confirmations.ANCHOR), 303)
 
 
@@ -95,18 +95,12 @@ def _to(renewal_id: str) -> Response:
     return redirect(url_for("renewal.show", _anchor=f"ligne-{renewal_id}"), 303)
 
 
-def _wanted(line: Renewal, said: str, weekdays: list[int]) -> acts.Wanted:
-    payload = {
-        "child_id": line.child_id,
-        "renewal_id": line.renewal_id,
-        "answer": said,
-        "weekdays": weekdays,
-    }
+def _wanted(line: Renewal, said: str, weekdays: list[int]) -> Answer:
     return acts.Wanted(
         typed.named(typed.act(), line.renewal_id, said, weekdays),
         contract.answer_renewal,
         line.provider,
-        payload,
+        contract.AnswerRenewalRequest(line.child_id, line.renewal_id, said, weekdays),
         f"{line.now['activity']}, {line.school_year}",
         {"renewal": line.renewal_id, "answer": said},
     )

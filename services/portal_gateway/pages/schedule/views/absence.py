@@ -32,8 +32,10 @@ blueprint = Blueprint("absence", __name__)
 
 LONGEST = timedelta(days=13)
 REASONS = ("sick", "other")
-Chosen = dict[tuple[str, str], list[tuple[str, str]]]
-"""By provider and child the sessions chosen, each with how it is said."""
+Sessions = list[tuple[str, str]]
+"""Ids of chosen sessions, each with its words."""
+Chosen = dict[tuple[str, str], Sessions]
+"""The chosen sessions by provider and child."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def declare() -> Any:
             typed.named(act, child_id, provider, reason, *(one for one, _said in sessions)),
             places.declare_absence,
             provider,
-            {"child_id": child_id, "sessions": [one for one, _said in sessions], "reason": reason},
+            places.DeclareAbsenceRequest(child_id, [one for one, _said in sessions], reason),
             " · ".join(said for _one, said in sessions),
             {"sessions": [one for one, _said in sessions]},
         )
@@ -79,8 +81,8 @@ def declare() -> Any:
     outcomes = acts.do_all(wanted)
     drafts.drop()
     answers = [
-        _answered(family, each, sessions, outcome)
-        for each, sessions, outcome in zip(wanted, chosen.values(), outcomes, strict=True)
+        _answered(family, child_id, provider, sessions, outcome)
+        for ((provider, child_id), sessions), outcome in zip(chosen.items(), outcomes, strict=True)
     ]
     return render_template("portal/absence_told.html", answers=answers, words=words)
 
@@ -149,13 +151,13 @@ def _chosen(family: Family) -> Chosen:
 
 
 def _answered(
-    family: Family, wanted: acts.Wanted, sessions: list[tuple[str, str]], outcome: acts.Outcome
+    family: Family, child_id: str, provider: str, sessions: Sessions, outcome: acts.Outcome
 ) -> Answered:
-    told = acted.told(outcome, wanted.provider)
+    told = acted.told(outcome, provider)
     codes = {each["session_id"]: each["outcome"] for each in told.get("outcomes", ())}
     return Answered(
-        wanted.provider,
-        family.child(str(wanted.payload["child_id"])),
+        provider,
+        family.child(child_id),
         told,
         [(said, codes.get(session_id, "")) for session_id, said in sessions],
     )

@@ -93,12 +93,14 @@ def change() -> Any:
         abort(400)
     if provider not in child.providers:
         raise NotFound
+    booked = [session_id] if verb == "book" else []
+    cancelled = [session_id] if verb == "cancel" else []
     outcome = acts.do(
         acts.Wanted(
             typed.named(typed.act(), child.id, provider, session_id, verb),
             places.change_bookings,
             provider,
-            {"child_id": child.id, verb: [session_id]},
+            places.ChangeBookingsRequest(child.id, book=booked, cancel=cancelled),
             _label(child, session_id),
             {"sessions": [session_id], "do": verb},
         )
@@ -136,12 +138,9 @@ def set_pattern(provider: str, place_id: str) -> Any:
             typed.named(typed.act(), place_id, wanted, from_day),
             places.set_week,
             provider,
-            {
-                "child_id": place.child_id,
-                "place_id": place_id,
-                "weekdays": wanted,
-                "from_day": from_day,
-            },
+            places.SetWeekRequest(
+                child_id=place.child_id, place_id=place_id, weekdays=wanted, from_day=from_day
+            ),
             f"{place.activity} : {words.weekdays(wanted)}",
         )
     )

@@ -1,0 +1,67 @@
+"""Requests of families about their conversations with the provider."""
+
+from services.enrolment.conversations.commands import files
+from services.enrolment.conversations.commands import for_family as to_family
+from services.enrolment.conversations.queries import bulletins
+from services.enrolment.conversations.queries import for_family as to_family_queries
+from services.enrolment.handlers.conversation_rights import reader_of_thread
+from services.enrolment.handlers.orders import Orders
+from services.enrolment.handlers.rights import family_person
+from services.enrolment.store import store, vault
+from shared.bus import PORTAL, answers, subscribes
+from shared.contracts import portal
+from shared.contracts.enrolment import conversations
+from shared.contracts.message import Caller, Delivery
+from shared.database import Write
+from shared.dates.clock import now
+
+
+class Conversations(Orders):
+    """A thread exists for the guardians of its audience alone."""
+
+    @answers(conversations.start_thread, callers=[PORTAL], right=family_person)
+    def start_thread(
+        self, write: Write, request: conversations.StartThreadRequest, caller: Caller
+    ) -> conversations.ThreadWritten:
+        """Take what a guardian writes first."""
+        return self._ordered(conversations.start_thread, write, request, caller)
+
+    @answers(conversations.reply, callers=[PORTAL], right=reader_of_thread)
+    def reply(
+        self, write: Write, request: conversations.ReplyRequest, caller: Caller
+    ) -> conversations.ThreadWritten:
+        """Take a guardian's answer; who reads the thread stays as it was."""
+        return self._ordered(conversations.reply, write, request, caller)
+
+    @answers(conversations.read_thread, callers=[PORTAL], right=reader_of_thread)
+    def read_thread(
+        self, request: conversations.ReadThreadRequest, caller: Caller
+    ) -> conversations.ReadThreadAnswer:
+        """Return messages and note them as read: the answer is kept nowhere, hence no `writes`."""
+        thread = caller.subject, request.thread_id, request.before
+        with store.write() as write:
+            return to_family.read_thread(write, vault, *thread, now())
+
+    @answers(conversations.read_attachment, callers=[PORTAL], right=reader_of_thread)
+    def read_attachment(
+        self, request: conversations.ReadAttachmentRequest, caller: Caller
+    ) -> conversations.ReadAttachmentAnswer:
+        """Return one part of a file."""
+        part = request.thread_id, request.attachment_id, request.part
+        with store.read() as read:
+            return to_family_queries.read_attachment(read, vault, caller.subject, *part)
+
+    @answers(conversations.read_bulletins, callers=[PORTAL], right=family_person)
+    def read_bulletins(
+        self, request: conversations.ReadBulletinsRequest, caller: Caller
+    ) -> conversations.ReadBulletinsAnswer:
+        """Return the bulletins that concern a guardian's children."""
+        with store.read() as read:
+            return bulletins.for_guardian(read, vault, caller.subject, request.before)
+
+    @subscribes(portal.attachment_part, sources=[PORTAL])
+    def on_attachment_part(
+        self, write: Write, event: portal.AttachmentPart, _delivery: Delivery
+    ) -> None:
+        """Keep a part of a file; the last one has it looked at."""
+        files.take_part(write, vault, event.attachment_id, event.number, event.data, now())

@@ -1,0 +1,83 @@
+"""Events of the dossier and of identity: children, hand-overs, record holds, agents."""
+
+from typing import Any
+
+from services.enrolment.attendance.handovers.commands import handovers as relay_keeping
+from services.enrolment.attendance.handovers.commands import ticks as relay_ticks
+from services.enrolment.children.commands import replica
+from services.enrolment.children.rules.merge import Item
+from services.enrolment.conversations.commands import membership as following
+from services.enrolment.families.commands.cards import touch_households
+from services.enrolment.families.queries.guardians import households_of_children
+from services.enrolment.live import rights_changed
+from services.enrolment.places.admission.queries.child_file import FILE
+from services.enrolment.places.applications.commands import applications
+from services.enrolment.places.giving.commands import record_holds as held_files
+from services.enrolment.places.placing.commands import billing_events as told
+from services.enrolment.store import vault
+from shared.bus import DOSSIER, IDENTITY, Service, subscribes
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier import handovers as relays
+from shared.contracts.dossier import safeguarding as file_holds
+from shared.contracts.identity import accounts
+from shared.contracts.message import Delivery
+from shared.database import Write
+from shared.dates.clock import now
+from shared.person import apply_subject_changed
+from shared.register.entitlement import FAMILY
+from shared.runtime.logs import log
+
+
+class Events(Service):
+    """Each event is handled once, in the transaction of its inbox row."""
+
+    @subscribes(dossier.projection, sources=[DOSSIER])
+    def on_projection(self, write: Write, fact: Any) -> None:
+        """
+        Hold what the dossier sent, as far as the register entitles this provider to it.
+
+        The second wall: what arrived all the same is let go of, neither stored nor parked in a dead
+        queue, where it would lie for days.
+        """
+        if not self._entitled(fact.projection):
+            log("projection_refused", projection=fact.projection, items=len(fact.items))
+            return
+        items = [Item(**item) for item in fact.items]
+        former = households_of_children(write, [item.child_id for item in items])
+        moved = replica.take(write, vault, fact.projection, items, now())
+        children = sorted({row["child_id"] for row in moved})
+        if fact.projection in FILE:
+            applications.file_arrived(write, children, now())
+        if fact.projection == FAMILY:
+            told.tell_untold(write, children)
+            households = former | households_of_children(write, children)
+            touch_households(write, households, now())
+            following.follow(write, vault, households, now())
+
+    @subscribes(accounts.subject_changed, sources=[IDENTITY])
+    def on_subject_changed(
+        self, write: Write, event: accounts.SubjectChanged, _delivery: Delivery
+    ) -> None:
+        """Keep who may do what here; the desk looks at every request."""
+        if apply_subject_changed(write, event):
+            rights_changed(write, event.subject)
+
+    @subscribes(file_holds.file_held, sources=[DOSSIER])
+    def on_file_held(self, write: Write, fact: Any) -> None:
+        """Fall silent about a child whose file is held, and end what it had (rules' test 10)."""
+        held_files.take(write, fact, now())
+
+    @subscribes(relays.relay_declared, sources=[DOSSIER])
+    def on_relay_declared(
+        self, write: Write, event: relays.RelayDeclared, _delivery: Delivery
+    ) -> None:
+        """Keep this side of a hand-over with another service."""
+        relay_keeping.take(write, event)
+
+    @subscribes(relays.relay_passed, sources=[DOSSIER])
+    def on_relay_passed(self, write: Write, event: relays.RelayTick, _delivery: Delivery) -> None:
+        """Keep what the service beside has ticked."""
+        relay_ticks.hear_passed(write, event, now())
+
+    def _entitled(self, projection: str) -> bool:
+        return bool(self.settings.register.entitled(self.settings.principal, projection))

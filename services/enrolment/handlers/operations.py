@@ -1,0 +1,61 @@
+"""Requests of operations: imports from another software, and a comparison of the replica."""
+
+from typing import Any
+
+from services.enrolment.attendance.quantities.commands import importing as taken_over
+from services.enrolment.children.queries import reconciliation
+from services.enrolment.jobs.replica import reconcile
+from services.enrolment.offer.commands import importing
+from services.enrolment.places.giving.commands import importing as place_import
+from services.enrolment.places.placing.commands import billing_events as told
+from services.enrolment.store import store
+from services.enrolment.tariffs.commands import importing as tariff_import
+from shared.bus import OPS, Service, answers, service_only
+from shared.contracts import operations
+from shared.contracts.enrolment import attendance, places, tariffs
+from shared.contracts.message import Caller, Empty
+from shared.database import Write
+from shared.dates.clock import now
+
+
+class Operations(Service):
+    """Imports are safe to repeat, and never replace what the provider wrote itself."""
+
+    @answers(places.import_offer, callers=[OPS], right=service_only)
+    def import_offer(
+        self, write: Write, request: places.ImportOfferRequest, _caller: Caller
+    ) -> places.ImportOfferAnswer:
+        """Take an offer from another software, what the provider has not got yet."""
+        days_off, activities = request.days_off, request.activities
+        groups = importing.import_offer(write, days_off, activities, now())
+        return places.ImportOfferAnswer(groups)
+
+    @answers(places.import_places, callers=[OPS], right=service_only)
+    def import_places(
+        self, write: Write, request: places.ImportPlacesRequest, _caller: Caller
+    ) -> places.ImportPlacesAnswer:
+        """Give places that children already had in another software."""
+        return place_import.import_places(write, request.places, now())
+
+    @answers(attendance.import_attendance, callers=[OPS], right=service_only)
+    def import_attendance(
+        self, write: Write, request: attendance.ImportAttendanceRequest, _caller: Caller
+    ) -> attendance.ImportAttendanceAnswer:
+        """Tell billing of days gone by that another software kept."""
+        return taken_over.take_over(write, request.sheets, now())
+
+    @answers(tariffs.import_tariffs, callers=[OPS], right=service_only)
+    def import_tariffs(self, write: Write, request: Any) -> dict[str, Any]:
+        """Take tariffs from another software, what the provider has not got yet."""
+        classes, told = request.residences, request.tariffs
+        return {"published": tariff_import.import_tariffs(write, classes, told)}
+
+    @answers(operations.resync, callers=[OPS], right=service_only)
+    def resync(self, _request: Empty, _caller: Caller) -> operations.ResyncAnswer:
+        """Compare now, ask again for what is lacking, tell what could not be told before."""
+        found = reconcile(self)
+        with store.write() as write:
+            told.tell_untold(write)
+        return operations.ResyncAnswer(
+            equal=found == reconciliation.NONE, asked_again=len(found.lacking)
+        )

@@ -1,0 +1,32 @@
+"""Cards of households and counts of meals, kept up to date as days pass."""
+
+from services.enrolment.family_cards import commands as cards
+from services.enrolment.offer.commands import food_events as occasions
+from services.enrolment.offer.queries.food_events import changed_since
+from services.enrolment.store import store
+from shared.bus import Service, every
+from shared.dates.clock import now, today
+
+WINDOW_SECONDS = 300.0
+OFFERS_SECONDS = 60.0
+
+
+class Cards(Service):
+    """Each step is one short transaction."""
+
+    @every(WINDOW_SECONDS, jitter=30.0)
+    def move_windows(self) -> None:
+        """Bring the cards of all households up to today, some at a time."""
+        moved = cards.MOVED_AT_ONCE
+        while moved >= cards.MOVED_AT_ONCE:
+            with store.write() as write:
+                moved = cards.move_window(write, now())
+
+    @every(OFFERS_SECONDS, jitter=5.0)
+    def retell_food(self) -> None:
+        """Tell the dossier again who is booked where there is food, as bookings change."""
+        with store.read() as read:
+            found = changed_since(read, today())
+        for session_id in found:
+            with store.write() as write:
+                occasions.retell(write, session_id, now())

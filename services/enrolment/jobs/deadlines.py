@@ -1,0 +1,45 @@
+"""Deadlines: offers that end, campaigns of renewal, health that nobody has seen."""
+
+from datetime import datetime
+
+from services.enrolment.jobs import offers_due
+from services.enrolment.jobs import unseen_health as unseen
+from services.enrolment.renewal.commands import deadlines as due
+from services.enrolment.store import store, vault
+from shared.bus import Service, every
+from shared.dates.clock import now
+
+OFFERS_SECONDS = 60.0
+RENEWALS_SECONDS = 15.0
+UNSEEN_SECONDS = 120.0
+
+
+class Deadlines(Service):
+    """What is due is found first; each step is one short transaction."""
+
+    @every(OFFERS_SECONDS, jitter=10.0)
+    def expire_offers(self) -> None:
+        """End the offers that were not answered, and offer what is free to who is next."""
+        with store.read() as read:
+            due = offers_due.groups_due(read, now())
+        for group_id in due:
+            with store.write() as write:
+                offers_due.expire_offers(write, group_id, now())
+
+    @every(RENEWALS_SECONDS, jitter=3.0)
+    def follow_renewals(self) -> None:
+        """Let campaigns ask, remind and end, each at its time."""
+        due.follow(store, now())
+
+    @every(UNSEEN_SECONDS, jitter=20.0)
+    def tell_of_unseen_health(self) -> None:
+        """Tell families whom to call where nobody has seen on the eve what they told (rule R5)."""
+        self._look_for_unseen_health(now())
+
+    def _look_for_unseen_health(self, moment: datetime) -> None:
+        provider = self.settings.register.provider_of(self.settings.principal)
+        if provider is None:
+            return
+        with store.read() as read:
+            found = unseen.unseen_on_the_eve(read, vault, unseen.marked_by(provider), moment)
+        unseen.tell_families(store, found, provider.phone, moment)

@@ -1,0 +1,28 @@
+"""Reconciliation of the replica with the dossier's inventory."""
+
+from services.enrolment.children.queries import reconciliation
+from shared.bus import Service, every
+from shared.runtime.logs import log
+
+RECONCILE_SECONDS = 300.0
+
+
+class ReplicaChecks(Service):
+    """A projection that was lost on its way is asked for again."""
+
+    @every(RECONCILE_SECONDS, jitter=30.0)
+    def reconcile(self) -> None:
+        """Find by the digest what was lost, and have it sent again."""
+        reconcile(self)
+
+
+def reconcile(service: Service) -> reconciliation.Difference:
+    """Compare the replica with the inventory, and ask for what it lacks; return the difference."""
+    settings = service.settings
+    projections = settings.register.projections(settings.principal)
+    difference = reconciliation.difference(service.bus, service.store, projections)
+    reconciliation.ask_again(service.bus, difference.lacking)
+    if difference != reconciliation.NONE:
+        lacking, unknown = len(difference.lacking), len(difference.unknown)
+        log("replica_differed", lacking=lacking, unknown=unknown)
+    return difference

@@ -1,0 +1,44 @@
+"""Erasure of what has ended, and of what tablets and the desk need no more."""
+
+from services.enrolment.attendance.handovers.commands import handovers as relay_keeping
+from services.enrolment.attendance.roll_call.commands import lists
+from services.enrolment.attendance.tablets.commands import tablets
+from services.enrolment.children.commands import replica
+from services.enrolment.conversations.commands import files
+from services.enrolment.conversations.commands import membership as following
+from services.enrolment.conversations.commands import retention as erasing
+from services.enrolment.store import store, vault
+from shared.bus import Service, every
+from shared.dates.clock import now, today
+from shared.web.agents import sessions as desk_sessions
+
+ERASE_SECONDS = 60.0
+FORGET_SECONDS = 600.0
+
+
+class Retention(Service):
+    """Each step erases a bounded number of rows."""
+
+    @every(ERASE_SECONDS, jitter=10.0)
+    def erase_due(self) -> None:
+        """Erase what ended, once it may be: a care core a day after the last session (rule R6)."""
+        erased = replica.ERASED_AT_ONCE
+        while erased >= replica.ERASED_AT_ONCE:
+            with store.write() as write:
+                erased, former = replica.erase_due(write, vault, now())
+                following.follow(write, vault, former, now())
+        with store.write() as write:
+            files.forget_lost(write, vault, now())
+        erased = erasing.AT_ONCE
+        while erased >= erasing.AT_ONCE:
+            with store.write() as write:
+                erased = erasing.erase_due(write, vault, now())
+
+    @every(FORGET_SECONDS, jitter=60.0)
+    def forget(self) -> None:
+        """Delete the desk's sessions that are over, and what tablets need no more."""
+        with store.write() as write:
+            desk_sessions.forget_past(write, now())
+            tablets.forget_past(write, now())
+            lists.forget_past(write, now())
+            relay_keeping.forget_past(write, today())
