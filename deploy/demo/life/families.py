@@ -81,12 +81,14 @@ class FamilyActs:
         person = self._pages.guardian(login)
         person.ask(
             debits.give_mandate,
+            debits.GiveMandateRequest(
+                household_id=self._plan.journal.ids("homes")[household],
+                provider=provider,
+                kind=debits.RECURRENT,
+                holder=person.name[:70],
+                iban=_iban(uuid5(_ACTS, household).int),
+            ),
             request_id=_once("mandate", household, provider),
-            household_id=self._plan.journal.ids("homes")[household],
-            provider=provider,
-            kind=debits.RECURRENT,
-            holder=person.name[:70],
-            iban=_iban(uuid5(_ACTS, household).int),
         )
 
     def _at_the_bank(self, invoice_id: str, household: str, choice: str) -> None:

@@ -109,20 +109,22 @@ class Treasurer:
         Order the first debits that leave families their notice; the bank rejects one, of this
         household.
         """
-        seen = self.person.ask(debits.preview_debits, regie=self.regie, collect_on=today())
-        day = seen.earliest
-        seen = self.person.ask(debits.preview_debits, regie=self.regie, collect_on=day)
+        day = self._preview_debits(today()).earliest
+        seen = self._preview_debits(day)
         if not seen.debits:
             return
-        shown = {"debits": seen.debits, "total_cents": seen.total_cents}
-        wanted = {"regie": self.regie, "collect_on": day, **shown}
-        run_id = self.person.ask(debits.order_debits, **wanted).run_id
-        for one in self.person.ask(debits.read_debits, run_id=run_id).debits:
-            bill = self.person.ask(regie.payer_bill, invoice_id=one["invoice_id"])
+        order = debits.OrderDebitsRequest(self.regie, day, seen.debits, seen.total_cents)
+        run_id = self.person.ask(debits.order_debits, order).run_id
+        run = self.person.ask(debits.read_debits, debits.ReadDebitsRequest(run_id))
+        for debit in run.debits:
+            bill = self.person.ask(regie.payer_bill, invoice_id=debit["invoice_id"])
             if bill.household_id == rejected:
-                asked = {"payment_id": one["payment_id"], "reason": "AM04"}
-                self.person.ask(debits.reject_debit, **asked)
+                reject = debits.RejectDebitRequest(debit["payment_id"], "AM04")
+                self.person.ask(debits.reject_debit, reject)
                 return
+
+    def _preview_debits(self, day: date) -> debits.PreviewDebitsAnswer:
+        return self.person.ask(debits.preview_debits, debits.PreviewDebitsRequest(self.regie, day))
 
     def remind(self, bills: Sequence[Bill]) -> None:
         """Remind of these late bills."""
@@ -133,16 +135,15 @@ class Treasurer:
 
     def hand_over(self, reminders: int) -> None:
         """Hand over to the Treasury what may leave, and wait until it has left."""
-        which = {"regie": self.regie, "overdue_days": 0, "reminders": reminders}
-        seen = self.person.ask(treasury.preview_lot, **which)
+        choice = treasury.PreviewLotRequest(self.regie, 0, reminders)
+        seen = self.person.ask(treasury.preview_lot, choice)
         if seen.bills:
-            shown = {"bills": seen.bills, "total_cents": seen.total_cents}
-            lot_id = self.person.ask(treasury.order_lot, **which, **shown).lot_id
-            self._until_gone(lot_id)
+            order = treasury.OrderLotRequest(self.regie, 0, reminders, seen.bills, seen.total_cents)
+            self._until_gone(self.person.ask(treasury.order_lot, order).lot_id)
 
     def read_return(self, content: str) -> None:
         """Read the file that the accountant sends back."""
-        self.person.ask(treasury.read_return, regie=self.regie, content=content)
+        self.person.ask(treasury.read_return, treasury.ReadReturnRequest(self.regie, content))
 
     def _payment(self, bill: Bill, how: str) -> Mapping[str, Any]:
         means = CHEQUE if how == IN_PART else how
@@ -164,8 +165,8 @@ class Treasurer:
         return self.person.ask(method, request_id=str(uuid5(_ACTS, f"{self.regie} {act}")), **asked)
 
     def _until_gone(self, lot_id: str) -> None:
-        end = time.monotonic() + RUN_SECONDS
-        while self.person.ask(treasury.read_lot, lot_id=lot_id).state != treasury.HANDED_OVER:
+        end, lot = time.monotonic() + RUN_SECONDS, treasury.ReadLotRequest(lot_id)
+        while self.person.ask(treasury.read_lot, lot).state != treasury.HANDED_OVER:
             if time.monotonic() > end:
                 raise RunLate(f"{self.regie}: a lot is still leaving")
             time.sleep(0.3)

@@ -50,7 +50,7 @@ Outcome = tuple[str, str]
 
 def read_return(
     write: Write, provider: Provider, regie: Regie, content: str, *, by: str, at: datetime
-) -> tuple[str, Mapping[str, int]]:
+) -> tuple[str, dict[str, int]]:
     """
     Read a return file; return its id, and how many rows came to what.
 
