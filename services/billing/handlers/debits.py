@@ -16,6 +16,7 @@ from services.billing.parts import part_of
 from shared.bus import PORTAL, PROVIDERS, Service, answers
 from shared.contracts.billing import debits as contracts
 from shared.contracts.errors import Unavailable
+from shared.contracts.values import FilePart
 from shared.database import Write
 from shared.database.sealing import Sealer
 from shared.dates.clock import now
@@ -97,7 +98,7 @@ class Debits(Service):
             return runs.run_page(read, run, request.after)
 
     @answers(contracts.debit_file, callers=[PROVIDERS], right=regie)
-    def debit_file(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def debit_file(self, request: SimpleNamespace) -> FilePart:
         """Return a part of the bank's file."""
         with self.store.read() as read:
             run = runs.run_of(read, provider_of(self.store, request.caller), request.run_id)

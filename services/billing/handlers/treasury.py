@@ -11,6 +11,7 @@ from services.billing.treasury.queries import files, lots, returned_rows
 from services.billing.treasury.queries.eligible_bills import Choice, candidates, preview
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import treasury as contracts
+from shared.contracts.values import FilePart
 from shared.database import Write
 from shared.dates.clock import now, today
 
@@ -60,7 +61,7 @@ class Treasury(Service):
             }
 
     @answers(contracts.lot_file, callers=[PROVIDERS], right=regie)
-    def lot_file(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def lot_file(self, request: SimpleNamespace) -> FilePart:
         """Return a part of a lot's file."""
         with self.store.read() as read:
             lot = lots.lot_of(read, provider_of(self.store, request.caller), request.lot_id)

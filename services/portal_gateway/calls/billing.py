@@ -1,7 +1,6 @@
-"""What pages ask of billing: each silence is noted, so that they say of when their bills are."""
+"""Requests of pages to billing: each silence is noted, so that pages date their bills."""
 
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import g
 
@@ -10,28 +9,42 @@ from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session import provider_health as silence
 from shared.bus.client import DEADLINE_SECONDS
 from shared.contracts.billing import bills
-from shared.contracts.errors import Refusal
+from shared.contracts.errors import NotSignedIn, Refusal
 from shared.contracts.message import Method
 from shared.dates.clock import now
 
 BILLING = bills.OWNER
 
-Outcome = SimpleNamespace | Refusal
-Question = tuple[Method, dict[str, Any]]
+Outcome = Any
+"""An answer or a Refusal."""
+Question = tuple[Method, Any]
+"""A method with its request."""
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 
-def ask(method: Method, *, deadline: float = DEADLINE_SECONDS, **payload: Any) -> SimpleNamespace:
+def ask(
+    method: Method[Q, A],
+    request: Q | None = None,
+    *,
+    deadline: float = DEADLINE_SECONDS,
+    **payload: Any,
+) -> A:
     """Ask billing in the name of the person; raises a Refusal."""
-    [outcome] = ask_all((method, payload), deadline=deadline)
-    if isinstance(outcome, Refusal):
-        raise outcome
-    return outcome
+    try:
+        answer = person.ask(method, request, deadline=deadline, **payload)
+    except Refusal as refusal:
+        if not isinstance(refusal, NotSignedIn):
+            note([(method, refusal)])
+        raise
+    note([(method, answer)])
+    return answer
 
 
-def ask_all(*wanted: Question, deadline: float = DEADLINE_SECONDS) -> list[Outcome]:
+def ask_all(*questions: Question, deadline: float = DEADLINE_SECONDS) -> list[Any]:
     """Ask in one parallel round, of others too where a page needs both; refusals stand in place."""
-    outcomes = person.ask_all(*wanted, deadline=deadline)
-    note((method, outcome) for (method, _), outcome in zip(wanted, outcomes, strict=True))
+    outcomes = person.ask_all(*questions, deadline=deadline)
+    note((method, outcome) for (method, _), outcome in zip(questions, outcomes, strict=True))
     return outcomes
 
 

@@ -9,6 +9,7 @@ from services.billing.treasury.rules import ormc, pes_check
 from services.billing.treasury.rules.batch import Batch, as_csv, as_json
 from services.billing.treasury.rules.pes_check import UNUSABLE, Unfit
 from shared.contracts.billing.treasury import PesRefused
+from shared.contracts.values import FilePart
 
 KEPT_SECONDS, MOST_KEPT = 120.0, 2
 """For how long files stay in memory whose parts are being asked for, and how many."""
@@ -25,7 +26,7 @@ _kept: dict[tuple[str, str], _Made] = {}
 
 def lot_part(
     lot_id: str, batch: Callable[[], Batch], kind: str, part: int, schemas: str
-) -> Mapping[str, Any]:
+) -> FilePart:
     """
     Return a part of a lot's file; raises PesRefused for a file that did not pass its check.
 
