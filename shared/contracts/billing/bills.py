@@ -487,7 +487,6 @@ def _fields_of(row: type) -> dict[str, fields.Field]:
 
 
 BILL, PAYMENT, LINE = _fields_of(Bill), _fields_of(Payment), _fields_of(Line)
-REASON = _fields_of(Reason)
 
 
 class QuotientChecked(Refusal):
