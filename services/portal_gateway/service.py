@@ -13,6 +13,7 @@ from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier, person_requests, provider_changes
 from shared.contracts.dossier import grants as on_request
 from shared.contracts.enrolment import conversations, places, tariffs
+from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now
 
@@ -101,16 +102,16 @@ class PortalService(Service):
             handlers.keep_away(write, provider, fact)
 
     @subscribes(bills.bill_card, sources=[BILLING])
-    def on_bill_card(self, write: Write, fact: Any) -> None:
+    def on_bill_card(self, write: Write, event: bills.BillCard, _delivery: Delivery) -> None:
         """Keep what one household owes and paid at one provider."""
         handlers.note_heard(write, BILLING)
-        handlers.keep_bill_card(write, fact)
+        handlers.keep_bill_card(write, event)
 
     @subscribes(bills.bill_notice, sources=[BILLING])
-    def on_bill_notice(self, write: Write, fact: Any) -> None:
+    def on_bill_notice(self, write: Write, event: bills.BillNotice, _delivery: Delivery) -> None:
         """Keep what a household is told of its bills, once."""
         handlers.note_heard(write, BILLING)
-        handlers.keep_bill_notice(write, fact, now())
+        handlers.keep_bill_notice(write, event, now())
 
     @subscribes(identity.subject_changed, sources=[IDENTITY])
     def on_subject_changed(self, write: Write, fact: Any) -> None:

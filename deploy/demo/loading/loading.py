@@ -192,7 +192,8 @@ class Loading:
         said = [quotient(self._plan.people.homes[each], home) for each, home in homes.items()]
         told = [each for each in said if each]
         for step, some in self._steps.left(what, told, QUOTIENTS_AT_ONCE):
-            client.ask(bills.import_quotients, deadline=LOAD_SECONDS, quotients=list(some))
+            request = bills.ImportQuotientsRequest(list(some))
+            client.ask(bills.import_quotients, request, deadline=LOAD_SECONDS)
             self._journal.note(step)
 
     # What providers offer, and who comes

@@ -1,6 +1,5 @@
 """Requests of pages to billing: each silence is noted, so that pages date their bills."""
 
-from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from flask import g
@@ -16,7 +15,8 @@ from shared.dates.clock import now
 
 BILLING = bills.OWNER
 
-Outcome = SimpleNamespace | Refusal
+Outcome = Any
+"""An answer or a Refusal."""
 Question = tuple[Method, Any]
 """A method with its request."""
 Q = TypeVar("Q")

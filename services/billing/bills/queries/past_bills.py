@@ -9,19 +9,17 @@ from sqlalchemy.orm import Session
 
 from services.billing.chunks import chunks
 from services.billing.models import PastBill, PastPayment
-from shared.contracts.billing.bills import PAID
+from shared.contracts.billing.bills import PAID, Bill, Payment
 from shared.contracts.errors import NotFound
 from shared.dates.clock import PARIS
 
 Row = Mapping[str, Any]
 
-_BILL = ("number", "kind", "month", "issued_on", "due_on", "total_cents", "balance_cents", "state")
-
 
 def bills_of(
     session: Session, household_ids: Collection[str], *which: ColumnElement[bool]
-) -> list[tuple[PastBill, Row]]:
-    """Return these households' past bills, each with itself as contracts.bills.BILL shows one."""
+) -> list[tuple[PastBill, Bill]]:
+    """Return these households' past bills, each with itself as a list shows it."""
     return [
         (row, _bill(row))
         for some in chunks(household_ids)
@@ -31,8 +29,8 @@ def bills_of(
 
 def payments_of(
     session: Session, household_ids: Collection[str], *which: ColumnElement[bool]
-) -> list[tuple[PastPayment, Row]]:
-    """Return these households' past payments, each as contracts.bills.PAYMENT shows one."""
+) -> list[tuple[PastPayment, Payment]]:
+    """Return these households' past payments, each with itself as a list shows it."""
     rows = [
         row
         for some in chunks(household_ids)
@@ -70,17 +68,24 @@ def whole(session: Session, invoice_id: str) -> Row:
     }
 
 
-def _bill(row: PastBill) -> Row:
+def _bill(row: PastBill) -> Bill:
     return {
         "invoice_id": row.id,
-        **{name: getattr(row, name) for name in _BILL},
+        "number": row.number,
+        "kind": row.kind,
+        "month": row.month,
+        "issued_on": row.issued_on,
+        "due_on": row.due_on,
+        "total_cents": row.total_cents,
+        "balance_cents": row.balance_cents,
+        "state": row.state,
         "checking": False,
         "debit_on": None,
         "taken_over": True,
     }
 
 
-def _payment(row: PastPayment, invoice_id: str | None) -> Row:
+def _payment(row: PastPayment, invoice_id: str | None) -> Payment:
     return {
         "payment_id": row.id,
         "invoice_id": invoice_id,

@@ -12,6 +12,7 @@ from services.billing.bills.certificates.queries.care_paid import care_paid
 from services.billing.bills.certificates.rules import born_after
 from services.billing.chunks import chunks
 from services.billing.models import HouseholdChild, TaxCertificate
+from shared.contracts.billing.bills import Certificate
 from shared.dates.clock import PARIS
 from shared.register import Provider
 
@@ -89,7 +90,7 @@ def issued_of(session: Session, provider: str, year: int) -> Mapping[Key, Issued
     }
 
 
-def of_household(session: Session, household_id: str) -> Sequence[Mapping[str, Any]]:
+def of_household(session: Session, household_id: str) -> list[Certificate]:
     """Return a household's certificates, the last version of each, the latest year first."""
     last = (
         select(

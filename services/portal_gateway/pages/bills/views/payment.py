@@ -92,8 +92,8 @@ def _bill(invoice_id: str) -> Bill:
     """Return one of the family's bills: of its card, or of billing where no card tells it yet."""
     found = mine.here().accounts.bill(invoice_id)
     if found is None:
-        told = till.ask(bills.read_bill, invoice_id=invoice_id)
-        found = Bill.of(told.provider, "", vars(told))
+        told = till.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
+        found = Bill.answered(told.provider, told)
     return found
 
 
