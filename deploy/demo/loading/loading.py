@@ -325,10 +325,8 @@ def _bill(client: Client, regie_code: str, month: str, told: int) -> None:
     while True:
         asked = client.ask(
             regie_runs.bill_demo_month,
+            regie_runs.BillDemoMonthRequest(regie_code, month, told),
             deadline=LOAD_SECONDS,
-            regie=regie_code,
-            month=month,
-            sheets=told,
         )
         if asked.state == regie_runs.ISSUED:
             return

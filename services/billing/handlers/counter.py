@@ -17,6 +17,7 @@ from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_counter
 from shared.contracts.errors import BadRequest
+from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.clock import now, today
 
@@ -25,9 +26,11 @@ class Counter(Service):
     """The régie of the provider that asks, and of no other: of theirs there is nothing to find."""
 
     @answers(contracts.payments_of, callers=[PROVIDERS], right=regie)
-    def payments_of(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def payments_of(
+        self, request: contracts.PaymentsOfRequest, caller: Caller
+    ) -> contracts.PaymentsOfAnswer:
         """List the payments between two days, the latest first."""
-        provider = provider_of(self.store, request.caller)
+        provider = provider_of(self.store, caller.principal)
         with self.store.read() as read:
             return counter_rows.between(
                 read, provider.code, request.first, request.last, request.after

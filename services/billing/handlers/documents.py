@@ -39,8 +39,8 @@ class Documents(Service):
         return _part(kept.certificate_document(self.store, request.certificate_id), request.part)
 
     @answers(at_desk.payer_bill_pdf, callers=[PROVIDERS], right=regie)
-    def payer_bill_pdf(self, request: SimpleNamespace) -> FilePart:
-        self._refuse_elsewhere(request.caller, Invoice, request.invoice_id)
+    def payer_bill_pdf(self, request: at_desk.PayerBillPdfRequest, caller: Caller) -> FilePart:
+        self._refuse_elsewhere(caller.principal, Invoice, request.invoice_id)
         with self.store.read() as read:
             hidden = is_protected(read, read.get_one(Invoice, request.invoice_id).household_id)
         return self._bill(request.invoice_id, request.part, by_name=hidden)

@@ -16,6 +16,7 @@ from shared.contracts.billing import past_bills as contracts
 from shared.contracts.billing import regie_runs
 from shared.contracts.billing.regie_runs import DRAFTED
 from shared.contracts.errors import BadRequest
+from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.clock import PARIS, now, today
 from shared.dates.months import first_of, next_month
@@ -30,21 +31,23 @@ class Demonstration(Service):
     """In any other town there is no binding to it."""
 
     @answers(regie_runs.bill_demo_month, callers=[DEMO_OPS], right=service_only)
-    def bill_demo_month(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
-        """Open the run of a month, or order what was drafted to be issued; say how far it is."""
+    def bill_demo_month(
+        self, write: Write, request: regie_runs.BillDemoMonthRequest, _caller: Caller
+    ) -> regie_runs.BillDemoMonthAnswer:
+        """Open the run of a month, or order what was drafted to be issued; return its state."""
         provider, regie = store.register.regie(request.regie)
         run_id = opening.run_id_of(regie.code, request.month)
         at = min(now(), _second_of(next_month(request.month)))
         if not is_open(write, run_id):
             if sheets_of(write, provider.code, request.month) < request.sheets:
-                return {"state": LISTENING}
+                return regie_runs.BillDemoMonthAnswer(LISTENING)
             opening.open_run(
                 write, provider.code, regie.code, request.month, reason="", by=NOBODY, at=at
             )
         elif opening.locked_state(write, run_id) == DRAFTED:
             total = total_of(write, run_id)
             opening.issue_run(write, provider.code, run_id, total_cents=total, by=NOBODY, at=at)
-        return {"state": opening.locked_state(write, run_id)}
+        return regie_runs.BillDemoMonthAnswer(opening.locked_state(write, run_id))
 
 
 def _second_of(month: str) -> datetime:

@@ -1,8 +1,5 @@
 """A bill with all that its page shows: lines, payments, credit notes."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import (
@@ -16,6 +13,7 @@ from services.billing.models import Invoice
 from services.billing.payers.queries.protected import is_protected
 from services.billing.payers.rules.protected import name_alone, without_place
 from shared.contracts.billing.bills import Bill, CreditNote, Line, Payment
+from shared.contracts.billing.regie import PayerBillAnswer
 from shared.contracts.errors import NotFound
 
 MOST_LINES = 150
@@ -53,13 +51,13 @@ def whole(session: Session, bill: Invoice) -> WholeBill:
     }
 
 
-def for_regie(session: Session, bill: Invoice) -> Mapping[str, Any]:
-    """Return what payer_bill answers: of a protected household nothing says where it lives."""
+def for_regie(session: Session, bill: Invoice) -> PayerBillAnswer:
+    """Return a bill for a régie: of a protected household nothing says where it lives."""
     page, hidden = whole(session, bill), is_protected(session, bill.household_id)
     if hidden:
         page["payer"] = name_alone(page["payer"])
         page["lines"] = [without_place(line) for line in page["lines"]]
-    return {**page, "household_id": bill.household_id, "protected": hidden}
+    return PayerBillAnswer(**page, household_id=bill.household_id, protected=hidden)
 
 
 def number_of(bill: Invoice) -> str:

@@ -11,7 +11,7 @@ from services.billing.bills.queries.lists import PAYMENT_COLUMNS, UNSEEN, paymen
 from services.billing.models import DepositSlip, Household, Payment
 from services.billing.models.payments import WAITING_CHEQUES
 from shared.contracts.billing.bills import CREDIT, PAID
-from shared.contracts.billing.regie import PAGE
+from shared.contracts.billing.regie import PAGE, ListedPayment, PaymentsOfAnswer
 from shared.contracts.billing.regie_counter import COUNTER_MEANS, SLIPS_SHOWN
 
 NOBODY = "-"
@@ -20,7 +20,9 @@ NOBODY = "-"
 Row = Mapping[str, Any]
 
 
-def between(session: Session, provider: str, first: date, last: date, after: str) -> Row:
+def between(
+    session: Session, provider: str, first: date, last: date, after: str
+) -> PaymentsOfAnswer:
     """Return one page of the money that came between two days, and the sums of all by means."""
     held = (
         Payment.provider == provider,
@@ -39,11 +41,11 @@ def between(session: Session, provider: str, first: date, last: date, after: str
         .where(*held, Payment.state == PAID)
         .group_by(Payment.means)
     )
-    return {
-        "payments": _shown(session, rows[:PAGE]),
-        "next": _place(rows[PAGE - 1]) if len(rows) > PAGE else "",
-        "totals": {means: int(cents) for means, cents in totals},
-    }
+    return PaymentsOfAnswer(
+        payments=_shown(session, rows[:PAGE]),
+        next=_place(rows[PAGE - 1]) if len(rows) > PAGE else "",
+        totals={means: int(cents) for means, cents in totals},
+    )
 
 
 def in_suspense(session: Session, provider: str, after: str) -> Row:
@@ -91,7 +93,7 @@ def slips_of(session: Session, regie: str) -> Sequence[DepositSlip]:
     return session.scalars(latest.limit(SLIPS_SHOWN)).all()
 
 
-def _page(session: Session, held: Sequence[Any], after: str) -> tuple[Sequence[Row], str]:
+def _page(session: Session, held: Sequence[Any], after: str) -> tuple[list[ListedPayment], str]:
     """Return some payments in the order in which they came, and where the next ones begin."""
     listed = _listed().where(*held, Payment.id > after).order_by(Payment.id)
     rows = session.execute(listed.limit(PAGE + 1)).all()
@@ -111,9 +113,9 @@ def _listed() -> Select[Any]:
     )
 
 
-def _shown(session: Session, rows: Sequence[Any]) -> Sequence[Row]:
+def _shown(session: Session, rows: Sequence[Any]) -> list[ListedPayment]:
     """Return rows as contracts show a payment, in the order in which they are given."""
-    shown = {each["payment_id"]: each for each in payments_shown(session, rows)}
+    shown = {payment["payment_id"]: payment for payment in payments_shown(session, rows)}
     return [{**shown[row.id], "payer": row.payer, "slip": row.slip} for row in rows]
 
 

@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie.labels import billing as regie_words
 from shared.bus.client import DEADLINE_SECONDS
+from shared.contracts.billing import regie as contracts
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Method
 from shared.contracts.values import FilePart
@@ -67,6 +68,16 @@ def do(method: Method[Q, A], order: Q, deadline: float = DEADLINE_SECONDS, nth: 
     content = json.dumps([method.name, method.dump_request(order), nth], sort_keys=True)
     request_id = str(uuid5(act, content))
     return agent.ask(method, order, request_id=request_id, deadline=deadline)
+
+
+def find_payers(text: str) -> list[contracts.FoundPayer]:
+    """Return the payers of a name or a bill's number; of no text none."""
+    return ask(contracts.find_payers, contracts.FindPayersRequest(text)).payers if text else []
+
+
+def account_of(household_id: str) -> contracts.PayerAccountAnswer:
+    """Return a household's account with this provider."""
+    return ask(contracts.payer_account, contracts.PayerAccountRequest(household_id))
 
 
 def regies() -> tuple[Regie, ...]:

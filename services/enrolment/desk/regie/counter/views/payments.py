@@ -29,8 +29,8 @@ LONGEST_PAPER = 120
 def show() -> str:
     """Show the payments between two days, the latest first, with sums by means."""
     first, last = _between()
-    wanted = {"first": first, "last": last, "after": request.form.get("after", "")}
-    came = regie.ask(contracts.payments_of, **wanted)
+    page = contracts.PaymentsOfRequest(first, last, after=request.form.get("after", ""))
+    came = regie.ask(contracts.payments_of, page)
     return render_template("desk/regie/payments.html", first=first, last=last, came=came)
 
 
@@ -96,7 +96,7 @@ def _between() -> tuple[date, date]:
 
 def _reversal_page(household_id: UUID, payment_id: UUID, form: Form) -> str:
     form.labels = {"reason": _("Raison")}
-    account = regie.ask(contracts.payer_account, household_id=str(household_id))
+    account = regie.account_of(str(household_id))
     wanted = str(payment_id)
     found = [each for each in account.payments if each["payment_id"] == wanted] or abort(404)
     return render_template(
@@ -112,7 +112,7 @@ def _reversal_page(household_id: UUID, payment_id: UUID, form: Form) -> str:
 
 def _refund_page(household_id: UUID, form: Form) -> str:
     form.labels = {"cents": _("Montant"), "paper": _("Document vu")}
-    account = regie.ask(contracts.payer_account, household_id=str(household_id))
+    account = regie.account_of(str(household_id))
     return render_template(
         "desk/regie/refund.html", form=form, account=account, household_id=household_id
     )

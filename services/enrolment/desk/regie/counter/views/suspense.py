@@ -10,7 +10,6 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import client as regie
 from services.enrolment.desk.regie.client import ACT
 from services.enrolment.desk.regie.labels import billing as regie_words
-from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_counter
 from shared.contracts.errors import Refusal
 from shared.web.forms.forms import Form
@@ -79,18 +78,17 @@ def reverse(payment_id: UUID) -> Any:
 
 def _invoice(household_id: str, number: str) -> str | None:
     """Return the bill that has this number, None where none was named."""
-    account = regie.ask(contracts.payer_account, household_id=household_id)
-    found = [bill["invoice_id"] for bill in account.bills if bill["number"] == number]
-    return str(found[0]) if found else None
+    bills = regie.account_of(household_id).bills
+    return next((bill["invoice_id"] for bill in bills if bill["number"] == number), None)
 
 
 def _page(payment_id: UUID, form: Form) -> str:
     form.labels = {"q": _("Payeur")}
     payment = _waiting(str(payment_id))
     query = form.value("q")
-    found = regie.ask(contracts.find_payers, text=query).payers if query else []
+    payers = regie.find_payers(query)
     return render_template(
-        "desk/regie/assign.html", payment=payment, form=form, query=query, found=found
+        "desk/regie/assign.html", payment=payment, form=form, query=query, found=payers
     )
 
 
