@@ -1,17 +1,21 @@
 """A month of one régie as its régisseur does it: closing page, draft, issue, and what comes in."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from deploy.demo.invented.fates import IN_PART, paid_cents
 from deploy.demo.life.acting import Person
 from shared.contracts.billing import debits, regie, regie_counter, regie_runs, treasury
 from shared.contracts.billing.bills import CASH, CHEQUE, TRANSFER
+from shared.contracts.message import Method
 from shared.dates.clock import today
+
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 RUN_SECONDS = 300.0
 REMINDED_AT_ONCE = 200
@@ -74,23 +78,23 @@ class Treasurer:
 
     def take(self, bill: Bill, how: str) -> None:
         """Take a payment at the counter; cash goes to the bank where the box would be too full."""
-        wanted = self._payment(bill, how)
+        payment, act = self._payment(bill, how), f"take {bill.invoice_id}"
         try:
-            self._do(regie_counter.take_payment, f"take {bill.invoice_id}", **wanted)
+            self._do(regie_counter.take_payment, act, payment)
         except regie_counter.TillFull:
             self.deposit(CASH)
-            self._do(regie_counter.take_payment, f"take {bill.invoice_id} again", **wanted)
+            self._do(regie_counter.take_payment, f"{act} again", payment)
 
     def deposit(self, kind: str) -> None:
         """Bring the cheques, or the cash, to the bank."""
-        self.person.ask(
-            regie_counter.deposit, regie=self.regie, kind=kind, day=today(), cents=self._box(kind)
-        )
+        order = regie_counter.DepositRequest(self.regie, kind, today(), self._box(kind))
+        self.person.ask(regie_counter.deposit, order)
 
     def _box(self, kind: str) -> int:
         if kind != CASH:
             return 0
-        return int(self.person.ask(regie_counter.till, regie=self.regie, day=today()).cash_cents)
+        day = regie_counter.TillRequest(regie=self.regie, day=today())
+        return self.person.ask(regie_counter.till, day).cash_cents
 
     def credit_first_line(self, bill: Bill, reason: str) -> None:
         """Take one unit of a bill's first line back."""
@@ -144,24 +148,25 @@ class Treasurer:
         """Read the file that the accountant sends back."""
         self.person.ask(treasury.read_return, regie=self.regie, content=content)
 
-    def _payment(self, bill: Bill, how: str) -> Mapping[str, Any]:
+    def _payment(self, bill: Bill, how: str) -> regie_counter.TakePaymentRequest:
         means = CHEQUE if how == IN_PART else how
         drawn = uuid5(_ACTS, bill.number).int
         by_cheque = means == CHEQUE
-        return {
-            "regie": self.regie,
-            "means": means,
-            "cents": paid_cents(how, bill.cents),
-            "invoice_id": bill.invoice_id,
-            "household_id": bill.household_id,
-            "cheque": f"{drawn % 10_000_000:07}" if by_cheque else "",
-            "bank": BANKS[drawn % len(BANKS)] if by_cheque else "",
-            "received_on": _received_on(drawn, how),
-        }
+        return regie_counter.TakePaymentRequest(
+            regie=self.regie,
+            means=means,
+            cents=paid_cents(how, bill.cents),
+            invoice_id=bill.invoice_id,
+            household_id=bill.household_id,
+            cheque=f"{drawn % 10_000_000:07}" if by_cheque else "",
+            bank=BANKS[drawn % len(BANKS)] if by_cheque else "",
+            received_on=_received_on(drawn, how),
+        )
 
-    def _do(self, method: Any, act: str, **asked: Any) -> Any:
+    def _do(self, method: Method[Q, A], act: str, request: Q | None = None, **payload: Any) -> A:
         """Ask once: after a broken load the same request has its first answer."""
-        return self.person.ask(method, request_id=str(uuid5(_ACTS, f"{self.regie} {act}")), **asked)
+        request_id = str(uuid5(_ACTS, f"{self.regie} {act}"))
+        return self.person.ask(method, request, request_id=request_id, **payload)
 
     def _until_gone(self, lot_id: str) -> None:
         end = time.monotonic() + RUN_SECONDS
