@@ -30,7 +30,8 @@ class RealBilling(Bus):
     def _outcome(self, call: Call) -> SimpleNamespace | Refusal:
         self.asked.append((call.to, call.method.name, call.request_id, SimpleNamespace()))
         try:
-            return billing.ask(self.holder, call.method, **call.payload)
+            asked = call.request if isinstance(call.request, dict) else vars(call.request)
+            return billing.ask(self.holder, call.method, **asked)
         except Refusal as refusal:
             return refusal
 
