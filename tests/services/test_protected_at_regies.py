@@ -274,9 +274,8 @@ class RealBilling(Bus):
     """Billing itself, asked through its contracts by who holds the régie of the school service."""
 
     def _outcome(self, call: Call) -> Any:
-        request = call.method.load_request(call.method.dump_request(call.request))
         try:
-            return make.ask(make.holder(), call.method, **vars(request))
+            return make.ask(make.holder(), call.method, **vars(call.request))
         except Refusal as refusal:
             return refusal
 

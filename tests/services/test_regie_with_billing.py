@@ -29,9 +29,8 @@ class RealBilling(Bus):
 
     def _outcome(self, call: Call) -> Any:
         self.asked.append((call.to, call.method.name, call.request_id, SimpleNamespace()))
-        request = call.method.load_request(call.method.dump_request(call.request))
         try:
-            return billing.ask(self.holder, call.method, **vars(request))
+            return billing.ask(self.holder, call.method, **vars(call.request))
         except Refusal as refusal:
             return refusal
 

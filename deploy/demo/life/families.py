@@ -96,14 +96,14 @@ class FamilyActs:
         if (login := self._plan.login(household)) is None:
             return
         person = self._pages.guardian(login)
-        asked = {"invoice_id": invoice_id, "email": login}
-        begun = person.ask(payments.start_payment, **asked)
+        payment = payments.StartPaymentRequest(invoice_id, login)
+        begun = person.ask(payments.start_payment, payment)
         session = requests.Session()
         session.trust_env = False
         idop = begun.url.rsplit("idop=", 1)[-1]
         form = {"idop": idop, "choix": choice}
         session.post(begun.url, form, timeout=PAYFIP_SECONDS, allow_redirects=False)
-        person.ask(payments.payment_state, payment_id=begun.payment_id)
+        person.ask(payments.payment_state, payments.PaymentStateRequest(begun.payment_id))
 
     # Writing, asking, being absent
 

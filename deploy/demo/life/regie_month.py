@@ -1,10 +1,10 @@
 """A month of one régie as its régisseur does it: closing page, draft, issue, and what comes in."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID, uuid5
 
 from deploy.demo.invented.fates import IN_PART, paid_cents
@@ -82,23 +82,23 @@ class Treasurer:
 
     def take(self, bill: Bill, how: str) -> None:
         """Take a payment at the counter; cash goes to the bank where the box would be too full."""
-        wanted = self._payment(bill, how)
+        payment, act = self._payment(bill, how), f"take {bill.invoice_id}"
         try:
-            self._do(regie_counter.take_payment, f"take {bill.invoice_id}", **wanted)
+            self._do(regie_counter.take_payment, act, payment)
         except regie_counter.TillFull:
             self.deposit(CASH)
-            self._do(regie_counter.take_payment, f"take {bill.invoice_id} again", **wanted)
+            self._do(regie_counter.take_payment, f"{act} again", payment)
 
     def deposit(self, kind: str) -> None:
         """Bring the cheques, or the cash, to the bank."""
-        self.person.ask(
-            regie_counter.deposit, regie=self.regie, kind=kind, day=today(), cents=self._box(kind)
-        )
+        order = regie_counter.DepositRequest(self.regie, kind, today(), self._box(kind))
+        self.person.ask(regie_counter.deposit, order)
 
     def _box(self, kind: str) -> int:
         if kind != CASH:
             return 0
-        return int(self.person.ask(regie_counter.till, regie=self.regie, day=today()).cash_cents)
+        day = regie_counter.TillRequest(regie=self.regie, day=today())
+        return self.person.ask(regie_counter.till, day).cash_cents
 
     def credit_first_line(self, bill: Bill, reason: str) -> None:
         """Take one unit of a bill's first line back."""
@@ -153,25 +153,25 @@ class Treasurer:
         """Read the file that the accountant sends back."""
         self.person.ask(treasury.read_return, treasury.ReadReturnRequest(self.regie, content))
 
-    def _payment(self, bill: Bill, how: str) -> Mapping[str, Any]:
+    def _payment(self, bill: Bill, how: str) -> regie_counter.TakePaymentRequest:
         means = CHEQUE if how == IN_PART else how
         drawn = uuid5(_ACTS, bill.number).int
         by_cheque = means == CHEQUE
-        return {
-            "regie": self.regie,
-            "means": means,
-            "cents": paid_cents(how, bill.cents),
-            "invoice_id": bill.invoice_id,
-            "household_id": bill.household_id,
-            "cheque": f"{drawn % 10_000_000:07}" if by_cheque else "",
-            "bank": BANKS[drawn % len(BANKS)] if by_cheque else "",
-            "received_on": _received_on(drawn, how),
-        }
+        return regie_counter.TakePaymentRequest(
+            regie=self.regie,
+            means=means,
+            cents=paid_cents(how, bill.cents),
+            invoice_id=bill.invoice_id,
+            household_id=bill.household_id,
+            cheque=f"{drawn % 10_000_000:07}" if by_cheque else "",
+            bank=BANKS[drawn % len(BANKS)] if by_cheque else "",
+            received_on=_received_on(drawn, how),
+        )
 
-    def _do(self, method: Method[Q, A], act: str, request: Q | None = None, **payload: Any) -> A:
+    def _do(self, method: Method[Q, A], act: str, request: Q) -> A:
         """Ask once: after a broken load the same request has its first answer."""
         request_id = str(uuid5(_ACTS, f"{self.regie} {act}"))
-        return self.person.ask(method, request, request_id=request_id, **payload)
+        return self.person.ask(method, request, request_id=request_id)
 
     def _until_gone(self, lot_id: str) -> None:
         end, lot = time.monotonic() + RUN_SECONDS, treasury.ReadLotRequest(lot_id)

@@ -260,14 +260,13 @@ class Loading:
             reckoning, homes = self._plan.reckoning(code), self._journal.ids("homes")
             told = list(year.bills(reckoning, homes, names))
             for step, pairs in self._steps.left(f"past bills {what}", told, PAST_BILLS_AT_ONCE):
-                client.ask(
-                    past_bills.import_past_bills,
-                    deadline=LOAD_SECONDS,
-                    batch=year.batch,
-                    provider=code,
+                request = past_bills.ImportPastBillsRequest(
+                    year.batch,
+                    code,
                     bills=[bill for bill, _ in pairs],
                     payments=[payment for _, payment in pairs],
                 )
+                client.ask(past_bills.import_past_bills, request, deadline=LOAD_SECONDS)
                 self._journal.note(step)
 
     # Bills

@@ -1,6 +1,5 @@
 """Documents, for the families and the régies whose they are; each is made once and kept."""
 
-from types import SimpleNamespace
 from typing import Any
 
 from services.billing.documents import kept
@@ -46,13 +45,15 @@ class Documents(Service):
         return self._bill(request.invoice_id, request.part, by_name=hidden)
 
     @answers(regie_counter.payer_receipt_pdf, callers=[PROVIDERS], right=regie)
-    def payer_receipt_pdf(self, request: SimpleNamespace) -> FilePart:
-        self._refuse_elsewhere(request.caller, Payment, request.payment_id)
+    def payer_receipt_pdf(
+        self, request: regie_counter.PayerReceiptPdfRequest, caller: Caller
+    ) -> FilePart:
+        self._refuse_elsewhere(caller.principal, Payment, request.payment_id)
         return _part(kept.receipt_document(self.store, request.payment_id), request.part)
 
     @answers(regie_counter.deposit_pdf, callers=[PROVIDERS], right=regie)
-    def deposit_pdf(self, request: SimpleNamespace) -> FilePart:
-        self._refuse_elsewhere(request.caller, DepositSlip, request.slip_id)
+    def deposit_pdf(self, request: regie_counter.DepositPdfRequest, caller: Caller) -> FilePart:
+        self._refuse_elsewhere(caller.principal, DepositSlip, request.slip_id)
         return _part(kept.slip_document(self.store, request.slip_id), request.part)
 
     def _bill(self, invoice_id: str, part: int, *, by_name: bool = False) -> FilePart:

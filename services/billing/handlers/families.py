@@ -1,8 +1,5 @@
 """What billing answers families: bills, quotients, prices; all of their own household."""
 
-from types import SimpleNamespace
-from typing import Any
-
 from services.billing.accounts.commands import disputes, quotients
 from services.billing.accounts.queries import years
 from services.billing.bills.certificates.queries.issued import of_household as certificates_of
@@ -113,17 +110,19 @@ class Families(Service):
             return contracts.SimulateAnswer(list(simulations.prices(read, request)))
 
     @answers(accounts.account_year, callers=[PORTAL], right=of_household)
-    def account_year(self, request: SimpleNamespace) -> dict[str, Any]:
+    def account_year(
+        self, request: accounts.AccountYearRequest, _caller: Caller
+    ) -> accounts.AccountYearAnswer:
         household_id, year = request.household_id, request.year
         with store.read() as read:
             known = years.years_of(read, household_id)
             if year is None:
-                return {"years": known, "bills": [], "payments": []}
-            return {
-                "years": known,
-                "bills": years.bills_in(read, household_id, year, today()),
-                "payments": years.payments_in(read, household_id, year),
-            }
+                return accounts.AccountYearAnswer(known, bills=[], payments=[])
+            return accounts.AccountYearAnswer(
+                known,
+                bills=years.bills_in(read, household_id, year, today()),
+                payments=years.payments_in(read, household_id, year),
+            )
 
     @answers(contracts.my_certificates, callers=[PORTAL], right=of_household)
     def my_certificates(

@@ -1,8 +1,7 @@
 """What operations may ask where the town is a demonstration: its past months, billed."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
-from types import SimpleNamespace
-from typing import Any
 
 from services.billing.bills.commands import past_bills as keeping
 from services.billing.bills.queries import past_bills as shown
@@ -59,21 +58,30 @@ class Past(Service):
     """Nothing of it is billed, reminded, collected or certified here."""
 
     @answers(contracts.import_past_bills, callers=[OPS], right=service_only)
-    def import_past_bills(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
+    def import_past_bills(
+        self, write: Write, request: contracts.ImportPastBillsRequest, _caller: Caller
+    ) -> contracts.ImportPastBillsAnswer:
         try:
             provider = store.register.known(request.provider).code
         except ProviderNotFound:
             raise BadRequest(errors={"provider": ["unknown"]}) from None
-        rows = {contracts.BILLS: request.bills, contracts.PAYMENTS: request.payments}
+        rows: dict[str, Sequence[keeping.Row]] = {
+            contracts.BILLS: request.bills,
+            contracts.PAYMENTS: request.payments,
+        }
         kept = keeping.keep(write, request.batch, provider, rows, now(), today())
-        return vars(kept)
+        return contracts.ImportPastBillsAnswer(kept.new, kept.changed, kept.same, kept.refused)
 
     @answers(contracts.undo_past_bills, callers=[OPS], right=service_only)
-    def undo_past_bills(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
+    def undo_past_bills(
+        self, write: Write, request: contracts.UndoPastBillsRequest, _caller: Caller
+    ) -> contracts.UndoPastBillsAnswer:
         removed, remaining = keeping.undo(write, request.batch, now())
-        return {"removed": removed, "remaining": remaining}
+        return contracts.UndoPastBillsAnswer(removed, remaining)
 
     @answers(contracts.read_past_bill, callers=[PORTAL], right=of_past_bill)
-    def read_past_bill(self, request: SimpleNamespace) -> dict[str, Any]:
+    def read_past_bill(
+        self, request: contracts.ReadPastBillRequest, _caller: Caller
+    ) -> contracts.ReadPastBillAnswer:
         with store.read() as read:
-            return dict(shown.whole(read, request.invoice_id))
+            return shown.whole(read, request.invoice_id)

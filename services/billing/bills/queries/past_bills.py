@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -10,10 +9,9 @@ from sqlalchemy.orm import Session
 from services.billing.chunks import chunks
 from services.billing.models import PastBill, PastPayment
 from shared.contracts.billing.bills import PAID, Bill, Payment
+from shared.contracts.billing.past_bills import ReadPastBillAnswer
 from shared.contracts.errors import NotFound
 from shared.dates.clock import PARIS
-
-Row = Mapping[str, Any]
 
 
 def bills_of(
@@ -53,19 +51,19 @@ def years_of(session: Session, household_id: str) -> set[int]:
     return found
 
 
-def whole(session: Session, invoice_id: str) -> Row:
+def whole(session: Session, invoice_id: str) -> ReadPastBillAnswer:
     """Return what read_past_bill answers; raises NotFound."""
     bill = session.get(PastBill, invoice_id)
     if bill is None:
         raise NotFound
     mine = (PastPayment.provider == bill.provider, PastPayment.number == bill.number)
     paid = [row for _, row in payments_of(session, [bill.household_id], *mine)]
-    return {
+    return ReadPastBillAnswer(
         **_bill(bill),
-        "provider": bill.provider,
-        "lines": bill.lines,
-        "payments": sorted(paid, key=lambda row: row["at"], reverse=True),
-    }
+        provider=bill.provider,
+        lines=bill.lines,
+        payments=sorted(paid, key=lambda row: row["at"], reverse=True),
+    )
 
 
 def _bill(row: PastBill) -> Bill:

@@ -7,7 +7,6 @@ nothing of it: no amount, quotient or payer in its database, log, addresses or c
 
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
@@ -20,7 +19,7 @@ from shared.bus.client import DEADLINE_SECONDS
 from shared.contracts.billing import regie as contracts
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Method
-from shared.contracts.values import FilePart
+from shared.contracts.values import FilePart, PartRequest
 from shared.files import types as files
 from shared.register import Regie
 from shared.runtime.ids import new_id
@@ -31,6 +30,7 @@ from shared.web.prices.price_labels import euros, reason_sentence
 
 Q = TypeVar("Q")
 A = TypeVar("A")
+R = TypeVar("R", bound=PartRequest)
 
 ACT = "regie"
 LONG_SECONDS = 15.0
@@ -93,17 +93,17 @@ def chosen_regie() -> Regie:
     return found[0] if found else abort(404)
 
 
-def document(method: Method[Q, FilePart], request: Q | None = None, **payload: Any) -> Response:
+def document(method: Method[R, FilePart], request: R) -> Response:
     """
     Return a document from billing as it is, to be looked at or printed and kept nowhere.
 
     Raises Unavailable where it changed in between.
     """
-    name, content = _whole(method, request or method.request(**payload))
+    name, content = _whole(method, request)
     return downloads.to_look_at(content, name, "application/pdf")
 
 
-def file_of(method: Method[Q, FilePart], media: str, request: Q) -> Response:
+def file_of(method: Method[R, FilePart], media: str, request: R) -> Response:
     """
     Return a file from billing that comes in parts, to be kept nowhere here.
 
@@ -113,12 +113,10 @@ def file_of(method: Method[Q, FilePart], media: str, request: Q) -> Response:
     return downloads.to_keep(content, name, media)
 
 
-def _whole(method: Method[Any, FilePart], request: Any) -> tuple[str, bytes]:
+def _whole(method: Method[R, FilePart], request: R) -> tuple[str, bytes]:
     """Return a file's name and all of its parts; raises Unavailable where it changed meanwhile."""
 
     def part(number: int) -> FilePart:
-        if isinstance(request, SimpleNamespace):
-            return ask(method, deadline=LONG_SECONDS, **{**vars(request), "part": number})
         return ask(method, replace(request, part=number), deadline=LONG_SECONDS)
 
     first = ask(method, request, deadline=LONG_SECONDS)

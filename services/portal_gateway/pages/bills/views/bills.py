@@ -57,7 +57,9 @@ def explain(invoice_id: str) -> Any:
 @person.signed_in
 def explain_past(invoice_id: str) -> str:
     """Show a bill of another software as that printed it: no document, nothing to pay."""
-    told = till.ask(past_bills.read_past_bill, invoice_id=typed.known_id(invoice_id))
+    told = till.ask(
+        past_bills.read_past_bill, past_bills.ReadPastBillRequest(typed.known_id(invoice_id))
+    )
     return render_template(
         "portal/past_bill.html",
         bill=Bill.of(told.provider, "", vars(told)),

@@ -43,7 +43,9 @@ def show() -> Any:
     if len(payers) == 1:
         return redirect(_form_of(payers[0], one))
     after = request.form.get("after", "")
-    till = regie.ask(regie_counter.till, regie=one.code, day=day, after=after)
+    till = regie.ask(
+        regie_counter.till, regie_counter.TillRequest(regie=one.code, day=day, after=after)
+    )
     return render_template(
         "desk/regie/counter.html", one=one, day=day, till=till, query=query, found=payers
     )
@@ -78,15 +80,15 @@ def take() -> Any:
     """Take a payment; what it became and its receipt stand on the answer, in no address."""
     one = regie.chosen_regie()
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
-    wanted = _payment(form)
-    if form.errors:
+    payment = _payment(form, one.code)
+    if payment is None:
         return _page(form, _account(form)), 422
     try:
-        taken = regie.do(regie_counter.take_payment, {"regie": one.code, **wanted})
+        taken = regie.do(regie_counter.take_payment, payment)
     except Refusal as refusal:
         refused = regie.refused(form, refusal, _field_of(refusal))
         return _page(refused, _account(form)), 409
-    return render_template("desk/regie/taken.html", taken=taken, paid=wanted, one=one)
+    return render_template("desk/regie/taken.html", taken=taken, paid=payment, one=one)
 
 
 def _form_of(payer: FoundPayer, one: Regie) -> str:
@@ -95,8 +97,8 @@ def _form_of(payer: FoundPayer, one: Regie) -> str:
     return url_for("regie_counter.show_form", payeur=payeur, numero=number, regie=one.code)
 
 
-def _payment(form: Form) -> dict[str, Any]:
-    """Read a payment; says on the form what is missing."""
+def _payment(form: Form, code: str) -> regie_counter.TakePaymentRequest | None:
+    """Return the payment of a form; None where something is missing, as the form then says."""
     cents, day = read_cents(form.value("cents")), read_day(form.value("received_on"))
     if not cents:
         form.errors["cents"] = _("Écrivez le montant en euros, par exemple 12,50.")
@@ -108,17 +110,20 @@ def _payment(form: Form) -> dict[str, Any]:
         form.errors["cheque"] = _("Écrivez le numéro du chèque.")
     if not form.value("household_id") and not form.value("payer"):
         form.errors["payer"] = _("Écrivez ce que vous savez de la personne qui paie.")
+    if form.errors or cents is None or day is None:
+        return None
     by_cheque = form.value("means") == CHEQUE
-    return {
-        "means": form.value("means"),
-        "cents": cents,
-        "invoice_id": form.value("invoice_id") or None,
-        "household_id": form.value("household_id") or None,
-        "payer": form.value("payer")[:120],
-        "cheque": form.value("cheque")[:30] if by_cheque else "",
-        "bank": form.value("bank")[:60] if by_cheque else "",
-        "received_on": day,
-    }
+    return regie_counter.TakePaymentRequest(
+        regie=code,
+        means=form.value("means"),
+        cents=cents,
+        invoice_id=form.value("invoice_id") or None,
+        household_id=form.value("household_id") or None,
+        payer=form.value("payer")[:120],
+        cheque=form.value("cheque")[:30] if by_cheque else "",
+        bank=form.value("bank")[:60] if by_cheque else "",
+        received_on=day,
+    )
 
 
 def _field_of(refusal: Refusal) -> str:

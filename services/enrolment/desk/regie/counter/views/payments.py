@@ -49,9 +49,9 @@ def reverse(household_id: UUID, payment_id: UUID) -> Any:
     if form.value("reason") not in dict(regie_words.REVERSALS):
         form.errors["reason"] = _("Choisissez une raison.")
         return _reversal_page(household_id, payment_id, form), 422
-    wanted = {"payment_id": str(payment_id), "reason": form.value("reason")}
+    order = regie_counter.ReversePaymentRequest(str(payment_id), form.value("reason"))
     try:
-        regie.do(regie_counter.reverse_payment, wanted)
+        regie.do(regie_counter.reverse_payment, order)
     except Refusal as refusal:
         refused = regie.refused(form, refusal, "reason")
         return _reversal_page(household_id, payment_id, refused), 409
@@ -76,11 +76,11 @@ def refund(household_id: UUID) -> Any:
         form.errors["cents"] = _("Écrivez le montant en euros, par exemple 12,50.")
     if not 0 < len(form.value("paper")) <= LONGEST_PAPER:
         form.errors["paper"] = _("Écrivez le document vu, par exemple « RIB du 3 novembre 2026 ».")
-    if form.errors:
+    if form.errors or cents is None:
         return _refund_page(household_id, form), 422
-    wanted = {"household_id": str(household_id), "cents": cents, "paper": form.value("paper")}
+    order = regie_counter.RefundRequest(str(household_id), cents, form.value("paper"))
     try:
-        regie.do(regie_counter.refund, wanted)
+        regie.do(regie_counter.refund, order)
     except Refusal as refusal:
         return _refund_page(household_id, regie.refused(form, refusal, "cents")), 409
     flash("refunded")

@@ -40,7 +40,10 @@ def show_document(invoice_id: UUID) -> Response:
 @agent.may(ACT)
 def show_receipt(payment_id: UUID) -> Response:
     """Show the receipt of a payment."""
-    return regie.document(regie_counter.payer_receipt_pdf, payment_id=str(payment_id))
+    return regie.document(
+        regie_counter.payer_receipt_pdf,
+        regie_counter.PayerReceiptPdfRequest(payment_id=str(payment_id)),
+    )
 
 
 @blueprint.get("/<uuid:invoice_id>/avoir")
