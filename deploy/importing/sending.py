@@ -103,33 +103,39 @@ def undo(client: Client, batch: str) -> Undone:
     taken = undone.taken
     remaining = 1
     while remaining:
-        answer = client.ask(past_bills.undo_past_bills, deadline=LONG_SECONDS, batch=batch)
-        taken["bills and payments"] += answer.removed
-        remaining = answer.remaining
+        order = past_bills.UndoPastBillsRequest(batch)
+        bills = client.ask(past_bills.undo_past_bills, order, deadline=LONG_SECONDS)
+        taken["bills and payments"] += bills.removed
+        remaining = bills.remaining
     months = client.ask(histories.undo_history, deadline=LONG_SECONDS, batch=batch)
     taken["months of past years"] += months.removed
     after, first = "", True
     while after or first:
-        answer = client.ask(
+        families = client.ask(
             arrivals.undo_families,
             arrivals.UndoFamiliesRequest(batch, after),
             deadline=LONG_SECONDS,
         )
-        taken["families"] += answer.removed
-        undone.kept += answer.kept
-        after, first = answer.next, False
+        taken["families"] += families.removed
+        undone.kept += families.kept
+        after, first = families.next, False
     return undone
 
 
 def _send(
-    client: Client, sent: Sent, batch: str, provider: str, kind: str, rows: Sequence[Payload]
+    client: Client, sent: Sent, batch: str, provider: str, kind: str, rows: Sequence[Any]
 ) -> None:
     """Send rows, again for a moment those of whose household billing has not heard yet."""
     end = time.monotonic() + HOUSEHOLD_SECONDS
     key = "number" if kind == BILLS else "reference"
     while rows:
-        request: dict[str, Any] = {"batch": batch, "provider": provider, kind: list(rows)}
-        answer = client.ask(past_bills.import_past_bills, deadline=LONG_SECONDS, **request)
+        request = past_bills.ImportPastBillsRequest(
+            batch,
+            provider,
+            bills=list(rows) if kind == BILLS else [],
+            payments=list(rows) if kind == PAYMENTS else [],
+        )
+        answer = client.ask(past_bills.import_past_bills, request, deadline=LONG_SECONDS)
         for outcome in ("new", "changed", "same"):
             sent.outcomes[outcome] += getattr(answer, outcome)
         early = [each for each in answer.refused if each["why"] == past_bills.UNKNOWN_HOUSEHOLD]

@@ -47,6 +47,7 @@ from services.portal_gateway.notices.commands.threads import thread_moved
 from services.portal_gateway.notices.rules import category_of
 from services.portal_gateway.session.visits import commands as visits
 from services.portal_gateway.store import seal
+from shared.contracts.billing import bills
 from shared.contracts.dossier.grants import AlsoTold
 from shared.contracts.dossier.person_requests import TOWN
 from shared.contracts.enrolment import conversations, places, tariffs
@@ -81,20 +82,20 @@ def keep_family_card(write: Write, provider: str, event: places.FamilyCard) -> N
         changed(write, PLACES, event.household_id)
 
 
-def keep_bill_card(write: Write, fact: Any) -> None:
+def keep_bill_card(write: Write, event: bills.BillCard) -> None:
     """Keep what a household owes and paid at a provider, as billing says, if it is newer."""
-    keys = {"household_id": fact.household_id, "provider": fact.provider}
+    keys = {"household_id": event.household_id, "provider": event.provider}
     content = plain(
         {
-            "at": fact.at,
-            "credit_cents": fact.credit_cents,
-            "bills": fact.bills,
-            "payments": fact.payments,
+            "at": event.at,
+            "credit_cents": event.credit_cents,
+            "bills": event.bills,
+            "payments": event.payments,
         }
     )
-    sealed = seal(of_bills(fact.household_id, fact.provider), content)
-    if _keep_newer(write, BillCard, keys, fact.version, sealed):
-        changed(write, BILLS, fact.household_id)
+    sealed = seal(of_bills(event.household_id, event.provider), content)
+    if _keep_newer(write, BillCard, keys, event.version, sealed):
+        changed(write, BILLS, event.household_id)
 
 
 def keep_activity(write: Write, provider: str, event: places.ActivityPublished) -> None:
@@ -124,10 +125,10 @@ def keep_notice(write: Write, provider: str, event: places.Notice, moment: datet
     _keep_once(write, provider, event, event.key, event.child_ids, moment)
 
 
-def keep_bill_notice(write: Write, fact: Any, moment: datetime) -> None:
+def keep_bill_notice(write: Write, event: bills.BillNotice, moment: datetime) -> None:
     """Keep a notice about bills once; its key is no key of the provider's own notices."""
-    key = str(uuid5(BILL_NOTICES, fact.key))
-    _keep_once(write, fact.provider, fact, key, [], moment)
+    key = str(uuid5(BILL_NOTICES, event.key))
+    _keep_once(write, event.provider, event, key, [], moment)
 
 
 def keep_thread_card(

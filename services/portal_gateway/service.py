@@ -110,16 +110,16 @@ class PortalService(Service):
             handlers.keep_away(write, provider, event)
 
     @subscribes(bills.bill_card, sources=[BILLING])
-    def on_bill_card(self, write: Write, fact: Any) -> None:
+    def on_bill_card(self, write: Write, event: bills.BillCard, _delivery: Delivery) -> None:
         """Keep what one household owes and paid at one provider."""
         handlers.note_heard(write, BILLING)
-        handlers.keep_bill_card(write, fact)
+        handlers.keep_bill_card(write, event)
 
     @subscribes(bills.bill_notice, sources=[BILLING])
-    def on_bill_notice(self, write: Write, fact: Any) -> None:
+    def on_bill_notice(self, write: Write, event: bills.BillNotice, _delivery: Delivery) -> None:
         """Keep what a household is told of its bills, once."""
         handlers.note_heard(write, BILLING)
-        handlers.keep_bill_notice(write, fact, now())
+        handlers.keep_bill_notice(write, event, now())
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(

@@ -79,7 +79,7 @@ class Changed(ValueError):
 
 def whole(first: Any, another: Callable[[int], Any]) -> bytes:
     """
-    Return a file of which the first part was answered (contracts.formats.FILE).
+    Return a file of which the first part was answered (contracts.values.FilePart).
 
     `another` asks for the part of a number. Raises Changed where the file changed in between, and
     binascii.Error.

@@ -153,7 +153,7 @@ def test_all_that_may_become_of_a_bill_has_become_of_one(plan: Plan, pages: Page
         person = treasurer_of(plan, pages, provider).person
         for household_id in plan.journal.ids("homes").values():
             try:
-                account = person.ask(regie.payer_account, household_id=household_id)
+                account = person.ask(regie.payer_account, regie.PayerAccountRequest(household_id))
             except NotFound:
                 continue
             states |= {bill["state"] for bill in account.bills}

@@ -36,6 +36,7 @@ from services.billing.payments.payfip.client import PayFip
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.contracts.billing.bills import INVOICE
+from shared.contracts.billing.payments import NoteNotificationRequest
 from shared.contracts.message import Caller, Person
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -104,7 +105,8 @@ class _Portal(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         bank = self.server.bank  # type: ignore[attr-defined]
         [idop] = parse_qs(body)["idop"]
-        bank.service.note_notification(SimpleNamespace(idop=idop))
+        asking = Caller("portal", None, new_id())
+        bank.service.note_notification(NoteNotificationRequest(idop), asking)
         bank.called.append(idop)
         self.send_response(200)
         self.end_headers()

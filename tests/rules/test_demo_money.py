@@ -64,9 +64,13 @@ def test_years_gone_by_fit_the_contracts_of_what_another_software_brings(
         asked = histories.import_history.dump_request({"batch": year.batch, "lines": courses[:150]})
         histories.import_history.load_request(asked)
         pairs = list(year.bills(reckoning, homes, {}))
-        some = {"bills": [bill for bill, _ in pairs][:100], "payments": [p for _, p in pairs][:100]}
-        said = {"batch": year.batch, "provider": courses[0]["provider"], **some}
-        asked = past_bills.import_past_bills.dump_request(said)
+        request = past_bills.ImportPastBillsRequest(
+            year.batch,
+            courses[0]["provider"],
+            bills=[bill for bill, _ in pairs][:100],
+            payments=[payment for _, payment in pairs][:100],
+        )
+        asked = past_bills.import_past_bills.dump_request(request)
         past_bills.import_past_bills.load_request(asked)
         assert len(json.dumps(asked)) < 256 * 1024
         assert len({bill["number"] for bill, _ in pairs}) == len(pairs)

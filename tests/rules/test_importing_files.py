@@ -548,7 +548,7 @@ def test_bills_and_payments_keep_the_contract() -> None:
             for row in sample(name).payloads
         ]
 
-    dumped = past_bills.import_past_bills.dump_request(request)
+    dumped = past_bills.import_past_bills.dump_request(past_bills.ImportPastBillsRequest(**request))
 
     assert past_bills.import_past_bills.load_request(dumped).payments[0]["cents"] == 5600
 

@@ -8,7 +8,7 @@ postcode and a commune that stand nowhere else: who adds a method or a page adds
 import json
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -190,7 +190,7 @@ def questions(town: Town) -> Mapping[Method, list[dict[str, Any]]]:
 
 def words(value: Any) -> str:
     """Return all that an answer says: files are opened, a PDF is read."""
-    if isinstance(value, SimpleNamespace):
+    if isinstance(value, SimpleNamespace) or is_dataclass(value):
         return words(vars(value))
     if isinstance(value, dict):
         said = [f"{name} {words(each)}" for name, each in value.items() if name != "content"]
@@ -273,9 +273,9 @@ def test_what_was_billed_stays_hidden_once_the_dossier_has_let_go_of_the_househo
 class RealBilling(Bus):
     """Billing itself, asked through its contracts by who holds the régie of the school service."""
 
-    def _outcome(self, call: Call) -> SimpleNamespace | Refusal:
+    def _outcome(self, call: Call) -> Any:
         try:
-            return make.ask(make.holder(), call.method, **call.payload)
+            return make.ask(make.holder(), call.method, **vars(call.request))
         except Refusal as refusal:
             return refusal
 

@@ -26,10 +26,10 @@ LOW, HIGH, QUOTIENT = 21713, 43427, 61331
 class RealBilling(Bus):
     """Billing itself, asked through its contracts by who holds the régie of the school service."""
 
-    def _outcome(self, call: Call) -> SimpleNamespace | Refusal:
+    def _outcome(self, call: Call) -> Any:
         self.asked.append((call.to, call.method.name, call.request_id, SimpleNamespace()))
         try:
-            return billing.ask(self.holder, call.method, **call.payload)
+            return billing.ask(self.holder, call.method, **vars(call.request))
         except Refusal as refusal:
             return refusal
 

@@ -163,7 +163,7 @@ def test_the_overview_adds_up_what_was_billed_credited_paid_and_is_owed(billing:
     with store.read() as read:
         page = overview_of(read, store.register.provider("ens"), date(2027, 1, 15))
 
-    assert page["months"][-3] == {
+    assert page.months[-3] == {
         "month": NOVEMBER,
         "bills": 2,
         "billed_cents": 1750,
@@ -171,8 +171,8 @@ def test_the_overview_adds_up_what_was_billed_credited_paid_and_is_owed(billing:
         "paid_cents": 700,
         "owed_cents": 700,
     }
-    assert (page["overdue_cents"], page["overdue_bills"]) == (700, 1)
-    assert len(page["months"]) == 12
+    assert (page.overdue_cents, page.overdue_bills) == (700, 1)
+    assert len(page.months) == 12
 
 
 def test_the_overview_shows_the_regies_of_the_caller_and_their_runs(billing: None) -> None:

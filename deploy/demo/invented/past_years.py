@@ -14,7 +14,8 @@ from typing import Any
 from deploy.demo.invented.attendance import sheets
 from deploy.demo.invented.offer import Child, Offer
 from deploy.demo.invented.reckoning import Item, Reckoning, Used
-from shared.contracts.billing.bills import CHEQUE, ONLINE, PAID, TRANSFER
+from shared.contracts.billing.bills import CHEQUE, INVOICE, ONLINE, PAID, TRANSFER
+from shared.contracts.billing.past_bills import PastBill, PastLine, PastPayment
 
 YEARS = 2
 YOUNGEST = 3
@@ -74,14 +75,14 @@ class PastYear:
 
     def bills(
         self, reckoning: Reckoning, homes: Mapping[str, str], names: Mapping[str, str]
-    ) -> Iterator[tuple[Payload, Payload]]:
+    ) -> Iterator[tuple[PastBill, PastPayment]]:
         """
         Yield each bill with its payment, as `import_past_bills` takes them, family by family.
 
         `homes` are ids of households by their references, `names` first names by ids of children.
         """
         used = Used(self._provider, self._offer, self._sheets, self._taken)
-        bills: dict[str, list[Payload]] = defaultdict(list)
+        bills: dict[str, list[PastBill]] = defaultdict(list)
         number = 0
         for month in sorted({f"{sheet['day']:%Y-%m}" for sheet in self._sheets}):
             for household, items in sorted(reckoning.items(month, used)):
@@ -96,22 +97,24 @@ class PastYear:
                 yield bill, _payment(bill)
 
 
-def _bill(number: str, home: str, month: str, cents: int, lines: list[Payload]) -> Payload:
+def _bill(number: str, home: str, month: str, cents: int, lines: list[PastLine]) -> PastBill:
     year, of_month = int(month[:4]), int(month[5:])
     issued = date(year + of_month // 12, of_month % 12 + 1, 4)
     return {
         "number": number,
         "household_id": home,
+        "kind": INVOICE,
         "month": month,
         "issued_on": issued,
         "due_on": issued + timedelta(days=DUE_DAYS),
         "total_cents": cents,
+        "balance_cents": 0,
         "state": PAID,
         "lines": lines,
     }
 
 
-def _payment(bill: Payload) -> Payload:
+def _payment(bill: PastBill) -> PastPayment:
     number = int(bill["number"].rsplit("-", 1)[-1])
     return {
         "reference": f"R-{bill['number']}",
@@ -123,7 +126,7 @@ def _payment(bill: Payload) -> Payload:
     }
 
 
-def _line(item: Item, names: Mapping[str, str]) -> Payload:
+def _line(item: Item, names: Mapping[str, str]) -> PastLine:
     return {
         "label": item.label,
         "child": names.get(item.child_id, ""),

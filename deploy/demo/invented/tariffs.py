@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from shared.contracts.billing.bills import ImportedQuotient
+
 TOWNS = Path(__file__).resolve().parents[2] / "towns"
 TARIFFS, HOUSEHOLDS = TOWNS / "demo-tariffs.yaml", TOWNS / "demo-households.csv"
 
@@ -146,7 +148,7 @@ def address(line: Mapping[str, str]) -> Payload:
     }
 
 
-def quotient(line: Mapping[str, str], household_id: str) -> Payload | None:
+def quotient(line: Mapping[str, str], household_id: str) -> ImportedQuotient | None:
     """Return a household's quotient as `import_quotients` takes it, None where none was said."""
     if not line["quotient"]:
         return None

@@ -81,12 +81,14 @@ class FamilyActs:
         person = self._pages.guardian(login)
         person.ask(
             debits.give_mandate,
+            debits.GiveMandateRequest(
+                household_id=self._plan.journal.ids("homes")[household],
+                provider=provider,
+                kind=debits.RECURRENT,
+                holder=person.name[:70],
+                iban=_iban(uuid5(_ACTS, household).int),
+            ),
             request_id=_once("mandate", household, provider),
-            household_id=self._plan.journal.ids("homes")[household],
-            provider=provider,
-            kind=debits.RECURRENT,
-            holder=person.name[:70],
-            iban=_iban(uuid5(_ACTS, household).int),
         )
 
     def _at_the_bank(self, invoice_id: str, household: str, choice: str) -> None:
@@ -94,14 +96,14 @@ class FamilyActs:
         if (login := self._plan.login(household)) is None:
             return
         person = self._pages.guardian(login)
-        asked = {"invoice_id": invoice_id, "email": login}
-        begun = person.ask(payments.start_payment, **asked)
+        payment = payments.StartPaymentRequest(invoice_id, login)
+        begun = person.ask(payments.start_payment, payment)
         session = requests.Session()
         session.trust_env = False
         idop = begun.url.rsplit("idop=", 1)[-1]
         form = {"idop": idop, "choix": choice}
         session.post(begun.url, form, timeout=PAYFIP_SECONDS, allow_redirects=False)
-        person.ask(payments.payment_state, payment_id=begun.payment_id)
+        person.ask(payments.payment_state, payments.PaymentStateRequest(begun.payment_id))
 
     # Writing, asking, being absent
 

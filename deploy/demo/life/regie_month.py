@@ -1,17 +1,22 @@
 """A month of one régie as its régisseur does it: closing page, draft, issue, and what comes in."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TypeVar
 from uuid import UUID, uuid5
 
 from deploy.demo.invented.fates import IN_PART, paid_cents
 from deploy.demo.life.acting import Person
 from shared.contracts.billing import debits, regie, regie_counter, regie_runs, treasury
 from shared.contracts.billing.bills import CASH, CHEQUE, TRANSFER
+from shared.contracts.billing.regie import PayerBillAnswer
+from shared.contracts.message import Empty, Method
 from shared.dates.clock import today
+
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 RUN_SECONDS = 300.0
 REMINDED_AT_ONCE = 200
@@ -43,20 +48,21 @@ class Treasurer:
     regie: str
 
     def draft(self, month: str) -> tuple[str, int]:
-        """Look at the closing page, draft the month; return the run and what it comes to, cents."""
-        seen = self.person.ask(regie_runs.closing, regie=self.regie, month=month)
+        """Look at the closing page, draft the month; return the run and its total, cents."""
+        seen = self.person.ask(regie_runs.closing, regie_runs.ClosingRequest(self.regie, month))
         reason = "Vu avec les services" if seen.disputes or seen.without_price else ""
-        asked = self.person.ask(regie_runs.open_run, regie=self.regie, month=month, reason=reason)
-        return asked.run_id, int(self._until(asked.run_id, regie_runs.DRAFTED).total_cents)
+        order = regie_runs.OpenRunRequest(self.regie, month, reason)
+        run_id = self.person.ask(regie_runs.open_run, order).run_id
+        return run_id, self._until(run_id, regie_runs.DRAFTED).total_cents
 
     def issue(self, run_id: str, total_cents: int) -> None:
         """Issue what was drafted, at the total that was on the screen."""
-        self.person.ask(regie_runs.issue_run, run_id=run_id, total_cents=total_cents)
+        self.person.ask(regie_runs.issue_run, regie_runs.IssueRunRequest(run_id, total_cents))
         self._until(run_id, regie_runs.ISSUED)
 
     def runs(self) -> dict[str, str]:
         """Return the run of each month that is issued."""
-        seen = self.person.ask(regie.regie_overview)
+        seen = self.person.ask(regie.regie_overview, Empty())
         mine = [run for run in seen.runs if run["regie"] == self.regie]
         return {run["month"]: run["run_id"] for run in mine if run["state"] == regie_runs.ISSUED}
 
@@ -64,116 +70,120 @@ class Treasurer:
         """Yield the bills of a run."""
         after = ""
         while True:
-            page = self.person.ask(regie_runs.read_run, run_id=run_id, only="issued", after=after)
+            asked = regie_runs.ReadRunRequest(run_id, "issued", after=after)
+            page = self.person.ask(regie_runs.read_run, asked)
             for row in page.rows:
-                yield Bill(
-                    row["invoice_id"], row["household_id"], row["number"], row["total_cents"]
-                )
+                if row["invoice_id"] is not None:
+                    yield Bill(
+                        row["invoice_id"], row["household_id"], row["number"], row["total_cents"]
+                    )
             if not (after := page.next):
                 return
 
     def take(self, bill: Bill, how: str) -> None:
         """Take a payment at the counter; cash goes to the bank where the box would be too full."""
-        wanted = self._payment(bill, how)
+        payment, act = self._payment(bill, how), f"take {bill.invoice_id}"
         try:
-            self._do(regie_counter.take_payment, f"take {bill.invoice_id}", **wanted)
+            self._do(regie_counter.take_payment, act, payment)
         except regie_counter.TillFull:
             self.deposit(CASH)
-            self._do(regie_counter.take_payment, f"take {bill.invoice_id} again", **wanted)
+            self._do(regie_counter.take_payment, f"{act} again", payment)
 
     def deposit(self, kind: str) -> None:
         """Bring the cheques, or the cash, to the bank."""
-        self.person.ask(
-            regie_counter.deposit, regie=self.regie, kind=kind, day=today(), cents=self._box(kind)
-        )
+        order = regie_counter.DepositRequest(self.regie, kind, today(), self._box(kind))
+        self.person.ask(regie_counter.deposit, order)
 
     def _box(self, kind: str) -> int:
         if kind != CASH:
             return 0
-        return int(self.person.ask(regie_counter.till, regie=self.regie, day=today()).cash_cents)
+        day = regie_counter.TillRequest(regie=self.regie, day=today())
+        return self.person.ask(regie_counter.till, day).cash_cents
 
     def credit_first_line(self, bill: Bill, reason: str) -> None:
         """Take one unit of a bill's first line back."""
-        lines = self.person.ask(regie.payer_bill, invoice_id=bill.invoice_id).lines
-        back = [{"line": lines[0]["line"], "quantity": 1}]
+        first, *_ = self._payer_bill(bill.invoice_id).lines
+        lines = [regie.CreditedLine(line=first["line"], quantity=1)]
         self._do(
             regie.credit_lines,
             f"credit {bill.invoice_id}",
-            invoice_id=bill.invoice_id,
-            lines=back,
-            reason=reason,
+            regie.CreditLinesRequest(bill.invoice_id, lines, reason),
         )
+
+    def _payer_bill(self, invoice_id: str) -> PayerBillAnswer:
+        return self.person.ask(regie.payer_bill, regie.PayerBillRequest(invoice_id))
 
     def debit(self, rejected: str) -> None:
         """
         Order the first debits that leave families their notice; the bank rejects one, of this
         household.
         """
-        seen = self.person.ask(debits.preview_debits, regie=self.regie, collect_on=today())
-        day = seen.earliest
-        seen = self.person.ask(debits.preview_debits, regie=self.regie, collect_on=day)
+        day = self._preview_debits(today()).earliest
+        seen = self._preview_debits(day)
         if not seen.debits:
             return
-        shown = {"debits": seen.debits, "total_cents": seen.total_cents}
-        wanted = {"regie": self.regie, "collect_on": day, **shown}
-        run_id = self.person.ask(debits.order_debits, **wanted).run_id
-        for one in self.person.ask(debits.read_debits, run_id=run_id).debits:
-            bill = self.person.ask(regie.payer_bill, invoice_id=one["invoice_id"])
-            if bill.household_id == rejected:
-                asked = {"payment_id": one["payment_id"], "reason": "AM04"}
-                self.person.ask(debits.reject_debit, **asked)
+        order = debits.OrderDebitsRequest(self.regie, day, seen.debits, seen.total_cents)
+        run_id = self.person.ask(debits.order_debits, order).run_id
+        run = self.person.ask(debits.read_debits, debits.ReadDebitsRequest(run_id))
+        for debit in run.debits:
+            if self._payer_bill(debit["invoice_id"]).household_id == rejected:
+                reject = debits.RejectDebitRequest(debit["payment_id"], "AM04")
+                self.person.ask(debits.reject_debit, reject)
                 return
+
+    def _preview_debits(self, day: date) -> debits.PreviewDebitsAnswer:
+        return self.person.ask(debits.preview_debits, debits.PreviewDebitsRequest(self.regie, day))
 
     def remind(self, bills: Sequence[Bill]) -> None:
         """Remind of these late bills."""
         late = [bill.invoice_id for bill in bills]
         for start in range(0, len(late), REMINDED_AT_ONCE):
-            some = late[start : start + REMINDED_AT_ONCE]
-            self.person.ask(regie.remind, invoices=some)
+            chunk = late[start : start + REMINDED_AT_ONCE]
+            self.person.ask(regie.remind, regie.RemindRequest(chunk))
 
     def hand_over(self, reminders: int) -> None:
         """Hand over to the Treasury what may leave, and wait until it has left."""
-        which = {"regie": self.regie, "overdue_days": 0, "reminders": reminders}
-        seen = self.person.ask(treasury.preview_lot, **which)
+        choice = treasury.PreviewLotRequest(self.regie, 0, reminders)
+        seen = self.person.ask(treasury.preview_lot, choice)
         if seen.bills:
-            shown = {"bills": seen.bills, "total_cents": seen.total_cents}
-            lot_id = self.person.ask(treasury.order_lot, **which, **shown).lot_id
-            self._until_gone(lot_id)
+            order = treasury.OrderLotRequest(self.regie, 0, reminders, seen.bills, seen.total_cents)
+            self._until_gone(self.person.ask(treasury.order_lot, order).lot_id)
 
     def read_return(self, content: str) -> None:
         """Read the file that the accountant sends back."""
-        self.person.ask(treasury.read_return, regie=self.regie, content=content)
+        self.person.ask(treasury.read_return, treasury.ReadReturnRequest(self.regie, content))
 
-    def _payment(self, bill: Bill, how: str) -> Mapping[str, Any]:
+    def _payment(self, bill: Bill, how: str) -> regie_counter.TakePaymentRequest:
         means = CHEQUE if how == IN_PART else how
         drawn = uuid5(_ACTS, bill.number).int
         by_cheque = means == CHEQUE
-        return {
-            "regie": self.regie,
-            "means": means,
-            "cents": paid_cents(how, bill.cents),
-            "invoice_id": bill.invoice_id,
-            "household_id": bill.household_id,
-            "cheque": f"{drawn % 10_000_000:07}" if by_cheque else "",
-            "bank": BANKS[drawn % len(BANKS)] if by_cheque else "",
-            "received_on": _received_on(drawn, how),
-        }
+        return regie_counter.TakePaymentRequest(
+            regie=self.regie,
+            means=means,
+            cents=paid_cents(how, bill.cents),
+            invoice_id=bill.invoice_id,
+            household_id=bill.household_id,
+            cheque=f"{drawn % 10_000_000:07}" if by_cheque else "",
+            bank=BANKS[drawn % len(BANKS)] if by_cheque else "",
+            received_on=_received_on(drawn, how),
+        )
 
-    def _do(self, method: Any, act: str, **asked: Any) -> Any:
+    def _do(self, method: Method[Q, A], act: str, request: Q) -> A:
         """Ask once: after a broken load the same request has its first answer."""
-        return self.person.ask(method, request_id=str(uuid5(_ACTS, f"{self.regie} {act}")), **asked)
+        request_id = str(uuid5(_ACTS, f"{self.regie} {act}"))
+        return self.person.ask(method, request, request_id=request_id)
 
     def _until_gone(self, lot_id: str) -> None:
-        end = time.monotonic() + RUN_SECONDS
-        while self.person.ask(treasury.read_lot, lot_id=lot_id).state != treasury.HANDED_OVER:
+        end, lot = time.monotonic() + RUN_SECONDS, treasury.ReadLotRequest(lot_id)
+        while self.person.ask(treasury.read_lot, lot).state != treasury.HANDED_OVER:
             if time.monotonic() > end:
                 raise RunLate(f"{self.regie}: a lot is still leaving")
             time.sleep(0.3)
 
-    def _until(self, run_id: str, state: str) -> Any:
+    def _until(self, run_id: str, state: str) -> regie_runs.ReadRunAnswer:
         end = time.monotonic() + RUN_SECONDS
         while True:
-            run = self.person.ask(regie_runs.read_run, run_id=run_id)
+            run = self.person.ask(regie_runs.read_run, regie_runs.ReadRunRequest(run_id))
             if run.state == state:
                 return run
             if time.monotonic() > end:

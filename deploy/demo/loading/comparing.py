@@ -1,4 +1,4 @@
-"""What billing says of a demonstration's months, beside what its files come to."""
+"""Billing's figures of a demonstration's months, beside the sums of its files."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from deploy.demo.life.month import TITRE, treasurer_of
 from deploy.demo.plan import Plan
 from shared.contracts.billing import regie
 from shared.contracts.billing.bills import ONLINE
+from shared.contracts.message import Empty
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def compared(plan: Plan, pages: Pages) -> Iterator[Compared]:
     """Yield each month that is over, provider by provider, as its régisseur sees it."""
     for provider in plan.offering:
         treasurer = treasurer_of(plan, pages, provider)
-        reckoned, seen = plan.billed(provider), treasurer.person.ask(regie.regie_overview)
+        reckoned, seen = plan.billed(provider), treasurer.person.ask(regie.regie_overview, Empty())
         shown = {row["month"]: row for row in seen.months}
         for month, run_id in sorted(treasurer.runs().items()):
             bills = {

@@ -192,7 +192,8 @@ class Loading:
         said = [quotient(self._plan.people.homes[each], home) for each, home in homes.items()]
         told = [each for each in said if each]
         for step, some in self._steps.left(what, told, QUOTIENTS_AT_ONCE):
-            client.ask(bills.import_quotients, deadline=LOAD_SECONDS, quotients=list(some))
+            request = bills.ImportQuotientsRequest(list(some))
+            client.ask(bills.import_quotients, request, deadline=LOAD_SECONDS)
             self._journal.note(step)
 
     # What providers offer, and who comes
@@ -259,14 +260,13 @@ class Loading:
             reckoning, homes = self._plan.reckoning(code), self._journal.ids("homes")
             told = list(year.bills(reckoning, homes, names))
             for step, pairs in self._steps.left(f"past bills {what}", told, PAST_BILLS_AT_ONCE):
-                client.ask(
-                    past_bills.import_past_bills,
-                    deadline=LOAD_SECONDS,
-                    batch=year.batch,
-                    provider=code,
+                request = past_bills.ImportPastBillsRequest(
+                    year.batch,
+                    code,
                     bills=[bill for bill, _ in pairs],
                     payments=[payment for _, payment in pairs],
                 )
+                client.ask(past_bills.import_past_bills, request, deadline=LOAD_SECONDS)
                 self._journal.note(step)
 
     # Bills
@@ -325,10 +325,8 @@ def _bill(client: Client, regie_code: str, month: str, told: int) -> None:
     while True:
         asked = client.ask(
             regie_runs.bill_demo_month,
+            regie_runs.BillDemoMonthRequest(regie_code, month, told),
             deadline=LOAD_SECONDS,
-            regie=regie_code,
-            month=month,
-            sheets=told,
         )
         if asked.state == regie_runs.ISSUED:
             return

@@ -1,9 +1,6 @@
 """What billing answers at a provider's counter: money taken, assigned, taken back, deposited."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from types import SimpleNamespace
-from typing import Any
 
 from services.billing.handlers.rights import provider_of, regie, regie_of
 from services.billing.models import DepositSlip
@@ -17,6 +14,8 @@ from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_counter
 from shared.contracts.errors import BadRequest
+from shared.contracts.message import Caller, Empty
+from shared.contracts.values import PageRequest
 from shared.database import Write
 from shared.dates.clock import now, today
 
@@ -25,110 +24,138 @@ class Counter(Service):
     """The régie of the provider that asks, and of no other: of theirs there is nothing to find."""
 
     @answers(contracts.payments_of, callers=[PROVIDERS], right=regie)
-    def payments_of(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def payments_of(
+        self, request: contracts.PaymentsOfRequest, caller: Caller
+    ) -> contracts.PaymentsOfAnswer:
         """List the payments between two days, the latest first."""
-        provider = provider_of(self.store, request.caller)
+        provider = provider_of(self.store, caller.principal)
         with self.store.read() as read:
             return counter_rows.between(
                 read, provider.code, request.first, request.last, request.after
             )
 
     @answers(regie_counter.take_payment, callers=[PROVIDERS], right=regie)
-    def take_payment(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+    def take_payment(
+        self, write: Write, request: regie_counter.TakePaymentRequest, caller: Caller
+    ) -> regie_counter.TakePaymentAnswer:
         """Take money, and give its receipt."""
-        provider = provider_of(self.store, request.caller)
+        provider = provider_of(self.store, caller.principal)
         _refuse_future(request.received_on, "received_on")
-        wanted = Taking.__dataclass_fields__.keys() - {"taken_by"}
-        asked = {name: getattr(request, name) for name in wanted}
-        money = Taking(**asked, taken_by=request.person.subject)
+        money = Taking(
+            means=request.means,
+            cents=request.cents,
+            invoice_id=request.invoice_id,
+            household_id=request.household_id,
+            payer=request.payer,
+            cheque=request.cheque,
+            bank=request.bank,
+            received_on=request.received_on,
+            taken_by=caller.subject,
+        )
         payment, settled = taking.take(
             write, provider, regie_of(provider, request.regie), money, now()
         )
-        return {
-            "payment_id": payment.id,
-            "receipt": payment.receipt,
-            "allocated_cents": settled.allocated,
-            "credited_cents": settled.credited,
-            "suspense_cents": settled.suspense,
-        }
+        return regie_counter.TakePaymentAnswer(
+            payment_id=payment.id,
+            receipt=payment.receipt,
+            allocated_cents=settled.allocated,
+            credited_cents=settled.credited,
+            suspense_cents=settled.suspense,
+        )
 
     @answers(regie_counter.suspense, callers=[PROVIDERS], right=regie)
-    def suspense(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def suspense(self, request: PageRequest, caller: Caller) -> regie_counter.SuspenseAnswer:
         """List the money whose debtor is not known, the oldest first."""
-        provider = provider_of(self.store, request.caller)
+        provider = provider_of(self.store, caller.principal)
         with self.store.read() as read:
             return counter_rows.in_suspense(read, provider.code, request.after)
 
     @answers(regie_counter.assign_suspense, callers=[PROVIDERS], right=regie)
-    def assign_suspense(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+    def assign_suspense(
+        self, write: Write, request: regie_counter.AssignSuspenseRequest, caller: Caller
+    ) -> regie_counter.AssignSuspenseAnswer:
         """Say whose money it was."""
         settled = taking.assign(
             write,
-            provider_of(self.store, request.caller),
+            provider_of(self.store, caller.principal),
             request.payment_id,
             request.household_id,
             request.invoice_id,
             now(),
         )
-        return {"allocated_cents": settled.allocated, "credited_cents": settled.credited}
+        return regie_counter.AssignSuspenseAnswer(settled.allocated, settled.credited)
 
     @answers(regie_counter.reverse_payment, callers=[PROVIDERS], right=regie)
-    def reverse_payment(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+    def reverse_payment(
+        self, write: Write, request: regie_counter.ReversePaymentRequest, caller: Caller
+    ) -> Empty:
         """Take a payment back by the opposite entry."""
-        provider = provider_of(self.store, request.caller)
+        provider = provider_of(self.store, caller.principal)
         reversing.reverse(write, provider, request.payment_id, now())
-        return {}
+        return Empty()
 
     @answers(regie_counter.refund, callers=[PROVIDERS], right=regie)
-    def refund(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+    def refund(self, write: Write, request: regie_counter.RefundRequest, caller: Caller) -> Empty:
         """Pay a household's credit back."""
         reversing.refund(
             write,
-            provider_of(self.store, request.caller),
+            provider_of(self.store, caller.principal),
             request.household_id,
             request.cents,
             request.paper,
-            request.person.subject,
+            caller.subject,
             now(),
         )
-        return {}
+        return Empty()
 
     @answers(regie_counter.till, callers=[PROVIDERS], right=regie)
-    def till(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def till(self, request: regie_counter.TillRequest, caller: Caller) -> regie_counter.TillAnswer:
         """Show the counter's day."""
-        collects = regie_of(provider_of(self.store, request.caller), request.regie)
+        collects = regie_of(provider_of(self.store, caller.principal), request.regie)
         code, day = collects.code, request.day
         with self.store.read() as read:
             sealed = till.closing_of(read, code, day)
-            return {
-                "closed_at": sealed.closed_at if sealed else None,
-                "opening_cents": till.cash_in_box(read, code, day - timedelta(days=1)),
-                "cash_cents": till.cash_in_box(read, code, day),
-                "ceiling_cents": collects.till_ceiling_cents,
-                "totals": till.totals_of(read, code, day),
-                **counter_rows.taken_on(read, code, day, request.after),
-                **counter_rows.waiting_cheques(read, code, request.cheques_after),
-                "slips": [_slip(each) for each in counter_rows.slips_of(read, code)],
-            }
+            takings, following = counter_rows.taken_on(read, code, day, request.after)
+            cheques, cheques_next = counter_rows.waiting_cheques(read, code, request.cheques_after)
+            count, cents = counter_rows.cheques_waiting(read, code)
+            return regie_counter.TillAnswer(
+                closed_at=sealed.closed_at if sealed else None,
+                opening_cents=till.cash_in_box(read, code, day - timedelta(days=1)),
+                cash_cents=till.cash_in_box(read, code, day),
+                ceiling_cents=collects.till_ceiling_cents,
+                totals=dict(till.totals_of(read, code, day)),
+                takings=takings,
+                next=following,
+                cheques_to_deposit=cheques,
+                cheques_next=cheques_next,
+                cheques=count,
+                cheques_cents=cents,
+                slips=[_slip(slip) for slip in counter_rows.slips_of(read, code)],
+            )
 
     @answers(regie_counter.close_day, callers=[PROVIDERS], right=regie)
-    def close_day(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+    def close_day(
+        self, write: Write, request: regie_counter.CloseDayRequest, caller: Caller
+    ) -> regie_counter.CloseDayAnswer:
         """Seal the counter's day."""
         _refuse_future(request.day, "day")
-        collects = regie_of(provider_of(self.store, request.caller), request.regie)
-        by, counted = request.person.subject, request.counted_cents
-        difference = closing.close(write, collects.code, request.day, counted, by, now())
-        return {"difference_cents": difference}
+        collects = regie_of(provider_of(self.store, caller.principal), request.regie)
+        difference = closing.close(
+            write, collects.code, request.day, request.counted_cents, caller.subject, now()
+        )
+        return regie_counter.CloseDayAnswer(difference)
 
     @answers(regie_counter.deposit, callers=[PROVIDERS], right=regie)
-    def deposit(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+    def deposit(
+        self, write: Write, request: regie_counter.DepositRequest, caller: Caller
+    ) -> regie_counter.DepositAnswer:
         """Make a slip for the bank."""
         _refuse_future(request.day, "day")
-        collects = regie_of(provider_of(self.store, request.caller), request.regie)
-        by = request.person.subject
-        slip = closing.deposit(write, collects, request.kind, request.cents, request.day, by, now())
-        shown = _slip(slip)
-        return {name: shown[name] for name in ("slip_id", "number", "count", "cents")}
+        collects = regie_of(provider_of(self.store, caller.principal), request.regie)
+        slip = closing.deposit(
+            write, collects, request.kind, request.cents, request.day, caller.subject, now()
+        )
+        return regie_counter.DepositAnswer(slip.id, slip.number, slip.count, slip.cents)
 
 
 def _refuse_future(day: date, field: str) -> None:
@@ -136,7 +163,7 @@ def _refuse_future(day: date, field: str) -> None:
         raise BadRequest(errors={field: ["later than today"]})
 
 
-def _slip(slip: DepositSlip) -> Mapping[str, Any]:
+def _slip(slip: DepositSlip) -> regie_counter.Slip:
     return {
         "slip_id": slip.id,
         "number": slip.number,

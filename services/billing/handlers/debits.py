@@ -1,8 +1,4 @@
-"""What billing answers about direct debit: families' mandates, and a régie's runs."""
-
-from collections.abc import Mapping
-from types import SimpleNamespace
-from typing import Any
+"""Direct debit: families' mandates, and a régie's runs."""
 
 from services.billing.debits.commands import outcomes
 from services.billing.debits.commands.mandates import give, withdraw
@@ -16,6 +12,8 @@ from services.billing.parts import part_of
 from shared.bus import PORTAL, PROVIDERS, Service, answers
 from shared.contracts.billing import debits as contracts
 from shared.contracts.errors import Unavailable
+from shared.contracts.message import Caller, Empty
+from shared.contracts.values import FilePart
 from shared.database import Write
 from shared.database.sealing import Sealer
 from shared.dates.clock import now
@@ -25,18 +23,22 @@ class Debits(Service):
     """A family's account is sealed here, and leaves in the bank's file alone."""
 
     @answers(contracts.my_mandates, callers=[PORTAL], right=of_household)
-    def my_mandates(self, request: SimpleNamespace) -> Mapping[str, Any]:
-        """Return a household's mandates, and whom it may give one to."""
+    def my_mandates(
+        self, request: contracts.MyMandatesRequest, _caller: Caller
+    ) -> contracts.MyMandatesAnswer:
+        """Return a household's mandates, and the providers it may give one to."""
         providers = self.store.register.running_providers
         with self.store.read() as read:
-            standing = mandates.standing_of(read, request.household_id)
-            return {
-                "mandates": [mandates.shown(each) for each in standing],
-                "offered": mandates.offered(read, providers, request.household_id),
-            }
+            active = mandates.standing_of(read, request.household_id)
+            return contracts.MyMandatesAnswer(
+                mandates=[mandates.shown(mandate) for mandate in active],
+                offered=mandates.offered(read, providers, request.household_id),
+            )
 
     @answers(contracts.give_mandate, callers=[PORTAL], right=of_household)
-    def give_mandate(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+    def give_mandate(
+        self, write: Write, request: contracts.GiveMandateRequest, caller: Caller
+    ) -> contracts.GiveMandateAnswer:
         """Keep a mandate that a guardian signs today."""
         rum = give(
             write,
@@ -45,38 +47,45 @@ class Debits(Service):
             request.kind,
             account_of(request.holder, request.iban, request.bic),
             self._sealer(),
-            by=request.person.subject,
+            by=caller.subject,
             at=now(),
         )
-        return {"rum": rum}
+        return contracts.GiveMandateAnswer(rum)
 
     @answers(contracts.withdraw_mandate, callers=[PORTAL], right=of_mandate)
-    def withdraw_mandate(self, write: Write, request: SimpleNamespace) -> None:
+    def withdraw_mandate(
+        self, write: Write, request: contracts.WithdrawMandateRequest, _caller: Caller
+    ) -> Empty:
         """End a mandate, at once or after one debit more."""
         withdraw(write, request.mandate_id, after_next=request.after_next, at=now())
+        return Empty()
 
     @answers(contracts.debits, callers=[PROVIDERS], right=regie)
-    def debits(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def debits(self, _request: Empty, caller: Caller) -> contracts.DebitsAnswer:
         """Show direct debit at a glance."""
         with self.store.read() as read:
-            return runs.overview(read, provider_of(self.store, request.caller))
+            return runs.overview(read, provider_of(self.store, caller.principal))
 
     @answers(contracts.preview_debits, callers=[PROVIDERS], right=regie)
-    def preview_debits(self, request: SimpleNamespace) -> Mapping[str, Any]:
-        """Say what would be debited on a day."""
-        one = regie_of(provider_of(self.store, request.caller), request.regie)
+    def preview_debits(
+        self, request: contracts.PreviewDebitsRequest, caller: Caller
+    ) -> contracts.PreviewDebitsAnswer:
+        """Return the sum of what would be debited on a day."""
+        creditor = regie_of(provider_of(self.store, caller.principal), request.regie)
         with self.store.read() as read:
-            found = runs.due(read, one, request.collect_on)
-            return {
-                "debits": len(found),
-                "total_cents": sum(each.cents for each in found),
-                "earliest": earliest_of(one, now()),
-            }
+            bills = runs.due(read, creditor, request.collect_on)
+        return contracts.PreviewDebitsAnswer(
+            debits=len(bills),
+            total_cents=sum(bill.cents for bill in bills),
+            earliest=earliest_of(creditor, now()),
+        )
 
     @answers(contracts.order_debits, callers=[PROVIDERS], right=regie)
-    def order_debits(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+    def order_debits(
+        self, write: Write, request: contracts.OrderDebitsRequest, caller: Caller
+    ) -> contracts.OrderDebitsAnswer:
         """Debit what was shown, and tell each family."""
-        provider = provider_of(self.store, request.caller)
+        provider = provider_of(self.store, caller.principal)
         run_id = order(
             write,
             provider,
@@ -84,41 +93,49 @@ class Debits(Service):
             request.collect_on,
             (request.debits, request.total_cents),
             self._sealer(),
-            by=request.person.subject,
+            by=caller.subject,
             at=now(),
         )
-        return {"run_id": run_id}
+        return contracts.OrderDebitsAnswer(run_id)
 
     @answers(contracts.read_debits, callers=[PROVIDERS], right=regie)
-    def read_debits(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def read_debits(
+        self, request: contracts.ReadDebitsRequest, caller: Caller
+    ) -> contracts.ReadDebitsAnswer:
         """Return a run with a page of its debits."""
         with self.store.read() as read:
-            run = runs.run_of(read, provider_of(self.store, request.caller), request.run_id)
+            run = runs.run_of(read, provider_of(self.store, caller.principal), request.run_id)
             return runs.run_page(read, run, request.after)
 
     @answers(contracts.debit_file, callers=[PROVIDERS], right=regie)
-    def debit_file(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def debit_file(self, request: contracts.DebitFileRequest, caller: Caller) -> FilePart:
         """Return a part of the bank's file."""
         with self.store.read() as read:
-            run = runs.run_of(read, provider_of(self.store, request.caller), request.run_id)
+            run = runs.run_of(read, provider_of(self.store, caller.principal), request.run_id)
             content = self._sealer().open_bytes(run.id, run.file)
             return part_of(f"pain008-{runs.number_of(run)}.xml", content, request.part)
 
     @answers(contracts.confirm_debits, callers=[PROVIDERS], right=regie)
-    def confirm_debits(self, write: Write, request: SimpleNamespace) -> None:
+    def confirm_debits(
+        self, write: Write, request: contracts.ConfirmDebitsRequest, caller: Caller
+    ) -> Empty:
         """Book what the bank has taken."""
-        provider = provider_of(self.store, request.caller)
+        provider = provider_of(self.store, caller.principal)
         run = runs.run_of(write, provider, request.run_id)
         outcomes.confirm(write, provider, regie_of(provider, run.regie), run, now())
+        return Empty()
 
     @answers(contracts.reject_debit, callers=[PROVIDERS], right=regie)
-    def reject_debit(self, write: Write, request: SimpleNamespace) -> None:
+    def reject_debit(
+        self, write: Write, request: contracts.RejectDebitRequest, caller: Caller
+    ) -> Empty:
         """Take back a debit that the bank rejects."""
-        provider = provider_of(self.store, request.caller)
+        provider = provider_of(self.store, caller.principal)
         outcomes.reject(write, provider, request.payment_id, request.reason, now())
+        return Empty()
 
     def _sealer(self) -> Sealer:
-        """Return what seals accounts; without a key no account is kept at all."""
+        """Return the sealer of accounts; raises Unavailable without its key."""
         key = self.settings.key_encryption_key
         if not key:
             raise Unavailable

@@ -1,7 +1,5 @@
 """Documents, for the families and the régies whose they are; each is made once and kept."""
 
-from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any
 
 from services.billing.documents import kept
@@ -20,47 +18,48 @@ from shared.bus import PORTAL, PROVIDERS, Service, answers
 from shared.contracts.billing import bills, regie_counter
 from shared.contracts.billing import regie as at_desk
 from shared.contracts.errors import NotFound
-
-Answer = Mapping[str, Any]
+from shared.contracts.message import Caller
+from shared.contracts.values import FilePart
 
 
 class Documents(Service):
     """Of another household's document, or another provider's, there is nothing to find."""
 
     @answers(bills.bill_pdf, callers=[PORTAL], right=of_invoice)
-    def bill_pdf(self, request: SimpleNamespace) -> Answer:
-        return self._bill(request)
+    def bill_pdf(self, request: bills.BillPdfRequest, _caller: Caller) -> FilePart:
+        return self._bill(request.invoice_id, request.part)
 
     @answers(bills.receipt_pdf, callers=[PORTAL], right=of_payment)
-    def receipt_pdf(self, request: SimpleNamespace) -> Answer:
-        return _handed_over(kept.receipt_document(self.store, request.payment_id), request)
+    def receipt_pdf(self, request: bills.ReceiptPdfRequest, _caller: Caller) -> FilePart:
+        return _part(kept.receipt_document(self.store, request.payment_id), request.part)
 
     @answers(bills.certificate_pdf, callers=[PORTAL], right=of_certificate)
-    def certificate_pdf(self, request: SimpleNamespace) -> Answer:
-        return _handed_over(kept.certificate_document(self.store, request.certificate_id), request)
+    def certificate_pdf(self, request: bills.CertificatePdfRequest, _caller: Caller) -> FilePart:
+        return _part(kept.certificate_document(self.store, request.certificate_id), request.part)
 
     @answers(at_desk.payer_bill_pdf, callers=[PROVIDERS], right=regie)
-    def payer_bill_pdf(self, request: SimpleNamespace) -> Answer:
-        self._refuse_elsewhere(request.caller, Invoice, request.invoice_id)
+    def payer_bill_pdf(self, request: at_desk.PayerBillPdfRequest, caller: Caller) -> FilePart:
+        self._refuse_elsewhere(caller.principal, Invoice, request.invoice_id)
         with self.store.read() as read:
             hidden = is_protected(read, read.get_one(Invoice, request.invoice_id).household_id)
-        return self._bill(request, by_name=hidden)
+        return self._bill(request.invoice_id, request.part, by_name=hidden)
 
     @answers(regie_counter.payer_receipt_pdf, callers=[PROVIDERS], right=regie)
-    def payer_receipt_pdf(self, request: SimpleNamespace) -> Answer:
-        self._refuse_elsewhere(request.caller, Payment, request.payment_id)
-        return _handed_over(kept.receipt_document(self.store, request.payment_id), request)
+    def payer_receipt_pdf(
+        self, request: regie_counter.PayerReceiptPdfRequest, caller: Caller
+    ) -> FilePart:
+        self._refuse_elsewhere(caller.principal, Payment, request.payment_id)
+        return _part(kept.receipt_document(self.store, request.payment_id), request.part)
 
     @answers(regie_counter.deposit_pdf, callers=[PROVIDERS], right=regie)
-    def deposit_pdf(self, request: SimpleNamespace) -> Answer:
-        self._refuse_elsewhere(request.caller, DepositSlip, request.slip_id)
-        return _handed_over(kept.slip_document(self.store, request.slip_id), request)
+    def deposit_pdf(self, request: regie_counter.DepositPdfRequest, caller: Caller) -> FilePart:
+        self._refuse_elsewhere(caller.principal, DepositSlip, request.slip_id)
+        return _part(kept.slip_document(self.store, request.slip_id), request.part)
 
-    def _bill(self, request: SimpleNamespace, *, by_name: bool = False) -> Answer:
-        """Return a bill, or the same without where the household lives (rule R9)."""
+    def _bill(self, invoice_id: str, part: int, *, by_name: bool = False) -> FilePart:
+        """Return a part of a bill, or of the one without where the household lives (rule R9)."""
         document = kept.bill_by_name if by_name else kept.bill_document
-        made = document(self.store, request.invoice_id, self.settings.portal_url)
-        return _handed_over(made, request)
+        return _part(document(self.store, invoice_id, self.settings.portal_url), part)
 
     def _refuse_elsewhere(self, caller: str, table: Any, key: str) -> None:
         """Raise NotFound for what is not of a régie of the provider that asks."""
@@ -71,5 +70,5 @@ class Documents(Service):
             raise NotFound
 
 
-def _handed_over(file: File, request: SimpleNamespace) -> Answer:
-    return part_of(file.name, file.content, request.part)
+def _part(file: File, part: int) -> FilePart:
+    return part_of(file.name, file.content, part)

@@ -1,14 +1,12 @@
 """What billing answers families: bills, quotients, prices; all of their own household."""
 
-from types import SimpleNamespace
-from typing import Any
-
 from services.billing.accounts.commands import disputes, quotients
 from services.billing.accounts.queries import years
 from services.billing.bills.certificates.queries.issued import of_household as certificates_of
 from services.billing.bills.certificates.queries.tax_years import years_counted
 from services.billing.bills.queries.details import bill_of, whole
 from services.billing.handlers.rights import of_household, of_invoice
+from services.billing.models import Quotient
 from services.billing.payers.queries.quotients import replaces_a_seen_one, said_of, without_any
 from services.billing.payers.rules.quotients import BACK, DECLARED, IMPORTED, Said
 from services.billing.payments.rules.online_terms import may_be_paid_online
@@ -18,6 +16,7 @@ from shared.bus import OPS, PORTAL, Service, answers, service_only
 from shared.contracts.billing import accounts
 from shared.contracts.billing import bills as contracts
 from shared.contracts.errors import BadRequest
+from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.clock import now, today
 
@@ -26,90 +25,126 @@ class Families(Service):
     """Another household's bill does not exist for a family."""
 
     @answers(contracts.read_bill, callers=[PORTAL], right=of_invoice)
-    def read_bill(self, request: SimpleNamespace) -> dict[str, Any]:
+    def read_bill(
+        self, request: contracts.ReadBillRequest, _caller: Caller
+    ) -> contracts.ReadBillAnswer:
         with store.read() as read:
             bill = bill_of(read, request.invoice_id)
             page = whole(read, bill)
             counted = years_counted(read, bill, page["balance_cents"], today())
-        lines = [{**line, "tax_years": counted.get(line["line"], [])} for line in page["lines"]]
+        for line in page["lines"]:
+            line["tax_years"] = list(counted.get(line["line"], ()))
         regie = store.register.regie(bill.regie)[1]
-        return {
+        return contracts.ReadBillAnswer(
             **page,
-            "lines": lines,
-            "provider": bill.provider,
-            "regie": regie.label,
-            "deed": regie.deed,
-            "channel": regie.channel,
-            "reference": bill.number,
-            "key": bill.key,
-            "payable_online": may_be_paid_online(store.register, bill.regie, page),
-        }
+            provider=bill.provider,
+            regie=regie.label,
+            deed=regie.deed,
+            channel=regie.channel,
+            reference=bill.number,
+            key=bill.key,
+            payable_online=may_be_paid_online(store.register, bill.regie, page),
+        )
 
     @answers(contracts.dispute_line, callers=[PORTAL], right=of_invoice)
-    def dispute_line(self, write: Write, request: SimpleNamespace) -> None:
+    def dispute_line(
+        self, write: Write, request: contracts.DisputeLineRequest, caller: Caller
+    ) -> Empty:
         disputes.report(
             write,
             request.invoice_id,
             request.line,
             reason=request.reason,
-            by=request.person.subject,
+            by=caller.subject,
             at=now(),
         )
+        return Empty()
 
     @answers(contracts.my_quotients, callers=[PORTAL], right=of_household)
-    def my_quotients(self, request: SimpleNamespace) -> dict[str, Any]:
+    def my_quotients(
+        self, request: contracts.MyQuotientsRequest, _caller: Caller
+    ) -> contracts.MyQuotientsAnswer:
         with store.read() as read:
-            said = said_of(read, request.household_id)
-        return {"quotients": [vars(each) for each in said]}
+            rows = said_of(read, request.household_id)
+        return contracts.MyQuotientsAnswer([_recorded(row) for row in rows])
 
     @answers(contracts.declare_quotient, callers=[PORTAL], right=of_household)
-    def declare_quotient(self, write: Write, request: SimpleNamespace) -> None:
+    def declare_quotient(
+        self, write: Write, request: contracts.DeclareQuotientRequest, caller: Caller
+    ) -> Empty:
         """A year back at most; what a régie saw on paper is for the régie to correct."""
-        said = _said(vars(request), request.household_id, DECLARED)
+        said = _said(
+            Said(
+                request.household_id,
+                request.cents,
+                request.kind,
+                request.valid_from,
+                request.valid_to,
+                DECLARED,
+            )
+        )
         if said.valid_from < today() - BACK:
             raise BadRequest(errors={"valid_from": ["too far back"]})
         if replaces_a_seen_one(write, said.household_id, said.valid_from):
             raise contracts.QuotientChecked
-        quotients.record(write, [said], by=request.person.subject, at=now(), on=today())
+        quotients.record(write, [said], by=caller.subject, at=now(), on=today())
+        return Empty()
 
     @answers(contracts.import_quotients, callers=[OPS], right=service_only)
-    def import_quotients(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
+    def import_quotients(
+        self, write: Write, request: contracts.ImportQuotientsRequest, _caller: Caller
+    ) -> contracts.ImportQuotientsAnswer:
         """The first of each household that has none; nothing that somebody said is replaced."""
         rows = {row["household_id"]: row for row in reversed(request.quotients)}
         fresh = without_any(write, rows)
-        said = [_said(rows[household_id], household_id, IMPORTED) for household_id in sorted(fresh)]
+        said = [_said(Said(**rows[key], source=IMPORTED)) for key in sorted(fresh)]
         if said:
             quotients.record(write, said, by=None, at=now(), on=today())
-        return {"recorded": len(said)}
+        return contracts.ImportQuotientsAnswer(len(said))
 
     @answers(contracts.simulate, callers=[PORTAL], right=of_household)
-    def simulate(self, request: SimpleNamespace) -> dict[str, Any]:
+    def simulate(
+        self, request: contracts.SimulateRequest, _caller: Caller
+    ) -> contracts.SimulateAnswer:
         with store.read() as read:
-            return {"prices": list(simulations.prices(read, request))}
+            return contracts.SimulateAnswer(list(simulations.prices(read, request)))
 
     @answers(accounts.account_year, callers=[PORTAL], right=of_household)
-    def account_year(self, request: SimpleNamespace) -> dict[str, Any]:
+    def account_year(
+        self, request: accounts.AccountYearRequest, _caller: Caller
+    ) -> accounts.AccountYearAnswer:
         household_id, year = request.household_id, request.year
         with store.read() as read:
             known = years.years_of(read, household_id)
             if year is None:
-                return {"years": known, "bills": [], "payments": []}
-            return {
-                "years": known,
-                "bills": years.bills_in(read, household_id, year, today()),
-                "payments": years.payments_in(read, household_id, year),
-            }
+                return accounts.AccountYearAnswer(known, bills=[], payments=[])
+            return accounts.AccountYearAnswer(
+                known,
+                bills=years.bills_in(read, household_id, year, today()),
+                payments=years.payments_in(read, household_id, year),
+            )
 
     @answers(contracts.my_certificates, callers=[PORTAL], right=of_household)
-    def my_certificates(self, request: SimpleNamespace) -> dict[str, Any]:
+    def my_certificates(
+        self, request: contracts.MyCertificatesRequest, _caller: Caller
+    ) -> contracts.MyCertificatesAnswer:
         with store.read() as read:
-            return {"certificates": certificates_of(read, request.household_id)}
+            return contracts.MyCertificatesAnswer(certificates_of(read, request.household_id))
 
 
-def _said(row: dict[str, Any], household_id: str, source: str) -> Said:
-    """Read a quotient as it was sent; raises BadRequest for one that ends before it begins."""
-    if row["valid_to"] is not None and row["valid_to"] < row["valid_from"]:
+def _said(quotient: Said) -> Said:
+    """Return a quotient as it was sent; raises BadRequest for one that ends before it begins."""
+    if quotient.valid_to is not None and quotient.valid_to < quotient.valid_from:
         raise BadRequest(errors={"valid_to": ["before the first day"]})
-    names = ("cents", "kind", "valid_from", "valid_to")
-    said = {name: row[name] for name in names}
-    return Said(household_id=household_id, source=source, **said)
+    return quotient
+
+
+def _recorded(row: Quotient) -> contracts.RecordedQuotient:
+    return {
+        "cents": row.cents,
+        "kind": row.kind,
+        "valid_from": row.valid_from,
+        "valid_to": row.valid_to,
+        "source": row.source,
+        "recorded_at": row.recorded_at,
+    }

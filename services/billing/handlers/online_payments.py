@@ -1,8 +1,7 @@
 """What billing answers those who pay online: signed in, or by what is printed on a bill."""
 
 import hmac
-from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -21,6 +20,7 @@ from shared.bus import PORTAL, Service, anonymous, answers
 from shared.contracts.billing import payments
 from shared.contracts.billing.bills import INVOICE
 from shared.contracts.errors import NotFound
+from shared.contracts.message import Caller, Empty
 from shared.dates.clock import now
 
 NO_KEY = "0" * 8
@@ -31,27 +31,35 @@ class Payments(Service):
     """Money that comes over PayFiP, for whom a household's guardian or a bill's key stands."""
 
     @answers(payments.start_payment, callers=[PORTAL], right=of_invoice)
-    def start_payment(self, request: SimpleNamespace) -> dict[str, Any]:
+    def start_payment(
+        self, request: payments.StartPaymentRequest, caller: Caller
+    ) -> payments.StartedPayment:
         """Open the payment of one's own bill, or go on with the one that is open."""
-        payer = Payer(request.email, request.person.subject)
+        payer = Payer(request.email, caller.subject)
         return self._start(request.invoice_id, payer)
 
     @answers(payments.payment_state, callers=[PORTAL], right=of_payment)
-    def payment_state(self, request: SimpleNamespace) -> dict[str, Any]:
+    def payment_state(
+        self, request: payments.PaymentStateRequest, _caller: Caller
+    ) -> payments.PaymentStateAnswer:
         """Say what became of a payment, by what PayFiP says of it now."""
         self._ask(request.payment_id)
         with self.store.read() as read:
             payment = read.get_one(Payment, request.payment_id)
-            return {
-                "state": payment.state,
-                "invoice_id": payment.invoice_id,
-                "provider": payment.provider,
-                "cents": payment.cents,
-                "credited_cents": _credited(read, payment.id),
-            }
+            if payment.invoice_id is None:
+                raise NotFound  # taken at a counter, for no bill
+            return payments.PaymentStateAnswer(
+                state=payment.state,
+                invoice_id=payment.invoice_id,
+                provider=payment.provider,
+                cents=payment.cents,
+                credited_cents=_credited(read, payment.id),
+            )
 
     @answers(payments.note_notification, callers=[PORTAL], right=anonymous)
-    def note_notification(self, request: SimpleNamespace) -> dict[str, Any]:
+    def note_notification(
+        self, request: payments.NoteNotificationRequest, _caller: Caller
+    ) -> Empty:
         """Ask about the operation that somebody named, if it is one of ours."""
         with self.store.read() as read:
             payment_id = read.scalar(
@@ -59,27 +67,38 @@ class Payments(Service):
             )
         if is_idop(request.idop) and payment_id is not None:
             self._ask(payment_id)
-        return {}
+        return Empty()
 
     @answers(payments.find_bill, callers=[PORTAL], right=anonymous)
-    def find_bill(self, request: SimpleNamespace) -> dict[str, Any]:
+    def find_bill(
+        self, request: payments.FindBillRequest, _caller: Caller
+    ) -> payments.FindBillAnswer:
         """Say what is owed of the bill with this reference and key."""
         with self.store.read() as read:
             found = _by_reference(read, request)
-            shown = bill_rows(read, [found.id])[found.id]
-        kept = {name: shown[name] for name in ("number", "balance_cents", "due_on", "state")}
-        payable = may_be_paid_online(self.store.register, found.regie, shown)
-        return {**kept, "provider": found.provider, "payable_online": payable}
+            bill = bill_rows(read, [found.id])[found.id]
+        return payments.FindBillAnswer(
+            provider=found.provider,
+            number=bill["number"],
+            balance_cents=bill["balance_cents"],
+            due_on=bill["due_on"],
+            state=bill["state"],
+            payable_online=may_be_paid_online(self.store.register, found.regie, bill),
+        )
 
     @answers(payments.start_payment_by_reference, callers=[PORTAL], right=anonymous)
-    def start_payment_by_reference(self, request: SimpleNamespace) -> dict[str, Any]:
+    def start_payment_by_reference(
+        self, request: payments.StartPaymentByReferenceRequest, _caller: Caller
+    ) -> payments.StartedPayment:
         """Open the payment of a bill for whoever holds its reference and key."""
         with self.store.read() as read:
             found = _by_reference(read, request)
         return self._start(found.id, Payer(request.email, None))
 
     @answers(payments.payment_state_by_reference, callers=[PORTAL], right=anonymous)
-    def payment_state_by_reference(self, request: SimpleNamespace) -> dict[str, Any]:
+    def payment_state_by_reference(
+        self, request: payments.PaymentStateByReferenceRequest, _caller: Caller
+    ) -> payments.PaymentStateByReferenceAnswer:
         """Say what became of a payment of the bill with this reference and key."""
         with self.store.read() as read:
             bill = _by_reference(read, request)
@@ -89,12 +108,12 @@ class Payments(Service):
         self._ask(request.payment_id)
         with self.store.read() as read:
             payment = read.get_one(Payment, request.payment_id)
-            return {"state": payment.state, "cents": payment.cents}
+            return payments.PaymentStateByReferenceAnswer(payment.state, payment.cents)
 
-    def _start(self, invoice_id: str, payer: Payer) -> dict[str, Any]:
+    def _start(self, invoice_id: str, payer: Payer) -> payments.StartedPayment:
         portal = self.settings.portal_url
         payment_id, url = start(self.store, self._payfip(), portal, invoice_id, payer, now())
-        return {"payment_id": payment_id, "url": url}
+        return payments.StartedPayment(payment_id, url)
 
     def _ask(self, payment_id: str) -> None:
         """Ask PayFiP; where it is silent, what is known stands, and the worker asks again."""
@@ -113,7 +132,7 @@ class _Found(NamedTuple):
     regie: str
 
 
-def _by_reference(read: Session, request: SimpleNamespace) -> _Found:
+def _by_reference(read: Session, request: payments.ByReference) -> _Found:
     """Return the bill of a reference whose key is right; NotFound, after as much work, else."""
     columns = (Invoice.id, Invoice.provider, Invoice.regie, Invoice.key)
     bill = read.execute(

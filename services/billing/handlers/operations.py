@@ -1,8 +1,7 @@
 """What operations may ask where the town is a demonstration: its past months, billed."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
-from types import SimpleNamespace
-from typing import Any
 
 from services.billing.bills.commands import past_bills as keeping
 from services.billing.bills.queries import past_bills as shown
@@ -16,6 +15,7 @@ from shared.contracts.billing import past_bills as contracts
 from shared.contracts.billing import regie_runs
 from shared.contracts.billing.regie_runs import DRAFTED
 from shared.contracts.errors import BadRequest
+from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.clock import PARIS, now, today
 from shared.dates.months import first_of, next_month
@@ -30,21 +30,23 @@ class Demonstration(Service):
     """In any other town there is no binding to it."""
 
     @answers(regie_runs.bill_demo_month, callers=[DEMO_OPS], right=service_only)
-    def bill_demo_month(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
-        """Open the run of a month, or order what was drafted to be issued; say how far it is."""
+    def bill_demo_month(
+        self, write: Write, request: regie_runs.BillDemoMonthRequest, _caller: Caller
+    ) -> regie_runs.BillDemoMonthAnswer:
+        """Open the run of a month, or order what was drafted to be issued; return its state."""
         provider, regie = store.register.regie(request.regie)
         run_id = opening.run_id_of(regie.code, request.month)
         at = min(now(), _second_of(next_month(request.month)))
         if not is_open(write, run_id):
             if sheets_of(write, provider.code, request.month) < request.sheets:
-                return {"state": LISTENING}
+                return regie_runs.BillDemoMonthAnswer(LISTENING)
             opening.open_run(
                 write, provider.code, regie.code, request.month, reason="", by=NOBODY, at=at
             )
         elif opening.locked_state(write, run_id) == DRAFTED:
             total = total_of(write, run_id)
             opening.issue_run(write, provider.code, run_id, total_cents=total, by=NOBODY, at=at)
-        return {"state": opening.locked_state(write, run_id)}
+        return regie_runs.BillDemoMonthAnswer(opening.locked_state(write, run_id))
 
 
 def _second_of(month: str) -> datetime:
@@ -56,21 +58,30 @@ class Past(Service):
     """Nothing of it is billed, reminded, collected or certified here."""
 
     @answers(contracts.import_past_bills, callers=[OPS], right=service_only)
-    def import_past_bills(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
+    def import_past_bills(
+        self, write: Write, request: contracts.ImportPastBillsRequest, _caller: Caller
+    ) -> contracts.ImportPastBillsAnswer:
         try:
             provider = store.register.known(request.provider).code
         except ProviderNotFound:
             raise BadRequest(errors={"provider": ["unknown"]}) from None
-        rows = {contracts.BILLS: request.bills, contracts.PAYMENTS: request.payments}
+        rows: dict[str, Sequence[keeping.Row]] = {
+            contracts.BILLS: request.bills,
+            contracts.PAYMENTS: request.payments,
+        }
         kept = keeping.keep(write, request.batch, provider, rows, now(), today())
-        return vars(kept)
+        return contracts.ImportPastBillsAnswer(kept.new, kept.changed, kept.same, kept.refused)
 
     @answers(contracts.undo_past_bills, callers=[OPS], right=service_only)
-    def undo_past_bills(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
+    def undo_past_bills(
+        self, write: Write, request: contracts.UndoPastBillsRequest, _caller: Caller
+    ) -> contracts.UndoPastBillsAnswer:
         removed, remaining = keeping.undo(write, request.batch, now())
-        return {"removed": removed, "remaining": remaining}
+        return contracts.UndoPastBillsAnswer(removed, remaining)
 
     @answers(contracts.read_past_bill, callers=[PORTAL], right=of_past_bill)
-    def read_past_bill(self, request: SimpleNamespace) -> dict[str, Any]:
+    def read_past_bill(
+        self, request: contracts.ReadPastBillRequest, _caller: Caller
+    ) -> contracts.ReadPastBillAnswer:
         with store.read() as read:
-            return dict(shown.whole(read, request.invoice_id))
+            return shown.whole(read, request.invoice_id)

@@ -1,18 +1,16 @@
-"""What billing answers whoever looks prices up, without an account."""
-
-from types import SimpleNamespace
-from typing import Any
+"""Answers of billing to anybody who looks prices up, without an account."""
 
 from services.billing.quotes.queries import public as quoting
 from services.billing.store import store
 from shared.bus import PORTAL, Service, anonymous, answers
 from shared.contracts.billing import quotes as contracts
+from shared.contracts.message import Caller
 
 
 class Visitors(Service):
     """Published prices are everybody's; of a household nothing is read here."""
 
     @answers(contracts.quote, callers=[PORTAL], right=anonymous)
-    def quote(self, request: SimpleNamespace) -> dict[str, Any]:
+    def quote(self, request: contracts.QuoteRequest, _caller: Caller) -> contracts.QuoteAnswer:
         with store.read() as read:
-            return {"quotes": quoting.quotes(read, request.cases)}
+            return contracts.QuoteAnswer(quoting.quotes(read, request.cases))

@@ -1,7 +1,6 @@
-"""What billing answers a régisseur about payers: the provider is the caller, and sees its own."""
+"""Payers, for a régisseur: the provider is the caller, and sees its own."""
 
-from types import SimpleNamespace
-from typing import Any
+from datetime import date
 
 from services.billing.accounts.commands import account as payer_accounts
 from services.billing.accounts.commands import arrears, disputes
@@ -20,6 +19,8 @@ from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_runs
 from shared.contracts.errors import BadRequest, NotFound
+from shared.contracts.message import Caller, Empty
+from shared.contracts.values import PageRequest
 from shared.database import Write
 from shared.dates.clock import now, today
 
@@ -30,62 +31,78 @@ class RegiePayers(Service):
     """Another provider's payer does not exist: neither its name nor its bills are found."""
 
     @answers(contracts.find_payers, callers=[PROVIDERS], right=regie)
-    def find_payers(self, request: SimpleNamespace) -> dict[str, Any]:
-        provider = provider_of(store, request.caller)
+    def find_payers(
+        self, request: contracts.FindPayersRequest, caller: Caller
+    ) -> contracts.FindPayersAnswer:
+        provider = provider_of(store, caller.principal)
         with store.read() as read:
-            found = accounts.numbered(read, provider, request.text) or accounts.named(
+            rows = accounts.numbered(read, provider, request.text) or accounts.named(
                 read, provider, request.text, contracts.PAGE
             )
-            owed = accounts.owed_by(read, provider, [household_id for household_id, _, _ in found])
-        return {
-            "payers": [
-                {
-                    "household_id": household_id,
-                    "payer": payer,
-                    "owed_cents": owed[household_id],
-                    "number": number,
-                }
-                for household_id, payer, number in found
+            owed = accounts.owed_by(read, provider, [household_id for household_id, _, _ in rows])
+        return contracts.FindPayersAnswer(
+            [
+                contracts.FoundPayer(
+                    household_id=household_id,
+                    payer=payer,
+                    owed_cents=owed[household_id],
+                    number=number,
+                )
+                for household_id, payer, number in rows
             ]
-        }
+        )
 
     @answers(contracts.payer_account, callers=[PROVIDERS], right=regie)
-    def payer_account(self, request: SimpleNamespace) -> dict[str, Any]:
-        provider = provider_of(store, request.caller)
+    def payer_account(
+        self, request: contracts.PayerAccountRequest, caller: Caller
+    ) -> contracts.PayerAccountAnswer:
+        provider = provider_of(store, caller.principal)
         with store.read() as read:
             if not knows(read, provider, request.household_id):
                 raise NotFound
             return account(read, provider, request.household_id, now())
 
     @answers(contracts.payer_bill, callers=[PROVIDERS], right=regie)
-    def payer_bill(self, request: SimpleNamespace) -> dict[str, Any]:
-        provider = provider_of(store, request.caller)
+    def payer_bill(
+        self, request: contracts.PayerBillRequest, caller: Caller
+    ) -> contracts.PayerBillAnswer:
+        provider = provider_of(store, caller.principal)
         with store.read() as read:
             bill = bill_of(read, request.invoice_id)
             if bill.provider != provider.code:
                 raise NotFound
-            return dict(for_regie(read, bill))
+            return for_regie(read, bill)
 
     @answers(contracts.correct_quotient, callers=[PROVIDERS], right=regie)
-    def correct_quotient(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
-        provider = provider_of(store, request.caller)
+    def correct_quotient(
+        self, write: Write, request: contracts.CorrectQuotientRequest, caller: Caller
+    ) -> contracts.CorrectQuotientAnswer:
+        provider = provider_of(store, caller.principal)
         if not knows(write, provider, request.household_id):
             raise NotFound
-        _in_order(request)
-        names = ("household_id", "cents", "kind", "valid_from", "valid_to", "source")
-        said = Said(*(getattr(request, name) for name in names))
-        by = request.person.subject
-        return {
-            "months": payer_accounts.correct(write, provider, said, by=by, at=now(), on=today())
-        }
+        _refuse_reversed(request.valid_from, request.valid_to)
+        quotient = Said(
+            request.household_id,
+            request.cents,
+            request.kind,
+            request.valid_from,
+            request.valid_to,
+            request.source,
+        )
+        months = payer_accounts.correct(
+            write, provider, quotient, by=caller.subject, at=now(), on=today()
+        )
+        return contracts.CorrectQuotientAnswer(list(months))
 
     @answers(contracts.set_shares, callers=[PROVIDERS], right=regie)
-    def set_shares(self, write: Write, request: SimpleNamespace) -> None:
-        provider = provider_of(store, request.caller)
-        parts = {each["household_id"]: each["share_bp"] for each in request.shares}
+    def set_shares(
+        self, write: Write, request: contracts.SetSharesRequest, caller: Caller
+    ) -> Empty:
+        provider = provider_of(store, caller.principal)
+        parts = {share["household_id"]: share["share_bp"] for share in request.shares}
         if len(parts) != len(request.shares) or sum(parts.values()) != divisions.WHOLE:
             raise BadRequest(errors={"shares": ["must be of two households and add up to 10000"]})
-        _in_order(request)
+        _refuse_reversed(request.valid_from, request.valid_to)
         payer_accounts.divide(
             write,
             provider,
@@ -94,48 +111,60 @@ class RegiePayers(Service):
             valid_from=request.valid_from,
             valid_to=request.valid_to,
             paper=request.paper,
-            by=request.person.subject,
+            by=caller.subject,
             at=now(),
             on=today(),
         )
+        return Empty()
 
     @answers(contracts.arrears, callers=[PROVIDERS], right=regie)
-    def arrears(self, request: SimpleNamespace) -> dict[str, Any]:
-        provider = provider_of(store, request.caller).code
+    def arrears(self, request: PageRequest, caller: Caller) -> contracts.ArrearsAnswer:
+        provider = provider_of(store, caller.principal).code
         with store.read() as read:
             bills, following = overdue(read, provider, today(), request.after, contracts.PAGE)
             total = overdue_cents(read, provider, today())
-        return {"bills": bills, "next": following, "total_cents": total}
+        return contracts.ArrearsAnswer(bills, total, next=following)
 
     @answers(contracts.remind, callers=[PROVIDERS], right=regie)
-    def remind(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
-        provider, by = provider_of(store, request.caller).code, request.person.subject
-        return {"reminded": arrears.remind(write, provider, request.invoices, by=by, at=now())}
+    def remind(
+        self, write: Write, request: contracts.RemindRequest, caller: Caller
+    ) -> contracts.RemindAnswer:
+        provider, by = provider_of(store, caller.principal).code, caller.subject
+        return contracts.RemindAnswer(
+            arrears.remind(write, provider, request.invoices, by=by, at=now())
+        )
 
     @answers(regie_runs.settle_dispute, callers=[PROVIDERS], right=regie)
-    def settle_dispute(self, write: Write, request: SimpleNamespace) -> None:
-        provider = provider_of(store, request.caller).code
-        disputes.settle(write, provider, request.dispute_id, by=request.person.subject, at=now())
+    def settle_dispute(
+        self, write: Write, request: regie_runs.SettleDisputeRequest, caller: Caller
+    ) -> Empty:
+        provider = provider_of(store, caller.principal).code
+        disputes.settle(write, provider, request.dispute_id, by=caller.subject, at=now())
+        return Empty()
 
     @answers(contracts.certificates, callers=[PROVIDERS], right=regie)
-    def certificates(self, request: SimpleNamespace) -> dict[str, Any]:
-        provider = provider_of(store, request.caller)
+    def certificates(
+        self, request: contracts.CertificatesRequest, caller: Caller
+    ) -> contracts.CertificatesAnswer:
+        provider = provider_of(store, caller.principal)
         with store.read() as read:
             issued = issued_certificates.issued_of(read, provider.code, request.year)
             changed = list(issued_certificates.changed(read, provider, request.year))
-        return {
-            "issued": len(issued),
-            "total_cents": sum(each.cents for each in issued.values()),
-            "changed": changed[:MOST_CHANGED],
-        }
+        return contracts.CertificatesAnswer(
+            issued=len(issued),
+            total_cents=sum(certificate.cents for certificate in issued.values()),
+            changed=changed[:MOST_CHANGED],
+        )
 
     @answers(contracts.issue_certificates, callers=[PROVIDERS], right=regie)
-    def issue_certificates(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
-        provider = provider_of(store, request.caller)
+    def issue_certificates(
+        self, write: Write, request: contracts.IssueCertificatesRequest, caller: Caller
+    ) -> contracts.IssueCertificatesAnswer:
+        provider = provider_of(store, caller.principal)
         done = certificates.issue(write, provider, request.year, replace=request.replace, at=now())
-        return {"issued": done.issued, "replaced": done.replaced, "remaining": done.remaining}
+        return contracts.IssueCertificatesAnswer(done.issued, done.replaced, done.remaining)
 
 
-def _in_order(request: SimpleNamespace) -> None:
-    if request.valid_to is not None and request.valid_to < request.valid_from:
+def _refuse_reversed(valid_from: date, valid_to: date | None) -> None:
+    if valid_to is not None and valid_to < valid_from:
         raise BadRequest(errors={"valid_to": ["before the first day"]})

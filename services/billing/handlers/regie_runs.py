@@ -1,8 +1,4 @@
-"""What a régisseur asks and orders of runs, at the desk of the provider whose régie it is."""
-
-from collections.abc import Mapping
-from types import SimpleNamespace
-from typing import Any
+"""Runs, for a régisseur, at the desk of the provider whose régie it is."""
 
 from sqlalchemy.orm import Session
 
@@ -24,6 +20,7 @@ from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_runs
 from shared.contracts.errors import NotFound
+from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.clock import now, today
 from shared.register import Provider
@@ -33,47 +30,55 @@ class RegieRuns(Service):
     """The provider is the caller: another one's régies and runs are not to be found."""
 
     @answers(contracts.regie_overview, callers=[PROVIDERS], right=rights.regie)
-    def regie_overview(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def regie_overview(self, _request: Empty, caller: Caller) -> contracts.RegieOverviewAnswer:
         """Return the régies of the calling provider at a glance."""
-        provider = provider_of(store, request.caller)
+        provider = provider_of(store, caller.principal)
         with store.read() as read:
             return overview_of(read, provider, today())
 
     @answers(regie_runs.closing, callers=[PROVIDERS], right=rights.regie)
-    def closing(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def closing(
+        self, request: regie_runs.ClosingRequest, caller: Caller
+    ) -> regie_runs.ClosingAnswer:
         """Return what to look at before a month is billed."""
-        provider = provider_of(store, request.caller)
+        provider = provider_of(store, caller.principal)
         with store.read() as read:
             return closing_of(read, provider, regie_of(provider, request.regie), request.month)
 
     @answers(regie_runs.open_run, callers=[PROVIDERS], right=rights.regie)
-    def open_run(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+    def open_run(
+        self, write: Write, request: regie_runs.OpenRunRequest, caller: Caller
+    ) -> regie_runs.OpenRunAnswer:
         """Begin a month's draft, or draft it again."""
-        provider = provider_of(store, request.caller)
+        provider = provider_of(store, caller.principal)
         run_id = opening.open_run(
             write,
             provider.code,
             regie_of(provider, request.regie).code,
             request.month,
             reason=request.reason,
-            by=request.person.subject,
+            by=caller.subject,
             at=now(),
         )
-        return {"run_id": run_id}
+        return regie_runs.OpenRunAnswer(run_id)
 
     @answers(regie_runs.read_run, callers=[PROVIDERS], right=rights.regie)
-    def read_run(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def read_run(
+        self, request: regie_runs.ReadRunRequest, caller: Caller
+    ) -> regie_runs.ReadRunAnswer:
         """Return a run with a page of its households."""
-        provider = provider_of(store, request.caller)
+        provider = provider_of(store, caller.principal)
         with store.read() as read:
             run = _run(read, provider, request.run_id)
             rows, after = households_shown(read, run, request.only, request.after)
-            return {**run_shown(read, run), "rows": rows, "next": after}
+            return regie_runs.ReadRunAnswer(**run_shown(read, run), rows=rows, next=after)
 
     @answers(regie_runs.draft_lines, callers=[PROVIDERS], right=rights.regie)
-    def draft_lines(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def draft_lines(
+        self, request: regie_runs.DraftLinesRequest, caller: Caller
+    ) -> regie_runs.DraftLinesAnswer:
         """Return the lines that a household's bill would have now."""
-        provider = provider_of(store, request.caller)
+        provider = provider_of(store, caller.principal)
         with store.read() as read:
             run = _run(read, provider, request.run_id)
             scope = Scope(provider, regie_of(provider, run.regie), run.month, today())
@@ -84,33 +89,37 @@ class RegieRuns(Service):
             hidden = is_protected(read, request.household_id)
             home = read.get(Household, request.household_id)
         shown = [line_shown(line, number) for number, line in enumerate(lines, 1)]
-        return {
-            "payer": home.payer if home else "–",
-            "has_account": has_account,
-            "lines": [without_place(line) for line in shown] if hidden else shown,
-            "total_cents": sum(line.cents for line in lines),
-        }
+        return regie_runs.DraftLinesAnswer(
+            payer=home.payer if home else "–",
+            has_account=has_account,
+            lines=[without_place(line) for line in shown] if hidden else shown,
+            total_cents=sum(line.cents for line in lines),
+        )
 
     @answers(regie_runs.issue_run, callers=[PROVIDERS], right=rights.regie)
-    def issue_run(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+    def issue_run(
+        self, write: Write, request: regie_runs.IssueRunRequest, caller: Caller
+    ) -> regie_runs.IssueRunAnswer:
         """Order what was drafted to be issued; the worker does it."""
-        provider = provider_of(store, request.caller)
+        provider = provider_of(store, caller.principal)
         state = opening.issue_run(
             write,
             provider.code,
             request.run_id,
             total_cents=request.total_cents,
-            by=request.person.subject,
+            by=caller.subject,
             at=now(),
         )
-        return {"state": state}
+        return regie_runs.IssueRunAnswer(state)
 
     @answers(contracts.credit_lines, callers=[PROVIDERS], right=rights.regie)
-    def credit_lines(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+    def credit_lines(
+        self, write: Write, request: contracts.CreditLinesRequest, caller: Caller
+    ) -> contracts.CreditLinesAnswer:
         """Take some lines of a bill back by a credit note."""
-        provider = provider_of(store, request.caller)
-        wanted = [(each["line"], each["quantity"]) for each in request.lines]
-        return credit_lines(write, provider, request.invoice_id, wanted, request.reason, now())
+        provider = provider_of(store, caller.principal)
+        lines = [(line["line"], line["quantity"]) for line in request.lines]
+        return credit_lines(write, provider, request.invoice_id, lines, request.reason, now())
 
 
 def _run(session: Session, provider: Provider, run_id: str) -> BillingRun:

@@ -1,8 +1,4 @@
-"""What billing answers a régisseur about public finance: lots, their files, returns."""
-
-from collections.abc import Mapping
-from types import SimpleNamespace
-from typing import Any
+"""Public finance, for a régisseur: lots, their files, returns."""
 
 from services.billing.handlers.rights import provider_of, regie, regie_of
 from services.billing.treasury.commands import returns
@@ -11,6 +7,8 @@ from services.billing.treasury.queries import files, lots, returned_rows
 from services.billing.treasury.queries.eligible_bills import Choice, candidates, preview
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import treasury as contracts
+from shared.contracts.message import Caller, Empty
+from shared.contracts.values import FilePart, PageRequest
 from shared.database import Write
 from shared.dates.clock import now, today
 
@@ -19,51 +17,61 @@ class Treasury(Service):
     """The provider is the caller: another one's lots and returns are not to be found."""
 
     @answers(contracts.preview_lot, callers=[PROVIDERS], right=regie)
-    def preview_lot(self, request: SimpleNamespace) -> Mapping[str, Any]:
-        """Say what would be handed over, and what stays and why."""
-        one = regie_of(provider_of(self.store, request.caller), request.regie)
+    def preview_lot(
+        self, request: contracts.PreviewLotRequest, caller: Caller
+    ) -> contracts.PreviewLotAnswer:
+        """Return the bills that would be handed over, and those that stay, with the reason."""
+        regie = regie_of(provider_of(self.store, caller.principal), request.regie)
         with self.store.read() as read:
-            found = candidates(read, one, _choice(request), today())
-        return preview(found, one.channel)
+            bills = candidates(read, regie, _choice(request), today())
+        return preview(bills, regie.channel)
 
     @answers(contracts.order_lot, callers=[PROVIDERS], right=regie)
-    def order_lot(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+    def order_lot(
+        self, write: Write, request: contracts.OrderLotRequest, caller: Caller
+    ) -> contracts.OrderLotAnswer:
         """Order what was shown to be handed over; the worker does it."""
-        provider = provider_of(self.store, request.caller)
+        provider = provider_of(self.store, caller.principal)
         lot_id = handing_over.order(
             write,
             provider,
             regie_of(provider, request.regie),
             _choice(request),
             (request.bills, request.total_cents),
-            by=request.person.subject,
+            by=caller.subject,
             at=now(),
         )
-        return {"lot_id": lot_id}
+        return contracts.OrderLotAnswer(lot_id)
 
     @answers(contracts.lots, callers=[PROVIDERS], right=regie)
-    def lots(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def lots(self, request: PageRequest, caller: Caller) -> contracts.LotsAnswer:
         """List lots, the latest first."""
         with self.store.read() as read:
-            return lots.lots_of(read, provider_of(self.store, request.caller), request.after)
+            return lots.lots_of(read, provider_of(self.store, caller.principal), request.after)
 
     @answers(contracts.read_lot, callers=[PROVIDERS], right=regie)
-    def read_lot(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def read_lot(
+        self, request: contracts.ReadLotRequest, caller: Caller
+    ) -> contracts.ReadLotAnswer:
         """Return a lot with a page of its bills."""
         with self.store.read() as read:
-            lot = lots.lot_of(read, provider_of(self.store, request.caller), request.lot_id)
+            lot = lots.lot_of(read, provider_of(self.store, caller.principal), request.lot_id)
             finance = self.store.register.regie(lot.regie)[1].finance
-            return {
+            pieces, following = lots.pieces_shown(read, lot, request.after)
+            pes, missing = files.pes_state(finance, self.settings.pes_xsd_dir)
+            return contracts.ReadLotAnswer(
                 **lots.lot_shown(read, lot),
-                **lots.pieces_shown(read, lot, request.after),
-                **files.pes_state(finance, self.settings.pes_xsd_dir),
-            }
+                pieces=pieces,
+                next=following,
+                pes=pes,
+                pes_missing=missing,
+            )
 
     @answers(contracts.lot_file, callers=[PROVIDERS], right=regie)
-    def lot_file(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def lot_file(self, request: contracts.LotFileRequest, caller: Caller) -> FilePart:
         """Return a part of a lot's file."""
         with self.store.read() as read:
-            lot = lots.lot_of(read, provider_of(self.store, request.caller), request.lot_id)
+            lot = lots.lot_of(read, provider_of(self.store, caller.principal), request.lot_id)
             return files.lot_part(
                 lot.id,
                 lambda: lots.batch_of(read, lot),
@@ -73,31 +81,36 @@ class Treasury(Service):
             )
 
     @answers(contracts.read_return, callers=[PROVIDERS], right=regie)
-    def read_return(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+    def read_return(
+        self, write: Write, request: contracts.ReadReturnRequest, caller: Caller
+    ) -> contracts.ReadReturnAnswer:
         """Read what the accountant sends back, row by row."""
-        provider = provider_of(self.store, request.caller)
+        provider = provider_of(self.store, caller.principal)
         return_id, counts = returns.read_return(
             write,
             provider,
             regie_of(provider, request.regie),
             request.content,
-            by=request.person.subject,
+            by=caller.subject,
             at=now(),
         )
-        return {"return_id": return_id, "counts": counts}
+        return contracts.ReadReturnAnswer(return_id, counts)
 
     @answers(contracts.returned_rows, callers=[PROVIDERS], right=regie)
-    def returned_rows(self, request: SimpleNamespace) -> Mapping[str, Any]:
+    def returned_rows(
+        self, request: contracts.ReturnedRowsRequest, caller: Caller
+    ) -> contracts.ReturnedRowsAnswer:
         """List the rows of a return, or those that wait to be seen to."""
-        provider = provider_of(self.store, request.caller)
+        provider = provider_of(self.store, caller.principal)
         with self.store.read() as read:
             return returned_rows.rows_of(read, provider, request.return_id, request.after)
 
     @answers(contracts.see_row, callers=[PROVIDERS], right=regie)
-    def see_row(self, write: Write, request: SimpleNamespace) -> None:
-        """Note that somebody has seen to a row."""
-        returns.see(write, provider_of(self.store, request.caller), request.row_id, now())
+    def see_row(self, write: Write, request: contracts.SeeRowRequest, caller: Caller) -> Empty:
+        """Note that an agent has seen to a row."""
+        returns.see(write, provider_of(self.store, caller.principal), request.row_id, now())
+        return Empty()
 
 
-def _choice(request: SimpleNamespace) -> Choice:
+def _choice(request: contracts.PreviewLotRequest) -> Choice:
     return Choice(request.overdue_days, request.reminders)

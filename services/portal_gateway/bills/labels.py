@@ -209,9 +209,9 @@ def refused(refusal: Refusal) -> str:
     return str(REFUSALS.get(refusal.code, unknown))
 
 
-def reason(told: Mapping[str, Any]) -> str:
+def reason(told: bills.Reason) -> str:
     """Say why a price is what it is, in one sentence."""
-    return price_words.reason_sentence(dict(told), _)
+    return price_words.reason_sentence(told, _)
 
 
 def grouped(reference: str) -> str:

@@ -5,6 +5,7 @@ A form's answer that redirects to another site would need that site in the polic
 the form, which is shown before billing has told it.
 """
 
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import render_template
@@ -12,6 +13,8 @@ from flask_babel import gettext as _
 
 from shared.contracts.errors import Failed
 from shared.contracts.message import ContractBroken, Method
+
+Q = TypeVar("Q")
 
 
 def to_payment(address: str) -> str:
@@ -22,10 +25,10 @@ def to_payment(address: str) -> str:
     return render_template("portal/to_payment.html", address=address, host=site.hostname)
 
 
-def wrong_email(method: Method, asked: dict[str, str]) -> str:
+def wrong_email(method: Method[Q, Any], request: Q) -> str:
     """Return what is wrong with an e-mail address, as the contract has it; "" where nothing is."""
     try:
-        method.load_request(method.dump_request(dict(asked)))
+        method.load_request(method.dump_request(request))
     except ContractBroken as broken:
         if "email" in broken.errors:
             return _("Écrivez une adresse e-mail, par exemple prenom.nom@exemple.fr.")

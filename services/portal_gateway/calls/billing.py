@@ -1,4 +1,4 @@
-"""What pages ask of billing: each silence is noted, so that they say of when their bills are."""
+"""Requests of pages to billing: each silence is noted, so that pages date their bills."""
 
 from typing import Any, TypeVar
 

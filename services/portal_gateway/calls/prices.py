@@ -6,8 +6,6 @@ Prices decorate a page that is whole without them: a silent billing is not waite
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from types import SimpleNamespace
-from typing import Any
 
 from services.portal_gateway.calls import billing as till
 from services.portal_gateway.calls.billing import Question
@@ -18,13 +16,13 @@ from services.portal_gateway.overview.queries import family as mine
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.store import store
 from shared.contracts.billing import bills
+from shared.contracts.billing.bills import OfferedActivity, Price, SimulateAnswer, SimulateRequest
 from shared.contracts.enrolment import attendance, tariffs
 
 SECONDS = 1.5
 MOST_QUESTIONS = 12
 """A family of five in two households still asks once; beyond that prices are left out."""
 
-Price = Mapping[str, Any]
 Counted = Mapping[tuple[str, str, str], int]
 """Cents of one session that counts though nobody comes, by child, provider and activity id."""
 
@@ -40,7 +38,7 @@ def of_offer(
     answers = till.ask_all(*(question for _, question in asked), deadline=SECONDS)
     found: dict[str, list[Price]] = {}
     for (child, _), answer in zip(asked, answers, strict=True):
-        if isinstance(answer, SimpleNamespace) and answer.prices:
+        if isinstance(answer, SimulateAnswer) and answer.prices:
             found.setdefault(child.id, answer.prices)
     return [(child, found[child.id]) for child in children if child.id in found]
 
@@ -64,7 +62,7 @@ class Sessions:
         """Return what each session counts for, of the answers to `questions`, in their order."""
         found: dict[tuple[str, str, str], int] = {}
         for (child, _), answer in zip(self._asked, answers, strict=True):
-            if not isinstance(answer, SimpleNamespace):
+            if not isinstance(answer, SimulateAnswer):
                 continue
             for (provider, code), cents in _late(answer.prices).items():
                 for activity_id in self._ids[child].get((provider, code), ()):
@@ -81,10 +79,10 @@ def of_renewals(
     answers = till.ask_all(*(question for _, question in asked), deadline=SECONDS) if asked else []
     told: dict[tuple[str, date, str, str], list[Price]] = {}
     for (child, (_, question)), answer in zip(asked, answers, strict=True):
-        if isinstance(answer, SimpleNamespace):
+        if isinstance(answer, SimulateAnswer):
             here: dict[tuple[str, date, str, str], list[Price]] = {}
             for price in answer.prices:
-                key = (child.id, question["on"], price["provider"], price["activity"])
+                key = (child.id, question.on, price["provider"], price["activity"])
                 here.setdefault(key, []).append(price)
             told = here | told
     return {one.renewal_id: _both_years(one, told, day) for one in lines}
@@ -92,7 +90,7 @@ def of_renewals(
 
 def _of_both_years(
     child: Child, lines: Sequence[Renewal], day: date
-) -> list[tuple[Child, list[dict[str, str]], date]]:
+) -> list[tuple[Child, list[OfferedActivity], date]]:
     """Return what is wanted for a child: of today, and of each first day of next year."""
     codes: dict[date, set[tuple[str, str]]] = {}
     for one in lines:
@@ -115,30 +113,23 @@ def _both_years(
     return now, told.get((line.child_id, line.first_day, line.provider, line.next["code"]), [])
 
 
-def _wanted(provider: str, code: str) -> dict[str, str]:
+def _wanted(provider: str, code: str) -> OfferedActivity:
     return {"provider": provider, "activity": code}
 
 
 def _questions(
-    wanted: Sequence[tuple[Child, list[dict[str, str]], date]],
+    wanted: Sequence[tuple[Child, list[OfferedActivity], date]],
     quotient_cents: int | None = None,
 ) -> list[tuple[Child, Question]]:
     """Ask for each own household: which of two a child is billed to, billing knows."""
     if till.is_silent():
         return []
-    more = {} if quotient_cents is None else {"quotient_cents": quotient_cents}
     asked: list[tuple[Child, Question]] = [
         (
             child,
             (
                 bills.simulate,
-                {
-                    "household_id": household_id,
-                    "child_id": child.id,
-                    "wanted": codes,
-                    "on": day,
-                    **more,
-                },
+                SimulateRequest(household_id, child.id, codes, day, quotient_cents=quotient_cents),
             ),
         )
         for child, codes, day in wanted
@@ -173,7 +164,7 @@ def _late(prices: Iterable[Price]) -> dict[tuple[str, str], int]:
 
 
 def _told_late(price: Price) -> int:
-    cents = int(price["total_cents"])
+    cents = price["total_cents"]
     for extra in price["surcharges"]:
         if extra["when"] == attendance.CANCELLED_LATE:
             cents = extra["cents"] + (cents if extra["effect"] == tariffs.ADD else 0)

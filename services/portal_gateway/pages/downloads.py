@@ -1,6 +1,7 @@
 """A file handed to the browser: a document that billing keeps, or one made at once."""
 
 import binascii
+from dataclasses import replace
 from typing import Any
 
 from flask import Response
@@ -8,17 +9,18 @@ from flask import Response
 from services.portal_gateway.calls import billing as till
 from shared.contracts.errors import Failed
 from shared.contracts.message import Method
+from shared.contracts.values import FilePart
 from shared.files import types as files
 from shared.web.base import downloads
 
 PDF = b"%PDF-"
 
 
-def file_of(method: Method, **payload: Any) -> Response:
+def file_of(method: Method[Any, FilePart], request: Any) -> Response:
     """Return what billing answers to a `…_pdf` method, to keep; raises Failed for anything else."""
-    first = till.ask(method, **payload)
+    first = till.ask(method, request)
     try:
-        content = files.whole(first, lambda part: till.ask(method, part=part, **payload))
+        content = files.whole(first, lambda part: till.ask(method, replace(request, part=part)))
     except (binascii.Error, files.Changed):
         raise Failed from None
     if not content.startswith(PDF):

@@ -1,34 +1,49 @@
 """A household's bills and payments of all its years, for its own guardians to take away."""
 
-from marshmallow import fields, validate
+from dataclasses import dataclass
+from typing import Annotated
 
-from shared.contracts.billing.bills import BILL, PAYMENT
-from shared.contracts.formats import Code, Count, Id, Several
-from shared.contracts.message import UntypedMethod
+from marshmallow import validate
+
+from shared.contracts.billing.bills import Bill, Payment
+from shared.contracts.message import Method
+from shared.contracts.values import Code, Count, Id
 
 OWNER = "billing"
 
-account_year = UntypedMethod(
-    OWNER,
-    "account_year",
-    request={
-        "household_id": Id(),
-        "year": Count(
-            required=False,
-            load_default=None,
-            allow_none=True,
-            validate=validate.Range(2000, 2100),
-        ),
-    },
-    answer={
-        "years": fields.List(Count(required=False), required=True),
-        "bills": Several({"provider": Code(), **BILL}),
-        "payments": Several({"provider": Code(), **PAYMENT}),
-    },
-)
+
+class AccountBill(Bill):
+    """A bill of an account, with its provider."""
+
+    provider: Code
+
+
+class AccountPayment(Payment):
+    """A payment of an account, with its provider."""
+
+    provider: Code
+
+
+@dataclass(frozen=True)
+class AccountYearRequest:
+    """`year` null: of none, to learn which `years` there are."""
+
+    household_id: Id
+    year: Annotated[Count | None, validate.Range(2000, 2100)] = None
+
+
+@dataclass(frozen=True)
+class AccountYearAnswer:
+    """`years` are all that there are, the latest first."""
+
+    years: list[Count]
+    bills: list[AccountBill]
+    payments: list[AccountPayment]
+
+
+account_year = Method(OWNER, "account_year", AccountYearRequest, AccountYearAnswer)
 """
 Bills issued and payments made in a calendar year, at all providers, those that left included.
 
-`year` null: of none, to learn which `years` there are, the latest first. A year at a time, since a
-message has a size.
+A year at a time, since a message has a size.
 """

@@ -1,27 +1,33 @@
 """What billing answers families, and what it tells the portal: bills, quotients, prices."""
 
+from dataclasses import dataclass, field
+from typing import Annotated, TypedDict
+
 from marshmallow import fields, validate
 
+from shared.contracts.derived import Default, schema_of
 from shared.contracts.enrolment.attendance import PRESENT
 from shared.contracts.enrolment.tariffs import TAX_CATEGORIES
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import (
-    FILE,
-    PART,
+from shared.contracts.message import Empty, Event, Method
+from shared.contracts.values import (
+    EMPTY,
+    NONE,
     Cents,
     Code,
+    Content,
     Count,
     Day,
+    FilePart,
     Id,
-    MaybeDay,
     Moment,
     Month,
-    OneOf,
-    Several,
-    Text,
+    PartRequest,
     Version,
+    items,
+    one_of,
+    text,
 )
-from shared.contracts.message import UntypedEvent, UntypedMethod
 
 OWNER = "billing"
 
@@ -80,252 +86,338 @@ PRICE_REASONS = (
     "no_price",  # the provider has published no price for that day
 )
 
-Reason = dict[str, fields.Field]
-REASON: Reason = {
-    "code": fields.String(required=True, validate=validate.OneOf(PRICE_REASONS)),
-    "params": fields.Dict(keys=fields.String(), load_default=dict),
-}
-"""
-Why a price is what it is, for one sentence in the reader's language.
+Number = Annotated[str, text(30)]
+"""The number of a bill as people read it."""
+Label = Annotated[str, text(120)]
+PartLabel = Annotated[str, text(60)]
+"""What a part of a price is for."""
+Kind = Annotated[str, one_of(KINDS)]
+State = Annotated[str, one_of(INVOICE_STATES)]
+Means = Annotated[str, one_of(MEANS)]
+PaymentState = Annotated[str, one_of(PAYMENT_STATES)]
+QuotientCents = Annotated[Cents, validate.Range(0, 10_000_000)]
+QuotientKind = Annotated[str, one_of(QUOTIENT_KINDS)]
+QuotientSource = Annotated[str, one_of(QUOTIENT_SOURCES)]
 
-`params` may hold: band (label), from_cents, to_cents, quotient_cents, quotient_kind,
-quotient_from (day), rate_ppm, floor_cents, ceiling_cents, residence (label), commune, rank,
-percent (less, for siblings), share_bp, decision, previous_cents; of a surcharge label, effect
-(add, replace), cents.
-"""
+
+class Reason(TypedDict):
+    """
+    Why a price is what it is, for one sentence in the reader's language.
+
+    `params` may hold: band (label), from_cents, to_cents, quotient_cents, quotient_kind,
+    quotient_from (day), rate_ppm, floor_cents, ceiling_cents, residence (label), commune, rank,
+    percent (less, for siblings), share_bp, decision, previous_cents; of a surcharge label, effect
+    (add, replace), cents.
+    """
+
+    code: Annotated[str, one_of(PRICE_REASONS)]
+    params: Annotated[Content, Default(dict)]
 
 
-BILL: dict[str, fields.Field] = {
-    "invoice_id": Id(),
-    "number": Text(30),
-    "kind": OneOf(KINDS),
-    "month": Month(),
-    "issued_on": Day(),
-    "due_on": Day(),
-    "total_cents": Cents(),
-    "balance_cents": Cents(),
-    "state": OneOf(INVOICE_STATES),
-    "checking": fields.Boolean(required=True),
-    "debit_on": MaybeDay(),
-    "taken_over": fields.Boolean(load_default=False),
-}
-"""
-One bill as a list shows it; a credit note has a negative total and no balance.
+class Bill(TypedDict):
+    """
+    One bill as a list shows it; a credit note has a negative total and no balance.
 
-`balance_cents` is what is still owed, here or, of a bill that is `transferred`, at the Treasury.
+    `balance_cents` is what is still owed, here or, of a bill that is `transferred`, at the
+    Treasury. `checking`: a payment of it is under way, and its result not known yet. `debit_on`: it
+    is by direct debit, on that day. `taken_over`: another software issued it; `read_past_bill`
+    explains it.
+    """
 
-`checking`: a payment of it is under way, and its result not known yet. `debit_on`: it is by direct
-debit, on that day. `taken_over`: another software issued it; `read_past_bill` explains it.
-"""
+    invoice_id: Id
+    number: Number
+    kind: Kind
+    month: Month
+    issued_on: Day
+    due_on: Day
+    total_cents: Cents
+    balance_cents: Cents
+    state: State
+    checking: bool
+    debit_on: Annotated[Day | None, NONE]
+    taken_over: Annotated[bool, Default(False)]
 
-PAYMENT: dict[str, fields.Field] = {
-    "payment_id": Id(),
-    "invoice_id": fields.String(load_default=None, allow_none=True),
-    "number": fields.String(load_default=""),
-    "at": Moment(),
-    "means": OneOf(MEANS),
-    "cents": Cents(),
-    "state": OneOf(PAYMENT_STATES),
-    "receipt": fields.String(load_default=""),
-    "taken_over": fields.Boolean(load_default=False),
-}
-"""
-One payment as a list shows it; `number` is its bill's, `receipt` the number of its receipt.
 
-`taken_over`: it came to another software, whose number it has.
-"""
+class Payment(TypedDict):
+    """
+    One payment as a list shows it; `number` is its bill's, `receipt` the number of its receipt.
 
-bill_card = UntypedEvent(
-    OWNER,
-    "bill_card",
-    fields={
-        "household_id": Id(),
-        "provider": Code(),
-        "version": Version(),
-        "at": Moment(),
-        "owed_cents": Cents(),
-        "credit_cents": Cents(),
-        "bills": Several(dict(BILL)),
-        "payments": Several(dict(PAYMENT)),
-    },
-)
+    `taken_over`: it came to another software, whose number it has.
+    """
+
+    payment_id: Id
+    invoice_id: Annotated[str | None, NONE]
+    number: Annotated[str, EMPTY]
+    at: Moment
+    means: Means
+    cents: Cents
+    state: PaymentState
+    receipt: Annotated[str, EMPTY]
+    taken_over: Annotated[bool, Default(False)]
+
+
+@dataclass(frozen=True)
+class BillCard:
+    """
+    All that is open, and the last twenty-four bills and payments, newest first.
+
+    `owed_cents` is the sum of open balances, without what is owed at the Treasury; `credit_cents`
+    is what the household has too much at the provider.
+    """
+
+    household_id: Id
+    provider: Code
+    version: Version
+    at: Moment
+    owed_cents: Cents
+    credit_cents: Cents
+    bills: list[Bill]
+    payments: list[Payment]
+
+
+bill_card = Event(OWNER, "bill_card", BillCard)
 """
 What one household owes and paid at one provider: whole state, versioned per household and provider.
-
-All that is open, and the last twenty-four bills and payments, newest first. `owed_cents` is the sum
-of open balances, without what is owed at the Treasury; `credit_cents` is what the household has too
-much at the provider.
 """
 
-bill_notice = UntypedEvent(
-    OWNER,
-    "bill_notice",
-    fields={
-        "household_id": Id(),
-        "provider": Code(),
-        "key": Text(80),
-        "kind": OneOf(
-            (
-                "bill_issued",
-                "credit_note_issued",
-                "bill_paid",
-                "payment_refused",
-                "bill_reminder",
-                "bill_transferred",
-                "debit_coming",
-                "debit_rejected",
-            )
-        ),
-        "detail": fields.Dict(load_default=dict),
-        "at": Moment(),
-    },
+NOTICE_KINDS = (
+    "bill_issued",
+    "credit_note_issued",
+    "bill_paid",
+    "payment_refused",
+    "bill_reminder",
+    "bill_transferred",
+    "debit_coming",
+    "debit_rejected",
 )
-"""Something about bills that a household is told once; `detail`: number, month, cents, due_on."""
 
-LINE: dict[str, fields.Field] = {
-    "line": Count(),
-    "child": fields.String(required=True),
-    "label": Text(120),
-    "part": Text(60),
-    "month": Month(),
-    "days": fields.List(Day(required=False), required=True),
-    "outcome": fields.String(load_default=PRESENT),
-    "quantity": Count(),
-    "unit_cents": Cents(),
-    "cents": Cents(),
-    "tax": OneOf(TAX_CATEGORIES),
-    "share_bp": fields.Integer(required=True, strict=True, validate=validate.Range(1, 10_000)),
-    "reason": fields.Nested(REASON, required=True),
-    "disputed": fields.Boolean(required=True),
-    "tax_years": fields.List(fields.Integer(strict=True), load_default=list),
-}
-"""
-A line of a bill. `child` is a first name, "" for what the household owes as such.
 
-`tax_years`: for which years' tax credit it counts (art. 200 quater B CGI), by the child's age.
+@dataclass(frozen=True, kw_only=True)
+class BillNotice:
+    """`detail` holds number, month, cents, due_on."""
 
-`month` is the month that it is about: an earlier one than the bill's is carried forward, or
-corrected. `cents` = `quantity` × `unit_cents`, then the share of this payer (`share_bp` of 10 000).
-"""
+    household_id: Id
+    provider: Code
+    key: Annotated[str, text(80)]
+    kind: Annotated[str, one_of(NOTICE_KINDS)]
+    detail: Content = field(default_factory=dict)
+    at: Moment
 
-read_bill = UntypedMethod(
-    OWNER,
-    "read_bill",
-    request={"invoice_id": Id()},
-    answer={
-        **BILL,
-        "provider": Code(),
-        "regie": Text(120),
-        "deed": fields.String(required=True),
-        "channel": Code(),
-        "payer": fields.List(fields.String(), required=True),
-        "reference": Text(30),
-        "key": Text(10),
-        "of_number": fields.String(load_default=""),
-        "lines": Several(dict(LINE)),
-        "payments": Several(dict(PAYMENT)),
-        "credit_notes": Several({"invoice_id": Id(), "number": Text(30), "cents": Cents()}),
-        "payable_online": fields.Boolean(required=True),
-    },
-)
-"""A bill of the guardian's own household, whole; `payer` are the lines of its address block."""
 
-bill_pdf = UntypedMethod(
-    OWNER,
-    "bill_pdf",
-    request={"invoice_id": Id(), **PART},
-    answer=dict(FILE),
-)
+bill_notice = Event(OWNER, "bill_notice", BillNotice)
+"""Something about bills that a household is told once."""
+
+
+class Line(TypedDict):
+    """
+    A line of a bill. `child` is a first name, "" for what the household owes as such.
+
+    `tax_years`: for which years' tax credit it counts (art. 200 quater B CGI), by the child's age.
+    `month` is the month that it is about: an earlier one than the bill's is carried forward, or
+    corrected. `cents` = `quantity` × `unit_cents`, then the share of this payer (`share_bp` of
+    10 000).
+    """
+
+    line: Count
+    child: str
+    label: Label
+    part: PartLabel
+    month: Month
+    days: list[Day]
+    outcome: Annotated[str, Default(PRESENT)]
+    quantity: Count
+    unit_cents: Cents
+    cents: Cents
+    tax: Annotated[str, one_of(TAX_CATEGORIES)]
+    share_bp: Annotated[int, validate.Range(1, 10_000)]
+    reason: Reason
+    disputed: bool
+    tax_years: Annotated[list[int], Default(list)]
+
+
+class CreditNote(TypedDict):
+    """A credit note of a bill: what it takes back, in positive cents."""
+
+    invoice_id: Id
+    number: Number
+    cents: Cents
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillAnswer:
+    """An answer about one bill: the fields of `Bill`, and what was paid."""
+
+    invoice_id: Id
+    number: Number
+    kind: Kind
+    month: Month
+    issued_on: Day
+    due_on: Day
+    total_cents: Cents
+    balance_cents: Cents
+    state: State
+    checking: bool
+    debit_on: Day | None = None
+    taken_over: bool = False
+    payments: list[Payment]
+
+
+@dataclass(frozen=True)
+class ReadBillRequest:
+    invoice_id: Id
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadBillAnswer(BillAnswer):
+    """`payer` are the lines of the address block."""
+
+    provider: Code
+    regie: Label
+    deed: str
+    channel: Code
+    payer: list[str]
+    reference: Number
+    key: Annotated[str, text(10)]
+    of_number: str = ""
+    lines: list[Line]
+    credit_notes: list[CreditNote]
+    payable_online: bool
+
+
+read_bill = Method(OWNER, "read_bill", ReadBillRequest, ReadBillAnswer)
+"""A bill of the guardian's own household, whole."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillPdfRequest(PartRequest):
+    invoice_id: Id
+
+
+bill_pdf = Method(OWNER, "bill_pdf", BillPdfRequest, FilePart)
 """The document of a bill or a credit note, base64; the same bytes each time it is asked for."""
 
-receipt_pdf = UntypedMethod(
-    OWNER,
-    "receipt_pdf",
-    request={"payment_id": Id(), **PART},
-    answer=dict(FILE),
-)
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptPdfRequest(PartRequest):
+    payment_id: Id
+
+
+receipt_pdf = Method(OWNER, "receipt_pdf", ReceiptPdfRequest, FilePart)
 """The receipt of a payment that came, base64; NotFound for any other."""
 
-dispute_line = UntypedMethod(
-    OWNER,
-    "dispute_line",
-    request={
-        "invoice_id": Id(),
-        "line": Count(),
-        "reason": OneOf(("not_there", "wrong_quantity", "wrong_price", "other")),
-    },
-    answer={},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class DisputeLineRequest:
+    invoice_id: Id
+    line: Count
+    reason: Annotated[str, one_of(("not_there", "wrong_quantity", "wrong_price", "other"))]
+
+
+dispute_line = Method(OWNER, "dispute_line", DisputeLineRequest, Empty, writes=True)
 """Report a line as wrong; the régie finds it before its next run. No text travels."""
 
-_QUOTIENT: dict[str, fields.Field] = {
-    "cents": Cents(validate=validate.Range(0, 10_000_000)),
-    "kind": OneOf(QUOTIENT_KINDS),
-    "valid_from": Day(),
-    "valid_to": MaybeDay(),
-}
 
-my_quotients = UntypedMethod(
-    OWNER,
-    "my_quotients",
-    request={"household_id": Id()},
-    answer={
-        "quotients": Several(
-            {**_QUOTIENT, "source": OneOf(QUOTIENT_SOURCES), "recorded_at": Moment()}
-        )
-    },
-)
+class Quotient(TypedDict):
+    """A household's quotient, in cents a month, both days included."""
+
+    cents: QuotientCents
+    kind: QuotientKind
+    valid_from: Day
+    valid_to: Annotated[Day | None, NONE]
+
+
+class RecordedQuotient(Quotient):
+    """A quotient as billing has it."""
+
+    source: QuotientSource
+    recorded_at: Moment
+
+
+@dataclass(frozen=True)
+class MyQuotientsRequest:
+    household_id: Id
+
+
+@dataclass(frozen=True)
+class MyQuotientsAnswer:
+    quotients: list[RecordedQuotient]
+
+
+my_quotients = Method(OWNER, "my_quotients", MyQuotientsRequest, MyQuotientsAnswer)
 """What billing knows of a household's quotient, the latest first; no service sees it (rule R11)."""
 
-declare_quotient = UntypedMethod(
-    OWNER,
-    "declare_quotient",
-    request={"household_id": Id(), **_QUOTIENT},
-    answer={},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class DeclareQuotientRequest:
+    household_id: Id
+    cents: QuotientCents
+    kind: QuotientKind
+    valid_from: Day
+    valid_to: Day | None = None
+
+
+declare_quotient = Method(OWNER, "declare_quotient", DeclareQuotientRequest, Empty, writes=True)
 """
 A guardian says the household's quotient (cents a month) from a day on, once, for the town.
 
 A year back at most. Refusals: QuotientChecked.
 """
 
-simulate = UntypedMethod(
-    OWNER,
-    "simulate",
-    request={
-        "household_id": Id(),
-        "child_id": Id(),
-        "wanted": Several(
-            {"provider": Code(), "activity": Code()}, validate=validate.Length(1, 40)
-        ),
-        "quotient_cents": Cents(required=False, load_default=None, allow_none=True),
-        "on": Day(),
-        "variant": fields.String(load_default=""),
-    },
-    answer={
-        "prices": Several(
-            {
-                "provider": Code(),
-                "activity": Code(),
-                "label": Text(120),
-                "unit": Code(),
-                "total_cents": Cents(),
-                "parts": Several(
-                    {
-                        "label": Text(60),
-                        "cents": Cents(),
-                        "reason": fields.Nested(REASON, required=True),
-                    }
-                ),
-                "surcharges": Several(
-                    {"label": Text(60), "when": Code(), "effect": Code(), "cents": Cents()}
-                ),
-            }
-        )
-    },
-)
+
+class OfferedActivity(TypedDict):
+    """An activity of a provider, by its code."""
+
+    provider: Code
+    activity: Code
+
+
+@dataclass(frozen=True)
+class SimulateRequest:
+    """`quotient_cents` is the one typed, null for the household's own."""
+
+    household_id: Id
+    child_id: Id
+    wanted: Annotated[list[OfferedActivity], items(1, 40)]
+    on: Day
+    quotient_cents: Cents | None = None
+    variant: str = ""
+
+
+class PricePart(TypedDict):
+    """A part of a price, and why it is what it is."""
+
+    label: PartLabel
+    cents: Cents
+    reason: Reason
+
+
+class PriceSurcharge(TypedDict):
+    """What comes on top of a price (`effect` add), or in place of it."""
+
+    label: PartLabel
+    when: Code
+    effect: Code
+    cents: Cents
+
+
+class Price(TypedDict):
+    """One unit of a tariff of an activity."""
+
+    provider: Code
+    activity: Code
+    label: Label
+    unit: Code
+    total_cents: Cents
+    parts: list[PricePart]
+    surcharges: list[PriceSurcharge]
+
+
+@dataclass(frozen=True)
+class SimulateAnswer:
+    prices: list[Price]
+
+
+simulate = Method(OWNER, "simulate", SimulateRequest, SimulateAnswer)
 """
 What would I pay: one unit of each activity for a child, on a day; of several tariffs of an activity
 one line each.
@@ -333,43 +425,68 @@ one line each.
 With the household's own quotient, or the one typed. An activity without a tariff is left out.
 """
 
-my_certificates = UntypedMethod(
-    OWNER,
-    "my_certificates",
-    request={"household_id": Id()},
-    answer={
-        "certificates": Several(
-            {
-                "certificate_id": Id(),
-                "provider": Code(),
-                "child": fields.String(required=True),
-                "year": Count(),
-                "cents": Cents(),
-                "issued_on": Day(),
-            }
-        )
-    },
-)
+
+class Certificate(TypedDict):
+    """The last version of a tax certificate: a child's care in a year."""
+
+    certificate_id: Id
+    provider: Code
+    child: str
+    year: Count
+    cents: Cents
+    issued_on: Day
+
+
+@dataclass(frozen=True)
+class MyCertificatesRequest:
+    household_id: Id
+
+
+@dataclass(frozen=True)
+class MyCertificatesAnswer:
+    certificates: list[Certificate]
+
+
+my_certificates = Method(OWNER, "my_certificates", MyCertificatesRequest, MyCertificatesAnswer)
 """Tax certificates that a régie has issued: the last version of each."""
 
-certificate_pdf = UntypedMethod(
-    OWNER,
-    "certificate_pdf",
-    request={"certificate_id": Id(), **PART},
-    answer=dict(FILE),
-)
+
+@dataclass(frozen=True, kw_only=True)
+class CertificatePdfRequest(PartRequest):
+    certificate_id: Id
 
 
-import_quotients = UntypedMethod(
-    OWNER,
-    "import_quotients",
-    request={
-        "quotients": Several({"household_id": Id(), **_QUOTIENT}, validate=validate.Length(1, 500))
-    },
-    answer={"recorded": Count()},
-    writes=True,
+certificate_pdf = Method(OWNER, "certificate_pdf", CertificatePdfRequest, FilePart)
+
+
+class ImportedQuotient(Quotient):
+    """A quotient from another software."""
+
+    household_id: Id
+
+
+@dataclass(frozen=True)
+class ImportQuotientsRequest:
+    quotients: Annotated[list[ImportedQuotient], items(1, 500)]
+
+
+@dataclass(frozen=True)
+class ImportQuotientsAnswer:
+    recorded: Count
+
+
+import_quotients = Method(
+    OWNER, "import_quotients", ImportQuotientsRequest, ImportQuotientsAnswer, writes=True
 )
 """Quotients from another software, of households that have none yet; never read back."""
+
+
+def _fields_of(row: type) -> dict[str, fields.Field]:
+    """Return the fields of a row, for contracts that are not typed yet."""
+    return dict(schema_of(row, "exclude").declared_fields)
+
+
+BILL, PAYMENT, LINE = _fields_of(Bill), _fields_of(Payment), _fields_of(Line)
 
 
 class QuotientChecked(Refusal):

@@ -1,27 +1,30 @@
 """
-What billing answers about direct debit: families give and withdraw mandates, a régie debits.
+Contracts of direct debit: families give and withdraw mandates, a régie debits.
 
 An IBAN travels once, when a mandate is given; afterwards its last four figures are all that is
 shown.
 """
 
-from marshmallow import fields, validate
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
 
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import (
-    FILE,
-    PART,
+from shared.contracts.message import Empty, Method
+from shared.contracts.values import (
     Cents,
     Code,
     Count,
     Day,
+    FilePart,
     Id,
     Moment,
-    OneOf,
-    Several,
-    Text,
+    PageAnswer,
+    PageRequest,
+    PartRequest,
+    maybe_text,
+    one_of,
+    text,
 )
-from shared.contracts.message import UntypedMethod
 
 OWNER = "billing"
 
@@ -44,41 +47,64 @@ refused by the debtor; not said.
 """
 PAGE = 50
 
-_MANDATE: dict[str, fields.Field] = {
-    "mandate_id": Id(),
-    "provider": Code(),
-    "rum": Text(35),
-    "kind": OneOf(MANDATE_KINDS),
-    "state": OneOf(MANDATE_STATES),
-    "last4": Text(4),
-    "signed_on": Day(),
-}
+Kind = Annotated[str, one_of(MANDATE_KINDS)]
+Rum = Annotated[str, text(35)]
+"""The unique reference of a mandate."""
 
-my_mandates = UntypedMethod(
-    OWNER,
-    "my_mandates",
-    request={"household_id": Id()},
-    answer={
-        "mandates": Several(dict(_MANDATE)),
-        "offered": Several({"provider": Code(), "creditor": Text(120), "ics": Text(35)}),
-    },
-)
-"""A household's mandates, and which providers it may still give one to."""
 
-give_mandate = UntypedMethod(
-    OWNER,
-    "give_mandate",
-    request={
-        "household_id": Id(),
-        "provider": Code(),
-        "kind": OneOf(MANDATE_KINDS),
-        "holder": Text(70),
-        "iban": Text(42),
-        "bic": fields.String(load_default="", validate=validate.Length(0, 11)),
-    },
-    answer={"rum": Text(35)},
-    writes=True,
-)
+class SignedMandate(TypedDict):
+    """A mandate that was not withdrawn."""
+
+    mandate_id: Id
+    provider: Code
+    rum: Rum
+    kind: Kind
+    state: Annotated[str, one_of(MANDATE_STATES)]
+    last4: Annotated[str, text(4)]
+    signed_on: Day
+
+
+class Creditor(TypedDict):
+    """A provider that debits, by the name of its régie and its creditor's identifier."""
+
+    provider: Code
+    creditor: Annotated[str, text(120)]
+    ics: Annotated[str, text(35)]
+
+
+@dataclass(frozen=True)
+class MyMandatesRequest:
+    household_id: Id
+
+
+@dataclass(frozen=True)
+class MyMandatesAnswer:
+    """`offered`: the providers to which the household may still give a mandate."""
+
+    mandates: list[SignedMandate]
+    offered: list[Creditor]
+
+
+my_mandates = Method(OWNER, "my_mandates", MyMandatesRequest, MyMandatesAnswer)
+"""A household's mandates, and the providers it may still give one to."""
+
+
+@dataclass(frozen=True)
+class GiveMandateRequest:
+    household_id: Id
+    provider: Code
+    kind: Kind
+    holder: Annotated[str, text(70)]
+    iban: Annotated[str, text(42)]
+    bic: Annotated[str, maybe_text(11)] = ""
+
+
+@dataclass(frozen=True)
+class GiveMandateAnswer:
+    rum: Rum
+
+
+give_mandate = Method(OWNER, "give_mandate", GiveMandateRequest, GiveMandateAnswer, writes=True)
 """
 A guardian signs a mandate, of today.
 
@@ -86,106 +112,150 @@ Refusals: BadRequest (IBAN, BIC), DebitNotOffered (the provider does not debit, 
 this household already).
 """
 
-withdraw_mandate = UntypedMethod(
-    OWNER,
-    "withdraw_mandate",
-    request={"mandate_id": Id(), "after_next": fields.Boolean(load_default=False)},
-    answer={},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class WithdrawMandateRequest:
+    mandate_id: Id
+    after_next: bool = False
+
+
+withdraw_mandate = Method(OWNER, "withdraw_mandate", WithdrawMandateRequest, Empty, writes=True)
 """Withdraw at once, or after one debit more. What is at the bank already is taken still."""
 
-debits = UntypedMethod(
-    OWNER,
-    "debits",
-    request={},
-    answer={
-        "regies": Several({"code": Code(), "label": Text(120), "notice_days": Count()}),
-        "mandates": Count(),
-        "suspended": Count(),
-        "runs": Several(
-            {
-                "run_id": Id(),
-                "number": Text(30),
-                "state": OneOf(RUN_STATES),
-                "collect_on": Day(),
-                "debits": Count(),
-                "rejected": Count(),
-                "total_cents": Cents(),
-            }
-        ),
-    },
-)
+
+class CollectingRegie(TypedDict):
+    """A régie that collects by direct debit, after so many days of notice."""
+
+    code: Code
+    label: Annotated[str, text(120)]
+    notice_days: Count
+
+
+class RunOfDebits(TypedDict):
+    """A run of debits, with how many bills it debits and how many of them a bank rejected."""
+
+    run_id: Id
+    number: Annotated[str, text(30)]
+    state: Annotated[str, one_of(RUN_STATES)]
+    collect_on: Day
+    debits: Count
+    rejected: Count
+    total_cents: Cents
+
+
+@dataclass(frozen=True)
+class DebitsAnswer:
+    """`mandates` and `suspended` count mandates; `runs` are the last ones."""
+
+    regies: list[CollectingRegie]
+    mandates: Count
+    suspended: Count
+    runs: list[RunOfDebits]
+
+
+debits = Method(OWNER, "debits", Empty, DebitsAnswer)
 """Direct debit at a glance: the régies that collect so, mandates, the last runs."""
 
-preview_debits = UntypedMethod(
-    OWNER,
-    "preview_debits",
-    request={"regie": Code(), "collect_on": Day()},
-    answer={"debits": Count(), "total_cents": Cents(), "earliest": Day()},
-)
-"""What would be debited on a day; `earliest` leaves families their days of notice."""
 
-order_debits = UntypedMethod(
-    OWNER,
-    "order_debits",
-    request={"regie": Code(), "collect_on": Day(), "debits": Count(), "total_cents": Cents()},
-    answer={"run_id": Id()},
-    writes=True,
-)
+@dataclass(frozen=True)
+class PreviewDebitsRequest:
+    regie: Code
+    collect_on: Day
+
+
+@dataclass(frozen=True)
+class PreviewDebitsAnswer:
+    """`earliest`: the first day that leaves families their days of notice."""
+
+    debits: Count
+    total_cents: Cents
+    earliest: Day
+
+
+preview_debits = Method(OWNER, "preview_debits", PreviewDebitsRequest, PreviewDebitsAnswer)
+"""The sum of the bills that would be debited on a day."""
+
+
+@dataclass(frozen=True)
+class OrderDebitsRequest:
+    """`debits` and `total_cents` are those that were on the screen."""
+
+    regie: Code
+    collect_on: Day
+    debits: Count
+    total_cents: Cents
+
+
+@dataclass(frozen=True)
+class OrderDebitsAnswer:
+    run_id: Id
+
+
+order_debits = Method(OWNER, "order_debits", OrderDebitsRequest, OrderDebitsAnswer, writes=True)
 """
 Debit what was shown, and tell each family. Refusals: Outdated (something else by now), TooEarly.
 """
 
-read_debits = UntypedMethod(
-    OWNER,
-    "read_debits",
-    request={"run_id": Id(), "after": fields.String(load_default="")},
-    answer={
-        "number": Text(30),
-        "state": OneOf(RUN_STATES),
-        "collect_on": Day(),
-        "ordered_at": Moment(),
-        "total_cents": Cents(),
-        "debits": Several(
-            {
-                "payment_id": Id(),
-                "invoice_id": Id(),
-                "number": Text(30),
-                "payer": Text(250),
-                "rum": Text(35),
-                "last4": Text(4),
-                "sequence": OneOf(SEQUENCES),
-                "cents": Cents(),
-                "state": Code(),
-                "reason": fields.String(required=True),
-            }
-        ),
-        "next": fields.String(required=True),
-    },
-)
+
+class DebitedBill(TypedDict):
+    """A debit of a run; `reason` is "" unless the bank rejected it."""
+
+    payment_id: Id
+    invoice_id: Id
+    number: Annotated[str, text(30)]
+    payer: Annotated[str, text(250)]
+    rum: Rum
+    last4: Annotated[str, text(4)]
+    sequence: Annotated[str, one_of(SEQUENCES)]
+    cents: Cents
+    state: Code
+    reason: str
+
+
+@dataclass(frozen=True)
+class ReadDebitsRequest(PageRequest):
+    run_id: Id
+
+
+@dataclass(frozen=True)
+class ReadDebitsAnswer(PageAnswer):
+    number: Annotated[str, text(30)]
+    state: Annotated[str, one_of(RUN_STATES)]
+    collect_on: Day
+    ordered_at: Moment
+    total_cents: Cents
+    debits: list[DebitedBill]
+
+
+read_debits = Method(OWNER, "read_debits", ReadDebitsRequest, ReadDebitsAnswer)
 """A run with a page of its debits, in the order of their bills."""
 
-debit_file = UntypedMethod(
-    OWNER,
-    "debit_file",
-    request={"run_id": Id(), **PART},
-    answer=dict(FILE),
-)
+
+@dataclass(frozen=True)
+class DebitFileRequest(PartRequest):
+    run_id: Id
+
+
+debit_file = Method(OWNER, "debit_file", DebitFileRequest, FilePart)
 """One part of a run's pain.008 file, the same bytes each time."""
 
-confirm_debits = UntypedMethod(
-    OWNER, "confirm_debits", request={"run_id": Id()}, answer={}, writes=True
-)
+
+@dataclass(frozen=True)
+class ConfirmDebitsRequest:
+    run_id: Id
+
+
+confirm_debits = Method(OWNER, "confirm_debits", ConfirmDebitsRequest, Empty, writes=True)
 """The bank has taken them: what it did not reject is paid. Refusals: TooEarly."""
 
-reject_debit = UntypedMethod(
-    OWNER,
-    "reject_debit",
-    request={"payment_id": Id(), "reason": OneOf(REASONS)},
-    answer={},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class RejectDebitRequest:
+    payment_id: Id
+    reason: Annotated[str, one_of(REASONS)]
+
+
+reject_debit = Method(OWNER, "reject_debit", RejectDebitRequest, Empty, writes=True)
 """The bank rejects a debit, before or after it was taken: the bill is owed again."""
 
 

@@ -5,23 +5,39 @@ They have that software's own numbers and stand outside of the ledger and of eve
 nothing is billed, reminded, collected or certified from them (rule R10).
 """
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypedDict
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, validate
 
 from shared.contracts.billing.bills import (
-    BILL,
     CREDITED,
     INVOICE,
-    KINDS,
-    MEANS,
     PAID,
-    PAYMENT,
     TRANSFERRED,
+    BillAnswer,
+    Kind,
+    Label,
+    Means,
 )
+from shared.contracts.derived import Default
 from shared.contracts.dossier.activity_history import BATCH
-from shared.contracts.formats import Cents, Code, Count, Day, Id, Month, OneOf, Several, Text
-from shared.contracts.message import UntypedMethod
+from shared.contracts.message import Method
+from shared.contracts.values import (
+    EMPTY,
+    NONE,
+    Cents,
+    Code,
+    Count,
+    Day,
+    Id,
+    Month,
+    items,
+    maybe_text,
+    one_of,
+    text,
+)
 
 OWNER = "billing"
 
@@ -36,56 +52,60 @@ NUMBER = 30
 AT_ONCE = 200
 """The most bills, and the most payments, of one request: a message has a size."""
 
-LINE: dict[str, fields.Field] = {
-    "label": Text(120),
-    "child": fields.String(load_default="", validate=validate.Length(0, 80)),
-    "quantity": Count(required=False, load_default=None, allow_none=True),
-    "cents": Cents(),
-}
-"""A line as that software printed it; `child` is a first name, "" for the household's own."""
+Batch = Annotated[str, BATCH]
 
 
-class PastBill(Schema):
+class PastLine(TypedDict):
+    """A line as that software printed it; `child` is a first name, "" for the household's own."""
+
+    label: Label
+    child: Annotated[str, maybe_text(80), EMPTY]
+    quantity: Annotated[Count | None, NONE]
+    cents: Cents
+
+
+class PastBill(TypedDict):
     """
     One bill: cents, a credit note negative. `balance_cents` is owed at the Treasury alone.
 
     `number` is that software's own, once for each provider.
     """
 
-    number = Text(NUMBER)
-    household_id = Id()
-    kind = fields.String(load_default=INVOICE, validate=validate.OneOf(KINDS))
-    month = Month()
-    issued_on = Day()
-    due_on = Day()
-    total_cents = Cents()
-    balance_cents = fields.Integer(strict=True, load_default=0, validate=validate.Range(0))
-    state = OneOf(OVER)
-    lines = Several(dict(LINE), required=False, load_default=list, validate=validate.Length(0, 60))
-
-    @validates_schema
-    def _in_order(self, data: dict[str, Any], **_: Any) -> None:
-        invoice = data["kind"] == INVOICE
-        if invoice != (data["total_cents"] >= 0):
-            raise ValidationError("An invoice is of 0 or more, a credit note of less.", "kind")
-        if not invoice and data["state"] != CREDITED:
-            raise ValidationError("A credit note is “credited”.", "state")
-        at_treasury = data["state"] == TRANSFERRED
-        if data["balance_cents"] and not at_treasury:
-            raise ValidationError("Only what is transferred is still owed.", "balance_cents")
-        if data["balance_cents"] > max(0, data["total_cents"]):
-            raise ValidationError("More than the bill.", "balance_cents")
+    number: Annotated[str, text(NUMBER)]
+    household_id: Id
+    kind: Annotated[Kind, Default(INVOICE)]
+    month: Month
+    issued_on: Day
+    due_on: Day
+    total_cents: Cents
+    balance_cents: Annotated[Cents, validate.Range(0), Default(0)]
+    state: Annotated[str, one_of(OVER)]
+    lines: Annotated[list[PastLine], items(0, 60), Default(list)]
 
 
-class PastPayment(Schema):
+def _in_order(bill: Mapping[str, Any]) -> None:
+    """Check a past bill across its fields; raises ValidationError."""
+    invoice = bill["kind"] == INVOICE
+    if invoice != (bill["total_cents"] >= 0):
+        raise ValidationError("An invoice is of 0 or more, a credit note of less.", "kind")
+    if not invoice and bill["state"] != CREDITED:
+        raise ValidationError("A credit note is “credited”.", "state")
+    at_treasury = bill["state"] == TRANSFERRED
+    if bill["balance_cents"] and not at_treasury:
+        raise ValidationError("Only what is transferred is still owed.", "balance_cents")
+    if bill["balance_cents"] > max(0, bill["total_cents"]):
+        raise ValidationError("More than the bill.", "balance_cents")
+
+
+class PastPayment(TypedDict):
     """One payment that came: cents; `number` is its bill's, "" for none."""
 
-    reference = Text(NUMBER)
-    household_id = Id()
-    number = fields.String(load_default="", validate=validate.Length(0, NUMBER))
-    paid_on = Day()
-    means = OneOf(MEANS)
-    cents = Cents(validate=validate.Range(1))
+    reference: Annotated[str, text(NUMBER)]
+    household_id: Id
+    number: Annotated[str, maybe_text(NUMBER), EMPTY]
+    paid_on: Day
+    means: Means
+    cents: Annotated[Cents, validate.Range(1)]
 
 
 UNKNOWN_HOUSEHOLD, OTHER_BATCH = "unknown_household", "other_batch"
@@ -99,28 +119,35 @@ WHYS = (
 
 BILLS, PAYMENTS = "bills", "payments"
 
-import_past_bills = UntypedMethod(
-    OWNER,
-    "import_past_bills",
-    request={
-        "batch": fields.String(required=True, validate=BATCH),
-        "provider": Code(),
-        BILLS: Several(
-            PastBill, required=False, load_default=list, validate=validate.Length(0, AT_ONCE)
-        ),
-        PAYMENTS: Several(
-            PastPayment, required=False, load_default=list, validate=validate.Length(0, AT_ONCE)
-        ),
-    },
-    answer={
-        "new": Count(),
-        "changed": Count(),
-        "same": Count(),
-        "refused": Several(
-            {"of": OneOf((BILLS, PAYMENTS)), "number": Text(30), "why": OneOf(WHYS)}
-        ),
-    },
-    writes=True,
+
+class RefusedRow(TypedDict):
+    """A bill or a payment that was not kept, by its number, and why."""
+
+    of: Annotated[str, one_of((BILLS, PAYMENTS))]
+    number: Annotated[str, text(30)]
+    why: Annotated[str, one_of(WHYS)]
+
+
+@dataclass(frozen=True)
+class ImportPastBillsRequest:
+    batch: Batch
+    provider: Code
+    bills: Annotated[list[Annotated[PastBill, _in_order]], items(0, AT_ONCE)] = field(
+        default_factory=list
+    )
+    payments: Annotated[list[PastPayment], items(0, AT_ONCE)] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ImportPastBillsAnswer:
+    new: Count
+    changed: Count
+    same: Count
+    refused: list[RefusedRow]
+
+
+import_past_bills = Method(
+    OWNER, "import_past_bills", ImportPastBillsRequest, ImportPastBillsAnswer, writes=True
 )
 """
 Past bills and payments of one provider of the town, here or gone from it.
@@ -130,24 +157,34 @@ differs replaces itself; a row that comes no more stays until the batch is undon
 keeps no other back. Refusals: BadRequest for a provider that the town never had.
 """
 
-undo_past_bills = UntypedMethod(
-    OWNER,
-    "undo_past_bills",
-    request={"batch": fields.String(required=True, validate=BATCH)},
-    answer={"removed": Count(), "remaining": Count()},
-    writes=True,
+
+@dataclass(frozen=True)
+class UndoPastBillsRequest:
+    batch: Batch
+
+
+@dataclass(frozen=True)
+class UndoPastBillsAnswer:
+    removed: Count
+    remaining: Count
+
+
+undo_past_bills = Method(
+    OWNER, "undo_past_bills", UndoPastBillsRequest, UndoPastBillsAnswer, writes=True
 )
 """Takes a batch back, some households at a time: ask again while some are `remaining`."""
 
-read_past_bill = UntypedMethod(
-    OWNER,
-    "read_past_bill",
-    request={"invoice_id": Id()},
-    answer={
-        **BILL,
-        "provider": Code(),
-        "lines": Several(dict(LINE)),
-        "payments": Several(dict(PAYMENT)),
-    },
-)
+
+@dataclass(frozen=True)
+class ReadPastBillRequest:
+    invoice_id: Id
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadPastBillAnswer(BillAnswer):
+    provider: Code
+    lines: list[PastLine]
+
+
+read_past_bill = Method(OWNER, "read_past_bill", ReadPastBillRequest, ReadPastBillAnswer)
 """A past bill of the guardian's own household; that software printed its document, not this one."""

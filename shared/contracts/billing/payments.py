@@ -1,10 +1,13 @@
 """What billing answers about paying: online by PayFiP, signed in or by a bill's reference."""
 
-from marshmallow import fields, validate
+from dataclasses import dataclass
+from typing import Annotated
 
-from shared.contracts.billing.bills import INVOICE_STATES, PAYMENT_STATES
-from shared.contracts.formats import Cents, Code, Day, Id, OneOf, Text
-from shared.contracts.message import UntypedMethod
+from marshmallow import validate
+
+from shared.contracts.billing.bills import Number, PaymentState, State
+from shared.contracts.message import Empty, Method
+from shared.contracts.values import Cents, Code, Day, Id, text
 
 OWNER = "billing"
 
@@ -19,78 +22,114 @@ How long to wait for what asks PayFiP first: twice four seconds at most, and our
 Whoever waits for less takes PayFiP's silence for billing's, and stops asking it for anything.
 """
 
-_EMAIL = validate.And(validate.Length(6, 80), validate.Email())
+Email = Annotated[str, validate.And(validate.Length(6, 80), validate.Email())]
 
 
-_BY_REFERENCE = {
-    "reference": fields.String(required=True, validate=REFERENCE),
-    "key": fields.String(required=True, validate=KEY),
-}
+@dataclass(frozen=True, kw_only=True)
+class ByReference:
+    """A request of whoever holds a bill's reference and key."""
 
-start_payment = UntypedMethod(
-    OWNER,
-    "start_payment",
-    request={"invoice_id": Id(), "email": fields.String(required=True, validate=_EMAIL)},
-    answer={"payment_id": Id(), "url": Text(500)},
-)
+    reference: Annotated[str, REFERENCE]
+    key: Annotated[str, KEY]
+
+
+@dataclass(frozen=True)
+class StartedPayment:
+    """A payment that is open, and the address at PayFiP to send the person to."""
+
+    payment_id: Id
+    url: Annotated[str, text(500)]
+
+
+@dataclass(frozen=True)
+class StartPaymentRequest:
+    invoice_id: Id
+    email: Email
+
+
+start_payment = Method(OWNER, "start_payment", StartPaymentRequest, StartedPayment)
 """
-Begin to pay a bill of one's household: the address at PayFiP to send the person to.
+Begin to pay a bill of one's household.
 
 Asked twice (double click, two tabs, two parents) it is the same payment while that one is open.
 Refusals: NotFound, NothingOwed, NotPayableOnline, PaymentUnderWay, Unavailable (PayFiP is silent).
 """
 
-payment_state = UntypedMethod(
-    OWNER,
-    "payment_state",
-    request={"payment_id": Id()},
-    answer={
-        "state": OneOf(PAYMENT_STATES),
-        "invoice_id": Id(),
-        "provider": Code(),
-        "cents": Cents(),
-        "credited_cents": Cents(),
-    },
-)
+
+@dataclass(frozen=True)
+class PaymentStateRequest:
+    payment_id: Id
+
+
+@dataclass(frozen=True)
+class PaymentStateAnswer:
+    """`credited_cents` is what was too much and stays as a credit."""
+
+    state: PaymentState
+    invoice_id: Id
+    provider: Code
+    cents: Cents
+    credited_cents: Cents
+
+
+payment_state = Method(OWNER, "payment_state", PaymentStateRequest, PaymentStateAnswer)
 """
 What became of an online payment, asked of PayFiP where it is open: never what a browser brought.
-
-`credited_cents` is what was too much and stays as a credit.
 """
 
-note_notification = UntypedMethod(
-    OWNER,
-    "note_notification",
-    request={"idop": Text(80)},
-    answer={},
-)
+
+@dataclass(frozen=True)
+class NoteNotificationRequest:
+    idop: Annotated[str, text(80)]
+
+
+note_notification = Method(OWNER, "note_notification", NoteNotificationRequest, Empty)
 """PayFiP's call says only which operation; its result is asked for. Unknown: nothing happens."""
 
-find_bill = UntypedMethod(
-    OWNER,
-    "find_bill",
-    request=dict(_BY_REFERENCE),
-    answer={
-        "provider": Code(),
-        "number": Text(30),
-        "balance_cents": Cents(),
-        "due_on": Day(),
-        "state": OneOf(INVOICE_STATES),
-        "payable_online": fields.Boolean(required=True),
-    },
-)
+
+@dataclass(frozen=True, kw_only=True)
+class FindBillRequest(ByReference):
+    """What is printed on the bill."""
+
+
+@dataclass(frozen=True)
+class FindBillAnswer:
+    provider: Code
+    number: Number
+    balance_cents: Cents
+    due_on: Day
+    state: State
+    payable_online: bool
+
+
+find_bill = Method(OWNER, "find_bill", FindBillRequest, FindBillAnswer)
 """A bill by what is printed on it, without an account: neither whose it is nor what it is for."""
 
-start_payment_by_reference = UntypedMethod(
-    OWNER,
-    "start_payment_by_reference",
-    request={**_BY_REFERENCE, "email": fields.String(required=True, validate=_EMAIL)},
-    answer={"payment_id": Id(), "url": Text(500)},
+
+@dataclass(frozen=True, kw_only=True)
+class StartPaymentByReferenceRequest(ByReference):
+    email: Email
+
+
+start_payment_by_reference = Method(
+    OWNER, "start_payment_by_reference", StartPaymentByReferenceRequest, StartedPayment
 )
 
-payment_state_by_reference = UntypedMethod(
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentStateByReferenceRequest(ByReference):
+    payment_id: Id
+
+
+@dataclass(frozen=True)
+class PaymentStateByReferenceAnswer:
+    state: PaymentState
+    cents: Cents
+
+
+payment_state_by_reference = Method(
     OWNER,
     "payment_state_by_reference",
-    request={**_BY_REFERENCE, "payment_id": Id()},
-    answer={"state": OneOf(PAYMENT_STATES), "cents": Cents()},
+    PaymentStateByReferenceRequest,
+    PaymentStateByReferenceAnswer,
 )

@@ -1,67 +1,71 @@
 """What billing answers anybody about prices: published grids, no person, nothing kept."""
 
-from marshmallow import fields, validate
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
 
-from shared.contracts.billing.bills import REASON
-from shared.contracts.formats import Cents, Code, Count, Day, Several, Text, Variant
-from shared.contracts.message import UntypedMethod
+from marshmallow import validate
+
+from shared.contracts.billing.bills import PricePart, QuotientCents
+from shared.contracts.derived import Default
+from shared.contracts.message import Method
+from shared.contracts.values import EMPTY, NONE, Cents, Code, Count, Day, Variant, items
 
 OWNER = "billing"
 
 MOST_CASES = 16
 MOST_CHILDREN = 6
 
-quote = UntypedMethod(
-    OWNER,
-    "quote",
-    request={
-        "cases": Several(
-            {
-                "provider": Code(),
-                "tariff": Code(),
-                "residence": Code(),
-                "variant": Variant(),
-                "quotient_cents": Cents(
-                    required=False,
-                    load_default=None,
-                    allow_none=True,
-                    validate=validate.Range(0, 10_000_000),
-                ),
-                "of_band": fields.Boolean(load_default=False),
-                "children": Count(validate=validate.Range(1, MOST_CHILDREN)),
-                "days": Count(validate=validate.Range(1, 7)),
-                "on": Day(),
-            },
-            validate=validate.Length(1, MOST_CASES),
-        )
-    },
-    answer={
-        "quotes": Several(
-            {
-                "ranks": Several(
-                    {
-                        "rank": Count(),
-                        "total_cents": Cents(),
-                        "parts": Several(
-                            {
-                                "label": Text(60),
-                                "cents": Cents(),
-                                "reason": fields.Nested(REASON, required=True),
-                            }
-                        ),
-                    }
-                ),
-                "total_cents": Cents(),
-                "week_cents": Cents(allow_none=True),
-            }
-        )
-    },
-)
-"""
-What one unit of a published price costs on a day, to anybody: one quote for each case, in order.
 
-`quotient_cents` null: none is said, hence the highest price. `of_band`: it stands for its whole
-band, and no reason names it. `ranks` has each child of a household that comes together, one for
-what the household owes once; none where that day has no price. `week_cents` is what `days` sessions
-a week of all of them cost; null for what is not due by the session.
-"""
+class PriceCase(TypedDict):
+    """
+    Who would pay a published price: `children` of them on `days` of a week, `on` a day.
+
+    `quotient_cents` null: none is said, hence the highest price. `of_band`: it stands for its whole
+    band, and no reason names it.
+    """
+
+    provider: Code
+    tariff: Code
+    residence: Code
+    variant: Annotated[Variant, EMPTY]
+    quotient_cents: Annotated[QuotientCents | None, NONE]
+    of_band: Annotated[bool, Default(False)]
+    children: Annotated[Count, validate.Range(1, MOST_CHILDREN)]
+    days: Annotated[Count, validate.Range(1, 7)]
+    on: Day
+
+
+@dataclass(frozen=True)
+class QuoteRequest:
+    cases: Annotated[list[PriceCase], items(1, MOST_CASES)]
+
+
+class PriceOfRank(TypedDict):
+    """What a session costs the child of a rank."""
+
+    rank: Count
+    total_cents: Cents
+    parts: list[PricePart]
+
+
+class Quote(TypedDict):
+    """
+    What one case costs.
+
+    `ranks` has each child of a household that comes together, one for what the household owes once;
+    none where that day has no price. `week_cents` is what `days` sessions a week of all of them
+    cost; null for what is not due by the session.
+    """
+
+    ranks: list[PriceOfRank]
+    total_cents: Cents
+    week_cents: Cents | None
+
+
+@dataclass(frozen=True)
+class QuoteAnswer:
+    quotes: list[Quote]
+
+
+quote = Method(OWNER, "quote", QuoteRequest, QuoteAnswer)
+"""What one unit of a published price costs on a day, to anybody: one quote a case, in order."""

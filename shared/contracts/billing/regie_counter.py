@@ -4,56 +4,76 @@ The counter of a régie: takings with a receipt, money without a debtor, the til
 The provider is the caller, and the person a régisseur there, as in `regie`.
 """
 
-from marshmallow import fields, validate
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
 
-from shared.contracts.billing.bills import CASH, CHEQUE, PAYMENT, TRANSFER
+from marshmallow import validate
+
+from shared.contracts.billing.bills import CASH, CHEQUE, TRANSFER, Number, Payment
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import (
-    AFTER,
-    FILE,
-    NEXT,
-    PART,
+from shared.contracts.message import Empty, Method
+from shared.contracts.values import (
     Cents,
     Code,
     Count,
     Day,
+    FilePart,
     Id,
-    MaybeId,
     Moment,
-    OneOf,
-    Several,
-    Text,
+    PageAnswer,
+    PageRequest,
+    PartRequest,
+    maybe_text,
+    one_of,
+    text,
 )
-from shared.contracts.message import UntypedMethod
 
 OWNER = "billing"
 SLIPS_SHOWN = 50
 
 COUNTER_MEANS = (CASH, CHEQUE, TRANSFER)
 
-take_payment = UntypedMethod(
-    OWNER,
-    "take_payment",
-    request={
-        "regie": Code(),
-        "means": OneOf(COUNTER_MEANS),
-        "cents": Cents(validate=validate.Range(1, 10_000_000)),
-        "invoice_id": MaybeId(),
-        "household_id": MaybeId(),
-        "payer": fields.String(load_default="", validate=validate.Length(0, 120)),
-        "cheque": fields.String(load_default="", validate=validate.Length(0, 30)),
-        "bank": fields.String(load_default="", validate=validate.Length(0, 60)),
-        "received_on": Day(),
-    },
-    answer={
-        "payment_id": Id(),
-        "receipt": Text(30),
-        "allocated_cents": Cents(),
-        "credited_cents": Cents(),
-        "suspense_cents": Cents(),
-    },
-    writes=True,
-)
+
+class CounterPayment(Payment):
+    """A payment with the name of who paid, "-" where nothing is known of it."""
+
+    payer: str
+
+
+class Slip(TypedDict):
+    """A deposit slip: so many cheques, or cash."""
+
+    slip_id: Id
+    number: Number
+    kind: Code
+    count: Count
+    cents: Cents
+    on: Day
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakePaymentRequest:
+    regie: Code
+    means: Annotated[str, one_of(COUNTER_MEANS)]
+    cents: Annotated[Cents, validate.Range(1, 10_000_000)]
+    invoice_id: Id | None = None
+    household_id: Id | None = None
+    payer: Annotated[str, maybe_text(120)] = ""
+    cheque: Annotated[str, maybe_text(30)] = ""
+    bank: Annotated[str, maybe_text(60)] = ""
+    received_on: Day
+
+
+@dataclass(frozen=True)
+class TakePaymentAnswer:
+    payment_id: Id
+    receipt: Number
+    allocated_cents: Cents
+    credited_cents: Cents
+    suspense_cents: Cents
+
+
+take_payment = Method(OWNER, "take_payment", TakePaymentRequest, TakePaymentAnswer, writes=True)
 """
 Cash, a cheque or a transfer: a receipt at once.
 
@@ -61,114 +81,142 @@ What exceeds the bill stays as the household's credit; without a debtor it waits
 Refusals: DayClosed, TillFull (cash above the ceiling: deposit first).
 """
 
-suspense = UntypedMethod(
-    OWNER,
-    "suspense",
-    request=dict(AFTER),
-    answer={
-        **NEXT,
-        "payments": Several({**PAYMENT, "payer": fields.String(required=True)}),
-        "total_cents": Cents(),
-    },
-)
+
+@dataclass(frozen=True, kw_only=True)
+class SuspenseAnswer(PageAnswer):
+    payments: list[CounterPayment]
+    total_cents: Cents
+
+
+suspense = Method(OWNER, "suspense", PageRequest, SuspenseAnswer)
 """Money whose debtor is not known yet, the oldest first."""
 
-assign_suspense = UntypedMethod(
-    OWNER,
-    "assign_suspense",
-    request={"payment_id": Id(), "household_id": Id(), "invoice_id": MaybeId()},
-    answer={"allocated_cents": Cents(), "credited_cents": Cents()},
-    writes=True,
+
+@dataclass(frozen=True)
+class AssignSuspenseRequest:
+    payment_id: Id
+    household_id: Id
+    invoice_id: Id | None = None
+
+
+@dataclass(frozen=True)
+class AssignSuspenseAnswer:
+    allocated_cents: Cents
+    credited_cents: Cents
+
+
+assign_suspense = Method(
+    OWNER, "assign_suspense", AssignSuspenseRequest, AssignSuspenseAnswer, writes=True
 )
 
-reverse_payment = UntypedMethod(
-    OWNER,
-    "reverse_payment",
-    request={"payment_id": Id(), "reason": OneOf(("bank_rejected", "taken_by_mistake"))},
-    answer={},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class ReversePaymentRequest:
+    payment_id: Id
+    reason: Annotated[str, one_of(("bank_rejected", "taken_by_mistake"))]
+
+
+reverse_payment = Method(OWNER, "reverse_payment", ReversePaymentRequest, Empty, writes=True)
 """A cheque that the bank rejects, a mistake at the counter: the opposite entry, nothing deleted."""
 
-refund = UntypedMethod(
-    OWNER,
-    "refund",
-    request={"household_id": Id(), "cents": Cents(validate=validate.Range(1)), "paper": Text(120)},
-    answer={},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class RefundRequest:
+    household_id: Id
+    cents: Annotated[Cents, validate.Range(1)]
+    paper: Annotated[str, text(120)]
+
+
+refund = Method(OWNER, "refund", RefundRequest, Empty, writes=True)
 """Pay a credit back by transfer. Refusals: TooMuch."""
 
-till = UntypedMethod(
-    OWNER,
-    "till",
-    request={
-        "regie": Code(),
-        "day": Day(),
-        **AFTER,
-        "cheques_after": fields.String(load_default=""),
-    },
-    answer={
-        "closed_at": Moment(required=False, load_default=None, allow_none=True),
-        "opening_cents": Cents(),
-        "cash_cents": Cents(),
-        "ceiling_cents": Cents(),
-        "totals": fields.Dict(keys=fields.String(), values=fields.Integer(), required=True),
-        "takings": Several({**PAYMENT, "payer": fields.String(required=True)}),
-        **NEXT,
-        "cheques_to_deposit": Several({**PAYMENT, "payer": fields.String(required=True)}),
-        "cheques_next": fields.String(required=True),
-        "cheques": Count(),
-        "cheques_cents": Cents(),
-        "slips": Several(
-            {
-                "slip_id": Id(),
-                "number": Text(30),
-                "kind": Code(),
-                "count": Count(),
-                "cents": Cents(),
-                "on": Day(),
-            }
-        ),
-    },
-)
+
+@dataclass(frozen=True, kw_only=True)
+class TillRequest(PageRequest):
+    """`after` leads through the takings, `cheques_after` through the cheques."""
+
+    regie: Code
+    day: Day
+    cheques_after: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TillAnswer(PageAnswer):
+    """
+    A page of the takings and one of the cheques: `next` and `cheques_next` lead on, "" on the last.
+
+    `cheques` are all that wait, with their `cheques_cents`; the last SLIPS_SHOWN of the slips.
+    """
+
+    closed_at: Moment | None = None
+    opening_cents: Cents
+    cash_cents: Cents
+    ceiling_cents: Cents
+    totals: dict[str, int]
+    takings: list[CounterPayment]
+    cheques_to_deposit: list[CounterPayment]
+    cheques_next: str
+    cheques: Count
+    cheques_cents: Cents
+    slips: list[Slip]
+
+
+till = Method(OWNER, "till", TillRequest, TillAnswer)
 """
 The counter's day: what was taken, what is in the cash box, which cheques are to be deposited.
-
-A page of the takings and one of the cheques: `next` and `cheques_next` lead on, "" on the last.
-`cheques` are all that wait, with their `cheques_cents`; the last SLIPS_SHOWN of the slips.
 """
 
-close_day = UntypedMethod(
-    OWNER,
-    "close_day",
-    request={"regie": Code(), "day": Day(), "counted_cents": Cents()},
-    answer={"difference_cents": Cents()},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class CloseDayRequest:
+    regie: Code
+    day: Day
+    counted_cents: Cents
+
+
+@dataclass(frozen=True)
+class CloseDayAnswer:
+    difference_cents: Cents
+
+
+close_day = Method(OWNER, "close_day", CloseDayRequest, CloseDayAnswer, writes=True)
 """Close the counter's day with the cash as counted; it cannot be opened again. DayClosed."""
 
-deposit = UntypedMethod(
-    OWNER,
-    "deposit",
-    request={
-        "regie": Code(),
-        "kind": OneOf((CASH, CHEQUE)),
-        "cents": Cents(required=False, load_default=0),
-        "day": Day(),
-    },
-    answer={"slip_id": Id(), "number": Text(30), "count": Count(), "cents": Cents()},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class DepositRequest:
+    regie: Code
+    kind: Annotated[str, one_of((CASH, CHEQUE))]
+    day: Day
+    cents: Cents = 0
+
+
+@dataclass(frozen=True)
+class DepositAnswer:
+    slip_id: Id
+    number: Number
+    count: Count
+    cents: Cents
+
+
+deposit = Method(OWNER, "deposit", DepositRequest, DepositAnswer, writes=True)
 """A deposit slip: all cheques that wait, or so much cash. Refusals: NothingOwed, TooMuch."""
 
-deposit_pdf = UntypedMethod(
-    OWNER, "deposit_pdf", request={"slip_id": Id(), **PART}, answer=dict(FILE)
-)
 
-payer_receipt_pdf = UntypedMethod(
-    OWNER, "payer_receipt_pdf", request={"payment_id": Id(), **PART}, answer=dict(FILE)
-)
+@dataclass(frozen=True, kw_only=True)
+class DepositPdfRequest(PartRequest):
+    slip_id: Id
+
+
+deposit_pdf = Method(OWNER, "deposit_pdf", DepositPdfRequest, FilePart)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayerReceiptPdfRequest(PartRequest):
+    payment_id: Id
+
+
+payer_receipt_pdf = Method(OWNER, "payer_receipt_pdf", PayerReceiptPdfRequest, FilePart)
 
 
 class DayClosed(Refusal):

@@ -1,30 +1,31 @@
 """
-Billing's runs, as a régisseur sees them: the closing page, the draft of a month, its issue.
+Contracts of billing's runs, for a régisseur: the closing page, the draft of a month, its issue.
 
 The provider is the caller, and the person a régisseur there, as in `regie`.
 """
 
-from marshmallow import fields, validate
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
 
-from shared.contracts.billing.bills import LINE
+from shared.contracts.billing.bills import Label, Line, Number
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import (
-    AFTER,
-    NEXT,
+from shared.contracts.message import Empty, Method
+from shared.contracts.values import (
+    NONE,
     Cents,
     Code,
     Count,
     Id,
     Moment,
     Month,
-    OneOf,
-    Several,
-    Text,
+    PageAnswer,
+    PageRequest,
+    maybe_text,
+    one_of,
+    text,
 )
-from shared.contracts.message import UntypedMethod
 
 OWNER = "billing"
-
 
 DRAFTING, DRAFTED, ISSUING, ISSUED = "drafting", "drafted", "issuing", "issued"
 RUN_STATES = (
@@ -56,138 +57,201 @@ ANOMALIES = (
     "adjusted",  # it holds corrections of earlier months
 )
 
-RUN: dict[str, fields.Field] = {
-    "run_id": Id(),
-    "regie": Code(),
-    "month": Month(),
-    "state": OneOf(RUN_STATES),
-    "opened_at": Moment(),
-    "issued_at": Moment(required=False, load_default=None, allow_none=True),
-    "households": Count(),
-    "done": Count(),
-    "total_cents": Cents(),
-    "last_month_cents": Cents(),
-    "states": fields.Dict(keys=fields.String(), values=fields.Integer(), required=True),
-    "anomalies": fields.Dict(keys=fields.String(), values=fields.Integer(), required=True),
-}
-"""A run with how far it is, and how many households stand in each state and anomaly."""
+RunState = Annotated[str, one_of(RUN_STATES)]
+PayerName = Annotated[str, text(250)]
 
-closing = UntypedMethod(
-    OWNER,
-    "closing",
-    request={"regie": Code(), "month": Month()},
-    answer={
-        "households": Count(),
-        "quantities": Count(),
-        "disputes": Several(
-            {
-                "dispute_id": Id(),
-                "invoice_id": Id(),
-                "number": Text(30),
-                "line": Count(),
-                "label": Text(120),
-                "payer": Text(250),
-                "reason": Code(),
-                "at": Moment(),
-            }
-        ),
-        "unknown_quotients": Count(),
-        "expired_quotients": Count(),
-        "without_address": Count(),
-        "without_price": fields.List(Code(required=False), required=True),
-        "earlier_months": fields.List(Month(required=False), required=True),
-    },
-)
+
+class Run(TypedDict):
+    """A run with its progress, and how many households there are in each state and anomaly."""
+
+    run_id: Id
+    regie: Code
+    month: Month
+    state: RunState
+    opened_at: Moment
+    issued_at: Annotated[Moment | None, NONE]
+    households: Count
+    done: Count
+    total_cents: Cents
+    last_month_cents: Cents
+    states: dict[str, int]
+    anomalies: dict[str, int]
+
+
+@dataclass(frozen=True)
+class ClosingRequest:
+    regie: Code
+    month: Month
+
+
+class OpenDispute(TypedDict):
+    """A line of a bill that a guardian reported as wrong."""
+
+    dispute_id: Id
+    invoice_id: Id
+    number: Number
+    line: Count
+    label: Label
+    payer: PayerName
+    reason: Code
+    at: Moment
+
+
+@dataclass(frozen=True)
+class ClosingAnswer:
+    """`earlier_months` are months with something still to be billed."""
+
+    households: Count
+    quantities: Count
+    disputes: list[OpenDispute]
+    unknown_quotients: Count
+    expired_quotients: Count
+    without_address: Count
+    without_price: list[Code]
+    earlier_months: list[Month]
+
+
+closing = Method(OWNER, "closing", ClosingRequest, ClosingAnswer)
 """
 What to look at before a run, as far as billing knows; groups not closed and tablets with marks not
-sent, the provider knows itself. `earlier_months` are months with something still to be billed.
+sent, the provider knows itself.
 """
 
-settle_dispute = UntypedMethod(
-    OWNER, "settle_dispute", request={"dispute_id": Id()}, answer={}, writes=True
-)
 
-open_run = UntypedMethod(
-    OWNER,
-    "open_run",
-    request={
-        "regie": Code(),
-        "month": Month(),
-        "reason": fields.String(load_default="", validate=validate.Length(0, 300)),
-    },
-    answer={"run_id": Id()},
-    writes=True,
-)
+@dataclass(frozen=True)
+class SettleDisputeRequest:
+    dispute_id: Id
+
+
+settle_dispute = Method(OWNER, "settle_dispute", SettleDisputeRequest, Empty, writes=True)
+
+
+@dataclass(frozen=True)
+class OpenRunRequest:
+    """`reason` is why it goes on although something stood on the closing page."""
+
+    regie: Code
+    month: Month
+    reason: Annotated[str, maybe_text(300)] = ""
+
+
+@dataclass(frozen=True)
+class OpenRunAnswer:
+    run_id: Id
+
+
+open_run = Method(OWNER, "open_run", OpenRunRequest, OpenRunAnswer, writes=True)
 """
 Begin the draft of a month, or draft it again while it is not issued; asked twice it is one run.
 
-`reason` is why it goes on although something stood on the closing page. Refusals: MonthIssued.
+Refusals: MonthIssued.
 """
 
-read_run = UntypedMethod(
-    OWNER,
-    "read_run",
-    request={
-        "run_id": Id(),
-        "only": fields.String(load_default=""),
-        **AFTER,
-    },
-    answer={
-        **RUN,
-        **NEXT,
-        "rows": Several(
-            {
-                "household_id": Id(),
-                "payer": Text(250),
-                "state": OneOf(HOUSEHOLD_STATES),
-                "total_cents": Cents(),
-                "last_month_cents": Cents(),
-                "anomalies": fields.List(Code(required=False), required=True),
-                "error": fields.String(required=True),
-                "number": fields.String(required=True),
-                "invoice_id": fields.String(load_default=None, allow_none=True),
-            }
-        ),
-    },
-)
-"""`only` is a household state or an anomaly; the greatest amounts first."""
 
-draft_lines = UntypedMethod(
-    OWNER,
-    "draft_lines",
-    request={"run_id": Id(), "household_id": Id()},
-    answer={
-        "payer": fields.String(load_default="–"),
-        "has_account": fields.Boolean(load_default=True),
-        "lines": Several(dict(LINE)),
-        "total_cents": Cents(),
-    },
-)
+@dataclass(frozen=True)
+class ReadRunRequest(PageRequest):
+    """`only` is a household state or an anomaly."""
+
+    run_id: Id
+    only: str = ""
+
+
+class HouseholdOfRun(TypedDict):
+    """A household of a run; `number` and `invoice_id` are of its bill, "" and null before it."""
+
+    household_id: Id
+    payer: PayerName
+    state: Annotated[str, one_of(HOUSEHOLD_STATES)]
+    total_cents: Cents
+    last_month_cents: Cents
+    anomalies: list[Code]
+    error: str
+    number: str
+    invoice_id: Annotated[str | None, NONE]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadRunAnswer(PageAnswer):
+    """The fields of `Run`, with a page of its households."""
+
+    run_id: Id
+    regie: Code
+    month: Month
+    state: RunState
+    opened_at: Moment
+    issued_at: Moment | None = None
+    households: Count
+    done: Count
+    total_cents: Cents
+    last_month_cents: Cents
+    states: dict[str, int]
+    anomalies: dict[str, int]
+    rows: list[HouseholdOfRun]
+
+
+read_run = Method(OWNER, "read_run", ReadRunRequest, ReadRunAnswer)
+"""A run with its households, the greatest amounts first."""
+
+
+@dataclass(frozen=True)
+class DraftLinesRequest:
+    run_id: Id
+    household_id: Id
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftLinesAnswer:
+    """A protected household has no account (`payer_account`) before its first bill."""
+
+    payer: str = "–"
+    has_account: bool = True
+    lines: list[Line]
+    total_cents: Cents
+
+
+draft_lines = Method(OWNER, "draft_lines", DraftLinesRequest, DraftLinesAnswer)
 """
 The lines that a household's bill would have now, and its name.
 
-A protected household has no account (`payer_account`) before its first bill. Refusals: NotFound.
+Refusals: NotFound.
 """
 
-issue_run = UntypedMethod(
-    OWNER,
-    "issue_run",
-    request={"run_id": Id(), "total_cents": Cents()},
-    answer={"state": OneOf(RUN_STATES)},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class IssueRunRequest:
+    """`total_cents` is the total that was on the screen."""
+
+    run_id: Id
+    total_cents: Cents
+
+
+@dataclass(frozen=True)
+class IssueRunAnswer:
+    state: RunState
+
+
+issue_run = Method(OWNER, "issue_run", IssueRunRequest, IssueRunAnswer, writes=True)
 """
-Issue what was drafted: numbers, postings, bills. `total_cents` is the total that was on the screen.
+Issue what was drafted: numbers, postings, bills.
 
 Refusals: Outdated (another total by now), NotFound.
 """
 
-bill_demo_month = UntypedMethod(
-    OWNER,
-    "bill_demo_month",
-    request={"regie": Code(), "month": Month(), "sheets": Count()},
-    answer={"state": OneOf(("listening", *RUN_STATES))},
-    writes=True,
+
+@dataclass(frozen=True)
+class BillDemoMonthRequest:
+    regie: Code
+    month: Month
+    sheets: Count
+
+
+@dataclass(frozen=True)
+class BillDemoMonthAnswer:
+    state: Annotated[str, one_of(("listening", *RUN_STATES))]
+
+
+bill_demo_month = Method(
+    OWNER, "bill_demo_month", BillDemoMonthRequest, BillDemoMonthAnswer, writes=True
 )
 """
 Bill a month of a town of demonstration, and only there: ask again until it is issued.

@@ -1,29 +1,32 @@
 """
-What billing answers a régisseur about public finance: lots for the accountant, returns from there.
+Contracts of public finance, for a régisseur: lots for the accountant, returns from there.
 
 The provider is the caller, never a field; the person must hold a role with the act "regie" there.
 docs/public-finance.md describes the files.
 """
 
-from marshmallow import fields, validate
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
+
+from marshmallow import validate
 
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import (
-    AFTER,
-    FILE,
-    NEXT,
-    PART,
+from shared.contracts.message import Empty, Method
+from shared.contracts.values import (
+    NONE,
     Cents,
     Code,
     Count,
+    Day,
+    FilePart,
     Id,
-    MaybeDay,
     Moment,
-    OneOf,
-    Several,
-    Text,
+    PageAnswer,
+    PageRequest,
+    PartRequest,
+    one_of,
+    text,
 )
-from shared.contracts.message import UntypedMethod
 
 OWNER = "billing"
 
@@ -83,159 +86,212 @@ MOST_CONTENT = 150_000
 MOST_ROWS = 1_000
 PAGE = 50
 
-_WHICH: dict[str, fields.Field] = {
-    "regie": Code(),
-    "overdue_days": fields.Integer(required=True, strict=True, validate=validate.Range(0, 400)),
-    "reminders": fields.Integer(required=True, strict=True, validate=validate.Range(0, 9)),
-}
 
-preview_lot = UntypedMethod(
-    OWNER,
-    "preview_lot",
-    request=dict(_WHICH),
-    answer={
-        "channel": Code(),
-        "bills": Count(),
-        "total_cents": Cents(),
-        "counts": fields.Dict(keys=fields.String(), values=fields.Integer(), required=True),
-        "kept": Several(
-            {
-                "invoice_id": Id(),
-                "number": Text(30),
-                "payer": Text(250),
-                "cents": Cents(),
-                "anomalies": fields.List(Code(required=False), required=True),
-            }
-        ),
-    },
-)
+@dataclass(frozen=True)
+class PreviewLotRequest:
+    regie: Code
+    overdue_days: Annotated[int, validate.Range(0, 400)]
+    reminders: Annotated[int, validate.Range(0, 9)]
+
+
+class KeptBill(TypedDict):
+    """A bill that stays here, or leaves with a warning: `anomalies` of BLOCKING and WARNINGS."""
+
+    invoice_id: Id
+    number: Annotated[str, text(30)]
+    payer: Annotated[str, text(250)]
+    cents: Cents
+    anomalies: list[Code]
+
+
+@dataclass(frozen=True)
+class PreviewLotAnswer:
+    """`counts`: how many bills have each anomaly; `kept`: the first PAGE of them."""
+
+    channel: Code
+    bills: Count
+    total_cents: Cents
+    counts: dict[str, int]
+    kept: list[KeptBill]
+
+
+preview_lot = Method(OWNER, "preview_lot", PreviewLotRequest, PreviewLotAnswer)
 """
-What would leave, and what stays here and why (the first PAGE of it).
+The bills that would leave, and those that stay here, with the reason.
 
 Of a régie: bills owed for more than so many days after their date, reminded so often. Of a `titre`
 channel: all that are owed.
 """
 
-order_lot = UntypedMethod(
-    OWNER,
-    "order_lot",
-    request={**_WHICH, "bills": Count(), "total_cents": Cents()},
-    answer={"lot_id": Id()},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class OrderLotRequest(PreviewLotRequest):
+    """`bills` and `total_cents` are those that were on the screen."""
+
+    bills: Count
+    total_cents: Cents
+
+
+@dataclass(frozen=True)
+class OrderLotAnswer:
+    lot_id: Id
+
+
+order_lot = Method(OWNER, "order_lot", OrderLotRequest, OrderLotAnswer, writes=True)
 """
-Hand over what was shown: `bills` and `total_cents` are what was on the screen.
+Hand over what was shown.
 
 Refusals: Outdated (something else by now), NothingOwed, LotUnderWay.
 """
 
-_LOT: dict[str, fields.Field] = {
-    "lot_id": Id(),
-    "regie": Code(),
-    "channel": Code(),
-    "number": Text(30),
-    "state": OneOf(LOT_STATES),
-    "ordered_at": Moment(),
-    "bills": Count(),
-    "left_out": Count(),
-    "total_cents": Cents(),
-    "owed_cents": Cents(),
-}
-"""`owed_cents` is what of the lot's bills is still owed at the Treasury."""
 
-lots = UntypedMethod(
-    OWNER,
-    "lots",
-    request=dict(AFTER),
-    answer={**NEXT, "lots": Several(dict(_LOT)), "unclear": Count(), "owed_cents": Cents()},
-)
-"""Lots of the provider's régies, the latest first; `unclear` rows of returns wait for somebody."""
+class ShownLot(TypedDict):
+    """A lot; `owed_cents` is what of its bills is still owed at the Treasury."""
 
-read_lot = UntypedMethod(
-    OWNER,
-    "read_lot",
-    request={"lot_id": Id(), **AFTER},
-    answer={
-        **_LOT,
-        **NEXT,
-        "pieces": Several(
-            {
-                "invoice_id": Id(),
-                "number": Text(30),
-                "payer": Text(250),
-                "debtor": fields.String(required=True),
-                "state": OneOf(PIECE_STATES),
-                "why": fields.String(required=True),
-                "cents": Cents(),
-                "titre": fields.String(required=True),
-            }
-        ),
-        "pes": OneOf(("official", "own", "incomplete", "unusable")),
-        "pes_missing": fields.List(Code(required=False), required=True),
-    },
-)
-"""
-A lot with a page of its bills. `pes` is how its PES v2 file is checked: by the official schema, by
-our own alone, or not to be had (`pes_missing` settings; a schema folder that cannot be used).
-"""
+    lot_id: Id
+    regie: Code
+    channel: Code
+    number: Annotated[str, text(30)]
+    state: Annotated[str, one_of(LOT_STATES)]
+    ordered_at: Moment
+    bills: Count
+    left_out: Count
+    total_cents: Cents
+    owed_cents: Cents
 
-lot_file = UntypedMethod(
-    OWNER,
-    "lot_file",
-    request={"lot_id": Id(), "kind": OneOf(FILES), **PART},
-    answer=dict(FILE),
-)
+
+@dataclass(frozen=True)
+class LotsAnswer(PageAnswer):
+    """`unclear`: how many rows of returns wait for somebody to see to them."""
+
+    lots: list[ShownLot]
+    unclear: Count
+    owed_cents: Cents
+
+
+lots = Method(OWNER, "lots", PageRequest, LotsAnswer)
+"""Lots of the provider's régies, the latest first."""
+
+
+class ShownPiece(TypedDict):
+    """A bill of a lot; `why` it was left out, else ""; `titre` is "" until the Treasury gave it."""
+
+    invoice_id: Id
+    number: Annotated[str, text(30)]
+    payer: Annotated[str, text(250)]
+    debtor: str
+    state: Annotated[str, one_of(PIECE_STATES)]
+    why: str
+    cents: Cents
+    titre: str
+
+
+@dataclass(frozen=True)
+class ReadLotRequest(PageRequest):
+    lot_id: Id
+
+
+@dataclass(frozen=True)
+class ReadLotAnswer(PageAnswer):
+    """
+    A lot with a page of its bills. `pes` is how its PES v2 file is checked: by the official schema,
+    by our own alone, or not to be had (`pes_missing` settings; a schema folder that cannot be
+    used).
+    """
+
+    lot_id: Id
+    regie: Code
+    channel: Code
+    number: Annotated[str, text(30)]
+    state: Annotated[str, one_of(LOT_STATES)]
+    ordered_at: Moment
+    bills: Count
+    left_out: Count
+    total_cents: Cents
+    owed_cents: Cents
+    pieces: list[ShownPiece]
+    pes: Annotated[str, one_of(("official", "own", "incomplete", "unusable"))]
+    pes_missing: list[Code]
+
+
+read_lot = Method(OWNER, "read_lot", ReadLotRequest, ReadLotAnswer)
+
+
+@dataclass(frozen=True)
+class LotFileRequest(PartRequest):
+    lot_id: Id
+    kind: Annotated[str, one_of(FILES)]
+
+
+lot_file = Method(OWNER, "lot_file", LotFileRequest, FilePart)
 """
 One part of a lot's file.
 
 Refusals: NotHandedOver, PesRefused.
 """
 
-read_return = UntypedMethod(
-    OWNER,
-    "read_return",
-    request={"regie": Code(), "content": Text(MOST_CONTENT)},
-    answer={
-        "return_id": Id(),
-        "counts": fields.Dict(keys=fields.String(), values=fields.Integer(), required=True),
-    },
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class ReadReturnRequest:
+    regie: Code
+    content: Annotated[str, text(MOST_CONTENT)]
+
+
+@dataclass(frozen=True)
+class ReadReturnAnswer:
+    """`counts`: how many rows came to each outcome."""
+
+    return_id: Id
+    counts: dict[str, int]
+
+
+read_return = Method(OWNER, "read_return", ReadReturnRequest, ReadReturnAnswer, writes=True)
 """
 Read what the accountant, or the finance software, sends back (CSV or JSON, docs/public-finance.md).
 
 Read twice it changes nothing more. Refusals: ReturnUnreadable.
 """
 
-returned_rows = UntypedMethod(
-    OWNER,
-    "returned_rows",
-    request={"return_id": Id(required=False, load_default=None, allow_none=True), **AFTER},
-    answer={
-        **NEXT,
-        "rows": Several(
-            {
-                "row_id": Id(),
-                "at": Moment(),
-                "place": Count(),
-                "key": fields.String(required=True),
-                "kind": fields.String(required=True),
-                "debt": fields.String(required=True),
-                "titre": fields.String(required=True),
-                "day": MaybeDay(),
-                "cents": Cents(),
-                "reason": fields.String(required=True),
-                "outcome": OneOf(OUTCOMES),
-                "why": OneOf(WHYS),
-                "seen": fields.Boolean(required=True),
-            }
-        ),
-    },
-)
+
+class ShownRow(TypedDict):
+    """A row of a return with its outcome; `seen`: an agent has seen to it."""
+
+    row_id: Id
+    at: Moment
+    place: Count
+    key: str
+    kind: str
+    debt: str
+    titre: str
+    day: Annotated[Day | None, NONE]
+    cents: Cents
+    reason: str
+    outcome: Annotated[str, one_of(OUTCOMES)]
+    why: Annotated[str, one_of(WHYS)]
+    seen: bool
+
+
+@dataclass(frozen=True)
+class ReturnedRowsRequest(PageRequest):
+    return_id: Id | None = None
+
+
+@dataclass(frozen=True)
+class ReturnedRowsAnswer(PageAnswer):
+    rows: list[ShownRow]
+
+
+returned_rows = Method(OWNER, "returned_rows", ReturnedRowsRequest, ReturnedRowsAnswer)
 """The rows of one return; without one, all rows that nothing could be done with, until seen."""
 
-see_row = UntypedMethod(OWNER, "see_row", request={"row_id": Id()}, answer={}, writes=True)
-"""Say that somebody has seen to a row that nothing could be done with."""
+
+@dataclass(frozen=True)
+class SeeRowRequest:
+    row_id: Id
+
+
+see_row = Method(OWNER, "see_row", SeeRowRequest, Empty, writes=True)
+"""Note that an agent has seen to a row that nothing could be done with."""
 
 
 class AtTreasury(Refusal):

@@ -1,19 +1,18 @@
 """A household's account with one provider, as a régisseur sees it."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.accounts.queries import search as accounts
 from services.billing.bills.queries import cards
-from services.billing.models import Share, SharePart
+from services.billing.models import Quotient, Share, SharePart
 from services.billing.payers.queries.payers import blocks_of
 from services.billing.payers.queries.protected import is_protected
 from services.billing.payers.queries.quotients import said_of
 from services.billing.payers.rules.protected import name_alone
+from shared.contracts.billing.regie import PayerAccountAnswer, PayersQuotient, PayersShare
 from shared.dates.clock import PARIS
 from shared.register import Provider
 
@@ -23,23 +22,33 @@ MOST = 60
 
 def account(
     session: Session, provider: Provider, household_id: str, at: datetime
-) -> dict[str, Any]:
+) -> PayerAccountAnswer:
     """Return a household's account with a provider."""
     on = at.astimezone(PARIS).date()
     hidden = is_protected(session, household_id)
     block = blocks_of(session, [household_id], on)[household_id]
     card = cards.cards_of(session, provider.code, [household_id], at)[household_id]
-    return {
+    return PayerAccountAnswer(
         **card,
-        "payer": name_alone(block) if hidden else block,
-        "protected": hidden,
-        "children": accounts.children_here(session, provider, household_id),
-        "quotients": [vars(each) for each in said_of(session, household_id)[:MOST]],
-        "shares": _shares(session, provider, household_id),
-    }
+        payer=name_alone(block) if hidden else list(block),
+        protected=hidden,
+        children=accounts.children_here(session, provider, household_id),
+        quotients=[_quotient(row) for row in said_of(session, household_id)[:MOST]],
+        shares=_shares(session, provider, household_id),
+    )
 
 
-def _shares(session: Session, provider: Provider, household_id: str) -> Sequence[Mapping[str, Any]]:
+def _quotient(row: Quotient) -> PayersQuotient:
+    return PayersQuotient(
+        cents=row.cents,
+        kind=row.kind,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        source=row.source,
+    )
+
+
+def _shares(session: Session, provider: Provider, household_id: str) -> list[PayersShare]:
     """Return a household's own parts: the other payer is not named."""
     rows = session.execute(
         select(Share, SharePart.share_bp)
@@ -48,8 +57,13 @@ def _shares(session: Session, provider: Provider, household_id: str) -> Sequence
         .order_by(Share.valid_from.desc(), Share.id.desc())
         .limit(MOST)
     )
-    names = ("child_id", "valid_from", "valid_to", "paper")
     return [
-        {**{name: getattr(share, name) for name in names}, "share_bp": share_bp}
+        PayersShare(
+            child_id=share.child_id,
+            valid_from=share.valid_from,
+            valid_to=share.valid_to,
+            share_bp=share_bp,
+            paper=share.paper,
+        )
         for share, share_bp in rows
     ]

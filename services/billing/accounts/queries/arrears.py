@@ -12,6 +12,7 @@ from services.billing.chunks import chunks
 from services.billing.models import Household, Invoice, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
 from shared.contracts.billing.bills import INVOICE
+from shared.contracts.billing.regie import OverdueBill
 from shared.dates.clock import PARIS
 
 
@@ -33,7 +34,7 @@ def _overdue(provider: str, on: date) -> Any:
 
 def overdue(
     session: Session, provider: str, on: date, after: str, most: int
-) -> tuple[Sequence[Mapping[str, Any]], str]:
+) -> tuple[list[OverdueBill], str]:
     """Return a page of a provider's overdue bills, the oldest first, and where the next begins."""
     page = _overdue(provider, on).order_by(Invoice.due_on, Invoice.id).limit(most + 1)
     if after:
@@ -53,7 +54,7 @@ def overdue_cents(session: Session, provider: str, on: date) -> int:
     return int(session.scalar(select(func.coalesce(func.sum(owed.c.owed), 0))) or 0)
 
 
-def _shown(session: Session, rows: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
+def _shown(session: Session, rows: Sequence[Any]) -> list[OverdueBill]:
     ids = [row.id for row in rows]
     bills, reminded = bill_rows(session, ids), reminders_of(session, ids)
     payers = _payers(session, [row.household_id for row in rows])

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -20,6 +19,7 @@ from services.billing.models import (
 )
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.queries.known import codes_of, is_here
+from shared.contracts.billing.regie import PayersChild
 from shared.register import Provider
 from shared.text import folded, nearly
 
@@ -115,9 +115,7 @@ def owed_by(
     return found
 
 
-def children_here(
-    session: Session, provider: Provider, household_id: str
-) -> Sequence[Mapping[str, Any]]:
+def children_here(session: Session, provider: Provider, household_id: str) -> list[PayersChild]:
     """Return a household's children of whom a provider counts or billed something, and no other."""
     codes = codes_of(provider)
     counted = (
@@ -134,4 +132,6 @@ def children_here(
         .where(HouseholdChild.household_id == household_id, or_(*counted, billed))
         .order_by(HouseholdChild.birth_date, HouseholdChild.child_id)
     )
-    return [{"child_id": row.child_id, "name": f"{row.first_name} {row.last_name}"} for row in rows]
+    return [
+        PayersChild(child_id=row.child_id, name=f"{row.first_name} {row.last_name}") for row in rows
+    ]

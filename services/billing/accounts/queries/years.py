@@ -1,8 +1,6 @@
 """All that a household was billed and paid, a calendar year at a time, at every provider."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,9 +14,8 @@ from services.billing.bills.queries.lists import (
     shown,
 )
 from services.billing.models import Invoice, PastBill, PastPayment, Payment
+from shared.contracts.billing.accounts import AccountBill, AccountPayment
 from shared.dates.clock import PARIS, midnight
-
-Row = Mapping[str, Any]
 
 _PAID_AT = func.coalesce(Payment.settled_at, Payment.created_at)
 
@@ -42,7 +39,7 @@ def years_of(session: Session, household_id: str) -> list[int]:
     return sorted({*billed, *paid, *past.years_of(session, household_id)}, reverse=True)
 
 
-def bills_in(session: Session, household_id: str, year: int, on: date) -> list[Row]:
+def bills_in(session: Session, household_id: str, year: int, on: date) -> list[AccountBill]:
     """Return the bills and credit notes that were issued in a year, in the order of their issue."""
     rows = session.execute(
         select(*BILL_COLUMNS, Invoice.provider)
@@ -52,20 +49,17 @@ def bills_in(session: Session, household_id: str, year: int, on: date) -> list[R
         )
         .order_by(Invoice.issued_on, Invoice.provider, Invoice.sequence)
     ).all()
-    said = shown(session, rows, on)
-    before = past.bills_of(
-        session,
-        [household_id],
-        PastBill.issued_on.between(date(year, 1, 1), date(year, 12, 31)),
-    )
-    found = [
-        *({"provider": row.provider, **bill} for row, bill in before),
-        *({"provider": row.provider, **said[row.id]} for row in rows),
+    bills = shown(session, rows, on)
+    issued: list[AccountBill] = [{"provider": row.provider, **bills[row.id]} for row in rows]
+    issued_then = PastBill.issued_on.between(date(year, 1, 1), date(year, 12, 31))
+    before: list[AccountBill] = [
+        {"provider": row.provider, **bill}
+        for row, bill in past.bills_of(session, [household_id], issued_then)
     ]
-    return sorted(found, key=lambda each: each["issued_on"])
+    return sorted(before + issued, key=lambda bill: bill["issued_on"])
 
 
-def payments_in(session: Session, household_id: str, year: int) -> Sequence[Row]:
+def payments_in(session: Session, household_id: str, year: int) -> list[AccountPayment]:
     """Return what was paid in a year, the latest first; what nobody made is left out."""
     begins, ends = _new_year(year), _new_year(year + 1)
     rows = session.execute(
@@ -74,17 +68,16 @@ def payments_in(session: Session, household_id: str, year: int) -> Sequence[Row]
         )
     ).all()
     providers = {row.id: row.provider for row in rows}
-    said = payments_shown(session, rows)
-    before = past.payments_of(
-        session,
-        [household_id],
-        PastPayment.paid_on.between(date(year, 1, 1), date(year, 12, 31)),
-    )
-    found = [
-        *({"provider": providers[each["payment_id"]], **each} for each in said),
-        *({"provider": row.provider, **payment} for row, payment in before),
+    paid: list[AccountPayment] = [
+        {"provider": providers[payment["payment_id"]], **payment}
+        for payment in payments_shown(session, rows)
     ]
-    return sorted(found, key=lambda each: each["at"], reverse=True)
+    paid_then = PastPayment.paid_on.between(date(year, 1, 1), date(year, 12, 31))
+    before: list[AccountPayment] = [
+        {"provider": row.provider, **payment}
+        for row, payment in past.payments_of(session, [household_id], paid_then)
+    ]
+    return sorted(paid + before, key=lambda payment: payment["at"], reverse=True)
 
 
 def _new_year(year: int) -> datetime:

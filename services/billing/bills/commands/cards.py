@@ -13,11 +13,11 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from services.billing.bills.queries.cards import Card, cards_of, grouped
+from services.billing.bills.queries.cards import CardContent, cards_of, grouped
 from services.billing.chunks import chunks
 from services.billing.ledger.commands.locks import CARD_COLUMNS, CARD_KEY, hold_cards
 from services.billing.models import CardTold, Invoice
-from shared.contracts.billing.bills import bill_card
+from shared.contracts.billing.bills import BillCard, bill_card
 from shared.database import Store, Write
 from shared.database.rows import upsert_rows
 
@@ -35,8 +35,7 @@ def refresh(write: Write, provider: str, household_ids: Collection[str], at: dat
         if digest == before.digest:
             continue
         version = before.version + 1
-        whose = {"household_id": household_id, "provider": provider}
-        write.publish(bill_card, **whose, version=version, at=at, **card)
+        write.publish(bill_card, BillCard(household_id, provider, version, at, **card))
         told.append((household_id, provider, version, digest))
     upsert_rows(write, CardTold, CARD_COLUMNS, told, key=CARD_KEY, change=CARD_COLUMNS[2:])
 
@@ -53,6 +52,6 @@ def refresh_overdue(store: Store, on: date, at: datetime) -> None:
                 refresh(write, provider, some, at)
 
 
-def _digest(card: Card) -> str:
+def _digest(card: CardContent) -> str:
     canonical = json.dumps(card, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -4,7 +4,6 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select, update
 
@@ -17,7 +16,7 @@ from services.billing.bills.rules.new_bills import NewBill, credit_note, key_of
 from services.billing.ledger.commands.locks import hold_cards
 from services.billing.models import Invoice, InvoiceLine, ToBill
 from shared.contracts.billing.bills import INVOICE
-from shared.contracts.billing.regie import TooMuch
+from shared.contracts.billing.regie import CreditLinesAnswer, TooMuch
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.register import Provider
@@ -31,7 +30,7 @@ _COPIED = [name for name in BilledLine.__slots__ if name not in ("issued_at", "b
 
 def credit_lines(
     write: Write, provider: Provider, invoice_id: str, wanted: Wanted, reason: str, at: datetime
-) -> Mapping[str, Any]:
+) -> CreditLinesAnswer:
     """
     Credit so many units of lines of a bill; return the credit note.
 
@@ -52,7 +51,7 @@ def credit_lines(
     kind = "credit_note_issued"
     notices.notify(write, provider.code, bill.household_id, key, kind, detail, at)
     cards.refresh(write, provider.code, [bill.household_id], at)
-    return {"invoice_id": note.id, "number": issued.number, "cents": note.total_cents}
+    return CreditLinesAnswer(note.id, issued.number, note.total_cents)
 
 
 def _note(bill: Invoice, taken: Iterable[Taken], reason: str) -> NewBill:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.billing.payers.queries.record_holds import held_among
-from shared.contracts.billing.bills import bill_notice
+from shared.contracts.billing.bills import BillNotice, bill_notice
 from shared.database import Write
 
 
@@ -42,8 +42,7 @@ def tell(
     `detail` holds number, month, cents, due_on; days become ISO text. No name, no quotient. For who
     has left out already whoever is held, as a run has.
     """
-    write.publish(
-        bill_notice,
+    notice = BillNotice(
         household_id=household_id,
         provider=provider,
         key=key,
@@ -54,3 +53,4 @@ def tell(
         },
         at=at,
     )
+    write.publish(bill_notice, notice)

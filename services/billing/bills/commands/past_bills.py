@@ -25,6 +25,7 @@ from shared.contracts.billing.past_bills import (
     TO_COME,
     TWICE,
     UNKNOWN_HOUSEHOLD,
+    RefusedRow,
 )
 from shared.database import Write
 
@@ -82,7 +83,7 @@ class Kept:
     new: int = 0
     changed: int = 0
     same: int = 0
-    refused: list[Row] = field(default_factory=list)
+    refused: list[RefusedRow] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypedDict, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,7 +20,8 @@ from services.billing.chunks import chunks
 from services.billing.ledger.queries.balances import credits_of
 from services.billing.models import Invoice, PastBill, PastPayment, Payment
 from services.billing.store import store
-from shared.contracts.billing.bills import TRANSFERRED
+from shared.contracts.billing.bills import TRANSFERRED, Bill
+from shared.contracts.billing.bills import Payment as PaymentRow
 from shared.dates.clock import PARIS
 
 LAST = 24
@@ -29,14 +30,22 @@ How many bills and payments a card shows, open bills aside.
 
 What another software issued comes after all that was issued here, where there is room left.
 """
-Card = Mapping[str, Any]
 T = TypeVar("T")
+
+
+class CardContent(TypedDict):
+    """The content of a household's card at a provider, without its version."""
+
+    owed_cents: int
+    credit_cents: int
+    bills: list[Bill]
+    payments: list[PaymentRow]
 
 
 def cards_of(
     session: Session, provider: str, household_ids: Collection[str], at: datetime
-) -> Mapping[str, Card]:
-    """Return by household its card at a provider, without version."""
+) -> Mapping[str, CardContent]:
+    """Return by household the content of its card at a provider."""
     bills = _bills(session, provider, household_ids, at)
     payments = _payments(session, provider, household_ids)
     credit = credit_at(session, provider, household_ids)
@@ -64,13 +73,13 @@ def credit_at(session: Session, provider: str, household_ids: Collection[str]) -
     return found
 
 
-def _open_and_last(bills: Sequence[Card]) -> Sequence[Card]:
+def _open_and_last(bills: Sequence[Bill]) -> list[Bill]:
     return [bill for place, bill in enumerate(bills) if place < LAST or bill["balance_cents"] > 0]
 
 
 def _bills(
     session: Session, provider: str, household_ids: Collection[str], at: datetime
-) -> Mapping[str, Sequence[Card]]:
+) -> Mapping[str, list[Bill]]:
     query = (
         select(*BILL_COLUMNS)
         .where(Invoice.provider == provider)
@@ -93,7 +102,7 @@ def _bills(
 
 def _payments(
     session: Session, provider: str, household_ids: Collection[str]
-) -> Mapping[str, Sequence[Card]]:
+) -> Mapping[str, list[PaymentRow]]:
     rows = [
         row
         for some in chunks(household_ids)

@@ -1,8 +1,5 @@
 """A bill with all that its page shows: lines, payments, credit notes."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import (
@@ -15,10 +12,22 @@ from services.billing.bills.queries.lists import (
 from services.billing.models import Invoice
 from services.billing.payers.queries.protected import is_protected
 from services.billing.payers.rules.protected import name_alone, without_place
+from shared.contracts.billing.bills import Bill, CreditNote, Line, Payment
+from shared.contracts.billing.regie import PayerBillAnswer
 from shared.contracts.errors import NotFound
 
 MOST_LINES = 150
 """What fits into one message; the document has them all."""
+
+
+class WholeBill(Bill):
+    """A bill with its address block, lines, payments and credit notes."""
+
+    payer: list[str]
+    of_number: str
+    lines: list[Line]
+    payments: list[Payment]
+    credit_notes: list[CreditNote]
 
 
 def bill_of(session: Session, invoice_id: str) -> Invoice:
@@ -29,13 +38,12 @@ def bill_of(session: Session, invoice_id: str) -> Invoice:
     return bill
 
 
-def whole(session: Session, bill: Invoice) -> Mapping[str, Any]:
+def whole(session: Session, bill: Invoice) -> WholeBill:
     """Return what read_bill and payer_bill of a bill have in common."""
     corrected = session.get(Invoice, bill.of_invoice_id) if bill.of_invoice_id else None
     return {
         **bill_rows(session, [bill.id])[bill.id],
         "payer": bill.payer,
-        "household_id": bill.household_id,
         "of_number": number_of(corrected) if corrected else "",
         "lines": lines_of(session, bill.id)[:MOST_LINES],
         "payments": payments_of_bill(session, bill.id),
@@ -43,13 +51,13 @@ def whole(session: Session, bill: Invoice) -> Mapping[str, Any]:
     }
 
 
-def for_regie(session: Session, bill: Invoice) -> Mapping[str, Any]:
-    """Return what payer_bill answers: of a protected household nothing says where it lives."""
-    shown = whole(session, bill)
-    if not is_protected(session, bill.household_id):
-        return shown
-    lines = [without_place(line) for line in shown["lines"]]
-    return {**shown, "payer": name_alone(bill.payer), "lines": lines, "protected": True}
+def for_regie(session: Session, bill: Invoice) -> PayerBillAnswer:
+    """Return a bill for a régie: of a protected household nothing says where it lives."""
+    page, hidden = whole(session, bill), is_protected(session, bill.household_id)
+    if hidden:
+        page["payer"] = name_alone(page["payer"])
+        page["lines"] = [without_place(line) for line in page["lines"]]
+    return PayerBillAnswer(**page, household_id=bill.household_id, protected=hidden)
 
 
 def number_of(bill: Invoice) -> str:

@@ -15,7 +15,17 @@ from services.billing.ledger.rules import numbers
 from services.billing.models import Dispute, Entry, Invoice, InvoiceLine, Payment, Posting
 from services.billing.models.ledger import CLAIMS, RECEIVABLE
 from services.billing.store import store
-from shared.contracts.billing.bills import DEBIT, EXPIRED, INITIATED, INVOICE, PENDING
+from shared.contracts.billing.bills import (
+    DEBIT,
+    EXPIRED,
+    INITIATED,
+    INVOICE,
+    PENDING,
+    Bill,
+    CreditNote,
+    Line,
+)
+from shared.contracts.billing.bills import Payment as PaymentRow
 from shared.dates.clock import today
 from shared.dates.months import first_of
 from shared.register import ProviderNotFound
@@ -69,8 +79,8 @@ class Amounts:
 NOTHING = Amounts()
 
 
-def bill_rows(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Mapping[str, Any]]:
-    """Return these bills by id, as contracts.bills.BILL shows one."""
+def bill_rows(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Bill]:
+    """Return these bills by id."""
     bills = [
         bill
         for some in chunks(invoice_ids)
@@ -79,8 +89,8 @@ def bill_rows(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Ma
     return shown(session, bills, today())
 
 
-def shown(session: Session, bills: Sequence[Any], on: date) -> Mapping[str, Mapping[str, Any]]:
-    """Return rows of BILL_COLUMNS by id, as contracts.bills.BILL shows them on a day."""
+def shown(session: Session, bills: Sequence[Any], on: date) -> Mapping[str, Bill]:
+    """Return the bills of rows of BILL_COLUMNS by id, as they are on a day."""
     owed = [bill.id for bill in bills if bill.kind == INVOICE]
     amounts, checking = amounts_of(session, owed), being_checked(session, owed)
     return {
@@ -91,9 +101,7 @@ def shown(session: Session, bills: Sequence[Any], on: date) -> Mapping[str, Mapp
     }
 
 
-def _bill(
-    bill: Any, amounts: Amounts, checking: bool, debit_on: date | None, on: date
-) -> Mapping[str, Any]:
+def _bill(bill: Any, amounts: Amounts, checking: bool, debit_on: date | None, on: date) -> Bill:
     said = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, bill.due_on, on)
     state = state_of(*said, amounts.treasury)
     return {
@@ -108,6 +116,7 @@ def _bill(
         "state": state,
         "checking": checking,
         "debit_on": debit_on,
+        "taken_over": False,
     }
 
 
@@ -159,8 +168,8 @@ def being_checked(session: Session, invoice_ids: Collection[str]) -> Mapping[str
     }
 
 
-def payments_shown(session: Session, payments: Iterable[Any]) -> Sequence[Mapping[str, Any]]:
-    """Return rows of PAYMENT_COLUMNS as contracts.bills.PAYMENT shows them, the latest first."""
+def payments_shown(session: Session, payments: Iterable[Any]) -> list[PaymentRow]:
+    """Return the payments of rows of PAYMENT_COLUMNS, the latest first; none that is UNSEEN."""
     rows = [payment for payment in payments if payment.state not in UNSEEN]
     numbered = _numbers(session, {row.invoice_id for row in rows if row.invoice_id})
     latest = sorted(rows, key=lambda row: (row.settled_at or row.created_at, row.id), reverse=True)
@@ -174,18 +183,19 @@ def payments_shown(session: Session, payments: Iterable[Any]) -> Sequence[Mappin
             "cents": row.cents,
             "state": row.state,
             "receipt": row.receipt,
+            "taken_over": False,
         }
         for row in latest
     ]
 
 
-def payments_of_bill(session: Session, invoice_id: str) -> Sequence[Mapping[str, Any]]:
+def payments_of_bill(session: Session, invoice_id: str) -> list[PaymentRow]:
     """Return the payments of a bill, the latest first, those that nobody made left out."""
     rows = session.execute(select(*PAYMENT_COLUMNS).where(_PAYMENT.invoice_id == invoice_id))
     return payments_shown(session, rows)
 
 
-def credit_notes_of(session: Session, invoice_id: str) -> Sequence[Mapping[str, Any]]:
+def credit_notes_of(session: Session, invoice_id: str) -> list[CreditNote]:
     """Return the credit notes of a bill in the order of their issue, with positive cents."""
     rows = session.scalars(
         select(Invoice)
@@ -202,8 +212,8 @@ def credit_notes_of(session: Session, invoice_id: str) -> Sequence[Mapping[str, 
     ]
 
 
-def lines_of(session: Session, invoice_id: str) -> Sequence[Mapping[str, Any]]:
-    """Return the lines of a bill as contracts.bills.LINE shows them, in their order."""
+def lines_of(session: Session, invoice_id: str) -> list[Line]:
+    """Return the lines of a bill in their order."""
     disputed = set(
         session.scalars(
             select(Dispute.seq).where(
@@ -217,15 +227,25 @@ def lines_of(session: Session, invoice_id: str) -> Sequence[Mapping[str, Any]]:
     return [line_shown(row, row.seq, row.seq in disputed) for row in rows]
 
 
-def line_shown(row: Any, number: int, disputed: bool = False) -> Mapping[str, Any]:
-    """Return a line, issued or drafted, as contracts.bills.LINE shows it."""
+def line_shown(row: Any, number: int, disputed: bool = False) -> Line:
+    """Return a line, issued or drafted, as a bill shows it."""
     first = first_of(row.month)
-    shown = ("child", "label", "part", "month", "outcome", "quantity", "unit_cents", "cents")
     return {
-        **{name: getattr(row, name) for name in (*shown, "tax", "share_bp", "reason")},
         "line": number,
+        "child": row.child,
+        "label": row.label,
+        "part": row.part,
+        "month": row.month,
         "days": [first.replace(day=day) for day in row.days],
+        "outcome": row.outcome,
+        "quantity": row.quantity,
+        "unit_cents": row.unit_cents,
+        "cents": row.cents,
+        "tax": row.tax,
+        "share_bp": row.share_bp,
+        "reason": row.reason,
         "disputed": disputed,
+        "tax_years": [],
     }
 
 

@@ -2,26 +2,22 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from services.billing.chunks import chunks
 from services.billing.models import PastBill, PastPayment
-from shared.contracts.billing.bills import PAID
+from shared.contracts.billing.bills import PAID, Bill, Payment
+from shared.contracts.billing.past_bills import ReadPastBillAnswer
 from shared.contracts.errors import NotFound
 from shared.dates.clock import PARIS
-
-Row = Mapping[str, Any]
-
-_BILL = ("number", "kind", "month", "issued_on", "due_on", "total_cents", "balance_cents", "state")
 
 
 def bills_of(
     session: Session, household_ids: Collection[str], *which: ColumnElement[bool]
-) -> list[tuple[PastBill, Row]]:
-    """Return these households' past bills, each with itself as contracts.bills.BILL shows one."""
+) -> list[tuple[PastBill, Bill]]:
+    """Return these households' past bills, each with itself as a list shows it."""
     return [
         (row, _bill(row))
         for some in chunks(household_ids)
@@ -31,8 +27,8 @@ def bills_of(
 
 def payments_of(
     session: Session, household_ids: Collection[str], *which: ColumnElement[bool]
-) -> list[tuple[PastPayment, Row]]:
-    """Return these households' past payments, each as contracts.bills.PAYMENT shows one."""
+) -> list[tuple[PastPayment, Payment]]:
+    """Return these households' past payments, each with itself as a list shows it."""
     rows = [
         row
         for some in chunks(household_ids)
@@ -55,32 +51,39 @@ def years_of(session: Session, household_id: str) -> set[int]:
     return found
 
 
-def whole(session: Session, invoice_id: str) -> Row:
+def whole(session: Session, invoice_id: str) -> ReadPastBillAnswer:
     """Return what read_past_bill answers; raises NotFound."""
     bill = session.get(PastBill, invoice_id)
     if bill is None:
         raise NotFound
     mine = (PastPayment.provider == bill.provider, PastPayment.number == bill.number)
     paid = [row for _, row in payments_of(session, [bill.household_id], *mine)]
-    return {
+    return ReadPastBillAnswer(
         **_bill(bill),
-        "provider": bill.provider,
-        "lines": bill.lines,
-        "payments": sorted(paid, key=lambda row: row["at"], reverse=True),
-    }
+        provider=bill.provider,
+        lines=bill.lines,
+        payments=sorted(paid, key=lambda row: row["at"], reverse=True),
+    )
 
 
-def _bill(row: PastBill) -> Row:
+def _bill(row: PastBill) -> Bill:
     return {
         "invoice_id": row.id,
-        **{name: getattr(row, name) for name in _BILL},
+        "number": row.number,
+        "kind": row.kind,
+        "month": row.month,
+        "issued_on": row.issued_on,
+        "due_on": row.due_on,
+        "total_cents": row.total_cents,
+        "balance_cents": row.balance_cents,
+        "state": row.state,
         "checking": False,
         "debit_on": None,
         "taken_over": True,
     }
 
 
-def _payment(row: PastPayment, invoice_id: str | None) -> Row:
+def _payment(row: PastPayment, invoice_id: str | None) -> Payment:
     return {
         "payment_id": row.id,
         "invoice_id": invoice_id,

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.billing.debits.rules.creditors import debits
 from services.billing.debits.rules.sequences import allows
 from services.billing.models import Counted, HeldPlace, Invoice, Mandate
-from shared.contracts.billing.debits import ACTIVE, ENDING, SUSPENDED
+from shared.contracts.billing.debits import ACTIVE, ENDING, SUSPENDED, Creditor, SignedMandate
 from shared.register import Provider
 
 STANDING = (ACTIVE, ENDING, SUSPENDED)
@@ -22,19 +21,24 @@ def standing_of(session: Session, household_id: str) -> Sequence[Mandate]:
     return session.scalars(select(Mandate).where(*mine).order_by(Mandate.given_at)).all()
 
 
-def shown(mandate: Mandate) -> Mapping[str, Any]:
-    """Return a mandate as contracts/debits.py shows one: of its account four figures."""
-    names = ("provider", "rum", "kind", "state", "last4", "signed_on")
-    return {"mandate_id": mandate.id, **{name: getattr(mandate, name) for name in names}}
+def shown(mandate: Mandate) -> SignedMandate:
+    """Return a mandate as its household sees it: of its account four figures."""
+    return SignedMandate(
+        mandate_id=mandate.id,
+        provider=mandate.provider,
+        rum=mandate.rum,
+        kind=mandate.kind,
+        state=mandate.state,
+        last4=mandate.last4,
+        signed_on=mandate.signed_on,
+    )
 
 
-def offered(
-    session: Session, providers: Collection[Provider], household_id: str
-) -> Sequence[Mapping[str, str]]:
+def offered(session: Session, providers: Collection[Provider], household_id: str) -> list[Creditor]:
     """Return the providers that debit, bill this household, and have no mandate of it yet."""
     taken = {each.regie for each in standing_of(session, household_id)}
     return [
-        {"provider": provider.code, "creditor": regie.label, "ics": regie.finance.ics}
+        Creditor(provider=provider.code, creditor=regie.label, ics=regie.finance.ics)
         for provider in providers
         for regie in provider.regies
         if regie.finance and debits(regie) and regie.code not in taken

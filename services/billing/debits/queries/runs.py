@@ -1,6 +1,6 @@
 """Runs of debits as a régie's pages show them; read, never changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,15 +19,26 @@ from services.billing.payers.queries.record_holds import held_among
 from services.billing.store import store
 from services.billing.treasury.queries.eligible_bills import under_way
 from shared.contracts.billing.bills import INVOICE
-from shared.contracts.billing.debits import ACTIVE, ENDING, ONE_OFF, PAGE, SUSPENDED
+from shared.contracts.billing.debits import (
+    ACTIVE,
+    ENDING,
+    ONE_OFF,
+    PAGE,
+    SUSPENDED,
+    CollectingRegie,
+    DebitedBill,
+    DebitsAnswer,
+    ReadDebitsAnswer,
+    RunOfDebits,
+)
 from shared.contracts.errors import NotFound
 from shared.register import Provider, Regie
 
 RUNS_SHOWN = 24
 
 
-def overview(session: Session, provider: Provider) -> Mapping[str, Any]:
-    """Return what contracts/debits.py's `debits` answers."""
+def overview(session: Session, provider: Provider) -> DebitsAnswer:
+    """Return direct debit at a glance: régies, mandates, the last runs."""
     mine = select(func.count()).where(Mandate.provider == provider.code)
     runs = session.scalars(
         select(DebitRun)
@@ -35,19 +46,21 @@ def overview(session: Session, provider: Provider) -> Mapping[str, Any]:
         .order_by(DebitRun.ordered_at.desc(), DebitRun.id.desc())
         .limit(RUNS_SHOWN)
     )
-    return {
-        "regies": [
-            {"code": each.code, "label": each.label, "notice_days": each.finance.notice_days}
-            for each in provider.regies
-            if each.finance and debits(each)
+    return DebitsAnswer(
+        regies=[
+            CollectingRegie(
+                code=regie.code, label=regie.label, notice_days=regie.finance.notice_days
+            )
+            for regie in provider.regies
+            if regie.finance and debits(regie)
         ],
-        "mandates": session.scalar(mine.where(Mandate.state.in_((ACTIVE, ENDING)))) or 0,
-        "suspended": session.scalar(mine.where(Mandate.state == SUSPENDED)) or 0,
-        "runs": [_run(session, run) for run in runs],
-    }
+        mandates=session.scalar(mine.where(Mandate.state.in_((ACTIVE, ENDING)))) or 0,
+        suspended=session.scalar(mine.where(Mandate.state == SUSPENDED)) or 0,
+        runs=[_run(session, run) for run in runs],
+    )
 
 
-def run_page(session: Session, run: DebitRun, after: str) -> Mapping[str, Any]:
+def run_page(session: Session, run: DebitRun, after: str) -> ReadDebitsAnswer:
     """Return a run with a page of its debits, in the order of their bills."""
     place = int(after) if after.isdigit() else 0
     rows = session.execute(
@@ -60,13 +73,15 @@ def run_page(session: Session, run: DebitRun, after: str) -> Mapping[str, Any]:
         .offset(place)
         .limit(PAGE + 1)
     ).all()
-    said = _run(session, run)
-    return {
-        **{name: said[name] for name in ("number", "state", "collect_on", "total_cents")},
-        "ordered_at": run.ordered_at,
-        "debits": [_debit(*row) for row in rows[:PAGE]],
-        "next": str(place + PAGE) if len(rows) > PAGE else "",
-    }
+    return ReadDebitsAnswer(
+        number=number_of(run),
+        state=run.state,
+        collect_on=run.collect_on,
+        ordered_at=run.ordered_at,
+        total_cents=_run(session, run)["total_cents"],
+        debits=[_debit(*row) for row in rows[:PAGE]],
+        next=str(place + PAGE) if len(rows) > PAGE else "",
+    )
 
 
 def number_of(run: DebitRun) -> str:
@@ -75,7 +90,7 @@ def number_of(run: DebitRun) -> str:
     return numbers.readable(f"{prefix}-P", run.fiscal_year, run.sequence)
 
 
-def _run(session: Session, run: DebitRun) -> Mapping[str, Any]:
+def _run(session: Session, run: DebitRun) -> RunOfDebits:
     count, rejected, cents = session.execute(
         select(
             func.count(),
@@ -83,30 +98,30 @@ def _run(session: Session, run: DebitRun) -> Mapping[str, Any]:
             func.coalesce(func.sum(Debit.cents), 0),
         ).where(Debit.run_id == run.id)
     ).one()
-    return {
-        "run_id": run.id,
-        "number": number_of(run),
-        "state": run.state,
-        "collect_on": run.collect_on,
-        "debits": int(count),
-        "rejected": int(rejected),
-        "total_cents": int(cents),
-    }
+    return RunOfDebits(
+        run_id=run.id,
+        number=number_of(run),
+        state=run.state,
+        collect_on=run.collect_on,
+        debits=int(count),
+        rejected=int(rejected),
+        total_cents=int(cents),
+    )
 
 
-def _debit(debit: Debit, state: str, mandate: Mandate, bill: Invoice) -> Mapping[str, Any]:
-    return {
-        "payment_id": debit.payment_id,
-        "invoice_id": bill.id,
-        "number": readable_number(bill.regie, bill.fiscal_year, bill.sequence),
-        "payer": (bill.payer or ["–"])[0],
-        "rum": mandate.rum,
-        "last4": mandate.last4,
-        "sequence": debit.sequence,
-        "cents": debit.cents,
-        "state": state,
-        "reason": debit.reason,
-    }
+def _debit(debit: Debit, state: str, mandate: Mandate, bill: Invoice) -> DebitedBill:
+    return DebitedBill(
+        payment_id=debit.payment_id,
+        invoice_id=bill.id,
+        number=readable_number(bill.regie, bill.fiscal_year, bill.sequence),
+        payer=(bill.payer or ["–"])[0],
+        rum=mandate.rum,
+        last4=mandate.last4,
+        sequence=debit.sequence,
+        cents=debit.cents,
+        state=state,
+        reason=debit.reason,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Payments as a régie's lists show them, page by page; read, never changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,16 +11,24 @@ from services.billing.bills.queries.lists import PAYMENT_COLUMNS, UNSEEN, paymen
 from services.billing.models import DepositSlip, Household, Payment
 from services.billing.models.payments import WAITING_CHEQUES
 from shared.contracts.billing.bills import CREDIT, PAID
-from shared.contracts.billing.regie import PAGE
-from shared.contracts.billing.regie_counter import COUNTER_MEANS, SLIPS_SHOWN
+from shared.contracts.billing.regie import PAGE, PaymentsOfAnswer
+from shared.contracts.billing.regie_counter import (
+    COUNTER_MEANS,
+    SLIPS_SHOWN,
+    CounterPayment,
+    SuspenseAnswer,
+)
 
 NOBODY = "-"
 """How a payer is shown of whom nothing is known."""
 
-Row = Mapping[str, Any]
+Page = tuple[list[CounterPayment], str]
+"""Some payments, and where the next ones begin: "" on the last page."""
 
 
-def between(session: Session, provider: str, first: date, last: date, after: str) -> Row:
+def between(
+    session: Session, provider: str, first: date, last: date, after: str
+) -> PaymentsOfAnswer:
     """Return one page of the money that came between two days, and the sums of all by means."""
     held = (
         Payment.provider == provider,
@@ -39,14 +47,16 @@ def between(session: Session, provider: str, first: date, last: date, after: str
         .where(*held, Payment.state == PAID)
         .group_by(Payment.means)
     )
-    return {
-        "payments": _shown(session, rows[:PAGE]),
-        "next": _place(rows[PAGE - 1]) if len(rows) > PAGE else "",
-        "totals": {means: int(cents) for means, cents in totals},
-    }
+    page = rows[:PAGE]
+    payments = zip(_shown(session, page), page, strict=True)
+    return PaymentsOfAnswer(
+        payments=[{**payment, "slip": row.slip} for payment, row in payments],
+        next=_place(rows[PAGE - 1]) if len(rows) > PAGE else "",
+        totals={means: int(cents) for means, cents in totals},
+    )
 
 
-def in_suspense(session: Session, provider: str, after: str) -> Row:
+def in_suspense(session: Session, provider: str, after: str) -> SuspenseAnswer:
     """Return one page of the money whose debtor is not known, the oldest first, and its sum."""
     held = (
         Payment.provider == provider,
@@ -55,33 +65,27 @@ def in_suspense(session: Session, provider: str, after: str) -> Row:
     )
     rows, following = _page(session, held, after)
     total = session.scalar(select(func.coalesce(func.sum(Payment.cents), 0)).where(*held))
-    return {
-        "payments": rows,
-        "next": following,
-        "total_cents": int(total or 0),
-    }
+    return SuspenseAnswer(payments=rows, next=following, total_cents=int(total or 0))
 
 
-def taken_on(session: Session, regie: str, day: date, after: str) -> Row:
+def taken_on(session: Session, regie: str, day: date, after: str) -> Page:
     """Return one page of what was taken at the counter for a day, as it came."""
     taken = (Payment.regie == regie, Payment.received_on == day, Payment.means.in_(COUNTER_MEANS))
-    rows, following = _page(session, taken, after)
-    return {"takings": rows, "next": following}
+    return _page(session, taken, after)
 
 
-def waiting_cheques(session: Session, regie: str, after: str) -> Row:
-    """Return one page of the cheques that no slip names yet, as they came, and the sum of all."""
+def waiting_cheques(session: Session, regie: str, after: str) -> Page:
+    """Return one page of the cheques that no slip names yet, as they came."""
+    return _page(session, (Payment.regie == regie, *WAITING_CHEQUES), after)
+
+
+def cheques_waiting(session: Session, regie: str) -> tuple[int, int]:
+    """Return how many cheques no slip names yet, and their sum in cents."""
     waiting = (Payment.regie == regie, *WAITING_CHEQUES)
-    rows, following = _page(session, waiting, after)
     count, cents = session.execute(
         select(func.count(), func.coalesce(func.sum(Payment.cents), 0)).where(*waiting)
     ).one()
-    return {
-        "cheques_to_deposit": rows,
-        "cheques_next": following,
-        "cheques": count,
-        "cheques_cents": int(cents),
-    }
+    return count, int(cents)
 
 
 def slips_of(session: Session, regie: str) -> Sequence[DepositSlip]:
@@ -91,7 +95,7 @@ def slips_of(session: Session, regie: str) -> Sequence[DepositSlip]:
     return session.scalars(latest.limit(SLIPS_SHOWN)).all()
 
 
-def _page(session: Session, held: Sequence[Any], after: str) -> tuple[Sequence[Row], str]:
+def _page(session: Session, held: Sequence[Any], after: str) -> Page:
     """Return some payments in the order in which they came, and where the next ones begin."""
     listed = _listed().where(*held, Payment.id > after).order_by(Payment.id)
     rows = session.execute(listed.limit(PAGE + 1)).all()
@@ -111,10 +115,10 @@ def _listed() -> Select[Any]:
     )
 
 
-def _shown(session: Session, rows: Sequence[Any]) -> Sequence[Row]:
-    """Return rows as contracts show a payment, in the order in which they are given."""
-    shown = {each["payment_id"]: each for each in payments_shown(session, rows)}
-    return [{**shown[row.id], "payer": row.payer, "slip": row.slip} for row in rows]
+def _shown(session: Session, rows: Sequence[Any]) -> list[CounterPayment]:
+    """Return the payments of these rows, in the order in which they are given."""
+    shown = {payment["payment_id"]: payment for payment in payments_shown(session, rows)}
+    return [{**shown[row.id], "payer": row.payer} for row in rows]
 
 
 def _place(row: Any) -> str:

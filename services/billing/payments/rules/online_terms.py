@@ -1,11 +1,8 @@
 """Which bills may be paid online, and in which mode their régie stands at PayFiP."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from services.billing.payments.payfip.rules import LEAST_CENTS, MOST_CENTS
 from services.billing.payments.payfip.types import ACTIVATION, PRODUCTION, TEST
-from shared.contracts.billing.bills import TRANSFERRED
+from shared.contracts.billing.bills import TRANSFERRED, Bill
 from shared.register import Regie, Register
 
 MODES = {"test": TEST, "activation": ACTIVATION, "production": PRODUCTION}
@@ -23,10 +20,9 @@ def is_payable_online(register: Register, regie: str, balance_cents: int) -> boo
     return bool(collects.numcli) and is_real and LEAST_CENTS <= balance_cents <= MOST_CENTS
 
 
-def may_be_paid_online(register: Register, regie: str, bill: Mapping[str, Any]) -> bool:
+def may_be_paid_online(register: Register, regie: str, bill: Bill) -> bool:
     """
-    Say whether a bill (bills/queries/lists.py) may be paid online: not if debited, or at the
-    Treasury.
+    Say whether a bill may be paid online: not if debited, or at the Treasury.
     """
     if bill["state"] == TRANSFERRED or bill["debit_on"]:
         return False

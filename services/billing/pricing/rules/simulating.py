@@ -1,9 +1,8 @@
 """What would I pay: one unit of each price for a child on a day, before anything is counted."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from services.billing.pricing.rules.children import Children
 from services.billing.pricing.rules.grid import Surcharge
@@ -12,6 +11,7 @@ from services.billing.pricing.rules.residence import Residences
 from services.billing.pricing.rules.situation import Situation, Situations
 from services.billing.pricing.rules.tariff import HOUSEHOLD, Tariff
 from services.billing.pricing.rules.unit_prices import NO_PRICE, Prices, UnitPrice, prices_of
+from shared.contracts.billing.bills import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class SimulatedPart:
 
     label: str
     cents: int
-    reason: Mapping[str, Any]
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,5 +85,5 @@ def _simulated(tariff: Tariff, prices: Prices) -> Simulated:
 
 
 def _part(price: UnitPrice) -> SimulatedPart:
-    reason = {"code": price.code, "params": dict(price.params)}
+    reason: Reason = {"code": price.code, "params": dict(price.params)}
     return SimulatedPart(price.part, price.cents, reason)

@@ -1,8 +1,7 @@
 """What a published price costs, to anybody: no household, nothing read of one, nothing kept."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -12,18 +11,16 @@ from services.billing.pricing.rules.situation import Situation
 from services.billing.pricing.rules.tariff import HOUSEHOLD, SESSION, Tariff
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
 from services.billing.store import store
-
-Case = Mapping[str, Any]
-Quote = Mapping[str, Any]
+from shared.contracts.billing.bills import PricePart, Reason
+from shared.contracts.billing.quotes import PriceCase, PriceOfRank, Quote
 
 NOTHING: Quote = {"ranks": [], "total_cents": 0, "week_cents": None}
 
 
-def quotes(session: Session, cases: Iterable[Case]) -> list[Quote]:
+def quotes(session: Session, cases: Sequence[PriceCase]) -> list[Quote]:
     """Return a quote for each case, in order; NOTHING for what is not published, or not then."""
-    wanted = list(cases)
     known = {provider.code for provider in store.register.now.providers}
-    providers = {case["provider"] for case in wanted} & known
+    providers = {case["provider"] for case in cases} & known
     tariffs = {
         (provider, tariff.code): tariff
         for provider in sorted(providers)
@@ -34,11 +31,11 @@ def quotes(session: Session, cases: Iterable[Case]) -> list[Quote]:
         _quote(tariff, case, labels[case["provider"]])
         if (tariff := tariffs.get((case["provider"], case["tariff"])))
         else NOTHING
-        for case in wanted
+        for case in cases
     ]
 
 
-def _quote(tariff: Tariff, case: Case, labels: Mapping[str, str]) -> Quote:
+def _quote(tariff: Tariff, case: PriceCase, labels: Mapping[str, str]) -> Quote:
     situation = _situation(case, labels)
     several = 1 if tariff.per == HOUSEHOLD else case["children"]
     found = [
@@ -56,21 +53,21 @@ def _quote(tariff: Tariff, case: Case, labels: Mapping[str, str]) -> Quote:
     return {"ranks": ranks, "total_cents": total, "week_cents": week}
 
 
-def _situation(case: Case, labels: Mapping[str, str]) -> Situation:
+def _situation(case: PriceCase, labels: Mapping[str, str]) -> Situation:
     cents, code = case["quotient_cents"], case["residence"]
     quotient = None if cents is None else Quotient(cents, "", date.min, None)
     return Situation(quotient, code, labels.get(code, code), "")
 
 
-def _rank(rank: int, price: Simulated, of_band: bool) -> Mapping[str, Any]:
-    parts = [
+def _rank(rank: int, price: Simulated, of_band: bool) -> PriceOfRank:
+    parts: list[PricePart] = [
         {"label": part.label, "cents": part.cents, "reason": _reason(part.reason, of_band)}
         for part in price.parts
     ]
     return {"rank": rank, "total_cents": price.total_cents, "parts": parts}
 
 
-def _reason(reason: Mapping[str, Any], of_band: bool) -> Mapping[str, Any]:
+def _reason(reason: Reason, of_band: bool) -> Reason:
     """Leave out a quotient that nobody said: it stood for its band."""
     if not of_band:
         return reason

@@ -1,9 +1,7 @@
 """What would I pay: one unit of activities for a child of a household, on a day."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import date
-from types import SimpleNamespace
-from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -13,11 +11,12 @@ from services.billing.payers.queries.payers import payers_of
 from services.billing.pricing.rules import simulating
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
 from services.billing.store import store
+from shared.contracts.billing.bills import Price, SimulateRequest
 from shared.contracts.errors import NotFound
 from shared.dates.months import month_of
 
 
-def prices(session: Session, request: SimpleNamespace) -> Iterator[Mapping[str, Any]]:
+def prices(session: Session, request: SimulateRequest) -> Iterator[Price]:
     """Yield a price for each tariff of the wanted activities; raises NotFound for another child."""
     if session.get(HouseholdChild, (request.household_id, request.child_id)) is None:
         raise NotFound
@@ -60,7 +59,7 @@ def taking_part(session: Session, household_id: str, activity: str, on: date) ->
     return {*session.scalars(held), *session.scalars(came)}
 
 
-def _shown(provider: str, price: simulating.Simulated) -> Mapping[str, Any]:
+def _shown(provider: str, price: simulating.Simulated) -> Price:
     return {
         "provider": provider,
         "activity": price.tariff.activity,

@@ -1,7 +1,6 @@
-"""What to look at before a run: what billing knows of a month that is not as it should be."""
+"""Anomalies of a month that billing knows, to be looked at before its run."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -19,25 +18,26 @@ from services.billing.models import (
     ToBill,
 )
 from services.billing.quantities.queries.tariffs import tariffs_of
+from shared.contracts.billing.regie_runs import ClosingAnswer, OpenDispute
 from shared.dates.months import first_of, last_of
 from shared.register import Provider, Regie
 
 MOST_DISPUTES = 200
 
 
-def closing_of(session: Session, provider: Provider, regie: Regie, month: str) -> Mapping[str, Any]:
-    """Return what contracts/regie.py's `closing` answers of a régie's month."""
+def closing_of(session: Session, provider: Provider, regie: Regie, month: str) -> ClosingAnswer:
+    """Return what to look at before a régie's month is billed."""
     waiting = (ToBill.regie == regie.code, ToBill.month <= month)
-    return {
-        "households": _count(session, waiting),
-        "quantities": _quantities(session, waiting),
-        "disputes": _disputes(session, regie.code),
-        "unknown_quotients": _count(session, waiting, ~_quotient()),
-        "expired_quotients": _count(session, waiting, _quotient(), ~_quotient_in(month)),
-        "without_address": _count(session, waiting, ~_address()),
-        "without_price": _without_price(session, provider, regie, month),
-        "earlier_months": _earlier(session, regie.code, month),
-    }
+    return ClosingAnswer(
+        households=_count(session, waiting),
+        quantities=_quantities(session, waiting),
+        disputes=_disputes(session, regie.code),
+        unknown_quotients=_count(session, waiting, ~_quotient()),
+        expired_quotients=_count(session, waiting, _quotient(), ~_quotient_in(month)),
+        without_address=_count(session, waiting, ~_address()),
+        without_price=_without_price(session, provider, regie, month),
+        earlier_months=_earlier(session, regie.code, month),
+    )
 
 
 def _count(
@@ -74,9 +74,7 @@ def _address() -> ColumnElement[bool]:
     return exists().where(Address.household_id == ToBill.household_id)
 
 
-def _without_price(
-    session: Session, provider: Provider, regie: Regie, month: str
-) -> Collection[str]:
+def _without_price(session: Session, provider: Provider, regie: Regie, month: str) -> list[str]:
     """Return what was counted in the month and has no grid on its last day."""
     last = last_of(month)
     counted = session.scalars(
@@ -92,12 +90,12 @@ def _without_price(
     return sorted(set(counted) - priced)
 
 
-def _earlier(session: Session, regie: str, month: str) -> Sequence[str]:
+def _earlier(session: Session, regie: str, month: str) -> list[str]:
     rows = select(ToBill.month).where(ToBill.regie == regie, ToBill.month < month)
-    return session.scalars(rows.distinct().order_by(ToBill.month)).all()
+    return list(session.scalars(rows.distinct().order_by(ToBill.month)))
 
 
-def _disputes(session: Session, regie: str) -> Sequence[Mapping[str, Any]]:
+def _disputes(session: Session, regie: str) -> list[OpenDispute]:
     line = and_(InvoiceLine.invoice_id == Dispute.invoice_id, InvoiceLine.seq == Dispute.seq)
     rows = session.execute(
         select(Dispute, Invoice, InvoiceLine.label, Household.payer)
@@ -109,15 +107,15 @@ def _disputes(session: Session, regie: str) -> Sequence[Mapping[str, Any]]:
         .limit(MOST_DISPUTES)
     )
     return [
-        {
-            "dispute_id": dispute.id,
-            "invoice_id": bill.id,
-            "number": readable_number(bill.regie, bill.fiscal_year, bill.sequence),
-            "line": dispute.seq,
-            "label": label,
-            "payer": payer or "–",
-            "reason": dispute.reason,
-            "at": dispute.reported_at,
-        }
+        OpenDispute(
+            dispute_id=dispute.id,
+            invoice_id=bill.id,
+            number=readable_number(bill.regie, bill.fiscal_year, bill.sequence),
+            line=dispute.seq,
+            label=label,
+            payer=payer or "–",
+            reason=dispute.reason,
+            at=dispute.reported_at,
+        )
         for dispute, bill, label, payer in rows
     ]

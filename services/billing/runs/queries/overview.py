@@ -1,9 +1,8 @@
-"""A provider's régies at a glance: what each month claimed, what came for it, what is late."""
+"""A provider's régies at a glance: bills and payments of each month, arrears."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,34 +13,35 @@ from services.billing.models.ledger import CLAIMS, RECEIVABLE, SUSPENSE
 from services.billing.payments.queries.cash_box import cash_in_box
 from services.billing.runs.queries.progress import run_shown
 from shared.contracts.billing.bills import INVOICE
+from shared.contracts.billing.regie import BilledMonth, OwnRegie, RegieOverviewAnswer
 from shared.dates.months import month_before, month_of
 from shared.register import Provider
 
 MONTHS, RUNS = 12, 24
 
 
-def overview_of(session: Session, provider: Provider, on: date) -> Mapping[str, Any]:
-    """Return what contracts/regie.py's `regie_overview` answers."""
+def overview_of(session: Session, provider: Provider, on: date) -> RegieOverviewAnswer:
+    """Return the régies of a provider at a glance."""
     codes = [regie.code for regie in provider.regies]
     overdue, late = _overdue(session, codes, on)
-    return {
-        "regies": [
-            {
-                "code": regie.code,
-                "label": regie.label,
-                "channel": regie.channel,
-                "payable_online": bool(regie.numcli),
-            }
+    return RegieOverviewAnswer(
+        regies=[
+            OwnRegie(
+                code=regie.code,
+                label=regie.label,
+                channel=regie.channel,
+                payable_online=bool(regie.numcli),
+            )
             for regie in provider.regies
         ],
-        "months": _months(session, codes, on),
-        "runs": [run_shown(session, run) for run in _runs(session, codes)],
-        "overdue_cents": overdue,
-        "overdue_bills": late,
-        "suspense_cents": _suspense(session, codes),
-        "till_cents": sum(cash_in_box(session, code) for code in codes),
-        "till_ceiling_cents": sum(regie.till_ceiling_cents for regie in provider.regies),
-    }
+        months=_months(session, codes, on),
+        runs=[run_shown(session, run) for run in _runs(session, codes)],
+        overdue_cents=overdue,
+        overdue_bills=late,
+        suspense_cents=_suspense(session, codes),
+        till_cents=sum(cash_in_box(session, code) for code in codes),
+        till_ceiling_cents=sum(regie.till_ceiling_cents for regie in provider.regies),
+    )
 
 
 def _runs(session: Session, regies: Sequence[str]) -> Sequence[BillingRun]:
@@ -51,24 +51,22 @@ def _runs(session: Session, regies: Sequence[str]) -> Sequence[BillingRun]:
     ).all()
 
 
-def _months(session: Session, regies: Sequence[str], on: date) -> Sequence[Mapping[str, Any]]:
-    """Return the last months, the oldest first: what the bills of each claimed, and got."""
+def _months(session: Session, regies: Sequence[str], on: date) -> list[BilledMonth]:
+    """Return the last months, the oldest first."""
     months = [month_of(on)]
     while len(months) < MONTHS:
         months.insert(0, month_before(months[0]))
     counts = _counts(session, regies, months[0])
     moved = _moved(session, regies, months[0])
     return [
-        {
-            "month": month,
-            "bills": counts.get(month, 0),
-            "billed_cents": moved[month]["invoice"],
-            "credited_cents": -moved[month]["credit_note"] - moved[month]["given_up"],
-            "paid_cents": -sum(
-                cents for kind, cents in moved[month].items() if kind not in CHARGES
-            ),
-            "owed_cents": sum(moved[month].values()),
-        }
+        BilledMonth(
+            month=month,
+            bills=counts.get(month, 0),
+            billed_cents=moved[month]["invoice"],
+            credited_cents=-moved[month]["credit_note"] - moved[month]["given_up"],
+            paid_cents=-sum(cents for kind, cents in moved[month].items() if kind not in CHARGES),
+            owed_cents=sum(moved[month].values()),
+        )
         for month in months
     ]
 

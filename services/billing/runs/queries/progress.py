@@ -1,6 +1,4 @@
-"""
-How far runs are, and how their households stand: as shared/contracts/billing/regie.py shows both.
-"""
+"""Runs with their progress, and the states of their households."""
 
 import json
 from collections import Counter
@@ -14,17 +12,15 @@ from services.billing.bills.queries.lists import readable_number
 from services.billing.models import BillingRun, Household, Invoice, RunHousehold
 from services.billing.models.runs import COUNTED, DECIDED, DRAFT
 from shared.contracts.billing.regie import PAGE
-from shared.contracts.billing.regie_runs import ANOMALIES, DRAFTED, DRAFTING
+from shared.contracts.billing.regie_runs import ANOMALIES, DRAFTED, DRAFTING, HouseholdOfRun, Run
 
 _AT_LEAST = {DRAFTING: DRAFT, DRAFTED: DRAFT}
 """The step at which a household is done, while a run is drafted; else it is decided."""
 
 _ANOMALIES = cast(RunHousehold.anomalies, Text)
 
-Shown = Mapping[str, Any]
 
-
-def run_shown(session: Session, run: BillingRun) -> Shown:
+def run_shown(session: Session, run: BillingRun) -> Run:
     """Return a run with counts of its households, by state and by anomaly."""
     groups = _groups(session, run.id)
     states: Counter[str] = Counter()
@@ -34,20 +30,20 @@ def run_shown(session: Session, run: BillingRun) -> Shown:
         for code in json.loads(group.anomalies):
             anomalies[code] += group.households
     done = _AT_LEAST.get(run.state, DECIDED)
-    return {
-        "run_id": run.id,
-        "regie": run.regie,
-        "month": run.month,
-        "state": run.state,
-        "opened_at": run.opened_at,
-        "issued_at": run.issued_at,
-        "households": states.total(),
-        "done": sum(group.households for group in groups if group.step >= done),
-        "total_cents": sum(int(group.cents) for group in groups if group.state in COUNTED),
-        "last_month_cents": sum(int(group.before) for group in groups),
-        "states": dict(states),
-        "anomalies": dict(anomalies),
-    }
+    return Run(
+        run_id=run.id,
+        regie=run.regie,
+        month=run.month,
+        state=run.state,
+        opened_at=run.opened_at,
+        issued_at=run.issued_at,
+        households=states.total(),
+        done=sum(group.households for group in groups if group.step >= done),
+        total_cents=sum(int(group.cents) for group in groups if group.state in COUNTED),
+        last_month_cents=sum(int(group.before) for group in groups),
+        states=dict(states),
+        anomalies=dict(anomalies),
+    )
 
 
 def _groups(session: Session, run_id: str) -> Sequence[Any]:
@@ -69,7 +65,7 @@ def _groups(session: Session, run_id: str) -> Sequence[Any]:
 
 def households_shown(
     session: Session, run: BillingRun, only: str, after: str
-) -> tuple[Sequence[Shown], str]:
+) -> tuple[list[HouseholdOfRun], str]:
     """
     Return a page of a run's households, the greatest amounts first, and where the next begins.
 
@@ -88,19 +84,19 @@ def households_shown(
     return shown, f"{last.total_cents}|{last.household_id}" if last else ""
 
 
-def _shown(row: RunHousehold, payer: str | None, bill: Invoice | None) -> Shown:
+def _shown(row: RunHousehold, payer: str | None, bill: Invoice | None) -> HouseholdOfRun:
     number = readable_number(bill.regie, bill.fiscal_year, bill.sequence) if bill else ""
-    return {
-        "household_id": row.household_id,
-        "payer": payer or "–",
-        "state": row.state,
-        "total_cents": row.total_cents,
-        "last_month_cents": row.last_month_cents,
-        "anomalies": row.anomalies,
-        "error": row.error,
-        "number": number,
-        "invoice_id": row.invoice_id,
-    }
+    return HouseholdOfRun(
+        household_id=row.household_id,
+        payer=payer or "–",
+        state=row.state,
+        total_cents=row.total_cents,
+        last_month_cents=row.last_month_cents,
+        anomalies=row.anomalies,
+        error=row.error,
+        number=number,
+        invoice_id=row.invoice_id,
+    )
 
 
 def _only(only: str) -> Sequence[ColumnElement[bool]]:

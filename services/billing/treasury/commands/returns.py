@@ -45,12 +45,12 @@ _PAYMENTS = UUID("5d1c9a5e-8d3b-4c0b-9a07-3b7d2b1f9e60")
 NOON = time(12, tzinfo=PARIS)
 
 Outcome = tuple[str, str]
-"""What came of a row, and why: codes of contracts/treasury.py."""
+"""An outcome of a row and its reason: codes of contracts/treasury.py."""
 
 
 def read_return(
     write: Write, provider: Provider, regie: Regie, content: str, *, by: str, at: datetime
-) -> tuple[str, Mapping[str, int]]:
+) -> tuple[str, dict[str, int]]:
     """
     Read a return file; return its id, and how many rows came to what.
 

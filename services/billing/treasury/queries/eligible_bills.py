@@ -28,7 +28,7 @@ from services.billing.treasury.rules.pieces import (
     piece_lines,
 )
 from shared.contracts.billing.bills import DISCREPANT, INVOICE
-from shared.contracts.billing.treasury import BLOCKING, PAGE
+from shared.contracts.billing.treasury import BLOCKING, PAGE, KeptBill, PreviewLotAnswer
 from shared.register import Regie
 
 TITRE = "titre"
@@ -71,30 +71,30 @@ def candidates(session: Session, regie: Regie, choice: Choice, on: date) -> Sequ
     return [facts.candidate(row, usual, reminders) for row in rows]
 
 
-def preview(found: Sequence[Candidate], channel: str) -> Mapping[str, Any]:
-    """Return what contracts/treasury.py's `preview_lot` answers."""
-    going = [each for each in found if each.may_go]
+def preview(bills: Sequence[Candidate], channel: str) -> PreviewLotAnswer:
+    """Return the bills that may go, and a page of those with anomalies."""
+    going = [bill for bill in bills if bill.may_go]
     counts: dict[str, int] = {}
-    for each in found:
-        for code in each.anomalies:
+    for bill in bills:
+        for code in bill.anomalies:
             counts[code] = counts.get(code, 0) + 1
-    return {
-        "channel": channel,
-        "bills": len(going),
-        "total_cents": sum(each.cents for each in going),
-        "counts": counts,
-        "kept": [
-            {
-                "invoice_id": each.invoice_id,
-                "number": each.number,
-                "payer": each.debtor.name or "–",
-                "cents": each.cents,
-                "anomalies": list(each.anomalies),
-            }
-            for each in found
-            if each.anomalies
+    return PreviewLotAnswer(
+        channel=channel,
+        bills=len(going),
+        total_cents=sum(bill.cents for bill in going),
+        counts=counts,
+        kept=[
+            KeptBill(
+                invoice_id=bill.invoice_id,
+                number=bill.number,
+                payer=bill.debtor.name or "–",
+                cents=bill.cents,
+                anomalies=list(bill.anomalies),
+            )
+            for bill in bills
+            if bill.anomalies
         ][:PAGE],
-    }
+    )
 
 
 def codes_of_regie(regie: Regie) -> Codes:

@@ -1,7 +1,7 @@
 """A lot's files, part by part: a message takes only so much."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from services.billing.parts import PART, part_of
@@ -9,6 +9,7 @@ from services.billing.treasury.rules import ormc, pes_check
 from services.billing.treasury.rules.batch import Batch, as_csv, as_json
 from services.billing.treasury.rules.pes_check import UNUSABLE, Unfit
 from shared.contracts.billing.treasury import PesRefused
+from shared.contracts.values import FilePart
 
 KEPT_SECONDS, MOST_KEPT = 120.0, 2
 """For how long files stay in memory whose parts are being asked for, and how many."""
@@ -25,7 +26,7 @@ _kept: dict[tuple[str, str], _Made] = {}
 
 def lot_part(
     lot_id: str, batch: Callable[[], Batch], kind: str, part: int, schemas: str
-) -> Mapping[str, Any]:
+) -> FilePart:
     """
     Return a part of a lot's file; raises PesRefused for a file that did not pass its check.
 
@@ -70,12 +71,12 @@ def pes_of(batch: Batch, schemas: str) -> bytes:
     return content
 
 
-def pes_state(batch_finance: Any, schemas: str) -> Mapping[str, Any]:
-    """Return how a régie's PES v2 files are checked, and which settings they lack."""
+def pes_state(batch_finance: Any, schemas: str) -> tuple[str, list[str]]:
+    """Return how a régie's PES v2 files are checked, and the settings that they lack."""
     missing = ormc.missing_settings(batch_finance)
     checked = pes_check.how_checked(schemas)
     state = checked if checked == UNUSABLE or not missing else "incomplete"
-    return {"pes": state, "pes_missing": missing}
+    return state, missing
 
 
 def _content(batch: Batch, kind: str, schemas: str) -> bytes:

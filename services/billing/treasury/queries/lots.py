@@ -1,6 +1,6 @@
 """Lots as a régie's pages and files show them; read, never changed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import case, func, select, tuple_
@@ -23,17 +23,18 @@ from shared.contracts.billing.treasury import (
     LEFT_OUT,
     PAGE,
     REJECTED,
+    LotsAnswer,
     NotHandedOver,
+    ShownLot,
+    ShownPiece,
 )
 from shared.contracts.errors import NotFound
 from shared.dates.clock import PARIS
 from shared.register import Provider
 
-Row = Mapping[str, Any]
 
-
-def lots_of(session: Session, provider: Provider, after: str) -> Row:
-    """Return what contracts/treasury.py's `lots` answers."""
+def lots_of(session: Session, provider: Provider, after: str) -> LotsAnswer:
+    """Return a page of the lots of a provider's régies, the latest first."""
     codes = [regie.code for regie in provider.regies]
     query = select(Lot).where(Lot.regie.in_(codes)).order_by(Lot.ordered_at.desc(), Lot.id.desc())
     if after:
@@ -41,12 +42,12 @@ def lots_of(session: Session, provider: Provider, after: str) -> Row:
         if last is not None:
             query = query.where(tuple_(Lot.ordered_at, Lot.id) < (last.ordered_at, last.id))
     rows = session.scalars(query.limit(PAGE + 1)).all()
-    return {
-        "lots": [lot_shown(session, lot) for lot in rows[:PAGE]],
-        "next": rows[PAGE - 1].id if len(rows) > PAGE else "",
-        "unclear": session.scalar(select(func.count()).where(*unclear(codes))) or 0,
-        "owed_cents": _owed_there(session, codes),
-    }
+    return LotsAnswer(
+        lots=[lot_shown(session, lot) for lot in rows[:PAGE]],
+        next=rows[PAGE - 1].id if len(rows) > PAGE else "",
+        unclear=session.scalar(select(func.count()).where(*unclear(codes))) or 0,
+        owed_cents=_owed_there(session, codes),
+    )
 
 
 def unclear(codes: Collection[str]) -> Sequence[Any]:
@@ -66,8 +67,8 @@ def lot_of(session: Session, provider: Provider, lot_id: str) -> Lot:
     return lot
 
 
-def lot_shown(session: Session, lot: Lot) -> Row:
-    """Return a lot as contracts/treasury.py shows one."""
+def lot_shown(session: Session, lot: Lot) -> ShownLot:
+    """Return a lot as a list shows it."""
     bills, left_out, cents = session.execute(
         select(
             func.coalesce(func.sum(case((LotPiece.state.in_((GONE, REJECTED)), 1), else_=0)), 0),
@@ -75,18 +76,18 @@ def lot_shown(session: Session, lot: Lot) -> Row:
             func.coalesce(func.sum(case((LotPiece.state == LEFT_OUT, 0), else_=LotPiece.cents)), 0),
         ).where(LotPiece.lot_id == lot.id)
     ).one()
-    return {
-        "lot_id": lot.id,
-        "regie": lot.regie,
-        "channel": lot.channel,
-        "number": number_of(lot),
-        "state": lot.state,
-        "ordered_at": lot.ordered_at,
-        "bills": int(bills),
-        "left_out": int(left_out),
-        "total_cents": int(cents),
-        "owed_cents": _owed_of(session, lot),
-    }
+    return ShownLot(
+        lot_id=lot.id,
+        regie=lot.regie,
+        channel=lot.channel,
+        number=number_of(lot),
+        state=lot.state,
+        ordered_at=lot.ordered_at,
+        bills=int(bills),
+        left_out=int(left_out),
+        total_cents=int(cents),
+        owed_cents=_owed_of(session, lot),
+    )
 
 
 def number_of(lot: Lot) -> str:
@@ -95,8 +96,8 @@ def number_of(lot: Lot) -> str:
     return numbers.readable(f"{prefix}-L", lot.fiscal_year, lot.sequence)
 
 
-def pieces_shown(session: Session, lot: Lot, after: str) -> Row:
-    """Return a page of a lot's bills, in its order."""
+def pieces_shown(session: Session, lot: Lot, after: str) -> tuple[list[ShownPiece], str]:
+    """Return a page of a lot's bills, in its order, and its `next`."""
     place = int(after) if after.isdigit() else 0
     rows = session.execute(
         select(LotPiece, Invoice)
@@ -105,10 +106,8 @@ def pieces_shown(session: Session, lot: Lot, after: str) -> Row:
         .order_by(LotPiece.position)
         .limit(PAGE + 1)
     ).all()
-    return {
-        "pieces": [_piece(piece, bill) for piece, bill in rows[:PAGE]],
-        "next": str(rows[PAGE - 1][0].position) if len(rows) > PAGE else "",
-    }
+    following = str(rows[PAGE - 1][0].position) if len(rows) > PAGE else ""
+    return [_piece(piece, bill) for piece, bill in rows[:PAGE]], following
 
 
 def batch_of(session: Session, lot: Lot) -> Batch:
@@ -155,17 +154,17 @@ def _handed_over(piece: LotPiece, bill: Invoice, *, hidden: bool) -> Piece:
     )
 
 
-def _piece(piece: LotPiece, bill: Invoice) -> Row:
-    return {
-        "invoice_id": bill.id,
-        "number": readable_number(bill.regie, bill.fiscal_year, bill.sequence),
-        "payer": piece.debtor.get("name") or "–",
-        "debtor": piece.reference,
-        "state": piece.state,
-        "why": piece.why,
-        "cents": piece.cents,
-        "titre": piece.titre,
-    }
+def _piece(piece: LotPiece, bill: Invoice) -> ShownPiece:
+    return ShownPiece(
+        invoice_id=bill.id,
+        number=readable_number(bill.regie, bill.fiscal_year, bill.sequence),
+        payer=piece.debtor.get("name") or "–",
+        debtor=piece.reference,
+        state=piece.state,
+        why=piece.why,
+        cents=piece.cents,
+        titre=piece.titre,
+    )
 
 
 def _owed_of(session: Session, lot: Lot) -> int:

@@ -1,5 +1,5 @@
 """
-The plot of a régie's months: bars of what was billed, credited and collected.
+The plot of a régie's months: bars of the sums billed, credited and collected.
 
 Pure: amounts in cents become rectangles in the units of the drawing; the template colours them.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.enrolment.desk.charts import Bar, round_step
+from shared.contracts.billing.regie import BilledMonth
 
 WIDTH, HEIGHT = 960, 300
 LEFT, RIGHT, TOP, BOTTOM = 84, 8, 12, 34
@@ -37,22 +38,24 @@ class Plot:
     height: int = HEIGHT
 
 
-def plot_of(months: Sequence[Mapping[str, Any]]) -> Plot | None:
-    """Draw months as billing tells them; None where no month has an amount."""
-    months = sorted(months, key=lambda one: str(one["month"]))
-    most = max((_cents(one, series) for one in months for series in SERIES), default=0)
+def plot_of(months: Sequence[BilledMonth]) -> Plot | None:
+    """Draw months; None if no month has an amount."""
+    months = sorted(months, key=lambda month: month["month"])
+    most = max((_cents(month, series) for month in months for series in SERIES), default=0)
     if most <= 0:
         return None
     step = round_step(most)
     top = -(-most // step) * step
     slot = (WIDTH - LEFT - RIGHT) / len(months)
     bars = [
-        _bar(at, nth, slot, _cents(one, series), top)
-        for at, one in enumerate(months)
+        _bar(at, nth, slot, _cents(month, series), top)
+        for at, month in enumerate(months)
         for nth, series in enumerate(SERIES)
     ]
     lines = [Mark(_y(cents, top), cents=cents) for cents in range(0, top + 1, step)]
-    names = [Mark(LEFT + slot * (at + 0.5), month=one["month"]) for at, one in enumerate(months)]
+    names = [
+        Mark(LEFT + slot * (at + 0.5), month=month["month"]) for at, month in enumerate(months)
+    ]
     return Plot(bars, lines, names)
 
 

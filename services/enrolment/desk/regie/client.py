@@ -1,14 +1,13 @@
 """
-What the régisseur's pages share: asking billing, acts that are done once, documents, its silence.
+Shared by the régisseur's pages: requests to billing, writes done once, documents, its silence.
 
 Everything that these pages show is billing's answer to the agent's own token. The desk keeps
 nothing of it: no amount, quotient or payer in its database, log, addresses or cookies (rule R11).
 """
 
 import json
-from collections.abc import Mapping
-from types import SimpleNamespace
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -17,8 +16,10 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie.labels import billing as regie_words
 from shared.bus.client import DEADLINE_SECONDS
+from shared.contracts.billing import regie as contracts
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Method
+from shared.contracts.values import FilePart, PartRequest
 from shared.files import types as files
 from shared.register import Regie
 from shared.runtime.ids import new_id
@@ -26,6 +27,10 @@ from shared.web.base import downloads
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form, sentences
 from shared.web.prices.price_labels import euros, reason_sentence
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+R = TypeVar("R", bound=PartRequest)
 
 ACT = "regie"
 LONG_SECONDS = 15.0
@@ -41,20 +46,15 @@ def pages(name: str, address: str) -> Blueprint:
     return blueprint
 
 
-def ask(method: Method, **payload: Any) -> SimpleNamespace:
+def ask(method: Method[Q, A], request: Q | None = None, **payload: Any) -> A:
     """Ask billing in the agent's own name; an address that names nothing is not found."""
     try:
-        return agent.ask(method, **payload)
+        return agent.ask(method, request, **payload)
     except BadRequest:
         abort(404)
 
 
-def do(
-    method: Method,
-    payload: Mapping[str, Any],
-    deadline: float = DEADLINE_SECONDS,
-    nth: int = 0,
-) -> SimpleNamespace:
+def do(method: Method[Q, A], order: Q, deadline: float = DEADLINE_SECONDS, nth: int = 0) -> A:
     """
     Do what a form wants, once: the same form with the same content is the same request.
 
@@ -65,9 +65,19 @@ def do(
         act = UUID(request.form.get("act", ""))
     except ValueError:
         abort(400)
-    content = json.dumps([method.name, method.dump_request(dict(payload)), nth], sort_keys=True)
+    content = json.dumps([method.name, method.dump_request(order), nth], sort_keys=True)
     request_id = str(uuid5(act, content))
-    return agent.ask(method, request_id=request_id, deadline=deadline, **payload)
+    return agent.ask(method, order, request_id=request_id, deadline=deadline)
+
+
+def find_payers(text: str) -> list[contracts.FoundPayer]:
+    """Return the payers of a name or a bill's number; of no text none."""
+    return ask(contracts.find_payers, contracts.FindPayersRequest(text)).payers if text else []
+
+
+def account_of(household_id: str) -> contracts.PayerAccountAnswer:
+    """Return a household's account with this provider."""
+    return ask(contracts.payer_account, contracts.PayerAccountRequest(household_id))
 
 
 def regies() -> tuple[Regie, ...]:
@@ -83,33 +93,33 @@ def chosen_regie() -> Regie:
     return found[0] if found else abort(404)
 
 
-def document(method: Method, **payload: Any) -> Response:
+def document(method: Method[R, FilePart], request: R) -> Response:
     """
     Return a document from billing as it is, to be looked at or printed and kept nowhere.
 
     Raises Unavailable where it changed in between.
     """
-    name, content = _whole(method, payload)
+    name, content = _whole(method, request)
     return downloads.to_look_at(content, name, "application/pdf")
 
 
-def file_of(method: Method, media: str, **payload: Any) -> Response:
+def file_of(method: Method[R, FilePart], media: str, request: R) -> Response:
     """
     Return a file from billing that comes in parts, to be kept nowhere here.
 
     Raises Unavailable where it changed in between.
     """
-    name, content = _whole(method, payload)
+    name, content = _whole(method, request)
     return downloads.to_keep(content, name, media)
 
 
-def _whole(method: Method, payload: Mapping[str, Any]) -> tuple[str, bytes]:
+def _whole(method: Method[R, FilePart], request: R) -> tuple[str, bytes]:
     """Return a file's name and all of its parts; raises Unavailable where it changed meanwhile."""
 
-    def part(number: int) -> SimpleNamespace:
-        return ask(method, deadline=LONG_SECONDS, part=number, **payload)
+    def part(number: int) -> FilePart:
+        return ask(method, replace(request, part=number), deadline=LONG_SECONDS)
 
-    first = ask(method, deadline=LONG_SECONDS, **payload)
+    first = ask(method, request, deadline=LONG_SECONDS)
     try:
         return first.name, files.whole(first, part)
     except files.Changed:

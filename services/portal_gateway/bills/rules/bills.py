@@ -5,7 +5,7 @@ A guardian sees the cards of its own households alone: of one child's two, each 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -46,7 +46,7 @@ class Bill:
 
     @staticmethod
     def of(provider: str, household_id: str, row: Row) -> "Bill":
-        """Return the bill of a card's row (JSON) or of an answer of `read_bill`."""
+        """Return the bill of a row of a card, as JSON too."""
         return Bill(
             provider,
             household_id,
@@ -63,6 +63,11 @@ class Bill:
             as_day(row["debit_on"]) if row.get("debit_on") else None,
             row.get("taken_over", False),
         )
+
+    @staticmethod
+    def answered(provider: str, answer: bills.BillAnswer) -> "Bill":
+        """Return the bill of an answer about one; it does not say of which household it is."""
+        return Bill.of(provider, "", asdict(answer))
 
     @property
     def is_credit_note(self) -> bool:

@@ -1,10 +1,9 @@
 """The lines of a bill as one reads them: by child, by month, what was carried over last. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-Line = Mapping[str, Any]
+from shared.contracts.billing.bills import Line
 
 
 @dataclass(frozen=True)

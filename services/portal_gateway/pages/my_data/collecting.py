@@ -26,7 +26,8 @@ from shared.web.language.providers import mark_by_code
 SECONDS = 5.0
 
 History = Mapping[str, Any]
-Question = tuple[Method, dict[str, Any]]
+Question = tuple[Method, Any]
+"""A method with its request."""
 
 
 def of_child(child: Child, form: str) -> History:
@@ -44,7 +45,7 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
     moment = now()
     told = _asked(
         *((dossier.history, {"child_id": child.id}) for child in children),
-        *((accounts.account_year, {"household_id": each}) for each in households),
+        *((accounts.account_year, accounts.AccountYearRequest(each)) for each in households),
     )
     courses, years = told[: len(children)], told[len(children) :]
     wanted = [
@@ -54,7 +55,7 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
     ]
     noted = [(histories.note_export, {"child_id": child.id, "form": form}) for child in children]
     answers = _asked(
-        *((accounts.account_year, {"household_id": each, "year": year}) for each, year in wanted),
+        *((accounts.account_year, accounts.AccountYearRequest(*each)) for each in wanted),
         *noted,
     )
     return {
@@ -70,11 +71,16 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
     }
 
 
-def _asked(*questions: Question) -> list[SimpleNamespace]:
+def _asked(*questions: Question) -> list[Any]:
     """Ask all at once; raises the first Refusal, since a history is whole or not at all."""
     token = person.session().identity.token
-    calls = [person.bus().call(method, token=token, **payload) for method, payload in questions]
-    answers: list[SimpleNamespace] = []
+    calls = [
+        person.bus().call(method, token=token, **asked)
+        if isinstance(asked, dict)
+        else person.bus().call(method, asked, token=token)
+        for method, asked in questions
+    ]
+    answers: list[Any] = []
     for outcome in person.bus().ask_all(calls, SECONDS):
         if isinstance(outcome, Refusal):
             raise outcome
@@ -104,7 +110,7 @@ def _child(child: Child, course: SimpleNamespace) -> History:
 
 
 def _accounts(
-    years: Iterable[tuple[str, SimpleNamespace]], labels: Mapping[str, str]
+    years: Iterable[tuple[str, accounts.AccountYearAnswer]], labels: Mapping[str, str]
 ) -> list[History]:
     """Return an account for each household and provider; `labels` name those that left the town."""
     register = shell_here().register

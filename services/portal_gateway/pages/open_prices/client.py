@@ -6,18 +6,19 @@ while billing is silent. A quotient that was typed is asked for each time, and k
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
 from services.portal_gateway.pages.open_prices.rules import grids
 from services.portal_gateway.pages.open_prices.rules.address import Item, Wanted
-from services.portal_gateway.pages.open_prices.rules.quotes import Asked, Quote, Quoted
+from services.portal_gateway.pages.open_prices.rules.quotes import Asked, Quoted
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session import provider_health as silence
 from services.portal_gateway.store import store
 from shared.contracts.billing import quotes as contracts
+from shared.contracts.billing.quotes import PriceCase, Quote
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.dates.clock import now
 
@@ -27,7 +28,6 @@ FRESH = timedelta(minutes=10)
 """After so long billing is asked again: it may have heard of a version later than the portal."""
 
 BILLING = contracts.OWNER
-Case = Mapping[str, Any]
 
 
 class Kept:
@@ -68,7 +68,7 @@ def quoted(wanted: Wanted, asked: Sequence[Asked]) -> list[Quoted] | None:
     ]
 
 
-def _quotes(wanted: Sequence[tuple[Hashable, Case]]) -> list[Quote] | None:
+def _quotes(wanted: Sequence[tuple[Hashable, PriceCase]]) -> list[Quote] | None:
     moment = now()
     found = [kept.last(key, moment - FRESH) if key else None for key, _ in wanted]
     missing = [case for (_, case), quote in zip(wanted, found, strict=True) if quote is None]
@@ -86,7 +86,7 @@ def _quotes(wanted: Sequence[tuple[Hashable, Case]]) -> list[Quote] | None:
     return quotes
 
 
-def _cases(wanted: Wanted, asked: Asked) -> list[Case]:
+def _cases(wanted: Wanted, asked: Asked) -> list[PriceCase]:
     """Return one case, or two where a band's price runs from its beginning to its end."""
     item, row = asked.item, asked.row
     if asked.quotient_cents is not None or row is None:
@@ -100,11 +100,12 @@ def _cases(wanted: Wanted, asked: Asked) -> list[Case]:
     return [first, _case(wanted, item, last, of_band=True)]
 
 
-def _case(wanted: Wanted, item: Item, cents: int | None, *, of_band: bool) -> Case:
+def _case(wanted: Wanted, item: Item, cents: int | None, *, of_band: bool) -> PriceCase:
     return {
         "provider": item.provider,
         "tariff": item.tariff,
         "residence": item.residence,
+        "variant": "",
         "quotient_cents": cents,
         "of_band": of_band,
         "children": wanted.children,
@@ -113,7 +114,7 @@ def _case(wanted: Wanted, item: Item, cents: int | None, *, of_band: bool) -> Ca
     }
 
 
-def _key(asked: Asked, case: Case) -> Hashable:
+def _key(asked: Asked, case: PriceCase) -> Hashable:
     """Return what a quote follows from; None for a quotient that was typed: it is never kept."""
     if asked.quotient_cents is not None:
         return None
@@ -121,13 +122,14 @@ def _key(asked: Asked, case: Case) -> Hashable:
     return (*versions, *case.values())
 
 
-def _ask(cases: Sequence[Case]) -> Sequence[Quote] | None:
+def _ask(cases: Sequence[PriceCase]) -> Sequence[Quote] | None:
     with store.read() as read:
         if BILLING in silence.silent_here(read, now()):
             return None
     outcome: Any
     try:
-        outcome = person.bus().ask(contracts.quote, deadline=SECONDS, cases=list(cases))
+        request = contracts.QuoteRequest(list(cases))
+        outcome = person.bus().ask(contracts.quote, request, deadline=SECONDS)
     except (NoAnswer, Unavailable) as silent:
         outcome = silent
     silence.note([(BILLING, outcome)], now())

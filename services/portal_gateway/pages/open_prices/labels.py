@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from services.portal_gateway.bills.labels import UNITS, reason
 from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.pages.open_prices.rules.grids import Range
+from shared.contracts.billing.bills import Reason
 from shared.contracts.enrolment import attendance, tariffs
 from shared.register.entitlement import CANTEEN, LEISURE_CENTRE, MUSIC, SCHOOL, SPORT, TRANSPORT
 from shared.web.prices import grid_labels as grid_words
@@ -74,10 +75,10 @@ def amounts(least: int, most: int | None) -> str:
     return _("de %(least)s à %(most)s", least=euros(least), most=euros(most))
 
 
-def why(told: Mapping[str, Any], ranges: bool) -> str:
+def why(told: Reason, ranges: bool) -> str:
     """Say the reason of a price; of one that runs over a band, without the end that it began at."""
     effort = ranges and told["code"] in ("effort_floor", "effort_ceiling")
-    return str(reason({**told, "code": "effort"} if effort else told))
+    return reason({"code": "effort", "params": told["params"]} if effort else told)
 
 
 def unit(content: Mapping[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
@@ -12,6 +11,8 @@ from services.billing.bills.certificates.queries.care_paid import care_paid
 from services.billing.bills.certificates.rules import born_after
 from services.billing.chunks import chunks
 from services.billing.models import HouseholdChild, TaxCertificate
+from shared.contracts.billing.bills import Certificate
+from shared.contracts.billing.regie import ChangedCertificate
 from shared.dates.clock import PARIS
 from shared.register import Provider
 
@@ -32,7 +33,7 @@ class Issued:
     payer: Sequence[str]
 
 
-def changed(session: Session, provider: Provider, year: int) -> Iterator[Mapping[str, Any]]:
+def changed(session: Session, provider: Provider, year: int) -> Iterator[ChangedCertificate]:
     """Yield the issued certificates of a year that would show another amount now."""
     last = issued_of(session, provider.code, year)
     for some in chunks({household_id for household_id, _ in last}, AT_ONCE):
@@ -40,13 +41,13 @@ def changed(session: Session, provider: Provider, year: int) -> Iterator[Mapping
         for key in sorted(key for key in last if key[0] in some):
             before, cents = last[key], max(0, paid.get(key, 0))
             if before.cents != cents:
-                yield {
-                    "household_id": key[0],
-                    "payer": (before.payer or ["–"])[0],
-                    "child": before.child,
-                    "issued_cents": before.cents,
-                    "now_cents": cents,
-                }
+                yield ChangedCertificate(
+                    household_id=key[0],
+                    payer=(before.payer or ["–"])[0],
+                    child=before.child,
+                    issued_cents=before.cents,
+                    now_cents=cents,
+                )
 
 
 def paid_in(
@@ -89,7 +90,7 @@ def issued_of(session: Session, provider: str, year: int) -> Mapping[Key, Issued
     }
 
 
-def of_household(session: Session, household_id: str) -> Sequence[Mapping[str, Any]]:
+def of_household(session: Session, household_id: str) -> list[Certificate]:
     """Return a household's certificates, the last version of each, the latest year first."""
     last = (
         select(

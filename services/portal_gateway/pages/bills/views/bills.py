@@ -57,7 +57,9 @@ def explain(invoice_id: str) -> Any:
 @person.signed_in
 def explain_past(invoice_id: str) -> str:
     """Show a bill of another software as that printed it: no document, nothing to pay."""
-    told = till.ask(past_bills.read_past_bill, invoice_id=typed.known_id(invoice_id))
+    told = till.ask(
+        past_bills.read_past_bill, past_bills.ReadPastBillRequest(typed.known_id(invoice_id))
+    )
     return render_template(
         "portal/past_bill.html",
         bill=Bill.of(told.provider, "", vars(told)),
@@ -71,14 +73,18 @@ def explain_past(invoice_id: str) -> str:
 @person.signed_in
 def document(invoice_id: str) -> Response:
     """Hand over the bill or the credit note as issued."""
-    return documents.file_of(bills.bill_pdf, invoice_id=typed.known_id(invoice_id))
+    return documents.file_of(
+        bills.bill_pdf, bills.BillPdfRequest(invoice_id=typed.known_id(invoice_id))
+    )
 
 
 @blueprint.get("/paiements/<payment_id>/recu")
 @person.signed_in
 def receipt(payment_id: str) -> Response:
     """Hand over the receipt of a payment that came."""
-    return documents.file_of(bills.receipt_pdf, payment_id=typed.known_id(payment_id))
+    return documents.file_of(
+        bills.receipt_pdf, bills.ReceiptPdfRequest(payment_id=typed.known_id(payment_id))
+    )
 
 
 @blueprint.get("/factures/<invoice_id>/erreur/<int:line>")
@@ -100,10 +106,8 @@ def dispute(invoice_id: str, line: int) -> Any:
     try:
         till.ask(
             bills.dispute_line,
+            bills.DisputeLineRequest(typed.known_id(invoice_id), line, chosen),
             request_id=typed.named(act, invoice_id, line, chosen),
-            invoice_id=typed.known_id(invoice_id),
-            line=line,
-            reason=chosen,
         )
     except (NoAnswer, Unavailable):
         return _unsent_dispute(invoice_id, line, chosen, act), 503
@@ -118,10 +122,10 @@ def payable(bill: Bill) -> bool:
 
 def _bill_page(invoice_id: str) -> Any:
     try:
-        told = till.ask(bills.read_bill, invoice_id=invoice_id)
+        told = till.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
     except (NoAnswer, Unavailable):
         return _from_the_card(invoice_id), 503
-    bill = Bill.of(told.provider, "", vars(told))
+    bill = Bill.answered(told.provider, told)
     paid = [Payment.of(told.provider, row) for row in told.payments]
     return render_template(
         "portal/bill.html",
@@ -157,7 +161,7 @@ def _from_the_card(invoice_id: str) -> str:
 
 
 def _dispute_page(invoice_id: str, number: int, missing: bool = False) -> Any:
-    told = till.ask(bills.read_bill, invoice_id=invoice_id)
+    told = till.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
     line = bill_lines.numbered(told.lines, number)
     if line is None:
         raise NotFound

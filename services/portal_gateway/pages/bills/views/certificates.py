@@ -1,8 +1,5 @@
 """Tax certificates of child care, as each régie issued them (art. 200 quater B CGI)."""
 
-from types import SimpleNamespace
-from typing import Any
-
 from flask import Blueprint, Response, render_template
 
 from services.portal_gateway.bills import labels as bill_words
@@ -22,7 +19,9 @@ blueprint = Blueprint("certificates", __name__)
 def show() -> str:
     """List the certificates, the latest year first."""
     own = mine.here().family.households
-    answers = till.ask_all(*((bills.my_certificates, {"household_id": each}) for each in own))
+    answers = till.ask_all(
+        *((bills.my_certificates, bills.MyCertificatesRequest(household)) for household in own)
+    )
     return render_template(
         "portal/certificates.html",
         years=_by_year(answers),
@@ -35,14 +34,14 @@ def show() -> str:
 @person.signed_in
 def document(certificate_id: str) -> Response:
     """Hand over one certificate."""
-    wanted = typed.known_id(certificate_id)
-    return documents.file_of(bills.certificate_pdf, certificate_id=wanted)
+    certificate = bills.CertificatePdfRequest(certificate_id=typed.known_id(certificate_id))
+    return documents.file_of(bills.certificate_pdf, certificate)
 
 
-def _by_year(answers: list[till.Outcome]) -> dict[int, list[dict[str, Any]]]:
-    years: dict[int, list[dict[str, Any]]] = {}
+def _by_year(answers: list[till.Outcome]) -> dict[int, list[bills.Certificate]]:
+    years: dict[int, list[bills.Certificate]] = {}
     for answer in answers:
-        if isinstance(answer, SimpleNamespace):
+        if isinstance(answer, bills.MyCertificatesAnswer):
             for row in answer.certificates:
                 years.setdefault(row["year"], []).append(row)
         elif not isinstance(answer, NoAnswer | Unavailable):

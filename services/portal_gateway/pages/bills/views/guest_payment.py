@@ -2,7 +2,6 @@
 
 import base64
 import re
-from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, render_template, request, session
@@ -41,7 +40,7 @@ def find() -> Any:
     if form.errors:
         return _page(form), 422
     try:
-        found = person.bus().ask(payments.find_bill, **_named(form))
+        found = person.bus().ask(payments.find_bill, payments.FindBillRequest(**_named(form)))
     except (NoAnswer, Unavailable):
         return _page(form, silent=True), 503
     except Refusal as refusal:
@@ -58,13 +57,13 @@ def start() -> Any:
     form.values["email"] = request.form.get("email", "").strip()
     if form.errors:
         return _page(form), 422
-    asked = {**_named(form), "email": form.value("email")}
-    if wrong := leaving.wrong_email(payments.start_payment_by_reference, asked):
+    payment = payments.StartPaymentByReferenceRequest(**_named(form), email=form.value("email"))
+    if wrong := leaving.wrong_email(payments.start_payment_by_reference, payment):
         form.errors = {"email": wrong}
         return _found_again(form)
     try:
         answer = person.bus().ask(
-            payments.start_payment_by_reference, deadline=payments.PAYFIP_SECONDS, **asked
+            payments.start_payment_by_reference, payment, deadline=payments.PAYFIP_SECONDS
         )
     except (NoAnswer, Unavailable):
         return _page(form, silent=True), 503
@@ -75,7 +74,7 @@ def start() -> Any:
     return leaving.to_payment(answer.url)
 
 
-def state_by_reference(payment_id: str) -> SimpleNamespace | None:
+def state_by_reference(payment_id: str) -> payments.PaymentStateByReferenceAnswer | None:
     """Return what became of a payment that this browser began without an account; None else."""
     named = _remembered(payment_id)
     if named is None:
@@ -83,19 +82,18 @@ def state_by_reference(payment_id: str) -> SimpleNamespace | None:
     try:
         return person.bus().ask(
             payments.payment_state_by_reference,
+            payments.PaymentStateByReferenceRequest(payment_id=payment_id, **named),
             deadline=payments.PAYFIP_SECONDS,
-            payment_id=payment_id,
-            **named,
         )
     except (NoAnswer, Unavailable):
-        return SimpleNamespace(state=bills.PENDING, cents=None)
+        return payments.PaymentStateByReferenceAnswer(bills.PENDING, cents=0)
     except Refusal:
         return None
 
 
 def _found_again(form: Form) -> Any:
     try:
-        found = person.bus().ask(payments.find_bill, **_named(form))
+        found = person.bus().ask(payments.find_bill, payments.FindBillRequest(**_named(form)))
     except Refusal:
         return _page(form, silent=True), 503
     return _page(form, found=found), 422
@@ -125,7 +123,7 @@ def _mistakes(form: Form) -> dict[str, str]:
     return {}
 
 
-def _named(form: Form) -> dict[str, Any]:
+def _named(form: Form) -> dict[str, str]:
     return {"reference": form.value("reference"), "key": form.value("key")}
 
 
@@ -151,7 +149,7 @@ def _remember(payment_id: str, form: Form) -> None:
     session[REMEMBERED] = {"id": payment_id, "sealed": sealed}
 
 
-def _remembered(payment_id: str) -> dict[str, Any] | None:
+def _remembered(payment_id: str) -> dict[str, str] | None:
     kept = session.get(REMEMBERED)
     if not isinstance(kept, dict) or kept.get("id") != payment_id:
         return None

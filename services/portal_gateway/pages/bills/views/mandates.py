@@ -1,6 +1,6 @@
-"""« Prélèvement »: a family lets a service debit its account, and takes that back."""
+"""« Prélèvement »: mandates that a guardian gives to services and withdraws."""
 
-from types import SimpleNamespace
+from dataclasses import astuple
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -27,10 +27,12 @@ LONGEST_HOLDER = 70
 def show() -> Any:
     """Show the mandates of the guardian's households, and which more may be given."""
     own = households()
-    answers = till.ask_all(*((contracts.my_mandates, {"household_id": each}) for each in own))
+    answers = till.ask_all(
+        *((contracts.my_mandates, contracts.MyMandatesRequest(home)) for home in own)
+    )
     return render_template(
         "portal/mandates.html",
-        known=[(each, _known(answer)) for each, answer in zip(own, answers, strict=True)],
+        known=[(home, _known(answer)) for home, answer in zip(own, answers, strict=True)],
         words=bill_words,
         new_id=new_id,
     )
@@ -52,17 +54,12 @@ def give(household_id: str, provider: str) -> Any:
     form.errors = _mistakes(form, iban)
     if form.errors:
         return _form_page(household_id, provider, form), 422
-    told: dict[str, Any] = {
-        "household_id": household_id,
-        "provider": provider,
-        "kind": form.value("kind"),
-        "holder": form.value("holder"),
-        "iban": iban,
-        "bic": bic,
-    }
+    mandate = contracts.GiveMandateRequest(
+        household_id, provider, form.value("kind"), form.value("holder"), iban, bic
+    )
     try:
-        once = typed.named(typed.act(), *told.values())
-        till.ask(contracts.give_mandate, request_id=once, **told)
+        once = typed.named(typed.act(), *astuple(mandate))
+        till.ask(contracts.give_mandate, mandate, request_id=once)
     except BadRequest as refusal:
         form.errors = sentences(refusal.detail.get("errors", {}))
         return _form_page(household_id, provider, form), 422
@@ -76,12 +73,10 @@ def give(household_id: str, provider: str) -> Any:
 @signed_in
 def withdraw(mandate_id: Any) -> Any:
     """Take a mandate back, at once or after one debit more."""
-    told: dict[str, Any] = {
-        "mandate_id": str(mandate_id),
-        "after_next": request.form.get("when") == "next",
-    }
-    once = typed.named(typed.act(), *told.values())
-    till.ask(contracts.withdraw_mandate, request_id=once, **told)
+    after_next = request.form.get("when") == "next"
+    withdrawal = contracts.WithdrawMandateRequest(str(mandate_id), after_next)
+    once = typed.named(typed.act(), *astuple(withdrawal))
+    till.ask(contracts.withdraw_mandate, withdrawal, request_id=once)
     flash("withdrawn", "mandate")
     return redirect(url_for("mandates.show"), 303)
 
@@ -102,25 +97,26 @@ def _mistakes(form: Form, iban: str) -> dict[str, str]:
 def _form_page(household_id: str, provider: str, form: Form, **more: Any) -> str:
     if household_id not in households():
         raise NotFound
-    offer = {} if more else _offer(household_id, provider)
+    offer = None if more else _offer(household_id, provider)
     form.labels = {"holder": _("Titulaire"), "iban": "IBAN", "bic": "BIC", "agreed": _("Signature")}
     return render_template(
         "portal/mandate.html", form=form, offer=offer, provider=provider, act=new_id(), **more
     )
 
 
-def _offer(household_id: str, provider: str) -> dict[str, str]:
-    """Return who debits; raises NotFound where no mandate is offered."""
-    told = till.ask(contracts.my_mandates, household_id=household_id)
-    for each in told.offered:
-        if each["provider"] == provider:
-            return dict(each)
+def _offer(household_id: str, provider: str) -> contracts.Creditor:
+    """Return the creditor; raises NotFound if no mandate is offered."""
+    known = till.ask(contracts.my_mandates, contracts.MyMandatesRequest(household_id))
+    for creditor in known.offered:
+        if creditor["provider"] == provider:
+            return creditor
     raise NotFound
 
 
-def _known(answer: SimpleNamespace | Refusal) -> SimpleNamespace | None:
-    if isinstance(answer, SimpleNamespace):
-        return answer
+def _known(answer: contracts.MyMandatesAnswer | Refusal) -> contracts.MyMandatesAnswer | None:
+    """Return the answer, None without one; raises any other Refusal."""
     if isinstance(answer, NoAnswer | Unavailable):
         return None
-    raise answer
+    if isinstance(answer, Refusal):
+        raise answer
+    return answer

@@ -44,12 +44,12 @@ def choose(invoice_id: str) -> Any:
 def start(invoice_id: str) -> Any:
     """Begin the payment; each reason not to comes back with the address as typed."""
     form = Form({"email": request.form.get("email", "").strip()})
-    asked: dict[str, Any] = {"invoice_id": typed.known_id(invoice_id), "email": form.value("email")}
-    if wrong := leaving.wrong_email(payments.start_payment, asked):
+    payment = payments.StartPaymentRequest(typed.known_id(invoice_id), form.value("email"))
+    if wrong := leaving.wrong_email(payments.start_payment, payment):
         form.errors = {"email": wrong}
         return _page(_bill(invoice_id), form), 422
     try:
-        answer = till.ask(payments.start_payment, deadline=payments.PAYFIP_SECONDS, **asked)
+        answer = till.ask(payments.start_payment, payment, deadline=payments.PAYFIP_SECONDS)
     except (NoAnswer, Unavailable):
         return _page(_bill(invoice_id), form, silent=True), 503
     except Refusal as refusal:
@@ -81,7 +81,9 @@ def notification() -> Response:
     if _OPERATION.fullmatch(operation) and limits.may_notify():
         try:
             person.bus().ask(
-                payments.note_notification, deadline=payments.PAYFIP_SECONDS, idop=operation
+                payments.note_notification,
+                payments.NoteNotificationRequest(operation),
+                deadline=payments.PAYFIP_SECONDS,
             )
         except Refusal:
             pass  # open payments are polled: nothing is lost
@@ -92,8 +94,8 @@ def _bill(invoice_id: str) -> Bill:
     """Return one of the family's bills: of its card, or of billing where no card tells it yet."""
     found = mine.here().accounts.bill(invoice_id)
     if found is None:
-        told = till.ask(bills.read_bill, invoice_id=invoice_id)
-        found = Bill.of(told.provider, "", vars(told))
+        told = till.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
+        found = Bill.answered(told.provider, told)
     return found
 
 
@@ -104,7 +106,7 @@ def _page(bill: Bill, form: Form, **more: Any) -> str:
     )
 
 
-def _thanks(told: Any = None) -> str:
+def _thanks(told: payments.PaymentStateByReferenceAnswer | None = None) -> str:
     """Return the page of whoever is not signed in: neither a name nor what it was for."""
     return render_template(
         "portal/thanks.html",
@@ -117,7 +119,9 @@ def _thanks(told: Any = None) -> str:
 def _result(payment_id: str) -> str:
     try:
         told = till.ask(
-            payments.payment_state, deadline=payments.PAYFIP_SECONDS, payment_id=payment_id
+            payments.payment_state,
+            payments.PaymentStateRequest(payment_id),
+            deadline=payments.PAYFIP_SECONDS,
         )
     except (NoAnswer, Unavailable):
         told = None

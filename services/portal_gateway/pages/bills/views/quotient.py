@@ -1,7 +1,6 @@
 """« Mon quotient »: said once to billing, which computes prices; no service sees it (rule R11)."""
 
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -43,17 +42,16 @@ def declare() -> Any:
     """Say it once for the town; a silent billing gives the form back as typed."""
     form = Form(_values(person.typed()))
     form.errors = _mistakes(form)
-    if form.errors:
+    cents, first = read_cents(form.value("amount")), read_month(form.value("month"))
+    if form.errors or cents is None or first is None:
         return _page(form), 422
-    told: dict[str, Any] = {
-        "household_id": form.value("household"),
-        "cents": read_cents(form.value("amount")),
-        "kind": form.value("kind"),
-        "valid_from": read_month(form.value("month")),
-    }
+    household, kind = form.value("household"), form.value("kind")
     try:
-        once = typed.named(typed.act(), *told.values())
-        till.ask(bills.declare_quotient, request_id=once, **told)
+        till.ask(
+            bills.declare_quotient,
+            bills.DeclareQuotientRequest(household, cents, kind, first),
+            request_id=typed.named(typed.act(), household, cents, kind, first),
+        )
     except (NoAnswer, Unavailable):
         return _page(form, unsaved=True), 503
     except bills.QuotientChecked:
@@ -76,7 +74,7 @@ def named_after(households_: tuple[str, ...], answers: list[Any]) -> dict[str, s
     """Name several households by their guardians, as far as the dossier answers."""
     return {
         each: _household(_(" et ").join(g["name"] for g in answer.guardians))
-        if isinstance(answer, SimpleNamespace)
+        if not isinstance(answer, Refusal)
         else _("Foyer %(number)s", number=at)
         for at, (each, answer) in enumerate(zip(households_, answers, strict=True), start=1)
     }
@@ -89,7 +87,7 @@ def _household(names: str) -> str:
 def _page(form: Form, **more: Any) -> str:
     own = households()
     several = len(own) > 1
-    asked = [(bills.my_quotients, {"household_id": each}) for each in own]
+    asked = [(bills.my_quotients, bills.MyQuotientsRequest(each)) for each in own]
     names = [(dossier.my_household, {"household_id": each}) for each in own if several]
     answers = till.ask_all(*asked, *names)
     form.values.setdefault("household", own[0])
@@ -109,9 +107,9 @@ def _page(form: Form, **more: Any) -> str:
     )
 
 
-def _known(answer: SimpleNamespace | Refusal) -> list[dict[str, Any]] | None:
-    if isinstance(answer, SimpleNamespace):
-        return list(answer.quotients)
+def _known(answer: bills.MyQuotientsAnswer | Refusal) -> list[bills.RecordedQuotient] | None:
+    if isinstance(answer, bills.MyQuotientsAnswer):
+        return answer.quotients
     if isinstance(answer, NoAnswer | Unavailable):
         return None
     raise answer

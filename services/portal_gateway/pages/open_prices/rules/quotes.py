@@ -7,9 +7,8 @@ from typing import Any
 from services.portal_gateway.pages.open_prices.rules import grids
 from services.portal_gateway.pages.open_prices.rules.address import Item
 from services.portal_gateway.pages.open_prices.rules.published import Published
+from shared.contracts.billing.quotes import Quote
 from shared.web.prices.grid_tables import Row
-
-Quote = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """The counter: taking cash, a cheque or a transfer, with a receipt at once; the day's takings."""
 
-from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -11,9 +9,9 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import client as regie
 from services.enrolment.desk.regie.client import ACT
 from services.enrolment.desk.regie.labels import billing as regie_words
-from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_counter
-from shared.contracts.billing.bills import CASH, CHEQUE
+from shared.contracts.billing.bills import CASH, CHEQUE, Bill
+from shared.contracts.billing.regie import FoundPayer, PayerAccountAnswer
 from shared.contracts.errors import Refusal
 from shared.dates.clock import today
 from shared.register import Regie
@@ -41,13 +39,15 @@ def show() -> Any:
     """Show the counter's day; who pays is looked for first, and opened where only one answers."""
     one, day = regie.chosen_regie(), read_day(request.args.get("jour", "")) or today()
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
-    found = regie.ask(contracts.find_payers, text=query).payers if query else []
-    if len(found) == 1:
-        return redirect(_form_of(found[0], one))
+    payers = regie.find_payers(query)
+    if len(payers) == 1:
+        return redirect(_form_of(payers[0], one))
     after = request.form.get("after", "")
-    till = regie.ask(regie_counter.till, regie=one.code, day=day, after=after)
+    till = regie.ask(
+        regie_counter.till, regie_counter.TillRequest(regie=one.code, day=day, after=after)
+    )
     return render_template(
-        "desk/regie/counter.html", one=one, day=day, till=till, query=query, found=found
+        "desk/regie/counter.html", one=one, day=day, till=till, query=query, found=payers
     )
 
 
@@ -80,25 +80,25 @@ def take() -> Any:
     """Take a payment; what it became and its receipt stand on the answer, in no address."""
     one = regie.chosen_regie()
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
-    wanted = _payment(form)
-    if form.errors:
+    payment = _payment(form, one.code)
+    if payment is None:
         return _page(form, _account(form)), 422
     try:
-        taken = regie.do(regie_counter.take_payment, {"regie": one.code, **wanted})
+        taken = regie.do(regie_counter.take_payment, payment)
     except Refusal as refusal:
         refused = regie.refused(form, refusal, _field_of(refusal))
         return _page(refused, _account(form)), 409
-    return render_template("desk/regie/taken.html", taken=taken, paid=wanted, one=one)
+    return render_template("desk/regie/taken.html", taken=taken, paid=payment, one=one)
 
 
-def _form_of(found: Mapping[str, Any], one: Regie) -> str:
-    number = found["number"] if found["number"] != "-" else None
-    named = {"payeur": found["household_id"], "numero": number, "regie": one.code}
-    return url_for("regie_counter.show_form", **named)
+def _form_of(payer: FoundPayer, one: Regie) -> str:
+    number = payer["number"] if payer["number"] != "-" else None
+    payeur = payer["household_id"]
+    return url_for("regie_counter.show_form", payeur=payeur, numero=number, regie=one.code)
 
 
-def _payment(form: Form) -> dict[str, Any]:
-    """Read a payment; says on the form what is missing."""
+def _payment(form: Form, code: str) -> regie_counter.TakePaymentRequest | None:
+    """Return the payment of a form; None where something is missing, as the form then says."""
     cents, day = read_cents(form.value("cents")), read_day(form.value("received_on"))
     if not cents:
         form.errors["cents"] = _("Écrivez le montant en euros, par exemple 12,50.")
@@ -110,40 +110,45 @@ def _payment(form: Form) -> dict[str, Any]:
         form.errors["cheque"] = _("Écrivez le numéro du chèque.")
     if not form.value("household_id") and not form.value("payer"):
         form.errors["payer"] = _("Écrivez ce que vous savez de la personne qui paie.")
+    if form.errors or cents is None or day is None:
+        return None
     by_cheque = form.value("means") == CHEQUE
-    return {
-        "means": form.value("means"),
-        "cents": cents,
-        "invoice_id": form.value("invoice_id") or None,
-        "household_id": form.value("household_id") or None,
-        "payer": form.value("payer")[:120],
-        "cheque": form.value("cheque")[:30] if by_cheque else "",
-        "bank": form.value("bank")[:60] if by_cheque else "",
-        "received_on": day,
-    }
+    return regie_counter.TakePaymentRequest(
+        regie=code,
+        means=form.value("means"),
+        cents=cents,
+        invoice_id=form.value("invoice_id") or None,
+        household_id=form.value("household_id") or None,
+        payer=form.value("payer")[:120],
+        cheque=form.value("cheque")[:30] if by_cheque else "",
+        bank=form.value("bank")[:60] if by_cheque else "",
+        received_on=day,
+    )
 
 
 def _field_of(refusal: Refusal) -> str:
     return "received_on" if isinstance(refusal, regie_counter.DayClosed) else "cents"
 
 
-def _account(form: Form) -> SimpleNamespace | None:
+def _account(form: Form) -> PayerAccountAnswer | None:
     household = form.value("household_id")
-    return regie.ask(contracts.payer_account, household_id=household) if household else None
+    return regie.account_of(household) if household else None
 
 
-def _bill(account: SimpleNamespace | None, form: Form, number: str) -> dict[str, Any] | None:
+def _bill(account: PayerAccountAnswer | None, form: Form, number: str) -> Bill | None:
     """Return the bill that is to be paid: the one that was asked for, else the only open one."""
     if account is None:
         return None
-    wanted = (form.value("invoice_id"), number)
-    asked = [one for one in account.bills if one["invoice_id"] in wanted or one["number"] in wanted]
-    still_open = [one for one in account.bills if one["balance_cents"] > 0]
-    found: list[dict[str, Any]] = asked or (still_open if len(still_open) == 1 else [])
-    return found[0] if found and found[0]["balance_cents"] > 0 else None
+    names = (form.value("invoice_id"), number)
+    named = [
+        bill for bill in account.bills if bill["invoice_id"] in names or bill["number"] in names
+    ]
+    still_open = [bill for bill in account.bills if bill["balance_cents"] > 0]
+    bills = named or (still_open if len(still_open) == 1 else [])
+    return bills[0] if bills and bills[0]["balance_cents"] > 0 else None
 
 
-def _page(form: Form, account: SimpleNamespace | None) -> str:
+def _page(form: Form, account: PayerAccountAnswer | None) -> str:
     form.labels = {
         "cents": _("Montant"),
         "means": _("Payé par"),
@@ -151,17 +156,17 @@ def _page(form: Form, account: SimpleNamespace | None) -> str:
         "cheque": _("Numéro du chèque"),
         "payer": _("Qui paie"),
     }
-    bills = [one for one in account.bills if one["balance_cents"] > 0] if account else []
+    bills = [bill for bill in account.bills if bill["balance_cents"] > 0] if account else []
     return render_template(
         "desk/regie/payment.html",
         form=form,
         account=account,
-        choices=[(one["invoice_id"], _choice(one)) for one in bills],
+        choices=[(bill["invoice_id"], _choice(bill)) for bill in bills],
         one=regie.chosen_regie(),
     )
 
 
-def _choice(bill: dict[str, Any]) -> str:
+def _choice(bill: Bill) -> str:
     said = {
         "number": bill["number"],
         "month": regie_words.month_name(bill["month"]),

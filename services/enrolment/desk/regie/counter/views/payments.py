@@ -29,8 +29,8 @@ LONGEST_PAPER = 120
 def show() -> str:
     """Show the payments between two days, the latest first, with sums by means."""
     first, last = _between()
-    wanted = {"first": first, "last": last, "after": request.form.get("after", "")}
-    came = regie.ask(contracts.payments_of, **wanted)
+    page = contracts.PaymentsOfRequest(first, last, after=request.form.get("after", ""))
+    came = regie.ask(contracts.payments_of, page)
     return render_template("desk/regie/payments.html", first=first, last=last, came=came)
 
 
@@ -49,9 +49,9 @@ def reverse(household_id: UUID, payment_id: UUID) -> Any:
     if form.value("reason") not in dict(regie_words.REVERSALS):
         form.errors["reason"] = _("Choisissez une raison.")
         return _reversal_page(household_id, payment_id, form), 422
-    wanted = {"payment_id": str(payment_id), "reason": form.value("reason")}
+    order = regie_counter.ReversePaymentRequest(str(payment_id), form.value("reason"))
     try:
-        regie.do(regie_counter.reverse_payment, wanted)
+        regie.do(regie_counter.reverse_payment, order)
     except Refusal as refusal:
         refused = regie.refused(form, refusal, "reason")
         return _reversal_page(household_id, payment_id, refused), 409
@@ -76,11 +76,11 @@ def refund(household_id: UUID) -> Any:
         form.errors["cents"] = _("Écrivez le montant en euros, par exemple 12,50.")
     if not 0 < len(form.value("paper")) <= LONGEST_PAPER:
         form.errors["paper"] = _("Écrivez le document vu, par exemple « RIB du 3 novembre 2026 ».")
-    if form.errors:
+    if form.errors or cents is None:
         return _refund_page(household_id, form), 422
-    wanted = {"household_id": str(household_id), "cents": cents, "paper": form.value("paper")}
+    order = regie_counter.RefundRequest(str(household_id), cents, form.value("paper"))
     try:
-        regie.do(regie_counter.refund, wanted)
+        regie.do(regie_counter.refund, order)
     except Refusal as refusal:
         return _refund_page(household_id, regie.refused(form, refusal, "cents")), 409
     flash("refunded")
@@ -96,7 +96,7 @@ def _between() -> tuple[date, date]:
 
 def _reversal_page(household_id: UUID, payment_id: UUID, form: Form) -> str:
     form.labels = {"reason": _("Raison")}
-    account = regie.ask(contracts.payer_account, household_id=str(household_id))
+    account = regie.account_of(str(household_id))
     wanted = str(payment_id)
     found = [each for each in account.payments if each["payment_id"] == wanted] or abort(404)
     return render_template(
@@ -112,7 +112,7 @@ def _reversal_page(household_id: UUID, payment_id: UUID, form: Form) -> str:
 
 def _refund_page(household_id: UUID, form: Form) -> str:
     form.labels = {"cents": _("Montant"), "paper": _("Document vu")}
-    account = regie.ask(contracts.payer_account, household_id=str(household_id))
+    account = regie.account_of(str(household_id))
     return render_template(
         "desk/regie/refund.html", form=form, account=account, household_id=household_id
     )

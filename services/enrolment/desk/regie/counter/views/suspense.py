@@ -10,9 +10,9 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import client as regie
 from services.enrolment.desk.regie.client import ACT
 from services.enrolment.desk.regie.labels import billing as regie_words
-from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_counter
 from shared.contracts.errors import Refusal
+from shared.contracts.values import PageRequest
 from shared.web.forms.forms import Form
 
 blueprint = regie.pages("regie_suspense", "/regie/attente")
@@ -24,7 +24,7 @@ LONGEST_QUERY = 80
 @agent.may(ACT)
 def show() -> str:
     """Show the money that waits, the oldest first."""
-    waiting = regie.ask(regie_counter.suspense, after=request.form.get("after", ""))
+    waiting = regie.ask(regie_counter.suspense, PageRequest(after=request.form.get("after", "")))
     return render_template("desk/regie/suspense.html", waiting=waiting)
 
 
@@ -44,13 +44,19 @@ def assign(payment_id: UUID) -> Any:
     if not form.value("household_id"):
         form.errors["q"] = _("Cherchez le payeur, puis choisissez-le.")
         return _page(payment_id, form), 422
-    wanted = {"payment_id": str(payment_id), "household_id": form.value("household_id")}
+    household_id = form.value("household_id")
     try:
-        invoice_id = _invoice(form.value("household_id"), form.value("number"))
-        given = regie.do(regie_counter.assign_suspense, {**wanted, "invoice_id": invoice_id})
+        invoice_id = _invoice(household_id, form.value("number"))
+        order = regie_counter.AssignSuspenseRequest(str(payment_id), household_id, invoice_id)
+        given = regie.do(regie_counter.assign_suspense, order)
     except Refusal as refusal:
         return _page(payment_id, regie.refused(form, refusal, "q")), 409
-    return render_template("desk/regie/assigned.html", given=given, **wanted)
+    return render_template(
+        "desk/regie/assigned.html",
+        given=given,
+        payment_id=order.payment_id,
+        household_id=household_id,
+    )
 
 
 @blueprint.get("/<uuid:payment_id>/annuler")
@@ -68,9 +74,9 @@ def reverse(payment_id: UUID) -> Any:
     if form.value("reason") not in dict(regie_words.REVERSALS):
         form.errors["reason"] = _("Choisissez une raison.")
         return _reversal_page(payment_id, form), 422
-    wanted = {"payment_id": str(payment_id), "reason": form.value("reason")}
+    order = regie_counter.ReversePaymentRequest(str(payment_id), form.value("reason"))
     try:
-        regie.do(regie_counter.reverse_payment, wanted)
+        regie.do(regie_counter.reverse_payment, order)
     except Refusal as refusal:
         return _reversal_page(payment_id, regie.refused(form, refusal, "reason")), 409
     flash("reversed")
@@ -79,18 +85,17 @@ def reverse(payment_id: UUID) -> Any:
 
 def _invoice(household_id: str, number: str) -> str | None:
     """Return the bill that has this number, None where none was named."""
-    account = regie.ask(contracts.payer_account, household_id=household_id)
-    found = [bill["invoice_id"] for bill in account.bills if bill["number"] == number]
-    return str(found[0]) if found else None
+    bills = regie.account_of(household_id).bills
+    return next((bill["invoice_id"] for bill in bills if bill["number"] == number), None)
 
 
 def _page(payment_id: UUID, form: Form) -> str:
     form.labels = {"q": _("Payeur")}
     payment = _waiting(str(payment_id))
     query = form.value("q")
-    found = regie.ask(contracts.find_payers, text=query).payers if query else []
+    payers = regie.find_payers(query)
     return render_template(
-        "desk/regie/assign.html", payment=payment, form=form, query=query, found=found
+        "desk/regie/assign.html", payment=payment, form=form, query=query, found=payers
     )
 
 
@@ -104,14 +109,14 @@ def _reversal_page(payment_id: UUID, form: Form) -> str:
     )
 
 
-def _waiting(payment_id: str) -> dict[str, Any]:
+def _waiting(payment_id: str) -> regie_counter.CounterPayment:
     """Return the payment among those that wait; one that is assigned already is not found."""
     after = ""
     while True:
-        page = regie.ask(regie_counter.suspense, after=after)
+        page = regie.ask(regie_counter.suspense, PageRequest(after=after))
         for payment in page.payments:
             if payment["payment_id"] == payment_id:
-                return dict(payment)
+                return payment
         if not page.next:
             abort(404)
         after = page.next

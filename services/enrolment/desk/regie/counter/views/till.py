@@ -46,9 +46,9 @@ def deposit() -> Any:
     if cents is None or (kind == CASH and not cents):
         form.errors["cents"] = _("Écrivez le montant versé en euros, par exemple 300.")
         return _deposit_page(one, form), 422
-    wanted = {"regie": one.code, "kind": kind, "cents": cents, "day": today()}
+    order = regie_counter.DepositRequest(one.code, kind, today(), cents)
     try:
-        slip = regie.do(regie_counter.deposit, wanted)
+        slip = regie.do(regie_counter.deposit, order)
     except Refusal as refusal:
         return _deposit_page(one, regie.refused(form, refusal, "cents")), 409
     return render_template("desk/regie/deposited.html", slip=slip, kind=kind, one=one)
@@ -58,7 +58,9 @@ def deposit() -> Any:
 @agent.may(ACT)
 def show_slip(slip_id: UUID) -> Response:
     """Show a deposit slip."""
-    return regie.document(regie_counter.deposit_pdf, slip_id=str(slip_id))
+    return regie.document(
+        regie_counter.deposit_pdf, regie_counter.DepositPdfRequest(slip_id=str(slip_id))
+    )
 
 
 @blueprint.get("/cloture")
@@ -80,9 +82,10 @@ def close() -> Any:
         return _closing_page(one, day, form), 422
     if request.form.get("confirm") != "yes":
         return _closing_page(one, day, form, counted)
-    wanted = {"regie": one.code, "day": day, "counted_cents": counted}
     try:
-        closed = regie.do(regie_counter.close_day, wanted)
+        closed = regie.do(
+            regie_counter.close_day, regie_counter.CloseDayRequest(one.code, day, counted)
+        )
     except Refusal as refusal:
         return _closing_page(one, day, regie.refused(form, refusal, "counted")), 409
     return render_template("desk/regie/day_closed.html", one=one, day=day, closed=closed)
@@ -94,13 +97,16 @@ def _day() -> date:
 
 def _deposit_page(one: Regie, form: Form, after: str = "") -> str:
     form.labels = {"cents": _("Espèces versées")}
-    till = regie.ask(regie_counter.till, regie=one.code, day=today(), cheques_after=after)
+    till = regie.ask(
+        regie_counter.till,
+        regie_counter.TillRequest(regie=one.code, day=today(), cheques_after=after),
+    )
     return render_template("desk/regie/deposit.html", one=one, form=form, till=till)
 
 
 def _closing_page(one: Regie, day: date, form: Form, counted: int | None = None) -> Any:
     form.labels = {"counted": _("Espèces comptées")}
-    till = regie.ask(regie_counter.till, regie=one.code, day=day)
+    till = regie.ask(regie_counter.till, regie_counter.TillRequest(regie=one.code, day=day))
     if till.closed_at is not None and not form.errors:
         back = url_for("regie_counter.show", regie=one.code, jour=day.isoformat())
         return redirect(back)

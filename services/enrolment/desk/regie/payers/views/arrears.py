@@ -10,6 +10,7 @@ from services.enrolment.desk.regie import client as regie
 from services.enrolment.desk.regie.client import ACT
 from shared.contracts.billing import regie as contracts
 from shared.contracts.errors import Refusal
+from shared.contracts.values import PageRequest
 from shared.web.forms.forms import Form
 
 blueprint = regie.pages("regie_arrears", "/regie/impayes")
@@ -32,7 +33,7 @@ def remind() -> Any:
         form.errors["invoices"] = _("Choisissez au moins une facture.")
         return _page(form), 422
     try:
-        answer = regie.do(contracts.remind, {"invoices": chosen})
+        answer = regie.do(contracts.remind, contracts.RemindRequest(chosen))
     except Refusal as refusal:
         return _page(regie.refused(form, refusal, "invoices")), 422
     flash(str(answer.reminded), "reminded")
@@ -41,5 +42,5 @@ def remind() -> Any:
 
 def _page(form: Form) -> str:
     form.labels = {"invoices": _("Factures")}
-    owed = regie.ask(contracts.arrears, after=request.form.get("after", ""))
+    owed = regie.ask(contracts.arrears, PageRequest(after=request.form.get("after", "")))
     return render_template("desk/regie/arrears.html", owed=owed, form=form)

@@ -1,6 +1,5 @@
 """One bill with its lines, documents as they were issued, credit notes for some of the lines."""
 
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -34,14 +33,17 @@ def show(invoice_id: UUID) -> str:
 @agent.may(ACT)
 def show_document(invoice_id: UUID) -> Response:
     """Show the document of a bill or a credit note."""
-    return regie.document(contracts.payer_bill_pdf, invoice_id=str(invoice_id))
+    return regie.document(contracts.payer_bill_pdf, contracts.PayerBillPdfRequest(str(invoice_id)))
 
 
 @blueprint.get("/recus/<uuid:payment_id>.pdf")
 @agent.may(ACT)
 def show_receipt(payment_id: UUID) -> Response:
     """Show the receipt of a payment."""
-    return regie.document(regie_counter.payer_receipt_pdf, payment_id=str(payment_id))
+    return regie.document(
+        regie_counter.payer_receipt_pdf,
+        regie_counter.PayerReceiptPdfRequest(payment_id=str(payment_id)),
+    )
 
 
 @blueprint.get("/<uuid:invoice_id>/avoir")
@@ -61,21 +63,21 @@ def credit(invoice_id: UUID) -> Any:
         form.errors["reason"] = _("Écrivez pourquoi, en 200 caractères au plus.")
     if form.errors:
         return _credit_page(bill, form), 422
-    wanted = {"invoice_id": str(invoice_id), "lines": lines, "reason": reason}
+    order = contracts.CreditLinesRequest(str(invoice_id), lines, reason)
     try:
-        note = regie.do(contracts.credit_lines, wanted)
+        note = regie.do(contracts.credit_lines, order)
     except Refusal as refusal:
         return _credit_page(bill, regie.refused(form, refusal, "lines")), 422
     return render_template("desk/regie/credited.html", bill=bill, note=note)
 
 
-def _bill(invoice_id: UUID) -> SimpleNamespace:
-    return regie.ask(contracts.payer_bill, invoice_id=str(invoice_id))
+def _bill(invoice_id: UUID) -> contracts.PayerBillAnswer:
+    return regie.ask(contracts.payer_bill, contracts.PayerBillRequest(str(invoice_id)))
 
 
-def _chosen_lines(form: Form, bill: SimpleNamespace) -> list[dict[str, int]]:
+def _chosen_lines(form: Form, bill: contracts.PayerBillAnswer) -> list[contracts.CreditedLine]:
     """Return the lines with how much of each is taken back; empty ones stay as they are."""
-    chosen = []
+    chosen: list[contracts.CreditedLine] = []
     for line in bill.lines:
         name = f"{PREFIX}{line['line']}"
         written = form.value(name).strip()
@@ -90,7 +92,7 @@ def _chosen_lines(form: Form, bill: SimpleNamespace) -> list[dict[str, int]]:
     return chosen
 
 
-def _credit_page(bill: SimpleNamespace, form: Form) -> str:
+def _credit_page(bill: contracts.PayerBillAnswer, form: Form) -> str:
     labels = {f"{PREFIX}{line['line']}": line["label"] for line in bill.lines}
     form.labels = labels | {"reason": _("Raison"), "lines": _("Lignes")}
     return render_template("desk/regie/credit.html", bill=bill, form=form)

@@ -24,7 +24,9 @@ MOST_PARTS = 8
 def show() -> str:
     """Show a year's certificates, and those that would differ by now."""
     year = _year(request.args.get("annee", ""))
-    known = regie.ask(contracts.certificates, year=year, deadline=LONG_SECONDS)
+    known = regie.ask(
+        contracts.certificates, contracts.CertificatesRequest(year), deadline=LONG_SECONDS
+    )
     return render_template(
         "desk/regie/certificates.html",
         year=year,
@@ -40,10 +42,10 @@ def show() -> str:
 def issue() -> Any:
     """Issue what is missing; those that would differ are replaced only where that was ticked."""
     year, replace = _year(request.form.get("annee", "")), request.form.get("replace") == "yes"
-    wanted = {"year": year, "replace": replace}
+    order = contracts.IssueCertificatesRequest(year, replace)
     counts = [0, 0, 0]
     for nth in range(MOST_PARTS):
-        done = regie.do(contracts.issue_certificates, wanted, LONG_SECONDS, nth)
+        done = regie.do(contracts.issue_certificates, order, LONG_SECONDS, nth)
         counts = [counts[0] + done.issued, counts[1] + done.replaced, done.remaining]
         if not done.remaining:
             break

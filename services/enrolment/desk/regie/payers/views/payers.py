@@ -1,4 +1,4 @@
-"""Finding who pays, by name or by a bill's number, and a household's account with this provider."""
+"""Search of payers by name or by a bill's number, and a household's account at this provider."""
 
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,6 @@ from flask import redirect, render_template, request, url_for
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import client as regie
 from services.enrolment.desk.regie.client import ACT
-from shared.contracts.billing import regie as contracts
 
 blueprint = regie.pages("regie_payers", "/regie/payeurs")
 
@@ -20,17 +19,17 @@ LONGEST_QUERY = 80
 def search() -> Any:
     """Find payers; the only one who answers is opened at once."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
-    found = regie.ask(contracts.find_payers, text=query).payers if query else []
-    if len(found) == 1:
-        return redirect(url_for("regie_payers.show", household_id=found[0]["household_id"]))
-    return render_template("desk/regie/payers.html", query=query, found=found)
+    payers = regie.find_payers(query)
+    if len(payers) == 1:
+        return redirect(url_for("regie_payers.show", household_id=payers[0]["household_id"]))
+    return render_template("desk/regie/payers.html", query=query, found=payers)
 
 
 @blueprint.get("/<uuid:household_id>")
 @agent.may(ACT)
 def show(household_id: UUID) -> str:
     """Show a household's account: bills, payments, credit, quotients, shares."""
-    account = regie.ask(contracts.payer_account, household_id=str(household_id))
+    account = regie.account_of(str(household_id))
     return render_template(
         "desk/regie/payer.html",
         account=account,

@@ -1,7 +1,7 @@
-"""A household's quotient as its statement says it, and who pays which part for a child."""
+"""A household's quotient as its statement says it, and its part of a child's bills."""
 
+from datetime import date
 from decimal import Decimal, InvalidOperation
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -39,12 +39,11 @@ def show(household_id: UUID) -> str:
 def correct(household_id: UUID) -> Any:
     """Note the quotient, and say which billed months change by it."""
     form = Form({name: request.form.get(name, "").strip() for name in QUOTIENT_FIELDS})
-    wanted = _quotient(form)
-    if form.errors:
+    quotient = _quotient(form, str(household_id))
+    if quotient is None:
         return _quotient_page(household_id, form), 422
     try:
-        noted = {"household_id": str(household_id), **wanted}
-        answer = regie.do(contracts.correct_quotient, noted)
+        answer = regie.do(contracts.correct_quotient, quotient)
     except Refusal as refusal:
         return _quotient_page(household_id, regie.refused(form, refusal, "cents")), 422
     return render_template(
@@ -67,11 +66,11 @@ def share(household_id: UUID) -> Any:
     form = Form({name: request.form.get(name, "").strip() for name in SHARE_FIELDS})
     if "search" in request.form:
         return _shares_page(household_id, form)
-    wanted = _shares(form, str(household_id))
-    if form.errors:
+    shares = _shares(form, str(household_id))
+    if shares is None:
         return _shares_page(household_id, form), 422
     try:
-        regie.do(contracts.set_shares, wanted)
+        regie.do(contracts.set_shares, shares)
     except NotFound:
         form.errors["q"] = _("Ce payeur n’est pas un foyer de cet enfant.")
         return _shares_page(household_id, form), 422
@@ -81,23 +80,23 @@ def share(household_id: UUID) -> Any:
     return redirect(url_for("regie_payers.show", household_id=household_id), 303)
 
 
-def _quotient(form: Form) -> dict[str, Any]:
+def _quotient(form: Form, household_id: str) -> contracts.CorrectQuotientRequest | None:
+    """Read a quotient; None with the form's errors."""
     cents = read_cents(form.value("cents"))
     if cents is None:
         form.errors["cents"] = _("Écrivez le quotient en euros, par exemple 742 ou 742,50.")
     _chosen(form, "kind", regie_words.QUOTIENT_KINDS)
     _chosen(form, "source", ("checked", "corrected"))
     first, last = _days(form)
-    return {
-        "cents": cents,
-        "kind": form.value("kind"),
-        "valid_from": first,
-        "valid_to": last,
-        "source": form.value("source"),
-    }
+    if form.errors or cents is None or first is None:
+        return None
+    return contracts.CorrectQuotientRequest(
+        household_id, cents, form.value("kind"), first, form.value("source"), last
+    )
 
 
-def _shares(form: Form, household_id: str) -> dict[str, Any]:
+def _shares(form: Form, household_id: str) -> contracts.SetSharesRequest | None:
+    """Read the shares of a child's lines; None with the form's errors."""
     first, last = _days(form)
     if not form.value("child_id"):
         form.errors["child_id"] = _("Choisissez l’enfant.")
@@ -108,13 +107,12 @@ def _shares(form: Form, household_id: str) -> dict[str, Any]:
         form.errors["q"] = _("Cherchez l’autre payeur, puis choisissez-le.")
     elif own != WHOLE:
         parts = [(household_id, own), (form.value("other"), WHOLE - own)]
-    return {
-        "child_id": form.value("child_id"),
-        "valid_from": first,
-        "valid_to": last,
-        "paper": form.value("paper")[:120],
-        "shares": [{"household_id": payer, "share_bp": part} for payer, part in parts],
-    }
+    if form.errors or first is None:
+        return None
+    shares = [contracts.PayerShare(household_id=payer, share_bp=part) for payer, part in parts]
+    return contracts.SetSharesRequest(
+        form.value("child_id"), first, form.value("paper")[:120], shares, last
+    )
 
 
 def _share(form: Form) -> int:
@@ -129,7 +127,7 @@ def _share(form: Form) -> int:
     return WHOLE
 
 
-def _days(form: Form) -> tuple[Any, Any]:
+def _days(form: Form) -> tuple[date | None, date | None]:
     first, last = read_day(form.value("valid_from")), read_day(form.value("valid_to"))
     if first is None:
         form.errors["valid_from"] = _("Écrivez une date, par exemple 01/09/2026.")
@@ -143,10 +141,6 @@ def _chosen(form: Form, field: str, codes: Any) -> None:
         form.errors[field] = _("Choisissez une réponse.")
 
 
-def _account(household_id: UUID) -> SimpleNamespace:
-    return regie.ask(contracts.payer_account, household_id=str(household_id))
-
-
 def _quotient_page(household_id: UUID, form: Form) -> str:
     form.labels = {
         "cents": _("Quotient"),
@@ -155,7 +149,7 @@ def _quotient_page(household_id: UUID, form: Form) -> str:
         "valid_to": _("Jusqu’au"),
         "source": _("Ce que vous avez fait"),
     }
-    account = _account(household_id)
+    account = regie.account_of(str(household_id))
     return render_template(
         "desk/regie/quotient.html", form=form, household_id=household_id, account=account
     )
@@ -170,14 +164,17 @@ def _shares_page(household_id: UUID, form: Form) -> str:
         "valid_from": _("À partir du"),
         "valid_to": _("Jusqu’au"),
     }
-    here, account, query = str(household_id), _account(household_id), form.value("q")[:80]
-    found = regie.ask(contracts.find_payers, text=query).payers if query else []
-    others = [one for one in found if one["household_id"] != here]
+    here = str(household_id)
+    account, payers = regie.account_of(here), regie.find_payers(form.value("q")[:80])
     return render_template(
         "desk/regie/shares.html",
         form=form,
         household_id=household_id,
         account=account,
         children=[(child["child_id"], child["name"]) for child in account.children],
-        others=[(one["household_id"], one["payer"]) for one in others],
+        others=[
+            (payer["household_id"], payer["payer"])
+            for payer in payers
+            if payer["household_id"] != here
+        ],
     )

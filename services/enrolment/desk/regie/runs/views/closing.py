@@ -1,8 +1,7 @@
-"""Before a month is billed: what the provider and billing know to be open, and why it goes on."""
+"""Closing page of a month: what is open at the provider and in billing, and the reason to go on."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from services.enrolment.store import store
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_runs
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
+from shared.contracts.message import Empty
 from shared.dates.clock import now, today
 from shared.register import Regie
 from shared.web.forms.forms import Form
@@ -33,7 +33,7 @@ LONGEST_REASON = 300
 @agent.may(ACT)
 def choose() -> str:
     """Show the months with how far each is, the latest first."""
-    runs = regie.ask(contracts.regie_overview).runs
+    runs = regie.ask(contracts.regie_overview, Empty()).runs
     months = _latest_months(today())
     found = {(run["regie"], run["month"]): run for run in runs}
     return render_template("desk/regie/months.html", months=months, found=found)
@@ -64,9 +64,9 @@ def go_on(month: str) -> Any:
         form.errors["reason"] = _("Écrivez-le plus court : 300 caractères au plus.")
     if form.errors:
         return _page(one, first, known, form), 422
-    wanted = {"regie": one.code, "month": month, "reason": form.value("reason")}
+    order = regie_runs.OpenRunRequest(one.code, month, form.value("reason"))
     try:
-        answer = regie.do(regie_runs.open_run, wanted)
+        answer = regie.do(regie_runs.open_run, order)
     except Refusal as refusal:
         return _page(one, first, known, regie.refused(form, refusal, "reason")), 409
     return redirect(url_for("regie_runs.show", run_id=answer.run_id), 303)
@@ -77,14 +77,15 @@ def go_on(month: str) -> Any:
 def settle(month: str, dispute_id: UUID) -> Response:
     """Note that a disputed line was looked into."""
     _month(month)
-    regie.do(regie_runs.settle_dispute, {"dispute_id": str(dispute_id)})
+    regie.do(regie_runs.settle_dispute, regie_runs.SettleDisputeRequest(str(dispute_id)))
     flash("settled")
     code = regie.chosen_regie().code
     return redirect(url_for("regie_closing.show", month=month, regie=code), 303)
 
 
-def _ask(one: Regie, month: str) -> SimpleNamespace:
-    return regie.ask(regie_runs.closing, regie=one.code, month=month, deadline=LONG_SECONDS)
+def _ask(one: Regie, month: str) -> regie_runs.ClosingAnswer:
+    asked = regie_runs.ClosingRequest(one.code, month)
+    return regie.ask(regie_runs.closing, asked, deadline=LONG_SECONDS)
 
 
 def _own(first: date) -> Closing:
@@ -92,7 +93,7 @@ def _own(first: date) -> Closing:
         return closing_of(read, first, now())
 
 
-def _stands(own: Closing, known: SimpleNamespace) -> bool:
+def _stands(own: Closing, known: regie_runs.ClosingAnswer) -> bool:
     """
     Say whether something should be looked at first.
 
@@ -103,7 +104,7 @@ def _stands(own: Closing, known: SimpleNamespace) -> bool:
     return not own.complete or bool(known.disputes or known.without_price or any(counts))
 
 
-def _page(one: Regie, first: date, known: SimpleNamespace | None, form: Form) -> str:
+def _page(one: Regie, first: date, known: regie_runs.ClosingAnswer | None, form: Form) -> str:
     own = _own(first)
     form.labels = {"reason": _("Raison")}
     return render_template(

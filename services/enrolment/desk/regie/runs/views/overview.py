@@ -7,6 +7,7 @@ from services.enrolment.desk.regie import client as regie
 from services.enrolment.desk.regie.charts import plot_of
 from services.enrolment.desk.regie.client import ACT
 from shared.contracts.billing import regie as contracts
+from shared.contracts.message import Empty
 
 blueprint = regie.pages("regie_overview", "/regie")
 
@@ -15,8 +16,8 @@ blueprint = regie.pages("regie_overview", "/regie")
 @agent.may(ACT)
 def show() -> str:
     """Show the régie at a glance."""
-    answer = regie.ask(contracts.regie_overview)
-    months = sorted(answer.months, key=lambda month: str(month["month"]), reverse=True)
+    answer = regie.ask(contracts.regie_overview, Empty())
+    months = sorted(answer.months, key=lambda month: month["month"], reverse=True)
     return render_template(
         "desk/regie/overview.html",
         seen=answer,

@@ -1,6 +1,5 @@
 """A month's run: its draft beside the month before, what is unusual in it, and issuing it."""
 
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +28,7 @@ def show(run_id: UUID) -> str:
     only = request.args.get("voir", "")
     if only not in ("", *HOUSEHOLD_STATES, *ANOMALIES):
         abort(404)
-    run = _run(run_id, only=only, after=request.form.get("after", ""))
+    run = _run(run_id, only, request.form.get("after", ""))
     return render_template("desk/regie/run.html", run=run, only=only)
 
 
@@ -37,12 +36,12 @@ def show(run_id: UUID) -> str:
 @agent.may(ACT)
 def show_lines(run_id: UUID, household_id: UUID) -> str:
     """Show the lines that a household's bill would have now, and why each price is what it is."""
-    wanted = {"run_id": str(run_id), "household_id": str(household_id)}
+    asked = regie_runs.DraftLinesRequest(str(run_id), str(household_id))
     return render_template(
         "desk/regie/draft.html",
         run_id=run_id,
         household_id=household_id,
-        draft=regie.ask(regie_runs.draft_lines, **wanted),
+        draft=regie.ask(regie_runs.draft_lines, asked),
     )
 
 
@@ -64,17 +63,18 @@ def issue(run_id: UUID) -> Any:
     if total is None:
         abort(400)
     try:
-        regie.do(regie_runs.issue_run, {"run_id": str(run_id), "total_cents": total})
+        regie.do(regie_runs.issue_run, regie_runs.IssueRunRequest(str(run_id), total))
     except Outdated as refusal:
         return _confirm_page(_run(run_id), refusal), 409
     return redirect(url_for("regie_runs.show", run_id=run_id), 303)
 
 
-def _run(run_id: UUID, **more: Any) -> SimpleNamespace:
-    return regie.ask(regie_runs.read_run, run_id=str(run_id), deadline=LONG_SECONDS, **more)
+def _run(run_id: UUID, only: str = "", after: str = "") -> regie_runs.ReadRunAnswer:
+    page = regie_runs.ReadRunRequest(str(run_id), only, after=after)
+    return regie.ask(regie_runs.read_run, page, deadline=LONG_SECONDS)
 
 
-def _confirm_page(run: SimpleNamespace, refusal: Refusal | None = None) -> str:
+def _confirm_page(run: regie_runs.ReadRunAnswer, refusal: Refusal | None = None) -> str:
     form = Form()
     if refusal is not None:
         form.errors["total"] = regie_words.refusal(refusal)

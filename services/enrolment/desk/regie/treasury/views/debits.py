@@ -1,7 +1,6 @@
 """Direct debit: a day's bills are debited, the bank's file is downloaded, rejects are noted."""
 
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from services.enrolment.desk.regie.labels import treasury as treasury_words
 from shared.contracts.billing import debits as contracts
 from shared.contracts.billing.debits import REASONS
 from shared.contracts.errors import Refusal
+from shared.contracts.message import Empty
 from shared.dates.clock import today
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
@@ -26,7 +26,7 @@ blueprint = regie.pages("regie_debits", "/regie/prelevements")
 @agent.may(ACT)
 def show() -> str:
     """Show mandates in numbers, and the last runs."""
-    return _page("debits", seen=regie.ask(contracts.debits))
+    return _page("debits", seen=regie.ask(contracts.debits, Empty()))
 
 
 @blueprint.get("/preparer")
@@ -46,10 +46,9 @@ def order() -> Any:
     count, total = (request.form.get(name, None, type=int) for name in ("debits", "total"))
     if day is None or count is None or total is None:
         abort(400)
-    one = regie.chosen_regie()
-    wanted = {"regie": one.code, "collect_on": day, "debits": count, "total_cents": total}
+    order = contracts.OrderDebitsRequest(regie.chosen_regie().code, day, count, total)
     try:
-        run = regie.do(contracts.order_debits, wanted, LONG_SECONDS)
+        run = regie.do(contracts.order_debits, order, LONG_SECONDS)
     except Refusal as refusal:
         return _prepare_page(regie.refused(form, refusal, "day")), 409
     return redirect(url_for("regie_debits.show_run", run_id=run.run_id), 303)
@@ -66,15 +65,17 @@ def show_run(run_id: UUID) -> str:
 @agent.may(ACT)
 def download(run_id: UUID) -> Any:
     """Hand over the bank's file; it is kept nowhere here."""
-    return regie.file_of(contracts.debit_file, "application/xml", run_id=str(run_id))
+    file = contracts.DebitFileRequest(str(run_id))
+    return regie.file_of(contracts.debit_file, "application/xml", file)
 
 
 @blueprint.post("/<uuid:run_id>/pris")
 @agent.may(ACT)
 def confirm(run_id: UUID) -> Any:
     """Say that the bank has taken them."""
+    confirmed = contracts.ConfirmDebitsRequest(str(run_id))
     try:
-        regie.do(contracts.confirm_debits, {"run_id": str(run_id)}, LONG_SECONDS)
+        regie.do(contracts.confirm_debits, confirmed, LONG_SECONDS)
     except Refusal as refusal:
         return _run_page(run_id, regie.refused(Form(), refusal, "run")), 409
     return redirect(url_for("regie_debits.show_run", run_id=run_id), 303)
@@ -87,32 +88,34 @@ def reject(run_id: UUID, payment_id: UUID) -> Any:
     reason = request.form.get("reason", "")
     if reason not in REASONS:
         abort(400)
-    regie.do(contracts.reject_debit, {"payment_id": str(payment_id), "reason": reason})
+    regie.do(contracts.reject_debit, contracts.RejectDebitRequest(str(payment_id), reason))
     flash("rejected", "debits")
     return redirect(url_for("regie_debits.show_run", run_id=run_id), 303)
 
 
 def _prepare_page(form: Form) -> Any:
     form.labels = {"day": _("Jour du prélèvement")}
-    one, day = regie.chosen_regie(), read_day(form.value("day"))
+    collecting, day = regie.chosen_regie(), read_day(form.value("day"))
     if form.value("day") and day is None:
         form.errors["day"] = _("Écrivez un jour, par exemple 15/01/2027.")
-    seen = _preview(one.code, day)
+    seen = _preview(collecting.code, day)
     form.values["day"] = (day or seen.earliest).isoformat()
-    return _page("debits_prepare", form=form, one=one, seen=seen)
+    return _page("debits_prepare", form=form, one=collecting, seen=seen)
 
 
-def _preview(code: str, day: date | None) -> SimpleNamespace:
-    """Ask for a day; where none was said, for the earliest."""
-    first = regie.ask(contracts.preview_debits, regie=code, collect_on=day or today())
-    if day is not None:
-        return first
-    return regie.ask(contracts.preview_debits, regie=code, collect_on=first.earliest)
+def _preview(code: str, day: date | None) -> contracts.PreviewDebitsAnswer:
+    """Ask for a day; without one, for the earliest."""
+    first = _on(code, day or today())
+    return first if day is not None else _on(code, first.earliest)
+
+
+def _on(code: str, day: date) -> contracts.PreviewDebitsAnswer:
+    return regie.ask(contracts.preview_debits, contracts.PreviewDebitsRequest(code, day))
 
 
 def _run_page(run_id: UUID, form: Form) -> str:
     after = request.form.get("after", "")
-    run = regie.ask(contracts.read_debits, run_id=str(run_id), after=after)
+    run = regie.ask(contracts.read_debits, contracts.ReadDebitsRequest(str(run_id), after=after))
     return _page("debits_run", run=run, run_id=run_id, form=form)
 
 

@@ -1,4 +1,4 @@
-"""What the public accountant sends back: a file is read, and each of its rows says what it did."""
+"""Returns of the public accountant: a file is read, and each of its rows shows its outcome."""
 
 from typing import Any
 from uuid import UUID
@@ -36,9 +36,9 @@ def read() -> Any:
         form.errors["file"] = _("Ce fichier est trop long : envoyez-le en plusieurs parties.")
     if form.errors:
         return _form_page(form), 422
-    wanted = {"regie": regie.chosen_regie().code, "content": content}
+    file = contracts.ReadReturnRequest(regie.chosen_regie().code, content)
     try:
-        answer = regie.do(contracts.read_return, wanted, LONG_SECONDS)
+        answer = regie.do(contracts.read_return, file, LONG_SECONDS)
     except Refusal as refusal:
         return _form_page(regie.refused(form, refusal, "file")), 422
     return redirect(url_for("regie_returns.show", return_id=answer.return_id), 303)
@@ -62,7 +62,7 @@ def show_unclear() -> str:
 @agent.may(ACT)
 def see(row_id: UUID) -> Any:
     """Note that somebody has seen to a row."""
-    regie.do(contracts.see_row, {"row_id": str(row_id)})
+    regie.do(contracts.see_row, contracts.SeeRowRequest(str(row_id)))
     flash("seen", "returns")
     return redirect(url_for("regie_returns.show_unclear"), 303)
 
@@ -83,8 +83,10 @@ def _form_page(form: Form) -> str:
 
 
 def _rows_page(return_id: UUID | None) -> str:
-    wanted = {"return_id": str(return_id) if return_id else None}
-    answer = regie.ask(contracts.returned_rows, after=request.form.get("after", ""), **wanted)
+    page = contracts.ReturnedRowsRequest(
+        str(return_id) if return_id else None, after=request.form.get("after", "")
+    )
+    answer = regie.ask(contracts.returned_rows, page)
     return render_template(
         "desk/regie/treasury/rows.html", answer=answer, return_id=return_id, ours=treasury_words
     )

@@ -1,5 +1,6 @@
 """Lots for the public accountant: what may leave, what stays, and the files of what has left."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from services.enrolment.desk.regie.labels import treasury as treasury_words
 from shared.contracts.billing import treasury as contracts
 from shared.contracts.billing.treasury import FILES
 from shared.contracts.errors import Refusal
+from shared.contracts.values import PageRequest
 from shared.web.forms.forms import Form
 
 blueprint = regie.pages("regie_treasury", "/regie/tresor")
@@ -27,8 +29,8 @@ TYPES = {"csv": "text/csv", "json": "application/json", "pes": "application/xml"
 @agent.may(ACT)
 def show() -> str:
     """Show the lots, the latest first, and whether a return waits to be looked at."""
-    answer = regie.ask(contracts.lots, after=request.form.get("after", ""))
-    return _page("lots", seen=answer)
+    page = PageRequest(after=request.form.get("after", ""))
+    return _page("lots", seen=regie.ask(contracts.lots, page))
 
 
 @blueprint.get("/preparer")
@@ -47,9 +49,9 @@ def order() -> Any:
     bills, total = (request.form.get(name, None, type=int) for name in ("bills", "total"))
     if form.errors or bills is None or total is None:
         abort(400)
-    wanted = {**_wanted(form), "bills": bills, "total_cents": total}
+    shown = contracts.OrderLotRequest(**asdict(_chosen(form)), bills=bills, total_cents=total)
     try:
-        lot = regie.do(contracts.order_lot, wanted, LONG_SECONDS)
+        lot = regie.do(contracts.order_lot, shown, LONG_SECONDS)
     except Refusal as refusal:
         return _prepare_page(regie.refused(form, refusal, "bills")), 409
     return redirect(url_for("regie_treasury.show_lot", lot_id=lot.lot_id), 303)
@@ -69,14 +71,15 @@ def download(lot_id: UUID, kind: str) -> Any:
     if kind not in FILES:
         abort(404)
     try:
-        return regie.file_of(contracts.lot_file, TYPES[kind], lot_id=str(lot_id), kind=kind)
+        file = contracts.LotFileRequest(str(lot_id), kind)
+        return regie.file_of(contracts.lot_file, TYPES[kind], file)
     except Refusal as refusal:
         return _lot_page(lot_id, regie.refused(Form(), refusal, "file")), 409
 
 
 def _lot_page(lot_id: UUID, form: Form, after: str = "") -> str:
-    wanted = {"lot_id": str(lot_id), "after": after}
-    lot = regie.ask(contracts.read_lot, deadline=LONG_SECONDS, **wanted)
+    page = contracts.ReadLotRequest(str(lot_id), after=after)
+    lot = regie.ask(contracts.read_lot, page, deadline=LONG_SECONDS)
     return _page("lot", lot=lot, form=form)
 
 
@@ -93,11 +96,10 @@ def _limits(form: Form) -> Form:
     return form
 
 
-def _wanted(form: Form) -> dict[str, Any]:
+def _chosen(form: Form) -> contracts.PreviewLotRequest:
     days = read_number(form.value("days"), most=MOST_DAYS)
     reminders = read_number(form.value("reminders"), most=MOST_REMINDERS)
-    one = regie.chosen_regie().code
-    return {"regie": one, "overdue_days": days or 0, "reminders": reminders or 0}
+    return contracts.PreviewLotRequest(regie.chosen_regie().code, days or 0, reminders or 0)
 
 
 def _prepare_page(form: Form) -> str:
@@ -105,7 +107,7 @@ def _prepare_page(form: Form) -> str:
     seen = (
         None
         if are_wrong
-        else regie.ask(contracts.preview_lot, deadline=LONG_SECONDS, **_wanted(form))
+        else regie.ask(contracts.preview_lot, _chosen(form), deadline=LONG_SECONDS)
     )
     return _page("prepare", form=form, one=regie.chosen_regie(), seen=seen)
 
