@@ -229,7 +229,7 @@ def test_an_official_schema_that_is_given_and_cannot_be_used_refuses_every_file(
             lot_part("a lot", lot, "pes", 0, str(folder))
         assert refused.value.detail["why"] == why
     neutral = lot_part("a lot", lot, "csv", 0, str(empty))
-    assert neutral["parts"] == 1  # it needs no schema
+    assert neutral.parts == 1  # it needs no schema
 
 
 def test_an_official_schema_that_can_be_used_is_used(tmp_path: Path) -> None:
@@ -283,9 +283,9 @@ def test_a_lot_of_thousands_comes_in_parts_that_fit_a_message() -> None:
 
     parts = lot_part("many", lambda: many, "pes", 0, "")
 
-    assert parts["parts"] > 1
+    assert parts.parts > 1
     read = (lot_part("many", lambda: many, "csv", at, "") for at in range(2))
-    assert max(len(each["content"]) for each in read) < 250_000
+    assert max(len(each.content) for each in read) < 250_000
 
 
 @pytest.mark.parametrize(
