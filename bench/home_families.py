@@ -104,19 +104,22 @@ def _read(household: str, key: str, notice: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _account(household: str, provider: str, paid: int) -> SimpleNamespace:
+def _account(household: str, provider: str, paid: int) -> bills.BillCard:
     """Give one open bill, and so many that were paid, each by one payment."""
     rows = [_bill(number, bills.DUE if number == 0 else bills.PAID) for number in range(paid + 1)]
-    return _fact(
+    return bills.BillCard(
         household_id=household,
         provider=provider,
+        version=1,
+        at=now(),
+        owed_cents=rows[0]["balance_cents"],
         credit_cents=0,
         bills=rows,
         payments=[_payment(row) for row in rows[1:]],
     )
 
 
-def _bill(months_ago: int, state: str) -> dict[str, Any]:
+def _bill(months_ago: int, state: str) -> bills.Bill:
     issued = today() - timedelta(days=2 + 30 * months_ago)
     return {
         "invoice_id": new_id(),
@@ -130,10 +133,11 @@ def _bill(months_ago: int, state: str) -> dict[str, Any]:
         "state": state,
         "checking": False,
         "debit_on": None,
+        "taken_over": False,
     }
 
 
-def _payment(bill: dict[str, Any]) -> dict[str, Any]:
+def _payment(bill: bills.Bill) -> bills.Payment:
     return {
         "payment_id": new_id(),
         "invoice_id": bill["invoice_id"],
@@ -143,6 +147,7 @@ def _payment(bill: dict[str, Any]) -> dict[str, Any]:
         "cents": bill["total_cents"],
         "state": bills.PAID,
         "receipt": "",
+        "taken_over": False,
     }
 
 

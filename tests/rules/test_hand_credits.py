@@ -1,8 +1,8 @@
 """What an agent credited by hand is billed no second time, and taken back no second time."""
 
-from dataclasses import dataclass, fields
+from dataclasses import astuple
 
-from services.billing.bills.rules.draft import Month, month_of
+from services.billing.bills.rules.draft import IssuedLine, Month, month_of
 from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.pricing.rules.model import Line
 from tests.factories.prices import RESIDENCES, bands, came, column, grid, part, payer, tariff
@@ -11,20 +11,12 @@ MEALS = tariff(grid(part("Repas", column(bands([600], ["2.00", "3.50"])))))
 DAYS = (3, 4, 10, 11)
 
 
-@dataclass
-class Billed:
-    """A line as it still stands on a bill, `by_hand` of it credited by an agent."""
-
-    line: Line
-    by_hand: int = 0
-    invoice_id: str = "bill"
-    seq: int = 0
-
-    def __post_init__(self) -> None:
-        for each in fields(Line):
-            setattr(self, each.name, getattr(self.line, each.name))
-        self.quantity -= self.by_hand
-        self.cents -= self.by_hand * self.unit_cents
+def billed(line: Line, by_hand: int) -> IssuedLine:
+    """Return a line net of credit notes, `by_hand` of it credited by an agent."""
+    issued = IssuedLine(*astuple(line), "bill", 0, by_hand)
+    issued.quantity -= by_hand
+    issued.cents -= by_hand * line.unit_cents
+    return issued
 
 
 def priced(quotient: int, *days: int) -> tuple[Line, ...]:
@@ -34,7 +26,7 @@ def priced(quotient: int, *days: int) -> tuple[Line, ...]:
 
 def compare(by_hand: int, wanted: tuple[Line, ...]) -> Month:
     (line,) = priced(742, *DAYS)
-    return month_of("2026-11", [Billed(line, by_hand)], wanted)
+    return month_of("2026-11", [billed(line, by_hand)], wanted)
 
 
 def test_what_is_priced_as_before_stays_credited() -> None:

@@ -1,11 +1,11 @@
 """What becomes of a household's month: an invoice, a credit note, a report, or nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, replace
 from typing import Any
 
 from services.billing.bills.rules.draft import (
     Draft,
+    IssuedLine,
     Month,
     draft_of,
     month_of,
@@ -18,32 +18,6 @@ from services.billing.runs.rules.anomalies import anomalies_of
 from shared.dates.months import month_before
 
 NOVEMBER = "2026-11"
-
-
-@dataclass
-class Billed:
-    """A line as it stands on an issued bill."""
-
-    invoice_id: str
-    seq: int
-    quantity: int
-    unit_cents: int
-    cents: int
-    days: Sequence[int]
-    price: str = "meal"
-    share_bp: int = 10_000
-    by_hand: int = 0
-    child_id: str | None = "manon"
-    child: str = "Manon"
-    activity: str = "canteen"
-    tariff: str = "canteen"
-    label: str = "Restauration scolaire"
-    part: str = "Repas"
-    month: str = NOVEMBER
-    outcome: str = "present"
-    tax: str = "food"
-    budget: str = ""
-    reason: dict[str, Any] = field(default_factory=dict)
 
 
 def line(quantity: int = 2, unit_cents: int = 350, code: str = "flat", **more: Any) -> Line:
@@ -69,9 +43,9 @@ def line(quantity: int = 2, unit_cents: int = 350, code: str = "flat", **more: A
     return replace(usual, **more)
 
 
-def billed(quantity: int = 2, **more: Any) -> Billed:
-    days = tuple(range(1, quantity + 1))
-    return replace(Billed("bill", 1, quantity, 350, 350 * quantity, days), **more)
+def billed(quantity: int = 2, **more: Any) -> IssuedLine:
+    """Return a line as it stands on an issued bill."""
+    return replace(IssuedLine(*astuple(line(quantity)), "bill", 1), **more)
 
 
 def drafted(*months: Month, least_cents: int = 0) -> Draft:

@@ -34,6 +34,15 @@ def test_cash_for_a_bill_has_its_receipt_at_once(family: Family, desk: Desk) -> 
     assert (make.owed(family.bill), make.account("cash:cash")) == (0, CENTS)
 
 
+def test_of_money_taken_for_no_bill_a_family_finds_no_state_of_an_online_payment(
+    family: Family, desk: Desk
+) -> None:
+    taken = desk.takes(CASH, 1500, household_id=family.home)
+
+    with pytest.raises(NotFound):
+        make.answer(family.service, "payment_state", family.claire, payment_id=taken.payment_id)
+
+
 def test_part_of_a_bill_leaves_the_rest_due_and_more_than_it_stays_as_a_credit(
     family: Family, desk: Desk
 ) -> None:

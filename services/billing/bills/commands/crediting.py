@@ -10,8 +10,8 @@ from sqlalchemy import func, select, update
 from services.billing.bills.commands import cards, notices
 from services.billing.bills.commands.credit_notes import post_credit_notes
 from services.billing.bills.commands.invoices import write_bills
-from services.billing.bills.queries.net_lines import BilledLine
-from services.billing.bills.rules.draft import Taken, take_back
+from services.billing.bills.queries.net_lines import STORED
+from services.billing.bills.rules.draft import IssuedLine, Taken, take_back
 from services.billing.bills.rules.new_bills import NewBill, credit_note, key_of
 from services.billing.ledger.commands.locks import hold_cards
 from services.billing.models import Invoice, InvoiceLine, ToBill
@@ -24,8 +24,6 @@ from shared.runtime.ids import new_id
 
 Wanted = Iterable[tuple[int, int]]
 """Lines by their number on the bill, each with how many units of it."""
-
-_COPIED = [name for name in BilledLine.__slots__ if name not in ("issued_at", "by_hand")]
 
 
 def credit_lines(
@@ -42,7 +40,7 @@ def credit_lines(
         raise NotFound
     hold_cards(write, provider.code, [bill.household_id])
     regie = next(each for each in provider.regies if each.code == bill.regie)
-    note = _note(bill, _taken(_standing(write, bill), wanted), reason)
+    note = _note(bill, _taken(_net_lines(write, bill), wanted), reason)
     [issued] = write_bills(write, provider.code, regie, [note], at)
     post_credit_notes(write, regie.code, [note], at)
     _touch(write, bill)
@@ -68,13 +66,11 @@ def _note(bill: Invoice, taken: Iterable[Taken], reason: str) -> NewBill:
     )
 
 
-def _standing(write: Write, bill: Invoice) -> Mapping[int, BilledLine]:
-    """Return what still stands of a bill, by the number of its line."""
+def _net_lines(write: Write, bill: Invoice) -> Mapping[int, IssuedLine]:
+    """Return a bill's lines net of credit notes, by their numbers."""
     of_bill = InvoiceLine.invoice_id == bill.id
     lines = {
-        row.seq: BilledLine(
-            **{name: getattr(row, name) for name in _COPIED}, issued_at=bill.issued_at
-        )
+        row.seq: IssuedLine(*(getattr(row, name) for name in STORED))
         for row in write.scalars(select(InvoiceLine).where(of_bill))
     }
     back = select(InvoiceLine.of_seq, func.sum(InvoiceLine.quantity), func.sum(InvoiceLine.cents))
@@ -86,7 +82,7 @@ def _standing(write: Write, bill: Invoice) -> Mapping[int, BilledLine]:
     return lines
 
 
-def _taken(lines: Mapping[int, BilledLine], wanted: Wanted) -> list[Taken]:
+def _taken(lines: Mapping[int, IssuedLine], wanted: Wanted) -> list[Taken]:
     units: Counter[int] = Counter()
     for seq, quantity in wanted:
         units[seq] += quantity

@@ -1,14 +1,14 @@
-"""What still stands of issued lines: as they were billed, less what credit notes took back."""
+"""Issued lines net of credit notes: as they were billed, less what was taken back."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.billing.bills.rules.draft import IssuedLine
 from services.billing.chunks import chunks
 from services.billing.models import Invoice, InvoiceLine
 from services.billing.quantities.queries.counted import Due, by_month
@@ -16,65 +16,17 @@ from services.billing.quantities.queries.counted import Due, by_month
 _LINE, _BILL = (each.__table__.c for each in (InvoiceLine, Invoice))
 
 
-@dataclass(slots=True)
-class BilledLine:
-    """
-    A line of an issued invoice; `quantity` and `cents` are what still stands of it.
+STORED = tuple(column.name for column in fields(IssuedLine) if column.name != "by_hand")
+"""The columns of an issued line that are stored, in the order of its arguments."""
 
-    `by_hand` is how much of its quantity an agent took back by a credit note made by hand: a run
-    bills that no second time.
-    """
-
-    invoice_id: str
-    seq: int
-    child_id: str | None
-    child: str
-    activity: str
-    tariff: str
-    label: str
-    part: str
-    month: str
-    days: Sequence[int]
-    outcome: str
-    quantity: int
-    unit_cents: int
-    share_bp: int
-    cents: int
-    tax: str
-    budget: str
-    price: str
-    reason: Mapping[str, Any]
-    issued_at: datetime
-    by_hand: int = 0
-
-
-Billed = Mapping[str, Sequence[BilledLine]]
+Billed = Mapping[str, Sequence[IssuedLine]]
 
 _COLUMNS = (
     _LINE.household_id,
     _LINE.of_invoice_id,
     _LINE.of_seq,
     _BILL.run_id,
-    _LINE.invoice_id,
-    _LINE.seq,
-    _LINE.child_id,
-    _LINE.child,
-    _LINE.activity,
-    _LINE.tariff,
-    _LINE.label,
-    _LINE.part,
-    _LINE.month,
-    _LINE.days,
-    _LINE.outcome,
-    _LINE.quantity,
-    _LINE.unit_cents,
-    _LINE.share_bp,
-    _LINE.cents,
-    _LINE.tax,
-    _LINE.budget,
-    _LINE.price,
-    _LINE.reason,
-    _BILL.issued_at,
+    *(_LINE[name] for name in STORED),
 )
 
 
@@ -90,7 +42,7 @@ def billed_lines(session: Session, regie: str, due: Due) -> Mapping[str, Billed]
         .where(_LINE.regie == regie)
         .order_by(_BILL.issued_at, _LINE.invoice_id, _LINE.seq)
     )
-    found: dict[str, dict[str, list[BilledLine]]] = defaultdict(dict)
+    found: dict[str, dict[str, list[IssuedLine]]] = defaultdict(dict)
     for month, household_ids in by_month(due).items():
         for some in chunks(household_ids):
             mine = (_LINE.household_id.in_(some), _LINE.month == month)
@@ -99,19 +51,23 @@ def billed_lines(session: Session, regie: str, due: Due) -> Mapping[str, Billed]
     return found
 
 
-def _net(rows: Sequence[Any]) -> Iterable[tuple[str, BilledLine]]:
-    billed = {(row[4], row[5]): (row[0], BilledLine(*row[4:])) for row in rows if row[1] is None}
-    for _, of_invoice_id, of_seq, run_id, *line in rows:
+def _net(rows: Sequence[Any]) -> Iterable[tuple[str, IssuedLine]]:
+    billed: dict[tuple[str, int], tuple[str, IssuedLine]] = {}
+    for household_id, of_invoice_id, _, _, *columns in rows:
+        if of_invoice_id is None:
+            line = IssuedLine(*columns)
+            billed[line.invoice_id, line.seq] = household_id, line
+    for _, of_invoice_id, of_seq, run_id, *columns in rows:
         if of_invoice_id is not None:
             _, taken_from = billed[of_invoice_id, of_seq]
-            back = BilledLine(*line)
+            back = IssuedLine(*columns)
             taken_from.quantity += back.quantity
             taken_from.cents += back.cents
             taken_from.by_hand += 0 if run_id else -back.quantity
     return billed.values()
 
 
-def standing_lines(session: Session, *which: Any) -> Mapping[str, list[tuple[Any, int]]]:
+def net_lines(session: Session, *which: Any) -> Mapping[str, list[tuple[Any, int]]]:
     """
     Return by invoice its lines in their order, with what credit notes left of each in cents.
 
@@ -139,8 +95,8 @@ def standing_lines(session: Session, *which: Any) -> Mapping[str, list[tuple[Any
     for row in rows:
         if row.of_invoice_id:
             back[row.of_invoice_id, row.of_seq] += row.cents
-    standing: dict[str, list[tuple[Any, int]]] = defaultdict(list)
+    net: dict[str, list[tuple[Any, int]]] = defaultdict(list)
     for row in rows:
         if not row.of_invoice_id:
-            standing[row.invoice_id].append((row, row.cents + back[row.invoice_id, row.seq]))
-    return standing
+            net[row.invoice_id].append((row, row.cents + back[row.invoice_id, row.seq]))
+    return net

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any, Protocol
 
 from services.billing.pricing.rules.differences import corrections
 from services.billing.pricing.rules.lines import owed
@@ -16,36 +15,25 @@ NOTHING, CARRIED, DRAFTED = "nothing", "carried", "drafted"
 NO_PRICE = "no_price"
 
 
-class Issued(Protocol):
-    """A line of an issued bill as it still stands; `by_hand` of it an agent has credited."""
+@dataclass(slots=True)
+class IssuedLine(Line):
+    """
+    A line of an issued invoice; `quantity` and `cents` are net of credit notes.
+
+    `by_hand` is how much of its quantity an agent took back by a credit note made by hand: a run
+    bills that no second time.
+    """
 
     invoice_id: str
     seq: int
-    child_id: str | None
-    child: str
-    activity: str
-    tariff: str
-    label: str
-    part: str
-    month: str
-    days: Sequence[int]
-    outcome: str
-    quantity: int
-    unit_cents: int
-    share_bp: int
-    cents: int
-    tax: str
-    budget: str
-    price: str
-    reason: Mapping[str, Any]
-    by_hand: int
+    by_hand: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     """So many units of an issued line that no longer stand; `cents` is what they come to."""
 
-    line: Issued
+    line: IssuedLine
     quantity: int
     cents: int
     days: Sequence[int]
@@ -140,7 +128,7 @@ def draft_of(months: Sequence[Month], least_cents: int) -> Draft:
     )
 
 
-def month_of(month: str, billed: Sequence[Issued], wanted: Sequence[Line]) -> Month:
+def month_of(month: str, billed: Sequence[IssuedLine], wanted: Sequence[Line]) -> Month:
     """
     Compare what a month costs with what was billed of it.
 
@@ -163,7 +151,7 @@ def month_of(month: str, billed: Sequence[Issued], wanted: Sequence[Line]) -> Mo
     return Month(month, added, back, was_billed=True)
 
 
-def _without_hand(line: Issued) -> Issued:
+def _without_hand(line: IssuedLine) -> IssuedLine:
     """Return a line as if what an agent credited of it were still billed."""
     if not line.by_hand:
         return line
@@ -173,7 +161,9 @@ def _without_hand(line: Issued) -> Issued:
     return whole
 
 
-def _without_credited(added: Sequence[Line], taken: Iterable[tuple[Issued, int]]) -> Sequence[Line]:
+def _without_credited(
+    added: Sequence[Line], taken: Iterable[tuple[IssuedLine, int]]
+) -> Sequence[Line]:
     """Leave out, of what a new price adds, the units that an agent credited at the former one."""
     credited: defaultdict[tuple[str | None, str, str], int] = defaultdict(int)
     for line, quantity in taken:
@@ -198,7 +188,7 @@ def is_unpriced(line: Line) -> bool:
     return bool(line.reason.get("code") == NO_PRICE)
 
 
-def take_back(line: Issued, quantity: int, standing: Collection[int] = ()) -> Taken:
+def take_back(line: IssuedLine, quantity: int, standing: Collection[int] = ()) -> Taken:
     """
     Return so many units of a line as they come off, so that what is left comes to its price.
 
@@ -209,7 +199,7 @@ def take_back(line: Issued, quantity: int, standing: Collection[int] = ()) -> Ta
     return Taken(line, quantity, line.cents - left, gone or line.days)
 
 
-def shown_back(taken: Taken) -> Issued:
+def shown_back(taken: Taken) -> IssuedLine:
     """Return a line of a credit note as a page shows it: negative, about the days that are gone."""
     line = copy(taken.line)
     line.quantity, line.cents, line.days = -taken.quantity, -taken.cents, taken.days

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
 
-from services.billing.bills.rules.draft import Issued, Taken
+from services.billing.bills.rules.draft import Taken
 from services.billing.pricing.rules.model import Line
 from shared.contracts.billing.bills import CREDIT_NOTE, INVOICE
 
@@ -22,7 +22,7 @@ class NewLine(NamedTuple):
     The latter has a negative quantity and negative cents, and names the line that it is about.
     """
 
-    line: Line | Issued
+    line: Line
     quantity: int
     cents: int
     days: Sequence[int]

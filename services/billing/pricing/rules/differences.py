@@ -8,38 +8,14 @@ much is taken back from the lines that it stands on, what is missing is added.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from services.billing.pricing.rules.lines import WHOLE, owed
 from services.billing.pricing.rules.model import Line
 
-
-class Billed(Protocol):
-    """A line that stands on bills: `quantity` and `cents` are what is left of it by now."""
-
-    @property
-    def price(self) -> str: ...
-    @property
-    def quantity(self) -> int: ...
-    @property
-    def cents(self) -> int: ...
-    @property
-    def share_bp(self) -> int: ...
-    @property
-    def unit_cents(self) -> int: ...
-    @property
-    def days(self) -> Sequence[int]: ...
-    @property
-    def child_id(self) -> str | None: ...
-    @property
-    def tariff(self) -> str: ...
-    @property
-    def part(self) -> str: ...
-
-
-B = TypeVar("B", bound=Billed)
+B = TypeVar("B", bound=Line)
 Corrections = tuple[list[tuple[B, int]], list[Line]]
-"""Billed lines with how many units are taken back of each, and lines to be added."""
+"""Line lines with how many units are taken back of each, and lines to be added."""
 
 
 def corrections(billed: Sequence[B], wanted: Sequence[Line]) -> Corrections[B]:
@@ -60,11 +36,8 @@ def corrections(billed: Sequence[B], wanted: Sequence[Line]) -> Corrections[B]:
     return taken, _with_previous(added, [line for line, _ in taken])
 
 
-L = TypeVar("L", bound=Billed)
-
-
-def _by_price(lines: Iterable[L]) -> dict[str, list[L]]:
-    found: dict[str, list[L]] = defaultdict(list)
+def _by_price(lines: Iterable[B]) -> dict[str, list[B]]:
+    found: dict[str, list[B]] = defaultdict(list)
     for line in lines:
         if line.quantity:
             found[line.price].append(line)
@@ -80,7 +53,7 @@ def _of_one_price(billed: list[B], wanted: list[Line]) -> Corrections[B]:
     return _units_of(billed, -too_few, _days(wanted)), []
 
 
-def _share_of(lines: Sequence[Billed]) -> int:
+def _share_of(lines: Sequence[Line]) -> int:
     return lines[0].share_bp  # one price has one share
 
 
@@ -129,7 +102,7 @@ def _smaller(line: Line, units: int, billed: set[int]) -> Line:
     )
 
 
-def _with_previous(added: list[Line], taken: Sequence[Billed]) -> list[Line]:
+def _with_previous(added: list[Line], taken: Sequence[Line]) -> list[Line]:
     """Say on a line what a unit of it cost before, where that was one other price."""
     before: dict[tuple[str | None, str, str], set[int]] = defaultdict(set)
     for old in taken:
@@ -144,17 +117,17 @@ def _corrected(line: Line, before: set[int]) -> Line:
     return replace(line, reason={**line.reason, "params": params})
 
 
-def _days(lines: Iterable[Billed]) -> set[int]:
+def _days(lines: Iterable[Line]) -> set[int]:
     return {day for line in lines for day in line.days}
 
 
-def _first(line: Billed) -> int:
+def _first(line: Line) -> int:
     return min(line.days, default=0)
 
 
-def _amount(line: Billed) -> tuple[int, int]:
+def _amount(line: Line) -> tuple[int, int]:
     return line.quantity, line.cents
 
 
-def _cents(line: Billed) -> int:
+def _cents(line: Line) -> int:
     return line.cents

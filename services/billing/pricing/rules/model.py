@@ -6,7 +6,7 @@ same: that would cost four times as much for each.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -103,7 +103,7 @@ class Line:
     label: str
     part: str
     month: str
-    days: tuple[int, ...]
+    days: Sequence[int]
     outcome: str
     quantity: int
     unit_cents: int
@@ -112,7 +112,7 @@ class Line:
     tax: str
     budget: str
     price: str
-    reason: Mapping[str, Any] = field(default_factory=dict)
+    reason: Mapping[str, Any]
 
 
 def half_up(amount: int, divisor: int) -> int:

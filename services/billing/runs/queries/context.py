@@ -11,7 +11,8 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.net_lines import BilledLine, billed_lines
+from services.billing.bills.queries.net_lines import billed_lines
+from services.billing.bills.rules.draft import IssuedLine
 from services.billing.chunks import chunks
 from services.billing.models import Dispute, Invoice
 from services.billing.payers.queries.payers import blocks_of, payers_of
@@ -36,7 +37,7 @@ class Context:
     block: tuple[str, ...]
     months: Mapping[str, Counts]
     touched: Mapping[str, int]
-    billed: Mapping[str, Sequence[BilledLine]]
+    billed: Mapping[str, Sequence[IssuedLine]]
     disputed: bool
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from services.billing.bills.rules.draft import Draft, Issued, draft_of, month_of, shown_back
+from services.billing.bills.rules.draft import Draft, draft_of, month_of, shown_back
 from services.billing.payers.queries.record_holds import FileHeld, held_among
 from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.pricing.rules.model import Line
@@ -21,7 +21,6 @@ from shared.register import Provider, Regie
 from shared.runtime.logs import log_error
 
 Prices = tuple[Sequence[Tariff], Residences]
-Shown = Line | Issued
 
 MOST_CENTS = 100_000_000
 """A million euros: no family owes that for a month, and no column overflows below it."""
@@ -116,7 +115,7 @@ def _draft(household: Context, prices: Prices, least_cents: int) -> Draft:
     return draft
 
 
-def lines_now(session: Session, scope: Scope, household_id: str) -> Sequence[Shown]:
+def lines_now(session: Session, scope: Scope, household_id: str) -> Sequence[Line]:
     """
     Return the lines that a household's bills would have now; what is taken back is negative.
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
-from services.billing.bills.queries.net_lines import standing_lines
+from services.billing.bills.queries.net_lines import net_lines
 from services.billing.chunks import chunks
 from services.billing.models import Address, Dispute, Invoice, Payment, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
@@ -184,7 +184,7 @@ def _standing(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[Sta
     return {
         invoice_id: [Standing(line.label, line.month, line.budget, cents) for line, cents in lines]
         for some in chunks(ids)
-        for invoice_id, lines in standing_lines(
+        for invoice_id, lines in net_lines(
             session, or_(Invoice.id.in_(some), Invoice.of_invoice_id.in_(some))
         ).items()
     }

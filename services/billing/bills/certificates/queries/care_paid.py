@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import CHARGES
-from services.billing.bills.queries.net_lines import standing_lines
+from services.billing.bills.queries.net_lines import net_lines
 from services.billing.chunks import chunks
 from services.billing.ledger.rules.line_allocation import allocated
 from services.billing.models import Entry, Invoice, Posting
@@ -26,7 +26,7 @@ def care_paid(session: Session, provider: str, household_ids: Collection[str], u
     """
     found: dict[tuple[str, str], int] = defaultdict(int)
     for some in chunks(household_ids):
-        lines = standing_lines(
+        lines = net_lines(
             session,
             Invoice.provider == provider,
             Invoice.household_id.in_(some),

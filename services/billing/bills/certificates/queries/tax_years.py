@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.certificates.rules import is_young
 from services.billing.bills.queries.lists import CHARGES
-from services.billing.bills.queries.net_lines import standing_lines
+from services.billing.bills.queries.net_lines import net_lines
 from services.billing.models import Entry, HouseholdChild, Invoice, InvoiceLine, Posting
 from services.billing.models.ledger import CLAIMS
 from shared.contracts.billing.bills import CREDIT_NOTE
@@ -70,4 +70,4 @@ def _held(session: Session, bill: Invoice) -> Mapping[int, int]:
         lines = select(InvoiceLine.seq, InvoiceLine.cents).where(InvoiceLine.invoice_id == bill.id)
         return dict(session.execute(lines).tuples().all())
     mine = (Invoice.id == bill.id) | (Invoice.of_invoice_id == bill.id)
-    return {line.seq: cents for line, cents in standing_lines(session, mine)[bill.id]}
+    return {line.seq: cents for line, cents in net_lines(session, mine)[bill.id]}
