@@ -27,6 +27,7 @@ from services.portal_gateway import handlers
 from services.portal_gateway.cards.live_kinds import NEWS, changed
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
+from shared.contracts.dossier import dossier
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 
@@ -97,8 +98,8 @@ def _guardians() -> list[Guardian]:
     return [_signed_in(*each) for each in known]
 
 
-def _card(subject: str, household: str) -> SimpleNamespace:
-    return SimpleNamespace(
+def _card(subject: str, household: str) -> dossier.GuardianCard:
+    return dossier.GuardianCard(
         subject=subject, version=1, at=now(), households=[household], children=[]
     )
 

@@ -64,7 +64,7 @@ from shared.contracts.dossier import handovers as relays
 from shared.contracts.dossier import safeguarding as file_holds
 from shared.contracts.enrolment import attendance, conversations, places, renewals, tariffs
 from shared.contracts.enrolment import succession as hand_over
-from shared.contracts.message import Caller, Empty, Method
+from shared.contracts.message import Caller, Delivery, Empty, Method
 from shared.database import Write
 from shared.dates.clock import now, today
 from shared.person import Standing, apply_subject_changed, standing_of
@@ -106,23 +106,25 @@ class EnrolmentService(Service):
             return standing_of(read, subject) or Standing("family", True, EPOCH)
 
     @subscribes(dossier.projection, sources=[DOSSIER])
-    def on_projection(self, write: Write, fact: Any) -> None:
+    def on_projection(
+        self, write: Write, event: dossier.ProjectionSent, _delivery: Delivery
+    ) -> None:
         """
         Hold what the dossier sent, as far as the register entitles this provider to it.
 
         The second wall: what arrived all the same is let go of, neither stored nor parked in a dead
         queue, where it would lie for days.
         """
-        if not self._entitled(fact.projection):
-            log("projection_refused", projection=fact.projection, items=len(fact.items))
+        if not self._entitled(event.projection):
+            log("projection_refused", projection=event.projection, items=len(event.items))
             return
-        items = [Item(**item) for item in fact.items]
+        items = [Item(**item) for item in event.items]
         former = households_of_children(write, [item.child_id for item in items])
-        moved = replica.take(write, self.vault, fact.projection, items, now())
+        moved = replica.take(write, self.vault, event.projection, items, now())
         children = sorted({row["child_id"] for row in moved})
-        if fact.projection in FILE:
+        if event.projection in FILE:
             applications.file_arrived(write, children, now())
-        if fact.projection == FAMILY:
+        if event.projection == FAMILY:
             told.tell_untold(write, children)
             households = former | households_of_children(write, children)
             touch_households(write, households, now())

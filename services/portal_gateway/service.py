@@ -13,6 +13,7 @@ from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier, person_requests, provider_changes
 from shared.contracts.dossier import grants as on_request
 from shared.contracts.enrolment import conversations, places, tariffs
+from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now
 
@@ -27,9 +28,11 @@ class PortalService(Service):
     store = store
 
     @subscribes(dossier.guardian_card, sources=[DOSSIER])
-    def on_guardian_card(self, write: Write, fact: Any) -> None:
+    def on_guardian_card(
+        self, write: Write, event: dossier.GuardianCard, _delivery: Delivery
+    ) -> None:
         """Keep whose children are whose, so that the first page asks nobody."""
-        handlers.keep_guardian_card(write, fact)
+        handlers.keep_guardian_card(write, event)
 
     @subscribes(places.family_card, sources=[PROVIDERS])
     def on_family_card(self, write: Write, fact: Any) -> None:
@@ -62,9 +65,11 @@ class PortalService(Service):
             handlers.keep_notice(write, provider, fact, now())
 
     @subscribes(provider_changes.widening_announced, sources=[DOSSIER])
-    def on_widening_announced(self, write: Write, fact: Any) -> None:
+    def on_widening_announced(
+        self, write: Write, event: provider_changes.WideningAnnounced, _delivery: Delivery
+    ) -> None:
         """Keep what a household is told before more is known of its children, once."""
-        handlers.keep_widening(write, fact, now())
+        handlers.keep_widening(write, event, now())
 
     @subscribes(on_request.also_told, sources=[DOSSIER])
     def on_also_told(self, write: Write, fact: Any) -> None:

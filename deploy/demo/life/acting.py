@@ -8,7 +8,7 @@ import time
 from datetime import timedelta
 from threading import Lock
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 from deploy.applied import Applied
 from deploy.demo.invented.people import PASSWORD, DemoAgent
@@ -18,6 +18,9 @@ from shared.contracts.message import Method
 from shared.dates.clock import now
 from shared.register.declarations import FRONT_DESK, PORTAL
 from shared.settings import Settings
+
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 ASK_SECONDS = 60.0
 CODE_SECONDS = 30
@@ -35,9 +38,11 @@ class Person:
         self.subject = signed_in.subject
         self.name = signed_in.name
 
-    def ask(self, method: Method, **asked: Any) -> SimpleNamespace:
+    def ask(self, method: Method[Q, A], request: Q | None = None, **payload: Any) -> A:
         """Ask and return the answer; raises a Refusal."""
-        return self._client.ask(method, token=self._fresh(), deadline=ASK_SECONDS, **asked)
+        return self._client.ask(
+            method, request, token=self._fresh(), deadline=ASK_SECONDS, **payload
+        )
 
     def _fresh(self) -> str:
         with self._lock:

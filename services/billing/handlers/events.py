@@ -14,6 +14,7 @@ from shared.contracts.dossier import dossier
 from shared.contracts.dossier import safeguarding as file_holds
 from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment import tariffs as tariff_contracts
+from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now, today
 from shared.person import apply_subject_changed
@@ -45,9 +46,11 @@ class Facts(Service):
         tariffs.record_residences(write, provider_of(store, fact.source), fact, now())
 
     @subscribes(dossier.household_told, sources=[DOSSIER])
-    def on_household_told(self, write: Write, fact: SimpleNamespace) -> None:
+    def on_household_told(
+        self, write: Write, event: dossier.HouseholdTold, _delivery: Delivery
+    ) -> None:
         """Keep whom bills are for, and where they go."""
-        households.record(write, fact, today())
+        households.record(write, event, today())
 
     @subscribes(file_holds.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, fact: SimpleNamespace) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import select
 
@@ -35,7 +35,7 @@ from services.dossier.models import (
     HouseholdGuardian,
     Section,
 )
-from services.dossier.registrations.rules.household import checked
+from services.dossier.registrations.rules.household import ArrivingHousehold, checked
 from services.dossier.sections.commands import keep_over
 from services.dossier.sections.queries import CUSTODY, IDENTITY, contents_of, stored_sections
 from services.dossier.sections.rules.projections import Content, affected
@@ -74,9 +74,18 @@ class Arrival:
     alike: dict[str, list[str]] = field(default_factory=dict)
 
 
+class ArrivedIds(TypedDict):
+    """Ids by reference, and by reference of a new child those whom it could be."""
+
+    household_id: str
+    guardians: dict[str, str]
+    children: dict[str, str]
+    alike: dict[str, list[str]]
+
+
 def import_household(
-    write: Write, reach: Reach, request: SimpleNamespace, when: When
-) -> dict[str, Any]:
+    write: Write, reach: Reach, household: ArrivingHousehold | SimpleNamespace, when: When
+) -> ArrivedIds:
     """
     Store a household with its guardians, children, sections and links; return ids by reference.
 
@@ -86,30 +95,30 @@ def import_household(
     `seen`, who does not live there (`lives_here`) and who
     answers `without_authority`. Raises BadRequest and ProviderUnknown before anything is written.
     """
-    contents = checked(request)
-    named = [link for child in request.children for link in child["links"]]
-    refuse_unknown(reach, named, request.trial_of)
+    contents = checked(household)
+    named = [link for child in household.children for link in child["links"]]
+    refuse_unknown(reach, named, household.trial_of)
     arrival = Arrival(write, reach, when)
     household_id = _id_of(
         arrival,
         Household,
-        request.reference,
+        household.reference,
         created_at=when.moment,
-        domicile_checked_on=when.day if getattr(request, "domicile_seen", True) else None,
+        domicile_checked_on=when.day if getattr(household, "domicile_seen", True) else None,
     )
-    _find_known(arrival, household_id, request)
-    for guardian in request.guardians:
+    _find_known(arrival, household_id, household)
+    for guardian in household.guardians:
         _guardian(arrival, household_id, guardian)
-    belongs(write, [household_id, *arrival.guardians.values()], request.trial_of)
-    for child in request.children:
-        _child(arrival, household_id, child, contents[child["reference"]], request.trial_of)
+    belongs(write, [household_id, *arrival.guardians.values()], household.trial_of)
+    for child in household.children:
+        _child(arrival, household_id, child, contents[child["reference"]], household.trial_of)
     family = children_living_in(write, household_id)
     before = [child_id for child_id in family if child_id not in arrival.made]
     tell(write, reach, targets_of(write, before, [FAMILY]), when, quiet=True)
     tell(write, reach, _news(arrival), when)
     ruled = targets_of(write, arrival.ruled, affected(CUSTODY))
     tell(write, reach, ruled, when, quiet=True)
-    arrive(write, household_id, family, request.address, when)
+    arrive(write, household_id, family, household.address, when)
     answerable = {*guardians_of(write, family), *arrival.guardians.values()}
     tell_cards(write, reach, answerable, when)
     return {
@@ -120,15 +129,17 @@ def import_household(
     }
 
 
-def _find_known(arrival: Arrival, household_id: str, request: SimpleNamespace) -> None:
+def _find_known(
+    arrival: Arrival, household_id: str, household: ArrivingHousehold | SimpleNamespace
+) -> None:
     """
     Find who was here before under these references.
 
     Of the children hold all that may change, at once: one by one, two imports could block.
     """
     write = arrival.write
-    arrival.guardians |= _known(write, Guardian, request.guardians)
-    arrival.children |= _known(write, Child, request.children)
+    arrival.guardians |= _known(write, Guardian, household.guardians)
+    arrival.children |= _known(write, Child, household.children)
     living = () if household_id in arrival.made else children_living_in(write, household_id)
     lock_children(write, {*arrival.children.values(), *living})
 

@@ -1,22 +1,43 @@
 """Sections of a household that arrives, checked before anything is written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
 from services.dossier.households.rules.likeness import Named
 from services.dossier.sections.rules.projections import Content
+from shared.contracts.dossier.dossier import Address
 from shared.contracts.errors import BadRequest
 from shared.contracts.sections.contents import check
 
 
-def checked(request: SimpleNamespace) -> Mapping[str, dict[str, Content]]:
+@dataclass(frozen=True)
+class ArrivingHousehold:
+    """
+    A household that arrives: of another software, or of an accepted draft.
+
+    `trial_of` is the provider on trial for which it is invented. The other software has seen
+    papers; an accepted draft says whether the desk saw one of the domicile.
+    """
+
+    reference: str
+    guardians: Sequence[Mapping[str, Any]]
+    children: Sequence[Mapping[str, Any]]
+    address: Address | None
+    trial_of: str | None = None
+    domicile_seen: bool = True
+
+
+def checked(
+    household: ArrivingHousehold | SimpleNamespace,
+) -> Mapping[str, dict[str, Content]]:
     """Return the sections by child's reference; the mistakes name references and fields alone."""
-    known = {guardian["reference"] for guardian in request.guardians}
+    known = {guardian["reference"] for guardian in household.guardians}
     contents: dict[str, dict[str, Content]] = {}
     errors: dict[str, Any] = {}
-    for child in request.children:
+    for child in household.children:
         contents[child["reference"]] = {}
         mistakes: dict[str, Any] = {}
         if not set(child["guardians"]) <= known:

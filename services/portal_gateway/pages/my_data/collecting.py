@@ -26,7 +26,8 @@ from shared.web.language.providers import mark_by_code
 SECONDS = 5.0
 
 History = Mapping[str, Any]
-Question = tuple[Method, dict[str, Any]]
+Question = tuple[Method, Any]
+"""A method with its request."""
 
 
 def of_child(child: Child, form: str) -> History:
@@ -43,7 +44,7 @@ def of_family(form: str) -> History:
 def _collected(children: Sequence[Child], households: Sequence[str], form: str) -> History:
     moment = now()
     told = _asked(
-        *((dossier.history, {"child_id": child.id}) for child in children),
+        *((dossier.history, dossier.HistoryRequest(child.id)) for child in children),
         *((accounts.account_year, {"household_id": each}) for each in households),
     )
     courses, years = told[: len(children)], told[len(children) :]
@@ -52,7 +53,9 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
         for household, answer in zip(households, years, strict=True)
         for year in answer.years
     ]
-    noted = [(histories.note_export, {"child_id": child.id, "form": form}) for child in children]
+    noted = [
+        (histories.note_export, histories.NoteExportRequest(child.id, form)) for child in children
+    ]
     answers = _asked(
         *((accounts.account_year, {"household_id": each, "year": year}) for each, year in wanted),
         *noted,
@@ -70,11 +73,16 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
     }
 
 
-def _asked(*questions: Question) -> list[SimpleNamespace]:
+def _asked(*questions: Question) -> list[Any]:
     """Ask all at once; raises the first Refusal, since a history is whole or not at all."""
     token = person.session().identity.token
-    calls = [person.bus().call(method, token=token, **payload) for method, payload in questions]
-    answers: list[SimpleNamespace] = []
+    calls = [
+        person.bus().call(method, token=token, **asked)
+        if isinstance(asked, dict)
+        else person.bus().call(method, asked, token=token)
+        for method, asked in questions
+    ]
+    answers: list[Any] = []
     for outcome in person.bus().ask_all(calls, SECONDS):
         if isinstance(outcome, Refusal):
             raise outcome
@@ -93,7 +101,7 @@ def _head(moment: datetime) -> History:
     }
 
 
-def _child(child: Child, course: SimpleNamespace) -> History:
+def _child(child: Child, course: dossier.HistoryAnswer) -> History:
     return {
         "id": child.id,
         "first_name": child.first_name,

@@ -76,7 +76,7 @@ def named_after(households_: tuple[str, ...], answers: list[Any]) -> dict[str, s
     """Name several households by their guardians, as far as the dossier answers."""
     return {
         each: _household(_(" et ").join(g["name"] for g in answer.guardians))
-        if isinstance(answer, SimpleNamespace)
+        if not isinstance(answer, Refusal)
         else _("Foyer %(number)s", number=at)
         for at, (each, answer) in enumerate(zip(households_, answers, strict=True), start=1)
     }

@@ -81,7 +81,9 @@ def start_by_code(household_id: UUID, guardian_id: UUID) -> Any:
     return _open(household_id, guardian, form, {"proof": identity.BY_CODE, "six_digits": digits})
 
 
-def _open(household_id: UUID, guardian: dict[str, Any], form: Form, proof: dict[str, Any]) -> Any:
+def _open(
+    household_id: UUID, guardian: dossier.NamedGuardian, form: Form, proof: dict[str, Any]
+) -> Any:
     """Open the session and go on to the portal; a refusal comes back beside its field."""
     try:
         answer = agent.ask(
@@ -98,10 +100,11 @@ def _open(household_id: UUID, guardian: dict[str, Any], form: Form, proof: dict[
     return redirect(f"{_portal()}/guichet/entree?{urlencode({'code': answer.code})}", 303)
 
 
-def _guardian(household_id: UUID, guardian_id: UUID) -> dict[str, Any]:
+def _guardian(household_id: UUID, guardian_id: UUID) -> dossier.NamedGuardian:
     """Return a guardian of a household that this agent may open; to others there is none."""
     try:
-        opened = agent.ask(dossier.open_dossier, household_id=str(household_id))
+        request = dossier.OpenDossierRequest(str(household_id))
+        opened = agent.ask(dossier.open_dossier, request)
     except NotFound:
         abort(404)
     found = (each for each in opened.guardians if each["id"] == str(guardian_id))
@@ -119,7 +122,7 @@ def _mistakes(form: Form) -> dict[str, str]:
 
 def _page(
     household_id: UUID,
-    guardian: dict[str, Any],
+    guardian: dossier.NamedGuardian,
     form: Form,
     silent: bool = False,
     code: str = "",
