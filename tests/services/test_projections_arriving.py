@@ -17,6 +17,7 @@ from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
 from shared.contracts.dossier import inventory
 from shared.contracts.errors import NotFound
+from shared.contracts.message import Caller, Empty
 from shared.database import Unreadable
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -303,7 +304,7 @@ def test_an_equal_replica_costs_one_page_and_asks_for_nothing(ens: Provider) -> 
     dossier.present[child.id, "care_core"] = (1, None)
     EnrolmentService.bus = dossier
 
-    answer = ens.service.resync(None)
+    answer = vars(ens.service.resync(Empty(), Caller("ops", None, new_id())))
 
     assert answer == {"equal": True, "asked_again": 0}
     assert dossier.asked_for == ["inventory"]
@@ -315,7 +316,7 @@ def test_what_is_missing_or_older_is_asked_for_and_the_unknown_is_kept(ens: Prov
     ens.receives("diet", item(known.id, 1, make.diet()), item(unknown.id, 1, make.diet()))
     EnrolmentService.bus = dossier
 
-    answer = ens.service.resync(None)
+    answer = vars(ens.service.resync(Empty(), Caller("ops", None, new_id())))
 
     assert answer == {"equal": False, "asked_again": 2}
     assert set(dossier.wanted) == {(known.id, "diet"), (missing.id, "care_core")}
