@@ -60,12 +60,14 @@ class Writer:
         try:
             self._client.ask(
                 dossier.write_section,
+                dossier.WriteSectionRequest(
+                    child_id=change.child.id,
+                    section=SECTION,
+                    base_version=change.version - 1,
+                    content={"people": [person]},
+                ),
                 token=self._tokens[change.child.guardian],
                 deadline=DEADLINE_SECONDS,
-                child_id=change.child.id,
-                section=SECTION,
-                base_version=change.version - 1,
-                content={"people": [person]},
             )
         except Outdated as outdated:  # an earlier change of this child was refused
             self._versions[change.child.id] = outdated.detail["version"]

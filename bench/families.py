@@ -32,7 +32,12 @@ def load(town: Town, children: int, series: str, links: Sequence[str] | None = N
     with town.client("ops") as client, ThreadPoolExecutor(AT_ONCE) as pool:
         wanted = list(households(children, series, links))
         answers = pool.map(
-            lambda one: client.ask(dossier.import_household, deadline=IMPORT_SECONDS, **one), wanted
+            lambda household: client.ask(
+                dossier.import_household,
+                dossier.ImportHouseholdRequest(**household),
+                deadline=IMPORT_SECONDS,
+            ),
+            wanted,
         )
         return [
             Child(answer.children[child["reference"]], answer.guardians[child["guardians"][0]])

@@ -19,6 +19,7 @@ from services.portal_gateway.notices.queries.news import MOST
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import seal, store
 from shared.contracts.billing import bills
+from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
 from shared.contracts.identity.sign_ins import OpenedSession
 from shared.dates.clock import PARIS, now, today
@@ -71,9 +72,8 @@ def _family(town: Town, names: tuple[str, str], behind: "Behind") -> SignedIn:
     children = tuple(new_id() for _ in names)
     rows = [_child(*each) for each in zip(children, names, BORN, strict=True)]
     with store.write() as write:
-        handlers.keep_guardian_card(
-            write, _fact(subject=subject, households=[household], children=rows)
-        )
+        card = dossier.GuardianCard(subject, 1, now(), [household], rows)
+        handlers.keep_guardian_card(write, card)
         for provider, days in (("ens", _school), ("agg", _judo)):
             parts = [_part(child, days(today())) for child in children]
             card = places.FamilyCard(household, 1, now(), parts)
@@ -168,7 +168,7 @@ def _fact(**told: Any) -> SimpleNamespace:
     return SimpleNamespace(version=1, at=now(), **told)
 
 
-def _child(child_id: str, name: str, born: date) -> dict[str, Any]:
+def _child(child_id: str, name: str, born: date) -> dossier.CardChild:
     return {
         "id": child_id,
         "first_name": name,

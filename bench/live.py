@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 from matplotlib.figure import Figure
 
@@ -27,6 +26,7 @@ from services.portal_gateway import handlers
 from services.portal_gateway.cards.live_kinds import NEWS, changed
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
+from shared.contracts.dossier import dossier
 from shared.contracts.identity.sign_ins import OpenedSession
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -98,8 +98,8 @@ def _guardians() -> list[Guardian]:
     return [_signed_in(*each) for each in known]
 
 
-def _card(subject: str, household: str) -> SimpleNamespace:
-    return SimpleNamespace(
+def _card(subject: str, household: str) -> dossier.GuardianCard:
+    return dossier.GuardianCard(
         subject=subject, version=1, at=now(), households=[household], children=[]
     )
 

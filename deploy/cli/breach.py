@@ -4,13 +4,16 @@ import csv
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import click
 
 from deploy.applied import Applied
 from deploy.client import LONG_SECONDS, ops
-from shared.contracts.dossier import read_log as breach
+from shared.contracts.dossier.read_log import (
+    AffectedHousehold,
+    HouseholdsTouchedRequest,
+    households_touched,
+)
 from shared.dates.clock import PARIS
 from shared.register import Office, Snapshot, parse
 
@@ -40,7 +43,7 @@ def breach_command(applied: Applied, principal: str, since: str, until: str) -> 
     out.writeheader()
     households = children = read = 0
     for row in _touched(applied, provider, first, last):
-        out.writerow(row | {"projections": " ".join(row["projections"])})
+        out.writerow({**row, "projections": " ".join(row["projections"])})
         households, children = households + 1, children + row["children"]
         read += bool(row["reads"])
     click.echo(
@@ -66,14 +69,12 @@ def _provider_of(register: Snapshot, principal: str) -> str | None:
 
 def _touched(
     applied: Applied, provider: str | None, since: datetime, until: datetime
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[AffectedHousehold]:
     after, more = None, True
-    asked: dict[str, Any] = {"provider": provider, "since": since, "until": until}
     with ops(applied) as client:
         while more:
-            answer = client.ask(
-                breach.households_touched, after=after, deadline=LONG_SECONDS, **asked
-            )
+            request = HouseholdsTouchedRequest(since, until, provider, after)
+            answer = client.ask(households_touched, request, deadline=LONG_SECONDS)
             yield from answer.households
             more = answer.more
             after = answer.households[-1]["household_id"] if more else None

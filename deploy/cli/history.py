@@ -29,10 +29,10 @@ def bring_in(applied: Applied, file: Path) -> None:
     parts = list(checked_parts(json.loads(file.read_text("utf-8"))))
     with ops(applied) as client:
         unknown = sum(
-            client.ask(histories.import_history, deadline=LONG_SECONDS, **part).unknown
+            client.ask(histories.import_history, part, deadline=LONG_SECONDS).unknown
             for part in parts
         )
-    click.echo(f"{sum(len(part['lines']) for part in parts)} lines, {unknown} of no known child")
+    click.echo(f"{sum(len(part.lines) for part in parts)} lines, {unknown} of no known child")
 
 
 @history.command("undo")
@@ -41,20 +41,20 @@ def bring_in(applied: Applied, file: Path) -> None:
 def take_back(applied: Applied, batch: str) -> None:
     """Take all that BATCH brought back."""
     with ops(applied) as client:
-        answer = client.ask(histories.undo_history, deadline=LONG_SECONDS, batch=batch)
+        request = histories.UndoHistoryRequest(batch)
+        answer = client.ask(histories.undo_history, request, deadline=LONG_SECONDS)
     click.echo(f"{answer.removed} months taken back")
 
 
-def checked_parts(content: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def checked_parts(content: Mapping[str, Any]) -> Iterator[histories.ImportHistoryRequest]:
     """Yield a file's requests; raises ClickException where one breaks its contract."""
     lines = content.get("lines", [])
     for start in range(0, max(1, len(lines)), AT_ONCE):
         part = {**content, "lines": lines[start : start + AT_ONCE]}
         try:
-            histories.import_history.load_request(part)
+            yield histories.import_history.load_request(part)
         except ContractBroken as broken:
             raise click.ClickException(_said(broken.errors, start)) from None
-        yield part
 
 
 def _said(errors: Mapping[str, Any], start: int) -> str:

@@ -9,7 +9,6 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,6 +16,7 @@ from deploy import client as operations
 from deploy.applied import Applied
 from deploy.instance.instance import Instance, replace_file
 from shared.contracts.dossier import read_log
+from shared.contracts.dossier.read_log import LogHead, VerifyReadsAnswer
 
 FILE = "read_log_heads.json"
 VERIFY_SECONDS = 1_800.0
@@ -30,7 +30,7 @@ IN_WORDS = {
 }
 
 
-def verify(applied: Applied) -> dict[str, Any]:
+def verify(applied: Applied) -> VerifyReadsAnswer:
     """
     Return what contracts.read_log.verify_reads answers; the end of a whole log is noted here.
 
@@ -38,15 +38,16 @@ def verify(applied: Applied) -> dict[str, Any]:
     """
     noted = _noted(applied.instance)
     with operations.ops(applied) as client:
-        answer = vars(client.ask(read_log.verify_reads, heads=noted, deadline=VERIFY_SECONDS))
-    if not answer["broken"]:
-        _note(applied.instance, [*noted, answer["head"]])
+        request = read_log.VerifyReadsRequest(noted)
+        answer = client.ask(read_log.verify_reads, request, deadline=VERIFY_SECONDS)
+    if not answer.broken:
+        _note(applied.instance, [*noted, answer.head])
     return answer
 
 
-def in_words(answer: dict[str, Any]) -> str:
+def in_words(answer: VerifyReadsAnswer) -> str:
     """Say what is wrong with the log."""
-    return IN_WORDS[answer["broken"]].format(**answer)
+    return IN_WORDS[answer.broken].format(sequence=answer.sequence)
 
 
 @click.command()
@@ -54,24 +55,24 @@ def in_words(answer: dict[str, Any]) -> str:
 def reads(applied: Applied) -> None:
     """Verify the log of who read what; fails, and says where, if it was tampered with."""
     answer = verify(applied)
-    if answer["broken"]:
+    if answer.broken:
         click.echo(f"tampered with: {in_words(answer)}")
         sys.exit(1)
-    head = answer["head"]
-    click.echo(f"whole: {answer['lines']} lines, the last is {head['sequence']} {head['mac']}")
+    head = answer.head
+    click.echo(f"whole: {answer.lines} lines, the last is {head['sequence']} {head['mac']}")
 
 
 def _path(instance: Instance) -> Path:
     return instance.home / FILE
 
 
-def _noted(instance: Instance) -> list[dict[str, Any]]:
+def _noted(instance: Instance) -> list[LogHead]:
     try:
         return list(json.loads(_path(instance).read_text("utf-8")))
     except FileNotFoundError:
         return []
 
 
-def _note(instance: Instance, heads: Iterable[dict[str, Any]]) -> None:
+def _note(instance: Instance, heads: Iterable[LogHead]) -> None:
     latest = list({head["sequence"]: head for head in heads}.values())[-read_log.MOST_HEADS :]
     replace_file(_path(instance), json.dumps(latest), mode=0o600)

@@ -57,7 +57,7 @@ def _of_services(applied: Applied, deep: bool) -> Iterator[Finding]:
 
 def _read_log(applied: Applied) -> Iterator[Finding]:
     answer = reads.verify(applied)
-    if answer["broken"]:
+    if answer.broken:
         yield Finding(
             f"The log of who read what was tampered with: {reads.in_words(answer)}. Tell the DPO.",
             "preau reads",

@@ -17,6 +17,7 @@ from deploy.importing.money import past_bills, past_payments
 from deploy.importing.problems import Problem, Problems
 from deploy.importing.tables import FileRefused, Row, Table
 from deploy.importing.years import past_years
+from shared.contracts.dossier.activity_history import FormerProvider
 
 Payload = dict[str, Any]
 
@@ -37,7 +38,7 @@ class Read:
     payloads: Sequence[Any]
     problems: Sequence[Problem]
     left_out: int = 0
-    providers: Sequence[Any] = ()
+    providers: Sequence[FormerProvider] = ()
 
     @property
     def wrong(self) -> list[Problem]:
@@ -66,7 +67,7 @@ def read_file(file: Path, mapping: Path, day: date, batch: str = "") -> Read:
 
 def _read(
     reading: Reading, table: Table, problems: Problems, day: date
-) -> tuple[Sequence[Payload], Sequence[Payload]]:
+) -> tuple[Sequence[Payload], Sequence[FormerProvider]]:
     if reading.of == FAMILIES:
         return list(families(reading, table, problems, day).payloads.values()), ()
     if reading.of == HISTORY:

@@ -56,14 +56,10 @@ def families(client: Client, read: Read, *, check: bool = False) -> Sent:
 def past_years(client: Client, read: Read) -> Sent:
     """Send past years: how many months changed anything, how many lines are of no known child."""
     sent = Sent()
-    for some in _parts(read.payloads, HISTORY_AT_ONCE):
-        answer = client.ask(
-            histories.import_history,
-            deadline=LONG_SECONDS,
-            batch=read.reading.batch,
-            providers=list(read.providers),
-            lines=list(some),
-        )
+    for part in _parts(read.payloads, HISTORY_AT_ONCE):
+        lines: list[Any] = list(part)
+        request = histories.ImportHistoryRequest(read.reading.batch, lines, list(read.providers))
+        answer = client.ask(histories.import_history, request, deadline=LONG_SECONDS)
         sent.outcomes["changed"] += answer.changed
         sent.outcomes[UNKNOWN] += answer.unknown
     return sent
@@ -107,7 +103,8 @@ def undo(client: Client, batch: str) -> Undone:
         bills = client.ask(past_bills.undo_past_bills, order, deadline=LONG_SECONDS)
         taken["bills and payments"] += bills.removed
         remaining = bills.remaining
-    months = client.ask(histories.undo_history, deadline=LONG_SECONDS, batch=batch)
+    request = histories.UndoHistoryRequest(batch)
+    months = client.ask(histories.undo_history, request, deadline=LONG_SECONDS)
     taken["months of past years"] += months.removed
     after, first = "", True
     while after or first:

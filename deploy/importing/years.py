@@ -12,6 +12,7 @@ from deploy.importing import cells
 from deploy.importing.mapping import Reading
 from deploy.importing.problems import EMPTY, Cells, Problems
 from deploy.importing.tables import Table
+from shared.contracts.dossier.activity_history import FormerProvider
 from shared.text import folded
 
 Payload = dict[str, Any]
@@ -22,7 +23,7 @@ MOST_TIMES = 1000
 
 def past_years(
     reading: Reading, table: Table, problems: Problems, day: date
-) -> tuple[list[Payload], list[Payload]]:
+) -> tuple[list[Payload], list[FormerProvider]]:
     """Return the lines of `dossier.import_history`, and the providers that the file names."""
     lines: dict[tuple[str, ...], Payload] = {}
     labels: dict[str, str] = {}

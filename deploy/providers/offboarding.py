@@ -1,14 +1,14 @@
-"""A provider leaves the town: its links end, it erases with receipts, it is off the broker."""
+"""Offboarding of a provider: its links end, it erases with receipts, it is off the broker."""
 
 import time
 from datetime import datetime
-from typing import Any
 
 from deploy.applied import Applied
 from deploy.client import LONG_SECONDS, ops
 from deploy.providers import trial
 from deploy.provisioning.apply import Say, apply
 from shared.contracts.dossier import provider_changes
+from shared.contracts.dossier.provider_changes import ErasuresAnswer
 from shared.dates.clock import PARIS
 from shared.register import ENDING_TRIAL, LEAVING, REVOKED, RUNNING, TRIAL
 
@@ -30,7 +30,7 @@ def revoke(applied: Applied, code: str, say: Say, wait_seconds: float) -> list[s
         say("links")
         _end_links(applied, code)
         told = _wait_for_receipts(applied, code, wait_seconds)
-        if told["waiting"] == 0:
+        if told.waiting == 0:
             applied.set_state(code, REVOKED)
             apply(applied, say)
     return [*receipts(applied, code), _standing(applied, code)]
@@ -49,37 +49,38 @@ def receipts(applied: Applied, code: str) -> list[str]:
     lines = [
         f"{row['projection']}: {row['receipts']} receipts, no. {row['first_number']} to "
         f"{row['last_number']}, {_said(row['first_at'])} to {_said(row['last_at'])}"
-        for row in told["receipts"]
+        for row in told.receipts
     ]
-    lines.append(f"{code}: {told['children']} children with receipts, {told['links']} with a link")
-    if told["waiting"]:
-        until = f", the care core until {_said(told['kept_until'])}" if told["kept_until"] else ""
-        lines.append(f"{told['waiting']} sections are not erased yet{until}")
+    lines.append(f"{code}: {told.children} children with receipts, {told.links} with a link")
+    if told.waiting:
+        until = f", the care core until {_said(told.kept_until)}" if told.kept_until else ""
+        lines.append(f"{told.waiting} sections are not erased yet{until}")
     return lines
 
 
 def _end_links(applied: Applied, code: str) -> None:
+    request = provider_changes.EndLinksRequest(code)
     with ops(applied) as client:
         while trial.until_answered(
-            lambda: client.ask(provider_changes.end_links, provider=code, deadline=LONG_SECONDS)
+            lambda: client.ask(provider_changes.end_links, request, deadline=LONG_SECONDS)
         ).left:
             pass
 
 
-def _wait_for_receipts(applied: Applied, code: str, seconds: float) -> dict[str, Any]:
+def _wait_for_receipts(applied: Applied, code: str, seconds: float) -> ErasuresAnswer:
     """Wait until nothing is left, or only what rule R6 keeps; return what there is then."""
     limit = time.monotonic() + seconds
     while True:
         told = _erasures(applied, code)
-        kept = told["kept_only"]
-        if told["waiting"] == 0 or kept or time.monotonic() > limit:
+        if told.waiting == 0 or told.kept_only or time.monotonic() > limit:
             return told
         time.sleep(0.3)
 
 
-def _erasures(applied: Applied, code: str) -> dict[str, Any]:
+def _erasures(applied: Applied, code: str) -> ErasuresAnswer:
+    request = provider_changes.ErasuresRequest(code)
     with ops(applied) as client:
-        return vars(client.ask(provider_changes.erasures, provider=code, deadline=LONG_SECONDS))
+        return client.ask(provider_changes.erasures, request, deadline=LONG_SECONDS)
 
 
 def _standing(applied: Applied, code: str) -> str:

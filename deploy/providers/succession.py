@@ -77,10 +77,8 @@ def _move_links(client: Client, old: str, new: str, step: str) -> int:
     while left:
         answer = client.ask(
             provider_changes.move_links,
+            provider_changes.MoveLinksRequest(old, new, step),
             deadline=LONG_SECONDS,
-            provider=old,
-            successor=new,
-            step=step,
         )
         moved, left = moved + answer.ended, answer.left if answer.ended else 0
     return moved

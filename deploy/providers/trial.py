@@ -82,9 +82,10 @@ def end(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -> dict
     apply(applied, say)
     _wait_gone(applied, code)
     say("invented children")
+    request = provider_changes.EndTrialRequest(code)
     with ops(applied) as client:
         ended = until_answered(
-            lambda: client.ask(provider_changes.end_trial, provider=code, deadline=LONG_SECONDS)
+            lambda: client.ask(provider_changes.end_trial, request, deadline=LONG_SECONDS)
         )
     settings = Settings.from_env(applied.environment(principal(code)))
     vault = Vault(settings.keys_url, settings.key_encryption_key)
@@ -105,8 +106,9 @@ def _invent(applied: Applied, code: str, seed: int) -> None:
     year_end = date(int(register["town"]["school_year"][5:]), 7, 5)
     with ops(applied) as client:
         for household in invented(code, seed, today(), year_end):
-            request = {"deadline": LONG_SECONDS, **household}
-            until_answered(partial(client.ask, dossier.import_household, **request))
+            request = dossier.ImportHouseholdRequest(**household)
+            ask = partial(client.ask, dossier.import_household, request, deadline=LONG_SECONDS)
+            until_answered(ask)
 
 
 def _wait_gone(applied: Applied, code: str) -> None:

@@ -48,8 +48,10 @@ from services.portal_gateway.notices.rules import category_of
 from services.portal_gateway.session.visits import commands as visits
 from services.portal_gateway.store import seal
 from shared.contracts.billing import bills
+from shared.contracts.dossier import dossier
 from shared.contracts.dossier.grants import AlsoTold
 from shared.contracts.dossier.person_requests import TOWN
+from shared.contracts.dossier.provider_changes import WideningAnnounced
 from shared.contracts.enrolment import conversations, places, tariffs
 from shared.database import Write
 
@@ -59,18 +61,18 @@ BILL_NOTICES = UUID("6f0c1c52-5f0e-4b7a-9d35-0d6c1a3a7b11")
 """Under which keys of billing become keys that no provider can have told before it."""
 
 
-def keep_guardian_card(write: Write, fact: Any) -> None:
+def keep_guardian_card(write: Write, event: dossier.GuardianCard) -> None:
     """Keep the dossier's word on a guardian, if it is newer."""
     content = {
-        "at": fact.at,
-        "households": fact.households,
-        "children": fact.children,
+        "at": event.at,
+        "households": event.households,
+        "children": event.children,
     }
-    sealed = seal(of_guardian(fact.subject), plain(content))
-    if _keep_newer(write, GuardianCard, {"subject": fact.subject}, fact.version, sealed):
-        keep_guardianship(write, fact.subject, fact.households)
+    sealed = seal(of_guardian(event.subject), plain(content))
+    if _keep_newer(write, GuardianCard, {"subject": event.subject}, event.version, sealed):
+        keep_guardianship(write, event.subject, event.households)
         for kind in (PLACES, SESSION):  # open pages look whose households they wait for
-            changed(write, kind, fact.subject)
+            changed(write, kind, event.subject)
 
 
 def keep_family_card(write: Write, provider: str, event: places.FamilyCard) -> None:
@@ -192,18 +194,18 @@ def keep_away(write: Write, provider: str, event: conversations.AwayPublished) -
     _keep_newer(write, AwayCard, {"provider": provider}, event.version, content)
 
 
-def keep_widening(write: Write, fact: Any, moment: datetime) -> None:
+def keep_widening(write: Write, event: WideningAnnounced, moment: datetime) -> None:
     """Keep once what will be known more widely, under the provider that will know it."""
     detail = {
-        "widening": fact.kind,
-        "what": fact.what,
-        "after": fact.after,
-        "valid_from": fact.valid_from.isoformat(),
+        "widening": event.kind,
+        "what": event.what,
+        "after": event.after,
+        "valid_from": event.valid_from.isoformat(),
     }
     told = SimpleNamespace(
-        household_id=fact.household_id, kind="widening", detail=detail, at=fact.at
+        household_id=event.household_id, kind="widening", detail=detail, at=event.at
     )
-    _keep_once(write, fact.provider, told, f"widening-{fact.key}", fact.child_ids, moment)
+    _keep_once(write, event.provider, told, f"widening-{event.key}", event.child_ids, moment)
 
 
 def keep_also_told(write: Write, event: AlsoTold, moment: datetime) -> None:

@@ -28,9 +28,11 @@ class PortalService(Service):
     store = store
 
     @subscribes(dossier.guardian_card, sources=[DOSSIER])
-    def on_guardian_card(self, write: Write, fact: Any) -> None:
+    def on_guardian_card(
+        self, write: Write, event: dossier.GuardianCard, _delivery: Delivery
+    ) -> None:
         """Keep whose children are whose, so that the first page asks nobody."""
-        handlers.keep_guardian_card(write, fact)
+        handlers.keep_guardian_card(write, event)
 
     @subscribes(places.family_card, sources=[PROVIDERS])
     def on_family_card(self, write: Write, event: places.FamilyCard, delivery: Delivery) -> None:
@@ -65,9 +67,11 @@ class PortalService(Service):
             handlers.keep_notice(write, provider, event, now())
 
     @subscribes(provider_changes.widening_announced, sources=[DOSSIER])
-    def on_widening_announced(self, write: Write, fact: Any) -> None:
+    def on_widening_announced(
+        self, write: Write, event: provider_changes.WideningAnnounced, _delivery: Delivery
+    ) -> None:
         """Keep what a household is told before more is known of its children, once."""
-        handlers.keep_widening(write, fact, now())
+        handlers.keep_widening(write, event, now())
 
     @subscribes(on_request.also_told, sources=[DOSSIER])
     def on_also_told(self, write: Write, event: on_request.AlsoTold, _delivery: Delivery) -> None:

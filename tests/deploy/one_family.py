@@ -19,7 +19,8 @@ def settle(town: DemoTown) -> str:
     manon = child([claire])
     with ops(town.applied) as client:
         family = household(manon, guardians=[claire])
-        known = client.ask(dossier.import_household, deadline=20.0, **family)
+        request = dossier.ImportHouseholdRequest(**family)
+        known = client.ask(dossier.import_household, request, deadline=20.0)
         account = family_account(known.guardians[claire["reference"]], LOGIN, claire["name"])
         client.ask(accounts.open_accounts, deadline=20.0, accounts=[account])
     return str(known.children[manon["reference"]])

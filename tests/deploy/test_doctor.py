@@ -211,7 +211,8 @@ def test_a_message_that_could_not_be_handled(patient: Patient) -> None:
     with ops(patient.town.applied) as client:
         claire = guardian()
         family = household(child([claire]), guardians=[claire])
-        client.ask(dossier.import_household, deadline=20.0, **family)
+        request = dossier.ImportHouseholdRequest(**family)
+        client.ask(dossier.import_household, request, deadline=20.0)
     refused_one(patient.town, "in.enrolment_ens.events")
 
     patient.mends(patient.says("enrolment_ens could not handle a message"))

@@ -82,7 +82,8 @@ def _each_receives_what_the_file_says_and_no_more(rural: RuralTown) -> None:
     child = make.child([adult], links=codes, sections=told)
     with ops(rural.applied) as client:
         household = make.household(child, guardians=[adult])
-        ids = client.ask(dossier.import_household, deadline=60.0, **household)
+        request = dossier.ImportHouseholdRequest(**household)
+        ids = client.ask(dossier.import_household, request, deadline=60.0)
     (child_id,) = ids.children.values()
     for provider in RURAL.providers:
         wanted = set(provider.entitlements)

@@ -7,10 +7,9 @@ import re
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -103,20 +102,19 @@ class Dossier:
     asked_for: list[str] = field(default_factory=list)
     wanted: list[tuple[str, str]] = field(default_factory=list)
 
-    def ask(self, method: Method, deadline: float, **payload: Any) -> SimpleNamespace:
-        request = requested(method, **payload)
+    def ask(self, method: Method, request: Any, *, deadline: float) -> Any:
         self.asked_for.append(method.name)
-        answer = getattr(self, f"_{method.name}")(request)
+        answer = getattr(self, f"_{method.name}")(requested(method, **asdict(request)))
         return travelled(method, answer)
 
-    def _inventory(self, request: SimpleNamespace) -> dict[str, Any]:
+    def _inventory(self, request: dossier.InventoryRequest) -> dossier.InventoryAnswer:
         entries = sorted((*key, version) for key, (version, _) in self.present.items())
         shown, after = inventory.page(entries, request.after)
-        return {"digest": inventory.digest(entries), "entries": shown, "next": after}
+        return dossier.InventoryAnswer(inventory.digest(entries), shown, after)
 
-    def _resend(self, request: SimpleNamespace) -> dict[str, Any]:
-        self.wanted += [tuple(each) for each in request.wanted]
-        return {"queued": len(request.wanted)}
+    def _resend(self, request: dossier.ResendRequest) -> dossier.ResendAnswer:
+        self.wanted += request.wanted
+        return dossier.ResendAnswer(queued=len(request.wanted))
 
 
 @dataclass(frozen=True)

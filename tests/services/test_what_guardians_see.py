@@ -20,7 +20,7 @@ from shared.contracts.dossier import person_requests
 from shared.contracts.dossier import registrations as drafts
 from shared.contracts.dossier import safeguarding as placements
 from shared.contracts.errors import NotFound
-from shared.contracts.message import Person
+from shared.contracts.message import Delivery, Person
 from shared.dates.clock import today
 from shared.dates.instant import When
 from shared.runtime.ids import new_id
@@ -71,7 +71,7 @@ def family(database: Database, tmp_path: Path) -> Iterator[Family]:
         heard = BillingService()
         for fact in town.homes():
             with billing_store.write() as change:
-                heard.on_household_told(change, fact)
+                heard.on_household_told(change, fact, Delivery("dossier", new_id(), new_id()))
         yield made
         billing_store.close()
 

@@ -16,6 +16,7 @@ from deploy.demo.invented.offer import Child, Offer
 from deploy.demo.invented.reckoning import Item, Reckoning, Used
 from shared.contracts.billing.bills import CHEQUE, INVOICE, ONLINE, PAID, TRANSFER
 from shared.contracts.billing.past_bills import PastBill, PastLine, PastPayment
+from shared.contracts.dossier import activity_history
 
 YEARS = 2
 YOUNGEST = 3
@@ -51,7 +52,7 @@ class PastYear:
         """Return the name under which it is brought in, and could be undone."""
         return f"{BATCH}-{self.school_year}-{self._provider}"
 
-    def history(self) -> list[Payload]:
+    def history(self) -> list[activity_history.PastYear]:
         """Return lines of `import_history`: how often a child came to an activity in each month."""
         activities = self._offer.activity_of_groups(self._provider)
         times: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))

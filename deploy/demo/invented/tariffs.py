@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from shared.contracts.billing.bills import ImportedQuotient
+from shared.contracts.dossier.dossier import Address
 
 TOWNS = Path(__file__).resolve().parents[2] / "towns"
 TARIFFS, HOUSEHOLDS = TOWNS / "demo-tariffs.yaml", TOWNS / "demo-households.csv"
@@ -137,7 +138,7 @@ def households(path: Path = HOUSEHOLDS) -> Mapping[str, Mapping[str, str]]:
     return {row["foyer"]: row for row in csv.DictReader(lines, delimiter=";")}
 
 
-def address(line: Mapping[str, str]) -> Payload:
+def address(line: Mapping[str, str]) -> Address:
     """Return a household's address as `import_household` takes it."""
     return {
         "street": line["rue"],

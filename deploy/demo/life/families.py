@@ -162,9 +162,8 @@ class FamilyActs:
         person = self._pages.guardian(member.login)
         link = person.ask(
             dossier.open_link,
+            dossier.LinkRequest(member.child_id, DRAWN_PROVIDER),
             request_id=_once("link", member.child_id),
-            child_id=member.child_id,
-            provider=DRAWN_PROVIDER,
         )
         person.ask(
             places.apply,

@@ -148,11 +148,10 @@ class Loading:
     # People
 
     def _households(self, client: Client, what: str, wanted: Sequence[Mapping[str, Any]]) -> None:
-        def send(household: Mapping[str, Any]) -> Any:
+        def send(household: Mapping[str, Any]) -> dossier.ImportHouseholdAnswer:
             line = self._plan.people.homes[household["reference"]]
-            return client.ask(
-                dossier.import_household, deadline=LOAD_SECONDS, address=address(line), **household
-            )
+            request = dossier.ImportHouseholdRequest(address=address(line), **household)
+            return client.ask(dossier.import_household, request, deadline=LOAD_SECONDS)
 
         with ThreadPoolExecutor(HOMES_IN_PARALLEL) as pool:
             for step, some in self._steps.left(what, wanted, HOUSEHOLDS_AT_ONCE):
@@ -252,9 +251,8 @@ class Loading:
             for step, some in self._steps.left(f"courses {what}", year.history(), COURSES_AT_ONCE):
                 client.ask(
                     histories.import_history,
+                    histories.ImportHistoryRequest(year.batch, list(some)),
                     deadline=LOAD_SECONDS,
-                    batch=year.batch,
-                    lines=list(some),
                 )
                 self._journal.note(step)
             reckoning, homes = self._plan.reckoning(code), self._journal.ids("homes")

@@ -50,9 +50,11 @@ class Facts(Service):
         tariffs.record_residences(write, provider_of(store, fact.source), fact, now())
 
     @subscribes(dossier.household_told, sources=[DOSSIER])
-    def on_household_told(self, write: Write, fact: SimpleNamespace) -> None:
+    def on_household_told(
+        self, write: Write, event: dossier.HouseholdTold, _delivery: Delivery
+    ) -> None:
         """Keep whom bills are for, and where they go."""
-        households.record(write, fact, today())
+        households.record(write, event, today())
 
     @subscribes(file_holds.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, fact: SimpleNamespace) -> None:

@@ -1,7 +1,4 @@
-"""What the dossier answers and hears of a child's course (rule R10): its family alone reads it."""
-
-from types import SimpleNamespace
-from typing import Any
+"""Requests and events of a child's course (rule R10), which its family alone reads."""
 
 from services.dossier.activity_history.commands import history as course
 from services.dossier.activity_history.queries import history as course_queries
@@ -16,11 +13,9 @@ from shared.bus import OPS, PORTAL, PROVIDERS, Service, answers, every, service_
 from shared.contracts.dossier import activity_history as histories
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.enrolment import attendance
-from shared.contracts.message import ContractBroken, Delivery
+from shared.contracts.message import Caller, ContractBroken, Delivery, Empty
 from shared.database import Write
 from shared.dates.instant import When
-
-Answer = dict[str, Any]
 
 NAMES_SECONDS = 600.0
 
@@ -29,43 +24,48 @@ class Histories(Service):
     """Activity, provider, year, times per month; never a day, and for nobody but the family."""
 
     @answers(contracts.history, callers=[PORTAL], right=guardian_alone)
-    def history(self, request: SimpleNamespace) -> Answer:
+    def history(self, request: contracts.HistoryRequest, caller: Caller) -> contracts.HistoryAnswer:
         child_id, provider = request.child_id, request.provider
         with store.read() as read:
-            view = course_queries.View.of(read, child_id, request.person.subject)
+            view = course_queries.View.of(read, child_id, caller.subject)
             years = course_queries.years_of(read, view, provider)
             year = request.school_year
             if year and year not in years:
                 year = next(iter(years), "")
-            lines = course_queries.course_of(read, view, year, provider)
             codes = course_queries.providers_of(read, view)
             names = past_years_queries.names_of(read, store.register, codes)
-        return {
-            "lines": [{**line, "provider_label": names[line["provider"]]} for line in lines],
-            "years": years,
-            "providers": [{"code": code, "label": names[code]} for code in codes],
-        }
+            lines = course_queries.course_of(read, view, names, year, provider)
+        return contracts.HistoryAnswer(
+            lines=lines,
+            years=years,
+            providers=[{"code": code, "label": names[code]} for code in codes],
+        )
 
     @answers(contracts.delete_history, callers=[PORTAL], right=guardian_alone)
-    def delete_history(self, write: Write, request: SimpleNamespace) -> Answer:
+    def delete_history(
+        self, write: Write, request: contracts.DeleteHistoryRequest, _caller: Caller
+    ) -> Empty:
         course.delete_course(write, request.child_id, When.now())
-        return {}
+        return Empty()
 
     @answers(histories.note_export, callers=[PORTAL], right=guardian_alone)
-    def note_export(self, write: Write, request: SimpleNamespace) -> Answer:
-        exports.note_export(write, request, When.now())
-        return {}
+    def note_export(
+        self, write: Write, request: histories.NoteExportRequest, caller: Caller
+    ) -> Empty:
+        exports.note_export(write, request, caller, When.now())
+        return Empty()
 
     @answers(histories.import_history, callers=[OPS], right=service_only)
-    def import_history(self, write: Write, request: SimpleNamespace) -> Answer:
-        unknown, changed = past_years.import_batch(
-            write, request.batch, request.providers, request.lines
-        )
-        return {"unknown": unknown, "changed": changed}
+    def import_history(
+        self, write: Write, request: histories.ImportHistoryRequest, _caller: Caller
+    ) -> histories.ImportHistoryAnswer:
+        return past_years.import_batch(write, request)
 
     @answers(histories.undo_history, callers=[OPS], right=service_only)
-    def undo_history(self, write: Write, request: SimpleNamespace) -> Answer:
-        return {"removed": past_years.undo_batch(write, request.batch)}
+    def undo_history(
+        self, write: Write, request: histories.UndoHistoryRequest, _caller: Caller
+    ) -> histories.UndoHistoryAnswer:
+        return histories.UndoHistoryAnswer(past_years.undo_batch(write, request.batch))
 
     @subscribes(attendance.activity_counted, sources=[PROVIDERS])
     def on_activity_counted(

@@ -1,7 +1,4 @@
-"""What the central desk looks up, and the lines that its readings leave (rule R13)."""
-
-from types import SimpleNamespace
-from typing import Any
+"""Requests of the town's front desk, and the lines that its readings leave (rule R13)."""
 
 from services.dossier.family_imports.queries.invitations import expects_letters
 from services.dossier.family_imports.queries.letter_stops import stops_of
@@ -15,37 +12,39 @@ from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers, subscribes
 from shared.contracts import portal
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.message import Delivery
+from shared.contracts.message import Caller, Delivery
 from shared.database import Write
 from shared.dates.instant import When
-
-Answer = dict[str, Any]
 
 
 class FrontDesk(Service):
     """Its answers hold names, hence they are not kept (no `writes`)."""
 
     @answers(contracts.find_dossiers, callers=[FRONT_DESK], right=agent_of_front_desk)
-    def find_dossiers(self, request: SimpleNamespace) -> Answer:
+    def find_dossiers(
+        self, request: contracts.FindDossiersRequest, caller: Caller
+    ) -> contracts.FindDossiersAnswer:
         query, when = Query(request.query, request.born), When.now()
         with store.read() as read:
             found, more = front_desk_queries.find_dossiers(read, query, when.day)
             shown = front_desk_queries.children_shown(read, found)
-        log_reading(request, shown, front_desk_commands.NAMES, when)
-        return {"found": found, "more": more}
+        log_reading(caller, shown, front_desk_commands.NAMES, when)
+        return contracts.FindDossiersAnswer(found, more)
 
     @answers(contracts.open_dossier, callers=[FRONT_DESK], right=agent_of_front_desk)
-    def open_dossier(self, request: SimpleNamespace) -> Answer:
+    def open_dossier(
+        self, request: contracts.OpenDossierRequest, caller: Caller
+    ) -> contracts.OpenDossierAnswer:
         when = When.now()
         with store.read() as read:
-            opened = front_desk_queries.open_dossier(read, request.household_id, when.day)
-            letters = {
+            letters: contracts.AccessLetters = {
                 "expected": expects_letters(read, request.household_id, when.day),
                 "stops": stops_of(read, request.household_id),
             }
-        children = [child["id"] for child in opened["children"]]
-        log_reading(request, children, front_desk_commands.HOUSEHOLD, when)
-        return opened | {"letters": letters}
+            opened = front_desk_queries.open_dossier(read, request.household_id, letters, when.day)
+        children = [child["id"] for child in opened.children]
+        log_reading(caller, children, front_desk_commands.HOUSEHOLD, when)
+        return opened
 
     @subscribes(portal.page_seen, sources=[PORTAL])
     def on_page_seen(self, write: Write, event: portal.PageSeen, delivery: Delivery) -> None:

@@ -1,7 +1,5 @@
-"""What families ask of the dossier: their children, their home, who knows and who read."""
+"""Requests of families: their children, their home, who knows and who read."""
 
-from dataclasses import asdict
-from types import SimpleNamespace
 from typing import Any
 
 from services.dossier.handlers.rights import (
@@ -13,7 +11,7 @@ from services.dossier.handlers.rights import (
 )
 from services.dossier.households.commands import moves
 from services.dossier.households.queries import protection, withheld
-from services.dossier.overview.queries import completeness as lacking
+from services.dossier.overview.queries import completeness as completeness_queries
 from services.dossier.overview.queries import guardians as queries
 from services.dossier.read_log.queries import exports
 from services.dossier.sections import commands as sections
@@ -40,27 +38,29 @@ Answer = dict[str, Any]
 
 
 class Families(Service):
-    """A guardian, asked after in the dossier's own table at every question."""
+    """Requests of guardians, who are looked up in the dossier's own tables at each of them."""
 
     @answers(contracts.my_children, callers=[PORTAL], right=family)
-    def my_children(self, request: SimpleNamespace) -> Answer:
+    def my_children(self, _request: Empty, caller: Caller) -> contracts.MyChildrenAnswer:
         with store.read() as read:
-            return queries.my_children(
-                read, request.person.subject, reach_now().principals, When.now()
-            )
+            return queries.my_children(read, caller.subject, reach_now().principals, When.now())
 
     @answers(contracts.read_section, callers=[PORTAL], right=guardian_of_section)
-    def read_section(self, request: SimpleNamespace) -> Answer:
+    def read_section(
+        self, request: contracts.ReadSectionRequest, caller: Caller
+    ) -> contracts.ReadSectionAnswer:
         with store.read() as read:
             return queries.section_as_stored(
-                read, request.child_id, request.section, request.person.subject
+                read, request.child_id, request.section, caller.subject
             )
 
     @answers(contracts.write_section, callers=[PORTAL], right=guardian_of_section)
-    def write_section(self, write: Write, request: SimpleNamespace) -> Answer:
+    def write_section(
+        self, write: Write, request: contracts.WriteSectionRequest, caller: Caller
+    ) -> contracts.WriteSectionAnswer:
         child_id, section, when = request.child_id, request.section, When.now()
         content = guardian_content(section, request.content)
-        by = request.person.subject
+        by = caller.subject
         telling.lock_children(write, [child_id])
         known = withheld.known_to(write, child_id, section, by)
         shown_version = known.version if known else None
@@ -77,32 +77,40 @@ class Families(Service):
         if known:
             versions = known.content, content
             told = told_as_shown(write, reach, targets, section, versions, when)
-        return {
-            "version": known.version + 1 if known else version,
-            "told": sorted(protection.providers_told_of(write, child_id, by, told)),
-        }
+        return contracts.WriteSectionAnswer(
+            version=known.version + 1 if known else version,
+            told=sorted(protection.providers_told_of(write, child_id, by, told)),
+        )
 
     @answers(contracts.who_knows, callers=[PORTAL], right=guardian_alone)
-    def who_knows(self, request: SimpleNamespace) -> Answer:
+    def who_knows(
+        self, request: contracts.WhoKnowsRequest, caller: Caller
+    ) -> contracts.WhoKnowsAnswer:
         with store.read() as read:
-            return queries.who_knows(read, request.child_id, request.person.subject, When.now())
+            return queries.who_knows(read, request.child_id, caller.subject, When.now())
 
     @answers(contracts.who_read, callers=[PORTAL], right=guardian_alone)
-    def who_read(self, request: SimpleNamespace) -> Answer:
+    def who_read(
+        self, request: contracts.WhoReadRequest, caller: Caller
+    ) -> contracts.WhoReadAnswer:
         with store.read() as read:
-            lines = queries.who_read(read, request.child_id, request.person.subject, When.now())
-            mine = exports.exports_of(read, request.child_id, request.person.subject, When.now())
-        return {"reads": [asdict(line) for line in lines], "exports": mine}
+            reads = queries.who_read(read, request.child_id, caller.subject, When.now())
+            mine = exports.exports_of(read, request.child_id, caller.subject, When.now())
+        return contracts.WhoReadAnswer(reads=reads, exports=mine)
 
     @answers(contracts.open_link, callers=[PORTAL], right=guardian_of_child)
-    def open_link(self, write: Write, request: SimpleNamespace) -> Answer:
+    def open_link(
+        self, write: Write, request: contracts.LinkRequest, _caller: Caller
+    ) -> contracts.LinkAnswer:
         link = links.open_link(write, reach_now(), request.child_id, request.provider, When.now())
-        return {"version": link.version}
+        return contracts.LinkAnswer(link.version)
 
     @answers(contracts.close_link, callers=[PORTAL], right=guardian_of_child)
-    def close_link(self, write: Write, request: SimpleNamespace) -> Answer:
+    def close_link(
+        self, write: Write, request: contracts.LinkRequest, _caller: Caller
+    ) -> contracts.LinkAnswer:
         link = links.close_link(write, reach_now(), request.child_id, request.provider, When.now())
-        return {"version": link.version}
+        return contracts.LinkAnswer(link.version)
 
     @answers(request_contracts.also_tell, callers=[PORTAL], right=guardian_alone)
     def also_tell(
@@ -146,20 +154,25 @@ class Families(Service):
         return Empty()
 
     @answers(contracts.my_household, callers=[PORTAL], right=guardian_of_household)
-    def my_household(self, request: SimpleNamespace) -> Answer:
+    def my_household(
+        self, request: contracts.MyHouseholdRequest, _caller: Caller
+    ) -> contracts.MyHouseholdAnswer:
         with store.read() as read:
             return queries.my_household(read, request.household_id, When.now())
 
     @answers(contracts.move_household, callers=[PORTAL], right=guardian_of_household)
-    def move_household(self, write: Write, request: SimpleNamespace) -> Answer:
-        return {"version": moves.move(write, store.register, request, When.now())}
+    def move_household(
+        self, write: Write, request: contracts.MoveHouseholdRequest, caller: Caller
+    ) -> contracts.MoveHouseholdAnswer:
+        version = moves.move(write, store.register, request, by=caller.subject, when=When.now())
+        return contracts.MoveHouseholdAnswer(version)
 
     @answers(contracts.completeness, callers=[PORTAL], right=guardian_of_child)
-    def completeness(self, request: SimpleNamespace) -> Answer:
-        child_id, guardian_id = request.child_id, request.person.subject
+    def completeness(
+        self, request: contracts.CompletenessRequest, caller: Caller
+    ) -> contracts.CompletenessAnswer:
         with store.read() as read:
-            return {
-                "activities": lacking.lacking(
-                    read, store.register, child_id, guardian_id, When.now().day
-                )
-            }
+            activities = completeness_queries.lacking(
+                read, store.register, request.child_id, caller.subject, When.now().day
+            )
+        return contracts.CompletenessAnswer(activities)

@@ -1,12 +1,10 @@
-"""What operations ask: families taken in, providers that end a trial, leave or are replaced."""
-
-from types import SimpleNamespace
-from typing import Any
+"""Requests of operations: families taken in, providers that end a trial, leave or are replaced."""
 
 from services.dossier.read_log.queries import affected as touched
 from services.dossier.read_log.queries import log as read_log
 from services.dossier.read_log.rules.chain import Head
 from services.dossier.registrations.commands import household as households
+from services.dossier.registrations.rules.household import ArrivingHousehold
 from services.dossier.sharing.links.commands import offboarding as leaving
 from services.dossier.sharing.links.commands import trials
 from services.dossier.sharing.links.queries import offboarding as leaving_queries
@@ -15,58 +13,76 @@ from services.dossier.store import store, vault
 from shared.bus import OPS, Service, answers, service_only
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import provider_changes as changes
-from shared.contracts.dossier import read_log as breach
 from shared.contracts.dossier import read_log as log_contracts
+from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.instant import When
-
-Answer = dict[str, Any]
 
 
 class Operations(Service):
     """Asked by the `preau` command alone."""
 
     @answers(contracts.import_household, callers=[OPS], right=service_only)
-    def import_household(self, write: Write, request: SimpleNamespace) -> Answer:
-        return households.import_household(write, reach_now(), request, When.now())
+    def import_household(
+        self, write: Write, request: contracts.ImportHouseholdRequest, _caller: Caller
+    ) -> contracts.ImportHouseholdAnswer:
+        household = ArrivingHousehold(
+            reference=request.reference,
+            guardians=request.guardians,
+            children=request.children,
+            address=request.address,
+            trial_of=request.trial_of,
+        )
+        ids = households.import_household(write, reach_now(), household, When.now())
+        return contracts.ImportHouseholdAnswer(**ids)
 
     @answers(changes.end_trial, callers=[OPS], right=service_only)
-    def end_trial(self, write: Write, request: SimpleNamespace) -> Answer:
+    def end_trial(
+        self, write: Write, request: changes.EndTrialRequest, _caller: Caller
+    ) -> changes.EndTrialAnswer:
         """Delete the invented families of a trial that is over, and their keys."""
         ended = trials.end_trial(write, reach_now(), request.provider, When.now())
         vault.shred(*ended.members)
-        return {"children": ended.children}
+        return changes.EndTrialAnswer(ended.children)
 
     @answers(changes.end_links, callers=[OPS], right=service_only)
-    def end_links(self, write: Write, request: SimpleNamespace) -> Answer:
+    def end_links(
+        self, write: Write, request: changes.EndLinksRequest, _caller: Caller
+    ) -> changes.LinksMoved:
         return leaving.end_links(write, reach_now(), request.provider, When.now())
 
     @answers(changes.move_links, callers=[OPS], right=service_only)
-    def move_links(self, write: Write, request: SimpleNamespace) -> Answer:
+    def move_links(
+        self, write: Write, request: changes.MoveLinksRequest, _caller: Caller
+    ) -> changes.LinksMoved:
         move = leaving.STEPS[request.step]
         return move(write, reach_now(), request.provider, request.successor, When.now())
 
     @answers(changes.erasures, callers=[OPS], right=service_only)
-    def erasures(self, request: SimpleNamespace) -> Answer:
+    def erasures(self, request: changes.ErasuresRequest, _caller: Caller) -> changes.ErasuresAnswer:
         with store.read() as read:
             return leaving_queries.erasures(read, request.provider, When.now())
 
     @answers(log_contracts.verify_reads, callers=[OPS], right=service_only)
-    def verify_reads(self, request: SimpleNamespace) -> Answer:
+    def verify_reads(
+        self, request: log_contracts.VerifyReadsRequest, _caller: Caller
+    ) -> log_contracts.VerifyReadsAnswer:
         """Verify the log of who read what against itself, and against heads that ops has noted."""
-        noted = [Head(each["sequence"], each["mac"]) for each in request.heads]
+        noted = [Head(row["sequence"], row["mac"]) for row in request.heads]
         with store.read() as read:
             broken = read_log.verify_read_log(read, noted)
             head = read_log.present_head(read)
-            return {
-                "lines": read_log.count_lines(read),
-                "broken": broken.reason if broken else log_contracts.WHOLE,
-                "sequence": broken.sequence if broken else head.sequence,
-                "head": {"sequence": head.sequence, "mac": head.mac},
-            }
+            return log_contracts.VerifyReadsAnswer(
+                lines=read_log.count_lines(read),
+                broken=broken.reason if broken else log_contracts.WHOLE,
+                sequence=broken.sequence if broken else head.sequence,
+                head={"sequence": head.sequence, "mac": head.mac},
+            )
 
-    @answers(breach.households_touched, callers=[OPS], right=service_only)
-    def households_touched(self, request: SimpleNamespace) -> Answer:
+    @answers(log_contracts.households_touched, callers=[OPS], right=service_only)
+    def households_touched(
+        self, request: log_contracts.HouseholdsTouchedRequest, _caller: Caller
+    ) -> log_contracts.HouseholdsTouchedAnswer:
         """Say by number which households a breach touched; their names stay here."""
         period = request.since, request.until
         with store.read() as read:

@@ -1,7 +1,6 @@
-"""What providers ask of their stream, and what they and the others tell."""
+"""Requests of providers for their stream, and events of providers and of identity."""
 
 from types import SimpleNamespace
-from typing import Any
 
 from services.dossier.overview.queries import guardians as queries
 from services.dossier.read_log.commands import log as read_log
@@ -19,31 +18,33 @@ from shared.contracts.dossier.inventory import digest, page
 from shared.contracts.enrolment import food_events as occasion_contracts
 from shared.contracts.enrolment import replica as enrolment
 from shared.contracts.identity import accounts
-from shared.contracts.message import ContractBroken, Delivery
+from shared.contracts.message import Caller, ContractBroken, Delivery
 from shared.database import Write
 from shared.dates.instant import When
 from shared.person import apply_subject_changed
-
-Answer = dict[str, Any]
 
 
 class Providers(Service):
     """Holdings, readings, and who may still sign in."""
 
     @answers(contracts.inventory, callers=[PROVIDERS], right=service_only)
-    def inventory(self, request: SimpleNamespace) -> Answer:
+    def inventory(
+        self, request: contracts.InventoryRequest, caller: Caller
+    ) -> contracts.InventoryAnswer:
         reach = reach_now()
         with store.read() as read:
-            entries = streams_queries.entries_for(read, reach, reach.provider_of(request.caller))
+            entries = streams_queries.entries_for(read, reach, reach.provider_of(caller.principal))
         shown, following = page(entries, request.after)
-        return {"digest": digest(entries), "entries": shown, "next": following}
+        return contracts.InventoryAnswer(digest(entries), shown, following)
 
     @answers(contracts.resend, callers=[PROVIDERS], right=service_only)
-    def resend(self, write: Write, request: SimpleNamespace) -> Answer:
+    def resend(
+        self, write: Write, request: contracts.ResendRequest, caller: Caller
+    ) -> contracts.ResendAnswer:
         reach = reach_now()
-        provider = reach.provider_of(request.caller)
+        provider = reach.provider_of(caller.principal)
         letters = streams.send_again(write, reach, provider, request.wanted, When.now())
-        return {"queued": len(letters)}
+        return contracts.ResendAnswer(queued=len(letters))
 
     @subscribes(relay_contracts.relay_marked, sources=[PROVIDERS])
     def on_relay_marked(

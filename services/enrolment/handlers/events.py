@@ -32,23 +32,25 @@ class Events(Service):
     """Each event is handled once, in the transaction of its inbox row."""
 
     @subscribes(dossier.projection, sources=[DOSSIER])
-    def on_projection(self, write: Write, fact: Any) -> None:
+    def on_projection(
+        self, write: Write, event: dossier.ProjectionSent, _delivery: Delivery
+    ) -> None:
         """
         Hold what the dossier sent, as far as the register entitles this provider to it.
 
         The second wall: what arrived all the same is let go of, neither stored nor parked in a dead
         queue, where it would lie for days.
         """
-        if not self._entitled(fact.projection):
-            log("projection_refused", projection=fact.projection, items=len(fact.items))
+        if not self._entitled(event.projection):
+            log("projection_refused", projection=event.projection, items=len(event.items))
             return
-        items = [Item(**item) for item in fact.items]
+        items = [Item(**item) for item in event.items]
         former = households_of_children(write, [item.child_id for item in items])
-        moved = replica.take(write, vault, fact.projection, items, now())
+        moved = replica.take(write, vault, event.projection, items, now())
         children = sorted({row["child_id"] for row in moved})
-        if fact.projection in FILE:
+        if event.projection in FILE:
             applications.file_arrived(write, children, now())
-        if fact.projection == FAMILY:
+        if event.projection == FAMILY:
             told.tell_untold(write, children)
             households = former | households_of_children(write, children)
             touch_households(write, households, now())

@@ -1,81 +1,92 @@
-"""
-A child's course beside what the dossier answers of it: taken away, and past years brought in.
-"""
+"""Contracts of a child's course beside `dossier.history`: taken away, and past years brought in."""
 
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Annotated, TypedDict
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, validate
 
-from shared.contracts.formats import Code, Count, Id, Month, OneOf, Several, Text
-from shared.contracts.message import UntypedMethod
+from shared.contracts.message import Empty, Method
+from shared.contracts.values import Code, Count, Id, Month, items, one_of, text
 
 OWNER = "dossier"
 
 EXPORT_FORMS = ("json", "pdf")
 
-note_export = UntypedMethod(
-    OWNER,
-    "note_export",
-    request={"child_id": Id(), "form": OneOf(EXPORT_FORMS)},
-    answer={},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class NoteExportRequest:
+    child_id: Id
+    form: Annotated[str, one_of(EXPORT_FORMS)]
+
+
+note_export = Method(OWNER, "note_export", NoteExportRequest, Empty, writes=True)
 """A guardian takes the child's history away: a line of the log, shown to that guardian alone."""
 
 
-class PastYear(Schema):
+class PastYear(TypedDict):
     """One activity of one child in one school year that is over: how often in each month."""
 
-    child = Text(60)
-    provider = Code()
-    activity = Code()
-    label = Text(120)
-    school_year = fields.String(required=True, validate=validate.Regexp(r"^20\d\d-20\d\d\Z"))
-    months = fields.Dict(
-        keys=Month(required=False),
-        values=fields.Integer(strict=True, validate=validate.Range(0, 1000)),
-        required=True,
-        validate=validate.Length(1, 12),
-    )
+    child: Annotated[str, text(60)]
+    provider: Code
+    activity: Code
+    label: Annotated[str, text(120)]
+    school_year: Annotated[str, validate.Regexp(r"^20\d\d-20\d\d\Z")]
+    months: Annotated[dict[Month, Annotated[int, validate.Range(0, 1000)]], items(1, 12)]
 
-    @validates_schema
-    def _within(self, data: dict[str, Any], **_: Any) -> None:
-        first, last = (int(year) for year in data["school_year"].split("-"))
-        if last != first + 1:
-            raise ValidationError("Une année scolaire va d’une année à la suivante.", "school_year")
-        if not all(f"{first}-09" <= month <= f"{last}-08" for month in data["months"]):
-            raise ValidationError("Ce mois n’est pas de cette année scolaire.", "months")
+
+def months_of_the_year(row: PastYear) -> None:
+    """Raise ValidationError for a year that is not one, or a month that is not of it."""
+    first, last = (int(year) for year in row["school_year"].split("-"))
+    if last != first + 1:
+        raise ValidationError("Une année scolaire va d’une année à la suivante.", "school_year")
+    if not all(f"{first}-09" <= month <= f"{last}-08" for month in row["months"]):
+        raise ValidationError("Ce mois n’est pas de cette année scolaire.", "months")
+
+
+class FormerProvider(TypedDict):
+    code: Code
+    label: Annotated[str, text(120)]
 
 
 BATCH = validate.Regexp(r"^[a-z0-9][a-z0-9_.-]{0,59}\Z")
 
-import_history = UntypedMethod(
-    OWNER,
-    "import_history",
-    request={
-        "batch": fields.String(required=True, validate=BATCH),
-        "providers": Several(
-            {"code": Code(), "label": Text(120)}, load_default=list, required=False
-        ),
-        "lines": Several(PastYear, validate=validate.Length(1, 500)),
-    },
-    answer={"unknown": Count(), "changed": Count()},
-    writes=True,
+
+@dataclass(frozen=True)
+class ImportHistoryRequest:
+    """`providers` names those that the town no longer has."""
+
+    batch: Annotated[str, BATCH]
+    lines: Annotated[list[Annotated[PastYear, months_of_the_year]], items(1, 500)]
+    providers: list[FormerProvider] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ImportHistoryAnswer:
+    """`unknown`: lines of no child of the dossier; `changed`: months that are new or differ."""
+
+    unknown: Count
+    changed: Count
+
+
+import_history = Method(
+    OWNER, "import_history", ImportHistoryRequest, ImportHistoryAnswer, writes=True
 )
 """
 Past years of children from another software, never billed; `child` is that software's reference.
 
 A batch may come in several requests, and again: it replaces what it brought, nothing else.
-`unknown` is how many lines are of no child of the dossier, `changed` how many months are new or
-differ. `providers` names those that the town no
-longer has.
 """
 
-undo_history = UntypedMethod(
-    OWNER,
-    "undo_history",
-    request={"batch": fields.String(required=True, validate=BATCH)},
-    answer={"removed": Count()},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class UndoHistoryRequest:
+    batch: Annotated[str, BATCH]
+
+
+@dataclass(frozen=True)
+class UndoHistoryAnswer:
+    removed: Count
+
+
+undo_history = Method(OWNER, "undo_history", UndoHistoryRequest, UndoHistoryAnswer, writes=True)
 """Takes a whole batch of past years back; answers how many months that was."""

@@ -1,366 +1,470 @@
-"""What the dossier answers and tells: households, children, sections, links, who reads what."""
+"""Contracts of the dossier: households, children, sections, links, and who reads what."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, NotRequired, TypedDict
 
 from marshmallow import fields, validate
 
+from shared.contracts.derived import Default
 from shared.contracts.dossier.activity_history import EXPORT_FORMS
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import (
+from shared.contracts.formats import Code as CodeField
+from shared.contracts.formats import Day as DayField
+from shared.contracts.formats import Month as MonthField
+from shared.contracts.formats import Section as SectionField
+from shared.contracts.formats import Several, Text
+from shared.contracts.message import Empty, Event, Method
+from shared.contracts.values import (
+    EMPTY,
+    NONE,
     Code,
+    Content,
     Day,
     Id,
-    MaybeDay,
     Moment,
     Month,
-    OneOf,
     PartRead,
     Projection,
     Section,
-    Several,
-    Text,
     Version,
+    items,
+    maybe_text,
+    one_of,
+    text,
 )
-from shared.contracts.message import UntypedEvent, UntypedMethod
 
 OWNER = "dossier"
 RESYNC_BATCH = 100
 """Most children in one projection event."""
+FIRST_NAME = LAST_NAME = text(80)
+NAME = text(120)
 
 
-_CHILD: dict[str, fields.Field] = {
-    "id": Id(),
-    "first_name": Text(80),
-    "last_name": Text(80),
-    "birth_date": Day(),
-    "school": fields.String(required=True),
-    "providers": fields.List(Code(required=False), required=True),
-    "missing": fields.List(Section(required=False), required=True),
-    "carer": fields.Boolean(load_default=False, dump_default=False),
-}
+class CardChild(TypedDict):
+    """
+    A child as its guardian's first pages name it; no health.
+
+    `providers` are the codes with an open link; `missing` are the guardian's sections never
+    confirmed. `carer`: it is placed with this adult, who says absences and may do nothing else.
+    """
+
+    id: Id
+    first_name: Annotated[str, FIRST_NAME]
+    last_name: Annotated[str, LAST_NAME]
+    birth_date: Day
+    school: str
+    providers: list[Code]
+    missing: list[Section]
+    carer: NotRequired[Annotated[bool, Default(False)]]
+
+
+class NamedGuardian(TypedDict):
+    id: Id
+    name: Annotated[str, NAME]
+
+
+@dataclass(frozen=True)
+class MyChildrenAnswer:
+    """`households` are the guardian's own; the eldest child comes first."""
+
+    guardian: NamedGuardian
+    households: list[Id]
+    children: list[CardChild]
+
+
+my_children = Method(OWNER, "my_children", Empty, MyChildrenAnswer)
+"""The children over whom the person has authority, or who are placed with them."""
+
+
+@dataclass(frozen=True)
+class GuardianCard:
+    """Whole state, versioned per guardian; no health."""
+
+    subject: Id
+    version: Version
+    at: Moment
+    households: list[Id]
+    children: list[CardChild]
+
+
+guardian_card = Event(OWNER, "guardian_card", GuardianCard)
+"""To the portal, whenever the answer of `my_children` changes: its first page then needs no RPC."""
+
+
+@dataclass(frozen=True)
+class HistoryRequest:
+    """Of one school year, else of the latest one (LATEST, or a year without anything), or all."""
+
+    child_id: Id
+    school_year: Annotated[str, maybe_text(9)] = ""
+    provider: Code | None = None
+
+
+class HistoryLine(TypedDict):
+    """One activity in one year, and the times per month ("2026-11": 12)."""
+
+    provider: Code
+    provider_label: Annotated[str, NAME]
+    activity: Code
+    label: Annotated[str, text(120)]
+    school_year: Annotated[str, text(9)]
+    months: dict[str, int]
+    origin: Annotated[str, one_of(("told", "taken_over"))]
+
+
+class LabelledProvider(TypedDict):
+    code: Code
+    label: Annotated[str, NAME]
+
+
+@dataclass(frozen=True)
+class HistoryAnswer:
+    """`years` are those of the provider asked for, `providers` all, those that left included."""
+
+    lines: list[HistoryLine]
+    years: list[Annotated[str, text(9)]]
+    providers: list[LabelledProvider]
+
+
+history = Method(OWNER, "history", HistoryRequest, HistoryAnswer)
 """
-A child as its guardian's first pages name it; no health.
+The child's course (rule R10): provider, activity, year, times per month.
 
-`carer`: it is placed with this adult, who says absences and may do nothing else.
-"""
-
-my_children = UntypedMethod(
-    OWNER,
-    "my_children",
-    request={},
-    answer={
-        "guardian": fields.Nested({"id": Id(), "name": Text(120)}, required=True),
-        "households": fields.List(Id(required=False), required=True),
-        "children": Several(dict(_CHILD)),
-    },
-)
-"""
-The children over whom the person has authority, eldest first.
-
-`households` are the guardian's own. `providers` are the codes with an open link; `missing` the
-guardian's sections never confirmed.
-"""
-
-guardian_card = UntypedEvent(
-    OWNER,
-    "guardian_card",
-    fields={
-        "subject": Id(),
-        "version": Version(),
-        "at": Moment(),
-        "households": fields.List(Id(required=False), required=True),
-        "children": Several(dict(_CHILD)),
-    },
-)
-"""
-What `my_children` answers, told to the portal whenever it changes, so that its first page asks
-nobody. Whole state, versioned per guardian; no health.
-"""
-
-history = UntypedMethod(
-    OWNER,
-    "history",
-    request={
-        "child_id": Id(),
-        "school_year": fields.String(load_default="", validate=validate.Length(0, 9)),
-        "provider": Code(required=False, load_default=None, allow_none=True),
-    },
-    answer={
-        "lines": Several(
-            {
-                "provider": Code(),
-                "provider_label": Text(120),
-                "activity": Code(),
-                "label": Text(120),
-                "school_year": Text(9),
-                "months": fields.Dict(keys=fields.String(), values=fields.Integer(), required=True),
-                "origin": fields.String(
-                    required=True, validate=validate.OneOf(("told", "taken_over"))
-                ),
-            }
-        ),
-        "years": fields.List(Text(9, required=False), required=True),
-        "providers": Several({"code": Code(), "label": Text(120)}),
-    },
-)
-"""
-The child's course (rule R10): provider, activity, year, times per month ("2026-11": 12).
-
-Only the family reads it. Newest year first; `taken_over` came from another software. Of one school
-year, else of the latest one (LATEST, or a year without anything), or of all (""); of one provider
-or of all. `years` are those of that provider, `providers` all, also those that have left the town.
+Only the family reads it. The newest year comes first; `taken_over` came from another software.
 """
 
 LATEST = "latest"
 
-delete_history = UntypedMethod(
-    OWNER, "delete_history", request={"child_id": Id()}, answer={}, writes=True
-)
+
+@dataclass(frozen=True)
+class DeleteHistoryRequest:
+    child_id: Id
+
+
+delete_history = Method(OWNER, "delete_history", DeleteHistoryRequest, Empty, writes=True)
 """A guardian deletes the child's course, this month's counts included; the next month counts."""
 
-read_section = UntypedMethod(
-    OWNER,
-    "read_section",
-    request={"child_id": Id(), "section": Section()},
-    answer={
-        "section": Section(),
-        "version": Version(),
-        "content": fields.Dict(required=True),
-        "changed_at": Moment(required=False, load_default=None, allow_none=True),
-        "changed_by": fields.String(
-            required=True, validate=validate.OneOf(("nobody", "you", "guardian", "town"))
-        ),
-    },
-)
+
+@dataclass(frozen=True)
+class ReadSectionRequest:
+    child_id: Id
+    section: Section
+
+
+@dataclass(frozen=True)
+class ReadSectionAnswer:
+    section: Section
+    version: Version
+    content: Content
+    changed_by: Annotated[str, one_of(("nobody", "you", "guardian", "town"))]
+    changed_at: Moment | None = None
+
+
+read_section = Method(OWNER, "read_section", ReadSectionRequest, ReadSectionAnswer)
 """One section as stored; version 0 and empty content where nothing was told yet."""
 
-write_section = UntypedMethod(
-    OWNER,
-    "write_section",
-    request={
-        "child_id": Id(),
-        "section": Section(),
-        "base_version": Version(),
-        "content": fields.Dict(required=True),
-    },
-    answer={"version": Version(), "told": fields.List(Code(required=False), required=True)},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class WriteSectionRequest:
+    child_id: Id
+    section: Section
+    base_version: Version
+    content: Content
+
+
+@dataclass(frozen=True)
+class WriteSectionAnswer:
+    """`told` are the providers to which something new now leaves."""
+
+    version: Version
+    told: list[Code]
+
+
+write_section = Method(OWNER, "write_section", WriteSectionRequest, WriteSectionAnswer, writes=True)
 """
-Tell once. `told` are the providers to which something new now leaves.
+Tell once.
 
 Refusals: BadRequest (nested sentences), Outdated, NotEntitled, NotFound.
 """
 
-who_knows = UntypedMethod(
-    OWNER,
-    "who_knows",
-    request={"child_id": Id()},
-    answer={
-        "holdings": Several(
-            {
-                "projection": Projection(),
-                "provider": Code(),
-                "filled": fields.Boolean(required=True),
-                "sent_at": Moment(),
-                "received_at": Moment(required=False, load_default=None, allow_none=True),
-                "seen_at": Moment(required=False, load_default=None, allow_none=True),
-                "seen_by": fields.String(required=True),
-            }
-        ),
-        "links": Several(
-            {
-                "provider": Code(),
-                "origin": Code(),
-                "opened_at": Moment(),
-                "closed_at": Moment(required=False, load_default=None, allow_none=True),
-                "erased_at": Moment(required=False, load_default=None, allow_none=True),
-                "receipt": fields.Integer(required=False, load_default=None, allow_none=True),
-            }
-        ),
-        "also_told": Several(
-            {
-                "provider": Code(),
-                "projection": Projection(),
-                "until": Day(),
-                "by": OneOf(("you", "guardian")),
-            },
-            load_default=list,
-            required=False,
-        ),
-    },
-)
-"""
-Who holds what of this child: one line per provider and projection (rule R5: sent, received, seen).
 
-`filled` is false where the projection is empty (no allergy told); `seen_by` is a role's code.
-`also_told` is what a guardian has sent to one provider more, up to a day (rule R4).
-"""
+@dataclass(frozen=True)
+class WhoKnowsRequest:
+    child_id: Id
 
-who_read = UntypedMethod(
-    OWNER,
-    "who_read",
-    request={"child_id": Id()},
-    answer={
-        "reads": Several(
-            {
-                "provider": Code(),
-                "role": Code(),
-                "projection": PartRead(),
-                "purpose": Code(),
-                "times": fields.Integer(required=True),
-                "first_at": Moment(),
-                "last_at": Moment(),
-                "unusual": fields.Boolean(required=True),
-            }
-        ),
-        "exports": Several(
-            {"form": OneOf(EXPORT_FORMS), "at": Moment()}, required=False, load_default=list
-        ),
-    },
-)
+
+class Holding(TypedDict):
+    """
+    A projection that a provider holds: sent, received, seen.
+
+    `filled` is false where the projection is empty (no allergy told); `seen_by` is a role's code.
+    """
+
+    projection: Projection
+    provider: Code
+    filled: bool
+    sent_at: Moment
+    received_at: Annotated[Moment | None, NONE]
+    seen_at: Annotated[Moment | None, NONE]
+    seen_by: str
+
+
+class Link(TypedDict):
+    """A link of the child to a provider, and the number of the receipt that it was erased."""
+
+    provider: Code
+    origin: Code
+    opened_at: Moment
+    closed_at: Annotated[Moment | None, NONE]
+    erased_at: Annotated[Moment | None, NONE]
+    receipt: Annotated[int | None, NONE]
+
+
+class Grant(TypedDict):
+    """A projection that a guardian has sent to one provider more, up to a day (rule R4)."""
+
+    provider: Code
+    projection: Projection
+    until: Day
+    by: Annotated[str, one_of(("you", "guardian"))]
+
+
+@dataclass(frozen=True)
+class WhoKnowsAnswer:
+    holdings: list[Holding]
+    links: list[Link]
+    also_told: list[Grant] = field(default_factory=list)
+
+
+who_knows = Method(OWNER, "who_knows", WhoKnowsRequest, WhoKnowsAnswer)
+"""Who holds what of this child: one line per provider and projection (rule R5)."""
+
+
+@dataclass(frozen=True)
+class WhoReadRequest:
+    child_id: Id
+
+
+class Readings(TypedDict):
+    """Reads of one kind: an unusual hour, or the ordinary ones of a month."""
+
+    provider: Code
+    role: Code
+    projection: PartRead
+    purpose: Code
+    times: int
+    first_at: Moment
+    last_at: Moment
+    unusual: bool
+
+
+class Export(TypedDict):
+    form: Annotated[str, one_of(EXPORT_FORMS)]
+    at: Moment
+
+
+@dataclass(frozen=True)
+class WhoReadAnswer:
+    reads: list[Readings]
+    exports: list[Export] = field(default_factory=list)
+
+
+who_read = Method(OWNER, "who_read", WhoReadRequest, WhoReadAnswer)
 """Reads of twelve months, unusual ones first, ordinary ones grouped by month (rule R13)."""
 
-find_dossiers = UntypedMethod(
-    OWNER,
-    "find_dossiers",
-    request={"query": Text(80), "born": MaybeDay()},
-    answer={
-        "found": Several(
-            {
-                "household_id": Id(),
-                "child_id": Id(required=False, load_default=None, allow_none=True),
-                "name": Text(170),
-                "born": fields.String(required=True),
-                "insee": fields.String(required=True),
-                "guardians": fields.List(Text(120), required=True),
-            }
-        ),
-        "more": fields.Boolean(required=True),
-    },
-)
+
+@dataclass(frozen=True)
+class FindDossiersRequest:
+    query: Annotated[str, text(80)]
+    born: Day | None = None
+
+
+class FoundPerson(TypedDict):
+    """
+    As little as tells people apart.
+
+    `born` is the birth date of a child, of a guardian the birth years of the children; `insee` is
+    the commune where they live ("" unknown); `guardians` are the names of a home's guardians for a
+    person found in two homes, else none.
+    """
+
+    household_id: Id
+    child_id: Annotated[Id | None, NONE]
+    name: Annotated[str, text(170)]
+    born: str
+    insee: str
+    guardians: list[Annotated[str, NAME]]
+
+
+@dataclass(frozen=True)
+class FindDossiersAnswer:
+    found: list[FoundPerson]
+    more: bool
+
+
+find_dossiers = Method(OWNER, "find_dossiers", FindDossiersRequest, FindDossiersAnswer)
 """
 The households and children that a name, typed with mistakes, could be: for the front desk alone.
 
-As little as tells people apart: of a child its name and birth date, of a guardian the name and the
-birth years of the children; the commune where they live ("" unknown); the names of a home's
-`guardians` for who is found in two homes, else none. Each child shown has a line in its read log.
-Not `writes`: the kit would keep the names.
+Each child shown has a line in its read log. Not `writes`: the kit would keep the names.
 """
 
-open_dossier = UntypedMethod(
-    OWNER,
-    "open_dossier",
-    request={"household_id": Id()},
-    answer={
-        "household_id": Id(),
-        "insee": fields.String(required=True),
-        "guardians": Several({"id": Id(), "name": Text(120)}),
-        "children": Several(
-            {
-                "id": Id(),
-                "first_name": Text(80),
-                "last_name": Text(80),
-                "birth_date": Day(),
-                "missing": fields.List(Section(required=False), required=True),
-                "guardians": fields.List(Id(required=False), required=True),
-            }
-        ),
-        "letters": fields.Nested(
-            {
-                "expected": fields.Boolean(required=True),
-                "stops": Several(
-                    {
-                        "since": Moment(),
-                        "stopped_by": Id(),
-                        "why": Text(10),
-                        "resumed_at": Moment(allow_none=True),
-                        "resumed_by": Id(allow_none=True),
-                    }
-                ),
-            },
-            required=True,
-        ),
-    },
-)
-"""
-One household at the counter: who answers for which child, and which sections were never told.
 
-`letters` of access: whether somebody there has none yet and may get one, and each time that the
-household was written to no more (`contracts.arrivals.stop_letters`), the latest first.
+@dataclass(frozen=True)
+class OpenDossierRequest:
+    household_id: Id
+
+
+class OpenedChild(TypedDict):
+    """A child at the counter: who answers for it, and which sections were never told."""
+
+    id: Id
+    first_name: Annotated[str, FIRST_NAME]
+    last_name: Annotated[str, LAST_NAME]
+    birth_date: Day
+    missing: list[Section]
+    guardians: list[Id]
+
+
+class LetterStop(TypedDict):
+    """A time in which a household was sent no letter (`contracts.family_imports.stop_letters`)."""
+
+    since: Moment
+    stopped_by: Id
+    why: Annotated[str, text(10)]
+    resumed_at: Moment | None
+    resumed_by: Id | None
+
+
+class AccessLetters(TypedDict):
+    """
+    Letters of access to a household.
+
+    `expected`: somebody there has none yet and may get one. The latest of the `stops` comes first.
+    """
+
+    expected: bool
+    stops: list[LetterStop]
+
+
+@dataclass(frozen=True)
+class OpenDossierAnswer:
+    household_id: Id
+    insee: str
+    guardians: list[NamedGuardian]
+    children: list[OpenedChild]
+    letters: AccessLetters
+
+
+open_dossier = Method(OWNER, "open_dossier", OpenDossierRequest, OpenDossierAnswer)
+"""
+One household at the counter.
 
 No content of any section, no provider, no address. Each child has a line in its read log.
 Refusals: NotFound, also for a household that no desk may find (rule R9).
 """
 
-open_link = UntypedMethod(
-    OWNER,
-    "open_link",
-    request={"child_id": Id(), "provider": Code()},
-    answer={"version": Version()},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class LinkRequest:
+    child_id: Id
+    provider: Code
+
+
+@dataclass(frozen=True)
+class LinkAnswer:
+    version: Version
+
+
+open_link = Method(OWNER, "open_link", LinkRequest, LinkAnswer, writes=True)
 """A guardian attaches a provider; what it is entitled to leaves at once. Safe to repeat."""
 
-close_link = UntypedMethod(
-    OWNER,
-    "close_link",
-    request={"child_id": Id(), "provider": Code()},
-    answer={"version": Version()},
-    writes=True,
-)
+close_link = Method(OWNER, "close_link", LinkRequest, LinkAnswer, writes=True)
 """A link ends: tombstones leave, the care core stays 24 hours more (rule R6)."""
 
-completeness = UntypedMethod(
-    OWNER,
-    "completeness",
-    request={"child_id": Id()},
-    answer={
-        "activities": Several(
-            {
-                "provider": Code(),
-                "activity": Code(),
-                "label": Text(60),
-                "missing": fields.List(Code(required=False), required=True),
-                "later": fields.List(Code(required=False), required=True),
-                "by": MaybeDay(),
-            }
-        )
-    },
-)
+
+@dataclass(frozen=True)
+class CompletenessRequest:
+    child_id: Id
+
+
+class ActivityCompleteness(TypedDict):
+    """
+    What the child's dossier lacks for an activity.
+
+    `missing` until it is complete, papers and the desk's checks included; `later` is needed by the
+    stay alone, by a day, and blocks nothing.
+    """
+
+    provider: Code
+    activity: Code
+    label: Annotated[str, text(60)]
+    missing: list[Code]
+    later: list[Code]
+    by: Annotated[Day | None, NONE]
+
+
+@dataclass(frozen=True)
+class CompletenessAnswer:
+    activities: list[ActivityCompleteness]
+
+
+completeness = Method(OWNER, "completeness", CompletenessRequest, CompletenessAnswer)
 """
 What the child's dossier lacks for each activity that the town file lists
-(shared/register/completeness.py).
-
-`missing` until it is complete, papers and the desk's checks included; `later` is needed by the
-stay alone, by a day, and blocks nothing. Nothing of it shows another household.
+(shared/register/completeness.py). Nothing of it shows another household.
 """
 
-_ADDRESS: dict[str, fields.Field] = {
-    "street": Text(160),
-    "postcode": Text(10),
-    "insee": fields.String(load_default="", validate=validate.Regexp(r"^(\d[0-9AB]\d{3})?\Z")),
-    "commune": Text(80),
-    "valid_from": Day(),
-}
-"""Where a household lives from a day on; `insee` is "" for a commune not in the town file."""
+Insee = Annotated[str, validate.Regexp(r"^(\d[0-9AB]\d{3})?\Z")]
+"""A commune's code; "" for one that is not in the town file."""
 
-my_household = UntypedMethod(
-    OWNER,
-    "my_household",
-    request={"household_id": Id()},
-    answer={
-        "version": Version(),
-        "guardians": Several({"id": Id(), "name": Text(120)}),
-        "addresses": Several(dict(_ADDRESS)),
-    },
-)
-"""A household's guardians and dated addresses, the latest first, for its own guardians alone."""
 
-move_household = UntypedMethod(
-    OWNER,
-    "move_household",
-    request={"household_id": Id(), "base_version": Version(), **_ADDRESS},
-    answer={"version": Version()},
-    writes=True,
+class Address(TypedDict):
+    """Where a household lives from a day on."""
+
+    street: Annotated[str, text(160)]
+    postcode: Annotated[str, text(10)]
+    insee: Annotated[Insee, EMPTY]
+    commune: Annotated[str, text(80)]
+    valid_from: Day
+
+
+@dataclass(frozen=True)
+class MyHouseholdRequest:
+    household_id: Id
+
+
+@dataclass(frozen=True)
+class MyHouseholdAnswer:
+    """Guardians, and dated addresses with the latest first."""
+
+    version: Version
+    guardians: list[NamedGuardian]
+    addresses: list[Address]
+
+
+my_household = Method(OWNER, "my_household", MyHouseholdRequest, MyHouseholdAnswer)
+"""A household for its own guardians alone."""
+
+
+@dataclass(frozen=True)
+class MoveHouseholdRequest:
+    household_id: Id
+    base_version: Version
+    street: Annotated[str, text(160)]
+    postcode: Annotated[str, text(10)]
+    commune: Annotated[str, text(80)]
+    valid_from: Day
+    insee: Insee = ""
+
+
+@dataclass(frozen=True)
+class MoveHouseholdAnswer:
+    version: Version
+
+
+move_household = Method(
+    OWNER, "move_household", MoveHouseholdRequest, MoveHouseholdAnswer, writes=True
 )
 """
 Say once where a household lives from a day on; the same day again corrects it.
@@ -368,28 +472,98 @@ Say once where a household lives from a day on; the same day again corrects it.
 Refusals: NotFound (not the guardian's own household), Outdated.
 """
 
-household_told = UntypedEvent(
-    OWNER,
-    "household_told",
-    fields={
-        "household_id": Id(),
-        "version": Version(),
-        "guardians": Several({"subject": Id(), "name": Text(120)}),
-        "addresses": Several(dict(_ADDRESS)),
-        "children": Several(
-            {"child_id": Id(), "first_name": Text(80), "last_name": Text(80), "birth_date": Day()}
-        ),
-        "protected": fields.Boolean(load_default=False, dump_default=False),
-    },
-)
-"""
-To billing, what a bill needs: whom it is for, where it goes, whose siblings count.
 
-`protected`: no régie is shown where the household lives (rule R9); nothing says why.
+class Payer(TypedDict):
+    """A guardian to whom bills of a household go."""
 
-Whole state, versioned per household; nothing of any section, and no quotient: that, billing is told
-by the family itself.
-"""
+    subject: Id
+    name: Annotated[str, NAME]
+
+
+class Sibling(TypedDict):
+    """A child of a household, as a bill needs it."""
+
+    child_id: Id
+    first_name: Annotated[str, FIRST_NAME]
+    last_name: Annotated[str, LAST_NAME]
+    birth_date: Day
+
+
+@dataclass(frozen=True)
+class HouseholdTold:
+    """
+    Whole state, versioned per household; nothing of any section.
+
+    No quotient either: the family itself tells billing. `protected`: no régie is shown where the
+    household lives (rule R9); nothing says why.
+    """
+
+    household_id: Id
+    version: Version
+    guardians: list[Payer]
+    addresses: list[Address]
+    children: list[Sibling]
+    protected: bool = False
+
+
+household_told = Event(OWNER, "household_told", HouseholdTold)
+"""To billing, what a bill needs: whom it is for, where it goes, whose siblings count."""
+
+
+class ImportedGuardian(TypedDict):
+    reference: Annotated[str, text(60)]
+    name: Annotated[str, NAME]
+    email: Annotated[str, EMPTY]
+
+
+class ImportedYear(TypedDict):
+    """An activity of a past year, in times per month (rule R10)."""
+
+    provider: Code
+    activity: Code
+    label: Annotated[str, text(120)]
+    school_year: Annotated[str, text(9)]
+    months: dict[Month, Annotated[int, validate.Range(0)]]
+
+
+class ImportedChild(TypedDict):
+    """
+    A child of a household from another software.
+
+    `weeks` says in which ISO weeks the child lives in this household, where custody alternates, and
+    `changes_on` on which day of the week (1: Monday) it moves. `course` are past years, taken over
+    as times per month, and never counted again.
+    """
+
+    reference: Annotated[str, text(60)]
+    guardians: list[Annotated[str, text(60)]]
+    sections: dict[Section, Content]
+    links: Annotated[list[Code], Default(list)]
+    weeks: Annotated[str | None, one_of(("even", "odd")), NONE]
+    changes_on: Annotated[int, validate.Range(1, 7), Default(5)]
+    course: Annotated[list[ImportedYear], Default(list)]
+
+
+ImportedGuardians = Annotated[list[ImportedGuardian], items(1, 2)]
+ImportedChildren = Annotated[list[ImportedChild], items(0, 12)]
+
+
+class ImportedHousehold(TypedDict):
+    """A household as another software has it; references are its numbers."""
+
+    reference: Annotated[str, text(60)]
+    guardians: ImportedGuardians
+    address: Annotated[Address | None, NONE]
+    children: ImportedChildren
+
+
+_ADDRESS: dict[str, fields.Field] = {
+    "street": Text(160),
+    "postcode": Text(10),
+    "insee": fields.String(load_default="", validate=validate.Regexp(r"^(\d[0-9AB]\d{3})?\Z")),
+    "commune": Text(80),
+    "valid_from": DayField(),
+}
 
 HOUSEHOLD: dict[str, fields.Field] = {
     "reference": Text(60),
@@ -403,9 +577,9 @@ HOUSEHOLD: dict[str, fields.Field] = {
             "reference": Text(60),
             "guardians": fields.List(Text(60, required=False), required=True),
             "sections": fields.Dict(
-                keys=Section(required=False), values=fields.Dict(), required=True
+                keys=SectionField(required=False), values=fields.Dict(), required=True
             ),
-            "links": fields.List(Code(required=False), load_default=list),
+            "links": fields.List(CodeField(required=False), load_default=list),
             "weeks": fields.String(
                 load_default=None, allow_none=True, validate=validate.OneOf(("even", "odd"))
             ),
@@ -414,12 +588,12 @@ HOUSEHOLD: dict[str, fields.Field] = {
             ),
             "course": Several(
                 {
-                    "provider": Code(),
-                    "activity": Code(),
+                    "provider": CodeField(),
+                    "activity": CodeField(),
                     "label": Text(120),
                     "school_year": Text(9),
                     "months": fields.Dict(
-                        keys=Month(required=False),
+                        keys=MonthField(required=False),
                         values=fields.Integer(strict=True, validate=validate.Range(0)),
                         required=True,
                     ),
@@ -431,89 +605,109 @@ HOUSEHOLD: dict[str, fields.Field] = {
         validate=validate.Length(0, 12),
     ),
 }
-"""A household as another software has it; references are its numbers."""
+"""The old form of ImportedHousehold, until `family_imports` has types."""
 
-import_household = UntypedMethod(
-    OWNER,
-    "import_household",
-    request={
-        **HOUSEHOLD,
-        "trial_of": Code(required=False, load_default=None, allow_none=True),
-    },
-    answer={
-        "household_id": Id(),
-        "guardians": fields.Dict(keys=fields.String(), values=fields.String(), required=True),
-        "children": fields.Dict(keys=fields.String(), values=fields.String(), required=True),
-        "alike": fields.Dict(
-            keys=fields.String(), values=fields.List(Id(required=False)), load_default=dict
-        ),
-    },
-    writes=True,
+
+@dataclass(frozen=True)
+class ImportHouseholdRequest:
+    """
+    An ImportedHousehold.
+
+    `trial_of` names the provider on trial for which all of the household is invented: no other
+    provider ever has it.
+    """
+
+    reference: Annotated[str, text(60)]
+    guardians: ImportedGuardians
+    children: ImportedChildren
+    address: Address | None = None
+    trial_of: Code | None = None
+
+
+@dataclass(frozen=True)
+class ImportHouseholdAnswer:
+    """
+    Ids by reference.
+
+    `alike` holds, by reference of a new child, known children whom it could be: they are reported,
+    and never merged.
+    """
+
+    household_id: Id
+    guardians: dict[str, str]
+    children: dict[str, str]
+    alike: dict[str, list[Id]] = field(default_factory=dict)
+
+
+import_household = Method(
+    OWNER, "import_household", ImportHouseholdRequest, ImportHouseholdAnswer, writes=True
 )
 """
-A household from another software, written and never read back: the answer maps references to ids.
+A household from another software, written and never read back.
 
-`weeks` says in which ISO weeks the child lives in this household, where custody alternates, and
-`changes_on` on which day of the week (1: Monday) it moves. `course` are past years, taken over as
-times per month (rule R10), and never counted again by anybody. `trial_of` names the provider on
-trial for which all of the household is invented: nobody else ever has it. `alike` holds, by
-reference of a new child, known children whom it could be: they are reported, and never merged.
 Repeating it with the same references changes nothing that a family has told since.
 """
 
-inventory = UntypedMethod(
-    OWNER,
-    "inventory",
-    request={"after": fields.String(load_default="")},
-    answer={
-        "digest": Text(64),
-        "entries": fields.List(fields.Tuple((Id(), Projection(), Version())), required=True),
-        "next": fields.String(required=True),
-    },
-)
-"""
-What the calling provider should hold: pages of (child, projection, version), tombstones included.
 
-`digest` is that of shared/contracts/dossier/inventory.py, over all of it, whatever the page; `next`
-is "" on the last page.
-"""
+@dataclass(frozen=True)
+class InventoryRequest:
+    after: str = ""
 
-resend = UntypedMethod(
-    OWNER,
-    "resend",
-    request={
-        "wanted": fields.List(
-            fields.Tuple((Id(), Projection())), required=True, validate=validate.Length(1, 2000)
-        )
-    },
-    answer={"queued": fields.Integer(required=True)},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class InventoryAnswer:
+    """
+    Entries of child, projection and version.
+
+    `digest` is that of shared/contracts/dossier/inventory.py, over all entries, whatever the page;
+    `next` is "" on the last page.
+    """
+
+    digest: Annotated[str, text(64)]
+    entries: list[tuple[Id, Projection, Version]]
+    next: str
+
+
+inventory = Method(OWNER, "inventory", InventoryRequest, InventoryAnswer)
+"""What the calling provider should hold, in pages, tombstones included."""
+
+
+@dataclass(frozen=True)
+class ResendRequest:
+    wanted: Annotated[list[tuple[Id, Projection]], items(1, 2000)]
+
+
+@dataclass(frozen=True)
+class ResendAnswer:
+    queued: int
+
+
+resend = Method(OWNER, "resend", ResendRequest, ResendAnswer, writes=True)
 """Send again, by the stream and at their present versions, what the calling provider lacks."""
 
-projection = UntypedEvent(
-    OWNER,
-    "projection",
-    addressed=True,
-    fields={
-        "projection": Projection(),
-        "items": Several(
-            {
-                "child_id": Id(),
-                "version": Version(),
-                "content": fields.Dict(required=True, allow_none=True),
-                "erase_after": Moment(required=False, load_default=None, allow_none=True),
-            },
-            validate=validate.Length(1, RESYNC_BATCH),
-        ),
-    },
-)
-"""
-One projection of one child (of several, when sent again) for one provider.
 
-`content` is the whole projection; null is a tombstone: keep until `erase_after`, then erase and
-answer with a receipt. `version` counts per (provider, child, projection) and never restarts.
-"""
+class ProjectedChild(TypedDict):
+    """
+    A projection of one child; `version` counts per (provider, child, projection).
+
+    `content` is the whole projection; null is a tombstone: keep until `erase_after`, then erase and
+    answer with a receipt. `version` never restarts.
+    """
+
+    child_id: Id
+    version: Version
+    content: Content | None
+    erase_after: Annotated[Moment | None, NONE]
+
+
+@dataclass(frozen=True)
+class ProjectionSent:
+    projection: Projection
+    items: Annotated[list[ProjectedChild], items(1, RESYNC_BATCH)]
+
+
+projection = Event(OWNER, "projection", ProjectionSent, addressed=True)
+"""One projection of one child (of several, when sent again) for one provider."""
 
 
 class ProviderUnknown(Refusal):

@@ -1,43 +1,51 @@
-"""Whom a breach touched (GDPR articles 33 and 34): households by number, without a name."""
+"""Contracts of the read log: its verification, households affected by a breach (GDPR 33, 34)."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
 
-from marshmallow import fields, validate
+from marshmallow import validate
 
-from shared.contracts.formats import Code, Count, Id, Moment, OneOf, Projection, Several
-from shared.contracts.message import UntypedMethod
+from shared.contracts.message import Method
+from shared.contracts.values import Code, Count, Id, Moment, Projection, items, one_of
 
 OWNER = "dossier"
 
 AT_ONCE = 200
 """Households in one answer: a message has a size."""
 
-households_touched = UntypedMethod(
-    OWNER,
-    "households_touched",
-    request={
-        "provider": Code(required=False, load_default=None, allow_none=True),
-        "since": Moment(),
-        "until": Moment(),
-        "after": Id(required=False, load_default=None, allow_none=True),
-    },
-    answer={
-        "households": Several(
-            {
-                "household_id": Id(),
-                "children": Count(),
-                "projections": fields.List(Projection(), required=True),
-                "reads": Count(),
-            }
-        ),
-        "more": fields.Boolean(required=True),
-    },
+
+@dataclass(frozen=True)
+class HouseholdsTouchedRequest:
+    """Without a provider: of a service that holds all families."""
+
+    since: Moment
+    until: Moment
+    provider: Code | None = None
+    after: Id | None = None
+
+
+class AffectedHousehold(TypedDict):
+    """`projections`: what the provider held of the children; `reads`: how often it read then."""
+
+    household_id: Id
+    children: Count
+    projections: list[Projection]
+    reads: Count
+
+
+@dataclass(frozen=True)
+class HouseholdsTouchedAnswer:
+    households: list[AffectedHousehold]
+    more: bool
+
+
+households_touched = Method(
+    OWNER, "households_touched", HouseholdsTouchedRequest, HouseholdsTouchedAnswer
 )
 """
 The households of children whom a provider had, or of whom it read, between two instants.
 
-Without `provider` all that there were: of a service that holds all families. `projections` is what
-it held of their children, `reads` how often it read in that time. By household, after `after`.
+By number, without a name; without a provider all that there were. By household, after `after`.
 """
 
 
@@ -55,25 +63,28 @@ REASONS = (
     END,  # what stood after it is gone
 )
 
-HEAD: dict[str, Any] = {
-    "sequence": Count(),
-    "mac": fields.String(required=True, validate=validate.Regexp(r"\A[0-9a-f]{64}\Z")),
-}
-"""The last line of the log at some moment: its number, and what it is signed with."""
 
-verify_reads = UntypedMethod(
-    OWNER,
-    "verify_reads",
-    request={"heads": Several(HEAD, validate=validate.Length(max=MOST_HEADS))},
-    answer={
-        "lines": Count(),
-        "broken": OneOf(REASONS),
-        "sequence": Count(),
-        "head": fields.Nested(HEAD, required=True),
-    },
-)
-"""
-Whether the log is whole, by its signatures and by heads that were noted outside of the database.
+class LogHead(TypedDict):
+    """The last line of the log at some moment: its number, and what it is signed with."""
 
-`broken` says why it is not and `sequence` at which line; `head` is its last line, to be noted.
-"""
+    sequence: Count
+    mac: Annotated[str, validate.Regexp(r"\A[0-9a-f]{64}\Z")]
+
+
+@dataclass(frozen=True)
+class VerifyReadsRequest:
+    heads: Annotated[list[LogHead], items(0, MOST_HEADS)]
+
+
+@dataclass(frozen=True)
+class VerifyReadsAnswer:
+    """`broken` says why the log is not whole, `sequence` at which line; `head` is to be noted."""
+
+    lines: Count
+    broken: Annotated[str, one_of(REASONS)]
+    sequence: Count
+    head: LogHead
+
+
+verify_reads = Method(OWNER, "verify_reads", VerifyReadsRequest, VerifyReadsAnswer)
+"""Whether the log is whole, by its signatures and by heads noted outside of the database."""

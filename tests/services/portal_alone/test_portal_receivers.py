@@ -1,13 +1,13 @@
 """What the portal says of who receives what, who holds it and who read it."""
 
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 from services.portal_gateway.pages.children.views.links import received
 from services.portal_gateway.sharing.labels import deliveries as holdings
 from services.portal_gateway.sharing.labels import readings
 from services.portal_gateway.sharing.labels import recipients as receivers
+from shared.contracts.dossier.dossier import Holding, Link, WhoKnowsAnswer
 from shared.register import Register
 
 
@@ -39,7 +39,7 @@ def test_before_a_service_is_attached_the_page_says_what_it_will_receive(
     ]
 
 
-def holding(provider: str, projection: str, **more: Any) -> dict[str, Any]:
+def holding(provider: str, projection: str, **more: Any) -> Holding:
     base = {"received_at": None, "seen_at": None, "seen_by": "", "filled": True}
     return {"projection": projection, "provider": provider, "sent_at": at(8), **base, **more}
 
@@ -48,13 +48,13 @@ def at(hour: int) -> datetime:
     return datetime(2026, 11, 24, hour, tzinfo=UTC)
 
 
-def link(provider: str, **more: Any) -> dict[str, Any]:
+def link(provider: str, **more: Any) -> Link:
     base = {"closed_at": None, "erased_at": None, "receipt": None}
     return {"provider": provider, "origin": "school_list", "opened_at": at(7), **base, **more}
 
 
 def test_the_family_reads_sent_received_and_seen_by_whom(register: Register) -> None:
-    answer = SimpleNamespace(
+    answer = WhoKnowsAnswer(
         links=[link("ens"), link("agg")],
         holdings=[
             holding("ens", "diet", received_at=at(9), seen_at=at(10), seen_by="kitchen"),
@@ -79,7 +79,7 @@ def test_the_family_reads_sent_received_and_seen_by_whom(register: Register) -> 
 
 def test_an_ended_service_shows_its_receipt_and_no_holding(register: Register) -> None:
     closed = {"closed_at": at(9), "erased_at": at(11), "receipt": 118}
-    answer = SimpleNamespace(links=[link("agg", **closed)], holdings=[holding("agg", "care_core")])
+    answer = WhoKnowsAnswer(holdings=[holding("agg", "care_core")], links=[link("agg", **closed)])
 
     held, _ = holdings.known(register, answer, {})
     (gone,) = holdings.ended(register, answer)

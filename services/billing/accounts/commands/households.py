@@ -1,8 +1,7 @@
-"""Households as the dossier tells them: whom a bill is for, where it goes, whose siblings count."""
+"""Keeps households as the dossier publishes them: payers, addresses, siblings that count."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import delete, exists, insert, select
@@ -17,6 +16,7 @@ from services.billing.models import (
 )
 from services.billing.quantities.commands.months_to_bill import touch_all
 from services.billing.quantities.queries.affected_months import months_of
+from shared.contracts.dossier.dossier import HouseholdTold, Payer, Sibling
 from shared.database import Write
 from shared.dates.months import month_of
 from shared.text import searchable
@@ -25,22 +25,22 @@ Row = Mapping[str, Any]
 MOST_NAME = 250
 
 
-def record(write: Write, fact: SimpleNamespace, on: date) -> None:
+def record(write: Write, event: HouseholdTold, on: date) -> None:
     """
     Keep a household as it was last told, and touch the months in which that changes a price.
 
     A child that is told no more stays while it stands on a sheet or a bill of the household: these
     name it.
     """
-    if not _is_newer(write, fact):
+    if not _is_newer(write, event):
         return
-    household_id = fact.household_id
+    household_id = event.household_id
     homes, children = _addresses(write, household_id), _children(write, household_id)
-    _replace(write, HouseholdGuardian, household_id, fact.guardians)
-    _replace(write, Address, household_id, fact.addresses)
-    _replace_children(write, household_id, fact.children)
+    _replace(write, HouseholdGuardian, household_id, event.guardians)
+    _replace(write, Address, household_id, event.addresses)
+    _replace_children(write, household_id, event.children)
     since = _moved_since(homes, _addresses(write, household_id))
-    named = {child["child_id"] for child in fact.children if _changed(child, children)}
+    named = {child["child_id"] for child in event.children if _changed(child, children)}
     if since is None and not named:
         return
     concerned = months_of(write, [household_id], month_of(on))
@@ -55,33 +55,33 @@ def record(write: Write, fact: SimpleNamespace, on: date) -> None:
     )
 
 
-def _is_newer(write: Write, fact: SimpleNamespace) -> bool:
+def _is_newer(write: Write, event: HouseholdTold) -> bool:
     """
     Take the version, the payer's name and the protection.
 
     Without guardians name and protection stay as they were: the dossier has let go of the
     household, and what was billed is shown no more widely than before.
     """
-    payer = payer_name(fact.guardians)
+    payer = payer_name(event.guardians)
     state = {
-        "version": fact.version,
+        "version": event.version,
         "payer": payer,
         "sought": searchable(payer)[:MOST_NAME],
-        "protected": fact.protected,
+        "protected": event.protected,
     }
-    kept = state if fact.guardians else {"version": fact.version}
+    kept = state if event.guardians else {"version": event.version}
     newer = (
         write.upsert(Household)
-        .values(id=fact.household_id, **state)
+        .values(id=event.household_id, **state)
         .on_conflict_do_update(
-            index_elements=["id"], set_=kept, where=Household.version < fact.version
+            index_elements=["id"], set_=kept, where=Household.version < event.version
         )
         .returning(Household.version)
     )
     return write.execute(newer).first() is not None
 
 
-def payer_name(guardians: Sequence[Row]) -> str:
+def payer_name(guardians: Sequence[Payer]) -> str:
     """Return a household's name on a bill: those of its guardians, as many as there is room for."""
     names = [guardian["name"] for guardian in guardians]
     while len(" et ".join(names)) > MOST_NAME:
@@ -99,7 +99,7 @@ def _replace(write: Write, table: Any, household_id: str, rows: Sequence[Row]) -
         write.execute(insert(table), [{"household_id": household_id, **row} for row in rows])
 
 
-def _replace_children(write: Write, household_id: str, children: Sequence[Row]) -> None:
+def _replace_children(write: Write, household_id: str, children: Sequence[Sibling]) -> None:
     told = [child["child_id"] for child in children]
     gone = (
         HouseholdChild.household_id == household_id,

@@ -5,13 +5,14 @@ Never a day, never an hour. They stay while a provider has the child and three y
 the family deletes them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, or_
 
 from services.dossier.models import TAKEN_OVER, TOLD, Child, Course, CourseErasure
 from services.dossier.sharing.publishing.commands.publisher import lock_children
+from shared.contracts.dossier.activity_history import PastYear
+from shared.contracts.dossier.dossier import ImportedYear
 from shared.contracts.enrolment.attendance import ActivityCounted
 from shared.database import Write
 from shared.dates.instant import When
@@ -51,7 +52,10 @@ def note_count(write: Write, provider: str, event: ActivityCounted) -> None:
 
 
 def take_over(
-    write: Write, child_id: str, lines: Sequence[Mapping[str, Any]], batch: str | None = None
+    write: Write,
+    child_id: str,
+    lines: Sequence[PastYear] | Sequence[ImportedYear],
+    batch: str | None = None,
 ) -> int:
     """
     Keep what another software counted, where nothing is counted here; the child is held.
@@ -62,7 +66,12 @@ def take_over(
     changed = 0
     deleted = _deleted_through(write, child_id) if lines else ""
     for line in lines:
-        shared = {key: line[key] for key in ("provider", "activity", "school_year", "label")}
+        shared = {
+            "provider": line["provider"],
+            "activity": line["activity"],
+            "school_year": line["school_year"],
+            "label": line["label"],
+        }
         for month, times in line["months"].items():
             if month > deleted:
                 row = {"child_id": child_id, "month": month, "times": times, **shared}

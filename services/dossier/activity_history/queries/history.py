@@ -4,17 +4,15 @@ Activity history of a child (rule R10): activity, provider, year, how often in e
 The family alone reads it: no desk, no provider, not even the one that counted.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.protection import known_providers, shown_to
 from services.dossier.models import Course
-
-Line = dict[str, Any]
+from shared.contracts.dossier.dossier import HistoryLine
 
 
 @dataclass(frozen=True)
@@ -43,9 +41,17 @@ class View:
 
 
 def course_of(
-    session: Session, view: View, school_year: str = "", provider: str | None = None
-) -> list[Line]:
-    """Return one line per activity and school year, the newest first; "": of all years."""
+    session: Session,
+    view: View,
+    labels: Mapping[str, str],
+    school_year: str = "",
+    provider: str | None = None,
+) -> list[HistoryLine]:
+    """
+    Return one line per activity and school year, the newest first; "": of all years.
+
+    `labels` are those of the providers, by code.
+    """
     wanted = view.rows(provider)
     if school_year:
         wanted.append(Course.school_year == school_year)
@@ -54,7 +60,7 @@ def course_of(
         .where(*wanted)
         .order_by(Course.school_year.desc(), Course.provider, Course.activity, Course.month)
     )
-    return _lines(rows)
+    return _lines(rows, labels)
 
 
 def years_of(session: Session, view: View, provider: str | None = None) -> list[str]:
@@ -74,14 +80,16 @@ def children_with_course(session: Session) -> Sequence[str]:
     return session.scalars(select(Course.child_id).distinct().order_by(Course.child_id)).all()
 
 
-def _lines(rows: Iterable[Course]) -> list[Line]:
-    lines: dict[tuple[str, str, str, str], Line] = {}
+def _lines(rows: Iterable[Course], labels: Mapping[str, str]) -> list[HistoryLine]:
+    lines: dict[tuple[str, str, str, str], HistoryLine] = {}
     for row in rows:
         line = lines.setdefault(
             (row.school_year, row.provider, row.activity, row.origin),
             {
                 "provider": row.provider,
+                "provider_label": labels[row.provider],
                 "activity": row.activity,
+                "label": row.label,
                 "school_year": row.school_year,
                 "origin": row.origin,
                 "months": {},

@@ -6,8 +6,7 @@ a family deleted stays deleted.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import delete
 
@@ -16,24 +15,31 @@ from services.dossier.family_imports.queries.references import ids_of
 from services.dossier.models import TAKEN_OVER, Course, CourseProvider
 from services.dossier.models.family_imports import CHILD
 from services.dossier.sharing.publishing.commands.publisher import lock_children
+from shared.contracts.dossier.activity_history import (
+    FormerProvider,
+    ImportHistoryAnswer,
+    ImportHistoryRequest,
+    PastYear,
+)
 from shared.database import Write
 
-Lines = Sequence[Mapping[str, Any]]
 
-
-def import_batch(
-    write: Write, batch: str, providers: Iterable[Mapping[str, str]], lines: Lines
-) -> tuple[int, int]:
-    """Keep a batch; return how many lines are of no child here, and how many months changed."""
-    _name_those_that_left(write, providers)
-    children = ids_of(write, CHILD, {line["child"] for line in lines})
+def import_batch(write: Write, request: ImportHistoryRequest) -> ImportHistoryAnswer:
+    """Keep a batch, or a part of it."""
+    _name_those_that_left(write, request.providers)
+    children = ids_of(write, CHILD, {line["child"] for line in request.lines})
     lock_children(write, children.values())
-    by_child = defaultdict(list)
-    for line in lines:
+    by_child: dict[str, list[PastYear]] = defaultdict(list)
+    for line in request.lines:
         if line["child"] in children:
             by_child[children[line["child"]]].append(line)
-    changed = sum(take_over(write, each, by_child[each], batch) for each in sorted(by_child))
-    return len(lines) - sum(map(len, by_child.values())), changed
+    return ImportHistoryAnswer(
+        unknown=len(request.lines) - sum(map(len, by_child.values())),
+        changed=sum(
+            take_over(write, child_id, by_child[child_id], request.batch)
+            for child_id in sorted(by_child)
+        ),
+    )
 
 
 def undo_batch(write: Write, batch: str) -> int:
@@ -53,7 +59,7 @@ def keep_names(write: Write, names: Iterable[Mapping[str, str]]) -> None:
         )
 
 
-def _name_those_that_left(write: Write, providers: Iterable[Mapping[str, str]]) -> None:
+def _name_those_that_left(write: Write, providers: Iterable[FormerProvider]) -> None:
     """The register's own name of a provider, and the first that was said of another, stay."""
     for each in providers:
         row = write.upsert(CourseProvider).values(provider=each["code"], label=each["label"])

@@ -29,6 +29,7 @@ from services.dossier.models import (
     Subject,
 )
 from services.dossier.models.family_imports import GUARDIAN
+from shared.contracts.dossier.dossier import Address
 from shared.contracts.dossier.family_imports import AddressedGuardian, GuardiansToInviteAnswer
 from shared.contracts.identity.invitations import LETTER_DAYS, MOST_LETTERS
 from shared.dates.instant import When
@@ -156,7 +157,7 @@ def _has_account(which: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(Subject.subject == Guardian.id, which)
 
 
-def _lines(addresses: Iterable[dict[str, Any]], day: date) -> list[str]:
+def _lines(addresses: Iterable[Address], day: date) -> list[str]:
     """Return where a household lives that day, as an envelope has it; the latest comes first."""
-    holds = next(each for each in addresses if each["valid_from"] <= day)
+    holds = next(address for address in addresses if address["valid_from"] <= day)
     return [holds["street"], f"{holds['postcode']} {holds['commune']}"]

@@ -1,11 +1,10 @@
 """Households to which no letter of access is written."""
 
-from typing import Any
-
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import LettersStopped
+from shared.contracts.dossier.dossier import LetterStop
 
 IN_FORCE = LettersStopped.resumed_at.is_(None)
 
@@ -22,12 +21,20 @@ def how_many(session: Session) -> int:
     ).scalar_one()
 
 
-def stops_of(session: Session, household_id: str) -> list[dict[str, Any]]:
+def stops_of(session: Session, household_id: str) -> list[LetterStop]:
     """Return every time that a household was written to no more, the latest first."""
     rows = session.scalars(
         select(LettersStopped)
         .where(LettersStopped.household_id == household_id)
         .order_by(LettersStopped.since.desc())
     )
-    shown = ("since", "stopped_by", "why", "resumed_at", "resumed_by")
-    return [{name: getattr(row, name) for name in shown} for row in rows]
+    return [
+        {
+            "since": row.since,
+            "stopped_by": row.stopped_by,
+            "why": row.why,
+            "resumed_at": row.resumed_at,
+            "resumed_by": row.resumed_by,
+        }
+        for row in rows
+    ]

@@ -8,7 +8,6 @@ provider, no address. What a desk may find at all is decided in one place (`find
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -28,6 +27,12 @@ from services.dossier.models import (
     HouseholdGuardian,
 )
 from services.dossier.sharing.cards.queries import never_told
+from shared.contracts.dossier.dossier import (
+    AccessLetters,
+    FoundPerson,
+    OpenDossierAnswer,
+    OpenedChild,
+)
 from shared.contracts.errors import NotFound
 from shared.database.chunks import chunks
 from shared.person import roles_on
@@ -55,7 +60,7 @@ def role_of(
     return next((code for code in able if code in held), "")
 
 
-def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[dict[str, Any]], bool]:
+def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[FoundPerson], bool]:
     """Return who it could be, at most MOST_FOUND, and whether there were more."""
     people = _children(session) | _guardians(session, day)
     keys = find(query, people, MOST_FOUND + 1)
@@ -63,7 +68,7 @@ def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[dict[
     communes = communes_of(session, {key.partition("|")[0] for key in shown}, day)
     years = _birth_years(session, [key for key in shown if people[key].born is None])
     names = _telling_apart(session, shown, day)
-    found = []
+    found: list[FoundPerson] = []
     for key in shown:
         household_id, _, subject = key.partition("|")
         born = people[key].born
@@ -80,7 +85,9 @@ def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[dict[
     return found, len(keys) > MOST_FOUND
 
 
-def open_dossier(session: Session, household_id: str, day: date) -> dict[str, Any]:
+def open_dossier(
+    session: Session, household_id: str, letters: AccessLetters, day: date
+) -> OpenDossierAnswer:
     """Return one household; raises NotFound where there is none that a desk may open."""
     known = select(Household.id).where(Household.id == household_id, findable())
     if session.scalar(known) is None:
@@ -91,29 +98,33 @@ def open_dossier(session: Session, household_id: str, day: date) -> dict[str, An
     answering, missing = _answering(session, child_ids, day), never_told(session, child_ids)
     named = (Child.id.in_(child_ids), Child.first_name.is_not(None), ~file_holds.is_held())
     rows = select(Child).where(*named)
-    return {
-        "household_id": household_id,
-        "insee": communes_of(session, [household_id], day).get(household_id, ""),
-        "guardians": [{"id": one["subject"], "name": one["name"]} for one in guardians],
-        "children": [
+    children: list[OpenedChild] = []
+    for child in session.scalars(rows.order_by(Child.birth_date, Child.first_name)):
+        assert child.first_name and child.last_name and child.birth_date
+        children.append(
             {
                 "id": child.id,
                 "first_name": child.first_name,
                 "last_name": child.last_name,
                 "birth_date": child.birth_date,
                 "missing": missing[child.id],
-                "guardians": [one for one in answering[child.id] if one in here],
+                "guardians": [guardian for guardian in answering[child.id] if guardian in here],
             }
-            for child in session.scalars(rows.order_by(Child.birth_date, Child.first_name))
-        ],
-    }
+        )
+    return OpenDossierAnswer(
+        household_id=household_id,
+        insee=communes_of(session, [household_id], day).get(household_id, ""),
+        guardians=[{"id": row["subject"], "name": row["name"]} for row in guardians],
+        children=children,
+        letters=letters,
+    )
 
 
-def children_shown(session: Session, found: Iterable[Mapping[str, Any]]) -> set[str]:
+def children_shown(session: Session, found: Iterable[FoundPerson]) -> set[str]:
     """Return the children whose families read of it that a search showed these lines."""
-    named = {line["child_id"] for line in found if line["child_id"]}
-    homes = [line["household_id"] for line in found if not line["child_id"]]
-    return named | children_of(session, homes)
+    children = {row["child_id"] for row in found if row["child_id"]}
+    homes = [row["household_id"] for row in found if not row["child_id"]]
+    return children | children_of(session, homes)
 
 
 def children_of(session: Session, household_ids: Collection[str]) -> set[str]:

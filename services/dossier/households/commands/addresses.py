@@ -4,28 +4,26 @@ Addresses of a household, entered once by its guardians, and sealed with the hou
 The same day again corrects an address; what no longer holds stays.
 """
 
-from collections.abc import Collection, Mapping
-from datetime import date
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import delete, select
 
-from services.dossier.households.queries.addresses import SEALED, addresses_of, sealed_place
+from services.dossier.households.queries.addresses import addresses_of, sealed_part, sealed_place
 from services.dossier.models import IMPORT, HouseholdAddress
 from services.dossier.store import vault
+from shared.contracts.dossier.dossier import Address
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.dates.instant import When
 
 
-def keep_address(
-    write: Write, household_id: str, address: Mapping[str, Any], *, by: str, when: When
-) -> None:
+def keep_address(write: Write, household_id: str, address: Address, *, by: str, when: When) -> None:
     """Note where a household lives from a day on; the same day again corrects it."""
-    valid_from: date = address["valid_from"]
+    valid_from = address["valid_from"]
     row = write.get(HouseholdAddress, (household_id, valid_from), populate_existing=True)
     version = row.version + 1 if row else 1
-    content = {name: address[name] for name in SEALED}
+    content = sealed_part(address)
     values: dict[str, Any] = {
         "insee": address["insee"],
         "version": version,
@@ -41,15 +39,13 @@ def keep_address(
     write.flush()
 
 
-def take_over_address(
-    write: Write, household_id: str, address: Mapping[str, Any], when: When
-) -> None:
+def take_over_address(write: Write, household_id: str, address: Address, when: When) -> None:
     """Note the address that another software had, unless a guardian has said one since."""
     said = select(HouseholdAddress.household_id).where(
         HouseholdAddress.household_id == household_id, HouseholdAddress.changed_by != IMPORT
     )
     known = addresses_of(write, [household_id])[household_id]
-    if dict(address) not in known and write.scalar(said.limit(1)) is None:
+    if address not in known and write.scalar(said.limit(1)) is None:
         keep_address(write, household_id, address, by=IMPORT, when=when)
 
 

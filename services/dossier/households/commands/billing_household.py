@@ -59,9 +59,7 @@ def tell_held(write: Write, held: Mapping[str, HouseholdTold], when: When) -> No
             told.version, told.digest = told.version + 1, digest
             write.publish(
                 contracts.household_told,
-                household_id=household_id,
-                version=told.version,
-                **content,
+                contracts.HouseholdTold(household_id=household_id, version=told.version, **content),
             )
     write.flush()
 

@@ -1,20 +1,21 @@
-"""A household moves: said by one of its guardians, or taken over from another software."""
+"""Moves of a household: said by one of its guardians, or taken over from another software."""
 
-from collections.abc import Collection, Mapping
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Collection
 
 from services.dossier.households.commands.addresses import keep_address, take_over_address
 from services.dossier.households.commands.billing_household import hold_homes, tell_held
 from services.dossier.households.queries.billing_household import homes_of_children
 from services.dossier.households.rules.addresses import refuse_far
+from shared.contracts.dossier.dossier import Address, MoveHouseholdRequest
 from shared.contracts.errors import Outdated
 from shared.database import Write
 from shared.dates.instant import When
 from shared.register import Register
 
 
-def move(write: Write, register: Register, request: SimpleNamespace, when: When) -> int:
+def move(
+    write: Write, register: Register, request: MoveHouseholdRequest, *, by: str, when: When
+) -> int:
     """
     Note where a household lives from a day on and tell billing; return the household's version.
 
@@ -27,8 +28,14 @@ def move(write: Write, register: Register, request: SimpleNamespace, when: When)
     if told.version != request.base_version:
         raise Outdated(version=told.version)
     communes = {commune.insee: commune.name for commune in register.now.communes}
-    address = vars(request) | {"commune": communes.get(request.insee, request.commune)}
-    keep_address(write, request.household_id, address, by=request.person.subject, when=when)
+    address = Address(
+        street=request.street,
+        postcode=request.postcode,
+        insee=request.insee,
+        commune=communes.get(request.insee, request.commune),
+        valid_from=request.valid_from,
+    )
+    keep_address(write, request.household_id, address, by=by, when=when)
     tell_held(write, held, when)
     return told.version
 
@@ -37,7 +44,7 @@ def arrive(
     write: Write,
     household_id: str,
     children: Collection[str],
-    address: Mapping[str, Any] | None,
+    address: Address | None,
     when: When,
 ) -> None:
     """

@@ -12,16 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import HouseholdAddress
-from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
+from shared.contracts.dossier.dossier import Address
 from shared.database.chunks import chunks
 
-SEALED = ("street", "postcode", "commune")
 
-
-def addresses_of(session: Session, household_ids: Collection[str]) -> dict[str, list[Content]]:
+def addresses_of(session: Session, household_ids: Collection[str]) -> dict[str, list[Address]]:
     """Return by household its dated addresses, the latest first."""
-    found: dict[str, list[Content]] = {household_id: [] for household_id in household_ids}
+    found: dict[str, list[Address]] = {household_id: [] for household_id in household_ids}
     for some in chunks(sorted(found)):
         rows = session.scalars(
             select(HouseholdAddress)
@@ -36,9 +34,24 @@ def addresses_of(session: Session, household_ids: Collection[str]) -> dict[str, 
     return found
 
 
-def _opened(row: HouseholdAddress) -> Content:
+def _opened(row: HouseholdAddress) -> Address:
     sealed = vault.open(row.household_id, sealed_place(row.valid_from, row.version), row.content)
-    return {"valid_from": row.valid_from, "insee": row.insee, **sealed}
+    return Address(
+        street=sealed["street"],
+        postcode=sealed["postcode"],
+        insee=row.insee,
+        commune=sealed["commune"],
+        valid_from=row.valid_from,
+    )
+
+
+def sealed_part(address: Address) -> dict[str, str]:
+    """Return as much of an address as is sealed."""
+    return {
+        "street": address["street"],
+        "postcode": address["postcode"],
+        "commune": address["commune"],
+    }
 
 
 def sealed_place(valid_from: date, version: int) -> str:

@@ -8,6 +8,7 @@ for bills, and leave for billing only.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import NotRequired, TypedDict
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -25,37 +26,48 @@ from services.dossier.models import (
     HouseholdTold,
     TrialMember,
 )
-from services.dossier.sections.rules.projections import Content
+from shared.contracts.dossier.dossier import Address, Payer, Sibling
 from shared.database.chunks import chunks
 
 AT_ONCE = 100
 """Households in one transaction of the task, so that families' writes go in between."""
 
 
-def homes_of(session: Session, household_ids: Collection[str], day: date) -> dict[str, Content]:
+class Home(TypedDict):
     """
-    Return by household guardians, addresses (the latest first) and children, eldest first.
+    A household as billing receives it; it has a digest.
 
-    `protected` stands there where it is so: of who is not, the digest stays what it was.
+    A household that is not protected has no `protected`: then its digest stays as it was.
     """
+
+    guardians: list[Payer]
+    addresses: list[Address]
+    children: list[Sibling]
+    protected: NotRequired[bool]
+
+
+def homes_of(session: Session, household_ids: Collection[str], day: date) -> dict[str, Home]:
+    """Return by household guardians, addresses (the latest first) and children, eldest first."""
     guardians = guardians_in(session, household_ids, day)
     addresses = addresses_of(session, household_ids)
     children = _children(session, household_ids)
     protected = protection.protected_among(session, household_ids)
-    return {
+    homes: dict[str, Home] = {
         household_id: {
             "guardians": guardians[household_id],
             "addresses": addresses[household_id],
             "children": children[household_id],
-            **({"protected": True} if household_id in protected else {}),
         }
         for household_id in household_ids
     }
+    for household_id in protected:
+        homes[household_id]["protected"] = True
+    return homes
 
 
 def guardians_in(
     session: Session, household_ids: Collection[str], day: date
-) -> Mapping[str, list[Content]]:
+) -> Mapping[str, list[Payer]]:
     """
     Return by household the guardians who live there and answer today for a child that does.
 
@@ -73,7 +85,7 @@ def guardians_in(
         for household_id, guardian_id, name in rows:
             living[household_id][guardian_id] = name
     answering = _answering(session, household_ids, day)
-    found: dict[str, list[Content]] = defaultdict(list)
+    found: dict[str, list[Payer]] = defaultdict(list)
     for household_id, names in living.items():
         theirs = names.keys() & answering[household_id] or names.keys()
         found[household_id] = [
@@ -134,8 +146,8 @@ def _answering(
     return found
 
 
-def _children(session: Session, household_ids: Collection[str]) -> Mapping[str, list[Content]]:
-    found: dict[str, list[Content]] = defaultdict(list)
+def _children(session: Session, household_ids: Collection[str]) -> Mapping[str, list[Sibling]]:
+    found: dict[str, list[Sibling]] = defaultdict(list)
     for some in chunks(household_ids):
         rows = session.execute(
             select(
@@ -149,7 +161,14 @@ def _children(session: Session, household_ids: Collection[str]) -> Mapping[str, 
             .where(ChildHousehold.household_id.in_(some), Child.first_name.is_not(None))
             .order_by(Child.birth_date, Child.id)
         )
-        for household_id, *named in rows:
-            names = ("child_id", "first_name", "last_name", "birth_date")
-            found[household_id].append(dict(zip(names, named, strict=True)))
+        for household_id, child_id, first_name, last_name, birth_date in rows:
+            assert first_name and last_name and birth_date
+            found[household_id].append(
+                {
+                    "child_id": child_id,
+                    "first_name": first_name,
+                    "last_name": last_name,
+                    "birth_date": birth_date,
+                }
+            )
     return found

@@ -1,7 +1,6 @@
-"""What the dossier of a child still lacks for each activity that the town file lists."""
+"""Completeness of a child's dossier for each activity that the town file lists."""
 
 from datetime import date
-from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -16,6 +15,7 @@ from services.dossier.models import (
     HouseholdGuardian,
     Section,
 )
+from shared.contracts.dossier.dossier import ActivityCompleteness
 from shared.register import RUNNING, Register
 from shared.register.completeness import (
     ADDRESS,
@@ -32,20 +32,27 @@ from shared.register.completeness import (
 
 def lacking(
     session: Session, register: Register, child_id: str, guardian_id: str, day: date
-) -> list[dict[str, Any]]:
+) -> list[ActivityCompleteness]:
     """Return by activity what is missing for it to be complete, and what comes later, by when."""
     snapshot = register.now
     there = _there(session, child_id, guardian_id, day)
-    found = []
+    activities: list[ActivityCompleteness] = []
     for provider in snapshot.providers:
         for activity in provider.activities if provider.state == RUNNING else ():
             needs = needs_of(activity, snapshot.completeness)
             if needs is not None:
                 judged = judge(needs, there, day)
-                named = {"provider": provider.code, "activity": activity.code}
-                said = {"missing": list(judged.missing), "later": list(judged.later)}
-                found.append({**named, "label": activity.label, **said, "by": judged.by})
-    return found
+                activities.append(
+                    {
+                        "provider": provider.code,
+                        "activity": activity.code,
+                        "label": activity.label,
+                        "missing": list(judged.missing),
+                        "later": list(judged.later),
+                        "by": judged.by,
+                    }
+                )
+    return activities
 
 
 def _there(session: Session, child_id: str, guardian_id: str, day: date) -> set[str]:
@@ -89,6 +96,6 @@ def _of_homes(session: Session, child_id: str, guardian_id: str, day: date) -> s
     ).all()
     there = {DOMICILE} if any(home.domicile_checked_on for home in homes) else set()
     addresses = addresses_of(session, [home.id for home in homes]).values()
-    if any(each["valid_from"] <= day for several in addresses for each in several):
+    if any(address["valid_from"] <= day for rows in addresses for address in rows):
         there |= {ADDRESS, COMMUNE}
     return there

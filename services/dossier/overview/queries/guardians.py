@@ -1,8 +1,7 @@
-"""What guardians are shown: their children, a section, who holds what, who read it."""
+"""Queries of guardians: their children, a section, who holds what, who read it."""
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,12 +30,13 @@ from services.dossier.models import (
     ReadLog,
 )
 from services.dossier.read_log.queries.exports import NO_PROVIDER
-from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, Shown, group, kept_from
+from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, group, kept_from
 from services.dossier.sections.queries import content_of, stored_section
 from services.dossier.sections.rules.projections import is_filled, prepare
 from services.dossier.sharing.cards.queries import cards_of
 from services.dossier.sharing.grants.queries.food_events import opened
 from services.dossier.sharing.grants.queries.guardian_grants import acts_of
+from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import NotFound
 from shared.dates.clock import midnight
 from shared.dates.instant import When
@@ -44,8 +44,6 @@ from shared.register.declarations import FRONT_DESK, OPS
 from shared.register.entitlement import FED_BY
 
 NOBODY, YOU, GUARDIAN, TOWN = "nobody", "you", "guardian", "town"
-
-Answer = dict[str, Any]
 
 
 def has_authority(session: Session, guardian_id: str, child_id: str, day: date) -> bool:
@@ -62,27 +60,31 @@ def has_authority(session: Session, guardian_id: str, child_id: str, day: date) 
     )
 
 
-def my_children(session: Session, guardian_id: str, known: Collection[str], when: When) -> Answer:
+def my_children(
+    session: Session, guardian_id: str, known: Collection[str], when: When
+) -> contracts.MyChildrenAnswer:
     """Return a guardian with the card of the children over whom they have authority."""
     guardian = session.get(Guardian, guardian_id)
     if guardian is None:
         raise NotFound(subject=guardian_id)
     card = cards_of(session, [guardian_id], known, when.day)[guardian_id]
-    return {"guardian": {"id": guardian.id, "name": guardian.name}, **card}
+    return contracts.MyChildrenAnswer({"id": guardian.id, "name": guardian.name}, **card)
 
 
-def my_household(session: Session, household_id: str, when: When) -> Answer:
+def my_household(session: Session, household_id: str, when: When) -> contracts.MyHouseholdAnswer:
     """Return a household's guardians and dated addresses; version 0 before its first telling."""
     home = homes_of(session, [household_id], when.day)[household_id]
     told = session.get(HouseholdTold, household_id)
-    return {
-        "version": told.version if told else 0,
-        "guardians": [{"id": one["subject"], "name": one["name"]} for one in home["guardians"]],
-        "addresses": home["addresses"],
-    }
+    return contracts.MyHouseholdAnswer(
+        version=told.version if told else 0,
+        guardians=[{"id": row["subject"], "name": row["name"]} for row in home["guardians"]],
+        addresses=home["addresses"],
+    )
 
 
-def section_as_stored(session: Session, child_id: str, section: str, reader: str) -> Answer:
+def section_as_stored(
+    session: Session, child_id: str, section: str, reader: str
+) -> contracts.ReadSectionAnswer:
     """
     Return one section for a guardian; version 0 and no content where nothing was told.
 
@@ -99,31 +101,30 @@ def section_as_stored(session: Session, child_id: str, section: str, reader: str
     hidden = section == "custody" or (section == HIDDEN_SECTION and not view.whole)
     row = None if hidden else stored_section(session, child_id, section)
     if row is None:
-        return {"section": section, "version": 0, "content": {}, "changed_by": NOBODY}
+        return contracts.ReadSectionAnswer(section, version=0, content={}, changed_by=NOBODY)
     dated = view.whole or row.changed_by == reader
-    return {
-        "section": section,
-        "version": row.version,
-        "content": content_of(session, child_id, section),
-        "changed_at": row.changed_at if dated else None,
-        "changed_by": _author(row.changed_by, reader),
-    }
+    return contracts.ReadSectionAnswer(
+        section=section,
+        version=row.version,
+        content=content_of(session, child_id, section),
+        changed_at=row.changed_at if dated else None,
+        changed_by=_author(row.changed_by, reader),
+    )
 
 
-def _known(section: str, known: Known, reader: str) -> Answer:
+def _known(section: str, known: Known, reader: str) -> contracts.ReadSectionAnswer:
     if not known.changed_by:
-        told = {"version": known.version, "content": {}}
-        return {"section": section, **told, "changed_by": NOBODY}
-    return {
-        "section": section,
-        "version": known.version,
-        "content": known.content,
-        "changed_at": known.changed_at if known.changed_by == reader else None,
-        "changed_by": _author(known.changed_by, reader),
-    }
+        return contracts.ReadSectionAnswer(section, known.version, content={}, changed_by=NOBODY)
+    return contracts.ReadSectionAnswer(
+        section=section,
+        version=known.version,
+        content=known.content,
+        changed_at=known.changed_at if known.changed_by == reader else None,
+        changed_by=_author(known.changed_by, reader),
+    )
 
 
-def who_knows(session: Session, child_id: str, reader: str, when: When) -> Answer:
+def who_knows(session: Session, child_id: str, reader: str, when: When) -> contracts.WhoKnowsAnswer:
     """Return what each provider with an open link holds, and all links there ever were."""
     view = shown_to(session, reader, child_id)
     every = session.scalars(
@@ -150,12 +151,12 @@ def who_knows(session: Session, child_id: str, reader: str, when: When) -> Answe
     ]
     filled = _filled(session, child_id, {row.projection for row in held}, reader, when)
     last = None if view.whole else known_changes(session, child_id, reader, view)
-    return {
-        "holdings": [
+    return contracts.WhoKnowsAnswer(
+        holdings=[
             _holding(row, last, here[row.provider], filled=filled[row.projection]) for row in held
         ],
-        "links": [_link(link, view) for link in links],
-        "also_told": [
+        links=[_link(link, view) for link in links],
+        also_told=[
             {
                 "provider": act.provider,
                 "projection": act.projection,
@@ -165,10 +166,10 @@ def who_knows(session: Session, child_id: str, reader: str, when: When) -> Answe
             for act in acts
             if not _is_hidden(act, reader, view)
         ],
-    }
+    )
 
 
-def who_read(session: Session, child_id: str, reader: str, when: When) -> list[Shown]:
+def who_read(session: Session, child_id: str, reader: str, when: When) -> list[contracts.Readings]:
     """Return the reads of the last twelve months as a family is shown them."""
     since = midnight(kept_from(when.day))
     rows = session.execute(
@@ -192,13 +193,26 @@ def who_read(session: Session, child_id: str, reader: str, when: When) -> list[S
     view = shown_to(session, reader, child_id)
     known = known_providers(session, child_id, view)
     reads = (Read(*row) for row in rows)
-    return group(
+    lines = group(
         read
         for read in reads
         if known is None
         or (read.provider in known and read.projection != HIDDEN_PROJECTION)
         or (read.provider in (FRONT_DESK, OPS) and view.knows(read.at))
     )
+    return [
+        {
+            "provider": line.provider,
+            "role": line.role,
+            "projection": line.projection,
+            "purpose": line.purpose,
+            "times": line.times,
+            "first_at": line.first_at,
+            "last_at": line.last_at,
+            "unusual": line.unusual,
+        }
+        for line in lines
+    ]
 
 
 def was_ever_held(session: Session, child_id: str, provider: str) -> bool:
@@ -242,7 +256,7 @@ def _is_hidden(act: AlsoTold, reader: str, view: View) -> bool:
 
 def _holding(
     row: Projection, last: Mapping[str, datetime] | None, opened_at: datetime, *, filled: bool
-) -> Answer:
+) -> contracts.Holding:
     """
     Return what a provider holds; `last` are the last known changes where a home is hidden.
 
@@ -274,7 +288,7 @@ def _holding(
     }
 
 
-def _link(link: Link, view: View) -> Answer:
+def _link(link: Link, view: View) -> contracts.Link:
     closed_at = view.closed_at(link)
     return {
         "provider": link.provider,

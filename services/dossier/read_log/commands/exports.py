@@ -1,30 +1,30 @@
 """
-What a guardian takes away of a child's file: one signed line each, for who took it alone.
+Exports of a child's file by a guardian: one signed line each, shown to that guardian alone.
 
 A line stands in the log of reads, chained with the others; another guardian is never shown it
 (rule R13).
 """
 
-from types import SimpleNamespace
-
-from services.dossier.read_log.commands.log import append_read
+from services.dossier.read_log.commands.log import Access, append_read
 from services.dossier.read_log.queries.exports import NO_PROVIDER
+from shared.contracts.dossier.activity_history import NoteExportRequest
+from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.instant import When
 
 FAMILY, COURSE = "family", "course"
 
 
-def note_export(write: Write, request: SimpleNamespace, when: When) -> None:
+def note_export(write: Write, request: NoteExportRequest, caller: Caller, when: When) -> None:
     """Record that a guardian took a child's history away, once for each request."""
-    line = SimpleNamespace(
-        message_id=request.request_id,
+    line = Access(
+        message_id=caller.request_id,
         at=when.moment,
         child_id=request.child_id,
         role=FAMILY,
         projection=COURSE,
         purpose=request.form,
-        subject=request.person.subject,
+        subject=caller.subject,
         unusual=False,
     )
     append_read(write, NO_PROVIDER, line, when)

@@ -1,5 +1,5 @@
 """
-Whom a breach at a provider touched: the households of the children whom it had or read of.
+Households affected by a breach at a provider: those of the children whom it had or read of.
 
 It had a child from the opening of a link until its receipts for all that it held (article 33 asks
 for what was at risk, not for what was taken). Of a service that holds all families it is everybody.
@@ -14,12 +14,16 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import ChildHousehold, Household, Link, Projection, ReadLog
-from shared.contracts.dossier.read_log import AT_ONCE
+from shared.contracts.dossier.read_log import (
+    AT_ONCE,
+    AffectedHousehold,
+    HouseholdsTouchedAnswer,
+)
 
 
 def touched(
     session: Session, provider: str | None, since: datetime, until: datetime, after: str | None
-) -> dict[str, Any]:
+) -> HouseholdsTouchedAnswer:
     """Return some of these households, by id after `after`, and whether there are more."""
     if provider is None:
         ids = select(Household.id).where(Household.created_at < until)
@@ -27,12 +31,12 @@ def touched(
     else:
         column = ChildHousehold.household_id
         ids = select(column).distinct().where(_at_risk(provider, since, until))
-    found = session.scalars(ids.where(column > (after or "")).order_by(column).limit(AT_ONCE + 1))
-    some = found.all()
-    return {
-        "households": list(_shown(session, some[:AT_ONCE], provider, since, until)),
-        "more": len(some) > AT_ONCE,
-    }
+    following = ids.where(column > (after or "")).order_by(column).limit(AT_ONCE + 1)
+    household_ids = session.scalars(following).all()
+    return HouseholdsTouchedAnswer(
+        households=list(_shown(session, household_ids[:AT_ONCE], provider, since, until)),
+        more=len(household_ids) > AT_ONCE,
+    )
 
 
 def _at_risk(provider: str, since: datetime, until: datetime) -> Any:
@@ -59,7 +63,7 @@ def _shown(
     provider: str | None,
     since: datetime,
     until: datetime,
-) -> Iterator[Mapping[str, Any]]:
+) -> Iterator[AffectedHousehold]:
     children = defaultdict(set)
     living = select(ChildHousehold).where(ChildHousehold.household_id.in_(households))
     if provider is not None:

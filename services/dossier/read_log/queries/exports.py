@@ -1,19 +1,18 @@
 """Exports of a child’s history, shown to the guardian who took them away (rule R13)."""
 
-from typing import Any
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import READ, ReadLog
 from services.dossier.read_log.rules.summary import kept_from
+from shared.contracts.dossier.dossier import Export
 from shared.dates.clock import midnight
 from shared.dates.instant import When
 
 NO_PROVIDER = ""
 
 
-def exports_of(session: Session, child_id: str, subject: str, when: When) -> list[dict[str, Any]]:
+def exports_of(session: Session, child_id: str, subject: str, when: When) -> list[Export]:
     """Return what this guardian took away in the last twelve months, the latest first."""
     since = midnight(kept_from(when.day))
     rows = session.execute(

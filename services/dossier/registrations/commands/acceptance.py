@@ -31,6 +31,7 @@ from services.dossier.registrations.rules import emails as emails_rules
 from services.dossier.registrations.rules.household import ArrivingHousehold
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.policy import Reach
+from shared.contracts.dossier.dossier import Address
 from shared.contracts.dossier.registrations import (
     ACCEPTED,
     REFUSED,
@@ -209,14 +210,20 @@ def _people(content: Content) -> list[Content]:
     ]
 
 
-def _address(home: Content, register: Register, when: When) -> Content | None:
+def _address(home: Content, register: Register, when: When) -> Address | None:
     """Return where the household lives, called as in the town file; None where it is not said."""
     if not (home.get("street") and home.get("postcode") and home.get("commune")):
         return None
     communes = {commune.insee: commune.name for commune in register.now.communes}
     insee = home["insee"] if home["insee"] in communes else ""
-    commune = communes.get(insee, home["commune"])
-    return {**home, "insee": insee, "commune": commune, "valid_from": when.day}
+    commune = communes.get(insee) or home["commune"]
+    return Address(
+        street=home["street"],
+        postcode=home["postcode"],
+        insee=insee,
+        commune=commune,
+        valid_from=when.day,
+    )
 
 
 def _reference(write: Write, table: Any, known: str | None, fresh: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import select
 
@@ -74,9 +74,18 @@ class Arrival:
     alike: dict[str, list[str]] = field(default_factory=dict)
 
 
+class ArrivedIds(TypedDict):
+    """Ids by reference, and by reference of a new child those whom it could be."""
+
+    household_id: str
+    guardians: dict[str, str]
+    children: dict[str, str]
+    alike: dict[str, list[str]]
+
+
 def import_household(
     write: Write, reach: Reach, household: ArrivingHousehold | SimpleNamespace, when: When
-) -> dict[str, Any]:
+) -> ArrivedIds:
     """
     Store a household with its guardians, children, sections and links; return ids by reference.
 

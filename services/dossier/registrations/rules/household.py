@@ -8,6 +8,7 @@ from typing import Any
 
 from services.dossier.households.rules.likeness import Named
 from services.dossier.sections.rules.projections import Content
+from shared.contracts.dossier.dossier import Address
 from shared.contracts.errors import BadRequest
 from shared.contracts.sections import SECTIONS
 
@@ -24,7 +25,7 @@ class ArrivingHousehold:
     reference: str
     guardians: Sequence[Mapping[str, Any]]
     children: Sequence[Mapping[str, Any]]
-    address: Mapping[str, Any] | None
+    address: Address | None
     trial_of: str | None = None
     domicile_seen: bool = True
 

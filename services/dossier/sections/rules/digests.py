@@ -7,10 +7,12 @@ The digest is keyed: there are few diets, and a plain hash of one could be guess
 import hashlib
 import hmac
 import json
-from typing import Any
+from collections.abc import Mapping
 
 
-def content_digest(key: bytes, child_id: str, projection: str, content: dict[str, Any]) -> str:
+def content_digest(
+    key: bytes, child_id: str, projection: str, content: Mapping[str, object]
+) -> str:
     """Return 64 hexadecimal characters that change when the projection's content does."""
     canonical = json.dumps(
         content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str

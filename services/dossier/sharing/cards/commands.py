@@ -42,10 +42,12 @@ def tell_cards(write: Write, reach: Reach, guardian_ids: Collection[str], when: 
             card.version, card.digest = card.version + 1, digest
             write.publish(
                 contracts.guardian_card,
-                subject=guardian_id,
-                version=card.version,
-                at=when.moment,
-                **contents[guardian_id],
+                contracts.GuardianCard(
+                    subject=guardian_id,
+                    version=card.version,
+                    at=when.moment,
+                    **contents[guardian_id],
+                ),
             )
     write.flush()
 

@@ -7,6 +7,7 @@ Names, school, providers, sections not filled in yet; no health.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from typing import TypedDict
 
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
@@ -26,7 +27,7 @@ from services.dossier.models import (
     TrialMember,
 )
 from services.dossier.sections.queries import contents_of
-from services.dossier.sections.rules.projections import Content
+from shared.contracts.dossier.dossier import CardChild
 from shared.contracts.sections import SECTIONS
 from shared.database.chunks import chunks
 
@@ -35,9 +36,20 @@ BY_GUARDIANS = tuple(code for code, section in SECTIONS.items() if section.by_gu
 """Guardians in one transaction of the task, so that families' writes go in between."""
 
 
+class Card(TypedDict):
+    """
+    The content of a guardian's card; it has a digest.
+
+    A child under the guardian's authority has no `carer`: then its digest stays as it was.
+    """
+
+    households: list[str]
+    children: list[CardChild]
+
+
 def cards_of(
     session: Session, guardian_ids: Collection[str], known: Collection[str], day: date
-) -> dict[str, Content]:
+) -> dict[str, Card]:
     """
     Return by guardian the households, and the children under their authority or placed with them.
 
@@ -45,10 +57,10 @@ def cards_of(
     `known` are the providers of the register: a revoked one is no longer shown.
     """
     homes, wards = _homes(session, guardian_ids, day), _wards(session, guardian_ids, day)
-    children = _children(session, {one for some in wards.values() for one, _ in some}, known)
+    children = _children(session, {ward for rows in wards.values() for ward, _ in rows}, known)
     protected = protection.homes_of(session, children)
 
-    def seen(reader: str, child_id: str, mine: Collection[str], has_authority: bool) -> Content:
+    def seen(reader: str, child_id: str, mine: Collection[str], has_authority: bool) -> CardChild:
         child = children[child_id] if has_authority else _placed(children[child_id])
         view = protection.shown(protected.get(child_id, ()), mine)
         return child if view.whole else _shielded(session, child, known, view, reader)
@@ -104,18 +116,22 @@ def _homes(session: Session, guardian_ids: Collection[str], day: date) -> Mappin
 
 
 def _shielded(
-    session: Session, child: Content, known: Collection[str], view: protection.Shown, reader: str
-) -> Content:
+    session: Session, child: CardChild, known: Collection[str], view: protection.Shown, reader: str
+) -> CardChild:
     """Return a child as a guardian of another home than the protected one sees it (rule R9)."""
     providers = protection.providers_shown(session, child["id"], view)
-    shown = {**child, "school": "", "providers": [code for code in providers if code in known]}
+    shown: CardChild = {
+        **child,
+        "school": "",
+        "providers": [code for code in providers if code in known],
+    }
     if not child.get("carer"):
         missing = {*child["missing"], *withheld.not_known(session, child["id"], reader)}
         shown["missing"] = [code for code in BY_GUARDIANS if code in missing]
     return shown
 
 
-def _placed(child: Content) -> Content:
+def _placed(child: CardChild) -> CardChild:
     """Return a child as its carer's card has it: nothing of what its file lacks."""
     return {**child, "missing": [], "carer": True}
 
@@ -144,12 +160,14 @@ def _wards(
 
 def _children(
     session: Session, child_ids: Collection[str], known: Collection[str]
-) -> Mapping[str, Content]:
+) -> Mapping[str, CardChild]:
     schools = contents_of(session, child_ids, ["schooling"])
     providers = _providers(session, child_ids)
     missing = never_told(session, child_ids)
-    return {
-        child.id: {
+    children: dict[str, CardChild] = {}
+    for child in _rows(session, child_ids):
+        assert child.first_name and child.last_name and child.birth_date
+        children[child.id] = {
             "id": child.id,
             "first_name": child.first_name,
             "last_name": child.last_name,
@@ -158,8 +176,7 @@ def _children(
             "providers": [code for code in providers[child.id] if code in known],
             "missing": missing[child.id],
         }
-        for child in _rows(session, child_ids)
-    }
+    return children
 
 
 def _providers(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.targets import Target
@@ -23,7 +22,7 @@ class Letter:
     content: Content | None
     erase_after: datetime | None = None
 
-    def item(self) -> dict[str, Any]:
+    def item(self) -> contracts.ProjectedChild:
         return {
             "child_id": self.target.child_id,
             "version": self.version,
@@ -32,8 +31,8 @@ class Letter:
         }
 
 
-def batches(letters: Iterable[Letter]) -> Iterator[list[dict[str, Any]]]:
-    batch: list[dict[str, Any]] = []
+def batches(letters: Iterable[Letter]) -> Iterator[list[contracts.ProjectedChild]]:
+    batch: list[contracts.ProjectedChild] = []
     size = 0
     for letter in letters:
         item, bytes_more = letter.item(), _bytes(letter.content)

@@ -7,11 +7,11 @@ not know are reported and kept: erasing is the dossier's word, by a tombstone.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 
 from services.enrolment.models import HeldProjection
+from shared.bus.client import Client
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier.inventory import Entry, digest, lacking
 from shared.database import Store
@@ -48,7 +48,7 @@ def compare(held: Mapping[Key, int], inventory: Iterable[Entry]) -> Difference:
     return Difference(tuple(wanted), tuple(sorted(held.keys() - known)))
 
 
-def difference(bus: Any, store: Store, entitled: Iterable[str]) -> Difference:
+def difference(bus: Client, store: Store, entitled: Iterable[str]) -> Difference:
     """Ask for the inventory, as much of it as is needed, and compare; raises a Refusal."""
     projections = frozenset(entitled)
     first = _page(bus, "")
@@ -59,17 +59,18 @@ def difference(bus: Any, store: Store, entitled: Iterable[str]) -> Difference:
     return compare(held, (entry for entry in inventory if entry[1] in projections))
 
 
-def ask_again(bus: Any, wanted: tuple[Key, ...]) -> None:
+def ask_again(bus: Client, wanted: tuple[Key, ...]) -> None:
     """Have the dossier send these again by its stream; raises a Refusal."""
     for some in chunks(wanted, ASKED_AT_ONCE):
-        bus.ask(dossier.resend, deadline=DEADLINE_SECONDS, wanted=some)
+        bus.ask(dossier.resend, dossier.ResendRequest(list(some)), deadline=DEADLINE_SECONDS)
 
 
-def _page(bus: Any, after: str) -> Any:
-    return bus.ask(dossier.inventory, deadline=DEADLINE_SECONDS, after=after)
+def _page(bus: Client, after: str) -> dossier.InventoryAnswer:
+    request = dossier.InventoryRequest(after)
+    return bus.ask(dossier.inventory, request, deadline=DEADLINE_SECONDS)
 
 
-def _pages(bus: Any, page: Any) -> Iterator[Any]:
+def _pages(bus: Client, page: dossier.InventoryAnswer) -> Iterator[dossier.InventoryAnswer]:
     yield page
     while page.next:
         page = _page(bus, page.next)

@@ -34,6 +34,7 @@ from services.portal_gateway.session.queries.children import (
 from services.portal_gateway.store import opened, store
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
+from shared.contracts.message import Empty
 from shared.dates.clock import now
 from shared.live.changes import counts_of
 from shared.live.position import Position
@@ -89,7 +90,7 @@ def here() -> Mine:
     if "mine" not in g:
         found = _read(person.subject())
         if found is None:
-            (children,) = person.ask_all((dossier.my_children, {}))
+            (children,) = person.ask_all((dossier.my_children, Empty()))
             family = family_from(children)
             with store.read() as read:
                 found = _of_family(read, person.subject(), family, now())

@@ -7,7 +7,6 @@ log is written in the second round, so that nothing leaves without it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 
 from services.portal_gateway.overview.queries import family as mine
@@ -44,7 +43,7 @@ def of_family(form: str) -> History:
 def _collected(children: Sequence[Child], households: Sequence[str], form: str) -> History:
     moment = now()
     told = _asked(
-        *((dossier.history, {"child_id": child.id}) for child in children),
+        *((dossier.history, dossier.HistoryRequest(child.id)) for child in children),
         *((accounts.account_year, accounts.AccountYearRequest(each)) for each in households),
     )
     courses, years = told[: len(children)], told[len(children) :]
@@ -53,7 +52,9 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
         for household, answer in zip(households, years, strict=True)
         for year in answer.years
     ]
-    noted = [(histories.note_export, {"child_id": child.id, "form": form}) for child in children]
+    noted = [
+        (histories.note_export, histories.NoteExportRequest(child.id, form)) for child in children
+    ]
     answers = _asked(
         *((accounts.account_year, accounts.AccountYearRequest(*each)) for each in wanted),
         *noted,
@@ -99,7 +100,7 @@ def _head(moment: datetime) -> History:
     }
 
 
-def _child(child: Child, course: SimpleNamespace) -> History:
+def _child(child: Child, course: dossier.HistoryAnswer) -> History:
     return {
         "id": child.id,
         "first_name": child.first_name,

@@ -6,11 +6,11 @@ Names, birth dates, schools and services only; health is never kept here.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session import sessions
+from shared.contracts.dossier.dossier import CardChild, MyChildrenAnswer
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.dates.clock import now
 
@@ -58,14 +58,14 @@ class Family:
         return found
 
 
-def family_from(outcome: SimpleNamespace | Refusal) -> Family:
+def family_from(outcome: MyChildrenAnswer | Refusal) -> Family:
     """
     Return the family from an answer to `my_children`, and remember it for a silent hour.
 
     Where the dossier does not answer: what it last told this session; else the refusal is raised.
     """
     session = person.session()
-    if isinstance(outcome, SimpleNamespace):
+    if isinstance(outcome, MyChildrenAnswer):
         return _remembered(session, outcome)
     if isinstance(outcome, NotFound):
         return Family(())  # an account whose children are not linked yet
@@ -88,7 +88,7 @@ def family_of_card(content: dict[str, Any]) -> Family:
     return Family(children, None, tuple(content["households"]))
 
 
-def _remembered(session: sessions.Session, answer: SimpleNamespace) -> Family:
+def _remembered(session: sessions.Session, answer: MyChildrenAnswer) -> Family:
     rows = [_row(child) for child in answer.children]
     kept, moment = session.children, now()
     stale = kept is None or moment - datetime.fromisoformat(kept["at"]) > REMEMBER_EVERY
@@ -98,8 +98,8 @@ def _remembered(session: sessions.Session, answer: SimpleNamespace) -> Family:
     return Family(tuple(_child(row) for row in rows), None, tuple(answer.households))
 
 
-def _row(child: dict[str, Any]) -> dict[str, Any]:
-    return child | {"birth_date": child["birth_date"].isoformat()}
+def _row(child: CardChild) -> dict[str, Any]:
+    return {**child, "birth_date": child["birth_date"].isoformat()}
 
 
 def _child(row: dict[str, Any]) -> Child:

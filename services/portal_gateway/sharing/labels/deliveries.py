@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import SimpleNamespace
-from typing import Any
 
 from services.portal_gateway.labels import record as texts
+from shared.contracts.dossier.dossier import Holding, WhoKnowsAnswer
 from shared.register import ProviderNotFound, Register
 from shared.web.language.providers import Mark, mark_by_code, marks_of
 
@@ -51,7 +50,7 @@ class Ended:
 
 
 def known(
-    register: Register, answer: SimpleNamespace, told: dict[str, list[str]]
+    register: Register, answer: WhoKnowsAnswer, told: dict[str, list[str]]
 ) -> tuple[list[Known], list[Known]]:
     """
     Return what is held by somebody, and what is held by nobody, in reading order.
@@ -74,7 +73,7 @@ def known(
     return held, [row for row in rows if not row.holders]
 
 
-def ended(register: Register, answer: SimpleNamespace) -> list[Ended]:
+def ended(register: Register, answer: WhoKnowsAnswer) -> list[Ended]:
     """Return the services that no longer follow the child, the last one first."""
     open_again = having(answer)
     gone = [
@@ -99,7 +98,7 @@ class Having:
     since: datetime
 
 
-def why(register: Register, answer: SimpleNamespace) -> list[Having]:
+def why(register: Register, answer: WhoKnowsAnswer) -> list[Having]:
     """Return the services that have the child, in the register's order, and why each has it."""
     links = {link["provider"]: link for link in answer.links if link["closed_at"] is None}
     return [
@@ -112,13 +111,13 @@ def why(register: Register, answer: SimpleNamespace) -> list[Having]:
     ]
 
 
-def having(answer: SimpleNamespace) -> set[str]:
+def having(answer: WhoKnowsAnswer) -> set[str]:
     """Return the codes of the providers that have the child."""
     return {link["provider"] for link in answer.links if link["closed_at"] is None}
 
 
 def _holders(
-    register: Register, holdings: Iterable[dict[str, Any]], projection: str, running: list[str]
+    register: Register, holdings: Iterable[Holding], projection: str, running: list[str]
 ) -> list[Holder]:
     rows = {
         row["provider"]: row
@@ -128,7 +127,7 @@ def _holders(
     return [_holder(register, rows[code]) for code in running if code in rows]
 
 
-def _holder(register: Register, row: dict[str, Any]) -> Holder:
+def _holder(register: Register, row: Holding) -> Holder:
     provider, projection = row["provider"], row["projection"]
     state, at = _state(row)
     awaited = state != SEEN and _somebody_marks(register, provider, projection)
@@ -143,7 +142,7 @@ def _holder(register: Register, row: dict[str, Any]) -> Holder:
     )
 
 
-def _state(row: dict[str, Any]) -> tuple[str, datetime]:
+def _state(row: Holding) -> tuple[str, datetime]:
     if row["seen_at"] is not None:
         return SEEN, row["seen_at"]
     if row["received_at"] is not None:
@@ -152,7 +151,7 @@ def _state(row: dict[str, Any]) -> tuple[str, datetime]:
 
 
 def _without(
-    register: Register, holdings: Iterable[dict[str, Any]], projection: str, running: list[str]
+    register: Register, holdings: Iterable[Holding], projection: str, running: list[str]
 ) -> list[Mark]:
     holders = {row["provider"] for row in holdings if row["projection"] == projection}
     return [mark_by_code(register, code) for code in running if code not in holders]

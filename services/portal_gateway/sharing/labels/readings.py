@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from services.portal_gateway.labels import record as texts
+from shared.contracts.dossier.dossier import Readings
 from shared.dates.clock import PARIS
 from shared.register import Register
 from shared.register.declarations import OPS
@@ -26,7 +26,7 @@ class Reading:
     unusual: bool
 
 
-def readings(register: Register, reads: Iterable[dict[str, Any]]) -> list[Reading]:
+def readings(register: Register, reads: Iterable[Readings]) -> list[Reading]:
     """Return the reads in the order of the page: unusual first, then the latest first."""
     rows = [_reading(register, row) for row in reads]
     return sorted(rows, key=lambda row: (not row.unusual, -row.last_at.timestamp()))
@@ -42,7 +42,7 @@ def by_month(rows: Iterable[Reading]) -> dict[datetime, list[Reading]]:
     return months
 
 
-def _reading(register: Register, row: dict[str, Any]) -> Reading:
+def _reading(register: Register, row: Readings) -> Reading:
     provider, projection = row["provider"], row["projection"]
     return Reading(
         mark=mark_by_code(register, "" if provider == OPS else provider),

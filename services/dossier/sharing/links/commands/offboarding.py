@@ -1,4 +1,4 @@
-"""A provider leaves the town, or another takes over from it: its links end, or move (rule R6)."""
+"""Ends the links of a provider that leaves the town, or moves them to its successor (rule R6)."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ from services.dossier.models import OPERATOR_CHANGE, Link
 from services.dossier.sharing.cards.commands import tell_cards_of_children
 from services.dossier.sharing.links.commands.links import add_link, end_link
 from services.dossier.sharing.links.queries.links import latest_link
-from services.dossier.sharing.links.queries.offboarding import Answer, count_open
+from services.dossier.sharing.links.queries.offboarding import count_open
 from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
 from services.dossier.sharing.rules.policy import Reach
-from shared.contracts.dossier.provider_changes import END, OPEN
+from shared.contracts.dossier.provider_changes import END, OPEN, LinksMoved
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.instant import When
@@ -22,7 +22,7 @@ AT_ONCE = 100
 """Children in one request, so that families' writes go in between."""
 
 
-def end_links(write: Write, reach: Reach, provider: str, when: When) -> Answer:
+def end_links(write: Write, reach: Reach, provider: str, when: When) -> LinksMoved:
     """
     End the next links of a provider that leaves; return how many ended and how many are left.
 
@@ -38,12 +38,12 @@ def end_links(write: Write, reach: Reach, provider: str, when: When) -> Answer:
         if link is not None and link.closed_at is None:
             end_link(write, reach, link, when)
     tell_cards_of_children(write, reach, children, when)
-    return {"ended": len(children), "left": count_open(write, provider)}
+    return LinksMoved(len(children), left=count_open(write, provider))
 
 
 def open_for_successor(
     write: Write, reach: Reach, provider: str, successor: str, when: When
-) -> Answer:
+) -> LinksMoved:
     """
     Link the next children of a provider to its successor, under its own entitlements.
 
@@ -57,12 +57,12 @@ def open_for_successor(
     targets = targets_of(write, children, PROJECTIONS)
     tell(write, reach, [t for t in targets if t.provider == successor], when)
     tell_cards_of_children(write, reach, children, when)
-    return {"ended": len(children), "left": len(_without_successor(write, provider, successor))}
+    return LinksMoved(len(children), left=len(_without_successor(write, provider, successor)))
 
 
 def end_for_successor(
     write: Write, reach: Reach, provider: str, successor: str, when: When
-) -> Answer:
+) -> LinksMoved:
     """End the next links of a provider whose children its successor has had."""
     children = [
         child_id
@@ -75,7 +75,7 @@ def end_for_successor(
         if link is not None and link.closed_at is None:
             end_link(write, reach, link, when)
     tell_cards_of_children(write, reach, children, when)
-    return {"ended": len(children), "left": count_open(write, provider)}
+    return LinksMoved(len(children), left=count_open(write, provider))
 
 
 STEPS = {OPEN: open_for_successor, END: end_for_successor}

@@ -1,17 +1,14 @@
 """Receipts of a provider that leaves the town, and what it has not erased yet (rule R6)."""
 
-from typing import Any
-
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import ErasureReceipt, Link, Projection
+from shared.contracts.dossier.provider_changes import ErasureReceipts, ErasuresAnswer
 from shared.dates.instant import When
 
-Answer = dict[str, Any]
 
-
-def erasures(session: Session, provider: str, when: When) -> Answer:
+def erasures(session: Session, provider: str, when: When) -> ErasuresAnswer:
     """
     Return the receipts of a provider, by projection, and what it has not erased yet.
 
@@ -31,20 +28,30 @@ def erasures(session: Session, provider: str, when: When) -> Answer:
         .group_by(ErasureReceipt.projection)
         .order_by(ErasureReceipt.projection)
     )
-    names = ("projection", "receipts", "first_at", "last_at", "first_number", "last_number")
+    receipts: list[ErasureReceipts] = [
+        {
+            "projection": projection,
+            "receipts": count,
+            "first_at": first_at,
+            "last_at": last_at,
+            "first_number": first_number,
+            "last_number": last_number,
+        }
+        for projection, count, first_at, last_at, first_number, last_number in counted
+    ]
     proven = select(func.count(ErasureReceipt.child_id.distinct()))
     held = (of_provider, Projection.erased_at.is_(None))
     waiting = select(func.count(), func.max(Projection.erase_after)).where(*held)
-    count, until = session.execute(waiting).one()
+    unproven, until = session.execute(waiting).one()
     kept = select(func.count()).where(*held, Projection.erase_after > when.moment)
-    return {
-        "receipts": [dict(zip(names, row, strict=True)) for row in counted],
-        "children": session.scalar(proven.where(ErasureReceipt.provider == provider)) or 0,
-        "waiting": count,
-        "kept_only": count > 0 and session.scalar(kept) == count,
-        "kept_until": until,
-        "links": count_open(session, provider),
-    }
+    return ErasuresAnswer(
+        receipts=receipts,
+        children=session.scalar(proven.where(ErasureReceipt.provider == provider)) or 0,
+        waiting=unproven,
+        kept_only=unproven > 0 and session.scalar(kept) == unproven,
+        kept_until=until,
+        links=count_open(session, provider),
+    )
 
 
 def count_open(session: Session, provider: str) -> int:

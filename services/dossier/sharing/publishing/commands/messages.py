@@ -1,5 +1,5 @@
 """
-What leaves for providers: each letter is one projection of one child at one version.
+Publishes projections to providers: each letter is one projection of one child at one version.
 
 Letters of the same provider and projection travel together, at most a hundred children in one event
 and well under the bus's largest message.
@@ -24,13 +24,12 @@ def send(write: Write, reach: Reach, letters: Iterable[Letter]) -> list[Letter]:
     by_stream: dict[tuple[str, str], list[Letter]] = defaultdict(list)
     for letter in leaving:
         by_stream[letter.target[1:]].append(letter)
-    for (provider, projection), some in by_stream.items():
-        for items in batches(some):
+    for (provider, projection), stream in by_stream.items():
+        for items in batches(stream):
             write.publish(
                 contracts.projection,
+                contracts.ProjectionSent(projection, items),
                 to=reach.principals[provider],
                 topic=projection,
-                projection=projection,
-                items=items,
             )
     return leaving

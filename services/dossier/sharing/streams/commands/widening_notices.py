@@ -1,4 +1,4 @@
-"""Families hear of a widening before it takes effect: those concerned, once each."""
+"""Publishes a widening before it takes effect, once to each household concerned."""
 
 from collections.abc import Collection
 
@@ -22,15 +22,17 @@ def tell_widening(
         if write.execute(first.returning(WideningTold.key)).first():
             write.publish(
                 contracts.widening_announced,
-                household_id=household_id,
-                key=announced.key,
-                kind=announced.kind,
-                provider=announced.provider,
-                what=announced.what,
-                after=announced.after,
-                valid_from=announced.valid_from,
-                child_ids=_children(write, announced, household_id),
-                at=when.moment,
+                contracts.WideningAnnounced(
+                    household_id=household_id,
+                    key=announced.key,
+                    kind=announced.kind,
+                    provider=announced.provider,
+                    what=announced.what,
+                    after=announced.after,
+                    valid_from=announced.valid_from,
+                    child_ids=_children(write, announced, household_id),
+                    at=when.moment,
+                ),
             )
 
 

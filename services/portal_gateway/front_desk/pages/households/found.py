@@ -1,10 +1,10 @@
-"""What a search found, and a household, as the desk's pages say them."""
+"""People found by a search, and a household, as the desk's pages show them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+from shared.contracts.dossier.dossier import FoundPerson, OpenedChild
 from shared.contracts.sections import SECTIONS
 from shared.register import Register
 
@@ -35,12 +35,12 @@ class ChildHere:
     missing: tuple[str, ...]
 
 
-def lines(register: Register, rows: Iterable[Mapping[str, Any]]) -> list[Line]:
+def lines(register: Register, rows: Iterable[FoundPerson]) -> list[Line]:
     """Return the rows as the page shows them."""
     return [_line(register, row) for row in rows]
 
 
-def children(register: Register, rows: Iterable[Mapping[str, Any]]) -> list[ChildHere]:
+def children(register: Register, rows: Iterable[OpenedChild]) -> list[ChildHere]:
     """Return the children with what is missing, as the town calls the sections."""
     labels = {section.code: section.label for section in register.now.sections}
     return [
@@ -59,7 +59,7 @@ def commune_name(register: Register, insee: str) -> str:
     return next((each.name for each in register.now.communes if each.insee == insee), "")
 
 
-def _line(register: Register, row: Mapping[str, Any]) -> Line:
+def _line(register: Register, row: FoundPerson) -> Line:
     is_child = row["child_id"] is not None
     return Line(
         row["household_id"],

@@ -9,6 +9,7 @@ from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session.queries import children as family
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
+from shared.contracts.message import Empty
 from shared.runtime.ids import new_id
 
 blueprint = Blueprint("course", __name__)
@@ -26,7 +27,8 @@ def show(child_id: str) -> str:
 def delete(child_id: str) -> Any:
     """Delete the course: a guardian's right."""
     try:
-        person.ask(dossier.delete_history, request_id=typed.act(), child_id=child_id)
+        request = dossier.DeleteHistoryRequest(child_id)
+        person.ask(dossier.delete_history, request, request_id=typed.act())
     except (NoAnswer, Unavailable):
         return _page(child_id, silent=True), 503
     flash("course", "deleted")
@@ -36,10 +38,8 @@ def delete(child_id: str) -> Any:
 def _page(child_id: str, silent: bool = False) -> str:
     year = typed.school_year(request.args.get("annee", ""))
     provider = typed.code(request.args.get("service", ""))
-    wanted = {"school_year": year or dossier.LATEST, "provider": provider}
-    children, told = person.ask_all(
-        (dossier.my_children, {}), (dossier.history, {"child_id": child_id, **wanted})
-    )
+    asked = dossier.HistoryRequest(child_id, year or dossier.LATEST, provider)
+    children, told = person.ask_all((dossier.my_children, Empty()), (dossier.history, asked))
     child = family.family_from(children).child(child_id)
     if isinstance(told, Refusal):
         raise told

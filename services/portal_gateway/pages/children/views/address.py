@@ -30,7 +30,9 @@ def choose() -> Any:
     own = households()
     if len(own) == 1:
         return redirect(url_for("address.show", household_id=own[0]))
-    answers = person.ask_all(*((dossier.my_household, {"household_id": each}) for each in own))
+    answers = person.ask_all(
+        *((dossier.my_household, dossier.MyHouseholdRequest(each)) for each in own)
+    )
     return render_template("portal/addresses.html", names=named_after(own, answers))
 
 
@@ -61,10 +63,8 @@ def move(household_id: str) -> Any:
     try:
         person.ask(
             dossier.move_household,
+            dossier.MoveHouseholdRequest(household_id, version, **address),
             request_id=typed.named(act, household_id, version, *address.values()),
-            household_id=household_id,
-            base_version=version,
-            **address,
         )
     except (NoAnswer, Unavailable):
         return _page(household_id, form, version, act, unsaved=True), 503
@@ -102,10 +102,10 @@ def _saved(household_id: str) -> Any:
     return redirect(url_for("address.show", household_id=household_id), 303)
 
 
-def _told(household_id: str) -> Any:
+def _told(household_id: str) -> dossier.MyHouseholdAnswer:
     if household_id not in households():
         raise NotFound
-    return person.ask(dossier.my_household, household_id=household_id)
+    return person.ask(dossier.my_household, dossier.MyHouseholdRequest(household_id))
 
 
 def _carried(sent: dict[str, list[str]]) -> tuple[int, str]:
@@ -121,21 +121,26 @@ def _values(sent: dict[str, list[str]]) -> dict[str, str]:
     return {name: (sent.get(name) or [""])[0].strip() for name in names}
 
 
-def _fresh(told: Any) -> dict[str, str]:
+def _fresh(told: dossier.MyHouseholdAnswer) -> dict[str, str]:
     """Return the present address, for a form in which most stays as it is."""
-    last = told.addresses[0] if told.addresses else {}
-    known = last.get("insee", "") in {commune.insee for commune in communes()}
+    fresh = {"valid_from": today().isoformat()}
+    if not told.addresses:
+        return {"street": "", "postcode": "", "insee": "", "commune": "", **fresh}
+    last = told.addresses[0]
+    known = last["insee"] in {commune.insee for commune in communes()}
     return {
-        "street": last.get("street", ""),
-        "postcode": last.get("postcode", ""),
-        "insee": last["insee"] if known else ELSEWHERE if last else "",
-        "commune": "" if known else last.get("commune", ""),
-        "valid_from": today().isoformat(),
+        "street": last["street"],
+        "postcode": last["postcode"],
+        "insee": last["insee"] if known else ELSEWHERE,
+        "commune": "" if known else last["commune"],
+        **fresh,
     }
 
 
-def _address(form: Form) -> dict[str, Any]:
+def _address(form: Form) -> dossier.Address:
     """Return what the form says, in the contract's words."""
+    valid_from = read_day(form.value("valid_from"))
+    assert valid_from is not None  # _mistakes saw to it
     listed = {commune.insee: commune.name for commune in communes()}
     insee = form.value("insee")
     return {
@@ -143,7 +148,7 @@ def _address(form: Form) -> dict[str, Any]:
         "postcode": form.value("postcode"),
         "insee": insee if insee in listed else "",
         "commune": listed.get(insee) or form.value("commune"),
-        "valid_from": read_day(form.value("valid_from")),
+        "valid_from": valid_from,
     }
 
 

@@ -1,6 +1,5 @@
 """The children, and one child's page: its file in cards, its services, who knows and who read."""
 
-from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -13,6 +12,7 @@ from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session.queries.children import family_from
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
+from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS
 from shared.web.base.app import shell_here
 from shared.web.language.sections import lines
@@ -27,7 +27,7 @@ SCHOOL_LIST = "school_list"
 @person.signed_in
 def all_children() -> str:
     """Show every child with the ways into its file."""
-    (children,) = person.ask_all((dossier.my_children, {}))
+    (children,) = person.ask_all((dossier.my_children, Empty()))
     return render_template("portal/children.html", family=family_from(children))
 
 
@@ -37,10 +37,10 @@ def show(child_id: str) -> Any:
     """Show one child; a section that cannot be read now says so and the rest stands."""
     sections = beside.open_sections()
     children, knows, lacks, *read = person.ask_all(
-        (dossier.my_children, {}),
-        (dossier.who_knows, {"child_id": child_id}),
-        (dossier.completeness, {"child_id": child_id}),
-        *((dossier.read_section, {"child_id": child_id, "section": s}) for s in sections),
+        (dossier.my_children, Empty()),
+        (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
+        (dossier.completeness, dossier.CompletenessRequest(child_id)),
+        *((dossier.read_section, dossier.ReadSectionRequest(child_id, s)) for s in sections),
     )
     family = family_from(children)
     if family.child(child_id).carer:
@@ -60,15 +60,15 @@ def show(child_id: str) -> Any:
     )
 
 
-def _lacking(lacks: SimpleNamespace | Refusal) -> list[dict[str, Any]]:
+def _lacking(lacks: dossier.CompletenessAnswer | Refusal) -> list[dossier.ActivityCompleteness]:
     """Return the activities whose dossier lacks something; none where it cannot be told now."""
-    activities = lacks.activities if isinstance(lacks, SimpleNamespace) else ()
-    return [each for each in activities if each["missing"] or each["later"]]
+    activities = [] if isinstance(lacks, Refusal) else lacks.activities
+    return [row for row in activities if row["missing"] or row["later"]]
 
 
-def _origins(knows: SimpleNamespace | Refusal) -> dict[str, tuple[str, str]]:
+def _origins(knows: dossier.WhoKnowsAnswer | Refusal) -> dict[str, tuple[str, str]]:
     """Return how each open link came to be, as code and in words; nothing where it is not known."""
-    links = knows.links if isinstance(knows, SimpleNamespace) else ()
+    links = [] if isinstance(knows, Refusal) else knows.links
     return {
         link["provider"]: (link["origin"], str(texts.ORIGINS.get(link["origin"], "")))
         for link in links
@@ -76,15 +76,15 @@ def _origins(knows: SimpleNamespace | Refusal) -> dict[str, tuple[str, str]]:
     }
 
 
-def _card(section: str, outcome: SimpleNamespace | Refusal) -> dict[str, Any]:
+def _card(section: str, outcome: dossier.ReadSectionAnswer | Refusal) -> dict[str, Any]:
     card: dict[str, Any] = {
         "label": texts.section_label(shell_here().register, section),
         "icon": SECTIONS[section].icon,
         "code": section,
         "slug": SECTIONS[section].slug,
-        "known": isinstance(outcome, SimpleNamespace),
+        "known": not isinstance(outcome, Refusal),
     }
-    if isinstance(outcome, SimpleNamespace):
+    if not isinstance(outcome, Refusal):
         card |= {
             "facts": lines(SECTIONS[section].lines(outcome.content)),
             "changed_at": outcome.changed_at,

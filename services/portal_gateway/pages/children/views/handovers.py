@@ -12,6 +12,7 @@ from services.portal_gateway.session.queries import children as family
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier import handovers as relays
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
+from shared.contracts.message import Empty
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
@@ -109,7 +110,7 @@ def _back(child_id: str, said: str) -> Any:
 
 def _page(child_id: str, form: Form, act: str, silent: bool = False) -> str:
     children, found = person.ask_all(
-        (dossier.my_children, {}), (relays.relays_of, relays.RelaysOfRequest(child_id))
+        (dossier.my_children, Empty()), (relays.relays_of, relays.RelaysOfRequest(child_id))
     )
     child = family.family_from(children).child(child_id)
     if isinstance(found, Refusal):

@@ -9,6 +9,7 @@ from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session.queries import children as family
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
+from shared.contracts.message import Empty, Method
 from shared.register import Provider, Register
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
@@ -69,15 +70,17 @@ def received(register: Register, provider: Provider) -> list[tuple[str, str]]:
 
 
 def _family() -> family.Family:
-    (children,) = person.ask_all((dossier.my_children, {}))
+    (children,) = person.ask_all((dossier.my_children, Empty()))
     return family.family_from(children)
 
 
-def _write(method: Any, child_id: str, provider: Provider) -> None:
+def _write(
+    method: Method[dossier.LinkRequest, dossier.LinkAnswer], child_id: str, provider: Provider
+) -> None:
     act = request.form.get("act", "")
     if not 0 < len(act) <= 40:
         abort(400)
-    person.ask(method, request_id=act, child_id=child_id, provider=provider.code)
+    person.ask(method, dossier.LinkRequest(child_id, provider.code), request_id=act)
 
 
 def _running(code: str) -> Provider:

@@ -21,6 +21,7 @@ from services.portal_gateway.session.queries import children as family
 from services.portal_gateway.sharing.labels import recipients as receivers
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import BadRequest, NoAnswer, Outdated, Refusal, Unavailable
+from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS, health
 from shared.contracts.sections.section import Field
 from shared.runtime.ids import new_id
@@ -44,9 +45,9 @@ def edit(child_id: str, slug: str) -> Any:
     """Show the form with what is stored, or with what this person had begun to type."""
     section = texts.SECTION_AT[slug]
     children, stored, knows = person.ask_all(
-        (dossier.my_children, {}),
-        (dossier.read_section, {"child_id": child_id, "section": section}),
-        (dossier.who_knows, {"child_id": child_id}),
+        (dossier.my_children, Empty()),
+        (dossier.read_section, dossier.ReadSectionRequest(child_id, section)),
+        (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
     )
     child = family.family_from(children).child(child_id)
     kept = _kept()
@@ -92,11 +93,13 @@ def _child(child_id: str) -> family.Child:
     session = person.current()
     if session is not None and session.children:
         return family.last_known(session).child(child_id)
-    (children,) = person.ask_all((dossier.my_children, {}))
+    (children,) = person.ask_all((dossier.my_children, Empty()))
     return family.family_from(children).child(child_id)
 
 
-def _write(child_id: str, section: str, content: dict[str, Any], version: int, act: str) -> Any:
+def _write(
+    child_id: str, section: str, content: dict[str, Any], version: int, act: str
+) -> list[str]:
     """
     Write under a request id made of the form and its content.
 
@@ -106,11 +109,8 @@ def _write(child_id: str, section: str, content: dict[str, Any], version: int, a
     once = uuid.uuid5(uuid.NAMESPACE_OID, f"{act}|{child_id}|{section}|{version}|{body}")
     return person.ask(
         dossier.write_section,
+        dossier.WriteSectionRequest(child_id, section, version, content),
         request_id=str(once),
-        child_id=child_id,
-        section=section,
-        base_version=version,
-        content=content,
     ).told
 
 
@@ -124,7 +124,8 @@ def _conflict(
 ) -> Any:
     """Show both versions; saving now replaces the stored one, knowingly."""
     try:
-        stored = person.ask(dossier.read_section, child_id=child.id, section=section)
+        request = dossier.ReadSectionRequest(child.id, section)
+        stored = person.ask(dossier.read_section, request)
     except (NoAnswer, Unavailable):
         return _page(child, section, form, version=version, act=act, notice="silent"), 503
     if stored.content == content:

@@ -132,8 +132,8 @@ def apply(provider: str, activity_id: str) -> Any:
 def _link(child: Child, provider: str) -> int:
     """Open the link, or find it open; return its version, which the application carries."""
     once = typed.named(typed.act(), "link", child.id, provider)
-    answer = person.ask(dossier.open_link, request_id=once, child_id=child.id, provider=provider)
-    return int(answer.version)
+    request = dossier.LinkRequest(child.id, provider)
+    return person.ask(dossier.open_link, request, request_id=once).version
 
 
 def _wanted(

@@ -21,6 +21,7 @@ from shared.contracts.dossier.person_requests import (
     TooManyRequests,
 )
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
+from shared.contracts.message import Empty
 from shared.dates.clock import today
 from shared.register import Controller
 from shared.runtime.ids import new_id
@@ -41,7 +42,7 @@ FIELDS = ("kind", "whom", "provider", "text")
 def listed() -> str:
     """Say what one does oneself, at once, and show what was asked."""
     children, asked = person.ask_all(
-        (dossier.my_children, {}), (person_requests.my_person_requests, {})
+        (dossier.my_children, Empty()), (person_requests.my_person_requests, {})
     )
     known = family.family_from(children)
     silent = isinstance(asked, Refusal)

@@ -1,7 +1,6 @@
 """« Prévenir aussi un service »: one provider more is told a part of the file, up to a day."""
 
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -21,7 +20,7 @@ from shared.contracts.errors import (
     Refusal,
     Unavailable,
 )
-from shared.contracts.message import Method
+from shared.contracts.message import Empty
 from shared.dates.clock import today
 from shared.register import Register
 from shared.runtime.ids import new_id
@@ -85,7 +84,9 @@ def withdraw(child_id: str) -> Any:
     return _back(child_id, "withdrawn")
 
 
-def offers(register: Register, child: family.Child, told: SimpleNamespace) -> list[dict[str, Any]]:
+def offers(
+    register: Register, child: family.Child, told: dossier.WhoKnowsAnswer
+) -> list[dict[str, Any]]:
     """Return what the child's services take on request and are not sent yet, by service."""
     sent = {(each["provider"], each["projection"]) for each in told.also_told}
     return [
@@ -101,12 +102,11 @@ def offers(register: Register, child: family.Child, told: SimpleNamespace) -> li
     ]
 
 
-def _asked(child_id: str) -> tuple[family.Child, SimpleNamespace]:
-    wanted: list[tuple[Method, dict[str, Any]]] = [
-        (dossier.my_children, {}),
-        (dossier.who_knows, {"child_id": child_id}),
-    ]
-    children, told = person.ask_all(*wanted)
+def _asked(child_id: str) -> tuple[family.Child, dossier.WhoKnowsAnswer]:
+    children, told = person.ask_all(
+        (dossier.my_children, Empty()),
+        (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
+    )
     child = family.family_from(children).child(child_id)
     if isinstance(told, Refusal):
         raise told
@@ -119,7 +119,11 @@ def _back(child_id: str, said: str) -> Any:
 
 
 def _page(
-    child: family.Child, told: SimpleNamespace, form: Form, act: str, silent: bool = False
+    child: family.Child,
+    told: dossier.WhoKnowsAnswer,
+    form: Form,
+    act: str,
+    silent: bool = False,
 ) -> str:
     form.labels = {"what": _("Quoi, et à qui"), "until": _("Jusqu’au")}
     return render_template(

@@ -1,6 +1,5 @@
 """« Qui sait quoi » and « Qui a lu »: what no other portal has."""
 
-from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, render_template
@@ -14,6 +13,7 @@ from services.portal_gateway.sharing.labels import deliveries as holdings
 from services.portal_gateway.sharing.labels import readings
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
+from shared.contracts.message import Empty
 from shared.contracts.sections import FILLED_BY_GUARDIANS, READ_BY_FAMILIES
 from shared.register import Register
 from shared.runtime.ids import new_id
@@ -31,9 +31,9 @@ ENTERED = tuple(section.code for section in FILLED_BY_GUARDIANS)
 def who_knows(child_id: str) -> str:
     """Show who holds what, how far it came, and what nobody receives."""
     children, knows, *read = person.ask_all(
-        (dossier.my_children, {}),
-        (dossier.who_knows, {"child_id": child_id}),
-        *((dossier.read_section, {"child_id": child_id, "section": code}) for code in ENTERED),
+        (dossier.my_children, Empty()),
+        (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
+        *((dossier.read_section, dossier.ReadSectionRequest(child_id, code)) for code in ENTERED),
     )
     child = family.family_from(children).child(child_id)
     if isinstance(knows, Refusal):
@@ -42,7 +42,7 @@ def who_knows(child_id: str) -> str:
     contents = {
         section: outcome.content
         for section, outcome in zip(ENTERED, read, strict=True)
-        if isinstance(outcome, SimpleNamespace)
+        if not isinstance(outcome, Refusal)
     }
     held, unheld = holdings.known(register, knows, told(child, contents))
     return render_template(
@@ -63,7 +63,7 @@ def who_knows(child_id: str) -> str:
 def who_read(child_id: str) -> str:
     """Show the reads of the last twelve months: unusual ones first, ordinary ones by month."""
     children, read = person.ask_all(
-        (dossier.my_children, {}), (dossier.who_read, {"child_id": child_id})
+        (dossier.my_children, Empty()), (dossier.who_read, dossier.WhoReadRequest(child_id))
     )
     child = family.family_from(children).child(child_id)
     if isinstance(read, Refusal):
@@ -78,7 +78,7 @@ def who_read(child_id: str) -> str:
     )
 
 
-def also_told(register: Register, knows: SimpleNamespace) -> list[dict[str, Any]]:
+def also_told(register: Register, knows: dossier.WhoKnowsAnswer) -> list[dict[str, Any]]:
     """Return what a guardian has sent to one service more, and up to when (rule R4)."""
     return [
         {

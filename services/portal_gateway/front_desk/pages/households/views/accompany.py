@@ -92,7 +92,7 @@ def start_by_code(household_id: UUID, guardian_id: UUID) -> Any:
 
 def _open(
     household_id: UUID,
-    guardian: dict[str, Any],
+    guardian: dossier.NamedGuardian,
     form: Form,
     opening: accompanied_sessions.OpenAccompaniedRequest,
 ) -> Any:
@@ -110,10 +110,11 @@ def _open(
     return redirect(f"{_portal()}/guichet/entree?{urlencode({'code': answer.code})}", 303)
 
 
-def _guardian(household_id: UUID, guardian_id: UUID) -> dict[str, Any]:
+def _guardian(household_id: UUID, guardian_id: UUID) -> dossier.NamedGuardian:
     """Return a guardian of a household that this agent may open; to others there is none."""
     try:
-        opened = agent.ask(dossier.open_dossier, household_id=str(household_id))
+        request = dossier.OpenDossierRequest(str(household_id))
+        opened = agent.ask(dossier.open_dossier, request)
     except NotFound:
         abort(404)
     found = (each for each in opened.guardians if each["id"] == str(guardian_id))
@@ -131,7 +132,7 @@ def _mistakes(form: Form) -> dict[str, str]:
 
 def _page(
     household_id: UUID,
-    guardian: dict[str, Any],
+    guardian: dossier.NamedGuardian,
     form: Form,
     silent: bool = False,
     code: str = "",

@@ -30,11 +30,10 @@ def search() -> Any:
     if form.errors:
         return page(form), 422
     try:
-        answer = agent.ask(
-            dossier.find_dossiers,
-            query=form.value("name")[:LONGEST_NAME],
-            born=read_day(form.value("born")),
+        asked = dossier.FindDossiersRequest(
+            query=form.value("name")[:LONGEST_NAME], born=read_day(form.value("born"))
         )
+        answer = agent.ask(dossier.find_dossiers, asked)
     except (NoAnswer, Unavailable):
         return page(form, silent=True), 503
     people = found.lines(shell_here().register, answer.found)
@@ -47,7 +46,8 @@ def show(household_id: UUID) -> str:
     """Show one household: who answers for which child, and what was never told."""
     register = shell_here().register
     try:
-        opened = agent.ask(dossier.open_dossier, household_id=str(household_id))
+        asked = dossier.OpenDossierRequest(str(household_id))
+        opened = agent.ask(dossier.open_dossier, asked)
     except NotFound:
         abort(404)
     return render_template(
