@@ -64,7 +64,7 @@ from shared.contracts.dossier import handovers as relays
 from shared.contracts.dossier import safeguarding as file_holds
 from shared.contracts.enrolment import attendance, conversations, places, renewals, tariffs
 from shared.contracts.enrolment import succession as hand_over
-from shared.contracts.message import Caller, Empty, Method
+from shared.contracts.message import Caller, Delivery, Empty, Method
 from shared.database import Write
 from shared.dates.clock import now, today
 from shared.person import Standing, apply_subject_changed, standing_of
@@ -135,9 +135,9 @@ class EnrolmentService(Service):
             rights_changed(write, fact.subject)
 
     @subscribes(file_holds.file_held, sources=[DOSSIER])
-    def on_file_held(self, write: Write, fact: Any) -> None:
+    def on_file_held(self, write: Write, event: file_holds.FileHeld, _delivery: Delivery) -> None:
         """Fall silent about a child whose file is held, and end what it had (rules' test 10)."""
-        held_files.take(write, fact, now())
+        held_files.take(write, event, now())
 
     @subscribes(relays.relay_declared, sources=[DOSSIER])
     def on_relay_declared(self, write: Write, fact: Any) -> None:

@@ -3,22 +3,24 @@ Schemas derived from types: the marshmallow schema of a message that is written 
 
 A message is a frozen dataclass; a row inside of it is a `TypedDict`, because rows are also kept as
 JSON, on cards and in snapshots (decision 0060). A field without a default is required. Formats are
-annotations: validators of marshmallow, and `Default` for a row, which has no default of its own.
+annotations: validators of marshmallow, and `Default` for a row, which has no default of its own. A
+validator of a row checks it across its fields, and may name the field in its ValidationError.
 """
 
 import dataclasses
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass
 from datetime import date, datetime
 from functools import partial
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validates_schema
 
 Unknown = Literal["exclude", "raise"]
 Options = dict[str, Any]
+Validator = Callable[[Any], Any]
 
 _SCALARS: dict[Any, Callable[..., fields.Field]] = {
     str: fields.String,
@@ -37,17 +39,34 @@ class Default:
     value: Any
 
 
-def schema_of(message: type, unknown: Unknown) -> Schema:
-    """Return the schema of a dataclass or `TypedDict`; `unknown` fields are refused or dropped."""
+def schema_of(message: type, unknown: Unknown, checks: Sequence[Validator] = ()) -> Schema:
+    """
+    Return the schema of a dataclass or `TypedDict`; `unknown` fields are refused or dropped.
+
+    `checks` are validators across its fields, once each field is valid.
+    """
     hints = typing.get_type_hints(message, include_extras=True)
     given = _defaults(message)
     made = {name: _field(hint, given.get(name, {}), unknown) for name, hint in hints.items()}
-    return Schema.from_dict(made, name=message.__name__)(unknown=unknown)
+    schema = Schema.from_dict(made, name=message.__name__)
+    for check in checks:
+        schema = type(message.__name__, (schema,), {"check": _across(check)})
+    return schema(unknown=unknown)
 
 
 def is_row(hint: Any) -> bool:
     """Return whether a type is one of fields by name: a dataclass or a `TypedDict`."""
     return dataclasses.is_dataclass(hint) or typing.is_typeddict(hint)
+
+
+def _across(check: Validator) -> Callable[..., None]:
+    """Return a validator as a schema calls it."""
+
+    @validates_schema
+    def checked(_schema: Schema, data: Mapping[str, Any], **_: Any) -> None:
+        check(data)
+
+    return checked
 
 
 def _defaults(message: type) -> Mapping[str, Options]:
@@ -98,8 +117,11 @@ def _shape(hint: Any, options: Options, unknown: Unknown) -> fields.Field:
             values = None if value is Any else _field(value, {}, unknown)
             keys = None if key is str else _field(key, {}, unknown)
             return fields.Dict(keys, values, **options)
+        case origin if origin is tuple:
+            return fields.Tuple([_field(item, {}, unknown) for item in get_args(hint)], **options)
     if is_row(hint):
-        return fields.Nested(schema_of(hint, unknown), **options)
+        checks = options.pop("validate", ())
+        return fields.Nested(schema_of(hint, unknown, checks), **options)
     return _SCALARS[hint](**options)
 
 

@@ -7,12 +7,12 @@ from shared.contracts.message import Method
 
 
 def all_rows(
-    ask: Callable[..., Any], method: Method, field: str, **payload: Any
+    ask: Callable[..., Any], method: Method[Any, Any], field: str, **payload: Any
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of all pages of an answer, which stand in `field`; each page is asked for."""
     after = ""
     while True:
-        page = ask(method, after=after, **payload)
+        page = ask(method, method.request(after=after, **payload))
         yield from getattr(page, field)
         after = page.next
         if not after:

@@ -1,6 +1,7 @@
 """Types of the values that messages hold: a Python type with the validators of its format."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -61,3 +62,38 @@ def one_of(values: Sequence[str]) -> validate.OneOf:
 def items(least: int, most: int) -> validate.Length:
     """Return the validator of a list of `least` to `most` items."""
     return validate.Length(least, most)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageRequest:
+    """A request for a page of an answer: `after` is the `next` of the page before, "" at first."""
+
+    after: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageAnswer:
+    """A page of an answer: `next` asks for the following page, and is "" on the last."""
+
+    next: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartRequest:
+    """A request for one part of a file, by its number from 0."""
+
+    part: int = 0
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """
+    One of the `parts` of a file by its name, in base64, as a message takes only so much.
+
+    The whole has this `sha256`.
+    """
+
+    name: Annotated[str, text(80)]
+    content: str
+    parts: int = 1
+    sha256: Annotated[str, maybe_text(64)] = ""

@@ -8,7 +8,7 @@ import time
 from datetime import timedelta
 from threading import Lock
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 from deploy.applied import Applied
 from deploy.demo.invented.people import PASSWORD, DemoAgent
@@ -24,6 +24,9 @@ CODE_SECONDS = 30
 """A one-time code is of half a minute, and serves once."""
 BEFORE_IT_ENDS = timedelta(seconds=60)
 
+Q = TypeVar("Q")
+A = TypeVar("A")
+
 
 class Person:
     """Somebody who is signed in at one page; each request carries a token of theirs."""
@@ -35,9 +38,10 @@ class Person:
         self.subject = signed_in.subject
         self.name = signed_in.name
 
-    def ask(self, method: Method, **asked: Any) -> SimpleNamespace:
+    def ask(self, method: Method[Q, A], request: Q | None = None, **payload: Any) -> A:
         """Ask and return the answer; raises a Refusal."""
-        return self._client.ask(method, token=self._fresh(), deadline=ASK_SECONDS, **asked)
+        token = self._fresh()
+        return self._client.ask(method, request, token=token, deadline=ASK_SECONDS, **payload)
 
     def _fresh(self) -> str:
         with self._lock:

@@ -12,8 +12,10 @@ from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, subscribes
 from shared.contracts import identity
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier import safeguarding as file_holds
+from shared.contracts.dossier.safeguarding import FileHeld
 from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment import tariffs as tariff_contracts
+from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now, today
 from shared.person import apply_subject_changed
@@ -50,9 +52,9 @@ class Facts(Service):
         households.record(write, fact, today())
 
     @subscribes(file_holds.file_held, sources=[DOSSIER])
-    def on_file_held(self, write: Write, fact: SimpleNamespace) -> None:
+    def on_file_held(self, write: Write, event: FileHeld, _delivery: Delivery) -> None:
         """Fall silent towards the households of a child whose file is held."""
-        held.record(write, fact)
+        held.record(write, event)
 
     @subscribes(identity.subject_changed, sources=[IDENTITY])
     def on_subject_changed(self, write: Write, fact: SimpleNamespace) -> None:

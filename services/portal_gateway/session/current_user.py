@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar, cast
 
 from flask import current_app, g, request
@@ -11,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.portal_gateway.session import sessions
 from shared.bus.client import DEADLINE_SECONDS, Client
 from shared.contracts import identity
-from shared.contracts.errors import NoAnswer, NotSignedIn, Refusal, Unavailable
+from shared.contracts.errors import NoAnswer, NotSignedIn, Unavailable
 from shared.contracts.message import Method
 from shared.dates.clock import now
 from shared.web.base.live import by_itself
@@ -19,6 +18,8 @@ from shared.web.session import cookies
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Q = TypeVar("Q")
+A = TypeVar("A")
 COOKIE = "session"
 
 KEEPS_DRAFT = (
@@ -88,21 +89,24 @@ def session() -> sessions.Session:
     return found
 
 
-def ask(method: Method, **payload: Any) -> SimpleNamespace:
+def ask(method: Method[Q, A], request: Q | None = None, **payload: Any) -> A:
     """Ask in the name of the person; raises a Refusal."""
-    return bus().ask(method, token=session().identity.token, **payload)
+    return bus().ask(method, request, token=session().identity.token, **payload)
 
 
-def ask_all(
-    *wanted: tuple[Method, dict[str, Any]], deadline: float = DEADLINE_SECONDS
-) -> list[SimpleNamespace | Refusal]:
+def ask_all(*wanted: tuple[Method[Any, Any], Any], deadline: float = DEADLINE_SECONDS) -> list[Any]:
     """
     Ask in one parallel round in the name of the person; `deadline` is in seconds.
 
     Refusals stand in their place, for the page to say what is known; NotSignedIn is raised.
     """
     token = session().identity.token
-    calls = [bus().call(method, token=token, **payload) for method, payload in wanted]
+    calls = [
+        bus().call(
+            method, method.request(**asked) if isinstance(asked, dict) else asked, token=token
+        )
+        for method, asked in wanted
+    ]
     outcomes = bus().ask_all(calls, deadline)
     for outcome in outcomes:
         if isinstance(outcome, NotSignedIn):

@@ -9,7 +9,6 @@ missed where the bus is needed.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
-from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar, cast
 
 from flask import abort, current_app, g, redirect, request, url_for
@@ -30,6 +29,8 @@ from shared.web.session import cookies
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 COOKIE = "session"
 RENEW_SECONDS = 1.0
@@ -92,7 +93,7 @@ def name() -> str | None:
     return agent.session.name if agent else None
 
 
-def ask(method: Method, **payload: Any) -> SimpleNamespace:
+def ask(method: Method[Q, A], request: Q | None = None, **payload: Any) -> A:
     """
     Ask over the bus in the name of the agent; raises a Refusal.
 
@@ -101,11 +102,11 @@ def ask(method: Method, **payload: Any) -> SimpleNamespace:
     """
     session = here().session
     try:
-        return bus().ask(method, token=session.token, **payload)
+        return bus().ask(method, request, token=session.token, **payload)
     except NotSignedIn:
         answer = bus().ask(identity.renew_token, session=session.identity_session)
         g.desk_agent = replace(here(), session=desk_here().sessions.renewed(session, answer))
-        return bus().ask(method, token=answer.token, **payload)
+        return bus().ask(method, request, token=answer.token, **payload)
 
 
 def signed_in(view: Callable[P, R]) -> Callable[P, R]:

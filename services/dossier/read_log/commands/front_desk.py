@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.store import store
+from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.clock import unusual_hour
 from shared.dates.instant import When
@@ -42,21 +43,22 @@ def log_reads(
 
 
 def log_reading(
-    request: SimpleNamespace,
+    caller: Caller | SimpleNamespace,
     child_ids: Iterable[str],
     part: str,
     when: When,
     purpose: str = AT_DESK,
 ) -> None:
     """Leave the lines of a reading at the front desk before it is answered (rule R13)."""
+    agent = caller.subject if isinstance(caller, Caller) else caller.person.subject
     with store.write() as write:
         log_reads(
             write,
             child_ids,
             part,
-            agent=request.person.subject,
-            role=request.role,
-            request_id=request.request_id,
+            agent=agent,
+            role=caller.role,
+            request_id=caller.request_id,
             when=when,
             purpose=purpose,
         )
