@@ -7,7 +7,7 @@ A line stands in the log of reads, chained with the others; another guardian is 
 
 from types import SimpleNamespace
 
-from services.dossier.read_log.commands.log import append_read
+from services.dossier.read_log.commands.log import Access, append_read
 from services.dossier.read_log.queries.exports import NO_PROVIDER
 from shared.database import Write
 from shared.dates.instant import When
@@ -17,7 +17,7 @@ FAMILY, COURSE = "family", "course"
 
 def note_export(write: Write, request: SimpleNamespace, when: When) -> None:
     """Record that a guardian took a child's history away, once for each request."""
-    line = SimpleNamespace(
+    line = Access(
         message_id=request.request_id,
         at=when.moment,
         child_id=request.child_id,
