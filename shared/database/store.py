@@ -87,6 +87,7 @@ class Write(Session):
         self,
         event: Event[E],
         content: E | None = None,
+        /,
         *,
         to: str | None = None,
         topic: str | None = None,

@@ -77,7 +77,7 @@ def test_places_from_another_software_are_given_once_and_never_over_capacity(
 def test_sessions_of_the_day_on_which_offer_and_places_are_imported_are_expected_though_begun(
     ens: Provider,
 ) -> None:
-    evening = midnight(today()) + timedelta(hours=23)
+    evening = midnight(today() + TOMORROW) - timedelta(hours=1)
     (one,) = family.arrived(ens, 1)
     told = imported_activity(school_year=school_year_of(today()))
     [told_group] = told["groups"]
