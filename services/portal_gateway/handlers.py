@@ -47,7 +47,7 @@ from services.portal_gateway.notices.commands.threads import thread_moved
 from services.portal_gateway.notices.rules import category_of
 from services.portal_gateway.session.visits import commands as visits
 from services.portal_gateway.store import seal
-from shared.contracts.dossier.person_requests import TOWN
+from shared.contracts.dossier.person_requests import TOWN, PersonRequestTold
 from shared.contracts.enrolment import tariffs
 from shared.database import Write
 
@@ -213,12 +213,12 @@ def keep_also_told(write: Write, fact: Any, moment: datetime) -> None:
     _keep_once(write, fact.provider, told, f"also_told-{fact.key}", [fact.child_id], moment)
 
 
-def keep_person_request(write: Write, fact: Any, moment: datetime) -> None:
-    """Keep once that something was done about what one guardian asked: for that one alone."""
-    kind, detail = f"person_request_{fact.act}", {"person_request_id": fact.person_request_id}
-    told = SimpleNamespace(household_id=fact.subject, kind=kind, detail=detail, at=fact.at)
-    if _keep(write, TOWN, told, f"{kind}-{fact.person_request_id}", [], moment):
-        arrived_for(write, category_of(kind), fact.subject, moment)
+def keep_person_request(write: Write, event: PersonRequestTold, moment: datetime) -> None:
+    """Keep once that an agent acted on a guardian's request: for that guardian alone."""
+    kind, detail = f"person_request_{event.act}", {"person_request_id": event.person_request_id}
+    told = SimpleNamespace(household_id=event.subject, kind=kind, detail=detail, at=event.at)
+    if _keep(write, TOWN, told, f"{kind}-{event.person_request_id}", [], moment):
+        arrived_for(write, category_of(kind), event.subject, moment)
 
 
 def settle_act(write: Write, provider: str, fact: Any, moment: datetime) -> None:

@@ -13,6 +13,7 @@ from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier, person_requests, provider_changes
 from shared.contracts.dossier import grants as on_request
 from shared.contracts.enrolment import conversations, places, tariffs
+from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now
 
@@ -72,9 +73,11 @@ class PortalService(Service):
         handlers.keep_also_told(write, fact, now())
 
     @subscribes(person_requests.person_request_told, sources=[DOSSIER])
-    def on_person_request_told(self, write: Write, fact: Any) -> None:
+    def on_person_request_told(
+        self, write: Write, event: person_requests.PersonRequestTold, _delivery: Delivery
+    ) -> None:
         """Keep that a request was prolonged or answered, for the guardian who asked alone."""
-        handlers.keep_person_request(write, fact, now())
+        handlers.keep_person_request(write, event, now())
 
     @subscribes(places.act_settled, sources=[PROVIDERS])
     def on_act_settled(self, write: Write, fact: Any) -> None:

@@ -39,8 +39,7 @@ class OfficeActs:
 
     def _note(self, text: str) -> None:
         """Note what somebody without an account wrote three weeks ago."""
-        self._agent("dossiers").ask(
-            person_requests.record_person_request,
+        asked = person_requests.RecordPersonRequestRequest(
             kind=person_requests.ACCESS,
             provider=person_requests.TOWN,
             received_on=today() - timedelta(days=21),
@@ -50,6 +49,7 @@ class OfficeActs:
             proof=person_requests.DOCUMENT,
             text=text,
         )
+        self._agent("dossiers").ask(person_requests.record_person_request, asked)
 
     def _do(self, household: str) -> None:
         person = self._agent("desk_lead")
