@@ -268,31 +268,41 @@ class EnrolmentService(Service):
         return {"published": tariff_import.import_tariffs(write, classes, told)}
 
     @answers(hand_over.publish_offer, callers=[OPS], right=service_only)
-    def publish_offer(self, write: Write, _request: Any) -> dict[str, int]:
+    def publish_offer(
+        self, write: Write, _request: Empty, _caller: Caller
+    ) -> hand_over.PublishOfferAnswer:
         """Tell what was never told: a trial is over, families may come."""
         return publish_all(write)
 
     @answers(hand_over.hand_over_offer, callers=[OPS], right=service_only)
-    def hand_over_offer(self, request: Any) -> dict[str, Any]:
+    def hand_over_offer(
+        self, request: hand_over.HandOverRequest, _caller: Caller
+    ) -> hand_over.HandOverOfferAnswer:
         """Return what a successor goes on offering."""
         with self.store.read() as read:
             return handing.offer_page(read, self._code(), request.on, request.after)
 
     @answers(hand_over.hand_over_places, callers=[OPS], right=service_only)
-    def hand_over_places(self, request: Any) -> dict[str, Any]:
+    def hand_over_places(
+        self, request: hand_over.HandOverRequest, _caller: Caller
+    ) -> hand_over.HandOverPlacesAnswer:
         """Return the children whom a successor goes on having."""
         with self.store.read() as read:
             return handing.places_page(read, self._code(), request.on, request.after)
 
     @answers(hand_over.take_over, callers=[OPS], right=service_only)
-    def take_over(self, write: Write, request: Any) -> dict[str, Any]:
+    def take_over(
+        self, write: Write, request: hand_over.TakeOverRequest, _caller: Caller
+    ) -> hand_over.TakeOverAnswer:
         """Go on with what a predecessor handed over."""
         return taking.take_over(
             write, request.predecessor, request.label, request.on, request.children, now()
         )
 
     @answers(hand_over.end_hand_over, callers=[OPS], right=service_only)
-    def end_hand_over(self, write: Write, request: Any) -> dict[str, int]:
+    def end_hand_over(
+        self, write: Write, request: hand_over.EndHandOverRequest, _caller: Caller
+    ) -> hand_over.EndHandOverAnswer:
         """End what a successor has taken over."""
         return ending.end_hand_over(write, request.on, now())
 

@@ -5,8 +5,12 @@ A provider decides alone: offers, applications, bookings and absences are its ow
 asked of one provider (`to` its principal) for one child; ids, days and codes travel, never a name.
 """
 
+from typing import Annotated, TypedDict
+
 from marshmallow import fields, validate
 
+from shared.contracts import values
+from shared.contracts.derived import Default, schema_of
 from shared.contracts.enrolment.renewals import LINE
 from shared.contracts.errors import Refusal
 from shared.contracts.formats import (
@@ -228,32 +232,69 @@ _TIMETABLE: dict[str, fields.Field] = {
 }
 """For whom a group is, and when it meets."""
 
-ACTIVITY_IMPORTED: dict[str, fields.Field] = {
-    "reference": Text(60),
-    "code": Code(),
-    "label": Text(120),
-    "description": Text(500, load_default="", required=False),
-    **_OFFERED,
-    "answer_days": fields.Integer(strict=True, load_default=3, validate=validate.Range(1, 60)),
-    "criteria": fields.List(
-        fields.Nested({"code": Code(), "label": Text(120), "points": fields.Integer(strict=True)}),
-        load_default=list,
-    ),
-    "seed": fields.String(load_default="", validate=validate.Length(0, 40)),
-    "groups": fields.List(
-        fields.Nested(
-            {
-                "reference": Text(60),
-                "label": Text(120),
-                "places": fields.Integer(load_default=None, allow_none=True),
-                **_TIMETABLE,
-                "runs_in": OneOf(RUNS_IN),
-            }
-        ),
-        required=True,
-    ),
-}
-"""An activity from elsewhere; `criteria`, with points, and the `seed` of a draw decide ranks."""
+
+class ActivityTerms(TypedDict):
+    """How an activity is asked for; cutoffs are "<working days before>@HH:MM" (Europe/Paris)."""
+
+    site: Annotated[str, values.text(120)]
+    school_year: Annotated[str, values.text(9)]
+    booking: Annotated[str, values.one_of(BOOKINGS)]
+    allocation: Annotated[str, values.one_of(ALLOCATIONS)]
+    opens_at: values.Moment
+    closes_at: Annotated[values.Moment | None, values.NONE]
+    book_before: Annotated[str, values.text(12)]
+    cancel_before: Annotated[str, values.text(12)]
+
+
+class Timetable(TypedDict):
+    """The ages that a group is for, and the days and hours at which it meets."""
+
+    born_from: Annotated[values.Day | None, values.NONE]
+    born_to: Annotated[values.Day | None, values.NONE]
+    weekdays: values.Weekdays
+    starts: Annotated[str, values.text(5)]
+    ends: Annotated[str, values.text(5)]
+    first_day: values.Day
+    last_day: values.Day
+
+
+class ImportedCriterion(TypedDict):
+    """A criterion of the provider's, with its points."""
+
+    code: values.Code
+    label: Annotated[str, values.text(120)]
+    points: Annotated[int, Default(0)]
+
+
+class ImportedGroup(Timetable):
+    """A group from elsewhere, known by its reference; `places` null: no limit."""
+
+    reference: Annotated[str, values.text(60)]
+    label: Annotated[str, values.text(120)]
+    places: Annotated[int | None, values.NONE]
+    runs_in: Annotated[str, values.one_of(RUNS_IN)]
+
+
+class ImportedActivity(ActivityTerms):
+    """An activity from elsewhere; `criteria` and the `seed` of a draw decide ranks."""
+
+    reference: Annotated[str, values.text(60)]
+    code: values.Code
+    label: Annotated[str, values.text(120)]
+    description: Annotated[str, values.maybe_text(500), values.EMPTY]
+    answer_days: Annotated[int, validate.Range(1, 60), Default(3)]
+    criteria: Annotated[list[ImportedCriterion], Default(list)]
+    seed: Annotated[str, values.maybe_text(40), values.EMPTY]
+    groups: list[ImportedGroup]
+
+
+class DayOff(TypedDict):
+    """A day of the calendar on which a provider is closed."""
+
+    day: values.Day
+    kind: values.Code
+    label: Annotated[str, values.text(80)]
+
 
 import_offer = UntypedMethod(
     OWNER,
@@ -263,7 +304,7 @@ import_offer = UntypedMethod(
             fields.Nested({"day": Day(), "kind": Code(), "label": Text(80)}), load_default=list
         ),
         "activities": fields.List(
-            fields.Nested(dict(ACTIVITY_IMPORTED)),
+            fields.Nested(schema_of(ImportedActivity, "raise")),
             required=True,
             validate=validate.Length(1, 50),
         ),
