@@ -262,10 +262,12 @@ class EnrolmentService(Service):
         return taken_over.take_over(write, request.sheets, now())
 
     @answers(tariffs.import_tariffs, callers=[OPS], right=service_only)
-    def import_tariffs(self, write: Write, request: Any) -> dict[str, Any]:
+    def import_tariffs(
+        self, write: Write, request: tariffs.ImportTariffsRequest, _caller: Caller
+    ) -> tariffs.ImportTariffsAnswer:
         """Take tariffs from another software, what the provider has not got yet."""
-        classes, told = request.residences, request.tariffs
-        return {"published": tariff_import.import_tariffs(write, classes, told)}
+        published = tariff_import.import_tariffs(write, request.residences, request.tariffs)
+        return tariffs.ImportTariffsAnswer(published)
 
     @answers(hand_over.publish_offer, callers=[OPS], right=service_only)
     def publish_offer(

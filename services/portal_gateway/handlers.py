@@ -103,19 +103,23 @@ def keep_activity(write: Write, provider: str, fact: Any) -> None:
     _keep_newer(write, Activity, keys, fact.version, content)
 
 
-def keep_tariff(write: Write, provider: str, fact: Any, moment: datetime) -> None:
+def keep_tariff(
+    write: Write, provider: str, event: tariffs.TariffPublished, moment: datetime
+) -> None:
     """Keep a tariff as its provider publishes it, if it is newer; withdrawn, its version stays."""
-    content = None if fact.content is None else _json(tariffs.Tariff().dump(fact.content))
-    keys = {"provider": provider, "tariff": fact.tariff}
-    _keep_newer(write, PublishedTariff, keys, fact.version, content, heard_at=moment)
+    tariff = event.content
+    content = None if tariff is None else _json(tariffs.tariff_schema.dump(tariff))
+    keys = {"provider": provider, "tariff": event.tariff}
+    _keep_newer(write, PublishedTariff, keys, event.version, content, heard_at=moment)
 
 
-def keep_residences(write: Write, provider: str, fact: Any, moment: datetime) -> None:
+def keep_residences(
+    write: Write, provider: str, event: tariffs.ResidencesPublished, moment: datetime
+) -> None:
     """Keep a provider's residence classes, if they are newer."""
-    told = tariffs.residences_published.dump(vars(fact))
-    content = _json({name: told[name] for name in tariffs.RESIDENCES})
+    content = _json(tariffs.residences_schema.dump(event))
     keys = {"provider": provider}
-    _keep_newer(write, PublishedResidences, keys, fact.version, content, heard_at=moment)
+    _keep_newer(write, PublishedResidences, keys, event.version, content, heard_at=moment)
 
 
 def keep_notice(write: Write, provider: str, fact: Any, moment: datetime) -> None:

@@ -45,16 +45,20 @@ class PortalService(Service):
             handlers.keep_activity(write, provider, fact)
 
     @subscribes(tariffs.tariff_published, sources=[PROVIDERS])
-    def on_tariff_published(self, write: Write, fact: Any) -> None:
+    def on_tariff_published(
+        self, write: Write, event: tariffs.TariffPublished, delivery: Delivery
+    ) -> None:
         """Keep what something costs, for everybody to read."""
-        if provider := self._heard(write, fact):
-            handlers.keep_tariff(write, provider, fact, now())
+        if provider := self._heard(write, delivery):
+            handlers.keep_tariff(write, provider, event, now())
 
     @subscribes(tariffs.residences_published, sources=[PROVIDERS])
-    def on_residences_published(self, write: Write, fact: Any) -> None:
+    def on_residences_published(
+        self, write: Write, event: tariffs.ResidencesPublished, delivery: Delivery
+    ) -> None:
         """Keep which residence class each commune has there."""
-        if provider := self._heard(write, fact):
-            handlers.keep_residences(write, provider, fact, now())
+        if provider := self._heard(write, delivery):
+            handlers.keep_residences(write, provider, event, now())
 
     @subscribes(places.notice, sources=[PROVIDERS])
     def on_notice(self, write: Write, fact: Any) -> None:

@@ -49,8 +49,8 @@ def schema_of(message: type, unknown: Unknown, checks: Sequence[Validator] = ())
     given = _defaults(message)
     made = {name: _field(hint, given.get(name, {}), unknown) for name, hint in hints.items()}
     schema = Schema.from_dict(made, name=message.__name__)
-    for check in checks:
-        schema = type(message.__name__, (schema,), {"check": _across(check)})
+    if checks:
+        schema = type(message.__name__, (schema,), {"check": _across(checks)})
     return schema(unknown=unknown)
 
 
@@ -59,14 +59,15 @@ def is_row(hint: Any) -> bool:
     return dataclasses.is_dataclass(hint) or typing.is_typeddict(hint)
 
 
-def _across(check: Validator) -> Callable[..., None]:
-    """Return a validator as a schema calls it."""
+def _across(checks: Sequence[Validator]) -> Callable[..., None]:
+    """Return validators as a schema calls them."""
 
     @validates_schema
-    def checked(_schema: Schema, data: Mapping[str, Any], **_: Any) -> None:
-        check(data)
+    def check(_schema: Schema, row: Mapping[str, Any], **_: Any) -> None:
+        for validator in checks:
+            validator(row)
 
-    return checked
+    return check
 
 
 def _defaults(message: type) -> Mapping[str, Options]:

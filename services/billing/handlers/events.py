@@ -35,16 +35,20 @@ class Facts(Service):
         places.record(write, provider_of(store, fact.source), fact, today())
 
     @subscribes(tariff_contracts.tariff_published, sources=[PROVIDERS])
-    def on_tariff_published(self, write: Write, fact: SimpleNamespace) -> None:
+    def on_tariff_published(
+        self, write: Write, event: tariff_contracts.TariffPublished, delivery: Delivery
+    ) -> None:
         """Keep a tariff's version: what had no price may have one."""
-        provider = provider_of(store, fact.source)
-        if tariffs.record_tariff(write, provider, fact, now()):
-            tariffs.touch_newly_priced(write, provider, fact, today())
+        provider = provider_of(store, delivery.source)
+        if tariffs.record_tariff(write, provider, event, now()):
+            tariffs.touch_newly_priced(write, provider, event, today())
 
     @subscribes(tariff_contracts.residences_published, sources=[PROVIDERS])
-    def on_residences_published(self, write: Write, fact: SimpleNamespace) -> None:
+    def on_residences_published(
+        self, write: Write, event: tariff_contracts.ResidencesPublished, delivery: Delivery
+    ) -> None:
         """Keep a provider's residence classes; no month that was billed changes by them."""
-        tariffs.record_residences(write, provider_of(store, fact.source), fact, now())
+        tariffs.record_residences(write, provider_of(store, delivery.source), event, now())
 
     @subscribes(dossier.household_told, sources=[DOSSIER])
     def on_household_told(self, write: Write, fact: SimpleNamespace) -> None:
