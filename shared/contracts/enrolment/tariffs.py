@@ -113,7 +113,7 @@ class Column(TypedDict):
     bands: Annotated[list[Band], items(1, 30)]
 
 
-def _check_column(column: Column) -> None:
+def check_column(column: Column) -> None:
     bands = column["bands"]
     if bands[0]["from_cents"]:
         raise ValidationError("La première tranche commence à 0.", "bands")
@@ -141,7 +141,7 @@ class Part(TypedDict):
     label: Annotated[str, text(60)]
     tax: Annotated[str, one_of(TAX_CATEGORIES)]
     budget: Budget
-    columns: Annotated[list[Annotated[Column, _check_column]], items(1, 20)]
+    columns: Annotated[list[Annotated[Column, check_column]], items(1, 20)]
     sibling_percent: Annotated[
         list[Annotated[int, validate.Range(0, 100)]], items(0, 8), Default(list)
     ]
