@@ -67,7 +67,9 @@ def _tariffs(write: Write) -> None:
             "provider": REGIE,
             "tariff": activity,
             "version": 1,
-            "content": contracts.Tariff().dump(contracts.Tariff().load(_tariff(activity))),
+            "content": contracts.tariff_schema.dump(
+                contracts.tariff_schema.load(_tariff(activity))
+            ),
             "received_at": TOLD,
         }
         for activity in ACTIVITIES

@@ -63,10 +63,10 @@ def _publish(town: Town) -> None:
     ]
     told = {provider: Tariffs(communes).of(provider) for provider in PROVIDERS}
     with town.client("ops") as client:
-        for provider, content in told.items():
+        for provider, request in told.items():
             to = f"enrolment_{provider}"
-            client.ask(tariffs.import_tariffs, to=to, deadline=HEARD_SECONDS, **content)
-    _wait_heard(town, sum(len(content["tariffs"]) for content in told.values()))
+            client.ask(tariffs.import_tariffs, request, to=to, deadline=HEARD_SECONDS)
+    _wait_heard(town, sum(len(request.tariffs) for request in told.values()))
 
 
 def _wait_heard(town: Town, wanted: int) -> None:

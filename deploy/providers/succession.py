@@ -8,7 +8,7 @@ is over, and its receipts follow (rule R6). What is owed to it stays owed to it.
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import TypeVar
 
 from deploy.applied import Applied
 from deploy.client import LONG_SECONDS, ops
@@ -21,9 +21,14 @@ from shared.bus.client import Client
 from shared.contracts.dossier import provider_changes
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment import succession as hand_over
+from shared.contracts.enrolment.succession import HandedChild
 from shared.contracts.errors import Unavailable
+from shared.contracts.message import Method
+from shared.contracts.values import PageAnswer
 from shared.dates.clock import today
 from shared.register import ENDED, RUNNING
+
+P = TypeVar("P", bound=PageAnswer)
 
 
 class CannotFollow(Unable):
@@ -44,7 +49,12 @@ def replace_operator(applied: Applied, old: str, new: str, on: date, say: Say) -
         activities = _take_offer(client, old, new, on)
         say("places, ranks, bookings")
         taken = sum(_take_places(client, old, new, on, former.label))
-        ended = client.ask(hand_over.end_hand_over, to=principal(old), deadline=LONG_SECONDS, on=on)
+        ended = client.ask(
+            hand_over.end_hand_over,
+            hand_over.EndHandOverRequest(on),
+            to=principal(old),
+            deadline=LONG_SECONDS,
+        )
         lines = [
             f"{moved} children linked to {new}, {activities} activities, {taken} applications",
             f"{ended.places} places of {old} end on {on}; what is owed to it stays owed to it",
@@ -105,22 +115,15 @@ def _take_places(client: Client, old: str, new: str, on: date, label: str) -> It
 
 
 def _take_page(
-    client: Client, old: str, new: str, on: date, label: str, children: list[dict[str, Any]]
+    client: Client, old: str, new: str, on: date, label: str, children: list[HandedChild]
 ) -> int:
     """Ask until the children's files have come to the successor; what has come is taken once."""
+    request = hand_over.TakeOverRequest(old, label, on, children)
     taken = 0
 
     def ask() -> int:
         nonlocal taken
-        answer = client.ask(
-            hand_over.take_over,
-            to=principal(new),
-            deadline=LONG_SECONDS,
-            predecessor=old,
-            label=label,
-            on=on,
-            children=children,
-        )
+        answer = client.ask(hand_over.take_over, request, to=principal(new), deadline=LONG_SECONDS)
         taken += answer.taken
         if answer.waiting:
             raise Unavailable
@@ -129,9 +132,12 @@ def _take_page(
     return until_answered(ask)
 
 
-def _pages(client: Client, method: Any, old: str, on: date) -> Iterator[Any]:
+def _pages(
+    client: Client, method: Method[hand_over.HandOverRequest, P], old: str, on: date
+) -> Iterator[P]:
     after, going = "", True
     while going:
-        page = client.ask(method, to=principal(old), deadline=LONG_SECONDS, on=on, after=after)
+        request = hand_over.HandOverRequest(on=on, after=after)
+        page = client.ask(method, request, to=principal(old), deadline=LONG_SECONDS)
         yield page
         after, going = page.next, bool(page.next)

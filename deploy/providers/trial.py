@@ -8,6 +8,7 @@ says how far it is.
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from services.enrolment.providers.commands.trial_end import clear_trial
 from shared.contracts.dossier import dossier, provider_changes
 from shared.contracts.enrolment import succession as hand_over
 from shared.contracts.errors import Refusal, Unavailable
+from shared.contracts.message import Empty
 from shared.database.vault import Vault
 from shared.dates.clock import today
 from shared.register import ENDING_TRIAL, REVOKED, RUNNING, TRIAL
@@ -68,9 +70,11 @@ def go_live(applied: Applied, code: str, say: Say) -> dict[str, Any]:
     to, once = principal(code), new_id()
     with ops(applied) as client:
         told = until_answered(
-            lambda: client.ask(hand_over.publish_offer, to=to, deadline=10.0, request_id=once)
+            lambda: client.ask(
+                hand_over.publish_offer, Empty(), to=to, deadline=10.0, request_id=once
+            )
         )
-    return {**ended, **vars(told)}
+    return {**ended, **asdict(told)}
 
 
 def end(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -> dict[str, Any]:

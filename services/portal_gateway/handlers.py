@@ -50,7 +50,7 @@ from services.portal_gateway.store import seal
 from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier.grants import AlsoTold
-from shared.contracts.dossier.person_requests import TOWN
+from shared.contracts.dossier.person_requests import TOWN, PersonRequestTold
 from shared.contracts.dossier.provider_changes import WideningAnnounced
 from shared.contracts.enrolment import conversations, places, tariffs
 from shared.database import Write
@@ -107,19 +107,23 @@ def keep_activity(write: Write, provider: str, event: places.ActivityPublished) 
     _keep_newer(write, Activity, keys, event.version, content)
 
 
-def keep_tariff(write: Write, provider: str, fact: Any, moment: datetime) -> None:
+def keep_tariff(
+    write: Write, provider: str, event: tariffs.TariffPublished, moment: datetime
+) -> None:
     """Keep a tariff as its provider publishes it, if it is newer; withdrawn, its version stays."""
-    content = None if fact.content is None else _json(tariffs.Tariff().dump(fact.content))
-    keys = {"provider": provider, "tariff": fact.tariff}
-    _keep_newer(write, PublishedTariff, keys, fact.version, content, heard_at=moment)
+    tariff = event.content
+    content = None if tariff is None else _json(tariffs.tariff_schema.dump(tariff))
+    keys = {"provider": provider, "tariff": event.tariff}
+    _keep_newer(write, PublishedTariff, keys, event.version, content, heard_at=moment)
 
 
-def keep_residences(write: Write, provider: str, fact: Any, moment: datetime) -> None:
+def keep_residences(
+    write: Write, provider: str, event: tariffs.ResidencesPublished, moment: datetime
+) -> None:
     """Keep a provider's residence classes, if they are newer."""
-    told = tariffs.residences_published.dump(vars(fact))
-    content = _json({name: told[name] for name in tariffs.RESIDENCES})
+    content = _json(tariffs.residences_schema.dump(event))
     keys = {"provider": provider}
-    _keep_newer(write, PublishedResidences, keys, fact.version, content, heard_at=moment)
+    _keep_newer(write, PublishedResidences, keys, event.version, content, heard_at=moment)
 
 
 def keep_notice(write: Write, provider: str, event: places.Notice, moment: datetime) -> None:
@@ -221,12 +225,12 @@ def keep_also_told(write: Write, event: AlsoTold, moment: datetime) -> None:
     _keep_once(write, event.provider, told, f"also_told-{event.key}", [event.child_id], moment)
 
 
-def keep_person_request(write: Write, fact: Any, moment: datetime) -> None:
-    """Keep once that something was done about what one guardian asked: for that one alone."""
-    kind, detail = f"person_request_{fact.act}", {"person_request_id": fact.person_request_id}
-    told = SimpleNamespace(household_id=fact.subject, kind=kind, detail=detail, at=fact.at)
-    if _keep(write, TOWN, told, f"{kind}-{fact.person_request_id}", [], moment):
-        arrived_for(write, category_of(kind), fact.subject, moment)
+def keep_person_request(write: Write, event: PersonRequestTold, moment: datetime) -> None:
+    """Keep once that an agent acted on a guardian's request: for that guardian alone."""
+    kind, detail = f"person_request_{event.act}", {"person_request_id": event.person_request_id}
+    told = SimpleNamespace(household_id=event.subject, kind=kind, detail=detail, at=event.at)
+    if _keep(write, TOWN, told, f"{kind}-{event.person_request_id}", [], moment):
+        arrived_for(write, category_of(kind), event.subject, moment)
 
 
 def settle_act(write: Write, provider: str, event: places.ActSettled, moment: datetime) -> None:

@@ -49,16 +49,20 @@ class PortalService(Service):
             handlers.keep_activity(write, provider, event)
 
     @subscribes(tariffs.tariff_published, sources=[PROVIDERS])
-    def on_tariff_published(self, write: Write, fact: Any) -> None:
+    def on_tariff_published(
+        self, write: Write, event: tariffs.TariffPublished, delivery: Delivery
+    ) -> None:
         """Keep what something costs, for everybody to read."""
-        if provider := self._heard(write, fact):
-            handlers.keep_tariff(write, provider, fact, now())
+        if provider := self._heard(write, delivery):
+            handlers.keep_tariff(write, provider, event, now())
 
     @subscribes(tariffs.residences_published, sources=[PROVIDERS])
-    def on_residences_published(self, write: Write, fact: Any) -> None:
+    def on_residences_published(
+        self, write: Write, event: tariffs.ResidencesPublished, delivery: Delivery
+    ) -> None:
         """Keep which residence class each commune has there."""
-        if provider := self._heard(write, fact):
-            handlers.keep_residences(write, provider, fact, now())
+        if provider := self._heard(write, delivery):
+            handlers.keep_residences(write, provider, event, now())
 
     @subscribes(places.notice, sources=[PROVIDERS])
     def on_notice(self, write: Write, event: places.Notice, delivery: Delivery) -> None:
@@ -79,9 +83,11 @@ class PortalService(Service):
         handlers.keep_also_told(write, event, now())
 
     @subscribes(person_requests.person_request_told, sources=[DOSSIER])
-    def on_person_request_told(self, write: Write, fact: Any) -> None:
+    def on_person_request_told(
+        self, write: Write, event: person_requests.PersonRequestTold, _delivery: Delivery
+    ) -> None:
         """Keep that a request was prolonged or answered, for the guardian who asked alone."""
-        handlers.keep_person_request(write, fact, now())
+        handlers.keep_person_request(write, event, now())
 
     @subscribes(places.act_settled, sources=[PROVIDERS])
     def on_act_settled(self, write: Write, event: places.ActSettled, delivery: Delivery) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 from shared.contracts.message import Method
 
 
-def all_rows(ask: Callable[..., Any], method: Method, field: str, **payload: Any) -> Iterator[Any]:
+def all_rows(
+    ask: Callable[..., Any], method: Method[Any, Any], field: str, **payload: Any
+) -> Iterator[Any]:
     """Yield the rows of all pages of an answer, which stand in `field`; each page is asked for."""
     after = ""
     while True:

@@ -160,10 +160,10 @@ def counting() -> list[tuple[str, str, int]]:
 def tariff(content: Any, provider: str = "ens", version: int = 1, on: date = DECEMBER_10) -> None:
     """Let a provider announce a tariff, as billing hears it: what had no price is touched."""
     runs.tariff(content, provider, version)
-    loaded = tariff_contracts.Tariff().load(json.loads(json.dumps(content, default=str)))
-    fact = SimpleNamespace(tariff=content["activity"], version=version, content=loaded)
+    loaded = tariff_contracts.tariff_schema.load(json.loads(json.dumps(content, default=str)))
+    event = tariff_contracts.TariffPublished(content["activity"], version, loaded)
     with store.write() as write:
-        tariffs.touch_newly_priced(write, store.register.provider(provider), fact, on)
+        tariffs.touch_newly_priced(write, store.register.provider(provider), event, on)
 
 
 def priced(provider: str = "ens") -> Iterable[Tariff]:

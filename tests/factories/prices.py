@@ -115,7 +115,7 @@ def content(*grids: Content, activity: str = "canteen", **more: Any) -> Content:
         "grids": grids,
         **more,
     }
-    shape = contract.Tariff()
+    shape = contract.tariff_schema
     return dict(shape.dump(shape.load(written)))
 
 

@@ -138,9 +138,9 @@ def tariff(content: Mapping[str, Any] | None, provider: str = "ens", version: in
     """Let a provider announce a tariff, or everybody's residence class with it."""
     code = content["activity"] if content else "canteen"
     event = tariff_contracts.tariff_published
-    schema = tariff_contracts.Tariff()
+    schema = tariff_contracts.tariff_schema
     loaded = schema.load(json.loads(json.dumps(content, default=str))) if content else None
-    fact = event.load(event.dump({"tariff": code, "version": version, "content": loaded}))
+    fact = event.load(event.dump(event.content(code, version, loaded)))
     with store.write() as write:
         tariffs.record_tariff(write, store.register.provider(provider), fact, OPENED)
         _everybody(write, provider)
@@ -154,7 +154,7 @@ def _everybody(write: Any, provider: str) -> None:
         "elsewhere": "all",
         "communes": [],
     }
-    fact = event.load(event.dump(told))
+    fact = event.load(event.dump(event.content(**told)))
     tariffs.record_residences(write, store.register.provider(provider), fact, OPENED)
 
 

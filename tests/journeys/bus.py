@@ -7,7 +7,6 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -29,8 +28,8 @@ def guardian(town: DemoTown, login: str) -> Iterator[Any]:
     client = Client(Settings.from_env(town.applied.environment("portal")))
     token = client.ask(sign_ins.sign_in, login=login, password=PASSWORD).token
 
-    def ask(method: Any, **payload: Any) -> SimpleNamespace:
-        return client.ask(method, token=token, **payload)
+    def ask(method: Any, request: Any = None, **payload: Any) -> Any:
+        return client.ask(method, request, token=token, **payload)
 
     try:
         yield ask

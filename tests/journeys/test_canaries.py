@@ -149,7 +149,7 @@ def _betrayed_in(content: bytes) -> set[str]:
 def _sells_a_course_by_effort(town: DemoTown) -> None:
     """Let the sports service publish a price that gives each family's quotient away."""
     demo = Tariffs((town.applied.current() or {})["communes"]).of("agg")
-    [swimming] = [each for each in demo["tariffs"] if each["tariff"] == "swimming_school"]
+    [swimming] = [each for each in demo.tariffs if each["tariff"] == "swimming_school"]
     for column in swimming["content"]["grids"][0]["parts"][0]["columns"]:
         column["bands"][0]["price"] = {
             "kind": "effort",
@@ -161,10 +161,9 @@ def _sells_a_course_by_effort(town: DemoTown) -> None:
     with ops(town.applied) as client:
         client.ask(
             tariffs.import_tariffs,
+            tariffs.ImportTariffsRequest(demo.residences, [swimming]),
             to="enrolment_agg",
             deadline=20.0,
-            residences=demo["residences"],
-            tariffs=[swimming],
         )
 
 

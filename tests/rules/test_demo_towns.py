@@ -186,7 +186,7 @@ def test_every_provider_has_an_offer_prices_and_children(people: People) -> None
         tariffs.import_tariffs.load_request(tariffs.import_tariffs.dump_request(priced))
         assert {each["code"] for each in activities} <= codes
         collected = {code for regie in provider.regies for code in regie.activities}
-        assert {each["content"]["activity"] for each in priced["tariffs"]} == collected
+        assert {each["content"]["activity"] for each in priced.tariffs} == collected
         taken = offer.taken(provider.code, children)
         limits = {g["reference"]: g["places"] for a in activities for g in a["groups"]}
         assert all(0 < len(some) <= limits[group] for group, some in taken.items())

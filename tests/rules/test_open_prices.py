@@ -8,7 +8,7 @@ import pytest
 from services.portal_gateway.pages.open_prices.rules import address, grids
 from services.portal_gateway.pages.open_prices.rules.address import Item, Wanted
 from services.portal_gateway.pages.open_prices.rules.search import Entry, find
-from shared.contracts.enrolment.tariffs import Tariff
+from shared.contracts.enrolment.tariffs import tariff_schema
 from tests.factories import tariffs as make
 from tests.factories.tariffs import OUTSIDE, TOWN
 
@@ -106,7 +106,7 @@ def test_an_address_compares_four_at_most_each_once() -> None:
 
 
 def content(*of: dict[str, object]) -> dict[str, object]:
-    return dict(Tariff().dump(make.tariff(of)))
+    return dict(tariff_schema.dump(make.tariff(of)))
 
 
 def test_a_visitor_reads_the_grid_of_the_day_and_the_one_that_follows() -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as some
 
 from services.enrolment.tariffs.rules import amounts, bands, residences
 from services.enrolment.tariffs.rules.bands import Band, Mistake
-from shared.contracts.enrolment.tariffs import Column
+from shared.contracts.derived import schema_of
+from shared.contracts.enrolment.tariffs import Column, check_column
 from tests.factories.tariffs import (
     OUTSIDE,
     TOWN,
@@ -22,6 +23,8 @@ from tests.factories.tariffs import (
     part,
 )
 from tests.factories.tariffs import residences as classes
+
+COLUMN = schema_of(Column, "raise", [check_column])
 
 TODAY = date(2026, 11, 24)
 LONG_AGO, JANUARY = date(2012, 1, 1), date(2027, 1, 1)
@@ -93,7 +96,7 @@ def test_the_published_bands_for_those_from_outside_leave_a_gap() -> None:
 def test_the_contract_refuses_the_published_gap_too() -> None:
     rows = [band(0, 800, 435), band(860, 1500, 550), band(1500, None, 650)]
 
-    errors = Column().validate(column(rows, OUTSIDE))
+    errors = COLUMN.validate(column(rows, OUTSIDE))
 
     assert errors == {"bands": ["Il y a un trou entre deux tranches."]}
 
@@ -121,7 +124,7 @@ LIMITS = some.one_of(some.none(), some.integers(0, 6))
 def test_the_rows_and_the_contract_agree(rows: list[tuple[int, int | None]]) -> None:
     written = column([band(start, end, 100) for start, end in rows], TOWN)
 
-    assert bool(bands.mistakes(as_published(*rows))) == bool(Column().validate(written))
+    assert bool(bands.mistakes(as_published(*rows))) == bool(COLUMN.validate(written))
 
 
 # Residence classes

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from services.enrolment.tariffs.rules import grids, widening
 from services.enrolment.tariffs.rules.grids import NoSuchGrid, PastWouldChange
-from shared.contracts.enrolment.tariffs import Tariff
+from shared.contracts.enrolment.tariffs import tariff_schema
 from tests.factories.tariffs import (
     OUTSIDE,
     TOWN,
@@ -28,8 +28,7 @@ DAY = timedelta(days=1)
 
 
 def fits(content: Any) -> bool:
-    schema = Tariff()
-    return not schema.validate(schema.dump(content))
+    return not tariff_schema.validate(tariff_schema.dump(content))
 
 
 def spans(content: Any) -> list[tuple[date, date | None]]:

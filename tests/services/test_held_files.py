@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.billing.handlers.events import Facts
-from services.billing.store import store as billing_store
+from services.billing.service import BillingService
 from services.enrolment.families.commands import notices
 from services.enrolment.models import Booking, Session
 from services.enrolment.models.places import LATE
@@ -23,6 +22,7 @@ from tests.factories import places as family
 from tests.factories import runs
 from tests.factories.enrolment import Provider
 from tests.factories.runs import home, meals, november
+from tests.factories.travelling import handled
 
 
 def dies(provider: Provider, child_id: str, version: int = 1, held: bool = True) -> None:
@@ -115,10 +115,16 @@ def billing(database: Database, tmp_path: Path) -> Iterator[None]:
 
 
 def held(number: int, version: int = 1, held: bool = True) -> None:
-    fact = {"child_id": runs.child(number), "version": version, "households": [home(number)]}
-    told = file_holds.file_held.load(file_holds.file_held.dump({**fact, "held": held, "at": now()}))
-    with billing_store.write() as write:
-        Facts().on_file_held(write, told)
+    handled(
+        BillingService(),
+        file_holds.file_held,
+        "dossier",
+        child_id=runs.child(number),
+        version=version,
+        households=[home(number)],
+        held=held,
+        at=now(),
+    )
 
 
 def test_no_bill_leaves_for_the_household_and_the_others_go_on(billing: None) -> None:

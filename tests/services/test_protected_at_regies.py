@@ -92,7 +92,7 @@ def by_residence() -> None:
         ],
     }
     event = tariff_contracts.residences_published
-    fact = event.load(event.dump(event.load(json.loads(json.dumps(told))).__dict__))
+    fact = event.load(json.loads(json.dumps(told)))
     with store.write() as write:
         record_residences(write, store.register.provider("ens"), fact, LONG_AGO)
 

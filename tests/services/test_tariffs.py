@@ -18,10 +18,13 @@ from services.enrolment.tariffs.rules.grids import PastWouldChange
 from services.enrolment.tariffs.rules.residences import PastWouldChange as PastResidence
 from shared.contracts.enrolment import tariffs as contracts
 from shared.contracts.errors import BadRequest, NotFound
+from shared.contracts.message import Caller
 from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.factories import tariffs as make
 from tests.factories.enrolment import Provider, at_once
 from tests.factories.tariffs import OUTSIDE, TOWN, commune, grid, last_year, later, soon
+from tests.factories.travelling import answered
 
 DAY = timedelta(days=1)
 
@@ -29,10 +32,9 @@ DAY = timedelta(days=1)
 def imports(provider: Provider, *tariffs: dict[str, Any], **residences: Any) -> int:
     """Import as operations do, through both sides of the contract."""
     told = {"residences": make.residences() | residences, "tariffs": list(tariffs)}
-    method = contracts.import_tariffs
-    request = method.load_request(method.dump_request(told))
-    with store.write() as write:
-        return int(provider.service.import_tariffs(write, request)["published"])
+    ops = Caller("ops", None, new_id())
+    answer = answered(provider.service, contracts.import_tariffs, ops, **told)
+    return int(answer.published)
 
 
 def adds_grid(code: str, new: dict[str, Any], **more: Any) -> None:

@@ -23,6 +23,7 @@ from services.enrolment.models import (
 from services.enrolment.providers.commands.first_publication import publish_all
 from services.enrolment.providers.commands.trial_end import clear_trial
 from services.enrolment.store import store, vault
+from shared.contracts.enrolment.succession import PublishOfferAnswer
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -80,7 +81,7 @@ def test_what_invented_children_left_goes_and_what_the_provider_set_up_is_publis
     assert count(Group) == 1 and count(SubjectRight) == 1 and count(Session) > 0
     assert ens.told("activity_published") == []
     with store.write() as write:
-        assert publish_all(write) == {"activities": 1, "tariffs": count(Tariff)}
+        assert publish_all(write) == PublishOfferAnswer(activities=1, tariffs=count(Tariff))
     (told,) = ens.told("activity_published")
     assert told["version"] == before + 1 and told["content"]["label"] == "Restauration scolaire"
 

@@ -15,6 +15,7 @@ import yaml
 
 from shared.contracts.billing.bills import ImportedQuotient
 from shared.contracts.dossier.dossier import Address
+from shared.contracts.enrolment.tariffs import ImportTariffsRequest, Residences
 
 TOWNS = Path(__file__).resolve().parents[2] / "towns"
 TARIFFS, HOUSEHOLDS = TOWNS / "demo-tariffs.yaml", TOWNS / "demo-households.csv"
@@ -38,18 +39,18 @@ class Tariffs:
         """Return a provider's block as the file has it."""
         return self._providers[provider]
 
-    def of(self, provider: str) -> Payload:
-        """Return what `import_tariffs` takes for a provider."""
+    def of(self, provider: str) -> ImportTariffsRequest:
+        """Return the request that gives a provider its tariffs."""
         told = self._providers[provider]
-        return {
-            "residences": self._residences(told),
-            "tariffs": [
+        return ImportTariffsRequest(
+            residences=self._residences(told),
+            tariffs=[
                 {"tariff": each["tariff"], "content": _tariff(each, told)}
                 for each in told["tariffs"]
             ],
-        }
+        )
 
-    def _residences(self, told: Payload) -> Payload:
+    def _residences(self, told: Payload) -> Residences:
         first = next(iter(told["classes"]))
         return {
             "classes": [{"code": code, "label": label} for code, label in told["classes"].items()],
@@ -71,7 +72,7 @@ def _last_day(member_to: str | None) -> date | None:
     return date.fromisoformat(member_to) - timedelta(days=1) if member_to else None
 
 
-def _tariff(each: Payload, told: Payload) -> Payload:
+def _tariff(each: Payload, told: Payload) -> Any:
     variants = ["", *each.get("variants", ())]
     grid = {
         "valid_from": told["valid_from"],

@@ -6,9 +6,7 @@ from typing import Any
 
 from deploy.demo.life.acting import Pages, Person
 from deploy.demo.plan import Plan
-from shared.contracts.dossier import person_requests
-from shared.contracts.dossier import safeguarding as placements
-from shared.contracts.dossier import safeguarding as protection
+from shared.contracts.dossier import person_requests, safeguarding
 from shared.dates.clock import today
 from shared.register.declarations import FRONT_DESK
 
@@ -41,8 +39,7 @@ class OfficeActs:
 
     def _note(self, text: str) -> None:
         """Note what somebody without an account wrote three weeks ago."""
-        self._agent("dossiers").ask(
-            person_requests.record_person_request,
+        asked = person_requests.RecordPersonRequestRequest(
             kind=person_requests.ACCESS,
             provider=person_requests.TOWN,
             received_on=today() - timedelta(days=21),
@@ -52,22 +49,25 @@ class OfficeActs:
             proof=person_requests.DOCUMENT,
             text=text,
         )
+        self._agent("dossiers").ask(person_requests.record_person_request, asked)
 
     def _do(self, household: str) -> None:
         person = self._agent("desk_lead")
-        seen = {"paper_date": today() - timedelta(days=20)}
+        paper_date = today() - timedelta(days=20)
         if household == PROTECTED:
             home = self._plan.journal.ids("homes")[household]
-            paper = "ordonnance de protection"
-            person.ask(protection.protect_household, household_id=home, paper=paper, **seen)
+            request = safeguarding.ProtectHouseholdRequest(
+                household_id=home, paper="ordonnance de protection", paper_date=paper_date
+            )
+            person.ask(safeguarding.protect_household, request)
             return
         child = next(each.id for each, home in self._plan.homes_of_children() if home == household)
-        person.ask(
-            placements.place_child,
+        placement = safeguarding.PlaceChildRequest(
             child_id=child,
             carer_name=CARER,
             paper="ordonnance de placement provisoire",
+            paper_date=paper_date,
             valid_from=today(),
             valid_to=today() + timedelta(days=180),
-            **seen,
         )
+        person.ask(safeguarding.place_child, placement)

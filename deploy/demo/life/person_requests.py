@@ -1,6 +1,5 @@
 """What two invented families ask of their data, as at the portal: two pages are not empty."""
 
-from typing import Any
 from uuid import UUID, uuid5
 
 from deploy.demo.life.acting import Pages
@@ -25,10 +24,11 @@ def ask(plan: Plan, pages: Pages, steps: Steps) -> None:
 
     def do(number: int) -> None:
         person, (kind, text) = pages.guardian(logins[number]), ASKED[number]
-        asked: dict[str, Any] = {"kind": kind, "text": text, "provider": TOWN, "child_id": None}
-        if number:
-            asked["child_id"] = person.ask(dossier.my_children).children[0]["id"]
+        child_id = person.ask(dossier.my_children).children[0]["id"] if number else None
+        asked = person_requests.FilePersonRequestRequest(
+            kind=kind, provider=TOWN, child_id=child_id, text=text
+        )
         once = str(uuid5(_ACTS, logins[number]))
-        person.ask(person_requests.file_person_request, request_id=once, **asked)
+        person.ask(person_requests.file_person_request, asked, request_id=once)
 
     steps.each("requests of persons", range(len(ASKED)), do)

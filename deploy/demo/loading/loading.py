@@ -181,8 +181,8 @@ class Loading:
     def _prices(self, client: Client) -> None:
         """Give each provider its tariffs, before its places are counted."""
         for step, (code,) in self._steps.left("tariffs", self._plan.priced, 1):
-            to, told = self._plan.principal(code), self._plan.tariffs.of(code)
-            client.ask(tariffs.import_tariffs, to=to, deadline=LOAD_SECONDS, **told)
+            to, request = self._plan.principal(code), self._plan.tariffs.of(code)
+            client.ask(tariffs.import_tariffs, request, to=to, deadline=LOAD_SECONDS)
             self._journal.note(step)
 
     def _quotients(self, client: Client, what: str) -> None:

@@ -1,7 +1,5 @@
 """What billing hears: quantities, places and tariffs of every provider, households, people."""
 
-from types import SimpleNamespace
-
 from services.billing.accounts.commands import households
 from services.billing.handlers.rights import provider_of
 from services.billing.payers.commands import record_holds as held
@@ -11,6 +9,7 @@ from services.billing.store import store
 from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, subscribes
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier import safeguarding as file_holds
+from shared.contracts.dossier.safeguarding import FileHeld
 from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment import tariffs as tariff_contracts
 from shared.contracts.identity import accounts
@@ -38,16 +37,20 @@ class Facts(Service):
         places.record(write, provider_of(store, delivery.source), event, today())
 
     @subscribes(tariff_contracts.tariff_published, sources=[PROVIDERS])
-    def on_tariff_published(self, write: Write, fact: SimpleNamespace) -> None:
+    def on_tariff_published(
+        self, write: Write, event: tariff_contracts.TariffPublished, delivery: Delivery
+    ) -> None:
         """Keep a tariff's version: what had no price may have one."""
-        provider = provider_of(store, fact.source)
-        if tariffs.record_tariff(write, provider, fact, now()):
-            tariffs.touch_newly_priced(write, provider, fact, today())
+        provider = provider_of(store, delivery.source)
+        if tariffs.record_tariff(write, provider, event, now()):
+            tariffs.touch_newly_priced(write, provider, event, today())
 
     @subscribes(tariff_contracts.residences_published, sources=[PROVIDERS])
-    def on_residences_published(self, write: Write, fact: SimpleNamespace) -> None:
+    def on_residences_published(
+        self, write: Write, event: tariff_contracts.ResidencesPublished, delivery: Delivery
+    ) -> None:
         """Keep a provider's residence classes; no month that was billed changes by them."""
-        tariffs.record_residences(write, provider_of(store, fact.source), fact, now())
+        tariffs.record_residences(write, provider_of(store, delivery.source), event, now())
 
     @subscribes(dossier.household_told, sources=[DOSSIER])
     def on_household_told(
@@ -57,9 +60,9 @@ class Facts(Service):
         households.record(write, event, today())
 
     @subscribes(file_holds.file_held, sources=[DOSSIER])
-    def on_file_held(self, write: Write, fact: SimpleNamespace) -> None:
+    def on_file_held(self, write: Write, event: FileHeld, _delivery: Delivery) -> None:
         """Fall silent towards the households of a child whose file is held."""
-        held.record(write, fact)
+        held.record(write, event)
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(

@@ -1,7 +1,4 @@
-"""Requests of persons on their data: who asks, who notes one for a person, and who answers."""
-
-from types import SimpleNamespace
-from typing import Any
+"""Requests of persons on their data: filed by guardians, noted and answered by agents."""
 
 from services.dossier.handlers.rights import answers_persons, family_alone, receives_requests
 from services.dossier.person_requests.commands import answering, filing
@@ -11,73 +8,88 @@ from services.dossier.read_log.rules.summary import PERSON_REQUEST
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers
 from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.instant import When
 
-Answer = dict[str, Any]
-
 
 class PersonRequests(Service):
-    """A guardian reads its own alone; what names somebody is not kept (no `writes`)."""
+    """A guardian reads its own alone; answers that name a person are not kept (no `writes`)."""
 
     @answers(contracts.my_person_requests, callers=[PORTAL], right=family_alone)
-    def my_person_requests(self, request: SimpleNamespace) -> Answer:
+    def my_person_requests(
+        self, _request: Empty, caller: Caller
+    ) -> contracts.MyPersonRequestsAnswer:
         with store.read() as read:
-            return {"requests": shown.mine(read, request.person.subject)}
+            return contracts.MyPersonRequestsAnswer(shown.mine(read, caller.subject))
 
     @answers(contracts.read_my_request, callers=[PORTAL], right=family_alone)
-    def read_my_request(self, request: SimpleNamespace) -> Answer:
+    def read_my_request(
+        self, request: contracts.RequestOfPerson, caller: Caller
+    ) -> contracts.ReadMyRequestAnswer:
         with store.read() as read:
-            return shown.one_of_mine(read, request.person_request_id, request.person.subject)
+            return shown.one_of_mine(read, request.person_request_id, caller.subject)
 
     @answers(contracts.file_person_request, callers=[PORTAL], right=family_alone)
-    def file_person_request(self, write: Write, request: SimpleNamespace) -> Answer:
-        by, when = request.person.subject, When.now()
+    def file_person_request(
+        self, write: Write, request: contracts.FilePersonRequestRequest, caller: Caller
+    ) -> contracts.PersonRequestKept:
+        by, when = caller.subject, When.now()
         row = filing.file(write, store.register, request, by=by, when=when)
-        return {"person_request_id": row.id, "due_on": row.due_on}
+        return contracts.PersonRequestKept(row.id, row.due_on)
 
     @answers(contracts.record_person_request, callers=[FRONT_DESK], right=receives_requests)
-    def record_person_request(self, write: Write, request: SimpleNamespace) -> Answer:
-        by, when = request.person.subject, When.now()
+    def record_person_request(
+        self, write: Write, request: contracts.RecordPersonRequestRequest, caller: Caller
+    ) -> contracts.PersonRequestKept:
+        by, when = caller.subject, When.now()
         row = filing.record(write, store.register, request, by=by, when=when)
-        return {"person_request_id": row.id, "due_on": row.due_on}
+        return contracts.PersonRequestKept(row.id, row.due_on)
 
     @answers(contracts.person_requests, callers=[FRONT_DESK], right=answers_persons)
-    def person_requests(self, request: SimpleNamespace) -> Answer:
+    def person_requests(self, _request: Empty, caller: Caller) -> contracts.PersonRequestsAnswer:
         when = When.now()
         with store.read() as read:
             answer, named = shown.listed(read, when)
-        log_reading(request, named, PERSON_REQUEST, when)
+        log_reading(caller, named, PERSON_REQUEST, when)
         return answer
 
     @answers(contracts.open_person_request, callers=[FRONT_DESK], right=answers_persons)
-    def open_person_request(self, request: SimpleNamespace) -> Answer:
+    def open_person_request(
+        self, request: contracts.RequestOfPerson, caller: Caller
+    ) -> contracts.OpenPersonRequestAnswer:
         when = When.now()
         with store.read() as read:
             answer, named = shown.opened(read, request.person_request_id, when)
-        log_reading(request, named, PERSON_REQUEST, when)
+        log_reading(caller, named, PERSON_REQUEST, when)
         return answer
 
     @answers(contracts.take_person_request, callers=[FRONT_DESK], right=answers_persons)
-    def take_person_request(self, write: Write, request: SimpleNamespace) -> Answer:
-        by, when = request.person.subject, When.now()
+    def take_person_request(
+        self, write: Write, request: contracts.RequestOfPerson, caller: Caller
+    ) -> Empty:
+        by, when = caller.subject, When.now()
         answering.take(write, request.person_request_id, by=by, when=when)
-        return {}
+        return Empty()
 
     @answers(contracts.note_proof, callers=[FRONT_DESK], right=answers_persons)
-    def note_proof(self, write: Write, request: SimpleNamespace) -> Answer:
-        by, when = request.person.subject, When.now()
+    def note_proof(self, write: Write, request: contracts.RequestOfPerson, caller: Caller) -> Empty:
+        by, when = caller.subject, When.now()
         answering.note_proof(write, request.person_request_id, by=by, when=when)
-        return {}
+        return Empty()
 
     @answers(contracts.prolong_person_request, callers=[FRONT_DESK], right=answers_persons)
-    def prolong_person_request(self, write: Write, request: SimpleNamespace) -> Answer:
+    def prolong_person_request(
+        self, write: Write, request: contracts.ProlongPersonRequestRequest, caller: Caller
+    ) -> contracts.ProlongPersonRequestAnswer:
         asked = request.person_request_id, request.more, request.reason
-        row = answering.prolong(write, *asked, by=request.person.subject, when=When.now())
-        return {"due_on": row.due_on}
+        row = answering.prolong(write, *asked, by=caller.subject, when=When.now())
+        return contracts.ProlongPersonRequestAnswer(row.due_on)
 
     @answers(contracts.close_person_request, callers=[FRONT_DESK], right=answers_persons)
-    def close_person_request(self, write: Write, request: SimpleNamespace) -> Answer:
+    def close_person_request(
+        self, write: Write, request: contracts.ClosePersonRequestRequest, caller: Caller
+    ) -> Empty:
         asked = request.person_request_id, request.outcome, request.text
-        answering.close(write, *asked, by=request.person.subject, when=When.now())
-        return {}
+        answering.close(write, *asked, by=caller.subject, when=When.now())
+        return Empty()

@@ -1,6 +1,6 @@
 """Requests of providers for their stream, and events of providers and of identity."""
 
-from types import SimpleNamespace
+from dataclasses import asdict
 
 from services.dossier.overview.queries import guardians as queries
 from services.dossier.read_log.commands import log as read_log
@@ -17,6 +17,8 @@ from shared.contracts.dossier import handovers as relay_contracts
 from shared.contracts.dossier.inventory import digest, page
 from shared.contracts.enrolment import food_events as occasion_contracts
 from shared.contracts.enrolment import replica as enrolment
+from shared.contracts.enrolment.food_events import FoodAnnounced
+from shared.contracts.enrolment.replica import ProjectionErased, ProjectionHeld, ProjectionRead
 from shared.contracts.identity import accounts
 from shared.contracts.message import Caller, ContractBroken, Delivery
 from shared.database import Write
@@ -55,28 +57,31 @@ class Providers(Service):
         relays.forward(write, reach, reach.provider_of(delivery.source), event)
 
     @subscribes(occasion_contracts.food_announced, sources=[PROVIDERS])
-    def on_food_announced(self, write: Write, fact: SimpleNamespace) -> None:
-        """Open diet and allergies of who is booked at a session with food, for some days."""
+    def on_food_announced(self, write: Write, event: FoodAnnounced, delivery: Delivery) -> None:
+        """Open diet and allergies of the children booked at a session with food, for some days."""
         reach = reach_now()
-        provider = reach.provider_of(fact.source)
-        besides.food_announced(write, reach, provider, fact, When.now())
+        provider = reach.provider_of(delivery.source)
+        besides.food_announced(write, reach, provider, event, When.now())
 
     @subscribes(enrolment.projection_held, sources=[PROVIDERS])
-    def on_projection_held(self, write: Write, fact: SimpleNamespace) -> None:
-        holdings.note_held(write, reach_now().provider_of(fact.source), fact)
+    def on_projection_held(self, write: Write, event: ProjectionHeld, delivery: Delivery) -> None:
+        holdings.note_held(write, reach_now().provider_of(delivery.source), event)
 
     @subscribes(enrolment.projection_erased, sources=[PROVIDERS])
-    def on_projection_erased(self, write: Write, fact: SimpleNamespace) -> None:
-        holdings.note_erased(write, reach_now().provider_of(fact.source), fact)
+    def on_projection_erased(
+        self, write: Write, event: ProjectionErased, delivery: Delivery
+    ) -> None:
+        holdings.note_erased(write, reach_now().provider_of(delivery.source), event)
 
     @subscribes(enrolment.projection_read, sources=[PROVIDERS])
-    def on_projection_read(self, write: Write, fact: SimpleNamespace) -> None:
-        provider = reach_now().provider_of(fact.source)
-        if not queries.was_ever_held(write, fact.child_id, provider):
+    def on_projection_read(self, write: Write, event: ProjectionRead, delivery: Delivery) -> None:
+        provider = reach_now().provider_of(delivery.source)
+        if not queries.was_ever_held(write, event.child_id, provider):
             raise ContractBroken(
                 enrolment.projection_read.full_name, {"child_id": ["never sent to this provider"]}
             )
-        read_log.append_read(write, provider, fact, When.now())
+        line = read_log.Access(message_id=delivery.message_id, **asdict(event))
+        read_log.append_read(write, provider, line, When.now())
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(

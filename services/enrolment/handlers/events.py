@@ -1,7 +1,5 @@
 """Events of the dossier and of identity: children, hand-overs, record holds, agents."""
 
-from typing import Any
-
 from services.enrolment.attendance.handovers.commands import handovers as relay_keeping
 from services.enrolment.attendance.handovers.commands import ticks as relay_ticks
 from services.enrolment.children.commands import replica
@@ -65,9 +63,9 @@ class Events(Service):
             rights_changed(write, event.subject)
 
     @subscribes(file_holds.file_held, sources=[DOSSIER])
-    def on_file_held(self, write: Write, fact: Any) -> None:
+    def on_file_held(self, write: Write, event: file_holds.FileHeld, _delivery: Delivery) -> None:
         """Fall silent about a child whose file is held, and end what it had (rules' test 10)."""
-        held_files.take(write, fact, now())
+        held_files.take(write, event, now())
 
     @subscribes(relays.relay_declared, sources=[DOSSIER])
     def on_relay_declared(

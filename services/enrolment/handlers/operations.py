@@ -1,7 +1,5 @@
 """Requests of operations: imports from another software, and a comparison of the replica."""
 
-from typing import Any
-
 from services.enrolment.attendance.quantities.commands import importing as taken_over
 from services.enrolment.children.queries import reconciliation
 from services.enrolment.jobs.replica import reconcile
@@ -45,10 +43,12 @@ class Operations(Service):
         return taken_over.take_over(write, request.sheets, now())
 
     @answers(tariffs.import_tariffs, callers=[OPS], right=service_only)
-    def import_tariffs(self, write: Write, request: Any) -> dict[str, Any]:
+    def import_tariffs(
+        self, write: Write, request: tariffs.ImportTariffsRequest, _caller: Caller
+    ) -> tariffs.ImportTariffsAnswer:
         """Take tariffs from another software, what the provider has not got yet."""
-        classes, told = request.residences, request.tariffs
-        return {"published": tariff_import.import_tariffs(write, classes, told)}
+        published = tariff_import.import_tariffs(write, request.residences, request.tariffs)
+        return tariffs.ImportTariffsAnswer(published)
 
     @answers(operations.resync, callers=[OPS], right=service_only)
     def resync(self, _request: Empty, _caller: Caller) -> operations.ResyncAnswer:

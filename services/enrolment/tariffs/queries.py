@@ -5,7 +5,7 @@ What a row holds went through the contract's schema, and goes through it again o
 """
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from marshmallow import Schema, ValidationError
 from sqlalchemy import select
@@ -16,9 +16,6 @@ from shared.contracts.enrolment import tariffs as contracts
 from shared.contracts.errors import NotFound
 
 Content = Mapping[str, Any]
-
-_TARIFF = contracts.Tariff()
-_RESIDENCES = Schema.from_dict(contracts.RESIDENCES, name="residences")()
 
 ONLY = 1
 """The key of the one row of residence classes."""
@@ -32,13 +29,13 @@ class Unfit(Exception):
         self.errors = errors
 
 
-def tariffs(read: Database) -> dict[str, Content]:
+def tariffs(read: Database) -> dict[str, contracts.Tariff]:
     """Return the tariffs that are not withdrawn, by code."""
     rows = read.scalars(select(Tariff).where(Tariff.content.is_not(None)).order_by(Tariff.code))
     return {row.code: loaded(row) for row in rows}
 
 
-def tariff(read: Database, code: str) -> Content:
+def tariff(read: Database, code: str) -> contracts.Tariff:
     """Return one tariff; raises NotFound."""
     row = read.get(Tariff, code)
     if row is None or row.content is None:
@@ -46,34 +43,36 @@ def tariff(read: Database, code: str) -> Content:
     return loaded(row)
 
 
-def residences(read: Database) -> Content | None:
+def residences(read: Database) -> contracts.Residences | None:
     """Return the residence classes, None before there are any."""
     row = read.get(ResidenceClasses, ONLY)
-    return cast(Content, _RESIDENCES.load(row.content)) if row else None
+    return loaded_residences(row) if row else None
 
 
 def dumped(content: Content) -> dict[str, Any]:
     """Return a tariff as a row holds it; raises Unfit where the contract refuses it."""
-    return _dumped(_TARIFF, content)
+    return _dumped(contracts.tariff_schema, content)
 
 
 def dumped_residences(content: Content) -> dict[str, Any]:
     """Return residence classes as a row holds them; raises Unfit."""
-    return _dumped(_RESIDENCES, content)
+    return _dumped(contracts.residences_schema, content)
 
 
-def loaded(row: Tariff) -> Content:
+def loaded(row: Tariff) -> contracts.Tariff:
     """Return the content of a row that is not withdrawn."""
-    return cast(Content, _TARIFF.load(row.content or {}))
+    tariff: contracts.Tariff = contracts.tariff_schema.load(row.content or {})
+    return tariff
 
 
-def loaded_residences(row: ResidenceClasses) -> Content:
+def loaded_residences(row: ResidenceClasses) -> contracts.Residences:
     """Return the content of the row of residence classes."""
-    return cast(Content, _RESIDENCES.load(row.content))
+    content: contracts.Residences = contracts.residences_schema.load(row.content)
+    return content
 
 
 def _dumped(schema: Schema, content: Content) -> dict[str, Any]:
-    written = cast("dict[str, Any]", schema.dump(content))
+    written: dict[str, Any] = schema.dump(content)
     try:
         schema.load(written)
     except ValidationError as error:

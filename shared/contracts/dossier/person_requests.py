@@ -6,22 +6,24 @@ who has no account, and its agents with the act `person_requests` answer them. N
 name is `writes`: the kit would keep it.
 """
 
-from marshmallow import fields, validate
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
+
+from marshmallow import validate
 
 from shared.contracts.dossier.dossier import OWNER
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import (
-    Count,
+from shared.contracts.message import Empty, Event, Method
+from shared.contracts.values import (
+    EMPTY,
+    NONE,
     Day,
     Id,
-    MaybeDay,
-    MaybeId,
     Moment,
-    OneOf,
-    Several,
-    Text,
+    maybe_text,
+    one_of,
+    text,
 )
-from shared.contracts.message import UntypedEvent, UntypedMethod
 
 ACCESS, RECTIFICATION, ERASURE = "access", "rectification", "erasure"
 RESTRICTION, OBJECTION, PORTABILITY = "restriction", "objection", "portability"
@@ -64,147 +66,219 @@ TOWN = ""
 """The town itself, among the providers to which a request may go."""
 
 
-def Whom() -> fields.String:  # noqa: N802 - reads as a type in a contract
-    """Return a field for whom a request is for: a provider's code, or "" for the town itself."""
-    return fields.String(required=True, validate=validate.Regexp(r"^[a-z0-9_]{0,40}\Z"))
+Addressee = Annotated[str, validate.Regexp(r"^[a-z0-9_]{0,40}\Z")]
+"""To whom a request goes: a provider's code, or "" for the town itself."""
 
 
-_IDS: dict[str, fields.Field] = {"person_request_id": Id()}
-_DATED: dict[str, fields.Field] = {
-    **_IDS,
-    "kind": OneOf(KINDS),
-    "provider": Whom(),
-    "received_on": Day(),
-    "due_on": Day(),
-    "state": OneOf(STATES),
-    "closed_on": MaybeDay(),
-}
-_DONE: dict[str, fields.Field] = {
-    "act": OneOf(ACTS),
-    "at": Moment(),
-    "text": Text(ANSWER, required=False, load_default=""),
-    "until": MaybeDay(),
-}
+@dataclass(frozen=True)
+class RequestOfPerson:
+    """Of a request about one request of a person."""
 
-_MINE: dict[str, fields.Field] = {
-    **_DATED,
-    "child_id": MaybeId(),
-    "prolonged": fields.Boolean(required=True),
-}
+    person_request_id: Id
 
-my_person_requests = UntypedMethod(
-    OWNER, "my_person_requests", request={}, answer={"requests": Several(_MINE)}
-)
+
+class Dated(TypedDict):
+    """A request of a person with its days."""
+
+    person_request_id: Id
+    kind: Annotated[str, one_of(KINDS)]
+    provider: Addressee
+    received_on: Day
+    due_on: Day
+    state: Annotated[str, one_of(STATES)]
+    closed_on: Annotated[Day | None, NONE]
+    prolonged: bool
+
+
+class Mine(Dated):
+    """A request as the guardian who filed it reads it."""
+
+    child_id: Annotated[Id | None, NONE]
+
+
+class Act(TypedDict):
+    """One thing that was done about a request."""
+
+    act: Annotated[str, one_of(ACTS)]
+    at: Moment
+    text: Annotated[str, maybe_text(ANSWER), EMPTY]
+    until: Annotated[Day | None, NONE]
+
+
+@dataclass(frozen=True)
+class MyPersonRequestsAnswer:
+    requests: list[Mine]
+
+
+my_person_requests = Method(OWNER, "my_person_requests", Empty, MyPersonRequestsAnswer)
 """
-What the guardian itself has asked, the latest first; nobody else reads it.
+The requests of the guardian itself, the latest first; nobody else reads them.
 
 Another guardian of the same child neither.
 """
 
-read_my_request = UntypedMethod(
-    OWNER,
-    "read_my_request",
-    request=_IDS,
-    answer={**_MINE, "text": Text(TEXT), "acts": Several(_DONE)},
-)
+
+@dataclass(frozen=True, kw_only=True)
+class DatedRequest:
+    """A request of a person with its days, as the answer to a look at one."""
+
+    person_request_id: Id
+    kind: Annotated[str, one_of(KINDS)]
+    provider: Addressee
+    received_on: Day
+    due_on: Day
+    state: Annotated[str, one_of(STATES)]
+    closed_on: Day | None = None
+    prolonged: bool
+    text: Annotated[str, text(TEXT)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadMyRequestAnswer(DatedRequest):
+    child_id: Id | None = None
+    acts: list[Act]
+
+
+read_my_request = Method(OWNER, "read_my_request", RequestOfPerson, ReadMyRequestAnswer)
 """One of them with what was done and answered; no agent is named. Refusals: NotFound."""
 
-file_person_request = UntypedMethod(
-    OWNER,
-    "file_person_request",
-    request={"kind": OneOf(KINDS), "provider": Whom(), "child_id": MaybeId(), "text": Text(TEXT)},
-    answer={**_IDS, "due_on": Day()},
-    writes=True,
+
+@dataclass(frozen=True, kw_only=True)
+class FilePersonRequestRequest:
+    """`provider` is "" for the town, or one that the guardian knows to have that child."""
+
+    kind: Annotated[str, one_of(KINDS)]
+    provider: Addressee
+    child_id: Id | None = None
+    text: Annotated[str, text(TEXT)]
+
+
+@dataclass(frozen=True)
+class PersonRequestKept:
+    """A request was kept, to be answered until `due_on`."""
+
+    person_request_id: Id
+    due_on: Day
+
+
+file_person_request = Method(
+    OWNER, "file_person_request", FilePersonRequestRequest, PersonRequestKept, writes=True
 )
 """
 A guardian asks, for itself or for a child over whom it has authority; the month begins today.
 
-`provider` is "" for the town, or one that the guardian knows to have that child (of its own, any of
-its children). Refusals: NotFound, TooManyRequests, NobodyAnswers.
+Of its own, it may ask a provider that has any of its children. Refusals: NotFound,
+TooManyRequests, NobodyAnswers.
 """
 
-record_person_request = UntypedMethod(
-    OWNER,
-    "record_person_request",
-    request={
-        "kind": OneOf(KINDS),
-        "provider": Whom(),
-        "received_on": Day(),
-        "way": OneOf(WAYS),
-        "name": Text(NAME),
-        "contact": Text(CONTACT),
-        "about": Text(NAME, required=False, load_default=""),
-        "proof": OneOf(SEEN_AT_DESK),
-        "text": Text(TEXT),
-    },
-    answer={**_IDS, "due_on": Day()},
-    writes=True,
+
+@dataclass(frozen=True, kw_only=True)
+class RecordPersonRequestRequest:
+    """`about` names whom the request concerns where that is another person."""
+
+    kind: Annotated[str, one_of(KINDS)]
+    provider: Addressee
+    way: Annotated[str, one_of(WAYS)]
+    received_on: Day
+    name: Annotated[str, text(NAME)]
+    contact: Annotated[str, text(CONTACT)]
+    about: Annotated[str, maybe_text(NAME)] = ""
+    proof: Annotated[str, one_of(SEEN_AT_DESK)]
+    text: Annotated[str, text(TEXT)]
+
+
+record_person_request = Method(
+    OWNER, "record_person_request", RecordPersonRequestRequest, PersonRequestKept, writes=True
 )
 """
 An agent of the front desk notes a request of a person without an account; the month is of receipt.
 
-`about` names whom it concerns where that is somebody else. Refusals: BadRequest (`received_on` to
-come, or more than a year ago), NotFound for a provider that the town has not, NobodyAnswers.
+Refusals: BadRequest (`received_on` to come, or more than a year ago), NotFound for a provider that
+the town has not, NobodyAnswers.
 """
 
-_LISTED: dict[str, fields.Field] = {
-    **_DATED,
-    "name": Text(NAME),
-    "about": Text(170, required=False, load_default=""),
-    "proof": OneOf(PROOFS),
-    "prolonged": fields.Boolean(required=True),
-    "late": fields.Boolean(required=True),
-}
 
-person_requests = UntypedMethod(
-    OWNER,
-    "person_requests",
-    request={},
-    answer={"open": Several(_LISTED), "closed": Several(_LISTED), "left_out": Count()},
-)
+class Listed(Dated):
+    """A request as the data protection office lists it."""
+
+    name: Annotated[str, text(NAME)]
+    about: Annotated[str, maybe_text(170), EMPTY]
+    proof: Annotated[str, one_of(PROOFS)]
+    late: bool
+
+
+@dataclass(frozen=True)
+class PersonRequestsAnswer:
+    """`left_out` counts what was too much for one message."""
+
+    open: list[Listed]
+    closed: list[Listed]
+    left_out: int
+
+
+person_requests = Method(OWNER, "person_requests", Empty, PersonRequestsAnswer)
 """
 Those that wait by their day, late ones first, and the latest that were closed.
 
-`left_out` counts what was too much for one message. Each child that is named has a line in the
-read log, for the data protection officer alone: another guardian would learn that one has asked.
+Each child that is named has a line in the read log, for the data protection officer alone: another
+guardian would learn that one has asked.
 """
 
-open_person_request = UntypedMethod(
-    OWNER,
-    "open_person_request",
-    request=_IDS,
-    answer={
-        **_LISTED,
-        "way": Text(10),
-        "contact": Text(CONTACT, required=False, load_default=""),
-        "text": Text(TEXT),
-        "first_due_on": Day(),
-        "prolongable": fields.List(Day(required=False), required=True),
-        "careful": fields.Boolean(required=True),
-        "acts": Several({**_DONE, "by": Id(required=False, load_default=None, allow_none=True)}),
-    },
-)
-"""
-One request whole. `way` is one of WAYS, or `account`; `by` an agent's subject, null for the person.
-`prolongable` are the days that one month more and two would give, none where it is too late.
 
-`careful`: an answer to this person could tell what a protection or a ruling hides (rules R7, R9).
-Leaves the same line. Refusals: NotFound.
-"""
+class ActOfAgent(Act):
+    """An act with the agent's subject, null for the person."""
 
-take_person_request = UntypedMethod(
-    OWNER, "take_person_request", request=_IDS, answer={}, writes=True
-)
+    by: Annotated[Id | None, NONE]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenPersonRequestAnswer(DatedRequest):
+    """
+    One request whole. `way` is one of WAYS, or `account`.
+
+    `prolongable` are the days that one month more and two would give, none where it is too late.
+    `careful`: an answer to this person could tell what a protection or a ruling hides (rules R7,
+    R9).
+    """
+
+    name: Annotated[str, text(NAME)]
+    about: Annotated[str, maybe_text(170)] = ""
+    proof: Annotated[str, one_of(PROOFS)]
+    late: bool
+    way: Annotated[str, text(10)]
+    contact: Annotated[str, maybe_text(CONTACT)] = ""
+    first_due_on: Day
+    prolongable: list[Day]
+    careful: bool
+    acts: list[ActOfAgent]
+
+
+open_person_request = Method(OWNER, "open_person_request", RequestOfPerson, OpenPersonRequestAnswer)
+"""Leaves the same line in the read log. Refusals: NotFound."""
+
+take_person_request = Method(OWNER, "take_person_request", RequestOfPerson, Empty, writes=True)
 """The agent has it in hand; refusals: NotFound, RequestClosed."""
 
-note_proof = UntypedMethod(OWNER, "note_proof", request=_IDS, answer={}, writes=True)
-"""Who it is has been proven since: the document that was asked for came."""
+note_proof = Method(OWNER, "note_proof", RequestOfPerson, Empty, writes=True)
+"""The proof of identity that was asked for came since."""
 
-prolong_person_request = UntypedMethod(
+
+@dataclass(frozen=True)
+class ProlongPersonRequestRequest(RequestOfPerson):
+    more: Annotated[int, validate.Range(1, 2)]
+    reason: Annotated[str, text(REASON)]
+
+
+@dataclass(frozen=True)
+class ProlongPersonRequestAnswer:
+    due_on: Day
+
+
+prolong_person_request = Method(
     OWNER,
     "prolong_person_request",
-    request={**_IDS, "more": Count(validate=validate.Range(1, 2)), "reason": Text(REASON)},
-    answer={"due_on": Day()},
+    ProlongPersonRequestRequest,
+    ProlongPersonRequestAnswer,
     writes=True,
 )
 """
@@ -213,24 +287,32 @@ Once, by one month or two, within the first; the person is told, with the reason
 Refusals: NotFound, RequestClosed, BadRequest where it is too late or was done before.
 """
 
-close_person_request = UntypedMethod(
-    OWNER,
-    "close_person_request",
-    request={**_IDS, "outcome": OneOf(OUTCOMES), "text": Text(ANSWER)},
-    answer={},
-    writes=True,
+
+@dataclass(frozen=True)
+class ClosePersonRequestRequest(RequestOfPerson):
+    outcome: Annotated[str, one_of(OUTCOMES)]
+    text: Annotated[str, text(ANSWER)]
+
+
+close_person_request = Method(
+    OWNER, "close_person_request", ClosePersonRequestRequest, Empty, writes=True
 )
 """
 The answer, or why there is none: the person is told, and nothing changes any more.
 
-Refusals: NotFound, RequestClosed, BadRequest for an answer while who it is was asked for.
+Refusals: NotFound, RequestClosed, BadRequest for an answer while the proof was asked for.
 """
 
-person_request_told = UntypedEvent(
-    OWNER,
-    "person_request_told",
-    fields={**_IDS, "subject": Id(), "act": OneOf(TOLD), "at": Moment()},
-)
+
+@dataclass(frozen=True)
+class PersonRequestTold:
+    person_request_id: Id
+    subject: Id
+    act: Annotated[str, one_of(TOLD)]
+    at: Moment
+
+
+person_request_told = Event(OWNER, "person_request_told", PersonRequestTold)
 """To the portal, for the one guardian who asked: something was done. No name, no text, no child."""
 
 

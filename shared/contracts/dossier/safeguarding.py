@@ -4,86 +4,106 @@ The dossier of a child who died: held by one named agent, and silent everywhere 
 The hold says nothing of why: what travels is that a file is held, to those who have to fall silent.
 """
 
-from marshmallow import fields
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
 
 from shared.contracts.dossier.dossier import OWNER
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import (
-    AFTER,
-    NEXT,
+from shared.contracts.message import Empty, Event, Method
+from shared.contracts.values import (
+    EMPTY,
+    NONE,
     Count,
     Day,
     Id,
-    MaybeDay,
-    MaybeMoment,
     Moment,
-    OneOf,
-    Several,
-    Text,
+    PageAnswer,
+    PageRequest,
     Version,
+    maybe_text,
+    one_of,
+    text,
 )
-from shared.contracts.message import UntypedEvent, UntypedMethod
 
-hold_file = UntypedMethod(
-    OWNER,
-    "hold_file",
-    request={"child_id": Id(), "held_by": Id()},
-    answer={"version": Version()},
-    writes=True,
-)
+
+@dataclass(frozen=True, kw_only=True)
+class PaperSeen:
+    """The kind of document that the desk has seen, with its date."""
+
+    paper: Annotated[str, text(80)]
+    paper_date: Day
+
+
+@dataclass(frozen=True)
+class NewVersion:
+    """The version of a file's hold or of a child's rulings after a change."""
+
+    version: Version
+
+
+@dataclass(frozen=True)
+class HoldFileRequest:
+    """`held_by` is the one agent who holds the file, of those at the front desk who may."""
+
+    child_id: Id
+    held_by: Id
+
+
+hold_file = Method(OWNER, "hold_file", HoldFileRequest, NewVersion, writes=True)
 """
 A child's file is held from now on: all links end, nothing is sent of itself, and nothing billed.
 
-`held_by` is the one agent who holds it, of those at the front desk who may. Again, it passes to
-another. Refusals: NotFound, BadRequest where that agent may not hold a file.
+Asked again, it passes to another agent. Refusals: NotFound, BadRequest where the agent may not hold
+a file.
 """
 
-release_file = UntypedMethod(
-    OWNER, "release_file", request={"child_id": Id()}, answer={"version": Version()}, writes=True
-)
+
+@dataclass(frozen=True)
+class ReleaseFileRequest:
+    child_id: Id
+
+
+release_file = Method(OWNER, "release_file", ReleaseFileRequest, NewVersion, writes=True)
 """
 The agent who holds a file lets it go; no link opens again by it.
 
 Refusals: NotFound, also for whoever does not hold it.
 """
 
-file_held = UntypedEvent(
-    OWNER,
-    "file_held",
-    addressed=True,
-    fields={
-        "child_id": Id(),
-        "version": Version(),
-        "households": fields.List(Id(required=False), required=True),
-        "held": fields.Boolean(required=True),
-        "at": Moment(),
-    },
-)
-"""
-Whole state, versioned per child: to billing, and to the providers that have or had the child.
 
-`households` are those in which the child lives, for billing; a provider is told none.
-"""
+@dataclass(frozen=True)
+class FileHeld:
+    """`households` are those in which the child lives, for billing; a provider is told none."""
+
+    child_id: Id
+    version: Version
+    households: list[Id]
+    held: bool
+    at: Moment
+
+
+file_held = Event(OWNER, "file_held", FileHeld, addressed=True)
+"""Whole state, versioned per child: to billing, and to the providers that have or had the child."""
 
 
 GUARDED_AT_ONCE = 50
 
-guarded_dossiers = UntypedMethod(
-    OWNER,
-    "guarded_dossiers",
-    request=dict(AFTER),
-    answer={
-        **NEXT,
-        "found": Several(
-            {
-                "household_id": Id(),
-                "guardians": fields.List(fields.String(), required=True),
-                "protected": fields.Boolean(required=True),
-                "held_by": fields.List(Id(required=False), required=True),
-            }
-        ),
-    },
-)
+
+class GuardedHousehold(TypedDict):
+    """`guardians` are names; `held_by` the agents who hold files of children living there."""
+
+    household_id: Id
+    guardians: list[str]
+    protected: bool
+    held_by: list[Id]
+
+
+@dataclass(frozen=True)
+class GuardedDossiersAnswer(PageAnswer):
+    found: list[GuardedHousehold]
+
+
+guarded_dossiers = Method(OWNER, "guarded_dossiers", PageRequest, GuardedDossiersAnswer)
 """
 The households that are protected, and those in which a child lives whose file is held, and by whom:
 by household, GUARDED_AT_ONCE a page.
@@ -91,119 +111,151 @@ by household, GUARDED_AT_ONCE a page.
 Adults' names alone; the children living there have a line in their read log.
 """
 
-open_guarded = UntypedMethod(
-    OWNER,
-    "open_guarded",
-    request={"household_id": Id()},
-    answer={
-        "household_id": Id(),
-        "guardians": Several({"id": Id(), "name": Text(120)}),
-        "protected": fields.Boolean(required=True),
-        "protections": Several(
-            {
-                "since": Moment(),
-                "recorded_by": Id(),
-                "lifted_at": MaybeMoment(),
-                "lifted_by": Id(required=False, load_default=None, allow_none=True),
-                "paper": Text(80, required=False, load_default=None, allow_none=True),
-                "paper_date": MaybeDay(),
-            }
-        ),
-        "children": Several(
-            {
-                "id": Id(),
-                "first_name": Text(80),
-                "last_name": Text(80),
-                "birth_date": Day(),
-                "held_by": Id(required=False, load_default=None, allow_none=True),
-                "carers": Several(
-                    {
-                        "id": Id(),
-                        "name": Text(120),
-                        "valid_from": Day(),
-                        "valid_to": MaybeDay(),
-                    }
-                ),
-            }
-        ),
-    },
-)
+
+class GuardianNamed(TypedDict):
+    id: Id
+    name: Annotated[str, text(120)]
+
+
+class Protection(TypedDict):
+    """From which paper a household was protected, by which agents; `lifted_at` null: in force."""
+
+    since: Moment
+    recorded_by: Id
+    lifted_at: Annotated[Moment | None, NONE]
+    lifted_by: Annotated[Id | None, NONE]
+    paper: Annotated[Annotated[str, text(80)] | None, NONE]
+    paper_date: Annotated[Day | None, NONE]
+
+
+class Carer(TypedDict):
+    """An adult with whom a child is placed, up to and with `valid_to`."""
+
+    id: Id
+    name: Annotated[str, text(120)]
+    valid_from: Day
+    valid_to: Annotated[Day | None, NONE]
+
+
+class GuardedChild(TypedDict):
+    """A child of the household; `held_by` is the agent who holds its file."""
+
+    id: Id
+    first_name: Annotated[str, text(80)]
+    last_name: Annotated[str, text(80)]
+    birth_date: Day
+    held_by: Annotated[Id | None, NONE]
+    carers: list[Carer]
+
+
+@dataclass(frozen=True)
+class OpenGuardedRequest:
+    household_id: Id
+
+
+@dataclass(frozen=True)
+class OpenGuardedAnswer:
+    """`protections` are all that the household had, the latest first."""
+
+    household_id: Id
+    guardians: list[GuardianNamed]
+    protected: bool
+    protections: list[Protection]
+    children: list[GuardedChild]
+
+
+open_guarded = Method(OWNER, "open_guarded", OpenGuardedRequest, OpenGuardedAnswer)
 """
 One household, found at the desk or not: is it protected, whose file is held, who is placed.
-
-`protections` are all that it had, the latest first: from which paper, by which agents.
 
 Each child has a line in its read log. Refusals: NotFound.
 """
 
 
-place_child = UntypedMethod(
-    OWNER,
-    "place_child",
-    request={
-        "child_id": Id(),
-        "carer_id": Id(required=False, load_default=None, allow_none=True),
-        "household_id": Id(required=False, load_default=None, allow_none=True),
-        "carer_name": Text(120, required=False, load_default=""),
-        "paper": Text(80),
-        "paper_date": Day(),
-        "valid_from": Day(),
-        "valid_to": Day(load_default=None, allow_none=True, required=False),
-    },
-    answer={"carer_id": Id()},
-    writes=True,
-)
-"""
-A child is placed with an adult, in that adult's household, up to and with `valid_to`.
+@dataclass(frozen=True, kw_only=True)
+class PlaceChildRequest(PaperSeen):
+    """
+    Either a carer who is known, with a household, or the name of a new one, who is given one.
 
-Either a carer who is known, with a household, or the name of a new one, who is given a household.
+    The placement lasts up to and with `valid_to`.
+    """
+
+    child_id: Id
+    carer_id: Id | None = None
+    household_id: Id | None = None
+    carer_name: Annotated[str, maybe_text(120)] = ""
+    valid_from: Day
+    valid_to: Day | None = None
+
+
+@dataclass(frozen=True)
+class PlaceChildAnswer:
+    carer_id: Id
+
+
+place_child = Method(OWNER, "place_child", PlaceChildRequest, PlaceChildAnswer, writes=True)
+"""
+A child is placed with an adult, in that adult's household.
+
 The carer says absences and sees the child's days; no section, no address, no bill. The same carer
-again moves the last day. `paper` is the kind of document that the desk has seen.
-Refusals: NotFound, BadRequest.
+again moves the last day. Refusals: NotFound, BadRequest.
 """
 
-find_carers = UntypedMethod(
-    OWNER,
-    "find_carers",
-    request={"query": Text(80)},
-    answer={
-        "found": Several({"household_id": Id(), "guardian_id": Id(), "name": Text(120)}),
-    },
-)
+
+class CarerFound(TypedDict):
+    household_id: Id
+    guardian_id: Id
+    name: Annotated[str, text(120)]
+
+
+@dataclass(frozen=True)
+class FindCarersRequest:
+    query: Annotated[str, text(80)]
+
+
+@dataclass(frozen=True)
+class FindCarersAnswer:
+    found: list[CarerFound]
+
+
+find_carers = Method(OWNER, "find_carers", FindCarersRequest, FindCarersAnswer)
 """
 Adults whom a name, typed with mistakes, could be, with or without children of their own.
 
 Children living with those shown have a line in their read log. Not `writes`: it holds names.
 """
 
-end_placement = UntypedMethod(
-    OWNER,
-    "end_placement",
-    request={"child_id": Id(), "carer_id": Id(), "last_day": Day()},
-    answer={},
-    writes=True,
-)
+
+@dataclass(frozen=True)
+class EndPlacementRequest:
+    child_id: Id
+    carer_id: Id
+    last_day: Day
+
+
+end_placement = Method(OWNER, "end_placement", EndPlacementRequest, Empty, writes=True)
 """The placement ends with that day: the carer's access closes that night, or at once if past."""
 
 
-protect_household = UntypedMethod(
-    OWNER,
-    "protect_household",
-    request={"household_id": Id(), "paper": Text(80), "paper_date": Day()},
-    answer={},
-    writes=True,
-)
+@dataclass(frozen=True, kw_only=True)
+class ProtectHouseholdRequest(PaperSeen):
+    household_id: Id
+
+
+protect_household = Method(OWNER, "protect_household", ProtectHouseholdRequest, Empty, writes=True)
 """
 From now on the household is in no search and no proposal, and another home learns nothing new.
-
-`paper` is the kind of document that the desk has seen, with its date.
 
 Refusals: NotFound, SharedHome.
 """
 
-lift_protection = UntypedMethod(
-    OWNER, "lift_protection", request={"household_id": Id()}, answer={}, writes=True
-)
+
+@dataclass(frozen=True)
+class LiftProtectionRequest:
+    household_id: Id
+
+
+lift_protection = Method(OWNER, "lift_protection", LiftProtectionRequest, Empty, writes=True)
 """The protection ends; refusals: NotFound where there is none."""
 
 
@@ -217,67 +269,66 @@ ENTERED, SECONDED, LIFTED, TAKEN_OUT = "entered", "seconded", "lifted", "taken_o
 ACTS = (ENTERED, SECONDED, LIFTED, TAKEN_OUT)
 """What an agent did: entered it, saw the paper too, gave it an end, took it out before its day."""
 
-_CHILD_AT: dict[str, fields.Field] = {
-    "child_id": Id(),
-    "base_version": Version(),
-    "number": Count(),
-}
 
-rulings_of = UntypedMethod(
-    OWNER,
-    "rulings_of",
-    request={"child_id": Id()},
-    answer={
-        "first_name": Text(80),
-        "last_name": Text(80),
-        "version": Version(),
-        "rulings": Several(
-            {
-                "name": Text(120),
-                "paper_kind": Text(80),
-                "paper_date": Day(),
-                "valid_from": Day(),
-                "valid_to": MaybeDay(),
-                "recorded_by": Text(36, required=False, load_default=""),
-                "seconded_by": Text(36, required=False, load_default=""),
-                "lift_paper": Text(80, required=False, load_default=""),
-                "lift_paper_date": MaybeDay(),
-            }
-        ),
-        "history": Several(
-            {
-                "at": Moment(),
-                "by": Text(36),
-                "act": OneOf(ACTS),
-                "name": Text(120),
-            }
-        ),
-    },
-)
+class Ruling(TypedDict):
+    """An adult to whom the child is not handed over, and the agents who saw which paper."""
+
+    name: Annotated[str, text(120)]
+    paper_kind: Annotated[str, text(80)]
+    paper_date: Day
+    valid_from: Day
+    valid_to: Annotated[Day | None, NONE]
+    recorded_by: Annotated[str, maybe_text(36), EMPTY]
+    seconded_by: Annotated[str, maybe_text(36), EMPTY]
+    lift_paper: Annotated[str, maybe_text(80), EMPTY]
+    lift_paper_date: Annotated[Day | None, NONE]
+
+
+class RulingAct(TypedDict):
+    """One line of the history; `by` is an agent's subject, or `import`."""
+
+    at: Moment
+    by: Annotated[str, text(36)]
+    act: Annotated[str, one_of(ACTS)]
+    name: Annotated[str, text(120)]
+
+
+@dataclass(frozen=True)
+class RulingsOfRequest:
+    child_id: Id
+
+
+@dataclass(frozen=True)
+class RulingsOfAnswer:
+    first_name: Annotated[str, text(80)]
+    last_name: Annotated[str, text(80)]
+    version: Version
+    rulings: list[Ruling]
+    history: list[RulingAct]
+
+
+rulings_of = Method(OWNER, "rulings_of", RulingsOfRequest, RulingsOfAnswer)
 """
 The rulings on one child, ended ones too, and what was done about them, the latest first.
 
-`by` is an agent's subject, or `import`. A line is left in the read log for the data protection
-officer alone. Refusals: NotFound.
+A line is left in the read log for the data protection officer alone. Refusals: NotFound.
 """
 
-rulings_to_second = UntypedMethod(
-    OWNER,
-    "rulings_to_second",
-    request=dict(AFTER),
-    answer={
-        **NEXT,
-        "found": Several(
-            {
-                "household_id": Id(),
-                "child_id": Id(),
-                "first_name": Text(80),
-                "last_name": Text(80),
-                "recorded_by": Text(36),
-            }
-        ),
-    },
-)
+
+class RulingToSecond(TypedDict):
+    household_id: Id
+    child_id: Id
+    first_name: Annotated[str, text(80)]
+    last_name: Annotated[str, text(80)]
+    recorded_by: Annotated[str, text(36)]
+
+
+@dataclass(frozen=True)
+class RulingsToSecondAnswer(PageAnswer):
+    found: list[RulingToSecond]
+
+
+rulings_to_second = Method(OWNER, "rulings_to_second", PageRequest, RulingsToSecondAnswer)
 """
 The rulings that are not over and whose paper one agent alone has seen: the child, the agent. In
 pages of children, of which one may have no such ruling.
@@ -285,21 +336,30 @@ pages of children, of which one may have no such ruling.
 The barred adult is not named. A line is left in the read log for the data protection officer alone.
 """
 
-bar_adult = UntypedMethod(
-    OWNER,
-    "bar_adult",
-    request={
-        "child_id": Id(),
-        "base_version": Version(),
-        "name": Text(120),
-        "paper": Text(80),
-        "paper_date": Day(),
-        "valid_from": Day(),
-        "valid_to": MaybeDay(),
-    },
-    answer={"version": Version()},
-    writes=True,
-)
+
+@dataclass(frozen=True, kw_only=True)
+class OfRulings:
+    """Of a request that changes a child's rulings: the child, and the version that was read."""
+
+    child_id: Id
+    base_version: Version
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfRuling(OfRulings):
+    """Of a request that changes one ruling: `number` counts from 0, as `rulings_of` lists them."""
+
+    number: Count
+
+
+@dataclass(frozen=True, kw_only=True)
+class BarAdultRequest(OfRulings, PaperSeen):
+    name: Annotated[str, text(120)]
+    valid_from: Day
+    valid_to: Day | None = None
+
+
+bar_adult = Method(OWNER, "bar_adult", BarAdultRequest, NewVersion, writes=True)
 """
 The child is not handed over to this adult, from a day to a day, both included.
 
@@ -307,22 +367,26 @@ Every provider with the child has the name in seconds, where the day has come. R
 Outdated, BadRequest (days in the wrong order, six adults at most).
 """
 
-second_ruling = UntypedMethod(
-    OWNER, "second_ruling", request=_CHILD_AT, answer={"version": Version()}, writes=True
-)
+
+@dataclass(frozen=True, kw_only=True)
+class SecondRulingRequest(OfRuling):
+    pass
+
+
+second_ruling = Method(OWNER, "second_ruling", SecondRulingRequest, NewVersion, writes=True)
 """
-A second agent has seen the paper of ruling `number`, counted from 0 as `rulings_of` answers them.
+A second agent has seen the paper of a ruling.
 
 Refusals: NotFound, Outdated, BadRequest for the agent who entered it.
 """
 
-lift_ruling = UntypedMethod(
-    OWNER,
-    "lift_ruling",
-    request={**_CHILD_AT, "paper": Text(80), "paper_date": Day(), "last_day": Day()},
-    answer={"version": Version()},
-    writes=True,
-)
+
+@dataclass(frozen=True, kw_only=True)
+class LiftRulingRequest(OfRuling, PaperSeen):
+    last_day: Day
+
+
+lift_ruling = Method(OWNER, "lift_ruling", LiftRulingRequest, NewVersion, writes=True)
 """
 A paper ends a ruling with `last_day`; before its first day, it is taken out, its history stays.
 

@@ -1,5 +1,5 @@
 """
-Tariff grids as a provider owns and announces them; billing alone prices with them (rule R11).
+Tariff grids as a provider owns and publishes them; billing alone prices with them (rule R11).
 
 A tariff prices one activity. Its grids follow each other in time, its columns share out residence
 classes and variants, its bands share out quotients: a gap or an overlap is refused here, hence at
@@ -8,16 +8,29 @@ a month, rates of effort parts per million of the quotient.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, TypedDict
 
-from marshmallow import ValidationError, fields, validate, validates_schema
-from marshmallow.schema import Schema
+from marshmallow import ValidationError, validate
 
+from shared.contracts.derived import Default, schema_of
 from shared.contracts.enrolment.attendance import OUTCOMES
-from shared.contracts.formats import Cents, Code, Day, OneOf, Several, Text, Variant, Version
-from shared.contracts.message import UntypedEvent, UntypedMethod
+from shared.contracts.message import Event, Method
+from shared.contracts.values import (
+    EMPTY,
+    NONE,
+    Cents,
+    Code,
+    Day,
+    Variant,
+    Version,
+    items,
+    maybe_text,
+    one_of,
+    text,
+)
 
 OWNER = "enrolment"
 
@@ -45,79 +58,78 @@ ADD, REPLACE = "add", "replace"
 MOST_CENTS = 10_000_000
 
 
-def _amount(**options: Any) -> fields.Integer:
-    return Cents(validate=validate.Range(0, MOST_CENTS), **options)
-
+Amount = Annotated[Cents, validate.Range(0, MOST_CENTS)]
+ZERO = Default(0)
 
 BUDGET = r"^([0-9A-Z]{1,8}(-[0-9A-Z]{0,8}){0,2}(-[0-9A-Z]{1,4})?)?\Z"
 """Nature, function, service of 8 characters at most, product of 4 (PES v2: CodProdLoc)."""
 
+_BUDGET_ASKED = (
+    "Écrivez nature-fonction-service-produit en chiffres et capitales, par exemple 7067-251."
+)
+Budget = Annotated[str, validate.Regexp(BUDGET, error=_BUDGET_ASKED), EMPTY]
 
-def _budget() -> fields.String:
-    said = "Écrivez nature-fonction-service-produit en chiffres et capitales, par exemple 7067-251."
-    return fields.String(load_default="", validate=validate.Regexp(BUDGET, error=said))
 
-
-class Price(Schema):
+class Price(TypedDict):
     """
     A flat amount, or the quotient times a rate between a floor and a ceiling.
 
     `cents` is for flat; `rate_ppm` (9 000 = 0,9 %), `floor_cents` and `ceiling_cents` for effort.
     """
 
-    kind = OneOf((FLAT, EFFORT))
-    cents = _amount(required=False, load_default=0)
-    rate_ppm = fields.Integer(strict=True, load_default=0, validate=validate.Range(0, 1_000_000))
-    floor_cents = _amount(required=False, load_default=0)
-    ceiling_cents = _amount(required=False, load_default=0)
-
-    @validates_schema
-    def _whole(self, data: dict[str, Any], **_: Any) -> None:
-        if data["kind"] == EFFORT and not data["rate_ppm"]:
-            raise ValidationError("Un taux d’effort demande un taux.", "rate_ppm")
-        if data["kind"] == EFFORT and data["floor_cents"] > data["ceiling_cents"]:
-            raise ValidationError("Le plancher dépasse le plafond.", "ceiling_cents")
+    kind: Annotated[str, one_of((FLAT, EFFORT))]
+    cents: Annotated[Amount, ZERO]
+    rate_ppm: Annotated[int, validate.Range(0, 1_000_000), ZERO]
+    floor_cents: Annotated[Amount, ZERO]
+    ceiling_cents: Annotated[Amount, ZERO]
 
 
-class Band(Schema):
+def _check_price(price: Price) -> None:
+    if price["kind"] == EFFORT and not price["rate_ppm"]:
+        raise ValidationError("Un taux d’effort demande un taux.", "rate_ppm")
+    if price["kind"] == EFFORT and price["floor_cents"] > price["ceiling_cents"]:
+        raise ValidationError("Le plancher dépasse le plafond.", "ceiling_cents")
+
+
+class Band(TypedDict):
     """
     The quotients from `from_cents` up to, and without, `to_cents` (null: without end).
 
     `by_rank` holds the prices of the second child, the third… the last holds for all that follow.
     """
 
-    from_cents = _amount()
-    to_cents = _amount(allow_none=True)
-    label = Text(40, load_default="", required=False)
-    price = fields.Nested(Price, required=True)
-    by_rank = fields.List(fields.Nested(Price), load_default=list, validate=validate.Length(0, 8))
+    from_cents: Amount
+    to_cents: Amount | None
+    label: Annotated[str, maybe_text(40), EMPTY]
+    price: Annotated[Price, _check_price]
+    by_rank: Annotated[list[Annotated[Price, _check_price]], items(0, 8), Default(list)]
 
 
-class Column(Schema):
+class Column(TypedDict):
     """The bands of some residence classes, for one variant."""
 
-    residences = fields.List(Code(required=False), required=True, validate=validate.Length(1))
-    variant = Variant()
-    bands = fields.List(fields.Nested(Band), required=True, validate=validate.Length(1, 30))
-
-    @validates_schema
-    def _shared_out(self, data: dict[str, Any], **_: Any) -> None:
-        bands = data["bands"]
-        if bands[0]["from_cents"]:
-            raise ValidationError("La première tranche commence à 0.", "bands")
-        for before, after in pairwise(bands):
-            if before["to_cents"] is None or before["to_cents"] > after["from_cents"]:
-                raise ValidationError("Deux tranches se chevauchent.", "bands")
-            if before["to_cents"] < after["from_cents"]:
-                raise ValidationError("Il y a un trou entre deux tranches.", "bands")
-        for band in bands:
-            if band["to_cents"] is not None and band["to_cents"] <= band["from_cents"]:
-                raise ValidationError("Une tranche finit avant de commencer.", "bands")
-        if bands[-1]["to_cents"] is not None:
-            raise ValidationError("La dernière tranche n’a pas de fin.", "bands")
+    residences: Annotated[list[Code], validate.Length(1)]
+    variant: Annotated[Variant, EMPTY]
+    bands: Annotated[list[Band], items(1, 30)]
 
 
-class Part(Schema):
+def check_column(column: Column) -> None:
+    bands = column["bands"]
+    if bands[0]["from_cents"]:
+        raise ValidationError("La première tranche commence à 0.", "bands")
+    for before, after in pairwise(bands):
+        if before["to_cents"] is None or before["to_cents"] > after["from_cents"]:
+            raise ValidationError("Deux tranches se chevauchent.", "bands")
+        if before["to_cents"] < after["from_cents"]:
+            raise ValidationError("Il y a un trou entre deux tranches.", "bands")
+    for band in bands:
+        if band["to_cents"] is not None and band["to_cents"] <= band["from_cents"]:
+            raise ValidationError("Une tranche finit avant de commencer.", "bands")
+    if bands[-1]["to_cents"] is not None:
+        raise ValidationError("La dernière tranche n’a pas de fin.", "bands")
+
+
+class Part(TypedDict):
     """
     A part of the price with a line of its own on the bill: the meal's food, its supervision.
 
@@ -126,18 +138,16 @@ class Part(Schema):
     product, as many as there are, joined by hyphens ("7067-251-SCOL-CANT").
     """
 
-    label = Text(60)
-    tax = OneOf(TAX_CATEGORIES)
-    budget = _budget()
-    columns = fields.List(fields.Nested(Column), required=True, validate=validate.Length(1, 20))
-    sibling_percent = fields.List(
-        fields.Integer(strict=True, validate=validate.Range(0, 100)),
-        load_default=list,
-        validate=validate.Length(0, 8),
-    )
+    label: Annotated[str, text(60)]
+    tax: Annotated[str, one_of(TAX_CATEGORIES)]
+    budget: Budget
+    columns: Annotated[list[Annotated[Column, check_column]], items(1, 20)]
+    sibling_percent: Annotated[
+        list[Annotated[int, validate.Range(0, 100)]], items(0, 8), Default(list)
+    ]
 
 
-class Surcharge(Schema):
+class Surcharge(TypedDict):
     """
     What an outcome changes: `add` is one line more, `replace` stands instead of all parts.
 
@@ -145,72 +155,68 @@ class Surcharge(Schema):
     than `tolerance_minutes`.
     """
 
-    label = Text(60)
-    when = OneOf(SURCHARGED)
-    effect = OneOf((ADD, REPLACE))
-    cents = _amount()
-    tax = OneOf(TAX_CATEGORIES, required=False, load_default=OTHER)
-    budget = _budget()
-    residences = fields.List(Code(required=False), load_default=list)
-    tolerance_minutes = fields.Integer(strict=True, load_default=0, validate=validate.Range(0, 240))
+    label: Annotated[str, text(60)]
+    when: Annotated[str, one_of(SURCHARGED)]
+    effect: Annotated[str, one_of((ADD, REPLACE))]
+    cents: Amount
+    tax: Annotated[str, one_of(TAX_CATEGORIES), Default(OTHER)]
+    budget: Budget
+    residences: Annotated[list[Code], Default(list)]
+    tolerance_minutes: Annotated[int, validate.Range(0, 240), ZERO]
 
 
-class Grid(Schema):
+class Grid(TypedDict):
     """The prices from a day on, up to a day (included) or until further notice."""
 
-    valid_from = Day()
-    valid_to = Day(allow_none=True)
-    decision = Text(120)
-    parts = fields.List(fields.Nested(Part), required=True, validate=validate.Length(1, 6))
-    surcharges = fields.List(
-        fields.Nested(Surcharge), load_default=list, validate=validate.Length(0, 12)
-    )
+    valid_from: Day
+    valid_to: Day | None
+    decision: Annotated[str, text(120)]
+    parts: Annotated[list[Part], items(1, 6)]
+    surcharges: Annotated[list[Surcharge], items(0, 12), Default(list)]
 
 
-class Duration(Schema):
+class Duration(TypedDict):
     """How minutes become units of `unit_minutes`: started ones count, after some free minutes."""
 
-    unit_minutes = fields.Integer(strict=True, required=True, validate=validate.Range(1, 600))
-    free_minutes = fields.Integer(strict=True, load_default=0, validate=validate.Range(0, 240))
-    most_units = fields.Integer(
-        strict=True, load_default=None, allow_none=True, validate=validate.Range(1, 100)
-    )
+    unit_minutes: Annotated[int, validate.Range(1, 600)]
+    free_minutes: Annotated[int, validate.Range(0, 240), ZERO]
+    most_units: Annotated[Annotated[int, validate.Range(1, 100)] | None, NONE]
 
 
-class Period(Schema):
+class Period(TypedDict):
     """One term."""
 
-    label = Text(40)
-    first = Day()
-    last = Day()
+    label: Annotated[str, text(40)]
+    first: Day
+    last: Day
 
 
-class Tariff(Schema):
+class Tariff(TypedDict):
     """What an activity costs: all its grids, past ones included."""
 
-    activity = Code()
-    label = Text(120)
-    unit = OneOf(UNITS)
-    per = OneOf(PER, required=False, load_default=CHILD)
-    residences = fields.List(Code(required=False), required=True, validate=validate.Length(1, 20))
-    variants = fields.List(Variant(), load_default=lambda: [""], validate=validate.Length(1, 5))
-    duration = fields.Nested(Duration, load_default=None, allow_none=True)
-    periods = fields.List(fields.Nested(Period), load_default=list, validate=validate.Length(0, 60))
-    grids = fields.List(fields.Nested(Grid), required=True, validate=validate.Length(1, 60))
-
-    @validates_schema
-    def _whole(self, data: dict[str, Any], **_: Any) -> None:
-        if (data["unit"] == MINUTES) != (data["duration"] is not None):
-            raise ValidationError("Une durée va avec un prix à la durée.", "duration")
-        if (data["unit"] == TERM) != bool(data["periods"]):
-            raise ValidationError("Les périodes vont avec un prix par période.", "periods")
-        _follow_each_other(data["grids"])
-        for grid in data["grids"]:
-            for part in grid["parts"]:
-                _share_out(part["columns"], data["residences"], data["variants"])
+    activity: Code
+    label: Annotated[str, text(120)]
+    unit: Annotated[str, one_of(UNITS)]
+    per: Annotated[str, one_of(PER), Default(CHILD)]
+    residences: Annotated[list[Code], items(1, 20)]
+    variants: Annotated[list[Variant], items(1, 5), Default(lambda: [""])]
+    duration: Annotated[Duration | None, NONE]
+    periods: Annotated[list[Period], items(0, 60), Default(list)]
+    grids: Annotated[list[Grid], items(1, 60)]
 
 
-def _follow_each_other(grids: Sequence[dict[str, Any]]) -> None:
+def _check_tariff(tariff: Tariff) -> None:
+    if (tariff["unit"] == MINUTES) != (tariff["duration"] is not None):
+        raise ValidationError("Une durée va avec un prix à la durée.", "duration")
+    if (tariff["unit"] == TERM) != bool(tariff["periods"]):
+        raise ValidationError("Les périodes vont avec un prix par période.", "periods")
+    _follow_each_other(tariff["grids"])
+    for grid in tariff["grids"]:
+        for part in grid["parts"]:
+            _share_out(part["columns"], tariff["residences"], tariff["variants"])
+
+
+def _follow_each_other(grids: Sequence[Grid]) -> None:
     for grid in grids:
         if grid["valid_to"] is not None and grid["valid_to"] < grid["valid_from"]:
             raise ValidationError("Une grille finit avant de commencer.", "grids")
@@ -223,61 +229,95 @@ def _follow_each_other(grids: Sequence[dict[str, Any]]) -> None:
 
 
 def _share_out(
-    columns: Iterable[dict[str, Any]], residences: Sequence[str], variants: Sequence[str]
+    columns: Iterable[Column], residences: Sequence[str], variants: Sequence[str]
 ) -> None:
-    given = [(each, column["variant"]) for column in columns for each in column["residences"]]
-    wanted = {(residence, variant) for residence in residences for variant in variants}
-    if len(set(given)) != len(given):
+    priced = [(code, column["variant"]) for column in columns for code in column["residences"]]
+    publics = {(residence, variant) for residence in residences for variant in variants}
+    if len(set(priced)) != len(priced):
         raise ValidationError("Deux colonnes portent sur le même public.", "grids")
-    if set(given) != wanted:
+    if set(priced) != publics:
         raise ValidationError("Une colonne manque, ou porte sur un public inconnu.", "grids")
 
 
-tariff_published = UntypedEvent(
-    OWNER,
-    "tariff_published",
-    fields={
-        "tariff": Code(),
-        "version": Version(),
-        "content": fields.Nested(Tariff, required=True, allow_none=True),
-    },
-)
-"""The whole of one tariff, versioned per provider and code; null: withdrawn, prices nothing."""
+tariff_schema = schema_of(Tariff, "raise", [_check_tariff])
+"""The schema of a tariff as databases hold it, in JSON types."""
 
-RESIDENCES: dict[str, fields.Field] = {
-    "classes": Several({"code": Code(), "label": Text(60)}, validate=validate.Length(1, 20)),
-    "elsewhere": Code(),
-    "communes": Several(
-        {
-            "insee": Text(5),
-            "residence": Code(),
-            "valid_from": Day(),
-            "valid_to": Day(allow_none=True),
-        }
-    ),
-}
 
-residences_published = UntypedEvent(
-    OWNER, "residences_published", fields={"version": Version(), **RESIDENCES}
-)
+@dataclass(frozen=True)
+class TariffPublished:
+    """The whole of one tariff; `content` null: withdrawn, prices nothing."""
+
+    tariff: Code
+    version: Version
+    content: Annotated[Tariff, _check_tariff] | None
+
+
+tariff_published = Event(OWNER, "tariff_published", TariffPublished)
+"""The whole of one tariff, versioned per provider and code."""
+
+
+class ResidenceClass(TypedDict):
+    code: Code
+    label: Annotated[str, text(60)]
+
+
+class CommuneLine(TypedDict):
+    """The residence class of one commune over a period."""
+
+    insee: Annotated[str, text(5)]
+    residence: Code
+    valid_from: Day
+    valid_to: Day | None
+
+
+class Residences(TypedDict):
+    """The residence classes of a provider; `elsewhere` is that of all communes without a line."""
+
+    classes: Annotated[list[ResidenceClass], items(1, 20)]
+    elsewhere: Code
+    communes: list[CommuneLine]
+
+
+residences_schema = schema_of(Residences, "raise")
+"""The schema of residence classes as databases hold them, in JSON types."""
+
+
+@dataclass(frozen=True)
+class ResidencesPublished:
+    """`elsewhere` is the class of all communes without a line."""
+
+    version: Version
+    classes: Annotated[list[ResidenceClass], items(1, 20)]
+    elsewhere: Code
+    communes: list[CommuneLine]
+
+
+residences_published = Event(OWNER, "residences_published", ResidencesPublished)
 """
-Which residence class a provider gives to each commune, dated; `elsewhere` is for all others.
+The residence class of each commune at a provider, dated; whole and versioned per provider.
 
-Whole and versioned per provider. A commune that joins is one line more: no past price changes.
+A commune that joins is one line more: no past price changes.
 """
 
-import_tariffs = UntypedMethod(
-    OWNER,
-    "import_tariffs",
-    request={
-        "residences": fields.Nested(dict(RESIDENCES), required=True),
-        "tariffs": Several(
-            {"tariff": Code(), "content": fields.Nested(Tariff, required=True)},
-            validate=validate.Length(1, 60),
-        ),
-    },
-    answer={"published": fields.Integer(required=True)},
-    writes=True,
+
+class ImportedTariff(TypedDict):
+    tariff: Code
+    content: Annotated[Tariff, _check_tariff]
+
+
+@dataclass(frozen=True)
+class ImportTariffsRequest:
+    residences: Residences
+    tariffs: Annotated[list[ImportedTariff], items(1, 60)]
+
+
+@dataclass(frozen=True)
+class ImportTariffsAnswer:
+    published: int
+
+
+import_tariffs = Method(
+    OWNER, "import_tariffs", ImportTariffsRequest, ImportTariffsAnswer, writes=True
 )
 """
 A provider's tariffs from another software, past grids included, published at once.

@@ -13,6 +13,7 @@ from services.dossier.models import (
 )
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
+from shared.contracts.message import Delivery
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
@@ -191,17 +192,10 @@ def test_numbers_have_no_gap_where_many_write_and_some_fail(town: Town) -> None:
 
 def _fails_after(town: Town, each: Sent) -> None:
     """Take a number and fail before the commit."""
-    fact = make.enrolment.projection_erased.load(
-        {
-            "child_id": each.child_id,
-            "projection": each.projection,
-            "version": each.version,
-            "erased_at": now().isoformat(),
-        }
-    )
-    fact.source, fact.message_id = "enrolment_ens", new_id()
+    event = make.enrolment.ProjectionErased(each.child_id, each.projection, each.version, now())
     with store.write() as write:
-        town.service.on_projection_erased(write, fact)
+        delivery = Delivery("enrolment_ens", new_id(), new_id())
+        town.service.on_projection_erased(write, event, delivery)
         raise RuntimeError("before the commit")
 
 

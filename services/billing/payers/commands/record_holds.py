@@ -1,14 +1,13 @@
 """Records which households are held because an agent holds a child's file."""
 
-from types import SimpleNamespace
-
 from sqlalchemy import delete, insert, update
 
 from services.billing.models import FileHold, HeldHousehold, ToBill
+from shared.contracts.dossier.safeguarding import FileHeld
 from shared.database import Write
 
 
-def record(write: Write, fact: SimpleNamespace) -> None:
+def record(write: Write, event: FileHeld) -> None:
     """
     Keep which households are silent because of this child, if it is newer.
 
@@ -16,20 +15,20 @@ def record(write: Write, fact: SimpleNamespace) -> None:
     """
     newer = (
         write.upsert(FileHold)
-        .values(child_id=fact.child_id, version=fact.version)
+        .values(child_id=event.child_id, version=event.version)
         .on_conflict_do_update(
             index_elements=["child_id"],
-            set_={"version": fact.version},
-            where=FileHold.version < fact.version,
+            set_={"version": event.version},
+            where=FileHold.version < event.version,
         )
         .returning(FileHold.version)
     )
     if write.execute(newer).first() is None:
         return
-    write.execute(delete(HeldHousehold).where(HeldHousehold.child_id == fact.child_id))
-    rows = [{"child_id": fact.child_id, "household_id": each} for each in fact.households]
-    if fact.held and rows:
+    write.execute(delete(HeldHousehold).where(HeldHousehold.child_id == event.child_id))
+    rows = [{"child_id": event.child_id, "household_id": each} for each in event.households]
+    if event.held and rows:
         write.execute(insert(HeldHousehold), rows)
-    due = update(ToBill).where(ToBill.household_id.in_(fact.households))
+    due = update(ToBill).where(ToBill.household_id.in_(event.households))
     again = due.values(touched=ToBill.touched + 1)
     write.execute(again.execution_options(synchronize_session=False))

@@ -27,13 +27,14 @@ from services.dossier.models import (
     Household,
     HouseholdGuardian,
 )
+from shared.contracts.dossier import safeguarding as contracts
 from shared.contracts.dossier.safeguarding import GUARDED_AT_ONCE
 from shared.contracts.errors import BadRequest, NotFound
 from shared.register import Register
 from shared.register.entitlement import PROTECT
 
 
-def guarded_page(session: Session, day: date, after: str) -> dict[str, Any]:
+def guarded_page(session: Session, day: date, after: str) -> contracts.GuardedDossiersAnswer:
     """Return some households that are protected or have a held file, with who holds it."""
     protected = set(session.scalars(protection.protected_homes()))
     holders: dict[str, list[str]] = defaultdict(list)
@@ -49,18 +50,19 @@ def guarded_page(session: Session, day: date, after: str) -> dict[str, Any]:
     homes = following[:GUARDED_AT_ONCE]
     guardians = guardians_in(session, homes, day)
     found = [
-        {
-            "household_id": home,
-            "guardians": [each["name"] for each in guardians[home]],
-            "protected": home in protected,
-            "held_by": holders[home],
-        }
+        contracts.GuardedHousehold(
+            household_id=home,
+            guardians=[guardian["name"] for guardian in guardians[home]],
+            protected=home in protected,
+            held_by=holders[home],
+        )
         for home in homes
     ]
-    return {"found": found, "next": homes[-1] if len(following) > len(homes) else ""}
+    following_page = homes[-1] if len(following) > len(homes) else ""
+    return contracts.GuardedDossiersAnswer(found, next=following_page)
 
 
-def open_guarded(session: Session, household_id: str, day: date) -> dict[str, Any]:
+def open_guarded(session: Session, household_id: str, day: date) -> contracts.OpenGuardedAnswer:
     """Return one household, findable or not; raises NotFound where there is none."""
     if session.get(Household, household_id) is None:
         raise NotFound(household_id=household_id)
@@ -74,26 +76,16 @@ def open_guarded(session: Session, household_id: str, day: date) -> dict[str, An
         .where(Child.id.in_(child_ids), Child.first_name.is_not(None))
         .order_by(Child.birth_date, Child.first_name)
     )
-    return {
-        "household_id": household_id,
-        "guardians": [{"id": each["subject"], "name": each["name"]} for each in guardians],
-        "protected": any(each["lifted_at"] is None for each in protections),
-        "protections": protections,
-        "children": [
-            {
-                "id": child.id,
-                "first_name": child.first_name,
-                "last_name": child.last_name,
-                "birth_date": child.birth_date,
-                "held_by": held_by,
-                "carers": carers[child.id],
-            }
-            for child, held_by in rows
-        ],
-    }
+    return contracts.OpenGuardedAnswer(
+        household_id=household_id,
+        guardians=[{"id": each["subject"], "name": each["name"]} for each in guardians],
+        protected=any(row["lifted_at"] is None for row in protections),
+        protections=protections,
+        children=[_child(child, held_by, carers[child.id]) for child, held_by in rows],
+    )
 
 
-def find_carers(session: Session, query: Query) -> list[dict[str, Any]]:
+def find_carers(session: Session, query: Query) -> list[contracts.CarerFound]:
     """Return the adults whom a name could be, of households that a desk may find."""
     rows = session.execute(
         select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
@@ -102,11 +94,11 @@ def find_carers(session: Session, query: Query) -> list[dict[str, Any]]:
         .where(findable())
     )
     people = {f"{home}|{guardian_id}": Person(name) for home, guardian_id, name in rows}
-    found = []
+    carers: list[contracts.CarerFound] = []
     for key in find(query, people, MOST_FOUND):
         home, _, guardian_id = key.partition("|")
-        found.append({"household_id": home, "guardian_id": guardian_id, "name": people[key].name})
-    return found
+        carers.append({"household_id": home, "guardian_id": guardian_id, "name": people[key].name})
+    return carers
 
 
 def refuse_who_may_not_hold(session: Session, register: Register, agent: str, day: date) -> None:
@@ -115,9 +107,23 @@ def refuse_who_may_not_hold(session: Session, register: Register, agent: str, da
         raise BadRequest(errors={"held_by": ["Cette personne ne peut pas tenir un dossier."]})
 
 
-def _carers(session: Session, child_ids: Any, day: date) -> Mapping[str, list[dict[str, Any]]]:
+def _child(
+    child: Child, held_by: str | None, carers: list[contracts.Carer]
+) -> contracts.GuardedChild:
+    assert child.first_name and child.last_name and child.birth_date  # NULL all together
+    return contracts.GuardedChild(
+        id=child.id,
+        first_name=child.first_name,
+        last_name=child.last_name,
+        birth_date=child.birth_date,
+        held_by=held_by,
+        carers=carers,
+    )
+
+
+def _carers(session: Session, child_ids: Any, day: date) -> Mapping[str, list[contracts.Carer]]:
     """Return by child the placements that run or are to come."""
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    carers: dict[str, list[contracts.Carer]] = defaultdict(list)
     rows = session.execute(
         select(Guardianship, Guardian.name)
         .join(Guardian, Guardian.id == Guardianship.guardian_id)
@@ -129,6 +135,9 @@ def _carers(session: Session, child_ids: Any, day: date) -> Mapping[str, list[di
         .order_by(Guardianship.valid_from)
     )
     for row, name in rows:
-        days = {"valid_from": row.valid_from, "valid_to": row.valid_to}
-        found[row.child_id].append({"id": row.guardian_id, "name": name, **days})
-    return found
+        carers[row.child_id].append(
+            contracts.Carer(
+                id=row.guardian_id, name=name, valid_from=row.valid_from, valid_to=row.valid_to
+            )
+        )
+    return carers

@@ -5,7 +5,6 @@ Protection of a household, entered and lifted at the desk (rule R9).
 """
 
 from collections.abc import Collection
-from types import SimpleNamespace
 
 from sqlalchemy import or_, select
 
@@ -17,13 +16,15 @@ from services.dossier.models import (
     HouseholdGuardian,
     ProtectedHousehold,
 )
-from shared.contracts.dossier.safeguarding import SharedHome
+from shared.contracts.dossier.safeguarding import ProtectHouseholdRequest, SharedHome
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.instant import When
 
 
-def protect(write: Write, request: SimpleNamespace, *, by: str, when: When) -> Collection[str]:
+def protect(
+    write: Write, request: ProtectHouseholdRequest, *, by: str, when: When
+) -> Collection[str]:
     """
     Protect a household; return its children. Safe to repeat.
 

@@ -22,6 +22,7 @@ from services.dossier.models import (
     Link,
     ProtectedHousehold,
 )
+from shared.contracts.dossier.safeguarding import Protection
 from shared.database.chunks import chunks
 
 HIDDEN_SECTION = "schooling"
@@ -73,15 +74,24 @@ def protected_now(session: Session, household_id: str) -> ProtectedHousehold | N
     return session.scalar(select(ProtectedHousehold).where(mine, _IN_FORCE))
 
 
-def protections_of(session: Session, household_id: str) -> list[dict[str, Any]]:
+def protections_of(session: Session, household_id: str) -> list[Protection]:
     """Return every protection that a household had, the latest first, with paper and agents."""
     rows = session.scalars(
         select(ProtectedHousehold)
         .where(ProtectedHousehold.household_id == household_id)
         .order_by(ProtectedHousehold.since.desc())
     )
-    shown = ("since", "recorded_by", "lifted_at", "lifted_by", "paper", "paper_date")
-    return [{name: getattr(row, name) for name in shown} for row in rows]
+    return [
+        Protection(
+            since=row.since,
+            recorded_by=row.recorded_by,
+            lifted_at=row.lifted_at,
+            lifted_by=row.lifted_by,
+            paper=row.paper,
+            paper_date=row.paper_date,
+        )
+        for row in rows
+    ]
 
 
 def protected_among(session: Session, household_ids: Collection[str]) -> set[str]:

@@ -1,7 +1,6 @@
 """A request comes: from a guardian at the portal, or noted by an agent for who has no account."""
 
 from datetime import date, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -18,7 +17,9 @@ from shared.contracts.dossier.person_requests import (
     OUTCOMES,
     RECORDED,
     TOWN,
+    FilePersonRequestRequest,
     NobodyAnswers,
+    RecordPersonRequestRequest,
     TooManyRequests,
 )
 from shared.contracts.errors import BadRequest, NotFound
@@ -33,7 +34,7 @@ OLDEST = timedelta(days=366)
 
 
 def file(
-    write: Write, register: Register, request: SimpleNamespace, *, by: str, when: When
+    write: Write, register: Register, request: FilePersonRequestRequest, *, by: str, when: When
 ) -> PersonRequest:
     """
     Keep what a guardian asks, with the names as they are today.
@@ -67,7 +68,7 @@ def file(
 
 
 def record(
-    write: Write, register: Register, request: SimpleNamespace, *, by: str, when: When
+    write: Write, register: Register, request: RecordPersonRequestRequest, *, by: str, when: When
 ) -> PersonRequest:
     """Keep what an agent notes for a person; raises BadRequest for a day that cannot be."""
     _refuse_where_nobody_answers(register)
@@ -75,15 +76,24 @@ def record(
         raise NotFound(provider=request.provider)
     if not when.day - OLDEST <= request.received_on <= when.day:
         raise BadRequest(errors={"received_on": ["to come, or more than a year ago"]})
-    kept = ("kind", "provider", "way", "proof", "received_on")
+    content = {
+        "name": request.name,
+        "contact": request.contact,
+        "about": request.about,
+        "text": request.text,
+    }
     return keep(
         write,
-        {name: getattr(request, name) for name in ("name", "contact", "about", "text")},
+        content,
         RECORDED,
         by=by,
         when=when,
         recorded_by=by,
-        **{name: getattr(request, name) for name in kept},
+        kind=request.kind,
+        provider=request.provider,
+        way=request.way,
+        proof=request.proof,
+        received_on=request.received_on,
     )
 
 

@@ -14,6 +14,7 @@ from shared.contracts.dossier.person_requests import (
     OUTCOMES,
     RECEIVED,
     TOLD,
+    PersonRequestTold,
     RequestClosed,
     person_request_told,
 )
@@ -74,13 +75,8 @@ def note_act(
     )
     write.flush()
     if row.asked_by and act in TOLD:
-        write.publish(
-            person_request_told,
-            person_request_id=row.id,
-            subject=row.asked_by,
-            act=act,
-            at=when.moment,
-        )
+        event = PersonRequestTold(row.id, row.asked_by, act, when.moment)
+        write.publish(person_request_told, event)
 
 
 def held(write: Write, request_id: str) -> PersonRequest:

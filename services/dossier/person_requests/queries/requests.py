@@ -1,7 +1,6 @@
 """A request as its guardian reads it, and as the data protection office does."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from services.dossier.person_requests.rules import MOST_MORE, is_late, last_day
 from services.dossier.retention.rules import CUSTODY, measures_end
 from services.dossier.sections.queries import content_of as section_content_of
 from services.dossier.store import vault
+from shared.contracts.dossier import person_requests as contracts
 from shared.contracts.dossier.person_requests import OUTCOMES
 from shared.contracts.errors import NotFound
 from shared.dates.instant import When
@@ -20,25 +20,29 @@ from shared.dates.instant import When
 MOST_MINE, MOST_LISTED, MOST_CLOSED = 100, 250, 60
 """In one answer: a message has a size."""
 
-Answer = dict[str, Any]
 
-
-def mine(session: Session, guardian_id: str) -> list[Answer]:
+def mine(session: Session, guardian_id: str) -> list[contracts.Mine]:
     """Return the requests of one guardian, the latest first."""
     asked = select(PersonRequest).where(PersonRequest.asked_by == guardian_id)
     latest = asked.order_by(PersonRequest.received_on.desc(), PersonRequest.id.desc())
     return [_mine(row) for row in session.scalars(latest.limit(MOST_MINE))]
 
 
-def one_of_mine(session: Session, request_id: str, guardian_id: str) -> Answer:
+def one_of_mine(
+    session: Session, request_id: str, guardian_id: str
+) -> contracts.ReadMyRequestAnswer:
     """Return one with what was done; raises NotFound, for another guardian's too."""
     row = session.get(PersonRequest, request_id)
     if row is None or row.asked_by != guardian_id:
         raise NotFound(person_request_id=request_id)
-    return _mine(row) | {"text": content_of(row)["text"], "acts": acts_of(session, row.id)}
+    acts: list[contracts.Act] = [
+        {"act": act["act"], "at": act["at"], "text": act["text"], "until": act["until"]}
+        for act in acts_of(session, row.id)
+    ]
+    return contracts.ReadMyRequestAnswer(**_mine(row), text=content_of(row)["text"], acts=acts)
 
 
-def listed(session: Session, when: When) -> tuple[Answer, set[str]]:
+def listed(session: Session, when: When) -> tuple[contracts.PersonRequestsAnswer, set[str]]:
     """Return what waits by its day and what was closed last; and the children who are named."""
     open_ones = PersonRequest.state.not_in(OUTCOMES)
     waiting = session.scalars(
@@ -55,51 +59,62 @@ def listed(session: Session, when: When) -> tuple[Answer, set[str]]:
     ).all()
     all_open = session.scalar(select(func.count()).select_from(PersonRequest).where(open_ones)) or 0
     vault.prepare(row.id for row in (*waiting, *closed))
-    answer = {
-        "open": [_listed(row, when) for row in waiting],
-        "closed": [_listed(row, when) for row in closed],
-        "left_out": all_open - len(waiting),
-    }
+    answer = contracts.PersonRequestsAnswer(
+        open=[_listed(row, when) for row in waiting],
+        closed=[_listed(row, when) for row in closed],
+        left_out=all_open - len(waiting),
+    )
     return answer, _children([*waiting, *closed])
 
 
-def opened(session: Session, request_id: str, when: When) -> tuple[Answer, set[str]]:
+def opened(
+    session: Session, request_id: str, when: When
+) -> tuple[contracts.OpenPersonRequestAnswer, set[str]]:
     """Return one request whole, and the child who is named in it; raises NotFound."""
     row = session.get(PersonRequest, request_id)
     if row is None:
         raise NotFound(person_request_id=request_id)
     content = content_of(row)
     more = range(1, MOST_MORE + 1) if may_prolong(row, when) else ()
-    answer = _listed(row, when) | {
-        "way": row.way,
-        "contact": content["contact"],
-        "text": content["text"],
-        "first_due_on": last_day(row.received_on),
-        "prolongable": [last_day(row.received_on, months) for months in more],
-        "careful": _is_delicate(session, row, when),
-        "acts": acts_of(session, row.id),
-    }
+    answer = contracts.OpenPersonRequestAnswer(
+        **_listed(row, when),
+        way=row.way,
+        contact=content["contact"],
+        text=content["text"],
+        first_due_on=last_day(row.received_on),
+        prolongable=[last_day(row.received_on, months) for months in more],
+        careful=_is_delicate(session, row, when),
+        acts=acts_of(session, row.id),
+    )
     return answer, _children([row])
 
 
-def _dated(row: PersonRequest) -> Answer:
-    names = ("kind", "provider", "received_on", "due_on", "state", "closed_on")
-    dated = {name: getattr(row, name) for name in names}
-    return {"person_request_id": row.id, "prolonged": row.more > 0, **dated}
+def _dated(row: PersonRequest) -> contracts.Dated:
+    return contracts.Dated(
+        person_request_id=row.id,
+        kind=row.kind,
+        provider=row.provider,
+        received_on=row.received_on,
+        due_on=row.due_on,
+        state=row.state,
+        closed_on=row.closed_on,
+        prolonged=row.more > 0,
+    )
 
 
-def _mine(row: PersonRequest) -> Answer:
-    return _dated(row) | {"child_id": row.child_id}
+def _mine(row: PersonRequest) -> contracts.Mine:
+    return contracts.Mine(**_dated(row), child_id=row.child_id)
 
 
-def _listed(row: PersonRequest, when: When) -> Answer:
+def _listed(row: PersonRequest, when: When) -> contracts.Listed:
     content = content_of(row)
-    return _dated(row) | {
-        "name": content["name"],
-        "about": content["about"],
-        "proof": row.proof,
-        "late": row.closed_on is None and is_late(row.due_on, when.day),
-    }
+    return contracts.Listed(
+        **_dated(row),
+        name=content["name"],
+        about=content["about"],
+        proof=row.proof,
+        late=row.closed_on is None and is_late(row.due_on, when.day),
+    )
 
 
 def _children(rows: Iterable[PersonRequest]) -> set[str]:
@@ -132,7 +147,7 @@ def content_of(row: PersonRequest) -> dict[str, str]:
     return opened
 
 
-def acts_of(session: Session, request_id: str) -> list[dict[str, Any]]:
+def acts_of(session: Session, request_id: str) -> list[contracts.ActOfAgent]:
     """Return what was done about a request, in order, with its texts and agents."""
     done = select(PersonRequestAct).where(PersonRequestAct.person_request_id == request_id)
     return [

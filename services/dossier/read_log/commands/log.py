@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -31,23 +30,23 @@ class Access:
     unusual: bool
 
 
-def append_read(write: Write, provider: str, fact: SimpleNamespace | Access, when: When) -> None:
+def append_read(write: Write, provider: str, access: Access, when: When) -> None:
     """Record one access at a desk; the same message has one line, however often it comes."""
-    known = select(ReadLog.sequence).where(ReadLog.message_id == fact.message_id)
+    known = select(ReadLog.sequence).where(ReadLog.message_id == access.message_id)
     if write.scalar(known) is None:
         _append(
             write,
             kind=READ,
-            message_id=fact.message_id,
+            message_id=access.message_id,
             recorded_at=when.moment,
-            at=fact.at,
-            child_id=fact.child_id,
+            at=access.at,
+            child_id=access.child_id,
             provider=provider,
-            role=fact.role,
-            projection=fact.projection,
-            purpose=fact.purpose,
-            subject=fact.subject,
-            unusual=fact.unusual,
+            role=access.role,
+            projection=access.projection,
+            purpose=access.purpose,
+            subject=access.subject,
+            unusual=access.unusual,
         )
 
 

@@ -6,7 +6,6 @@ day's turn takes the carer off every card and every provider's list.
 """
 
 from datetime import date
-from types import SimpleNamespace
 
 from sqlalchemy import select
 
@@ -14,6 +13,7 @@ from services.dossier.models import Child, Guardian, Guardianship, Household, Ho
 from services.dossier.sharing.cards.commands import tell_cards_of_children
 from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
 from services.dossier.sharing.rules.policy import Reach
+from shared.contracts.dossier.safeguarding import EndPlacementRequest, PlaceChildRequest
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
 from shared.dates.instant import When
@@ -22,7 +22,7 @@ from shared.register.entitlement import FAMILY
 from shared.runtime.ids import new_id
 
 
-def place(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> str:
+def place(write: Write, reach: Reach, request: PlaceChildRequest, *, by: str, when: When) -> str:
     """
     Place a child with a carer, made with a household where new; return the carer's id.
 
@@ -55,7 +55,7 @@ def place(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when
     return carer_id
 
 
-def end(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> None:
+def end(write: Write, reach: Reach, request: EndPlacementRequest, *, by: str, when: When) -> None:
     """End a placement with a day; raises NotFound, and BadRequest before it began."""
     child_id, carer_id, last_day = request.child_id, request.carer_id, request.last_day
     lock_children(write, [child_id])
@@ -69,16 +69,16 @@ def end(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: 
     _tell(write, reach, child_id, when)
 
 
-def _carer(write: Write, request: SimpleNamespace, when: When) -> tuple[str, str]:
+def _carer(write: Write, request: PlaceChildRequest, when: When) -> tuple[str, str]:
     """Return the carer's id and household: those who are known, or new ones under a name."""
-    known = request.carer_id, request.household_id
-    if bool(request.carer_name) == any(known) or (any(known) and not all(known)):
-        raise BadRequest(errors={"carer_name": ["either a name or a carer who is known"]})
-    if request.carer_name:
+    carer_id, household_id = request.carer_id, request.household_id
+    if request.carer_name and not carer_id and not household_id:
         return _new_carer(write, request.carer_name, when)
-    if write.get(HouseholdGuardian, (request.household_id, request.carer_id)) is None:
-        raise NotFound(carer_id=request.carer_id)
-    return request.carer_id, request.household_id
+    if request.carer_name or not carer_id or not household_id:
+        raise BadRequest(errors={"carer_name": ["either a name or a carer who is known"]})
+    if write.get(HouseholdGuardian, (household_id, carer_id)) is None:
+        raise NotFound(carer_id=carer_id)
+    return carer_id, household_id
 
 
 def _new_carer(write: Write, name: str, when: When) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.models import Child, FileHold, Link
 from services.dossier.sharing.publishing.commands.publisher import bury, lock_children
 from services.dossier.sharing.rules.policy import Reach
-from shared.contracts.dossier.safeguarding import file_held
+from shared.contracts.dossier.safeguarding import FileHeld, file_held
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.instant import When
@@ -75,16 +75,10 @@ def _end_links(write: Write, reach: Reach, child_id: str, when: When) -> None:
 
 
 def _tell(write: Write, reach: Reach, row: FileHold, when: When) -> None:
+    held = row.released_at is None
     for principal, households in _audience(write, reach, row.child_id).items():
-        write.publish(
-            file_held,
-            to=principal,
-            child_id=row.child_id,
-            version=row.version,
-            households=households,
-            held=row.released_at is None,
-            at=when.moment,
-        )
+        event = FileHeld(row.child_id, row.version, households, held=held, at=when.moment)
+        write.publish(file_held, event, to=principal)
 
 
 def _audience(write: Write, reach: Reach, child_id: str) -> Mapping[str, list[str]]:

@@ -5,8 +5,6 @@ They stand in the section `custody`, sealed; who did what is its history. What c
 providers quietly: no family is shown that anything was sent, or looked at.
 """
 
-from types import SimpleNamespace
-
 from services.dossier.safeguarding.queries.rulings import listed_rulings, named_child
 from services.dossier.safeguarding.rules import is_over
 from services.dossier.sections.commands import keep_section, refuse_outdated
@@ -14,13 +12,19 @@ from services.dossier.sections.queries import CUSTODY
 from services.dossier.sections.rules.projections import Content, affected
 from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
 from services.dossier.sharing.rules.policy import Reach
+from shared.contracts.dossier.safeguarding import (
+    BarAdultRequest,
+    LiftRulingRequest,
+    OfRuling,
+    OfRulings,
+)
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.sections.custody import MOST_BARRED
 from shared.database import Write
 from shared.dates.instant import When
 
 
-def bar(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> int:
+def bar(write: Write, reach: Reach, request: BarAdultRequest, *, by: str, when: When) -> int:
     """Enter a ruling; return the section's version. Raises NotFound, Outdated, BadRequest."""
     listed = _held(write, request)
     if request.valid_to is not None and request.valid_to < request.valid_from:
@@ -40,7 +44,7 @@ def bar(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: 
     return _keep(write, reach, request.child_id, [*listed, entered], by=by, when=when)
 
 
-def second(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> int:
+def second(write: Write, reach: Reach, request: OfRuling, *, by: str, when: When) -> int:
     """Note that a second agent saw the paper; raises BadRequest for who entered the ruling."""
     listed = _held(write, request)
     ruling = _numbered(listed, request.number)
@@ -50,7 +54,7 @@ def second(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, whe
     return _keep(write, reach, request.child_id, listed, by=by, when=when)
 
 
-def lift(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> int:
+def lift(write: Write, reach: Reach, request: LiftRulingRequest, *, by: str, when: When) -> int:
     """Give a ruling its last day, from a paper; before its first day it is taken out."""
     listed = _held(write, request)
     ruling = _numbered(listed, request.number)
@@ -71,7 +75,7 @@ def _keep(
     return version
 
 
-def _held(write: Write, request: SimpleNamespace) -> list[Content]:
+def _held(write: Write, request: OfRulings) -> list[Content]:
     """Hold the child; return its rulings as they stand, to be changed."""
     lock_children(write, [request.child_id])
     named_child(write, request.child_id)

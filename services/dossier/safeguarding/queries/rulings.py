@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,16 +17,15 @@ from services.dossier.sections.queries import (
 )
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
+from shared.contracts.dossier import safeguarding as contracts
 from shared.contracts.errors import NotFound
 from shared.dates.instant import When
 
 LOOKED_AT = 200
 """Children of whom custody was told, in one page of what waits for a second agent."""
 
-_DAYS = ("paper_date", "valid_from", "valid_to", "lift_paper_date")
 
-
-def rulings_of(session: Session, child_id: str) -> dict[str, Any]:
+def rulings_of(session: Session, child_id: str) -> contracts.RulingsOfAnswer:
     """Return the rulings on one child and what was done about them; raises NotFound."""
     child = named_child(session, child_id)
     row = stored_section(session, child_id, CUSTODY)
@@ -35,22 +33,22 @@ def rulings_of(session: Session, child_id: str) -> dict[str, Any]:
         (each.changed_at, each.changed_by, _opened(each)) for each in _history(session, child_id)
     ]
     acts = [
-        {"at": at, "by": by, "act": act, "name": name}
+        contracts.RulingAct(at=at, by=by, act=act, name=name)
         for (_, _, before), (at, by, after) in zip(
             [(None, "", []), *versions], versions, strict=False
         )
         for act, name in acts_between(before, after)
     ]
-    return {
-        "first_name": child.first_name,
-        "last_name": child.last_name,
-        "version": row.version if row else 0,
-        "rulings": [_with_days(one) for one in listed_rulings(session, child_id)],
-        "history": acts[::-1],
-    }
+    return contracts.RulingsOfAnswer(
+        first_name=child.first_name or "",
+        last_name=child.last_name or "",
+        version=row.version if row else 0,
+        rulings=[_row(ruling) for ruling in listed_rulings(session, child_id)],
+        history=acts[::-1],
+    )
 
 
-def to_second(session: Session, when: When, after: str) -> dict[str, Any]:
+def to_second(session: Session, when: When, after: str) -> contracts.RulingsToSecondAnswer:
     """
     Return rulings that are not over and that no second agent has read again.
 
@@ -74,17 +72,18 @@ def to_second(session: Session, when: When, after: str) -> dict[str, Any]:
     )
     children = {child.id: (child, home) for child, home in rows}
     found = [
-        {
-            "household_id": children[child_id][1],
-            "child_id": child_id,
-            "first_name": children[child_id][0].first_name,
-            "last_name": children[child_id][0].last_name,
-            "recorded_by": ruling["recorded_by"],
-        }
+        contracts.RulingToSecond(
+            household_id=children[child_id][1],
+            child_id=child_id,
+            first_name=children[child_id][0].first_name or "",
+            last_name=children[child_id][0].last_name or "",
+            recorded_by=ruling["recorded_by"],
+        )
         for child_id, ruling in waiting
         if child_id in children
     ]
-    return {"found": found, "next": told[-1] if len(told) == LOOKED_AT else ""}
+    following_page = told[-1] if len(told) == LOOKED_AT else ""
+    return contracts.RulingsToSecondAnswer(found, next=following_page)
 
 
 def _waits(ruling: Content, when: When) -> bool:
@@ -116,7 +115,20 @@ def _opened(row: SectionHistory) -> list[Content]:
     return list(told.get("barred", []))
 
 
-def _with_days(ruling: Content) -> dict[str, Any]:
+def _row(ruling: Content) -> contracts.Ruling:
     """Return a ruling as an answer takes it: days as days."""
-    days = {name: date.fromisoformat(ruling[name]) for name in _DAYS if ruling.get(name)}
-    return {**ruling, **days}
+    return contracts.Ruling(
+        name=ruling["name"],
+        paper_kind=ruling["paper_kind"],
+        paper_date=date.fromisoformat(ruling["paper_date"]),
+        valid_from=date.fromisoformat(ruling["valid_from"]),
+        valid_to=_day(ruling.get("valid_to")),
+        recorded_by=ruling.get("recorded_by", ""),
+        seconded_by=ruling.get("seconded_by", ""),
+        lift_paper=ruling.get("lift_paper", ""),
+        lift_paper_date=_day(ruling.get("lift_paper_date")),
+    )
+
+
+def _day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None

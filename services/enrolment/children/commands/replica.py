@@ -79,21 +79,21 @@ def erase_due(write: Write, vault: Vault, now: datetime) -> tuple[int, set[str]]
 
 
 def tell_held(write: Write, projection: str, rows: Iterable[RowMapping]) -> None:
-    """Tell the whole state of those rows of one projection that moved, or were seen, together."""
+    """Publish the whole state of the rows of one projection that moved, or were seen, together."""
     states = [_state(row) for row in rows]
     if states:
-        write.publish(contracts.projection_held, projection=projection, items=states)
+        write.publish(contracts.projection_held, contracts.ProjectionHeld(projection, states))
 
 
-def _state(row: RowMapping) -> dict[str, Any]:
-    return {
-        "child_id": row["child_id"],
-        "received_version": row["version"],
-        "received_at": row["received_at"],
-        "seen_version": row["seen_version"],
-        "seen_at": row["seen_at"],
-        "seen_by": row["seen_by"],
-    }
+def _state(row: RowMapping) -> contracts.RowState:
+    return contracts.RowState(
+        child_id=row["child_id"],
+        received_version=row["version"],
+        received_at=row["received_at"],
+        seen_version=row["seen_version"],
+        seen_at=row["seen_at"],
+        seen_by=row["seen_by"],
+    )
 
 
 def _lock(write: Write, child_ids: Collection[str], *, alone: bool) -> dict[str, str]:
@@ -181,13 +181,10 @@ def _finish_erasures(write: Write, rows: Sequence[RowMapping], now: datetime) ->
     households are returned.
     """
     for row in rows:
-        write.publish(
-            contracts.projection_erased,
-            child_id=row["child_id"],
-            projection=row["projection"],
-            version=row["version"],
-            erased_at=row["erased_at"],
+        event = contracts.ProjectionErased(
+            row["child_id"], row["projection"], row["version"], row["erased_at"]
         )
+        write.publish(contracts.projection_erased, event)
     forget_children(write, [row["child_id"] for row in rows if row["projection"] == CARE_CORE])
     former = forget_family(write, [row["child_id"] for row in rows if row["projection"] == FAMILY])
     touch_households(write, former, now)

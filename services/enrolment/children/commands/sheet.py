@@ -128,9 +128,8 @@ def _section(vault: Vault, sight: Sight, row: Row[Any]) -> Section:
 def tell_read(
     write: Write, role: str, subject: str, child_id: str, projection: str, now: datetime
 ) -> None:
-    """Tell that one projection of a child was shown to somebody, in a role (rule R13)."""
-    write.publish(
-        contracts.projection_read,
+    """Publish that an agent read one projection of a child, in a role (rule R13)."""
+    event = contracts.ProjectionRead(
         child_id=child_id,
         projection=projection,
         subject=subject,
@@ -139,3 +138,4 @@ def tell_read(
         at=now,
         unusual=unusual_hour(now),
     )
+    write.publish(contracts.projection_read, event)

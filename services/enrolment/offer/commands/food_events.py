@@ -16,7 +16,7 @@ from services.enrolment.models import Activity, Booking, FoodAnnounced, Group, S
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.offer.commands.closing_days import by_household
 from services.enrolment.offer.queries.food_events import AHEAD, booked_at
-from shared.contracts.enrolment.food_events import food_announced
+from shared.contracts.enrolment import food_events as contracts
 from shared.contracts.errors import NotFound
 from shared.database import Write
 
@@ -59,13 +59,8 @@ def _retell(write: Write, row: FoodAnnounced, now: datetime) -> None:
     row.version, row.told = row.version + 1, children
     write.flush()
     session = write.get_one(Session, row.session_id)
-    write.publish(
-        food_announced,
-        session_id=row.session_id,
-        version=row.version,
-        day=session.day,
-        child_ids=children,
-    )
+    event = contracts.FoodAnnounced(row.session_id, row.version, session.day, children)
+    write.publish(contracts.food_announced, event)
     _tell_families(write, session, new, now)
 
 

@@ -5,20 +5,21 @@ from sqlalchemy import select
 from services.enrolment.models import Activity, ResidenceClasses, Tariff
 from services.enrolment.offer.commands.publishing import publish
 from services.enrolment.tariffs.commands import publishing as tariffs
+from shared.contracts.enrolment.succession import PublishOfferAnswer
 from shared.database import Write
 
 
-def publish_all(write: Write) -> dict[str, int]:
-    """Tell activities, tariffs and residence classes, as far as they are others than told."""
+def publish_all(write: Write) -> PublishOfferAnswer:
+    """Publish activities, tariffs and residence classes where they differ from what was told."""
     activities = write.scalars(select(Activity.id).order_by(Activity.id)).all()
     classes = write.scalars(select(ResidenceClasses).with_for_update()).all()
     grids = write.scalars(select(Tariff).order_by(Tariff.code).with_for_update()).all()
-    return {
-        "activities": sum(publish(write, activity_id) for activity_id in activities),
-        "tariffs": sum(
+    return PublishOfferAnswer(
+        activities=sum(publish(write, activity_id) for activity_id in activities),
+        tariffs=sum(
             [
                 *(tariffs.publish_residences(write, row) for row in classes),
                 *(tariffs.publish(write, row) for row in grids),
             ]
         ),
-    }
+    )

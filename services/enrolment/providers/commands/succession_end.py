@@ -16,23 +16,24 @@ from services.enrolment.offer.commands.editing import end_activity
 from services.enrolment.places.giving.commands.giving import Giving, giving_in
 from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places import BOOKED, CANCELLED, WITHDRAWN
+from shared.contracts.enrolment.succession import EndHandOverAnswer
 from shared.database import Write
 
 
-def end_hand_over(write: Write, on: date, now: datetime) -> dict[str, int]:
+def end_hand_over(write: Write, on: date, now: datetime) -> EndHandOverAnswer:
     """End places with this day, requests, and the offer of what goes on; return how many."""
     groups = write.scalars(select(Group.id).where(Group.last_day > on)).all()
-    ended = {"places": 0, "applications": 0, "activities": 0}
+    places = applications = 0
     with giving_in(write, groups, now) as hands:
         for hand in hands.values():
-            ended["places"] += _end_places(hand, on)
-            ended["applications"] += _withdraw(hand)
+            places += _end_places(hand, on)
+            applications += _withdraw(hand)
     going_on = select(Group.activity_id).where(Group.last_day > on)
     open_still = select(Activity.id).where(Activity.state == OPEN, Activity.id.in_(going_on))
-    for activity_id in write.scalars(open_still.order_by(Activity.id)).all():
+    activities = write.scalars(open_still.order_by(Activity.id)).all()
+    for activity_id in activities:
         end_activity(write, activity_id)
-        ended["activities"] += 1
-    return ended
+    return EndHandOverAnswer(places, applications, len(activities))
 
 
 def _end_places(hand: Giving, on: date) -> int:

@@ -5,9 +5,9 @@ Each application keeps its id, and is taken once; its place has an id of its own
 counts the two providers apart.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Table, select
 
@@ -17,18 +17,28 @@ from services.enrolment.models import Application, Booking, Group, Place, Sessio
 from services.enrolment.places.admission.queries.child_file import households_of, whose_file_is_here
 from services.enrolment.places.giving.commands.giving import Giving, giving_in
 from services.enrolment.places.placing.commands import billing_events as told
+from shared.contracts.enrolment.succession import (
+    HandedApplication,
+    HandedBooking,
+    HandedChild,
+    HandedPlace,
+    TakeOverAnswer,
+)
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.runtime.ids import new_id
 
 _bookings = cast(Table, Booking.__table__)
 
-Row = Mapping[str, Any]
-
 
 def take_over(
-    write: Write, predecessor: str, label: str, on: date, children: Sequence[Row], now: datetime
-) -> dict[str, Any]:
+    write: Write,
+    predecessor: str,
+    label: str,
+    on: date,
+    children: Sequence[HandedChild],
+    now: datetime,
+) -> TakeOverAnswer:
     """
     Take these children's applications and places, each once; return how many, and whose file waits.
 
@@ -47,13 +57,11 @@ def take_over(
                     taken += 1
     for child in arrived:
         _tell_once(write, predecessor, label, on, child["child_id"], now)
-    return {
-        "taken": taken,
-        "waiting": sorted(child["child_id"] for child in children if child["child_id"] not in here),
-    }
+    waiting = sorted(child["child_id"] for child in children if child["child_id"] not in here)
+    return TakeOverAnswer(taken, waiting)
 
 
-def _groups(write: Write, rows: Sequence[Row]) -> dict[str, str]:
+def _groups(write: Write, rows: Sequence[HandedApplication]) -> dict[str, str]:
     """Return the ids of the groups by reference."""
     references = {row["group"] for row in rows}
     found = {
@@ -67,8 +75,7 @@ def _groups(write: Write, rows: Sequence[Row]) -> dict[str, str]:
     return found
 
 
-def _take(hand: Giving, child: Row, row: Row, on: date) -> None:
-    known = {name: row[name] for name in row if name not in ("application_id", "group")}
+def _take(hand: Giving, child: HandedChild, row: HandedApplication, on: date) -> None:
     application = Application(
         id=row["application_id"],
         child_id=child["child_id"],
@@ -76,7 +83,16 @@ def _take(hand: Giving, child: Row, row: Row, on: date) -> None:
         link_version=0,
         reason="",
         reason_detail={},
-        **known,
+        subject=row["subject"],
+        household_id=row["household_id"],
+        channel=row["channel"],
+        weekdays=row["weekdays"],
+        from_day=row["from_day"],
+        criteria=row["criteria"],
+        points=row["points"],
+        state=row["state"],
+        submitted_at=row["submitted_at"],
+        decided_at=row["decided_at"],
     )
     hand.write.add(application)
     hand.write.flush()
@@ -87,7 +103,7 @@ def _take(hand: Giving, child: Row, row: Row, on: date) -> None:
     hand.touched.add(application.child_id)
 
 
-def _go_on(hand: Giving, application: Application, row: Row, on: date) -> None:
+def _go_on(hand: Giving, application: Application, row: HandedPlace, on: date) -> None:
     """Give the place on from the day after, with its weekly patterns and its bookings."""
     write = hand.write
     place = Place(
@@ -108,7 +124,7 @@ def _go_on(hand: Giving, application: Application, row: Row, on: date) -> None:
     told.tell(write, place)
 
 
-def _as_booked(write: Write, place: Place, rows: Sequence[Row]) -> None:
+def _as_booked(write: Write, place: Place, rows: Sequence[HandedBooking]) -> None:
     """Let the sessions be booked, cancelled or closed as they were."""
     days = [row["day"] for row in rows]
     sessions = {
@@ -119,15 +135,15 @@ def _as_booked(write: Write, place: Place, rows: Sequence[Row]) -> None:
             )
         )
     }
+    moving = ("household_id", "state", "reason", "changed_by", "changed_at")
     values = [
-        {name: row[name] for name in row if name != "day"}
+        {name: value for name, value in row.items() if name in moving}
         | {"session_id": sessions[row["day"]], "child_id": place.child_id}
         for row in rows
         if row["day"] in sessions
     ]
     if values:
         insert = write.upsert(_bookings)
-        moving = ("household_id", "state", "reason", "changed_by", "changed_at")
         write.execute(
             insert.on_conflict_do_update(
                 index_elements=["session_id", "child_id"],

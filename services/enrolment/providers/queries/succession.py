@@ -20,55 +20,27 @@ from services.enrolment.models import (
     WeekPattern,
 )
 from services.enrolment.models.offer import ENTERED, OPEN
-from shared.contracts.enrolment.places import ACCEPTED, WAITING
-from shared.contracts.enrolment.succession import AT_ONCE
+from shared.contracts.enrolment.places import (
+    ACCEPTED,
+    WAITING,
+    DayOff,
+    ImportedActivity,
+    ImportedGroup,
+)
+from shared.contracts.enrolment.succession import (
+    AT_ONCE,
+    HandedApplication,
+    HandedBooking,
+    HandedChild,
+    HandedPattern,
+    HandedPlace,
+    HandOverOfferAnswer,
+    HandOverPlacesAnswer,
+)
 from shared.contracts.message import MOST_BYTES
 
-Row = dict[str, Any]
 
-_OF_ACTIVITY = (
-    "code",
-    "label",
-    "description",
-    "site",
-    "school_year",
-    "booking",
-    "allocation",
-    "opens_at",
-    "closes_at",
-    "book_before",
-    "cancel_before",
-    "answer_days",
-    "criteria",
-    "seed",
-)
-_OF_GROUP = (
-    "label",
-    "places",
-    "born_from",
-    "born_to",
-    "starts",
-    "ends",
-    "first_day",
-    "last_day",
-    "runs_in",
-)
-_OF_APPLICATION = (
-    "subject",
-    "household_id",
-    "channel",
-    "weekdays",
-    "from_day",
-    "criteria",
-    "points",
-    "state",
-    "submitted_at",
-    "decided_at",
-)
-_OF_BOOKING = ("household_id", "state", "reason", "changed_by", "changed_at")
-
-
-def offer_page(read: Database, provider: str, on: date, after: str) -> Row:
+def offer_page(read: Database, provider: str, on: date, after: str) -> HandOverOfferAnswer:
     """Return the next open activity that has a group after a day; days off with the first."""
     going_on = select(Group.activity_id).where(Group.last_day > on)
     wanted = (
@@ -77,37 +49,32 @@ def offer_page(read: Database, provider: str, on: date, after: str) -> Row:
         .order_by(Activity.id)
         .limit(2)
     )
-    found = read.scalars(wanted).all()
+    activities = read.scalars(wanted).all()
     days = select(CalendarDay).where(CalendarDay.source == ENTERED, CalendarDay.day > on)
-    return {
-        "days_off": []
-        if after
-        else [{"day": row.day, "kind": row.kind, "label": row.label} for row in read.scalars(days)],
-        "activities": [_activity(read, provider, each) for each in found[:1]],
-        "next": found[0].id if len(found) > 1 else "",
-    }
+    rows = [] if after else read.scalars(days).all()
+    return HandOverOfferAnswer(
+        days_off=[DayOff(day=row.day, kind=row.kind, label=row.label) for row in rows],
+        activities=[_activity(read, provider, activity) for activity in activities[:1]],
+        next=activities[0].id if len(activities) > 1 else "",
+    )
 
 
-def places_page(read: Database, provider: str, on: date, after: str) -> Row:
+def places_page(read: Database, provider: str, on: date, after: str) -> HandOverPlacesAnswer:
     """Return the next children with a place after a day, or who wait for one."""
     children = _children(read, on, after)
     some = children[:AT_ONCE]
     places = _places(read, provider, some, on)
     applications = _applications(read, provider, some, places)
     rows = [
-        {
-            "child_id": child_id,
-            "applications": applications[child_id],
-            "places": places[child_id],
-        }
+        HandedChild(child_id=child_id, applications=applications[child_id], places=places[child_id])
         for child_id in some
     ]
     shown = list(_within(rows))
     last = shown[-1]["child_id"] if shown else ""
-    return {"children": shown, "next": last if len(children) > len(shown) else ""}
+    return HandOverPlacesAnswer(children=shown, next=last if len(children) > len(shown) else "")
 
 
-def _within(rows: Iterable[Row]) -> Iterator[Row]:
+def _within(rows: Iterable[HandedChild]) -> Iterator[HandedChild]:
     """Give the first children that one message holds, at least one: a year has many bookings."""
     size = 0
     for count, row in enumerate(rows):
@@ -122,21 +89,44 @@ def reference(provider: str, row_id: str) -> str:
     return f"{provider}:{row_id}"
 
 
-def _activity(read: Database, provider: str, activity: Activity) -> Row:
+def _activity(read: Database, provider: str, activity: Activity) -> ImportedActivity:
     groups = read.scalars(
         select(Group).where(Group.activity_id == activity.id).order_by(Group.label, Group.id)
     )
-    return {name: getattr(activity, name) for name in _OF_ACTIVITY} | {
-        "reference": reference(provider, activity.id),
-        "groups": [
-            {name: getattr(group, name) for name in _OF_GROUP}
-            | {
-                "reference": reference(provider, group.id),
-                "weekdays": [int(day) for day in group.weekdays],
-            }
-            for group in groups
-        ],
-    }
+    return ImportedActivity(
+        reference=reference(provider, activity.id),
+        code=activity.code,
+        label=activity.label,
+        description=activity.description,
+        site=activity.site,
+        school_year=activity.school_year,
+        booking=activity.booking,
+        allocation=activity.allocation,
+        opens_at=activity.opens_at,
+        closes_at=activity.closes_at,
+        book_before=activity.book_before,
+        cancel_before=activity.cancel_before,
+        answer_days=activity.answer_days,
+        criteria=activity.criteria,
+        seed=activity.seed,
+        groups=[_group(provider, group) for group in groups],
+    )
+
+
+def _group(provider: str, group: Group) -> ImportedGroup:
+    return ImportedGroup(
+        reference=reference(provider, group.id),
+        label=group.label,
+        places=group.places,
+        born_from=group.born_from,
+        born_to=group.born_to,
+        weekdays=[int(day) for day in group.weekdays],
+        starts=group.starts,
+        ends=group.ends,
+        first_day=group.first_day,
+        last_day=group.last_day,
+        runs_in=group.runs_in,
+    )
 
 
 def _running(on: date) -> Any:
@@ -155,8 +145,8 @@ def _children(read: Database, on: date, after: str) -> Sequence[str]:
 
 def _places(
     read: Database, provider: str, children: Collection[str], on: date
-) -> Mapping[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
+) -> Mapping[str, list[HandedPlace]]:
+    found: dict[str, list[HandedPlace]] = defaultdict(list)
     rows = read.execute(
         select(Place, Group.last_day)
         .join(Group, Group.id == Place.group_id)
@@ -167,32 +157,37 @@ def _places(
     bookings = _bookings(read, children, on)
     for place, _ in rows:
         found[place.child_id].append(
+            HandedPlace(
+                application_id=place.application_id or place.id,
+                group=reference(provider, place.group_id),
+                weekdays=place.weekdays,
+                valid_from=place.valid_from,
+                valid_to=place.valid_to,
+                patterns=patterns[place.id],
+                bookings=bookings[place.child_id, place.group_id],
+            )
+        )
+    return found
+
+
+def _patterns(read: Database, place_ids: Collection[str]) -> Mapping[str, list[HandedPattern]]:
+    found: dict[str, list[HandedPattern]] = defaultdict(list)
+    said = select(WeekPattern).where(WeekPattern.place_id.in_(place_ids))
+    for row in read.scalars(said.order_by(WeekPattern.valid_from, WeekPattern.household_id)):
+        found[row.place_id].append(
             {
-                "application_id": place.application_id or place.id,
-                "group": reference(provider, place.group_id),
-                "weekdays": place.weekdays,
-                "valid_from": place.valid_from,
-                "valid_to": place.valid_to,
-                "patterns": patterns[place.id],
-                "bookings": bookings[place.child_id, place.group_id],
+                "household_id": row.household_id,
+                "valid_from": row.valid_from,
+                "weekdays": row.weekdays,
             }
         )
     return found
 
 
-def _patterns(read: Database, place_ids: Collection[str]) -> Mapping[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
-    said = select(WeekPattern).where(WeekPattern.place_id.in_(place_ids))
-    for row in read.scalars(said.order_by(WeekPattern.valid_from, WeekPattern.household_id)):
-        names = ("household_id", "valid_from", "weekdays")
-        found[row.place_id].append({name: getattr(row, name) for name in names})
-    return found
-
-
 def _bookings(
     read: Database, children: Collection[str], on: date
-) -> Mapping[tuple[str, str], list[Row]]:
-    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+) -> Mapping[tuple[str, str], list[HandedBooking]]:
+    found: dict[tuple[str, str], list[HandedBooking]] = defaultdict(list)
     rows = read.execute(
         select(Booking, Session.group_id, Session.day)
         .join(Session, and_(Session.id == Booking.session_id, Session.day > on))
@@ -200,24 +195,50 @@ def _bookings(
         .order_by(Session.day)
     )
     for booking, group_id, day in rows:
-        told = {name: getattr(booking, name) for name in _OF_BOOKING}
-        found[booking.child_id, group_id].append({"day": day, **told})
+        found[booking.child_id, group_id].append(
+            {
+                "day": day,
+                "household_id": booking.household_id,
+                "state": booking.state,
+                "reason": booking.reason,
+                "changed_by": booking.changed_by,
+                "changed_at": booking.changed_at,
+            }
+        )
     return found
 
 
 def _applications(
-    read: Database, provider: str, children: Collection[str], places: Mapping[str, list[Row]]
-) -> Mapping[str, list[Row]]:
+    read: Database,
+    provider: str,
+    children: Collection[str],
+    places: Mapping[str, list[HandedPlace]],
+) -> Mapping[str, list[HandedApplication]]:
     """Those behind the places that go on, and those that wait."""
     behind = {place["application_id"] for some in places.values() for place in some}
     wanted = select(Application).where(
         Application.child_id.in_(children),
         or_(Application.id.in_(behind), Application.state == WAITING),
     )
-    found: dict[str, list[Row]] = defaultdict(list)
+    found: dict[str, list[HandedApplication]] = defaultdict(list)
     for row in read.scalars(wanted.order_by(Application.submitted_at, Application.id)):
         if row.state in (ACCEPTED, WAITING):
-            told = {name: getattr(row, name) for name in _OF_APPLICATION}
-            identity = {"application_id": row.id, "group": reference(provider, row.group_id)}
-            found[row.child_id].append(told | identity)
+            found[row.child_id].append(_application(provider, row))
     return found
+
+
+def _application(provider: str, row: Application) -> HandedApplication:
+    return HandedApplication(
+        application_id=row.id,
+        group=reference(provider, row.group_id),
+        subject=row.subject,
+        household_id=row.household_id,
+        channel=row.channel,
+        weekdays=row.weekdays,
+        from_day=row.from_day,
+        criteria=row.criteria,
+        points=row.points,
+        state=row.state,
+        submitted_at=row.submitted_at,
+        decided_at=row.decided_at,
+    )

@@ -4,21 +4,20 @@ Tariffs that come from another software: added once by their codes, past grids i
 What is here stays as the provider has made it since, a tariff that it withdrew too.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from services.enrolment.models import Tariff
 from services.enrolment.tariffs import queries as stored
 from services.enrolment.tariffs.commands.locks import put_residences
 from services.enrolment.tariffs.commands.publishing import publish, publish_residences
 from services.enrolment.tariffs.rules import residences
+from shared.contracts.enrolment.tariffs import ImportedTariff, Residences
+from shared.contracts.enrolment.tariffs import Tariff as TariffContent
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 
-Content = Mapping[str, Any]
 
-
-def import_tariffs(write: Write, classes: Content, tariffs: Sequence[Mapping[str, Any]]) -> int:
+def import_tariffs(write: Write, classes: Residences, tariffs: Sequence[ImportedTariff]) -> int:
     """
     Add what is not here yet and tell it; return how many tariffs that were.
 
@@ -31,7 +30,7 @@ def import_tariffs(write: Write, classes: Content, tariffs: Sequence[Mapping[str
     return sum(_add(write, each["tariff"], each["content"]) for each in tariffs)
 
 
-def _classes(write: Write, classes: Content) -> set[str]:
+def _classes(write: Write, classes: Residences) -> set[str]:
     """Return the codes of the classes that hold here, these where there were none."""
     if wrong := residences.mistakes(classes):
         raise BadRequest(errors={"residences": wrong})
@@ -41,11 +40,11 @@ def _classes(write: Write, classes: Content) -> set[str]:
     return {each["code"] for each in stored.loaded_residences(row)["classes"]}
 
 
-def _fits(content: Content, known: set[str]) -> bool:
+def _fits(content: TariffContent, known: set[str]) -> bool:
     return set(content["residences"]) == known
 
 
-def _add(write: Write, code: str, content: Content) -> bool:
+def _add(write: Write, code: str, content: TariffContent) -> bool:
     row = write.get(Tariff, code, with_for_update=True)
     if row is not None:
         return False

@@ -11,26 +11,27 @@ from shared.database import Write
 
 
 def publish(write: Write, row: Tariff) -> bool:
-    """Tell a tariff where it is another than told; return whether it was. The row is locked."""
+    """Publish a tariff if it changed since; return whether it did. The row is locked."""
     digest = _digest(row.content)
     if digest == row.told:
         return False
     row.told, row.version = digest, row.version + 1
     write.flush()
     content = stored.loaded(row) if row.content is not None else None
-    write.publish(contracts.tariff_published, tariff=row.code, version=row.version, content=content)
+    event = contracts.TariffPublished(row.code, row.version, content)
+    write.publish(contracts.tariff_published, event)
     return True
 
 
 def publish_residences(write: Write, row: ResidenceClasses) -> bool:
-    """Tell the residence classes where they are others than told; the row is locked."""
+    """Publish the residence classes if they changed since; the row is locked."""
     digest = _digest(row.content)
     if digest == row.told:
         return False
     row.told, row.version = digest, row.version + 1
     write.flush()
-    content = stored.loaded_residences(row)
-    write.publish(contracts.residences_published, version=row.version, **content)
+    event = contracts.ResidencesPublished(row.version, **stored.loaded_residences(row))
+    write.publish(contracts.residences_published, event)
     return True
 
 

@@ -5,37 +5,36 @@ Nothing is published here: `sharing/streams/commands/conditional.py` does.
 """
 
 from collections.abc import Collection
-from types import SimpleNamespace
 
 from sqlalchemy import delete, select
 
 from services.dossier.models import Child, FoodOccasion, FoodOccasionChild
 from services.dossier.sharing.rules.targets import Target, food_targets
-from shared.contracts.enrolment.food_events import AFTER, BEFORE
+from shared.contracts.enrolment.food_events import AFTER, BEFORE, FoodAnnounced
 from shared.database import Write
 from shared.dates.instant import When
 from shared.dates.periods import period_turns_on
 
 
-def take(write: Write, provider: str, fact: SimpleNamespace, when: When) -> set[str]:
+def take(write: Write, provider: str, event: FoodAnnounced, when: When) -> set[str]:
     """
     Keep who is booked at a session with food, if that is newer; return the children concerned.
 
     A session is its first teller's: another provider changes nothing of it.
     """
-    row = write.get(FoodOccasion, fact.session_id)
+    row = write.get(FoodOccasion, event.session_id)
     if row is None:
-        row = FoodOccasion(id=fact.session_id, provider=provider, version=0)
+        row = FoodOccasion(id=event.session_id, provider=provider, version=0)
         write.add(row)
-    elif row.provider != provider or row.version >= fact.version:
+    elif row.provider != provider or row.version >= event.version:
         return set()
-    row.version = fact.version
-    row.first_day, row.last_day = fact.day - BEFORE, fact.day + AFTER
+    row.version = event.version
+    row.first_day, row.last_day = event.day - BEFORE, event.day + AFTER
     row.turns_on = period_turns_on(row.first_day, row.last_day, when.day)
     write.flush()
     mine = FoodOccasionChild.occasion_id == row.id
     before = set(write.scalars(select(FoodOccasionChild.child_id).where(mine)))
-    known = set(write.scalars(select(Child.id).where(Child.id.in_(fact.child_ids))))
+    known = set(write.scalars(select(Child.id).where(Child.id.in_(event.child_ids))))
     write.execute(delete(FoodOccasionChild).where(mine))
     write.add_all(FoodOccasionChild(occasion_id=row.id, child_id=one) for one in sorted(known))
     write.flush()

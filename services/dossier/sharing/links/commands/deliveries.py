@@ -1,37 +1,36 @@
 """How far what was sent came: received, then seen, then erased against a receipt (rules R5, R6)."""
 
-from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import func, select, update
 
 from services.dossier.models import Counter, ErasureReceipt, Projection
 from services.dossier.sharing.links.queries.links import latest_link
+from shared.contracts.enrolment.replica import ProjectionErased, ProjectionHeld, RowState
 from shared.database import Write
 
 RECEIPTS = "receipts"
 
 
-def note_held(write: Write, provider: str, fact: SimpleNamespace) -> None:
+def note_held(write: Write, provider: str, event: ProjectionHeld) -> None:
     """Keep the later of two states of each replica row."""
-    rows = _locked(write, provider, fact.projection, [item["child_id"] for item in fact.items])
-    for item in fact.items:
+    rows = _locked(write, provider, event.projection, [item["child_id"] for item in event.items])
+    for item in event.items:
         row = rows.get(item["child_id"])
         if row is not None and _is_later(row, item):
             _move(row, item)
 
 
-def note_erased(write: Write, provider: str, fact: SimpleNamespace) -> None:
+def note_erased(write: Write, provider: str, event: ProjectionErased) -> None:
     """
     Give the receipt a number, once; with the last one of a link, the link has its proof.
 
     A receipt for another version than the last tombstone's changes nothing.
     """
-    row = _locked(write, provider, fact.projection, [fact.child_id]).get(fact.child_id)
+    row = _locked(write, provider, event.projection, [event.child_id]).get(event.child_id)
     if row is None or row.digest is not None or row.erased_at is not None:
         return
-    if row.version != fact.version:
+    if row.version != event.version:
         return
     number = _next_number(write, RECEIPTS)
     write.add(
@@ -41,11 +40,11 @@ def note_erased(write: Write, provider: str, fact: SimpleNamespace) -> None:
             provider=provider,
             projection=row.projection,
             version=row.version,
-            erased_at=fact.erased_at,
+            erased_at=event.erased_at,
         )
     )
     write.flush()
-    row.erased_at, row.receipt = fact.erased_at, number
+    row.erased_at, row.receipt = event.erased_at, number
     write.flush()
     _prove_link(write, row.child_id, provider, number)
 
@@ -68,15 +67,15 @@ def _locked(
     return {row.child_id: row for row in rows}
 
 
-def _is_later(row: Projection, item: Mapping[str, Any]) -> bool:
+def _is_later(row: Projection, item: RowState) -> bool:
     """The later of two states has the greater versions; what was never sent cannot be held."""
     received, seen = item["received_version"], item["seen_version"]
     if not seen <= received <= row.version:
         return False
-    return bool((received, seen) > (row.received_version, row.seen_version))
+    return (received, seen) > (row.received_version, row.seen_version)
 
 
-def _move(row: Projection, item: Mapping[str, Any]) -> None:
+def _move(row: Projection, item: RowState) -> None:
     """Note when what a family was told of first came, and was first seen."""
     if row.received_version < row.told_version <= item["received_version"]:
         row.received_at = item["received_at"]

@@ -6,7 +6,6 @@ does not end with the other.
 """
 
 from collections.abc import Collection
-from types import SimpleNamespace
 
 from services.dossier.sharing.grants.commands import food_events as occasions
 from services.dossier.sharing.publishing.commands.publisher import (
@@ -18,6 +17,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
 )
 from services.dossier.sharing.rules.policy import Reach
 from services.dossier.sharing.rules.targets import Target, food_targets
+from shared.contracts.enrolment.food_events import FoodAnnounced
 from shared.database import Write
 from shared.dates.instant import When
 
@@ -39,8 +39,8 @@ def settle(write: Write, reach: Reach, targets: Collection[Target], when: When) 
 
 
 def food_announced(
-    write: Write, reach: Reach, provider: str, fact: SimpleNamespace, when: When
+    write: Write, reach: Reach, provider: str, event: FoodAnnounced, when: When
 ) -> None:
     """Open and close what a session with food asks for, of who is booked there."""
-    children = occasions.take(write, provider, fact, when)
+    children = occasions.take(write, provider, event, when)
     settle(write, reach, food_targets((one, provider) for one in children), when)

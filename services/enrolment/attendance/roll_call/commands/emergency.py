@@ -52,8 +52,7 @@ def opens_all(
 
 
 def _tell(write: Write, pressed: Emergency, role: str, child_id: str, projection: str) -> None:
-    write.publish(
-        contracts.projection_read,
+    event = contracts.ProjectionRead(
         child_id=child_id,
         projection=projection,
         subject=pressed.subject,
@@ -62,3 +61,4 @@ def _tell(write: Write, pressed: Emergency, role: str, child_id: str, projection
         at=pressed.made_at,
         unusual=True,
     )
+    write.publish(contracts.projection_read, event)

@@ -7,7 +7,7 @@ offered to who waits, as any other.
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Table, or_, select
 
@@ -18,27 +18,28 @@ from services.enrolment.models.places import UNDECIDED
 from services.enrolment.offer.commands.closing_days import close_bookings
 from services.enrolment.places.giving.commands.giving import Giving, giving_in
 from services.enrolment.places.placing.commands import placing
+from shared.contracts.dossier.safeguarding import FileHeld
 from shared.database import Write
 from shared.dates.clock import PARIS
 
 _held = cast(Table, HeldFile.__table__)
 
 
-def take(write: Write, fact: Any, now: datetime) -> None:
+def take(write: Write, event: FileHeld, now: datetime) -> None:
     """Note whether a file is held, if that is newer; where it is, end what the child has here."""
-    row = {"child_id": fact.child_id, "version": fact.version, "held": fact.held}
+    row = {"child_id": event.child_id, "version": event.version, "held": event.held}
     newer = (
         write.upsert(_held)
         .values(**row)
         .on_conflict_do_update(
             index_elements=["child_id"],
-            set_={"version": fact.version, "held": fact.held},
-            where=_held.c.version < fact.version,
+            set_={"version": event.version, "held": event.held},
+            where=_held.c.version < event.version,
         )
         .returning(_held.c.version)
     )
-    if write.execute(newer).first() is not None and fact.held:
-        _end(write, fact.child_id, now)
+    if write.execute(newer).first() is not None and event.held:
+        _end(write, event.child_id, now)
 
 
 def _end(write: Write, child_id: str, now: datetime) -> None:

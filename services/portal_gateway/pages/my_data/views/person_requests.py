@@ -17,7 +17,9 @@ from shared.contracts.dossier.person_requests import (
     KINDS,
     TEXT,
     TOWN,
+    FilePersonRequestRequest,
     NobodyAnswers,
+    RequestOfPerson,
     TooManyRequests,
 )
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
@@ -42,7 +44,7 @@ FIELDS = ("kind", "whom", "provider", "text")
 def listed() -> str:
     """Say what one does oneself, at once, and show what was asked."""
     children, asked = person.ask_all(
-        (dossier.my_children, Empty()), (person_requests.my_person_requests, {})
+        (dossier.my_children, Empty()), (person_requests.my_person_requests, Empty())
     )
     known = family.family_from(children)
     silent = isinstance(asked, Refusal)
@@ -77,15 +79,12 @@ def file() -> Any:
     """Send what is asked; the month begins today."""
     act, form = typed.act(), Form(_values(person.typed()))
     known = mine.here().family
-    asked = _asked(form, known)
+    request = _request(form, known)
     if form.errors:
         return _page(form, act), 422
+    once = typed.named(act, request.kind, request.provider, request.child_id, request.text)
     try:
-        answer = person.ask(
-            person_requests.file_person_request,
-            request_id=typed.named(act, *asked.values()),
-            **asked,
-        )
+        answer = person.ask(person_requests.file_person_request, request, request_id=once)
     except (NoAnswer, Unavailable):
         return _page(form, act, unsent=True), 503
     except NobodyAnswers:
@@ -108,15 +107,16 @@ def file() -> Any:
 @person.signed_in
 def show(person_request_id: Any) -> str:
     """Show one request with its day, what was done about it, and the answer."""
-    found = person.ask(person_requests.read_my_request, person_request_id=str(person_request_id))
-    child = next((c for c in mine.here().family.children if c.id == found.child_id), None)
+    request = RequestOfPerson(str(person_request_id))
+    asked = person.ask(person_requests.read_my_request, request)
+    child = next((c for c in mine.here().family.children if c.id == asked.child_id), None)
     register = shell_here().register
     return render_template(
         "portal/person_request.html",
-        asked=vars(found),
-        about=child.name if child else "" if found.child_id else person.name(),
-        mark=mark_by_code(register, found.provider),
-        controller=_controller(mark_by_code(register, found.provider)),
+        asked=asked,
+        about=child.name if child else "" if asked.child_id else person.name(),
+        mark=mark_by_code(register, asked.provider),
+        controller=_controller(mark_by_code(register, asked.provider)),
         words=request_words,
         today=today(),
     )
@@ -148,8 +148,8 @@ def _values(sent: dict[str, list[str]]) -> dict[str, str]:
     return {name: (sent.get(name) or [""])[0].replace("\r\n", "\n").strip() for name in FIELDS}
 
 
-def _asked(form: Form, known: Family) -> dict[str, Any]:
-    """Return what was typed as the dossier takes it; mistakes stand in the form."""
+def _request(form: Form, known: Family) -> FilePersonRequestRequest:
+    """Return the form's request to the dossier; mistakes stand in the form."""
     wards = {child.id: child for child in known.wards}
     whom, provider = form.value("whom"), form.value("provider")
     if form.value("kind") not in KINDS:
@@ -164,12 +164,12 @@ def _asked(form: Form, known: Family) -> dict[str, Any]:
         form.errors["text"] = _("Écrivez votre demande en quelques mots.")
     elif len(form.value("text")) > TEXT:
         form.errors["text"] = _("Écrivez %(most)s caractères au plus.", most=TEXT)
-    return {
-        "kind": form.value("kind"),
-        "provider": TOWN if provider == THE_TOWN else provider,
-        "child_id": None if whom == ME else whom,
-        "text": form.value("text"),
-    }
+    return FilePersonRequestRequest(
+        kind=form.value("kind"),
+        provider=TOWN if provider == THE_TOWN else provider,
+        child_id=None if whom == ME else whom,
+        text=form.value("text"),
+    )
 
 
 def _page(form: Form, act: str, **more: Any) -> str:

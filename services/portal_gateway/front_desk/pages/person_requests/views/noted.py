@@ -51,12 +51,13 @@ def ask() -> str:
 def note() -> Any:
     """Keep it; its month is counted from its receipt."""
     act, form = typed.act(), papers.typed(*FIELDS)
-    asked = _asked(form)
+    fields = _fields(form)
     if form.errors:
         return _page(form, act), 422
+    once = typed.named(act, *fields.values())
     try:
-        once = typed.named(act, *asked.values())
-        noted = agent.ask(contracts.record_person_request, request_id=once, **asked)
+        asked = contracts.RecordPersonRequestRequest(**fields)
+        noted = agent.ask(contracts.record_person_request, asked, request_id=once)
     except BadRequest:
         form.errors["received_on"] = _("Écrivez un jour passé, d’un an au plus.")
     except NobodyAnswers:
@@ -81,8 +82,8 @@ def noted(person_request_id: UUID) -> str:
     )
 
 
-def _asked(form: Form) -> dict[str, Any]:
-    """Return what was typed as the dossier takes it; mistakes stand in the form."""
+def _fields(form: Form) -> dict[str, Any]:
+    """Return the fields of the request to the dossier; mistakes stand in the form."""
     providers = [each.code for each in shell_here().register.now.providers]
     for name, known in CHOSEN.items():
         if form.value(name) not in known:

@@ -1,7 +1,6 @@
 """Requests of persons on their data: the list by its days, one request, what is done about it."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -19,6 +18,7 @@ from shared.contracts.dossier.person_requests import (
     RequestClosed,
 )
 from shared.contracts.errors import BadRequest
+from shared.contracts.message import Empty, Method
 from shared.dates.clock import today
 from shared.register.entitlement import PERSON_REQUESTS
 from shared.web.agents import current_agent as agent
@@ -28,6 +28,8 @@ from shared.web.language.providers import mark_by_code
 
 blueprint = Blueprint("person_requests", __name__, url_prefix="/droits")
 
+Q = TypeVar("Q")
+
 ONE = "/<uuid:person_request_id>"
 
 
@@ -35,7 +37,7 @@ ONE = "/<uuid:person_request_id>"
 @agent.may(PERSON_REQUESTS)
 def listed() -> str:
     """List what waits by its day, late ones first, and what was closed last."""
-    found = agent.ask(contracts.person_requests)
+    found = agent.ask(contracts.person_requests, Empty())
     return render_template(
         "front_desk/person_requests.html",
         found=found,
@@ -56,14 +58,14 @@ def show(person_request_id: UUID) -> str:
 @agent.may(PERSON_REQUESTS)
 def take(person_request_id: UUID) -> Any:
     """Have it in hand."""
-    return _done(person_request_id, lambda: _ask(contracts.take_person_request, person_request_id))
+    return _done(person_request_id, contracts.take_person_request, _request(person_request_id))
 
 
 @blueprint.post(f"{ONE}/preuve")
 @agent.may(PERSON_REQUESTS)
 def prove(person_request_id: UUID) -> Any:
     """Note that the proof of identity came."""
-    return _done(person_request_id, lambda: _ask(contracts.note_proof, person_request_id))
+    return _done(person_request_id, contracts.note_proof, _request(person_request_id))
 
 
 @blueprint.post(f"{ONE}/prolonger")
@@ -76,12 +78,11 @@ def prolong(person_request_id: UUID) -> Any:
     _check(form, "reason", REASON)
     if form.errors:
         return _page(person_request_id, form), 422
-    asked = {"more": int(form.value("more")), "reason": form.value("reason")}
+    asked = contracts.ProlongPersonRequestRequest(
+        str(person_request_id), int(form.value("more")), form.value("reason")
+    )
     try:
-        return _done(
-            person_request_id,
-            lambda: _ask(contracts.prolong_person_request, person_request_id, **asked),
-        )
+        return _done(person_request_id, contracts.prolong_person_request, asked)
     except BadRequest:
         form.errors["more"] = _("Une seule fois, et avant la fin du premier mois.")
         return _page(person_request_id, form), 422
@@ -106,12 +107,9 @@ def _close(person_request_id: UUID, outcome: str, field: str) -> Any:
     _check(form, field, ANSWER)
     if form.errors:
         return _page(person_request_id, form), 422
-    asked = {"outcome": outcome, "text": form.value(field)}
+    asked = contracts.ClosePersonRequestRequest(str(person_request_id), outcome, form.value(field))
     try:
-        return _done(
-            person_request_id,
-            lambda: _ask(contracts.close_person_request, person_request_id, **asked),
-        )
+        return _done(person_request_id, contracts.close_person_request, asked)
     except BadRequest:
         form.errors[field] = _("La preuve d’identité demandée n’est pas encore notée.")
         return _page(person_request_id, form), 422
@@ -125,14 +123,14 @@ def _check(form: Form, field: str, most: int) -> None:
         form.errors[field] = _("Écrivez %(most)s caractères au plus.", most=most)
 
 
-def _ask(method: Any, person_request_id: UUID, **asked: Any) -> None:
-    agent.ask(method, person_request_id=str(person_request_id), **asked)
+def _request(person_request_id: UUID) -> contracts.RequestOfPerson:
+    return contracts.RequestOfPerson(str(person_request_id))
 
 
-def _done(person_request_id: UUID, act: Callable[[], None]) -> Any:
-    """Do it and show the request; where a colleague has closed it meanwhile, say so."""
+def _done(person_request_id: UUID, method: Method[Q, Any], asked: Q) -> Any:
+    """Send the act and show the request; where a colleague has closed it meanwhile, say so."""
     try:
-        act()
+        agent.ask(method, asked)
     except RequestClosed:
         flash("closed")
     return redirect(url_for("person_requests.show", person_request_id=person_request_id), 303)
@@ -143,7 +141,7 @@ def _mark(provider: str) -> Any:
 
 
 def _page(person_request_id: UUID, form: Form) -> str:
-    asked = agent.ask(contracts.open_person_request, person_request_id=str(person_request_id))
+    asked = agent.ask(contracts.open_person_request, _request(person_request_id))
     register = shell_here().register
     form.labels = {
         "more": _("Combien de temps en plus"),

@@ -8,11 +8,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import agents as colleagues
 from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
-from shared.contracts.dossier import safeguarding as file_holds
-from shared.contracts.dossier import safeguarding as guarded
-from shared.contracts.dossier import safeguarding as placements
-from shared.contracts.dossier import safeguarding as protection
-from shared.contracts.dossier import safeguarding as rulings
+from shared.contracts.dossier import safeguarding as contracts
 from shared.contracts.errors import BadRequest
 from shared.contracts.paging import all_rows
 from shared.dates.clock import today
@@ -35,8 +31,8 @@ def listed() -> str:
     """List what the search does not find, and what waits for a second agent."""
     return render_template(
         "front_desk/guarded.html",
-        found=list(all_rows(agent.ask, guarded.guarded_dossiers, "found")),
-        to_second=list(all_rows(agent.ask, rulings.rulings_to_second, "found")),
+        found=list(all_rows(agent.ask, contracts.guarded_dossiers, "found")),
+        to_second=list(all_rows(agent.ask, contracts.rulings_to_second, "found")),
         names=colleagues.names(),
         myself=agent.here().session.subject,
     )
@@ -72,9 +68,10 @@ def protect(household_id: UUID) -> Any:
     if form.errors:
         return _page("protect", household_id, form), 422
     try:
-        asked = {"household_id": str(household_id), **papers.paper(form)}
-        agent.ask(protection.protect_household, **asked)
-    except protection.SharedHome:
+        paper = papers.paper(form)
+        request = contracts.ProtectHouseholdRequest(household_id=str(household_id), **paper)
+        agent.ask(contracts.protect_household, request)
+    except contracts.SharedHome:
         return _page("protect", household_id, form, shared=True), 409
     return _back(household_id)
 
@@ -84,7 +81,7 @@ def protect(household_id: UUID) -> Any:
 def lift(household_id: UUID) -> Any:
     """End the protection."""
     if papers.is_sure():
-        agent.ask(protection.lift_protection, household_id=str(household_id))
+        agent.ask(contracts.lift_protection, contracts.LiftProtectionRequest(str(household_id)))
     return _back(household_id)
 
 
@@ -112,19 +109,16 @@ def place(household_id: UUID, child_id: UUID) -> Any:
     carers = _carers(form.value("carer_name"))
     if form.value("carer") not in [value for value, _name in carers]:
         return _page("place", household_id, form, child_id, carers=carers)
-    asked: dict[str, Any] = {"carer_name": form.value("carer_name")}
+    carer: dict[str, Any] = {"carer_name": form.value("carer_name")}
     if form.value("carer") != NEW:
         home, _bar, carer_id = form.value("carer").partition("|")
-        asked = {"household_id": home, "carer_id": carer_id}
+        carer = {"household_id": home, "carer_id": carer_id}
+    days: dict[str, Any] = {name: read_day(form.value(name)) for name in ("valid_from", "valid_to")}
+    request = contracts.PlaceChildRequest(
+        child_id=str(child_id), **carer, **days, **papers.paper(form)
+    )
     try:
-        agent.ask(
-            placements.place_child,
-            child_id=str(child_id),
-            valid_from=read_day(form.value("valid_from")),
-            valid_to=read_day(form.value("valid_to")),
-            **asked,
-            **papers.paper(form),
-        )
+        agent.ask(contracts.place_child, request)
     except BadRequest:
         form.errors["valid_to"] = _("Le dernier jour vient avant le premier.")
         return _page("place", household_id, form, child_id, carers=carers), 422
@@ -135,9 +129,9 @@ def place(household_id: UUID, child_id: UUID) -> Any:
 @agent.may(PROTECT)
 def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> Any:
     """End a placement today: the carer's access closes this night."""
-    ids = {"child_id": str(child_id), "carer_id": str(carer_id)}
     if papers.is_sure():
-        agent.ask(placements.end_placement, **ids, last_day=today())
+        request = contracts.EndPlacementRequest(str(child_id), str(carer_id), today())
+        agent.ask(contracts.end_placement, request)
     return _back(household_id)
 
 
@@ -160,7 +154,8 @@ def hold(household_id: UUID, child_id: UUID) -> Any:
             form.errors[name] = _("Cochez cette case pour confirmer.")
     if form.errors:
         return _page("hold", household_id, form, child_id), 422
-    agent.ask(file_holds.hold_file, child_id=str(child_id), held_by=form.value("held_by"))
+    request = contracts.HoldFileRequest(str(child_id), form.value("held_by"))
+    agent.ask(contracts.hold_file, request)
     return _back(household_id)
 
 
@@ -169,12 +164,12 @@ def hold(household_id: UUID, child_id: UUID) -> Any:
 def release(household_id: UUID, child_id: UUID) -> Any:
     """Let the file go, which only its holder may."""
     if papers.is_sure():
-        agent.ask(file_holds.release_file, child_id=str(child_id))
+        agent.ask(contracts.release_file, contracts.ReleaseFileRequest(str(child_id)))
     return _back(household_id)
 
 
-def _home(household_id: UUID) -> Any:
-    return agent.ask(guarded.open_guarded, household_id=str(household_id))
+def _home(household_id: UUID) -> contracts.OpenGuardedAnswer:
+    return agent.ask(contracts.open_guarded, contracts.OpenGuardedRequest(str(household_id)))
 
 
 def _back(household_id: UUID) -> Any:
@@ -182,8 +177,8 @@ def _back(household_id: UUID) -> Any:
 
 
 def _carers(name: str) -> list[tuple[str, str]]:
-    found = agent.ask(placements.find_carers, query=name[:80]).found
-    known = [(f"{each['household_id']}|{each['guardian_id']}", each["name"]) for each in found]
+    carers = agent.ask(contracts.find_carers, contracts.FindCarersRequest(name[:80])).found
+    known = [(f"{row['household_id']}|{row['guardian_id']}", row["name"]) for row in carers]
     return [*known, (NEW, _("Une nouvelle personne : %(name)s", name=name))]
 
 
@@ -195,7 +190,7 @@ def _page(
     act: str, household_id: UUID, form: Form, child_id: UUID | None = None, **more: Any
 ) -> str:
     home = _home(household_id)
-    child = next((each for each in home.children if each["id"] == str(child_id)), None)
+    child = next((row for row in home.children if row["id"] == str(child_id)), None)
     if child_id is not None and child is None:
         abort(404)
     form.labels = {

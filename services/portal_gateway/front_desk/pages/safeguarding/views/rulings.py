@@ -5,7 +5,7 @@ These pages ask the dossier for the rulings alone, not for the household: an ope
 line that every guardian reads, and whom a ruling bars must learn of it in nothing.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, url_for
@@ -15,11 +15,14 @@ from services.portal_gateway.front_desk import agents as colleagues
 from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
 from shared.contracts.dossier import safeguarding as rulings
 from shared.contracts.errors import BadRequest, Outdated
+from shared.contracts.message import Method
 from shared.dates.clock import today
 from shared.register.entitlement import PROTECT
 from shared.web.agents import current_agent as agent
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
+
+Q = TypeVar("Q")
 
 blueprint = Blueprint("rulings", __name__)
 
@@ -54,7 +57,8 @@ def enter(household_id: UUID, child_id: UUID) -> Any:
         form.errors["name"] = _("Écrivez le prénom et le nom de la personne.")
     if not form.errors:
         days = {name: read_day(form.value(name)) for name in ("valid_from", "valid_to")}
-        _try(form, rulings.bar_adult, child_id, name=form.value("name"), **days)
+        change = _change(form, child_id, name=form.value("name"), **days, **papers.paper(form))
+        _try(form, rulings.bar_adult, rulings.BarAdultRequest(**change))
     if form.errors:
         return _page("bar", household_id, child_id, _found(child_id), form), 422
     return _back(household_id, child_id)
@@ -66,7 +70,8 @@ def second(household_id: UUID, child_id: UUID, number: int) -> Any:
     """Note that another agent saw the paper too."""
     form = papers.typed("version", "sure")
     if papers.is_sure():
-        _try(form, rulings.second_ruling, child_id, number=number)
+        request = rulings.SecondRulingRequest(**_change(form, child_id, number=number))
+        _try(form, rulings.second_ruling, request)
     return _shown(household_id, child_id, form) if form.errors else _back(household_id, child_id)
 
 
@@ -88,23 +93,28 @@ def lift(household_id: UUID, child_id: UUID, number: int) -> Any:
     papers.check_day(form, "valid_to")
     if not form.errors:
         last_day = read_day(form.value("valid_to"))
-        _try(form, rulings.lift_ruling, child_id, number=number, last_day=last_day)
+        change = _change(form, child_id, number=number, last_day=last_day, **papers.paper(form))
+        _try(form, rulings.lift_ruling, rulings.LiftRulingRequest(**change))
     if form.errors:
         return _page("lift", household_id, child_id, _found(child_id), form, number), 422
     return _back(household_id, child_id)
 
 
-def _found(child_id: UUID) -> Any:
-    return agent.ask(rulings.rulings_of, child_id=str(child_id))
+def _found(child_id: UUID) -> rulings.RulingsOfAnswer:
+    return agent.ask(rulings.rulings_of, rulings.RulingsOfRequest(str(child_id)))
 
 
-def _try(form: Form, method: Any, child_id: UUID, **asked: Any) -> None:
-    """Ask it of the dossier, with the paper where the form has one; word what it refuses."""
-    paper = papers.paper(form) if form.value("paper") else {}
+def _change(form: Form, child_id: UUID, **more: Any) -> dict[str, Any]:
+    """Return the fields of a change of the child's rulings, with the version that was read."""
     version = form.value("version")
     base = int(version) if version.isdigit() else 0
+    return {"child_id": str(child_id), "base_version": base, **more}
+
+
+def _try(form: Form, method: Method[Q, rulings.NewVersion], request: Q) -> None:
+    """Send the change to the dossier; word what it refuses."""
     try:
-        agent.ask(method, child_id=str(child_id), base_version=base, **paper, **asked)
+        agent.ask(method, request)
     except Outdated as outdated:
         form.values["version"] = str(outdated.detail["version"])
         form.errors["sure"] = _("Un collègue vient de changer ces mesures : relisez, puis validez.")
@@ -132,7 +142,7 @@ def _page(
     page: str,
     household_id: UUID,
     child_id: UUID,
-    found: Any,
+    found: rulings.RulingsOfAnswer,
     form: Form,
     number: int | None = None,
 ) -> str:
