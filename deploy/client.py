@@ -18,6 +18,7 @@ from shared.bus.client import Client
 from shared.contracts import operations
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import emails, town_codes
+from shared.contracts.message import Empty
 from shared.contracts.paging import all_rows
 from shared.register.declarations import OPS
 from shared.settings import Settings
@@ -74,7 +75,7 @@ def in_part(answer: dict[str, Any]) -> str:
 def measured(applied: Applied, client: Client) -> dict[str, list[operations.Measure] | None]:
     """Return what each service measures of itself by principal; None for one that is silent."""
     names = service_principals(applied)
-    calls = [client.call(operations.measure, to=name) for name in names]
+    calls = [client.call(operations.measure, Empty(), to=name) for name in names]
     answers = client.ask_all(calls, deadline=2.0)
     return {
         name: None if isinstance(answer, Refusal) else answer.measures
@@ -104,7 +105,7 @@ def resync(applied: Applied, provider: str | None) -> dict[str, Any]:
     ]
     with ops(applied) as client:
         return {
-            name: vars(client.ask(operations.resync, to=name, deadline=LONG_SECONDS))
+            name: vars(client.ask(operations.resync, Empty(), to=name, deadline=LONG_SECONDS))
             for name in principals
         }
 
@@ -113,7 +114,7 @@ def dead(applied: Applied) -> dict[str, list[Any]]:
     """Return every service's dead letters, without bodies."""
     with ops(applied) as client:
         return {
-            name: client.ask(operations.list_dead, to=name, deadline=10.0).letters
+            name: client.ask(operations.list_dead, Empty(), to=name, deadline=10.0).letters
             for name in service_principals(applied)
         }
 
@@ -122,7 +123,12 @@ def replay(applied: Applied, principal: str) -> dict[str, int]:
     """Have the owner handle its dead letters again."""
     with ops(applied) as client:
         return vars(
-            client.ask(operations.replay_dead, to=principal, deadline=LONG_SECONDS, most=1000)
+            client.ask(
+                operations.replay_dead,
+                operations.ReplayDeadRequest(1000),
+                to=principal,
+                deadline=LONG_SECONDS,
+            )
         )
 
 
@@ -158,7 +164,7 @@ def codes_by_town(applied: Applied) -> list[town_codes.TownCode]:
 def post_state(applied: Applied) -> emails.PostStateAnswer:
     """Return how many letters by e-mail are in which state, and since when the oldest waits."""
     with ops(applied) as client:
-        return client.ask(emails.post_state, deadline=10.0)
+        return client.ask(emails.post_state, Empty(), deadline=10.0)
 
 
 def _services(applied: Applied) -> dict[str, Any]:
@@ -166,7 +172,7 @@ def _services(applied: Applied) -> dict[str, Any]:
     try:
         with ops(applied) as client:
             answers = client.ask_all(
-                [client.call(operations.health, to=name) for name in names], deadline=2.0
+                [client.call(operations.health, Empty(), to=name) for name in names], deadline=2.0
             )
     except OSError:
         return {name: {"ok": False} for name in names}

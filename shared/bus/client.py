@@ -98,36 +98,31 @@ class Client:
     def call(
         self,
         method: Method[Q, A],
-        request: Q | None = None,
-        /,
+        request: Q,
         *,
         to: str | None = None,
         token: str | None = None,
         request_id: str | None = None,
-        **payload: Any,
     ) -> Call[A]:
         """Prepare a request; `to` is needed where several principals answer the method."""
-        asked = method.request(**payload) if request is None else request
-        return Call(method, to or method.owner, asked, token, request_id or new_id())
+        return Call(method, to or method.owner, request, token, request_id or new_id())
 
     def ask(
         self,
         method: Method[Q, A],
-        request: Q | None = None,
-        /,
+        request: Q,
         *,
         to: str | None = None,
         token: str | None = None,
         deadline: float = DEADLINE_SECONDS,
         request_id: str | None = None,
-        **payload: Any,
     ) -> A:
         """
         Ask and return the answer; raises a Refusal.
 
         `deadline` is in seconds. A request that writes may be repeated with the same `request_id`.
         """
-        call = self.call(method, request, to=to, token=token, request_id=request_id, **payload)
+        call = self.call(method, request, to=to, token=token, request_id=request_id)
         [outcome] = self.ask_all([call], deadline)
         if isinstance(outcome, Refusal):
             raise outcome

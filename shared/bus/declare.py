@@ -19,8 +19,6 @@ from shared.contracts.message import (
     Empty,
     Event,
     Method,
-    UntypedEvent,
-    UntypedMethod,
 )
 from shared.register import declarations
 
@@ -108,19 +106,7 @@ class Task:
 Declaration = RpcDeclaration | Subscription | Task
 
 
-@overload
-def answers(
-    contract: UntypedMethod, *, callers: Sequence[str], right: Right[Any]
-) -> Callable[[F], F]: ...
-
-
-@overload
-def answers(
-    contract: Method[Q, A], *, callers: Sequence[str], right: Right[Q]
-) -> Declares[Q, A]: ...
-
-
-def answers(contract: Method[Any, Any], *, callers: Sequence[str], right: Right[Any]) -> Any:
+def answers(contract: Method[Q, A], *, callers: Sequence[str], right: Right[Q]) -> Declares[Q, A]:
     """
     Declare that a method answers `contract` for `callers` where the person has `right`.
 
@@ -132,19 +118,9 @@ def answers(contract: Method[Any, Any], *, callers: Sequence[str], right: Right[
 EventHandler = Callable[[S, "Write", E, Delivery], None]
 
 
-@overload
-def subscribes(contract: UntypedEvent, *, sources: Sequence[str]) -> Callable[[F], F]: ...
-
-
-@overload
 def subscribes(
     contract: Event[E], *, sources: Sequence[str]
-) -> Callable[
-    [Callable[[S, Write, E, Delivery], None]], Callable[[S, Write, E, Delivery], None]
-]: ...
-
-
-def subscribes(contract: Event[Any], *, sources: Sequence[str]) -> Any:
+) -> Callable[[EventHandler[S, E]], EventHandler[S, E]]:
     """Declare a method as handler of `contract`: it takes an open write, event and delivery."""
     return _declare(Subscription(contract, tuple(sources)))
 

@@ -8,17 +8,15 @@ releases can talk during an upgrade.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError
 
-from shared.contracts.derived import Unknown, schema_of
+from shared.contracts.derived import schema_of
 
 MOST_BYTES = 256 * 1024
 """The largest body on the bus; a larger one is not read."""
 
-Fields = Mapping[str, fields.Field]
 Payload = dict[str, Any]
 
 Q = TypeVar("Q")
@@ -76,10 +74,8 @@ class Method(Generic[Q, A]):
         self.writes = writes
         self.version = version
         self.full_name = f"{owner}.{name}"
-        self._request, self._answer = self._schemas(request, answer)
-
-    def _schemas(self, request: type[Q], answer: type[A]) -> tuple[Schema, Schema]:
-        return schema_of(request, "raise"), schema_of(answer, "exclude")
+        self._request = schema_of(request, "raise")
+        self._answer = schema_of(answer, "exclude")
 
     def dump_request(self, request: Q) -> Payload:
         """Return the request as JSON types."""
@@ -116,10 +112,7 @@ class Event(Generic[E]):
         self.addressed = addressed
         self.version = version
         self.full_name = f"{owner}.{name}"
-        self._schema = self._schema_of(content)
-
-    def _schema_of(self, content: type[E]) -> Schema:
-        return schema_of(content, "exclude")
+        self._schema = schema_of(content, "exclude")
 
     def dump(self, content: E) -> Payload:
         """Return the event as JSON types, checked against its own contract before it leaves."""
@@ -130,68 +123,6 @@ class Event(Generic[E]):
     def load(self, payload: Any) -> E:
         """Return the validated event; raises ContractBroken."""
         return _load(self.full_name, self._schema, self.content, payload)
-
-
-class UntypedMethod(Method[Any, Any]):
-    """A method whose messages are fields by name: a form that ends with the last such contract."""
-
-    def __init__(
-        self,
-        owner: str,
-        name: str,
-        *,
-        request: Fields,
-        answer: Fields,
-        writes: bool = False,
-        version: int = 1,
-    ) -> None:
-        self._fields = request, answer
-        super().__init__(
-            owner, name, SimpleNamespace, SimpleNamespace, writes=writes, version=version
-        )
-
-    def _schemas(self, request: type[Any], answer: type[Any]) -> tuple[Schema, Schema]:
-        asked, given = self._fields
-        name = f"{self.owner}_{self.name}"
-        return (
-            _schema(f"{name}_request", asked, "raise"),
-            _schema(f"{name}_answer", given, "exclude"),
-        )
-
-    def dump_request(self, request: Any) -> Payload:
-        """Return the request as JSON types; a field that the contract does not know is an error."""
-        payload = vars(request) if isinstance(request, SimpleNamespace) else request
-        unknown = payload.keys() - self._request.fields.keys()
-        if unknown:
-            raise ContractBroken(self.full_name, {name: ["unknown field"] for name in unknown})
-        return self._request.dump(payload)
-
-    def dump_answer(self, answer: Any) -> Payload:
-        """Return the answer as JSON types; only what the contract names leaves."""
-        return self._answer.dump(answer or {})
-
-
-class UntypedEvent(Event[Any]):
-    """An event whose content is fields by name: a form that ends with the last such contract."""
-
-    def __init__(
-        self,
-        owner: str,
-        name: str,
-        *,
-        fields: Fields,
-        addressed: bool = False,
-        version: int = 1,
-    ) -> None:
-        self._fields = fields
-        super().__init__(owner, name, SimpleNamespace, addressed=addressed, version=version)
-
-    def _schema_of(self, content: type[Any]) -> Schema:
-        return _schema(f"{self.owner}_{self.name}", self._fields, "exclude")
-
-
-def _schema(name: str, wanted: Fields, unknown: Unknown) -> Schema:
-    return Schema.from_dict(dict(wanted), name=name)(unknown=unknown)
 
 
 @dataclass(frozen=True)

@@ -84,14 +84,7 @@ class Write(Session):
     """One short write transaction: what it publishes leaves only if it commits."""
 
     def publish(
-        self,
-        event: Event[E],
-        content: E | None = None,
-        /,
-        *,
-        to: str | None = None,
-        topic: str | None = None,
-        **payload: Any,
+        self, event: Event[E], content: E, *, to: str | None = None, topic: str | None = None
     ) -> str:
         """
         Put an event into the outbox of this transaction and return its message id.
@@ -100,8 +93,7 @@ class Write(Session):
         ContractBroken where the content does not fit.
         """
         parts = ["event", to, topic or event.name] if event.addressed else ["event", event.name]
-        dumped = event.dump(event.content(**payload) if content is None else content)
-        body = json.dumps(dumped, ensure_ascii=False).encode()
+        body = json.dumps(event.dump(content), ensure_ascii=False).encode()
         if len(body) > MOST_BYTES:
             raise ContractBroken(event.full_name, {"size": [f"more than {MOST_BYTES} bytes"]})
         message_id = new_id()

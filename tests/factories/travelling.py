@@ -12,8 +12,6 @@ from shared.contracts.message import (
     Delivery,
     Event,
     Method,
-    UntypedEvent,
-    UntypedMethod,
 )
 from shared.runtime.ids import new_id
 
@@ -45,20 +43,13 @@ def answered(
     """
     name, declaration = declaration_of(service, method)
     request = requested(method, **payload)
-    if isinstance(method, UntypedMethod):
-        vars(request).update(
-            caller=caller.principal, person=caller.person, request_id=caller.request_id
-        )
     if not declaration.right(service, caller, request):
         raise refusal(declaration.right.text) if refusal is PermissionError else refusal
-    if isinstance(method, UntypedMethod) and caller.role:
-        request.role = caller.role
-    arguments = [request] if isinstance(method, UntypedMethod) else [request, caller]
     handler = getattr(service, name)
     if not method.writes:
-        return travelled(method, handler(*arguments))
+        return travelled(method, handler(request, caller))
     with service.store.write() as write:
-        return travelled(method, handler(write, *arguments))
+        return travelled(method, handler(write, request, caller))
 
 
 def handled(
@@ -69,12 +60,7 @@ def handled(
     delivery = Delivery(source, message_id or f"{source}:{new_id()}", new_id())
     handler = _handler(service, event)
     with service.store.write() as write:
-        if not write.first_time(delivery.message_id):
-            return
-        if isinstance(event, UntypedEvent):
-            vars(content).update(vars(delivery))
-            handler(write, content)
-        else:
+        if write.first_time(delivery.message_id):
             handler(write, content, delivery)
 
 

@@ -37,10 +37,10 @@ class Person:
         self.subject = signed_in.subject
         self.name = signed_in.name
 
-    def ask(self, method: Method[Q, A], request: Q | None = None, /, **payload: Any) -> A:
+    def ask(self, method: Method[Q, A], request: Q, **options: Any) -> A:
         """Ask and return the answer; raises a Refusal."""
         token = self._fresh()
-        return self._client.ask(method, request, token=token, deadline=ASK_SECONDS, **payload)
+        return self._client.ask(method, request, token=token, deadline=ASK_SECONDS, **options)
 
     def _fresh(self) -> str:
         with self._lock:

@@ -7,6 +7,7 @@ from deploy.demo.life.steps import Steps
 from deploy.demo.plan import Plan
 from shared.contracts.dossier import dossier, person_requests
 from shared.contracts.dossier.person_requests import ACCESS, RECTIFICATION, TOWN
+from shared.contracts.message import Empty
 
 _ACTS = UUID("b7a51f0c-6d0e-4b0f-8c8e-0b7b5a1f5d10")
 PLACES = (0, 4)
@@ -24,7 +25,7 @@ def ask(plan: Plan, pages: Pages, steps: Steps) -> None:
 
     def do(number: int) -> None:
         person, (kind, text) = pages.guardian(logins[number]), ASKED[number]
-        child_id = person.ask(dossier.my_children).children[0]["id"] if number else None
+        child_id = person.ask(dossier.my_children, Empty()).children[0]["id"] if number else None
         asked = person_requests.FilePersonRequestRequest(
             kind=kind, provider=TOWN, child_id=child_id, text=text
         )

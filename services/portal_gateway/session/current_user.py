@@ -94,9 +94,9 @@ def session() -> sessions.Session:
     return found
 
 
-def ask(method: Method[Q, A], request: Q | None = None, /, **payload: Any) -> A:
+def ask(method: Method[Q, A], request: Q, **options: Any) -> A:
     """Ask in the name of the person; raises a Refusal."""
-    return bus().ask(method, request, token=session().identity.token, **payload)
+    return bus().ask(method, request, token=session().identity.token, **options)
 
 
 def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS) -> list[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from shared.bus.declare import RpcDeclaration
 from shared.bus.handling.envelope import Envelope, Malformed
 from shared.contracts.errors import BadRequest, NotAllowed, NotEntitled
-from shared.contracts.message import Caller, ContractBroken, Person, UntypedMethod
+from shared.contracts.message import Caller, ContractBroken, Person
 from shared.person import TokenGate, Verifier
 
 
@@ -36,14 +36,8 @@ class Authorization:
         except ContractBroken as broken:
             raise BadRequest(errors=broken.errors) from None
         caller = Caller(envelope.source, self._person(envelope, answer), envelope.message_id)
-        if isinstance(contract, UntypedMethod):
-            vars(request).update(
-                caller=caller.principal, person=caller.person, request_id=caller.request_id
-            )
         if not answer.right(self._service, caller, request):
             raise NotEntitled(method=contract.name)
-        if isinstance(contract, UntypedMethod) and caller.role:
-            request.role = caller.role
         return request, caller
 
     def _person(self, envelope: Envelope, answer: RpcDeclaration) -> Person | None:

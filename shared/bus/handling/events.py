@@ -21,7 +21,7 @@ from shared.bus.declare import Service, Subscription, declared
 from shared.bus.handling.envelope import Envelope, Malformed, fingerprint, open_envelope
 from shared.bus.handling.marks import MARKED, MarkAnswers, queue_of
 from shared.contracts import operations
-from shared.contracts.message import ContractBroken, Delivery, Event, UntypedEvent
+from shared.contracts.message import ContractBroken, Delivery, Event
 from shared.database import Write
 from shared.database.store import is_away
 from shared.runtime.ids import made_at
@@ -246,18 +246,11 @@ class Received:
             try:
                 with write.part():
                     if write.first_time(self.message_id):
-                        self.handler(write, *self._arguments())
+                        delivery = Delivery(self.source, self.message_id, self.trace)
+                        self.handler(write, self.content, delivery)
             except Exception as error:
                 if is_away(error):  # or the victim of a deadlock: the whole transaction lets go
                     raise
                 log_error("event_failed", error, message_id=self.message_id)
                 return error
         return None
-
-    def _arguments(self) -> tuple[Any, ...]:
-        delivery = Delivery(self.source, self.message_id, self.trace)
-        if isinstance(self.contract, UntypedEvent):
-            # Names of the bus, which no contract gives to a field: the rules' tests see to that.
-            vars(self.content).update(vars(delivery), contract=self.contract.full_name)
-            return (self.content,)
-        return self.content, delivery

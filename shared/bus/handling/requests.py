@@ -33,7 +33,7 @@ from shared.bus.handling.envelope import (
     waiting_sender,
 )
 from shared.contracts.errors import BadRequest, Failed, Refusal, TooLarge
-from shared.contracts.message import MOST_BYTES, ContractBroken, UntypedMethod
+from shared.contracts.message import MOST_BYTES, ContractBroken
 from shared.database.store import lost_to_another
 from shared.runtime.logs import log, log_error
 from shared.runtime.metrics import answer_seconds, answers, dropped, too_large
@@ -217,8 +217,7 @@ class Answering:
             return {"refusal": Failed.code, "detail": {"request_id": envelope.message_id}}
 
     def _decide(self, envelope: Envelope, answer: RpcDeclaration, method: Any) -> Answered:
-        admitted = self._authorization.admit(envelope, answer)
-        arguments = admitted[:1] if isinstance(answer.contract, UntypedMethod) else admitted
+        arguments = self._authorization.admit(envelope, answer)
         if not answer.contract.writes:
             return {"answer": answer.contract.dump_answer(method(*arguments))}
         for _ in range(TRIES - 1):

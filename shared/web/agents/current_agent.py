@@ -93,7 +93,7 @@ def name() -> str | None:
     return agent.session.name if agent else None
 
 
-def ask(method: Method[Q, A], request: Q | None = None, /, **payload: Any) -> A:
+def ask(method: Method[Q, A], request: Q, **options: Any) -> A:
     """
     Ask over the bus in the name of the agent; raises a Refusal.
 
@@ -102,12 +102,12 @@ def ask(method: Method[Q, A], request: Q | None = None, /, **payload: Any) -> A:
     """
     session = here().session
     try:
-        return bus().ask(method, request, token=session.token, **payload)
+        return bus().ask(method, request, token=session.token, **options)
     except NotSignedIn:
         renewing = sign_ins.SessionRequest(session.identity_session)
         answer = bus().ask(sign_ins.renew_token, renewing)
         g.desk_agent = replace(here(), session=desk_here().sessions.renewed(session, answer))
-        return bus().ask(method, request, token=answer.token, **payload)
+        return bus().ask(method, request, token=answer.token, **options)
 
 
 def signed_in(view: Callable[P, R]) -> Callable[P, R]:

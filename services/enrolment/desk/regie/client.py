@@ -46,10 +46,10 @@ def pages(name: str, address: str) -> Blueprint:
     return blueprint
 
 
-def ask(method: Method[Q, A], request: Q | None = None, **payload: Any) -> A:
+def ask(method: Method[Q, A], request: Q, **options: Any) -> A:
     """Ask billing in the agent's own name; an address that names nothing is not found."""
     try:
-        return agent.ask(method, request, **payload)
+        return agent.ask(method, request, **options)
     except BadRequest:
         abort(404)
 

@@ -17,6 +17,7 @@ from flask_babel import ngettext
 
 from shared.contracts.errors import BadRequest, NoAnswer, NotEntitled, Refusal, Unavailable
 from shared.contracts.identity import desk_passing, sign_ins
+from shared.contracts.message import Empty
 from shared.dates.clock import now
 from shared.web.agents import current_agent as agent
 from shared.web.base import limits
@@ -159,7 +160,9 @@ def begin(answer: sign_ins.OpenedSession, back: str, device: str = "") -> Any:
 def _desks(token: str) -> list[str]:
     """Return where the agent may go on to; nowhere, where identity does not say so soon."""
     try:
-        answer = agent.bus().ask(desk_passing.my_desks, token=token, deadline=MY_DESKS_SECONDS)
+        answer = agent.bus().ask(
+            desk_passing.my_desks, Empty(), token=token, deadline=MY_DESKS_SECONDS
+        )
     except Refusal:
         return []
     return answer.desks

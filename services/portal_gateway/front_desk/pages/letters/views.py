@@ -11,6 +11,7 @@ from services.portal_gateway.pages import downloads as documents
 from services.portal_gateway.pages import parsing as typed
 from shared.contracts.dossier import family_imports as arrivals
 from shared.contracts.identity import invitations
+from shared.contracts.message import Empty
 from shared.dates.clock import now, today
 from shared.documents import NotLaidOut
 from shared.register.entitlement import CHECK_DOSSIERS
@@ -34,7 +35,7 @@ def waiting() -> str:
 @agent.may(CHECK_DOSSIERS)
 def lot(lot: UUID) -> Any:
     """Say what printing a lot again does to the first codes, before it does it."""
-    lots = agent.ask(invitations.letter_lots).lots
+    lots = agent.ask(invitations.letter_lots, Empty()).lots
     printed = next((each for each in lots if each["lot"] == str(lot)), None)
     request_of_lot = invitations.LetterLotRequest(str(lot))
     guardians = agent.ask(invitations.letter_lot, request_of_lot).guardian_ids
@@ -120,12 +121,12 @@ def _invited(
 
 def _page(same: list[str] | None = None, **more: Any) -> str:
     """Return the page; `same` are the guardians of a printing that did not come about."""
-    found = agent.ask(arrivals.guardians_to_invite)
+    found = agent.ask(arrivals.guardians_to_invite, Empty())
     return render_template(
         "front_desk/letters.html",
         found=found,
         guardians=same or found.next,
-        lots=agent.ask(invitations.letter_lots).lots,
+        lots=agent.ask(invitations.letter_lots, Empty()).lots,
         names=colleagues.names(),
         **more,
     )

@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from services.portal_gateway.pages import parsing as typed
 from shared.contracts.dossier import family_imports as arrivals
 from shared.contracts.errors import NotFound
+from shared.contracts.message import Empty
 from shared.register.entitlement import CHECK_DOSSIERS
 from shared.web.agents import current_agent as agent
 
@@ -39,7 +40,7 @@ def settle() -> Any:
 
 
 def _page(missing: str = "") -> str:
-    children = agent.ask(arrivals.doubtful_arrivals).children
+    children = agent.ask(arrivals.doubtful_arrivals, Empty()).children
     return render_template(
         "front_desk/arrivals.html", children=children, another=ANOTHER, missing=missing
     )

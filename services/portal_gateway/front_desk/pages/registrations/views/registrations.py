@@ -15,6 +15,7 @@ from services.portal_gateway.pages.registration import labels as words
 from shared.contracts.dossier import registrations as drafts
 from shared.contracts.errors import BadRequest, Failed, NotFound, Outdated, Refusal
 from shared.contracts.identity import invitations
+from shared.contracts.message import Empty
 from shared.database import Unreadable
 from shared.files.photographs import NoPicture, picture
 from shared.files.types import joined, safe_name
@@ -42,7 +43,7 @@ REASONS = (
 @agent.may(CHECK_DOSSIERS)
 def waiting() -> str:
     """List the drafts that wait, the oldest first."""
-    found = agent.ask(drafts.waiting_drafts).drafts
+    found = agent.ask(drafts.waiting_drafts, Empty()).drafts
     return render_template("front_desk/drafts.html", drafts=found, words=words)
 
 
