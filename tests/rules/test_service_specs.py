@@ -3,10 +3,7 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from deploy.services import SERVICES, SPECS
-from shared.service_spec import Principals
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -39,11 +36,3 @@ def test_no_two_services_share_a_port_of_one_town() -> None:
     ]
 
     assert len(ports) == len(set(ports))
-
-
-@pytest.mark.parametrize("name", SPECS)
-def test_a_service_of_one_principal_has_its_own_name(name: str) -> None:
-    spec = SPECS[name]
-
-    assert spec.name == name
-    assert spec.principals in Principals
