@@ -138,6 +138,8 @@ class Projection:
     """As families read it."""
     desk_label: str
     icon: str
+    held_as: str
+    """As the treatment register names its data (article 30), in French alone."""
     carried: Mapping[str, str] = field(default_factory=dict)
     whole: bool = False
     sensitive: bool = False

@@ -84,6 +84,7 @@ SWIMMING_PROJECTION = Projection(
     label=N_("Attestation de natation"),
     desk_label=N_("Attestation de natation"),
     icon="check",
+    held_as="attestation de natation : laquelle, sa date, qui l’a délivrée",
     brief=lambda contents: [text for _, text in _show(contents.get("swimming", {}))][:1],
     carried={"swimming": N_("l’attestation de natation")},
     whole=True,
