@@ -171,6 +171,16 @@ def test_diet_pickup_and_schooling_are_passed_on_as_told() -> None:
     }
 
 
+def test_a_swimming_certificate_is_passed_on_as_told_and_nothing_told_shows_no_line() -> None:
+    certificate = told("swimming", CERTIFICATE)
+    show = of_dossier.PROJECTIONS["swimming"].show
+    assert show is not None
+
+    assert prepare("swimming", manon(swimming=certificate), TODAY) == CERTIFICATE
+    assert len(show(CERTIFICATE)) == 3
+    assert show(prepare("swimming", manon(), TODAY)) == []
+
+
 FAMILY = {
     "guardians": [{"subject": "claire", "household": "home"}],
     "weeks": {"even": "home", "odd": "other home", "changes_on": 5},

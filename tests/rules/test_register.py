@@ -465,9 +465,7 @@ def test_each_purpose_of_each_provider_has_an_entry_of_article_30() -> None:
 
 
 def test_the_sports_club_has_an_entry_without_allergies_and_one_of_ids_alone() -> None:
-    care, asked, water, family, *_ = [
-        e for e in compiled()["treatments"] if e["provider"] == "agg"
-    ]
+    care, asked, water, family, *_ = [e for e in compiled()["treatments"] if e["provider"] == "agg"]
 
     held = care["categories"] + water["categories"] + family["categories"]
     assert "allergies" not in " ".join(held)

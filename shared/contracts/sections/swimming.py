@@ -38,7 +38,7 @@ class Swimming(SectionContent):
 
 
 FORM = (
-    Field("paper", N_("Quelle attestation ?"), Kind.CHOICE, PAPERS),
+    Field("paper", N_("Quelle attestation ?"), Kind.CHOICE, PAPERS, short=N_("Attestation")),
     Field("obtained_on", N_("Obtenue le"), Kind.DAY),
     Field(
         "issued_by",
@@ -62,7 +62,7 @@ SWIMMING = Section(
     code="swimming",
     content=Swimming(),
     label=N_("Attestation de natation"),
-    icon="check",
+    icon="activities",
     slug="natation",
     needed_as=N_("l’attestation de natation"),
     asked_by=(SWIMS,),
@@ -83,7 +83,7 @@ SWIMMING_PROJECTION = Projection(
     filled=lambda content: bool(content["paper"]),
     label=N_("Attestation de natation"),
     desk_label=N_("Attestation de natation"),
-    icon="check",
+    icon="activities",
     held_as="attestation de natation\u00a0: laquelle, sa date, qui l’a délivrée",
     brief=lambda contents: [text for _, text in _show(contents.get("swimming", {}))][:1],
     carried={"swimming": N_("l’attestation de natation")},

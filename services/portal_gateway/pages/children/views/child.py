@@ -1,5 +1,6 @@
 """The children, and one child's page: its file in cards, its services, who knows and who read."""
 
+from collections.abc import Collection
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,10 +8,10 @@ from flask import Blueprint, redirect, render_template, url_for
 
 from services.portal_gateway.labels import record as texts
 from services.portal_gateway.labels.record import NEEDS
-from services.portal_gateway.overview.queries.completeness import pages_asked
+from services.portal_gateway.overview.queries.completeness import asked_for, pages_asked
 from services.portal_gateway.pages.access import visit_banner as beside
 from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session.queries.children import family_from
+from services.portal_gateway.session.queries.children import Child, family_from
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
 from shared.contracts.sections import SECTIONS
@@ -45,25 +46,36 @@ def show(child_id: str) -> Any:
     family = family_from(children)
     if family.child(child_id).carer:
         return redirect(url_for("child.all_children"), 303)
-    asked = pages_asked(shell_here().register, family.child(child_id))
-    cards = [_card(*each) for each in zip(sections, read, strict=True)]
+    child = family.child(child_id)
+    asked = pages_asked(shell_here().register, child)
+    cards = [_card(child, *each) for each in zip(sections, read, strict=True)]
     cards = [card for card in cards if card.get("facts") or card["code"] in asked]
     return render_template(
         "portal/child.html",
-        child=family.child(child_id),
+        child=child,
         family=family,
         cards=cards,
         origins=_origins(knows),
         school_list=SCHOOL_LIST,
-        lacking=_lacking(lacks),
+        lacking=_lacking(lacks, asked),
         needs=NEEDS,
     )
 
 
-def _lacking(lacks: SimpleNamespace | Refusal) -> list[dict[str, Any]]:
-    """Return the activities whose dossier lacks something; none where it cannot be told now."""
+def _lacking(lacks: SimpleNamespace | Refusal, asked: Collection[str]) -> list[dict[str, Any]]:
+    """
+    Return the activities whose dossier lacks something; none where it cannot be told now.
+
+    A section that only some activities ask for is not named to a child whose services have none:
+    its page has no such card.
+    """
     activities = lacks.activities if isinstance(lacks, SimpleNamespace) else ()
-    return [each for each in activities if each["missing"] or each["later"]]
+    others = {code for code, section in SECTIONS.items() if section.asked_by} - set(asked)
+    told = [
+        each | {"missing": [need for need in each["missing"] if need not in others]}
+        for each in activities
+    ]
+    return [each for each in told if each["missing"] or each["later"]]
 
 
 def _origins(knows: SimpleNamespace | Refusal) -> dict[str, tuple[str, str]]:
@@ -76,12 +88,13 @@ def _origins(knows: SimpleNamespace | Refusal) -> dict[str, tuple[str, str]]:
     }
 
 
-def _card(section: str, outcome: SimpleNamespace | Refusal) -> dict[str, Any]:
+def _card(child: Child, section: str, outcome: SimpleNamespace | Refusal) -> dict[str, Any]:
     card: dict[str, Any] = {
         "label": texts.section_label(shell_here().register, section),
         "icon": SECTIONS[section].icon,
         "code": section,
         "slug": SECTIONS[section].slug,
+        "asked_for": asked_for(shell_here().register, child, section),
         "known": isinstance(outcome, SimpleNamespace),
     }
     if isinstance(outcome, SimpleNamespace):
