@@ -9,7 +9,7 @@ from services.enrolment.conversations.commands import from_family, writing
 from services.enrolment.conversations.commands.writing import Written
 from services.enrolment.conversations.queries import guardianships
 from services.enrolment.conversations.rules import audience
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
 from shared.contracts import portal
@@ -56,7 +56,7 @@ def being_written(subject: str, child_id: str, *files: Any) -> Iterator[str]:
         attachments=list(files),
     )
     with store.write() as write:
-        yield from_family.start_thread(write, request, subject, When.at_once()).thread_id
+        yield from_family.start_thread(write, request, subject, OrderTime.at_once()).thread_id
 
 
 def replies(subject: str, thread_id: str, body: str = "Merci.", **more: Any) -> None:

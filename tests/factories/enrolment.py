@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from services.enrolment.desk.app import create_app
-from services.enrolment.models import HeldProjection, SubjectRight
+from services.enrolment.models import StoredProjection, SubjectRight
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import sessions, store, vault
 from shared.contracts.dossier import dossier, inventory
@@ -156,13 +156,13 @@ class Provider:
         self.hears(accounts.subject_changed, **state | more)
         return str((state | more)["subject"])
 
-    def row(self, child_id: str, projection: str) -> HeldProjection | None:
+    def row(self, child_id: str, projection: str) -> StoredProjection | None:
         with store.read() as read:
-            return read.get(HeldProjection, (child_id, projection))
+            return read.get(StoredProjection, (child_id, projection))
 
     def entries(self) -> list[tuple[str, str, int]]:
         """Return what the replica would digest."""
-        held = (HeldProjection.child_id, HeldProjection.projection, HeldProjection.version)
+        held = (StoredProjection.child_id, StoredProjection.projection, StoredProjection.version)
         with store.read() as read:
             return [tuple(row) for row in read.execute(select(*held))]
 

@@ -11,12 +11,12 @@ from services.enrolment.models import (
     Application,
     ChildCard,
     ChildGuardian,
-    HeldProjection,
     Place,
+    StoredProjection,
 )
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.places.applications.queries.applications import answer_of
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
@@ -94,7 +94,7 @@ def answers(family: Family, application_id: str, accept: bool = True) -> str:
 
 def applies_at(family: Family, group_id: str, moment: datetime, **more: Any) -> str:
     """Ask at a given moment; return the application's id."""
-    asked = Asked(family.child.id, group_id, family.guardian, moment, **more)
+    asked = NewApplication(family.child.id, group_id, family.guardian, moment, **more)
     with store.write() as write:
         return applications.apply(write, asked, moment).id
 
@@ -172,7 +172,7 @@ def file_of(write: Write, family: Family) -> None:
     moment, child = now(), family.child
     for projection in FILE:
         held = {"version": 1, "content": b"-", "received_at": moment, "to_see": False}
-        write.merge(HeldProjection(child_id=child.id, projection=projection, **held))
+        write.merge(StoredProjection(child_id=child.id, projection=projection, **held))
     born = date.fromisoformat(child.birth_date)
     called = {"first_name": child.first_name, "last_name": child.last_name, "birth_date": born}
     write.merge(ChildCard(child_id=child.id, **called, search=""))

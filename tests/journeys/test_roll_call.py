@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import Page, expect
 
-from services.enrolment.attendance.marks.queries import settled
+from services.enrolment.attendance.marks.queries import resolved
 from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.models import Mark, Tablet, UnknownChild
 from services.enrolment.store import store
@@ -90,7 +90,7 @@ class Canteen:
 
     def state(self, name: str) -> str | None:
         with store.read() as read:
-            found = settled(read, [self.session.id]).get((self.session.id, self.child(name).id))
+            found = resolved(read, [self.session.id]).get((self.session.id, self.child(name).id))
         return found[0] if found else None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Group, Session
 from services.enrolment.store import store
 from shared.dates.clock import now, today
@@ -57,7 +57,7 @@ def absent(
         provider,
         "declare_absence",
         by or home.claire,
-        When(at, handled or at),
+        OrderTime(at, handled or at),
         child_id=home.child.id,
         sessions=[each.id for each in meetings],
         reason=reason,

@@ -7,7 +7,7 @@ import pytest
 
 from services.enrolment.jobs.offers_due import NO_FILE_AFTER
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.store import store
 from shared.dates.clock import now
 from tests.factories import places as family
@@ -67,7 +67,7 @@ def test_a_file_that_comes_while_its_application_is_being_written_waits_for_it(
     arriving = threading.Thread(target=ens.receives, args=("family", last))
 
     with store.write() as write:
-        asked = Asked(one.child.id, group, one.guardian, now(), link_version=1)
+        asked = NewApplication(one.child.id, group, one.guardian, now(), link_version=1)
         application = applications.apply(write, asked, now())
         arriving.start()
         arriving.join(0.5)

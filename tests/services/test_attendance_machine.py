@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.enrolment.attendance.marks.queries import states
-from services.enrolment.attendance.marks.rules.last_act import Act, State, settle
+from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State, resolve
 from services.enrolment.attendance.marks.rules.outcomes import outcome
 from services.enrolment.attendance.quantities.commands import sheets as quantities
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
@@ -123,8 +123,8 @@ class RollCalls(RuleBasedStateMachine):
     def settled(self) -> dict[str, State]:
         """Return what the marks made so far say, from this test's own record of them."""
         return {
-            child: settle(
-                Act(mark.id, mark.kind, mark.made_at, mark.after)
+            child: resolve(
+                MarkEntry(mark.id, mark.kind, mark.made_at, mark.after)
                 for mark in self.made.values()
                 if mark.child_id == child
             )

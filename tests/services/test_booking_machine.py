@@ -21,7 +21,7 @@ from services.enrolment.bookings.commands import bookings
 from services.enrolment.bookings.queries.sessions_of_child import OCCUPYING
 from services.enrolment.families.queries.households import home_of
 from services.enrolment.families.rules.household_of_day import household_of_day
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Booking, Place, Session
 from services.enrolment.store import store
 from shared.dates.clock import PARIS
@@ -222,7 +222,7 @@ class Bookings(RuleBasedStateMachine):
         return self._order("change_bookings", home, by, **lists)
 
     def _order(self, method: str, home: Home, by: str, **payload: Any) -> list[str]:
-        when = When(self.now, self.now)
+        when = OrderTime(self.now, self.now)
         subject = getattr(home, by)
         answer = orders_at(self.provider, method, subject, when, child_id=home.child.id, **payload)
         return [each["outcome"] for each in answer["outcomes"]]

@@ -39,7 +39,7 @@ from services.enrolment.places.admission.rules.allocation import (
 from services.enrolment.places.applications.commands import allocation as allocating
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands import decisions as deciding
-from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.store import store
 from shared.contracts.errors import Refusal
 from shared.database import Write
@@ -252,7 +252,7 @@ class Capacity(RuleBasedStateMachine):
         one = self.families[child]
         from_day = self.today + timedelta(days=later) if later else None
         declared = ["sibling"] if sibling else []
-        asked = Asked(
+        asked = NewApplication(
             one.child.id,
             self.group_id,
             one.guardian,

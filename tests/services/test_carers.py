@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Group, Session
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound
@@ -60,7 +60,7 @@ def lunch(group: Group) -> Session:
 
 
 def says_absent(provider: Provider, home: Home, by: str, meeting: Session, at: Any = None) -> str:
-    when = When(at or now(), at or now())
+    when = OrderTime(at or now(), at or now())
     sessions = [meeting.id]
     answer = orders_at(
         provider,

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Application, Session
 from services.enrolment.orders.commands.dispatch import ORDERS
 from services.enrolment.service import EnrolmentService
@@ -259,7 +259,7 @@ def test_deadlines_are_judged_when_the_family_ordered(
     back = meeting.ends_at + timedelta(hours=2)
 
     with store.write() as write:
-        when = When(meeting.cancel_until, back)
+        when = OrderTime(meeting.cancel_until, back)
         answer = order.decide(write, request, caller(home), when, {})
 
     assert [each["outcome"] for each in answer.outcomes] == ["cancelled"]
@@ -280,7 +280,9 @@ def test_an_application_made_while_the_provider_was_down_stands_in_its_turn(
         method="apply",
         at=now() - timedelta(hours=1),
     )
-    taken = orders_at(ens, "apply", late.claire, When.at_once(), child_id=late.child.id, **wanted)
+    taken = orders_at(
+        ens, "apply", late.claire, OrderTime.at_once(), child_id=late.child.id, **wanted
+    )
 
     arrives(act)
 

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from services.enrolment.bookings.commands import bookings
 from services.enrolment.families.commands import notices
 from services.enrolment.families.commands.cards import touch
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Application, Group, Place, Session
 from services.enrolment.store import store
@@ -266,7 +266,7 @@ def test_an_absence_and_its_reason_do_not_show_to_the_other_household(
         ens,
         "declare_absence",
         home.antoine,
-        When(late, now()),
+        OrderTime(late, now()),
         child_id=home.child.id,
         sessions=[meeting.id],
         reason=reason,
@@ -305,7 +305,7 @@ def test_what_one_household_books_for_itself_shows_to_the_other_as_expected_days
         ens,
         "set_week",
         home.antoine,
-        When.at_once(),
+        OrderTime.at_once(),
         child_id=home.child.id,
         place_id=place.id,
         weekdays=[meeting.day.isoweekday()],

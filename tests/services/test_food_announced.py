@@ -64,14 +64,14 @@ def test_bookings_that_change_later_are_told_again(ens: Provider, session: Sessi
         write.query(Booking).filter_by(child_id=children_of(session)[0]).update(
             {"state": "cancelled"}
         )
-    ens.service.retell_food()
+    ens.service.republish_food()
 
     _, fact = ens.told("food_announced")
 
     assert fact["version"] == 2
     assert len(fact["child_ids"]) == 2
     assert len(ens.told("notice")) == 3
-    ens.service.retell_food()
+    ens.service.republish_food()
     assert len(ens.told("food_announced")) == 2
 
 

@@ -87,13 +87,13 @@ def handed_over() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     activities: list[dict[str, Any]] = []
     children: list[dict[str, Any]] = []
     for method, found in (
-        (hand_over.hand_over_offer, activities),
-        (hand_over.hand_over_places, children),
+        (hand_over.succession_offer, activities),
+        (hand_over.succession_places, children),
     ):
         after = ""
         while True:
             page = ask(method, on=last_day(), after=after)
-            found += page.activities if method is hand_over.hand_over_offer else page.children
+            found += page.activities if method is hand_over.succession_offer else page.children
             after = page.next
             if not after:
                 break
@@ -196,7 +196,7 @@ def test_on_31_august_places_ranks_and_bookings_go_to_the_successor_and_arrears_
         assert told[0]["detail"] == {"former": LABEL, "last_day": last_day().isoformat()}
 
     with operators.at("agg") as former:
-        ended = ask(hand_over.end_hand_over, on=last_day())
+        ended = ask(hand_over.end_succession, on=last_day())
         assert (ended.places, ended.applications, ended.activities) == (1, 2, 1)
         assert place_of(summer.manon.child.id).valid_to == last_day()
         left = bookings(summer.manon.child.id)
@@ -235,8 +235,8 @@ def test_a_hand_over_that_broke_off_is_taken_up_again_and_ends_the_same(
         assert len(successor.told("notice")) == 3
 
     with operators.at("agg"):
-        ask(hand_over.end_hand_over, on=last_day())
-        again = ask(hand_over.end_hand_over, on=last_day())
+        ask(hand_over.end_succession, on=last_day())
+        again = ask(hand_over.end_succession, on=last_day())
         assert (again.places, again.applications, again.activities) == (0, 0, 0)
         assert handed_over() == ([], [])
 

@@ -11,7 +11,7 @@ from services.enrolment.attendance.handovers.commands.ticks import NewTick
 from services.enrolment.attendance.handovers.queries import missed_on, passages_on
 from services.enrolment.attendance.handovers.rules import hour_of
 from services.enrolment.live import ROLL_CALL
-from services.enrolment.models import Change, Relay, RelayMark
+from services.enrolment.models import Change, Handover, HandoverMark
 from services.enrolment.store import store
 from shared.contracts.dossier import handovers as relays
 from shared.dates.clock import now, today
@@ -64,7 +64,7 @@ def passages(at: datetime | None = None) -> list[Any]:
 
 def a_tick(act: str = relays.HANDED, **more: Any) -> NewTick:
     """Return a tick as a device makes it."""
-    usual = {"id": new_id(), "relay_id": RELAY, "day": today(), "act": act}
+    usual = {"id": new_id(), "handover_id": RELAY, "day": today(), "act": act}
     return NewTick(**{**usual, "made_at": now(), "subject": new_id(), **more})
 
 
@@ -129,13 +129,13 @@ def test_ticks_are_settled_as_marks_are(ens: Provider, manon: Child) -> None:
     first = a_tick()
     second = a_tick(relays.NOT_COMING, after=(first.id,))
     arrives(second), arrives(first)
-    assert (passages()[0].mine.kind, passages()[0].mine.to_check) == (relays.NOT_COMING, False)
+    assert (passages()[0].own.kind, passages()[0].own.to_check) == (relays.NOT_COMING, False)
 
     arrives(a_tick(relays.HANDED, after=(first.id,)))
-    assert passages()[0].mine.to_check
+    assert passages()[0].own.to_check
 
-    arrives(a_tick(relays.CLEARED, after=passages()[0].mine.heads))
-    assert (passages()[0].mine.kind, passages()[0].state) == (None, "waiting")
+    arrives(a_tick(relays.CLEARED, after=passages()[0].own.heads))
+    assert (passages()[0].own.kind, passages()[0].state) == (None, "waiting")
 
 
 def test_what_the_other_side_ticks_shows_here_and_never_ticks_this_side(
@@ -148,7 +148,7 @@ def test_what_the_other_side_ticks_shows_here_and_never_ticks_this_side(
     passes(ens, relays.RECEIVED, now())
 
     (manons,) = passages()
-    assert (manons.state, manons.mine.kind, manons.theirs.kind) == ("arrived", None, "received")
+    assert (manons.state, manons.own.kind, manons.other_state.kind) == ("arrived", None, "received")
 
 
 def test_an_older_release_beside_tells_no_ids_and_is_heard(ens: Provider, manon: Child) -> None:
@@ -206,7 +206,7 @@ def test_an_alert_is_lifted_by_a_tick_that_comes_late_and_its_true_moment_stands
         passes(ens, relays.RECEIVED, in_time)
 
     (manons,) = passages(late)
-    came = manons.mine if where == "here" else manons.theirs
+    came = manons.own if where == "here" else manons.other_state
     assert (manons.state, came.made_at) == ("arrived", in_time)
     with store.read() as read:
         assert missed_on(read, today(), late) == 0
@@ -230,13 +230,13 @@ def test_what_is_not_this_sides_to_tick_or_not_of_that_day_is_refused(
     ens: Provider, manon: Child
 ) -> None:
     declared(ens, manon)
-    theirs, unknown = a_tick(relays.RECEIVED), a_tick(relay_id=new_id())
+    other_state, unknown = a_tick(relays.RECEIVED), a_tick(handover_id=new_id())
     other_day = a_tick(day=today() - timedelta(days=1))
     to_come = a_tick(day=today() + timedelta(days=7))
 
-    refused = arrives(theirs, unknown, other_day, to_come)
+    refused = arrives(other_state, unknown, other_day, to_come)
 
-    assert set(refused) == {each.id for each in (theirs, unknown, other_day, to_come)}
+    assert set(refused) == {each.id for each in (other_state, unknown, other_day, to_come)}
     assert ens.told("relay_marked") == []
 
 
@@ -268,10 +268,10 @@ def test_what_was_ticked_is_forgotten_after_two_weeks(ens: Provider, manon: Chil
     arrives(a_tick())
     with store.write() as write:
         keeping.forget_past(write, today() + timedelta(days=14))
-        assert write.query(RelayMark).count() == 1
+        assert write.query(HandoverMark).count() == 1
         keeping.forget_past(write, today() + timedelta(days=15))
 
-        assert write.query(RelayMark).count() == 0
+        assert write.query(HandoverMark).count() == 0
 
 
 def test_a_hand_over_without_a_last_day_is_forgotten_two_weeks_after_its_end(
@@ -281,10 +281,10 @@ def test_a_hand_over_without_a_last_day_is_forgotten_two_weeks_after_its_end(
     declared(ens, manon, version=2, ended=True)
     with store.write() as write:
         keeping.forget_past(write, today() + timedelta(days=14))
-        assert write.query(Relay).count() == 1
+        assert write.query(Handover).count() == 1
         keeping.forget_past(write, today() + timedelta(days=15))
 
-        assert write.query(Relay).count() == 0
+        assert write.query(Handover).count() == 0
 
 
 def test_who_does_not_call_the_roll_finds_no_such_page(ens: Provider, desk: Desk) -> None:

@@ -9,7 +9,7 @@ from services.enrolment.models import Booking, Session
 from services.enrolment.offer.commands.importing import import_offer
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.places.applications.commands import decisions as deciding
-from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.places.giving.commands.importing import import_places
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import ImportedPlace
@@ -38,7 +38,7 @@ def test_the_desk_enters_a_request_for_a_child_it_holds_and_for_no_other(ens: Pr
 
 
 def enter(child_id: str, group_id: str, moment: datetime) -> str:
-    asked = Asked(child_id, group_id, new_id(), moment, channel="telephone")
+    asked = NewApplication(child_id, group_id, new_id(), moment, channel="telephone")
     with store.write() as write:
         return deciding.enter(write, asked, moment).id
 

@@ -24,14 +24,14 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Activity, Application, Group, Place, Renewal
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import RENEWAL
 from services.enrolment.offer.queries.room import room_soon
 from services.enrolment.places.admission.queries import waiting_list
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.renewal.commands import answers as answering
 from services.enrolment.renewal.commands import campaigns
 from services.enrolment.renewal.commands import deadlines as due
@@ -104,7 +104,7 @@ class Renewing(RuleBasedStateMachine):
         one = self.holders[pick % HOLDERS]
         line = self.lines()[one.child.id].id
         request = AnswerRenewalRequest(one.child.id, line, said)
-        when = When(self.now, self.now)
+        when = OrderTime(self.now, self.now)
         if said == "decline":
             self.let_go.add(one.child.id)
         self._do(lambda write: answering.answer_renewal(write, request, one.guardian, when))
@@ -112,7 +112,7 @@ class Renewing(RuleBasedStateMachine):
     @rule(pick=picks)
     def somebody_new_asks(self, pick: int) -> None:
         one = self.newcomers[pick % NEW]
-        asked = Asked(one.child.id, self.group_id, one.guardian, self.now)
+        asked = NewApplication(one.child.id, self.group_id, one.guardian, self.now)
         self._do(lambda write: applications.apply(write, asked, self.now))
 
     @rule(pick=picks, accept=st.booleans())

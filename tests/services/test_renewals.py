@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.enrolment.models import HeldFile, Place, ProtectedHousehold, Renewal
+from services.enrolment.models import Place, ProtectedHousehold, RecordHold, Renewal
 from services.enrolment.offer.commands import editing
 from services.enrolment.offer.queries.activities import activity_with_groups
 from services.enrolment.renewal.commands import campaigns
@@ -366,7 +366,7 @@ def test_of_a_dead_child_nothing_is_asked_and_nothing_leaves(ens: Provider, home
     years = two_years()
     a_place(home, years.group, "12")
     with store.write() as write:
-        write.add(HeldFile(child_id=home.child.id, held=True, version=1))
+        write.add(RecordHold(child_id=home.child.id, held=True, version=1))
     a_campaign(years)
     ens.forget_told()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.attendance.marks.queries import name_of, settled, states
+from services.enrolment.attendance.marks.queries import name_of, resolved, states
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.commands.marks import NewUnknown, record_unknown
 from services.enrolment.models import Mark, RollCall, Session, UnknownChild
@@ -159,7 +159,7 @@ def test_a_mark_that_comes_twice_is_kept_once(ens: Provider) -> None:
     assert [each.taken for each in again] == [[mark.id], [mark.id, mark.id]]
     with store.read() as read:
         assert read.query(Mark).count() == 1
-        kind, made_at = settled(read, [session.id])[session.id, one]
+        kind, made_at = resolved(read, [session.id])[session.id, one]
     assert (kind, made_at) == ("present", mark.made_at)
 
 

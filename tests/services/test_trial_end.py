@@ -13,10 +13,10 @@ from services.enrolment.models import (
     Booking,
     ChildCard,
     Group,
-    HeldProjection,
     Mark,
     Place,
     Session,
+    StoredProjection,
     SubjectRight,
     Tariff,
 )
@@ -32,7 +32,7 @@ from tests.factories import offer
 from tests.factories.enrolment import Provider
 from tests.factories.places import Family, arrives, asks
 
-GONE = (Application, Booking, ChildCard, HeldProjection, Mark, Place)
+GONE = (Application, Booking, ChildCard, StoredProjection, Mark, Place)
 
 
 def count(table: Any) -> int:

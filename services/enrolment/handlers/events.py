@@ -11,7 +11,7 @@ from services.enrolment.live import rights_changed
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.giving.commands import record_holds as held_files
-from services.enrolment.places.placing.commands import billing_events as told
+from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.store import vault
 from shared.bus import DOSSIER, IDENTITY, Service, subscribes
 from shared.contracts.dossier import dossier
@@ -49,7 +49,7 @@ class Events(Service):
         if event.projection in FILE:
             applications.file_arrived(write, children, now())
         if event.projection == FAMILY:
-            told.tell_untold(write, children)
+            billing_events.publish_pending(write, children)
             households = former | households_of_children(write, children)
             touch_households(write, households, now())
             following.follow(write, vault, households, now())

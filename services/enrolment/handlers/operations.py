@@ -5,7 +5,7 @@ from services.enrolment.children.queries import reconciliation
 from services.enrolment.jobs.replica import reconcile
 from services.enrolment.offer.commands import importing
 from services.enrolment.places.giving.commands import importing as place_import
-from services.enrolment.places.placing.commands import billing_events as told
+from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.store import store
 from services.enrolment.tariffs.commands import importing as tariff_import
 from shared.bus import OPS, Service, answers, service_only
@@ -53,9 +53,9 @@ class Operations(Service):
     @answers(operations.resync, callers=[OPS], right=service_only)
     def resync(self, _request: Empty, _caller: Caller) -> operations.ResyncAnswer:
         """Compare now, ask again for what is lacking, tell what could not be told before."""
-        found = reconcile(self)
+        difference = reconcile(self)
         with store.write() as write:
-            told.tell_untold(write)
+            billing_events.publish_pending(write)
         return operations.ResyncAnswer(
-            equal=found == reconciliation.NONE, asked_again=len(found.lacking)
+            equal=difference == reconciliation.NONE, asked_again=len(difference.lacking)
         )

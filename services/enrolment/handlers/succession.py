@@ -22,18 +22,18 @@ class Successions(Service):
         """Tell what was never told: a trial is over, families may come."""
         return publish_all(write)
 
-    @answers(hand_over.hand_over_offer, callers=[OPS], right=service_only)
-    def hand_over_offer(
-        self, request: hand_over.HandOverRequest, _caller: Caller
-    ) -> hand_over.HandOverOfferAnswer:
+    @answers(hand_over.succession_offer, callers=[OPS], right=service_only)
+    def succession_offer(
+        self, request: hand_over.SuccessionRequest, _caller: Caller
+    ) -> hand_over.SuccessionOfferAnswer:
         """Return what a successor goes on offering."""
         with store.read() as read:
             return handing.offer_page(read, self._code(), request.on, request.after)
 
-    @answers(hand_over.hand_over_places, callers=[OPS], right=service_only)
-    def hand_over_places(
-        self, request: hand_over.HandOverRequest, _caller: Caller
-    ) -> hand_over.HandOverPlacesAnswer:
+    @answers(hand_over.succession_places, callers=[OPS], right=service_only)
+    def succession_places(
+        self, request: hand_over.SuccessionRequest, _caller: Caller
+    ) -> hand_over.SuccessionPlacesAnswer:
         """Return the children whom a successor goes on having."""
         with store.read() as read:
             return handing.places_page(read, self._code(), request.on, request.after)
@@ -47,12 +47,12 @@ class Successions(Service):
             write, request.predecessor, request.label, request.on, request.children, now()
         )
 
-    @answers(hand_over.end_hand_over, callers=[OPS], right=service_only)
-    def end_hand_over(
-        self, write: Write, request: hand_over.EndHandOverRequest, _caller: Caller
-    ) -> hand_over.EndHandOverAnswer:
+    @answers(hand_over.end_succession, callers=[OPS], right=service_only)
+    def end_succession(
+        self, write: Write, request: hand_over.EndSuccessionRequest, _caller: Caller
+    ) -> hand_over.EndSuccessionAnswer:
         """End what a successor has taken over."""
-        return ending.end_hand_over(write, request.on, now())
+        return ending.end_succession(write, request.on, now())
 
     def _code(self) -> str:
         provider = self.settings.register.provider_of(self.settings.principal)

@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from services.enrolment.jobs import offers_due
-from services.enrolment.jobs import unseen_health as unseen
+from services.enrolment.jobs import offers_due, unseen_health
 from services.enrolment.renewal.commands import deadlines as due
 from services.enrolment.store import store, vault
 from shared.bus import Service, every
@@ -32,7 +31,7 @@ class Deadlines(Service):
         due.follow(store, now())
 
     @every(UNSEEN_SECONDS, jitter=20.0)
-    def tell_of_unseen_health(self) -> None:
+    def notify_unseen_health(self) -> None:
         """Tell families whom to call where nobody has seen on the eve what they told (rule R5)."""
         self._look_for_unseen_health(now())
 
@@ -41,5 +40,7 @@ class Deadlines(Service):
         if provider is None:
             return
         with store.read() as read:
-            found = unseen.unseen_on_the_eve(read, vault, unseen.marked_by(provider), moment)
-        unseen.tell_families(store, found, provider.phone, moment)
+            children = unseen_health.unseen_on_the_eve(
+                read, vault, unseen_health.marked_by(provider), moment
+            )
+        unseen_health.notify_families(store, children, provider.phone, moment)

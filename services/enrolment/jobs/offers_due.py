@@ -22,15 +22,15 @@ NO_FILE_AFTER = timedelta(days=30)
 
 def expire_offers(write: Write, group_id: str, now: datetime) -> None:
     """End the offers that were not answered and the applications whose file never came."""
-    with giving(write, group_id, now) as hand:
+    with giving(write, group_id, now) as admission:
         for application in write.scalars(_due(now).where(Application.group_id == group_id)).all():
             if application.state != OFFERED:
-                hand.refuse(application, NO_FILE)
+                admission.refuse(application, NO_FILE)
             elif application.channel == RENEWAL:
-                release(hand, application)
+                release(admission, application)
             else:
-                hand.expire(application)
-        hand.offer_free()
+                admission.expire(application)
+        admission.offer_free()
 
 
 def groups_due(read: Database, now: datetime) -> list[str]:

@@ -21,7 +21,7 @@ def reconcile(service: Service) -> reconciliation.Difference:
     settings = service.settings
     projections = settings.register.projections(settings.principal)
     difference = reconciliation.difference(service.bus, service.store, projections)
-    reconciliation.ask_again(service.bus, difference.lacking)
+    reconciliation.request_resend(service.bus, difference.lacking)
     if difference != reconciliation.NONE:
         lacking, unknown = len(difference.lacking), len(difference.unknown)
         log("replica_differed", lacking=lacking, unknown=unknown)

@@ -130,10 +130,10 @@ class RollCall(Base):
     late: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
-class CountTold(Base):
+class CountVersion(Base):
     """How often a child came in a month, as it was last told to the dossier (rule R10)."""
 
-    __tablename__ = "count_told"
+    __tablename__ = "count_version"
 
     child_id: Mapped[str] = mapped_column(Id, primary_key=True)
     activity: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -23,7 +23,7 @@ from shared.person import subject_tables
 Subject, SubjectRight = subject_tables(Base)
 
 
-class HeldProjection(Base):
+class StoredProjection(Base):
     """
     A row of the replica: one projection of one child, as far as the dossier's stream has come.
 
@@ -116,7 +116,7 @@ class ProtectedHousehold(Base):
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
 
 
-class HeldFile(Base):
+class RecordHold(Base):
     """Whether the dossier holds a child's file: nothing of it is told, offered or counted then."""
 
     __tablename__ = "held_file"

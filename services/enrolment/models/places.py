@@ -148,14 +148,14 @@ class Booking(Base):
     changed_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class CardTold(Base):
+class CardVersion(Base):
     """
     How far the card of a household came: told again only where its content is another.
 
     `first_day` is the day on which its window begins; writers of a card lock this row.
     """
 
-    __tablename__ = "card_told"
+    __tablename__ = "card_version"
 
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
@@ -163,10 +163,10 @@ class CardTold(Base):
     first_day: Mapped[date] = mapped_column(Day, index=True)
 
 
-class NoticeTold(Base):
+class NoticeSent(Base):
     """What a household was told once."""
 
-    __tablename__ = "notice_told"
+    __tablename__ = "notice_sent"
 
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(80), primary_key=True)
@@ -181,7 +181,7 @@ no_overlap(
 )
 
 
-def was_asked_by_family(application: Application) -> bool:
+def is_family_application(application: Application) -> bool:
     """
     Say whether a guardian asked: at the portal or, an agent beside, at the front desk.
 

@@ -56,14 +56,14 @@ class PlaceVariant(Base):
     variant: Mapped[str] = mapped_column(String(40))
 
 
-class PlaceTold(Base):
+class PlaceVersion(Base):
     """
     What billing was told of a place last; it outlives a place that never began. Version 0: nothing.
 
     The household that a place was told with first stays its household.
     """
 
-    __tablename__ = "place_told"
+    __tablename__ = "place_version"
 
     place_id: Mapped[str] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)

@@ -27,7 +27,7 @@ class PlaceHeld:
 
 def concerns(target: str, target_id: str | None, day: date, places: Iterable[PlaceHeld]) -> bool:
     """Say whether a bulletin concerns somebody whose children have these places."""
-    return any(_is_meant(target, target_id, each) for each in places if each.holds_on(day))
+    return any(_is_meant(target, target_id, place) for place in places if place.holds_on(day))
 
 
 def _is_meant(target: str, target_id: str | None, place: PlaceHeld) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from services.enrolment.attendance.marks.rules.last_act import Act, State, settle
+from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State, resolve
 from shared.contracts.dossier.handovers import HANDED, NOT_COMING, RECEIVED, SIDES
 from shared.dates.clock import PARIS
 
@@ -24,7 +24,7 @@ class Tick:
     """One tick of one side; this service learnt of it at `received_at`, maybe hours later."""
 
     side: str
-    act: Act
+    entry: MarkEntry
     received_at: datetime
 
 
@@ -33,13 +33,13 @@ def hour_of(day: date, at: str) -> datetime:
     return datetime.combine(day, time.fromisoformat(at), PARIS)
 
 
-def settled(ticks: Iterable[Tick]) -> dict[str, State]:
+def resolved(ticks: Iterable[Tick]) -> dict[str, State]:
     """Return by side what it says, whatever the order in which its ticks came."""
     known = list(ticks)
-    return {side: settle(tick.act for tick in known if tick.side == side) for side in SIDES}
+    return {side: resolve(tick.entry for tick in known if tick.side == side) for side in SIDES}
 
 
-def said(states: Iterable[State]) -> dict[str, datetime]:
+def ticked_at(states: Iterable[State]) -> dict[str, datetime]:
     """
     Return what stands of both sides, and since when.
 
@@ -84,7 +84,7 @@ def lifted_at(day: date, at: str, ticks: Sequence[Tick]) -> datetime | None:
 
     What was ticked in time and told late ends it too: the alert was right by what was known.
     """
-    lifted, known = None, sorted(ticks, key=lambda tick: (tick.received_at, tick.act.id))
+    lifted, known = None, sorted(ticks, key=lambda tick: (tick.received_at, tick.entry.id))
     for count, tick in enumerate(known):
         before = _state(day, at, known[:count], tick.received_at)
         after = _state(day, at, known[: count + 1], tick.received_at)
@@ -96,4 +96,4 @@ def lifted_at(day: date, at: str, ticks: Sequence[Tick]) -> datetime | None:
 
 
 def _state(day: date, at: str, ticks: Sequence[Tick], now: datetime) -> str:
-    return state_of(day, at, said(settled(ticks).values()), now)
+    return state_of(day, at, ticked_at(resolved(ticks).values()), now)

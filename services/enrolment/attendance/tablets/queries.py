@@ -43,8 +43,8 @@ def tablet_of(read: Read | Write, secret: str) -> Tablet | None:
 
 def enrolled(read: Read) -> Sequence[Tablet]:
     """Return the tablets that are in use, by name."""
-    wanted = select(Tablet).where(Tablet.revoked_at.is_(None)).order_by(Tablet.label, Tablet.id)
-    return read.scalars(wanted).all()
+    query = select(Tablet).where(Tablet.revoked_at.is_(None)).order_by(Tablet.label, Tablet.id)
+    return read.scalars(query).all()
 
 
 def who_may_open(read: Read, roles: Collection[str], day: date) -> list[tuple[str, str]]:
@@ -58,8 +58,8 @@ def who_may_open(read: Read, roles: Collection[str], day: date) -> list[tuple[st
         .where(right.valid_from <= day, or_(right.valid_to.is_(None), right.valid_to >= day))
         .distinct()
     )
-    found = [(subject, name) for subject, name in rows]
-    return sorted(found, key=lambda each: (folded(each[1]), each[0]))
+    agents = [(subject, name) for subject, name in rows]
+    return sorted(agents, key=lambda agent: (folded(agent[1]), agent[0]))
 
 
 def duty_of(read: Read, tablet: Tablet, secret: str, now: datetime) -> Duty | None:
@@ -74,7 +74,7 @@ def duty_of(read: Read, tablet: Tablet, secret: str, now: datetime) -> Duty | No
 
 def was_on_duty(read: Read, tablet_id: str, subjects: Collection[str]) -> set[str]:
     """Return which of these people have worked on this tablet: marks may be theirs."""
-    wanted = select(TabletDuty.subject).where(
+    query = select(TabletDuty.subject).where(
         TabletDuty.tablet_id == tablet_id, TabletDuty.subject.in_(subjects)
     )
-    return set(read.scalars(wanted))
+    return set(read.scalars(query))

@@ -36,7 +36,7 @@ GIVEN_BACK = UNBOOKED | {(CLOSED, BY_PROVIDER)}
 def book_place(write: Write, place: Place, now: datetime) -> None:
     """Book what the pattern of a place asks for, of the sessions that have not begun."""
     lock_groups(write, {place.group_id})
-    coming = write.scalars(
+    sessions = write.scalars(
         select(Session).where(
             Session.group_id == place.group_id,
             Session.starts_at > now,
@@ -44,7 +44,7 @@ def book_place(write: Write, place: Place, now: datetime) -> None:
             Session.state == PLANNED,
         )
     )
-    _book(write, [place], coming.all(), now, UNBOOKED)
+    _book(write, [place], sessions.all(), now, UNBOOKED)
 
 
 def book_sessions(write: Write, session_ids: Collection[str], now: datetime) -> set[str]:
@@ -53,8 +53,8 @@ def book_sessions(write: Write, session_ids: Collection[str], now: datetime) -> 
 
     The caller has locked their groups, and refreshes the cards of these children.
     """
-    found = select(Session).where(Session.id.in_(list(session_ids)), Session.state == PLANNED)
-    sessions = write.scalars(found.where(Session.starts_at > now)).all()
+    query = select(Session).where(Session.id.in_(list(session_ids)), Session.state == PLANNED)
+    sessions = write.scalars(query.where(Session.starts_at > now)).all()
     groups = {session.group_id for session in sessions}
     places = write.scalars(select(Place).where(Place.group_id.in_(groups)).order_by(Place.id)).all()
     return _book(write, places, sessions, now, GIVEN_BACK)
@@ -91,11 +91,11 @@ def _book(
     again: frozenset[tuple[str, str]],
 ) -> set[str]:
     room = _Room(write, sessions)
-    wanted = _undecided(write, _wanted(write, places, sessions, now), again)
-    rows = [row for row in wanted if room.take(row["session_id"])]
-    if rows:
-        write.execute(_insert(write), rows)
-    return {row["child_id"] for row in rows}
+    rows = _undecided(write, _pattern_rows(write, places, sessions, now), again)
+    accepted = [row for row in rows if room.take(row["session_id"])]
+    if accepted:
+        write.execute(_insert(write), accepted)
+    return {row["child_id"] for row in accepted}
 
 
 class _Room:
@@ -117,11 +117,14 @@ class _Room:
         return self._left[session_id] >= 0
 
 
-def _wanted(
+def _pattern_rows(
     read: Database, places: Collection[Place], sessions: Iterable[Session], now: datetime
 ) -> list[Row]:
     """Return the rows that the patterns of these places ask for, of children with a household."""
-    homes, patterns = homes_of(read, {each.child_id for each in places}), patterns_of(read, places)
+    homes, patterns = (
+        homes_of(read, {place.child_id for place in places}),
+        patterns_of(read, places),
+    )
     rows = []
     for session in sessions:
         for place in places:

@@ -20,14 +20,14 @@ def lock_sessions(
     """Lock these sessions and return the child in them; unknown ids are left out."""
     groups = select(Session.group_id).where(Session.id.in_(list(session_ids)))
     lock_groups(write, set(write.scalars(groups)))
-    found = (
+    query = (
         select(Session)
         .where(Session.id.in_(list(session_ids)))
         .order_by(Session.id)
         .with_for_update(read=True)
         .execution_options(populate_existing=True)
     )
-    return loaded(write, child_id, write.scalars(found).all(), asking)
+    return loaded(write, child_id, write.scalars(query).all(), asking)
 
 
 def lock_groups(write: Write, group_ids: Collection[str]) -> None:

@@ -63,23 +63,23 @@ def expected_counts(
     read: DatabaseSession, day: date, diets: Diets | None = None
 ) -> list[ActivityCount]:
     """Return the day's counts by activity; menus where the reader may see diets."""
-    wanted = (
+    query = (
         select(Activity, Group, Session)
         .join(Group, Group.activity_id == Activity.id)
         .join(Session, Session.group_id == Group.id)
         .where(Session.day == day)
         .order_by(Activity.label, Activity.id, Session.starts_at, Group.label, Group.id)
     )
-    rows = read.execute(wanted).all()
+    rows = read.execute(query).all()
     booked = _booked(read, [session.id for _, _, session in rows])
-    found = diets({child for children in booked.values() for child in children}) if diets else None
+    menus = diets({child for children in booked.values() for child in children}) if diets else None
     activities = {activity.id: activity for activity, _, _ in rows}
     return [
         _activity(
             activity,
-            [(group, session) for each, group, session in rows if each.id == activity.id],
+            [(group, session) for other, group, session in rows if other.id == activity.id],
             booked,
-            found,
+            menus,
         )
         for activity in activities.values()
     ]
@@ -91,13 +91,13 @@ def diets_from(read: DatabaseSession, vault: Vault) -> Diets:
 
 
 def _booked(read: DatabaseSession, session_ids: Collection[str]) -> dict[str, list[str]]:
-    wanted = select(Booking.session_id, Booking.child_id).where(
+    query = select(Booking.session_id, Booking.child_id).where(
         Booking.session_id.in_(session_ids), Booking.state == BOOKED
     )
-    found: dict[str, list[str]] = {session_id: [] for session_id in session_ids}
-    for session_id, child_id in read.execute(wanted):
-        found[session_id].append(child_id)
-    return found
+    by_session: dict[str, list[str]] = {session_id: [] for session_id in session_ids}
+    for session_id, child_id in read.execute(query):
+        by_session[session_id].append(child_id)
+    return by_session
 
 
 def _activity(
@@ -123,9 +123,11 @@ def _activity(
 def _count(children: Sequence[str], diets: Mapping[str, Mapping[str, Any]] | None) -> Count:
     if diets is None:
         return Count(len(children))
-    told = [diets.get(child, {}) for child in children]
-    menus = Counter(one.get("menu") or UNKNOWN_MENU for one in told)
-    return Count(len(children), menus, Counter(w for one in told for w in one.get("without", ())))
+    contents = [diets.get(child, {}) for child in children]
+    menus = Counter(content.get("menu") or UNKNOWN_MENU for content in contents)
+    return Count(
+        len(children), menus, Counter(w for content in contents for w in content.get("without", ()))
+    )
 
 
 def _sum(groups: Sequence[GroupCount]) -> Count:

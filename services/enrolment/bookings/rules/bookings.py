@@ -9,7 +9,7 @@ unless its reason is accepted (bookings/rules/absences.py).
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 
 BOOKED, CANCELLED, EXCUSED, LATE, CLOSED = "booked", "cancelled", "excused", "late", "closed"
 FULL, OTHER_HOUSEHOLD, GONE = "full", "other_household", "gone"
@@ -27,7 +27,7 @@ class Case:
     starts_at: datetime
     book_until: datetime
     cancel_until: datetime
-    held: bool = True
+    takes_place: bool = True
     booking: str | None = None
     mine: bool = True
     has_place: bool = True
@@ -47,7 +47,7 @@ class Decision:
     state: str | None = None
 
 
-def decide_booking(case: Case, when: When) -> Decision:
+def decide_booking(case: Case, order_time: OrderTime) -> Decision:
     """Return what becomes of a session that a family wants to book."""
     if not case.has_place:
         return Decision(GONE)
@@ -55,14 +55,14 @@ def decide_booking(case: Case, when: When) -> Decision:
         return refused
     if case.booking == BOOKED:
         return Decision(BOOKED, case.cancel_until)
-    if when.ordered > case.book_until or when.now >= case.starts_at:
+    if order_time.ordered > case.book_until or order_time.now >= case.starts_at:
         return Decision(LATE, case.book_until)
     if case.full:
         return Decision(FULL)
     return Decision(BOOKED, case.cancel_until, state=BOOKED)
 
 
-def decide_cancelling(case: Case, when: When) -> Decision:
+def decide_cancelling(case: Case, order_time: OrderTime) -> Decision:
     """Return what becomes of a session that a family wants to cancel."""
     if case.booking is None and not case.has_place:
         return Decision(GONE)
@@ -72,20 +72,20 @@ def decide_cancelling(case: Case, when: When) -> Decision:
         return Decision(GONE)
     if case.booking != BOOKED:
         return Decision(case.booking, _until(case))
-    if when.ordered > case.cancel_until:
+    if order_time.ordered > case.cancel_until:
         return Decision(LATE, case.cancel_until)
     return Decision(CANCELLED, case.book_until, state=CANCELLED)
 
 
-def decide_absence(case: Case, when: When, accepted: bool) -> Decision:
+def decide_absence(case: Case, order_time: OrderTime, accepted: bool) -> Decision:
     """
     Return what becomes of a session to which the child will not come.
 
     In time it is cancelled. Later, and before it starts, it is `excused` where the provider accepts
     the reason, and else `late`: noted, but it counts. Once it has started nothing moves.
     """
-    plain = decide_cancelling(case, when)
-    if case.booking != BOOKED or plain.outcome != LATE or when.ordered >= case.starts_at:
+    plain = decide_cancelling(case, order_time)
+    if case.booking != BOOKED or plain.outcome != LATE or order_time.ordered >= case.starts_at:
         return plain
     state = EXCUSED if accepted else LATE
     return Decision(state, case.cancel_until, state=state)
@@ -94,7 +94,7 @@ def decide_absence(case: Case, when: When, accepted: bool) -> Decision:
 def _not_theirs(case: Case) -> Decision | None:
     if not case.mine:
         return Decision(OTHER_HOUSEHOLD)
-    if not case.held or case.booking == CLOSED:
+    if not case.takes_place or case.booking == CLOSED:
         return Decision(CLOSED)
     return None
 

@@ -24,7 +24,7 @@ class Seen:
     """
 
     mine: bool
-    held: bool
+    takes_place: bool
     booking: str | None
     mark: str | None = None
 
@@ -37,7 +37,7 @@ def state_of(seen: Seen) -> str | None:
         return PRESENT
     if seen.booking is None:
         return None
-    if not seen.held or seen.booking == CLOSED:
+    if not seen.takes_place or seen.booking == CLOSED:
         return CLOSED
     if seen.booking == LATE or (seen.booking == BOOKED and seen.mark == ABSENT):
         return ABSENT
@@ -49,7 +49,7 @@ def bookable_state(seen: Seen, full: bool, has_place: bool) -> str | None:
     state = state_of(seen)
     if state is not None or not seen.mine or not has_place:
         return state
-    if not seen.held:
+    if not seen.takes_place:
         return CLOSED
     return FULL if full else FREE
 

@@ -15,11 +15,11 @@ from sqlalchemy import RowMapping, Table, case, delete, select, update
 
 from services.enrolment.children.commands.search_index import forget_children, note_children
 from services.enrolment.children.queries.contents import place
-from services.enrolment.children.rules import merge as arrival
+from services.enrolment.children.rules import merge
 from services.enrolment.children.rules.merge import Item, Row
 from services.enrolment.families.commands.cards import touch_households
 from services.enrolment.families.commands.guardians import forget_family, note_family
-from services.enrolment.models import ChildKey, HeldProjection
+from services.enrolment.models import ChildKey, StoredProjection
 from shared.contracts.enrolment import replica as contracts
 from shared.database import Vault, Write
 from shared.register.entitlement import CARE_CORE, FAMILY, NOT_READ
@@ -28,7 +28,7 @@ from shared.runtime.ids import new_id
 ERASED_AT_ONCE = 200
 """Most rows that the timer erases in one transaction."""
 
-_held = cast(Table, HeldProjection.__table__)
+_projections = cast(Table, StoredProjection.__table__)
 _keys = cast(Table, ChildKey.__table__)
 _MOVING = ("version", "content", "received_at", "erase_after", "erased_at", "to_see")
 _UNSEEN = {"seen_version": 0, "seen_at": None, "seen_by": "", "seen_subject": None}
@@ -42,11 +42,11 @@ def take(
 
     With a `family` the caller lets threads follow, those of households that are gone included.
     """
-    latest = arrival.newest(items)
+    latest = merge.newest(items)
     ends = any(item.content is None for item in latest)
     keys = _lock(write, {item.child_id for item in latest}, alone=ends)
     stored = _stored(write, projection, keys)
-    rows = _arrived(stored, _sealed(vault, projection, keys, latest), now)
+    rows = _merged(stored, _sealed(vault, projection, keys, latest), now)
     moved = _upsert(write, projection, rows)
     live = {row["child_id"] for row in moved if row["erase_after"] is None}
     contents = {item.child_id: item.content for item in latest if item.child_id in live}
@@ -54,7 +54,7 @@ def take(
         note_children(write, contents)
     elif projection == FAMILY:
         note_family(write, contents, now)
-    tell_held(write, projection, moved)
+    publish_stored(write, projection, moved)
     _finish_erasures(write, [row for row in moved if row["erased_at"] is not None], now)
     _shred_unused(write, vault, keys.keys() - live)
     return moved
@@ -62,15 +62,15 @@ def take(
 
 def erase_due(write: Write, vault: Vault, now: datetime) -> tuple[int, set[str]]:
     """Erase what tombstones have kept until now; return how many rows, and whose guardians went."""
-    due = (HeldProjection.erased_at.is_(None), HeldProjection.erase_after <= now)
-    found = select(HeldProjection.child_id).where(*due).limit(ERASED_AT_ONCE)
-    children = set(write.scalars(found))
+    due = (StoredProjection.erased_at.is_(None), StoredProjection.erase_after <= now)
+    query = select(StoredProjection.child_id).where(*due).limit(ERASED_AT_ONCE)
+    children = set(write.scalars(query))
     _lock(write, children, alone=True)
     erased = (
-        update(_held)
-        .where(*due, HeldProjection.child_id.in_(children))
+        update(_projections)
+        .where(*due, StoredProjection.child_id.in_(children))
         .values(content=None, erased_at=now, to_see=False)
-        .returning(*_held.c)
+        .returning(*_projections.c)
     )
     rows = write.execute(erased).mappings().all()
     former = _finish_erasures(write, rows, now)
@@ -78,7 +78,7 @@ def erase_due(write: Write, vault: Vault, now: datetime) -> tuple[int, set[str]]
     return len(rows), former
 
 
-def tell_held(write: Write, projection: str, rows: Iterable[RowMapping]) -> None:
+def publish_stored(write: Write, projection: str, rows: Iterable[RowMapping]) -> None:
     """Publish the whole state of the rows of one projection that moved, or were seen, together."""
     states = [_state(row) for row in rows]
     if states:
@@ -103,8 +103,8 @@ def _lock(write: Write, child_ids: Collection[str], *, alone: bool) -> dict[str,
     Who only adds content shares the lock. Who may erase is `alone`: otherwise a key could be
     shredded between another writer's seal and commit.
     """
-    wanted = select(_keys).where(_keys.c.child_id.in_(child_ids)).order_by(_keys.c.child_id)
-    locked = wanted.with_for_update(read=not alone)
+    query = select(_keys).where(_keys.c.child_id.in_(child_ids)).order_by(_keys.c.child_id)
+    locked = query.with_for_update(read=not alone)
     keys: dict[str, str] = {}
     while child_ids:
         keys = {child_id: key_id for child_id, key_id in write.execute(locked)}
@@ -126,24 +126,24 @@ def _sealed(
         else replace(
             item,
             content=vault.seal(keys[item.child_id], place(projection), item.content),
-            tells=projection not in NOT_READ and arrival.tells_something(item.content),
+            has_content=projection not in NOT_READ and merge.has_content(item.content),
         )
         for item in items
     ]
 
 
 def _stored(write: Write, projection: str, child_ids: Iterable[str]) -> dict[str, Row]:
-    columns = [_held.c[name] for name in (*_MOVING, "seen_version")]
-    found = write.execute(
-        select(_held.c.child_id, *columns).where(
-            _held.c.projection == projection, _held.c.child_id.in_(child_ids)
+    columns = [_projections.c[name] for name in (*_MOVING, "seen_version")]
+    rows = write.execute(
+        select(_projections.c.child_id, *columns).where(
+            _projections.c.projection == projection, _projections.c.child_id.in_(child_ids)
         )
     )
-    return {child_id: Row(*rest) for child_id, *rest in found}
+    return {child_id: Row(*values) for child_id, *values in rows}
 
 
-def _arrived(stored: dict[str, Row], items: Iterable[Item], now: datetime) -> dict[str, Row]:
-    rows = {item.child_id: arrival.arrive(stored.get(item.child_id), item, now) for item in items}
+def _merged(stored: dict[str, Row], items: Iterable[Item], now: datetime) -> dict[str, Row]:
+    rows = {item.child_id: merge.merge_item(stored.get(item.child_id), item, now) for item in items}
     return {child_id: row for child_id, row in rows.items() if row is not None}
 
 
@@ -155,15 +155,18 @@ def _upsert(write: Write, projection: str, rows: dict[str, Row]) -> Sequence[Row
     """
     if not rows:
         return []
-    insert = write.upsert(_held)
-    came_back = _held.c.erased_at.is_not(None)
+    insert = write.upsert(_projections)
+    came_back = _projections.c.erased_at.is_not(None)
     moving = {name: insert.excluded[name] for name in _MOVING}
-    seen = {name: case((came_back, insert.excluded[name]), else_=_held.c[name]) for name in _UNSEEN}
+    seen = {
+        name: case((came_back, insert.excluded[name]), else_=_projections.c[name])
+        for name in _UNSEEN
+    }
     statement = insert.on_conflict_do_update(
         index_elements=["child_id", "projection"],
         set_=moving | seen,
-        where=arrival.supersedes(insert.excluded.version, _held.c.version),
-    ).returning(*_held.c)
+        where=merge.supersedes(insert.excluded.version, _projections.c.version),
+    ).returning(*_projections.c)
     values = [_values(projection, child_id, row) for child_id, row in rows.items()]
     return write.execute(statement, values).mappings().all()
 
@@ -200,8 +203,8 @@ def _shred_unused(write: Write, vault: Vault, child_ids: Collection[str]) -> Non
     """
     if not child_ids:
         return
-    holding = select(_held.c.child_id).where(
-        _held.c.child_id == _keys.c.child_id, _held.c.content.is_not(None)
+    holding = select(_projections.c.child_id).where(
+        _projections.c.child_id == _keys.c.child_id, _projections.c.content.is_not(None)
     )
     unused = (
         delete(_keys)

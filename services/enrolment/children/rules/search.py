@@ -15,6 +15,6 @@ def searchable(first_name: str, last_name: str, birth_date: date) -> str:
     return f"{names_searchable(f'{first_name} {last_name}')} {birth_date:%d %m %Y}"
 
 
-def wanted_words(query: str) -> list[str]:
+def query_words(query: str) -> list[str]:
     """Return the words that a child must answer to, all of them."""
     return folded(query).split()[:MOST_WORDS]

@@ -23,7 +23,7 @@ ORDER = tuple(projection.code for projection in READ_AT_DESKS)
 
 
 @dataclass(frozen=True)
-class Sight:
+class Visibility:
     """
     What a person may see of every child of the provider today, and mark as seen.
 
@@ -43,7 +43,9 @@ class Sight:
         return bool(self.sees)
 
 
-def sight_of(held: Collection[str], roles: Collection[Role], entitled: Collection[str]) -> Sight:
+def visibility_of(
+    rights: Collection[str], roles: Collection[Role], entitled: Collection[str]
+) -> Visibility:
     """
     Return what somebody who holds these rights sees: the union of what the roles see.
 
@@ -52,12 +54,12 @@ def sight_of(held: Collection[str], roles: Collection[Role], entitled: Collectio
     sees: dict[str, str] = {}
     marks: dict[str, str] = {}
     for role in roles:
-        if role.code in held:
+        if role.code in rights:
             _add(sees, role.projections, role.code, entitled)
             _add(marks, role.marks_seen, role.code, entitled)
-    acts = {act for role in roles if role.code in held for act in role.acts}
-    answering = (role.code for role in roles if role.code in held and CONVERSATIONS in role.acts)
-    return Sight(sees, marks, frozenset(acts), ADMINISTRATOR in held, next(answering, ""))
+    acts = {act for role in roles if role.code in rights for act in role.acts}
+    answering = (role.code for role in roles if role.code in rights and CONVERSATIONS in role.acts)
+    return Visibility(sees, marks, frozenset(acts), ADMINISTRATOR in rights, next(answering, ""))
 
 
 def in_order(projections: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 
 from services.enrolment.conversations.commands.thread_card import thread_changed
-from services.enrolment.conversations.queries.files import CONTENT, PART, said_of, whole
+from services.enrolment.conversations.queries.files import CONTENT, PART, description_of, whole
 from services.enrolment.models import Attachment, AttachmentPart, Thread
 from services.enrolment.store import store
 from shared.contracts.enrolment.conversations import (
@@ -79,7 +79,7 @@ def take_part(
     }
     write.execute(write.upsert(AttachmentPart).values(**row).on_conflict_do_nothing())
     if attachment is not None:
-        _settle(write, vault, attachment, now)
+        _finish(write, vault, attachment, now)
 
 
 def keep(
@@ -110,8 +110,8 @@ def forget_lost(write: Write, vault: Vault, now: datetime) -> None:
 
 def erase(write: Write, vault: Vault, attachment_ids: Collection[str]) -> None:
     """Erase the parts of these files, and their keys."""
-    for some in chunks(attachment_ids):
-        write.execute(delete(AttachmentPart).where(AttachmentPart.attachment_id.in_(some)))
+    for chunk in chunks(attachment_ids):
+        write.execute(delete(AttachmentPart).where(AttachmentPart.attachment_id.in_(chunk)))
     vault.shred(*attachment_ids)
 
 
@@ -119,7 +119,7 @@ def _name(attachment_id: str) -> str:
     return f"attachment|{attachment_id}"
 
 
-def _settle(write: Write, vault: Vault, attachment: Attachment, now: datetime) -> None:
+def _finish(write: Write, vault: Vault, attachment: Attachment, now: datetime) -> None:
     if _look_at(write, vault, attachment):
         thread = write.get(Thread, attachment.thread_id, with_for_update=True)
         if thread is not None:
@@ -128,11 +128,11 @@ def _settle(write: Write, vault: Vault, attachment: Attachment, now: datetime) -
 
 def _look_at(write: Write, vault: Vault, attachment: Attachment) -> bool:
     """Say whether the file is complete now; it is held, or refused."""
-    said = said_of(vault, attachment)
+    description = description_of(vault, attachment)
     counted = select(func.count()).where(AttachmentPart.attachment_id == attachment.id)
-    if write.scalar(counted) != parts_of(said["size"]):
+    if write.scalar(counted) != parts_of(description["size"]):
         return False
-    if _is_what_was_said(write, vault, attachment, said):
+    if _matches(write, vault, attachment, description):
         attachment.state = HELD
     else:
         attachment.state = REFUSED
@@ -140,15 +140,15 @@ def _look_at(write: Write, vault: Vault, attachment: Attachment) -> bool:
     return True
 
 
-def _is_what_was_said(
-    write: Write, vault: Vault, attachment: Attachment, said: Mapping[str, Any]
+def _matches(
+    write: Write, vault: Vault, attachment: Attachment, description: Mapping[str, Any]
 ) -> bool:
     try:
         content = whole(write, vault, attachment)  # type: ignore[arg-type]
     except binascii.Error:
         return False
     return (
-        len(content) == said["size"]
-        and digest_of(content) == said["digest"]
-        and media_type_of(content) == said["media_type"]
+        len(content) == description["size"]
+        and digest_of(content) == description["digest"]
+        and media_type_of(content) == description["media_type"]
     )

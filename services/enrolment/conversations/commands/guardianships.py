@@ -9,7 +9,7 @@ from shared.database import Write
 
 def kept_around(write: Write, subject: str) -> list[Guardianship]:
     """Return the same, as it stays until the commit."""
-    keep(write, {each.household_id for each in around(write, subject)})
+    keep(write, {guardianship.household_id for guardianship in around(write, subject)})
     return around(write, subject)
 
 

@@ -60,7 +60,9 @@ def open_thread(
     )
     write.add(thread)
     write.flush()
-    write.add_all(ThreadChild(thread_id=thread_id, child_id=one) for one in audience.child_ids)
+    write.add_all(
+        ThreadChild(thread_id=thread_id, child_id=child_id) for child_id in audience.child_ids
+    )
     write.add_all(_reader(thread_id, subject) for subject in audience.subjects)
     add_message(write, vault, thread, first, now)
     return thread
@@ -98,8 +100,8 @@ def locked(write: Write, thread_id: str) -> Thread:
 
 def locked_many(write: Write, household_ids: Collection[str]) -> list[Thread]:
     """Return the threads of these households, locked in the order of their ids."""
-    wanted = select(Thread).where(Thread.household_id.in_(list(household_ids)))
-    return list(write.scalars(wanted.order_by(Thread.id).with_for_update()))
+    query = select(Thread).where(Thread.household_id.in_(list(household_ids)))
+    return list(write.scalars(query.order_by(Thread.id).with_for_update()))
 
 
 def _note(write: Write, thread: Thread, written: Written, now: datetime) -> None:

@@ -11,7 +11,7 @@ from shared.files.types import joined
 CONTENT, PART = "attachment.content", "attachment_part.content"
 
 
-def said_of(vault: Vault, attachment: Attachment) -> dict[str, Any]:
+def description_of(vault: Vault, attachment: Attachment) -> dict[str, Any]:
     """Return a file's name, type, size and digest; raises Unreadable."""
     return dict(vault.open(attachment.thread_id, CONTENT, attachment.content))
 

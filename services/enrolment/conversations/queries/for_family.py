@@ -24,7 +24,7 @@ def read_attachment(
         raise NotFound
     reader_of(read, thread, subject)
     try:
-        said = files.said_of(vault, attachment)
+        description = files.description_of(vault, attachment)
         data = files.part_of(read, vault, attachment, part) if attachment.state == HELD else None
     except Unreadable:
         data = None
@@ -32,10 +32,10 @@ def read_attachment(
         raise NotFound
     return ReadAttachmentAnswer(
         attachment_id=attachment_id,
-        name=said["name"],
-        media_type=said["media_type"],
-        size=said["size"],
-        parts=parts_of(said["size"]),
+        name=description["name"],
+        media_type=description["media_type"],
+        size=description["size"],
+        parts=parts_of(description["size"]),
         data=data,
     )
 

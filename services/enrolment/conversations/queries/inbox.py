@@ -51,18 +51,18 @@ def lines(
     read: Database, vault: Vault, which: str, subject: str, before: datetime | None
 ) -> tuple[list[Line], bool]:
     """Return conversations, the latest first (to be answered: the oldest), and whether more."""
-    wanted = select(Thread).where(*_filter(which, subject))
+    query = select(Thread).where(*_filter(which, subject))
     order = Thread.last_at if which == TO_ANSWER else Thread.last_at.desc()
     if before is not None:
-        wanted = wanted.where(
+        query = query.where(
             Thread.last_at > before if which == TO_ANSWER else Thread.last_at < before
         )
-    rows = read.scalars(wanted.order_by(order, Thread.id).limit(MOST + 1)).all()
+    rows = read.scalars(query.order_by(order, Thread.id).limit(MOST + 1)).all()
     shown = rows[:MOST]
     vault.prepare([row.id for row in shown])
     names = children_named(read, [row.id for row in shown])
-    found = [Line(row, title_of(vault, row), names.get(row.id, ())) for row in shown]
-    return found, len(rows) > MOST
+    conversations = [Line(row, title_of(vault, row), names.get(row.id, ())) for row in shown]
+    return conversations, len(rows) > MOST
 
 
 def waiting(read: Database) -> int:
@@ -79,10 +79,10 @@ def children_named(read: Database, thread_ids: Collection[str]) -> Mapping[str, 
         .order_by(ChildCard.first_name)
     ).all()
     names = display_names({_named(card) for _, card in rows})
-    found: dict[str, list[str]] = defaultdict(list)
+    by_thread: dict[str, list[str]] = defaultdict(list)
     for thread_id, card in rows:
-        found[thread_id].append(names[card.child_id])
-    return found
+        by_thread[thread_id].append(names[card.child_id])
+    return by_thread
 
 
 def homes_of(read: Database, vault: Vault, child_id: str) -> list[Home]:
@@ -124,13 +124,15 @@ def _names(read: Database, vault: Vault, household_id: str) -> list[str]:
         .order_by(Message.at.desc())
         .limit(20)
     )
-    found: dict[str, str] = {}
+    by_author: dict[str, str] = {}
     for row in rows:
         try:
-            found.setdefault(row.author, vault.open(row.thread_id, CONTENT, row.content)["name"])
+            by_author.setdefault(
+                row.author, vault.open(row.thread_id, CONTENT, row.content)["name"]
+            )
         except Unreadable:
             continue
-    return sorted(found.values())
+    return sorted(by_author.values())
 
 
 def _named(card: ChildCard) -> Named:

@@ -12,14 +12,14 @@ TITLE = "thread.title"
 
 def readers_of(read: Database, thread_id: str) -> list[ThreadReader]:
     """Return the audience of a thread, those included who read no more."""
-    wanted = select(ThreadReader).where(ThreadReader.thread_id == thread_id)
-    return list(read.scalars(wanted.order_by(ThreadReader.subject)))
+    query = select(ThreadReader).where(ThreadReader.thread_id == thread_id)
+    return list(read.scalars(query.order_by(ThreadReader.subject)))
 
 
 def children_of(read: Database, thread_id: str) -> list[str]:
     """Return the children whom a thread concerns."""
-    wanted = select(ThreadChild.child_id).where(ThreadChild.thread_id == thread_id)
-    return list(read.scalars(wanted.order_by(ThreadChild.child_id)))
+    query = select(ThreadChild.child_id).where(ThreadChild.thread_id == thread_id)
+    return list(read.scalars(query.order_by(ThreadChild.child_id)))
 
 
 def title_of(vault: Vault, thread: Thread) -> str:

@@ -68,18 +68,18 @@ def reading(audience: Audience, known: Collection[Guardianship]) -> frozenset[st
 
     A child who has left the provider is not asked for; once all have left, nobody reads.
     """
-    here = {each.child_id for each in known} & audience.child_ids
-    if audience.child_ids and not here:
+    children = {guardianship.child_id for guardianship in known} & audience.child_ids
+    if audience.child_ids and not children:
         return frozenset()
-    return audience.subjects & _guardians(audience.household_id, here, known)
+    return audience.subjects & _guardians(audience.household_id, children, known)
 
 
 def _households_of(
     subject: str, child_ids: Collection[str], known: Collection[Guardianship]
 ) -> set[str]:
     """Return the households in which a person answers for all these children (any, for none)."""
-    of_person = [each for each in known if each.subject == subject]
-    households = {each.household_id for each in of_person}
+    of_person = [guardianship for guardianship in known if guardianship.subject == subject]
+    households = {guardianship.household_id for guardianship in of_person}
     return {
         household
         for household in households
@@ -92,7 +92,7 @@ def _guardians(
 ) -> frozenset[str]:
     """Return who answers for all these children in a household (for any, where none is named)."""
     children: dict[str, set[str]] = {}
-    for each in known:
-        if each.household_id == household_id:
-            children.setdefault(each.subject, set()).add(each.child_id)
+    for guardianship in known:
+        if guardianship.household_id == household_id:
+            children.setdefault(guardianship.subject, set()).add(guardianship.child_id)
     return frozenset(one for one, theirs in children.items() if set(child_ids) <= theirs)

@@ -46,9 +46,9 @@ def note_family(write: Write, contents: Mapping[str, Content], now: datetime) ->
     if carers:
         write.execute(insert(_carers), carers)
     protected = [
-        {"child_id": child_id, "household_id": each}
+        {"child_id": child_id, "household_id": household_id}
         for child_id, content in contents.items()
-        for each in content.get("protected", ())
+        for household_id in content.get("protected", ())
     ]
     if protected:
         write.execute(insert(_protected), protected)
@@ -75,7 +75,7 @@ def _forget(write: Write, child_ids: Collection[str]) -> None:
 
 
 def _rows(child_id: str, content: Content) -> list[dict[str, str]]:
-    pairs = {(each["subject"], each["household"]) for each in content["guardians"]}
+    pairs = {(guardian["subject"], guardian["household"]) for guardian in content["guardians"]}
     return [
         {"child_id": child_id, "subject": subject, "household_id": household}
         for subject, household in sorted(pairs)
@@ -86,11 +86,11 @@ def _carers_of(child_id: str, content: Content) -> list[dict[str, Any]]:
     return [
         {
             "child_id": child_id,
-            "subject": each["subject"],
-            "household_id": each["household"],
-            "valid_to": date.fromisoformat(each["until"]) if each["until"] else None,
+            "subject": carer["subject"],
+            "household_id": carer["household"],
+            "valid_to": date.fromisoformat(carer["until"]) if carer["until"] else None,
         }
-        for each in content.get("carers", ())
+        for carer in content.get("carers", ())
     ]
 
 
@@ -106,13 +106,13 @@ def _week(child_id: str, weeks: Content) -> dict[str, Any]:
 def _give_days(write: Write, child_ids: Collection[str], now: datetime) -> None:
     """Let what is booked for days to come follow the household that has them now."""
     homes = homes_of(write, child_ids)
-    coming = write.execute(
+    upcoming = write.execute(
         select(Booking, Session.day)
         .join(Session, Session.id == Booking.session_id)
         .where(Booking.child_id.in_(list(child_ids)), Session.starts_at > now)
         .order_by(Booking.session_id, Booking.child_id)
     )
-    for booking, day in coming.all():
+    for booking, day in upcoming.all():
         home = homes.get(booking.child_id)
         if home is not None and (owner := household_of_day(home, day, [booking.household_id])):
             booking.household_id = owner

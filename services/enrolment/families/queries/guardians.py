@@ -28,12 +28,12 @@ def households_of_children(read: Database, child_ids: Collection[str]) -> set[st
 
 def households_of_guardian(read: Database, subject: str, child_id: str) -> frozenset[str]:
     """Return the households in which this guardian has the child; raises NotFound for nobody's."""
-    found = read.scalars(
+    rows = read.scalars(
         select(ChildGuardian.household_id).where(
             ChildGuardian.child_id == child_id, ChildGuardian.subject == subject
         )
     )
-    households = frozenset(found)
+    households = frozenset(rows)
     if not households:
         raise NotFound(child_id=child_id)
     return households

@@ -17,20 +17,20 @@ def hidden_homes(
     read: Database, child_ids: Collection[str], households: Collection[str]
 ) -> Mapping[str, set[str]]:
     """Return by child the protected homes other than these, of which these see nothing."""
-    found: dict[str, set[str]] = defaultdict(set)
+    by_child: dict[str, set[str]] = defaultdict(set)
     rows = select(ProtectedHousehold).where(ProtectedHousehold.child_id.in_(list(child_ids)))
     for row in read.scalars(rows) if child_ids else ():
         if row.household_id not in households:
-            found[row.child_id].add(row.household_id)
-    return found
+            by_child[row.child_id].add(row.household_id)
+    return by_child
 
 
 def askers(read: Database, places: Collection[Place]) -> Mapping[str, str | None]:
     """Return by place the household that asked for it; None where nobody knows."""
     ids = {place.application_id for place in places if place.application_id}
-    wanted = select(Application.id, Application.household_id).where(Application.id.in_(ids))
-    asked = dict(read.execute(wanted).tuples().all()) if ids else {}
-    return {place.id: asked.get(place.application_id or "") for place in places}
+    query = select(Application.id, Application.household_id).where(Application.id.in_(ids))
+    households = dict(read.execute(query).tuples().all()) if ids else {}
+    return {place.id: households.get(place.application_id or "") for place in places}
 
 
 def is_hidden(asker: str | None, hidden: Collection[str]) -> bool:

@@ -7,7 +7,7 @@ from shared.dates import clock
 
 
 @dataclass(frozen=True)
-class When:
+class OrderTime:
     """
     Two moments of one act, aware.
 
@@ -24,7 +24,7 @@ class When:
         return self.ordered < self.now
 
     @classmethod
-    def at_once(cls) -> "When":
+    def at_once(cls) -> "OrderTime":
         """Return the moments of what is dealt with as it is ordered."""
         moment = clock.now()
         return cls(moment, moment)

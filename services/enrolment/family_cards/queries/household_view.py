@@ -19,7 +19,7 @@ from services.enrolment.bookings.queries import days
 from services.enrolment.bookings.queries.days import ChildDay
 from services.enrolment.bookings.queries.week_patterns import WHOLE, Pattern, patterns_of
 from services.enrolment.families.queries.households import homes_of
-from services.enrolment.families.queries.muted import held_among
+from services.enrolment.families.queries.muted import muted_children
 from services.enrolment.families.queries.shielding import askers, hidden_homes, is_hidden
 from services.enrolment.models import (
     Activity,
@@ -97,30 +97,30 @@ def contents_of(
     """Return by household its children here, those of whom there is something to show."""
     members, carers = _members(read, household_ids), _carers(read, household_ids, today)
     both = {child_id for _, child_id in (*members, *carers)}
-    silent = held_among(read, both)
-    view = _view(read, sorted(both - silent), today)
-    found: dict[str, list[CardChild]] = defaultdict(list)
+    muted = muted_children(read, both)
+    view = _view(read, sorted(both - muted), today)
+    by_household: dict[str, list[CardChild]] = defaultdict(list)
     homes = homes_of(read, {child_id for _, child_id in carers})
     for household_id, child_id in sorted({*members, *carers}):
         if (household_id, child_id) in members:
-            shown = view.child(child_id, household_id)
+            content = view.child(child_id, household_id)
         else:
-            shown = view.placed_child(child_id, homes[child_id].all if child_id in homes else ())
-        if any(part for name, part in shown.items() if name != "child_id"):
-            found[household_id].append(shown)
-    return found
+            content = view.placed_child(child_id, homes[child_id].all if child_id in homes else ())
+        if any(part for name, part in content.items() if name != "child_id"):
+            by_household[household_id].append(content)
+    return by_household
 
 
 def _carers(read: Database, household_ids: Collection[str], today: date) -> set[tuple[str, str]]:
     running = or_(ChildCarer.valid_to.is_(None), ChildCarer.valid_to >= today)
-    wanted = select(ChildCarer.household_id, ChildCarer.child_id)
-    rows = read.execute(wanted.where(ChildCarer.household_id.in_(list(household_ids)), running))
+    query = select(ChildCarer.household_id, ChildCarer.child_id)
+    rows = read.execute(query.where(ChildCarer.household_id.in_(list(household_ids)), running))
     return {(household_id, child_id) for household_id, child_id in rows}
 
 
 def _members(read: Database, household_ids: Collection[str]) -> list[tuple[str, str]]:
-    wanted = select(ChildGuardian.household_id, ChildGuardian.child_id).distinct()
-    rows = read.execute(wanted.where(ChildGuardian.household_id.in_(list(household_ids))))
+    query = select(ChildGuardian.household_id, ChildGuardian.child_id).distinct()
+    rows = read.execute(query.where(ChildGuardian.household_id.in_(list(household_ids))))
     return sorted((household_id, child_id) for household_id, child_id in rows)
 
 
@@ -207,7 +207,7 @@ def _application(
 
 
 def _by_child(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
-    found: dict[str, list[Any]] = defaultdict(list)
+    by_child: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
-        found[row[0].child_id].append(row)
-    return found
+        by_child[row[0].child_id].append(row)
+    return by_child

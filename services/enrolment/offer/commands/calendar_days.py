@@ -63,6 +63,6 @@ def enter_days(write: Write, first: date, last: date, kind: str, label: str) -> 
 
 def remove_days(write: Write, first: date, last: date, kind: str) -> None:
     """Make days like others again, both included; what an import could bring back is remembered."""
-    here = (_days.c.day.between(first, last), _days.c.kind == kind)
-    write.execute(delete(_days).where(*here, _days.c.kind == CLOSED, _days.c.source == ENTERED))
-    write.execute(update(_days).where(*here).values(source=REMOVED))
+    between = (_days.c.day.between(first, last), _days.c.kind == kind)
+    write.execute(delete(_days).where(*between, _days.c.kind == CLOSED, _days.c.source == ENTERED))
+    write.execute(update(_days).where(*between).values(source=REMOVED))

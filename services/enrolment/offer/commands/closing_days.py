@@ -35,17 +35,17 @@ def cancel_sessions(
     for session in sessions:
         session.state, session.reason = CANCELLED, reason
     closed = close_bookings(write, [session.id for session in sessions], None, reason, now)
-    _tell_closure(write, sessions, closed, reason, now)
+    _notify_closure(write, sessions, closed, reason, now)
     touch(write, {booking.child_id for booking in closed}, now)
     return sorted({booking.household_id for booking in closed})
 
 
 def lock_planned(write: Write, session_ids: Collection[str]) -> Sequence[Session]:
     """Lock these sessions, after their groups, and return those that are still to take place."""
-    here = Session.id.in_(session_ids)
-    lock_groups(write, set(write.scalars(select(Session.group_id).where(here))))
-    wanted = select(Session).where(here, Session.state == PLANNED).order_by(Session.id)
-    fresh = wanted.with_for_update().execution_options(populate_existing=True)
+    listed = Session.id.in_(session_ids)
+    lock_groups(write, set(write.scalars(select(Session.group_id).where(listed))))
+    query = select(Session).where(listed, Session.state == PLANNED).order_by(Session.id)
+    fresh = query.with_for_update().execution_options(populate_existing=True)
     return write.scalars(fresh).all()
 
 
@@ -58,11 +58,11 @@ def close_bookings(
     states: Collection[str] = COUNTING,
 ) -> list[Booking]:
     """Close what these children (None: anybody) had booked, and return what was closed."""
-    wanted = select(Booking).where(Booking.session_id.in_(session_ids), Booking.state.in_(states))
+    query = select(Booking).where(Booking.session_id.in_(session_ids), Booking.state.in_(states))
     if child_ids is not None:
-        wanted = wanted.where(Booking.child_id.in_(child_ids))
+        query = query.where(Booking.child_id.in_(child_ids))
     order = (Booking.session_id, Booking.child_id)
-    closed = list(write.scalars(wanted.order_by(*order).with_for_update()))
+    closed = list(write.scalars(query.order_by(*order).with_for_update()))
     for booking in closed:
         booking.state, booking.reason = CLOSED, reason
         booking.changed_by, booking.changed_at = BY_PROVIDER, now
@@ -76,7 +76,7 @@ def key_of(kind: str, session_ids: Iterable[str], first_day: date) -> str:
     return f"{kind}:{first_day}:{digest}"
 
 
-def _tell_closure(
+def _notify_closure(
     write: Write,
     sessions: Collection[Session],
     closed: Collection[Booking],
@@ -101,13 +101,13 @@ def _tell_closure(
 
 def by_household(bookings: Iterable[Booking]) -> dict[str, list[Booking]]:
     """Return bookings by the household to which they belong, in a steady order."""
-    found: dict[str, list[Booking]] = defaultdict(list)
+    households: dict[str, list[Booking]] = defaultdict(list)
     for booking in bookings:
-        found[booking.household_id].append(booking)
-    return dict(sorted(found.items()))
+        households[booking.household_id].append(booking)
+    return dict(sorted(households.items()))
 
 
 def _labels(read: DatabaseSession, sessions: Iterable[Session]) -> dict[str, str]:
     groups = {session.group_id for session in sessions}
-    wanted = select(Group.id, Activity.label).join(Activity, Activity.id == Group.activity_id)
-    return {group: label for group, label in read.execute(wanted.where(Group.id.in_(groups)))}
+    query = select(Group.id, Activity.label).join(Activity, Activity.id == Group.activity_id)
+    return {group: label for group, label in read.execute(query.where(Group.id.in_(groups)))}

@@ -91,26 +91,26 @@ def throw_away(write: Write, activity_id: str) -> None:
     """Delete a draft that nobody was told of and no campaign leads to; anything else stays."""
     activity = _locked(write, activity_id)
     groups = list(write.scalars(select(Group.id).filter_by(activity_id=activity_id)))
-    asked = select(Application.id).where(Application.group_id.in_(groups)).limit(1)
+    query = select(Application.id).where(Application.group_id.in_(groups)).limit(1)
     led_to = select(RenewalRoute.activity_id).filter_by(next_activity_id=activity_id).limit(1)
-    used = write.scalar(asked) or write.scalar(led_to)
+    used = write.scalar(query) or write.scalar(led_to)
     if activity.state == DRAFT and activity.version == 0 and not used:
         write.execute(delete(Group).where(Group.activity_id == activity_id))
         write.delete(activity)
         write.flush()
 
 
-def ask_consent(told: Collection[str], consent: bool) -> None:
+def refuse_without_consent(households: Collection[str], consent: bool) -> None:
     """Raise NeedsConsent where families would be told and nobody has said yes to it."""
-    if told and not consent:
-        raise NeedsConsent(len(told))
+    if households and not consent:
+        raise NeedsConsent(len(households))
 
 
 def _locked(write: Write, activity_id: str) -> Activity:
     """Lock the groups first, as whoever gives places does; raises NotFound."""
     lock_groups(write, set(write.scalars(select(Group.id).filter_by(activity_id=activity_id))))
-    wanted = select(Activity).where(Activity.id == activity_id).with_for_update()
-    activity = write.scalars(wanted.execution_options(populate_existing=True)).first()
+    query = select(Activity).where(Activity.id == activity_id).with_for_update()
+    activity = write.scalars(query.execution_options(populate_existing=True)).first()
     if activity is None:
         raise NotFound
     return activity
@@ -119,9 +119,9 @@ def _locked(write: Write, activity_id: str) -> Activity:
 def _follow(write: Write, activity: Activity, now: datetime, consent: bool) -> None:
     """Let sessions, what families read of it, and the cards on which it is named follow."""
     groups = list(write.scalars(select(Group.id).filter_by(activity_id=activity.id)))
-    ask_consent(renew_sessions(write, groups, now), consent)
+    refuse_without_consent(renew_sessions(write, groups, now), consent)
     publish(write, activity.id)
     named = [
         select(kind.child_id).where(kind.group_id.in_(groups)) for kind in (Place, Application)
     ]
-    touch(write, {child for wanted in named for child in write.scalars(wanted)}, now)
+    touch(write, {child for query in named for child in write.scalars(query)}, now)

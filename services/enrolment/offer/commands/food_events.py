@@ -32,7 +32,7 @@ def announce(write: Write, session_id: str, by: str, day: date, now: datetime) -
         write.add(row)
     row.taken_back, row.announced_by, row.announced_at = False, by, now
     write.flush()
-    _retell(write, row, now)
+    _republish(write, row, now)
 
 
 def take_back(write: Write, session_id: str, day: date, now: datetime) -> None:
@@ -43,15 +43,15 @@ def take_back(write: Write, session_id: str, day: date, now: datetime) -> None:
         raise NotFound(session_id=session_id)
     row.taken_back = True
     write.flush()
-    _retell(write, row, now)
+    _republish(write, row, now)
 
 
-def retell(write: Write, session_id: str, now: datetime) -> None:
+def republish(write: Write, session_id: str, now: datetime) -> None:
     """Tell again who is booked there."""
-    _retell(write, write.get_one(FoodAnnounced, session_id), now)
+    _republish(write, write.get_one(FoodAnnounced, session_id), now)
 
 
-def _retell(write: Write, row: FoodAnnounced, now: datetime) -> None:
+def _republish(write: Write, row: FoodAnnounced, now: datetime) -> None:
     children = booked_at(write, row)
     if children == row.told:
         return
@@ -61,10 +61,10 @@ def _retell(write: Write, row: FoodAnnounced, now: datetime) -> None:
     session = write.get_one(Session, row.session_id)
     event = contracts.FoodAnnounced(row.session_id, row.version, session.day, children)
     write.publish(contracts.food_announced, event)
-    _tell_families(write, session, new, now)
+    _notify_families(write, session, new, now)
 
 
-def _tell_families(write: Write, session: Session, children: set[str], now: datetime) -> None:
+def _notify_families(write: Write, session: Session, children: set[str], now: datetime) -> None:
     """Each household reads once of a session, whatever comes and goes."""
     label = write.scalar(
         select(Activity.label)

@@ -61,11 +61,11 @@ class Done:
 def declare_outing(write: Write, outing: Outing, now: datetime) -> Done:
     """Close what who leaves had booked, move who stays; raises GroupFull and changes nothing."""
     days = (outing.first_day, outing.last_day)
-    found = cancellable(write, days, [outing.activity_id], now)
-    sessions = {session.id: session for session in lock_planned(write, found)}
+    session_ids = cancellable(write, days, [outing.activity_id], now)
+    sessions = {session.id: session for session in lock_planned(write, session_ids)}
     closed = close_bookings(write, list(sessions), outing.leaving, OUTING, now)
     moved = _move(write, outing, sessions, now) if outing.group_id else []
-    _tell(write, outing, sessions, [*closed, *moved], now)
+    _notify(write, outing, sessions, [*closed, *moved], now)
     touch(write, {booking.child_id for booking in (*closed, *moved)}, now)
     return Done(len(closed), len(moved))
 
@@ -80,7 +80,7 @@ def _move(
     left = close_bookings(write, from_here, outing.staying, MOVED, now, [BOOKED])
     _refuse_if_full(write, outing, [there[sessions[each.session_id].day] for each in left])
     for booking in left:
-        _book_there(write, booking, there[sessions[booking.session_id].day], now)
+        _book_elsewhere(write, booking, there[sessions[booking.session_id].day], now)
     write.flush()
     return left
 
@@ -97,17 +97,17 @@ def _refuse_if_full(write: Write, outing: Outing, arriving: Iterable[Session]) -
             raise GroupFull(day=session.day.isoformat(), places=places)
 
 
-def _book_there(write: Write, booking: Booking, session: Session, now: datetime) -> None:
+def _book_elsewhere(write: Write, booking: Booking, session: Session, now: datetime) -> None:
     """A child who had cancelled there before is booked there again."""
-    there = write.get(Booking, (session.id, booking.child_id))
-    if there is None:
-        there = Booking(session_id=session.id, child_id=booking.child_id)
-        write.add(there)
-    there.household_id, there.state, there.reason = booking.household_id, BOOKED, OUTING
-    there.changed_by, there.changed_at = BY_PROVIDER, now
+    target = write.get(Booking, (session.id, booking.child_id))
+    if target is None:
+        target = Booking(session_id=session.id, child_id=booking.child_id)
+        write.add(target)
+    target.household_id, target.state, target.reason = booking.household_id, BOOKED, OUTING
+    target.changed_by, target.changed_at = BY_PROVIDER, now
 
 
-def _tell(
+def _notify(
     write: Write,
     outing: Outing,
     sessions: Mapping[str, Session],

@@ -31,8 +31,8 @@ def publish(write: Write, activity_id: str) -> bool:
 
     Its row is locked last, after the groups' rows: give places first, then publish.
     """
-    wanted = select(Activity).where(Activity.id == activity_id).with_for_update()
-    activity = write.scalars(wanted.execution_options(populate_existing=True)).one()
+    query = select(Activity).where(Activity.id == activity_id).with_for_update()
+    activity = write.scalars(query.execution_options(populate_existing=True)).one()
     content = _content(write, activity) if activity.state == OPEN else None
     digest = _digest(content)
     if digest == activity.published:
@@ -44,8 +44,8 @@ def publish(write: Write, activity_id: str) -> bool:
 
 
 def _content(read: DatabaseSession, activity: Activity) -> OfferedActivity:
-    wanted = select(Group).where(Group.activity_id == activity.id)
-    groups = read.scalars(wanted.order_by(Group.label, Group.id)).all()
+    query = select(Group).where(Group.activity_id == activity.id)
+    groups = read.scalars(query.order_by(Group.label, Group.id)).all()
     return {
         "code": activity.code,
         "label": activity.label,

@@ -20,8 +20,8 @@ def school_years(read: DatabaseSession) -> list[str]:
 def activities_of(read: DatabaseSession, school_year: str) -> list[tuple[Activity, int]]:
     """Return the activities of a year by name, each with how many groups it has."""
     groups = select(func.count()).where(Group.activity_id == Activity.id).scalar_subquery()
-    wanted = select(Activity, groups).where(Activity.school_year == school_year)
-    rows = read.execute(wanted.order_by(Activity.label, Activity.id))
+    query = select(Activity, groups).where(Activity.school_year == school_year)
+    rows = read.execute(query.order_by(Activity.label, Activity.id))
     return [(activity, count) for activity, count in rows]
 
 
@@ -38,9 +38,9 @@ def coming_sessions(
     read: DatabaseSession, group_ids: Collection[str], now: datetime
 ) -> dict[str, int]:
     """Return how many sessions of each group are still to come."""
-    wanted = select(Session.group_id, func.count()).where(
+    query = select(Session.group_id, func.count()).where(
         Session.group_id.in_(group_ids), Session.starts_at > now
     )
-    found = dict.fromkeys(group_ids, 0)
-    found.update((group, count) for group, count in read.execute(wanted.group_by(Session.group_id)))
-    return found
+    counts = dict.fromkeys(group_ids, 0)
+    counts.update((group, count) for group, count in read.execute(query.group_by(Session.group_id)))
+    return counts

@@ -53,10 +53,10 @@ def room_soon(read: Database, group: Group, today: date) -> Room:
 
 
 def first_day_with_room(
-    read: Database, group: Group, wanted: date | None, today: date
+    read: Database, group: Group, from_day: date | None, today: date
 ) -> date | None:
     """Return the first day on which a place could begin: as wanted, or tomorrow; None if full."""
-    start = max(wanted or today, today, group.first_day)
+    start = max(from_day or today, today, group.first_day)
     days = [start] if start > today else [start, today + TOMORROW]
     return next((day for day in days if room_on(read, group, day).left), None)
 
@@ -71,7 +71,7 @@ def occupancy(read: Database, today: date) -> Mapping[str, int]:
         .group_by(Application.group_id)
     )
     taken: dict[str, int] = {}
-    for wanted in (placed, kept):
-        for group_id, count in read.execute(wanted):
+    for query in (placed, kept):
+        for group_id, count in read.execute(query):
             taken[group_id] = taken.get(group_id, 0) + count
     return taken

@@ -31,10 +31,10 @@ class Cutoff:
     @classmethod
     def parse(cls, written: str) -> "Cutoff":
         """Read "1@18:00"; raises NotACutoff."""
-        found = _WRITTEN.fullmatch(written)
-        if found is None or int(found[1]) > MOST_DAYS:
+        match = _WRITTEN.fullmatch(written)
+        if match is None or int(match[1]) > MOST_DAYS:
             raise NotACutoff(written)
-        return cls(int(found[1]), time(int(found[2]), int(found[3])))
+        return cls(int(match[1]), time(int(match[2]), int(match[3])))
 
     def __str__(self) -> str:
         return f"{self.days}@{self.at:%H:%M}"

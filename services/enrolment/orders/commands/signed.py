@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from services.enrolment.bookings.commands.absences import Regimes
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.orders.commands.dispatch import ORDERS, Order
 from shared.contracts.enrolment.places import ActSettled, act_settled
 from shared.contracts.errors import BadRequest, NotSignedIn, Refusal
@@ -55,8 +55,8 @@ class Acts:
         request, caller, ordered_at = self._proven(event, source, order, now)
         if not write.first_request(source, event.act_id, event.method):
             return _earlier(write, event, source)
-        when = When(min(ordered_at, now), now)
-        decided = order.decide(write, request, caller, when, self.regimes())
+        order_time = OrderTime(min(ordered_at, now), now)
+        decided = order.decide(write, request, caller, order_time, self.regimes())
         answer = order.contract.dump_answer(decided)
         write.keep_answer(source, event.act_id, json.dumps(answer, ensure_ascii=False))
         return answer

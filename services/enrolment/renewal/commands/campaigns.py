@@ -37,9 +37,9 @@ def save(
     campaign.to_year = next_school_year(campaign.from_year)
     campaign.state = DRAFT
     allowed = {
-        (choice.activity.id, each.id)
+        (choice.activity.id, activity.id)
         for choice in choices(write, campaign.from_year, campaign.id)
-        for each in choice.following
+        for activity in choice.following
     }
     if not set(routes.items()) <= allowed:
         raise NotFound
@@ -74,11 +74,11 @@ def throw_away(write: Write, campaign_id: str) -> None:
 
 def locked(write: Write, campaign_id: str) -> RenewalCampaign:
     """Lock a campaign and return it as it stands; raises NotFound."""
-    wanted = select(RenewalCampaign).where(RenewalCampaign.id == campaign_id).with_for_update()
-    found = write.scalar(wanted, execution_options={"populate_existing": True})
-    if found is None:
+    query = select(RenewalCampaign).where(RenewalCampaign.id == campaign_id).with_for_update()
+    campaign = write.scalar(query, execution_options={"populate_existing": True})
+    if campaign is None:
         raise NotFound
-    return found
+    return campaign
 
 
 def _draft(write: Write, campaign_id: str) -> RenewalCampaign:

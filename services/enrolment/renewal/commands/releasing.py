@@ -3,22 +3,22 @@
 from sqlalchemy import select
 
 from services.enrolment.models import Application, Renewal
-from services.enrolment.places.giving.commands.giving import Giving
+from services.enrolment.places.giving.commands.giving import GroupAdmission
 from services.enrolment.renewal.commands.notices import RELEASED
 from shared.contracts.enrolment.renewals import CONFIRMED, DECLINED
 
 
-def release(hand: Giving, application: Application) -> None:
+def release(admission: GroupAdmission, application: Application) -> None:
     """
     End the keeping of a place; who waits is offered it next.
 
     After a « no » nobody is told; where no answer came, the household is told that it is released.
     """
     answers = select(Renewal.answer).where(Renewal.application_id == application.id)
-    answer = hand.write.scalar(answers)
+    answer = admission.write.scalar(answers)
     if answer == DECLINED:
-        hand.withdraw(application)
+        admission.withdraw(application)
     elif answer in (None, CONFIRMED):
-        hand.expire(application)  # it was waited for and offered as to anybody
+        admission.expire(application)  # it was waited for and offered as to anybody
     else:
-        hand.expire(application, RELEASED)
+        admission.expire(application, RELEASED)

@@ -110,21 +110,21 @@ def lines_of(read: Database, child_ids: Sequence[str], today: date) -> Mapping[s
     patterns = patterns_of(read, [row[2] for row in rows]) if rows else {}
     homes = homes_of(read, [row[0].child_id for row in rows]) if rows else {}
     given = _given(read, [row[0].application_id for row in rows])
-    found: dict[str, list[Line]] = {}
+    by_child: dict[str, list[Line]] = {}
     for row in rows:
         child_id = row[0].child_id
         households = homes.get(child_id, NOWHERE).households
         line = Line(*row, patterns[row[2].id], given.get(row[0].application_id), households)
-        found.setdefault(child_id, []).append(line)
-    return found
+        by_child.setdefault(child_id, []).append(line)
+    return by_child
 
 
 def _given(read: Database, application_ids: Sequence[str | None]) -> Mapping[str | None, str]:
-    ids = [one for one in application_ids if one]
+    ids = [application_id for application_id in application_ids if application_id]
     if not ids:
         return {}
-    wanted = select(Place.application_id, Place.id).where(Place.application_id.in_(ids))
-    return dict(read.execute(wanted).tuples().all())
+    query = select(Place.application_id, Place.id).where(Place.application_id.in_(ids))
+    return dict(read.execute(query).tuples().all())
 
 
 def _times(activity: Activity, group: Group, weekdays: str) -> CurrentGroup:

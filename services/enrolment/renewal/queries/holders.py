@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.models import (
     ChildCard,
     Group,
-    HeldFile,
     Place,
+    RecordHold,
     Renewal,
     RenewalRoute,
 )
@@ -36,7 +36,7 @@ def holders(read: Database, campaign_id: str, most: int | None = None) -> list[H
     groups = _groups(read, {*routes, *routes.values()})
     former = {group.id: group for group in groups if group.activity_id in routes}
     asked = exists().where(Renewal.place_id == Place.id)
-    silent = exists().where(HeldFile.child_id == Place.child_id, HeldFile.held.is_(True))
+    silent = exists().where(RecordHold.child_id == Place.child_id, RecordHold.held.is_(True))
     goes_on = or_(Place.valid_to.is_(None), Place.valid_to >= Group.last_day)
     rows = read.execute(
         select(Place, ChildCard.birth_date)
@@ -58,13 +58,13 @@ def holders(read: Database, campaign_id: str, most: int | None = None) -> list[H
 
 
 def _routes(read: Database, campaign_id: str) -> Mapping[str, str]:
-    wanted = select(RenewalRoute.activity_id, RenewalRoute.next_activity_id)
-    return dict(read.execute(wanted.where(RenewalRoute.campaign_id == campaign_id)).tuples().all())
+    query = select(RenewalRoute.activity_id, RenewalRoute.next_activity_id)
+    return dict(read.execute(query.where(RenewalRoute.campaign_id == campaign_id)).tuples().all())
 
 
 def _groups(read: Database, activity_ids: set[str]) -> Sequence[Group]:
-    wanted = select(Group).where(Group.activity_id.in_(activity_ids))
-    return read.scalars(wanted.order_by(Group.label, Group.id)).all()
+    query = select(Group).where(Group.activity_id.in_(activity_ids))
+    return read.scalars(query.order_by(Group.label, Group.id)).all()
 
 
 def _meets(group: Group) -> Meets:

@@ -30,11 +30,11 @@ def days_now(read: Database, renewal: Renewal) -> str:
 
 def holder_of(read: Database, place: Place) -> str | None:
     """Return the one household that holds a place; None where all of the child's do."""
-    asked = read.get(Application, place.application_id) if place.application_id else None
-    return sole_holder(read, asked.household_id if asked else None, place.child_id)
+    application = read.get(Application, place.application_id) if place.application_id else None
+    return sole_holder(read, application.household_id if application else None, place.child_id)
 
 
 def sole_holder(read: Database, household_id: str | None, child_id: str) -> str | None:
     """Return the household that holds a child's place alone, as the child lives now."""
-    held = holders_of(household_id, households_of(read, child_id))
-    return next(iter(held)) if len(held) == 1 else None
+    holders = holders_of(household_id, households_of(read, child_id))
+    return next(iter(holders)) if len(holders) == 1 else None

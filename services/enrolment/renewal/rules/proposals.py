@@ -46,9 +46,9 @@ def proposal(former: Meets, candidates: Sequence[Meets], born: date) -> Proposal
     return Proposal(_nearest(former, fitting).id, OLDER if outgrown else OTHER)
 
 
-def weekdays_kept(wanted: Collection[str], meets: str) -> str:
+def weekdays_kept(chosen: Collection[str], meets: str) -> str:
     """Return which of these days a group has; all of its own where it has none of them."""
-    return "".join(day for day in meets if day in wanted) or meets
+    return "".join(day for day in meets if day in chosen) or meets
 
 
 def _nearest(former: Meets, groups: Sequence[Meets]) -> Meets:

@@ -29,6 +29,6 @@ def put_residences(write: Write, content: Content) -> ResidenceClasses:
     """Write the residence classes for the first time; one row is there afterwards."""
     row = {"id": ONLY, "content": dumped_residences(content), "version": 0, "told": ""}
     write.execute(write.upsert(_residences).values(**row).on_conflict_do_nothing())
-    found = locked_residences(write)
-    assert found is not None
-    return found
+    stored = locked_residences(write)
+    assert stored is not None
+    return stored

@@ -47,8 +47,8 @@ def rename(write: Write, code: str, label: str, today: date) -> None:
 
     def change(content: Content) -> Content:
         renamed = [
-            {**each, "label": label if each["code"] == code else each["label"]}
-            for each in content["classes"]
+            {**residence, "label": label if residence["code"] == code else residence["label"]}
+            for residence in content["classes"]
         ]
         return {**content, "classes": renamed}
 
@@ -61,7 +61,10 @@ def remove(write: Write, code: str, today: date) -> None:
     def change(content: Content) -> Content:
         if code in residences.in_use(content):
             raise InUse
-        return {**content, "classes": [one for one in content["classes"] if one["code"] != code]}
+        return {
+            **content,
+            "classes": [residence for residence in content["classes"] if residence["code"] != code],
+        }
 
     _change(write, today, change)
     _all_tariffs(write, lambda tariff: without_residence(tariff, code))
@@ -93,8 +96,8 @@ def _change(write: Write, today: date, change: Callable[[Content], Content]) -> 
 
 
 def _all_tariffs(write: Write, change: Callable[[Content], Content]) -> None:
-    wanted = select(Tariff).where(Tariff.content.is_not(None)).order_by(Tariff.code)
-    locked = wanted.with_for_update().execution_options(populate_existing=True)
+    query = select(Tariff).where(Tariff.content.is_not(None)).order_by(Tariff.code)
+    locked = query.with_for_update().execution_options(populate_existing=True)
     for row in write.scalars(locked).all():
         row.content = stored.dumped(change(stored.loaded(row)))
         write.flush()

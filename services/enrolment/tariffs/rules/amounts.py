@@ -35,7 +35,7 @@ def changed(grid: Part, hundredths: int, step: int = 1) -> Part:
         return {**each, "price": price(each["price"]), "by_rank": ranks}
 
     def column(each: Part) -> Part:
-        return {**each, "bands": [band(one) for one in each["bands"]]}
+        return {**each, "bands": [band(limits) for limits in each["bands"]]}
 
     return {
         **grid,

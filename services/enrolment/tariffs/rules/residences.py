@@ -23,20 +23,20 @@ class PastWouldChange(Exception):
 
 def class_on(content: Content, insee: str, day: date) -> str:
     """Return the class of a commune on a day."""
-    found = (line for line in content["communes"] if line["insee"] == insee and _holds(line, day))
-    line = next(found, None)
+    lines = (line for line in content["communes"] if line["insee"] == insee and _holds(line, day))
+    line = next(lines, None)
     return str(line["residence"] if line else content["elsewhere"])
 
 
 def mistakes(content: Content) -> list[str]:
     """Return what makes the table unfit to read a class from it; empty where it is whole."""
-    codes = [each["code"] for each in content["classes"]]
-    found = [TWICE] if len(set(codes)) != len(codes) else []
+    codes = [residence["code"] for residence in content["classes"]]
+    errors = [TWICE] if len(set(codes)) != len(codes) else []
     named = {content["elsewhere"], *(line["residence"] for line in content["communes"])}
-    found += [UNKNOWN] if named - set(codes) else []
+    errors += [UNKNOWN] if named - set(codes) else []
     ends = [(line["valid_from"], line["valid_to"]) for line in content["communes"]]
-    found += [BACKWARDS] if any(last and last < first for first, last in ends) else []
-    return found + ([OVERLAP] if _overlap(content["communes"]) else [])
+    errors += [BACKWARDS] if any(last and last < first for first, last in ends) else []
+    return errors + ([OVERLAP] if _overlap(content["communes"]) else [])
 
 
 def placed(content: Content, communes: Collection[str], code: str, first: date) -> Content:
@@ -119,6 +119,7 @@ def _in_order(lines: Iterable[Line]) -> Sequence[Line]:
 
 def _overlap(lines: Iterable[Line]) -> bool:
     return any(
-        one["insee"] == other["insee"] and (one["valid_to"] or date.max) >= other["valid_from"]
-        for one, other in pairwise(_in_order(lines))
+        earlier["insee"] == later["insee"]
+        and (earlier["valid_to"] or date.max) >= later["valid_from"]
+        for earlier, later in pairwise(_in_order(lines))
     )

@@ -36,7 +36,7 @@ def without_residence(content: Content, code: str) -> Content:
 
 def with_variants(content: Content, variants: Collection[str]) -> Content:
     """Return the content with these ways to come more, each of which pays as usual."""
-    new = [each for each in variants if each not in content["variants"]]
+    new = [variant for variant in variants if variant not in content["variants"]]
     if not new:
         return content
     wider = {**content, "variants": [*content["variants"], *new]}
@@ -47,8 +47,8 @@ def with_variants(content: Content, variants: Collection[str]) -> Content:
 
 
 def _as_usual(part: Content, variants: Collection[str]) -> Content:
-    usual = [each for each in part["columns"] if each["variant"] == ""]
-    more = [{**each, "variant": variant} for variant in variants for each in usual]
+    usual = [column for column in part["columns"] if column["variant"] == ""]
+    more = [{**column, "variant": variant} for variant in variants for column in usual]
     return {**part, "columns": [*part["columns"], *more]}
 
 

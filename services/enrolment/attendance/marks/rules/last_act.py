@@ -15,7 +15,7 @@ CAME = frozenset({PRESENT, LEFT})
 
 
 @dataclass(frozen=True)
-class Act:
+class MarkEntry:
     """One mark of one child; `made_at` is corrected by what the device's clock differed."""
 
     id: str
@@ -42,9 +42,9 @@ class State:
         return self.kind in CAME
 
 
-def settle(acts: Iterable[Act]) -> State:
+def resolve(entries: Iterable[MarkEntry]) -> State:
     """Return what these marks of one child in one session say; repeated ones count once."""
-    known = list({act.id: act for act in acts}.values())
+    known = list({entry.id: entry for entry in entries}.values())
     if not known:
         return State()
     heads = _in_order(_unreplaced(known))
@@ -52,8 +52,8 @@ def settle(acts: Iterable[Act]) -> State:
     return State(
         kind=None if last.kind == CLEARED else last.kind,
         made_at=None if last.kind == CLEARED else last.made_at,
-        to_check=len({_says(act) for act in heads}) > 1,
-        heads=tuple(act.id for act in heads),
+        to_check=len({_presence(entry) for entry in heads}) > 1,
+        heads=tuple(entry.id for entry in heads),
     )
 
 
@@ -66,15 +66,15 @@ def corrected(made_at: datetime, device_now: datetime, received_at: datetime) ->
     return min(made_at + (received_at - device_now), received_at)
 
 
-def _unreplaced(acts: Sequence[Act]) -> Sequence[Act]:
-    replaced = {earlier for act in acts for earlier in act.after if earlier != act.id}
-    return [act for act in acts if act.id not in replaced] or acts
+def _unreplaced(entries: Sequence[MarkEntry]) -> Sequence[MarkEntry]:
+    replaced = {earlier for entry in entries for earlier in entry.after if earlier != entry.id}
+    return [entry for entry in entries if entry.id not in replaced] or entries
 
 
-def _in_order(acts: Collection[Act]) -> list[Act]:
+def _in_order(entries: Collection[MarkEntry]) -> list[MarkEntry]:
     """At the same instant the greater id is the later: it must not depend on who asks."""
-    return sorted(acts, key=lambda act: (act.made_at, act.id))
+    return sorted(entries, key=lambda entry: (entry.made_at, entry.id))
 
 
-def _says(act: Act) -> str:
-    return PRESENT if act.kind in CAME else act.kind
+def _presence(entry: MarkEntry) -> str:
+    return PRESENT if entry.kind in CAME else entry.kind

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from services.enrolment.attendance.marks.queries import states
 from services.enrolment.attendance.marks.rules.last_act import State
 from services.enrolment.attendance.marks.rules.outcomes import minutes_stayed, outcome
-from services.enrolment.attendance.quantities.commands import monthly_counts as counts
+from services.enrolment.attendance.quantities.commands import monthly_counts
 from services.enrolment.attendance.quantities.queries.attendance_mode import variants_on
 from services.enrolment.families.queries.households import households_on
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session
@@ -34,7 +34,7 @@ class Meeting:
     activity: Activity
 
 
-def tell(write: Write, session_id: str, now: datetime) -> bool:
+def publish_attendance(write: Write, session_id: str, now: datetime) -> bool:
     """
     Tell the attendance of a closed session where it is another than told; return whether it was.
 
@@ -52,21 +52,21 @@ def tell(write: Write, session_id: str, now: datetime) -> bool:
         return False
     roll.version, roll.digest, roll.late = roll.version + 1, digest, roll.version > 0
     write.flush()
-    _tell(write, meeting, roll, roll.closed_at, lines)
+    _publish(write, meeting, roll, roll.closed_at, lines)
     concerned = {line["child_id"] for line in lines} | marked.keys()
-    counts.tell(write, meeting.activity, meeting.session.day, concerned)
+    monthly_counts.publish_counts(write, meeting.activity, meeting.session.day, concerned)
     return True
 
 
 def meeting_of(write: Write, session_id: str) -> Meeting:
     """Return a session with its group and activity."""
-    found = write.execute(
+    row = write.execute(
         select(Session, Group, Activity)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Session.id == session_id)
     ).one()
-    return Meeting(*found)
+    return Meeting(*row)
 
 
 def _lines(
@@ -104,7 +104,7 @@ def _planned_minutes(session: Session) -> int:
     return (session.ends_at - session.starts_at) // timedelta(minutes=1)
 
 
-def _tell(
+def _publish(
     write: Write,
     meeting: Meeting,
     roll: RollCall,

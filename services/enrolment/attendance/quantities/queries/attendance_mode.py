@@ -28,10 +28,10 @@ def variants_on(
 
 def variant_of(read: Database, place_id: str, day: date) -> str:
     """Return how a child comes to a place on a day."""
-    said = select(PlaceVariant.variant).where(
+    query = select(PlaceVariant.variant).where(
         PlaceVariant.place_id == place_id, PlaceVariant.valid_from <= day
     )
-    return read.scalar(said.order_by(PlaceVariant.valid_from.desc()).limit(1)) or USUAL
+    return read.scalar(query.order_by(PlaceVariant.valid_from.desc()).limit(1)) or USUAL
 
 
 def next_change(read: Database, place_id: str, day: date) -> PlaceVariant | None:
@@ -45,10 +45,10 @@ def next_change(read: Database, place_id: str, day: date) -> PlaceVariant | None
 def variants_priced(read: Database, activity: str) -> list[str]:
     """Return the ways to come for which this activity has prices of their own, the usual first."""
     contents = read.scalars(select(Tariff.content).where(Tariff.content.is_not(None)))
-    found = {
+    priced = {
         variant
         for content in contents
         if content is not None and content["activity"] == activity
         for variant in content["variants"]
     }
-    return sorted(found | {USUAL})
+    return sorted(priced | {USUAL})

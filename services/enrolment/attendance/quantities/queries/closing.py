@@ -72,16 +72,16 @@ def _open_groups(read: Read, within: Sequence[ColumnElement[bool]]) -> list[Open
         .where(or_(booked, marked))
         .order_by(Activity.label, Group.label, Group.id, Session.day)
     )
-    found: dict[str, tuple[str, str, list[date]]] = {}
+    by_group: dict[str, tuple[str, str, list[date]]] = {}
     for group_id, activity, group, day in rows:
-        found.setdefault(group_id, (activity, group, []))[2].append(day)
-    return [OpenGroup(activity, group, tuple(days)) for activity, group, days in found.values()]
+        by_group.setdefault(group_id, (activity, group, []))[2].append(day)
+    return [OpenGroup(activity, group, tuple(days)) for activity, group, days in by_group.values()]
 
 
 def _unknown(read: Read, within: Sequence[ColumnElement[bool]]) -> int:
     """Return how many children came whom nobody has told apart: they are on nobody's bill."""
-    wanted = select(func.count()).select_from(UnknownChild).join(Session)
-    return read.scalar(wanted.where(*within, UnknownChild.settled_at.is_(None))) or 0
+    query = select(func.count()).select_from(UnknownChild).join(Session)
+    return read.scalar(query.where(*within, UnknownChild.settled_at.is_(None))) or 0
 
 
 def _silent(
@@ -97,5 +97,5 @@ def _silent(
     if last is not None:
         was_used = exists().where(TabletDuty.tablet_id == Tablet.id, *worked)
         may_hold |= was_used & (Tablet.seen_at.is_(None) | (Tablet.seen_at < last))
-    wanted = select(Tablet).where(Tablet.revoked_at.is_(None), may_hold)
-    return read.scalars(wanted.order_by(Tablet.label, Tablet.id)).all()
+    query = select(Tablet).where(Tablet.revoked_at.is_(None), may_hold)
+    return read.scalars(query.order_by(Tablet.label, Tablet.id)).all()

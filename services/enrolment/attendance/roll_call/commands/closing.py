@@ -8,7 +8,7 @@ from sqlalchemy import Table
 
 from services.enrolment.attendance.marks.queries import states
 from services.enrolment.attendance.marks.rules.last_act import ABSENT, PRESENT, State
-from services.enrolment.attendance.quantities.commands import sheets as quantities
+from services.enrolment.attendance.quantities.commands import sheets
 from services.enrolment.attendance.roll_call.commands import marks
 from services.enrolment.attendance.roll_call.commands.marks import NewMark, Taken
 from services.enrolment.attendance.roll_call.queries.closing import open_questions
@@ -54,7 +54,7 @@ def close(
     if roll.closed_at is None:
         roll.closed_at, roll.closed_by = now, subject
         write.flush()
-    quantities.tell(write, session_id, now)
+    sheets.publish_attendance(write, session_id, now)
     return taken
 
 
@@ -93,7 +93,7 @@ def _decide(
     write: Write, session_id: str, subject: str, decisions: Mapping[str, str], now: datetime
 ) -> Taken:
     """A decision at closing is a mark like another, made by who closes; it replaces what it saw."""
-    found = states(write, [session_id])
+    current = states(write, [session_id])
     decided = [
         NewMark(
             id=new_id(),
@@ -102,7 +102,7 @@ def _decide(
             kind=kind,
             made_at=now,
             subject=subject,
-            after=found.get((session_id, child), State()).heads,
+            after=current.get((session_id, child), State()).heads,
         )
         for child, kind in decisions.items()
     ]

@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Table, select, union
 
 from services.enrolment.attendance.marks.queries import NAME_OF_UNKNOWN
-from services.enrolment.attendance.quantities.commands import sheets as quantities
+from services.enrolment.attendance.quantities.commands import sheets
 from services.enrolment.families.commands.cards import touch
 from services.enrolment.models import Booking, ChildCard, ChildKey, Mark, Session, UnknownChild
 from shared.database import Vault, Write
@@ -67,7 +67,7 @@ def record(write: Write, device_id: str, marks: Sequence[NewMark], received_at: 
     taken.taken = [mark.id for mark in fresh]
     taken.children = {mark.child_id for mark in fresh}
     for session_id in _insert(write, device_id, fresh, received_at):
-        quantities.tell(write, session_id, received_at)
+        sheets.publish_attendance(write, session_id, received_at)
     touch(write, taken.children, received_at)
     return taken
 
@@ -75,9 +75,9 @@ def record(write: Write, device_id: str, marks: Sequence[NewMark], received_at: 
 def record_unknown(write: Write, vault: Vault, children: Iterable[NewUnknown]) -> Taken:
     """Keep children whom no list knows; their names are sealed."""
     taken = Taken()
-    wanted = list(children)
-    known = _known_sessions(write, {each.session_id for each in wanted})
-    for child in wanted:
+    unknown = list(children)
+    known = _known_sessions(write, {child.session_id for child in unknown})
+    for child in unknown:
         if child.session_id not in known:
             taken.refused[child.id] = NO_SESSION
             continue
@@ -95,8 +95,8 @@ def record_unknown(write: Write, vault: Vault, children: Iterable[NewUnknown]) -
 
 def _lock_sessions(write: Write, session_ids: Collection[str]) -> None:
     """Who closes a group locks its session alone: a mark comes before that, or is seen as late."""
-    wanted = select(Session.id).where(Session.id.in_(session_ids)).order_by(Session.id)
-    write.execute(wanted.with_for_update(read=True)).all()
+    query = select(Session.id).where(Session.id.in_(session_ids)).order_by(Session.id)
+    write.execute(query.with_for_update(read=True)).all()
 
 
 def _refused(write: Write, marks: Sequence[NewMark]) -> dict[str, str]:
@@ -112,15 +112,17 @@ def _known_sessions(write: Write, session_ids: Collection[str]) -> set[str]:
 
 def _known_children(write: Write, child_ids: Collection[str]) -> set[str]:
     """A child whose file ended since is still one who was marked: its bookings stay."""
-    places = (ChildCard.child_id, ChildKey.child_id, Booking.child_id, Mark.child_id)
-    return set(write.scalars(union(*[select(each).where(each.in_(child_ids)) for each in places])))
+    columns = (ChildCard.child_id, ChildKey.child_id, Booking.child_id, Mark.child_id)
+    return set(
+        write.scalars(union(*[select(column).where(column.in_(child_ids)) for column in columns]))
+    )
 
 
 def _insert(
     write: Write, device_id: str, marks: Sequence[NewMark], received_at: datetime
 ) -> list[str]:
     """Insert what is new, and return the sessions that it touches, in order."""
-    touched = set()
+    changed = set()
     for mark in marks:
         inserted = write.execute(
             write.upsert(_marks)
@@ -128,8 +130,8 @@ def _insert(
             .on_conflict_do_nothing()
             .returning(_marks.c.session_id)
         )
-        touched |= set(inserted.scalars())
-    return sorted(touched)
+        changed |= set(inserted.scalars())
+    return sorted(changed)
 
 
 def _row(mark: NewMark, device_id: str, received_at: datetime) -> dict[str, Any]:

@@ -128,10 +128,10 @@ def _bookings(read: Read, session_ids: Collection[str]) -> dict[str, dict[str, s
             Booking.session_id.in_(session_ids)
         )
     )
-    found: dict[str, dict[str, str]] = defaultdict(dict)
+    by_session: dict[str, dict[str, str]] = defaultdict(dict)
     for session_id, child_id, state in rows:
-        found[session_id][child_id] = state
-    return found
+        by_session[session_id][child_id] = state
+    return by_session
 
 
 def _unknown(read: Read, session_ids: Collection[str]) -> Counter[str]:

@@ -34,20 +34,20 @@ class _Posted(_Lenient):
     by = Id()
 
 
-class _Settled(_Posted):
+class _PostedOnList(_Posted):
     after = fields.List(
         Id(required=False), load_default=list, validate=validate.Length(0, MOST_HEADS)
     )
 
 
-class _PostedMark(_Settled):
+class _PostedMark(_PostedOnList):
     session_id = Id()
     child_id = Id()
     kind = OneOf((PRESENT, ABSENT, LEFT, CLEARED))
 
 
-class _PostedTick(_Settled):
-    relay_id = Id()
+class _PostedTick(_PostedOnList):
+    handover_id = Id(data_key="relay_id")
     day = Day()
     kind = OneOf(ACTS)
 
@@ -102,7 +102,7 @@ class Delivery:
     @property
     def authors(self) -> set[str]:
         posted = (*self.marks, *self.ticks, *self.guests, *self.emergencies)
-        return {each["by"] for each in posted}
+        return {entry["by"] for entry in posted}
 
 
 def read_delivery(posted: Any) -> Delivery:
@@ -121,13 +121,13 @@ def marks_of(
     """Return the marks by this side's clock, each by its author where that is known to be one."""
     return [
         NewMark(
-            **_pressed(each, delivery, sender, authors, received_at),
-            session_id=each["session_id"],
-            child_id=each["child_id"],
-            kind=each["kind"],
-            after=tuple(each["after"]),
+            **_press_of(mark, delivery, sender, authors, received_at),
+            session_id=mark["session_id"],
+            child_id=mark["child_id"],
+            kind=mark["kind"],
+            after=tuple(mark["after"]),
         )
-        for each in delivery.marks
+        for mark in delivery.marks
     ]
 
 
@@ -137,13 +137,13 @@ def ticks_of(
     """Return the ticks of hand-overs by this side's clock."""
     return [
         NewTick(
-            **_pressed(each, delivery, sender, authors, received_at),
-            relay_id=each["relay_id"],
-            day=each["day"],
-            act=each["kind"],
-            after=tuple(each["after"]),
+            **_press_of(tick, delivery, sender, authors, received_at),
+            handover_id=tick["handover_id"],
+            day=tick["day"],
+            act=tick["kind"],
+            after=tuple(tick["after"]),
         )
-        for each in delivery.ticks
+        for tick in delivery.ticks
     ]
 
 
@@ -153,11 +153,11 @@ def unknown_of(
     """Return the unknown children by this side's clock."""
     return [
         NewUnknown(
-            **_pressed(each, delivery, sender, authors, received_at),
-            session_id=each["session_id"],
-            name=each["name"],
+            **_press_of(guest, delivery, sender, authors, received_at),
+            session_id=guest["session_id"],
+            name=guest["name"],
         )
-        for each in delivery.guests
+        for guest in delivery.guests
     ]
 
 
@@ -167,15 +167,15 @@ def emergencies_of(
     """Return the emergencies by this side's clock."""
     return [
         Emergency(
-            **_pressed(each, delivery, sender, authors, received_at),
-            session_id=each["session_id"],
+            **_press_of(emergency, delivery, sender, authors, received_at),
+            session_id=emergency["session_id"],
         )
-        for each in delivery.emergencies
+        for emergency in delivery.emergencies
     ]
 
 
-def _pressed(
-    each: Mapping[str, Any],
+def _press_of(
+    entry: Mapping[str, Any],
     delivery: Delivery,
     sender: str,
     authors: Collection[str],
@@ -183,7 +183,7 @@ def _pressed(
 ) -> dict[str, Any]:
     """Return which press it was, when by this side's clock, and whose where that is known."""
     return {
-        "id": each["id"],
-        "made_at": corrected(each["made_at"], delivery.device_now, received_at),
-        "subject": each["by"] if each["by"] in authors else sender,
+        "id": entry["id"],
+        "made_at": corrected(entry["made_at"], delivery.device_now, received_at),
+        "subject": entry["by"] if entry["by"] in authors else sender,
     }

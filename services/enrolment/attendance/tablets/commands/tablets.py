@@ -42,18 +42,18 @@ def revoke(write: Write, tablet_id: str, now: datetime) -> None:
         .where(Tablet.id == tablet_id, Tablet.revoked_at.is_(None))
         .values(revoked_at=now)
     )
-    write.execute(_open_ones().where(TabletDuty.tablet_id == tablet_id).values(ended_at=now))
+    write.execute(_open_duties().where(TabletDuty.tablet_id == tablet_id).values(ended_at=now))
 
 
-def note_said(write: Write, tablet_id: str, unsent: int, now: datetime) -> None:
+def note_unsent(write: Write, tablet_id: str, unsent: int, now: datetime) -> None:
     """Keep what a tablet said of itself: how many marks it has not sent yet."""
-    said = update(Tablet).where(Tablet.id == tablet_id)
-    write.execute(said.values(unsent=max(0, unsent), seen_at=now))
+    statement = update(Tablet).where(Tablet.id == tablet_id)
+    write.execute(statement.values(unsent=max(0, unsent), seen_at=now))
 
 
 def begin_duty(write: Write, tablet_id: str, subject: str, now: datetime) -> str:
     """Let an agent whose PIN was right work on a tablet; who was there before is off it."""
-    write.execute(_open_ones().where(TabletDuty.tablet_id == tablet_id).values(ended_at=now))
+    write.execute(_open_duties().where(TabletDuty.tablet_id == tablet_id).values(ended_at=now))
     secret = new_secret()
     duty = TabletDuty(
         id=row_id(secret), tablet_id=tablet_id, subject=subject, opened_at=now, used_at=now
@@ -65,7 +65,7 @@ def begin_duty(write: Write, tablet_id: str, subject: str, now: datetime) -> str
 
 def note_used(write: Write, secret: str, now: datetime) -> None:
     """Note that somebody touches the tablet; one that is locked stays so."""
-    used = _open_ones().where(
+    used = _open_duties().where(
         TabletDuty.id == row_id(secret),
         TabletDuty.used_at > now - IDLE,
     )
@@ -74,7 +74,7 @@ def note_used(write: Write, secret: str, now: datetime) -> None:
 
 def end_duty(write: Write, secret: str, now: datetime) -> None:
     """Lock a tablet."""
-    write.execute(_open_ones().where(TabletDuty.id == row_id(secret)).values(ended_at=now))
+    write.execute(_open_duties().where(TabletDuty.id == row_id(secret)).values(ended_at=now))
 
 
 def forget_past(write: Write, now: datetime) -> None:
@@ -82,5 +82,5 @@ def forget_past(write: Write, now: datetime) -> None:
     write.execute(delete(TabletDuty).where(TabletDuty.opened_at < now - KEPT))
 
 
-def _open_ones():  # type: ignore[no-untyped-def]
+def _open_duties():  # type: ignore[no-untyped-def]
     return update(TabletDuty).where(TabletDuty.ended_at.is_(None))

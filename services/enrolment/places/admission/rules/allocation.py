@@ -84,7 +84,7 @@ def drawn(seed: str, application_id: str) -> str:
 
 def points_of(declared: Collection[str], criteria: Sequence[Mapping[str, Any]]) -> int:
     """Return the points of what a request declares; a criterion is a code with its points."""
-    return sum(int(each["points"]) for each in criteria if each["code"] in declared)
+    return sum(int(criterion["points"]) for criterion in criteria if criterion["code"] in declared)
 
 
 def answer_until(now: datetime, days: int) -> datetime:
