@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from services.enrolment.attendance.marks.queries import states
 from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State, resolve
 from services.enrolment.attendance.marks.rules.outcomes import outcome
-from services.enrolment.attendance.quantities.commands import sheets as quantities
+from services.enrolment.attendance.quantities.commands import sheets
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.commands.marks import NewMark
 from services.enrolment.attendance.roll_call.queries.closing import open_questions
@@ -114,7 +114,7 @@ class RollCalls(RuleBasedStateMachine):
             assert booking is not None
             booking.state = state
             write.flush()
-            quantities.tell(write, self.session.id, self.tick_of_clock())
+            sheets.publish_attendance(write, self.session.id, self.tick_of_clock())
 
     def roll(self) -> RollCall | None:
         with store.read() as read:

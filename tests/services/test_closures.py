@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.attendance.quantities.commands import sheets as quantities
+from services.enrolment.attendance.quantities.commands import sheets
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.bookings.queries.expected import ActivityCount, diets_from, expected_counts
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session
@@ -113,7 +113,7 @@ def nobody_is_billed(ens: Provider, groups: Iterable[Group]) -> None:
                 RollCall(session_id=session.id, closed_at=ten_past_seven(), closed_by=new_id())
             )
             write.flush()
-            assert not quantities.tell(write, session.id, ten_past_seven())
+            assert not sheets.publish_attendance(write, session.id, ten_past_seven())
     assert ens.told("attendance_recorded") == []
 
 

@@ -11,8 +11,7 @@ from services.enrolment.attendance.roll_call.commands import closing as roll_cal
 from services.enrolment.models import Place, PlaceVariant
 from services.enrolment.places.applications.commands import decisions as deciding
 from services.enrolment.places.giving.commands import importing
-from services.enrolment.places.placing.commands import billing_events as told
-from services.enrolment.places.placing.commands import placing
+from services.enrolment.places.placing.commands import billing_events, placing
 from services.enrolment.places.placing.queries import places_of
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import ImportedPlace
@@ -91,7 +90,7 @@ def test_a_place_that_ends_again_on_the_same_day_is_told_once(ens: Provider) -> 
         (place,) = places_of(write, application)
         for last_day in (20, 20, 25):
             placing.end_place(write, place, today() + last_day * DAY, now())
-        assert told.tell(write, place) is False
+        assert billing_events.publish_place(write, place) is False
 
     assert [each["version"] for each in ens.told("place_recorded")] == [1, 2]
 
@@ -116,7 +115,7 @@ def a_bare_place(child_id: str, **more: Any) -> Place:
         place = Place(**{**plain, "valid_from": today(), **more})
         write.add(place)
         write.flush()
-        told.tell(write, place)
+        billing_events.publish_place(write, place)
         return place
 
 

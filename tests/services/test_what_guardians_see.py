@@ -22,7 +22,7 @@ from shared.contracts.dossier import safeguarding as placements
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Delivery, Person
 from shared.dates.clock import today
-from shared.dates.instant import OrderTime
+from shared.dates.instant import When
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import billing
@@ -135,7 +135,7 @@ def change_what_holds(family: Family) -> None:
         for who, values in changes.items():
             theirs = Guardianship.guardian_id == family.people[who]
             change.execute(update(Guardianship).where(theirs).values(values))
-        tell_homes(change, list(family.homes.values()), OrderTime.now())
+        tell_homes(change, list(family.homes.values()), When.now())
 
 
 def of_child(method: Any, **more: Any) -> Callable[[Family, str], Any]:
