@@ -169,7 +169,7 @@ def test_which_absences_are_accepted_after_the_deadline(
 @pytest.mark.parametrize("decide", [decide_booking, decide_cancelling])
 def test_a_day_of_the_other_household_moves_for_nobody_else(decide: object) -> None:
     for booking in (None, "booked", "cancelled", "excused", "late", "closed"):
-        decision = decide(case(mine=False, booking=booking), at(IN_TIME))  # type: ignore[operator]
+        decision = decide(case(own=False, booking=booking), at(IN_TIME))  # type: ignore[operator]
         assert (decision.outcome, decision.state, decision.until) == ("other_household", None, None)
 
 

@@ -10,7 +10,7 @@ from services.enrolment.store import store
 from services.enrolment.tariffs import queries as stored
 from services.enrolment.tariffs.commands import editing
 from services.enrolment.tariffs.commands import residence_classes as classes
-from services.enrolment.tariffs.commands.editing import AlreadyThere, HasBegun, NoClasses
+from services.enrolment.tariffs.commands.editing import AlreadyExists, HasBegun, NoClasses
 from services.enrolment.tariffs.commands.residence_classes import InUse
 from services.enrolment.tariffs.queries import Unfit
 from services.enrolment.tariffs.rules import grids
@@ -136,7 +136,7 @@ def test_the_only_grid_taken_out_takes_its_tariff_with_it(ens: Provider) -> None
 def test_the_same_form_sent_twice_adds_one_tariff(ens: Provider) -> None:
     make.with_tariff(grid(soon()))
 
-    with pytest.raises(AlreadyThere), store.write() as write:
+    with pytest.raises(AlreadyExists), store.write() as write:
         editing.add(write, "meal_2", make.terms(), grid(soon()), today())
 
     with store.read() as read:

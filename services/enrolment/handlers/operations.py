@@ -1,6 +1,6 @@
 """Requests of operations: imports from another software, and a comparison of the replica."""
 
-from services.enrolment.attendance.quantities.commands import importing as taken_over
+from services.enrolment.attendance.quantities.commands import importing as attendance_import
 from services.enrolment.children.queries import reconciliation
 from services.enrolment.jobs.replica import reconcile
 from services.enrolment.offer.commands import importing
@@ -40,7 +40,7 @@ class Operations(Service):
         self, write: Write, request: attendance.ImportAttendanceRequest, _caller: Caller
     ) -> attendance.ImportAttendanceAnswer:
         """Tell billing of days gone by that another software kept."""
-        return taken_over.take_over(write, request.sheets, now())
+        return attendance_import.take_over(write, request.sheets, now())
 
     @answers(tariffs.import_tariffs, callers=[OPS], right=service_only)
     def import_tariffs(
@@ -57,5 +57,5 @@ class Operations(Service):
         with store.write() as write:
             billing_events.publish_pending(write)
         return operations.ResyncAnswer(
-            equal=difference == reconciliation.NONE, asked_again=len(difference.lacking)
+            equal=difference == reconciliation.NONE, asked_again=len(difference.missing)
         )

@@ -5,7 +5,7 @@ from typing import TypeVar
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.handlers.regimes import regimes_of
 from services.enrolment.orders.commands import dispatch as orders
-from services.enrolment.orders.commands.signed import Acts
+from services.enrolment.orders.commands.signed import SignedOrders
 from shared.bus import PORTAL, Service, subscribes
 from shared.contracts import portal
 from shared.contracts.message import Caller, Delivery, Method
@@ -26,8 +26,8 @@ class Orders(Service):
         principal, settings = self.settings.principal, self.settings
         former = [(key.key, key.until) for key in settings.former_verify_keys]
         verifier = ActVerifier(settings.token_verify_key, former)
-        acts = Acts(principal, verifier, lambda: regimes_of(settings))
-        acts.settle(write, event, delivery.source, now())
+        signed_orders = SignedOrders(principal, verifier, lambda: regimes_of(settings))
+        signed_orders.process(write, event, delivery.source, now())
 
     def _ordered(self, method: Method[Q, A], write: Write, request: Q, caller: Caller) -> A:
         regimes = regimes_of(self.settings)

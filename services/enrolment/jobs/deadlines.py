@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.enrolment.jobs import offers_due, unseen_health
-from services.enrolment.renewal.commands import deadlines as due
+from services.enrolment.renewal.commands import deadlines as renewal_deadlines
 from services.enrolment.store import store, vault
 from shared.bus import Service, every
 from shared.dates.clock import now
@@ -28,7 +28,7 @@ class Deadlines(Service):
     @every(RENEWALS_SECONDS, jitter=3.0)
     def follow_renewals(self) -> None:
         """Let campaigns ask, remind and end, each at its time."""
-        due.follow(store, now())
+        renewal_deadlines.follow(store, now())
 
     @every(UNSEEN_SECONDS, jitter=20.0)
     def notify_unseen_health(self) -> None:

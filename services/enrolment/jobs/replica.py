@@ -21,8 +21,8 @@ def reconcile(service: Service) -> reconciliation.Difference:
     settings = service.settings
     projections = settings.register.projections(settings.principal)
     difference = reconciliation.difference(service.bus, service.store, projections)
-    reconciliation.request_resend(service.bus, difference.lacking)
+    reconciliation.request_resend(service.bus, difference.missing)
     if difference != reconciliation.NONE:
-        lacking, unknown = len(difference.lacking), len(difference.unknown)
-        log("replica_differed", lacking=lacking, unknown=unknown)
+        missing, unknown = len(difference.missing), len(difference.unknown)
+        log("replica_differed", missing=missing, unknown=unknown)
     return difference

@@ -25,7 +25,7 @@ from shared.database import Day, Id, Moment, no_overlap, one_of
 PORTAL, DESK, TELEPHONE, PAPER, IMPORT = "portal", "desk", "telephone", "paper", "import"
 RENEWAL = "renewal"
 CHANNELS = (PORTAL, DESK, TELEPHONE, PAPER, IMPORT, RENEWAL)
-ASKED_NOBODY = (IMPORT, RENEWAL)
+WITHOUT_REQUEST = (IMPORT, RENEWAL)
 """Children who came with their places, or go on with them: they stood in no queue here."""
 UNDECIDED = (EN_ROUTE, DECIDING, OFFERED, WAITING)
 

@@ -33,10 +33,10 @@ KINDS = ("question", "absence", "enrolment", "billing", "practical")
 """Subjects of threads."""
 FAMILY, PROVIDER = "family", "provider"
 SIDES = (FAMILY, PROVIDER)
-AWAITED, HELD, REFUSED = "awaited", "held", "refused"
+AWAITED, STORED, REFUSED = "awaited", "held", "refused"
 ATTACHMENT_STATES = (
     AWAITED,  # its parts are still on their way
-    HELD,
+    STORED,
     REFUSED,  # it is not what its message said, or may not be attached
 )
 

@@ -47,7 +47,7 @@ def enrolled(read: Read) -> Sequence[Tablet]:
     return read.scalars(query).all()
 
 
-def who_may_open(read: Read, roles: Collection[str], day: date) -> list[tuple[str, str]]:
+def agents_with_pin(read: Read, roles: Collection[str], day: date) -> list[tuple[str, str]]:
     """Return the agents (subject, name) with a PIN and one of these roles on that day, by name."""
     right = SubjectRight
     rows = read.execute(

@@ -63,7 +63,7 @@ class ChildSessions:
             cancel_until=session.cancel_until,
             takes_place=session.state == PLANNED,
             booking=booking.state if booking else None,
-            mine=self.owner(meeting) in self.asking,
+            own=self.owner(meeting) in self.asking,
             has_place=meeting.has_place,
             full=self.is_full(meeting),
         )

@@ -20,7 +20,7 @@ class Case:
     """
     One session of one child. `booking` is the state of its row, None where there is none.
 
-    `has_place`: in the group, on that day. `full`: no more children may be booked for it. `mine`:
+    `has_place`: in the group, on that day. `full`: no more children may be booked for it. `own`:
     the day belongs to a household of who orders.
     """
 
@@ -29,7 +29,7 @@ class Case:
     cancel_until: datetime
     takes_place: bool = True
     booking: str | None = None
-    mine: bool = True
+    own: bool = True
     has_place: bool = True
     full: bool = False
 
@@ -92,7 +92,7 @@ def decide_absence(case: Case, order_time: OrderTime, accepted: bool) -> Decisio
 
 
 def _not_theirs(case: Case) -> Decision | None:
-    if not case.mine:
+    if not case.own:
         return Decision(OTHER_HOUSEHOLD)
     if not case.takes_place or case.booking == CLOSED:
         return Decision(CLOSED)

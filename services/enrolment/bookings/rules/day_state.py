@@ -23,7 +23,7 @@ class Seen:
     longer asks for it; `mark` is what the roll call settled.
     """
 
-    mine: bool
+    own: bool
     takes_place: bool
     booking: str | None
     mark: str | None = None
@@ -31,7 +31,7 @@ class Seen:
 
 def state_of(seen: Seen) -> str | None:
     """Return the state that is shown; None where there is nothing to show."""
-    if not seen.mine:
+    if not seen.own:
         return OTHER if seen.booking in (BOOKED, LATE, EXCUSED) else None
     if seen.mark in CAME:
         return PRESENT
@@ -47,7 +47,7 @@ def state_of(seen: Seen) -> str | None:
 def bookable_state(seen: Seen, full: bool, has_place: bool) -> str | None:
     """Return the state in a calendar in which families book: what is free shows as well."""
     state = state_of(seen)
-    if state is not None or not seen.mine or not has_place:
+    if state is not None or not seen.own or not has_place:
         return state
     if not seen.takes_place:
         return CLOSED

@@ -27,9 +27,9 @@ StoredVersions = dict[Key, int]
 
 @dataclass(frozen=True)
 class Difference:
-    """`lacking` is to be sent again; `unknown` is held and stands in no inventory."""
+    """`missing` is to be sent again; `unknown` is held and stands in no inventory."""
 
-    lacking: tuple[Key, ...]
+    missing: tuple[Key, ...]
     unknown: tuple[Key, ...]
 
 

@@ -57,9 +57,11 @@ def visibility_of(
         if role.code in rights:
             _add(sees, role.projections, role.code, entitled)
             _add(marks, role.marks_seen, role.code, entitled)
-    acts = {act for role in roles if role.code in rights for act in role.acts}
+    permissions = {permission for role in roles if role.code in rights for permission in role.acts}
     answering = (role.code for role in roles if role.code in rights and CONVERSATIONS in role.acts)
-    return Visibility(sees, marks, frozenset(acts), ADMINISTRATOR in rights, next(answering, ""))
+    return Visibility(
+        sees, marks, frozenset(permissions), ADMINISTRATOR in rights, next(answering, "")
+    )
 
 
 def in_order(projections: Iterable[str]) -> list[str]:

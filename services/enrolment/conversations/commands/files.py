@@ -17,8 +17,8 @@ from services.enrolment.models import Attachment, AttachmentPart, Thread
 from services.enrolment.store import store
 from shared.contracts.enrolment.conversations import (
     AWAITED,
-    HELD,
     REFUSED,
+    STORED,
     AnnouncedFile,
     AttachmentTooLarge,
 )
@@ -133,7 +133,7 @@ def _look_at(write: Write, vault: Vault, attachment: Attachment) -> bool:
     if write.scalar(counted) != parts_of(description["size"]):
         return False
     if _matches(write, vault, attachment, description):
-        attachment.state = HELD
+        attachment.state = STORED
     else:
         attachment.state = REFUSED
         erase(write, vault, [attachment.id])

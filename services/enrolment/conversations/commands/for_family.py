@@ -20,7 +20,7 @@ def read_thread(
     """Return messages of a thread; the newest count as read. Raises NotFound."""
     thread = locked(write, thread_id)
     reader = reader_of(write, thread, subject)
-    texts, earlier = messages_of(write, vault, thread, before)
+    messages, earlier = messages_of(write, vault, thread, before)
     if not before:
         _opened(write, vault, thread, reader, now)
     return ReadThreadAnswer(
@@ -32,7 +32,7 @@ def read_thread(
         seen_to=thread.seen_to,
         seen_at=thread.seen_at,
         earlier=earlier,
-        messages=[_thread_message(text, subject) for text in texts],
+        messages=[_thread_message(text, subject) for text in messages],
     )
 
 

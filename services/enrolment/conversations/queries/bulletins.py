@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.conversations.queries.texts import MOST_SIGNS
 from services.enrolment.models import Activity, Bulletin, ChildGuardian, Group, Place
-from shared.contracts.enrolment.bulletins import ACTIVITY, GROUP, PlaceHeld, concerns
+from shared.contracts.enrolment.bulletins import ACTIVITY, GROUP, DatedPlace, concerns
 from shared.contracts.enrolment.conversations import Bulletin as BulletinRow
 from shared.contracts.enrolment.conversations import ReadBulletinsAnswer
 from shared.database import Unreadable, Vault
@@ -69,14 +69,14 @@ def _targeted(target: str, target_id: str | None) -> Collection[ColumnElement[bo
     return (Group.id == target_id,) if target == GROUP else ()
 
 
-def _places(read: Database, subject: str) -> list[PlaceHeld]:
+def _places(read: Database, subject: str) -> list[DatedPlace]:
     child_ids = select(ChildGuardian.child_id).where(ChildGuardian.subject == subject)
     rows = read.execute(
         select(Group.activity_id, Group.id, Place.valid_from, Place.valid_to)
         .join(Place, Place.group_id == Group.id)
         .where(Place.child_id.in_(child_ids))
     )
-    return [PlaceHeld(*row) for row in rows]
+    return [DatedPlace(*row) for row in rows]
 
 
 def _within(vault: Vault, rows: Collection[Bulletin]) -> Iterator[BulletinRow]:

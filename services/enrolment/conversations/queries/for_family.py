@@ -8,7 +8,7 @@ from services.enrolment.conversations.queries import files
 from services.enrolment.conversations.queries.guardianships import audiences_of, known_around
 from services.enrolment.conversations.rules import audience
 from services.enrolment.models import Attachment, Thread, ThreadReader
-from shared.contracts.enrolment.conversations import HELD, ReadAttachmentAnswer
+from shared.contracts.enrolment.conversations import STORED, ReadAttachmentAnswer
 from shared.contracts.errors import NotFound
 from shared.database import Read, Unreadable, Vault
 from shared.files.types import parts_of
@@ -25,7 +25,7 @@ def read_attachment(
     reader_of(read, thread, subject)
     try:
         description = files.description_of(vault, attachment)
-        data = files.part_of(read, vault, attachment, part) if attachment.state == HELD else None
+        data = files.part_of(read, vault, attachment, part) if attachment.state == STORED else None
     except Unreadable:
         data = None
     if data is None:

@@ -22,8 +22,8 @@ from services.enrolment.models import (
 from shared.contracts.enrolment.conversations import FAMILY
 from shared.database import Unreadable, Vault
 
-TO_ANSWER, MINE, EVERY = "a-repondre", "mes-conversations", "toutes"
-FILTERS = (TO_ANSWER, MINE, EVERY)
+TO_ANSWER, OWN, EVERY = "a-repondre", "mes-conversations", "toutes"
+FILTERS = (TO_ANSWER, OWN, EVERY)
 MOST = 50
 EVEN, ODD = "even", "odd"
 
@@ -103,7 +103,7 @@ def homes_of(read: Database, vault: Vault, child_id: str) -> list[Home]:
 def _filter(which: str, subject: str) -> Iterable[ColumnElement[bool]]:
     if which == TO_ANSWER:
         return (Thread.to_answer.is_(True),)
-    if which == MINE:
+    if which == OWN:
         written = select(Message.thread_id).where(Message.author == subject)
         return (or_(Thread.taken_by == subject, Thread.id.in_(written)),)
     return ()

@@ -48,10 +48,10 @@ def messages_of(
     return taken[::-1], len(taken) < len(rows)
 
 
-def within(texts: Iterator[Text]) -> Iterator[Text]:
+def within(messages: Iterator[Text]) -> Iterator[Text]:
     """Return the first texts that one page holds; at least one."""
     signs = 0
-    for count, text in enumerate(texts):
+    for count, text in enumerate(messages):
         signs += len(text.body)
         if count and (count >= MOST or signs > MOST_SIGNS):
             return

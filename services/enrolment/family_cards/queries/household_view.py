@@ -37,7 +37,7 @@ from shared.contracts.enrolment import renewals
 from shared.contracts.enrolment.places import ACCEPTED, CardApplication, CardChild, CardPlace
 from shared.dates.clock import midnight
 
-DECIDED_SHOWN = timedelta(days=30)
+DECIDED_ON_CARD = timedelta(days=30)
 """How long an application that was decided stays on the card."""
 
 
@@ -81,12 +81,12 @@ class View:
 
     def placed_child(self, child_id: str, booking: Collection[str]) -> CardChild:
         """Return a placed child as its carer sees it: the days that these households booked."""
-        shown = days.shown_to(self.days.get(child_id, ()), booking)
+        content = days.shown_to(self.days.get(child_id, ()), booking)
         return {
             "child_id": child_id,
             "places": [],
             "applications": [],
-            "days": shown,
+            "days": content,
             "renewals": [],
         }
 
@@ -155,8 +155,8 @@ def _places(
 def _applications(
     read: Database, child_ids: Sequence[str], today: date
 ) -> Sequence[Row[Application, Group, Activity]]:
-    since = midnight(today) - DECIDED_SHOWN
-    shown = or_(Application.state.in_(UNDECIDED), Application.decided_at >= since)
+    since = midnight(today) - DECIDED_ON_CARD
+    content = or_(Application.state.in_(UNDECIDED), Application.decided_at >= since)
     answered = exists().where(
         Renewal.application_id == Application.id, Renewal.answer == renewals.CONFIRMED
     )
@@ -165,7 +165,7 @@ def _applications(
         select(Application, Group, Activity)
         .join(Group, Group.id == Application.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(Application.child_id.in_(child_ids), shown, own)
+        .where(Application.child_id.in_(child_ids), content, own)
         .order_by(Application.submitted_at, Application.id)
     ).all()
 

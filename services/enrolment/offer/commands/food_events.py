@@ -74,8 +74,8 @@ def _notify_families(write: Write, session: Session, children: set[str], now: da
     booked = select(Booking).where(Booking.session_id == session.id, Booking.child_id.in_(children))
     detail: dict[str, Any] = {"activities": [label], "days": [session.day.isoformat()]}
     for household_id, bookings in by_household(write.scalars(booked)).items():
-        told_of = [booking.child_id for booking in bookings]
-        notify(write, [household_id], f"food-{session.id}", FOOD, told_of, detail, now)
+        child_ids = [booking.child_id for booking in bookings]
+        notify(write, [household_id], f"food-{session.id}", FOOD, child_ids, detail, now)
 
 
 def _to_come(read: DatabaseSession, session_id: str, day: date) -> None:

@@ -74,13 +74,13 @@ def _move(
     write: Write, outing: Outing, sessions: Mapping[str, Session], now: datetime
 ) -> list[Booking]:
     """Book who stays with the other group, on the days on which it meets; return what was left."""
-    there = {each.day: each for each in sessions.values() if each.group_id == outing.group_id}
-    elsewhere = sessions.keys() - {session.id for session in there.values()}
-    from_here = [each for each in elsewhere if sessions[each].day in there]
-    left = close_bookings(write, from_here, outing.staying, MOVED, now, [BOOKED])
-    _refuse_if_full(write, outing, [there[sessions[each.session_id].day] for each in left])
+    at_target = {each.day: each for each in sessions.values() if each.group_id == outing.group_id}
+    elsewhere = sessions.keys() - {session.id for session in at_target.values()}
+    leaving_sessions = [each for each in elsewhere if sessions[each].day in at_target]
+    left = close_bookings(write, leaving_sessions, outing.staying, MOVED, now, [BOOKED])
+    _refuse_if_full(write, outing, [at_target[sessions[each.session_id].day] for each in left])
     for booking in left:
-        _book_elsewhere(write, booking, there[sessions[booking.session_id].day], now)
+        _book_elsewhere(write, booking, at_target[sessions[booking.session_id].day], now)
     write.flush()
     return left
 

@@ -34,7 +34,7 @@ def activity_with_groups(read: DatabaseSession, activity_id: str) -> tuple[Activ
     return activity, list(read.scalars(groups))
 
 
-def coming_sessions(
+def upcoming_sessions(
     read: DatabaseSession, group_ids: Collection[str], now: datetime
 ) -> dict[str, int]:
     """Return how many sessions of each group are still to come."""

@@ -41,14 +41,14 @@ class Calendar:
 
     def working_days_before(self, day: date, count: int) -> date:
         """Return the day `count` working days before; 0 is the day itself. Raises NoWorkingDay."""
-        found, earliest = day, day - LONGEST_CLOSURE
+        last_day, earliest = day, day - LONGEST_CLOSURE
         for _ in range(count):
-            found -= timedelta(days=1)
-            while not self.is_working(found):
-                found -= timedelta(days=1)
-                if found < earliest:
+            last_day -= timedelta(days=1)
+            while not self.is_working(last_day):
+                last_day -= timedelta(days=1)
+                if last_day < earliest:
                     raise NoWorkingDay
-        return found
+        return last_day
 
 
 def days_between(first: date, last: date) -> Iterator[date]:

@@ -56,6 +56,6 @@ def in_time(moment: datetime, until: datetime) -> bool:
     return moment <= until
 
 
-def in_words(until: datetime, language: str, this_day: date) -> str:
+def formatted(until: datetime, language: str, this_day: date) -> str:
     """Say the instant: « vendredi 26 mars à 18 h »."""
     return typography.moment(until, language, this_day)

@@ -9,15 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from services.enrolment.bookings.commands import absences, changes
-from services.enrolment.bookings.commands import week_pattern as weekly
+from services.enrolment.bookings.commands import absences, changes, week_pattern
 from services.enrolment.bookings.commands.absences import Regimes
 from services.enrolment.conversations.commands import from_family
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.offer.commands.locks import lock_group
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.queries.applications import answer_of
-from services.enrolment.renewal.commands import answers as answering
+from services.enrolment.renewal.commands import answers as renewal_answers
 from shared.contracts.enrolment import conversations, places, renewals
 from shared.contracts.message import Caller, Method
 from shared.database import Write
@@ -85,7 +84,7 @@ def change_bookings(
 def set_week(
     write: Write, request: places.SetWeekRequest, caller: Caller, order_time: OrderTime, _: Regimes
 ) -> places.BookingOutcomes:
-    return weekly.set_week(write, request, caller.subject, order_time)
+    return week_pattern.set_week(write, request, caller.subject, order_time)
 
 
 def declare_absence(
@@ -125,7 +124,7 @@ def answer_renewal(
     order_time: OrderTime,
     _: Regimes,
 ) -> renewals.AnswerRenewalAnswer:
-    return answering.answer_renewal(write, request, caller.subject, order_time)
+    return renewal_answers.answer_renewal(write, request, caller.subject, order_time)
 
 
 _ORDERS: tuple[Order[Any, Any], ...] = (

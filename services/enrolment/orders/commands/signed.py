@@ -30,14 +30,14 @@ Answer = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Acts:
-    """Takes the acts that come to one provider, the principal `here`."""
+class SignedOrders:
+    """Takes the acts that come to one provider, the principal `principal`."""
 
-    here: str
+    principal: str
     verifier: ActVerifier
     regimes: Callable[[], Regimes]
 
-    def settle(self, write: Write, event: FamilyAct, source: str, now: datetime) -> None:
+    def process(self, write: Write, event: FamilyAct, source: str, now: datetime) -> None:
         """Do what was ordered, or refuse it, and publish the outcome to the portal."""
         try:
             with write.part():
@@ -45,8 +45,8 @@ class Acts:
         except Refusal as refusal:
             code, answer = refusal.code, refusal.detail
             log("act_refused", act_id=event.act_id, method=event.method, code=code)
-        settled = ActSettled(act_id=event.act_id, code=code, answer=_as_json(answer), at=now)
-        write.publish(act_settled, settled)
+        outcome = ActSettled(act_id=event.act_id, code=code, answer=_as_json(answer), at=now)
+        write.publish(act_settled, outcome)
 
     def _done(self, write: Write, event: FamilyAct, source: str, now: datetime) -> Answer:
         order = ORDERS.get(event.method)
@@ -65,7 +65,7 @@ class Acts:
         self, event: FamilyAct, source: str, order: Order[Any, Any], now: datetime
     ) -> tuple[Any, Caller, datetime]:
         """Return the request, its caller and when it was ordered; raises a Refusal."""
-        digest = digest_of(self.here, event.method, event.act_id, event.payload)
+        digest = digest_of(self.principal, event.method, event.act_id, event.payload)
         person, ordered_at = self.verifier.person(event.signed, digest, now)
         if person.azp != source or person.kind != FAMILY:
             raise NotSignedIn

@@ -24,7 +24,7 @@ from services.enrolment.renewal.rules.states import holders_of, kept_until, stat
 from shared.contracts.enrolment.renewals import CurrentGroup, NextGroup, RenewalLine
 from shared.dates.clock import midnight
 
-SHOWN_AFTER = timedelta(days=30)
+ON_CARD_AFTER = timedelta(days=30)
 """How long a campaign stays on the card after its deadline."""
 
 
@@ -93,7 +93,7 @@ class Line:
 def lines_of(read: Database, child_ids: Sequence[str], today: date) -> Mapping[str, Sequence[Line]]:
     """Return the lines of these children that a card shows, by child."""
     after, next_activity = aliased(Group), aliased(Activity)
-    since = midnight(today) - SHOWN_AFTER
+    since = midnight(today) - ON_CARD_AFTER
     lately = (RenewalCampaign.state == CLOSED) & (RenewalCampaign.closes_at >= since)
     rows = read.execute(
         select(Renewal, RenewalCampaign, Place, Group, Activity, after, next_activity, Application)

@@ -36,13 +36,13 @@ def holders(read: Database, campaign_id: str, most: int | None = None) -> list[H
     groups = _groups(read, {*routes, *routes.values()})
     former = {group.id: group for group in groups if group.activity_id in routes}
     asked = exists().where(Renewal.place_id == Place.id)
-    silent = exists().where(RecordHold.child_id == Place.child_id, RecordHold.held.is_(True))
+    muted = exists().where(RecordHold.child_id == Place.child_id, RecordHold.held.is_(True))
     goes_on = or_(Place.valid_to.is_(None), Place.valid_to >= Group.last_day)
     rows = read.execute(
         select(Place, ChildCard.birth_date)
         .join(ChildCard, ChildCard.child_id == Place.child_id)
         .join(Group, Group.id == Place.group_id)
-        .where(Place.group_id.in_(former), ~asked, ~silent, goes_on)
+        .where(Place.group_id.in_(former), ~asked, ~muted, goes_on)
         .order_by(Place.valid_from, Place.id)
         .limit(most)
     ).all()

@@ -23,7 +23,7 @@ from shared.database import Write
 Change = Callable[[Content], Content]
 
 
-class AlreadyThere(Exception):
+class AlreadyExists(Exception):
     """A tariff of this activity has that name: the same form may have been sent twice."""
 
 
@@ -45,7 +45,7 @@ def add(write: Write, code: str, terms: Mapping[str, Any], grid: Grid, today: da
         raise NoClasses
     for known in stored.tariffs(write).values():
         if (known["activity"], known["label"]) == (terms["activity"], terms["label"]):
-            raise AlreadyThere
+            raise AlreadyExists
     content = grids.with_grid({**terms, "grids": []}, grid, today)
     row = Tariff(code=code, content=stored.dumped(content), version=0, told="")
     write.add(row)

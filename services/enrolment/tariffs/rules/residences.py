@@ -23,7 +23,7 @@ class PastWouldChange(Exception):
 
 def class_on(content: Content, insee: str, day: date) -> str:
     """Return the class of a commune on a day."""
-    lines = (line for line in content["communes"] if line["insee"] == insee and _holds(line, day))
+    lines = (line for line in content["communes"] if line["insee"] == insee and _covers(line, day))
     line = next(lines, None)
     return str(line["residence"] if line else content["elsewhere"])
 
@@ -70,7 +70,7 @@ def in_use(content: Content) -> set[str]:
     return {content["elsewhere"], *(line["residence"] for line in content["communes"])}
 
 
-def _holds(line: Line, day: date) -> bool:
+def _covers(line: Line, day: date) -> bool:
     return line["valid_from"] <= day and (line["valid_to"] is None or day <= line["valid_to"])
 
 

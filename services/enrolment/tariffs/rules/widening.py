@@ -16,9 +16,9 @@ def with_residence(content: Content, code: str, like: str) -> Content:
     if code in content["residences"]:
         return content
 
-    def column(each: Content) -> Content:
-        codes = each["residences"]
-        return {**each, "residences": [*codes, code] if like in codes else codes}
+    def column(old: Content) -> Content:
+        codes = old["residences"]
+        return {**old, "residences": [*codes, code] if like in codes else codes}
 
     return _columns({**content, "residences": [*content["residences"], code]}, column)
 
@@ -26,11 +26,11 @@ def with_residence(content: Content, code: str, like: str) -> Content:
 def without_residence(content: Content, code: str) -> Content:
     """Return the content without a residence class that nobody is of."""
 
-    def column(each: Content) -> Content | None:
-        codes = [one for one in each["residences"] if one != code]
-        return {**each, "residences": codes} if codes else None
+    def column(old: Content) -> Content | None:
+        codes = [residence for residence in old["residences"] if residence != code]
+        return {**old, "residences": codes} if codes else None
 
-    kept = [each for each in content["residences"] if each != code]
+    kept = [residence for residence in content["residences"] if residence != code]
     return _columns({**content, "residences": kept}, column)
 
 
@@ -42,7 +42,7 @@ def with_variants(content: Content, variants: Collection[str]) -> Content:
     wider = {**content, "variants": [*content["variants"], *new]}
     return {
         **wider,
-        "grids": [_each_part(grid, lambda part: _as_usual(part, new)) for grid in wider["grids"]],
+        "grids": [_changed(grid, lambda part: _as_usual(part, new)) for grid in wider["grids"]],
     }
 
 
@@ -53,12 +53,12 @@ def _as_usual(part: Content, variants: Collection[str]) -> Content:
 
 
 def _columns(content: Content, change: Any) -> Content:
-    def part(each: Content) -> Content:
-        changed = (change(column) for column in each["columns"])
-        return {**each, "columns": [column for column in changed if column is not None]}
+    def part(old: Content) -> Content:
+        changed = (change(column) for column in old["columns"])
+        return {**old, "columns": [column for column in changed if column is not None]}
 
-    return {**content, "grids": [_each_part(grid, part) for grid in content["grids"]]}
+    return {**content, "grids": [_changed(grid, part) for grid in content["grids"]]}
 
 
-def _each_part(grid: Content, change: Any) -> Content:
+def _changed(grid: Content, change: Any) -> Content:
     return {**grid, "parts": [change(part) for part in grid["parts"]]}

@@ -54,7 +54,7 @@ def record(write: Write, ticks: Sequence[NewTick], day: date, received_at: datet
     return taken
 
 
-def hear_passed(write: Write, event: RelayTick, now: datetime) -> None:
+def record_other_side(write: Write, event: RelayTick, now: datetime) -> None:
     """Keep what the other side ticked; of a hand-over that is not known here, nothing."""
     handover = write.get(Handover, event.relay_id)
     if handover is None:

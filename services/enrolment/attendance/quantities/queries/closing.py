@@ -56,7 +56,9 @@ def closing_of(read: Read, month: date, now: datetime) -> Closing:
     within = (Session.day >= month, Session.day < following, Session.ends_at <= now)
     worked = (TabletDuty.opened_at >= midnight(month), TabletDuty.opened_at < midnight(following))
     last = read.scalar(select(func.max(Session.ends_at)).where(*within))
-    return Closing(_open_groups(read, within), _unknown(read, within), _silent(read, worked, last))
+    return Closing(
+        _open_groups(read, within), _unknown(read, within), _tablets_with_marks(read, worked, last)
+    )
 
 
 def _open_groups(read: Read, within: Sequence[ColumnElement[bool]]) -> list[OpenGroup]:
@@ -84,7 +86,7 @@ def _unknown(read: Read, within: Sequence[ColumnElement[bool]]) -> int:
     return read.scalar(query.where(*within, UnknownChild.settled_at.is_(None))) or 0
 
 
-def _silent(
+def _tablets_with_marks(
     read: Read, worked: Sequence[ColumnElement[bool]], last: datetime | None
 ) -> Sequence[Tablet]:
     """

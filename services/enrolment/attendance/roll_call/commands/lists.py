@@ -34,7 +34,7 @@ from shared.contracts.sections import READ_AT_DESKS
 from shared.database import Vault, Write
 from shared.text import folded
 
-SHOWN = tuple(projection.code for projection in READ_AT_DESKS)
+LISTED_PROJECTIONS = tuple(projection.code for projection in READ_AT_DESKS)
 
 KEPT = timedelta(days=30)
 
@@ -164,7 +164,7 @@ def _contents(
             _projections.c.child_id.in_(child_ids),
             _projections.c.content.is_not(None),
             _projections.c.projection.in_(
-                [projection for projection in SHOWN if projection in visibility.sees]
+                [projection for projection in LISTED_PROJECTIONS if projection in visibility.sees]
             ),
         )
     ).all()

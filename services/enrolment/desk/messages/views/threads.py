@@ -19,7 +19,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.messages import labels as message_words
 from services.enrolment.models import Attachment, Thread
 from services.enrolment.store import store, vault
-from shared.contracts.enrolment.conversations import HELD, MOST_BODY, PROVIDER
+from shared.contracts.enrolment.conversations import MOST_BODY, PROVIDER, STORED
 from shared.contracts.errors import NotFound
 from shared.database import Unreadable, Write
 from shared.dates.clock import now
@@ -99,7 +99,7 @@ def attachment(thread_id: UUID, attachment_id: UUID) -> Response:
     """Hand out a file that was attached."""
     with store.read() as read:
         found = read.get(Attachment, str(attachment_id))
-        if found is None or found.thread_id != str(thread_id) or found.state != HELD:
+        if found is None or found.thread_id != str(thread_id) or found.state != STORED:
             abort(404)
         try:
             said = description_of(vault, found)
@@ -156,7 +156,7 @@ def _page(thread_id: str, form: Form) -> str:
     try:
         with store.write() as write:
             thread = note_seen(write, thread_id, now())
-            texts, earlier = messages_of(write, vault, thread, max(0, before))
+            messages, earlier = messages_of(write, vault, thread, max(0, before))
             children = inbox.children_named(write, [thread_id]).get(thread_id, [])
     except NotFound:
         abort(404)
@@ -166,7 +166,7 @@ def _page(thread_id: str, form: Form) -> str:
         thread=thread,
         title=title_of(vault, thread),
         children=children,
-        texts=texts,
+        texts=messages,
         earlier=earlier,
         form=form,
         said=message_words,

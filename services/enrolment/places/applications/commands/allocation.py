@@ -58,15 +58,15 @@ def _run(admission: GroupAdmission) -> Proposal:
     proposal = proposal_of(
         admission.write, admission.activity, admission.group, admission.now, admission.activity.seed
     )
-    _settle(admission, proposal)
+    _apply(admission, proposal)
     return proposal
 
 
-def _settle(admission: GroupAdmission, proposal: Proposal) -> None:
+def _apply(admission: GroupAdmission, proposal: Proposal) -> None:
     """Those who wait are put down at one moment, which with the points orders the list after."""
     given = set(proposal.outcome.given)
     for request in proposal.requests:
-        application = _found(admission.write, request.application_id)
+        application = _application(admission.write, request.application_id)
         application.points = request.points
         if application.id in given:
             admission.offer(application)
@@ -74,7 +74,7 @@ def _settle(admission: GroupAdmission, proposal: Proposal) -> None:
             admission.put_down(application)
 
 
-def _found(write: Write, application_id: str) -> Application:
+def _application(write: Write, application_id: str) -> Application:
     application = write.get(Application, application_id)
     if application is None:
         raise NotFound

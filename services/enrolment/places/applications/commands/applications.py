@@ -264,14 +264,14 @@ def _of_family(
 ) -> Iterator[tuple[GroupAdmission, Application]]:
     """Lock an application of the person's with its group; raises NotFound, NotEntitled."""
     known = write.get(Application, application_id)
-    if known is None or known.child_id != child_id or not _may_act(write, known, subject):
+    if known is None or known.child_id != child_id or not _may_change(write, known, subject):
         raise NotFound
     with giving(write, known.group_id, now) as admission:
         write.refresh(known)
         yield admission, known
 
 
-def _may_act(read: Database, application: Application, subject: str) -> bool:
+def _may_change(read: Database, application: Application, subject: str) -> bool:
     """Return whether the person asked for it, or is a guardian of the household that did."""
     if application.subject == subject:
         return True

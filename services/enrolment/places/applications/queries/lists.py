@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.models import Activity, Application, ChildCard, Group, Place
 from services.enrolment.models.offer import DRAFT
-from services.enrolment.models.places import ASKED_NOBODY
+from services.enrolment.models.places import WITHOUT_REQUEST
 from services.enrolment.offer.queries.room import Room, occupancy
 from services.enrolment.places.admission.queries.waiting_list import ranks
 from services.enrolment.places.applications.rules.fairness import Handled, Share, shares
@@ -138,7 +138,7 @@ def channels(read: Database, activity_id: str) -> list[Share]:
             Application.decided_at,
         )
         .join(Group, Group.id == Application.group_id)
-        .where(Group.activity_id == activity_id, Application.channel.not_in(ASKED_NOBODY))
+        .where(Group.activity_id == activity_id, Application.channel.not_in(WITHOUT_REQUEST))
     )
     return shares(Handled(*row) for row in rows)
 

@@ -34,8 +34,8 @@ def import_places(
     groups = _groups(write, list(by_group))
     with group_admissions(write, groups, now) as admissions:
         for group_id, admission in admissions.items():
-            places_there = by_group[groups[group_id]]
-            _give(admission, [place for place in places_there if place["child_id"] in with_file])
+            group_places = by_group[groups[group_id]]
+            _give(admission, [place for place in group_places if place["child_id"] in with_file])
     waiting = [place["child_id"] for place in places if place["child_id"] not in with_file]
     return ImportPlacesAnswer(given=len(places) - len(waiting), waiting=sorted(set(waiting)))
 
@@ -66,10 +66,10 @@ def _give(admission: GroupAdmission, places: Sequence[ImportedPlace]) -> None:
             continue
         if not room_on(admission.write, admission.group, max(place["valid_from"], today)).left:
             raise BadRequest(errors={"places": [f"{place['group']}: full"]})
-        _give_one(admission, place)
+        _give_place(admission, place)
 
 
-def _give_one(admission: GroupAdmission, place: ImportedPlace) -> None:
+def _give_place(admission: GroupAdmission, place: ImportedPlace) -> None:
     guardian = _first_guardian(admission.write, place["child_id"])
     application = Application(
         id=new_id(),
