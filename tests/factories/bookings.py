@@ -150,10 +150,10 @@ def change(
         by or home.claire,
         OrderTime(moment, handled or moment),
         child_id=home.child.id,
-        book=[each.id for each in book or []],
-        cancel=[each.id for each in cancel or []],
+        book=[outcome.id for outcome in book or []],
+        cancel=[outcome.id for outcome in cancel or []],
     )
-    return [each["outcome"] for each in answer["outcomes"]]
+    return [outcome["outcome"] for outcome in answer["outcomes"]]
 
 
 def sees(home: Home, first: date, last: date, by: str | None = None) -> dict[str, Any]:

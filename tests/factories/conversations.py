@@ -105,15 +105,15 @@ def attached(content: bytes = PHOTO, media_type: str = "image/jpeg", **more: Any
 def sends_parts(provider: Provider, attachment_id: str, content: bytes = PHOTO) -> None:
     """Let the parts of a file arrive, the last one first."""
     for number, data in reversed(list(split(content))):
-        provider.hears(
+        provider.receives_event(
             portal.attachment_part, attachment_id=attachment_id, number=number, data=data
         )
 
 
 def cards(provider: Provider) -> dict[str, dict[str, int]]:
     """Return by thread what its last card told: who reads it, with how many unread."""
-    last = {card["thread_id"]: card for card in provider.told("thread_card")}
+    last = {card["thread_id"]: card for card in provider.published("thread_card")}
     return {
-        thread: {each["subject"]: each["unread"] for each in card["readers"]}
+        thread: {reader["subject"]: reader["unread"] for reader in card["readers"]}
         for thread, card in last.items()
     }

@@ -100,8 +100,8 @@ def a_group(write: Write, activity: Activity, **more: Any) -> Group:
 
 def sessions_of(read: DatabaseSession, group: Group, since: date | None = None) -> list[Session]:
     """Return the sessions of a group in order, from a day on."""
-    wanted = select(Session).where(Session.group_id == group.id, Session.day >= (since or date.min))
-    return list(read.scalars(wanted.order_by(Session.day)))
+    query = select(Session).where(Session.group_id == group.id, Session.day >= (since or date.min))
+    return list(read.scalars(query.order_by(Session.day)))
 
 
 def session_on(read: DatabaseSession, group: Group, day: date) -> Session:

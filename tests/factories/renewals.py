@@ -159,7 +159,7 @@ def request_of(child_id: str, years: Years) -> Application | None:
 
 def on_card(provider: Provider, household: str) -> list[dict[str, Any]]:
     """Return the lines on the last card of a household."""
-    cards = [one for one in provider.told("family_card") if one["household_id"] == household]
+    cards = [one for one in provider.published("family_card") if one["household_id"] == household]
     return [line for child in cards[-1]["children"] for line in child["renewals"]] if cards else []
 
 

@@ -139,7 +139,7 @@ class RollCalls(RuleBasedStateMachine):
 
     @invariant()
     def every_quantity_is_explained_by_the_roll_call(self) -> None:
-        told, roll = self.provider.told("attendance_recorded"), self.roll()
+        told, roll = self.provider.published("attendance_recorded"), self.roll()
         assert [each["version"] for each in told] == list(range(1, len(told) + 1))
         assert [each["late"] for each in told] == [False, *[True] * len(told)][: len(told)]
         if roll is None or roll.closed_at is None:
@@ -162,11 +162,11 @@ class RollCalls(RuleBasedStateMachine):
         if roll is None or roll.closed_at is None:
             return
         last: dict[str, Any] = {}
-        for each in self.provider.told("activity_counted"):
-            assert each["version"] == last.get(each["child_id"], {"version": 0})["version"] + 1
-            last[each["child_id"]] = each
+        for event in self.provider.published("activity_counted"):
+            assert event["version"] == last.get(event["child_id"], {"version": 0})["version"] + 1
+            last[event["child_id"]] = event
         came = {child: int(state.came) for child, state in self.settled().items()}
-        assert {child: each["times"] for child, each in last.items() if each["times"]} == {
+        assert {child: event["times"] for child, event in last.items() if event["times"]} == {
             child: times for child, times in came.items() if times
         }
 

@@ -210,9 +210,9 @@ class Bookings(RuleBasedStateMachine):
 
     def rows(self) -> Rows:
         """Return the state and household of every booking, by session and child."""
-        wanted = select(Booking).join(Session, Session.id == Booking.session_id)
+        query = select(Booking).join(Session, Session.id == Booking.session_id)
         with store.read() as read:
-            found = read.scalars(wanted.where(Session.group_id == self.group.id))
+            found = read.scalars(query.where(Session.group_id == self.group.id))
             return {(row.session_id, row.child_id): (row.state, row.household_id) for row in found}
 
     def _change(self, home: Home, by: str, **wanted: list[int]) -> list[str]:
@@ -225,7 +225,7 @@ class Bookings(RuleBasedStateMachine):
         when = OrderTime(self.now, self.now)
         subject = getattr(home, by)
         answer = orders_at(self.provider, method, subject, when, child_id=home.child.id, **payload)
-        return [each["outcome"] for each in answer["outcomes"]]
+        return [outcome["outcome"] for outcome in answer["outcomes"]]
 
     def _is_guardian(self, home: Home, by: str) -> bool:
         return by == "claire" or home.changes_on is not None

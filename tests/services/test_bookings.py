@@ -164,7 +164,7 @@ def test_an_unknown_session_is_gone(ens: Provider) -> None:
         book=[new_id()],
     )
 
-    assert [each["outcome"] for each in answer["outcomes"]] == ["gone"]
+    assert [outcome["outcome"] for outcome in answer["outcomes"]] == ["gone"]
 
 
 def test_after_the_deadline_nothing_changes_and_the_deadline_is_said(ens: Provider) -> None:
@@ -292,7 +292,7 @@ def test_a_week_says_which_days_are_too_late(ens: Provider) -> None:
         from_day=today(),
     )["outcomes"]
 
-    late = [each["session_id"] for each in outcomes if each["outcome"] == "late"]
+    late = [outcome["session_id"] for outcome in outcomes if outcome["outcome"] == "late"]
     assert soon.id in late
     assert family.state(home, soon) == "booked"
     assert family.state(home, session(group, in_days(20))) == "cancelled"

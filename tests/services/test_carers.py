@@ -88,10 +88,10 @@ def test_the_carer_sees_the_childs_days_on_a_card_of_the_own_household(
     ens: Provider, home: Home, meals: Group
 ) -> None:
     carer = Carer()
-    ens.forget_told()
+    ens.clear_outbox()
     placed(ens, home, carer)
 
-    (card,) = [c for c in ens.told("family_card") if c["household_id"] == carer.household]
+    (card,) = [c for c in ens.published("family_card") if c["household_id"] == carer.household]
     (child,) = card["children"]
     assert (child["places"], child["applications"]) == ([], [])
     assert {day["state"] for day in child["days"]} == {"booked"}
@@ -141,11 +141,11 @@ def test_the_end_of_the_placement_takes_the_card_away(
 ) -> None:
     carer = Carer()
     placed(ens, home, carer)
-    ens.forget_told()
+    ens.clear_outbox()
 
     ens.receives("family", item(home.child.id, 3, home.file))
 
-    (card,) = [c for c in ens.told("family_card") if c["household_id"] == carer.household]
+    (card,) = [c for c in ens.published("family_card") if c["household_id"] == carer.household]
     assert card["children"] == []
     with pytest.raises(NotFound):
         says_absent(ens, home, carer.subject, lunch(meals))

@@ -96,7 +96,7 @@ def arrives(act: dict[str, Any], message_id: str | None = None) -> None:
 
 
 def settled(ens: Provider) -> list[tuple[str, str]]:
-    return [(each["act_id"], each["code"]) for each in ens.told("act_settled")]
+    return [(event["act_id"], event["code"]) for event in ens.published("act_settled")]
 
 
 def test_an_act_is_done_and_told_with_its_answer(
@@ -107,7 +107,7 @@ def test_an_act_is_done_and_told_with_its_answer(
     arrives(act)
 
     assert family.state(home, meeting) == "cancelled"
-    (told,) = ens.told("act_settled")
+    (told,) = ens.published("act_settled")
     assert (told["act_id"], told["code"]) == (act["act_id"], "done")
     assert told["answer"]["outcomes"][0]["outcome"] == "cancelled"
     assert told["answer"]["outcomes"][0]["session_id"] == meeting.id
@@ -125,7 +125,7 @@ def test_an_act_that_is_delivered_twice_is_done_once(
 
     assert family.state(home, meeting) == "booked", "what came in between is not undone"
     assert settled(ens) == [(act["act_id"], "done")] * 2
-    first, again = ens.told("act_settled")
+    first, again = ens.published("act_settled")
     assert first["answer"] == again["answer"]
 
 
@@ -262,7 +262,7 @@ def test_deadlines_are_judged_when_the_family_ordered(
         when = OrderTime(meeting.cancel_until, back)
         answer = order.decide(write, request, caller(home), when, {})
 
-    assert [each["outcome"] for each in answer.outcomes] == ["cancelled"]
+    assert [outcome["outcome"] for outcome in answer.outcomes] == ["cancelled"]
 
 
 @pytest.mark.both_databases
@@ -286,7 +286,7 @@ def test_an_application_made_while_the_provider_was_down_stands_in_its_turn(
 
     arrives(act)
 
-    (told,) = ens.told("act_settled")
+    (told,) = ens.published("act_settled")
     assert (taken["state"], told["answer"]["state"]) == ("accepted", "waiting")
     assert told["answer"]["rank"] == 1
 

@@ -26,13 +26,13 @@ TOMORROW = timedelta(days=1)
 
 def test_the_desk_enters_a_request_for_a_child_it_holds_and_for_no_other(ens: Provider) -> None:
     group = family.a_group()
-    (one,) = family.arrived(ens, 1)
+    (household,) = family.arrived(ens, 1)
 
-    entered = enter(one.child.id, group, now())
+    entered = enter(household.child.id, group, now())
 
-    assert family.states(group) == {one.child.id: "accepted"}
-    assert family.application(entered).household_id == one.household
-    assert ("place_given", one.household) in family.notices(ens)
+    assert family.states(group) == {household.child.id: "accepted"}
+    assert family.application(entered).household_id == household.household
+    assert ("place_given", household.household) in family.notices(ens)
     with pytest.raises(NotFound):
         enter(new_id(), group, now())
 
@@ -53,8 +53,10 @@ def test_a_place_that_the_provider_ends_is_told_and_offered_to_the_next(ens: Pro
     assert family.application(family.application_of(group, first)).state == "offered"
 
 
-def held_by(one: Family, group: str, weekdays: list[int]) -> ImportedPlace:
-    return ImportedPlace(child_id=one.child.id, group=group, valid_from=today(), weekdays=weekdays)
+def held_by(household: Family, group: str, weekdays: list[int]) -> ImportedPlace:
+    return ImportedPlace(
+        child_id=household.child.id, group=group, valid_from=today(), weekdays=weekdays
+    )
 
 
 def test_places_from_another_software_are_given_once_and_never_over_capacity(
@@ -83,7 +85,7 @@ def test_sessions_of_the_day_on_which_offer_and_places_are_imported_are_expected
     ens: Provider,
 ) -> None:
     evening = midnight(today() + TOMORROW) - timedelta(hours=1)
-    (one,) = family.arrived(ens, 1)
+    (household,) = family.arrived(ens, 1)
     told = imported_activity(school_year=school_year_of(today()))
     [told_group] = told["groups"]
     told_group |= {"first_day": today(), "last_day": today() + TOMORROW, "runs_in": "always"}
@@ -91,18 +93,18 @@ def test_sessions_of_the_day_on_which_offer_and_places_are_imported_are_expected
 
     with store.write() as write:
         import_offer(write, [], [told], evening)
-        import_places(write, [held_by(one, told_group["reference"], [])], evening)
+        import_places(write, [held_by(household, told_group["reference"], [])], evening)
 
     with store.read() as read:
         of_today = select(Booking.child_id).join(Session, Session.id == Booking.session_id)
-        assert read.scalars(of_today.where(Session.day == today())).all() == [one.child.id]
+        assert read.scalars(of_today.where(Session.day == today())).all() == [household.child.id]
 
 
 def test_the_public_is_told_when_a_group_is_full(ens: Provider) -> None:
     group = family.a_group(places=1)
-    (one,) = family.arrived(ens, 1)
+    (household,) = family.arrived(ens, 1)
 
-    family.asks(one, group)
+    family.asks(household, group)
 
-    published = ens.told("activity_published")[-1]["content"]["groups"]
+    published = ens.published("activity_published")[-1]["content"]["groups"]
     assert [(each["group_id"], each["availability"]) for each in published] == [(group, "full")]
