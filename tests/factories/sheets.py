@@ -8,7 +8,7 @@ from shared.runtime.ids import new_id
 from tests.factories.enrolment import Provider
 
 
-def sight(provider: Provider, *roles: str) -> Visibility:
+def visibility(provider: Provider, *roles: str) -> Visibility:
     register = provider.settings.register
     known = register.provider_of(provider.settings.principal)
     assert known is not None
@@ -17,12 +17,12 @@ def sight(provider: Provider, *roles: str) -> Visibility:
 
 def reads(provider: Provider, child_id: str, *roles: str) -> dict[str, object]:
     with store.write() as write:
-        found = sheet.read_sheet(write, vault, sight(provider, *roles), new_id(), child_id, now())
+        found = sheet.read_sheet(write, vault, visibility(provider, *roles), new_id(), child_id, now())
     return {section.projection: section.content for section in found}
 
 
 def marks(provider: Provider, child_id: str, projection: str, version: int, role: str) -> bool:
     with store.write() as write:
         return sheet.mark_seen(
-            write, sight(provider, role), new_id(), child_id, projection, version, now()
+            write, visibility(provider, role), new_id(), child_id, projection, version, now()
         )

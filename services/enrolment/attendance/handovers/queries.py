@@ -1,4 +1,4 @@
-"""Hand-overs that are due on a day, with what both sides ticked."""
+"""Hand-overs due on a day, with the ticks of both sides."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -114,7 +114,9 @@ def _running(day: date) -> Any:
 
 
 def _expected(read: Read, child_ids: list[str], day: date) -> set[str]:
-    """Return those of these children who are booked that day: who was called off passes nowhere."""
+    """
+    Return the children of these who are booked that day: a child called off is not handed over.
+    """
     booked = (
         select(Booking.child_id)
         .join(Session, Session.id == Booking.session_id)

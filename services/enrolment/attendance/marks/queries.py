@@ -1,6 +1,7 @@
 """
-Where the children of a session stand, from the marks that have come;
-attendance/marks/rules/last_act.py is the rule.
+Attendance state of each child of a session, resolved from the marks received so far.
+
+The rule is attendance/marks/rules/last_act.py.
 """
 
 from collections import defaultdict
@@ -16,7 +17,7 @@ from shared.database import Vault
 from shared.database.chunks import chunks
 
 NAME_OF_UNKNOWN = "unknown_child.name"
-"""What the typed name of an unknown child is bound to, under a key of its own."""
+"""Place in the vault to which the typed name of an unknown child is bound, under its own key."""
 
 AT_ONCE = 500
 """Most sessions named in one statement."""
@@ -25,7 +26,7 @@ AT_ONCE = 500
 def resolved(
     read: Database, session_ids: Collection[str]
 ) -> dict[tuple[str, str], tuple[str, datetime]]:
-    """Return (session, child) to what counts now (present, absent, left) and when it was made."""
+    """Return (session, child) to the outcome in force (present, absent, left) and its moment."""
     return {
         key: (state.kind, state.made_at)
         for key, state in states(read, session_ids).items()
@@ -34,7 +35,7 @@ def resolved(
 
 
 def states(read: Database, session_ids: Collection[str]) -> dict[tuple[str, str], State]:
-    """Return (session, child) to its state, for every child that anybody has marked."""
+    """Return (session, child) to its state, for every child with a mark."""
     entries: dict[tuple[str, str], list[MarkEntry]] = defaultdict(list)
     for chunk in chunks(sorted(session_ids), AT_ONCE):
         for session_id, child_id, entry in _entries(read, chunk):

@@ -1,8 +1,8 @@
 """
-What stands beside a child's name on the list: what harms if it is overlooked.
+Alerts beside a child's name on the list: health, pick-up, and its booking.
 
-Pure. A child with an alert is never marked by the group button; nor is one whom an earlier session
-of the day expected and did not see (rules, "Shared tablet").
+Pure. The group button never marks a child with an alert, nor one whom an earlier session of the day
+expected and did not see (rules, "Shared tablet").
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Alert:
 
 @dataclass(frozen=True)
 class Expected:
-    """What the provider's own day says of a child; `missed` is the activity that did not see it."""
+    """Booking of a child on that day; `missed` is the activity that did not see it."""
 
     booking: str | None
     changed_at: datetime | None = None

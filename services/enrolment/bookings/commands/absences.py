@@ -1,7 +1,7 @@
 """
-Absences that families declare: cancelled in time, excused, or late; each session has its answer.
+Absences declared by families: cancelled in time, excused, or late; one outcome per session.
 
-What it costs is billing's to say: here stands only whether the session counts.
+Only whether a session counts is decided here; its price is billing's.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ def declare_absence(
     order_time: OrderTime,
     regimes: Regimes,
 ) -> BookingOutcomes:
-    """Note for a guardian, or a carer, that the child will not come to these sessions."""
+    """Record, for a guardian or a carer, that the child will not come to these sessions."""
     today = order_time.now.astimezone(PARIS).date()
     asking = households_for_absence(write, subject, request.child_id, today)
     child = lock_sessions(write, request.child_id, request.sessions, asking)

@@ -1,7 +1,7 @@
 """
 Single sessions that families book and cancel.
 
-The same code decides for a request and for an act that waited while the provider was down.
+The same code decides on a request and on a signed order that waited while the provider was down.
 """
 
 from collections.abc import Callable
@@ -62,7 +62,7 @@ def apply_decision(
     reason: str = "",
     by: str = BY_FAMILY,
 ) -> SessionOutcome:
-    """Decide on one session, let the booking move, and return the outcome as it travels."""
+    """Decide on one session, change the booking, and return the outcome as the contract has it."""
     meeting = child.meetings.get(session_id)
     if meeting is None:
         return {"session_id": session_id, "outcome": GONE, "until": None}
@@ -82,9 +82,9 @@ def _move(
     reason: str,
 ) -> None:
     """
-    Let the child's booking become `state`; the row is added where there is none.
+    Set the state of the child's booking; the row is added if missing.
 
-    The `reason` stays with what it explains alone: an absence said after the deadline.
+    The `reason` is stored only with an absence declared after the deadline.
     """
     owner = child.owner(meeting)
     if owner is None:
@@ -100,7 +100,9 @@ def _move(
 
 
 def finish(write: Write, child: ChildSessions, now: datetime) -> None:
-    """Tell what follows: the households' cards, and the attendance of what was closed already."""
+    """
+    Mark the households' cards for publication, and publish the attendance of closed sessions anew.
+    """
     write.flush()
     begun = (meeting for meeting in child.meetings.values() if meeting.session.starts_at <= now)
     for session_id in sorted(meeting.session.id for meeting in begun):

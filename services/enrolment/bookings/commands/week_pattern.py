@@ -1,8 +1,8 @@
 """
 The weekly pattern that a household sets at a place, for its own days, from a day on.
 
-Only the weekdays that change are touched: a single day booked or cancelled apart stays so. What is
-too late or full is said, and stays as it was.
+Only the weekdays that change are affected: a day booked or cancelled singly stays unchanged, and so
+does a session that is too late or full, which the outcome states.
 """
 
 from datetime import date
@@ -77,7 +77,7 @@ def _place(write: Write, request: SetWeekRequest) -> Place:
 def _keep(
     write: Write, place: Place, households: frozenset[str], since: date, weekdays: str
 ) -> None:
-    """What was said for a later day is taken back: the last word holds."""
+    """A pattern entered for a later day is deleted: the last order counts."""
     own = (_patterns.c.place_id == place.id, _patterns.c.household_id.in_(households))
     write.execute(delete(_patterns).where(*own, _patterns.c.valid_from >= since))
     write.add_all(

@@ -11,12 +11,12 @@ from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import PLANNED
 
 NEXT = 8
-"""How many coming sessions are shown."""
+"""Number of upcoming sessions shown."""
 
 
 @dataclass(frozen=True)
 class CurrentPlace:
-    """One place; `weekdays` are digits, "" for every session."""
+    """One place not over yet; `weekdays` are digits, "" for every session."""
 
     activity: str
     group: str

@@ -72,7 +72,9 @@ def _sessions(
     last: date,
     hidden: Collection[str],
 ) -> list[Session]:
-    """What the child's places cover, and what was booked without one; not in a `hidden` home."""
+    """
+    Sessions covered by the child's places or booked without one, except those of a `hidden` home.
+    """
     booked = select(Booking.session_id).where(
         Booking.child_id == child_id, Booking.household_id.not_in(list(hidden))
     )

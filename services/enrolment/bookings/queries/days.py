@@ -1,4 +1,4 @@
-"""The coming days of children: what is booked, and what the roll call says today."""
+"""Days of children from today on: bookings, and today's marks."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -37,13 +37,13 @@ class ChildDay:
     marked_at: datetime | None = None
 
     def seen_by(self, households: Collection[str]) -> Seen:
-        """Return it as somebody of these households may look at it."""
+        """Return it as seen by a person of these households."""
         takes_place = self.session.state == PLANNED
         return Seen(self.owner in households, takes_place, booked_state(self.booking), self.mark)
 
 
 def booked_state(booking: Booking | None) -> str | None:
-    """Return the state of a booking; what the place itself took back never was, to a family."""
+    """Return the state of a booking; one that the place itself cancelled is None to families."""
     if booking is None or (booking.state == CANCELLED and booking.changed_by == BY_PLACE):
         return None
     return booking.state
@@ -66,13 +66,13 @@ def days_of(
 
 
 def shown_to(child_days: Iterable[ChildDay], households: Collection[str]) -> list[BookedDay]:
-    """Return these days as somebody of these households sees them."""
+    """Return these days as a person of these households sees them."""
     states = [(day, state_of(day.seen_by(households))) for day in child_days]
     return [booked_day(day, state) for day, state in states if state is not None]
 
 
 def booked_day(day: ChildDay, state: str) -> BookedDay:
-    """Return one day as it travels; a deadline that has passed still stands there."""
+    """Return one day as the contract has it; a deadline that has passed is kept."""
     session = day.session
     return {
         "session_id": session.id,
@@ -115,7 +115,7 @@ def _marked_today(read: Database, child_ids: Sequence[str], today: date) -> Mark
 
 
 def _unbooked(read: Database, keys: Collection[tuple[str, str]]) -> list[ChildDay]:
-    """Children who came without a booking: their parents see where they are."""
+    """Children who came without a booking: their guardians see where they are."""
     if not keys:
         return []
     rows = read.execute(

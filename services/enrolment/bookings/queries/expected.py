@@ -1,8 +1,8 @@
 """
-Who is expected on a day, counted: by activity and group, and by menu for who sees diets.
+Counts of expected children on a day: by activity and group, and by menu for roles with diets.
 
-Counted from the bookings as they stand at that moment: what the kitchen reads at 9 h 30 is what
-families and the service have said until 9 h 30.
+Counted from the bookings in force at that moment: at 9 h 30 the kitchen reads all changes made
+until 9 h 30.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ Diets = Callable[[Collection[str]], Mapping[str, Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class Count:
-    """How many children, on which menus, without what."""
+    """Number of children, by menu and by excluded food."""
 
     children: int = 0
     menus: Mapping[str, int] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Count:
 
 @dataclass(frozen=True)
 class GroupCount:
-    """What is expected of one group on that day; `reason` says why it is cancelled."""
+    """Children expected in one group on that day; `reason` explains a cancellation."""
 
     session_id: str
     label: str
@@ -86,7 +86,7 @@ def expected_counts(
 
 
 def diets_from(read: DatabaseSession, vault: Vault) -> Diets:
-    """Return how to look diets up; a sum of them shows nobody's."""
+    """Return a function that reads diets; a sum of them identifies no child."""
     return lambda child_ids: contents_of(read, vault, DIET, child_ids)
 
 

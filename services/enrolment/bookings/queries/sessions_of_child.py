@@ -35,9 +35,9 @@ class Meeting:
 @dataclass
 class ChildSessions:
     """
-    The sessions that one child may have to do with, for who orders from `asking` households.
+    Sessions that may concern one child, for a person of the `asking` households.
 
-    `limits` says how many children a session of a group holds, `taken` how many it has.
+    `limits` is the room of a session of each group, `taken` how many children it has.
     """
 
     child_id: str
@@ -92,7 +92,7 @@ def taken_in(read: Database, session_ids: Collection[str]) -> Counter[str]:
 
 
 def limits_of(read: Database, group_ids: Collection[str]) -> dict[str, int]:
-    """Return how many children each session holds, of the groups booked by the day with a limit."""
+    """Return the room of each session, for groups booked by the day with a limit."""
     query = (
         select(Group.id, Group.places)
         .join(Activity, Activity.id == Group.activity_id)

@@ -1,8 +1,8 @@
 """
-The weekly pattern of a place: which of its sessions a child is booked for, household by household.
+The weekly pattern of a place: the sessions for which a child is booked, by household.
 
-What is booked whole takes every session. Of what is booked by the day, each household of a child
-says its own weekdays; at first those asked for with the place hold for whoever asked.
+An activity booked whole takes every session. If it is booked by the day, each household of a child
+enters its own weekdays; until then those of the application count for the household that applied.
 """
 
 from collections import defaultdict
@@ -45,7 +45,7 @@ class Pattern:
         return str(day.isoweekday()) in self._latest(household_id, valid)
 
     def weekdays_of(self, household_id: str) -> str:
-        """Return what the household said last, even where it holds from a later day on."""
+        """Return the household's last entry, even if it is valid from a later day on."""
         return self._latest(household_id, self.entries)
 
     def _latest(self, household_id: str, entries: Collection[PatternEntry]) -> str:

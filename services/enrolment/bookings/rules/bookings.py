@@ -1,9 +1,9 @@
 """
-What becomes of one session that a family wants to book, cancel or be absent from.
+Decides on one session that a family wants to book, cancel or be absent from.
 
-Pure. One case is one child in one session; every answer says the deadline that decided. Who cancels
-in time and books again ends as before; after the deadline only an absence is noted, and counts
-unless its reason is accepted (bookings/rules/absences.py).
+Pure. One case is one child in one session; every decision has the deadline on which it rests.
+Cancelling in time and booking again restores the first state; after the deadline only an absence is
+recorded, and it counts unless its reason is accepted (bookings/rules/absences.py).
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Case:
 @dataclass(frozen=True)
 class Decision:
     """
-    What the family is told, and what the booking becomes: `state` is None where nothing moves.
+    Outcome for the family, and the new state of the booking, None if it does not change.
 
     `until` is the deadline for taking it back, or the one that has passed.
     """
@@ -48,7 +48,7 @@ class Decision:
 
 
 def decide_booking(case: Case, order_time: OrderTime) -> Decision:
-    """Return what becomes of a session that a family wants to book."""
+    """Decide on a session that a family wants to book."""
     if not case.has_place:
         return Decision(GONE)
     if refused := _not_theirs(case):
@@ -63,7 +63,7 @@ def decide_booking(case: Case, order_time: OrderTime) -> Decision:
 
 
 def decide_cancelling(case: Case, order_time: OrderTime) -> Decision:
-    """Return what becomes of a session that a family wants to cancel."""
+    """Decide on a session that a family wants to cancel."""
     if case.booking is None and not case.has_place:
         return Decision(GONE)
     if refused := _not_theirs(case):
@@ -79,10 +79,10 @@ def decide_cancelling(case: Case, order_time: OrderTime) -> Decision:
 
 def decide_absence(case: Case, order_time: OrderTime, accepted: bool) -> Decision:
     """
-    Return what becomes of a session to which the child will not come.
+    Decide on a session to which the child will not come.
 
-    In time it is cancelled. Later, and before it starts, it is `excused` where the provider accepts
-    the reason, and else `late`: noted, but it counts. Once it has started nothing moves.
+    In time it is cancelled. Later, and before it starts, it is `excused` if the provider accepts
+    the reason, and else `late`: recorded, but it counts. Once it has started nothing changes.
     """
     plain = decide_cancelling(case, order_time)
     if case.booking != BOOKED or plain.outcome != LATE or order_time.ordered >= case.starts_at:

@@ -1,9 +1,9 @@
 """
-The replica in the provider's database: what arrives is held, what ends is erased, both are told.
+The replica in the provider's database: stores what arrives, erases what ends, publishes both.
 
-Between writers who compete, the guard of the upsert decides: a row never goes back to an older
-version. Where something ends, the rows of `child_key` are the lock: nobody may seal meanwhile with
-a key that is being shredded.
+Between concurrent writers the guard of the upsert decides: a row never goes back to an older
+version. When something ends, the rows of `child_key` are the lock: no writer may seal with a key
+that is being shredded.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -38,9 +38,9 @@ def take(
     write: Write, vault: Vault, projection: str, items: Sequence[Item], now: datetime
 ) -> Sequence[RowMapping]:
     """
-    Hold what arrived, tell what moved, and return the rows that did.
+    Store what arrived, publish the rows that changed, and return them.
 
-    With a `family` the caller lets threads follow, those of households that are gone included.
+    After a `family` the caller updates the readers of threads, also for households that are gone.
     """
     latest = merge.newest(items)
     ends = any(item.content is None for item in latest)
@@ -61,7 +61,7 @@ def take(
 
 
 def erase_due(write: Write, vault: Vault, now: datetime) -> tuple[int, set[str]]:
-    """Erase what tombstones have kept until now; return how many rows, and whose guardians went."""
+    """Erase contents whose tombstones are due; return how many rows, and the former households."""
     due = (StoredProjection.erased_at.is_(None), StoredProjection.erase_after <= now)
     query = select(StoredProjection.child_id).where(*due).limit(ERASED_AT_ONCE)
     children = set(write.scalars(query))
@@ -98,10 +98,10 @@ def _state(row: RowMapping) -> contracts.RowState:
 
 def _lock(write: Write, child_ids: Collection[str], *, alone: bool) -> dict[str, str]:
     """
-    Lock these children until the end of the transaction; return their keys, named where new.
+    Lock these children until the end of the transaction; return their keys, created if missing.
 
-    Who only adds content shares the lock. Who may erase is `alone`: otherwise a key could be
-    shredded between another writer's seal and commit.
+    A writer that only adds content shares the lock. A writer that may erase takes it `alone`:
+    otherwise a key could be shredded between another writer's seal and commit.
     """
     query = select(_keys).where(_keys.c.child_id.in_(child_ids)).order_by(_keys.c.child_id)
     locked = query.with_for_update(read=not alone)
@@ -149,9 +149,9 @@ def _merged(stored: dict[str, Row], items: Iterable[Item], now: datetime) -> dic
 
 def _upsert(write: Write, projection: str, rows: dict[str, Row]) -> Sequence[RowMapping]:
     """
-    Write the rows and return those that did move: the guard has the last word.
+    Write the rows and return those that changed: the guard of the upsert decides.
 
-    Who has seen a row is left as it stands, but for a child that comes back after its erasure.
+    The « seen » of a row stays, except for a child that comes back after its erasure.
     """
     if not rows:
         return []
@@ -178,9 +178,9 @@ def _values(projection: str, child_id: str, row: Row) -> dict[str, Any]:
 
 def _finish_erasures(write: Write, rows: Sequence[RowMapping], now: datetime) -> set[str]:
     """
-    Give the dossier a receipt for each, and forget what was kept in clear.
+    Publish a receipt to the dossier for each, and delete what was kept in clear.
 
-    With its care core a child leaves the search, with its family the guardians here: their
+    With its care core a child leaves the search; with its family go its guardians here, whose
     households are returned.
     """
     for row in rows:
@@ -196,10 +196,10 @@ def _finish_erasures(write: Write, rows: Sequence[RowMapping], now: datetime) ->
 
 def _shred_unused(write: Write, vault: Vault, child_ids: Collection[str]) -> None:
     """
-    Destroy the keys of those of these children of whom no content is held any more.
+    Destroy the keys of the children of these without stored content.
 
-    Last of all: should the transaction fail afterwards, what cannot be read any more is what the
-    next attempt erases.
+    Call it last: if the transaction fails afterwards, the contents that cannot be read any more are
+    those that the next attempt erases.
     """
     if not child_ids:
         return

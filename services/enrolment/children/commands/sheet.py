@@ -1,7 +1,7 @@
 """
-A child's sheet at the desk: reading it, and marking what changed as seen.
+A child's sheet at the desk: reading it, and marking changes as seen.
 
-Every projection that is shown leaves one fact for the family, in the transaction of the reading.
+Every projection shown publishes one event for the family, in the transaction of the reading.
 """
 
 from collections.abc import Sequence
@@ -26,10 +26,10 @@ _projections = cast(Table, StoredProjection.__table__)
 @dataclass(frozen=True)
 class Section:
     """
-    One projection as it stands on the page.
+    One projection as the page shows it.
 
-    `content` is None where it cannot be read. `mark` is the role in which the reader may mark this
-    version as seen, "" where there is nothing to mark or it is not for the reader.
+    `content` is None if it cannot be read. `mark` is the role in which the reader may mark this
+    version as seen, "" if there is nothing to mark or the reader may not.
     """
 
     projection: str
@@ -47,7 +47,7 @@ def read_sheet(
     write: Write, vault: Vault, visibility: Visibility, subject: str, child_id: str, now: datetime
 ) -> list[Section]:
     """
-    Return what the person may see of the child, most urgent first, and tell that it was read.
+    Return the sections that the person may see, most urgent first, and publish the reading.
 
     Raises NotFound for a child of whom the person may see nothing, known or not.
     """
@@ -69,9 +69,10 @@ def mark_seen(
     now: datetime,
 ) -> bool:
     """
-    Mark the version that was on the reader's screen as seen; False where it was already.
+    Mark the version on the reader's screen as seen; False if it was already.
 
-    What came meanwhile stays to be seen. Raises NotEntitled where no role of the reader's marks it.
+    A later version stays to be seen. Raises NotEntitled if no role of the reader marks the
+    projection.
     """
     role = visibility.marks.get(projection)
     if role is None:

@@ -1,7 +1,8 @@
 """
 Contents of the replica for many children at once, opened with the vault.
 
-Whoever shows one of them to a person tells that it was read; a sum of many shows nobody.
+A caller that shows one of them to a person publishes the reading; a sum over many children
+identifies none.
 """
 
 from collections.abc import Collection
@@ -35,12 +36,12 @@ def contents_of(
 
 
 def place(projection: str) -> str:
-    """Return what a sealed content is bound to besides its child's key."""
+    """Return the place to which a sealed content is bound, beside its child's key."""
     return f"held_projection.{projection}"
 
 
 def content_of(vault: Vault, row: Row[Any]) -> dict[str, Any] | None:
-    """Return a held row's content; one that cannot be read, None, must not hide the others."""
+    """Return a stored row's content; None if it cannot be read: it must not hide the others."""
     try:
         return vault.open(row.key_id, place(row.projection), row.content)
     except Unreadable as error:

@@ -1,8 +1,8 @@
 """
-Finding and mending what was lost: the replica is compared with the dossier's inventory.
+Reconciliation of the replica with the dossier's inventory.
 
-Both sides digest the same entries: an equal replica costs one page. Rows that the inventory does
-not know are reported and kept: erasing is the dossier's word, by a tombstone.
+Both sides digest the same entries: an equal replica costs one page. Rows unknown to the inventory
+are reported and kept: only a tombstone of the dossier erases.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,7 +27,7 @@ StoredVersions = dict[Key, int]
 
 @dataclass(frozen=True)
 class Difference:
-    """`missing` is to be sent again; `unknown` is held and stands in no inventory."""
+    """`missing` is to be sent again; `unknown` is stored and in no inventory."""
 
     missing: tuple[Key, ...]
     unknown: tuple[Key, ...]
@@ -38,9 +38,9 @@ NONE = Difference((), ())
 
 def compare(stored: Mapping[Key, int], inventory: Iterable[Entry]) -> Difference:
     """
-    Return how the replica differs from what it should hold.
+    Return how the replica differs from the inventory.
 
-    What is lacking is grouped by projection, so that it comes back in events as full as may be.
+    Missing rows are sorted by projection, so that they come back in few events.
     """
     entries = list(inventory)
     resent = sorted(lacking(stored, entries), key=lambda key: (key[1], key[0]))
@@ -49,7 +49,7 @@ def compare(stored: Mapping[Key, int], inventory: Iterable[Entry]) -> Difference
 
 
 def difference(bus: Client, store: Store, entitled: Iterable[str]) -> Difference:
-    """Ask for the inventory, as much of it as is needed, and compare; raises a Refusal."""
+    """Read as many pages of the inventory as needed, and compare; raises a Refusal."""
     projections = frozenset(entitled)
     first = _page(bus, "")
     stored = _stored_versions(store, projections)
@@ -60,7 +60,7 @@ def difference(bus: Client, store: Store, entitled: Iterable[str]) -> Difference
 
 
 def request_resend(bus: Client, keys: tuple[Key, ...]) -> None:
-    """Have the dossier send these again by its stream; raises a Refusal."""
+    """Have the dossier send these rows again by its stream; raises a Refusal."""
     for chunk in chunks(keys, ASKED_AT_ONCE):
         bus.ask(dossier.resend, dossier.ResendRequest(list(chunk)), deadline=DEADLINE_SECONDS)
 

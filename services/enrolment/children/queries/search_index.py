@@ -16,9 +16,9 @@ MOST_FOUND = 30
 
 def find_children(read: Read, query: str) -> tuple[list[ChildCard], bool]:
     """
-    Return the children who answer to every word, by name, and whether there are more.
+    Return the children whose names match every word, by name, and whether there are more.
 
-    Where nobody does, one wrong letter in a word is forgiven.
+    Without a match, one wrong letter in a word is tolerated.
     """
     words = query_words(query)
     if not words:
@@ -32,7 +32,7 @@ def find_children(read: Read, query: str) -> tuple[list[ChildCard], bool]:
 
 
 def child_card(read: Session, child_id: str) -> ChildCard | None:
-    """Return how the child is called; None until its care core has come."""
+    """Return the child's card; None until its care core has come."""
     return read.get(ChildCard, child_id)
 
 

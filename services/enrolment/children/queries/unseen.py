@@ -1,4 +1,4 @@
-"""What was not seen yet (rule R5): the list with which an agent begins."""
+"""Children with something not seen yet (rule R5): the list with which an agent begins."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _projections = cast(Table, StoredProjection.__table__)
 
 @dataclass(frozen=True)
 class Waiting:
-    """A child of whom something was not seen yet by one of the reader's roles."""
+    """A child with a projection that one of the reader's roles has not seen yet."""
 
     child_id: str
     first_name: str
@@ -27,7 +27,7 @@ class Waiting:
 
 
 def waiting_children(read: Read, visibility: Visibility, most: int) -> tuple[list[Waiting], int]:
-    """Return the children of whom the person has something to see, and how many there are."""
+    """Return the children with something that the person has to see, and their number."""
     conditions = (
         _projections.c.to_see.is_(True),
         _projections.c.projection.in_(list(visibility.marks)),

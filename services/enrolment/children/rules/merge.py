@@ -46,7 +46,7 @@ def supersedes(new: Any, stored: Any) -> Any:
 
 
 def merge_item(stored: Row | None, item: Item, now: datetime) -> Row | None:
-    """Return what the row becomes, None where the item moves nothing."""
+    """Return the row after the item, None if the item changes nothing."""
     if stored is not None and not supersedes(item.version, stored.version):
         return None
     if stored is not None and stored.erased_at is not None:
@@ -70,7 +70,7 @@ def newest(items: Iterable[Item]) -> list[Item]:
 
 
 def has_content(content: Any) -> bool:
-    """Return whether anything stands in a projection: a text, a number, a yes, at any depth."""
+    """Return whether a projection has any content: a text, a number, a yes, at any depth."""
     if isinstance(content, dict):
         return any(has_content(value) for value in content.values())
     if isinstance(content, list):
@@ -92,7 +92,7 @@ def _stored_row(stored: Row | None, item: Item, now: datetime) -> Row:
 
 
 def _end(stored: Row | None, item: Item, now: datetime) -> Row:
-    """A tombstone: nothing is blanked before its time (rule R6), nothing stays after it."""
+    """A tombstone: nothing is erased before its time (rule R6), nothing stays after it."""
     after = item.erase_after or now
     seen = stored.seen_version if stored else 0
     ended = Row(item.version, None, now, erase_after=after, erased_at=now, seen_version=seen)

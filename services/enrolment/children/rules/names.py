@@ -1,8 +1,8 @@
 """
-How children are called on a list: never two alike.
+Names of children on a list, never two alike.
 
-Pure. Full first names, so that twins are told apart; where whole names are alike, what tells them
-apart is added: the birth date, then the class, then a number.
+Pure. Full first names, to distinguish twins; if whole names are alike, the birth date is added,
+then the class, then a number.
 """
 
 from collections import defaultdict
@@ -34,7 +34,7 @@ MARKS: tuple[Mark, ...] = (
     lambda child: child.birth_date.strftime("%d/%m/%Y"),
     lambda child: child.class_name,
 )
-"""What is added where names are alike, in this order, as far as it tells children apart."""
+"""Additions to names that are alike, in this order, as far as they distinguish the children."""
 
 
 def display_names(children: Iterable[Named]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Hand-overs in the provider's database: what the dossier said, what is due on a day."""
+"""Hand-overs as the dossier declared them, stored by version, and their retention."""
 
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -16,7 +16,7 @@ _handovers = cast(Table, Handover.__table__)
 
 
 def take(write: Write, event: RelayDeclared) -> None:
-    """Keep what the dossier said of a hand-over, if it is newer; an end is its last day."""
+    """Store a declared hand-over if its version is newer; an end becomes its last day."""
     row = asdict(event)
     row["handover_id"] = row.pop("relay_id")
     if event.ended:
@@ -31,7 +31,7 @@ def take(write: Write, event: RelayDeclared) -> None:
 
 
 def forget_past(write: Write, day: date) -> None:
-    """Forget what was ticked two weeks ago, and hand-overs that are over for as long."""
+    """Delete ticks older than two weeks, and hand-overs that ended before that."""
     write.execute(delete(HandoverMark).where(HandoverMark.day < day - KEPT))
     used = select(HandoverMark.handover_id)
     over = Handover.valid_to < day - KEPT

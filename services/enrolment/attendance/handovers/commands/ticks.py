@@ -1,4 +1,4 @@
-"""Ticks of hand-overs: kept once by their own id, whenever and however often they come."""
+"""Ticks of hand-overs, stored idempotently under the id that the device gave them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ NO_HANDOVER = "no_relay"
 
 @dataclass(frozen=True)
 class NewTick:
-    """A tick of a hand-over, as it comes; `made_at` is corrected, `subject` is who ticked here."""
+    """A tick of a hand-over; `made_at` is corrected, `subject` is the agent who ticked here."""
 
     id: str
     handover_id: str
@@ -32,10 +32,10 @@ class NewTick:
 
 def record(write: Write, ticks: Sequence[NewTick], day: date, received_at: datetime) -> Taken:
     """
-    Keep these ticks of this side, and tell each once; one that is known changes nothing.
+    Store these ticks of this side and publish each once; a known one changes nothing.
 
-    One of a hand-over that ended since is taken: it stood when it was made. One of a hand-over
-    that was never here, of another day than its own, or of the other side, is refused.
+    A tick of a hand-over that has ended since is accepted: it was in force when it was made. A tick
+    of an unknown hand-over, of another day than its own, or of the other side, is refused.
     """
     query = select(Handover).where(Handover.handover_id.in_({tick.handover_id for tick in ticks}))
     handovers = {handover.handover_id: handover for handover in write.scalars(query)}
@@ -55,7 +55,7 @@ def record(write: Write, ticks: Sequence[NewTick], day: date, received_at: datet
 
 
 def record_other_side(write: Write, event: RelayTick, now: datetime) -> None:
-    """Keep what the other side ticked; of a hand-over that is not known here, nothing."""
+    """Store a tick of the other side; of a hand-over unknown here, nothing is stored."""
     handover = write.get(Handover, event.relay_id)
     if handover is None:
         return

@@ -1,9 +1,9 @@
 """
-What a child's marks say together, whatever the order in which they arrive.
+Resolves the marks of one child, whatever the order in which they arrive.
 
-Pure. The rule that the page explains: the last act counts; where two devices contradict each other
-without having been able to see each other, the child is to be checked until somebody marks again.
-Every mark names those that its device had in hand (`after`): these it replaces.
+Pure. The last mark counts, as the page explains. If two devices contradict each other and neither
+had the other's mark, the child is to be checked until an agent marks again. Every mark names those
+that its device had (`after`): it replaces them.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -27,7 +27,7 @@ class MarkEntry:
 @dataclass(frozen=True)
 class State:
     """
-    Where a child stands; `kind` is None where nobody has marked, or the mark was taken back.
+    State of a child; `kind` is None without a mark, or if the mark was taken back.
 
     `heads` are the marks that no other replaces: what a device must name when it marks next.
     """
@@ -43,7 +43,7 @@ class State:
 
 
 def resolve(entries: Iterable[MarkEntry]) -> State:
-    """Return what these marks of one child in one session say; repeated ones count once."""
+    """Resolve the marks of one child in one session; repeated ones count once."""
     known = list({entry.id: entry for entry in entries}.values())
     if not known:
         return State()
@@ -59,9 +59,9 @@ def resolve(entries: Iterable[MarkEntry]) -> State:
 
 def corrected(made_at: datetime, device_now: datetime, received_at: datetime) -> datetime:
     """
-    Return when a mark was made by this side's clock; nothing was made after it was received.
+    Return when a mark was made, by this server's clock; never later than it was received.
 
-    `device_now` is what the device's clock said when it sent the mark.
+    `device_now` is the time of the device's clock when it sent the mark.
     """
     return min(made_at + (received_at - device_now), received_at)
 
@@ -72,7 +72,7 @@ def _unreplaced(entries: Sequence[MarkEntry]) -> Sequence[MarkEntry]:
 
 
 def _in_order(entries: Collection[MarkEntry]) -> list[MarkEntry]:
-    """At the same instant the greater id is the later: it must not depend on who asks."""
+    """At the same instant the greater id is the later: the result must not depend on the device."""
     return sorted(entries, key=lambda entry: (entry.made_at, entry.id))
 
 

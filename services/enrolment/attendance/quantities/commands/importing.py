@@ -1,4 +1,4 @@
-"""Attendance of days gone by, from another software: told to billing as quantities, once."""
+"""Attendance of days gone by from another software, published to billing once as quantities."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -20,10 +20,10 @@ def take_over(
     write: Write, sheets: Sequence[contracts.ImportedSheet], now: datetime
 ) -> contracts.ImportAttendanceAnswer:
     """
-    Tell these sheets; the same group and day again is the same sheet, which billing knows.
+    Publish these sheets; the same group and day has the same id, so billing counts it once.
 
-    Raises BadRequest for a group that is not known, a day that is not over, and a day of which
-    there is a session here: whoever keeps the roll call tells of it.
+    Raises BadRequest for an unknown group, a day that is not over, and a day with a session here:
+    its roll call is published instead.
     """
     groups = _groups(write, {sheet["group"] for sheet in sheets})
     for sheet in sheets:

@@ -1,4 +1,6 @@
-"""How often a child came in a month: all that its history keeps (rule R10), told as it changes."""
+"""
+Monthly counts of attendance, published on change: all that the activity history keeps (rule R10).
+"""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -17,7 +19,7 @@ _versions = cast(Table, CountVersion.__table__)
 
 
 def publish_counts(write: Write, activity: Activity, day: date, child_ids: Collection[str]) -> None:
-    """Tell the counts of these children in the month of that day, where they are others now."""
+    """Publish the counts of these children in the month of that day, those that changed."""
     if not child_ids:
         return
     month = day.strftime("%Y-%m")
@@ -33,7 +35,7 @@ def publish_counts(write: Write, activity: Activity, day: date, child_ids: Colle
 def _locked(
     write: Write, code: str, month: str, child_ids: Collection[str]
 ) -> Sequence[CountVersion]:
-    """Return the rows of these children, made where missing; two closings wait for each other."""
+    """Return the rows of these children, locked, inserted if missing."""
     values = [
         {"child_id": child, "activity": code, "month": month, "times": 0, "version": 0}
         for child in sorted(child_ids)
@@ -64,7 +66,7 @@ def _publish(write: Write, activity: Activity, row: CountVersion) -> None:
 
 
 def _times(write: Write, code: str, day: date) -> Counter[str]:
-    """Only sessions whose attendance was told count: a count stands on a roll call."""
+    """Only sessions with published attendance count."""
     first = day.replace(day=1)
     after = (first + timedelta(days=31)).replace(day=1)
     sessions = write.scalars(

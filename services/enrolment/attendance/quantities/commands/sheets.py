@@ -1,8 +1,8 @@
 """
-Attendance as it is published: one event per group and day, whole, as quantities without prices.
+Attendance as published: one event per group and day, whole, quantities without prices.
 
-Version 1 leaves when the group is closed. What changes afterwards (marks that a tablet brings late,
-an absence excused) leaves as a later version that says so; the earlier one stays as it was told.
+Version 1 is published when the group is closed. Later changes (late marks of a tablet, an absence
+excused) are published as a higher version marked `late`; the earlier event stays unchanged.
 """
 
 import hashlib
@@ -36,10 +36,10 @@ class Meeting:
 
 def publish_attendance(write: Write, session_id: str, now: datetime) -> bool:
     """
-    Tell the attendance of a closed session where it is another than told; return whether it was.
+    Publish the attendance of a closed session if it changed; return whether it did.
 
-    Call it in whatever changes marks or bookings of a session that may be closed. A cancelled
-    session tells nothing.
+    Call it after every change of marks or bookings of a session that may be closed. A cancelled
+    session is never published.
     """
     roll = write.get(RollCall, session_id, with_for_update=True, populate_existing=True)
     meeting = meeting_of(write, session_id)
@@ -72,7 +72,7 @@ def meeting_of(write: Write, session_id: str) -> Meeting:
 def _lines(
     write: Write, session: Session, marked: dict[str, State]
 ) -> list[contracts.AttendanceLine]:
-    """A child of no household is nobody's to pay: it is no line until its file says whose it is."""
+    """A child without a household has no payer: it gives no line until its file has come."""
     booked = {
         booking.child_id: booking
         for booking in write.scalars(select(Booking).where(Booking.session_id == session.id))

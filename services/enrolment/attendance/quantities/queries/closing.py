@@ -1,8 +1,8 @@
 """
-What a provider itself knows to be open in a month, before that month is billed.
+Open questions of a month at this provider, before that month is billed.
 
-Groups that nobody closed, children whom nobody recognised, tablets that may hold marks: whatever
-comes of them later becomes a dated adjustment on the next bill.
+Groups not closed, children not recognised, tablets that may hold marks: what they bring later
+becomes a dated adjustment on the next bill.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ from shared.dates.clock import midnight
 
 @dataclass(frozen=True)
 class OpenGroup:
-    """A group with the days of the month that nobody closed."""
+    """A group with the days of the month on which it was not closed."""
 
     activity: str
     group: str
@@ -39,7 +39,7 @@ class OpenGroup:
 
 @dataclass(frozen=True)
 class Closing:
-    """What is open; all of it empty means that the month may be billed."""
+    """Open questions of a month; if all are empty, the month may be billed."""
 
     groups: Sequence[OpenGroup]
     unknown: int
@@ -81,7 +81,7 @@ def _open_groups(read: Read, within: Sequence[ColumnElement[bool]]) -> list[Open
 
 
 def _unknown(read: Read, within: Sequence[ColumnElement[bool]]) -> int:
-    """Return how many children came whom nobody has told apart: they are on nobody's bill."""
+    """Return the number of children not recognised yet: they are on no bill."""
     query = select(func.count()).select_from(UnknownChild).join(Session)
     return read.scalar(query.where(*within, UnknownChild.settled_at.is_(None))) or 0
 
@@ -92,7 +92,7 @@ def _tablets_with_marks(
     """
     Return tablets that may hold marks of the month.
 
-    They said so, or somebody worked on them in that month and nothing was heard of them since its
+    A tablet reported unsent marks, or an agent used it in that month and it was not seen since the
     `last` session ended.
     """
     may_hold = Tablet.unsent > 0

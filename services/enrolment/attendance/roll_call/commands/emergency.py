@@ -1,9 +1,9 @@
 """
-"Urgence" on a roll call (rule R8): what to do for each child, at once, and everybody is told.
+"Urgence" on a roll call (rule R8): shows the care of each child at once and records the access.
 
-Opens the care core and, where the provider holds it, the health sheet, whatever the agent's roles
-see; the page shows it for fifteen minutes. Families read it first among their lines, the DPO with
-the agent's name.
+Opens the care core and, if the provider has it, the health sheet, whatever the agent's roles see;
+the page shows it for fifteen minutes. Families see the access first in their list; the DPO sees the
+agent's name.
 """
 
 from collections.abc import Collection
@@ -25,7 +25,7 @@ PURPOSE = "emergency"
 
 @dataclass(frozen=True)
 class Emergency:
-    """One press of the button, by an id from the device: told once, whenever it is heard of."""
+    """One press of the button, identified by the device: published once, idempotent."""
 
     id: str
     session_id: str
@@ -40,7 +40,9 @@ def opens_all(
     entitled: Collection[str],
     emergency: Emergency,
 ) -> Contents:
-    """Return what is opened of the session's children, and tell it once; raises NotFound."""
+    """
+    Return the contents opened for the session's children, and publish it once; raises NotFound.
+    """
     session = write.get(Session, emergency.session_id)
     if session is None:
         raise NotFound

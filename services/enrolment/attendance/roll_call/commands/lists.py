@@ -1,8 +1,8 @@
 """
-The list of one session, as far as its reader's roles see: names, states, alerts, care sheets.
+The list of one session, as its reader's roles see it: names, states, alerts, care sheets.
 
-What it shows of a child is told once per person, session and projection (rule R13), in the
-transaction of the reading.
+Each projection of a child that it shows is published once per person and session (rule R13), in the
+reading's transaction.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -74,7 +74,7 @@ def read_list(
     session: Session,
     now: datetime,
 ) -> RollList:
-    """Return the list of a session, and tell what of each child it shows."""
+    """Return the list of a session, and publish which projections of each child it shows."""
     bookings = _bookings(write, session)
     marked = {child: state for (_, child), state in states(write, [session.id]).items()}
     on_list = bookings.keys() | {child for child, state in marked.items() if state.kind}
@@ -97,7 +97,7 @@ def read_list(
 def contents_on_list(
     write: Write, vault: Vault, visibility: Visibility, session: Session
 ) -> Contents:
-    """Return what a sight opens of the children on a session's list; who calls it tells it."""
+    """Return the visible contents of the children on a session's list; the caller publishes it."""
     marked = states(write, [session.id])
     on_list = _bookings(write, session).keys() | {
         child for (_, child), state in marked.items() if state.kind
@@ -106,7 +106,7 @@ def contents_on_list(
 
 
 def forget_past(write: Write, now: datetime) -> None:
-    """Forget which lists were read long ago: reading one again tells it again."""
+    """Forget lists read long ago: reading one again is published again."""
     write.execute(delete(_reads).where(_reads.c.read_at < now - KEPT))
 
 
@@ -137,7 +137,7 @@ def _listed(
 
 
 def _bookings(write: Write, session: Session) -> dict[str, Booking]:
-    """What the provider itself closed (an outing) is not on the list."""
+    """Bookings closed by the provider (an outing) are not on the list."""
     query = select(Booking).where(Booking.session_id == session.id, Booking.state != CLOSED)
     return {booking.child_id: booking for booking in write.scalars(query)}
 
@@ -206,7 +206,7 @@ def _publish(
 
 
 def _names(write: Write, child_ids: Iterable[str], contents: Contents) -> dict[str, str]:
-    """A child whose file is gone keeps a name of its own: marks and bookings still stand."""
+    """A child without a file gets a name made of its id: its marks and bookings stay valid."""
     listed = set(child_ids)
     cards = write.scalars(select(ChildCard).where(ChildCard.child_id.in_(listed)))
     named = [

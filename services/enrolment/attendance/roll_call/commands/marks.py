@@ -1,4 +1,4 @@
-"""Marks as devices send them: kept once by their own id, whenever and however often they come."""
+"""Marks as devices send them, stored idempotently under the id that the device gave them."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class NewMark:
 
 @dataclass(frozen=True)
 class NewUnknown:
-    """A child who came and stands on no list; the name as it was typed."""
+    """A child who came and is on no list; the name as the agent typed it."""
 
     id: str
     session_id: str
@@ -46,20 +46,20 @@ class NewUnknown:
 
 @dataclass
 class Taken:
-    """What became of a delivery: `taken` may be forgotten by the device, so may `refused`."""
+    """Result of a delivery: the device may forget what was `taken`, and what was `refused`."""
 
     taken: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     children: set[str] = field(default_factory=set)
-    """Whose state may be another now."""
+    """Children whose state may have changed."""
 
 
 def record(write: Write, device_id: str, marks: Sequence[NewMark], received_at: datetime) -> Taken:
     """
-    Keep these marks; one that is known already changes nothing.
+    Store these marks; a known one changes nothing.
 
-    Where its session's roll call was closed before, a later version of the attendance leaves. A
-    mark of a session or a child that this provider never had is refused, by its id.
+    If the roll call of its session was closed before, a later version of the attendance is
+    published. A mark of an unknown session or child is refused, by its id.
     """
     _lock_sessions(write, {mark.session_id for mark in marks})
     taken = Taken(refused=_refused(write, marks))
@@ -73,7 +73,7 @@ def record(write: Write, device_id: str, marks: Sequence[NewMark], received_at: 
 
 
 def record_unknown(write: Write, vault: Vault, children: Iterable[NewUnknown]) -> Taken:
-    """Keep children whom no list knows; their names are sealed."""
+    """Store children who are on no list, their names sealed."""
     taken = Taken()
     unknown = list(children)
     known = _known_sessions(write, {child.session_id for child in unknown})
@@ -94,7 +94,7 @@ def record_unknown(write: Write, vault: Vault, children: Iterable[NewUnknown]) -
 
 
 def _lock_sessions(write: Write, session_ids: Collection[str]) -> None:
-    """Who closes a group locks its session alone: a mark comes before that, or is seen as late."""
+    """Closing locks the session exclusively: a mark is stored before it, or counts as late."""
     query = select(Session.id).where(Session.id.in_(session_ids)).order_by(Session.id)
     write.execute(query.with_for_update(read=True)).all()
 
@@ -111,7 +111,7 @@ def _known_sessions(write: Write, session_ids: Collection[str]) -> set[str]:
 
 
 def _known_children(write: Write, child_ids: Collection[str]) -> set[str]:
-    """A child whose file ended since is still one who was marked: its bookings stay."""
+    """A child whose file has ended stays known by its bookings and marks."""
     columns = (ChildCard.child_id, ChildKey.child_id, Booking.child_id, Mark.child_id)
     return set(
         write.scalars(union(*[select(column).where(column.in_(child_ids)) for column in columns]))
@@ -121,7 +121,7 @@ def _known_children(write: Write, child_ids: Collection[str]) -> set[str]:
 def _insert(
     write: Write, device_id: str, marks: Sequence[NewMark], received_at: datetime
 ) -> list[str]:
-    """Insert what is new, and return the sessions that it touches, in order."""
+    """Insert the new marks, and return the sessions that they change, in order."""
     changed = set()
     for mark in marks:
         inserted = write.execute(

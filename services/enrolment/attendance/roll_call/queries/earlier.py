@@ -1,4 +1,4 @@
-"""What earlier sessions of the same day saw, at this provider: who came, and who was missed."""
+"""Outcomes of earlier sessions of the same day at this provider: children seen and missed."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -25,9 +25,9 @@ class Earlier:
 
 def earlier_today(read: Database, session: Session, child_ids: Collection[str]) -> Earlier:
     """
-    Return what sessions that began before this one say of these children.
+    Return the outcomes of these children in earlier sessions of the day.
 
-    A session in which nobody was marked says nothing: its roll call was not made.
+    A session without marks is left out: its roll call was not made.
     """
     before = _before(read, session)
     outcomes = resolved(read, before)

@@ -1,4 +1,4 @@
-"""Children who came, stood on no list, and whom nobody has told apart yet."""
+"""Children who came, are on no list, and were not recognised yet."""
 
 from dataclasses import dataclass
 from datetime import datetime

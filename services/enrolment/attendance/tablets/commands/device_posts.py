@@ -1,4 +1,4 @@
-"""What a device posts: marks, ticks, unknown children by its own clock, read into this side's."""
+"""Posts of a device (marks, ticks, unknown children), converted from its clock to this server's."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -90,7 +90,9 @@ _emergency_id = _PostedEmergency(only=("id",))
 
 @dataclass(frozen=True)
 class Delivery:
-    """One post of a device, read; `unsent` is what it keeps besides, as it says."""
+    """
+    One post of a device, parsed; `unsent` is the number of marks that it reports as still unsent.
+    """
 
     device_now: datetime
     unsent: int
@@ -118,7 +120,9 @@ def is_id(value: Any) -> bool:
 def marks_of(
     delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
 ) -> list[NewMark]:
-    """Return the marks by this side's clock, each by its author where that is known to be one."""
+    """
+    Return the marks by this server's clock, each with its author if that person had the tablet.
+    """
     return [
         NewMark(
             **_press_of(mark, delivery, sender, authors, received_at),
@@ -134,7 +138,7 @@ def marks_of(
 def ticks_of(
     delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
 ) -> list[NewTick]:
-    """Return the ticks of hand-overs by this side's clock."""
+    """Return the ticks of hand-overs by this server's clock."""
     return [
         NewTick(
             **_press_of(tick, delivery, sender, authors, received_at),
@@ -150,7 +154,7 @@ def ticks_of(
 def unknown_of(
     delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
 ) -> list[NewUnknown]:
-    """Return the unknown children by this side's clock."""
+    """Return the unknown children by this server's clock."""
     return [
         NewUnknown(
             **_press_of(guest, delivery, sender, authors, received_at),
@@ -164,7 +168,7 @@ def unknown_of(
 def emergencies_of(
     delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
 ) -> list[Emergency]:
-    """Return the emergencies by this side's clock."""
+    """Return the emergencies by this server's clock."""
     return [
         Emergency(
             **_press_of(emergency, delivery, sender, authors, received_at),
@@ -181,7 +185,7 @@ def _press_of(
     authors: Collection[str],
     received_at: datetime,
 ) -> dict[str, Any]:
-    """Return which press it was, when by this side's clock, and whose where that is known."""
+    """Return the id of an entry, its moment by this server's clock, and its author if known."""
     return {
         "id": entry["id"],
         "made_at": corrected(entry["made_at"], delivery.device_now, received_at),
