@@ -34,7 +34,13 @@ from shared.contracts.sections import READ_AT_DESKS
 from shared.database import Vault, Write
 from shared.text import folded
 
-LISTED_PROJECTIONS = tuple(projection.code for projection in READ_AT_DESKS)
+LISTED_PROJECTIONS = tuple(
+    projection.code for projection in READ_AT_DESKS if projection.show is None
+)
+"""
+Projections with a layout of their own on the list. The others, shown as plain lines, are on the
+child's page alone: the list neither opens them nor publishes a reading.
+"""
 
 KEPT = timedelta(days=30)
 
