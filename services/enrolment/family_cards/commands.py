@@ -1,8 +1,8 @@
 """
-The card of a household: all that it sees of its children here, told when its content changed.
+The card of a household: all that it sees of its children here, published on change.
 
-A card holds the whole present state and no history. Households whose cards may have changed are
-noted by `families.commands.cards`; their cards are told at the end of the same transaction.
+A card is the whole present state, without history. `families.commands.cards` marks households whose
+cards may have changed; their cards are published at the end of the same transaction.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ Children = list[CardChild]
 
 
 def republish(write: Write, household_ids: Collection[str], now: datetime) -> None:
-    """Tell the cards of these households, those whose content changed."""
+    """Publish the cards of these households, those that changed."""
     if not household_ids:
         return
     write.flush()
@@ -48,7 +48,7 @@ def republish(write: Write, household_ids: Collection[str], now: datetime) -> No
 
 
 def move_window(write: Write, now: datetime) -> int:
-    """Bring some cards whose window began before today up to it; return how many."""
+    """Move some cards whose window began before today to it; return how many."""
     today = now.astimezone(PARIS).date()
     behind = select(_cards.c.household_id).where(_cards.c.first_day < today).limit(MOVED_AT_ONCE)
     households = write.scalars(behind).all()
@@ -59,9 +59,9 @@ def move_window(write: Write, now: datetime) -> int:
 
 def _lock(write: Write, household_ids: Iterable[str], today: date) -> Mapping[str, tuple[int, str]]:
     """
-    Lock these cards and return how far each has come.
+    Lock these cards and return the version and digest of each.
 
-    Before the content is read: of two writers the second must see what the first did.
+    Called before the content is read: the second of two writers must see the first one's changes.
     """
     ids = list(household_ids)
     new = [_row(household_id, 0, "", today) for household_id in ids]

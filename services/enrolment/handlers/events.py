@@ -32,10 +32,10 @@ class Events(Service):
         self, write: Write, event: dossier.ProjectionSent, _delivery: Delivery
     ) -> None:
         """
-        Hold what the dossier sent, as far as the register entitles this provider to it.
+        Store what the dossier sent, if the register entitles this provider to it.
 
-        The second wall: what arrived all the same is let go of, neither stored nor parked in a dead
-        queue, where it would lie for days.
+        The second wall: content that arrived without entitlement is dropped, neither stored nor
+        parked in a dead-letter queue, where it would stay for days.
         """
         if not self._entitled(event.projection):
             log("projection_refused", projection=event.projection, items=len(event.items))
@@ -56,27 +56,27 @@ class Events(Service):
     def on_subject_changed(
         self, write: Write, event: accounts.SubjectChanged, _delivery: Delivery
     ) -> None:
-        """Keep who may do what here; the desk looks at every request."""
+        """Store the rights of an agent; the desk checks them at every request."""
         if apply_subject_changed(write, event):
             rights_changed(write, event.subject)
 
     @subscribes(safeguarding.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, event: safeguarding.FileHeld, _delivery: Delivery) -> None:
-        """Fall silent about a child whose file is held, and end what it had (rules' test 10)."""
+        """Mute a child under a record hold, and end what it had here (rules' test 10)."""
         record_holds.take(write, event, now())
 
     @subscribes(handover_contracts.relay_declared, sources=[DOSSIER])
     def on_relay_declared(
         self, write: Write, event: handover_contracts.RelayDeclared, _delivery: Delivery
     ) -> None:
-        """Keep this side of a hand-over with another service."""
+        """Store this side of a hand-over with another service."""
         handovers.take(write, event)
 
     @subscribes(handover_contracts.relay_passed, sources=[DOSSIER])
     def on_relay_passed(
         self, write: Write, event: handover_contracts.RelayTick, _delivery: Delivery
     ) -> None:
-        """Keep what the service beside has ticked."""
+        """Store a tick of the other service."""
         ticks.record_other_side(write, event, now())
 
     def _entitled(self, projection: str) -> bool:

@@ -52,7 +52,10 @@ class Operations(Service):
 
     @answers(operations.resync, callers=[OPS], right=service_only)
     def resync(self, _request: Empty, _caller: Caller) -> operations.ResyncAnswer:
-        """Compare now, ask again for what is lacking, tell what could not be told before."""
+        """
+        Compare now, request missing rows again, and publish places that could not be published
+        before.
+        """
         difference = reconcile(self)
         with store.write() as write:
             billing_events.publish_pending(write)

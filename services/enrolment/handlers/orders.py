@@ -18,11 +18,11 @@ A = TypeVar("A")
 
 
 class Orders(Service):
-    """One decision for both ways in which an order comes (`services/enrolment/orders/`)."""
+    """One decision for both kinds of orders (`services/enrolment/orders/`)."""
 
     @subscribes(portal.family_act, sources=[PORTAL])
     def on_family_act(self, write: Write, event: portal.FamilyAct, delivery: Delivery) -> None:
-        """Do what a family ordered while this provider was down, and publish what became of it."""
+        """Carry out what a family ordered while this provider was down, and publish the outcome."""
         principal, settings = self.settings.principal, self.settings
         former = [(key.key, key.until) for key in settings.former_verify_keys]
         verifier = ActVerifier(settings.token_verify_key, former)

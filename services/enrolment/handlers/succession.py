@@ -18,14 +18,14 @@ class Successions(Service):
     def publish_offer(
         self, write: Write, _request: Empty, _caller: Caller
     ) -> contracts.PublishOfferAnswer:
-        """Tell what was never told: a trial is over, families may come."""
+        """Publish the offer for the first time: a trial is over, families may come."""
         return publish_all(write)
 
     @answers(contracts.succession_offer, callers=[OPS], right=service_only)
     def succession_offer(
         self, request: contracts.SuccessionRequest, _caller: Caller
     ) -> contracts.SuccessionOfferAnswer:
-        """Return what a successor goes on offering."""
+        """Return the activities that a successor goes on offering."""
         with store.read() as read:
             return succession.offer_page(read, self._code(), request.on, request.after)
 
@@ -33,7 +33,7 @@ class Successions(Service):
     def succession_places(
         self, request: contracts.SuccessionRequest, _caller: Caller
     ) -> contracts.SuccessionPlacesAnswer:
-        """Return the children whom a successor goes on having."""
+        """Return the children whom a successor takes over."""
         with store.read() as read:
             return succession.places_page(read, self._code(), request.on, request.after)
 

@@ -24,7 +24,7 @@ class Cards(Service):
 
     @every(OFFERS_SECONDS, jitter=5.0)
     def republish_food(self) -> None:
-        """Tell the dossier again who is booked where there is food, as bookings change."""
+        """Publish to the dossier again which children are booked where there is food."""
         with store.read() as read:
             session_ids = changed_since(read, today())
         for session_id in session_ids:

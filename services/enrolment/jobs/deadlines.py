@@ -1,4 +1,4 @@
-"""Deadlines: offers that end, campaigns of renewal, health that nobody has seen."""
+"""Deadlines: offers that end, campaigns of renewal, health not seen."""
 
 from datetime import datetime
 
@@ -14,11 +14,11 @@ UNSEEN_SECONDS = 120.0
 
 
 class Deadlines(Service):
-    """What is due is found first; each step is one short transaction."""
+    """What is due is read first; each step is one short transaction."""
 
     @every(OFFERS_SECONDS, jitter=10.0)
     def expire_offers(self) -> None:
-        """End the offers that were not answered, and offer what is free to who is next."""
+        """End offers without an answer, and offer what is free to the next on the list."""
         with store.read() as read:
             due = offers_due.groups_due(read, now())
         for group_id in due:
@@ -32,7 +32,7 @@ class Deadlines(Service):
 
     @every(UNSEEN_SECONDS, jitter=20.0)
     def notify_unseen_health(self) -> None:
-        """Tell families whom to call where nobody has seen on the eve what they told (rule R5)."""
+        """Notify families whom to call if health was not seen by the eve of a session (rule R5)."""
         self._look_for_unseen_health(now())
 
     def _look_for_unseen_health(self, moment: datetime) -> None:

@@ -17,7 +17,9 @@ class ReplicaChecks(Service):
 
 
 def reconcile(service: Service) -> reconciliation.Difference:
-    """Compare the replica with the inventory, and ask for what it lacks; return the difference."""
+    """
+    Compare the replica with the inventory, and request what is missing; return the difference.
+    """
     settings = service.settings
     projections = settings.register.projections(settings.principal)
     difference = reconciliation.difference(service.bus, service.store, projections)

@@ -1,7 +1,7 @@
 """
-Health that came and that nobody marked as seen by 18 h on the eve of the next session (rule R5).
+Health not marked as seen by 18 h on the eve of the next session (rule R5).
 
-The eve is the last working day before it: on a Sunday nobody would answer a worried family.
+The eve is the last working day before it: on a Sunday a worried family would reach no agent.
 """
 
 from collections.abc import Collection, Sequence
@@ -32,11 +32,11 @@ from shared.register import Provider
 
 CARE_CORE = "care_core"
 HEALTH = frozenset({CARE_CORE, "allergies", "treatments", "health_sheet"})
-"""What a child may be in danger for; what it eats by choice waits without an alert."""
+"""Projections that may mean danger for a child; a menu by choice raises no alert."""
 
 EVE = Cutoff(1, time(18))
 AHEAD = timedelta(days=40)
-"""How far the next session is looked for: beyond the longest closure that is usual."""
+"""Time in which the next session is searched: beyond the longest usual closure."""
 
 KIND = "health_unseen"
 
@@ -47,7 +47,7 @@ class Unseen:
 
     child_id: str
     household_id: str
-    """Whose day that session is: the one household that is told (rule R9)."""
+    """The household of that session's day: it alone is notified (rule R9)."""
     day: date
     activity: str
     first_name: str = ""
@@ -72,12 +72,12 @@ def unseen_on_the_eve(
 
 
 def marked_by(provider: Provider) -> set[str]:
-    """Return what some role of a provider marks as seen."""
+    """Return the projections that a role of a provider marks as seen."""
     return {projection for role in provider.roles for projection in role.marks_seen}
 
 
 def notify_families(store: Store, children: Sequence[Unseen], phone: str, moment: datetime) -> None:
-    """Tell the household of the day whom to call, once for each session."""
+    """Notify the household of the day whom to call, once for each session."""
     if not children:
         return
     with store.write() as write:

@@ -1,4 +1,4 @@
-"""When this provider does not answer: dates and a sentence, said before a family writes."""
+"""Dates on which this provider does not answer, with a sentence that families read first."""
 
 from datetime import date, datetime
 
@@ -14,13 +14,13 @@ from shared.runtime.ids import new_id
 
 
 def announce(write: Write, first: date, last: date, sentence: str, now: datetime) -> None:
-    """Say that the provider does not answer on these days, both included."""
+    """Announce that the provider does not answer on these days, both included."""
     write.add(Away(id=new_id(), first_day=first, last_day=last, sentence=sentence))
     _publish(write, now)
 
 
 def take_back(write: Write, away_id: str, now: datetime) -> None:
-    """Say no more that the provider is away; nothing to do where it was taken back before."""
+    """Withdraw an announced absence; nothing happens if it was withdrawn before."""
     taken = delete(Away).where(Away.id == away_id).returning(Away.id)
     if write.execute(taken).first():
         _publish(write, now)

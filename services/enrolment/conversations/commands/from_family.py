@@ -23,7 +23,7 @@ from shared.database import Write
 def start_thread(
     write: Write, request: StartThreadRequest, subject: str, order_time: OrderTime
 ) -> ThreadWritten:
-    """Open a thread; raises NotFound where the writer answers for none of these children here."""
+    """Open a thread; raises NotFound if the author is no guardian of these children here."""
     opened = audience.opened_by_guardian(
         subject,
         request.child_ids,

@@ -1,4 +1,4 @@
-"""What is erased of conversations once the register's retention is over."""
+"""Erasure of conversations after the register's retention."""
 
 from datetime import datetime
 

@@ -21,7 +21,7 @@ from shared.runtime.ids import new_id
 
 @dataclass(frozen=True)
 class Written:
-    """A message as somebody wrote it: `name` is how the writer is called at the desk."""
+    """A message as it was written: `name` is the author's at the desk."""
 
     side: str
     author: str
@@ -71,7 +71,7 @@ def open_thread(
 def add_message(
     write: Write, vault: Vault, thread: Thread, written: Written, now: datetime
 ) -> None:
-    """Add a message to a thread whose row is locked, and tell its card."""
+    """Add a message to a thread whose row is locked, and publish its card."""
     content = {"body": written.body, "name": written.name, "role": written.role}
     thread.messages += 1
     write.add(
@@ -105,7 +105,7 @@ def locked_many(write: Write, household_ids: Collection[str]) -> list[Thread]:
 
 
 def _note(write: Write, thread: Thread, written: Written, now: datetime) -> None:
-    """Note who wrote last, and that nobody has to read what they wrote themselves."""
+    """Record the last author, and mark the message as read by its author."""
     thread.last_at, thread.last_side = now, written.side
     thread.to_answer = written.side == FAMILY
     if written.side != FAMILY:

@@ -1,4 +1,4 @@
-"""Bulletins as they were sent, and the families whom one would reach."""
+"""Sent bulletins, and the number of families that one would reach."""
 
 from collections.abc import Collection, Iterator
 from datetime import date
@@ -16,11 +16,11 @@ from shared.database import Unreadable, Vault
 CONTENT = "bulletin.content"
 
 MOST, LOOKED_AT = 10, 300
-"""On one page; and how many of the newest are looked at for somebody whom few concern."""
+"""On one page; and how many of the newest are searched for a guardian whom few concern."""
 
 
 def households_of(read: Database, target: str, target_id: str | None, day: date) -> int:
-    """Return how many households a bulletin reaches on a day."""
+    """Return the number of households that a bulletin reaches on a day."""
     reached = (
         select(func.count(ChildGuardian.household_id.distinct()))
         .join(Place, Place.child_id == ChildGuardian.child_id)

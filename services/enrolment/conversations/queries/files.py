@@ -23,7 +23,7 @@ def part_of(read: Read, vault: Vault, attachment: Attachment, number: int) -> st
 
 
 def whole(read: Read, vault: Vault, attachment: Attachment) -> bytes:
-    """Return a file that is held; raises Unreadable."""
+    """Return a stored file; raises Unreadable."""
     rows = read.scalars(
         select(AttachmentPart)
         .where(AttachmentPart.attachment_id == attachment.id)

@@ -41,7 +41,9 @@ def read_attachment(
 
 
 def may_read(read: Any, subject: str, thread_id: str) -> bool:
-    """Say whether a guardian may read a thread; raises NotFound, which says no more than no."""
+    """
+    Return whether a guardian may read a thread; raises NotFound, so as not to reveal the thread.
+    """
     thread = read.get(Thread, thread_id)
     if thread is None:
         raise NotFound
@@ -49,7 +51,9 @@ def may_read(read: Any, subject: str, thread_id: str) -> bool:
 
 
 def reader_of(read: Any, thread: Thread, subject: str) -> ThreadReader:
-    """Return how far this guardian has read; raises NotFound for who may not read it now."""
+    """
+    Return how far this guardian has read; raises NotFound if the guardian may not read it now.
+    """
     reader: ThreadReader | None = read.scalar(
         select(ThreadReader).where(
             ThreadReader.thread_id == thread.id, ThreadReader.subject == subject

@@ -1,4 +1,6 @@
-"""The provider's conversations as its agents see them: lists, what was opened, to whom to write."""
+"""
+The provider's conversations as its agents see them: lists, search, and households to write to.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -39,7 +41,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Home:
-    """A household to which one may write: no name is known but of those who wrote before."""
+    """A household to which an agent may write: only the names of earlier authors are known."""
 
     household_id: str
     guardians: int
@@ -86,7 +88,7 @@ def children_named(read: Database, thread_ids: Collection[str]) -> Mapping[str, 
 
 
 def homes_of(read: Database, vault: Vault, child_id: str) -> list[Home]:
-    """Return the households of a child, each with what tells it from the other."""
+    """Return the households of a child, each with what distinguishes it from the other."""
     counted = (
         select(ChildGuardian.household_id, func.count())
         .where(ChildGuardian.child_id == child_id)
@@ -116,7 +118,9 @@ def _weeks_of(weeks: ChildWeeks | None, household: str) -> str:
 
 
 def _names(read: Database, vault: Vault, household_id: str) -> list[str]:
-    """Return who of a household has written, under the names that the portal gave them."""
+    """
+    Return the members of a household who have written, by the names that the portal gave them.
+    """
     rows = read.scalars(
         select(Message)
         .join(Thread, Thread.id == Message.thread_id)

@@ -1,4 +1,4 @@
-"""The messages of a thread, opened: as many as travel in one message of the bus."""
+"""The messages of a thread, opened: as many as fit in one message of the bus."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -49,7 +49,7 @@ def messages_of(
 
 
 def within(messages: Iterator[Text]) -> Iterator[Text]:
-    """Return the first texts that one page holds; at least one."""
+    """Return the first messages that fit on a page; at least one."""
     signs = 0
     for count, text in enumerate(messages):
         signs += len(text.body)

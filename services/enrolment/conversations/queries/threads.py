@@ -17,13 +17,13 @@ def readers_of(read: Database, thread_id: str) -> list[ThreadReader]:
 
 
 def children_of(read: Database, thread_id: str) -> list[str]:
-    """Return the children whom a thread concerns."""
+    """Return the children of a thread."""
     query = select(ThreadChild.child_id).where(ThreadChild.thread_id == thread_id)
     return list(read.scalars(query.order_by(ThreadChild.child_id)))
 
 
 def title_of(vault: Vault, thread: Thread) -> str:
-    """Return what the thread is called; "–" where it cannot be read any more."""
+    """Return the thread's title; "–" if it cannot be read any more."""
     try:
         return str(vault.open(thread.id, TITLE, thread.title))
     except Unreadable as error:

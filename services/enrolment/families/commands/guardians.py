@@ -1,8 +1,8 @@
 """
-Guardians who may act for a child here, and for which of its households, as they are kept.
+Stored guardians of a child at this provider, by household.
 
-Kept from the projection `family` of the dossier, which sends it anew within seconds where a
-guardianship begins, ends or moves; forgotten with it. Ids alone: no desk shows them.
+Stored from the dossier's projection `family`, which is sent anew within seconds of every change of
+a guardianship, and deleted with it. Ids alone: no desk shows them.
 """
 
 from collections.abc import Collection, Mapping
@@ -33,7 +33,9 @@ Content = Mapping[str, Any]
 
 
 def note_family(write: Write, contents: Mapping[str, Content], now: datetime) -> None:
-    """Take these children's guardians and weeks whole; what comes belongs to whose day it is."""
+    """
+    Store these children's guardians and weeks whole; upcoming bookings follow the day's household.
+    """
     if not contents:
         return
     _forget(write, contents)
@@ -61,7 +63,7 @@ def note_family(write: Write, contents: Mapping[str, Content], now: datetime) ->
 
 
 def forget_family(write: Write, child_ids: Collection[str]) -> set[str]:
-    """Forget who answers for these children; return the households that were theirs."""
+    """Delete the guardians of these children; return their former households."""
     if not child_ids:
         return set()
     former = households_of_children(write, child_ids)
@@ -104,7 +106,7 @@ def _week(child_id: str, weeks: Content) -> dict[str, Any]:
 
 
 def _give_days(write: Write, child_ids: Collection[str], now: datetime) -> None:
-    """Let what is booked for days to come follow the household that has them now."""
+    """Assign upcoming bookings to the household that has the day now."""
     homes = homes_of(write, child_ids)
     upcoming = write.execute(
         select(Booking, Session.day)

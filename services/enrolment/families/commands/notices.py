@@ -24,9 +24,9 @@ def notify(
     now: datetime,
 ) -> None:
     """
-    Tell these households something, those apart who were told under this key before.
+    Notify these households, except those already notified under this key.
 
-    Nothing leaves about a child whose file is held (rules' test 10).
+    Nothing is published about a child under a record hold (rules' test 10).
     """
     notified = set(child_ids) - muted_children(write, child_ids)
     if child_ids and not notified:

@@ -14,7 +14,7 @@ NOWHERE = Home()
 
 
 def homes_of(read: Database, child_ids: Collection[str]) -> Mapping[str, Home]:
-    """Return by child where it lives; a child of whom no file has come has no entry."""
+    """Return the home of each child; a child without a file has no entry."""
     households: dict[str, set[str]] = defaultdict(set)
     query = select(ChildGuardian.child_id, ChildGuardian.household_id)
     for child_id, household_id in read.execute(
@@ -32,12 +32,12 @@ def homes_of(read: Database, child_ids: Collection[str]) -> Mapping[str, Home]:
 
 
 def home_of(read: Database, child_id: str) -> Home:
-    """Return where one child lives."""
+    """Return one child's home."""
     return homes_of(read, [child_id]).get(child_id, NOWHERE)
 
 
 def households_on(read: Database, child_ids: Collection[str], day: date) -> dict[str, str]:
-    """Return by child the household to which that day belongs; without those who have none."""
+    """Return the household of each child on that day; children without one have no entry."""
     by_child = {
         child_id: household_of_day(home, day)
         for child_id, home in homes_of(read, child_ids).items()

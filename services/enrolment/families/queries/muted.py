@@ -1,4 +1,6 @@
-"""Of whom nothing is told any more: children whose file the dossier holds (rules' test 10)."""
+"""
+Muted children: under a record hold of the dossier, nothing is sent about them (rules' test 10).
+"""
 
 from collections.abc import Collection
 
@@ -9,7 +11,7 @@ from services.enrolment.models import RecordHold
 
 
 def muted_children(read: Database, child_ids: Collection[str]) -> set[str]:
-    """Return those of these children whose file is held."""
+    """Return the children of these who are under a record hold."""
     query = select(RecordHold.child_id).where(
         RecordHold.child_id.in_(list(child_ids)), RecordHold.held.is_(True)
     )

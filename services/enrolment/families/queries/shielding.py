@@ -1,7 +1,8 @@
 """
-What one household of a child does not see of another that is protected (rule R9).
+Shields a protected household from the child's other household (rule R9).
 
-Of its days not even « réservé », of its places nothing: a group can tell a school, a day a move.
+The other one does not even see « réservé », and none of its places: a group can reveal a school, a
+day a move.
 """
 
 from collections import defaultdict
@@ -16,7 +17,9 @@ from services.enrolment.models import Application, Place, ProtectedHousehold
 def hidden_homes(
     read: Database, child_ids: Collection[str], households: Collection[str]
 ) -> Mapping[str, set[str]]:
-    """Return by child the protected homes other than these, of which these see nothing."""
+    """
+    Return by child the protected homes other than these households, which see nothing of them.
+    """
     by_child: dict[str, set[str]] = defaultdict(set)
     rows = select(ProtectedHousehold).where(ProtectedHousehold.child_id.in_(list(child_ids)))
     for row in read.scalars(rows) if child_ids else ():
@@ -26,7 +29,7 @@ def hidden_homes(
 
 
 def askers(read: Database, places: Collection[Place]) -> Mapping[str, str | None]:
-    """Return by place the household that asked for it; None where nobody knows."""
+    """Return by place the household that applied for it; None if unknown."""
     ids = {place.application_id for place in places if place.application_id}
     query = select(Application.id, Application.household_id).where(Application.id.in_(ids))
     households = dict(read.execute(query).tuples().all()) if ids else {}
@@ -34,9 +37,5 @@ def askers(read: Database, places: Collection[Place]) -> Mapping[str, str | None
 
 
 def is_hidden(asker: str | None, hidden: Collection[str]) -> bool:
-    """
-    Say whether a place is not shown, where these homes are hidden.
-
-    One of which nobody knows who asked for it could be theirs.
-    """
+    """Return whether a place is hidden, because its household is, or could be, a hidden one."""
     return bool(hidden) and (asker is None or asker in hidden)

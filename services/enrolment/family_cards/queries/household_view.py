@@ -1,9 +1,9 @@
 """
-What each of some households sees of its children: places, applications, the coming days.
+The view that each household has of its children: places, applications, upcoming days.
 
-Read in a fixed number of statements, however many households. A place is the child's and shows to
-both its households; an application shows to the one that asked, a day to the one whose day it is.
-What a campaign asks stands among its lines until it is confirmed, not among the applications.
+Read in a fixed number of statements, however many households. A place is the child's and is shown
+to both its households; an application to the household that applied; a day to its own household.
+Renewals are listed as campaign lines until confirmed, not as applications.
 """
 
 from collections import defaultdict
@@ -38,12 +38,12 @@ from shared.contracts.enrolment.places import ACCEPTED, CardApplication, CardChi
 from shared.dates.clock import midnight
 
 DECIDED_ON_CARD = timedelta(days=30)
-"""How long an application that was decided stays on the card."""
+"""Time that a decided application stays on the card."""
 
 
 @dataclass(frozen=True)
 class View:
-    """All that was read of some children, from which each household's part is taken."""
+    """Rows of some children, from which each household's part is taken."""
 
     places: Mapping[str, Sequence[Row[Place, Group, Activity]]]
     patterns: Mapping[str, Pattern]
@@ -94,7 +94,7 @@ class View:
 def contents_of(
     read: Database, household_ids: Collection[str], today: date
 ) -> Mapping[str, list[CardChild]]:
-    """Return by household its children here, those of whom there is something to show."""
+    """Return by household its children here, if there is something to show of them."""
     members, carers = _members(read, household_ids), _carers(read, household_ids, today)
     both = {child_id for _, child_id in (*members, *carers)}
     muted = muted_children(read, both)

@@ -1,8 +1,8 @@
 """
-Sessions that the provider cancels: a strike, a closed day, a timetable that changed.
+Sessions cancelled by the provider: a strike, a closed day, a changed timetable.
 
-What was booked is closed and never counts; each household concerned is told once, whatever the
-number of its children and of the activities.
+Their bookings are closed and never count; each household concerned is notified once, for all its
+children and activities.
 """
 
 import hashlib
@@ -30,7 +30,9 @@ COUNTING = (BOOKED, LATE)
 def cancel_sessions(
     write: Write, session_ids: Collection[str], reason: str, now: datetime
 ) -> list[str]:
-    """Cancel these sessions, close what was booked, tell families; return who was told (ids)."""
+    """
+    Cancel these sessions, close their bookings, notify families; return the notified households.
+    """
     sessions = lock_planned(write, session_ids)
     for session in sessions:
         session.state, session.reason = CANCELLED, reason
@@ -57,7 +59,7 @@ def close_bookings(
     now: datetime,
     states: Collection[str] = COUNTING,
 ) -> list[Booking]:
-    """Close what these children (None: anybody) had booked, and return what was closed."""
+    """Close the bookings of these children (None: of all), and return them."""
     query = select(Booking).where(Booking.session_id.in_(session_ids), Booking.state.in_(states))
     if child_ids is not None:
         query = query.where(Booking.child_id.in_(child_ids))
@@ -71,7 +73,7 @@ def close_bookings(
 
 
 def key_of(kind: str, session_ids: Iterable[str], first_day: date) -> str:
-    """Return the key under which this very act is told: « closure:2026-11-26:… »."""
+    """Return the key of this notice: « closure:2026-11-26:… »."""
     digest = hashlib.sha256("".join(sorted(session_ids)).encode()).hexdigest()[:12]
     return f"{kind}:{first_day}:{digest}"
 

@@ -1,8 +1,8 @@
 """
-Food at a session that usually has none: who is booked there is told to the dossier (rule R3).
+Food at a session that usually has none: its booked children are published to the dossier (rule R3).
 
-The dossier then sends diet and allergies of these children for some days; their families read of it
-once. Bookings that change later are told again.
+The dossier then sends diet and allergies of these children for some days; their families are
+notified once. Later changes of bookings are published again.
 """
 
 from datetime import date, datetime
@@ -24,7 +24,7 @@ FOOD = "food"
 
 
 def announce(write: Write, session_id: str, by: str, day: date, now: datetime) -> None:
-    """Say that there is food at a session to come; raises NotFound for any other."""
+    """Announce food at an upcoming session; raises NotFound for any other."""
     _to_come(write, session_id, day)
     row = write.get(FoodAnnounced, session_id)
     if row is None:
@@ -36,7 +36,7 @@ def announce(write: Write, session_id: str, by: str, day: date, now: datetime) -
 
 
 def take_back(write: Write, session_id: str, day: date, now: datetime) -> None:
-    """Say that there is none after all; what was sent for it is erased. Raises NotFound."""
+    """Withdraw the announcement; the projections sent for it are erased. Raises NotFound."""
     _to_come(write, session_id, day)
     row = write.get(FoodAnnounced, session_id)
     if row is None or row.taken_back:
@@ -47,7 +47,7 @@ def take_back(write: Write, session_id: str, day: date, now: datetime) -> None:
 
 
 def republish(write: Write, session_id: str, now: datetime) -> None:
-    """Tell again who is booked there."""
+    """Publish the booked children again."""
     _republish(write, write.get_one(FoodAnnounced, session_id), now)
 
 
@@ -65,7 +65,7 @@ def _republish(write: Write, row: FoodAnnounced, now: datetime) -> None:
 
 
 def _notify_families(write: Write, session: Session, children: set[str], now: datetime) -> None:
-    """Each household reads once of a session, whatever comes and goes."""
+    """Notify each household once per session, whatever changes later."""
     label = write.scalar(
         select(Activity.label)
         .join(Group, Group.activity_id == Activity.id)

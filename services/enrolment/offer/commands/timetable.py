@@ -1,8 +1,8 @@
 """
-Sessions: what the timetable of a group and the calendar make, kept as rows.
+Sessions, made from a group's timetable and the calendar, stored as rows.
 
-A session that was, or that has begun, is never touched. One that disappears and was booked is
-cancelled, and the families are told; one that nobody booked is deleted.
+A session that is over or has begun never changes. One that disappears is cancelled if it has
+bookings, and the families notified; else it is deleted.
 """
 
 from collections.abc import Collection, Iterable
@@ -43,10 +43,10 @@ _FIELDS = ("starts_at", "ends_at", "book_until", "cancel_until")
 
 def renew_sessions(write: Write, group_ids: Collection[str], now: datetime) -> set[str]:
     """
-    Bring the coming sessions of these groups up to their timetable and the calendar.
+    Update the upcoming sessions of these groups to their timetable and the calendar.
 
-    A draft has none: they are made when it is opened. Return the households that were told of
-    sessions which disappear.
+    A draft has none: they are made when it is opened. Return the households notified of cancelled
+    sessions.
     """
     households: set[str] = set()
     calendar = calendar_of(write)
@@ -59,7 +59,7 @@ def renew_sessions(write: Write, group_ids: Collection[str], now: datetime) -> s
 
 
 def renew_all(write: Write, now: datetime) -> set[str]:
-    """Bring every group that still meets up to the calendar; return whom that had told."""
+    """Update every group that still meets to the calendar; return the notified households."""
     meets = Group.last_day >= now.astimezone(PARIS).date()
     return renew_sessions(write, write.scalars(select(Group.id).where(meets)).all(), now)
 
@@ -91,7 +91,7 @@ def _renew(
 
 
 def _booked_soon(read: DatabaseSession, session_ids: Collection[str], today: date) -> set[str]:
-    """Return the children on whose cards one of these sessions stands."""
+    """Return the children who have one of these sessions on their cards."""
     last = today + timedelta(days=DAYS_ON_CARD)
     query = select(Booking.child_id).join(Session, Session.id == Booking.session_id)
     return set(read.scalars(query.where(Session.id.in_(session_ids), Session.day <= last)))
@@ -121,9 +121,9 @@ def _keep(
     write: Write, pairs: Iterable[tuple[Session, Meeting]], now: datetime
 ) -> tuple[list[str], list[str]]:
     """
-    Move sessions to their new hours and deadlines; return what the calendar gives back, what moved.
+    Move sessions to their new hours and deadlines; return the restored ones, and the moved ones.
 
-    A deadline that still ran is never moved into the past: families were shown it.
+    An open deadline is never moved into the past: families were shown it.
     """
     back, moved = [], []
     for session, meeting in pairs:

@@ -1,4 +1,4 @@
-"""The offer of a school year as an administrator sees it: activities, groups, sessions to come."""
+"""The offer of a school year as an administrator sees it: activities, groups, upcoming sessions."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -11,7 +11,7 @@ from shared.contracts.errors import NotFound
 
 
 def school_years(read: DatabaseSession) -> list[str]:
-    """Return the school years of which there is something, the latest first."""
+    """Return the school years that have activities, the latest first."""
     return list(
         read.scalars(select(Activity.school_year).distinct().order_by(Activity.school_year.desc()))
     )

@@ -1,7 +1,7 @@
 """
-The provider's calendar as it stands, and as it would be with more days.
+The provider's calendar as it is, and as it would be with more days.
 
-What is published of a school year comes from the public holidays and from zone B.
+Published days of a school year are the public holidays and the school holidays of zone B.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ _days = cast(Table, CalendarDay.__table__)
 
 
 def calendar_of(read: Session) -> Calendar:
-    """Return the calendar as it stands."""
+    """Return the current calendar."""
     return calendar_with(read, [])[0]
 
 
@@ -53,7 +53,7 @@ def calendar_with(read: Session, more: Iterable[Row]) -> tuple[Calendar, dict[da
 
 
 def listed_days(read: Session, first: date, last: date) -> list[CalendarDay]:
-    """Return the days set apart between two days, both included, and still standing."""
+    """Return the special days between two days, both included, without removed ones."""
     between = _days.c.day.between(first, last)
     query = select(CalendarDay).where(between, _days.c.source != REMOVED)
     return list(read.scalars(query.order_by(_days.c.day, _days.c.kind)))
@@ -82,7 +82,7 @@ def _follows(last: CalendarDay, day: CalendarDay) -> bool:
 
 
 def published_days(school_year: str) -> tuple[list[Row], bool]:
-    """Return what an import would add to an empty calendar, and whether the year is known."""
+    """Return the days that an import adds to an empty calendar, and whether the year is known."""
     first, last = school_year_days(school_year)
     off, known = _school_holidays(first, last)
     rows = [day_row(day, SCHOOL_HOLIDAY, label) for day, label in off.items()]

@@ -19,7 +19,7 @@ SchoolClass = tuple[str, str]
 
 
 def classes(read: DatabaseSession, vault: Vault) -> dict[SchoolClass, list[str]]:
-    """Return the classes of the children whose schooling the provider holds, and who is in each."""
+    """Return the classes of the children whose schooling is stored here, with their children."""
     by_class: dict[SchoolClass, list[str]] = {}
     for child_id, content in contents_of(read, vault, SCHOOLING).items():
         if content.get("class_name"):

@@ -1,7 +1,7 @@
 """
-Which days are like others: working days, school holidays, days on which a group meets.
+Kinds of days: working days, school holidays, days on which a group meets.
 
-Pure: what the provider's calendar holds comes in as an argument.
+Pure: the provider's special days come in as an argument.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ LONGEST_CLOSURE = timedelta(days=400)
 
 
 class NoWorkingDay(ValueError):
-    """A calendar without one working day in more than a year: somebody closed it all."""
+    """A calendar without a working day in more than a year: every day was closed."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Calendar:
     closed: frozenset[date] = field(default_factory=frozenset)
 
     def is_working(self, day: date) -> bool:
-        """Return whether somebody at the provider works: its deadlines count these days."""
+        """Return whether the provider works on a day: its deadlines count these days."""
         return day.isoweekday() < SATURDAY and not self.is_off(day)
 
     def is_off(self, day: date) -> bool:

@@ -1,8 +1,8 @@
 """
-Until when: a cutoff in working days becomes one instant, kept with the session.
+Deadlines: a cutoff in working days becomes one instant, stored with the session.
 
-Pure. What a page says, what is refused and what a message repeats all come from that instant, so
-that they are one on the eve of a holiday and in the night the clock changes.
+Pure. Pages, refusals and messages all use that instant, so that they agree on the eve of a holiday
+and in the night of a clock change.
 """
 
 import re
@@ -57,5 +57,5 @@ def in_time(moment: datetime, until: datetime) -> bool:
 
 
 def formatted(until: datetime, language: str, this_day: date) -> str:
-    """Say the instant: « vendredi 26 mars à 18 h »."""
+    """Return the instant in words: « vendredi 26 mars à 18 h »."""
     return typography.moment(until, language, this_day)

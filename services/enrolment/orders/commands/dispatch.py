@@ -1,8 +1,8 @@
 """
-Orders that a guardian may give this provider, once for both ways in which an order comes.
+Orders that a guardian may give this provider, for both ways in which an order comes.
 
-As a request it is dealt with as it is made; as a signed act it had waited until the provider was
-back. The decision is the same code: only the two moments of `OrderTime` differ.
+A request is handled at once; a signed order waited until the provider was back. The decision is the
+same code: only the two moments of `OrderTime` differ.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ class Order(Generic[Q, A]):
 def apply(
     write: Write, request: places.ApplyRequest, caller: Caller, order_time: OrderTime, _: Regimes
 ) -> places.ApplyAnswer:
-    """Who applies now stands in order of arrival where the lock of the group is taken."""
+    """Order of arrival is that in which the lock of the group is taken."""
     lock_group(write, request.group_id)
     moment = clock.now()
     ordered = order_time.ordered if order_time.waited else moment
@@ -139,7 +139,7 @@ _ORDERS: tuple[Order[Any, Any], ...] = (
     Order(renewals.answer_renewal, answer_renewal),
 )
 ORDERS: Mapping[str, Order[Any, Any]] = {order.contract.name: order for order in _ORDERS}
-"""By the name of the method: nothing else is done on the word of a signed act."""
+"""By the name of the method: a signed order can do nothing else."""
 
 
 def carry_out(
@@ -150,6 +150,6 @@ def carry_out(
     order_time: OrderTime,
     regimes: Regimes,
 ) -> A:
-    """Do what a guardian orders; raises a Refusal."""
+    """Carry out a guardian's order; raises a Refusal."""
     order: Order[Q, A] = ORDERS[method.name]
     return order.decide(write, request, caller, order_time, regimes)

@@ -1,9 +1,9 @@
 """
-Acts that a family ordered while this provider was down, done once it is back.
+Orders that a family signed while this provider was down, carried out once it is back.
 
-The portal hands them on; identity's signature says who ordered exactly this, of this provider, and
-when. What had been done before without an answer is not done twice: the act carries the id of that
-request.
+The portal passes them on; identity's signature proves the person, the content, the provider and the
+time. A request that was carried out without an answer is not carried out twice: the order has the
+id of that request.
 """
 
 import json
@@ -31,14 +31,14 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True)
 class SignedOrders:
-    """Takes the acts that come to one provider, the principal `principal`."""
+    """Handles the signed orders to one provider, the principal `principal`."""
 
     principal: str
     verifier: ActVerifier
     regimes: Callable[[], Regimes]
 
     def process(self, write: Write, event: FamilyAct, source: str, now: datetime) -> None:
-        """Do what was ordered, or refuse it, and publish the outcome to the portal."""
+        """Carry out or refuse the order, and publish the outcome to the portal."""
         try:
             with write.part():
                 code, answer = DONE, self._done(write, event, source, now)
@@ -84,7 +84,7 @@ def _earlier(write: Write, event: FamilyAct, source: str) -> Answer:
 
 
 def _as_json(answer: Answer) -> Answer:
-    """A refusal's detail may hold days and moments; an answer is JSON already."""
+    """A refusal's detail may contain days and moments; an answer is JSON already."""
     return dict(json.loads(json.dumps(answer, default=_text)))
 
 

@@ -1,8 +1,8 @@
 """
-What ends at a provider once its successor has taken over; families are told by the successor.
+Ends a provider's places once its successor has taken over; the successor notifies families.
 
-What was lived here stays: attendance, quantities told, bills. Replica and keys go by the dossier's
-tombstones, a day after the last session (rule R6).
+Attendance, published quantities and bills stay. Replica and keys end by the dossier's tombstones, a
+day after the last session (rule R6).
 """
 
 from datetime import date, datetime
@@ -50,7 +50,7 @@ def _end_places(admission: GroupAdmission, on: date) -> int:
 
 
 def _unbook(admission: GroupAdmission, child_id: str, on: date) -> None:
-    """Take back what was too late for a family to cancel: the successor has it booked."""
+    """Cancel bookings past the family's deadline: the successor has them."""
     later = select(Session.id).where(Session.group_id == admission.group.id, Session.day > on)
     admission.write.execute(
         update(Booking)

@@ -1,5 +1,5 @@
 """
-A successor goes on with what its predecessor hands over: places, ranks, bookings, from a day on.
+A successor goes on with its predecessor's places, ranks and bookings, from a day on.
 
 Each application keeps its id, and is taken once; its place has an id of its own, since billing
 counts the two providers apart.

@@ -1,4 +1,4 @@
-"""What a provider hands to its successor: the offer that goes on, who has a place, who waits."""
+"""Pages of a succession: the offer that goes on, children with a place, children who wait."""
 
 import json
 from collections import defaultdict
@@ -77,7 +77,7 @@ def places_page(read: Database, provider: str, on: date, after: str) -> Successi
 
 
 def _within(rows: Iterable[SuccessionChild]) -> Iterator[SuccessionChild]:
-    """Give the first children that one message holds, at least one: a year has many bookings."""
+    """Return the first children that fit in one message, at least one: a year has many bookings."""
     size = 0
     for count, row in enumerate(rows):
         size += len(json.dumps(row, default=str))
@@ -216,7 +216,7 @@ def _applications(
     children: Collection[str],
     places: Mapping[str, list[SuccessionPlace]],
 ) -> Mapping[str, list[SuccessionApplication]]:
-    """Those behind the places that go on, and those that wait."""
+    """Applications that led to the places that go on, and those that wait."""
     behind = {place["application_id"] for child_places in places.values() for place in child_places}
     query = select(Application).where(
         Application.child_id.in_(children),

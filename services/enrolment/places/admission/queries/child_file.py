@@ -1,4 +1,4 @@
-"""Whether a child's file has come from the dossier, and what an application needs of it."""
+"""Arrival of a child's file from the dossier, and what an application needs of it."""
 
 from collections.abc import Collection
 
@@ -14,10 +14,10 @@ FILE = (CARE_CORE, FAMILY)
 
 def children_with_file(read: Database, child_ids: Collection[str]) -> set[str]:
     """
-    Return those of these children whose care core and family have come, and have not ended.
+    Return the children of these with a live care core and family.
 
-    Versions of a link and of projections are counted apart: what an earlier link left is ended by
-    its tombstone, and what is live was sent for a link that is open.
+    Versions of a link and of projections are counted apart: the projections of an earlier link end
+    by its tombstone; a live one was sent for an open link.
     """
     live = (
         select(StoredProjection.child_id)

@@ -1,8 +1,8 @@
 """
-The waiting lists: who is first, and which rank each has. Ranks are counted, never stored.
+The waiting lists: their first application, and the rank of each, counted and never stored.
 
-By order of arrival a list is in that order. After an allocation or a draw it keeps the order in
-which that was decided; who came later stands behind all of them.
+By order of arrival a list is in that order. After an allocation or a draw it keeps the order of
+that decision; later applications follow behind all of them.
 """
 
 from collections.abc import Collection, Iterable, Mapping

@@ -1,8 +1,8 @@
 """
-The allocation: the provider's desk gives the places of a window, by criteria or by draw, at once.
+The allocation: the desk gives all places of a window at once, by criteria or by draw.
 
-The winners are offered a place; the others wait with their rank. It may be run again for requests
-that came to be decided since: they stand behind those of the first time.
+The first are offered a place; the others wait with their rank. It may be run again for later
+requests: they follow behind those of the first run.
 """
 
 import secrets
@@ -25,7 +25,7 @@ class WindowOpen(Refusal):
 
 
 def new_seed() -> str:
-    """Return a seed that nobody could know before."""
+    """Return an unpredictable seed."""
     return secrets.token_hex(8)
 
 
@@ -63,7 +63,7 @@ def _run(admission: GroupAdmission) -> Proposal:
 
 
 def _apply(admission: GroupAdmission, proposal: Proposal) -> None:
-    """Those who wait are put down at one moment, which with the points orders the list after."""
+    """Waiting applications get one moment; together with the points it orders the list."""
     given = set(proposal.outcome.given)
     for request in proposal.requests:
         application = _application(admission.write, request.application_id)

@@ -1,8 +1,8 @@
 """
-Applications: a family asks for a place, takes its request back, answers an offer.
+Applications: a family applies for a place, withdraws, answers an offer.
 
-Who asks while the child's file is still on its way from the dossier waits `en_route`: it keeps its
-place in the order of arrival, but no place is kept for it (decision 0012).
+An application whose child's file is still on its way from the dossier waits `en_route`: it keeps
+its place in the order of arrival, but no place is kept for it (decision 0012).
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -50,9 +50,9 @@ WHOLE = "whole"
 @dataclass(frozen=True)
 class NewApplication:
     """
-    What somebody asks for a child in a group.
+    An application for a child in a group, before it is stored.
 
-    `submitted_at` is when the family pressed the button, also where it reached the provider later;
+    `submitted_at` is when the family pressed the button, even if it reached the provider later;
     `subject` is the guardian or, at a counter, the agent.
     """
 
@@ -77,10 +77,10 @@ def family_application(
     request: ApplyRequest, caller: Caller, submitted_at: datetime
 ) -> NewApplication:
     """
-    Return what a family asks by the portal, or at the front desk.
+    Return a family's application from the portal, or from the front desk.
 
-    Raises BadRequest for a request at the counter without the link that its portal opened first: by
-    its version it is known for the family's own.
+    Raises BadRequest for a request at the counter without the link that its portal opened first:
+    its version proves that the family made it.
     """
     accompanied = bool(caller.actor)
     if accompanied and not request.link_version:
@@ -101,10 +101,10 @@ def family_application(
 
 def apply(write: Write, new: NewApplication, now: datetime) -> Application:
     """
-    Take an application in, and decide at once what can be decided.
+    Store an application, and decide at once what can be decided.
 
-    Raises NotFound, OfferClosed, AlreadyApplied, and NotEntitled for somebody of whom the child's
-    file says that they are not its guardian.
+    Raises NotFound, OfferClosed, AlreadyApplied, and NotEntitled for a person who is no guardian by
+    the child's file.
     """
     _alone_with(write, [new.child_id])
     with giving(write, new.group_id, now) as admission:
@@ -159,9 +159,9 @@ def answer_offer(
 
 def file_arrived(write: Write, child_ids: Collection[str], now: datetime) -> None:
     """
-    Decide what waited for the files of these children, in the order in which it was asked.
+    Decide on applications that waited for the files of these children, in order of arrival.
 
-    Another instance may be taking an application in: one waits for the other.
+    Another instance may be storing an application: a lock orders them.
     """
     _alone_with(write, child_ids)
     group_ids = _groups_en_route(write, children_with_file(write, child_ids))
@@ -176,7 +176,7 @@ def _alone_with(write: Write, child_ids: Collection[str]) -> None:
 
 
 def _refuse_closed(admission: GroupAdmission, new: NewApplication) -> None:
-    """A request that the family made in the window is taken, even where it came later."""
+    """A request made in the window is accepted even if it arrives later."""
     activity, at = admission.activity, new.submitted_at
     if activity.state != OPEN:
         raise OfferClosed
@@ -272,7 +272,7 @@ def _of_family(
 
 
 def _may_change(read: Database, application: Application, subject: str) -> bool:
-    """Return whether the person asked for it, or is a guardian of the household that did."""
+    """Return whether the person applied, or is a guardian of the household that did."""
     if application.subject == subject:
         return True
     households = households_of(read, application.child_id, subject)

@@ -1,4 +1,4 @@
-"""What an agent at the desk decides of one application, and what the desk enters for a family."""
+"""Decisions of an agent on one application, and applications that the desk enters for a family."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -25,7 +25,7 @@ Decide = Callable[[GroupAdmission, Application], None]
 
 
 class NotPossible(Refusal):
-    """What the agent wants cannot be done as things stand now; the page shows how they stand."""
+    """The action is not possible in the present state, which the page shows."""
 
     code = "not_possible"
 
@@ -87,9 +87,9 @@ def refuse(write: Write, application_id: str, reason: str, regime: str, now: dat
 
 def enter(write: Write, new: NewApplication, now: datetime) -> Application:
     """
-    Enter what a family asked for at the counter, by telephone or on paper.
+    Enter an application made at the counter, by telephone or on paper.
 
-    The child is one whom the provider holds already. Raises NotFound, OfferClosed, AlreadyApplied.
+    The child's file is here already. Raises NotFound, OfferClosed, AlreadyApplied.
     """
     if new.channel == PORTAL or not children_with_file(write, [new.child_id]):
         raise NotFound

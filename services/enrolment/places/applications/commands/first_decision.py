@@ -1,4 +1,4 @@
-"""What is decided of an application as soon as the child's file is here."""
+"""First decision on an application, once the child's file is here."""
 
 from services.enrolment.models import Application
 from services.enrolment.models.places import is_family_application
@@ -10,7 +10,7 @@ from shared.contracts.enrolment.places import DECIDING
 
 
 def decide_first(admission: GroupAdmission, application: Application) -> None:
-    """Decide what the child's file lets decide: who asks, the age, and the order of arrival."""
+    """Decide by the child's file: guardian, age, and order of arrival."""
     if not _belongs(admission, application):
         admission.refuse(application, NOT_GUARDIAN)
     elif not is_of_age(admission.write, application.child_id, admission.group):

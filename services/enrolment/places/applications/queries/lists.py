@@ -1,4 +1,4 @@
-"""What the desk lists: activities with their groups, the applications of a group, its children."""
+"""Lists of the desk: activities with their groups, the applications of a group, its children."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -107,7 +107,7 @@ def applications_to(read: Database, group_id: str) -> list[ApplicationLine]:
 
 
 def application_line(read: Database, application: Application) -> ApplicationLine:
-    """Return one application as it stands on a page of its own."""
+    """Return one application for a page of its own."""
     named = _names(read, {application.child_id})
     return _line(application, named, ranks(read, [application]).get(application.id))
 

@@ -1,8 +1,8 @@
 """
-Whether counter, telephone, paper and portal are equal: what became of the requests of each channel.
+Shares of each channel (counter, telephone, paper, portal), to compare their treatment.
 
-Pure. Children who came with their places from another software, or go on with them next year, asked
-nobody here.
+Pure. Children who came with their places from another software, or go on with them next year, made
+no request here.
 """
 
 from collections.abc import Iterable

@@ -93,14 +93,14 @@ class GroupAdmission:
         self._notify(application, "place_offered", until=until.isoformat())
 
     def keep(self, application: Application, until: datetime) -> None:
-        """Keep a place until a moment, without a word: whoever asks for an answer says so."""
+        """Keep a place until a moment, without a notice: the caller sends one."""
         self.room_moved = True
         application.state, application.answer_until = OFFERED, until
         application.decided_at = self.now
         self.changed_children.add(application.child_id)
 
     def in_order(self, application: Application) -> None:
-        """Give a place while there is one and nobody waits for it; else put it on the list."""
+        """Give a place if there is one and no application waits; else put it on the list."""
         self.offer_free()
         if not self.anybody_waits and self.has_room_for(application):
             self.accept(application)
@@ -135,7 +135,7 @@ class GroupAdmission:
         self.offer_free()
 
     def end(self, application: Application, last_day: date) -> None:
-        """End a place on the provider's word; the family is told the last day."""
+        """End a place by the provider's decision; the family is notified of the last day."""
         self.room_moved = True
         for place in places_of(self.write, application.id):
             placing.end_place(self.write, place, last_day, self.now)
@@ -144,7 +144,7 @@ class GroupAdmission:
         self.offer_free()
 
     def expire(self, application: Application, notice: str = "offer_expired") -> None:
-        """End an offer that was not answered; `notice` is the kind of the notice."""
+        """End an unanswered offer; `notice` is the kind of the notice."""
         self.room_moved = True
         until = application.answer_until
         application.state, application.answer_until = EXPIRED, None
@@ -189,9 +189,9 @@ class GroupAdmission:
 
     def _households(self, application: Application) -> list[str]:
         """
-        Return who asked; from a counter, all the child's; of a stranger, nobody.
+        Return the household that applied; from a counter, all of the child's; else none.
 
-        Where one of its homes is protected, that one alone (rule R9).
+        If one of its homes is protected, that one alone (rule R9).
         """
         if application.household_id:
             return [application.household_id]
@@ -217,8 +217,8 @@ def group_admissions(
     """
     Lock several groups and give places in them, by group id; raises NotFound.
 
-    Everybody locks in one order, or two who wait for each other would: groups, then activities,
-    each by id; the cards come last, before the commit.
+    All writers lock in one order, to avoid deadlocks: groups, then activities, each by id; the
+    cards come last, before the commit.
     """
     admissions = {group_id: _locked(write, group_id, now) for group_id in sorted(set(group_ids))}
     yield admissions

@@ -1,4 +1,4 @@
-"""Children who already had a place in another software: their places, given once."""
+"""Places that children had in another software, given once."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,10 +22,10 @@ def import_places(
     write: Write, places: Sequence[ImportedPlace], now: datetime
 ) -> ImportPlacesAnswer:
     """
-    Give these places, each once: one that has been given up since stays so.
+    Give these places, each once: one that was given up since stays so.
 
     Returns how many have been given, and the children whose file has not come. Raises BadRequest
-    for a group that is not known, and where there would be more children than places.
+    for an unknown group, and for more children than places.
     """
     with_file = children_with_file(write, {place["child_id"] for place in places})
     by_group: dict[str, list[ImportedPlace]] = {}

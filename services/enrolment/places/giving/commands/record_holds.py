@@ -1,8 +1,8 @@
 """
-What ends for a child whose file is held: places, applications, bookings to come (rules' test 10).
+Ends places, applications and upcoming bookings of a child under a record hold (rules' test 10).
 
-Nobody is told of it, and no deadline is asked: what was booked never counts. A place that frees is
-offered to who waits, as any other.
+Nothing is published about it, and no deadline applies: the bookings never count. A place that frees
+is offered to the waiting list, as any other.
 """
 
 from collections.abc import Collection
@@ -26,7 +26,7 @@ _record_holds = cast(Table, RecordHold.__table__)
 
 
 def take(write: Write, event: FileHeld, now: datetime) -> None:
-    """Note whether a file is held, if that is newer; where it is, end what the child has here."""
+    """Store a record hold if its version is newer; if it is set, end what the child has here."""
     row = {"child_id": event.child_id, "version": event.version, "held": event.held}
     newer = (
         write.upsert(_record_holds)
@@ -57,7 +57,7 @@ def _end(write: Write, child_id: str, now: datetime) -> None:
 
 
 def _end_place(admission: GroupAdmission, place: Place) -> None:
-    """End a place that no application here led to."""
+    """End a place without an application here."""
     admission.room_moved = True
     yesterday = admission.now.astimezone(PARIS).date() - timedelta(days=1)
     placing.end_place(admission.write, place, yesterday, admission.now)
@@ -67,7 +67,7 @@ def _end_place(admission: GroupAdmission, place: Place) -> None:
 def _applications(
     write: Write, child_id: str, places: Collection[Place]
 ) -> Collection[Application]:
-    """Return what is not decided yet, and what led to a place that runs."""
+    """Return undecided applications, and those that led to a running place."""
     led = {place.application_id for place in places}
     concerned = or_(Application.state.in_(UNDECIDED), Application.id.in_(led))
     rows = select(Application).where(Application.child_id == child_id, concerned)

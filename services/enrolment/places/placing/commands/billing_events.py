@@ -1,7 +1,7 @@
 """
-Places as they are published to billing, which counts them by the month, the term or the year.
+Places as published to billing, which counts them by the month, the term or the year.
 
-Whole, versioned, where a place begins, changes its period or ends; one that never began is told as
+Whole, versioned, on every change of their period; a place that never began is published as
 cancelled. Ids and days alone.
 """
 
@@ -24,9 +24,9 @@ Content = dict[str, Any]
 
 def publish_place(write: Write, place: Place) -> bool:
     """
-    Tell a place where it is another than told; return whether it was.
+    Publish a place if it changed; return whether it did.
 
-    A place of a child without a household is nobody's to pay: it waits for the child's file.
+    A place of a child without a household has no payer: it waits for the child's file.
     """
     version = _locked(write, place.id)
     household = version.content.get("household_id") or _household(write, place)
@@ -36,14 +36,14 @@ def publish_place(write: Write, place: Place) -> bool:
 
 
 def publish_cancelled(write: Write, place: Place) -> None:
-    """Tell that a place never began; of one that was never told there is nothing to say."""
+    """Publish that a place never began; if it was never published, nothing is."""
     version = _locked(write, place.id)
     if version.version:
         _publish(write, version, {**version.content, "cancelled": True})
 
 
 def publish_pending(write: Write, child_ids: Collection[str] | None = None) -> int:
-    """Tell the places, of these children or of all, of which nothing could be told before."""
+    """Publish the places, of these children or of all, that could not be published before."""
     known = (PlaceVersion.place_id == Place.id) & (PlaceVersion.version > 0)
     query = select(Place).where(~exists().where(known)).order_by(Place.id)
     if child_ids is not None:
@@ -61,14 +61,14 @@ def _publish(write: Write, version: PlaceVersion, content: Content) -> bool:
 
 
 def _locked(write: Write, place_id: str) -> PlaceVersion:
-    """Return the row of a place, made where missing: two who tell of it wait for each other."""
+    """Return the row of a place, locked, inserted if missing."""
     row = {"place_id": place_id, "version": 0, "content": {}}
     write.execute(write.upsert(_versions).values(**row).on_conflict_do_nothing())
     return write.get_one(PlaceVersion, place_id, with_for_update=True, populate_existing=True)
 
 
 def _household(read: Database, place: Place) -> str | None:
-    """Return who asked for it; else whose the child is on its first day."""
+    """Return the household that applied; else that of the child's first day."""
     application = read.get(Application, place.application_id) if place.application_id else None
     if application is not None and application.household_id:
         return application.household_id
