@@ -25,7 +25,7 @@ def rights_changed(write: Write, subject: str) -> None:
 
 
 def audiences_of(subject: str, permissions: Collection[str]) -> tuple[str, ...]:
-    """Return what an open page of an agent with these acts waits for."""
+    """Return the changes that an open page of an agent with these permissions waits for."""
     return (
         subject,
         *(

@@ -1,9 +1,4 @@
-"""
-What a provider offers, for tests: an activity that is open, groups and their sessions.
-
-The calendar of a test is empty unless it says otherwise: groups meet every day, weekends too, and
-cutoffs count working days from Monday to Friday.
-"""
+"""A provider's offer, for tests: an open activity, groups and their sessions."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta

@@ -32,7 +32,7 @@ from tests.factories.bookings import Home, a_group, a_place, orders_at
 
 PLACES = 2
 DAYS = 21
-"""How many sessions, from the second day on, are played with."""
+"""Number of sessions, from the second day on, in play."""
 MONDAY = 1
 
 children = st.integers(0, 3)

@@ -1,4 +1,6 @@
-"""With whom a placed child lives: says absences for whoever booked, and nothing else (test 7)."""
+"""
+Carers of placed children: they declare absences for every household, and nothing else (test 7).
+"""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta

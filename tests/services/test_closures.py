@@ -1,4 +1,4 @@
-"""What a provider cancels by itself: strikes and class outings, on both databases."""
+"""Cancellations by a provider: strikes and class outings, on both databases."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta

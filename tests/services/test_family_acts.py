@@ -1,4 +1,4 @@
-"""What a family ordered while the provider was down: done once, by whom it says, or refused."""
+"""Orders signed while the provider was down: carried out once, for the signer, or refused."""
 
 import json
 from collections.abc import Iterator
@@ -306,7 +306,7 @@ def asked(home: Home, act: dict[str, Any]) -> None:
 
 
 def test_whatever_an_act_may_order_may_be_asked_as_well() -> None:
-    """What may be ordered by an act is what may be asked by the portal, with a right."""
+    """Methods that may be ordered are those that the portal may call, with a right."""
     declared_here = declared(EnrolmentService)
 
     for name, order in ORDERS.items():

@@ -1,4 +1,4 @@
-"""What a household sees of its children at a provider: whole, told once, nothing of the other's."""
+"""Family cards: a household's children at a provider, whole, on change, nothing of the other's."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

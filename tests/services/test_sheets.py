@@ -1,4 +1,6 @@
-"""What roles read of a child and mark as seen, and what the family is told of it."""
+"""
+Sections that roles read of a child and mark as seen, and the readings published to the family.
+"""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What billing is told of places and of a day: whole states with versions; ids, days, codes."""
+"""Places and attendance published to billing: whole states with versions; ids, days, codes."""
 
 from datetime import timedelta
 from typing import Any

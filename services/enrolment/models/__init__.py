@@ -1,4 +1,4 @@
-"""What a provider's enrolment service keeps, a module for each subject."""
+"""Tables of a provider's enrolment service, a module for each subject."""
 
 from services.enrolment.models.attendance import (
     CountVersion,

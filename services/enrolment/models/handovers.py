@@ -1,4 +1,4 @@
-"""Hand-overs with another service, this provider's side of them, and what was ticked (rule R12)."""
+"""Hand-overs with another service, this provider's side of them, and their ticks (rule R12)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.database import Day, Id, Moment, one_of
 
 class Handover(Base):
     """
-    What the dossier said of one hand-over; `other` is the code of the service beside this one.
+    A declared hand-over, as the dossier sent it; `other` is the code of the other service.
 
     `weekdays` are digits, 1 Monday to 7; `at` is HH:MM in France.
     """
@@ -36,11 +36,11 @@ class Handover(Base):
 
 class HandoverMark(Base):
     """
-    One tick of one day, made once, by its id from the device; like a mark of the roll call.
+    One tick of one day, stored once under the id of its device, like a mark of the roll call.
 
-    `side` says whose it is: this provider's, or that of the service beside. `made_at` is the
-    moment of the press, `received_at` when this provider learnt of it. What the service beside
-    ticked names nobody: `subject` is NULL.
+    `side` is this provider's, or that of the other service. `made_at` is the moment of the press,
+    `received_at` when this provider received it. Ticks of the other service have no author:
+    `subject` is NULL.
     """
 
     __tablename__ = "handover_mark"

@@ -26,7 +26,7 @@ class DatedPlace:
 
 
 def concerns(target: str, target_id: str | None, day: date, places: Iterable[DatedPlace]) -> bool:
-    """Say whether a bulletin concerns somebody whose children have these places."""
+    """Return whether a bulletin concerns a guardian whose children have these places."""
     return any(_is_meant(target, target_id, place) for place in places if place.covers(day))
 
 

@@ -1,8 +1,8 @@
 """
 Requests of operations when a provider goes live, and when another one takes over from it.
 
-The former provider says what it hands over, operations carry it to the successor: no database is
-shared. Ids, days, codes and labels of the offer travel, never a name.
+The former provider answers pages of its places, operations carry them to the successor: no database
+is shared. Ids, days, codes and labels of the offer travel, never a name.
 """
 
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class PublishOfferAnswer:
 
 
 publish_offer = Method(OWNER, "publish_offer", Empty, PublishOfferAnswer, writes=True)
-"""Publish all of the offer and of the grids that families and billing were not told yet."""
+"""Publish all of the offer and of the grids not published to families and billing yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,9 +147,9 @@ class TakeOverAnswer:
 
 take_over = Method(OWNER, "take_over", TakeOverRequest, TakeOverAnswer, writes=True)
 """
-Go on from the day after `on` with what the predecessor hands over; safe to repeat.
+Go on from the day after `on` with the predecessor's places; safe to repeat.
 
-Each household is told once.
+Each household is notified once.
 """
 
 
@@ -171,6 +171,7 @@ end_succession = Method(
     OWNER, "end_succession", EndSuccessionRequest, EndSuccessionAnswer, writes=True
 )
 """
-End what the successor has taken: places with this day, applications that wait, the offer. Families
-are told by the successor; what was lived here stays, with its bills. Safe to repeat.
+End what the successor has taken: places with this day, applications that wait, the offer.
+
+The successor notifies families; attendance and bills stay here. Safe to repeat.
 """

@@ -1,8 +1,8 @@
 """
 A family's answer to one line: confirmed, declined, or a « no » taken back.
 
-Answers are given one at a time and nothing is sent together. The first « yes » of a household that
-holds the place counts; a second tap, or the other parent's, finds it done.
+Each answer is sent alone. The first « yes » of a household with the place counts; a repeated
+answer, or the other parent's, is idempotent.
 """
 
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class Line:
         )
 
     def confirm(self, weekdays: str) -> None:
-        """Give the place that is kept, or one that is free; else it is the next to free itself."""
+        """Give the kept place, or a free one; else put the request on the waiting list."""
         request = self.request
         if request is not None and request.state not in OVER and request.state != OFFERED:
             self._note(CONFIRMED)  # given already, or on the list
@@ -82,7 +82,7 @@ class Line:
         self._note(CONFIRMED)
 
     def decline(self) -> None:
-        """Let next year's place go; one that was only kept is kept an hour more."""
+        """Release next year's place; a place that was only kept stays for an hour more."""
         if self.row.answer == DECLINED:
             return
         self._refuse_late()
@@ -146,14 +146,14 @@ def answer_renewal(
 
 
 def end_with_its_year(write: Write, row: Renewal, campaign: RenewalCampaign, now: datetime) -> None:
-    """Let this year's place end with its school year, whatever comes next."""
+    """End this year's place with its school year."""
     place = write.get(Place, row.place_id)
     if place is not None:
         placing.end_place(write, place, school_year_days(campaign.from_year)[1], now)
 
 
 def _of_family(write: Write, request: AnswerRenewalRequest, subject: str) -> Renewal:
-    """Return the line, which a guardian of a household that holds the place may answer."""
+    """Return the line; only a guardian of a household with the place may answer."""
     households = households_of_guardian(write, subject, request.child_id)
     row = write.get(Renewal, request.renewal_id)
     if row is None or row.child_id != request.child_id or row.group_id is None:

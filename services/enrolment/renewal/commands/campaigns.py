@@ -16,7 +16,7 @@ from shared.runtime.ids import new_id
 
 
 class AlreadyOver(Exception):
-    """The deadline has passed: a campaign opened now would ask nobody."""
+    """The deadline has passed: the campaign would reach no family."""
 
 
 class NoRoute(Exception):
@@ -67,13 +67,13 @@ def open_campaign(write: Write, campaign_id: str, subject: str, now: datetime) -
 
 
 def throw_away(write: Write, campaign_id: str) -> None:
-    """Delete a draft: nobody was asked anything."""
+    """Delete a draft: it has asked no family."""
     write.delete(_draft(write, campaign_id))
     write.flush()
 
 
 def locked(write: Write, campaign_id: str) -> RenewalCampaign:
-    """Lock a campaign and return it as it stands; raises NotFound."""
+    """Lock a campaign and return it; raises NotFound."""
     query = select(RenewalCampaign).where(RenewalCampaign.id == campaign_id).with_for_update()
     campaign = write.scalar(query, execution_options={"populate_existing": True})
     if campaign is None:

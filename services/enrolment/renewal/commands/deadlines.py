@@ -1,4 +1,4 @@
-"""What time brings to campaigns: they begin to ask, remind who has not answered, and end."""
+"""Deadlines of campaigns: begin to ask, remind families without an answer, and end."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from shared.database import Store, Write
 
 ENDED_AT_ONCE = 100
 ENDS_WITHIN = timedelta(days=2)
-"""For how long after its deadline a campaign is still looked after."""
+"""Time after its deadline in which a campaign is still handled."""
 
 Step = Callable[[Write, str, datetime], int]
 
@@ -40,7 +40,7 @@ def follow(store: Store, now: datetime) -> None:
 
 
 def remind(write: Write, campaign_id: str, now: datetime) -> int:
-    """Remind, some days before the deadline, who has not answered; return how many households."""
+    """Remind families without an answer, some days before the deadline; return how many."""
     campaign = locked(write, campaign_id)
     since = remind_from(campaign.closes_at, campaign.remind_days)
     ripe = since is not None and since <= now < campaign.closes_at
@@ -51,7 +51,7 @@ def remind(write: Write, campaign_id: str, now: datetime) -> int:
 
 
 def remind_now(write: Write, campaign_id: str, now: datetime) -> int:
-    """Remind on the word of an agent; a household that was so before is not told again."""
+    """Remind on an agent's order, each household once."""
     campaign = locked(write, campaign_id)
     if campaign.state != OPEN or not campaign.opens_at <= now < campaign.closes_at:
         return 0
@@ -69,9 +69,9 @@ def close(write: Write, campaign_id: str, now: datetime) -> int:
 
 def end_next(write: Write, campaign_id: str, now: datetime) -> int:
     """
-    Let some of the places for which no answer came end with their year; return how many.
+    End some of the unanswered places with their school year; return how many.
 
-    Without an end, what is due by the year would be due for the next one too.
+    Without an end, dues by the year would be billed for the next one too.
     """
     campaign = locked(write, campaign_id)
     if campaign.state != CLOSED:
@@ -91,7 +91,7 @@ def _running(read: Database, now: datetime) -> Sequence[RenewalCampaign]:
 
 
 def _steps(read: Database, campaign: RenewalCampaign, now: datetime) -> list[Step]:
-    """Return what is due, without a lock: each act looks again under its own."""
+    """Return the steps that are due, without a lock: each step checks again under its own."""
     if campaign.closes_at <= now:
         return [close, end_next]
     asks = campaign.opens_at <= now and holders(read, campaign.id, 1)

@@ -1,4 +1,4 @@
-"""What households are told of a campaign, each once: it opens, an answer is missing."""
+"""Notices of a campaign to households, each sent once: it opens, an answer is missing."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,24 +16,24 @@ RELEASED = "renewal_released"
 
 
 def opened(write: Write, campaign: RenewalCampaign, lines: Iterable[Renewal], now: datetime) -> int:
-    """Tell that the campaign is open."""
+    """Notify that the campaign is open."""
     return _notify(write, campaign, OPENED, lines, now)
 
 
 def reminded(
     write: Write, campaign: RenewalCampaign, lines: Iterable[Renewal], now: datetime
 ) -> int:
-    """Remind on the word of an agent, a household once; return how many households it concerns."""
+    """Remind on an agent's order, a household once; return how many households it concerns."""
     return _notify(write, campaign, REMINDED, lines, now)
 
 
 def ending(write: Write, campaign: RenewalCampaign, lines: Iterable[Renewal], now: datetime) -> int:
-    """Tell those who have not answered that their places will be released."""
+    """Notify households without an answer that their places will be released."""
     return _notify(write, campaign, ENDING, lines, now)
 
 
 def households_in(write: Write, lines: Iterable[Renewal]) -> dict[str, set[str]]:
-    """Return by household the children of these lines: of who holds the place."""
+    """Return the children of these lines by household with the place."""
     by_household: dict[str, set[str]] = defaultdict(set)
     for line in lines:
         homes = households_of(write, line.child_id)

@@ -1,4 +1,4 @@
-"""What becomes of a place that was kept for next year and not taken in time."""
+"""Release of a place that was kept for next year and not taken in time."""
 
 from sqlalchemy import select
 
@@ -10,9 +10,9 @@ from shared.contracts.enrolment.renewals import CONFIRMED, DECLINED
 
 def release(admission: GroupAdmission, application: Application) -> None:
     """
-    End the keeping of a place; who waits is offered it next.
+    Release a kept place; it is offered to the next on the list.
 
-    After a « no » nobody is told; where no answer came, the household is told that it is released.
+    Notifies the household only if it did not answer; a refusal needs no notice.
     """
     answers = select(Renewal.answer).where(Renewal.application_id == application.id)
     answer = admission.write.scalar(answers)

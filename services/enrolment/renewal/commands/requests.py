@@ -15,8 +15,8 @@ def request_for(
     """
     Add a request for the proposed group; the caller decides on it at once.
 
-    In order of arrival it stands since the day the place began: before who is new. It belongs to
-    the household that holds the place.
+    In order of arrival it counts from the day the place began: before new applications. It belongs
+    to the household that has the place.
     """
     place = admission.write.get(Place, renewal.place_id)
     since = place.valid_from if place else admission.now.astimezone(PARIS).date()

@@ -14,7 +14,7 @@ from shared.contracts.errors import NotFound
 
 @dataclass(frozen=True)
 class Choice:
-    """An activity that may go on, those of next year, and the one that is its copy, if any."""
+    """An activity that may go on, those of next year, and its copy among them, if any."""
 
     activity: Activity
     following: Sequence[Activity]
@@ -51,7 +51,7 @@ def routes_of(read: Database, campaign_id: str) -> list[tuple[Activity, Activity
 
 
 def choices(read: Database, school_year: str, campaign_id: str | None = None) -> list[Choice]:
-    """Return the activities of a year that no other campaign has, with what they may go on into."""
+    """Return the activities of a year without another campaign, with their possible successors."""
     own = campaign_id or ""
     elsewhere = select(RenewalRoute.activity_id).where(RenewalRoute.campaign_id != own)
     running = select(Activity).where(

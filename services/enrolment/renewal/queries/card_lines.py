@@ -1,4 +1,4 @@
-"""The lines of campaigns as a household's card has them: what is, what would be, until when."""
+"""Lines of campaigns on a household's card: the present place, the proposed one, the deadline."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from shared.contracts.enrolment.renewals import CurrentGroup, NextGroup, Renewal
 from shared.dates.clock import midnight
 
 ON_CARD_AFTER = timedelta(days=30)
-"""How long a campaign stays on the card after its deadline."""
+"""Time after its deadline in which a campaign stays on the card."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Line:
     homes: Collection[str]
 
     def is_of(self, household_id: str) -> bool:
-        """Return whether this household holds the place, alone or with another."""
+        """Return whether this household has the place, alone or with another."""
         return household_id in holders_of(self.row.household_id, self.homes)
 
     def shown_to(self, household_id: str) -> RenewalLine:

@@ -1,4 +1,4 @@
-"""Who has a place that may go on next year, and which group is proposed to each."""
+"""Places that may go on next year, and the group proposed to each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ class Holder:
 
 def holders(read: Database, campaign_id: str, most: int | None = None) -> list[Holder]:
     """
-    Return who has a place and was not asked yet, who has had it longest first.
+    Return the places not asked yet, the oldest first.
 
-    Left out: places given up with a day, children of whom this provider has no file, and those of
-    whom nothing is told any more (rules' test 10).
+    Left out: places given up with a day, children without a file here, and muted children (rules'
+    test 10).
     """
     routes = _routes(read, campaign_id)
     groups = _groups(read, {*routes, *routes.values()})

@@ -1,4 +1,4 @@
-"""What the director reads of a campaign: by group how many answered what, and day by day."""
+"""Statistics of a campaign for the director: answers by group, and day by day."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class GroupCount:
 
 @dataclass(frozen=True)
 class DayCount:
-    """How many answered on one day."""
+    """Number of answers on one day."""
 
     day: date
     confirmed: int
@@ -42,7 +42,7 @@ class DayCount:
 
 @dataclass(frozen=True)
 class Movement:
-    """Of a group, how many would go on into which one, and why; None: into none."""
+    """Number of children of a group who would go on into another one, and why; None: into none."""
 
     activity: str
     group: str
@@ -75,7 +75,7 @@ class Counts:
 
 
 def counts(read: Database, campaign: RenewalCampaign) -> Counts:
-    """Return how a campaign stands."""
+    """Return the numbers of a campaign."""
     by_group: dict[tuple[str, str, str], Counter[str]] = {}
     answered: dict[date, Counter[str]] = {}
     for line, request, group, activity in _rows(read, campaign.id):
@@ -110,7 +110,7 @@ def to_remind(read: Database, campaign: RenewalCampaign) -> list[ToRemind]:
 
 
 def movements(read: Database, campaign_id: str) -> list[Movement]:
-    """Return, before a campaign is opened, how many children would go where."""
+    """Return, before a campaign is opened, the movements between groups."""
     moves = Counter(
         (item.place.group_id, item.proposed.group_id, item.proposed.why)
         for item in holders(read, campaign_id)

@@ -1,5 +1,5 @@
 """
-Which group of next year is proposed to a child who has a place. Pure.
+Group of next year proposed to a child with a place. Pure.
 
 The group of the same name, if the child is of its age; else, among those of its age, the one that
 meets most like the former: most days in common, then the nearest hour.
@@ -35,7 +35,7 @@ class Proposal:
 
 
 def proposal(former: Meets, candidates: Sequence[Meets], born: date) -> Proposal:
-    """Return what is proposed to a child born on this day who is in the group `former`."""
+    """Return the proposal to a child born on this day who is in the group `former`."""
     fitting = [group for group in candidates if of_age(born, group)]
     if not fitting:
         return Proposal(None, NONE)

@@ -1,9 +1,9 @@
 """
-What an administrator does with tariffs; tariffs/rules/grids.py is the rule, the contract's schema
-the form.
+Editing of tariffs by administrators. The rule is tariffs/rules/grids.py, the form the contract's
+schema.
 
-Each act locks the residence classes first and then the tariff: a class that is added meanwhile is
-not missing in a grid. What changed is told to billing in the same transaction.
+Each command locks the residence classes first and then the tariff: a class added meanwhile is not
+missing in a grid. Changes are published to billing in the same transaction.
 """
 
 from collections.abc import Callable, Mapping, Sequence

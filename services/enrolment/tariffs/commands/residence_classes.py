@@ -1,8 +1,8 @@
 """
-What an administrator does with residence classes; tariffs/rules/residences.py is the rule.
+Editing of residence classes by administrators; the rule is tariffs/rules/residences.py.
 
-Every tariff has a price for every class: one that is added pays at first what those from elsewhere
-pay, one that goes was nobody's.
+Every tariff has a price for every class: a new class first pays the price of `elsewhere`; a removed
+one had no commune.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -33,7 +33,7 @@ def set_up(write: Write, classes: Sequence[Mapping[str, str]], elsewhere: str) -
 
 
 def add(write: Write, code: str, label: str, today: date) -> None:
-    """Add a class; until a grid says otherwise it pays what those from elsewhere pay."""
+    """Add a class; until a grid changes it, it pays the price of those from elsewhere."""
 
     def change(content: Content) -> Content:
         return {**content, "classes": [*content["classes"], {"code": code, "label": label}]}
@@ -56,7 +56,7 @@ def rename(write: Write, code: str, label: str, today: date) -> None:
 
 
 def remove(write: Write, code: str, today: date) -> None:
-    """Take out a class that nobody is or was of; raises InUse, NotFound."""
+    """Remove a class that never had a commune; raises InUse, NotFound."""
 
     def change(content: Content) -> Content:
         if code in residences.in_use(content):

@@ -1,5 +1,5 @@
 """
-How the grids of a tariff follow each other: a day already past never changes its price.
+Succession of a tariff's grids: a day already past never changes its price.
 
 Pure, on content as shared/contracts/tariffs.Tariff loads it. A grid that has begun can only be
 ended, today or later; a new one begins tomorrow or later, unless it is the first of its tariff.
@@ -15,7 +15,7 @@ Grid = Mapping[str, Any]
 
 DAY = timedelta(days=1)
 FIXED_TERMS = ("activity", "unit", "per", "duration")
-"""What says how a grid is read: it stays once a grid has begun."""
+"""Terms that decide how a grid is read: fixed once a grid has begun."""
 
 
 class PastWouldChange(Exception):
@@ -27,7 +27,7 @@ class NoSuchGrid(Exception):
 
 
 def running(content: Content, day: date) -> Grid | None:
-    """Return the grid that holds on a day."""
+    """Return the grid in force on a day."""
     return next((grid for grid in content["grids"] if _covers(grid, day)), None)
 
 
@@ -106,7 +106,7 @@ def ended(content: Content, last_day: date, today: date) -> Content:
 
 
 def same_past(before: Content, after: Content, today: date) -> bool:
-    """Return whether every day up to today costs the same to everybody who had a price."""
+    """Return whether every day up to today keeps its prices for each public."""
     if not has_begun(before, today):
         return True
     same_terms = all(before.get(name) == after.get(name) for name in FIXED_TERMS)

@@ -1,8 +1,8 @@
 """
-The residence classes of a provider: which commune is of which class, from when to when.
+Residence classes of a provider: the class of each commune, dated.
 
-Pure, on content as shared/contracts/enrolment/tariffs.py has it. A commune that is not named is of
-the class `elsewhere`. What was said of a day already past stays: a commune joins by one line more.
+Pure, on content as shared/contracts/enrolment/tariffs.py has it. A commune without a line is of the
+class `elsewhere`. Past days keep their class: a commune joins by one line more.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ UNKNOWN, TWICE, OVERLAP, BACKWARDS = "unknown", "twice", "overlap", "backwards"
 
 
 class PastWouldChange(Exception):
-    """Who lived in a commune would pay another price for a day that is past."""
+    """The change would alter the price of a past day for residents of a commune."""
 
 
 def class_on(content: Content, insee: str, day: date) -> str:
@@ -43,7 +43,7 @@ def placed(content: Content, communes: Collection[str], code: str, first: date) 
     """
     Return the table with these communes in a class from a day on, until further notice.
 
-    What was said of them for later days gives way. To be of the class `elsewhere` needs no line.
+    Their lines for later days are replaced. The class `elsewhere` needs no line.
     """
     lines = [
         cut

@@ -1,8 +1,8 @@
 """
-A tariff that gains a residence class or a way to come: nobody is ever without a price.
+A tariff that gains a residence class or an attendance mode: every public keeps a price.
 
-Pure. Until a grid says otherwise a new class pays what another one pays, and who comes in a new way
-pays as usual; nobody was of that public in the past, so that no past price changes.
+Pure. Until a grid changes it, a new class pays the price of another one, and a new attendance mode
+the usual price; neither had a child in the past, so that no past price changes.
 """
 
 from collections.abc import Collection, Mapping
@@ -24,7 +24,7 @@ def with_residence(content: Content, code: str, like: str) -> Content:
 
 
 def without_residence(content: Content, code: str) -> Content:
-    """Return the content without a residence class that nobody is of."""
+    """Return the content without a residence class that has no commune."""
 
     def column(old: Content) -> Content | None:
         codes = [residence for residence in old["residences"] if residence != code]
@@ -35,7 +35,7 @@ def without_residence(content: Content, code: str) -> Content:
 
 
 def with_variants(content: Content, variants: Collection[str]) -> Content:
-    """Return the content with these ways to come more, each of which pays as usual."""
+    """Return the content with these attendance modes added, each at the usual price."""
     new = [variant for variant in variants if variant not in content["variants"]]
     if not new:
         return content
