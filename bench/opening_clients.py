@@ -15,7 +15,7 @@ from services.enrolment.families.commands.cards import CARDS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Application
 from services.enrolment.places.applications.commands import decisions as deciding
-from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.store import store
 from shared.bus.client import Client
 from shared.contracts.enrolment import places
@@ -75,7 +75,7 @@ def enter(environment: dict[str, str], wishes: Sequence[Wish], portal: int) -> l
     """
     settings = Settings.from_env(environment)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-    store.completes(CARDS, cards.retell)
+    store.completes(CARDS, cards.republish)
     answers, before = [], _come(wishes[0])
     for number, wish in enumerate(wishes):
         end = time.monotonic() + DEADLINE_SECONDS
@@ -113,7 +113,7 @@ def _asked(client: Client, wish: Wish) -> Told:
 
 def _entered(wish: Wish) -> Told:
     begin, moment = time.perf_counter(), now()
-    asked = Asked(wish.child, wish.group_id, new_id(), moment, channel=wish.channel)
+    asked = NewApplication(wish.child, wish.group_id, new_id(), moment, channel=wish.channel)
     with store.write() as write:
         state = deciding.enter(write, asked, moment).state
     return Told(wish, state, time.perf_counter() - begin, time.time())

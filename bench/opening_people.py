@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from bench.town import Town
 from deploy.demo.invented.families import read_families
 from services.enrolment.children.rules.search import searchable
-from services.enrolment.models import ChildCard, ChildGuardian, HeldProjection
+from services.enrolment.models import ChildCard, ChildGuardian, StoredProjection
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.store import store
 from shared.dates.clock import now
@@ -47,7 +47,7 @@ def settle(town: Town, principal: str, several: Sequence[Family]) -> None:
         for projection in FILE:
             held = {"projection": projection, "version": 1, "content": b"-", "to_see": False}
             rows = [{**held, "child_id": one.child, "received_at": moment} for one in several]
-            write.execute(insert(HeldProjection), [{**row, "seen_by": ""} for row in rows])
+            write.execute(insert(StoredProjection), [{**row, "seen_by": ""} for row in rows])
         write.execute(insert(ChildCard), [_card(one) for one in several])
         write.execute(insert(ChildGuardian), [_guardian(one) for one in several])
     store.close()

@@ -19,10 +19,10 @@ from services.enrolment.models import (
     ChildGuardian,
     ChildKey,
     Group,
-    HeldProjection,
     Message,
     Place,
     Session,
+    StoredProjection,
     Thread,
     ThreadReader,
 )
@@ -78,7 +78,7 @@ def _arrived(children: Sequence[tuple[Home, Child]]) -> None:
         (ChildKey, [{"child_id": child_id, "key_id": key} for child_id, key in keys.items()]),
         (ChildCard, [_card(child) for _, child in children]),
         (ChildGuardian, guardians),
-        (HeldProjection, replica),
+        (StoredProjection, replica),
     )
 
 
@@ -86,12 +86,14 @@ def _care_core() -> dict[str, Any]:
     """Return what stands in a care core here, of any child that has come by the bus."""
     with store.read() as read:
         row = read.execute(
-            select(HeldProjection, ChildKey.key_id)
-            .join(ChildKey, ChildKey.child_id == HeldProjection.child_id)
-            .where(HeldProjection.projection == "care_core", HeldProjection.content.is_not(None))
+            select(StoredProjection, ChildKey.key_id)
+            .join(ChildKey, ChildKey.child_id == StoredProjection.child_id)
+            .where(
+                StoredProjection.projection == "care_core", StoredProjection.content.is_not(None)
+            )
             .limit(1)
         ).one()
-    return dict(vault.open(row.key_id, place("care_core"), row.HeldProjection.content))
+    return dict(vault.open(row.key_id, place("care_core"), row.StoredProjection.content))
 
 
 def _card(child: Child) -> dict[str, Any]:

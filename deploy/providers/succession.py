@@ -21,7 +21,7 @@ from shared.bus.client import Client
 from shared.contracts.dossier import provider_changes
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment import succession as hand_over
-from shared.contracts.enrolment.succession import HandedChild
+from shared.contracts.enrolment.succession import SuccessionChild
 from shared.contracts.errors import Unavailable
 from shared.contracts.message import Method
 from shared.contracts.values import PageAnswer
@@ -50,8 +50,8 @@ def replace_operator(applied: Applied, old: str, new: str, on: date, say: Say) -
         say("places, ranks, bookings")
         taken = sum(_take_places(client, old, new, on, former.label))
         ended = client.ask(
-            hand_over.end_hand_over,
-            hand_over.EndHandOverRequest(on),
+            hand_over.end_succession,
+            hand_over.EndSuccessionRequest(on),
             to=principal(old),
             deadline=LONG_SECONDS,
         )
@@ -96,7 +96,7 @@ def _move_links(client: Client, old: str, new: str, step: str) -> int:
 
 def _take_offer(client: Client, old: str, new: str, on: date) -> int:
     count = 0
-    for page in _pages(client, hand_over.hand_over_offer, old, on):
+    for page in _pages(client, hand_over.succession_offer, old, on):
         if page.activities:
             client.ask(
                 places.import_offer,
@@ -109,13 +109,13 @@ def _take_offer(client: Client, old: str, new: str, on: date) -> int:
 
 
 def _take_places(client: Client, old: str, new: str, on: date, label: str) -> Iterator[int]:
-    for page in _pages(client, hand_over.hand_over_places, old, on):
+    for page in _pages(client, hand_over.succession_places, old, on):
         if page.children:
             yield _take_page(client, old, new, on, label, page.children)
 
 
 def _take_page(
-    client: Client, old: str, new: str, on: date, label: str, children: list[HandedChild]
+    client: Client, old: str, new: str, on: date, label: str, children: list[SuccessionChild]
 ) -> int:
     """Ask until the children's files have come to the successor; what has come is taken once."""
     request = hand_over.TakeOverRequest(old, label, on, children)
@@ -133,11 +133,11 @@ def _take_page(
 
 
 def _pages(
-    client: Client, method: Method[hand_over.HandOverRequest, P], old: str, on: date
+    client: Client, method: Method[hand_over.SuccessionRequest, P], old: str, on: date
 ) -> Iterator[P]:
     after, going = "", True
     while going:
-        request = hand_over.HandOverRequest(on=on, after=after)
+        request = hand_over.SuccessionRequest(on=on, after=after)
         page = client.ask(method, request, to=principal(old), deadline=LONG_SECONDS)
         yield page
         after, going = page.next, bool(page.next)

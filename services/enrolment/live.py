@@ -1,4 +1,4 @@
-"""What open pages of the desk hear of: a change to what agents with one act work on."""
+"""Changes that open pages of the desk receive: one counter for each permission of agents."""
 
 from collections.abc import Collection
 
@@ -10,20 +10,27 @@ from shared.register.entitlement import CONVERSATIONS
 
 APPLICATIONS = "applications"
 ROLL_CALL = "roll_call"
-"""What was ticked of hand-overs, here or at the service beside: an alert may be over."""
+"""Ticks of hand-overs, of this provider or the other one: an alert may be over."""
 KINDS = (APPLICATIONS, CONVERSATIONS, ROLL_CALL, SESSION)
 
 
-def changed(write: Write, act: str) -> None:
-    """Note a change for whoever holds an act; last in a transaction, as they all meet here."""
-    note(write, Change, [act], act)
+def changed(write: Write, permission: str) -> None:
+    """Note a change for agents with a permission; call it last: all writers lock this row."""
+    note(write, Change, [permission], permission)
 
 
 def rights_changed(write: Write, subject: str) -> None:
-    """Note that an agent's rights, or tokens, changed: its open pages look at once."""
+    """Note that an agent's rights or tokens changed: its open pages reload at once."""
     note(write, Change, [subject], SESSION)
 
 
-def audiences_of(subject: str, acts: Collection[str]) -> tuple[str, ...]:
-    """Return what an open page of an agent with these acts waits for."""
-    return (subject, *(act for act in (APPLICATIONS, CONVERSATIONS, ROLL_CALL) if act in acts))
+def audiences_of(subject: str, permissions: Collection[str]) -> tuple[str, ...]:
+    """Return the changes that an open page of an agent with these permissions waits for."""
+    return (
+        subject,
+        *(
+            permission
+            for permission in (APPLICATIONS, CONVERSATIONS, ROLL_CALL)
+            if permission in permissions
+        ),
+    )

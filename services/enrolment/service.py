@@ -20,7 +20,7 @@ from services.enrolment.jobs.retention import Retention
 from services.enrolment.store import store, vault
 from shared.person import Standing, standing_of
 
-store.completes(CARDS, cards.retell)
+store.completes(CARDS, cards.republish)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -46,10 +46,10 @@ class EnrolmentService(
     @staticmethod
     def standing(subject: str) -> Standing:
         """
-        Return what is known of a person; of families identity tells a provider nothing.
+        Return the account status of a person; identity publishes families to no provider.
 
-        A family's token stands its five minutes here; what it may do, each right looks up in what
-        the dossier said of the child (decision 0010).
+        A family's token is valid here for its five minutes; its rights are checked against what the
+        dossier sent of the child (decision 0010).
         """
         with store.read() as read:
             return standing_of(read, subject) or Standing("family", True, EPOCH)

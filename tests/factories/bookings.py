@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from services.enrolment.bookings.commands import bookings
 from services.enrolment.bookings.queries import child_calendar
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.handlers.regimes import regimes_of
 from services.enrolment.models import Booking, Group, Place, Session
 from services.enrolment.orders.commands import dispatch as orders
@@ -120,7 +120,7 @@ def states(home: Home) -> dict[date, str]:
 
 
 def orders_at(
-    provider: Provider, method: str, subject: str, when: When, **payload: Any
+    provider: Provider, method: str, subject: str, when: OrderTime, **payload: Any
 ) -> dict[str, Any]:
     """Order something at given moments, through both sides of the contract."""
     contract = ORDERS[method].contract
@@ -148,12 +148,12 @@ def change(
         provider,
         "change_bookings",
         by or home.claire,
-        When(moment, handled or moment),
+        OrderTime(moment, handled or moment),
         child_id=home.child.id,
-        book=[each.id for each in book or []],
-        cancel=[each.id for each in cancel or []],
+        book=[outcome.id for outcome in book or []],
+        cancel=[outcome.id for outcome in cancel or []],
     )
-    return [each["outcome"] for each in answer["outcomes"]]
+    return [outcome["outcome"] for outcome in answer["outcomes"]]
 
 
 def sees(home: Home, first: date, last: date, by: str | None = None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from services.enrolment.conversations.commands import from_family, writing
 from services.enrolment.conversations.commands.writing import Written
 from services.enrolment.conversations.queries import guardianships
 from services.enrolment.conversations.rules import audience
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
 from shared.contracts import portal
@@ -56,7 +56,7 @@ def being_written(subject: str, child_id: str, *files: Any) -> Iterator[str]:
         attachments=list(files),
     )
     with store.write() as write:
-        yield from_family.start_thread(write, request, subject, When.at_once()).thread_id
+        yield from_family.start_thread(write, request, subject, OrderTime.at_once()).thread_id
 
 
 def replies(subject: str, thread_id: str, body: str = "Merci.", **more: Any) -> None:
@@ -105,15 +105,15 @@ def attached(content: bytes = PHOTO, media_type: str = "image/jpeg", **more: Any
 def sends_parts(provider: Provider, attachment_id: str, content: bytes = PHOTO) -> None:
     """Let the parts of a file arrive, the last one first."""
     for number, data in reversed(list(split(content))):
-        provider.hears(
+        provider.receives_event(
             portal.attachment_part, attachment_id=attachment_id, number=number, data=data
         )
 
 
 def cards(provider: Provider) -> dict[str, dict[str, int]]:
     """Return by thread what its last card told: who reads it, with how many unread."""
-    last = {card["thread_id"]: card for card in provider.told("thread_card")}
+    last = {card["thread_id"]: card for card in provider.published("thread_card")}
     return {
-        thread: {each["subject"]: each["unread"] for each in card["readers"]}
+        thread: {reader["subject"]: reader["unread"] for reader in card["readers"]}
         for thread, card in last.items()
     }

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from services.enrolment.desk.app import create_app
-from services.enrolment.models import HeldProjection, SubjectRight
+from services.enrolment.models import StoredProjection, SubjectRight
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import sessions, store, vault
 from shared.contracts.dossier import dossier, inventory
@@ -76,7 +76,8 @@ class Child:
 def allergies(*substances: str) -> dict[str, Any]:
     return {
         "allergies": [
-            {"substance": one, "severity": "severe", "reaction": "gonflement"} for one in substances
+            {"substance": substance, "severity": "severe", "reaction": "gonflement"}
+            for substance in substances
         ]
     }
 
@@ -127,13 +128,13 @@ class Provider:
     def service(self) -> EnrolmentService:
         return EnrolmentService()
 
-    def hears(self, event: Event[Any], source: str = "dossier", **payload: Any) -> None:
+    def receives_event(self, event: Event[Any], source: str = "dossier", **payload: Any) -> None:
         """Let the service handle an event, in one transaction with its inbox row."""
         handled(self.service, event, source, **payload)
 
     def receives(self, projection: str, *items: dict[str, Any]) -> None:
         """Let a projection event arrive."""
-        self.hears(dossier.projection, projection=projection, items=list(items))
+        self.receives_event(dossier.projection, projection=projection, items=list(items))
 
     def receives_child(self, child: Child, version: int = 1, **projections: Any) -> None:
         """Let a child's care core and other projections arrive."""
@@ -153,27 +154,27 @@ class Provider:
             "active": True,
             "rights": rights,
         }
-        self.hears(accounts.subject_changed, **state | more)
+        self.receives_event(accounts.subject_changed, **state | more)
         return str((state | more)["subject"])
 
-    def row(self, child_id: str, projection: str) -> HeldProjection | None:
+    def row(self, child_id: str, projection: str) -> StoredProjection | None:
         with store.read() as read:
-            return read.get(HeldProjection, (child_id, projection))
+            return read.get(StoredProjection, (child_id, projection))
 
     def entries(self) -> list[tuple[str, str, int]]:
         """Return what the replica would digest."""
-        held = (HeldProjection.child_id, HeldProjection.projection, HeldProjection.version)
+        held = (StoredProjection.child_id, StoredProjection.projection, StoredProjection.version)
         with store.read() as read:
             return [tuple(row) for row in read.execute(select(*held))]
 
-    def told(self, name: str) -> list[dict[str, Any]]:
+    def published(self, name: str) -> list[dict[str, Any]]:
         """Return the bodies of what waits to leave under this name, oldest first."""
         outbox = kit_table(store.metadata, "outbox")
-        wanted = select(outbox).where(outbox.c.key == f"event.{name}").order_by(outbox.c.id)
+        query = select(outbox).where(outbox.c.key == f"event.{name}").order_by(outbox.c.id)
         with store.read() as read:
-            return [json.loads(store.told_body(row)) for row in read.execute(wanted)]
+            return [json.loads(store.told_body(row)) for row in read.execute(query)]
 
-    def forget_told(self) -> None:
+    def clear_outbox(self) -> None:
         """Empty the outbox, as the relay does."""
         with store.write() as write:
             write.execute(kit_table(store.metadata, "outbox").delete())

@@ -1,9 +1,4 @@
-"""
-What a provider offers, for tests: an activity that is open, groups and their sessions.
-
-The calendar of a test is empty unless it says otherwise: groups meet every day, weekends too, and
-cutoffs count working days from Monday to Friday.
-"""
+"""A provider's offer, for tests: an open activity, groups and their sessions."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -100,8 +95,8 @@ def a_group(write: Write, activity: Activity, **more: Any) -> Group:
 
 def sessions_of(read: DatabaseSession, group: Group, since: date | None = None) -> list[Session]:
     """Return the sessions of a group in order, from a day on."""
-    wanted = select(Session).where(Session.group_id == group.id, Session.day >= (since or date.min))
-    return list(read.scalars(wanted.order_by(Session.day)))
+    query = select(Session).where(Session.group_id == group.id, Session.day >= (since or date.min))
+    return list(read.scalars(query.order_by(Session.day)))
 
 
 def session_on(read: DatabaseSession, group: Group, day: date) -> Session:

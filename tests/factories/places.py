@@ -11,12 +11,12 @@ from services.enrolment.models import (
     Application,
     ChildCard,
     ChildGuardian,
-    HeldProjection,
     Place,
+    StoredProjection,
 )
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.places.applications.queries.applications import answer_of
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
@@ -57,9 +57,9 @@ def arrives(provider: Provider, family: Family, version: int = 1) -> None:
 def arrived(provider: Provider, count: int, **child: Any) -> list[Family]:
     """Let the files of so many children arrive."""
     families = [Family(Child(first_name=f"Enfant {number}", **child)) for number in range(count)]
-    cores = [item(one.child.id, 1, one.child.care_core()) for one in families]
+    cores = [item(family.child.id, 1, family.child.care_core()) for family in families]
     provider.receives("care_core", *cores)
-    provider.receives("family", *(item(one.child.id, 1, one.file) for one in families))
+    provider.receives("family", *(item(family.child.id, 1, family.file) for family in families))
     return families
 
 
@@ -94,7 +94,7 @@ def answers(family: Family, application_id: str, accept: bool = True) -> str:
 
 def applies_at(family: Family, group_id: str, moment: datetime, **more: Any) -> str:
     """Ask at a given moment; return the application's id."""
-    asked = Asked(family.child.id, group_id, family.guardian, moment, **more)
+    asked = NewApplication(family.child.id, group_id, family.guardian, moment, **more)
     with store.write() as write:
         return applications.apply(write, asked, moment).id
 
@@ -119,8 +119,8 @@ def states(group_id: str) -> dict[str, str]:
 
 def places_in(group_id: str) -> list[Place]:
     with store.read() as read:
-        wanted = select(Place).where(Place.group_id == group_id).order_by(Place.valid_from)
-        return list(read.scalars(wanted))
+        query = select(Place).where(Place.group_id == group_id).order_by(Place.valid_from)
+        return list(read.scalars(query))
 
 
 def pass_time(moment: datetime) -> None:
@@ -134,21 +134,21 @@ def pass_time(moment: datetime) -> None:
 
 def notices(provider: Provider) -> list[tuple[str, str]]:
     """Return what households were told: kind and household."""
-    return [(one["kind"], one["household_id"]) for one in provider.told("notice")]
+    return [(event["kind"], event["household_id"]) for event in provider.published("notice")]
 
 
 def full_group(provider: Provider, waiting: int, **activity: object) -> tuple[str, list[Family]]:
     """Return a group of one place, taken by the first family; the others wait."""
     group = a_group(places=1, **activity)
     families = arrived(provider, waiting + 1)
-    for one in families:
-        asks(one, group)
+    for family in families:
+        asks(family, group)
     return group, families
 
 
-def application_of(group_id: str, one: Family) -> str:
+def application_of(group_id: str, household: Family) -> str:
     with store.read() as read:
-        query = read.query(Application).filter_by(group_id=group_id, child_id=one.child.id)
+        query = read.query(Application).filter_by(group_id=group_id, child_id=household.child.id)
         return query.order_by(Application.id.desc()).first().id
 
 
@@ -172,7 +172,7 @@ def file_of(write: Write, family: Family) -> None:
     moment, child = now(), family.child
     for projection in FILE:
         held = {"version": 1, "content": b"-", "received_at": moment, "to_see": False}
-        write.merge(HeldProjection(child_id=child.id, projection=projection, **held))
+        write.merge(StoredProjection(child_id=child.id, projection=projection, **held))
     born = date.fromisoformat(child.birth_date)
     called = {"first_name": child.first_name, "last_name": child.last_name, "birth_date": born}
     write.merge(ChildCard(child_id=child.id, **called, search=""))

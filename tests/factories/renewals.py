@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Activity, Application, Group, Place, Renewal, RenewalCampaign
 from services.enrolment.offer.rules.calendar import (
     next_school_year,
@@ -132,7 +132,7 @@ def answers(
         provider,
         "answer_renewal",
         by or guardian,
-        When(moment, handled or moment),
+        OrderTime(moment, handled or moment),
         child_id=one.child.id,
         renewal_id=(line or line_of(one.child.id)).id,
         answer=answer,
@@ -159,7 +159,7 @@ def request_of(child_id: str, years: Years) -> Application | None:
 
 def on_card(provider: Provider, household: str) -> list[dict[str, Any]]:
     """Return the lines on the last card of a household."""
-    cards = [one for one in provider.told("family_card") if one["household_id"] == household]
+    cards = [one for one in provider.published("family_card") if one["household_id"] == household]
     return [line for child in cards[-1]["children"] for line in child["renewals"]] if cards else []
 
 

@@ -1,28 +1,30 @@
 """The sheet of a child as roles read it and mark it as seen, for tests of a provider."""
 
 from services.enrolment.children.commands import sheet
-from services.enrolment.children.rules.visibility import Sight, sight_of
+from services.enrolment.children.rules.visibility import Visibility, visibility_of
 from services.enrolment.store import store, vault
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories.enrolment import Provider
 
 
-def sight(provider: Provider, *roles: str) -> Sight:
+def visibility(provider: Provider, *roles: str) -> Visibility:
     register = provider.settings.register
     known = register.provider_of(provider.settings.principal)
     assert known is not None
-    return sight_of(roles, known.roles, register.projections(provider.settings.principal))
+    return visibility_of(roles, known.roles, register.projections(provider.settings.principal))
 
 
 def reads(provider: Provider, child_id: str, *roles: str) -> dict[str, object]:
     with store.write() as write:
-        found = sheet.read_sheet(write, vault, sight(provider, *roles), new_id(), child_id, now())
+        found = sheet.read_sheet(
+            write, vault, visibility(provider, *roles), new_id(), child_id, now()
+        )
     return {section.projection: section.content for section in found}
 
 
 def marks(provider: Provider, child_id: str, projection: str, version: int, role: str) -> bool:
     with store.write() as write:
         return sheet.mark_seen(
-            write, sight(provider, role), new_id(), child_id, projection, version, now()
+            write, visibility(provider, role), new_id(), child_id, projection, version, now()
         )

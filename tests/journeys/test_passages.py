@@ -61,7 +61,7 @@ def test_a_mother_declares_a_hand_over_and_each_desk_has_its_own_side_until_she_
 def _ticked(town: DemoTown, principal: str, child: str) -> list[tuple[str, str]]:
     """Return what a provider knows to be ticked of the child's hand-overs, and when it was."""
     query = (
-        "SELECT act, made_at FROM relay_mark JOIN relay ON relay.relay_id = relay_mark.relay_id"
+        "SELECT act, made_at FROM handover_mark JOIN handover USING (handover_id)"
         " WHERE child_id = :child"
     )
     return [(row[0], str(row[1])) for row in found(town, principal, query, child=child)]
@@ -69,5 +69,5 @@ def _ticked(town: DemoTown, principal: str, child: str) -> list[tuple[str, str]]
 
 def _side(town: DemoTown, principal: str, child: str) -> list[tuple[str, str, int]]:
     """Return what a provider keeps of the child's hand-overs: its side, the other, whether over."""
-    query = "SELECT side, other, ended FROM relay WHERE child_id = :child"
+    query = "SELECT side, other, ended FROM handover WHERE child_id = :child"
     return [tuple(row) for row in found(town, principal, query, child=child)]

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import Page, expect
 
-from services.enrolment.attendance.marks.queries import settled
+from services.enrolment.attendance.marks.queries import resolved
 from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.models import Mark, Tablet, UnknownChild
 from services.enrolment.store import store
@@ -75,11 +75,11 @@ class Canteen:
         relay = {"relay_id": new_id(), "version": 1, "child_id": self.child(name).id}
         days = {"weekdays": [today().isoweekday()], "valid_from": today(), "valid_to": None}
         side = {"side": relays.RECEIVES, "other": "agg", "at": at, "ended": False}
-        self.desk.provider.hears(relays.relay_declared, **relay, **days, **side)
+        self.desk.provider.receives_event(relays.relay_declared, **relay, **days, **side)
 
     def ticks(self) -> list[tuple[str, str]]:
         """Return what was ticked of hand-overs, and told."""
-        return [(fact["act"], fact["at"]) for fact in self.desk.provider.told("relay_marked")]
+        return [(fact["act"], fact["at"]) for fact in self.desk.provider.published("relay_marked")]
 
     def child(self, name: str) -> Child:
         return next(c for c in self.children if f"{c.first_name} {c.last_name}" == name)
@@ -90,7 +90,7 @@ class Canteen:
 
     def state(self, name: str) -> str | None:
         with store.read() as read:
-            found = settled(read, [self.session.id]).get((self.session.id, self.child(name).id))
+            found = resolved(read, [self.session.id]).get((self.session.id, self.child(name).id))
         return found[0] if found else None
 
 
@@ -265,7 +265,7 @@ def test_an_emergency_without_network_opens_the_sheets_and_is_told_when_it_is_ba
     until(
         lambda: any(
             line["purpose"] == "emergency" and line["subject"] == canteen.subject
-            for line in desk.provider.told("projection_read")
+            for line in desk.provider.published("projection_read")
         )
     )
 

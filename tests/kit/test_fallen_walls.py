@@ -16,7 +16,7 @@ from deploy.instance.instance import PROJECT
 from services.enrolment.children.commands import replica
 from services.enrolment.children.rules import merge as arrival
 from services.enrolment.models import Base as EnrolmentBase
-from services.enrolment.models import HeldProjection
+from services.enrolment.models import StoredProjection
 from shared.bus.declare import NoDeclaration, declarations_of
 from shared.database import Store, Vault
 from shared.database.store import open_engine
@@ -223,7 +223,7 @@ def test_a_providers_replica_keeps_the_newer_version_by_its_guard_alone(
         item = arrival.Item(child, version, {"diet": f"v{version}"})
         with store.write() as write:
             replica.take(write, vault, "diet", [item], now())
-            return write.query(HeldProjection.version).scalar() or 0
+            return write.query(StoredProjection.version).scalar() or 0
 
     assert (take(2), take(1), take(3), take(2)) == (2, 2, 3, 3)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrolment.offer.rules.calendar import Calendar
-from services.enrolment.offer.rules.deadlines import Cutoff, NotACutoff, in_time, in_words, limit
+from services.enrolment.offer.rules.deadlines import Cutoff, NotACutoff, formatted, in_time, limit
 from services.enrolment.offer.rules.meetings import Timetable, meetings
 from shared.dates.clock import PARIS
 
@@ -53,7 +53,7 @@ def test_friday_17_h_59_for_monday_before_a_tuesday_holiday_on_the_night_the_clo
     assert in_time(paris(friday, 18), on_monday.book_until)
     assert not in_time(paris(friday, 18, 1), on_monday.book_until)
     # Shown and mailed: the words are made of the same instant.
-    said = in_words(on_monday.book_until, "fr", date(2026, 10, 20))
+    said = formatted(on_monday.book_until, "fr", date(2026, 10, 20))
     assert said == "vendredi 23\u00a0octobre à\u00a018\u00a0h"
 
 
@@ -77,7 +77,7 @@ def test_an_hour_that_the_clock_skips_is_the_instant_that_it_is_said_to_be() -> 
 
     until = limit(sunday, Cutoff.parse("0@02:30"), NO_DAY_OFF)
 
-    assert in_words(until, "fr", sunday) == "aujourd’hui à\u00a03\u00a0h\u00a030"
+    assert formatted(until, "fr", sunday) == "aujourd’hui à\u00a03\u00a0h\u00a030"
 
 
 @pytest.mark.parametrize("written", ["", "1", "18:00", "1@24:00", "1@9:00", "-1@18:00", "31@18:00"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.bookings.queries.week_patterns import Pattern, Said
+from services.enrolment.bookings.queries.week_patterns import Pattern, PatternEntry
 from services.enrolment.bookings.rules.absences import accepted
 from services.enrolment.bookings.rules.bookings import (
     Case,
@@ -16,7 +16,7 @@ from services.enrolment.bookings.rules.bookings import (
 )
 from services.enrolment.bookings.rules.day_state import Seen, bookable_state, state_of
 from services.enrolment.families.rules.household_of_day import Home, Weeks, household_of_day
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 
 CLAIRE, ANTOINE = "claire", "antoine"
 MONDAY, FRIDAY = 1, 5
@@ -92,7 +92,7 @@ def test_every_day_has_one_household_and_changes_only_on_its_weekday(
 
 def test_weekdays_asked_for_with_the_place_hold_for_who_asked_until_it_says_others() -> None:
     asked = Pattern("by_day", "12", CLAIRE)
-    later = Pattern("by_day", "12", CLAIRE, (Said(CLAIRE, date(2026, 12, 1), "4"),))
+    later = Pattern("by_day", "12", CLAIRE, (PatternEntry(CLAIRE, date(2026, 12, 1), "4"),))
     monday, thursday = date(2026, 11, 30), date(2026, 12, 3)
 
     assert asked.wants(CLAIRE, monday)
@@ -118,8 +118,8 @@ def case(**more: object) -> Case:
     return Case(**values | more)  # type: ignore[arg-type]
 
 
-def at(moment: datetime) -> When:
-    return When(moment, moment)
+def at(moment: datetime) -> OrderTime:
+    return OrderTime(moment, moment)
 
 
 def test_the_deadline_itself_is_in_time_and_a_second_later_is_not() -> None:
@@ -131,7 +131,7 @@ def test_the_deadline_itself_is_in_time_and_a_second_later_is_not() -> None:
 
 
 def test_who_ordered_in_time_was_in_time_however_late_it_is_dealt_with() -> None:
-    waited = When(IN_TIME, STARTS + timedelta(hours=3))
+    waited = OrderTime(IN_TIME, STARTS + timedelta(hours=3))
 
     assert decide_cancelling(case(booking="booked"), waited).outcome == "cancelled"
     assert decide_booking(case(), waited).outcome == "late", "nobody is booked for what has begun"
@@ -169,12 +169,12 @@ def test_which_absences_are_accepted_after_the_deadline(
 @pytest.mark.parametrize("decide", [decide_booking, decide_cancelling])
 def test_a_day_of_the_other_household_moves_for_nobody_else(decide: object) -> None:
     for booking in (None, "booked", "cancelled", "excused", "late", "closed"):
-        decision = decide(case(mine=False, booking=booking), at(IN_TIME))  # type: ignore[operator]
+        decision = decide(case(own=False, booking=booking), at(IN_TIME))  # type: ignore[operator]
         assert (decision.outcome, decision.state, decision.until) == ("other_household", None, None)
 
 
 def test_what_the_provider_closed_is_closed_to_everything() -> None:
-    for closed in (case(held=False, booking="booked"), case(booking="closed")):
+    for closed in (case(takes_place=False, booking="booked"), case(booking="closed")):
         for decide in (decide_booking, decide_cancelling):
             assert decide(closed, at(IN_TIME)).outcome == "closed"
         assert decide_absence(closed, at(IN_TIME), True).state is None

@@ -14,11 +14,11 @@ from services.enrolment.attendance.handovers.rules import (
     due_at,
     hour_of,
     lifted_at,
-    said,
-    settled,
+    resolved,
     state_of,
+    ticked_at,
 )
-from services.enrolment.attendance.marks.rules.last_act import Act
+from services.enrolment.attendance.marks.rules.last_act import MarkEntry
 from shared.contracts.dossier.handovers import (
     CLEARED,
     HANDED,
@@ -39,11 +39,11 @@ def ticked(act: str, made: int, known: int | None = None) -> Tick:
     """Return a tick by minutes after the hour: when it was made, and when it was known here."""
     side = RECEIVES if act == RECEIVED else HANDS
     moment = after(made if known is None else known)
-    return Tick(side, Act(f"{act} {made}", act, after(made)), moment)
+    return Tick(side, MarkEntry(f"{act} {made}", act, after(made)), moment)
 
 
 def state_by(ticks: list[Tick], minutes: int) -> str:
-    return state_of(DAY, AT, said(settled(ticks).values()), after(minutes))
+    return state_of(DAY, AT, ticked_at(resolved(ticks).values()), after(minutes))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_the_hour_is_that_of_france_in_winter_and_in_summer() -> None:
 
 
 def test_what_is_taken_back_was_never_said_and_the_alert_returns() -> None:
-    received, back = ticked(RECEIVED, 5), Act("back", CLEARED, after(6), ("received 5",))
+    received, back = ticked(RECEIVED, 5), MarkEntry("back", CLEARED, after(6), ("received 5",))
     ticks = [received, Tick(RECEIVES, back, after(6))]
 
     assert state_by(ticks, 14) == WAITING
@@ -89,7 +89,7 @@ def test_what_is_taken_back_was_never_said_and_the_alert_returns() -> None:
 def test_two_devices_of_one_side_that_contradict_each_other_quiet_no_alert(minutes: int) -> None:
     ticks = [ticked(HANDED, -1), ticked(NOT_COMING, 0)]
 
-    assert settled(ticks)[HANDS].to_check
+    assert resolved(ticks)[HANDS].to_check
     assert state_by(ticks, minutes) == (MISSED if minutes == 15 else WAITING)
 
 
@@ -104,7 +104,7 @@ def test_a_tick_made_in_time_and_told_late_lifts_the_alert_when_it_comes() -> No
 
     assert state_by(ticks[:1], 39) == MISSED
     assert state_by(ticks, 40) == ARRIVED
-    assert said(settled(ticks).values())[RECEIVED] == after(5)
+    assert ticked_at(resolved(ticks).values())[RECEIVED] == after(5)
     assert lifted_at(DAY, AT, ticks) == after(40)
     assert lifted_at(DAY, AT, ticks[::-1]) == after(40)
 
@@ -120,5 +120,5 @@ def test_where_no_alert_was_given_or_it_stands_none_is_lifted() -> None:
     assert lifted_at(DAY, AT, []) is None
     assert lifted_at(DAY, AT, [ticked(HANDED, 0), ticked(RECEIVED, 14)]) is None
     assert lifted_at(DAY, AT, [ticked(HANDED, 1, 30)]) is None
-    back = Tick(RECEIVES, Act("back", CLEARED, after(45), ("received 5",)), after(45))
+    back = Tick(RECEIVES, MarkEntry("back", CLEARED, after(45), ("received 5",)), after(45))
     assert lifted_at(DAY, AT, [ticked(RECEIVED, 5, 40), back]) is None

@@ -10,13 +10,13 @@ from services.enrolment.children.queries.reconciliation import compare
 from services.enrolment.children.rules.merge import (
     Item,
     Row,
-    arrive,
     erased,
+    has_content,
+    merge_item,
     newest,
-    tells_something,
 )
-from services.enrolment.children.rules.search import searchable, wanted_words
-from services.enrolment.children.rules.visibility import ADMINISTRATOR, in_order, sight_of
+from services.enrolment.children.rules.search import query_words, searchable
+from services.enrolment.children.rules.visibility import ADMINISTRATOR, in_order, visibility_of
 from shared.contracts.dossier.inventory import digest
 from shared.contracts.formats import PROJECTIONS
 from shared.dates.clock import unusual_hour
@@ -51,14 +51,14 @@ def sources(draw: st.DrawFn) -> Source:
     for child, projection in draw(st.sets(keys, min_size=1)):
         versions = draw(st.lists(st.tuples(contents, ends), min_size=1, max_size=5))
         sent[child, projection] = [
-            Item(child, number, content, None if content else end, tells=bool(content))
+            Item(child, number, content, None if content else end, has_content=bool(content))
             for number, (content, end) in enumerate(versions, start=1)
         ]
     return Source(sent)
 
 
 def deliver(rows: dict[tuple[str, str], Row], key: tuple[str, str], item: Item) -> None:
-    moved = arrive(rows.get(key), item, NOON)
+    moved = merge_item(rows.get(key), item, NOON)
     if moved is not None:
         rows[key] = moved
 
@@ -79,8 +79,8 @@ def test_any_order_repetition_or_loss_ends_like_the_source_once_what_lacks_is_se
     for key in lacking:
         deliver(rows, key, source.present()[key])
 
-    held = [(*key, row.version) for key, row in rows.items()]
-    assert digest(held) == digest(source.inventory())
+    stored = [(*key, row.version) for key, row in rows.items()]
+    assert digest(stored) == digest(source.inventory())
     for key, item in source.present().items():
         if item.content is not None:
             assert rows[key].content == item.content
@@ -108,16 +108,16 @@ def test_the_items_of_one_event_arrive_as_they_would_one_by_one(data: st.DataObj
 
 
 def test_an_older_version_moves_nothing() -> None:
-    held = arrive(None, Item("child", 5, {"menu": "vegetarian"}, tells=True), NOON)
+    stored = merge_item(None, Item("child", 5, {"menu": "vegetarian"}, has_content=True), NOON)
 
-    assert arrive(held, Item("child", 5, {"menu": "standard"}), NOON) is None
-    assert arrive(held, Item("child", 4, None), NOON) is None
+    assert merge_item(stored, Item("child", 5, {"menu": "standard"}), NOON) is None
+    assert merge_item(stored, Item("child", 4, None), NOON) is None
 
 
 def test_a_care_core_is_never_blanked_before_its_time() -> None:
-    held = arrive(None, Item("child", 1, {"last_name": "Lefèvre"}, tells=True), NOON)
+    stored = merge_item(None, Item("child", 1, {"last_name": "Lefèvre"}, has_content=True), NOON)
 
-    ended = arrive(held, Item("child", 2, None, erase_after=TOMORROW), NOON)
+    ended = merge_item(stored, Item("child", 2, None, erase_after=TOMORROW), NOON)
 
     assert ended is not None
     assert ended.content == {"last_name": "Lefèvre"} and ended.erased_at is None
@@ -125,7 +125,7 @@ def test_a_care_core_is_never_blanked_before_its_time() -> None:
 
 
 def test_a_tombstone_for_what_was_never_held_is_done_at_once() -> None:
-    ended = arrive(None, Item("child", 2, None, erase_after=TOMORROW), NOON)
+    ended = merge_item(None, Item("child", 2, None, erase_after=TOMORROW), NOON)
 
     assert ended is not None and ended.content is None and ended.erased_at == NOON
 
@@ -133,19 +133,19 @@ def test_a_tombstone_for_what_was_never_held_is_done_at_once() -> None:
 def test_a_child_that_comes_back_is_seen_anew() -> None:
     gone = Row(4, None, NOON, erase_after=NOON, erased_at=NOON, seen_version=3)
 
-    back = arrive(gone, Item("child", 5, {"allergies": ["lait"]}, tells=True), NOON)
+    back = merge_item(gone, Item("child", 5, {"allergies": ["lait"]}, has_content=True), NOON)
 
     assert back is not None and back.to_see and back.seen_version == 0
 
 
 def test_nothing_told_asks_for_no_look_but_something_taken_back_does() -> None:
-    nothing = Item("child", 1, {"allergies": []}, tells=False)
-    quiet = arrive(None, nothing, NOON)
-    told = arrive(None, Item("child", 1, {"allergies": ["lait"]}, tells=True), NOON)
+    nothing = Item("child", 1, {"allergies": []}, has_content=False)
+    quiet = merge_item(None, nothing, NOON)
+    told = merge_item(None, Item("child", 1, {"allergies": ["lait"]}, has_content=True), NOON)
     assert quiet is not None and told is not None
     seen = replace(told, to_see=False, seen_version=1)
 
-    taken_back = arrive(seen, replace(nothing, version=2), NOON)
+    taken_back = merge_item(seen, replace(nothing, version=2), NOON)
 
     assert not quiet.to_see
     assert told.to_see
@@ -153,16 +153,16 @@ def test_nothing_told_asks_for_no_look_but_something_taken_back_does() -> None:
 
 
 def test_an_empty_projection_tells_nothing() -> None:
-    assert not tells_something({"menu": None, "without": []})
-    assert not tells_something({"allergies": [], "remarks": "", "vaccinations_checked": False})
-    assert tells_something({"menu": None, "without": ["egg"]})
-    assert tells_something({"care_plan": {"signs": "gonflement"}})
+    assert not has_content({"menu": None, "without": []})
+    assert not has_content({"allergies": [], "remarks": "", "vaccinations_checked": False})
+    assert has_content({"menu": None, "without": ["egg"]})
+    assert has_content({"care_plan": {"signs": "gonflement"}})
 
 
 def test_what_the_inventory_does_not_know_is_reported_and_not_asked_for() -> None:
-    held = {("a", "diet"): 2, ("b", "diet"): 1, ("c", "diet"): 7}
+    stored = {("a", "diet"): 2, ("b", "diet"): 1, ("c", "diet"): 7}
 
-    found = compare(held, [("a", "diet", 3), ("b", "diet", 1), ("d", "allergies", 1)])
+    found = compare(stored, [("a", "diet", 3), ("b", "diet", 1), ("d", "allergies", 1)])
 
     assert found.lacking == (("d", "allergies"), ("a", "diet"))
     assert found.unknown == (("c", "diet"),)
@@ -174,8 +174,8 @@ ROLES = (KITCHEN, SCHOOL_DESK)
 
 
 def test_a_role_sees_exactly_its_projections_and_two_roles_see_both() -> None:
-    kitchen = sight_of({"kitchen"}, ROLES, PROJECTIONS)
-    both = sight_of({"kitchen", "school_desk"}, ROLES, PROJECTIONS)
+    kitchen = visibility_of({"kitchen"}, ROLES, PROJECTIONS)
+    both = visibility_of({"kitchen", "school_desk"}, ROLES, PROJECTIONS)
 
     assert set(kitchen.sees) == {"care_core", "diet", "allergies"}
     assert set(both.sees) == {"care_core", "diet", "allergies", "schooling"}
@@ -184,19 +184,19 @@ def test_a_role_sees_exactly_its_projections_and_two_roles_see_both() -> None:
 
 
 def test_an_administrator_alone_sees_no_child() -> None:
-    sight = sight_of({ADMINISTRATOR}, ROLES, PROJECTIONS)
+    visibility = visibility_of({ADMINISTRATOR}, ROLES, PROJECTIONS)
 
-    assert sight.administers and not sight.any_child and not sight.marks
+    assert visibility.administers and not visibility.any_child and not visibility.marks
 
 
 def test_what_the_provider_lost_is_not_shown_from_its_replica() -> None:
-    sight = sight_of({"kitchen"}, ROLES, {"care_core"})
+    visibility = visibility_of({"kitchen"}, ROLES, {"care_core"})
 
-    assert set(sight.sees) == {"care_core"} and not sight.marks
+    assert set(visibility.sees) == {"care_core"} and not visibility.marks
 
 
 def test_an_unknown_role_opens_nothing() -> None:
-    assert not sight_of({"director"}, ROLES, PROJECTIONS).any_child
+    assert not visibility_of({"director"}, ROLES, PROJECTIONS).any_child
 
 
 def test_allergies_and_the_care_plan_stand_first() -> None:
@@ -215,7 +215,7 @@ def test_a_reading_at_night_is_unusual_by_the_clock_of_france() -> None:
 
 def answers_to(query: str) -> bool:
     found = searchable("Anne-Laure", "L’Hôpital d’Œuvre", date(2018, 3, 12))
-    return all(word in found for word in wanted_words(query))
+    return all(word in found for word in query_words(query))
 
 
 def test_a_child_is_found_without_accents_capitals_apostrophes_or_hyphens() -> None:
@@ -231,5 +231,5 @@ def test_a_child_is_found_by_parts_of_words_and_by_its_birth_date() -> None:
 
 
 def test_signs_that_mean_something_to_a_database_are_only_signs() -> None:
-    assert wanted_words("%_\\ 100% l_h") == ["100", "l", "h"]
-    assert wanted_words(" - ' ") == []
+    assert query_words("%_\\ 100% l_h") == ["100", "l", "h"]
+    assert query_words(" - ' ") == []

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.attendance.marks.rules.last_act import Act, State, corrected, settle
+from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State, corrected, resolve
 from services.enrolment.attendance.marks.rules.outcomes import outcome, undecided
 from services.enrolment.models.places import BOOKING_STATES
 from shared.contracts.enrolment.attendance import OUTCOMES
@@ -19,73 +19,76 @@ def at(minutes: int) -> datetime:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Act]:
+def histories(draw: st.DrawFn) -> list[MarkEntry]:
     """Draw marks of several devices: each names some of those made before it."""
-    acts: list[Act] = []
+    entries: list[MarkEntry] = []
     for number in range(draw(st.integers(0, 7))):
         kind = draw(st.sampled_from(["present", "absent", "left", "cleared"]))
         known = (
-            draw(st.lists(st.sampled_from([act.id for act in acts]), max_size=3)) if acts else []
+            draw(st.lists(st.sampled_from([entry.id for entry in entries]), max_size=3))
+            if entries
+            else []
         )
-        acts.append(Act(f"m{number}", kind, at(draw(st.integers(0, 5))), tuple(known)))
-    return acts
+        entries.append(MarkEntry(f"m{number}", kind, at(draw(st.integers(0, 5))), tuple(known)))
+    return entries
 
 
 @given(histories(), st.randoms(use_true_random=False))
-def test_order_and_repetition_never_matter(acts: list[Act], chance) -> None:  # type: ignore[no-untyped-def]
-    arrived = acts + chance.choices(acts, k=len(acts)) if acts else []
+def test_order_and_repetition_never_matter(entries: list[MarkEntry], chance) -> None:  # type: ignore[no-untyped-def]
+    arrived = entries + chance.choices(entries, k=len(entries)) if entries else []
     chance.shuffle(arrived)
 
-    assert settle(arrived) == settle(acts)
+    assert resolve(arrived) == resolve(entries)
 
 
 @given(histories())
-def test_whoever_marks_next_with_all_in_hand_settles_it(acts: list[Act]) -> None:
-    before = settle(acts)
+def test_whoever_marks_next_with_all_in_hand_settles_it(entries: list[MarkEntry]) -> None:
+    before = resolve(entries)
 
-    after = settle([*acts, Act("next", "present", at(9), before.heads)])
+    after = resolve([*entries, MarkEntry("next", "present", at(9), before.heads)])
 
     assert after == State("present", at(9), False, ("next",))
 
 
 @given(st.lists(st.sampled_from(["present", "absent", "left", "cleared"]), min_size=1, max_size=6))
 def test_one_device_never_contradicts_itself(kinds: list[str]) -> None:
-    acts = [Act(f"m{n}", kind, at(n)) for n, kind in enumerate(kinds)]
-    acts = acts[:1] + [
-        Act(later.id, later.kind, later.made_at, (before.id,)) for before, later in pairwise(acts)
+    entries = [MarkEntry(f"m{n}", kind, at(n)) for n, kind in enumerate(kinds)]
+    entries = entries[:1] + [
+        MarkEntry(later.id, later.kind, later.made_at, (before.id,))
+        for before, later in pairwise(entries)
     ]
 
-    state = settle(acts)
+    state = resolve(entries)
 
     assert not state.to_check
     assert state.kind == (None if kinds[-1] == "cleared" else kinds[-1])
 
 
 def test_the_last_act_counts_and_two_devices_that_contradict_are_to_be_checked() -> None:
-    one, other = Act("a", "present", at(0)), Act("b", "absent", at(1))
+    one, other = MarkEntry("a", "present", at(0)), MarkEntry("b", "absent", at(1))
 
-    state = settle([other, one])
+    state = resolve([other, one])
 
     assert (state.kind, state.to_check, state.heads) == ("absent", True, ("a", "b"))
-    assert settle([other, one, Act("c", "present", at(2), ("a", "b"))]).to_check is False
+    assert resolve([other, one, MarkEntry("c", "present", at(2), ("a", "b"))]).to_check is False
 
 
 def test_a_correction_by_somebody_who_saw_the_first_mark_is_no_contradiction() -> None:
-    state = settle([Act("a", "present", at(0)), Act("b", "absent", at(1), ("a",))])
+    state = resolve([MarkEntry("a", "present", at(0)), MarkEntry("b", "absent", at(1), ("a",))])
 
     assert (state.kind, state.to_check) == ("absent", False)
 
 
 def test_gone_home_does_not_contradict_having_been_there() -> None:
-    state = settle([Act("a", "present", at(0)), Act("b", "left", at(200))])
+    state = resolve([MarkEntry("a", "present", at(0)), MarkEntry("b", "left", at(200))])
 
     assert (state.kind, state.to_check) == ("left", False)
 
 
 def test_at_the_same_instant_the_greater_id_counts_everywhere() -> None:
-    one, other = Act("a", "present", at(0)), Act("b", "absent", at(0))
+    one, other = MarkEntry("a", "present", at(0)), MarkEntry("b", "absent", at(0))
 
-    assert settle([one, other]).kind == settle([other, one]).kind == "absent"
+    assert resolve([one, other]).kind == resolve([other, one]).kind == "absent"
 
 
 def test_a_clock_that_is_ten_minutes_slow_is_put_right_and_none_is_in_the_future() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Group, Session
 from services.enrolment.store import store
 from shared.dates.clock import now, today
@@ -57,9 +57,9 @@ def absent(
         provider,
         "declare_absence",
         by or home.claire,
-        When(at, handled or at),
+        OrderTime(at, handled or at),
         child_id=home.child.id,
-        sessions=[each.id for each in meetings],
+        sessions=[meeting.id for meeting in meetings],
         reason=reason,
     )
     found: list[dict[str, object]] = answer["outcomes"]
@@ -160,14 +160,14 @@ def test_the_provider_hears_of_an_absence_only_what_billing_needs(ens: Provider)
     """A session that was closed while the act was on its way is told again, as an adjustment."""
     home, group = booked(ens)
     meeting = a_day(group, 1)
-    ens.forget_told()
+    ens.clear_outbox()
     during = meeting.starts_at + timedelta(minutes=30)
     with store.write() as write:
         roll_call.close(write, meeting.id, new_id(), {home.child.id: "absent"}, during)
 
     absent(ens, home, meeting, at=meeting.starts_at - SECOND, handled=meeting.ends_at)
 
-    told = ens.told("attendance_recorded")
+    told = ens.published("attendance_recorded")
     assert [line["outcome"] for line in told[-1]["lines"]] == ["excused"]
     assert told[-1]["late"] is True
     assert "sick" not in str(told)

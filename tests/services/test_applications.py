@@ -26,14 +26,14 @@ def refused(family_: Family, group_id: str) -> type[BaseException]:
 
 def test_a_family_gets_a_place_at_once_while_there_is_one(ens: Provider) -> None:
     group = family.a_group(places=2)
-    (one,) = family.arrived(ens, 1)
+    (household,) = family.arrived(ens, 1)
 
-    answer = family.asks(one, group, weekdays=[1, 2])
+    answer = family.asks(household, group, weekdays=[1, 2])
 
     assert (answer["state"], answer["rank"]) == ("accepted", None)
     (place,) = family.places_in(group)
-    assert (place.child_id, place.weekdays, place.valid_from) == (one.child.id, "12", today())
-    assert family.notices(ens) == [("place_given", one.household)]
+    assert (place.child_id, place.weekdays, place.valid_from) == (household.child.id, "12", today())
+    assert family.notices(ens) == [("place_given", household.household)]
 
 
 def test_of_two_applications_for_the_last_place_one_gets_it_and_the_other_is_told_at_once(
@@ -76,9 +76,9 @@ def test_an_activity_without_a_limit_takes_everybody(ens: Provider) -> None:
 
 def test_a_place_wanted_from_later_on_begins_then(ens: Provider) -> None:
     group = family.a_group(places=1)
-    (one,) = family.arrived(ens, 1)
+    (household,) = family.arrived(ens, 1)
 
-    family.asks(one, group, from_day=today() + timedelta(days=10))
+    family.asks(household, group, from_day=today() + timedelta(days=10))
 
     (place,) = family.places_in(group)
     assert place.valid_from == today() + timedelta(days=10)
@@ -86,41 +86,43 @@ def test_a_place_wanted_from_later_on_begins_then(ens: Provider) -> None:
 
 def test_who_has_asked_is_not_taken_twice(ens: Provider) -> None:
     group = family.a_group(places=1)
-    (one,) = family.arrived(ens, 1)
-    answer = family.asks(one, group)
+    (household,) = family.arrived(ens, 1)
+    answer = family.asks(household, group)
 
     with pytest.raises(AlreadyApplied) as refusal:
-        family.asks(one, group)
+        family.asks(household, group)
 
     assert refusal.value.detail == {"application_id": answer["application_id"]}
 
 
 def test_nothing_is_taken_outside_the_window_or_for_what_is_not_open(ens: Provider) -> None:
-    (one,) = family.arrived(ens, 1)
+    (household,) = family.arrived(ens, 1)
     later, past = now() + TOMORROW, now() - TOMORROW
 
-    assert refused(one, family.a_group(opens_at=later)) is OfferClosed
-    assert refused(one, family.a_group(opens_at=past - TOMORROW, closes_at=past)) is OfferClosed
-    assert refused(one, family.a_group(state="draft")) is OfferClosed
-    assert refused(one, new_id()) is NotFound
+    assert refused(household, family.a_group(opens_at=later)) is OfferClosed
+    assert (
+        refused(household, family.a_group(opens_at=past - TOMORROW, closes_at=past)) is OfferClosed
+    )
+    assert refused(household, family.a_group(state="draft")) is OfferClosed
+    assert refused(household, new_id()) is NotFound
 
 
 def test_what_was_asked_in_the_window_counts_from_then_where_it_comes_later(ens: Provider) -> None:
     closed = now() - timedelta(hours=1)
     group = family.a_group(closes_at=closed)
-    (one,) = family.arrived(ens, 1)
+    (household,) = family.arrived(ens, 1)
 
-    application_id = family.applies_at(one, group, closed - timedelta(minutes=1))
+    application_id = family.applies_at(household, group, closed - timedelta(minutes=1))
 
     assert family.application(application_id).state == "accepted"
 
 
 def test_days_on_which_a_group_never_meets_are_refused(ens: Provider) -> None:
     group = family.a_group(group={"weekdays": "1245"})
-    (one,) = family.arrived(ens, 1)
+    (household,) = family.arrived(ens, 1)
 
     with pytest.raises(BadRequest):
-        family.asks(one, group, weekdays=[3])
+        family.asks(household, group, weekdays=[3])
 
 
 # Who may ask, and for whom
@@ -130,10 +132,10 @@ def test_somebody_who_is_no_guardian_of_a_child_that_is_here_leaves_no_trace(
     ens: Provider,
 ) -> None:
     group = family.a_group()
-    (one,) = family.arrived(ens, 1)
+    (household,) = family.arrived(ens, 1)
 
     with pytest.raises(NotEntitled):
-        family.asks(Family(one.child), group)
+        family.asks(Family(household.child), group)
 
     assert family.states(group) == {}
 
@@ -141,14 +143,14 @@ def test_somebody_who_is_no_guardian_of_a_child_that_is_here_leaves_no_trace(
 def test_a_child_too_young_for_the_group_is_refused_with_the_dates(ens: Provider) -> None:
     group = family.a_group(group={"born_to": today()})
     elder = family.a_group(group={"born_to": date(2015, 8, 31)})
-    (one,) = family.arrived(ens, 1)
+    (household,) = family.arrived(ens, 1)
 
-    answer = family.asks(one, elder)
+    answer = family.asks(household, elder)
 
     assert (answer["state"], answer["reason"]) == ("refused", "age")
     assert answer["reason_detail"] == {"born_to": "2015-08-31"}
-    assert family.notices(ens) == [("refused", one.household)]
-    assert family.asks(one, group)["state"] == "accepted"
+    assert family.notices(ens) == [("refused", household.household)]
+    assert family.asks(household, group)["state"] == "accepted"
 
 
 # At the front desk, an agent beside the family
@@ -158,14 +160,14 @@ def test_what_a_family_asks_at_the_front_desk_has_the_counters_channel_and_is_it
     ens: Provider,
 ) -> None:
     group = family.a_group(places=2)
-    (one,) = family.arrived(ens, 1)
+    (household,) = family.arrived(ens, 1)
 
-    answer = family.asks_at_counter(one, group)
+    answer = family.asks_at_counter(household, group)
 
     asked = family.application(answer["application_id"])
     assert (answer["state"], asked.channel) == ("accepted", "desk")
-    assert (asked.subject, asked.household_id) == (one.guardian, one.household)
-    assert family.withdraws(one, asked.id) == "withdrawn"
+    assert (asked.subject, asked.household_id) == (household.guardian, household.household)
+    assert family.withdraws(household, asked.id) == "withdrawn"
 
 
 def test_a_stranger_gets_no_place_at_the_front_desk_either(ens: Provider) -> None:
@@ -183,12 +185,12 @@ def test_who_asked_at_the_front_desk_before_the_file_came_is_checked_when_it_is_
     ens: Provider,
 ) -> None:
     group = family.a_group(places=2)
-    one, other = Family(), Family()
-    asked = family.asks_at_counter(one, group)["application_id"]
+    household, other = Family(), Family()
+    asked = family.asks_at_counter(household, group)["application_id"]
     stranger = Family(child=other.child)
     strange = family.asks_at_counter(stranger, group)["application_id"]
 
-    family.arrives(ens, one)
+    family.arrives(ens, household)
     family.arrives(ens, other)
 
     assert family.application(asked).state == "accepted"

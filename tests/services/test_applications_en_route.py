@@ -7,7 +7,7 @@ import pytest
 
 from services.enrolment.jobs.offers_due import NO_FILE_AFTER
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.store import store
 from shared.dates.clock import now
 from tests.factories import places as family
@@ -22,38 +22,38 @@ TOMORROW = timedelta(days=1)
 def test_an_application_waits_for_the_childs_file_and_is_decided_when_it_comes(
     ens: Provider,
 ) -> None:
-    group, one = family.a_group(), Family()
-    answer = family.asks(one, group)
+    group, household = family.a_group(), Family()
+    answer = family.asks(household, group)
     assert answer["state"] == "en_route"
 
-    ens.receives("care_core", item(one.child.id, 1, one.child.care_core()))
+    ens.receives("care_core", item(household.child.id, 1, household.child.care_core()))
     assert family.application(answer["application_id"]).state == "en_route"
-    ens.receives("family", item(one.child.id, 1, one.file))
+    ens.receives("family", item(household.child.id, 1, household.file))
 
     found = family.application(answer["application_id"])
-    assert (found.state, found.household_id) == ("accepted", one.household)
-    assert family.notices(ens) == [("place_given", one.household)]
+    assert (found.state, found.household_id) == ("accepted", household.household)
+    assert family.notices(ens) == [("place_given", household.household)]
 
 
 def test_the_order_in_which_the_parts_of_a_file_come_is_all_one(ens: Provider) -> None:
-    group, one = family.a_group(), Family()
-    answer = family.asks(one, group)
+    group, household = family.a_group(), Family()
+    answer = family.asks(household, group)
 
-    ens.receives("family", item(one.child.id, 1, one.file))
-    ens.receives("care_core", item(one.child.id, 1, one.child.care_core()))
+    ens.receives("family", item(household.child.id, 1, household.file))
+    ens.receives("care_core", item(household.child.id, 1, household.child.care_core()))
 
     assert family.application(answer["application_id"]).state == "accepted"
 
 
 def test_what_an_ended_link_left_is_not_the_file_that_is_waited_for(ens: Provider) -> None:
-    group, one = family.a_group(), Family()
-    family.arrives(ens, one)
+    group, household = family.a_group(), Family()
+    family.arrives(ens, household)
     for projection in ("care_core", "family"):
-        ens.receives(projection, item(one.child.id, 2, None, now() + TOMORROW))
+        ens.receives(projection, item(household.child.id, 2, None, now() + TOMORROW))
 
-    answer = family.asks(one, group)
+    answer = family.asks(household, group)
     assert answer["state"] == "en_route"
-    family.arrives(ens, one, version=3)
+    family.arrives(ens, household, version=3)
 
     assert family.application(answer["application_id"]).state == "accepted"
 
@@ -61,13 +61,13 @@ def test_what_an_ended_link_left_is_not_the_file_that_is_waited_for(ens: Provide
 def test_a_file_that_comes_while_its_application_is_being_written_waits_for_it(
     ens: Provider,
 ) -> None:
-    group, one = family.a_group(), Family()
-    ens.receives("care_core", item(one.child.id, 1, one.child.care_core()))
-    last = item(one.child.id, 1, one.file)
+    group, household = family.a_group(), Family()
+    ens.receives("care_core", item(household.child.id, 1, household.child.care_core()))
+    last = item(household.child.id, 1, household.file)
     arriving = threading.Thread(target=ens.receives, args=("family", last))
 
     with store.write() as write:
-        asked = Asked(one.child.id, group, one.guardian, now(), link_version=1)
+        asked = NewApplication(household.child.id, group, household.guardian, now(), link_version=1)
         application = applications.apply(write, asked, now())
         arriving.start()
         arriving.join(0.5)
@@ -103,11 +103,11 @@ def test_files_that_come_together_are_decided_as_they_were_asked(ens: Provider) 
 
 
 def test_a_file_that_says_otherwise_refuses_who_asked_and_tells_nobody(ens: Provider) -> None:
-    group, one = family.a_group(), Family()
-    stranger = Family(one.child)
+    group, household = family.a_group(), Family()
+    stranger = Family(household.child)
     answer = family.asks(stranger, group)
 
-    family.arrives(ens, one)
+    family.arrives(ens, household)
 
     found = family.application(answer["application_id"])
     assert (found.state, found.reason) == ("refused", "not_guardian")
@@ -115,8 +115,8 @@ def test_a_file_that_says_otherwise_refuses_who_asked_and_tells_nobody(ens: Prov
 
 
 def test_a_file_that_never_comes_ends_the_wait(ens: Provider) -> None:
-    group, one = family.a_group(), Family()
-    answer = family.asks(one, group)
+    group, household = family.a_group(), Family()
+    answer = family.asks(household, group)
 
     family.pass_time(now() + NO_FILE_AFTER - TOMORROW)
     assert family.application(answer["application_id"]).state == "en_route"
@@ -126,11 +126,11 @@ def test_a_file_that_never_comes_ends_the_wait(ens: Provider) -> None:
 
 
 def test_a_file_that_comes_twice_decides_once(ens: Provider) -> None:
-    group, one = family.a_group(), Family()
-    family.asks(one, group)
+    group, household = family.a_group(), Family()
+    family.asks(household, group)
 
-    family.arrives(ens, one)
-    family.arrives(ens, one, version=2)
+    family.arrives(ens, household)
+    family.arrives(ens, household, version=2)
 
     assert len(family.places_in(group)) == 1
-    assert family.notices(ens) == [("place_given", one.household)]
+    assert family.notices(ens) == [("place_given", household.household)]

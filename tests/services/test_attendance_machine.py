@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.enrolment.attendance.marks.queries import states
-from services.enrolment.attendance.marks.rules.last_act import Act, State, settle
+from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State, resolve
 from services.enrolment.attendance.marks.rules.outcomes import outcome
-from services.enrolment.attendance.quantities.commands import sheets as quantities
+from services.enrolment.attendance.quantities.commands import sheets
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.commands.marks import NewMark
 from services.enrolment.attendance.roll_call.queries.closing import open_questions
@@ -114,7 +114,7 @@ class RollCalls(RuleBasedStateMachine):
             assert booking is not None
             booking.state = state
             write.flush()
-            quantities.tell(write, self.session.id, self.tick_of_clock())
+            sheets.publish_attendance(write, self.session.id, self.tick_of_clock())
 
     def roll(self) -> RollCall | None:
         with store.read() as read:
@@ -123,8 +123,8 @@ class RollCalls(RuleBasedStateMachine):
     def settled(self) -> dict[str, State]:
         """Return what the marks made so far say, from this test's own record of them."""
         return {
-            child: settle(
-                Act(mark.id, mark.kind, mark.made_at, mark.after)
+            child: resolve(
+                MarkEntry(mark.id, mark.kind, mark.made_at, mark.after)
                 for mark in self.made.values()
                 if mark.child_id == child
             )
@@ -139,7 +139,7 @@ class RollCalls(RuleBasedStateMachine):
 
     @invariant()
     def every_quantity_is_explained_by_the_roll_call(self) -> None:
-        told, roll = self.provider.told("attendance_recorded"), self.roll()
+        told, roll = self.provider.published("attendance_recorded"), self.roll()
         assert [each["version"] for each in told] == list(range(1, len(told) + 1))
         assert [each["late"] for each in told] == [False, *[True] * len(told)][: len(told)]
         if roll is None or roll.closed_at is None:
@@ -162,11 +162,11 @@ class RollCalls(RuleBasedStateMachine):
         if roll is None or roll.closed_at is None:
             return
         last: dict[str, Any] = {}
-        for each in self.provider.told("activity_counted"):
-            assert each["version"] == last.get(each["child_id"], {"version": 0})["version"] + 1
-            last[each["child_id"]] = each
+        for event in self.provider.published("activity_counted"):
+            assert event["version"] == last.get(event["child_id"], {"version": 0})["version"] + 1
+            last[event["child_id"]] = event
         came = {child: int(state.came) for child, state in self.settled().items()}
-        assert {child: each["times"] for child, each in last.items() if each["times"]} == {
+        assert {child: event["times"] for child, event in last.items() if event["times"]} == {
             child: times for child, times in came.items() if times
         }
 

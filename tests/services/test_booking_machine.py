@@ -21,7 +21,7 @@ from services.enrolment.bookings.commands import bookings
 from services.enrolment.bookings.queries.sessions_of_child import OCCUPYING
 from services.enrolment.families.queries.households import home_of
 from services.enrolment.families.rules.household_of_day import household_of_day
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Booking, Place, Session
 from services.enrolment.store import store
 from shared.dates.clock import PARIS
@@ -32,7 +32,7 @@ from tests.factories.bookings import Home, a_group, a_place, orders_at
 
 PLACES = 2
 DAYS = 21
-"""How many sessions, from the second day on, are played with."""
+"""Number of sessions, from the second day on, in play."""
 MONDAY = 1
 
 children = st.integers(0, 3)
@@ -210,9 +210,9 @@ class Bookings(RuleBasedStateMachine):
 
     def rows(self) -> Rows:
         """Return the state and household of every booking, by session and child."""
-        wanted = select(Booking).join(Session, Session.id == Booking.session_id)
+        query = select(Booking).join(Session, Session.id == Booking.session_id)
         with store.read() as read:
-            found = read.scalars(wanted.where(Session.group_id == self.group.id))
+            found = read.scalars(query.where(Session.group_id == self.group.id))
             return {(row.session_id, row.child_id): (row.state, row.household_id) for row in found}
 
     def _change(self, home: Home, by: str, **wanted: list[int]) -> list[str]:
@@ -222,10 +222,10 @@ class Bookings(RuleBasedStateMachine):
         return self._order("change_bookings", home, by, **lists)
 
     def _order(self, method: str, home: Home, by: str, **payload: Any) -> list[str]:
-        when = When(self.now, self.now)
+        when = OrderTime(self.now, self.now)
         subject = getattr(home, by)
         answer = orders_at(self.provider, method, subject, when, child_id=home.child.id, **payload)
-        return [each["outcome"] for each in answer["outcomes"]]
+        return [outcome["outcome"] for outcome in answer["outcomes"]]
 
     def _is_guardian(self, home: Home, by: str) -> bool:
         return by == "claire" or home.changes_on is not None

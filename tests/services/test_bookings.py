@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from services.enrolment.bookings.commands import bookings
-from services.enrolment.families.rules.order_time import When
-from services.enrolment.models import Booking, CardTold, Place
+from services.enrolment.families.rules.order_time import OrderTime
+from services.enrolment.models import Booking, CardVersion, Place
 from services.enrolment.offer.commands.closing_days import cancel_sessions
 from services.enrolment.store import store
 from shared.contracts.errors import BadRequest, NotFound
@@ -39,7 +39,7 @@ def set_week(
         ens,
         "set_week",
         more.get("by", home.claire),
-        When.at_once(),
+        OrderTime.at_once(),
         child_id=home.child.id,
         place_id=place.id,
         weekdays=weekdays,
@@ -159,12 +159,12 @@ def test_an_unknown_session_is_gone(ens: Provider) -> None:
         ens,
         "change_bookings",
         home.claire,
-        When.at_once(),
+        OrderTime.at_once(),
         child_id=home.child.id,
         book=[new_id()],
     )
 
-    assert [each["outcome"] for each in answer["outcomes"]] == ["gone"]
+    assert [outcome["outcome"] for outcome in answer["outcomes"]] == ["gone"]
 
 
 def test_after_the_deadline_nothing_changes_and_the_deadline_is_said(ens: Provider) -> None:
@@ -283,14 +283,16 @@ def test_a_week_says_which_days_are_too_late(ens: Provider) -> None:
         ens,
         "set_week",
         home.claire,
-        When(soon.cancel_until + timedelta(seconds=1), soon.cancel_until + timedelta(seconds=1)),
+        OrderTime(
+            soon.cancel_until + timedelta(seconds=1), soon.cancel_until + timedelta(seconds=1)
+        ),
         child_id=home.child.id,
         place_id=place.id,
         weekdays=[],
         from_day=today(),
     )["outcomes"]
 
-    late = [each["session_id"] for each in outcomes if each["outcome"] == "late"]
+    late = [outcome["session_id"] for outcome in outcomes if outcome["outcome"] == "late"]
     assert soon.id in late
     assert family.state(home, soon) == "booked"
     assert family.state(home, session(group, in_days(20))) == "cancelled"
@@ -410,5 +412,5 @@ def test_forgetting_a_family_forgets_who_may_act(ens: Provider) -> None:
     with pytest.raises(NotFound):
         change(ens, home, cancel=[session(group, in_days(10))])
     with store.write() as write:
-        assert write.scalar(select(CardTold.version)) is not None
-        write.execute(delete(CardTold))
+        assert write.scalar(select(CardVersion.version)) is not None
+        write.execute(delete(CardVersion))

@@ -39,7 +39,7 @@ from services.enrolment.places.admission.rules.allocation import (
 from services.enrolment.places.applications.commands import allocation as allocating
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands import decisions as deciding
-from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.store import store
 from shared.contracts.errors import Refusal
 from shared.database import Write
@@ -115,11 +115,11 @@ class Capacity(RuleBasedStateMachine):
 
     @rule(child=st.integers(CHILDREN, CHILDREN + LATE - 1))
     def file_comes(self, child: int) -> None:
-        one = self.families[child]
+        household = self.families[child]
         self.passes(1)
         with store.write() as write:
-            family.file_of(write, one)
-            applications.file_arrived(write, [one.child.id], self.now)
+            family.file_of(write, household)
+            applications.file_arrived(write, [household.child.id], self.now)
 
     @rule(pick=picks)
     def gives_up(self, pick: int) -> None:
@@ -156,10 +156,10 @@ class Capacity(RuleBasedStateMachine):
         self.passes(1)
         with store.write() as write:
             proposals = allocating.run(write, self.group(write).activity_id, self.now, SEED)
-        for one in proposals:
-            keys = {r.application_id: key_of(r, self.way, SEED) for r in one.requests}
-            given = [keys[each] for each in one.outcome.given]
-            waiting = [keys[each] for each in one.outcome.waiting]
+        for proposal in proposals:
+            keys = {r.application_id: key_of(r, self.way, SEED) for r in proposal.requests}
+            given = [keys[each] for each in proposal.outcome.given]
+            waiting = [keys[each] for each in proposal.outcome.waiting]
             assert not given or not waiting or max(given) < min(waiting)
 
     # What always holds
@@ -216,13 +216,17 @@ class Capacity(RuleBasedStateMachine):
     def no_place_is_free_while_somebody_waits(self) -> None:
         with store.read() as read:
             free = room_soon(read, self.group(read), self.today).left
-            waiting = any(one.state == "waiting" for one in self.applications(read))
+            waiting = any(application.state == "waiting" for application in self.applications(read))
         assert not (free and waiting)
 
     @invariant()
     def who_has_a_place_has_an_application_that_says_so(self) -> None:
         with store.read() as read:
-            accepted = {one.child_id for one in self.applications(read) if one.state == "accepted"}
+            accepted = {
+                application.child_id
+                for application in self.applications(read)
+                if application.state == "accepted"
+            }
         assert accepted == self.placed
 
     # How
@@ -244,18 +248,18 @@ class Capacity(RuleBasedStateMachine):
         return (one.decided_at, *key_of(request, self.way, SEED))
 
     def applications(self, read: object) -> list[Application]:
-        wanted = select(Application).where(Application.group_id == self.group_id)
-        return list(read.scalars(wanted.order_by(Application.id)))
+        query = select(Application).where(Application.group_id == self.group_id)
+        return list(read.scalars(query.order_by(Application.id)))
 
     def _ask(self, child: int, sibling: bool, later: int = 0) -> None:
         self.passes(1)
-        one = self.families[child]
+        household = self.families[child]
         from_day = self.today + timedelta(days=later) if later else None
         declared = ["sibling"] if sibling else []
-        asked = Asked(
-            one.child.id,
+        asked = NewApplication(
+            household.child.id,
             self.group_id,
-            one.guardian,
+            household.guardian,
             self.now,
             from_day=from_day,
             criteria=declared,
@@ -276,18 +280,22 @@ class Capacity(RuleBasedStateMachine):
         """Do something with one of the applications in these states, where there are any."""
         self.passes(1)
         with store.read() as read:
-            found = [one for one in self.applications(read) if one.state in states]
+            found = [
+                application
+                for application in self.applications(read)
+                if application.state in states
+            ]
         if not found:
             return
-        one = found[pick % len(found)]
+        application = found[pick % len(found)]
         with store.write() as write:
             try:
-                act(write, (one.id, one.child_id, one.subject))
+                act(write, (application.id, application.child_id, application.subject))
             except Refusal:
                 write.rollback()
                 return
         if lets_go:
-            self.gave_up.add(one.child_id)
+            self.gave_up.add(application.child_id)
 
     def teardown(self) -> None:
         store.close()

@@ -1,4 +1,6 @@
-"""With whom a placed child lives: says absences for whoever booked, and nothing else (test 7)."""
+"""
+Carers of placed children: they declare absences for every household, and nothing else (test 7).
+"""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -6,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Group, Session
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound
@@ -60,7 +62,7 @@ def lunch(group: Group) -> Session:
 
 
 def says_absent(provider: Provider, home: Home, by: str, meeting: Session, at: Any = None) -> str:
-    when = When(at or now(), at or now())
+    when = OrderTime(at or now(), at or now())
     sessions = [meeting.id]
     answer = orders_at(
         provider,
@@ -88,10 +90,10 @@ def test_the_carer_sees_the_childs_days_on_a_card_of_the_own_household(
     ens: Provider, home: Home, meals: Group
 ) -> None:
     carer = Carer()
-    ens.forget_told()
+    ens.clear_outbox()
     placed(ens, home, carer)
 
-    (card,) = [c for c in ens.told("family_card") if c["household_id"] == carer.household]
+    (card,) = [c for c in ens.published("family_card") if c["household_id"] == carer.household]
     (child,) = card["children"]
     assert (child["places"], child["applications"]) == ([], [])
     assert {day["state"] for day in child["days"]} == {"booked"}
@@ -141,11 +143,11 @@ def test_the_end_of_the_placement_takes_the_card_away(
 ) -> None:
     carer = Carer()
     placed(ens, home, carer)
-    ens.forget_told()
+    ens.clear_outbox()
 
     ens.receives("family", item(home.child.id, 3, home.file))
 
-    (card,) = [c for c in ens.told("family_card") if c["household_id"] == carer.household]
+    (card,) = [c for c in ens.published("family_card") if c["household_id"] == carer.household]
     assert card["children"] == []
     with pytest.raises(NotFound):
         says_absent(ens, home, carer.subject, lunch(meals))

@@ -1,4 +1,4 @@
-"""What a provider cancels by itself: strikes and class outings, on both databases."""
+"""Cancellations by a provider: strikes and class outings, on both databases."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.attendance.quantities.commands import sheets as quantities
+from services.enrolment.attendance.quantities.commands import sheets
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.bookings.queries.expected import ActivityCount, diets_from, expected_counts
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session
@@ -50,13 +50,13 @@ def book(write: Any, group: Group, days: Iterable[date], child: str, household: 
 
 
 def bookings(group: Group | None = None, day: date | None = None) -> list[Booking]:
-    wanted = select(Booking).join(Session, Session.id == Booking.session_id)
+    query = select(Booking).join(Session, Session.id == Booking.session_id)
     if group is not None:
-        wanted = wanted.where(Session.group_id == group.id)
+        query = query.where(Session.group_id == group.id)
     if day is not None:
-        wanted = wanted.where(Session.day == day)
+        query = query.where(Session.day == day)
     with store.read() as read:
-        return list(read.scalars(wanted))
+        return list(read.scalars(query))
 
 
 def declares_strike(*groups: Group) -> list[str]:
@@ -89,8 +89,8 @@ def test_a_strike_declared_at_7_h_10_cancels_every_canteen_and_care_booking_bill
     assert len(bookings(day=strike())) == 6
     assert {booking.state for booking in bookings(day=after)} == {"booked"}
     # each family is told once, whatever its children and activities
-    notices = {notice["household_id"]: notice for notice in ens.told("notice")}
-    assert len(ens.told("notice")) == 2
+    notices = {notice["household_id"]: notice for notice in ens.published("notice")}
+    assert len(ens.published("notice")) == 2
     assert set(told) == notices.keys() == families.keys()
     assert set(notices[twins_home]["child_ids"]) == set(families[twins_home])
     assert notices[twins_home]["detail"] == {
@@ -102,7 +102,7 @@ def test_a_strike_declared_at_7_h_10_cancels_every_canteen_and_care_booking_bill
     nobody_is_billed(ens, [canteen, care])
     # declared again, by somebody else: nothing happens twice
     assert declares_strike(canteen, care) == []
-    assert len(ens.told("notice")) == 2
+    assert len(ens.published("notice")) == 2
 
 
 def nobody_is_billed(ens: Provider, groups: Iterable[Group]) -> None:
@@ -113,8 +113,8 @@ def nobody_is_billed(ens: Provider, groups: Iterable[Group]) -> None:
                 RollCall(session_id=session.id, closed_at=ten_past_seven(), closed_by=new_id())
             )
             write.flush()
-            assert not quantities.tell(write, session.id, ten_past_seven())
-    assert ens.told("attendance_recorded") == []
+            assert not sheets.publish_attendance(write, session.id, ten_past_seven())
+    assert ens.published("attendance_recorded") == []
 
 
 def test_a_strike_leaves_other_activities_and_what_is_over_as_they_were(ens: Provider) -> None:
@@ -139,7 +139,7 @@ def test_a_strike_that_touches_nobody_tells_nobody(ens: Provider) -> None:
 
     assert declares_strike(canteen, care) == []
 
-    assert ens.told("notice") == []
+    assert ens.published("notice") == []
     with store.read() as read:
         assert offer.session_on(read, canteen, strike()).state == CANCELLED
 
@@ -153,7 +153,7 @@ def test_two_agents_who_declare_the_same_strike_tell_each_family_once(ens: Provi
     failures = make.at_once([lambda: declares_strike(canteen, care)] * 3)
 
     assert failures == []
-    assert len(ens.told("notice")) == 1
+    assert len(ens.published("notice")) == 1
 
 
 # A class leaves
@@ -163,10 +163,10 @@ def a_class(ens: Provider, size: int, name: str = "CE1 B") -> list[Child]:
     """Let a class arrive: every other child without meat, all of the same school."""
     children = [Child(first_name=f"Enfant {number}") for number in range(size)]
     schooling = {"school": "Jules-Ferry", "grade": "CE1", "class_name": name}
-    ens.receives("care_core", *(item(one.id, 1, one.care_core()) for one in children))
-    ens.receives("schooling", *(item(one.id, 1, schooling) for one in children))
+    ens.receives("care_core", *(item(child.id, 1, child.care_core()) for child in children))
+    ens.receives("schooling", *(item(child.id, 1, schooling) for child in children))
     menus = ("vegetarian", "standard")
-    diets = [item(one.id, 1, make.diet(menus[at % 2])) for at, one in enumerate(children)]
+    diets = [item(child.id, 1, make.diet(menus[at % 2])) for at, child in enumerate(children)]
     ens.receives("diet", *diets)
     return children
 
@@ -220,8 +220,8 @@ def test_a_class_leaves_for_a_week_the_school_cancels_26_meals_those_who_stay_ea
         assert found.count.children == 52
         assert found.count.menus == {"vegetarian": 1, "standard": 1, "": 50}
     # each family is told once, for the whole week
-    assert len(ens.told("notice")) == 28
-    (first,) = [one for one in ens.told("notice") if one["child_ids"] == [staying[0].id]]
+    assert len(ens.published("notice")) == 28
+    (first,) = [event for event in ens.published("notice") if event["child_ids"] == [staying[0].id]]
     assert first["detail"]["days"] == [day.isoformat() for day in week]
     assert (first["detail"]["staying"], first["detail"]["group"]) == ([staying[0].id], "Le Moulin")
 
@@ -239,7 +239,7 @@ def test_nobody_pays_for_the_meals_of_a_class_that_left(ens: Provider) -> None:
     with store.write() as write:
         roll_call.close(write, session.id, new_id(), {second.id: "present"}, session.ends_at)
 
-    (told,) = ens.told("attendance_recorded")
+    (told,) = ens.published("attendance_recorded")
     assert [line["child_id"] for line in told["lines"]] == [second.id]
 
 
@@ -255,7 +255,7 @@ def test_who_stays_in_the_same_group_is_not_touched(ens: Provider) -> None:
 
     states = {booking.child_id: booking.state for booking in bookings(ferry)}
     assert states == {first.id: "closed", second.id: "booked"}
-    assert len(ens.told("notice")) == 1
+    assert len(ens.published("notice")) == 1
 
 
 def test_who_stays_does_not_go_where_there_is_no_room_and_nothing_changes(ens: Provider) -> None:
@@ -275,7 +275,7 @@ def test_who_stays_does_not_go_where_there_is_no_room_and_nothing_changes(ens: P
 
     assert refused.value.detail == {"day": day.isoformat(), "places": 1}
     assert {booking.state for booking in bookings(ferry)} == {"booked"}
-    assert ens.told("notice") == []
+    assert ens.published("notice") == []
 
 
 def test_a_kitchen_counts_who_is_booked_and_nobody_who_is_not(ens: Provider) -> None:

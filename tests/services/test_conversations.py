@@ -49,13 +49,13 @@ def test_a_mother_writes_the_service_answers_and_her_counter_goes_up_and_down(
     assert cards(ens)[thread] == {home.claire: 2}
 
     page = reads(home.claire, thread)
-    assert [each["body"] for each in page["messages"]][-1] == "Et un chapeau."
+    assert [message["body"] for message in page["messages"]][-1] == "Et un chapeau."
     assert page["messages"][1]["name"] == "Secrétariat scolaire", "the function, never the agent"
     assert cards(ens)[thread] == {home.claire: 0}
-    assert page["version"] == ens.told("thread_card")[-1]["version"]
-    told = len(ens.told("thread_card"))
+    assert page["version"] == ens.published("thread_card")[-1]["version"]
+    told = len(ens.published("thread_card"))
     reads(home.claire, thread)
-    assert len(ens.told("thread_card")) == told, "read again, nothing is told"
+    assert len(ens.published("thread_card")) == told, "read again, nothing is told"
 
 
 def test_the_other_household_of_the_child_sees_no_thread_no_count_no_hint(
@@ -72,7 +72,7 @@ def test_the_other_household_of_the_child_sees_no_thread_no_count_no_hint(
         with pytest.raises(NotFound):
             ask()
 
-    told = [each for card in ens.told("thread_card") for each in card["readers"]]
+    told = [each for card in ens.published("thread_card") for each in card["readers"]]
     assert {each["subject"] for each in told} == {home.claire}
     mine = talk.written_to(home.at_antoines, home.child.id)
     assert cards(ens)[mine] == {home.antoine: 1}
@@ -106,7 +106,7 @@ def test_who_is_guardian_no_more_reads_and_writes_no_more_and_the_portal_forgets
     file["guardians"] = file["guardians"][1:]
     ens.receives("family", item(home.child.id, 2, file))
 
-    card = ens.told("thread_card")[-1]
+    card = ens.published("thread_card")[-1]
     assert (card["readers"], card["title"], card["child_ids"]) == ([], "", [])
     with pytest.raises(NotFound):
         reads(home.claire, thread)
@@ -154,12 +154,18 @@ def test_a_photograph_arrives_in_parts_in_any_order_before_or_after_its_message(
     talk.sends_parts(ens, early["attachment_id"])
 
     thread = writes(home.claire, home.child.id, attachments=[early, late])
-    states = [each["state"] for each in reads(home.claire, thread)["messages"][0]["attachments"]]
+    states = [
+        attachment["state"]
+        for attachment in reads(home.claire, thread)["messages"][0]["attachments"]
+    ]
     assert sorted(states) == ["awaited", "held"]
 
     talk.sends_parts(ens, late["attachment_id"])
     talk.sends_parts(ens, late["attachment_id"])  # each is delivered a second time
-    states = [each["state"] for each in reads(home.claire, thread)["messages"][0]["attachments"]]
+    states = [
+        attachment["state"]
+        for attachment in reads(home.claire, thread)["messages"][0]["attachments"]
+    ]
     assert states == ["held", "held"]
     part = {"thread_id": thread, "attachment_id": late["attachment_id"], "part": 1}
     assert talk.asks(conversations.read_attachment, home.claire, **part)["parts"] == 2
@@ -197,7 +203,7 @@ def test_who_ceases_to_be_guardian_while_a_thread_is_being_opened_is_not_of_its_
         arriving.join(0.5)
     arriving.join()
 
-    card = ens.told("thread_card")[-1]
+    card = ens.published("thread_card")[-1]
     assert (card["readers"], card["title"], card["child_ids"]) == ([], "", [])
 
 
@@ -233,7 +239,7 @@ def test_a_file_that_is_too_large_is_refused_with_its_message(ens: Provider, hom
     assert refused.value.detail == {"most": 5 * 1024 * 1024}
     assert count(Thread) == 0
     over = {"attachment_id": new_id(), "number": 37, "data": "eA=="}
-    ens.hears(portal.attachment_part, **over)
+    ens.receives_event(portal.attachment_part, **over)
     assert count(AttachmentPart) == 0
 
 
@@ -263,11 +269,11 @@ def test_a_bulletin_is_one_row_and_one_event_however_many_read_it(
             bulletins.send(write, vault, draft, new_id(), key, now())
 
     assert count(Bulletin) == 1
-    (told,) = ens.told("bulletin_published")
+    (told,) = ens.published("bulletin_published")
     assert (told["bulletin_id"], told["target_id"], told["number"]) == (key, judo.id, 1)
     for parent in (home.claire, home.antoine):
         page = talk.asks(conversations.read_bulletins, parent)
-        assert [each["body"] for each in page["bulletins"]] == ["Le dojo est fermé jeudi."]
+        assert [bulletin["body"] for bulletin in page["bulletins"]] == ["Le dojo est fermé jeudi."]
     for parent in (dancer.claire, later.claire, new_id()):
         assert talk.asks(conversations.read_bulletins, parent)["bulletins"] == []
     with store.read() as read:
@@ -282,5 +288,5 @@ def test_an_absence_is_told_whole_each_time_it_changes(ens: Provider) -> None:
         away.take_back(write, announced.id, now())
         away.take_back(write, announced.id, now())
 
-    told = ens.told("away_published")
+    told = ens.published("away_published")
     assert [(each["version"], len(each["away"])) for each in told] == [(1, 1), (2, 0)]

@@ -1,4 +1,4 @@
-"""What a family ordered while the provider was down: done once, by whom it says, or refused."""
+"""Orders signed while the provider was down: carried out once, for the signer, or refused."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Application, Session
 from services.enrolment.orders.commands.dispatch import ORDERS
 from services.enrolment.service import EnrolmentService
@@ -96,7 +96,7 @@ def arrives(act: dict[str, Any], message_id: str | None = None) -> None:
 
 
 def settled(ens: Provider) -> list[tuple[str, str]]:
-    return [(each["act_id"], each["code"]) for each in ens.told("act_settled")]
+    return [(event["act_id"], event["code"]) for event in ens.published("act_settled")]
 
 
 def test_an_act_is_done_and_told_with_its_answer(
@@ -107,7 +107,7 @@ def test_an_act_is_done_and_told_with_its_answer(
     arrives(act)
 
     assert family.state(home, meeting) == "cancelled"
-    (told,) = ens.told("act_settled")
+    (told,) = ens.published("act_settled")
     assert (told["act_id"], told["code"]) == (act["act_id"], "done")
     assert told["answer"]["outcomes"][0]["outcome"] == "cancelled"
     assert told["answer"]["outcomes"][0]["session_id"] == meeting.id
@@ -125,7 +125,7 @@ def test_an_act_that_is_delivered_twice_is_done_once(
 
     assert family.state(home, meeting) == "booked", "what came in between is not undone"
     assert settled(ens) == [(act["act_id"], "done")] * 2
-    first, again = ens.told("act_settled")
+    first, again = ens.published("act_settled")
     assert first["answer"] == again["answer"]
 
 
@@ -259,10 +259,10 @@ def test_deadlines_are_judged_when_the_family_ordered(
     back = meeting.ends_at + timedelta(hours=2)
 
     with store.write() as write:
-        when = When(meeting.cancel_until, back)
+        when = OrderTime(meeting.cancel_until, back)
         answer = order.decide(write, request, caller(home), when, {})
 
-    assert [each["outcome"] for each in answer.outcomes] == ["cancelled"]
+    assert [outcome["outcome"] for outcome in answer.outcomes] == ["cancelled"]
 
 
 @pytest.mark.both_databases
@@ -280,11 +280,13 @@ def test_an_application_made_while_the_provider_was_down_stands_in_its_turn(
         method="apply",
         at=now() - timedelta(hours=1),
     )
-    taken = orders_at(ens, "apply", late.claire, When.at_once(), child_id=late.child.id, **wanted)
+    taken = orders_at(
+        ens, "apply", late.claire, OrderTime.at_once(), child_id=late.child.id, **wanted
+    )
 
     arrives(act)
 
-    (told,) = ens.told("act_settled")
+    (told,) = ens.published("act_settled")
     assert (taken["state"], told["answer"]["state"]) == ("accepted", "waiting")
     assert told["answer"]["rank"] == 1
 
@@ -304,7 +306,7 @@ def asked(home: Home, act: dict[str, Any]) -> None:
 
 
 def test_whatever_an_act_may_order_may_be_asked_as_well() -> None:
-    """What may be ordered by an act is what may be asked by the portal, with a right."""
+    """Methods that may be ordered are those that the portal may call, with a right."""
     declared_here = declared(EnrolmentService)
 
     for name, order in ORDERS.items():

@@ -1,4 +1,4 @@
-"""What a household sees of its children at a provider: whole, told once, nothing of the other's."""
+"""Family cards: a household's children at a provider, whole, on change, nothing of the other's."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import event
 from services.enrolment.bookings.commands import bookings
 from services.enrolment.families.commands import notices
 from services.enrolment.families.commands.cards import touch
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Application, Group, Place, Session
 from services.enrolment.store import store
@@ -36,7 +36,7 @@ def refreshed(*homes: Home, at: datetime | None = None) -> None:
 
 
 def cards_of(ens: Provider, household: str) -> list[dict[str, Any]]:
-    return [card for card in ens.told("family_card") if card["household_id"] == household]
+    return [card for card in ens.published("family_card") if card["household_id"] == household]
 
 
 def card(ens: Provider, household: str) -> dict[str, Any]:
@@ -59,9 +59,9 @@ def in_days(count: int) -> date:
 def others_day(home: Home, group: Group, mine: bool = False) -> Session:
     """Return a session within the card's window, still to book, of Antoine's or of Claire's."""
     return next(
-        each
-        for each in family.sessions(group, in_days(3))
-        if home.is_claires(each.day) is mine and each.book_until > now()
+        session
+        for session in family.sessions(group, in_days(3))
+        if home.is_claires(session.day) is mine and session.book_until > now()
     )
 
 
@@ -124,7 +124,7 @@ def test_siblings_stand_on_one_card(ens: Provider) -> None:
     refreshed(louis)
 
     children = card(ens, manon.at_claires)["children"]
-    assert {each["child_id"] for each in children} == {manon.child.id, louis.child.id}
+    assert {child["child_id"] for child in children} == {manon.child.id, louis.child.id}
 
 
 def test_a_household_with_nothing_left_is_told_an_empty_card_once(ens: Provider) -> None:
@@ -146,7 +146,7 @@ def test_a_household_of_which_nothing_was_ever_known_is_told_nothing(ens: Provid
 
     refreshed(home)
 
-    assert ens.told("family_card") == []
+    assert ens.published("family_card") == []
 
 
 @pytest.mark.parametrize("gone", ["erased", "moved"])
@@ -266,7 +266,7 @@ def test_an_absence_and_its_reason_do_not_show_to_the_other_household(
         ens,
         "declare_absence",
         home.antoine,
-        When(late, now()),
+        OrderTime(late, now()),
         child_id=home.child.id,
         sessions=[meeting.id],
         reason=reason,
@@ -287,7 +287,9 @@ def test_an_application_and_its_rank_show_to_who_asked_alone(ens: Provider) -> N
         touch(write, [home.child.id], now())
 
     (child,) = card(ens, home.at_antoines)["children"]
-    assert [(each["state"], each["rank"]) for each in child["applications"]] == [("waiting", 1)]
+    assert [
+        (application["state"], application["rank"]) for application in child["applications"]
+    ] == [("waiting", 1)]
     assert len(cards_of(ens, home.at_claires)) == 1
 
 
@@ -305,7 +307,7 @@ def test_what_one_household_books_for_itself_shows_to_the_other_as_expected_days
         ens,
         "set_week",
         home.antoine,
-        When.at_once(),
+        OrderTime.at_once(),
         child_id=home.child.id,
         place_id=place.id,
         weekdays=[meeting.day.isoweekday()],
@@ -358,7 +360,7 @@ def test_a_notice_is_told_once_under_its_key(ens: Provider) -> None:
         with store.write() as write:
             notices.notify(write, [home, home], key, "closure", [child], {}, now())
 
-    assert [each["key"] for each in ens.told("notice")] == ["closure:1", "closure:2"]
+    assert [event["key"] for event in ens.published("notice")] == ["closure:1", "closure:2"]
 
 
 def _waiting(home: Home, group: Group, household: str) -> Application:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.enrolment.models import Booking, FoodAnnounced, Session
-from services.enrolment.offer.commands import food_events as occasions
+from services.enrolment.offer.commands import food_events
 from services.enrolment.offer.queries.food_events import changed_since
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
@@ -33,7 +33,7 @@ def session(ens: Provider) -> Session:
 
 def announces(session: Session) -> None:
     with store.write() as write:
-        occasions.announce(write, session.id, AGENT, today(), now())
+        food_events.announce(write, session.id, AGENT, today(), now())
 
 
 def children_of(session: Session) -> list[str]:
@@ -47,10 +47,10 @@ def test_who_is_booked_is_told_to_the_dossier_and_each_family_once(
     announces(session)
     announces(session)
 
-    (fact,) = ens.told("food_announced")
-    assert (fact["child_ids"], fact["version"]) == (children_of(session), 1)
-    assert date.fromisoformat(fact["day"]) == today()
-    notices = ens.told("notice")
+    (event,) = ens.published("food_announced")
+    assert (event["child_ids"], event["version"]) == (children_of(session), 1)
+    assert date.fromisoformat(event["day"]) == today()
+    notices = ens.published("notice")
     assert [notice["kind"] for notice in notices] == ["food", "food"]
     assert len({notice["household_id"] for notice in notices}) == 2
 
@@ -64,15 +64,15 @@ def test_bookings_that_change_later_are_told_again(ens: Provider, session: Sessi
         write.query(Booking).filter_by(child_id=children_of(session)[0]).update(
             {"state": "cancelled"}
         )
-    ens.service.retell_food()
+    ens.service.republish_food()
 
-    _, fact = ens.told("food_announced")
+    _, event = ens.published("food_announced")
 
-    assert fact["version"] == 2
-    assert len(fact["child_ids"]) == 2
-    assert len(ens.told("notice")) == 3
-    ens.service.retell_food()
-    assert len(ens.told("food_announced")) == 2
+    assert event["version"] == 2
+    assert len(event["child_ids"]) == 2
+    assert len(ens.published("notice")) == 3
+    ens.service.republish_food()
+    assert len(ens.published("food_announced")) == 2
 
 
 def test_taken_back_nobody_is_told_any_more_and_it_can_be_said_again(
@@ -80,21 +80,21 @@ def test_taken_back_nobody_is_told_any_more_and_it_can_be_said_again(
 ) -> None:
     announces(session)
     with store.write() as write:
-        occasions.take_back(write, session.id, today(), now())
+        food_events.take_back(write, session.id, today(), now())
     announces(session)
 
-    told = [len(fact["child_ids"]) for fact in ens.told("food_announced")]
+    told = [len(event["child_ids"]) for event in ens.published("food_announced")]
 
     assert told == [2, 0, 2]
-    assert len(ens.told("notice")) == 2
+    assert len(ens.published("notice")) == 2
 
 
 def test_a_session_of_the_past_or_far_ahead_takes_no_food(ens: Provider, session: Session) -> None:
     for day in (today() + timedelta(days=1), today() - timedelta(days=40)):
         with store.write() as write, pytest.raises(NotFound):
-            occasions.announce(write, session.id, AGENT, day, now())
+            food_events.announce(write, session.id, AGENT, day, now())
     with store.write() as write, pytest.raises(NotFound):
-        occasions.take_back(write, session.id, today(), now())
+        food_events.take_back(write, session.id, today(), now())
 
     with store.read() as read:
         assert read.query(FoodAnnounced).count() == 0
@@ -137,7 +137,7 @@ def test_an_agent_of_the_day_announces_food_and_takes_it_back(
     assert "les familles sont prévenues" in desk.sees("/gouters")
     desk.sends(f"/gouters/{session.id}", at="/gouters", do="take_back")
 
-    assert [len(fact["child_ids"]) for fact in ens.told("food_announced")] == [2, 0]
+    assert [len(event["child_ids"]) for event in ens.published("food_announced")] == [2, 0]
     assert desk.sends(f"/gouters/{new_id()}", at="/gouters", do="announce").status_code == 404
 
 

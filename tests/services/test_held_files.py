@@ -26,7 +26,7 @@ from tests.factories.travelling import handled
 
 
 def dies(provider: Provider, child_id: str, version: int = 1, held: bool = True) -> None:
-    provider.hears(
+    provider.receives_event(
         file_holds.file_held,
         child_id=child_id,
         version=version,
@@ -41,13 +41,15 @@ def test_the_place_ends_in_silence_and_goes_to_who_waits(ens: Provider) -> None:
     one, other = family.arrived(ens, 2)
     family.asks(one, group)
     family.asks(other, group)
-    ens.forget_told()
+    ens.clear_outbox()
 
     dies(ens, one.child.id)
 
     assert family.states(group) == {one.child.id: "withdrawn", other.child.id: "offered"}
-    assert {told["household_id"] for told in ens.told("notice")} == {other.household}
-    (card,) = [card for card in ens.told("family_card") if card["household_id"] == one.household]
+    assert {told["household_id"] for told in ens.published("notice")} == {other.household}
+    (card,) = [
+        card for card in ens.published("family_card") if card["household_id"] == one.household
+    ]
     assert card["children"] == []
 
 
@@ -81,14 +83,14 @@ def booked(child_id: str) -> int:
 def test_a_notice_leaves_without_the_child_and_of_the_child_alone_none(ens: Provider) -> None:
     one, brother = family.arrived(ens, 2)
     dies(ens, one.child.id)
-    ens.forget_told()
+    ens.clear_outbox()
 
     with store.write() as write:
         notices.notify(write, [one.household], "a", "closure", [one.child.id], {}, now())
         both = [one.child.id, brother.child.id]
         notices.notify(write, [one.household], "b", "closure", both, {}, now())
 
-    assert [told["child_ids"] for told in ens.told("notice")] == [[brother.child.id]]
+    assert [told["child_ids"] for told in ens.published("notice")] == [[brother.child.id]]
 
 
 def test_heard_twice_or_late_it_ends_nothing_that_has_begun_since(ens: Provider) -> None:

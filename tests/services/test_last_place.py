@@ -7,7 +7,7 @@ from multiprocessing import get_context
 import pytest
 
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.store import store
 from shared.dates.clock import now
 from tests.factories import places as family
@@ -26,7 +26,7 @@ def ask_for(url: str, group_id: str, children: list[tuple[str, str]], start: flo
     for child_id, guardian in children:
         moment = now()
         with store.write() as write:
-            asked = Asked(child_id, group_id, guardian, moment)
+            asked = NewApplication(child_id, group_id, guardian, moment)
             states.append(applications.apply(write, asked, moment).state)
     store.close()
     return states

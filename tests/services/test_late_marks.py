@@ -40,7 +40,7 @@ def test_a_tablet_that_comes_back_on_4_december_with_marks_of_27_november_leaves
     arrive([a_mark(session, seen.id, made_at=NOON)], NOON)
     with store.write() as write:
         roll_call.close(write, session.id, new_id(), {missed.id: "absent"}, NOON.replace(hour=13))
-    (issued,) = ens.told("attendance_recorded")
+    (issued,) = ens.published("attendance_recorded")
 
     # When the tablet that had no network sends its marks a week later, several times over.
     tablet = new_id()
@@ -51,10 +51,10 @@ def test_a_tablet_that_comes_back_on_4_december_with_marks_of_27_november_leaves
         arrive(batch, THE_4TH, tablet)
 
     # Then version 1 stays as it was told, later ones say that they are late, and nothing is lost.
-    told = ens.told("attendance_recorded")
+    told = ens.published("attendance_recorded")
     assert told[0] == issued and issued["version"] == 1 and not issued["late"]
-    assert [each["version"] for each in told] == list(range(1, len(told) + 1))
-    assert all(each["late"] for each in told[1:]) and len(told) > 1
+    assert [event["version"] for event in told] == list(range(1, len(told) + 1))
+    assert all(event["late"] for event in told[1:]) and len(told) > 1
     assert {(line["child_id"], line["outcome"]) for line in told[-1]["lines"]} == {
         (seen.id, "present"),
         (missed.id, "absent"),  # decided later than the tablet's mark, which asks to be checked
@@ -68,7 +68,7 @@ def test_a_tablet_that_comes_back_on_4_december_with_marks_of_27_november_leaves
     # And once somebody decides, the family's count is right, told once more and no further.
     with store.write() as write:
         roll_call.close(write, session.id, new_id(), {missed.id: "present"}, THE_4TH)
-    counted = {each["child_id"]: each["times"] for each in ens.told("activity_counted")}
+    counted = {event["child_id"]: event["times"] for event in ens.published("activity_counted")}
     assert counted == {seen.id: 1, missed.id: 1, guest.id: 1}
-    lines = {line["child_id"]: line for line in ens.told("attendance_recorded")[-1]["lines"]}
+    lines = {line["child_id"]: line for line in ens.published("attendance_recorded")[-1]["lines"]}
     assert (lines[missed.id]["outcome"], lines[missed.id]["quantity"]) == ("present", 1)

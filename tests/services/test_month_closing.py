@@ -1,4 +1,4 @@
-"""What a provider itself knows to be open before a month is billed: groups, children, tablets."""
+"""Open questions of a month before it is billed: groups, children, tablets."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta

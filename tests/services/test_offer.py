@@ -152,14 +152,14 @@ def test_a_booked_session_that_disappears_is_cancelled_and_comes_back_when_the_d
         group = offer.a_group(write, offer.an_activity(write))
         session = offer.session_on(write, group, day)
         book(write, session, child, household)
-    ens.forget_told()
+    ens.clear_outbox()
 
     with store.write() as write:
         enter_days(write, day, day, CLOSED, "Fermé")
         timetable.renew_all(write, now())
         timetable.renew_all(write, now())
 
-    (notice,) = ens.told("notice")
+    (notice,) = ens.published("notice")
     assert (notice["household_id"], notice["kind"]) == (household, "closure")
     assert notice["detail"]["days"] == [day.isoformat()]
     with store.write() as write:
@@ -202,7 +202,7 @@ def test_an_activity_is_told_when_it_changes_and_only_then(ens: Provider) -> Non
         give(write, group)
         assert publish(write, activity.id)
 
-    told = ens.told("activity_published")
+    told = ens.published("activity_published")
     assert [each["version"] for each in told] == [1, 2]
     assert [each["content"]["groups"][0]["availability"] for each in told] == ["open", "few"]
     assert "taken" not in json.dumps(told)
@@ -224,7 +224,10 @@ def test_a_draft_is_told_to_nobody_and_what_ended_is_taken_back(ens: Provider) -
         activity.state = ENDED
         publish(write, activity.id)
 
-    assert [each["content"] is None for each in ens.told("activity_published")] == [False, True]
+    assert [event["content"] is None for event in ens.published("activity_published")] == [
+        False,
+        True,
+    ]
 
 
 # Import
@@ -246,8 +249,8 @@ def test_an_offer_is_imported_once_open_at_once_and_keeps_what_was_changed_since
         sessions = offer.sessions_of(read, group)
     assert first.groups == again.groups == {"canteen-ferry": group.id}
     assert (activity.label, activity.state) == ("Cantine", OPEN)
-    assert {each.day.isoweekday() for each in sessions} <= {1, 2, 4, 5}
-    assert all(not date(2026, 12, 19) <= each.day <= date(2027, 1, 3) for each in sessions)
+    assert {session.day.isoweekday() for session in sessions} <= {1, 2, 4, 5}
+    assert all(not date(2026, 12, 19) <= session.day <= date(2027, 1, 3) for session in sessions)
 
 
 def test_an_offer_that_no_rule_can_read_is_refused_with_its_reference(ens: Provider) -> None:
@@ -294,7 +297,7 @@ def test_last_year_comes_back_as_a_draft_with_its_dates_moved_and_nothing_open(
     counts = {each.before.label: (each.met, each.will_meet) for each in shown.groups}
     assert counts[group.label][0] != counts[group.label][1]
     assert counts["Stage"] == (5, 5)
-    assert ens.told("activity_published") == []
+    assert ens.published("activity_published") == []
 
 
 def next_weekday(weekday: int) -> date:

@@ -32,7 +32,7 @@ def at_home(ens: Provider) -> Home:
 
 def on_card(ens: Provider, day: date) -> dict[str, str]:
     """Return a day as the household's last card has it."""
-    (child,) = ens.told("family_card")[-1]["children"]
+    (child,) = ens.published("family_card")[-1]["children"]
     (found,) = [each for each in child["days"] if each["day"] == day.isoformat()]
     return found
 

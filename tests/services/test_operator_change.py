@@ -28,8 +28,7 @@ from services.enrolment.models.offer import PUBLIC_HOLIDAY
 from services.enrolment.places.admission.queries.waiting_list import ranks
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
-from shared.contracts.enrolment import places
-from shared.contracts.enrolment import succession as hand_over
+from shared.contracts.enrolment import places, succession
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller, Method
 from shared.dates.clock import today
@@ -87,13 +86,13 @@ def handed_over() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     activities: list[dict[str, Any]] = []
     children: list[dict[str, Any]] = []
     for method, found in (
-        (hand_over.hand_over_offer, activities),
-        (hand_over.hand_over_places, children),
+        (succession.succession_offer, activities),
+        (succession.succession_places, children),
     ):
         after = ""
         while True:
             page = ask(method, on=last_day(), after=after)
-            found += page.activities if method is hand_over.hand_over_offer else page.children
+            found += page.activities if method is succession.succession_offer else page.children
             after = page.next
             if not after:
                 break
@@ -102,7 +101,7 @@ def handed_over() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 def takes(children: list[dict[str, Any]]) -> Any:
     return ask(
-        hand_over.take_over, predecessor="agg", label=LABEL, on=last_day(), children=children
+        succession.take_over, predecessor="agg", label=LABEL, on=last_day(), children=children
     )
 
 
@@ -165,7 +164,7 @@ def test_on_31_august_places_ranks_and_bookings_go_to_the_successor_and_arrears_
         lived(former, summer)
         activities, children = handed_over()
         before = bookings(summer.manon.child.id)
-        former.forget_told()
+        former.clear_outbox()
 
     with operators.at("ens") as successor:
         for family in (summer.manon, summer.lina, summer.noe):
@@ -187,27 +186,27 @@ def test_on_31_august_places_ranks_and_bookings_go_to_the_successor_and_arrears_
             day: s for day, s in before.items() if day > last_day() and day not in closed()
         }
         assert after.get(summer.cancelled, "cancelled") == "cancelled"
-        assert [row["valid_from"] for row in successor.told("place_recorded")] == [
+        assert [row["valid_from"] for row in successor.published("place_recorded")] == [
             first_day().isoformat()
         ]
-        told = successor.told("notice")
+        told = successor.published("notice")
         homes = {summer.manon.household, summer.lina.household, summer.noe.household}
         assert {row["household_id"] for row in told} == homes and len(told) == 3
         assert told[0]["detail"] == {"former": LABEL, "last_day": last_day().isoformat()}
 
     with operators.at("agg") as former:
-        ended = ask(hand_over.end_hand_over, on=last_day())
+        ended = ask(succession.end_succession, on=last_day())
         assert (ended.places, ended.applications, ended.activities) == (1, 2, 1)
         assert place_of(summer.manon.child.id).valid_to == last_day()
         left = bookings(summer.manon.child.id)
         assert {day for day, state in left.items() if state == "booked"} == {
             day for day, state in before.items() if day <= last_day()
         }
-        (kept,) = former.told("place_recorded")
+        (kept,) = former.published("place_recorded")
         # what is due until that day is billed here
         assert kept["valid_to"] == last_day().isoformat()
-        assert former.told("notice") == []
-        assert former.told("activity_published")[-1]["content"] is None
+        assert former.published("notice") == []
+        assert former.published("activity_published")[-1]["content"] is None
 
 
 def test_a_hand_over_that_broke_off_is_taken_up_again_and_ends_the_same(
@@ -232,11 +231,11 @@ def test_a_hand_over_that_broke_off_is_taken_up_again_and_ends_the_same(
             assert len(read.scalars(select(Activity)).all()) == 1
             assert len(read.scalars(select(Group)).all()) == 1
             assert len(read.scalars(select(Place)).all()) == 1
-        assert len(successor.told("notice")) == 3
+        assert len(successor.published("notice")) == 3
 
     with operators.at("agg"):
-        ask(hand_over.end_hand_over, on=last_day())
-        again = ask(hand_over.end_hand_over, on=last_day())
+        ask(succession.end_succession, on=last_day())
+        again = ask(succession.end_succession, on=last_day())
         assert (again.places, again.applications, again.activities) == (0, 0, 0)
         assert handed_over() == ([], [])
 
@@ -272,8 +271,8 @@ def _booked_for_a_year(count: int) -> list[str]:
         write.execute(
             insert(Booking),
             [
-                {"session_id": each["id"], "child_id": child, "changed_at": at, **booked}
-                for each in meetings
+                {"session_id": meeting["id"], "child_id": child, "changed_at": at, **booked}
+                for meeting in meetings
                 for child in children
             ],
         )

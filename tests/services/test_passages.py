@@ -11,9 +11,9 @@ from services.enrolment.attendance.handovers.commands.ticks import NewTick
 from services.enrolment.attendance.handovers.queries import missed_on, passages_on
 from services.enrolment.attendance.handovers.rules import hour_of
 from services.enrolment.live import ROLL_CALL
-from services.enrolment.models import Change, Relay, RelayMark
+from services.enrolment.models import Change, Handover, HandoverMark
 from services.enrolment.store import store
-from shared.contracts.dossier import handovers as relays
+from shared.contracts.dossier import handovers
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
@@ -46,7 +46,7 @@ def declared(ens: Provider, child: Child, **more: Any) -> None:
         "relay_id": RELAY,
         "version": 1,
         "child_id": child.id,
-        "side": relays.HANDS,
+        "side": handovers.HANDS,
         "other": "agg",
         "weekdays": [today().isoweekday()],
         "at": "23:40",
@@ -54,7 +54,7 @@ def declared(ens: Provider, child: Child, **more: Any) -> None:
         "valid_to": None,
         "ended": False,
     }
-    ens.hears(relays.relay_declared, **{**usual, **more})
+    ens.receives_event(handovers.relay_declared, **{**usual, **more})
 
 
 def passages(at: datetime | None = None) -> list[Any]:
@@ -62,9 +62,9 @@ def passages(at: datetime | None = None) -> list[Any]:
         return passages_on(read, today(), at or now())
 
 
-def a_tick(act: str = relays.HANDED, **more: Any) -> NewTick:
+def a_tick(act: str = handovers.HANDED, **more: Any) -> NewTick:
     """Return a tick as a device makes it."""
-    usual = {"id": new_id(), "relay_id": RELAY, "day": today(), "act": act}
+    usual = {"id": new_id(), "handover_id": RELAY, "day": today(), "act": act}
     return NewTick(**{**usual, "made_at": now(), "subject": new_id(), **more})
 
 
@@ -76,14 +76,14 @@ def arrives(*made: NewTick, at: datetime | None = None) -> dict[str, str]:
 
 def passes(ens: Provider, act: str, at: datetime, **more: Any) -> None:
     """Let the service beside have ticked its side."""
-    fact = {"relay_id": RELAY, "day": today(), "act": act, "at": at, "mark_id": new_id()}
-    ens.hears(relays.relay_passed, **{**fact, "after": [], **more})
+    event = {"relay_id": RELAY, "day": today(), "act": act, "at": at, "mark_id": new_id()}
+    ens.receives_event(handovers.relay_passed, **{**event, "after": [], **more})
 
 
 def sends(desk: Desk, **row: Any) -> Any:
     """Send a tick as the page does."""
     usual = {"id": new_id(), "relay_id": RELAY, "day": today().isoformat(), "by": new_id()}
-    ticked = {**usual, "kind": relays.HANDED, "made_at": now().isoformat(), "after": [], **row}
+    ticked = {**usual, "kind": handovers.HANDED, "made_at": now().isoformat(), "after": [], **row}
     token = desk.client.get("/pointage/etat.json").json["csrf"]  # type: ignore[index]
     delivery = {"device_now": now().isoformat(), "passages": [ticked]}
     return desk.client.post("/pointage/envoi", json=delivery, headers={"x-csrftoken": token})
@@ -117,9 +117,9 @@ def test_a_tick_is_kept_and_told_once_with_its_moment_however_often_it_comes(
         answer = sends(desk, id=ticked, made_at=pressed.isoformat())
         assert answer.json["taken"] == [ticked] and answer.json["refused"] == {}
 
-    (fact,) = ens.told("relay_marked")
-    assert (fact["mark_id"], fact["act"]) == (ticked, relays.HANDED)
-    assert abs(datetime.fromisoformat(fact["at"]) - pressed) < timedelta(seconds=5)
+    (event,) = ens.published("relay_marked")
+    assert (event["mark_id"], event["act"]) == (ticked, handovers.HANDED)
+    assert abs(datetime.fromisoformat(event["at"]) - pressed) < timedelta(seconds=5)
     (manons,) = listed(desk)
     assert (manons["kind"], manons["heads"]) == ("handed", [ticked])
 
@@ -127,35 +127,35 @@ def test_a_tick_is_kept_and_told_once_with_its_moment_however_often_it_comes(
 def test_ticks_are_settled_as_marks_are(ens: Provider, manon: Child) -> None:
     declared(ens, manon)
     first = a_tick()
-    second = a_tick(relays.NOT_COMING, after=(first.id,))
+    second = a_tick(handovers.NOT_COMING, after=(first.id,))
     arrives(second), arrives(first)
-    assert (passages()[0].mine.kind, passages()[0].mine.to_check) == (relays.NOT_COMING, False)
+    assert (passages()[0].own.kind, passages()[0].own.to_check) == (handovers.NOT_COMING, False)
 
-    arrives(a_tick(relays.HANDED, after=(first.id,)))
-    assert passages()[0].mine.to_check
+    arrives(a_tick(handovers.HANDED, after=(first.id,)))
+    assert passages()[0].own.to_check
 
-    arrives(a_tick(relays.CLEARED, after=passages()[0].mine.heads))
-    assert (passages()[0].mine.kind, passages()[0].state) == (None, "waiting")
+    arrives(a_tick(handovers.CLEARED, after=passages()[0].own.heads))
+    assert (passages()[0].own.kind, passages()[0].state) == (None, "waiting")
 
 
 def test_what_the_other_side_ticks_shows_here_and_never_ticks_this_side(
     ens: Provider, manon: Child
 ) -> None:
     declared(ens, manon)
-    passes(ens, relays.HANDED, now())  # not theirs to tick
+    passes(ens, handovers.HANDED, now())  # not theirs to tick
     assert passages()[0].state == "waiting"
 
-    passes(ens, relays.RECEIVED, now())
+    passes(ens, handovers.RECEIVED, now())
 
     (manons,) = passages()
-    assert (manons.state, manons.mine.kind, manons.theirs.kind) == ("arrived", None, "received")
+    assert (manons.state, manons.own.kind, manons.other_state.kind) == ("arrived", None, "received")
 
 
 def test_an_older_release_beside_tells_no_ids_and_is_heard(ens: Provider, manon: Child) -> None:
     declared(ens, manon)
 
-    fact = {"relay_id": RELAY, "day": today(), "act": relays.RECEIVED, "at": now()}
-    ens.hears(relays.relay_passed, **fact)
+    event = {"relay_id": RELAY, "day": today(), "act": handovers.RECEIVED, "at": now()}
+    ens.receives_event(handovers.relay_passed, **event)
 
     assert passages()[0].state == "arrived"
 
@@ -163,10 +163,10 @@ def test_an_older_release_beside_tells_no_ids_and_is_heard(ens: Provider, manon:
 def test_a_child_who_does_not_arrive_is_missed_on_both_pages_with_whom_to_call(
     ens: Provider, manon: Child, desk: Desk
 ) -> None:
-    declared(ens, manon, side=relays.RECEIVES, at="00:00")
+    declared(ens, manon, side=handovers.RECEIVES, at="00:00")
 
-    assert [each.state for each in passages(hour_of(today(), "00:14"))] == ["waiting"]
-    assert [each.state for each in passages(hour_of(today(), "00:15"))] == ["missed"]
+    assert [passage.state for passage in passages(hour_of(today(), "00:14"))] == ["waiting"]
+    assert [passage.state for passage in passages(hour_of(today(), "00:15"))] == ["missed"]
     if now() >= hour_of(today(), "00:15"):
         (manons,) = listed(desk)
         assert manons["state"] == "missed" and manons["service"].startswith("Sports")
@@ -182,7 +182,7 @@ def test_pages_that_stay_open_at_the_desk_hear_of_each_tick_once(
     ticked, beside = a_tick(), new_id()
     for _ in range(2):
         arrives(ticked)
-        passes(ens, relays.RECEIVED, now(), mark_id=beside)
+        passes(ens, handovers.RECEIVED, now(), mark_id=beside)
 
     with store.read() as read:
         (change,) = read.query(Change).filter_by(audience=ROLL_CALL)
@@ -194,19 +194,19 @@ def test_an_alert_is_lifted_by_a_tick_that_comes_late_and_its_true_moment_stands
     ens: Provider, manon: Child, where: str
 ) -> None:
     """A tablet without network had it in time: nobody is left with an alert, or a wrong hour."""
-    side = relays.RECEIVES if where == "here" else relays.HANDS
+    side = handovers.RECEIVES if where == "here" else handovers.HANDS
     declared(ens, manon, side=side, at="00:00")
     in_time, late = hour_of(today(), "00:05"), hour_of(today(), "00:50")
     with store.read() as read:
         assert missed_on(read, today(), late) == 1
 
     if where == "here":
-        arrives(a_tick(relays.RECEIVED, made_at=in_time), at=late)
+        arrives(a_tick(handovers.RECEIVED, made_at=in_time), at=late)
     else:
-        passes(ens, relays.RECEIVED, in_time)
+        passes(ens, handovers.RECEIVED, in_time)
 
     (manons,) = passages(late)
-    came = manons.mine if where == "here" else manons.theirs
+    came = manons.own if where == "here" else manons.other_state
     assert (manons.state, came.made_at) == ("arrived", in_time)
     with store.read() as read:
         assert missed_on(read, today(), late) == 0
@@ -222,22 +222,22 @@ def test_a_tick_that_comes_the_next_morning_is_taken_for_its_own_day(
 
     assert arrives(a_tick(day=yesterday, made_at=now() - timedelta(days=1))) == {}
 
-    (fact,) = ens.told("relay_marked")
-    assert fact["day"] == yesterday.isoformat()
+    (event,) = ens.published("relay_marked")
+    assert event["day"] == yesterday.isoformat()
 
 
 def test_what_is_not_this_sides_to_tick_or_not_of_that_day_is_refused(
     ens: Provider, manon: Child
 ) -> None:
     declared(ens, manon)
-    theirs, unknown = a_tick(relays.RECEIVED), a_tick(relay_id=new_id())
+    other_state, unknown = a_tick(handovers.RECEIVED), a_tick(handover_id=new_id())
     other_day = a_tick(day=today() - timedelta(days=1))
     to_come = a_tick(day=today() + timedelta(days=7))
 
-    refused = arrives(theirs, unknown, other_day, to_come)
+    refused = arrives(other_state, unknown, other_day, to_come)
 
-    assert set(refused) == {each.id for each in (theirs, unknown, other_day, to_come)}
-    assert ens.told("relay_marked") == []
+    assert set(refused) == {each.id for each in (other_state, unknown, other_day, to_come)}
+    assert ens.published("relay_marked") == []
 
 
 def test_who_is_not_booked_that_day_or_on_that_weekday_passes_nowhere(
@@ -268,10 +268,10 @@ def test_what_was_ticked_is_forgotten_after_two_weeks(ens: Provider, manon: Chil
     arrives(a_tick())
     with store.write() as write:
         keeping.forget_past(write, today() + timedelta(days=14))
-        assert write.query(RelayMark).count() == 1
+        assert write.query(HandoverMark).count() == 1
         keeping.forget_past(write, today() + timedelta(days=15))
 
-        assert write.query(RelayMark).count() == 0
+        assert write.query(HandoverMark).count() == 0
 
 
 def test_a_hand_over_without_a_last_day_is_forgotten_two_weeks_after_its_end(
@@ -281,10 +281,10 @@ def test_a_hand_over_without_a_last_day_is_forgotten_two_weeks_after_its_end(
     declared(ens, manon, version=2, ended=True)
     with store.write() as write:
         keeping.forget_past(write, today() + timedelta(days=14))
-        assert write.query(Relay).count() == 1
+        assert write.query(Handover).count() == 1
         keeping.forget_past(write, today() + timedelta(days=15))
 
-        assert write.query(Relay).count() == 0
+        assert write.query(Handover).count() == 0
 
 
 def test_who_does_not_call_the_roll_finds_no_such_page(ens: Provider, desk: Desk) -> None:

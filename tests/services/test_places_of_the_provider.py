@@ -9,7 +9,7 @@ from services.enrolment.models import Booking, Session
 from services.enrolment.offer.commands.importing import import_offer
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.places.applications.commands import decisions as deciding
-from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.places.giving.commands.importing import import_places
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import ImportedPlace
@@ -27,19 +27,19 @@ TOMORROW = timedelta(days=1)
 
 def test_the_desk_enters_a_request_for_a_child_it_holds_and_for_no_other(ens: Provider) -> None:
     group = family.a_group()
-    (one,) = family.arrived(ens, 1)
+    (household,) = family.arrived(ens, 1)
 
-    entered = enter(one.child.id, group, now())
+    entered = enter(household.child.id, group, now())
 
-    assert family.states(group) == {one.child.id: "accepted"}
-    assert family.application(entered).household_id == one.household
-    assert ("place_given", one.household) in family.notices(ens)
+    assert family.states(group) == {household.child.id: "accepted"}
+    assert family.application(entered).household_id == household.household
+    assert ("place_given", household.household) in family.notices(ens)
     with pytest.raises(NotFound):
         enter(new_id(), group, now())
 
 
 def enter(child_id: str, group_id: str, moment: datetime) -> str:
-    asked = Asked(child_id, group_id, new_id(), moment, channel="telephone")
+    asked = NewApplication(child_id, group_id, new_id(), moment, channel="telephone")
     with store.write() as write:
         return deciding.enter(write, asked, moment).id
 
@@ -54,8 +54,10 @@ def test_a_place_that_the_provider_ends_is_told_and_offered_to_the_next(ens: Pro
     assert family.application(family.application_of(group, first)).state == "offered"
 
 
-def held_by(one: Family, group: str, weekdays: list[int]) -> ImportedPlace:
-    return ImportedPlace(child_id=one.child.id, group=group, valid_from=today(), weekdays=weekdays)
+def held_by(household: Family, group: str, weekdays: list[int]) -> ImportedPlace:
+    return ImportedPlace(
+        child_id=household.child.id, group=group, valid_from=today(), weekdays=weekdays
+    )
 
 
 def test_places_from_another_software_are_given_once_and_never_over_capacity(
@@ -86,7 +88,7 @@ def test_sessions_of_the_day_on_which_offer_and_places_are_imported_are_expected
     days = (today() + timedelta(days=number) for number in range(5))
     day = next(day for day in days if day not in public_holidays([day.year]))
     evening = midnight(day + TOMORROW) - timedelta(hours=1)
-    (one,) = family.arrived(ens, 1)
+    (household,) = family.arrived(ens, 1)
     told = imported_activity(school_year=school_year_of(day))
     [told_group] = told["groups"]
     told_group |= {"first_day": day, "last_day": day + TOMORROW, "runs_in": "always"}
@@ -94,18 +96,18 @@ def test_sessions_of_the_day_on_which_offer_and_places_are_imported_are_expected
 
     with store.write() as write:
         import_offer(write, [], [told], evening)
-        import_places(write, [held_by(one, told_group["reference"], [])], evening)
+        import_places(write, [held_by(household, told_group["reference"], [])], evening)
 
     with store.read() as read:
         of_day = select(Booking.child_id).join(Session, Session.id == Booking.session_id)
-        assert read.scalars(of_day.where(Session.day == day)).all() == [one.child.id]
+        assert read.scalars(of_day.where(Session.day == day)).all() == [household.child.id]
 
 
 def test_the_public_is_told_when_a_group_is_full(ens: Provider) -> None:
     group = family.a_group(places=1)
-    (one,) = family.arrived(ens, 1)
+    (household,) = family.arrived(ens, 1)
 
-    family.asks(one, group)
+    family.asks(household, group)
 
-    published = ens.told("activity_published")[-1]["content"]["groups"]
+    published = ens.published("activity_published")[-1]["content"]["groups"]
     assert [(each["group_id"], each["availability"]) for each in published] == [(group, "full")]

@@ -49,7 +49,7 @@ def test_what_arrives_is_held_sealed_and_told(ens: Provider) -> None:
     row = ens.row(child.id, "allergies")
     assert row is not None and row.content is not None
     assert b"arachide" not in row.content
-    (held,) = ens.told("projection_held")
+    (held,) = ens.published("projection_held")
     assert held["projection"] == "allergies"
     (state,) = held["items"]
     assert (state["received_version"], state["seen_version"], state["seen_by"]) == (1, 0, "")
@@ -58,13 +58,13 @@ def test_what_arrives_is_held_sealed_and_told(ens: Provider) -> None:
 def test_an_older_or_repeated_version_changes_and_tells_nothing(ens: Provider) -> None:
     child = Child()
     ens.receives("diet", item(child.id, 3, make.diet("vegetarian")))
-    ens.forget_told()
+    ens.clear_outbox()
 
     ens.receives("diet", item(child.id, 2, make.diet("standard")))
     ens.receives("diet", item(child.id, 3, make.diet("standard")))
 
     assert reads(ens, child.id, "kitchen") == {"diet": make.diet("vegetarian")}
-    assert ens.told("projection_held") == []
+    assert ens.published("projection_held") == []
 
 
 def test_without_the_guarded_version_an_old_diet_would_come_back(
@@ -97,10 +97,10 @@ def test_the_database_keeps_the_newer_of_two_that_were_decided_at_once(ens: Prov
 def test_one_event_carries_many_children_and_tells_once(ens: Provider) -> None:
     children = [Child(first_name=f"Enfant {number}") for number in range(100)]
 
-    ens.receives("care_core", *(item(one.id, 1, one.care_core()) for one in children))
+    ens.receives("care_core", *(item(child.id, 1, child.care_core()) for child in children))
 
-    (held,) = ens.told("projection_held")
-    assert {state["child_id"] for state in held["items"]} == {one.id for one in children}
+    (held,) = ens.published("projection_held")
+    assert {state["child_id"] for state in held["items"]} == {child.id for child in children}
     assert len(ens.entries()) == 100
 
 
@@ -123,7 +123,7 @@ def test_a_projection_that_the_register_does_not_grant_is_let_go_of(agg: Provide
     agg.receives("allergies", item(child.id, 1, make.allergies("arachide")))
 
     assert agg.entries() == []
-    assert agg.told("projection_held") == []
+    assert agg.published("projection_held") == []
     assert agg.keys() == 0
 
 
@@ -160,7 +160,7 @@ def test_two_instances_that_compete_leave_one_outcome(ens: Provider) -> None:
     children = [Child(first_name=f"Enfant {number}") for number in range(40)]
 
     def version(number: int) -> None:
-        items = [item(one.id, number, one.care_core(note=number)) for one in children]
+        items = [item(child.id, number, child.care_core(note=number)) for child in children]
         ens.receives("care_core", *items)
 
     failures = make.at_once([lambda n=n: version(n) for n in (3, 1, 2, 3)])
@@ -188,7 +188,7 @@ def test_thousands_of_rows_arrive_by_hundreds_and_each_hundred_is_answered_once(
                 replica.take(write, vault, projection, items, now())
 
     assert len(ens.entries()) == 3_000
-    assert len(ens.told("projection_held")) == 30
+    assert len(ens.published("projection_held")) == 30
 
 
 # The end
@@ -205,7 +205,7 @@ def test_a_tombstone_erases_content_and_key_and_gives_a_receipt(ens: Provider) -
     row = ens.row(child.id, "care_core")
     assert row is not None and row.content is None and row.erased_at is not None
     assert ens.keys() == 0
-    receipts = ens.told("projection_erased")
+    receipts = ens.published("projection_erased")
     assert {(one["projection"], one["version"]) for one in receipts} == {
         ("allergies", 2),
         ("care_core", 2),
@@ -221,14 +221,14 @@ def test_the_care_core_stays_readable_until_its_hour_and_goes_then(ens: Provider
 
     ens.service.erase_due()
     assert reads(ens, child.id, "kitchen") == {"care_core": child.care_core()}
-    assert ens.told("projection_erased") == []
+    assert ens.published("projection_erased") == []
 
     with store.write() as write:
         assert replica.erase_due(write, vault, now() + SOON + timedelta(seconds=1))[0] == 1
 
     with pytest.raises(NotFound):
         reads(ens, child.id, "kitchen")
-    assert [one["version"] for one in ens.told("projection_erased")] == [2]
+    assert [event["version"] for event in ens.published("projection_erased")] == [2]
     assert ens.keys() == 0
     with store.read() as read:
         assert find_children(read, child.last_name) == ([], False)

@@ -59,7 +59,9 @@ def place(home: Home, household: str, label: str) -> Group:
 
 def card(provider: Provider, household: str) -> dict[str, Any]:
     """Return what a home is shown last."""
-    return [one for one in provider.told("family_card") if one["household_id"] == household][-1]
+    return [
+        event for event in provider.published("family_card") if event["household_id"] == household
+    ][-1]
 
 
 def refresh(provider: Provider, home: Home) -> None:
@@ -84,7 +86,9 @@ def test_nor_does_his_calendar_tell_of_a_session_booked_or_given_back(
     ens: Provider, home: Home
 ) -> None:
     group = place(home, home.at_claires, f"Cantine, {SCHOOL}")
-    hers = [one for one in family.sessions(group, today() + DAY) if home.is_claires(one.day)]
+    hers = [
+        session for session in family.sessions(group, today() + DAY) if home.is_claires(session.day)
+    ]
     family.change(ens, home, cancel=[hers[-1]])
 
     seen = sees(home, today(), today() + 30 * DAY, by=home.antoine)
@@ -98,15 +102,17 @@ def test_an_application_from_the_counter_is_told_to_the_protected_home_alone(
 ) -> None:
     group = a_group(label=f"Cantine, {SCHOOL}")
     application = asked(home, None, group, state="waiting")
-    ens.forget_told()
+    ens.clear_outbox()
 
     with store.write() as write, giving(write, group.id, now()) as hand:
         found = write.get(Application, application)
         assert found is not None
         hand.accept(found)
 
-    assert {told["household_id"] for told in ens.told("notice")} == {home.at_claires}
-    assert not [one for one in ens.told("family_card") if one["household_id"] == home.at_antoines]
+    assert {event["household_id"] for event in ens.published("notice")} == {home.at_claires}
+    assert not [
+        one for one in ens.published("family_card") if one["household_id"] == home.at_antoines
+    ]
 
 
 def test_without_a_protection_both_homes_see_the_place_as_before(ens: Provider) -> None:

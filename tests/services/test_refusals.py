@@ -63,12 +63,14 @@ def test_a_canteen_refusal_states_the_capacity_reached_at_that_date_and_never_a_
     assert columns == set(Application.__table__.columns.keys())
     assert not {name for name in columns if OF_THE_PARENTS.search(name)}
     # The notice.
-    notice = ens.told("notice")[-1]
+    notice = ens.published("notice")[-1]
     assert (notice["kind"], notice["household_id"]) == ("refused", one.household)
     assert {name: notice["detail"][name] for name in reached} == reached
     assert set(notice["detail"]) == {"activity", "group", "reason", *reached}
     # The card.
-    card = [told for told in ens.told("family_card") if told["household_id"] == one.household][-1]
+    card = [
+        event for event in ens.published("family_card") if event["household_id"] == one.household
+    ][-1]
     (shown,) = card["children"][0]["applications"]
     assert (shown["reason"], shown["reason_detail"]) == ("capacity", reached)
     assert not OF_THE_PARENTS.search(json.dumps([notice, card]))

@@ -24,14 +24,14 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Activity, Application, Group, Place, Renewal
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import RENEWAL
 from services.enrolment.offer.queries.room import room_soon
 from services.enrolment.places.admission.queries import waiting_list
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.renewal.commands import answers as answering
 from services.enrolment.renewal.commands import campaigns
 from services.enrolment.renewal.commands import deadlines as due
@@ -104,7 +104,7 @@ class Renewing(RuleBasedStateMachine):
         one = self.holders[pick % HOLDERS]
         line = self.lines()[one.child.id].id
         request = AnswerRenewalRequest(one.child.id, line, said)
-        when = When(self.now, self.now)
+        when = OrderTime(self.now, self.now)
         if said == "decline":
             self.let_go.add(one.child.id)
         self._do(lambda write: answering.answer_renewal(write, request, one.guardian, when))
@@ -112,17 +112,19 @@ class Renewing(RuleBasedStateMachine):
     @rule(pick=picks)
     def somebody_new_asks(self, pick: int) -> None:
         one = self.newcomers[pick % NEW]
-        asked = Asked(one.child.id, self.group_id, one.guardian, self.now)
+        asked = NewApplication(one.child.id, self.group_id, one.guardian, self.now)
         self._do(lambda write: applications.apply(write, asked, self.now))
 
     @rule(pick=picks, accept=st.booleans())
     def an_offer_is_answered(self, pick: int, accept: bool) -> None:
-        offered = [one for one in self.requests() if one.state == "offered"]
-        guardians = {one.child.id: one.guardian for one in (*self.holders, *self.newcomers)}
+        offered = [request for request in self.requests() if request.state == "offered"]
+        guardians = {
+            request.child.id: request.guardian for request in (*self.holders, *self.newcomers)
+        }
         if offered:
-            one = offered[pick % len(offered)]
-            ids = one.id, one.child_id, guardians[one.child_id]
-            self.let_go |= set() if accept else {one.child_id}
+            request = offered[pick % len(offered)]
+            ids = request.id, request.child_id, guardians[request.child_id]
+            self.let_go |= set() if accept else {request.child_id}
             self._do(lambda write: applications.answer_offer(write, *ids, accept, self.now))
 
     @rule(minutes=st.sampled_from((1, 40, 60 * 24, 60 * 24 * 5)))
@@ -138,12 +140,12 @@ class Renewing(RuleBasedStateMachine):
         with store.read() as read:
             places = read.get_one(Group, self.group_id).places
             given = list(read.scalars(select(Place).where(Place.group_id == self.group_id)))
-        kept = sum(one.state == "offered" for one in self.requests())
+        kept = sum(request.state == "offered" for request in self.requests())
         assert len(given) + kept <= places
 
     @invariant()
     def nobody_loses_a_place_that_they_confirmed(self) -> None:
-        placed = {one.child_id for one in self.requests() if one.state == "accepted"}
+        placed = {request.child_id for request in self.requests() if request.state == "accepted"}
         assert self.placed - placed <= self.let_go
         self.placed = placed
         self.let_go -= placed
@@ -153,19 +155,19 @@ class Renewing(RuleBasedStateMachine):
         with store.read() as read:
             activity = read.get_one(Activity, self.years.following.id)
             waiting = waiting_list.waiting(read, self.group_id, activity)
-        channel = {one.id: one.channel for one in self.requests()}
-        ours = [channel[one.request.application_id] == RENEWAL for one in waiting]
+        channel = {request.id: request.channel for request in self.requests()}
+        ours = [channel[request.request.application_id] == RENEWAL for request in waiting]
         assert ours == sorted(ours, reverse=True)
 
     @invariant()
     def no_place_is_free_while_somebody_waits(self) -> None:
         with store.read() as read:
             free = room_soon(read, read.get_one(Group, self.group_id), self.today).left
-        assert not (free and any(one.state == "waiting" for one in self.requests()))
+        assert not (free and any(request.state == "waiting" for request in self.requests()))
 
     @invariant()
     def each_place_is_asked_about_once(self) -> None:
-        assert set(self.lines()) == {one.child.id for one in self.holders}
+        assert set(self.lines()) == {holder.child.id for holder in self.holders}
 
     # How
 
@@ -175,8 +177,8 @@ class Renewing(RuleBasedStateMachine):
 
     def requests(self) -> list[Application]:
         with store.read() as read:
-            wanted = select(Application).where(Application.group_id == self.group_id)
-            return list(read.scalars(wanted.order_by(Application.id)))
+            query = select(Application).where(Application.group_id == self.group_id)
+            return list(read.scalars(query.order_by(Application.id)))
 
     def lines(self) -> dict[str, Renewal]:
         with store.read() as read:
@@ -207,9 +209,9 @@ def town(tmp_path: Path) -> Iterator[None]:
         years = two_years(booking="whole")
         with store.write() as write:
             write.get_one(Activity, years.following.id).state = OPEN  # without sessions
-            for age, one in enumerate(families[:HOLDERS]):
+            for age, family in enumerate(families[:HOLDERS]):
                 began = renew.today() - timedelta(days=9 - age)
-                held = {"child_id": one.child.id, "group_id": years.group.id, "weekdays": ""}
+                held = {"child_id": family.child.id, "group_id": years.group.id, "weekdays": ""}
                 write.add(Place(id=new_id(), valid_from=began, **held))
         store.close()
         store.connect(url, ens.settings.register)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.enrolment.models import HeldFile, Place, ProtectedHousehold, Renewal
+from services.enrolment.models import Place, ProtectedHousehold, RecordHold, Renewal
 from services.enrolment.offer.commands import editing
 from services.enrolment.offer.queries.activities import activity_with_groups
 from services.enrolment.renewal.commands import campaigns
@@ -65,12 +65,12 @@ def test_nothing_is_asked_before_the_campaign_is_opened(ens: Provider, home: Hom
     years = two_years()
     a_place(home, years.group, "12")
     renew.a_draft(years)
-    ens.forget_told()
+    ens.clear_outbox()
 
     time_comes()
 
-    assert ens.told("family_card") == []
-    assert ens.told("notice") == []
+    assert ens.published("family_card") == []
+    assert ens.published("notice") == []
 
 
 def test_a_family_reads_what_changes_and_until_when_and_is_told_once(
@@ -89,7 +89,7 @@ def test_a_family_reads_what_changes_and_until_when_and_is_told_once(
     assert (line["now"]["starts"], line["next"]["starts"]) == ("11:45", "12:00")
     assert line["next"]["first_day"] == renew.first_day().isoformat()
     assert line["until"] == line["kept_until"] == campaign.closes_at.isoformat()
-    assert [one["kind"] for one in ens.told("notice")] == ["renewal_open"]
+    assert [event["kind"] for event in ens.published("notice")] == ["renewal_open"]
 
 
 def test_a_child_that_has_outgrown_its_group_is_proposed_the_one_of_its_age(
@@ -147,14 +147,14 @@ def test_a_confirmed_line_is_next_years_place_from_its_first_day_and_billing_hea
     place = a_place(home, years.group, "12")
     a_campaign(years)
     time_comes()
-    ens.forget_told()
+    ens.clear_outbox()
 
     became = answers(ens, home, weekdays="145")
 
     given = next_place(home.child.id, years)
     assert became == "confirmed"
     assert (given.valid_from, given.valid_to, given.weekdays) == (renew.first_day(), None, "145")
-    told = {one["place_id"]: one for one in ens.told("place_recorded")}
+    told = {event["place_id"]: event for event in ens.published("place_recorded")}
     assert told[given.id]["valid_from"] == renew.first_day().isoformat()
     assert told[place.id]["valid_to"] == renew.last_day().isoformat(), (
         "this year's ends with its year"
@@ -169,10 +169,15 @@ def test_a_second_tap_changes_nothing(ens: Provider, home: Home) -> None:
     a_campaign(years)
     time_comes()
     answers(ens, home)
-    ens.forget_told()
+    ens.clear_outbox()
 
     assert answers(ens, home) == "confirmed"
-    assert ens.told("place_recorded") == ens.told("family_card") == ens.told("notice") == []
+    assert (
+        ens.published("place_recorded")
+        == ens.published("family_card")
+        == ens.published("notice")
+        == []
+    )
 
 
 @pytest.mark.both_databases
@@ -220,7 +225,7 @@ def test_after_the_hour_the_place_goes_to_who_waits_and_a_no_taken_back_waits_in
     time_comes(now() + timedelta(hours=2))
 
     assert request_of(newcomer.child.id, years).state == "offered"
-    assert [one["kind"] for one in ens.told("notice")].count("renewal_released") == 0
+    assert [event["kind"] for event in ens.published("notice")].count("renewal_released") == 0
     assert answers(ens, home, "undo") == "asked"
     assert answers(ens, home) == "waiting", "there is no room, but nobody is before it"
     asking.answers(newcomer, request_of(newcomer.child.id, years).id, accept=False)
@@ -239,7 +244,7 @@ def test_a_place_that_was_confirmed_can_be_let_go_and_never_began(
     assert answers(ens, home, "decline") == "declined"
 
     assert next_place(home.child.id, years) is None
-    assert ens.told("place_recorded")[-1]["cancelled"] is True
+    assert ens.published("place_recorded")[-1]["cancelled"] is True
 
 
 # Room
@@ -309,7 +314,11 @@ def test_who_has_not_answered_is_reminded_then_released_and_the_place_goes_to_wh
     after = campaign.closes_at + timedelta(minutes=1)
     time_comes(after)
 
-    kinds = [one["kind"] for one in ens.told("notice") if one["household_id"] == home.at_claires]
+    kinds = [
+        event["kind"]
+        for event in ens.published("notice")
+        if event["household_id"] == home.at_claires
+    ]
     assert kinds == ["renewal_open", "renewal_ending", "renewal_released"]
     assert on_card(ens, home.at_claires)[0]["state"] == "released"
     assert request_of(newcomer.child.id, years).state == "offered"
@@ -366,13 +375,13 @@ def test_of_a_dead_child_nothing_is_asked_and_nothing_leaves(ens: Provider, home
     years = two_years()
     a_place(home, years.group, "12")
     with store.write() as write:
-        write.add(HeldFile(child_id=home.child.id, held=True, version=1))
+        write.add(RecordHold(child_id=home.child.id, held=True, version=1))
     a_campaign(years)
-    ens.forget_told()
+    ens.clear_outbox()
 
     time_comes()
 
-    assert ens.told("notice") == ens.told("family_card") == []
+    assert ens.published("notice") == ens.published("family_card") == []
     with store.read() as read:
         assert read.query(Renewal).count() == 0
 
@@ -391,7 +400,7 @@ def test_where_one_home_is_hidden_the_other_reads_nothing_of_a_place_that_could_
     time_comes()
 
     assert on_card(ens, home.at_antoines) == []
-    assert {one["household_id"] for one in ens.told("notice")} == {home.at_claires}
+    assert {event["household_id"] for event in ens.published("notice")} == {home.at_claires}
     with pytest.raises(NotFound):
         answers(ens, home, by=home.antoine)
     assert answers(ens, home) == "confirmed"
@@ -441,17 +450,17 @@ def test_the_director_counts_and_reminds_each_household_once(ens: Provider) -> N
         waiting = counting.to_remind(read, campaign)
 
     assert reminded == [1, 1]
-    kinds = [(one["kind"], one["household_id"]) for one in ens.told("notice")]
+    kinds = [(event["kind"], event["household_id"]) for event in ens.published("notice")]
     assert kinds.count(("renewal_reminder", silent.at_claires)) == 1
     assert dict(counts.states) == {"confirmed": 1, "declined": 1, "asked": 1}
     assert [(day.confirmed, day.declined) for day in counts.days] == [(1, 1)]
-    assert [one.name for one in waiting] == ["Enfant 2 Lefèvre"]
+    assert [event.name for event in waiting] == ["Enfant 2 Lefèvre"]
 
 
 def _newcomer(ens: Provider, years: renew.Years) -> asking.Family:
     """Let next year open, and somebody new wait for a place there."""
     with store.write() as write:
         editing.open_activity(write, years.following.id, now())
-    (one,) = asking.arrived(ens, 1, last_name="Nouvelle")
-    asking.asks(one, years.after.id, weekdays=[1, 2])
-    return one
+    (household,) = asking.arrived(ens, 1, last_name="Nouvelle")
+    asking.asks(household, years.after.id, weekdays=[1, 2])
+    return household

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.attendance.marks.queries import name_of, settled, states
+from services.enrolment.attendance.marks.queries import name_of, resolved, states
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.commands.marks import NewUnknown, record_unknown
 from services.enrolment.models import Mark, RollCall, Session, UnknownChild
@@ -42,29 +42,29 @@ def outcomes(told: dict[str, Any]) -> dict[str, tuple[str, int]]:
 
 
 def test_a_group_is_closed_only_when_every_booked_child_is_decided(ens: Provider) -> None:
-    session, (one, other) = a_group_of(ens, 2)
-    arrive([a_mark(session, one)])
+    session, (household, other) = a_group_of(ens, 2)
+    arrive([a_mark(session, household)])
 
     with pytest.raises(roll_call.Undecided) as waiting:
         close(session)
     assert waiting.value.child_ids == [other]
-    assert ens.told("attendance_recorded") == []
+    assert ens.published("attendance_recorded") == []
 
     close(session, **{other: "absent"})
 
-    (told,) = ens.told("attendance_recorded")
+    (told,) = ens.published("attendance_recorded")
     assert (told["version"], told["late"], told["activity"]) == (1, False, "canteen")
-    assert outcomes(told) == {one: ("present", 1), other: ("absent", 1)}
+    assert outcomes(told) == {household: ("present", 1), other: ("absent", 1)}
 
 
 def test_closing_twice_tells_once(ens: Provider) -> None:
-    session, (one,) = a_group_of(ens, 1)
-    arrive([a_mark(session, one)])
+    session, (household,) = a_group_of(ens, 1)
+    arrive([a_mark(session, household)])
 
     close(session)
     close(session)
 
-    assert len(ens.told("attendance_recorded")) == 1
+    assert len(ens.published("attendance_recorded")) == 1
 
 
 def test_each_line_says_what_happened_and_whose_day_it_was(ens: Provider) -> None:
@@ -82,7 +82,7 @@ def test_each_line_says_what_happened_and_whose_day_it_was(ens: Provider) -> Non
     arrive([a_mark(session, came), a_mark(session, cancelled, "absent"), a_mark(session, guest.id)])
     close(session)
 
-    (told,) = ens.told("attendance_recorded")
+    (told,) = ens.published("attendance_recorded")
     assert outcomes(told) == {
         came: ("present", 1),
         cancelled: ("absent", 1),
@@ -95,81 +95,81 @@ def test_each_line_says_what_happened_and_whose_day_it_was(ens: Provider) -> Non
 
 
 def test_marks_of_a_contradiction_must_be_decided_before_closing(ens: Provider) -> None:
-    session, (one,) = a_group_of(ens, 1)
-    arrive([a_mark(session, one, "present")])
-    arrive([a_mark(session, one, "absent")])
+    session, (household,) = a_group_of(ens, 1)
+    arrive([a_mark(session, household, "present")])
+    arrive([a_mark(session, household, "absent")])
 
     with pytest.raises(roll_call.Undecided):
         close(session)
-    close(session, **{one: "present"})
+    close(session, **{household: "present"})
 
-    assert outcomes(ens.told("attendance_recorded")[0]) == {one: ("present", 1)}
+    assert outcomes(ens.published("attendance_recorded")[0]) == {household: ("present", 1)}
 
 
 def test_the_lead_reopens_and_the_next_closing_is_a_later_version(ens: Provider) -> None:
-    session, (one,) = a_group_of(ens, 1)
-    arrive([first := a_mark(session, one)])
+    session, (household,) = a_group_of(ens, 1)
+    arrive([first := a_mark(session, household)])
     close(session)
 
     with store.write() as write:
         assert roll_call.reopen(write, session.id)
         assert not roll_call.reopen(write, session.id)
-    arrive([a_mark(session, one, "absent", after=(first.id,))])
-    assert len(ens.told("attendance_recorded")) == 1
+    arrive([a_mark(session, household, "absent", after=(first.id,))])
+    assert len(ens.published("attendance_recorded")) == 1
     close(session)
 
-    told = ens.told("attendance_recorded")
+    told = ens.published("attendance_recorded")
     assert [(each["version"], each["late"]) for each in told] == [(1, False), (2, True)]
-    assert outcomes(told[1]) == {one: ("absent", 1)}
+    assert outcomes(told[1]) == {household: ("absent", 1)}
 
 
 def test_a_cancelled_session_has_no_roll_call_and_tells_nothing(ens: Provider) -> None:
-    session, (one,) = a_group_of(ens, 1)
-    arrive([a_mark(session, one)])
+    session, (household,) = a_group_of(ens, 1)
+    arrive([a_mark(session, household)])
     with store.write() as write:
         cancel_sessions(write, [session.id], "strike", now())
 
     with pytest.raises(roll_call.Cancelled):
         close(session)
-    arrive([a_mark(session, one, "absent")])
+    arrive([a_mark(session, household, "absent")])
 
-    assert ens.told("attendance_recorded") == ens.told("activity_counted") == []
+    assert ens.published("attendance_recorded") == ens.published("activity_counted") == []
 
 
 def test_counts_of_the_month_are_told_only_when_they_change(ens: Provider) -> None:
-    session, (one, other) = a_group_of(ens, 2)
-    arrive([mark := a_mark(session, one), a_mark(session, other, "absent")])
+    session, (household, other) = a_group_of(ens, 2)
+    arrive([mark := a_mark(session, household), a_mark(session, other, "absent")])
     close(session)
     close(session)
 
-    (told,) = ens.told("activity_counted")
-    assert (told["child_id"], told["times"], told["version"]) == (one, 1, 1)
+    (told,) = ens.published("activity_counted")
+    assert (told["child_id"], told["times"], told["version"]) == (household, 1, 1)
     assert told["month"] == today().strftime("%Y-%m") and "day" not in told
 
-    arrive([a_mark(session, one, "absent", after=(mark.id,))])
-    assert [each["times"] for each in ens.told("activity_counted")] == [1, 0]
+    arrive([a_mark(session, household, "absent", after=(mark.id,))])
+    assert [event["times"] for event in ens.published("activity_counted")] == [1, 0]
 
 
 def test_a_mark_that_comes_twice_is_kept_once(ens: Provider) -> None:
-    session, (one,) = a_group_of(ens, 1)
-    mark = a_mark(session, one)
+    session, (household,) = a_group_of(ens, 1)
+    mark = a_mark(session, household)
 
     again = [arrive([mark]), arrive([mark, mark])]
 
     assert [each.taken for each in again] == [[mark.id], [mark.id, mark.id]]
     with store.read() as read:
         assert read.query(Mark).count() == 1
-        kind, made_at = settled(read, [session.id])[session.id, one]
+        kind, made_at = resolved(read, [session.id])[session.id, household]
     assert (kind, made_at) == ("present", mark.made_at)
 
 
 def test_marks_of_an_unknown_session_or_child_are_refused_one_by_one(ens: Provider) -> None:
-    session, (one,) = a_group_of(ens, 1)
+    session, (household,) = a_group_of(ens, 1)
     stray = a_mark(session, new_id())
-    lost = a_mark(session, one)
-    lost = a_mark(Session(id=new_id()), one)
+    lost = a_mark(session, household)
+    lost = a_mark(Session(id=new_id()), household)
 
-    taken = arrive([good := a_mark(session, one), stray, lost])
+    taken = arrive([good := a_mark(session, household), stray, lost])
 
     assert taken.taken == [good.id]
     assert taken.refused == {stray.id: "no_child", lost.id: "no_session"}
@@ -178,7 +178,7 @@ def test_marks_of_an_unknown_session_or_child_are_refused_one_by_one(ens: Provid
 def test_a_child_nobody_knew_is_told_apart_later_and_counts_from_when_it_came(
     ens: Provider,
 ) -> None:
-    session, (one,) = a_group_of(ens, 1)
+    session, (household,) = a_group_of(ens, 1)
     guest = Child("Zoé", "Tessier")
     ens.receives_child(guest)
     came_at = now() - timedelta(minutes=20)
@@ -187,7 +187,7 @@ def test_a_child_nobody_knew_is_told_apart_later_and_counts_from_when_it_came(
     for _ in range(2):
         with store.write() as write:
             record_unknown(write, vault, [new])
-    arrive([a_mark(session, one)])
+    arrive([a_mark(session, household)])
     close(session)
     with store.read() as read:
         row = read.query(UnknownChild).one()
@@ -197,7 +197,7 @@ def test_a_child_nobody_knew_is_told_apart_later_and_counts_from_when_it_came(
         at_home(write, guest.id, new_id())
         roll_call.reconcile(write, vault, new.id, guest.id, now())
 
-    told = ens.told("attendance_recorded")
+    told = ens.published("attendance_recorded")
     assert [each["late"] for each in told] == [False, True]
     assert outcomes(told[1])[guest.id] == ("unexpected", 1)
     with store.read() as read:
@@ -220,9 +220,9 @@ def test_ten_devices_that_send_while_the_group_is_closed_lose_no_mark(ens: Provi
     )
 
     assert [failure for failure in failures if not isinstance(failure, roll_call.Undecided)] == []
-    last = ens.told("attendance_recorded")[-1]
+    last = ens.published("attendance_recorded")[-1]
     assert {outcome for outcome, _ in outcomes(last).values()} == {"present"}
-    counts = {each["child_id"]: each["times"] for each in ens.told("activity_counted")}
+    counts = {event["child_id"]: event["times"] for event in ens.published("activity_counted")}
     assert counts == dict.fromkeys(children, 1)
     with store.read() as read:
-        assert read.get(RollCall, session.id).version == len(ens.told("attendance_recorded"))
+        assert read.get(RollCall, session.id).version == len(ens.published("attendance_recorded"))

@@ -1,4 +1,6 @@
-"""What roles read of a child and mark as seen, and what the family is told of it."""
+"""
+Sections that roles read of a child and mark as seen, and the readings published to the family.
+"""
 
 from datetime import UTC, datetime
 
@@ -13,7 +15,7 @@ from shared.contracts.errors import NotEntitled, NotFound
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Provider, item
-from tests.factories.sheets import marks, reads, sight
+from tests.factories.sheets import marks, reads, visibility
 
 # Seen
 
@@ -21,13 +23,13 @@ from tests.factories.sheets import marks, reads, sight
 def test_marking_twice_is_once(ens: Provider) -> None:
     child = Child()
     ens.receives("allergies", item(child.id, 1, make.allergies("lait")))
-    ens.forget_told()
+    ens.clear_outbox()
 
     first = marks(ens, child.id, "allergies", 1, "kitchen")
     second = marks(ens, child.id, "allergies", 1, "kitchen")
 
     assert (first, second) == (True, False)
-    (held,) = ens.told("projection_held")
+    (held,) = ens.published("projection_held")
     (state,) = held["items"]
     assert (state["received_version"], state["seen_version"], state["seen_by"]) == (1, 1, "kitchen")
     assert state["seen_at"]
@@ -74,8 +76,8 @@ def test_what_waits_to_be_seen_is_listed_by_child_the_longest_first(ens: Provide
     ens.receives_child(louis, allergies=make.allergies(), diet=make.diet("standard"))
 
     with store.read() as read:
-        waiting, total = waiting_children(read, sight(ens, "kitchen"), 10)
-        nothing, none = waiting_children(read, sight(ens, "school_desk"), 10)
+        waiting, total = waiting_children(read, visibility(ens, "kitchen"), 10)
+        nothing, none = waiting_children(read, visibility(ens, "school_desk"), 10)
 
     assert [(one.first_name, one.projections) for one in waiting] == [
         ("Manon", ("allergies", "diet")),
@@ -110,7 +112,7 @@ def test_each_projection_that_is_shown_leaves_one_line_for_the_family(ens: Provi
 
     reads(ens, child.id, "kitchen")
 
-    lines = ens.told("projection_read")
+    lines = ens.published("projection_read")
     assert {line["projection"] for line in lines} == {"care_core", "diet", "allergies"}
     assert {line["role"] for line in lines} == {"kitchen"}
     assert {line["purpose"] for line in lines} == {"service_preparation"}
@@ -122,16 +124,16 @@ def test_a_reading_at_night_is_told_as_unusual(ens: Provider) -> None:
     night = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 
     with store.write() as write:
-        sheet.read_sheet(write, vault, sight(ens, "kitchen"), new_id(), child.id, night)
+        sheet.read_sheet(write, vault, visibility(ens, "kitchen"), new_id(), child.id, night)
 
-    assert [line["unusual"] for line in ens.told("projection_read")] == [True]
+    assert [line["unusual"] for line in ens.published("projection_read")] == [True]
 
 
 def test_a_reading_that_fails_leaves_no_line(ens: Provider) -> None:
     with pytest.raises(NotFound):
         reads(ens, new_id(), "kitchen")
 
-    assert ens.told("projection_read") == []
+    assert ens.published("projection_read") == []
 
 
 def test_a_content_that_cannot_be_read_does_not_hide_the_others(ens: Provider) -> None:

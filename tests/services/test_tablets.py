@@ -107,7 +107,7 @@ def test_an_agent_opens_by_name_and_pin_and_gets_the_roll_call_alone(
     ens: Provider, tablet: Desk
 ) -> None:
     subject = an_agent(ens)
-    assert [each["name"] for each in state(tablet)["agents"]] == ["Sophie Bernard"]
+    assert [agent["name"] for agent in state(tablet)["agents"]] == ["Sophie Bernard"]
 
     assert opened(tablet, subject).status_code == 200
 
@@ -162,8 +162,8 @@ def test_tries_at_once_are_no_more_than_five(ens: Provider) -> None:
 
     failures = make.at_once(tries)
 
-    assert sum(isinstance(each, pins.WrongPin) for each in failures) == pins.MOST_WRONG
-    assert sum(isinstance(each, pins.Locked) for each in failures) == 4
+    assert sum(isinstance(failure, pins.WrongPin) for failure in failures) == pins.MOST_WRONG
+    assert sum(isinstance(failure, pins.Locked) for failure in failures) == 4
 
 
 @pytest.mark.usefixtures("full_hashes")

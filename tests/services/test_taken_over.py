@@ -33,7 +33,7 @@ def lunch(ens: Provider) -> Group:
 
 
 def sheet(*children: str, day: date = OCTOBER, outcome: str = "present") -> dict[str, Any]:
-    lines = [{"child_id": each, "outcome": outcome, "quantity": 1} for each in children]
+    lines = [{"child_id": child, "outcome": outcome, "quantity": 1} for child in children]
     return {"group": "canteen-ferry", "day": day, "lines": lines}
 
 
@@ -52,7 +52,7 @@ def test_a_day_gone_by_is_told_for_the_household_whose_day_it_was(
 
     answer = takes_over(ens, *(sheet(home.child.id, day=day) for day in days))
 
-    told = ens.told("attendance_recorded")
+    told = ens.published("attendance_recorded")
     assert answer == {"told": 2, "waiting": []}
     assert {each["day"]: each["lines"][0]["household_id"] for each in told} == {
         "2026-10-01": home.at_claires,
@@ -70,7 +70,7 @@ def test_told_again_it_is_the_same_sheet(ens: Provider, lunch: Group) -> None:
     takes_over(ens, sheet(home.child.id))
     takes_over(ens, sheet(home.child.id))
 
-    first, second = ens.told("attendance_recorded")
+    first, second = ens.published("attendance_recorded")
     assert (first["session_id"], first["version"]) == (second["session_id"], second["version"])
 
 
@@ -83,7 +83,7 @@ def test_a_sheet_waits_whole_for_a_child_whose_file_has_not_come(
     answer = takes_over(ens, sheet(home.child.id, stranger))
 
     assert answer == {"told": 0, "waiting": [stranger]}
-    assert not ens.told("attendance_recorded")
+    assert not ens.published("attendance_recorded")
 
 
 def test_a_day_of_which_the_provider_keeps_the_roll_call_is_refused(

@@ -10,7 +10,7 @@ from services.enrolment.store import store
 from services.enrolment.tariffs import queries as stored
 from services.enrolment.tariffs.commands import editing
 from services.enrolment.tariffs.commands import residence_classes as classes
-from services.enrolment.tariffs.commands.editing import AlreadyThere, HasBegun, NoClasses
+from services.enrolment.tariffs.commands.editing import AlreadyExists, HasBegun, NoClasses
 from services.enrolment.tariffs.commands.residence_classes import InUse
 from services.enrolment.tariffs.queries import Unfit
 from services.enrolment.tariffs.rules import grids
@@ -52,13 +52,13 @@ def test_a_tariff_is_told_whole_and_each_change_is_a_version(ens: Provider) -> N
 
     adds_grid(code, grid(soon(), cents=310))
 
-    first, second = ens.told("tariff_published")
+    first, second = ens.published("tariff_published")
     assert (first["tariff"], first["version"], second["version"]) == ("meal", 1, 2)
     assert [each["valid_to"] for each in second["content"]["grids"]] == [
         (soon() - DAY).isoformat(),
         None,
     ]
-    (residences,) = ens.told("residences_published")
+    (residences,) = ens.published("residences_published")
     assert (residences["version"], residences["elsewhere"]) == (1, OUTSIDE)
 
 
@@ -72,13 +72,13 @@ def test_nothing_is_told_where_nothing_changed(ens: Provider) -> None:
         classes.rename(write, TOWN, "Habitants", today())
         classes.set_up(write, [{"code": "other", "label": "Autre"}], "other")
 
-    assert [each["version"] for each in ens.told("tariff_published")] == [1, 2]
-    assert len(ens.told("residences_published")) == 1
+    assert [event["version"] for event in ens.published("tariff_published")] == [1, 2]
+    assert len(ens.published("residences_published")) == 1
 
 
 def test_a_day_already_past_never_changes_its_price(ens: Provider) -> None:
     code = make.with_tariff(grid(last_year()))
-    ens.forget_told()
+    ens.clear_outbox()
 
     for first in (last_year(), last_year() + DAY, today()):
         with pytest.raises(PastWouldChange):
@@ -91,7 +91,7 @@ def test_a_day_already_past_never_changes_its_price(ens: Provider) -> None:
         editing.withdraw(write, code, today())
 
     assert grids.running(content_of(code), today()) == grid(last_year())
-    assert ens.told("tariff_published") == []
+    assert ens.published("tariff_published") == []
 
 
 def test_a_grid_that_has_begun_ends_today_or_later(ens: Provider) -> None:
@@ -114,9 +114,9 @@ def test_a_tariff_that_priced_no_day_is_withdrawn_and_its_version_stays(ens: Pro
     with store.write() as write:
         editing.withdraw(write, code, today())
 
-    assert [(each["version"], each["content"]) for each in ens.told("tariff_published")][1:] == [
-        (2, None)
-    ]
+    assert [(event["version"], event["content"]) for event in ens.published("tariff_published")][
+        1:
+    ] == [(2, None)]
     with pytest.raises(NotFound):
         adds_grid(code, grid(later()))
     with store.read() as read:
@@ -130,13 +130,13 @@ def test_the_only_grid_taken_out_takes_its_tariff_with_it(ens: Provider) -> None
     with store.write() as write:
         editing.remove_grid(write, code, soon(), today())
 
-    assert ens.told("tariff_published")[-1]["content"] is None
+    assert ens.published("tariff_published")[-1]["content"] is None
 
 
 def test_the_same_form_sent_twice_adds_one_tariff(ens: Provider) -> None:
     make.with_tariff(grid(soon()))
 
-    with pytest.raises(AlreadyThere), store.write() as write:
+    with pytest.raises(AlreadyExists), store.write() as write:
         editing.add(write, "meal_2", make.terms(), grid(soon()), today())
 
     with store.read() as read:
@@ -150,15 +150,15 @@ def test_residence_classes_come_first(ens: Provider) -> None:
 
 def test_a_grid_with_a_gap_or_without_a_class_is_refused_and_nothing_told(ens: Provider) -> None:
     code = make.with_tariff(grid(last_year()))
-    ens.forget_told()
+    ens.clear_outbox()
     gap = make.column([make.band(0, 800, 435), make.band(860, None, 550)], TOWN, OUTSIDE)
-    lacking = make.column([make.band(0, None, 300)], TOWN)
+    incomplete = make.column([make.band(0, None, 300)], TOWN)
 
-    for column in (gap, lacking):
+    for column in (gap, incomplete):
         with pytest.raises(Unfit):
             adds_grid(code, grid(soon(), parts=[make.part(column)]))
 
-    assert ens.told("tariff_published") == []
+    assert ens.published("tariff_published") == []
     assert len(content_of(code)["grids"]) == 1
 
 
@@ -176,7 +176,7 @@ def test_two_administrators_at_once_each_add_their_grid(ens: Provider) -> None:
         soon(),
         later(),
     ]
-    assert [each["version"] for each in ens.told("tariff_published")] == [1, 2, 3]
+    assert [each["version"] for each in ens.published("tariff_published")] == [1, 2, 3]
 
 
 # Residence classes
@@ -188,7 +188,7 @@ def test_a_new_class_pays_at_first_like_those_from_elsewhere(ens: Provider) -> N
     with store.write() as write:
         classes.add(write, "linked", "Extérieurs avec lien", today())
 
-    told = ens.told("tariff_published")[-1]["content"]
+    told = ens.published("tariff_published")[-1]["content"]
     assert told["residences"] == [TOWN, OUTSIDE, "linked"]
     assert told["grids"][0]["parts"][0]["columns"][0]["residences"] == [TOWN, OUTSIDE, "linked"]
     with store.write() as write:
@@ -204,9 +204,9 @@ def test_a_commune_joins_from_a_day_to_come(ens: Provider) -> None:
     with store.write() as write:
         classes.place(write, ["28902", "28903"], TOWN, soon(), today())
 
-    last = ens.told("residences_published")[-1]
+    last = ens.published("residences_published")[-1]
     assert last["version"] == 2
-    assert [each["insee"] for each in last["communes"]] == ["28902", "28903"]
+    assert [commune["insee"] for commune in last["communes"]] == ["28902", "28903"]
     with pytest.raises(InUse), store.write() as write:
         classes.remove(write, TOWN, today())
 
@@ -232,9 +232,9 @@ def test_tariffs_are_imported_once_past_grids_included(ens: Provider) -> None:
     assert imports(ens, meal, communes=[commune("28901", last_year())]) == 1
     assert imports(ens, meal) == 0
 
-    (told,) = ens.told("tariff_published")
+    (told,) = ens.published("tariff_published")
     assert len(told["content"]["grids"]) == 2
-    (residences,) = ens.told("residences_published")
+    (residences,) = ens.published("residences_published")
     assert residences["communes"][0]["insee"] == "28901"
 
 
@@ -242,16 +242,16 @@ def test_an_import_changes_nothing_that_the_provider_has_made(ens: Provider) -> 
     code = make.with_tariff(grid(soon()))
     with store.write() as write:
         editing.withdraw(write, code, today())
-    ens.forget_told()
+    ens.clear_outbox()
 
     again = imports(ens, {"tariff": code, "content": make.tariff([grid(last_year())])})
 
-    assert again == 0 and ens.told("tariff_published") == []
+    assert again == 0 and ens.published("tariff_published") == []
 
 
 def test_an_import_that_does_not_fit_the_providers_classes_is_refused_whole(ens: Provider) -> None:
     make.with_classes()
-    ens.forget_told()
+    ens.clear_outbox()
     one_class = make.part(make.column([make.band(0, None, 300)], TOWN))
     content = make.tariff([grid(soon(), parts=[one_class])], residences=[TOWN])
 
@@ -263,4 +263,4 @@ def test_an_import_that_does_not_fit_the_providers_classes_is_refused_whole(ens:
         )
 
     assert refused.value.detail == {"errors": {"tariffs": ["meal"]}}
-    assert ens.told("tariff_published") == []
+    assert ens.published("tariff_published") == []

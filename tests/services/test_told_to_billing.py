@@ -1,4 +1,4 @@
-"""What billing is told of places and of a day: whole states with versions; ids, days, codes."""
+"""Places and attendance published to billing: whole states with versions; ids, days, codes."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,8 +11,7 @@ from services.enrolment.attendance.roll_call.commands import closing as roll_cal
 from services.enrolment.models import Place, PlaceVariant
 from services.enrolment.places.applications.commands import decisions as deciding
 from services.enrolment.places.giving.commands import importing
-from services.enrolment.places.placing.commands import billing_events as told
-from services.enrolment.places.placing.commands import placing
+from services.enrolment.places.placing.commands import billing_events, placing
 from services.enrolment.places.placing.queries import places_of
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import ImportedPlace
@@ -44,7 +43,7 @@ def given(provider: Provider, family: Family, from_day: Any = None) -> str:
 
 
 def last(provider: Provider) -> dict[str, Any]:
-    return provider.told("place_recorded")[-1]
+    return provider.published("place_recorded")[-1]
 
 
 # Places
@@ -77,7 +76,9 @@ def test_a_place_given_up_before_it_begins_is_cancelled(ens: Provider) -> None:
 
     make.withdraws(family, application)
 
-    assert [(each["version"], each["cancelled"]) for each in ens.told("place_recorded")] == [
+    assert [
+        (event["version"], event["cancelled"]) for event in ens.published("place_recorded")
+    ] == [
         (1, False),
         (2, True),
     ]
@@ -91,9 +92,9 @@ def test_a_place_that_ends_again_on_the_same_day_is_told_once(ens: Provider) -> 
         (place,) = places_of(write, application)
         for last_day in (20, 20, 25):
             placing.end_place(write, place, today() + last_day * DAY, now())
-        assert told.tell(write, place) is False
+        assert billing_events.publish_place(write, place) is False
 
-    assert [each["version"] for each in ens.told("place_recorded")] == [1, 2]
+    assert [event["version"] for event in ens.published("place_recorded")] == [1, 2]
 
 
 def test_a_place_that_came_by_import_is_told_from_its_first_day_on(ens: Provider) -> None:
@@ -105,7 +106,7 @@ def test_a_place_that_came_by_import_is_told_from_its_first_day_on(ens: Provider
     with store.write() as write:
         importing.import_places(write, [place], now())
 
-    (begun,) = ens.told("place_recorded")
+    (begun,) = ens.published("place_recorded")
     assert (begun["valid_from"], begun["household_id"]) == (long_ago.isoformat(), family.household)
 
 
@@ -116,7 +117,7 @@ def a_bare_place(child_id: str, **more: Any) -> Place:
         place = Place(**{**plain, "valid_from": today(), **more})
         write.add(place)
         write.flush()
-        told.tell(write, place)
+        billing_events.publish_place(write, place)
         return place
 
 
@@ -131,7 +132,7 @@ def test_without_an_application_it_is_the_household_of_the_first_day(ens: Provid
 def test_a_place_of_a_child_without_a_file_is_told_when_the_file_comes(ens: Provider) -> None:
     family = Family()
     place = a_bare_place(family.child.id)
-    assert ens.told("place_recorded") == []
+    assert ens.published("place_recorded") == []
 
     make.arrives(ens, family)
 
@@ -159,7 +160,9 @@ def closes(provider: Provider, session_id: str) -> dict[str, dict[str, Any]]:
     """Close the group; return the lines that were told by child."""
     with store.write() as write:
         roll_call.close(write, session_id, new_id(), {}, now())
-    return {line["child_id"]: line for line in provider.told("attendance_recorded")[-1]["lines"]}
+    return {
+        line["child_id"]: line for line in provider.published("attendance_recorded")[-1]["lines"]
+    }
 
 
 def test_who_left_has_minutes_from_the_sessions_start_and_nobody_else(ens: Provider) -> None:
@@ -175,7 +178,7 @@ def test_who_left_has_minutes_from_the_sessions_start_and_nobody_else(ens: Provi
 
     lines = closes(ens, session.id)
 
-    assert ens.told("attendance_recorded")[-1]["planned_minutes"] == 120
+    assert ens.published("attendance_recorded")[-1]["planned_minutes"] == 120
     assert lines[late]["minutes"] == 131  # not capped at the end: that is what late pick-up is
     assert lines[early]["minutes"] == 0
     assert lines[there]["minutes"] is None
@@ -233,7 +236,7 @@ def test_a_change_counts_from_its_day_on_and_what_was_told_stays(ens: Provider) 
         coming.change_variant(write, place, "", today() + DAY)
     arrive([a_mark(session, other, "cleared")])  # a late mark tells the day again
 
-    again = ens.told("attendance_recorded")[-1]
+    again = ens.published("attendance_recorded")[-1]
     assert (again["version"], again["late"]) == (2, True)
     assert [line["variant"] for line in again["lines"]] == ["own_meal"]
     with store.read() as read:

@@ -13,10 +13,10 @@ from services.enrolment.models import (
     Booking,
     ChildCard,
     Group,
-    HeldProjection,
     Mark,
     Place,
     Session,
+    StoredProjection,
     SubjectRight,
     Tariff,
 )
@@ -32,7 +32,7 @@ from tests.factories import offer
 from tests.factories.enrolment import Provider
 from tests.factories.places import Family, arrives, asks
 
-GONE = (Application, Booking, ChildCard, HeldProjection, Mark, Place)
+GONE = (Application, Booking, ChildCard, StoredProjection, Mark, Place)
 
 
 def count(table: Any) -> int:
@@ -79,10 +79,10 @@ def test_what_invented_children_left_goes_and_what_the_provider_set_up_is_publis
     assert cleared[0] > len(GONE) and cleared[1] == 0
     assert [count(table) for table in GONE] == [0] * len(GONE) and ens.keys() == 0
     assert count(Group) == 1 and count(SubjectRight) == 1 and count(Session) > 0
-    assert ens.told("activity_published") == []
+    assert ens.published("activity_published") == []
     with store.write() as write:
         assert publish_all(write) == PublishOfferAnswer(activities=1, tariffs=count(Tariff))
-    (told,) = ens.told("activity_published")
+    (told,) = ens.published("activity_published")
     assert told["version"] == before + 1 and told["content"]["label"] == "Restauration scolaire"
 
 

@@ -38,8 +38,8 @@ def test_twins_with_the_same_initials_and_birth_date_are_never_merged_and_told_a
     one = make.guardian("Hélène Garnier")
     names = [("Lou", "Garnier"), ("Lise", "Garnier")]
     twins = [
-        make.child([one], sections={"identity": make.identity(*each, BORN.isoformat())})
-        for each in names
+        make.child([one], sections={"identity": make.identity(*name, BORN.isoformat())})
+        for name in names
     ]
 
     ids = town.arrives(make.household(*twins, guardians=[one]))
@@ -48,7 +48,7 @@ def test_twins_with_the_same_initials_and_birth_date_are_never_merged_and_told_a
     assert ids.alike == {}
     assert len(set(children)) == 2
     listed = display_names(
-        naming.Named(child_id, *each, BORN) for child_id, each in zip(children, names, strict=True)
+        naming.Named(child_id, *name, BORN) for child_id, name in zip(children, names, strict=True)
     )
     assert list(listed.values()) == ["Lou Garnier", "Lise Garnier"]
 

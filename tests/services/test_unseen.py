@@ -43,7 +43,7 @@ def allergic(ens: Provider, **core: Any) -> Child:
 
 
 def told(ens: Provider) -> list[dict[str, Any]]:
-    return [each for each in ens.told("notice") if each["kind"] == "health_unseen"]
+    return [event for event in ens.published("notice") if event["kind"] == "health_unseen"]
 
 
 def test_an_allergy_not_seen_by_18_h_on_the_eve_is_told_to_the_family_with_the_number_to_call(

@@ -45,21 +45,21 @@ def test_a_place_is_given_up_from_tomorrow_on_and_taken_up_from_then(ens: Provid
 
 def test_a_place_that_has_not_begun_is_given_up_whole(ens: Provider) -> None:
     group = family.a_group(places=1)
-    (one,) = family.arrived(ens, 1)
-    answer = family.asks(one, group, from_day=today() + timedelta(days=5))
+    (household,) = family.arrived(ens, 1)
+    answer = family.asks(household, group, from_day=today() + timedelta(days=5))
 
-    family.withdraws(one, answer["application_id"])
+    family.withdraws(household, answer["application_id"])
 
     assert family.places_in(group) == []
 
 
 def test_who_gave_a_place_up_may_ask_again_the_same_day(ens: Provider) -> None:
     group = family.a_group(places=None)
-    (one,) = family.arrived(ens, 1)
-    answer = family.asks(one, group)
-    family.withdraws(one, answer["application_id"])
+    (household,) = family.arrived(ens, 1)
+    answer = family.asks(household, group)
+    family.withdraws(household, answer["application_id"])
 
-    assert family.asks(one, group)["state"] == "accepted"
+    assert family.asks(household, group)["state"] == "accepted"
 
     old, new = family.places_in(group)
     assert (old.valid_to, new.valid_from) == (today(), today() + TOMORROW)

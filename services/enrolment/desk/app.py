@@ -13,7 +13,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.children.commands.sheet import Section
-from services.enrolment.children.rules.visibility import Sight
+from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.conversations.queries import inbox
 from services.enrolment.desk import labels as words
 from services.enrolment.desk.access import agent
@@ -190,7 +190,7 @@ def create_app(settings: Settings | None = None) -> Site:
     settings = settings or Settings.from_env()
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-    store.completes(CARDS, cards.retell)
+    store.completes(CARDS, cards.republish)
     vault.connect(settings.keys_url, settings.key_encryption_key)
     dress(app, _shell(settings))
     furnish(app, settings, Desk(store, sessions, agent.sight_here))
@@ -255,7 +255,7 @@ def _position() -> str:
         return Position.of(audiences, KINDS, counts_of(read, Change, audiences)).text
 
 
-def _counted_tabs(sight: Sight) -> tuple[Tab, ...]:
+def _counted_tabs(sight: Visibility) -> tuple[Tab, ...]:
     """What families wrote and asked for, with how much of it waits for an agent."""
     counts = {CONVERSATIONS: inbox.waiting, APPLICATIONS: lists.to_decide}
     with store.read() as read:
@@ -269,7 +269,7 @@ def _counted_tabs(sight: Sight) -> tuple[Tab, ...]:
         )
 
 
-def _offer_tabs(sight: Sight) -> tuple[Tab, ...]:
+def _offer_tabs(sight: Visibility) -> tuple[Tab, ...]:
     """Whoever answers for the day closes it; whoever works with it counts."""
     day = "day" in sight.acts
     counts = COUNT_TABS if day or "roll_call" in sight.acts else ()

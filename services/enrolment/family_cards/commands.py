@@ -1,8 +1,8 @@
 """
-The card of a household: all that it sees of its children here, told when its content changed.
+The card of a household: all that it sees of its children here, published on change.
 
-A card holds the whole present state and no history. Households whose cards may have changed are
-noted by `families.commands.cards`; their cards are told at the end of the same transaction.
+A card is the whole present state, without history. `families.commands.cards` marks households whose
+cards may have changed; their cards are published at the end of the same transaction.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlalchemy import Table, select, update
 
 from services.enrolment.family_cards.queries.household_view import contents_of
-from services.enrolment.models import CardTold
+from services.enrolment.models import CardVersion
 from shared.contracts.enrolment.places import CardChild, FamilyCard, family_card
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -22,67 +22,69 @@ from shared.dates.clock import PARIS
 MOVED_AT_ONCE = 100
 """Most households whose window moves to a new day in one transaction."""
 
-_told = cast(Table, CardTold.__table__)
+_cards = cast(Table, CardVersion.__table__)
 
 Children = list[CardChild]
 
 
-def retell(write: Write, household_ids: Collection[str], now: datetime) -> None:
-    """Tell the cards of these households, those whose content changed."""
+def republish(write: Write, household_ids: Collection[str], now: datetime) -> None:
+    """Publish the cards of these households, those that changed."""
     if not household_ids:
         return
     write.flush()
     today = now.astimezone(PARIS).date()
-    told = _lock(write, sorted(household_ids), today)
-    contents = contents_of(write, told, today)
+    versions = _lock(write, sorted(household_ids), today)
+    contents = contents_of(write, versions, today)
     moved = []
-    for household_id, (version, digest) in told.items():
+    for household_id, (version, digest) in versions.items():
         children = contents.get(household_id, [])
         new = _digest(children)
         if new != digest and (children or version):
             version += 1
-            _tell(write, household_id, version, children, now)
+            _publish(write, household_id, version, children, now)
             moved.append(_row(household_id, version, new, today))
     _keep(write, moved)
-    _note_window(write, told, today)
+    _note_window(write, versions, today)
 
 
 def move_window(write: Write, now: datetime) -> int:
-    """Bring some cards whose window began before today up to it; return how many."""
+    """Move some cards whose window began before today to it; return how many."""
     today = now.astimezone(PARIS).date()
-    behind = select(_told.c.household_id).where(_told.c.first_day < today).limit(MOVED_AT_ONCE)
+    behind = select(_cards.c.household_id).where(_cards.c.first_day < today).limit(MOVED_AT_ONCE)
     households = write.scalars(behind).all()
     if households:
-        retell(write, households, now)
+        republish(write, households, now)
     return len(households)
 
 
 def _lock(write: Write, household_ids: Iterable[str], today: date) -> Mapping[str, tuple[int, str]]:
     """
-    Lock these cards and return how far each has come.
+    Lock these cards and return the version and digest of each.
 
-    Before the content is read: of two writers the second must see what the first did.
+    Called before the content is read: the second of two writers must see the first one's changes.
     """
     ids = list(household_ids)
     new = [_row(household_id, 0, "", today) for household_id in ids]
-    write.execute(write.upsert(_told).on_conflict_do_nothing(), new)
+    write.execute(write.upsert(_cards).on_conflict_do_nothing(), new)
     locked = (
-        select(_told.c.household_id, _told.c.version, _told.c.digest)
-        .where(_told.c.household_id.in_(ids))
-        .order_by(_told.c.household_id)
+        select(_cards.c.household_id, _cards.c.version, _cards.c.digest)
+        .where(_cards.c.household_id.in_(ids))
+        .order_by(_cards.c.household_id)
         .with_for_update()
     )
     return {row.household_id: (row.version, row.digest) for row in write.execute(locked)}
 
 
-def _tell(write: Write, household_id: str, version: int, children: Children, now: datetime) -> None:
+def _publish(
+    write: Write, household_id: str, version: int, children: Children, now: datetime
+) -> None:
     write.publish(family_card, FamilyCard(household_id, version, now, children))
 
 
 def _keep(write: Write, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
-    insert = write.upsert(_told)
+    insert = write.upsert(_cards)
     columns = ("version", "digest", "first_day")
     statement = insert.on_conflict_do_update(
         index_elements=["household_id"], set_={name: insert.excluded[name] for name in columns}
@@ -91,8 +93,8 @@ def _keep(write: Write, rows: list[dict[str, Any]]) -> None:
 
 
 def _note_window(write: Write, household_ids: Collection[str], today: date) -> None:
-    behind = (_told.c.household_id.in_(list(household_ids)), _told.c.first_day < today)
-    write.execute(update(_told).where(*behind).values(first_day=today))
+    behind = (_cards.c.household_id.in_(list(household_ids)), _cards.c.first_day < today)
+    write.execute(update(_cards).where(*behind).values(first_day=today))
 
 
 def _row(household_id: str, version: int, digest: str, first_day: date) -> dict[str, Any]:

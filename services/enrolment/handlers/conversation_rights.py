@@ -1,4 +1,4 @@
-"""What the person behind a question about a thread must be."""
+"""Rights of the person who asks about a thread."""
 
 from typing import Any, Protocol
 
@@ -18,9 +18,9 @@ class OfThread(Protocol):
 @right("reader of the thread")
 def reader_of_thread(service: Any, caller: Caller, request: OfThread) -> bool:
     """
-    Say whether this is a guardian of the thread's audience who answers for its children still.
+    Return whether the caller is a guardian of the thread's audience and still of its children.
 
-    To anybody else there is no such thread: a refusal would say that there is one.
+    To any other person the thread does not exist: a refusal would reveal it.
     """
     if caller.kind != FAMILY:
         return False

@@ -1,7 +1,6 @@
 """Requests of families about their conversations with the provider."""
 
-from services.enrolment.conversations.commands import files
-from services.enrolment.conversations.commands import for_family as to_family
+from services.enrolment.conversations.commands import files, for_family
 from services.enrolment.conversations.queries import bulletins
 from services.enrolment.conversations.queries import for_family as to_family_queries
 from services.enrolment.handlers.conversation_rights import reader_of_thread
@@ -40,7 +39,7 @@ class Conversations(Orders):
         """Return messages and note them as read: the answer is kept nowhere, hence no `writes`."""
         thread = caller.subject, request.thread_id, request.before
         with store.write() as write:
-            return to_family.read_thread(write, vault, *thread, now())
+            return for_family.read_thread(write, vault, *thread, now())
 
     @answers(conversations.read_attachment, callers=[PORTAL], right=reader_of_thread)
     def read_attachment(

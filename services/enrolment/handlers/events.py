@@ -1,22 +1,20 @@
 """Events of the dossier and of identity: children, hand-overs, record holds, agents."""
 
-from services.enrolment.attendance.handovers.commands import handovers as relay_keeping
-from services.enrolment.attendance.handovers.commands import ticks as relay_ticks
+from services.enrolment.attendance.handovers.commands import handovers, ticks
 from services.enrolment.children.commands import replica
 from services.enrolment.children.rules.merge import Item
-from services.enrolment.conversations.commands import membership as following
+from services.enrolment.conversations.commands import membership
 from services.enrolment.families.commands.cards import touch_households
 from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.live import rights_changed
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.giving.commands import record_holds as held_files
-from services.enrolment.places.placing.commands import billing_events as told
+from services.enrolment.places.giving.commands import record_holds
+from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.store import vault
 from shared.bus import DOSSIER, IDENTITY, Service, subscribes
-from shared.contracts.dossier import dossier
-from shared.contracts.dossier import handovers as relays
-from shared.contracts.dossier import safeguarding as file_holds
+from shared.contracts.dossier import dossier, safeguarding
+from shared.contracts.dossier import handovers as handover_contracts
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
 from shared.database import Write
@@ -34,10 +32,10 @@ class Events(Service):
         self, write: Write, event: dossier.ProjectionSent, _delivery: Delivery
     ) -> None:
         """
-        Hold what the dossier sent, as far as the register entitles this provider to it.
+        Store what the dossier sent, if the register entitles this provider to it.
 
-        The second wall: what arrived all the same is let go of, neither stored nor parked in a dead
-        queue, where it would lie for days.
+        The second wall: content that arrived without entitlement is dropped, neither stored nor
+        parked in a dead-letter queue, where it would stay for days.
         """
         if not self._entitled(event.projection):
             log("projection_refused", projection=event.projection, items=len(event.items))
@@ -49,35 +47,37 @@ class Events(Service):
         if event.projection in FILE:
             applications.file_arrived(write, children, now())
         if event.projection == FAMILY:
-            told.tell_untold(write, children)
+            billing_events.publish_pending(write, children)
             households = former | households_of_children(write, children)
             touch_households(write, households, now())
-            following.follow(write, vault, households, now())
+            membership.follow(write, vault, households, now())
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(
         self, write: Write, event: accounts.SubjectChanged, _delivery: Delivery
     ) -> None:
-        """Keep who may do what here; the desk looks at every request."""
+        """Store the rights of an agent; the desk checks them at every request."""
         if apply_subject_changed(write, event):
             rights_changed(write, event.subject)
 
-    @subscribes(file_holds.file_held, sources=[DOSSIER])
-    def on_file_held(self, write: Write, event: file_holds.FileHeld, _delivery: Delivery) -> None:
-        """Fall silent about a child whose file is held, and end what it had (rules' test 10)."""
-        held_files.take(write, event, now())
+    @subscribes(safeguarding.file_held, sources=[DOSSIER])
+    def on_file_held(self, write: Write, event: safeguarding.FileHeld, _delivery: Delivery) -> None:
+        """Mute a child under a record hold, and end what it had here (rules' test 10)."""
+        record_holds.take(write, event, now())
 
-    @subscribes(relays.relay_declared, sources=[DOSSIER])
+    @subscribes(handover_contracts.relay_declared, sources=[DOSSIER])
     def on_relay_declared(
-        self, write: Write, event: relays.RelayDeclared, _delivery: Delivery
+        self, write: Write, event: handover_contracts.RelayDeclared, _delivery: Delivery
     ) -> None:
-        """Keep this side of a hand-over with another service."""
-        relay_keeping.take(write, event)
+        """Store this side of a hand-over with another service."""
+        handovers.take(write, event)
 
-    @subscribes(relays.relay_passed, sources=[DOSSIER])
-    def on_relay_passed(self, write: Write, event: relays.RelayTick, _delivery: Delivery) -> None:
-        """Keep what the service beside has ticked."""
-        relay_ticks.hear_passed(write, event, now())
+    @subscribes(handover_contracts.relay_passed, sources=[DOSSIER])
+    def on_relay_passed(
+        self, write: Write, event: handover_contracts.RelayTick, _delivery: Delivery
+    ) -> None:
+        """Store a tick of the other service."""
+        ticks.record_other_side(write, event, now())
 
     def _entitled(self, projection: str) -> bool:
         return bool(self.settings.register.entitled(self.settings.principal, projection))

@@ -1,4 +1,4 @@
-"""Requests of families about the places and days of a child."""
+"""Requests of families about places and days of a child."""
 
 from services.enrolment.bookings.queries import child_calendar
 from services.enrolment.handlers.orders import Orders

@@ -1,11 +1,11 @@
 """Requests of operations: imports from another software, and a comparison of the replica."""
 
-from services.enrolment.attendance.quantities.commands import importing as taken_over
+from services.enrolment.attendance.quantities.commands import importing as attendance_import
 from services.enrolment.children.queries import reconciliation
 from services.enrolment.jobs.replica import reconcile
 from services.enrolment.offer.commands import importing
 from services.enrolment.places.giving.commands import importing as place_import
-from services.enrolment.places.placing.commands import billing_events as told
+from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.store import store
 from services.enrolment.tariffs.commands import importing as tariff_import
 from shared.bus import OPS, Service, answers, service_only
@@ -40,7 +40,7 @@ class Operations(Service):
         self, write: Write, request: attendance.ImportAttendanceRequest, _caller: Caller
     ) -> attendance.ImportAttendanceAnswer:
         """Tell billing of days gone by that another software kept."""
-        return taken_over.take_over(write, request.sheets, now())
+        return attendance_import.take_over(write, request.sheets, now())
 
     @answers(tariffs.import_tariffs, callers=[OPS], right=service_only)
     def import_tariffs(
@@ -52,10 +52,13 @@ class Operations(Service):
 
     @answers(operations.resync, callers=[OPS], right=service_only)
     def resync(self, _request: Empty, _caller: Caller) -> operations.ResyncAnswer:
-        """Compare now, ask again for what is lacking, tell what could not be told before."""
-        found = reconcile(self)
+        """
+        Compare now, request missing rows again, and publish places that could not be published
+        before.
+        """
+        difference = reconcile(self)
         with store.write() as write:
-            told.tell_untold(write)
+            billing_events.publish_pending(write)
         return operations.ResyncAnswer(
-            equal=found == reconciliation.NONE, asked_again=len(found.lacking)
+            equal=difference == reconciliation.NONE, asked_again=len(difference.missing)
         )

@@ -1,4 +1,4 @@
-"""The regime under which each activity of a provider stands, from the register."""
+"""The regime of each activity of a provider, from the register."""
 
 from collections.abc import Mapping
 from typing import Any

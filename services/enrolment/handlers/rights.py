@@ -1,4 +1,4 @@
-"""What the person behind a family's request must be, at one provider."""
+"""Rights of the person behind a family's request, at one provider."""
 
 from typing import Any, Protocol
 
@@ -21,16 +21,16 @@ class OfChild(Protocol):
 
 @right("family")
 def family_person(_service: Any, caller: Caller, _request: object) -> bool:
-    """Say whether this is somebody who signed in as a family."""
+    """Return whether the person signed in as a family."""
     return caller.kind == FAMILY
 
 
 @right("guardian of the child")
 def guardian_of_child(service: Any, caller: Caller, request: OfChild) -> bool:
     """
-    Say whether this is a guardian whom the dossier named for the child, and has not taken back.
+    Return whether the person is a guardian of the child, as the dossier has it now.
 
-    To anybody else of a family there is no such child: a refusal would say that there is one.
+    To any other family the child does not exist: a refusal would reveal it.
     """
     if caller.kind != FAMILY:
         return False

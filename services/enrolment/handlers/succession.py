@@ -1,12 +1,11 @@
 """Requests of operations when a provider begins, follows another one, or ends."""
 
-from services.enrolment.providers.commands import succession_end as ending
-from services.enrolment.providers.commands import succession_start as taking
+from services.enrolment.providers.commands import succession_end, succession_start
 from services.enrolment.providers.commands.first_publication import publish_all
-from services.enrolment.providers.queries import succession as handing
+from services.enrolment.providers.queries import succession
 from services.enrolment.store import store
 from shared.bus import OPS, Service, answers, service_only
-from shared.contracts.enrolment import succession as hand_over
+from shared.contracts.enrolment import succession as contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.clock import now
@@ -15,44 +14,44 @@ from shared.dates.clock import now
 class Successions(Service):
     """A successor takes over page by page; the predecessor ends what was taken over."""
 
-    @answers(hand_over.publish_offer, callers=[OPS], right=service_only)
+    @answers(contracts.publish_offer, callers=[OPS], right=service_only)
     def publish_offer(
         self, write: Write, _request: Empty, _caller: Caller
-    ) -> hand_over.PublishOfferAnswer:
-        """Tell what was never told: a trial is over, families may come."""
+    ) -> contracts.PublishOfferAnswer:
+        """Publish the offer for the first time: a trial is over, families may come."""
         return publish_all(write)
 
-    @answers(hand_over.hand_over_offer, callers=[OPS], right=service_only)
-    def hand_over_offer(
-        self, request: hand_over.HandOverRequest, _caller: Caller
-    ) -> hand_over.HandOverOfferAnswer:
-        """Return what a successor goes on offering."""
+    @answers(contracts.succession_offer, callers=[OPS], right=service_only)
+    def succession_offer(
+        self, request: contracts.SuccessionRequest, _caller: Caller
+    ) -> contracts.SuccessionOfferAnswer:
+        """Return the activities that a successor goes on offering."""
         with store.read() as read:
-            return handing.offer_page(read, self._code(), request.on, request.after)
+            return succession.offer_page(read, self._code(), request.on, request.after)
 
-    @answers(hand_over.hand_over_places, callers=[OPS], right=service_only)
-    def hand_over_places(
-        self, request: hand_over.HandOverRequest, _caller: Caller
-    ) -> hand_over.HandOverPlacesAnswer:
-        """Return the children whom a successor goes on having."""
+    @answers(contracts.succession_places, callers=[OPS], right=service_only)
+    def succession_places(
+        self, request: contracts.SuccessionRequest, _caller: Caller
+    ) -> contracts.SuccessionPlacesAnswer:
+        """Return the children whom a successor takes over."""
         with store.read() as read:
-            return handing.places_page(read, self._code(), request.on, request.after)
+            return succession.places_page(read, self._code(), request.on, request.after)
 
-    @answers(hand_over.take_over, callers=[OPS], right=service_only)
+    @answers(contracts.take_over, callers=[OPS], right=service_only)
     def take_over(
-        self, write: Write, request: hand_over.TakeOverRequest, _caller: Caller
-    ) -> hand_over.TakeOverAnswer:
+        self, write: Write, request: contracts.TakeOverRequest, _caller: Caller
+    ) -> contracts.TakeOverAnswer:
         """Go on with what a predecessor handed over."""
-        return taking.take_over(
+        return succession_start.take_over(
             write, request.predecessor, request.label, request.on, request.children, now()
         )
 
-    @answers(hand_over.end_hand_over, callers=[OPS], right=service_only)
-    def end_hand_over(
-        self, write: Write, request: hand_over.EndHandOverRequest, _caller: Caller
-    ) -> hand_over.EndHandOverAnswer:
+    @answers(contracts.end_succession, callers=[OPS], right=service_only)
+    def end_succession(
+        self, write: Write, request: contracts.EndSuccessionRequest, _caller: Caller
+    ) -> contracts.EndSuccessionAnswer:
         """End what a successor has taken over."""
-        return ending.end_hand_over(write, request.on, now())
+        return succession_end.end_succession(write, request.on, now())
 
     def _code(self) -> str:
         provider = self.settings.register.provider_of(self.settings.principal)

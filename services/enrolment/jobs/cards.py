@@ -1,7 +1,7 @@
 """Cards of households and counts of meals, kept up to date as days pass."""
 
 from services.enrolment.family_cards import commands as cards
-from services.enrolment.offer.commands import food_events as occasions
+from services.enrolment.offer.commands import food_events
 from services.enrolment.offer.queries.food_events import changed_since
 from services.enrolment.store import store
 from shared.bus import Service, every
@@ -23,10 +23,10 @@ class Cards(Service):
                 moved = cards.move_window(write, now())
 
     @every(OFFERS_SECONDS, jitter=5.0)
-    def retell_food(self) -> None:
-        """Tell the dossier again who is booked where there is food, as bookings change."""
+    def republish_food(self) -> None:
+        """Publish to the dossier again which children are booked where there is food."""
         with store.read() as read:
-            found = changed_since(read, today())
-        for session_id in found:
+            session_ids = changed_since(read, today())
+        for session_id in session_ids:
             with store.write() as write:
-                occasions.retell(write, session_id, now())
+                food_events.republish(write, session_id, now())

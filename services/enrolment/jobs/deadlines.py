@@ -1,10 +1,9 @@
-"""Deadlines: offers that end, campaigns of renewal, health that nobody has seen."""
+"""Deadlines: offers that end, campaigns of renewal, health not seen."""
 
 from datetime import datetime
 
-from services.enrolment.jobs import offers_due
-from services.enrolment.jobs import unseen_health as unseen
-from services.enrolment.renewal.commands import deadlines as due
+from services.enrolment.jobs import offers_due, unseen_health
+from services.enrolment.renewal.commands import deadlines as renewal_deadlines
 from services.enrolment.store import store, vault
 from shared.bus import Service, every
 from shared.dates.clock import now
@@ -15,11 +14,11 @@ UNSEEN_SECONDS = 120.0
 
 
 class Deadlines(Service):
-    """What is due is found first; each step is one short transaction."""
+    """What is due is read first; each step is one short transaction."""
 
     @every(OFFERS_SECONDS, jitter=10.0)
     def expire_offers(self) -> None:
-        """End the offers that were not answered, and offer what is free to who is next."""
+        """End offers without an answer, and offer what is free to the next on the list."""
         with store.read() as read:
             due = offers_due.groups_due(read, now())
         for group_id in due:
@@ -29,11 +28,11 @@ class Deadlines(Service):
     @every(RENEWALS_SECONDS, jitter=3.0)
     def follow_renewals(self) -> None:
         """Let campaigns ask, remind and end, each at its time."""
-        due.follow(store, now())
+        renewal_deadlines.follow(store, now())
 
     @every(UNSEEN_SECONDS, jitter=20.0)
-    def tell_of_unseen_health(self) -> None:
-        """Tell families whom to call where nobody has seen on the eve what they told (rule R5)."""
+    def notify_unseen_health(self) -> None:
+        """Notify families whom to call if health was not seen by the eve of a session (rule R5)."""
         self._look_for_unseen_health(now())
 
     def _look_for_unseen_health(self, moment: datetime) -> None:
@@ -41,5 +40,7 @@ class Deadlines(Service):
         if provider is None:
             return
         with store.read() as read:
-            found = unseen.unseen_on_the_eve(read, vault, unseen.marked_by(provider), moment)
-        unseen.tell_families(store, found, provider.phone, moment)
+            children = unseen_health.unseen_on_the_eve(
+                read, vault, unseen_health.marked_by(provider), moment
+            )
+        unseen_health.notify_families(store, children, provider.phone, moment)

@@ -1,4 +1,4 @@
-"""What time brings: offers end unanswered, places free themselves, a file never comes."""
+"""Offers and applications that are due: unanswered offers, free places, files that never came."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,24 +17,27 @@ from shared.database import Write
 from shared.dates.clock import PARIS
 
 NO_FILE_AFTER = timedelta(days=30)
-"""How long an application may be en route before it is refused for want of the child's file."""
+"""Time that an application may be en route before it is refused without the child's file."""
 
 
 def expire_offers(write: Write, group_id: str, now: datetime) -> None:
     """End the offers that were not answered and the applications whose file never came."""
-    with giving(write, group_id, now) as hand:
+    with giving(write, group_id, now) as admission:
         for application in write.scalars(_due(now).where(Application.group_id == group_id)).all():
             if application.state != OFFERED:
-                hand.refuse(application, NO_FILE)
+                admission.refuse(application, NO_FILE)
             elif application.channel == RENEWAL:
-                release(hand, application)
+                release(admission, application)
             else:
-                hand.expire(application)
-        hand.offer_free()
+                admission.expire(application)
+        admission.offer_free()
 
 
 def groups_due(read: Database, now: datetime) -> list[str]:
-    """Return the groups where an offer has ended, a file never came or somebody may move up."""
+    """
+    Return the groups with an offer that ended, a file that never came, or a free place for the
+    list.
+    """
     due = set(read.scalars(_due(now).with_only_columns(Application.group_id)))
     today = now.astimezone(PARIS).date()
     waited = select(Group).where(

@@ -17,12 +17,14 @@ class ReplicaChecks(Service):
 
 
 def reconcile(service: Service) -> reconciliation.Difference:
-    """Compare the replica with the inventory, and ask for what it lacks; return the difference."""
+    """
+    Compare the replica with the inventory, and request what is missing; return the difference.
+    """
     settings = service.settings
     projections = settings.register.projections(settings.principal)
     difference = reconciliation.difference(service.bus, service.store, projections)
-    reconciliation.ask_again(service.bus, difference.lacking)
+    reconciliation.request_resend(service.bus, difference.missing)
     if difference != reconciliation.NONE:
-        lacking, unknown = len(difference.lacking), len(difference.unknown)
-        log("replica_differed", lacking=lacking, unknown=unknown)
+        missing, unknown = len(difference.missing), len(difference.unknown)
+        log("replica_differed", missing=missing, unknown=unknown)
     return difference

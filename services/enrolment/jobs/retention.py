@@ -1,12 +1,10 @@
 """Erasure of what has ended, and of what tablets and the desk need no more."""
 
-from services.enrolment.attendance.handovers.commands import handovers as relay_keeping
+from services.enrolment.attendance.handovers.commands import handovers
 from services.enrolment.attendance.roll_call.commands import lists
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.children.commands import replica
-from services.enrolment.conversations.commands import files
-from services.enrolment.conversations.commands import membership as following
-from services.enrolment.conversations.commands import retention as erasing
+from services.enrolment.conversations.commands import files, membership, retention
 from services.enrolment.store import store, vault
 from shared.bus import Service, every
 from shared.dates.clock import now, today
@@ -26,13 +24,13 @@ class Retention(Service):
         while erased >= replica.ERASED_AT_ONCE:
             with store.write() as write:
                 erased, former = replica.erase_due(write, vault, now())
-                following.follow(write, vault, former, now())
+                membership.follow(write, vault, former, now())
         with store.write() as write:
             files.forget_lost(write, vault, now())
-        erased = erasing.AT_ONCE
-        while erased >= erasing.AT_ONCE:
+        erased = retention.AT_ONCE
+        while erased >= retention.AT_ONCE:
             with store.write() as write:
-                erased = erasing.erase_due(write, vault, now())
+                erased = retention.erase_due(write, vault, now())
 
     @every(FORGET_SECONDS, jitter=60.0)
     def forget(self) -> None:
@@ -41,4 +39,4 @@ class Retention(Service):
             desk_sessions.forget_past(write, now())
             tablets.forget_past(write, now())
             lists.forget_past(write, now())
-            relay_keeping.forget_past(write, today())
+            handovers.forget_past(write, today())

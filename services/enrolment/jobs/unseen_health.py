@@ -1,7 +1,7 @@
 """
-Health that came and that nobody marked as seen by 18 h on the eve of the next session (rule R5).
+Health not marked as seen by 18 h on the eve of the next session (rule R5).
 
-The eve is the last working day before it: on a Sunday nobody would answer a worried family.
+The eve is the last working day before it: on a Sunday a worried family would reach no agent.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,8 +19,8 @@ from services.enrolment.models import (
     Booking,
     ChildCard,
     Group,
-    HeldProjection,
     Session,
+    StoredProjection,
 )
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.offer.queries.calendar_days import calendar_of
@@ -32,11 +32,11 @@ from shared.register import Provider
 
 CARE_CORE = "care_core"
 HEALTH = frozenset({CARE_CORE, "allergies", "treatments", "health_sheet"})
-"""What a child may be in danger for; what it eats by choice waits without an alert."""
+"""Projections that may mean danger for a child; a menu by choice raises no alert."""
 
 EVE = Cutoff(1, time(18))
 AHEAD = timedelta(days=40)
-"""How far the next session is looked for: beyond the longest closure that is usual."""
+"""Time in which the next session is searched: beyond the longest usual closure."""
 
 KIND = "health_unseen"
 
@@ -47,7 +47,7 @@ class Unseen:
 
     child_id: str
     household_id: str
-    """Whose day that session is: the one household that is told (rule R9)."""
+    """The household of that session's day: it alone is notified (rule R9)."""
     day: date
     activity: str
     first_name: str = ""
@@ -68,44 +68,44 @@ def unseen_on_the_eve(
     next_ones: dict[str, Unseen] = {}
     for row in _expected(read, children, moment):
         next_ones.setdefault(row.child_id, Unseen(*row))
-    return [each for each in next_ones.values() if moment >= limit(each.day, EVE, calendar)]
+    return [child for child in next_ones.values() if moment >= limit(child.day, EVE, calendar)]
 
 
 def marked_by(provider: Provider) -> set[str]:
-    """Return what some role of a provider marks as seen."""
+    """Return the projections that a role of a provider marks as seen."""
     return {projection for role in provider.roles for projection in role.marks_seen}
 
 
-def tell_families(store: Store, found: Sequence[Unseen], phone: str, moment: datetime) -> None:
-    """Tell the household of the day whom to call, once for each session."""
-    if not found:
+def notify_families(store: Store, children: Sequence[Unseen], phone: str, moment: datetime) -> None:
+    """Notify the household of the day whom to call, once for each session."""
+    if not children:
         return
     with store.write() as write:
-        for each in found:
-            key = f"{KIND}-{each.child_id}-{each.day}"
-            detail = {"activity": each.activity, "days": [each.day.isoformat()], "phone": phone}
-            notices.notify(write, [each.household_id], key, KIND, [each.child_id], detail, moment)
+        for child in children:
+            key = f"{KIND}-{child.child_id}-{child.day}"
+            detail = {"activity": child.activity, "days": [child.day.isoformat()], "phone": phone}
+            notices.notify(write, [child.household_id], key, KIND, [child.child_id], detail, moment)
 
 
 def _with_health_to_see(read: Database, vault: Vault, projections: Collection[str]) -> set[str]:
     rows = read.execute(
-        select(HeldProjection.child_id, HeldProjection.projection).where(
-            HeldProjection.to_see.is_(True), HeldProjection.projection.in_(list(projections))
+        select(StoredProjection.child_id, StoredProjection.projection).where(
+            StoredProjection.to_see.is_(True), StoredProjection.projection.in_(list(projections))
         )
     )
-    found = {(child_id, projection) for child_id, projection in rows}
-    core = [child_id for child_id, projection in found if projection == CARE_CORE]
+    unseen = {(child_id, projection) for child_id, projection in rows}
+    core = [child_id for child_id, projection in unseen if projection == CARE_CORE]
     plans = contents_of(read, vault, CARE_CORE, core) if core else {}
     return {
         child_id
-        for child_id, projection in found
+        for child_id, projection in unseen
         if projection != CARE_CORE or plans.get(child_id, {}).get("care_plan")
     }
 
 
 def _expected(read: Database, children: Collection[str], moment: datetime) -> Sequence[Any]:
     this_day = moment.astimezone(PARIS).date()
-    wanted = (
+    query = (
         select(
             Booking.child_id,
             Booking.household_id,
@@ -123,4 +123,4 @@ def _expected(read: Database, children: Collection[str], moment: datetime) -> Se
         .where(Session.day.between(this_day, this_day + AHEAD))
         .order_by(Session.starts_at, Booking.child_id)
     )
-    return read.execute(wanted).all()
+    return read.execute(query).all()

@@ -1,7 +1,7 @@
-"""What a provider's enrolment service keeps, a module for each subject."""
+"""Tables of a provider's enrolment service, a module for each subject."""
 
 from services.enrolment.models.attendance import (
-    CountTold,
+    CountVersion,
     ListRead,
     Mark,
     Pin,
@@ -17,9 +17,9 @@ from services.enrolment.models.children import (
     ChildGuardian,
     ChildKey,
     ChildWeeks,
-    HeldFile,
-    HeldProjection,
     ProtectedHousehold,
+    RecordHold,
+    StoredProjection,
     Subject,
     SubjectRight,
 )
@@ -36,19 +36,19 @@ from services.enrolment.models.conversations import (
 )
 from services.enrolment.models.desk import DeskDoor, DeskSession
 from services.enrolment.models.food_events import FoodAnnounced
-from services.enrolment.models.handovers import Relay, RelayMark
+from services.enrolment.models.handovers import Handover, HandoverMark
 from services.enrolment.models.live import Change
 from services.enrolment.models.offer import Activity, CalendarDay, Group, Session
 from services.enrolment.models.places import (
     Application,
     Booking,
-    CardTold,
-    NoticeTold,
+    CardVersion,
+    NoticeSent,
     Place,
     WeekPattern,
 )
 from services.enrolment.models.renewal import Renewal, RenewalCampaign, RenewalRoute
-from services.enrolment.models.tariffs import PlaceTold, PlaceVariant, ResidenceClasses, Tariff
+from services.enrolment.models.tariffs import PlaceVariant, PlaceVersion, ResidenceClasses, Tariff
 
 __all__ = [
     "Activity",
@@ -60,7 +60,7 @@ __all__ = [
     "Booking",
     "Bulletin",
     "CalendarDay",
-    "CardTold",
+    "CardVersion",
     "Change",
     "ChildCard",
     "ChildCarer",
@@ -68,30 +68,30 @@ __all__ = [
     "ChildKey",
     "ChildWeeks",
     "ConversationCount",
-    "CountTold",
+    "CountVersion",
     "DeskDoor",
     "DeskSession",
     "FoodAnnounced",
     "Group",
-    "HeldFile",
-    "HeldProjection",
+    "Handover",
+    "HandoverMark",
     "ListRead",
     "Mark",
     "Message",
-    "NoticeTold",
+    "NoticeSent",
     "Pin",
     "Place",
-    "PlaceTold",
     "PlaceVariant",
+    "PlaceVersion",
     "ProtectedHousehold",
-    "Relay",
-    "RelayMark",
+    "RecordHold",
     "Renewal",
     "RenewalCampaign",
     "RenewalRoute",
     "ResidenceClasses",
     "RollCall",
     "Session",
+    "StoredProjection",
     "Subject",
     "SubjectRight",
     "Tablet",

@@ -1,4 +1,4 @@
-"""Marks of the roll call, the tablets and PINs they are made with, and what was told of them."""
+"""Marks of the roll call, tablets and PINs, and versions of the published attendance."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ MARKS = (
 
 
 class Tablet(Base):
-    """A shared device, enrolled once by the lead; it holds the secret, this row its digest."""
+    """
+    A shared device, enrolled once by the lead; the device has the secret, this row its digest.
+    """
 
     __tablename__ = "tablet"
 
@@ -48,10 +50,10 @@ class Pin(Base):
 
 class TabletDuty(Base):
     """
-    An agent who opened a tablet with name and PIN; the browser holds the secret, this its digest.
+    An agent who opened a tablet with name and PIN; the browser has the secret, this its digest.
 
-    Five minutes without a touch close the lists; what was ticked until then may still be sent. The
-    row stays for a while: it explains marks that a tablet brings late.
+    Five minutes without use close the lists; earlier ticks may still be sent. The row stays for a
+    while: it gives late marks their author.
     """
 
     __tablename__ = "tablet_duty"
@@ -66,7 +68,7 @@ class TabletDuty(Base):
 
 
 class ListRead(Base):
-    """What of a child a person has on a session's list: each leaves one line (rule R13)."""
+    """A projection of a child that a person saw on a session's list, published once (rule R13)."""
 
     __tablename__ = "list_read"
 
@@ -79,11 +81,11 @@ class ListRead(Base):
 
 class Mark(Base):
     """
-    One tick, made once, by its id from the device: never changed, never deleted by a person.
+    One mark, stored once under the id of its device: never changed, never deleted by a person.
 
-    `made_at` is the device's clock, corrected by what it differed when it last heard from here.
-    `after` are the ids of the marks of this child that the device had in hand when it was made:
-    two devices that could not see each other are told from one that corrects another.
+    `made_at` is the device's clock, corrected by its difference at the last contact. `after` are
+    the ids of the marks of this child that the device had: so marks of two devices without contact
+    are distinguished from a correction.
     """
 
     __tablename__ = "mark"
@@ -104,7 +106,7 @@ class Mark(Base):
 
 
 class UnknownChild(Base):
-    """A child who came and whom no list knows: fed now, told apart later. The name is sealed."""
+    """A child who came and is on no list: fed now, recognised later. The name is sealed."""
 
     __tablename__ = "unknown_child"
 
@@ -118,7 +120,7 @@ class UnknownChild(Base):
 
 
 class RollCall(Base):
-    """A session whose group was closed: what was told of its attendance, by version."""
+    """The roll call of a session: its closing, and the version of the published attendance."""
 
     __tablename__ = "roll_call"
 
@@ -130,10 +132,10 @@ class RollCall(Base):
     late: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
-class CountTold(Base):
-    """How often a child came in a month, as it was last told to the dossier (rule R10)."""
+class CountVersion(Base):
+    """Attendances of a child in a month, as last published to the dossier (rule R10)."""
 
-    __tablename__ = "count_told"
+    __tablename__ = "count_version"
 
     child_id: Mapped[str] = mapped_column(Id, primary_key=True)
     activity: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -1,4 +1,4 @@
-"""The metadata of one provider's database, and what several of its tables share."""
+"""The metadata of one provider's database, and parts shared by several of its tables."""
 
 from __future__ import annotations
 

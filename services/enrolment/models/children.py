@@ -1,4 +1,4 @@
-"""The replica of linked children, and the people of whom identity tells."""
+"""The replica of linked children, and the persons published by identity."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from shared.person import subject_tables
 Subject, SubjectRight = subject_tables(Base)
 
 
-class HeldProjection(Base):
+class StoredProjection(Base):
     """
-    A row of the replica: one projection of one child, as far as the dossier's stream has come.
+    A row of the replica: one projection of one child, at its last received version.
 
     A tombstone has `erase_after`; until that moment it keeps the content it ends (rule R6), then
-    `erased_at` stands in its place. The row itself stays: its version never goes back.
+    `erased_at` replaces it. The row itself stays: its version never goes back.
     """
 
     __tablename__ = "held_projection"
@@ -58,10 +58,10 @@ class HeldProjection(Base):
 
 class ChildKey(Base):
     """
-    Which key of the vault seals a child's contents; the row is also what writers of a child lock.
+    The key of the vault that seals a child's contents; writers of a child lock this row.
 
-    A key is named anew each time a child comes (back): one that was shredded is never asked for
-    again, whatever another process still has in its cache.
+    A new key is created each time a child comes (back): a shredded one is never used again, even if
+    another process still has it in its cache.
     """
 
     __tablename__ = "child_key"
@@ -71,7 +71,7 @@ class ChildKey(Base):
 
 
 class ChildCard(Base):
-    """What the desk's search needs of a child, in clear: from the care core, and gone with it."""
+    """Search index of the desk, in clear: from a child's care core, deleted with it."""
 
     __tablename__ = "child_card"
 
@@ -83,7 +83,7 @@ class ChildCard(Base):
 
 
 class ChildGuardian(Base):
-    """Who may act for a child: from the projection `family`, and gone with it. Ids alone."""
+    """Guardians of a child: from the projection `family`, deleted with it. Ids alone."""
 
     __tablename__ = "child_guardian"
 
@@ -94,9 +94,9 @@ class ChildGuardian(Base):
 
 class ChildCarer(Base):
     """
-    With whom a placed child lives, up to and with `valid_to`: says absences, and nothing else.
+    Carer of a placed child, until `valid_to`: declares absences, and nothing else.
 
-    From the projection `family`, and gone with it; `household_id` is the carer's own.
+    From the projection `family`, deleted with it; `household_id` is the carer's own.
     """
 
     __tablename__ = "child_carer"
@@ -108,7 +108,9 @@ class ChildCarer(Base):
 
 
 class ProtectedHousehold(Base):
-    """A household of a child, of whose places and days the child's others see nothing (rule R9)."""
+    """
+    A protected household of a child: the child's other households see nothing of it (rule R9).
+    """
 
     __tablename__ = "protected_household"
 
@@ -116,8 +118,8 @@ class ProtectedHousehold(Base):
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
 
 
-class HeldFile(Base):
-    """Whether the dossier holds a child's file: nothing of it is told, offered or counted then."""
+class RecordHold(Base):
+    """Record hold of a child: while `held`, nothing of it is published, offered or counted."""
 
     __tablename__ = "held_file"
 
@@ -128,7 +130,7 @@ class HeldFile(Base):
 
 class ChildWeeks(Base):
     """
-    Whose day it is, for a child of two households: ISO weeks alternate, changing on a weekday.
+    Shared weeks of a child of two households: ISO weeks alternate, changing on a weekday.
 
     A week runs from `changes_on` (1 Monday to 7) to the day before the next; a child of one
     household has no row.

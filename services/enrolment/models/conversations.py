@@ -1,8 +1,8 @@
 """
-What families and this provider write to each other; texts, titles and files are sealed.
+Conversations of families with this provider; texts, titles and files are sealed.
 
-A thread has a key of its own in the vault, and so have each file and each bulletin: to erase one is
-to destroy its key, and nothing else is lost with it.
+A thread has a key of its own in the vault, and so have each file and each bulletin: destroying the
+key erases that one alone.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Thread(Base):
     """
     One conversation with one household; its audience is fixed by `thread_reader`.
 
-    `messages` is the number of the last message, `version` that of the card told last. Writers of a
-    thread lock this row.
+    `messages` is the number of the last message, `version` that of the last published card. Writers
+    of a thread lock this row.
     """
 
     __tablename__ = "thread"
@@ -108,7 +108,7 @@ class Message(Base):
 
 
 class Attachment(Base):
-    """A file of a message; `content` says its name, type, size and digest."""
+    """A file of a message; `content` has its name, type, size and digest."""
 
     __tablename__ = "attachment"
     __table_args__ = (one_of("state", ATTACHMENT_STATES), Index("ix_attachment_state", "state"))
@@ -133,10 +133,10 @@ class AttachmentPart(Base):
 
 class Bulletin(Base):
     """
-    One text to many families: one row, whoever reads it.
+    One text to many families, in one row.
 
     It concerns every child who has a place on `day`: in the activity or group of `target_id`, or in
-    any. `households` is how many that were when it was sent.
+    any. `households` is their number when it was sent.
     """
 
     __tablename__ = "bulletin"
@@ -169,7 +169,7 @@ class Away(Base):
 
 
 class ConversationCount(Base):
-    """The one row in which bulletins, and what was told of absences, are counted."""
+    """Counters of bulletins and of published absences, in one row."""
 
     __tablename__ = "conversation_count"
     __table_args__ = (CheckConstraint("id = 1", name="only_one"),)

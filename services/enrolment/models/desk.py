@@ -1,4 +1,4 @@
-"""Who is signed in at the desk, and who is between password and code."""
+"""Sessions of the desk, and sign-ins between password and code."""
 
 from services.enrolment.models.base import Base
 from shared.web.agents.models import desk_tables

@@ -13,9 +13,10 @@ from shared.database import Id, Moment
 
 class FoodAnnounced(Base):
     """
-    An agent has said that there is food at a session; `told` are the children of the last telling.
+    Food announced at a session; `told` are the children last published.
 
-    `version` counts tellings to the dossier. Taken back, the row stays with nobody told.
+    `version` counts publications to the dossier. If it is withdrawn, the row stays without
+    children.
     """
 
     __tablename__ = "food_announced"

@@ -1,4 +1,4 @@
-"""Hand-overs with another service, this provider's side of them, and what was ticked (rule R12)."""
+"""Hand-overs with another service, this provider's side of them, and their ticks (rule R12)."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from shared.contracts.dossier.handovers import ACTS, SIDES
 from shared.database import Day, Id, Moment, one_of
 
 
-class Relay(Base):
+class Handover(Base):
     """
-    What the dossier said of one hand-over; `other` is the code of the service beside this one.
+    A declared hand-over, as the dossier sent it; `other` is the code of the other service.
 
     `weekdays` are digits, 1 Monday to 7; `at` is HH:MM in France.
     """
 
-    __tablename__ = "relay"
+    __tablename__ = "handover"
     __table_args__ = (one_of("side", SIDES),)
 
-    relay_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    handover_id: Mapped[str] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
     child_id: Mapped[str] = mapped_column(Id, index=True)
     side: Mapped[str] = mapped_column(String(10))
@@ -34,24 +34,24 @@ class Relay(Base):
     ended: Mapped[bool] = mapped_column(Boolean)
 
 
-class RelayMark(Base):
+class HandoverMark(Base):
     """
-    One tick of one day, made once, by its id from the device; like a mark of the roll call.
+    One tick of one day, stored once under the id of its device, like a mark of the roll call.
 
-    `side` says whose it is: this provider's, or that of the service beside. `made_at` is the
-    moment of the press, `received_at` when this provider learnt of it. What the service beside
-    ticked names nobody: `subject` is NULL.
+    `side` is this provider's, or that of the other service. `made_at` is the moment of the press,
+    `received_at` when this provider received it. Ticks of the other service have no author:
+    `subject` is NULL.
     """
 
-    __tablename__ = "relay_mark"
+    __tablename__ = "handover_mark"
     __table_args__ = (
         one_of("side", SIDES),
         one_of("act", ACTS),
-        Index("ix_relay_mark_day", "relay_id", "day"),
+        Index("ix_handover_mark_day", "handover_id", "day"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    relay_id: Mapped[str] = mapped_column(ForeignKey("relay.relay_id", ondelete="CASCADE"))
+    handover_id: Mapped[str] = mapped_column(ForeignKey("handover.handover_id", ondelete="CASCADE"))
     day: Mapped[date] = mapped_column(Day)
     side: Mapped[str] = mapped_column(String(10))
     act: Mapped[str] = mapped_column(String(10))

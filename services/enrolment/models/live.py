@@ -1,4 +1,4 @@
-"""What open pages of the desk compare."""
+"""Counters that open pages of the desk compare."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from shared.live.changes import ChangeColumns
 
 
 class Change(ChangeColumns, Base):
-    """How often something changed that agents with one act work on, or one agent's own rights."""
+    """Counter of changes for agents with one permission, or of one agent's own rights."""
 
     __tablename__ = "live_change"

@@ -25,8 +25,8 @@ from shared.database import Day, Id, Moment, no_overlap, one_of
 PORTAL, DESK, TELEPHONE, PAPER, IMPORT = "portal", "desk", "telephone", "paper", "import"
 RENEWAL = "renewal"
 CHANNELS = (PORTAL, DESK, TELEPHONE, PAPER, IMPORT, RENEWAL)
-ASKED_NOBODY = (IMPORT, RENEWAL)
-"""Children who came with their places, or go on with them: they stood in no queue here."""
+WITHOUT_REQUEST = (IMPORT, RENEWAL)
+"""Channels of children who came with their places, or renew them: they were in no queue here."""
 UNDECIDED = (EN_ROUTE, DECIDING, OFFERED, WAITING)
 
 LATE = "late"
@@ -44,12 +44,12 @@ _LIVE = "state NOT IN ('refused', 'withdrawn', 'expired')"
 
 class Application(Base):
     """
-    A family asks for a place in a group, or the provider asks whether it goes on there next year.
+    An application of a family for a place in a group, or a provider's request to renew one.
 
     `subject` is the guardian (or, from a counter or in a campaign, the agent); `link_version` is
-    what the dossier answered to `open_link`. Order of arrival is (submitted_at, id); who renews
-    stands since the day its place began. The rank on a waiting list is counted, never stored.
-    `reason_detail` holds numbers and a day, nothing of the family.
+    what the dossier answered to `open_link`. Order of arrival is (submitted_at, id); a renewal
+    counts from the day its place began. The rank on a waiting list is counted, never stored.
+    `reason_detail` has numbers and a day, nothing of the family.
     """
 
     __tablename__ = "application"
@@ -115,7 +115,7 @@ class WeekPattern(Base):
     """
     The weekdays that one household booked for its days at a place, from a day on.
 
-    Until a household has said any, those of the place hold for whoever asked for it.
+    Until a household has entered any, those of the place apply to the household that applied.
     """
 
     __tablename__ = "week_pattern"
@@ -148,14 +148,14 @@ class Booking(Base):
     changed_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class CardTold(Base):
+class CardVersion(Base):
     """
-    How far the card of a household came: told again only where its content is another.
+    Last published version of a household's card; published again only if its content changed.
 
     `first_day` is the day on which its window begins; writers of a card lock this row.
     """
 
-    __tablename__ = "card_told"
+    __tablename__ = "card_version"
 
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
@@ -163,10 +163,10 @@ class CardTold(Base):
     first_day: Mapped[date] = mapped_column(Day, index=True)
 
 
-class NoticeTold(Base):
-    """What a household was told once."""
+class NoticeSent(Base):
+    """A notice sent to a household, under its key: sent once."""
 
-    __tablename__ = "notice_told"
+    __tablename__ = "notice_sent"
 
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(80), primary_key=True)
@@ -181,11 +181,11 @@ no_overlap(
 )
 
 
-def was_asked_by_family(application: Application) -> bool:
+def is_family_application(application: Application) -> bool:
     """
-    Say whether a guardian asked: at the portal or, an agent beside, at the front desk.
+    Return whether a guardian applied: at the portal or, with an agent, at the front desk.
 
-    A request that an agent of the provider enters never waited for a link.
+    An application entered by an agent of the provider never waits for a link.
     """
     at_counter = application.channel == DESK and application.link_version > 0
     return application.channel == PORTAL or at_counter

@@ -23,10 +23,10 @@ ANSWERS = (UNANSWERED, CONFIRMED, DECLINED)
 
 class RenewalCampaign(Base):
     """
-    What a provider asks of those who have a place: whether it goes on next year, until a deadline.
+    A campaign of renewal: families with a place answer until a deadline if they go on next year.
 
     `keeps`: a place of next year is kept for each until then, as far as there is room.
-    `remind_days` before it, who has not answered is reminded; 0: nobody is.
+    `remind_days` before it, families without an answer are reminded; 0: no reminder.
     """
 
     __tablename__ = "renewal_campaign"
@@ -61,12 +61,12 @@ class RenewalRoute(Base):
 
 class Renewal(Base):
     """
-    One place that may go on: asked once, whatever happens. Its state is read off the application.
+    One place that may go on: asked once. Its state is derived from the application.
 
-    `group_id` is the group proposed for next year, NULL where there is none for the child's age.
-    `household_id` holds the place, NULL where every household of the child does. `application_id`
-    is the request of next year through which a place is kept or given; whoever answers locks the
-    proposed group's row first.
+    `group_id` is the group proposed for next year, NULL if there is none for the child's age.
+    `household_id` has the place, NULL if every household of the child has it. `application_id` is
+    the request of next year through which a place is kept or given; an answer locks the proposed
+    group's row first.
     """
 
     __tablename__ = "renewal"

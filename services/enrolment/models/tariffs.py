@@ -1,4 +1,4 @@
-"""The provider's own tariffs, how children come to its places, and what was told of places."""
+"""The provider's tariffs, attendance modes at its places, and published versions of places."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from shared.database import Day, Id
 
 class Tariff(Base):
     """
-    What an activity costs: its grids, past ones included, as shared/contracts/enrolment/tariffs.py
+    Price of an activity: its grids, past ones included, as shared/contracts/enrolment/tariffs.py
     has them.
 
     `content` is NULL once the tariff was withdrawn; the row stays, with its version. `version`
-    counts what was told to billing, `told` is its digest, "" before anything was.
+    counts publications to billing, `told` is the published digest, "" before the first.
     """
 
     __tablename__ = "tariff"
@@ -29,7 +29,7 @@ class Tariff(Base):
 
 
 class ResidenceClasses(Base):
-    """Which communes pay which prices, dated: the one table of this provider, versioned whole."""
+    """Residence classes of communes, dated: the one table of this provider, versioned whole."""
 
     __tablename__ = "residence_classes"
     __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
@@ -42,9 +42,7 @@ class ResidenceClasses(Base):
 
 class PlaceVariant(Base):
     """
-    How a child comes to its place from a day on: "" as usual, or a code such as own_meal.
-
-    Never why. Without a row it comes as usual.
+    Attendance mode of a child at its place from a day on: "" as usual, or a code such as own_meal.
     """
 
     __tablename__ = "place_variant"
@@ -56,14 +54,14 @@ class PlaceVariant(Base):
     variant: Mapped[str] = mapped_column(String(40))
 
 
-class PlaceTold(Base):
+class PlaceVersion(Base):
     """
-    What billing was told of a place last; it outlives a place that never began. Version 0: nothing.
+    Last published version of a place; it outlives a place that never began. Version 0: none.
 
-    The household that a place was told with first stays its household.
+    The first published household of a place stays its household.
     """
 
-    __tablename__ = "place_told"
+    __tablename__ = "place_version"
 
     place_id: Mapped[str] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)

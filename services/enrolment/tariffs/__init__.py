@@ -1,1 +1,1 @@
-"""The provider's own tariffs and residence classes: dated, told to billing, which prices."""
+"""The provider's tariffs and residence classes: dated, published to billing, which prices."""

@@ -1,7 +1,7 @@
 """
-Tariffs and residence classes as rows hold them, read with their days as days.
+Tariffs and residence classes as stored, with days as dates.
 
-What a row holds went through the contract's schema, and goes through it again on the way out.
+A row's content was checked by the contract's schema, and is checked again when it is read.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ ONLY = 1
 
 
 class Unfit(Exception):
-    """What was written is no whole tariff; `errors` are the contract's sentences by field."""
+    """The input is no whole tariff; `errors` are the contract's sentences by field."""
 
     def __init__(self, errors: Mapping[str, Any]) -> None:
         super().__init__("unfit")
@@ -50,12 +50,12 @@ def residences(read: Database) -> contracts.Residences | None:
 
 
 def dumped(content: Content) -> dict[str, Any]:
-    """Return a tariff as a row holds it; raises Unfit where the contract refuses it."""
+    """Return a tariff as it is stored; raises Unfit if the contract refuses it."""
     return _dumped(contracts.tariff_schema, content)
 
 
 def dumped_residences(content: Content) -> dict[str, Any]:
-    """Return residence classes as a row holds them; raises Unfit."""
+    """Return residence classes as they are stored; raises Unfit."""
     return _dumped(contracts.residences_schema, content)
 
 

@@ -25,7 +25,7 @@ from services.portal_gateway.models import (
 from services.portal_gateway.models.seals import of_bulletin, of_thread
 from services.portal_gateway.schedule.rules import Card
 from services.portal_gateway.store import opened
-from shared.contracts.enrolment.bulletins import PlaceHeld, concerns
+from shared.contracts.enrolment.bulletins import DatedPlace, concerns
 
 MOST = 100
 
@@ -64,13 +64,13 @@ class Away:
     sentence: str
 
 
-Places = Mapping[str, Sequence[PlaceHeld]]
+Places = Mapping[str, Sequence[DatedPlace]]
 """By provider the places of a guardian's children."""
 
 
 def places_of(cards: Iterable[Card]) -> Places:
     """Return the children's places by provider."""
-    found: dict[str, list[PlaceHeld]] = {}
+    found: dict[str, list[DatedPlace]] = {}
     for card in cards:
         found.setdefault(card.provider, []).extend(card.places_held)
     return found

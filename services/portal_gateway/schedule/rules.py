@@ -12,7 +12,7 @@ from typing import Any
 from services.portal_gateway.cards.rules import as_day, as_moment
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from shared.contracts.enrolment import places
-from shared.contracts.enrolment.bulletins import PlaceHeld
+from shared.contracts.enrolment.bulletins import DatedPlace
 
 Row = Mapping[str, Any]
 
@@ -161,10 +161,10 @@ class Card:
         ]
 
     @property
-    def places_held(self) -> list[PlaceHeld]:
+    def places_held(self) -> list[DatedPlace]:
         """Return the places as bulletins ask for them; an older card names no group."""
         return [
-            PlaceHeld(
+            DatedPlace(
                 row["activity_id"],
                 row.get("group_id", ""),
                 as_day(row["valid_from"]),

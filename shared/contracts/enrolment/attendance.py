@@ -42,8 +42,8 @@ class AttendanceLine(TypedDict):
     """
     One child of a session.
 
-    `minutes`, where the roll call notes who left, is how long it stayed. `variant` is how it comes
-    ("own_meal"), "" as usual: never why.
+    `minutes`, if the roll call records departures, is how long it stayed. `variant` is its
+    attendance mode ("own_meal"), "" as usual: never the reason.
     """
 
     child_id: Id
@@ -109,7 +109,7 @@ class ActivityCounted:
 
 
 activity_counted = Event(OWNER, "activity_counted", ActivityCounted)
-"""How often a child came in one month (rule R10): never a day, never an hour. Whole state."""
+"""Attendances of a child in one month (rule R10): never a day, never an hour. Whole state."""
 
 
 class ImportedLine(TypedDict):

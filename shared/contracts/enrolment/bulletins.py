@@ -13,7 +13,7 @@ TARGETS = (ALL, ACTIVITY, GROUP)
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceHeld:
+class DatedPlace:
     """A child has a place in a group, between two days, both included; None: no end."""
 
     activity_id: str
@@ -21,16 +21,16 @@ class PlaceHeld:
     valid_from: date
     valid_to: date | None
 
-    def holds_on(self, day: date) -> bool:
+    def covers(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
-def concerns(target: str, target_id: str | None, day: date, places: Iterable[PlaceHeld]) -> bool:
-    """Say whether a bulletin concerns somebody whose children have these places."""
-    return any(_is_meant(target, target_id, each) for each in places if each.holds_on(day))
+def concerns(target: str, target_id: str | None, day: date, places: Iterable[DatedPlace]) -> bool:
+    """Return whether a bulletin concerns a guardian whose children have these places."""
+    return any(_is_meant(target, target_id, place) for place in places if place.covers(day))
 
 
-def _is_meant(target: str, target_id: str | None, place: PlaceHeld) -> bool:
+def _is_meant(target: str, target_id: str | None, place: DatedPlace) -> bool:
     if target == ACTIVITY:
         return place.activity_id == target_id
     return target == ALL or place.group_id == target_id

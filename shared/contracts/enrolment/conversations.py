@@ -1,8 +1,8 @@
 """
-Conversations of families with a provider, and the cards of them that the portal keeps.
+Conversations of families with a provider, and their cards, which the portal stores.
 
-Everything is kept by the provider: the portal has cards (subject, date, how many unread), and asks
-for the rest. A thread belongs to one household and a fixed audience of its guardians.
+The provider stores everything; the portal has cards (subject, date, number of unread messages), and
+requests the rest. A thread belongs to one household and a fixed audience of its guardians.
 """
 
 from dataclasses import dataclass, field
@@ -33,10 +33,10 @@ KINDS = ("question", "absence", "enrolment", "billing", "practical")
 """Subjects of threads."""
 FAMILY, PROVIDER = "family", "provider"
 SIDES = (FAMILY, PROVIDER)
-AWAITED, HELD, REFUSED = "awaited", "held", "refused"
+AWAITED, STORED, REFUSED = "awaited", "held", "refused"
 ATTACHMENT_STATES = (
     AWAITED,  # its parts are still on their way
-    HELD,
+    STORED,
     REFUSED,  # it is not what its message said, or may not be attached
 )
 
@@ -118,7 +118,7 @@ class MessageFile(AttachedFile):
 
 
 class ThreadMessage(TypedDict):
-    """One message of a thread. Of an agent `name` says the function, never who."""
+    """One message of a thread. For an agent `name` is the function, never the person."""
 
     number: Version
     side: Side
@@ -275,10 +275,10 @@ class AwayPublished:
 
 
 away_published = Event(OWNER, "away_published", AwayPublished)
-"""When a provider does not answer, with its sentence: whole, versioned; said before one writes."""
+"""Dates on which a provider does not answer, with its sentence: whole, versioned."""
 
 
 class AttachmentTooLarge(Refusal):
-    """A file is larger than the town allows; `detail["most"]` says how many bytes it may have."""
+    """A file is larger than the town allows; `detail["most"]` is the limit in bytes."""
 
     code = "attachment_too_large"

@@ -8,7 +8,7 @@ from shared.contracts.values import Day, Id, Version
 
 OWNER = "enrolment"
 BEFORE, AFTER = timedelta(days=3), timedelta(days=1)
-"""How long before and after that day diet and allergies of its children are there."""
+"""Days before and after the event on which diet and allergies of its children are sent."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class FoodAnnounced:
 
 food_announced = Event(OWNER, "food_announced", FoodAnnounced)
 """
-To the dossier: who is booked at a session with food; whole, versioned per session.
+Children booked at a session with food, for the dossier; whole, versioned per session.
 
-Published again as bookings change, up to the day after; with no child it is taken back. What the
-provider receives by it, the register says (`on_occasion`).
+Published again as bookings change, up to the day after; without children it is withdrawn. The
+register decides what the provider receives by it (`on_occasion`).
 """

@@ -252,7 +252,9 @@ What it costs is billing's to say.
 
 
 class ActivityTerms(TypedDict):
-    """How an activity is asked for; cutoffs are "<working days before>@HH:MM" (Europe/Paris)."""
+    """
+    Terms of applying for an activity; cutoffs are "<working days before>@HH:MM" (Europe/Paris).
+    """
 
     site: Annotated[str, text(120)]
     school_year: Annotated[str, text(9)]
@@ -398,7 +400,7 @@ class ActivityPublished:
 
 
 activity_published = Event(OWNER, "activity_published", ActivityPublished)
-"""The whole of one activity as anybody may read it; null: no longer offered. No person in it."""
+"""The whole of one activity as the public may read it; null: no longer offered. No person in it."""
 
 
 class CardPlace(TypedDict):
@@ -453,10 +455,10 @@ family_card = Event(OWNER, "family_card", FamilyCard)
 """
 All that one household sees of its children at one provider: whole state, versioned per household.
 
-`days` are what is booked, or was marked, from today over fourteen days. A place is the child's and
-shows to both households, with the weekdays of each; an application shows to the one that asked. Of
-a day of the other household only `other` is said, as long as the child is expected. `renewals` are
-what a campaign asks for next year, and show to who holds the place.
+`days` are bookings and marks, from today over fourteen days. A place is the child's and is shown to
+both households, with the weekdays of each; an application to the household that applied. A day of
+the other household is `other`, as long as the child is expected. `renewals` are the lines of
+campaigns for next year, shown to the household with the place.
 """
 
 NOTICES = (
@@ -495,7 +497,7 @@ class Notice:
 
 
 notice = Event(OWNER, "notice", Notice)
-"""Something that a household is told once."""
+"""A notice to a household, sent once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -509,7 +511,7 @@ class ActSettled:
 
 
 act_settled = Event(OWNER, "act_settled", ActSettled)
-"""What became of a family's act that had waited for the provider."""
+"""Outcome of a family's signed order that waited for the provider."""
 
 
 class OfferClosed(Refusal):
@@ -525,6 +527,6 @@ class AlreadyApplied(Refusal):
 
 
 class TooLate(Refusal):
-    """The deadline has passed; `detail["until"]` says which it was."""
+    """The deadline has passed; it is `detail["until"]`."""
 
     code = "too_late"

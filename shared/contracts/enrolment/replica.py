@@ -1,4 +1,4 @@
-"""Events of a provider's replica: how far projections came, and who reads them."""
+"""Events of a provider's replica: versions received, and readings by agents."""
 
 from dataclasses import dataclass
 from typing import Annotated, TypedDict

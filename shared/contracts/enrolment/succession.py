@@ -1,8 +1,8 @@
 """
 Requests of operations when a provider goes live, and when another one takes over from it.
 
-The former provider says what it hands over, operations carry it to the successor: no database is
-shared. Ids, days, codes and labels of the offer travel, never a name.
+The former provider answers pages of its places, operations carry them to the successor: no database
+is shared. Ids, days, codes and labels of the offer travel, never a name.
 """
 
 from dataclasses import dataclass, field
@@ -38,23 +38,23 @@ class PublishOfferAnswer:
 
 
 publish_offer = Method(OWNER, "publish_offer", Empty, PublishOfferAnswer, writes=True)
-"""Publish all of the offer and of the grids that families and billing were not told yet."""
+"""Publish all of the offer and of the grids not published to families and billing yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class HandOverRequest(PageRequest):
+class SuccessionRequest(PageRequest):
     """A page of what goes on after the day `on`."""
 
     on: Day
 
 
 @dataclass(frozen=True, kw_only=True)
-class HandOverOfferAnswer(PageAnswer):
+class SuccessionOfferAnswer(PageAnswer):
     days_off: list[DayOff] = field(default_factory=list)
     activities: list[ImportedActivity]
 
 
-hand_over_offer = Method(OWNER, "hand_over_offer", HandOverRequest, HandOverOfferAnswer)
+succession_offer = Method(OWNER, "succession_offer", SuccessionRequest, SuccessionOfferAnswer)
 """
 The open activities that go on after a day, one a page, as `import_offer` takes them.
 
@@ -62,7 +62,7 @@ References are "<provider>:<id>", so that the successor takes each once.
 """
 
 
-class HandedApplication(TypedDict):
+class SuccessionApplication(TypedDict):
     """An application that led to a place, or waits for one."""
 
     application_id: Id
@@ -79,7 +79,7 @@ class HandedApplication(TypedDict):
     decided_at: Annotated[Moment | None, NONE]
 
 
-class HandedPattern(TypedDict):
+class SuccessionPattern(TypedDict):
     """The weekdays of a household from a day on."""
 
     household_id: Id
@@ -87,7 +87,7 @@ class HandedPattern(TypedDict):
     weekdays: str
 
 
-class HandedBooking(TypedDict):
+class SuccessionBooking(TypedDict):
     """A session of the place, booked, cancelled or closed."""
 
     day: Day
@@ -98,28 +98,28 @@ class HandedBooking(TypedDict):
     changed_at: Moment
 
 
-class HandedPlace(TypedDict):
+class SuccessionPlace(TypedDict):
     application_id: Id
     group: Annotated[str, text(60)]
     weekdays: Annotated[str, maybe_text(7)]
     valid_from: Day
     valid_to: Annotated[Day | None, NONE]
-    patterns: Annotated[list[HandedPattern], Default(list)]
-    bookings: Annotated[list[HandedBooking], Default(list)]
+    patterns: Annotated[list[SuccessionPattern], Default(list)]
+    bookings: Annotated[list[SuccessionBooking], Default(list)]
 
 
-class HandedChild(TypedDict):
+class SuccessionChild(TypedDict):
     child_id: Id
-    applications: list[HandedApplication]
-    places: list[HandedPlace]
+    applications: list[SuccessionApplication]
+    places: list[SuccessionPlace]
 
 
 @dataclass(frozen=True, kw_only=True)
-class HandOverPlacesAnswer(PageAnswer):
-    children: list[HandedChild]
+class SuccessionPlacesAnswer(PageAnswer):
+    children: list[SuccessionChild]
 
 
-hand_over_places = Method(OWNER, "hand_over_places", HandOverRequest, HandOverPlacesAnswer)
+succession_places = Method(OWNER, "succession_places", SuccessionRequest, SuccessionPlacesAnswer)
 """
 The children with a place after a day, or who wait for one: applications, places, bookings after it.
 
@@ -134,7 +134,7 @@ class TakeOverRequest:
     predecessor: Code
     label: Annotated[str, text(60)]
     on: Day
-    children: list[HandedChild]
+    children: list[SuccessionChild]
 
 
 @dataclass(frozen=True)
@@ -147,19 +147,19 @@ class TakeOverAnswer:
 
 take_over = Method(OWNER, "take_over", TakeOverRequest, TakeOverAnswer, writes=True)
 """
-Go on from the day after `on` with what the predecessor hands over; safe to repeat.
+Go on from the day after `on` with the predecessor's places; safe to repeat.
 
-Each household is told once.
+Each household is notified once.
 """
 
 
 @dataclass(frozen=True)
-class EndHandOverRequest:
+class EndSuccessionRequest:
     on: Day
 
 
 @dataclass(frozen=True)
-class EndHandOverAnswer:
+class EndSuccessionAnswer:
     """The numbers of what ended."""
 
     places: int
@@ -167,8 +167,11 @@ class EndHandOverAnswer:
     activities: int
 
 
-end_hand_over = Method(OWNER, "end_hand_over", EndHandOverRequest, EndHandOverAnswer, writes=True)
+end_succession = Method(
+    OWNER, "end_succession", EndSuccessionRequest, EndSuccessionAnswer, writes=True
+)
 """
-End what the successor has taken: places with this day, applications that wait, the offer. Families
-are told by the successor; what was lived here stays, with its bills. Safe to repeat.
+End what the successor has taken: places with this day, applications that wait, the offer.
+
+The successor notifies families; attendance and bills stay here. Safe to repeat.
 """

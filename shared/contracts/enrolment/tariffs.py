@@ -48,7 +48,9 @@ PER = (CHILD, HOUSEHOLD)
 
 CHILDCARE, FOOD, OTHER = "childcare", "food", "other"
 TAX_CATEGORIES = (CHILDCARE, FOOD, OTHER)
-"""What may enter a tax certificate (art. 200 quater B CGI): care does, food and the rest do not."""
+"""
+Tax categories: childcare may enter a tax certificate (art. 200 quater B CGI), the others do not.
+"""
 
 FLAT, EFFORT = "flat", "effort"
 LATE_PICKUP = "late_pickup"
@@ -149,7 +151,7 @@ class Part(TypedDict):
 
 class Surcharge(TypedDict):
     """
-    What an outcome changes: `add` is one line more, `replace` stands instead of all parts.
+    Surcharge for an outcome: `add` is one line more, `replace` replaces all parts.
 
     `residences` empty: for everybody. `late_pickup` is for who stays longer than planned by more
     than `tolerance_minutes`.
@@ -176,7 +178,9 @@ class Grid(TypedDict):
 
 
 class Duration(TypedDict):
-    """How minutes become units of `unit_minutes`: started ones count, after some free minutes."""
+    """
+    Conversion of minutes into units of `unit_minutes`: started units count, after free minutes.
+    """
 
     unit_minutes: Annotated[int, validate.Range(1, 600)]
     free_minutes: Annotated[int, validate.Range(0, 240), ZERO]
@@ -192,7 +196,7 @@ class Period(TypedDict):
 
 
 class Tariff(TypedDict):
-    """What an activity costs: all its grids, past ones included."""
+    """Price of an activity: all its grids, past ones included."""
 
     activity: Code
     label: Annotated[str, text(120)]

@@ -295,7 +295,7 @@ def test_each_view_leaves_one_line_per_section_shown(ens: Provider, kitchen: Des
 
     kitchen.sees(page)
 
-    lines = ens.told("projection_read")
+    lines = ens.published("projection_read")
     assert sorted(line["projection"] for line in lines) == ["allergies", "care_core", "diet"]
     assert {line["role"] for line in lines} == {"kitchen"}
 
@@ -315,7 +315,7 @@ def test_marking_as_seen_says_who_and_when_and_leaves_the_home_page(
     assert words.count("Vu aujourd’hui à") == 2
     assert "Cuisine et salle" in words
     assert "Tout est vu" in kitchen.sees("/a-voir")
-    seen = [one for one in ens.told("projection_held") if one["items"][0]["seen_version"]]
+    seen = [one for one in ens.published("projection_held") if one["items"][0]["seen_version"]]
     assert [one["projection"] for one in seen] == ["allergies", "diet"]
 
 

@@ -150,7 +150,7 @@ def test_a_bulletin_is_looked_at_with_its_count_before_it_is_sent_once(
         assert nadia.sends(path, path, do="send", **typed).status_code == 303
 
     assert "<b>2 foyers</b>" in looked_at
-    assert len(ens.told("bulletin_published")) == 1
+    assert len(ens.published("bulletin_published")) == 1
     assert "Pas de cantine." in nadia.sees(path)
     wrong = {**typed, "target": f"group:{new_id()}"}
     assert nadia.sends(path, path, **wrong).status_code == 422
@@ -165,9 +165,9 @@ def test_an_absence_is_announced_with_a_sentence_and_taken_back(ens: Provider, n
 
     nadia.sends(path, path, sentence="À lundi.", **days)
 
-    (told,) = ens.told("away_published")
+    (told,) = ens.published("away_published")
     assert told["away"] == [{**days, "sentence": "À lundi."}]
     page = nadia.client.get(path).text
     back = page.partition(f'action="{path}/')[2].partition('"')[0]
     nadia.sends(f"{path}/{back}", path)
-    assert ens.told("away_published")[-1]["away"] == []
+    assert ens.published("away_published")[-1]["away"] == []

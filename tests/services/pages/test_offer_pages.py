@@ -109,7 +109,7 @@ def test_an_administrator_writes_an_activity_adds_a_group_and_opens_it(
     sends(desk, f"{page}/ouvrir")
     assert "Ajoutez d’abord un groupe." in desk.sees(page)
     assert sends(desk, f"{page}/groupes/nouveau", **GROUP, **a_month()).status_code == 303
-    assert sessions() == [] and ens.told("activity_published") == []
+    assert sessions() == [] and ens.published("activity_published") == []
 
     sends(desk, f"{page}/ouvrir")
 
@@ -118,7 +118,7 @@ def test_an_administrator_writes_an_activity_adds_a_group_and_opens_it(
     assert "la veille ouvrée à 18 h" in words and "le jour même à 9 h 30" in words
     assert the_activity().state == OPEN
     assert len(sessions()) in (30, 31)
-    (told,) = ens.told("activity_published")
+    (told,) = ens.published("activity_published")
     assert told["content"]["book_before"] == "1@18:00"
     assert told["content"]["cancel_before"] == "0@09:30"
 
@@ -163,7 +163,7 @@ def test_criteria_are_lines_with_points_that_families_do_not_read(
         "deux_parents_qui_travaillent",
         "fratrie_a_l_ecole",
     ]
-    (told,) = ens.told("activity_published")
+    (told,) = ens.published("activity_published")
     assert [each.keys() for each in told["content"]["criteria"]] == [{"code", "label"}] * 2
 
 
@@ -178,7 +178,7 @@ def test_once_open_what_places_hang_on_does_not_change(ens: Provider, desk: Desk
 
     changed = the_activity()
     assert (changed.label, changed.booking) == ("Cantine", "by_day")
-    assert len(ens.told("activity_published")) == 1
+    assert len(ens.published("activity_published")) == 1
 
 
 def test_a_group_that_would_cancel_bookings_asks_first(ens: Provider, desk: Desk) -> None:
@@ -191,10 +191,10 @@ def test_a_group_that_would_cancel_bookings_asks_first(ens: Provider, desk: Desk
 
     assert asked.status_code == 409
     assert "1 famille serait prévenue" in asked.text
-    assert the_group().weekdays == group.weekdays and ens.told("notice") == []
+    assert the_group().weekdays == group.weekdays and ens.published("notice") == []
     assert sends(desk, page, at=page, consent="yes", **form).status_code == 303
     assert the_group().weekdays == "".join(fewer)
-    assert [notice["kind"] for notice in ens.told("notice")] == ["closure"]
+    assert [notice["kind"] for notice in ens.published("notice")] == ["closure"]
 
 
 def test_a_draft_is_thrown_away_and_what_was_open_is_ended(desk: Desk) -> None:
@@ -255,7 +255,7 @@ def test_closing_a_day_that_families_booked_asks_first(ens: Provider, desk: Desk
     with store.read() as read:
         assert calendar_of(read).closed == frozenset()
     assert sends(desk, "/calendrier", at="/calendrier", consent="yes", **form).status_code == 303
-    assert len(ens.told("notice")) == 1
+    assert len(ens.published("notice")) == 1
 
 
 def test_a_closing_without_a_day_or_a_reason_comes_back(desk: Desk) -> None:
@@ -322,7 +322,7 @@ def test_a_class_leaves_on_a_page_that_tells_who_was_read(ens: Provider, lead: D
 
     words = lead.sees(f"/sorties?{query}")
     assert "Manon Lefèvre" in words and "Léo Petit" in words and "1 jour réservé" in words
-    read = [line["child_id"] for line in ens.told("projection_read")]
+    read = [line["child_id"] for line in ens.published("projection_read")]
     assert sorted(read) == sorted([manon.id, leo.id])
     answer = lead.sends("/sorties", at="/sorties", leaving=manon.id, group="", **chosen)
 
@@ -341,7 +341,7 @@ def test_menus_are_counted_for_who_sees_diets_alone(ens: Provider, desk: Desk, l
     words = lead.sees(path)
 
     assert "1 enfant" in words and "Végétarien 1" in words and "Sans œuf 1" in words
-    assert ens.told("projection_read") == []
+    assert ens.published("projection_read") == []
 
 
 def test_who_does_not_see_diets_reads_no_menu(database: Database, tmp_path: Path) -> None:

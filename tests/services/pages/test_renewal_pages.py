@@ -71,13 +71,13 @@ def test_an_administrator_reads_who_would_go_where_and_nothing_is_open_before_ou
     address = writes(desk, years)
     draft = desk.sees(address)
     renew.time_comes()
-    assert ens.told("notice") == []
+    assert ens.published("notice") == []
     desk.sends(f"{address}/ouvrir", at=address)
     opened = desk.sees(address)
 
     assert "même groupe" in draft and re.search(r"Jules-Ferry .* 2 5 ", draft)
     assert "La campagne est ouverte" in opened and "2 enfants sans réponse" in opened
-    assert len(ens.told("notice")) == 2
+    assert len(ens.published("notice")) == 2
     assert "Manon" not in opened, "an administrator alone sees no child"
     with store.read() as read:
         assert read.query(RenewalCampaign).one().state == "open"
@@ -127,7 +127,7 @@ def test_the_director_counts_reads_the_list_and_reminds(ens: Provider, years: Ye
 
     assert "Lucas Lefèvre" in before and "Manon Lefèvre" in before
     assert "Les foyers sans réponse sont rappelés" in after
-    kinds = [one["kind"] for one in ens.told("notice")]
+    kinds = [one["kind"] for one in ens.published("notice")]
     assert kinds.count("renewal_reminder") == 2
 
 
@@ -157,7 +157,7 @@ def test_an_agent_without_the_act_finds_none_of_it(ens: Provider, years: Years, 
         assert desk.client.get(page).status_code == 404
     answer = desk.sends(f"/rentree/{campaign.id}/rappeler", at="/activer")
     assert answer.status_code == 404
-    assert ens.told("notice") == []
+    assert ens.published("notice") == []
 
 
 def test_who_handles_requests_opens_nothing(ens: Provider, years: Years) -> None:

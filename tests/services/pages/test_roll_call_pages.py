@@ -113,7 +113,7 @@ def test_every_child_and_projection_on_a_list_leaves_one_line_for_the_family(
         the_list(desk, session)
     desk.client.get(f"/pointage/seances/{session.id}/soins.pdf")
 
-    lines = ens.told("projection_read")
+    lines = ens.published("projection_read")
     assert sorted((line["child_id"], line["projection"]) for line in lines) == sorted(
         (child.id, projection)
         for child in (one, other)
@@ -267,7 +267,9 @@ def test_closing_names_who_is_undecided_and_then_closes(ens: Provider, desk: Des
 
     assert (first.status_code, first.json["children"]) == (409, [child.id])
     assert second.status_code == 200
-    assert [line["outcome"] for line in ens.told("attendance_recorded")[0]["lines"]] == ["absent"]
+    assert [line["outcome"] for line in ens.published("attendance_recorded")[0]["lines"]] == [
+        "absent"
+    ]
 
 
 def test_only_who_answers_for_the_day_opens_a_group_again(ens: Provider, desk: Desk) -> None:
@@ -346,7 +348,7 @@ def test_an_emergency_opens_what_to_do_and_tells_every_family_once(
 
     assert "stylo, puis appeler le 15" in answer.text and "Paul Morel" not in answer.text
     assert again.json["taken"] == [press["id"]]
-    (line,) = ens.told("projection_read")
+    (line,) = ens.published("projection_read")
     assert (line["purpose"], line["unusual"], line["subject"]) == ("emergency", True, subject)
     assert line["projection"] == "care_core" and line["child_id"] == child.id
     assert post(desk, path, id="x").status_code == 422

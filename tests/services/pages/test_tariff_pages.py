@@ -100,7 +100,7 @@ def test_classes_are_asked_for_first_and_communes_put_into_them(ens: Provider, d
 
     words = desk.sees("/residences")
     assert "Démonstration 1er janvier 2012 sans fin" in words
-    assert [each["version"] for each in ens.told("residences_published")] == [1, 2]
+    assert [each["version"] for each in ens.published("residences_published")] == [1, 2]
 
 
 @pytest.mark.usefixtures("classes")
@@ -119,7 +119,7 @@ def test_a_grid_is_typed_as_it_is_printed_and_told(ens: Provider, desk: Desk) ->
     assert limits == [(0, 40_000), (40_000, None)]
     assert [band["price"]["cents"] for band in inside["bands"]] == [50, 175]
     assert [band["price"]["cents"] for band in outside["bands"]] == [650, 650]
-    assert len(ens.told("tariff_published")) == 1
+    assert len(ens.published("tariff_published")) == 1
     words = desk.sees("/tarifs/repas")
     assert "moins de 400 0,50 € 6,50 €" in words and "400 et plus 1,75 € 6,50 €" in words
     assert "2e enfant −10 %, 3e enfant −20 %" in words

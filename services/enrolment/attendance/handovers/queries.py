@@ -1,4 +1,4 @@
-"""Hand-overs that are due on a day, with what both sides ticked."""
+"""Hand-overs due on a day, with the ticks of both sides."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -8,30 +8,32 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from services.enrolment.attendance.handovers import rules as lateness
+from services.enrolment.attendance.handovers import rules
 from services.enrolment.attendance.handovers.rules import MISSED, Tick
-from services.enrolment.attendance.marks.rules.last_act import Act, State
+from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State
 from services.enrolment.children.rules.names import Named, display_names
-from services.enrolment.models import Booking, ChildCard, Relay, RelayMark, Session
+from services.enrolment.models import Booking, ChildCard, Handover, HandoverMark, Session
 from services.enrolment.models.places import BOOKED
 from shared.contracts.dossier.handovers import OTHER_SIDE
 from shared.database import Read
 
 
-def falls_on(relay: Relay, day: date) -> bool:
-    """Return whether a hand-over, as long as it stands, is due on a day."""
-    inside = relay.valid_from <= day and (relay.valid_to is None or day <= relay.valid_to)
-    return inside and str(day.isoweekday()) in relay.weekdays
+def falls_on(handover: Handover, day: date) -> bool:
+    """Return whether a hand-over, as long as it is in force, is due on a day."""
+    inside = handover.valid_from <= day and (handover.valid_to is None or day <= handover.valid_to)
+    return inside and str(day.isoweekday()) in handover.weekdays
 
 
-def ticks_of(read: Read, relay_ids: Collection[str], day: date) -> Mapping[str, list[Tick]]:
-    """Return by hand-over what both sides ticked that day, as far as it is known here."""
-    found: dict[str, list[Tick]] = defaultdict(list)
-    rows = select(RelayMark).where(RelayMark.relay_id.in_(relay_ids), RelayMark.day == day)
+def ticks_of(read: Read, handover_ids: Collection[str], day: date) -> Mapping[str, list[Tick]]:
+    """Return by hand-over the ticks of both sides that this provider has for that day."""
+    by_handover: dict[str, list[Tick]] = defaultdict(list)
+    rows = select(HandoverMark).where(
+        HandoverMark.handover_id.in_(handover_ids), HandoverMark.day == day
+    )
     for row in read.scalars(rows):
-        act = Act(row.id, row.act, row.made_at, tuple(row.after))
-        found[row.relay_id].append(Tick(row.side, act, row.received_at))
-    return found
+        entry = MarkEntry(row.id, row.act, row.made_at, tuple(row.after))
+        by_handover[row.handover_id].append(Tick(row.side, entry, row.received_at))
+    return by_handover
 
 
 @dataclass(frozen=True)
@@ -39,25 +41,25 @@ class Passage:
     """
     One child to be handed over, or received, on a day.
 
-    `mine` and `theirs` are what each side ticked. The child is missed from `due_at` on, as far as
-    is known now; `lifted_at` is when word came that ended the alert given last.
+    `own` is what this provider ticked, `other_state` what the other one did. The child is missed
+    from `due_at` on; `lifted_at` is when a tick arrived that ended the last alert.
     """
 
-    relay_id: str
+    handover_id: str
     child_id: str
     name: str
     side: str
     other: str
     at: str
     state: str
-    mine: State
-    theirs: State
+    own: State
+    other_state: State
     due_at: datetime | None
     lifted_at: datetime | None
 
 
 def passages_on(read: Read, day: date, now: datetime) -> list[Passage]:
-    """Return whom this provider hands over or receives that day, of whom it expects, by hour."""
+    """Return the expected children whom this provider hands over or receives that day, by hour."""
     rows = [row for row in read.scalars(_running(day)) if falls_on(row, day)]
     expected = _expected(read, [row.child_id for row in rows], day)
     cards = {
@@ -68,9 +70,9 @@ def passages_on(read: Read, day: date, now: datetime) -> list[Passage]:
         Named(card.child_id, card.first_name, card.last_name, card.birth_date)
         for card in cards.values()
     )
-    ticks = ticks_of(read, [row.relay_id for row in rows], day)
+    ticks = ticks_of(read, [row.handover_id for row in rows], day)
     return [
-        _passage(row, names[row.child_id], day, ticks[row.relay_id], now)
+        _passage(row, names[row.child_id], day, ticks[row.handover_id], now)
         for row in rows
         if row.child_id in cards
     ]
@@ -78,41 +80,43 @@ def passages_on(read: Read, day: date, now: datetime) -> list[Passage]:
 
 def missed_on(read: Read, day: date, now: datetime) -> int:
     """Return how many children are missed between two services now."""
-    return sum(each.state == MISSED for each in passages_on(read, day, now))
+    return sum(passage.state == MISSED for passage in passages_on(read, day, now))
 
 
-def _passage(relay: Relay, name: str, day: date, ticks: list[Tick], now: datetime) -> Passage:
-    states = lateness.settled(ticks)
-    marks = lateness.said(states.values())
+def _passage(handover: Handover, name: str, day: date, ticks: list[Tick], now: datetime) -> Passage:
+    states = rules.resolved(ticks)
+    marks = rules.ticked_at(states.values())
     return Passage(
-        relay.relay_id,
-        relay.child_id,
+        handover.handover_id,
+        handover.child_id,
         name,
-        relay.side,
-        relay.other,
-        relay.at,
-        lateness.state_of(day, relay.at, marks, now),
-        states[relay.side],
-        states[OTHER_SIDE[relay.side]],
-        lateness.due_at(day, relay.at, marks),
-        lateness.lifted_at(day, relay.at, ticks),
+        handover.side,
+        handover.other,
+        handover.at,
+        rules.state_of(day, handover.at, marks, now),
+        states[handover.side],
+        states[OTHER_SIDE[handover.side]],
+        rules.due_at(day, handover.at, marks),
+        rules.lifted_at(day, handover.at, ticks),
     )
 
 
 def _running(day: date) -> Any:
     return (
-        select(Relay)
+        select(Handover)
         .where(
-            Relay.ended.is_(False),
-            Relay.valid_from <= day,
-            or_(Relay.valid_to.is_(None), Relay.valid_to >= day),
+            Handover.ended.is_(False),
+            Handover.valid_from <= day,
+            or_(Handover.valid_to.is_(None), Handover.valid_to >= day),
         )
-        .order_by(Relay.at, Relay.relay_id)
+        .order_by(Handover.at, Handover.handover_id)
     )
 
 
 def _expected(read: Read, child_ids: list[str], day: date) -> set[str]:
-    """Return those of these children who are booked that day: who was called off passes nowhere."""
+    """
+    Return the children of these who are booked that day: a child called off is not handed over.
+    """
     booked = (
         select(Booking.child_id)
         .join(Session, Session.id == Booking.session_id)

@@ -1,7 +1,7 @@
 """
-When a child who was to be handed over is missed, and when that is taken back (rule R12).
+Alerts for a child missed between two services, and their end (rule R12).
 
-Pure. What each side ticked is settled as marks of the roll call are
+Pure. The ticks of each side are resolved as marks of the roll call are
 (attendance/marks/rules/last_act.py).
 """
 
@@ -9,22 +9,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from services.enrolment.attendance.marks.rules.last_act import Act, State, settle
+from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State, resolve
 from shared.contracts.dossier.handovers import HANDED, NOT_COMING, RECEIVED, SIDES
 from shared.dates.clock import PARIS
 
 PATIENCE = timedelta(minutes=15)
-"""How long a child may be on its way before both services are alerted."""
+"""Time that a child may be on its way before both services are alerted."""
 
 WAITING, ON_THE_WAY, ARRIVED, AWAY, MISSED = "waiting", "on_the_way", "arrived", "away", "missed"
 
 
 @dataclass(frozen=True)
 class Tick:
-    """One tick of one side; this service learnt of it at `received_at`, maybe hours later."""
+    """One tick of one side; this service received it at `received_at`, maybe hours later."""
 
     side: str
-    act: Act
+    entry: MarkEntry
     received_at: datetime
 
 
@@ -33,18 +33,18 @@ def hour_of(day: date, at: str) -> datetime:
     return datetime.combine(day, time.fromisoformat(at), PARIS)
 
 
-def settled(ticks: Iterable[Tick]) -> dict[str, State]:
-    """Return by side what it says, whatever the order in which its ticks came."""
+def resolved(ticks: Iterable[Tick]) -> dict[str, State]:
+    """Return the resolved state of each side, whatever the order in which its ticks came."""
     known = list(ticks)
-    return {side: settle(tick.act for tick in known if tick.side == side) for side in SIDES}
+    return {side: resolve(tick.entry for tick in known if tick.side == side) for side in SIDES}
 
 
-def said(states: Iterable[State]) -> dict[str, datetime]:
+def ticked_at(states: Iterable[State]) -> dict[str, datetime]:
     """
-    Return what stands of both sides, and since when.
+    Return the kinds of ticks in force on both sides, each with its moment.
 
-    Where two devices of one side contradict each other that side has said nothing: an alert too
-    many is looked into, a quieted one is not.
+    Where two devices of one side contradict each other, that side has no tick: a needless alert is
+    checked by an agent, a missing one by nobody.
     """
     return {
         state.kind: state.made_at
@@ -55,10 +55,10 @@ def said(states: Iterable[State]) -> dict[str, datetime]:
 
 def due_at(day: date, at: str, marks: Mapping[str, datetime]) -> datetime | None:
     """
-    Return the moment from which a child is missed, None where it has arrived or does not come.
+    Return the moment from which a child is missed; None if it has arrived or does not come.
 
-    A child handed over later than said has its minutes from then. One whom nobody handed over is
-    missed as well: it never arrived.
+    If the child is handed over later than planned, the delay counts from then. A child whom no
+    agent handed over is missed as well: it never arrived.
     """
     if RECEIVED in marks or NOT_COMING in marks:
         return None
@@ -67,7 +67,9 @@ def due_at(day: date, at: str, marks: Mapping[str, datetime]) -> datetime | None
 
 
 def state_of(day: date, at: str, marks: Mapping[str, datetime], now: datetime) -> str:
-    """Return where a child is on its way; who was received has arrived, whatever else is ticked."""
+    """
+    Return the state of a child on its way; once received it has arrived, whatever else is ticked.
+    """
     if RECEIVED in marks:
         return ARRIVED
     due = due_at(day, at, marks)
@@ -80,11 +82,11 @@ def state_of(day: date, at: str, marks: Mapping[str, datetime], now: datetime) -
 
 def lifted_at(day: date, at: str, ticks: Sequence[Tick]) -> datetime | None:
     """
-    Return when word came that ended the alert given last; None where none was given, or it stands.
+    Return when a tick arrived that ended the last alert; None without an alert, or if it is active.
 
-    What was ticked in time and told late ends it too: the alert was right by what was known.
+    A tick made in time and received late ends it too: the alert was right by what was known then.
     """
-    lifted, known = None, sorted(ticks, key=lambda tick: (tick.received_at, tick.act.id))
+    lifted, known = None, sorted(ticks, key=lambda tick: (tick.received_at, tick.entry.id))
     for count, tick in enumerate(known):
         before = _state(day, at, known[:count], tick.received_at)
         after = _state(day, at, known[: count + 1], tick.received_at)
@@ -96,4 +98,4 @@ def lifted_at(day: date, at: str, ticks: Sequence[Tick]) -> datetime | None:
 
 
 def _state(day: date, at: str, ticks: Sequence[Tick], now: datetime) -> str:
-    return state_of(day, at, said(settled(ticks).values()), now)
+    return state_of(day, at, ticked_at(resolved(ticks).values()), now)

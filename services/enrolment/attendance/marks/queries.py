@@ -1,6 +1,7 @@
 """
-Where the children of a session stand, from the marks that have come;
-attendance/marks/rules/last_act.py is the rule.
+Attendance state of each child of a session, resolved from the marks received so far.
+
+The rule is attendance/marks/rules/last_act.py.
 """
 
 from collections import defaultdict
@@ -10,43 +11,43 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.rules.last_act import Act, State, settle
+from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State, resolve
 from services.enrolment.models import Mark, UnknownChild
 from shared.database import Vault
 from shared.database.chunks import chunks
 
 NAME_OF_UNKNOWN = "unknown_child.name"
-"""What the typed name of an unknown child is bound to, under a key of its own."""
+"""Place in the vault to which the typed name of an unknown child is bound, under its own key."""
 
 AT_ONCE = 500
 """Most sessions named in one statement."""
 
 
-def settled(
+def resolved(
     read: Database, session_ids: Collection[str]
 ) -> dict[tuple[str, str], tuple[str, datetime]]:
-    """Return (session, child) to what counts now (present, absent, left) and when it was made."""
+    """Return (session, child) to the outcome in force (present, absent, left) and its moment."""
     return {
-        where: (state.kind, state.made_at)
-        for where, state in states(read, session_ids).items()
+        key: (state.kind, state.made_at)
+        for key, state in states(read, session_ids).items()
         if state.kind is not None and state.made_at is not None
     }
 
 
 def states(read: Database, session_ids: Collection[str]) -> dict[tuple[str, str], State]:
-    """Return (session, child) to its state, for every child that anybody has marked."""
-    acts: dict[tuple[str, str], list[Act]] = defaultdict(list)
-    for some in chunks(sorted(session_ids), AT_ONCE):
-        for session_id, child_id, act in _acts(read, some):
-            acts[session_id, child_id].append(act)
-    return {where: settle(made) for where, made in acts.items()}
+    """Return (session, child) to its state, for every child with a mark."""
+    entries: dict[tuple[str, str], list[MarkEntry]] = defaultdict(list)
+    for chunk in chunks(sorted(session_ids), AT_ONCE):
+        for session_id, child_id, entry in _entries(read, chunk):
+            entries[session_id, child_id].append(entry)
+    return {key: resolve(marks) for key, marks in entries.items()}
 
 
-def _acts(read: Database, session_ids: Collection[str]) -> list[tuple[str, str, Act]]:
+def _entries(read: Database, session_ids: Collection[str]) -> list[tuple[str, str, MarkEntry]]:
     columns = (Mark.session_id, Mark.child_id, Mark.id, Mark.kind, Mark.made_at, Mark.after)
     rows = read.execute(select(*columns).where(Mark.session_id.in_(session_ids)))
     return [
-        (session_id, child_id, Act(mark_id, kind, made_at, tuple(after)))
+        (session_id, child_id, MarkEntry(mark_id, kind, made_at, tuple(after)))
         for session_id, child_id, mark_id, kind, made_at, after in rows
     ]
 

@@ -1,8 +1,8 @@
 """
-What stands beside a child's name on the list: what harms if it is overlooked.
+Alerts beside a child's name on the list: health, pick-up, and its booking.
 
-Pure. A child with an alert is never marked by the group button; nor is one whom an earlier session
-of the day expected and did not see (rules, "Shared tablet").
+Pure. The group button never marks a child with an alert, nor one whom an earlier session of the day
+expected and did not see (rules, "Shared tablet").
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Alert:
 
 @dataclass(frozen=True)
 class Expected:
-    """What the provider's own day says of a child; `missed` is the activity that did not see it."""
+    """Booking of a child on that day; `missed` is the activity that did not see it."""
 
     booking: str | None
     changed_at: datetime | None = None
@@ -41,18 +41,20 @@ def alerts_of(
 ) -> list[Alert]:
     """Return the alerts of a child, most urgent first, from what the reader's roles may see."""
     return [
-        *_health(contents, day),
-        *_hand_over(contents),
+        *_health_alerts(contents, day),
+        *_pickup_alerts(contents),
         *([Alert(MISSED, expected.missed)] if expected.missed else []),
-        *_booking(expected),
+        *_booking_alerts(expected),
     ]
 
 
-def _health(contents: Mapping[str, Mapping[str, Any]], day: date) -> list[Alert]:
+def _health_alerts(contents: Mapping[str, Mapping[str, Any]], day: date) -> list[Alert]:
     sources = (contents.get("allergies"), contents.get("health_sheet"))
-    told = next((source for source in sources if source), {}).get("allergies", [])
+    allergies = next((source for source in sources if source), {}).get("allergies", [])
     severe = [
-        Alert(SEVERE_ALLERGY, one["substance"]) for one in told if one["severity"] == "severe"
+        Alert(SEVERE_ALLERGY, allergy["substance"])
+        for allergy in allergies
+        if allergy["severity"] == "severe"
     ]
     plan = contents.get("care_core", {}).get("care_plan")
     if not plan:
@@ -61,12 +63,12 @@ def _health(contents: Mapping[str, Mapping[str, Any]], day: date) -> list[Alert]
     return [*severe, Alert(EXPIRED_PLAN if expired else CARE_PLAN)]
 
 
-def _hand_over(contents: Mapping[str, Mapping[str, Any]]) -> list[Alert]:
+def _pickup_alerts(contents: Mapping[str, Mapping[str, Any]]) -> list[Alert]:
     barred = contents.get("care_core", {}).get("not_to_hand_over", [])
     return [Alert(NOT_TO_HAND_OVER, name) for name in barred]
 
 
-def _booking(expected: Expected) -> list[Alert]:
+def _booking_alerts(expected: Expected) -> list[Alert]:
     if expected.booking == BOOKED:
         return []
     if expected.booking in (CANCELLED, EXCUSED, LATE):

@@ -1,4 +1,4 @@
-"""Shared tablets that are in use, and who is on duty on them."""
+"""Shared tablets in use, and the agents on duty on them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from shared.web.session.browser_secret import row_id
 IDLE = timedelta(minutes=5)
 
 SENDS_FOR = timedelta(hours=12)
-"""How long after it was opened a tablet may still send what was ticked, though it is locked."""
+"""Time after opening in which a tablet, even locked, may still send its ticks."""
 
 NOTED_EVERY = timedelta(seconds=20)
 
 
 @dataclass(frozen=True)
 class Duty:
-    """Who opened a tablet; `live` while it was touched in the last five minutes."""
+    """The agent who opened a tablet; `live` while it was used in the last five minutes."""
 
     secret: str
     subject: str
@@ -29,11 +29,11 @@ class Duty:
     opened_at: datetime
     live: bool
     to_note: bool
-    """Whether that it is used now should be written down."""
+    """True if the use must be written down again."""
 
 
 def tablet_of(read: Read | Write, secret: str) -> Tablet | None:
-    """Return the enrolled tablet that holds this secret."""
+    """Return the enrolled tablet with this secret."""
     if not secret:
         return None
     return read.scalar(
@@ -43,11 +43,11 @@ def tablet_of(read: Read | Write, secret: str) -> Tablet | None:
 
 def enrolled(read: Read) -> Sequence[Tablet]:
     """Return the tablets that are in use, by name."""
-    wanted = select(Tablet).where(Tablet.revoked_at.is_(None)).order_by(Tablet.label, Tablet.id)
-    return read.scalars(wanted).all()
+    query = select(Tablet).where(Tablet.revoked_at.is_(None)).order_by(Tablet.label, Tablet.id)
+    return read.scalars(query).all()
 
 
-def who_may_open(read: Read, roles: Collection[str], day: date) -> list[tuple[str, str]]:
+def agents_with_pin(read: Read, roles: Collection[str], day: date) -> list[tuple[str, str]]:
     """Return the agents (subject, name) with a PIN and one of these roles on that day, by name."""
     right = SubjectRight
     rows = read.execute(
@@ -58,12 +58,12 @@ def who_may_open(read: Read, roles: Collection[str], day: date) -> list[tuple[st
         .where(right.valid_from <= day, or_(right.valid_to.is_(None), right.valid_to >= day))
         .distinct()
     )
-    found = [(subject, name) for subject, name in rows]
-    return sorted(found, key=lambda each: (folded(each[1]), each[0]))
+    agents = [(subject, name) for subject, name in rows]
+    return sorted(agents, key=lambda agent: (folded(agent[1]), agent[0]))
 
 
 def duty_of(read: Read, tablet: Tablet, secret: str, now: datetime) -> Duty | None:
-    """Return who is on duty on this tablet, None where nobody may even send any more."""
+    """Return the duty on this tablet, None if its agent may not even send marks any more."""
     row = read.get(TabletDuty, row_id(secret)) if secret else None
     if row is None or row.tablet_id != tablet.id or now >= row.opened_at + SENDS_FOR:
         return None
@@ -73,8 +73,8 @@ def duty_of(read: Read, tablet: Tablet, secret: str, now: datetime) -> Duty | No
 
 
 def was_on_duty(read: Read, tablet_id: str, subjects: Collection[str]) -> set[str]:
-    """Return which of these people have worked on this tablet: marks may be theirs."""
-    wanted = select(TabletDuty.subject).where(
+    """Return the people of these who worked on this tablet: they may be authors of its marks."""
+    query = select(TabletDuty.subject).where(
         TabletDuty.tablet_id == tablet_id, TabletDuty.subject.in_(subjects)
     )
-    return set(read.scalars(wanted))
+    return set(read.scalars(query))

@@ -1,4 +1,4 @@
-"""An agent's PIN: which ones people try first."""
+"""Rule for an agent's PIN: no guessable one."""
 
 import re
 from itertools import pairwise

@@ -1,18 +1,18 @@
 """
-Absences that families declare: cancelled in time, excused, or late; each session has its answer.
+Absences declared by families: cancelled in time, excused, or late; one outcome per session.
 
-What it costs is billing's to say: here stands only whether the session counts.
+Only whether a session counts is decided here; its price is billing's.
 """
 
 from collections.abc import Mapping
 from functools import partial
 
-from services.enrolment.bookings.commands.changes import finish, settle
+from services.enrolment.bookings.commands.changes import apply_decision, finish
 from services.enrolment.bookings.commands.sessions_of_child import lock_sessions
 from services.enrolment.bookings.rules.absences import accepted
 from services.enrolment.bookings.rules.bookings import Case, Decision, decide_absence
 from services.enrolment.families.queries.guardians import households_for_absence
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from shared.contracts.enrolment.places import BookingOutcomes, DeclareAbsenceRequest
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -22,10 +22,14 @@ Regimes = Mapping[str, str]
 
 
 def declare_absence(
-    write: Write, request: DeclareAbsenceRequest, subject: str, when: When, regimes: Regimes
+    write: Write,
+    request: DeclareAbsenceRequest,
+    subject: str,
+    order_time: OrderTime,
+    regimes: Regimes,
 ) -> BookingOutcomes:
-    """Note for a guardian, or a carer, that the child will not come to these sessions."""
-    today = when.now.astimezone(PARIS).date()
+    """Record, for a guardian or a carer, that the child will not come to these sessions."""
+    today = order_time.now.astimezone(PARIS).date()
     asking = households_for_absence(write, subject, request.child_id, today)
     child = lock_sessions(write, request.child_id, request.sessions, asking)
     outcomes = []
@@ -33,10 +37,12 @@ def declare_absence(
         meeting = child.meetings.get(session_id)
         regime = regimes.get(meeting.activity.code) if meeting else None
         decide = partial(_absent, accepts=accepted(regime, request.reason))
-        outcomes.append(settle(write, child, session_id, decide, when, reason=request.reason))
-    finish(write, child, when.now)
+        outcomes.append(
+            apply_decision(write, child, session_id, decide, order_time, reason=request.reason)
+        )
+    finish(write, child, order_time.now)
     return BookingOutcomes(outcomes)
 
 
-def _absent(case: Case, when: When, accepts: bool) -> Decision:
-    return decide_absence(case, when, accepts)
+def _absent(case: Case, order_time: OrderTime, accepts: bool) -> Decision:
+    return decide_absence(case, order_time, accepts)

@@ -1,8 +1,8 @@
 """
-What a place brings with it: bookings of the sessions that its pattern asks for.
+Bookings made by a place, for the sessions of its weekly pattern.
 
-A booking belongs to the household of its day. What a family or the provider has decided otherwise
-is left as it is; capacity is counted under the lock of the group's row.
+A booking belongs to the household of its day. Bookings that a family or the provider decided on are
+left unchanged; capacity is counted under the lock of the group's row.
 """
 
 from collections.abc import Collection, Iterable
@@ -28,15 +28,15 @@ _bookings = cast(Table, Booking.__table__)
 Row = dict[str, Any]
 
 UNBOOKED = frozenset({(CANCELLED, BY_PLACE)})
-"""What a place may book again: what it had unbooked itself."""
+"""Bookings that a place may restore: those that it had cancelled itself."""
 GIVEN_BACK = UNBOOKED | {(CLOSED, BY_PROVIDER)}
-"""What may be booked again where the calendar gives a session back."""
+"""Bookings that may be restored when the calendar gives a session back."""
 
 
 def book_place(write: Write, place: Place, now: datetime) -> None:
-    """Book what the pattern of a place asks for, of the sessions that have not begun."""
+    """Book the sessions of a place's pattern that have not begun."""
     lock_groups(write, {place.group_id})
-    coming = write.scalars(
+    sessions = write.scalars(
         select(Session).where(
             Session.group_id == place.group_id,
             Session.starts_at > now,
@@ -44,17 +44,17 @@ def book_place(write: Write, place: Place, now: datetime) -> None:
             Session.state == PLANNED,
         )
     )
-    _book(write, [place], coming.all(), now, UNBOOKED)
+    _book(write, [place], sessions.all(), now, UNBOOKED)
 
 
 def book_sessions(write: Write, session_ids: Collection[str], now: datetime) -> set[str]:
     """
-    Book new sessions, and those that the calendar gives back, for who has a place; return whom.
+    Book new and restored sessions for the children with a place; return these children.
 
     The caller has locked their groups, and refreshes the cards of these children.
     """
-    found = select(Session).where(Session.id.in_(list(session_ids)), Session.state == PLANNED)
-    sessions = write.scalars(found.where(Session.starts_at > now)).all()
+    query = select(Session).where(Session.id.in_(list(session_ids)), Session.state == PLANNED)
+    sessions = write.scalars(query.where(Session.starts_at > now)).all()
     groups = {session.group_id for session in sessions}
     places = write.scalars(select(Place).where(Place.group_id.in_(groups)).order_by(Place.id)).all()
     return _book(write, places, sessions, now, GIVEN_BACK)
@@ -62,9 +62,9 @@ def book_sessions(write: Write, session_ids: Collection[str], now: datetime) -> 
 
 def unbook_place(write: Write, place: Place, from_day: date, now: datetime) -> None:
     """
-    Take back what a place had booked from a day on.
+    Cancel the bookings of a place from a day on.
 
-    What is too late to cancel stays booked: giving a place up is no way around the deadline.
+    Sessions past their deadline stay booked: giving a place up is no way around it.
     """
     sessions = select(Session.id).where(
         Session.group_id == place.group_id,
@@ -91,15 +91,15 @@ def _book(
     again: frozenset[tuple[str, str]],
 ) -> set[str]:
     room = _Room(write, sessions)
-    wanted = _undecided(write, _wanted(write, places, sessions, now), again)
-    rows = [row for row in wanted if room.take(row["session_id"])]
-    if rows:
-        write.execute(_insert(write), rows)
-    return {row["child_id"] for row in rows}
+    rows = _undecided(write, _pattern_rows(write, places, sessions, now), again)
+    accepted = [row for row in rows if room.take(row["session_id"])]
+    if accepted:
+        write.execute(_insert(write), accepted)
+    return {row["child_id"] for row in accepted}
 
 
 class _Room:
-    """How many children may still be booked for each session, where there is a limit."""
+    """Number of children who may still be booked for each session with a limit."""
 
     def __init__(self, read: Database, sessions: Collection[Session]) -> None:
         limits = limits_of(read, {session.group_id for session in sessions})
@@ -117,11 +117,14 @@ class _Room:
         return self._left[session_id] >= 0
 
 
-def _wanted(
+def _pattern_rows(
     read: Database, places: Collection[Place], sessions: Iterable[Session], now: datetime
 ) -> list[Row]:
     """Return the rows that the patterns of these places ask for, of children with a household."""
-    homes, patterns = homes_of(read, {each.child_id for each in places}), patterns_of(read, places)
+    homes, patterns = (
+        homes_of(read, {place.child_id for place in places}),
+        patterns_of(read, places),
+    )
     rows = []
     for session in sessions:
         for place in places:
@@ -137,7 +140,7 @@ def _wanted(
 def _undecided(
     read: Database, rows: Collection[Row], again: frozenset[tuple[str, str]]
 ) -> list[Row]:
-    """Return those of these rows of which nobody has decided anything yet."""
+    """Return those of these rows without a decision yet."""
     sessions = {row["session_id"] for row in rows}
     children = {row["child_id"] for row in rows}
     decided = {

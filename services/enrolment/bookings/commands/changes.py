@@ -1,13 +1,13 @@
 """
 Single sessions that families book and cancel.
 
-The same code decides for a request and for an act that waited while the provider was down.
+The same code decides on a request and on a signed order that waited while the provider was down.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 
-from services.enrolment.attendance.quantities.commands import sheets as quantities
+from services.enrolment.attendance.quantities.commands import sheets
 from services.enrolment.bookings.commands.sessions_of_child import lock_sessions
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, Meeting
 from services.enrolment.bookings.rules.bookings import (
@@ -19,7 +19,7 @@ from services.enrolment.bookings.rules.bookings import (
 )
 from services.enrolment.families.commands.cards import touch
 from services.enrolment.families.queries.guardians import households_of_guardian
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Booking
 from services.enrolment.models.places import BY_FAMILY, LATE
 from shared.contracts.enrolment.places import (
@@ -30,45 +30,45 @@ from shared.contracts.enrolment.places import (
 )
 from shared.database import Write
 
-Decide = Callable[[Case, When], Decision]
+Decide = Callable[[Case, OrderTime], Decision]
 
 
 def change_bookings(
-    write: Write, request: ChangeBookingsRequest, subject: str, when: When
+    write: Write, request: ChangeBookingsRequest, subject: str, order_time: OrderTime
 ) -> BookingOutcomes:
     """Cancel and book single sessions for a guardian; each has an outcome of its own."""
     asking = households_of_guardian(write, subject, request.child_id)
     session_ids = [*request.cancel, *request.book]
     child = lock_sessions(write, request.child_id, session_ids, asking)
     outcomes = [
-        settle(write, child, session_id, decide, when)
+        apply_decision(write, child, session_id, decide, order_time)
         for session_ids, decide in (
             (request.cancel, decide_cancelling),
             (request.book, decide_booking),
         )
         for session_id in dict.fromkeys(session_ids)
     ]
-    finish(write, child, when.now)
+    finish(write, child, order_time.now)
     return BookingOutcomes(outcomes)
 
 
-def settle(
+def apply_decision(
     write: Write,
     child: ChildSessions,
     session_id: str,
     decide: Decide,
-    when: When,
+    order_time: OrderTime,
     *,
     reason: str = "",
     by: str = BY_FAMILY,
 ) -> SessionOutcome:
-    """Decide on one session, let the booking move, and return the outcome as it travels."""
+    """Decide on one session, change the booking, and return the outcome as the contract has it."""
     meeting = child.meetings.get(session_id)
     if meeting is None:
         return {"session_id": session_id, "outcome": GONE, "until": None}
-    decision = decide(child.case(meeting), when)
+    decision = decide(child.case(meeting), order_time)
     if decision.state is not None:
-        _move(write, child, meeting, decision.state, by, when.now, reason)
+        _move(write, child, meeting, decision.state, by, order_time.now, reason)
     return {"session_id": session_id, "outcome": decision.outcome, "until": decision.until}
 
 
@@ -82,9 +82,9 @@ def _move(
     reason: str,
 ) -> None:
     """
-    Let the child's booking become `state`; the row is added where there is none.
+    Set the state of the child's booking; the row is added if missing.
 
-    The `reason` stays with what it explains alone: an absence said after the deadline.
+    The `reason` is stored only with an absence declared after the deadline.
     """
     owner = child.owner(meeting)
     if owner is None:
@@ -100,9 +100,11 @@ def _move(
 
 
 def finish(write: Write, child: ChildSessions, now: datetime) -> None:
-    """Tell what follows: the households' cards, and the attendance of what was closed already."""
+    """
+    Mark the households' cards for publication, and publish the attendance of closed sessions anew.
+    """
     write.flush()
     begun = (meeting for meeting in child.meetings.values() if meeting.session.starts_at <= now)
     for session_id in sorted(meeting.session.id for meeting in begun):
-        quantities.tell(write, session_id, now)
+        sheets.publish_attendance(write, session_id, now)
     touch(write, [child.child_id], now)

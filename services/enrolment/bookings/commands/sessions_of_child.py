@@ -1,8 +1,8 @@
 """
-One child in several sessions, as decisions about its bookings see it, under the groups' lock.
+One child in several sessions, under the groups' locks, as decisions on its bookings need it.
 
-Locks are taken in one order everywhere: groups, then sessions, each by id. Who holds a group's row
-is alone in counting its sessions; who holds a session's knows that it is not being cancelled.
+Locks are taken in one order everywhere: groups, then sessions, each by id. The lock of a group
+protects the count of its sessions; the lock of a session keeps it from being cancelled.
 """
 
 from collections.abc import Collection
@@ -20,18 +20,20 @@ def lock_sessions(
     """Lock these sessions and return the child in them; unknown ids are left out."""
     groups = select(Session.group_id).where(Session.id.in_(list(session_ids)))
     lock_groups(write, set(write.scalars(groups)))
-    found = (
+    query = (
         select(Session)
         .where(Session.id.in_(list(session_ids)))
         .order_by(Session.id)
         .with_for_update(read=True)
         .execution_options(populate_existing=True)
     )
-    return loaded(write, child_id, write.scalars(found).all(), asking)
+    return loaded(write, child_id, write.scalars(query).all(), asking)
 
 
 def lock_groups(write: Write, group_ids: Collection[str]) -> None:
-    """Lock these groups until the end of the transaction: nobody else counts their sessions."""
+    """
+    Lock these groups until the end of the transaction: the counts of their sessions stay valid.
+    """
     write.execute(
         select(Group.id).where(Group.id.in_(group_ids)).order_by(Group.id).with_for_update()
     )

@@ -1,8 +1,8 @@
 """
 The weekly pattern that a household sets at a place, for its own days, from a day on.
 
-Only the weekdays that change are touched: a single day booked or cancelled apart stays so. What is
-too late or full is said, and stays as it was.
+Only the weekdays that change are affected: a day booked or cancelled singly stays unchanged, and so
+does a session that is too late or full, which the outcome states.
 """
 
 from datetime import date
@@ -10,7 +10,7 @@ from typing import cast
 
 from sqlalchemy import Table, delete, select
 
-from services.enrolment.bookings.commands.changes import finish, settle
+from services.enrolment.bookings.commands.changes import apply_decision, finish
 from services.enrolment.bookings.commands.sessions_of_child import lock_groups, lock_sessions
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, Meeting
 from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
@@ -21,7 +21,7 @@ from services.enrolment.bookings.rules.bookings import (
     decide_cancelling,
 )
 from services.enrolment.families.queries.guardians import households_of_guardian
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Place, Session, WeekPattern
 from services.enrolment.models.places import BY_PLACE
 from shared.contracts.enrolment.places import BookingOutcomes, SessionOutcome, SetWeekRequest
@@ -32,7 +32,9 @@ from shared.dates.clock import PARIS
 _patterns = cast(Table, WeekPattern.__table__)
 
 
-def set_week(write: Write, request: SetWeekRequest, subject: str, when: When) -> BookingOutcomes:
+def set_week(
+    write: Write, request: SetWeekRequest, subject: str, order_time: OrderTime
+) -> BookingOutcomes:
     """
     Set the weekdays of a place for the households of a guardian.
 
@@ -43,16 +45,18 @@ def set_week(write: Write, request: SetWeekRequest, subject: str, when: When) ->
     before = patterns_of(write, [place])[place.id]
     if before.booking != BY_DAY:
         raise BadRequest(errors={"place_id": ["is booked whole"]})
-    since = max(request.from_day, when.now.astimezone(PARIS).date())
+    since = max(request.from_day, order_time.now.astimezone(PARIS).date())
     _keep(write, place, asking, since, digits(request.weekdays))
     after = patterns_of(write, [place])[place.id]
-    child = lock_sessions(write, place.child_id, _coming(write, place, since, when), asking)
+    child = lock_sessions(write, place.child_id, _upcoming(write, place, since, order_time), asking)
     outcomes = [
         outcome
-        for meeting in sorted(child.meetings.values(), key=lambda each: each.session.starts_at)
-        if (outcome := _follow(write, child, meeting, before, after, when)) is not None
+        for meeting in sorted(
+            child.meetings.values(), key=lambda meeting: meeting.session.starts_at
+        )
+        if (outcome := _follow(write, child, meeting, before, after, order_time)) is not None
     ]
-    finish(write, child, when.now)
+    finish(write, child, order_time.now)
     return BookingOutcomes(outcomes)
 
 
@@ -73,7 +77,7 @@ def _place(write: Write, request: SetWeekRequest) -> Place:
 def _keep(
     write: Write, place: Place, households: frozenset[str], since: date, weekdays: str
 ) -> None:
-    """What was said for a later day is taken back: the last word holds."""
+    """A pattern entered for a later day is deleted: the last order counts."""
     own = (_patterns.c.place_id == place.id, _patterns.c.household_id.in_(households))
     write.execute(delete(_patterns).where(*own, _patterns.c.valid_from >= since))
     write.add_all(
@@ -85,11 +89,11 @@ def _keep(
     write.flush()
 
 
-def _coming(write: Write, place: Place, since: date, when: When) -> list[str]:
-    coming = select(Session.id).where(
-        Session.group_id == place.group_id, Session.day >= since, Session.starts_at > when.now
+def _upcoming(write: Write, place: Place, since: date, order_time: OrderTime) -> list[str]:
+    query = select(Session.id).where(
+        Session.group_id == place.group_id, Session.day >= since, Session.starts_at > order_time.now
     )
-    return list(write.scalars(coming))
+    return list(write.scalars(query))
 
 
 def _follow(
@@ -98,7 +102,7 @@ def _follow(
     meeting: Meeting,
     before: Pattern,
     after: Pattern,
-    when: When,
+    order_time: OrderTime,
 ) -> SessionOutcome | None:
     """Return the outcome of a session whose weekday changes; None where nothing was to do."""
     owner, day = child.owner(meeting), meeting.session.day
@@ -106,12 +110,12 @@ def _follow(
         return None
     if before.wants(owner, day) == after.wants(owner, day):
         return None
-    wanted = after.wants(owner, day)
-    if not wanted and meeting.booking is None:
+    books = after.wants(owner, day)
+    if not books and meeting.booking is None:
         return None
-    decide = decide_booking if wanted else decide_cancelling
-    outcome = settle(write, child, meeting.session.id, decide, when, by=BY_PLACE)
-    already = not wanted and outcome["outcome"] == CANCELLED
+    decide = decide_booking if books else decide_cancelling
+    outcome = apply_decision(write, child, meeting.session.id, decide, order_time, by=BY_PLACE)
+    already = not books and outcome["outcome"] == CANCELLED
     return None if outcome["outcome"] == GONE or (already and _apart(meeting)) else outcome
 
 

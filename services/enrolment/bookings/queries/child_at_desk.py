@@ -11,12 +11,12 @@ from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import PLANNED
 
 NEXT = 8
-"""How many coming sessions are shown."""
+"""Number of upcoming sessions shown."""
 
 
 @dataclass(frozen=True)
-class HeldPlace:
-    """One place; `weekdays` are digits, "" for every session."""
+class CurrentPlace:
+    """One place not over yet; `weekdays` are digits, "" for every session."""
 
     activity: str
     group: str
@@ -37,12 +37,12 @@ class NextSession:
 
 def places_and_next(
     read: Database, child_id: str, now: datetime, today: date
-) -> tuple[Sequence[HeldPlace], Sequence[NextSession]]:
+) -> tuple[Sequence[CurrentPlace], Sequence[NextSession]]:
     """Return the places that are not over, and the next sessions that were ever booked."""
     return _places(read, child_id, today), _next(read, child_id, now)
 
 
-def _places(read: Database, child_id: str, today: date) -> list[HeldPlace]:
+def _places(read: Database, child_id: str, today: date) -> list[CurrentPlace]:
     rows = read.execute(
         select(Activity.label, Group.label, Place.weekdays, Place.valid_from, Place.valid_to)
         .join(Group, Group.id == Place.group_id)
@@ -51,7 +51,7 @@ def _places(read: Database, child_id: str, today: date) -> list[HeldPlace]:
         .where(or_(Place.valid_to.is_(None), Place.valid_to >= today))
         .order_by(Activity.label, Group.label, Place.valid_from)
     )
-    return [HeldPlace(*row) for row in rows]
+    return [CurrentPlace(*row) for row in rows]
 
 
 def _next(read: Database, child_id: str, now: datetime) -> list[NextSession]:

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.queries import settled
-from services.enrolment.bookings.queries.days import CAME, ChildDay, as_shown
+from services.enrolment.attendance.marks.queries import resolved
+from services.enrolment.bookings.queries.days import CAME, ChildDay, booked_day
 from services.enrolment.bookings.queries.sessions_of_child import (
     ChildSessions,
     Meeting,
@@ -40,28 +40,28 @@ def calendar(
     first, last = request.first, request.last
     if not timedelta() <= last - first < MOST_DAYS:
         raise BadRequest(errors={"last": ["at most 62 days"]})
-    on = now.astimezone(PARIS).date()
-    asking = households_for_absence(read, subject, request.child_id, on)
+    today = now.astimezone(PARIS).date()
+    asking = households_for_absence(read, subject, request.child_id, today)
     hidden = hidden_homes(read, [request.child_id], asking).get(request.child_id, set())
-    places = _shown_places(read, request.child_id, first, last, hidden)
+    places = _visible_places(read, request.child_id, first, last, hidden)
     sessions = _sessions(read, request.child_id, places, first, last, hidden)
     child = child_sessions(read, request.child_id, sessions, asking)
-    marks = settled(read, [session.id for session in sessions if session.starts_at <= now])
-    seen = [one for one in child.meetings.values() if child.owner(one) not in hidden]
-    shown = (_shown(child, meeting, marks, now) for meeting in seen)
+    marks = resolved(read, [session.id for session in sessions if session.starts_at <= now])
+    visible = [meeting for meeting in child.meetings.values() if child.owner(meeting) not in hidden]
+    days = (_booked_day(child, meeting, marks, now) for meeting in visible)
     return CalendarAnswer(
-        days=sorted((day for day in shown if day), key=lambda day: day["starts_at"]),
+        days=sorted((day for day in days if day), key=lambda day: day["starts_at"]),
         places=_weeks(read, places, asking),
     )
 
 
-def _shown_places(
+def _visible_places(
     read: Database, child_id: str, first: date, last: date, hidden: Collection[str]
 ) -> list[Place]:
     """Return the child's places, but for those of a protected home (rule R9)."""
     places = places_of_child(read, child_id, first, last)
-    asked = askers(read, places) if hidden else {}
-    return [place for place in places if not is_hidden(asked.get(place.id), hidden)]
+    asked_by = askers(read, places) if hidden else {}
+    return [place for place in places if not is_hidden(asked_by.get(place.id), hidden)]
 
 
 def _sessions(
@@ -72,12 +72,14 @@ def _sessions(
     last: date,
     hidden: Collection[str],
 ) -> list[Session]:
-    """What the child's places cover, and what was booked without one; not in a `hidden` home."""
+    """
+    Sessions covered by the child's places or booked without one, except those of a `hidden` home.
+    """
     booked = select(Booking.session_id).where(
         Booking.child_id == child_id, Booking.household_id.not_in(list(hidden))
     )
     groups = {place.group_id for place in places}
-    found = read.scalars(
+    sessions = read.scalars(
         select(Session)
         .where(
             Session.day.between(first, last),
@@ -85,10 +87,12 @@ def _sessions(
         )
         .order_by(Session.starts_at, Session.id)
     )
-    return list(found)
+    return list(sessions)
 
 
-def _shown(child: ChildSessions, meeting: Meeting, marks: Marks, now: datetime) -> BookedDay | None:
+def _booked_day(
+    child: ChildSessions, meeting: Meeting, marks: Marks, now: datetime
+) -> BookedDay | None:
     kind, made_at = marks.get((meeting.session.id, child.child_id), (None, None))
     day = ChildDay(
         meeting.session,
@@ -100,15 +104,15 @@ def _shown(child: ChildSessions, meeting: Meeting, marks: Marks, now: datetime) 
         kind,
         made_at if kind in CAME else None,
     )
-    seen = day.seen_by(child.asking)
-    state = bookable_state(seen, child.is_full(meeting), meeting.has_place)
+    view = day.seen_by(child.asking)
+    state = bookable_state(view, child.is_full(meeting), meeting.has_place)
     if state is None:
         return None
-    shown = as_shown(day, state)
-    passed = shown["until"] is not None and shown["until"] < now
+    result = booked_day(day, state)
+    passed = result["until"] is not None and result["until"] < now
     if passed:
-        shown["until"] = None
-    return shown
+        result["until"] = None
+    return result
 
 
 def _weeks(read: Database, places: Sequence[Place], asking: Collection[str]) -> list[PlaceWeek]:
@@ -117,7 +121,11 @@ def _weeks(read: Database, places: Sequence[Place], asking: Collection[str]) -> 
         {
             "place_id": place.id,
             "weekdays": sorted(
-                {int(digit) for one in asking for digit in patterns[place.id].weekdays_of(one)}
+                {
+                    int(digit)
+                    for household_id in asking
+                    for digit in patterns[place.id].weekdays_of(household_id)
+                }
             ),
         }
         for place in places

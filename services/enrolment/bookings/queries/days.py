@@ -1,4 +1,4 @@
-"""The coming days of children: what is booked, and what the roll call says today."""
+"""Days of children from today on: bookings, and today's marks."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.queries import settled
+from services.enrolment.attendance.marks.queries import resolved
 from services.enrolment.bookings.rules.day_state import CAME, Seen, state_of, until_of
 from services.enrolment.families.queries.households import homes_of
 from services.enrolment.families.rules.household_of_day import household_of_day
@@ -17,7 +17,7 @@ from services.enrolment.models.offer import PLANNED
 from services.enrolment.models.places import BY_PLACE
 from shared.contracts.enrolment.places import CANCELLED, PRESENT, BookedDay
 
-DAYS_SHOWN = 14
+DAYS_ON_CARD = 14
 """From today on."""
 
 Marks = Mapping[tuple[str, str], tuple[str, datetime]]
@@ -37,13 +37,13 @@ class ChildDay:
     marked_at: datetime | None = None
 
     def seen_by(self, households: Collection[str]) -> Seen:
-        """Return it as somebody of these households may look at it."""
-        held = self.session.state == PLANNED
-        return Seen(self.owner in households, held, booked_state(self.booking), self.mark)
+        """Return it as seen by a person of these households."""
+        takes_place = self.session.state == PLANNED
+        return Seen(self.owner in households, takes_place, booked_state(self.booking), self.mark)
 
 
 def booked_state(booking: Booking | None) -> str | None:
-    """Return the state of a booking; what the place itself took back never was, to a family."""
+    """Return the state of a booking; one that the place itself cancelled is None to families."""
     if booking is None or (booking.state == CANCELLED and booking.changed_by == BY_PLACE):
         return None
     return booking.state
@@ -53,26 +53,26 @@ def days_of(
     read: Database, child_ids: Sequence[str], today: date
 ) -> Mapping[str, Sequence[ChildDay]]:
     """Return by child its days from today on, by start: what is booked, or was marked today."""
-    found = {(each.session.id, each.child_id): each for each in _booked(read, child_ids, today)}
+    days = {(day.session.id, day.child_id): day for day in _booked(read, child_ids, today)}
     marked = _marked_today(read, child_ids, today)
-    for each in _unbooked(read, marked.keys() - found.keys()):
-        found[each.session.id, each.child_id] = each
+    for day in _unbooked(read, marked.keys() - days.keys()):
+        days[day.session.id, day.child_id] = day
     by_child: dict[str, list[ChildDay]] = defaultdict(list)
-    for where, each in found.items():
-        by_child[each.child_id].append(_with_mark(each, marked.get(where)))
-    for several in by_child.values():
-        several.sort(key=lambda each: (each.session.starts_at, each.session.id))
+    for key, day in days.items():
+        by_child[day.child_id].append(_with_mark(day, marked.get(key)))
+    for child_days in by_child.values():
+        child_days.sort(key=lambda day: (day.session.starts_at, day.session.id))
     return by_child
 
 
 def shown_to(child_days: Iterable[ChildDay], households: Collection[str]) -> list[BookedDay]:
-    """Return these days as somebody of these households sees them."""
-    states = [(each, state_of(each.seen_by(households))) for each in child_days]
-    return [as_shown(each, state) for each, state in states if state is not None]
+    """Return these days as a person of these households sees them."""
+    states = [(day, state_of(day.seen_by(households))) for day in child_days]
+    return [booked_day(day, state) for day, state in states if state is not None]
 
 
-def as_shown(day: ChildDay, state: str) -> BookedDay:
-    """Return one day as it travels; a deadline that has passed still stands there."""
+def booked_day(day: ChildDay, state: str) -> BookedDay:
+    """Return one day as the contract has it; a deadline that has passed is kept."""
     session = day.session
     return {
         "session_id": session.id,
@@ -89,7 +89,7 @@ def as_shown(day: ChildDay, state: str) -> BookedDay:
 
 
 def _booked(read: Database, child_ids: Sequence[str], today: date) -> list[ChildDay]:
-    last = today + timedelta(days=DAYS_SHOWN - 1)
+    last = today + timedelta(days=DAYS_ON_CARD - 1)
     rows = read.execute(
         select(Booking, Session, Group, Activity)
         .join(Session, Session.id == Booking.session_id)
@@ -104,41 +104,41 @@ def _booked(read: Database, child_ids: Sequence[str], today: date) -> list[Child
 
 
 def _marked_today(read: Database, child_ids: Sequence[str], today: date) -> Marks:
-    wanted = (
+    query = (
         select(Mark.session_id)
         .join(Session, Session.id == Mark.session_id)
         .where(Session.day == today, Mark.child_id.in_(child_ids))
     )
     children = set(child_ids)
-    found = settled(read, set(read.scalars(wanted)))
-    return {where: said for where, said in found.items() if where[1] in children}
+    outcomes = resolved(read, set(read.scalars(query)))
+    return {key: outcome for key, outcome in outcomes.items() if key[1] in children}
 
 
-def _unbooked(read: Database, wheres: Collection[tuple[str, str]]) -> list[ChildDay]:
-    """Children who came without a booking: their parents see where they are."""
-    if not wheres:
+def _unbooked(read: Database, keys: Collection[tuple[str, str]]) -> list[ChildDay]:
+    """Children who came without a booking: their guardians see where they are."""
+    if not keys:
         return []
     rows = read.execute(
         select(Session, Group, Activity)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(Session.id.in_({session_id for session_id, _ in wheres}))
+        .where(Session.id.in_({session_id for session_id, _ in keys}))
     )
     offers = {row[0].id: row for row in rows}
-    homes = homes_of(read, {child_id for _, child_id in wheres})
-    found = []
-    for session_id, child_id in wheres:
+    homes = homes_of(read, {child_id for _, child_id in keys})
+    days = []
+    for session_id, child_id in keys:
         session, group, activity = offers[session_id]
         home = homes.get(child_id)
         owner = household_of_day(home, session.day) if home else None
-        found.append(ChildDay(session, group, activity, child_id, owner))
-    return found
+        days.append(ChildDay(session, group, activity, child_id, owner))
+    return days
 
 
-def _with_mark(day: ChildDay, said: tuple[str, datetime] | None) -> ChildDay:
-    if said is None:
+def _with_mark(day: ChildDay, outcome: tuple[str, datetime] | None) -> ChildDay:
+    if outcome is None:
         return day
-    kind, made_at = said
+    kind, made_at = outcome
     return ChildDay(
         day.session,
         day.group,

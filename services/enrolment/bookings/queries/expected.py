@@ -1,8 +1,8 @@
 """
-Who is expected on a day, counted: by activity and group, and by menu for who sees diets.
+Counts of expected children on a day: by activity and group, and by menu for roles with diets.
 
-Counted from the bookings as they stand at that moment: what the kitchen reads at 9 h 30 is what
-families and the service have said until 9 h 30.
+Counted from the bookings in force at that moment: at 9 h 30 the kitchen reads all changes made
+until 9 h 30.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ Diets = Callable[[Collection[str]], Mapping[str, Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class Count:
-    """How many children, on which menus, without what."""
+    """Number of children, by menu and by excluded food."""
 
     children: int = 0
     menus: Mapping[str, int] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Count:
 
 @dataclass(frozen=True)
 class GroupCount:
-    """What is expected of one group on that day; `reason` says why it is cancelled."""
+    """Children expected in one group on that day; `reason` explains a cancellation."""
 
     session_id: str
     label: str
@@ -63,41 +63,41 @@ def expected_counts(
     read: DatabaseSession, day: date, diets: Diets | None = None
 ) -> list[ActivityCount]:
     """Return the day's counts by activity; menus where the reader may see diets."""
-    wanted = (
+    query = (
         select(Activity, Group, Session)
         .join(Group, Group.activity_id == Activity.id)
         .join(Session, Session.group_id == Group.id)
         .where(Session.day == day)
         .order_by(Activity.label, Activity.id, Session.starts_at, Group.label, Group.id)
     )
-    rows = read.execute(wanted).all()
+    rows = read.execute(query).all()
     booked = _booked(read, [session.id for _, _, session in rows])
-    found = diets({child for children in booked.values() for child in children}) if diets else None
+    menus = diets({child for children in booked.values() for child in children}) if diets else None
     activities = {activity.id: activity for activity, _, _ in rows}
     return [
         _activity(
             activity,
-            [(group, session) for each, group, session in rows if each.id == activity.id],
+            [(group, session) for other, group, session in rows if other.id == activity.id],
             booked,
-            found,
+            menus,
         )
         for activity in activities.values()
     ]
 
 
 def diets_from(read: DatabaseSession, vault: Vault) -> Diets:
-    """Return how to look diets up; a sum of them shows nobody's."""
+    """Return a function that reads diets; a sum of them identifies no child."""
     return lambda child_ids: contents_of(read, vault, DIET, child_ids)
 
 
 def _booked(read: DatabaseSession, session_ids: Collection[str]) -> dict[str, list[str]]:
-    wanted = select(Booking.session_id, Booking.child_id).where(
+    query = select(Booking.session_id, Booking.child_id).where(
         Booking.session_id.in_(session_ids), Booking.state == BOOKED
     )
-    found: dict[str, list[str]] = {session_id: [] for session_id in session_ids}
-    for session_id, child_id in read.execute(wanted):
-        found[session_id].append(child_id)
-    return found
+    by_session: dict[str, list[str]] = {session_id: [] for session_id in session_ids}
+    for session_id, child_id in read.execute(query):
+        by_session[session_id].append(child_id)
+    return by_session
 
 
 def _activity(
@@ -123,9 +123,11 @@ def _activity(
 def _count(children: Sequence[str], diets: Mapping[str, Mapping[str, Any]] | None) -> Count:
     if diets is None:
         return Count(len(children))
-    told = [diets.get(child, {}) for child in children]
-    menus = Counter(one.get("menu") or UNKNOWN_MENU for one in told)
-    return Count(len(children), menus, Counter(w for one in told for w in one.get("without", ())))
+    contents = [diets.get(child, {}) for child in children]
+    menus = Counter(content.get("menu") or UNKNOWN_MENU for content in contents)
+    return Count(
+        len(children), menus, Counter(w for content in contents for w in content.get("without", ()))
+    )
 
 
 def _sum(groups: Sequence[GroupCount]) -> Count:

@@ -35,9 +35,9 @@ class Meeting:
 @dataclass
 class ChildSessions:
     """
-    The sessions that one child may have to do with, for who orders from `asking` households.
+    Sessions that may concern one child, for a person of the `asking` households.
 
-    `limits` says how many children a session of a group holds, `taken` how many it has.
+    `limits` is the room of a session of each group, `taken` how many children it has.
     """
 
     child_id: str
@@ -50,8 +50,8 @@ class ChildSessions:
     def owner(self, meeting: Meeting) -> str | None:
         """Return the household to which the child's day belongs."""
         booking = meeting.booking
-        settled = booking is not None and booking.state != CANCELLED
-        holders = [booking.household_id] if booking and settled else self.asking
+        resolved = booking is not None and booking.state != CANCELLED
+        holders = [booking.household_id] if booking and resolved else self.asking
         return household_of_day(self.home, meeting.session.day, holders)
 
     def case(self, meeting: Meeting) -> Case:
@@ -61,9 +61,9 @@ class ChildSessions:
             starts_at=session.starts_at,
             book_until=session.book_until,
             cancel_until=session.cancel_until,
-            held=session.state == PLANNED,
+            takes_place=session.state == PLANNED,
             booking=booking.state if booking else None,
-            mine=self.owner(meeting) in self.asking,
+            own=self.owner(meeting) in self.asking,
             has_place=meeting.has_place,
             full=self.is_full(meeting),
         )
@@ -92,20 +92,20 @@ def taken_in(read: Database, session_ids: Collection[str]) -> Counter[str]:
 
 
 def limits_of(read: Database, group_ids: Collection[str]) -> dict[str, int]:
-    """Return how many children each session holds, of the groups booked by the day with a limit."""
-    wanted = (
+    """Return the room of each session, for groups booked by the day with a limit."""
+    query = (
         select(Group.id, Group.places)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Group.id.in_(group_ids), Group.places.is_not(None), Activity.booking == BY_DAY)
     )
-    return {group_id: places or 0 for group_id, places in read.execute(wanted)}
+    return {group_id: places or 0 for group_id, places in read.execute(query)}
 
 
 def places_of_child(read: Database, child_id: str, first: date, last: date) -> Sequence[Place]:
     """Return the child's places that touch these days."""
-    wanted = select(Place).where(Place.child_id == child_id, Place.valid_from <= last)
-    found = read.scalars(wanted.order_by(Place.valid_from, Place.id))
-    return [place for place in found if place.valid_to is None or place.valid_to >= first]
+    query = select(Place).where(Place.child_id == child_id, Place.valid_from <= last)
+    places = read.scalars(query.order_by(Place.valid_from, Place.id))
+    return [place for place in places if place.valid_to is None or place.valid_to >= first]
 
 
 def covers(place: Place, group_id: str, day: date) -> bool:
@@ -137,12 +137,12 @@ def loaded(
 
 
 def _offers(read: Database, group_ids: Collection[str]) -> dict[str, tuple[Group, Activity]]:
-    wanted = select(Group, Activity).join(Activity, Activity.id == Group.activity_id)
-    rows = read.execute(wanted.where(Group.id.in_(group_ids))).all()
+    query = select(Group, Activity).join(Activity, Activity.id == Group.activity_id)
+    rows = read.execute(query.where(Group.id.in_(group_ids))).all()
     return {group.id: (group, activity) for group, activity in rows}
 
 
 def _bookings(read: Database, child_id: str, ids: Collection[str]) -> dict[str, Booking]:
-    wanted = select(Booking).where(Booking.child_id == child_id, Booking.session_id.in_(list(ids)))
-    found = read.scalars(wanted.execution_options(populate_existing=True))
-    return {booking.session_id: booking for booking in found}
+    query = select(Booking).where(Booking.child_id == child_id, Booking.session_id.in_(list(ids)))
+    bookings = read.scalars(query.execution_options(populate_existing=True))
+    return {booking.session_id: booking for booking in bookings}

@@ -1,8 +1,8 @@
 """
-The weekly pattern of a place: which of its sessions a child is booked for, household by household.
+The weekly pattern of a place: the sessions for which a child is booked, by household.
 
-What is booked whole takes every session. Of what is booked by the day, each household of a child
-says its own weekdays; at first those asked for with the place hold for whoever asked.
+An activity booked whole takes every session. If it is booked by the day, each household of a child
+enters its own weekdays; until then those of the application count for the household that applied.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ WHOLE, BY_DAY = BOOKINGS
 
 
 @dataclass(frozen=True)
-class Said:
+class PatternEntry:
     """One household's weekdays ("1" Monday to "7") from a day on."""
 
     household_id: str
@@ -35,33 +35,33 @@ class Pattern:
     booking: str
     weekdays: str
     asked_by: str | None = None
-    said: tuple[Said, ...] = ()
+    entries: tuple[PatternEntry, ...] = ()
 
     def wants(self, household_id: str, day: date) -> bool:
         """Return whether the child is to come on a day that belongs to this household."""
         if self.booking == WHOLE:
             return True
-        valid = [one for one in self.said if one.valid_from <= day]
+        valid = [entry for entry in self.entries if entry.valid_from <= day]
         return str(day.isoweekday()) in self._latest(household_id, valid)
 
     def weekdays_of(self, household_id: str) -> str:
-        """Return what the household said last, even where it holds from a later day on."""
-        return self._latest(household_id, self.said)
+        """Return the household's last entry, even if it is valid from a later day on."""
+        return self._latest(household_id, self.entries)
 
-    def _latest(self, household_id: str, said: Collection[Said]) -> str:
-        own = [one for one in said if one.household_id == household_id]
+    def _latest(self, household_id: str, entries: Collection[PatternEntry]) -> str:
+        own = [entry for entry in entries if entry.household_id == household_id]
         if own:
-            return max(own, key=lambda one: one.valid_from).weekdays
+            return max(own, key=lambda entry: entry.valid_from).weekdays
         return self.weekdays if self.asked_by in (None, household_id) else ""
 
 
 def patterns_of(read: Database, places: Collection[Place]) -> Mapping[str, Pattern]:
     """Return the patterns of these places by their ids."""
     ids = [place.id for place in places]
-    said: dict[str, list[Said]] = defaultdict(list)
+    entries: dict[str, list[PatternEntry]] = defaultdict(list)
     for row in read.scalars(select(WeekPattern).where(WeekPattern.place_id.in_(ids))):
-        said[row.place_id].append(Said(row.household_id, row.valid_from, row.weekdays))
-    wanted = (
+        entries[row.place_id].append(PatternEntry(row.household_id, row.valid_from, row.weekdays))
+    query = (
         select(Place.id, Activity.booking, Place.weekdays, Application.household_id)
         .join(Group, Group.id == Place.group_id)
         .join(Activity, Activity.id == Group.activity_id)
@@ -69,6 +69,6 @@ def patterns_of(read: Database, places: Collection[Place]) -> Mapping[str, Patte
         .where(Place.id.in_(ids))
     )
     return {
-        place_id: Pattern(booking, weekdays, asked_by, tuple(said[place_id]))
-        for place_id, booking, weekdays, asked_by in read.execute(wanted)
+        place_id: Pattern(booking, weekdays, asked_by, tuple(entries[place_id]))
+        for place_id, booking, weekdays, asked_by in read.execute(query)
     }

@@ -1,9 +1,9 @@
 """
-Which absences a provider accepts after the deadline.
+Absences that a provider accepts after the deadline.
 
-Pure. A sick child whose guardian says so before the session starts is excused where the family has
-no choice of day (school, canteen, leisure centre); elsewhere, and for any other reason, it counts.
-A constant table until a délibération of each provider says otherwise.
+Pure. A child announced sick before the session starts is excused where the family has no choice of
+day (school, canteen, leisure centre); elsewhere, and for any other reason, it counts. A constant
+table until a délibération of each provider decides otherwise.
 """
 
 from shared.register.entitlement import CANTEEN, LEISURE_CENTRE, SCHOOL
@@ -15,5 +15,5 @@ ACCEPTS_SICKNESS = frozenset({SCHOOL, CANTEEN, LEISURE_CENTRE})
 
 
 def accepted(regime: str | None, reason: str) -> bool:
-    """Return whether an activity of this regime excuses an absence said after the deadline."""
+    """Return whether an activity of this regime excuses an absence declared after the deadline."""
     return reason == SICK and regime in ACCEPTS_SICKNESS

@@ -1,15 +1,15 @@
 """
-What becomes of one session that a family wants to book, cancel or be absent from.
+Decides on one session that a family wants to book, cancel or be absent from.
 
-Pure. One case is one child in one session; every answer says the deadline that decided. Who cancels
-in time and books again ends as before; after the deadline only an absence is noted, and counts
-unless its reason is accepted (bookings/rules/absences.py).
+Pure. One case is one child in one session; every decision has the deadline on which it rests.
+Cancelling in time and booking again restores the first state; after the deadline only an absence is
+recorded, and it counts unless its reason is accepted (bookings/rules/absences.py).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 
 BOOKED, CANCELLED, EXCUSED, LATE, CLOSED = "booked", "cancelled", "excused", "late", "closed"
 FULL, OTHER_HOUSEHOLD, GONE = "full", "other_household", "gone"
@@ -20,16 +20,16 @@ class Case:
     """
     One session of one child. `booking` is the state of its row, None where there is none.
 
-    `has_place`: in the group, on that day. `full`: no more children may be booked for it. `mine`:
+    `has_place`: in the group, on that day. `full`: no more children may be booked for it. `own`:
     the day belongs to a household of who orders.
     """
 
     starts_at: datetime
     book_until: datetime
     cancel_until: datetime
-    held: bool = True
+    takes_place: bool = True
     booking: str | None = None
-    mine: bool = True
+    own: bool = True
     has_place: bool = True
     full: bool = False
 
@@ -37,7 +37,7 @@ class Case:
 @dataclass(frozen=True)
 class Decision:
     """
-    What the family is told, and what the booking becomes: `state` is None where nothing moves.
+    Outcome for the family, and the new state of the booking, None if it does not change.
 
     `until` is the deadline for taking it back, or the one that has passed.
     """
@@ -47,23 +47,23 @@ class Decision:
     state: str | None = None
 
 
-def decide_booking(case: Case, when: When) -> Decision:
-    """Return what becomes of a session that a family wants to book."""
+def decide_booking(case: Case, order_time: OrderTime) -> Decision:
+    """Decide on a session that a family wants to book."""
     if not case.has_place:
         return Decision(GONE)
     if refused := _not_theirs(case):
         return refused
     if case.booking == BOOKED:
         return Decision(BOOKED, case.cancel_until)
-    if when.ordered > case.book_until or when.now >= case.starts_at:
+    if order_time.ordered > case.book_until or order_time.now >= case.starts_at:
         return Decision(LATE, case.book_until)
     if case.full:
         return Decision(FULL)
     return Decision(BOOKED, case.cancel_until, state=BOOKED)
 
 
-def decide_cancelling(case: Case, when: When) -> Decision:
-    """Return what becomes of a session that a family wants to cancel."""
+def decide_cancelling(case: Case, order_time: OrderTime) -> Decision:
+    """Decide on a session that a family wants to cancel."""
     if case.booking is None and not case.has_place:
         return Decision(GONE)
     if refused := _not_theirs(case):
@@ -72,29 +72,29 @@ def decide_cancelling(case: Case, when: When) -> Decision:
         return Decision(GONE)
     if case.booking != BOOKED:
         return Decision(case.booking, _until(case))
-    if when.ordered > case.cancel_until:
+    if order_time.ordered > case.cancel_until:
         return Decision(LATE, case.cancel_until)
     return Decision(CANCELLED, case.book_until, state=CANCELLED)
 
 
-def decide_absence(case: Case, when: When, accepted: bool) -> Decision:
+def decide_absence(case: Case, order_time: OrderTime, accepted: bool) -> Decision:
     """
-    Return what becomes of a session to which the child will not come.
+    Decide on a session to which the child will not come.
 
-    In time it is cancelled. Later, and before it starts, it is `excused` where the provider accepts
-    the reason, and else `late`: noted, but it counts. Once it has started nothing moves.
+    In time it is cancelled. Later, and before it starts, it is `excused` if the provider accepts
+    the reason, and else `late`: recorded, but it counts. Once it has started nothing changes.
     """
-    plain = decide_cancelling(case, when)
-    if case.booking != BOOKED or plain.outcome != LATE or when.ordered >= case.starts_at:
+    plain = decide_cancelling(case, order_time)
+    if case.booking != BOOKED or plain.outcome != LATE or order_time.ordered >= case.starts_at:
         return plain
     state = EXCUSED if accepted else LATE
     return Decision(state, case.cancel_until, state=state)
 
 
 def _not_theirs(case: Case) -> Decision | None:
-    if not case.mine:
+    if not case.own:
         return Decision(OTHER_HOUSEHOLD)
-    if not case.held or case.booking == CLOSED:
+    if not case.takes_place or case.booking == CLOSED:
         return Decision(CLOSED)
     return None
 

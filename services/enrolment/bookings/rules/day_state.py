@@ -1,8 +1,8 @@
 """
-What one household sees of one session of its child.
+State of one session of a child as one household sees it.
 
-Pure. Of a day of the other household it sees that the child is expected there and nothing more: not
-whether it came, who said that it would not, or why (rules, Families: « réservé »).
+Pure. Of a day of the other household it sees only that the child is expected: not whether it came,
+who announced an absence, or why (rules, Families: « réservé »).
 """
 
 from dataclasses import dataclass
@@ -17,27 +17,27 @@ CAME = (PRESENT, "left")
 @dataclass(frozen=True)
 class Seen:
     """
-    One session of one child, and who looks at it.
+    One session of one child, and the household that reads it.
 
-    `booking` is the state of its row, None where there is none or where it is the place that no
-    longer asks for it; `mark` is what the roll call settled.
+    `booking` is the state of its row, None without a row or if the place itself cancelled it;
+    `mark` is the resolved state of the roll call.
     """
 
-    mine: bool
-    held: bool
+    own: bool
+    takes_place: bool
     booking: str | None
     mark: str | None = None
 
 
 def state_of(seen: Seen) -> str | None:
-    """Return the state that is shown; None where there is nothing to show."""
-    if not seen.mine:
+    """Return the state to show; None if there is nothing to show."""
+    if not seen.own:
         return OTHER if seen.booking in (BOOKED, LATE, EXCUSED) else None
     if seen.mark in CAME:
         return PRESENT
     if seen.booking is None:
         return None
-    if not seen.held or seen.booking == CLOSED:
+    if not seen.takes_place or seen.booking == CLOSED:
         return CLOSED
     if seen.booking == LATE or (seen.booking == BOOKED and seen.mark == ABSENT):
         return ABSENT
@@ -45,11 +45,11 @@ def state_of(seen: Seen) -> str | None:
 
 
 def bookable_state(seen: Seen, full: bool, has_place: bool) -> str | None:
-    """Return the state in a calendar in which families book: what is free shows as well."""
+    """Return the state in a calendar in which families book: free sessions are shown as well."""
     state = state_of(seen)
-    if state is not None or not seen.mine or not has_place:
+    if state is not None or not seen.own or not has_place:
         return state
-    if not seen.held:
+    if not seen.takes_place:
         return CLOSED
     return FULL if full else FREE
 

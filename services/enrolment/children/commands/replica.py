@@ -1,9 +1,9 @@
 """
-The replica in the provider's database: what arrives is held, what ends is erased, both are told.
+The replica in the provider's database: stores what arrives, erases what ends, publishes both.
 
-Between writers who compete, the guard of the upsert decides: a row never goes back to an older
-version. Where something ends, the rows of `child_key` are the lock: nobody may seal meanwhile with
-a key that is being shredded.
+Between concurrent writers the guard of the upsert decides: a row never goes back to an older
+version. When something ends, the rows of `child_key` are the lock: no writer may seal with a key
+that is being shredded.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -15,11 +15,11 @@ from sqlalchemy import RowMapping, Table, case, delete, select, update
 
 from services.enrolment.children.commands.search_index import forget_children, note_children
 from services.enrolment.children.queries.contents import place
-from services.enrolment.children.rules import merge as arrival
+from services.enrolment.children.rules import merge
 from services.enrolment.children.rules.merge import Item, Row
 from services.enrolment.families.commands.cards import touch_households
 from services.enrolment.families.commands.guardians import forget_family, note_family
-from services.enrolment.models import ChildKey, HeldProjection
+from services.enrolment.models import ChildKey, StoredProjection
 from shared.contracts.enrolment import replica as contracts
 from shared.database import Vault, Write
 from shared.register.entitlement import CARE_CORE, FAMILY, NOT_READ
@@ -28,7 +28,7 @@ from shared.runtime.ids import new_id
 ERASED_AT_ONCE = 200
 """Most rows that the timer erases in one transaction."""
 
-_held = cast(Table, HeldProjection.__table__)
+_projections = cast(Table, StoredProjection.__table__)
 _keys = cast(Table, ChildKey.__table__)
 _MOVING = ("version", "content", "received_at", "erase_after", "erased_at", "to_see")
 _UNSEEN = {"seen_version": 0, "seen_at": None, "seen_by": "", "seen_subject": None}
@@ -38,15 +38,15 @@ def take(
     write: Write, vault: Vault, projection: str, items: Sequence[Item], now: datetime
 ) -> Sequence[RowMapping]:
     """
-    Hold what arrived, tell what moved, and return the rows that did.
+    Store what arrived, publish the rows that changed, and return them.
 
-    With a `family` the caller lets threads follow, those of households that are gone included.
+    After a `family` the caller updates the readers of threads, also for households that are gone.
     """
-    latest = arrival.newest(items)
+    latest = merge.newest(items)
     ends = any(item.content is None for item in latest)
     keys = _lock(write, {item.child_id for item in latest}, alone=ends)
     stored = _stored(write, projection, keys)
-    rows = _arrived(stored, _sealed(vault, projection, keys, latest), now)
+    rows = _merged(stored, _sealed(vault, projection, keys, latest), now)
     moved = _upsert(write, projection, rows)
     live = {row["child_id"] for row in moved if row["erase_after"] is None}
     contents = {item.child_id: item.content for item in latest if item.child_id in live}
@@ -54,23 +54,23 @@ def take(
         note_children(write, contents)
     elif projection == FAMILY:
         note_family(write, contents, now)
-    tell_held(write, projection, moved)
+    publish_stored(write, projection, moved)
     _finish_erasures(write, [row for row in moved if row["erased_at"] is not None], now)
     _shred_unused(write, vault, keys.keys() - live)
     return moved
 
 
 def erase_due(write: Write, vault: Vault, now: datetime) -> tuple[int, set[str]]:
-    """Erase what tombstones have kept until now; return how many rows, and whose guardians went."""
-    due = (HeldProjection.erased_at.is_(None), HeldProjection.erase_after <= now)
-    found = select(HeldProjection.child_id).where(*due).limit(ERASED_AT_ONCE)
-    children = set(write.scalars(found))
+    """Erase contents whose tombstones are due; return how many rows, and the former households."""
+    due = (StoredProjection.erased_at.is_(None), StoredProjection.erase_after <= now)
+    query = select(StoredProjection.child_id).where(*due).limit(ERASED_AT_ONCE)
+    children = set(write.scalars(query))
     _lock(write, children, alone=True)
     erased = (
-        update(_held)
-        .where(*due, HeldProjection.child_id.in_(children))
+        update(_projections)
+        .where(*due, StoredProjection.child_id.in_(children))
         .values(content=None, erased_at=now, to_see=False)
-        .returning(*_held.c)
+        .returning(*_projections.c)
     )
     rows = write.execute(erased).mappings().all()
     former = _finish_erasures(write, rows, now)
@@ -78,7 +78,7 @@ def erase_due(write: Write, vault: Vault, now: datetime) -> tuple[int, set[str]]
     return len(rows), former
 
 
-def tell_held(write: Write, projection: str, rows: Iterable[RowMapping]) -> None:
+def publish_stored(write: Write, projection: str, rows: Iterable[RowMapping]) -> None:
     """Publish the whole state of the rows of one projection that moved, or were seen, together."""
     states = [_state(row) for row in rows]
     if states:
@@ -98,13 +98,13 @@ def _state(row: RowMapping) -> contracts.RowState:
 
 def _lock(write: Write, child_ids: Collection[str], *, alone: bool) -> dict[str, str]:
     """
-    Lock these children until the end of the transaction; return their keys, named where new.
+    Lock these children until the end of the transaction; return their keys, created if missing.
 
-    Who only adds content shares the lock. Who may erase is `alone`: otherwise a key could be
-    shredded between another writer's seal and commit.
+    A writer that only adds content shares the lock. A writer that may erase takes it `alone`:
+    otherwise a key could be shredded between another writer's seal and commit.
     """
-    wanted = select(_keys).where(_keys.c.child_id.in_(child_ids)).order_by(_keys.c.child_id)
-    locked = wanted.with_for_update(read=not alone)
+    query = select(_keys).where(_keys.c.child_id.in_(child_ids)).order_by(_keys.c.child_id)
+    locked = query.with_for_update(read=not alone)
     keys: dict[str, str] = {}
     while child_ids:
         keys = {child_id: key_id for child_id, key_id in write.execute(locked)}
@@ -126,44 +126,47 @@ def _sealed(
         else replace(
             item,
             content=vault.seal(keys[item.child_id], place(projection), item.content),
-            tells=projection not in NOT_READ and arrival.tells_something(item.content),
+            has_content=projection not in NOT_READ and merge.has_content(item.content),
         )
         for item in items
     ]
 
 
 def _stored(write: Write, projection: str, child_ids: Iterable[str]) -> dict[str, Row]:
-    columns = [_held.c[name] for name in (*_MOVING, "seen_version")]
-    found = write.execute(
-        select(_held.c.child_id, *columns).where(
-            _held.c.projection == projection, _held.c.child_id.in_(child_ids)
+    columns = [_projections.c[name] for name in (*_MOVING, "seen_version")]
+    rows = write.execute(
+        select(_projections.c.child_id, *columns).where(
+            _projections.c.projection == projection, _projections.c.child_id.in_(child_ids)
         )
     )
-    return {child_id: Row(*rest) for child_id, *rest in found}
+    return {child_id: Row(*values) for child_id, *values in rows}
 
 
-def _arrived(stored: dict[str, Row], items: Iterable[Item], now: datetime) -> dict[str, Row]:
-    rows = {item.child_id: arrival.arrive(stored.get(item.child_id), item, now) for item in items}
+def _merged(stored: dict[str, Row], items: Iterable[Item], now: datetime) -> dict[str, Row]:
+    rows = {item.child_id: merge.merge_item(stored.get(item.child_id), item, now) for item in items}
     return {child_id: row for child_id, row in rows.items() if row is not None}
 
 
 def _upsert(write: Write, projection: str, rows: dict[str, Row]) -> Sequence[RowMapping]:
     """
-    Write the rows and return those that did move: the guard has the last word.
+    Write the rows and return those that changed: the guard of the upsert decides.
 
-    Who has seen a row is left as it stands, but for a child that comes back after its erasure.
+    The « seen » of a row stays, except for a child that comes back after its erasure.
     """
     if not rows:
         return []
-    insert = write.upsert(_held)
-    came_back = _held.c.erased_at.is_not(None)
+    insert = write.upsert(_projections)
+    came_back = _projections.c.erased_at.is_not(None)
     moving = {name: insert.excluded[name] for name in _MOVING}
-    seen = {name: case((came_back, insert.excluded[name]), else_=_held.c[name]) for name in _UNSEEN}
+    seen = {
+        name: case((came_back, insert.excluded[name]), else_=_projections.c[name])
+        for name in _UNSEEN
+    }
     statement = insert.on_conflict_do_update(
         index_elements=["child_id", "projection"],
         set_=moving | seen,
-        where=arrival.supersedes(insert.excluded.version, _held.c.version),
-    ).returning(*_held.c)
+        where=merge.supersedes(insert.excluded.version, _projections.c.version),
+    ).returning(*_projections.c)
     values = [_values(projection, child_id, row) for child_id, row in rows.items()]
     return write.execute(statement, values).mappings().all()
 
@@ -175,9 +178,9 @@ def _values(projection: str, child_id: str, row: Row) -> dict[str, Any]:
 
 def _finish_erasures(write: Write, rows: Sequence[RowMapping], now: datetime) -> set[str]:
     """
-    Give the dossier a receipt for each, and forget what was kept in clear.
+    Publish a receipt to the dossier for each, and delete what was kept in clear.
 
-    With its care core a child leaves the search, with its family the guardians here: their
+    With its care core a child leaves the search; with its family go its guardians here, whose
     households are returned.
     """
     for row in rows:
@@ -193,15 +196,15 @@ def _finish_erasures(write: Write, rows: Sequence[RowMapping], now: datetime) ->
 
 def _shred_unused(write: Write, vault: Vault, child_ids: Collection[str]) -> None:
     """
-    Destroy the keys of those of these children of whom no content is held any more.
+    Destroy the keys of the children of these without stored content.
 
-    Last of all: should the transaction fail afterwards, what cannot be read any more is what the
-    next attempt erases.
+    Call it last: if the transaction fails afterwards, the contents that cannot be read any more are
+    those that the next attempt erases.
     """
     if not child_ids:
         return
-    holding = select(_held.c.child_id).where(
-        _held.c.child_id == _keys.c.child_id, _held.c.content.is_not(None)
+    holding = select(_projections.c.child_id).where(
+        _projections.c.child_id == _keys.c.child_id, _projections.c.content.is_not(None)
     )
     unused = (
         delete(_keys)

@@ -1,4 +1,4 @@
-"""The children that the desk can find: noted from their care core, forgotten with it."""
+"""The search index of the desk: inserted from the care core, deleted with it."""
 
 from collections.abc import Collection, Mapping
 from datetime import date

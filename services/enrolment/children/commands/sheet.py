@@ -1,7 +1,7 @@
 """
-A child's sheet at the desk: reading it, and marking what changed as seen.
+A child's sheet at the desk: reading it, and marking changes as seen.
 
-Every projection that is shown leaves one fact for the family, in the transaction of the reading.
+Every projection shown publishes one event for the family, in the transaction of the reading.
 """
 
 from collections.abc import Sequence
@@ -11,25 +11,25 @@ from typing import Any, cast
 
 from sqlalchemy import Row, Table, case, select, update
 
-from services.enrolment.children.commands.replica import tell_held
+from services.enrolment.children.commands.replica import publish_stored
 from services.enrolment.children.queries.contents import content_of
-from services.enrolment.children.rules.visibility import SERVICE_PREPARATION, Sight, in_order
-from services.enrolment.models import ChildKey, HeldProjection
+from services.enrolment.children.rules.visibility import SERVICE_PREPARATION, Visibility, in_order
+from services.enrolment.models import ChildKey, StoredProjection
 from shared.contracts.enrolment import replica as contracts
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.database import Vault, Write
 from shared.dates.clock import unusual_hour
 
-_held = cast(Table, HeldProjection.__table__)
+_projections = cast(Table, StoredProjection.__table__)
 
 
 @dataclass(frozen=True)
 class Section:
     """
-    One projection as it stands on the page.
+    One projection as the page shows it.
 
-    `content` is None where it cannot be read. `mark` is the role in which the reader may mark this
-    version as seen, "" where there is nothing to mark or it is not for the reader.
+    `content` is None if it cannot be read. `mark` is the role in which the reader may mark this
+    version as seen, "" if there is nothing to mark or the reader may not.
     """
 
     projection: str
@@ -44,24 +44,24 @@ class Section:
 
 
 def read_sheet(
-    write: Write, vault: Vault, sight: Sight, subject: str, child_id: str, now: datetime
+    write: Write, vault: Vault, visibility: Visibility, subject: str, child_id: str, now: datetime
 ) -> list[Section]:
     """
-    Return what the person may see of the child, most urgent first, and tell that it was read.
+    Return the sections that the person may see, most urgent first, and publish the reading.
 
     Raises NotFound for a child of whom the person may see nothing, known or not.
     """
-    rows = {row.projection: row for row in _rows(write, sight, child_id)}
+    rows = {row.projection: row for row in _rows(write, visibility, child_id)}
     if not rows:
         raise NotFound
     for projection in rows:
-        tell_read(write, sight.sees[projection], subject, child_id, projection, now)
-    return [_section(vault, sight, rows[projection]) for projection in in_order(rows)]
+        publish_read(write, visibility.sees[projection], subject, child_id, projection, now)
+    return [_section(vault, visibility, rows[projection]) for projection in in_order(rows)]
 
 
 def mark_seen(
     write: Write,
-    sight: Sight,
+    visibility: Visibility,
     subject: str,
     child_id: str,
     projection: str,
@@ -69,49 +69,50 @@ def mark_seen(
     now: datetime,
 ) -> bool:
     """
-    Mark the version that was on the reader's screen as seen; False where it was already.
+    Mark the version on the reader's screen as seen; False if it was already.
 
-    What came meanwhile stays to be seen. Raises NotEntitled where no role of the reader's marks it.
+    A later version stays to be seen. Raises NotEntitled if no role of the reader marks the
+    projection.
     """
-    role = sight.marks.get(projection)
+    role = visibility.marks.get(projection)
     if role is None:
         raise NotEntitled
     marked = (
-        update(_held)
+        update(_projections)
         .where(
-            _held.c.child_id == child_id,
-            _held.c.projection == projection,
-            _held.c.content.is_not(None),
-            _held.c.seen_version < version,
-            _held.c.version >= version,
+            _projections.c.child_id == child_id,
+            _projections.c.projection == projection,
+            _projections.c.content.is_not(None),
+            _projections.c.seen_version < version,
+            _projections.c.version >= version,
         )
         .values(
             seen_version=version,
             seen_at=now,
             seen_by=role,
             seen_subject=subject,
-            to_see=case((_held.c.version > version, _held.c.to_see), else_=False),
+            to_see=case((_projections.c.version > version, _projections.c.to_see), else_=False),
         )
-        .returning(*_held.c)
+        .returning(*_projections.c)
     )
     rows = write.execute(marked).mappings().all()
-    tell_held(write, projection, rows)
+    publish_stored(write, projection, rows)
     return bool(rows)
 
 
-def _rows(write: Write, sight: Sight, child_id: str) -> Sequence[Row[Any]]:
+def _rows(write: Write, visibility: Visibility, child_id: str) -> Sequence[Row[Any]]:
     return write.execute(
-        select(_held, ChildKey.key_id)
-        .join(ChildKey, ChildKey.child_id == _held.c.child_id)
+        select(_projections, ChildKey.key_id)
+        .join(ChildKey, ChildKey.child_id == _projections.c.child_id)
         .where(
-            _held.c.child_id == child_id,
-            _held.c.content.is_not(None),
-            _held.c.projection.in_(list(sight.sees)),
+            _projections.c.child_id == child_id,
+            _projections.c.content.is_not(None),
+            _projections.c.projection.in_(list(visibility.sees)),
         )
     ).all()
 
 
-def _section(vault: Vault, sight: Sight, row: Row[Any]) -> Section:
+def _section(vault: Vault, visibility: Visibility, row: Row[Any]) -> Section:
     return Section(
         projection=row.projection,
         content=content_of(vault, row),
@@ -121,11 +122,11 @@ def _section(vault: Vault, sight: Sight, row: Row[Any]) -> Section:
         seen_at=row.seen_at,
         seen_by=row.seen_by,
         ends_at=row.erase_after,
-        mark=sight.marks.get(row.projection, "") if row.to_see else "",
+        mark=visibility.marks.get(row.projection, "") if row.to_see else "",
     )
 
 
-def tell_read(
+def publish_read(
     write: Write, role: str, subject: str, child_id: str, projection: str, now: datetime
 ) -> None:
     """Publish that an agent read one projection of a child, in a role (rule R13)."""

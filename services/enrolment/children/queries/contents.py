@@ -1,7 +1,8 @@
 """
 Contents of the replica for many children at once, opened with the vault.
 
-Whoever shows one of them to a person tells that it was read; a sum of many shows nobody.
+A caller that shows one of them to a person publishes the reading; a sum over many children
+identifies none.
 """
 
 from collections.abc import Collection
@@ -10,37 +11,37 @@ from typing import Any, cast
 from sqlalchemy import Row, Table, select
 from sqlalchemy.orm import Session
 
-from services.enrolment.models import ChildKey, HeldProjection
+from services.enrolment.models import ChildKey, StoredProjection
 from shared.database import Unreadable, Vault
 from shared.runtime.logs import log_error
 
-_held = cast(Table, HeldProjection.__table__)
+_projections = cast(Table, StoredProjection.__table__)
 
 
 def contents_of(
     read: Session, vault: Vault, projection: str, child_ids: Collection[str] | None = None
 ) -> dict[str, dict[str, Any]]:
     """Return the contents of one projection by child (None: of all), those that can be read."""
-    wanted = (
-        select(_held, ChildKey.key_id)
-        .join(ChildKey, ChildKey.child_id == _held.c.child_id)
-        .where(_held.c.projection == projection, _held.c.content.is_not(None))
+    query = (
+        select(_projections, ChildKey.key_id)
+        .join(ChildKey, ChildKey.child_id == _projections.c.child_id)
+        .where(_projections.c.projection == projection, _projections.c.content.is_not(None))
     )
     if child_ids is not None:
-        wanted = wanted.where(_held.c.child_id.in_(child_ids))
-    rows = read.execute(wanted).all()
+        query = query.where(_projections.c.child_id.in_(child_ids))
+    rows = read.execute(query).all()
     vault.prepare({row.key_id for row in rows})
-    found = {row.child_id: content_of(vault, row) for row in rows}
-    return {child_id: content for child_id, content in found.items() if content is not None}
+    contents = {row.child_id: content_of(vault, row) for row in rows}
+    return {child_id: content for child_id, content in contents.items() if content is not None}
 
 
 def place(projection: str) -> str:
-    """Return what a sealed content is bound to besides its child's key."""
+    """Return the place to which a sealed content is bound, beside its child's key."""
     return f"held_projection.{projection}"
 
 
 def content_of(vault: Vault, row: Row[Any]) -> dict[str, Any] | None:
-    """Return a held row's content; one that cannot be read, None, must not hide the others."""
+    """Return a stored row's content; None if it cannot be read: it must not hide the others."""
     try:
         return vault.open(row.key_id, place(row.projection), row.content)
     except Unreadable as error:

@@ -1,8 +1,8 @@
 """
-Finding and mending what was lost: the replica is compared with the dossier's inventory.
+Reconciliation of the replica with the dossier's inventory.
 
-Both sides digest the same entries: an equal replica costs one page. Rows that the inventory does
-not know are reported and kept: erasing is the dossier's word, by a tombstone.
+Both sides digest the same entries: an equal replica costs one page. Rows unknown to the inventory
+are reported and kept: only a tombstone of the dossier erases.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from services.enrolment.models import HeldProjection
+from services.enrolment.models import StoredProjection
 from shared.bus.client import Client
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier.inventory import Entry, digest, lacking
@@ -22,47 +22,47 @@ ASKED_AT_ONCE = 1000
 """Rows in one request to send again: as many as the dossier prepares well within the deadline."""
 
 Key = tuple[str, str]
-Held = dict[Key, int]
+StoredVersions = dict[Key, int]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """`lacking` is to be sent again; `unknown` is held and stands in no inventory."""
+    """`missing` is to be sent again; `unknown` is stored and in no inventory."""
 
-    lacking: tuple[Key, ...]
+    missing: tuple[Key, ...]
     unknown: tuple[Key, ...]
 
 
 NONE = Difference((), ())
 
 
-def compare(held: Mapping[Key, int], inventory: Iterable[Entry]) -> Difference:
+def compare(stored: Mapping[Key, int], inventory: Iterable[Entry]) -> Difference:
     """
-    Return how the replica differs from what it should hold.
+    Return how the replica differs from the inventory.
 
-    What is lacking is grouped by projection, so that it comes back in events as full as may be.
+    Missing rows are sorted by projection, so that they come back in few events.
     """
     entries = list(inventory)
-    wanted = sorted(lacking(held, entries), key=lambda key: (key[1], key[0]))
+    resent = sorted(lacking(stored, entries), key=lambda key: (key[1], key[0]))
     known = {(child_id, projection) for child_id, projection, _ in entries}
-    return Difference(tuple(wanted), tuple(sorted(held.keys() - known)))
+    return Difference(tuple(resent), tuple(sorted(stored.keys() - known)))
 
 
 def difference(bus: Client, store: Store, entitled: Iterable[str]) -> Difference:
-    """Ask for the inventory, as much of it as is needed, and compare; raises a Refusal."""
+    """Read as many pages of the inventory as needed, and compare; raises a Refusal."""
     projections = frozenset(entitled)
     first = _page(bus, "")
-    held = _held(store, projections)
-    if first.digest == digest((*key, version) for key, version in held.items()):
+    stored = _stored_versions(store, projections)
+    if first.digest == digest((*key, version) for key, version in stored.items()):
         return NONE
     inventory = [entry for page in _pages(bus, first) for entry in page.entries]
-    return compare(held, (entry for entry in inventory if entry[1] in projections))
+    return compare(stored, (entry for entry in inventory if entry[1] in projections))
 
 
-def ask_again(bus: Client, wanted: tuple[Key, ...]) -> None:
-    """Have the dossier send these again by its stream; raises a Refusal."""
-    for some in chunks(wanted, ASKED_AT_ONCE):
-        bus.ask(dossier.resend, dossier.ResendRequest(list(some)), deadline=DEADLINE_SECONDS)
+def request_resend(bus: Client, keys: tuple[Key, ...]) -> None:
+    """Have the dossier send these rows again by its stream; raises a Refusal."""
+    for chunk in chunks(keys, ASKED_AT_ONCE):
+        bus.ask(dossier.resend, dossier.ResendRequest(list(chunk)), deadline=DEADLINE_SECONDS)
 
 
 def _page(bus: Client, after: str) -> dossier.InventoryAnswer:
@@ -77,11 +77,10 @@ def _pages(bus: Client, page: dossier.InventoryAnswer) -> Iterator[dossier.Inven
         yield page
 
 
-def _held(store: Store, projections: frozenset[str]) -> Held:
-    columns = (HeldProjection.child_id, HeldProjection.projection, HeldProjection.version)
-    wanted = select(*columns).where(HeldProjection.projection.in_(projections))
+def _stored_versions(store: Store, projections: frozenset[str]) -> StoredVersions:
+    columns = (StoredProjection.child_id, StoredProjection.projection, StoredProjection.version)
+    query = select(*columns).where(StoredProjection.projection.in_(projections))
     with store.read() as read:
         return {
-            (child_id, projection): version
-            for child_id, projection, version in read.execute(wanted)
+            (child_id, projection): version for child_id, projection, version in read.execute(query)
         }

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Select, and_, case, select
 from sqlalchemy.orm import Session
 
-from services.enrolment.children.rules.search import wanted_words
+from services.enrolment.children.rules.search import query_words
 from services.enrolment.models import ChildCard
 from shared.database import Read
 from shared.text import folded, nearly
@@ -16,23 +16,23 @@ MOST_FOUND = 30
 
 def find_children(read: Read, query: str) -> tuple[list[ChildCard], bool]:
     """
-    Return the children who answer to every word, by name, and whether there are more.
+    Return the children whose names match every word, by name, and whether there are more.
 
-    Where nobody does, one wrong letter in a word is forgiven.
+    Without a match, one wrong letter in a word is tolerated.
     """
-    words = wanted_words(query)
+    words = query_words(query)
     if not words:
         return [], False
-    found = list(read.scalars(_answering(words).limit(MOST_FOUND + 1)))
-    if not found and (near := _nearly(read, words)):
-        found = list(read.scalars(select(ChildCard).where(ChildCard.child_id.in_(near))))
-    shown = found[:MOST_FOUND]
+    cards = list(read.scalars(_answering(words).limit(MOST_FOUND + 1)))
+    if not cards and (near := _nearly(read, words)):
+        cards = list(read.scalars(select(ChildCard).where(ChildCard.child_id.in_(near))))
+    shown = cards[:MOST_FOUND]
     shown.sort(key=lambda card: _by_name(card, words))  # É with E: a database sorts it behind Z
-    return shown, len(found) > MOST_FOUND
+    return shown, len(cards) > MOST_FOUND
 
 
 def child_card(read: Session, child_id: str) -> ChildCard | None:
-    """Return how the child is called; None until its care core has come."""
+    """Return the child's card; None until its care core has come."""
     return read.get(ChildCard, child_id)
 
 

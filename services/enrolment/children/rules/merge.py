@@ -1,5 +1,5 @@
 """
-What an item of the dossier's stream makes of a row of the replica.
+Merges an item of the dossier's stream into a row of the replica.
 
 Items may come in any order, twice, or not at all: a row only ever moves to a higher version, so
 that all orders end alike, and a loss is mended by sending the present version again.
@@ -16,15 +16,15 @@ class Item:
     """
     One projection of one child as it arrives; `content` is None for a tombstone.
 
-    A tombstone leaves what was held until `erase_after`; without one it ends at once. `tells` says
-    whether there is anything in the content, which is sealed by the time it is decided upon.
+    A tombstone leaves the stored content until `erase_after`; without one it ends at once.
+    `has_content` is computed before the content is sealed.
     """
 
     child_id: str
     version: int
     content: Any
     erase_after: datetime | None = None
-    tells: bool = False
+    has_content: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ def supersedes(new: Any, stored: Any) -> Any:
     return stored < new
 
 
-def arrive(stored: Row | None, item: Item, now: datetime) -> Row | None:
-    """Return what the row becomes, None where the item moves nothing."""
+def merge_item(stored: Row | None, item: Item, now: datetime) -> Row | None:
+    """Return the row after the item, None if the item changes nothing."""
     if stored is not None and not supersedes(item.version, stored.version):
         return None
     if stored is not None and stored.erased_at is not None:
         stored = None  # a child that comes back is seen anew
-    return _hold(stored, item, now) if item.content is not None else _end(stored, item, now)
+    return _stored_row(stored, item, now) if item.content is not None else _end(stored, item, now)
 
 
 def erased(row: Row, now: datetime) -> Row:
@@ -69,30 +69,30 @@ def newest(items: Iterable[Item]) -> list[Item]:
     return [latest[child_id] for child_id in sorted(latest)]
 
 
-def tells_something(content: Any) -> bool:
-    """Return whether anything stands in a projection: a text, a number, a yes, at any depth."""
+def has_content(content: Any) -> bool:
+    """Return whether a projection has any content: a text, a number, a yes, at any depth."""
     if isinstance(content, dict):
-        return any(tells_something(value) for value in content.values())
+        return any(has_content(value) for value in content.values())
     if isinstance(content, list):
-        return any(tells_something(value) for value in content)
+        return any(has_content(value) for value in content)
     return bool(content)
 
 
-def _hold(stored: Row | None, item: Item, now: datetime) -> Row:
-    """What was told and is taken back is a change to be seen as well."""
+def _stored_row(stored: Row | None, item: Item, now: datetime) -> Row:
+    """Content that was published and is withdrawn is a change to be marked as seen, too."""
     seen = stored.seen_version if stored else 0
-    told_before = stored is not None and (stored.to_see or seen > 0)
+    published_before = stored is not None and (stored.to_see or seen > 0)
     return Row(
         version=item.version,
         content=item.content,
         received_at=now,
-        to_see=item.tells or told_before,
+        to_see=item.has_content or published_before,
         seen_version=seen,
     )
 
 
 def _end(stored: Row | None, item: Item, now: datetime) -> Row:
-    """A tombstone: nothing is blanked before its time (rule R6), nothing stays after it."""
+    """A tombstone: nothing is erased before its time (rule R6), nothing stays after it."""
     after = item.erase_after or now
     seen = stored.seen_version if stored else 0
     ended = Row(item.version, None, now, erase_after=after, erased_at=now, seen_version=seen)

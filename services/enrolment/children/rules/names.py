@@ -1,8 +1,8 @@
 """
-How children are called on a list: never two alike.
+Names of children on a list, never two alike.
 
-Pure. Full first names, so that twins are told apart; where whole names are alike, what tells them
-apart is added: the birth date, then the class, then a number.
+Pure. Full first names, to distinguish twins; if whole names are alike, the birth date is added,
+then the class, then a number.
 """
 
 from collections import defaultdict
@@ -34,7 +34,7 @@ MARKS: tuple[Mark, ...] = (
     lambda child: child.birth_date.strftime("%d/%m/%Y"),
     lambda child: child.class_name,
 )
-"""What is added where names are alike, in this order, as far as it tells children apart."""
+"""Additions to names that are alike, in this order, as far as they distinguish the children."""
 
 
 def display_names(children: Iterable[Named]) -> dict[str, str]:
@@ -44,11 +44,11 @@ def display_names(children: Iterable[Named]) -> dict[str, str]:
         alike[folded(child.name)].append(child)
     names: dict[str, str] = {}
     for group in alike.values():
-        names.update(_told_apart(group, {child.child_id: child.name for child in group}, MARKS))
+        names.update(_distinguished(group, {child.child_id: child.name for child in group}, MARKS))
     return names
 
 
-def _told_apart(
+def _distinguished(
     group: Sequence[Named], names: dict[str, str], marks: Sequence[Mark]
 ) -> dict[str, str]:
     """Add marks to the names of children who are alike so far."""
@@ -61,17 +61,17 @@ def _told_apart(
     for child in group:
         parts[mark(child)].append(child)
     if len(parts) == 1:
-        return _told_apart(group, names, rest)
-    found: dict[str, str] = {}
+        return _distinguished(group, names, rest)
+    distinguished: dict[str, str] = {}
     for value, part in parts.items():
-        marked = {one.child_id: _with(names[one.child_id], value) for one in part}
-        found.update(_told_apart(part, marked, rest))
-    return found
+        marked = {child.child_id: _with(names[child.child_id], value) for child in part}
+        distinguished.update(_distinguished(part, marked, rest))
+    return distinguished
 
 
 def _numbered(group: Sequence[Named], names: dict[str, str]) -> dict[str, str]:
     order = sorted(child.child_id for child in group)
-    return {one: f"{names[one]} ({number})" for number, one in enumerate(order, 1)}
+    return {child_id: f"{names[child_id]} ({number})" for number, child_id in enumerate(order, 1)}
 
 
 def _with(name: str, mark: str) -> str:

@@ -1,6 +1,4 @@
-"""
-How the desk finds a child: by its names as every search folds them, and by its birth date.
-"""
+"""Search of a child by its folded names, as everywhere, and by its birth date."""
 
 from datetime import date
 
@@ -11,10 +9,10 @@ MOST_WORDS = 8
 
 
 def searchable(first_name: str, last_name: str, birth_date: date) -> str:
-    """Return what a child answers to; each word follows a space, so that its start can be found."""
+    """Return the search text of a child; each word follows a space, to match its beginning."""
     return f"{names_searchable(f'{first_name} {last_name}')} {birth_date:%d %m %Y}"
 
 
-def wanted_words(query: str) -> list[str]:
-    """Return the words that a child must answer to, all of them."""
+def query_words(query: str) -> list[str]:
+    """Return the words of a query; a child must match all of them."""
     return folded(query).split()[:MOST_WORDS]

@@ -1,7 +1,7 @@
 """
-Who at the provider sees what of a child, and what must be marked as seen by whom.
+Visibility of a child's sections by role, and the sections that a role marks as seen.
 
-Pure: the register says what each role sees; identity says which roles a person holds on a day. A
+Pure: the register has the sections of each role; identity has the roles of a person on a day. A
 provider is one principal on the broker: between its roles, this is the wall.
 """
 
@@ -13,19 +13,19 @@ from shared.register import Role
 from shared.register.entitlement import CONVERSATIONS
 
 ADMINISTRATOR = "administrator"
-"""The right to say who holds which right; by itself it shows no child."""
+"""The right to manage the rights of agents; by itself it shows no child."""
 
 SERVICE_PREPARATION = "service_preparation"
 """The purpose of an ordinary reading at a desk, as families see it (rule R13)."""
 
 ORDER = tuple(projection.code for projection in READ_AT_DESKS)
-"""How sections stand on the page: first what harms if it is overlooked."""
+"""Order of sections on the page: the most dangerous to overlook first."""
 
 
 @dataclass(frozen=True)
-class Sight:
+class Visibility:
     """
-    What a person may see of every child of the provider today, and mark as seen.
+    Sections that a person may see of every child of the provider today, and mark as seen.
 
     `sees` and `marks` map a projection to the role in which it is done: the first of the person's,
     in the order of the register. `acts` are those of shared.register.entitlement.ACTS.
@@ -43,25 +43,29 @@ class Sight:
         return bool(self.sees)
 
 
-def sight_of(held: Collection[str], roles: Collection[Role], entitled: Collection[str]) -> Sight:
+def visibility_of(
+    rights: Collection[str], roles: Collection[Role], entitled: Collection[str]
+) -> Visibility:
     """
-    Return what somebody who holds these rights sees: the union of what the roles see.
+    Return the visibility of a person with these rights: the union over the roles.
 
     `entitled` is what the provider itself may receive: what it lost is not shown from the replica.
     """
     sees: dict[str, str] = {}
     marks: dict[str, str] = {}
     for role in roles:
-        if role.code in held:
+        if role.code in rights:
             _add(sees, role.projections, role.code, entitled)
             _add(marks, role.marks_seen, role.code, entitled)
-    acts = {act for role in roles if role.code in held for act in role.acts}
-    answering = (role.code for role in roles if role.code in held and CONVERSATIONS in role.acts)
-    return Sight(sees, marks, frozenset(acts), ADMINISTRATOR in held, next(answering, ""))
+    permissions = {permission for role in roles if role.code in rights for permission in role.acts}
+    answering = (role.code for role in roles if role.code in rights and CONVERSATIONS in role.acts)
+    return Visibility(
+        sees, marks, frozenset(permissions), ADMINISTRATOR in rights, next(answering, "")
+    )
 
 
 def in_order(projections: Iterable[str]) -> list[str]:
-    """Return projections as they stand on the page."""
+    """Return projections in the order of the page."""
     return sorted(projections, key=ORDER.index)
 
 

@@ -1,4 +1,4 @@
-"""When this provider does not answer: dates and a sentence, said before a family writes."""
+"""Dates on which this provider does not answer, with a sentence that families read first."""
 
 from datetime import date, datetime
 
@@ -14,23 +14,23 @@ from shared.runtime.ids import new_id
 
 
 def announce(write: Write, first: date, last: date, sentence: str, now: datetime) -> None:
-    """Say that the provider does not answer on these days, both included."""
+    """Announce that the provider does not answer on these days, both included."""
     write.add(Away(id=new_id(), first_day=first, last_day=last, sentence=sentence))
-    _tell(write, now)
+    _publish(write, now)
 
 
 def take_back(write: Write, away_id: str, now: datetime) -> None:
-    """Say no more that the provider is away; nothing to do where it was taken back before."""
+    """Withdraw an announced absence; nothing happens if it was withdrawn before."""
     taken = delete(Away).where(Away.id == away_id).returning(Away.id)
     if write.execute(taken).first():
-        _tell(write, now)
+        _publish(write, now)
 
 
-def _tell(write: Write, now: datetime) -> None:
+def _publish(write: Write, now: datetime) -> None:
     version = next_number(write, "away")
     write.flush()
     away: list[AwayDays] = [
-        {"first_day": each.first_day, "last_day": each.last_day, "sentence": each.sentence}
-        for each in announced(write, now.astimezone(PARIS).date())
+        {"first_day": absence.first_day, "last_day": absence.last_day, "sentence": absence.sentence}
+        for absence in announced(write, now.astimezone(PARIS).date())
     ]
     write.publish(away_published, AwayPublished(version, away))

@@ -23,7 +23,7 @@ class Draft:
 
 
 def send(write: Write, vault: Vault, draft: Draft, author: str, key: str, now: datetime) -> None:
-    """Send a bulletin once: `key` names the form that it came from."""
+    """Send a bulletin once: `key` is the form's idempotency key."""
     if write.get(Bulletin, key) is not None:
         return
     day = now.astimezone(PARIS).date()

@@ -1,7 +1,8 @@
 """
-The files of messages: announced by their message, brought in parts, looked at once all are there.
+Files of messages: announced by their message, received in parts, checked when complete.
 
-A file is what its first bytes say. What is not what its message said is refused and erased.
+The first bytes decide on the type. A file that differs from its message's announcement is refused
+and erased.
 """
 
 import binascii
@@ -12,13 +13,13 @@ from typing import Any
 from sqlalchemy import delete, func, select
 
 from services.enrolment.conversations.commands.thread_card import thread_changed
-from services.enrolment.conversations.queries.files import CONTENT, PART, said_of, whole
+from services.enrolment.conversations.queries.files import CONTENT, PART, description_of, whole
 from services.enrolment.models import Attachment, AttachmentPart, Thread
 from services.enrolment.store import store
 from shared.contracts.enrolment.conversations import (
     AWAITED,
-    HELD,
     REFUSED,
+    STORED,
     AnnouncedFile,
     AttachmentTooLarge,
 )
@@ -29,16 +30,16 @@ from shared.files.types import digest_of, media_type_of, parts_of, split
 from shared.runtime.ids import new_id
 
 WAITED_FOR = timedelta(days=9)
-"""A part whose message has not come by then is erased: an act runs out after eight days."""
+"""Time after which a part without its message is erased: an order expires after eight days."""
 
 
 def most_bytes() -> int:
-    """Return how large a file may be in this town."""
+    """Return the size limit of files in this town."""
     return int(store.register.now.conversations.attachment_bytes)
 
 
 def announce(write: Write, vault: Vault, thread: Thread, files: Iterable[AnnouncedFile]) -> None:
-    """Note the files of the thread's last message; those whose parts are here are looked at."""
+    """Record the files of the thread's last message; those whose parts have come are checked."""
     for file in files:
         if file["size"] > most_bytes():
             raise AttachmentTooLarge(most=most_bytes())
@@ -62,9 +63,9 @@ def take_part(
     write: Write, vault: Vault, attachment_id: str, number: int, data: str, now: datetime
 ) -> None:
     """
-    Keep one part of a file, once; the last one has the file looked at.
+    Store one part of a file, once; the last one triggers the check.
 
-    Part and message may come to two instances in the same instant: one waits for the other.
+    Part and message may reach two instances in the same instant: a lock orders them.
     """
     write.alone(_name(attachment_id))
     known = select(Attachment).where(Attachment.id == attachment_id)
@@ -79,13 +80,13 @@ def take_part(
     }
     write.execute(write.upsert(AttachmentPart).values(**row).on_conflict_do_nothing())
     if attachment is not None:
-        _settle(write, vault, attachment, now)
+        _finish(write, vault, attachment, now)
 
 
 def keep(
     write: Write, vault: Vault, name: str, media_type: str, content: bytes, now: datetime
 ) -> AnnouncedFile:
-    """Keep a file that an agent attached; return it as its message announces it."""
+    """Store a file that an agent attached; return it as its message announces it."""
     attachment_id = new_id()
     for number, data in split(content):
         take_part(write, vault, attachment_id, number, data, now)
@@ -110,8 +111,8 @@ def forget_lost(write: Write, vault: Vault, now: datetime) -> None:
 
 def erase(write: Write, vault: Vault, attachment_ids: Collection[str]) -> None:
     """Erase the parts of these files, and their keys."""
-    for some in chunks(attachment_ids):
-        write.execute(delete(AttachmentPart).where(AttachmentPart.attachment_id.in_(some)))
+    for chunk in chunks(attachment_ids):
+        write.execute(delete(AttachmentPart).where(AttachmentPart.attachment_id.in_(chunk)))
     vault.shred(*attachment_ids)
 
 
@@ -119,7 +120,7 @@ def _name(attachment_id: str) -> str:
     return f"attachment|{attachment_id}"
 
 
-def _settle(write: Write, vault: Vault, attachment: Attachment, now: datetime) -> None:
+def _finish(write: Write, vault: Vault, attachment: Attachment, now: datetime) -> None:
     if _look_at(write, vault, attachment):
         thread = write.get(Thread, attachment.thread_id, with_for_update=True)
         if thread is not None:
@@ -127,28 +128,28 @@ def _settle(write: Write, vault: Vault, attachment: Attachment, now: datetime) -
 
 
 def _look_at(write: Write, vault: Vault, attachment: Attachment) -> bool:
-    """Say whether the file is complete now; it is held, or refused."""
-    said = said_of(vault, attachment)
+    """Return whether the file is complete now; it is then stored or refused."""
+    description = description_of(vault, attachment)
     counted = select(func.count()).where(AttachmentPart.attachment_id == attachment.id)
-    if write.scalar(counted) != parts_of(said["size"]):
+    if write.scalar(counted) != parts_of(description["size"]):
         return False
-    if _is_what_was_said(write, vault, attachment, said):
-        attachment.state = HELD
+    if _matches(write, vault, attachment, description):
+        attachment.state = STORED
     else:
         attachment.state = REFUSED
         erase(write, vault, [attachment.id])
     return True
 
 
-def _is_what_was_said(
-    write: Write, vault: Vault, attachment: Attachment, said: Mapping[str, Any]
+def _matches(
+    write: Write, vault: Vault, attachment: Attachment, description: Mapping[str, Any]
 ) -> bool:
     try:
         content = whole(write, vault, attachment)  # type: ignore[arg-type]
     except binascii.Error:
         return False
     return (
-        len(content) == said["size"]
-        and digest_of(content) == said["digest"]
-        and media_type_of(content) == said["media_type"]
+        len(content) == description["size"]
+        and digest_of(content) == description["digest"]
+        and media_type_of(content) == description["media_type"]
     )

@@ -6,7 +6,7 @@ from services.enrolment.conversations.commands.thread_card import thread_changed
 from services.enrolment.conversations.commands.writing import locked
 from services.enrolment.conversations.queries.for_family import reader_of
 from services.enrolment.conversations.queries.guardianships import audiences_of
-from services.enrolment.conversations.queries.texts import Text, texts_of
+from services.enrolment.conversations.queries.texts import Text, messages_of
 from services.enrolment.conversations.queries.threads import children_of, title_of
 from services.enrolment.conversations.rules.unread import Marks
 from services.enrolment.models import Thread, ThreadReader
@@ -20,7 +20,7 @@ def read_thread(
     """Return messages of a thread; the newest count as read. Raises NotFound."""
     thread = locked(write, thread_id)
     reader = reader_of(write, thread, subject)
-    texts, earlier = texts_of(write, vault, thread, before)
+    messages, earlier = messages_of(write, vault, thread, before)
     if not before:
         _opened(write, vault, thread, reader, now)
     return ReadThreadAnswer(
@@ -32,7 +32,7 @@ def read_thread(
         seen_to=thread.seen_to,
         seen_at=thread.seen_at,
         earlier=earlier,
-        messages=[_shown(text, subject) for text in texts],
+        messages=[_thread_message(text, subject) for text in messages],
     )
 
 
@@ -46,7 +46,7 @@ def _opened(
         thread_changed(write, vault, thread, now)
 
 
-def _shown(text: Text, subject: str) -> ThreadMessage:
+def _thread_message(text: Text, subject: str) -> ThreadMessage:
     """Of an agent a family learns the function alone (rule R13)."""
     return {
         "number": text.number,

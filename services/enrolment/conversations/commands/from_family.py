@@ -7,7 +7,7 @@ from services.enrolment.conversations.queries.guardianships import (
     known_around,
 )
 from services.enrolment.conversations.rules import audience
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.store import vault
 from shared.contracts.enrolment.conversations import (
     FAMILY,
@@ -21,9 +21,9 @@ from shared.database import Write
 
 
 def start_thread(
-    write: Write, request: StartThreadRequest, subject: str, when: When
+    write: Write, request: StartThreadRequest, subject: str, order_time: OrderTime
 ) -> ThreadWritten:
-    """Open a thread; raises NotFound where the writer answers for none of these children here."""
+    """Open a thread; raises NotFound if the author is no guardian of these children here."""
     opened = audience.opened_by_guardian(
         subject,
         request.child_ids,
@@ -32,30 +32,34 @@ def start_thread(
     )
     if opened is None:
         raise NotFound
-    written = _written(request, subject, when)
+    written = _written(request, subject, order_time)
     thread = writing.open_thread(
-        write, vault, opened, request.kind, request.title, written, when.now
+        write, vault, opened, request.kind, request.title, written, order_time.now
     )
     return ThreadWritten(thread.id)
 
 
-def reply(write: Write, request: ReplyRequest, subject: str, when: When) -> ThreadWritten:
+def reply(
+    write: Write, request: ReplyRequest, subject: str, order_time: OrderTime
+) -> ThreadWritten:
     """Answer in a thread; raises NotFound for who may not, or no longer, read it."""
     thread = writing.locked(write, request.thread_id)
     fixed = audiences_of(write, [thread])[thread.id]
     known = known_around(write, thread, fixed)
     if audience.after_reply(fixed, subject, known) is None:
         raise NotFound(thread_id=thread.id)
-    writing.add_message(write, vault, thread, _written(request, subject, when), when.now)
+    writing.add_message(
+        write, vault, thread, _written(request, subject, order_time), order_time.now
+    )
     return ThreadWritten(thread.id)
 
 
-def _written(request: GuardianMessage, subject: str, when: When) -> Written:
+def _written(request: GuardianMessage, subject: str, order_time: OrderTime) -> Written:
     return Written(
         FAMILY,
         subject,
         request.name,
         request.body,
-        when.ordered,
+        order_time.ordered,
         files=request.attachments,
     )

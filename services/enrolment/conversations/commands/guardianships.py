@@ -1,4 +1,4 @@
-"""Guardians held until the commit, while a thread is opened for them or they have changed."""
+"""Locks of guardians until the commit, while a thread is opened or a guardianship changes."""
 
 from collections.abc import Collection
 
@@ -8,15 +8,15 @@ from shared.database import Write
 
 
 def kept_around(write: Write, subject: str) -> list[Guardianship]:
-    """Return the same, as it stays until the commit."""
-    keep(write, {each.household_id for each in around(write, subject)})
+    """Return the guardianships around a person, locked until the commit."""
+    keep(write, {guardianship.household_id for guardianship in around(write, subject)})
     return around(write, subject)
 
 
 def keep(write: Write, household_ids: Collection[str]) -> None:
     """
-    Hold the guardians of these households: a thread is opened for them, or they have changed.
+    Lock the guardians of these households, to open a thread or after a change.
 
-    Two instances may do both at once: the one that comes second sees what the first has written.
+    Of two instances the second sees what the first has written.
     """
     write.alone(*(f"guardians|{household_id}" for household_id in household_ids))

@@ -16,5 +16,5 @@ def note_seen(write: Write, thread_id: str, now: datetime) -> Thread:
 
 
 def needs_no_answer(write: Write, thread_id: str) -> None:
-    """Take a conversation from those that wait for an answer; raises NotFound."""
+    """Remove a conversation from those that wait for an answer; raises NotFound."""
     locked(write, thread_id).to_answer = False

@@ -1,4 +1,4 @@
-"""Threads follow who answers for the children: readers leave, and a thread without any ends."""
+"""Readers of threads follow the guardianships: readers leave, and a thread without any ends."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -19,10 +19,10 @@ from shared.database import Vault, Write
 
 def follow(write: Write, vault: Vault, household_ids: Collection[str], now: datetime) -> None:
     """
-    Let the threads of these households be read by whoever may still read them, and tell the cards.
+    Update who may read the threads of these households, and publish the cards.
 
-    Once nobody may, the thread has ended; whoever comes back to its audience finds it again, until
-    it is erased.
+    A thread that no guardian may read has ended; if one comes back to its audience it is open
+    again, until it is erased.
     """
     guardianships.keep(write, household_ids)
     threads = locked_many(write, household_ids) if household_ids else []

@@ -1,4 +1,4 @@
-"""Numbers that only grow: of bulletins, and of what was told of absences."""
+"""Numbers that only grow: of bulletins, and of published absences."""
 
 from typing import Literal
 

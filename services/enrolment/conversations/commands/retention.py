@@ -1,4 +1,4 @@
-"""What is erased of conversations once the register's retention is over."""
+"""Erasure of conversations after the register's retention."""
 
 from datetime import datetime
 
@@ -24,8 +24,8 @@ def _threads(write: Write, vault: Vault, now: datetime) -> int:
     ended = select(Thread).where(Thread.ended_at.is_not(None)).order_by(Thread.ended_at)
     rows = write.scalars(ended.limit(AT_ONCE).with_for_update()).all()
     due = [row.id for row in rows if row.ended_at is not None and _over(row.ended_at, now)]
-    held = select(Attachment.id).where(Attachment.thread_id.in_(due))
-    files.erase(write, vault, write.scalars(held).all())
+    query = select(Attachment.id).where(Attachment.thread_id.in_(due))
+    files.erase(write, vault, write.scalars(query).all())
     write.execute(delete(Thread).where(Thread.id.in_(due)))
     vault.shred(*due)
     return len(due)

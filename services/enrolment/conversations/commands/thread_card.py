@@ -1,8 +1,8 @@
 """
-The card of a thread, told to the portal whenever something of it changed.
+The card of a thread, published to the portal on every change.
 
-`thread_changed` is the one place in which a change of a conversation is known, inside the
-transaction that made it: whoever wants to hear of it at the desk begins here.
+Every change of a conversation passes through `thread_changed`, in its transaction; open pages of
+the desk are notified from here.
 """
 
 from datetime import datetime
@@ -16,7 +16,9 @@ from shared.database import Vault, Write
 
 
 def thread_changed(write: Write, vault: Vault, thread: Thread, now: datetime) -> None:
-    """Count a new version of the thread's card and tell it, whole. The thread's row is locked."""
+    """
+    Count a new version of the thread's card and publish it, whole. The thread's row is locked.
+    """
     write.flush()
     readers = [reader for reader in readers_of(write, thread.id) if reader.reads]
     thread.version += 1

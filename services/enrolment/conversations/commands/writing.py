@@ -21,7 +21,7 @@ from shared.runtime.ids import new_id
 
 @dataclass(frozen=True)
 class Written:
-    """A message as somebody wrote it: `name` is how the writer is called at the desk."""
+    """A message as it was written: `name` is the author's at the desk."""
 
     side: str
     author: str
@@ -60,7 +60,9 @@ def open_thread(
     )
     write.add(thread)
     write.flush()
-    write.add_all(ThreadChild(thread_id=thread_id, child_id=one) for one in audience.child_ids)
+    write.add_all(
+        ThreadChild(thread_id=thread_id, child_id=child_id) for child_id in audience.child_ids
+    )
     write.add_all(_reader(thread_id, subject) for subject in audience.subjects)
     add_message(write, vault, thread, first, now)
     return thread
@@ -69,7 +71,7 @@ def open_thread(
 def add_message(
     write: Write, vault: Vault, thread: Thread, written: Written, now: datetime
 ) -> None:
-    """Add a message to a thread whose row is locked, and tell its card."""
+    """Add a message to a thread whose row is locked, and publish its card."""
     content = {"body": written.body, "name": written.name, "role": written.role}
     thread.messages += 1
     write.add(
@@ -98,12 +100,12 @@ def locked(write: Write, thread_id: str) -> Thread:
 
 def locked_many(write: Write, household_ids: Collection[str]) -> list[Thread]:
     """Return the threads of these households, locked in the order of their ids."""
-    wanted = select(Thread).where(Thread.household_id.in_(list(household_ids)))
-    return list(write.scalars(wanted.order_by(Thread.id).with_for_update()))
+    query = select(Thread).where(Thread.household_id.in_(list(household_ids)))
+    return list(write.scalars(query.order_by(Thread.id).with_for_update()))
 
 
 def _note(write: Write, thread: Thread, written: Written, now: datetime) -> None:
-    """Note who wrote last, and that nobody has to read what they wrote themselves."""
+    """Record the last author, and mark the message as read by its author."""
     thread.last_at, thread.last_side = now, written.side
     thread.to_answer = written.side == FAMILY
     if written.side != FAMILY:

@@ -11,5 +11,5 @@ from services.enrolment.models import Away
 
 def announced(read: Database, today: date) -> Sequence[Away]:
     """Return the absences that are not over, by their first day."""
-    coming = select(Away).where(Away.last_day >= today)
-    return read.scalars(coming.order_by(Away.first_day, Away.id)).all()
+    query = select(Away).where(Away.last_day >= today)
+    return read.scalars(query.order_by(Away.first_day, Away.id)).all()

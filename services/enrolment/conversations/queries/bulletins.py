@@ -1,4 +1,4 @@
-"""Bulletins as they were sent, and the families whom one would reach."""
+"""Sent bulletins, and the number of families that one would reach."""
 
 from collections.abc import Collection, Iterator
 from datetime import date
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.conversations.queries.texts import MOST_SIGNS
 from services.enrolment.models import Activity, Bulletin, ChildGuardian, Group, Place
-from shared.contracts.enrolment.bulletins import ACTIVITY, GROUP, PlaceHeld, concerns
+from shared.contracts.enrolment.bulletins import ACTIVITY, GROUP, DatedPlace, concerns
 from shared.contracts.enrolment.conversations import Bulletin as BulletinRow
 from shared.contracts.enrolment.conversations import ReadBulletinsAnswer
 from shared.database import Unreadable, Vault
@@ -16,11 +16,11 @@ from shared.database import Unreadable, Vault
 CONTENT = "bulletin.content"
 
 MOST, LOOKED_AT = 10, 300
-"""On one page; and how many of the newest are looked at for somebody whom few concern."""
+"""On one page; and how many of the newest are searched for a guardian whom few concern."""
 
 
 def households_of(read: Database, target: str, target_id: str | None, day: date) -> int:
-    """Return how many households a bulletin reaches on a day."""
+    """Return the number of households that a bulletin reaches on a day."""
     reached = (
         select(func.count(ChildGuardian.household_id.distinct()))
         .join(Place, Place.child_id == ChildGuardian.child_id)
@@ -38,23 +38,23 @@ def targets(read: Database) -> list[tuple[str, str, list[tuple[str, str]]]]:
         .join(Group, Group.activity_id == Activity.id)
         .order_by(Activity.label, Activity.id, Group.label)
     )
-    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    by_activity: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for activity_id, activity, group_id, group in rows:
-        found.setdefault((activity_id, activity), []).append((group_id, group))
-    return [(activity_id, label, groups) for (activity_id, label), groups in found.items()]
+        by_activity.setdefault((activity_id, activity), []).append((group_id, group))
+    return [(activity_id, label, groups) for (activity_id, label), groups in by_activity.items()]
 
 
 def for_guardian(read: Database, vault: Vault, subject: str, before: int) -> ReadBulletinsAnswer:
     """Return the newest bulletins (before a number) that concern a guardian's children."""
-    held = _places(read, subject)
-    wanted = select(Bulletin).order_by(Bulletin.number.desc()).limit(LOOKED_AT)
+    places = _places(read, subject)
+    query = select(Bulletin).order_by(Bulletin.number.desc()).limit(LOOKED_AT)
     if before:
-        wanted = wanted.where(Bulletin.number < before)
-    mine = [
-        row for row in read.scalars(wanted) if concerns(row.target, row.target_id, row.day, held)
+        query = query.where(Bulletin.number < before)
+    own_rows = [
+        row for row in read.scalars(query) if concerns(row.target, row.target_id, row.day, places)
     ]
-    shown = list(_within(vault, mine))
-    return ReadBulletinsAnswer(earlier=len(shown) < len(mine), bulletins=shown)
+    bulletins = list(_within(vault, own_rows))
+    return ReadBulletinsAnswer(earlier=len(bulletins) < len(own_rows), bulletins=bulletins)
 
 
 def sent(read: Database, vault: Vault) -> list[tuple[Bulletin, dict[str, str]]]:
@@ -69,14 +69,14 @@ def _targeted(target: str, target_id: str | None) -> Collection[ColumnElement[bo
     return (Group.id == target_id,) if target == GROUP else ()
 
 
-def _places(read: Database, subject: str) -> list[PlaceHeld]:
-    mine = select(ChildGuardian.child_id).where(ChildGuardian.subject == subject)
+def _places(read: Database, subject: str) -> list[DatedPlace]:
+    child_ids = select(ChildGuardian.child_id).where(ChildGuardian.subject == subject)
     rows = read.execute(
         select(Group.activity_id, Group.id, Place.valid_from, Place.valid_to)
         .join(Place, Place.group_id == Group.id)
-        .where(Place.child_id.in_(mine))
+        .where(Place.child_id.in_(child_ids))
     )
-    return [PlaceHeld(*row) for row in rows]
+    return [DatedPlace(*row) for row in rows]
 
 
 def _within(vault: Vault, rows: Collection[Bulletin]) -> Iterator[BulletinRow]:

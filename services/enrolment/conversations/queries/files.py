@@ -11,7 +11,7 @@ from shared.files.types import joined
 CONTENT, PART = "attachment.content", "attachment_part.content"
 
 
-def said_of(vault: Vault, attachment: Attachment) -> dict[str, Any]:
+def description_of(vault: Vault, attachment: Attachment) -> dict[str, Any]:
     """Return a file's name, type, size and digest; raises Unreadable."""
     return dict(vault.open(attachment.thread_id, CONTENT, attachment.content))
 
@@ -23,7 +23,7 @@ def part_of(read: Read, vault: Vault, attachment: Attachment, number: int) -> st
 
 
 def whole(read: Read, vault: Vault, attachment: Attachment) -> bytes:
-    """Return a file that is held; raises Unreadable."""
+    """Return a stored file; raises Unreadable."""
     rows = read.scalars(
         select(AttachmentPart)
         .where(AttachmentPart.attachment_id == attachment.id)

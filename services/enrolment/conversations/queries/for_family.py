@@ -8,7 +8,7 @@ from services.enrolment.conversations.queries import files
 from services.enrolment.conversations.queries.guardianships import audiences_of, known_around
 from services.enrolment.conversations.rules import audience
 from services.enrolment.models import Attachment, Thread, ThreadReader
-from shared.contracts.enrolment.conversations import HELD, ReadAttachmentAnswer
+from shared.contracts.enrolment.conversations import STORED, ReadAttachmentAnswer
 from shared.contracts.errors import NotFound
 from shared.database import Read, Unreadable, Vault
 from shared.files.types import parts_of
@@ -24,24 +24,26 @@ def read_attachment(
         raise NotFound
     reader_of(read, thread, subject)
     try:
-        said = files.said_of(vault, attachment)
-        data = files.part_of(read, vault, attachment, part) if attachment.state == HELD else None
+        description = files.description_of(vault, attachment)
+        data = files.part_of(read, vault, attachment, part) if attachment.state == STORED else None
     except Unreadable:
         data = None
     if data is None:
         raise NotFound
     return ReadAttachmentAnswer(
         attachment_id=attachment_id,
-        name=said["name"],
-        media_type=said["media_type"],
-        size=said["size"],
-        parts=parts_of(said["size"]),
+        name=description["name"],
+        media_type=description["media_type"],
+        size=description["size"],
+        parts=parts_of(description["size"]),
         data=data,
     )
 
 
 def may_read(read: Any, subject: str, thread_id: str) -> bool:
-    """Say whether a guardian may read a thread; raises NotFound, which says no more than no."""
+    """
+    Return whether a guardian may read a thread; raises NotFound, so as not to reveal the thread.
+    """
     thread = read.get(Thread, thread_id)
     if thread is None:
         raise NotFound
@@ -49,7 +51,9 @@ def may_read(read: Any, subject: str, thread_id: str) -> bool:
 
 
 def reader_of(read: Any, thread: Thread, subject: str) -> ThreadReader:
-    """Return how far this guardian has read; raises NotFound for who may not read it now."""
+    """
+    Return how far this guardian has read; raises NotFound if the guardian may not read it now.
+    """
     reader: ThreadReader | None = read.scalar(
         select(ThreadReader).where(
             ThreadReader.thread_id == thread.id, ThreadReader.subject == subject

@@ -14,18 +14,18 @@ from services.enrolment.models import ChildGuardian, Thread, ThreadChild, Thread
 
 def of_households(read: Database, household_ids: Collection[str]) -> list[Guardianship]:
     """Return all that is known of the guardians of these households."""
-    return _read(read, _wanted().where(ChildGuardian.household_id.in_(list(household_ids))))
+    return _read(read, _query().where(ChildGuardian.household_id.in_(list(household_ids))))
 
 
 def of_children(read: Database, child_ids: Collection[str]) -> list[Guardianship]:
     """Return the guardians of these children, in whichever household."""
-    return _read(read, _wanted().where(ChildGuardian.child_id.in_(list(child_ids))))
+    return _read(read, _query().where(ChildGuardian.child_id.in_(list(child_ids))))
 
 
 def around(read: Database, subject: str) -> list[Guardianship]:
     """Return what is known of the households in which a person has a child here."""
-    mine = select(ChildGuardian.household_id).where(ChildGuardian.subject == subject)
-    return of_households(read, list(read.scalars(mine.distinct())))
+    household_ids = select(ChildGuardian.household_id).where(ChildGuardian.subject == subject)
+    return of_households(read, list(read.scalars(household_ids.distinct())))
 
 
 def audiences_of(read: Database, threads: Collection[Thread]) -> Mapping[str, Audience]:
@@ -45,12 +45,12 @@ def audiences_of(read: Database, threads: Collection[Thread]) -> Mapping[str, Au
     }
 
 
-def _wanted() -> Any:
+def _query() -> Any:
     return select(ChildGuardian.subject, ChildGuardian.household_id, ChildGuardian.child_id)
 
 
-def _read(read: Database, wanted: Any) -> list[Guardianship]:
-    return [Guardianship(*row) for row in read.execute(wanted)]
+def _read(read: Database, query: Any) -> list[Guardianship]:
+    return [Guardianship(*row) for row in read.execute(query)]
 
 
 def known_around(

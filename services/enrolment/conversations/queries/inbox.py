@@ -1,4 +1,6 @@
-"""The provider's conversations as its agents see them: lists, what was opened, to whom to write."""
+"""
+The provider's conversations as its agents see them: lists, search, and households to write to.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,8 +24,8 @@ from services.enrolment.models import (
 from shared.contracts.enrolment.conversations import FAMILY
 from shared.database import Unreadable, Vault
 
-TO_ANSWER, MINE, EVERY = "a-repondre", "mes-conversations", "toutes"
-FILTERS = (TO_ANSWER, MINE, EVERY)
+TO_ANSWER, OWN, EVERY = "a-repondre", "mes-conversations", "toutes"
+FILTERS = (TO_ANSWER, OWN, EVERY)
 MOST = 50
 EVEN, ODD = "even", "odd"
 
@@ -39,7 +41,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Home:
-    """A household to which one may write: no name is known but of those who wrote before."""
+    """A household to which an agent may write: only the names of earlier authors are known."""
 
     household_id: str
     guardians: int
@@ -51,18 +53,18 @@ def lines(
     read: Database, vault: Vault, which: str, subject: str, before: datetime | None
 ) -> tuple[list[Line], bool]:
     """Return conversations, the latest first (to be answered: the oldest), and whether more."""
-    wanted = select(Thread).where(*_filter(which, subject))
+    query = select(Thread).where(*_filter(which, subject))
     order = Thread.last_at if which == TO_ANSWER else Thread.last_at.desc()
     if before is not None:
-        wanted = wanted.where(
+        query = query.where(
             Thread.last_at > before if which == TO_ANSWER else Thread.last_at < before
         )
-    rows = read.scalars(wanted.order_by(order, Thread.id).limit(MOST + 1)).all()
+    rows = read.scalars(query.order_by(order, Thread.id).limit(MOST + 1)).all()
     shown = rows[:MOST]
     vault.prepare([row.id for row in shown])
     names = children_named(read, [row.id for row in shown])
-    found = [Line(row, title_of(vault, row), names.get(row.id, ())) for row in shown]
-    return found, len(rows) > MOST
+    conversations = [Line(row, title_of(vault, row), names.get(row.id, ())) for row in shown]
+    return conversations, len(rows) > MOST
 
 
 def waiting(read: Database) -> int:
@@ -79,14 +81,14 @@ def children_named(read: Database, thread_ids: Collection[str]) -> Mapping[str, 
         .order_by(ChildCard.first_name)
     ).all()
     names = display_names({_named(card) for _, card in rows})
-    found: dict[str, list[str]] = defaultdict(list)
+    by_thread: dict[str, list[str]] = defaultdict(list)
     for thread_id, card in rows:
-        found[thread_id].append(names[card.child_id])
-    return found
+        by_thread[thread_id].append(names[card.child_id])
+    return by_thread
 
 
 def homes_of(read: Database, vault: Vault, child_id: str) -> list[Home]:
-    """Return the households of a child, each with what tells it from the other."""
+    """Return the households of a child, each with what distinguishes it from the other."""
     counted = (
         select(ChildGuardian.household_id, func.count())
         .where(ChildGuardian.child_id == child_id)
@@ -103,7 +105,7 @@ def homes_of(read: Database, vault: Vault, child_id: str) -> list[Home]:
 def _filter(which: str, subject: str) -> Iterable[ColumnElement[bool]]:
     if which == TO_ANSWER:
         return (Thread.to_answer.is_(True),)
-    if which == MINE:
+    if which == OWN:
         written = select(Message.thread_id).where(Message.author == subject)
         return (or_(Thread.taken_by == subject, Thread.id.in_(written)),)
     return ()
@@ -116,7 +118,9 @@ def _weeks_of(weeks: ChildWeeks | None, household: str) -> str:
 
 
 def _names(read: Database, vault: Vault, household_id: str) -> list[str]:
-    """Return who of a household has written, under the names that the portal gave them."""
+    """
+    Return the members of a household who have written, by the names that the portal gave them.
+    """
     rows = read.scalars(
         select(Message)
         .join(Thread, Thread.id == Message.thread_id)
@@ -124,13 +128,15 @@ def _names(read: Database, vault: Vault, household_id: str) -> list[str]:
         .order_by(Message.at.desc())
         .limit(20)
     )
-    found: dict[str, str] = {}
+    by_author: dict[str, str] = {}
     for row in rows:
         try:
-            found.setdefault(row.author, vault.open(row.thread_id, CONTENT, row.content)["name"])
+            by_author.setdefault(
+                row.author, vault.open(row.thread_id, CONTENT, row.content)["name"]
+            )
         except Unreadable:
             continue
-    return sorted(found.values())
+    return sorted(by_author.values())
 
 
 def _named(card: ChildCard) -> Named:

@@ -1,4 +1,4 @@
-"""The messages of a thread, opened: as many as travel in one message of the bus."""
+"""The messages of a thread, opened: as many as fit in one message of the bus."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.conversations.queries.files import said_of
+from services.enrolment.conversations.queries.files import description_of
 from services.enrolment.models import Attachment, Message, Thread
 from shared.contracts.enrolment.conversations import MessageFile
 from shared.database import Unreadable, Vault
@@ -35,23 +35,23 @@ class Text:
     files: Sequence[MessageFile] = field(default_factory=list)
 
 
-def texts_of(
+def messages_of(
     read: Database, vault: Vault, thread: Thread, before: int = 0
 ) -> tuple[list[Text], bool]:
     """Return the newest messages (before a number), oldest first, and whether there are earlier."""
-    wanted = select(Message).where(Message.thread_id == thread.id)
+    query = select(Message).where(Message.thread_id == thread.id)
     if before:
-        wanted = wanted.where(Message.number < before)
-    rows = read.scalars(wanted.order_by(Message.number.desc()).limit(MOST + 1)).all()
+        query = query.where(Message.number < before)
+    rows = read.scalars(query.order_by(Message.number.desc()).limit(MOST + 1)).all()
     attached = _attached(read, vault, thread.id, [row.number for row in rows])
     taken = list(within(_opened(vault, rows, attached)))
     return taken[::-1], len(taken) < len(rows)
 
 
-def within(texts: Iterator[Text]) -> Iterator[Text]:
-    """Return the first texts that one page holds; at least one."""
+def within(messages: Iterator[Text]) -> Iterator[Text]:
+    """Return the first messages that fit on a page; at least one."""
     signs = 0
-    for count, text in enumerate(texts):
+    for count, text in enumerate(messages):
         signs += len(text.body)
         if count and (count >= MOST or signs > MOST_SIGNS):
             return
@@ -82,22 +82,22 @@ def _opened(
 def _attached(
     read: Database, vault: Vault, thread_id: str, numbers: Collection[int]
 ) -> dict[int, list[MessageFile]]:
-    found: dict[int, list[MessageFile]] = defaultdict(list)
-    wanted = select(Attachment).where(
+    by_message: dict[int, list[MessageFile]] = defaultdict(list)
+    query = select(Attachment).where(
         Attachment.thread_id == thread_id, Attachment.number.in_(list(numbers))
     )
-    for row in read.scalars(wanted.order_by(Attachment.id)):
+    for row in read.scalars(query.order_by(Attachment.id)):
         try:
-            said = said_of(vault, row)
+            description = description_of(vault, row)
         except Unreadable:
             continue
-        found[row.number].append(
+        by_message[row.number].append(
             {
                 "attachment_id": row.id,
-                "name": said["name"],
-                "media_type": said["media_type"],
-                "size": said["size"],
+                "name": description["name"],
+                "media_type": description["media_type"],
+                "size": description["size"],
                 "state": row.state,
             }
         )
-    return found
+    return by_message

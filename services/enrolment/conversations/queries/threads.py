@@ -12,18 +12,18 @@ TITLE = "thread.title"
 
 def readers_of(read: Database, thread_id: str) -> list[ThreadReader]:
     """Return the audience of a thread, those included who read no more."""
-    wanted = select(ThreadReader).where(ThreadReader.thread_id == thread_id)
-    return list(read.scalars(wanted.order_by(ThreadReader.subject)))
+    query = select(ThreadReader).where(ThreadReader.thread_id == thread_id)
+    return list(read.scalars(query.order_by(ThreadReader.subject)))
 
 
 def children_of(read: Database, thread_id: str) -> list[str]:
-    """Return the children whom a thread concerns."""
-    wanted = select(ThreadChild.child_id).where(ThreadChild.thread_id == thread_id)
-    return list(read.scalars(wanted.order_by(ThreadChild.child_id)))
+    """Return the children of a thread."""
+    query = select(ThreadChild.child_id).where(ThreadChild.thread_id == thread_id)
+    return list(read.scalars(query.order_by(ThreadChild.child_id)))
 
 
 def title_of(vault: Vault, thread: Thread) -> str:
-    """Return what the thread is called; "–" where it cannot be read any more."""
+    """Return the thread's title; "–" if it cannot be read any more."""
     try:
         return str(vault.open(thread.id, TITLE, thread.title))
     except Unreadable as error:

@@ -1,8 +1,8 @@
 """
-Who reads a thread: fixed when it is opened, by one household; it can shrink, and never grows.
+Readers of a thread: fixed for one household when it is opened; they can leave, none is added.
 
-Pure. A guardian who comes later, the other household of a child, another function: whoever was not
-of the audience at the beginning is none of it, whatever is written afterwards.
+Pure. A guardian who comes later, the other household of a child, an agent of another function: none
+of them joins the audience, whatever is written afterwards.
 """
 
 from collections.abc import Collection, Iterable
@@ -35,9 +35,9 @@ def opened_by_guardian(
     known: Collection[Guardianship],
 ) -> Audience | None:
     """
-    Return the audience of what a guardian writes; None where these children are not the guardian's.
+    Return the audience of a guardian's thread; None if these children are not the guardian's.
 
-    Alone, unless the guardian shares it with the others of the same household.
+    Only the author, unless the thread is shared with the other guardians of the household.
     """
     household = next(iter(sorted(_households_of(subject, child_ids, known))), None)
     if household is None:
@@ -50,7 +50,9 @@ def opened_by_guardian(
 def opened_by_provider(
     household_id: str, child_ids: Collection[str], known: Collection[Guardianship]
 ) -> Audience | None:
-    """Return the audience of what the provider writes to a household; None for nobody."""
+    """
+    Return the audience of a thread that the provider opens; None if the household has no guardian.
+    """
     subjects = _guardians(household_id, child_ids, known)
     return Audience(household_id, subjects, frozenset(child_ids)) if subjects else None
 
@@ -58,28 +60,30 @@ def opened_by_provider(
 def after_reply(
     audience: Audience, author: str, known: Collection[Guardianship]
 ) -> Audience | None:
-    """Return the audience once a guardian has answered: the same; None for who may not answer."""
+    """
+    Return the audience after a guardian's answer: the same; None if the guardian may not answer.
+    """
     return audience if author in reading(audience, known) else None
 
 
 def reading(audience: Audience, known: Collection[Guardianship]) -> frozenset[str]:
     """
-    Return who of the audience may read now: whoever answers for all its children who are here.
+    Return the readers of the audience now: guardians of all its children who are here.
 
-    A child who has left the provider is not asked for; once all have left, nobody reads.
+    A child who has left the provider is not counted; once all have left, the thread has no reader.
     """
-    here = {each.child_id for each in known} & audience.child_ids
-    if audience.child_ids and not here:
+    children = {guardianship.child_id for guardianship in known} & audience.child_ids
+    if audience.child_ids and not children:
         return frozenset()
-    return audience.subjects & _guardians(audience.household_id, here, known)
+    return audience.subjects & _guardians(audience.household_id, children, known)
 
 
 def _households_of(
     subject: str, child_ids: Collection[str], known: Collection[Guardianship]
 ) -> set[str]:
     """Return the households in which a person answers for all these children (any, for none)."""
-    of_person = [each for each in known if each.subject == subject]
-    households = {each.household_id for each in of_person}
+    of_person = [guardianship for guardianship in known if guardianship.subject == subject]
+    households = {guardianship.household_id for guardianship in of_person}
     return {
         household
         for household in households
@@ -92,7 +96,7 @@ def _guardians(
 ) -> frozenset[str]:
     """Return who answers for all these children in a household (for any, where none is named)."""
     children: dict[str, set[str]] = {}
-    for each in known:
-        if each.household_id == household_id:
-            children.setdefault(each.subject, set()).add(each.child_id)
+    for guardianship in known:
+        if guardianship.household_id == household_id:
+            children.setdefault(guardianship.subject, set()).add(guardianship.child_id)
     return frozenset(one for one, theirs in children.items() if set(child_ids) <= theirs)

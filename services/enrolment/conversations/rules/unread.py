@@ -1,16 +1,11 @@
-"""
-How many messages of a thread a guardian has not read, from two marks that only grow. Pure.
-
-No counter is raised for each recipient, and none is lowered: what is unread follows from the number
-of the last message, of the last one read, and of the reader's own since.
-"""
+"""Number of messages of a thread that a guardian has not read, from two growing marks. Pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Marks:
-    """How far one guardian has read: `read_to` is a message's number, `own_since` a count."""
+    """Reading position of one guardian: `read_to` is a message's number, `own_since` a count."""
 
     read_to: int = 0
     own_since: int = 0

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from services.enrolment.children.rules.visibility import Sight, sight_of
+from services.enrolment.children.rules.visibility import Visibility, visibility_of
 from shared.web.agents.current_agent import (
     Agent,
     administers,
@@ -48,10 +48,10 @@ def administers_or_may(*acts: str) -> Callable[[Callable[P, R]], Callable[P, R]]
     )
 
 
-def sight_here(held: frozenset[str]) -> Sight:
+def sight_here(held: frozenset[str]) -> Visibility:
     """Return what somebody who holds these rights sees and may do at this provider."""
     register = shell_here().register
     principal = shell_here().principal
     provider = register.provider_of(principal)
     roles = provider.roles if provider else ()
-    return sight_of(held, roles, register.projections(principal))
+    return visibility_of(held, roles, register.projections(principal))

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.attendance.tablets.queries import duty_of, tablet_of
-from services.enrolment.children.rules.visibility import Sight
+from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent
 from services.enrolment.models import Tablet
 from services.enrolment.store import store
@@ -40,7 +40,7 @@ class OnDuty:
 
     subject: str
     name: str
-    sight: Sight
+    sight: Visibility
     device_id: str
     tablet: Tablet | None
     live: bool

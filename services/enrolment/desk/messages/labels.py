@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from services.enrolment.conversations.queries.inbox import EVEN, EVERY, MINE, ODD, TO_ANSWER, Home
+from services.enrolment.conversations.queries.inbox import EVEN, EVERY, ODD, OWN, TO_ANSWER, Home
 
 KINDS: Mapping[str, Any] = {
     "question": _l("Question"),
@@ -18,7 +18,7 @@ KINDS: Mapping[str, Any] = {
 }
 FILTERS: Mapping[str, Any] = {
     TO_ANSWER: _l("À répondre"),
-    MINE: _l("Mes conversations"),
+    OWN: _l("Mes conversations"),
     EVERY: _l("Toutes"),
 }
 WEEKS = {EVEN: _l("semaines paires"), ODD: _l("semaines impaires")}

@@ -118,7 +118,7 @@ def open_(campaign_id: UUID) -> Any:
             subject = agent.here().session.subject
             campaigns.open_campaign(write, str(campaign_id), subject, moment)
         with store.write() as write:
-            asking.ask_some(write, str(campaign_id), moment)
+            asking.ask_next(write, str(campaign_id), moment)
         flash("opened")
     except AlreadyOver:
         flash("over")

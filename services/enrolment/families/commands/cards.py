@@ -1,8 +1,8 @@
 """
-The cards of households that may have changed: noted here, told once, before the commit.
+Marks cards of households that may have changed: published once, before the commit.
 
-A card is put together from what every capability knows of a child; noting asks for none of them.
-Changes to places, applications, bookings, sessions and marks note the children whom they concern.
+A card is built from data of every capability; marking reads none of them. Changes to places,
+applications, bookings, sessions and marks mark the children concerned.
 """
 
 from collections.abc import Collection
@@ -15,12 +15,12 @@ CARDS = "cards"
 
 
 def touch(write: Write, child_ids: Collection[str], now: datetime) -> None:
-    """Have the cards of these children's households told, those whose content changed."""
+    """Publish the cards of these children's households before the commit, those that changed."""
     if child_ids:
         touch_households(write, households_of_children(write, child_ids), now)
 
 
 def touch_households(write: Write, household_ids: Collection[str], now: datetime) -> None:
-    """Have the cards of these households told, those whose content changed."""
+    """Publish the cards of these households before the commit, those that changed."""
     if household_ids:
         write.touch(CARDS, household_ids, now)

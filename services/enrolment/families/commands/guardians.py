@@ -1,8 +1,8 @@
 """
-Guardians who may act for a child here, and for which of its households, as they are kept.
+Stored guardians of a child at this provider, by household.
 
-Kept from the projection `family` of the dossier, which sends it anew within seconds where a
-guardianship begins, ends or moves; forgotten with it. Ids alone: no desk shows them.
+Stored from the dossier's projection `family`, which is sent anew within seconds of every change of
+a guardianship, and deleted with it. Ids alone: no desk shows them.
 """
 
 from collections.abc import Collection, Mapping
@@ -33,7 +33,9 @@ Content = Mapping[str, Any]
 
 
 def note_family(write: Write, contents: Mapping[str, Content], now: datetime) -> None:
-    """Take these children's guardians and weeks whole; what comes belongs to whose day it is."""
+    """
+    Store these children's guardians and weeks whole; upcoming bookings follow the day's household.
+    """
     if not contents:
         return
     _forget(write, contents)
@@ -46,9 +48,9 @@ def note_family(write: Write, contents: Mapping[str, Content], now: datetime) ->
     if carers:
         write.execute(insert(_carers), carers)
     protected = [
-        {"child_id": child_id, "household_id": each}
+        {"child_id": child_id, "household_id": household_id}
         for child_id, content in contents.items()
-        for each in content.get("protected", ())
+        for household_id in content.get("protected", ())
     ]
     if protected:
         write.execute(insert(_protected), protected)
@@ -61,7 +63,7 @@ def note_family(write: Write, contents: Mapping[str, Content], now: datetime) ->
 
 
 def forget_family(write: Write, child_ids: Collection[str]) -> set[str]:
-    """Forget who answers for these children; return the households that were theirs."""
+    """Delete the guardians of these children; return their former households."""
     if not child_ids:
         return set()
     former = households_of_children(write, child_ids)
@@ -75,7 +77,7 @@ def _forget(write: Write, child_ids: Collection[str]) -> None:
 
 
 def _rows(child_id: str, content: Content) -> list[dict[str, str]]:
-    pairs = {(each["subject"], each["household"]) for each in content["guardians"]}
+    pairs = {(guardian["subject"], guardian["household"]) for guardian in content["guardians"]}
     return [
         {"child_id": child_id, "subject": subject, "household_id": household}
         for subject, household in sorted(pairs)
@@ -86,11 +88,11 @@ def _carers_of(child_id: str, content: Content) -> list[dict[str, Any]]:
     return [
         {
             "child_id": child_id,
-            "subject": each["subject"],
-            "household_id": each["household"],
-            "valid_to": date.fromisoformat(each["until"]) if each["until"] else None,
+            "subject": carer["subject"],
+            "household_id": carer["household"],
+            "valid_to": date.fromisoformat(carer["until"]) if carer["until"] else None,
         }
-        for each in content.get("carers", ())
+        for carer in content.get("carers", ())
     ]
 
 
@@ -104,15 +106,15 @@ def _week(child_id: str, weeks: Content) -> dict[str, Any]:
 
 
 def _give_days(write: Write, child_ids: Collection[str], now: datetime) -> None:
-    """Let what is booked for days to come follow the household that has them now."""
+    """Assign upcoming bookings to the household that has the day now."""
     homes = homes_of(write, child_ids)
-    coming = write.execute(
+    upcoming = write.execute(
         select(Booking, Session.day)
         .join(Session, Session.id == Booking.session_id)
         .where(Booking.child_id.in_(list(child_ids)), Session.starts_at > now)
         .order_by(Booking.session_id, Booking.child_id)
     )
-    for booking, day in coming.all():
+    for booking, day in upcoming.all():
         home = homes.get(booking.child_id)
         if home is not None and (owner := household_of_day(home, day, [booking.household_id])):
             booking.household_id = owner

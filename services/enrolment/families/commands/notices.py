@@ -6,12 +6,12 @@ from typing import Any, cast
 
 from sqlalchemy import Table
 
-from services.enrolment.families.queries.muted import held_among
-from services.enrolment.models import NoticeTold
+from services.enrolment.families.queries.muted import muted_children
+from services.enrolment.models import NoticeSent
 from shared.contracts.enrolment import places
 from shared.database import Write
 
-_told = cast(Table, NoticeTold.__table__)
+_notices = cast(Table, NoticeSent.__table__)
 
 
 def notify(
@@ -24,24 +24,24 @@ def notify(
     now: datetime,
 ) -> None:
     """
-    Tell these households something, those apart who were told under this key before.
+    Notify these households, except those already notified under this key.
 
-    Nothing leaves about a child whose file is held (rules' test 10).
+    Nothing is published about a child under a record hold (rules' test 10).
     """
-    told_of = set(child_ids) - held_among(write, child_ids)
-    if child_ids and not told_of:
+    notified = set(child_ids) - muted_children(write, child_ids)
+    if child_ids and not notified:
         return
     for household_id in sorted(set(household_ids)):
         row = {"household_id": household_id, "key": key, "told_at": now}
-        first = write.upsert(_told).values(**row).on_conflict_do_nothing()
-        if write.execute(first.returning(_told.c.key)).first():
+        first = write.upsert(_notices).values(**row).on_conflict_do_nothing()
+        if write.execute(first.returning(_notices.c.key)).first():
             write.publish(
                 places.notice,
                 places.Notice(
                     household_id=household_id,
                     key=key,
                     kind=kind,
-                    child_ids=sorted(told_of),
+                    child_ids=sorted(notified),
                     detail=detail,
                     at=now,
                 ),

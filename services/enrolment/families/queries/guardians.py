@@ -1,4 +1,4 @@
-"""Guardians who may act for a child here, and for which of its households."""
+"""Guardians of a child here, and the households for which each may act."""
 
 from collections.abc import Collection
 from datetime import date
@@ -27,13 +27,15 @@ def households_of_children(read: Database, child_ids: Collection[str]) -> set[st
 
 
 def households_of_guardian(read: Database, subject: str, child_id: str) -> frozenset[str]:
-    """Return the households in which this guardian has the child; raises NotFound for nobody's."""
-    found = read.scalars(
+    """
+    Return the households in which this guardian has the child; raises NotFound if there is none.
+    """
+    rows = read.scalars(
         select(ChildGuardian.household_id).where(
             ChildGuardian.child_id == child_id, ChildGuardian.subject == subject
         )
     )
-    households = frozenset(found)
+    households = frozenset(rows)
     if not households:
         raise NotFound(child_id=child_id)
     return households
@@ -43,10 +45,10 @@ def households_for_absence(
     read: Database, subject: str, child_id: str, day: date
 ) -> frozenset[str]:
     """
-    Return the households whose days this adult may say that the child does not come on.
+    Return the households for whose days this adult may declare the child absent.
 
-    A guardian's are the guardian's own. A placed child's carer says it for whoever booked (rules'
-    test 7), up to and with the placement's last day. Raises NotFound for nobody's.
+    A guardian's are the guardian's own. A placed child's carer declares it for every household
+    (rules' test 7), until the placement's last day. Raises NotFound for any other person.
     """
     caring = select(ChildCarer.child_id).where(
         ChildCarer.child_id == child_id,

@@ -14,11 +14,11 @@ NOWHERE = Home()
 
 
 def homes_of(read: Database, child_ids: Collection[str]) -> Mapping[str, Home]:
-    """Return by child where it lives; a child of whom no file has come has no entry."""
+    """Return the home of each child; a child without a file has no entry."""
     households: dict[str, set[str]] = defaultdict(set)
-    wanted = select(ChildGuardian.child_id, ChildGuardian.household_id)
+    query = select(ChildGuardian.child_id, ChildGuardian.household_id)
     for child_id, household_id in read.execute(
-        wanted.where(ChildGuardian.child_id.in_(list(child_ids)))
+        query.where(ChildGuardian.child_id.in_(list(child_ids)))
     ):
         households[child_id].add(household_id)
     weeks = {
@@ -32,14 +32,16 @@ def homes_of(read: Database, child_ids: Collection[str]) -> Mapping[str, Home]:
 
 
 def home_of(read: Database, child_id: str) -> Home:
-    """Return where one child lives."""
+    """Return one child's home."""
     return homes_of(read, [child_id]).get(child_id, NOWHERE)
 
 
 def households_on(read: Database, child_ids: Collection[str], day: date) -> dict[str, str]:
-    """Return by child the household to which that day belongs; without those who have none."""
-    found = {
+    """Return the household of each child on that day; children without one have no entry."""
+    by_child = {
         child_id: household_of_day(home, day)
         for child_id, home in homes_of(read, child_ids).items()
     }
-    return {child_id: household for child_id, household in found.items() if household is not None}
+    return {
+        child_id: household for child_id, household in by_child.items() if household is not None
+    }

@@ -1,16 +1,18 @@
-"""Of whom nothing is told any more: children whose file the dossier holds (rules' test 10)."""
+"""
+Muted children: under a record hold of the dossier, nothing is sent about them (rules' test 10).
+"""
 
 from collections.abc import Collection
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.models import HeldFile
+from services.enrolment.models import RecordHold
 
 
-def held_among(read: Database, child_ids: Collection[str]) -> set[str]:
-    """Return those of these children whose file is held."""
-    wanted = select(HeldFile.child_id).where(
-        HeldFile.child_id.in_(list(child_ids)), HeldFile.held.is_(True)
+def muted_children(read: Database, child_ids: Collection[str]) -> set[str]:
+    """Return the children of these who are under a record hold."""
+    query = select(RecordHold.child_id).where(
+        RecordHold.child_id.in_(list(child_ids)), RecordHold.held.is_(True)
     )
-    return set(read.scalars(wanted)) if child_ids else set()
+    return set(read.scalars(query)) if child_ids else set()

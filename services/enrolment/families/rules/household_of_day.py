@@ -1,9 +1,9 @@
 """
-Whose day it is, for a child of two households (rules, Families).
+The household of a day, for a child of two households (rules, Families).
 
 Pure. Weeks alternate by their ISO number and change on a day of the week: a period runs from that
-day to the eve of the next, and is of the parity of the ISO week in which it begins. After a year of
-53 weeks two odd ones follow each other, as a judgment that says « semaines impaires » has it.
+day to the eve of the next, and has the parity of the ISO week in which it begins. After a year of
+53 weeks two odd ones follow each other, as a judgment with « semaines impaires » means it.
 """
 
 from collections.abc import Collection
@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 @dataclass(frozen=True)
 class Weeks:
-    """Which household has the even weeks, and which the odd; `changes_on` is 1 (Monday) to 7."""
+    """Household of the even and of the odd weeks; `changes_on` is 1 (Monday) to 7."""
 
     even: str
     odd: str
@@ -28,10 +28,10 @@ class Weeks:
 @dataclass(frozen=True)
 class Home:
     """
-    Where one child lives.
+    Home of one child.
 
-    `weeks` is None for a child of one household, and where nobody has said whose weeks are whose:
-    a day is then of whichever of its households orders it.
+    `weeks` is None for a child of one household, and if the weeks are not shared out: a day then
+    belongs to the household that orders it.
     """
 
     households: frozenset[str] = frozenset()
@@ -47,7 +47,8 @@ def household_of_day(home: Home, day: date, asking: Collection[str] = ()) -> str
     """
     Return the household to which the child's day belongs; None for a child of no household.
 
-    `asking` are the households of who orders it, as far as nobody has said whose weeks are whose.
+    `asking` are the households of the person who orders it, used while the weeks are not shared
+    out.
     """
     if home.weeks is not None:
         return home.weeks.household_on(day)

@@ -1,4 +1,4 @@
-"""When a family ordered something, and when it is dealt with: hours apart where it had to wait."""
+"""Times of an order: given by the family, and handled here, hours later if it had to wait."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +7,12 @@ from shared.dates import clock
 
 
 @dataclass(frozen=True)
-class When:
+class OrderTime:
     """
-    Two moments of one act, aware.
+    Two moments of one order, aware.
 
-    Deadlines are judged at `ordered`: who cancelled in time while the provider was down was in
-    time. Room is what there is `now`, and nobody is booked for what has begun.
+    Deadlines are judged at `ordered`: a family that cancelled in time while the provider was down
+    was in time. Room is judged `now`, and a session that has begun is not booked.
     """
 
     ordered: datetime
@@ -20,11 +20,11 @@ class When:
 
     @property
     def waited(self) -> bool:
-        """Return whether this is dealt with later than it was ordered."""
+        """Return whether the order is handled later than it was given."""
         return self.ordered < self.now
 
     @classmethod
-    def at_once(cls) -> "When":
-        """Return the moments of what is dealt with as it is ordered."""
+    def at_once(cls) -> "OrderTime":
+        """Return the moments of an order that is handled at once."""
         moment = clock.now()
         return cls(moment, moment)

@@ -1,9 +1,9 @@
 """
-What each of some households sees of its children: places, applications, the coming days.
+The view that each household has of its children: places, applications, upcoming days.
 
-Read in a fixed number of statements, however many households. A place is the child's and shows to
-both its households; an application shows to the one that asked, a day to the one whose day it is.
-What a campaign asks stands among its lines until it is confirmed, not among the applications.
+Read in a fixed number of statements, however many households. A place is the child's and is shown
+to both its households; an application to the household that applied; a day to its own household.
+Renewals are listed as campaign lines until confirmed, not as applications.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ from services.enrolment.bookings.queries import days
 from services.enrolment.bookings.queries.days import ChildDay
 from services.enrolment.bookings.queries.week_patterns import WHOLE, Pattern, patterns_of
 from services.enrolment.families.queries.households import homes_of
-from services.enrolment.families.queries.muted import held_among
+from services.enrolment.families.queries.muted import muted_children
 from services.enrolment.families.queries.shielding import askers, hidden_homes, is_hidden
 from services.enrolment.models import (
     Activity,
@@ -37,13 +37,13 @@ from shared.contracts.enrolment import renewals
 from shared.contracts.enrolment.places import ACCEPTED, CardApplication, CardChild, CardPlace
 from shared.dates.clock import midnight
 
-DECIDED_SHOWN = timedelta(days=30)
-"""How long an application that was decided stays on the card."""
+DECIDED_ON_CARD = timedelta(days=30)
+"""Time that a decided application stays on the card."""
 
 
 @dataclass(frozen=True)
 class View:
-    """All that was read of some children, from which each household's part is taken."""
+    """Rows of some children, from which each household's part is taken."""
 
     places: Mapping[str, Sequence[Row[Place, Group, Activity]]]
     patterns: Mapping[str, Pattern]
@@ -81,12 +81,12 @@ class View:
 
     def placed_child(self, child_id: str, booking: Collection[str]) -> CardChild:
         """Return a placed child as its carer sees it: the days that these households booked."""
-        shown = days.shown_to(self.days.get(child_id, ()), booking)
+        content = days.shown_to(self.days.get(child_id, ()), booking)
         return {
             "child_id": child_id,
             "places": [],
             "applications": [],
-            "days": shown,
+            "days": content,
             "renewals": [],
         }
 
@@ -94,33 +94,33 @@ class View:
 def contents_of(
     read: Database, household_ids: Collection[str], today: date
 ) -> Mapping[str, list[CardChild]]:
-    """Return by household its children here, those of whom there is something to show."""
+    """Return by household its children here, if there is something to show of them."""
     members, carers = _members(read, household_ids), _carers(read, household_ids, today)
     both = {child_id for _, child_id in (*members, *carers)}
-    silent = held_among(read, both)
-    view = _view(read, sorted(both - silent), today)
-    found: dict[str, list[CardChild]] = defaultdict(list)
+    muted = muted_children(read, both)
+    view = _view(read, sorted(both - muted), today)
+    by_household: dict[str, list[CardChild]] = defaultdict(list)
     homes = homes_of(read, {child_id for _, child_id in carers})
     for household_id, child_id in sorted({*members, *carers}):
         if (household_id, child_id) in members:
-            shown = view.child(child_id, household_id)
+            content = view.child(child_id, household_id)
         else:
-            shown = view.placed_child(child_id, homes[child_id].all if child_id in homes else ())
-        if any(part for name, part in shown.items() if name != "child_id"):
-            found[household_id].append(shown)
-    return found
+            content = view.placed_child(child_id, homes[child_id].all if child_id in homes else ())
+        if any(part for name, part in content.items() if name != "child_id"):
+            by_household[household_id].append(content)
+    return by_household
 
 
 def _carers(read: Database, household_ids: Collection[str], today: date) -> set[tuple[str, str]]:
     running = or_(ChildCarer.valid_to.is_(None), ChildCarer.valid_to >= today)
-    wanted = select(ChildCarer.household_id, ChildCarer.child_id)
-    rows = read.execute(wanted.where(ChildCarer.household_id.in_(list(household_ids)), running))
+    query = select(ChildCarer.household_id, ChildCarer.child_id)
+    rows = read.execute(query.where(ChildCarer.household_id.in_(list(household_ids)), running))
     return {(household_id, child_id) for household_id, child_id in rows}
 
 
 def _members(read: Database, household_ids: Collection[str]) -> list[tuple[str, str]]:
-    wanted = select(ChildGuardian.household_id, ChildGuardian.child_id).distinct()
-    rows = read.execute(wanted.where(ChildGuardian.household_id.in_(list(household_ids))))
+    query = select(ChildGuardian.household_id, ChildGuardian.child_id).distinct()
+    rows = read.execute(query.where(ChildGuardian.household_id.in_(list(household_ids))))
     return sorted((household_id, child_id) for household_id, child_id in rows)
 
 
@@ -155,8 +155,8 @@ def _places(
 def _applications(
     read: Database, child_ids: Sequence[str], today: date
 ) -> Sequence[Row[Application, Group, Activity]]:
-    since = midnight(today) - DECIDED_SHOWN
-    shown = or_(Application.state.in_(UNDECIDED), Application.decided_at >= since)
+    since = midnight(today) - DECIDED_ON_CARD
+    content = or_(Application.state.in_(UNDECIDED), Application.decided_at >= since)
     answered = exists().where(
         Renewal.application_id == Application.id, Renewal.answer == renewals.CONFIRMED
     )
@@ -165,7 +165,7 @@ def _applications(
         select(Application, Group, Activity)
         .join(Group, Group.id == Application.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(Application.child_id.in_(child_ids), shown, own)
+        .where(Application.child_id.in_(child_ids), content, own)
         .order_by(Application.submitted_at, Application.id)
     ).all()
 
@@ -207,7 +207,7 @@ def _application(
 
 
 def _by_child(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
-    found: dict[str, list[Any]] = defaultdict(list)
+    by_child: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
-        found[row[0].child_id].append(row)
-    return found
+        by_child[row[0].child_id].append(row)
+    return by_child

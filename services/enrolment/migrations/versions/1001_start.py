@@ -153,16 +153,16 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "card_told",
+        "card_version",
         sa.Column("household_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("first_day", sa.Date(), nullable=False),
-        sa.PrimaryKeyConstraint("household_id", name=op.f("pk_card_told")),
+        sa.PrimaryKeyConstraint("household_id", name=op.f("pk_card_version")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("card_told", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_card_told_first_day"), ["first_day"], unique=False)
+    with op.batch_alter_table("card_version", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_card_version_first_day"), ["first_day"], unique=False)
 
     op.create_table(
         "child_card",
@@ -229,13 +229,13 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "count_told",
+        "count_version",
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("activity", sa.String(length=40), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
         sa.Column("times", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("child_id", "activity", "month", name=op.f("pk_count_told")),
+        sa.PrimaryKeyConstraint("child_id", "activity", "month", name=op.f("pk_count_version")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -351,11 +351,11 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "notice_told",
+        "notice_sent",
         sa.Column("household_id", sa.String(length=36), nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("told_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("household_id", "key", name=op.f("pk_notice_told")),
+        sa.PrimaryKeyConstraint("household_id", "key", name=op.f("pk_notice_sent")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -403,11 +403,11 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "place_told",
+        "place_version",
         sa.Column("place_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint("place_id", name=op.f("pk_place_told")),
+        sa.PrimaryKeyConstraint("place_id", name=op.f("pk_place_version")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -418,8 +418,8 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "relay",
-        sa.Column("relay_id", sa.String(length=36), nullable=False),
+        "handover",
+        sa.Column("handover_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("side", sa.String(length=10), nullable=False),
@@ -429,12 +429,12 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("ended", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("side IN ('hands', 'receives')", name=op.f("ck_relay_side_known")),
-        sa.PrimaryKeyConstraint("relay_id", name=op.f("pk_relay")),
+        sa.CheckConstraint("side IN ('hands', 'receives')", name=op.f("ck_handover_side_known")),
+        sa.PrimaryKeyConstraint("handover_id", name=op.f("pk_handover")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("relay", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_relay_child_id"), ["child_id"], unique=False)
+    with op.batch_alter_table("handover", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handover_child_id"), ["child_id"], unique=False)
 
     op.create_table(
         "renewal_campaign",
@@ -643,9 +643,9 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "relay_mark",
+        "handover_mark",
         sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("relay_id", sa.String(length=36), nullable=False),
+        sa.Column("handover_id", sa.String(length=36), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("side", sa.String(length=10), nullable=False),
         sa.Column("act", sa.String(length=10), nullable=False),
@@ -655,20 +655,22 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=36), nullable=True),
         sa.CheckConstraint(
             "act IN ('handed', 'not_coming', 'received', 'cleared')",
-            name=op.f("ck_relay_mark_act_known"),
+            name=op.f("ck_handover_mark_act_known"),
         ),
-        sa.CheckConstraint("side IN ('hands', 'receives')", name=op.f("ck_relay_mark_side_known")),
+        sa.CheckConstraint(
+            "side IN ('hands', 'receives')", name=op.f("ck_handover_mark_side_known")
+        ),
         sa.ForeignKeyConstraint(
-            ["relay_id"],
-            ["relay.relay_id"],
-            name=op.f("fk_relay_mark_relay_id"),
+            ["handover_id"],
+            ["handover.handover_id"],
+            name=op.f("fk_handover_mark_handover_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_relay_mark")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_mark")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("relay_mark", schema=None) as batch_op:
-        batch_op.create_index("ix_relay_mark_day", ["relay_id", "day"], unique=False)
+    with op.batch_alter_table("handover_mark", schema=None) as batch_op:
+        batch_op.create_index("ix_handover_mark_day", ["handover_id", "day"], unique=False)
 
     op.create_table(
         "renewal_route",

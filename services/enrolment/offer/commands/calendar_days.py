@@ -1,8 +1,8 @@
 """
-The provider's calendar in its database: imported for a school year, then edited by its people.
+The provider's calendar: imported for a school year, then edited by administrators.
 
-What an administrator entered or took out has the last word: importing again adds what is lacking,
-and never brings a day back that was taken out.
+An administrator's entries and removals prevail: a repeated import adds what is missing, and never
+restores a day that was removed.
 """
 
 from collections.abc import Iterable
@@ -27,20 +27,20 @@ _days = cast(Table, CalendarDay.__table__)
 
 @dataclass(frozen=True)
 class Imported:
-    """How many days came in; `holidays_known` is false where the calendar is not published yet."""
+    """Number of imported days; `holidays_known` is false before the calendar is published."""
 
     days: int
     holidays_known: bool
 
 
 def import_school_year(write: Write, school_year: str) -> Imported:
-    """Add the school holidays of zone B and the public holidays that the calendar lacks."""
+    """Add the school holidays of zone B and the public holidays that are missing."""
     rows, known = published_days(school_year)
     return Imported(add_days(write, rows), known)
 
 
 def add_days(write: Write, rows: Iterable[Row]) -> int:
-    """Add days that the calendar has never held; return how many were new."""
+    """Add days that were never in the calendar; return how many were new."""
     rows = list(rows)
     if not rows:
         return 0
@@ -63,6 +63,6 @@ def enter_days(write: Write, first: date, last: date, kind: str, label: str) -> 
 
 def remove_days(write: Write, first: date, last: date, kind: str) -> None:
     """Make days like others again, both included; what an import could bring back is remembered."""
-    here = (_days.c.day.between(first, last), _days.c.kind == kind)
-    write.execute(delete(_days).where(*here, _days.c.kind == CLOSED, _days.c.source == ENTERED))
-    write.execute(update(_days).where(*here).values(source=REMOVED))
+    between = (_days.c.day.between(first, last), _days.c.kind == kind)
+    write.execute(delete(_days).where(*between, _days.c.kind == CLOSED, _days.c.source == ENTERED))
+    write.execute(update(_days).where(*between).values(source=REMOVED))

@@ -1,8 +1,8 @@
 """
-Sessions that the provider cancels: a strike, a closed day, a timetable that changed.
+Sessions cancelled by the provider: a strike, a closed day, a changed timetable.
 
-What was booked is closed and never counts; each household concerned is told once, whatever the
-number of its children and of the activities.
+Their bookings are closed and never count; each household concerned is notified once, for all its
+children and activities.
 """
 
 import hashlib
@@ -30,22 +30,24 @@ COUNTING = (BOOKED, LATE)
 def cancel_sessions(
     write: Write, session_ids: Collection[str], reason: str, now: datetime
 ) -> list[str]:
-    """Cancel these sessions, close what was booked, tell families; return who was told (ids)."""
+    """
+    Cancel these sessions, close their bookings, notify families; return the notified households.
+    """
     sessions = lock_planned(write, session_ids)
     for session in sessions:
         session.state, session.reason = CANCELLED, reason
     closed = close_bookings(write, [session.id for session in sessions], None, reason, now)
-    _tell_closure(write, sessions, closed, reason, now)
+    _notify_closure(write, sessions, closed, reason, now)
     touch(write, {booking.child_id for booking in closed}, now)
     return sorted({booking.household_id for booking in closed})
 
 
 def lock_planned(write: Write, session_ids: Collection[str]) -> Sequence[Session]:
     """Lock these sessions, after their groups, and return those that are still to take place."""
-    here = Session.id.in_(session_ids)
-    lock_groups(write, set(write.scalars(select(Session.group_id).where(here))))
-    wanted = select(Session).where(here, Session.state == PLANNED).order_by(Session.id)
-    fresh = wanted.with_for_update().execution_options(populate_existing=True)
+    listed = Session.id.in_(session_ids)
+    lock_groups(write, set(write.scalars(select(Session.group_id).where(listed))))
+    query = select(Session).where(listed, Session.state == PLANNED).order_by(Session.id)
+    fresh = query.with_for_update().execution_options(populate_existing=True)
     return write.scalars(fresh).all()
 
 
@@ -57,12 +59,12 @@ def close_bookings(
     now: datetime,
     states: Collection[str] = COUNTING,
 ) -> list[Booking]:
-    """Close what these children (None: anybody) had booked, and return what was closed."""
-    wanted = select(Booking).where(Booking.session_id.in_(session_ids), Booking.state.in_(states))
+    """Close the bookings of these children (None: of all), and return them."""
+    query = select(Booking).where(Booking.session_id.in_(session_ids), Booking.state.in_(states))
     if child_ids is not None:
-        wanted = wanted.where(Booking.child_id.in_(child_ids))
+        query = query.where(Booking.child_id.in_(child_ids))
     order = (Booking.session_id, Booking.child_id)
-    closed = list(write.scalars(wanted.order_by(*order).with_for_update()))
+    closed = list(write.scalars(query.order_by(*order).with_for_update()))
     for booking in closed:
         booking.state, booking.reason = CLOSED, reason
         booking.changed_by, booking.changed_at = BY_PROVIDER, now
@@ -71,12 +73,12 @@ def close_bookings(
 
 
 def key_of(kind: str, session_ids: Iterable[str], first_day: date) -> str:
-    """Return the key under which this very act is told: « closure:2026-11-26:… »."""
+    """Return the key of this notice: « closure:2026-11-26:… »."""
     digest = hashlib.sha256("".join(sorted(session_ids)).encode()).hexdigest()[:12]
     return f"{kind}:{first_day}:{digest}"
 
 
-def _tell_closure(
+def _notify_closure(
     write: Write,
     sessions: Collection[Session],
     closed: Collection[Booking],
@@ -101,13 +103,13 @@ def _tell_closure(
 
 def by_household(bookings: Iterable[Booking]) -> dict[str, list[Booking]]:
     """Return bookings by the household to which they belong, in a steady order."""
-    found: dict[str, list[Booking]] = defaultdict(list)
+    households: dict[str, list[Booking]] = defaultdict(list)
     for booking in bookings:
-        found[booking.household_id].append(booking)
-    return dict(sorted(found.items()))
+        households[booking.household_id].append(booking)
+    return dict(sorted(households.items()))
 
 
 def _labels(read: DatabaseSession, sessions: Iterable[Session]) -> dict[str, str]:
     groups = {session.group_id for session in sessions}
-    wanted = select(Group.id, Activity.label).join(Activity, Activity.id == Group.activity_id)
-    return {group: label for group, label in read.execute(wanted.where(Group.id.in_(groups)))}
+    query = select(Group.id, Activity.label).join(Activity, Activity.id == Group.activity_id)
+    return {group: label for group, label in read.execute(query.where(Group.id.in_(groups)))}

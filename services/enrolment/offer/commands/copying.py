@@ -1,7 +1,7 @@
 """
-"Copy last year": activities come back as drafts, their dates moved, the differences shown.
+"Copy last year": activities are copied as drafts with moved dates, and the differences shown.
 
-Nothing of it is open until its administrator says « ouvrir »: no session is made before.
+Nothing is open until the administrator opens it: no session is made before.
 """
 
 from collections.abc import Iterable

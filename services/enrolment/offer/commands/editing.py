@@ -1,8 +1,8 @@
 """
-What an administrator does with the offer: writes it, opens it, ends it, throws a draft away.
+Editing of the offer by administrators: write, open and end activities, delete drafts.
 
-Whatever would cancel what families have booked asks first: NeedsConsent undoes the transaction, and
-says how many families would be told.
+A change that would cancel bookings of families asks first: NeedsConsent rolls the transaction back
+and has the number of families to be notified.
 """
 
 from collections.abc import Collection
@@ -23,7 +23,7 @@ from shared.runtime.ids import new_id
 
 
 class NeedsConsent(Exception):
-    """Sessions that families have booked would be cancelled; `households` would be told."""
+    """Sessions with bookings would be cancelled; `households` is the number to be notified."""
 
     def __init__(self, households: int) -> None:
         super().__init__("needs consent")
@@ -79,7 +79,7 @@ def open_activity(write: Write, activity_id: str, now: datetime) -> None:
 
 
 def end_activity(write: Write, activity_id: str) -> None:
-    """Take an activity out of what families may ask for; who has a place keeps it."""
+    """End an activity: families may no longer apply; children with a place keep it."""
     activity = _locked(write, activity_id)
     if activity.state == OPEN:
         activity.state = ENDED
@@ -88,40 +88,40 @@ def end_activity(write: Write, activity_id: str) -> None:
 
 
 def throw_away(write: Write, activity_id: str) -> None:
-    """Delete a draft that nobody was told of and no campaign leads to; anything else stays."""
+    """Delete a draft that was never published and to which no campaign leads; other ones stay."""
     activity = _locked(write, activity_id)
     groups = list(write.scalars(select(Group.id).filter_by(activity_id=activity_id)))
-    asked = select(Application.id).where(Application.group_id.in_(groups)).limit(1)
+    query = select(Application.id).where(Application.group_id.in_(groups)).limit(1)
     led_to = select(RenewalRoute.activity_id).filter_by(next_activity_id=activity_id).limit(1)
-    used = write.scalar(asked) or write.scalar(led_to)
+    used = write.scalar(query) or write.scalar(led_to)
     if activity.state == DRAFT and activity.version == 0 and not used:
         write.execute(delete(Group).where(Group.activity_id == activity_id))
         write.delete(activity)
         write.flush()
 
 
-def ask_consent(told: Collection[str], consent: bool) -> None:
-    """Raise NeedsConsent where families would be told and nobody has said yes to it."""
-    if told and not consent:
-        raise NeedsConsent(len(told))
+def refuse_without_consent(households: Collection[str], consent: bool) -> None:
+    """Raise NeedsConsent if families would be notified without the administrator's consent."""
+    if households and not consent:
+        raise NeedsConsent(len(households))
 
 
 def _locked(write: Write, activity_id: str) -> Activity:
-    """Lock the groups first, as whoever gives places does; raises NotFound."""
+    """Lock the groups first, as in giving places; raises NotFound."""
     lock_groups(write, set(write.scalars(select(Group.id).filter_by(activity_id=activity_id))))
-    wanted = select(Activity).where(Activity.id == activity_id).with_for_update()
-    activity = write.scalars(wanted.execution_options(populate_existing=True)).first()
+    query = select(Activity).where(Activity.id == activity_id).with_for_update()
+    activity = write.scalars(query.execution_options(populate_existing=True)).first()
     if activity is None:
         raise NotFound
     return activity
 
 
 def _follow(write: Write, activity: Activity, now: datetime, consent: bool) -> None:
-    """Let sessions, what families read of it, and the cards on which it is named follow."""
+    """Update sessions, the published activity, and the cards that name it."""
     groups = list(write.scalars(select(Group.id).filter_by(activity_id=activity.id)))
-    ask_consent(renew_sessions(write, groups, now), consent)
+    refuse_without_consent(renew_sessions(write, groups, now), consent)
     publish(write, activity.id)
     named = [
         select(kind.child_id).where(kind.group_id.in_(groups)) for kind in (Place, Application)
     ]
-    touch(write, {child for wanted in named for child in write.scalars(wanted)}, now)
+    touch(write, {child for query in named for child in write.scalars(query)}, now)

@@ -1,8 +1,8 @@
 """
-Food at a session that usually has none: who is booked there is told to the dossier (rule R3).
+Food at a session that usually has none: its booked children are published to the dossier (rule R3).
 
-The dossier then sends diet and allergies of these children for some days; their families read of it
-once. Bookings that change later are told again.
+The dossier then sends diet and allergies of these children for some days; their families are
+notified once. Later changes of bookings are published again.
 """
 
 from datetime import date, datetime
@@ -24,7 +24,7 @@ FOOD = "food"
 
 
 def announce(write: Write, session_id: str, by: str, day: date, now: datetime) -> None:
-    """Say that there is food at a session to come; raises NotFound for any other."""
+    """Announce food at an upcoming session; raises NotFound for any other."""
     _to_come(write, session_id, day)
     row = write.get(FoodAnnounced, session_id)
     if row is None:
@@ -32,26 +32,26 @@ def announce(write: Write, session_id: str, by: str, day: date, now: datetime) -
         write.add(row)
     row.taken_back, row.announced_by, row.announced_at = False, by, now
     write.flush()
-    _retell(write, row, now)
+    _republish(write, row, now)
 
 
 def take_back(write: Write, session_id: str, day: date, now: datetime) -> None:
-    """Say that there is none after all; what was sent for it is erased. Raises NotFound."""
+    """Withdraw the announcement; the projections sent for it are erased. Raises NotFound."""
     _to_come(write, session_id, day)
     row = write.get(FoodAnnounced, session_id)
     if row is None or row.taken_back:
         raise NotFound(session_id=session_id)
     row.taken_back = True
     write.flush()
-    _retell(write, row, now)
+    _republish(write, row, now)
 
 
-def retell(write: Write, session_id: str, now: datetime) -> None:
-    """Tell again who is booked there."""
-    _retell(write, write.get_one(FoodAnnounced, session_id), now)
+def republish(write: Write, session_id: str, now: datetime) -> None:
+    """Publish the booked children again."""
+    _republish(write, write.get_one(FoodAnnounced, session_id), now)
 
 
-def _retell(write: Write, row: FoodAnnounced, now: datetime) -> None:
+def _republish(write: Write, row: FoodAnnounced, now: datetime) -> None:
     children = booked_at(write, row)
     if children == row.told:
         return
@@ -61,11 +61,11 @@ def _retell(write: Write, row: FoodAnnounced, now: datetime) -> None:
     session = write.get_one(Session, row.session_id)
     event = contracts.FoodAnnounced(row.session_id, row.version, session.day, children)
     write.publish(contracts.food_announced, event)
-    _tell_families(write, session, new, now)
+    _notify_families(write, session, new, now)
 
 
-def _tell_families(write: Write, session: Session, children: set[str], now: datetime) -> None:
-    """Each household reads once of a session, whatever comes and goes."""
+def _notify_families(write: Write, session: Session, children: set[str], now: datetime) -> None:
+    """Notify each household once per session, whatever changes later."""
     label = write.scalar(
         select(Activity.label)
         .join(Group, Group.activity_id == Activity.id)
@@ -74,8 +74,8 @@ def _tell_families(write: Write, session: Session, children: set[str], now: date
     booked = select(Booking).where(Booking.session_id == session.id, Booking.child_id.in_(children))
     detail: dict[str, Any] = {"activities": [label], "days": [session.day.isoformat()]}
     for household_id, bookings in by_household(write.scalars(booked)).items():
-        told_of = [booking.child_id for booking in bookings]
-        notify(write, [household_id], f"food-{session.id}", FOOD, told_of, detail, now)
+        child_ids = [booking.child_id for booking in bookings]
+        notify(write, [household_id], f"food-{session.id}", FOOD, child_ids, detail, now)
 
 
 def _to_come(read: DatabaseSession, session_id: str, day: date) -> None:

@@ -46,8 +46,8 @@ def import_offer(
 
 def _import_activity(write: Write, row: ImportedActivity, now: datetime) -> dict[str, str]:
     plain = {name: value for name, value in row.items() if name != "groups"}
-    found = write.scalars(select(Activity).filter_by(reference=row["reference"])).first()
-    activity = found or Activity(id=new_id(), state=OPEN, **plain)
+    stored = write.scalars(select(Activity).filter_by(reference=row["reference"])).first()
+    activity = stored or Activity(id=new_id(), state=OPEN, **plain)
     write.add(activity)
     write.flush()
     groups = {group["reference"]: _import_group(write, activity, group) for group in row["groups"]}
@@ -59,9 +59,9 @@ def _import_activity(write: Write, row: ImportedActivity, now: datetime) -> dict
 
 
 def _import_group(write: Write, activity: Activity, row: ImportedGroup) -> tuple[Group, bool]:
-    found = write.scalars(select(Group).filter_by(reference=row["reference"])).first()
-    if found is not None:
-        return found, False
+    group_ = write.scalars(select(Group).filter_by(reference=row["reference"])).first()
+    if group_ is not None:
+        return group_, False
     weekdays = "".join(str(day) for day in sorted(set(row["weekdays"])))
     group = Group(id=new_id(), activity_id=activity.id, **{**row, "weekdays": weekdays})
     write.add(group)

@@ -8,9 +8,9 @@ from shared.database import Write
 
 
 def lock_group(write: Write, group_id: str) -> Group:
-    """Return the group's row, which nobody else gives places of meanwhile; raises NotFound."""
-    wanted = select(Group).where(Group.id == group_id).with_for_update()
-    group = write.scalar(wanted, execution_options={"populate_existing": True})
+    """Return the group's row, locked: places are given under this lock; raises NotFound."""
+    query = select(Group).where(Group.id == group_id).with_for_update()
+    group = write.scalar(query, execution_options={"populate_existing": True})
     if group is None:
         raise NotFound
     return group

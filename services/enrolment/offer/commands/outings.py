@@ -1,7 +1,8 @@
 """
-A class leaves for some days: who leaves is not expected and not counted, who stays eats elsewhere.
+A class leaves for some days: the others of its group are moved to another group.
 
-Each household concerned is told once, whatever the number of its children and of the days.
+Pupils on the outing are neither expected nor counted. Each household concerned is notified once,
+whatever the number of its children and of the days.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -37,9 +38,10 @@ class GroupFull(Refusal):
 @dataclass(frozen=True)
 class Outing:
     """
-    Who leaves and who stays, over which days, for which activity.
+    Children who leave and children who stay, over which days, for which activity.
 
-    Who stays goes to `group_id` for these days, or, where it is None, stays in its own group.
+    Children who stay are booked in `group_id` for these days or, if it is None, stay in their own
+    group.
     """
 
     activity_id: str
@@ -52,20 +54,22 @@ class Outing:
 
 @dataclass(frozen=True)
 class Done:
-    """What an outing changed: bookings that were closed, and bookings that moved."""
+    """Number of bookings closed and moved by an outing."""
 
     closed: int
     moved: int
 
 
 def declare_outing(write: Write, outing: Outing, now: datetime) -> Done:
-    """Close what who leaves had booked, move who stays; raises GroupFull and changes nothing."""
+    """
+    Close the bookings of children who leave, move the others; raises GroupFull and changes nothing.
+    """
     days = (outing.first_day, outing.last_day)
-    found = cancellable(write, days, [outing.activity_id], now)
-    sessions = {session.id: session for session in lock_planned(write, found)}
+    session_ids = cancellable(write, days, [outing.activity_id], now)
+    sessions = {session.id: session for session in lock_planned(write, session_ids)}
     closed = close_bookings(write, list(sessions), outing.leaving, OUTING, now)
     moved = _move(write, outing, sessions, now) if outing.group_id else []
-    _tell(write, outing, sessions, [*closed, *moved], now)
+    _notify(write, outing, sessions, [*closed, *moved], now)
     touch(write, {booking.child_id for booking in (*closed, *moved)}, now)
     return Done(len(closed), len(moved))
 
@@ -73,14 +77,14 @@ def declare_outing(write: Write, outing: Outing, now: datetime) -> Done:
 def _move(
     write: Write, outing: Outing, sessions: Mapping[str, Session], now: datetime
 ) -> list[Booking]:
-    """Book who stays with the other group, on the days on which it meets; return what was left."""
-    there = {each.day: each for each in sessions.values() if each.group_id == outing.group_id}
-    elsewhere = sessions.keys() - {session.id for session in there.values()}
-    from_here = [each for each in elsewhere if sessions[each].day in there]
-    left = close_bookings(write, from_here, outing.staying, MOVED, now, [BOOKED])
-    _refuse_if_full(write, outing, [there[sessions[each.session_id].day] for each in left])
+    """Book children who stay in the other group, on its days; return their closed bookings."""
+    at_target = {each.day: each for each in sessions.values() if each.group_id == outing.group_id}
+    elsewhere = sessions.keys() - {session.id for session in at_target.values()}
+    leaving_sessions = [each for each in elsewhere if sessions[each].day in at_target]
+    left = close_bookings(write, leaving_sessions, outing.staying, MOVED, now, [BOOKED])
+    _refuse_if_full(write, outing, [at_target[sessions[each.session_id].day] for each in left])
     for booking in left:
-        _book_there(write, booking, there[sessions[booking.session_id].day], now)
+        _book_elsewhere(write, booking, at_target[sessions[booking.session_id].day], now)
     write.flush()
     return left
 
@@ -97,17 +101,17 @@ def _refuse_if_full(write: Write, outing: Outing, arriving: Iterable[Session]) -
             raise GroupFull(day=session.day.isoformat(), places=places)
 
 
-def _book_there(write: Write, booking: Booking, session: Session, now: datetime) -> None:
-    """A child who had cancelled there before is booked there again."""
-    there = write.get(Booking, (session.id, booking.child_id))
-    if there is None:
-        there = Booking(session_id=session.id, child_id=booking.child_id)
-        write.add(there)
-    there.household_id, there.state, there.reason = booking.household_id, BOOKED, OUTING
-    there.changed_by, there.changed_at = BY_PROVIDER, now
+def _book_elsewhere(write: Write, booking: Booking, session: Session, now: datetime) -> None:
+    """Restores a booking that the child had cancelled there before."""
+    target = write.get(Booking, (session.id, booking.child_id))
+    if target is None:
+        target = Booking(session_id=session.id, child_id=booking.child_id)
+        write.add(target)
+    target.household_id, target.state, target.reason = booking.household_id, BOOKED, OUTING
+    target.changed_by, target.changed_at = BY_PROVIDER, now
 
 
-def _tell(
+def _notify(
     write: Write,
     outing: Outing,
     sessions: Mapping[str, Session],

@@ -1,8 +1,8 @@
 """
 Activities as families read them before they apply: whole, versioned, published on change.
 
-How full a group is leaves coarsely (open, few, full), so that it rarely changes, and nobody counts
-how many children a group has.
+The room of a group is published coarsely (open, few, full): it changes rarely and reveals no number
+of children.
 """
 
 import hashlib
@@ -27,12 +27,12 @@ from shared.dates.clock import today
 
 def publish(write: Write, activity_id: str) -> bool:
     """
-    Tell the activity as families may read it now, where that has changed; return whether it had.
+    Publish the activity as families may read it, if it changed; return whether it did.
 
     Its row is locked last, after the groups' rows: give places first, then publish.
     """
-    wanted = select(Activity).where(Activity.id == activity_id).with_for_update()
-    activity = write.scalars(wanted.execution_options(populate_existing=True)).one()
+    query = select(Activity).where(Activity.id == activity_id).with_for_update()
+    activity = write.scalars(query.execution_options(populate_existing=True)).one()
     content = _content(write, activity) if activity.state == OPEN else None
     digest = _digest(content)
     if digest == activity.published:
@@ -44,8 +44,8 @@ def publish(write: Write, activity_id: str) -> bool:
 
 
 def _content(read: DatabaseSession, activity: Activity) -> OfferedActivity:
-    wanted = select(Group).where(Group.activity_id == activity.id)
-    groups = read.scalars(wanted.order_by(Group.label, Group.id)).all()
+    query = select(Group).where(Group.activity_id == activity.id)
+    groups = read.scalars(query.order_by(Group.label, Group.id)).all()
     return {
         "code": activity.code,
         "label": activity.label,
@@ -79,7 +79,7 @@ def _group(group: Group, taken: int) -> OfferedGroup:
 
 
 def _digest(content: OfferedActivity | None) -> str:
-    """Return "" for what is not offered: a draft that never was published is not told of."""
+    """Return "" for an activity not offered: a draft that was never published stays unpublished."""
     if content is None:
         return ""
     written = json.dumps(content, sort_keys=True, default=str)

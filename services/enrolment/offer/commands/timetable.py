@@ -1,8 +1,8 @@
 """
-Sessions: what the timetable of a group and the calendar make, kept as rows.
+Sessions, made from a group's timetable and the calendar, stored as rows.
 
-A session that was, or that has begun, is never touched. One that disappears and was booked is
-cancelled, and the families are told; one that nobody booked is deleted.
+A session that is over or has begun never changes. One that disappears is cancelled if it has
+bookings, and the families notified; else it is deleted.
 """
 
 from collections.abc import Collection, Iterable
@@ -13,7 +13,7 @@ from sqlalchemy import Table, delete, exists, insert, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.bookings.commands.bookings import book_sessions
-from services.enrolment.bookings.queries.days import DAYS_SHOWN
+from services.enrolment.bookings.queries.days import DAYS_ON_CARD
 from services.enrolment.families.commands.cards import touch
 from services.enrolment.models import (
     Activity,
@@ -43,23 +43,23 @@ _FIELDS = ("starts_at", "ends_at", "book_until", "cancel_until")
 
 def renew_sessions(write: Write, group_ids: Collection[str], now: datetime) -> set[str]:
     """
-    Bring the coming sessions of these groups up to their timetable and the calendar.
+    Update the upcoming sessions of these groups to their timetable and the calendar.
 
-    A draft has none: they are made when it is opened. Return the households that were told of
-    sessions which disappear.
+    A draft has none: they are made when it is opened. Return the households notified of cancelled
+    sessions.
     """
-    told: set[str] = set()
+    households: set[str] = set()
     calendar = calendar_of(write)
     groups = select(Group).where(Group.id.in_(group_ids)).order_by(Group.id).with_for_update()
     for group in write.scalars(groups).all():
         activity = write.get_one(Activity, group.activity_id)
         if activity.state != DRAFT:
-            told |= _renew(write, activity, group, calendar, now)
-    return told
+            households |= _renew(write, activity, group, calendar, now)
+    return households
 
 
 def renew_all(write: Write, now: datetime) -> set[str]:
-    """Bring every group that still meets up to the calendar; return whom that had told."""
+    """Update every group that still meets to the calendar; return the notified households."""
     meets = Group.last_day >= now.astimezone(PARIS).date()
     return renew_sessions(write, write.scalars(select(Group.id).where(meets)).all(), now)
 
@@ -67,39 +67,39 @@ def renew_all(write: Write, now: datetime) -> set[str]:
 def make_sessions(write: Write, group: Group, since: date) -> None:
     """Make the sessions of a new group from a day on, past ones too."""
     activity = write.get_one(Activity, group.activity_id)
-    wanted = meetings(timetable_of(activity, group), calendar_of(write), since)
-    _add(write, group.id, wanted)
+    upcoming = meetings(timetable_of(activity, group), calendar_of(write), since)
+    _add(write, group.id, upcoming)
 
 
 def _renew(
     write: Write, activity: Activity, group: Group, calendar: Calendar, now: datetime
 ) -> set[str]:
     today = now.astimezone(PARIS).date()
-    wanted = {
+    planned = {
         meeting.day: meeting
         for meeting in meetings(timetable_of(activity, group), calendar, today)
         if meeting.starts_at > now
     }
-    coming = _coming(write, group.id, now)
+    stored = _upcoming(write, group.id, now)
     begun = _begun_today(write, group.id, today, now)
-    new = _add(write, group.id, (wanted[day] for day in wanted.keys() - coming.keys() - begun))
-    kept = [(coming[day], wanted[day]) for day in wanted.keys() & coming.keys()]
+    new = _add(write, group.id, (planned[day] for day in planned.keys() - stored.keys() - begun))
+    kept = [(stored[day], planned[day]) for day in planned.keys() & stored.keys()]
     back, moved = _keep(write, kept, now)
     booked = book_sessions(write, [*new, *back], now)
     touch(write, booked | _booked_soon(write, moved, today), now)
-    return _drop(write, [coming[day] for day in coming.keys() - wanted.keys()], now)
+    return _drop(write, [stored[day] for day in stored.keys() - planned.keys()], now)
 
 
 def _booked_soon(read: DatabaseSession, session_ids: Collection[str], today: date) -> set[str]:
-    """Return the children on whose cards one of these sessions stands."""
-    last = today + timedelta(days=DAYS_SHOWN)
-    wanted = select(Booking.child_id).join(Session, Session.id == Booking.session_id)
-    return set(read.scalars(wanted.where(Session.id.in_(session_ids), Session.day <= last)))
+    """Return the children who have one of these sessions on their cards."""
+    last = today + timedelta(days=DAYS_ON_CARD)
+    query = select(Booking.child_id).join(Session, Session.id == Booking.session_id)
+    return set(read.scalars(query.where(Session.id.in_(session_ids), Session.day <= last)))
 
 
-def _coming(read: DatabaseSession, group_id: str, now: datetime) -> dict[date, Session]:
-    wanted = select(Session).where(Session.group_id == group_id, Session.starts_at > now)
-    return {session.day: session for session in read.scalars(wanted)}
+def _upcoming(read: DatabaseSession, group_id: str, now: datetime) -> dict[date, Session]:
+    query = select(Session).where(Session.group_id == group_id, Session.starts_at > now)
+    return {session.day: session for session in read.scalars(query)}
 
 
 def _begun_today(read: DatabaseSession, group_id: str, today: date, now: datetime) -> set[date]:
@@ -107,10 +107,10 @@ def _begun_today(read: DatabaseSession, group_id: str, today: date, now: datetim
     return set(read.scalars(select(Session.day).where(*of_today)))
 
 
-def _add(write: Write, group_id: str, wanted: Iterable[Meeting]) -> list[str]:
+def _add(write: Write, group_id: str, planned: Iterable[Meeting]) -> list[str]:
     rows = [
         {"id": new_id(), "group_id": group_id, "state": PLANNED, "reason": ""} | _moments(meeting)
-        for meeting in wanted
+        for meeting in planned
     ]
     if rows:
         write.execute(insert(_sessions), rows)
@@ -121,9 +121,9 @@ def _keep(
     write: Write, pairs: Iterable[tuple[Session, Meeting]], now: datetime
 ) -> tuple[list[str], list[str]]:
     """
-    Move sessions to their new hours and deadlines; return what the calendar gives back, what moved.
+    Move sessions to their new hours and deadlines; return the restored ones, and the moved ones.
 
-    A deadline that still ran is never moved into the past: families were shown it.
+    An open deadline is never moved into the past: families were shown it.
     """
     back, moved = [], []
     for session, meeting in pairs:
@@ -144,10 +144,10 @@ def _keep(
 
 def _drop(write: Write, gone: Collection[Session], now: datetime) -> set[str]:
     ids = [session.id for session in gone]
-    told = cancel_sessions(write, ids, MOVED, now)
-    used = [exists().where(kind.session_id == _sessions.c.id) for kind in _USES]
-    write.execute(delete(_sessions).where(_sessions.c.id.in_(ids), *(~each for each in used)))
-    return set(told)
+    households = cancel_sessions(write, ids, MOVED, now)
+    uses = [exists().where(kind.session_id == _sessions.c.id) for kind in _USES]
+    write.execute(delete(_sessions).where(_sessions.c.id.in_(ids), *(~use for use in uses)))
+    return set(households)
 
 
 _USES = (Booking, Mark, RollCall, UnknownChild)

@@ -1,4 +1,4 @@
-"""The offer of a school year as an administrator sees it: activities, groups, sessions to come."""
+"""The offer of a school year as an administrator sees it: activities, groups, upcoming sessions."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -11,7 +11,7 @@ from shared.contracts.errors import NotFound
 
 
 def school_years(read: DatabaseSession) -> list[str]:
-    """Return the school years of which there is something, the latest first."""
+    """Return the school years that have activities, the latest first."""
     return list(
         read.scalars(select(Activity.school_year).distinct().order_by(Activity.school_year.desc()))
     )
@@ -20,8 +20,8 @@ def school_years(read: DatabaseSession) -> list[str]:
 def activities_of(read: DatabaseSession, school_year: str) -> list[tuple[Activity, int]]:
     """Return the activities of a year by name, each with how many groups it has."""
     groups = select(func.count()).where(Group.activity_id == Activity.id).scalar_subquery()
-    wanted = select(Activity, groups).where(Activity.school_year == school_year)
-    rows = read.execute(wanted.order_by(Activity.label, Activity.id))
+    query = select(Activity, groups).where(Activity.school_year == school_year)
+    rows = read.execute(query.order_by(Activity.label, Activity.id))
     return [(activity, count) for activity, count in rows]
 
 
@@ -34,13 +34,13 @@ def activity_with_groups(read: DatabaseSession, activity_id: str) -> tuple[Activ
     return activity, list(read.scalars(groups))
 
 
-def coming_sessions(
+def upcoming_sessions(
     read: DatabaseSession, group_ids: Collection[str], now: datetime
 ) -> dict[str, int]:
     """Return how many sessions of each group are still to come."""
-    wanted = select(Session.group_id, func.count()).where(
+    query = select(Session.group_id, func.count()).where(
         Session.group_id.in_(group_ids), Session.starts_at > now
     )
-    found = dict.fromkeys(group_ids, 0)
-    found.update((group, count) for group, count in read.execute(wanted.group_by(Session.group_id)))
-    return found
+    counts = dict.fromkeys(group_ids, 0)
+    counts.update((group, count) for group, count in read.execute(query.group_by(Session.group_id)))
+    return counts

@@ -1,7 +1,7 @@
 """
-The provider's calendar as it stands, and as it would be with more days.
+The provider's calendar as it is, and as it would be with more days.
 
-What is published of a school year comes from the public holidays and from zone B.
+Published days of a school year are the public holidays and the school holidays of zone B.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ _days = cast(Table, CalendarDay.__table__)
 
 
 def calendar_of(read: Session) -> Calendar:
-    """Return the calendar as it stands."""
+    """Return the current calendar."""
     return calendar_with(read, [])[0]
 
 
@@ -47,16 +47,16 @@ def calendar_with(read: Session, more: Iterable[Row]) -> tuple[Calendar, dict[da
     }
     labels |= {key: row.label for key, row in rows.items() if row.source != REMOVED}
     kinds = (SCHOOL_HOLIDAY, PUBLIC_HOLIDAY, CLOSED)
-    found = [frozenset(day for day, of_it in labels if of_it == kind) for kind in kinds]
+    by_kind = [frozenset(day for day, of_it in labels if of_it == kind) for kind in kinds]
     names = {day: label for (day, kind), label in labels.items() if kind == SCHOOL_HOLIDAY}
-    return Calendar(*found), names
+    return Calendar(*by_kind), names
 
 
 def listed_days(read: Session, first: date, last: date) -> list[CalendarDay]:
-    """Return the days set apart between two days, both included, and still standing."""
+    """Return the special days between two days, both included, without removed ones."""
     between = _days.c.day.between(first, last)
-    wanted = select(CalendarDay).where(between, _days.c.source != REMOVED)
-    return list(read.scalars(wanted.order_by(_days.c.day, _days.c.kind)))
+    query = select(CalendarDay).where(between, _days.c.source != REMOVED)
+    return list(read.scalars(query.order_by(_days.c.day, _days.c.kind)))
 
 
 def day_row(day: date, kind: str, label: str, source: str = IMPORTED) -> Row:
@@ -66,14 +66,14 @@ def day_row(day: date, kind: str, label: str, source: str = IMPORTED) -> Row:
 
 def periods(days: Iterable[CalendarDay]) -> list[list[CalendarDay]]:
     """Return days that follow each other under one name together, by their first day."""
-    found: list[list[CalendarDay]] = []
-    for day in sorted(days, key=lambda each: (each.kind, each.label, each.day)):
-        last = found[-1][-1] if found else None
+    runs: list[list[CalendarDay]] = []
+    for day in sorted(days, key=lambda day: (day.kind, day.label, day.day)):
+        last = runs[-1][-1] if runs else None
         if last and _follows(last, day):
-            found[-1].append(day)
+            runs[-1].append(day)
         else:
-            found.append([day])
-    return sorted(found, key=lambda period: period[0].day)
+            runs.append([day])
+    return sorted(runs, key=lambda period: period[0].day)
 
 
 def _follows(last: CalendarDay, day: CalendarDay) -> bool:
@@ -82,7 +82,7 @@ def _follows(last: CalendarDay, day: CalendarDay) -> bool:
 
 
 def published_days(school_year: str) -> tuple[list[Row], bool]:
-    """Return what an import would add to an empty calendar, and whether the year is known."""
+    """Return the days that an import adds to an empty calendar, and whether the year is known."""
     first, last = school_year_days(school_year)
     off, known = _school_holidays(first, last)
     rows = [day_row(day, SCHOOL_HOLIDAY, label) for day, label in off.items()]
@@ -91,15 +91,17 @@ def published_days(school_year: str) -> tuple[list[Row], bool]:
 
 
 def _public_holidays(first: date, last: date) -> list[tuple[date, str]]:
-    found = public_holidays(range(first.year, last.year + 1))
-    return sorted((day, label) for day, label in found.items() if first <= day <= last)
+    holidays = public_holidays(range(first.year, last.year + 1))
+    return sorted((day, label) for day, label in holidays.items() if first <= day <= last)
 
 
 def _school_holidays(first: date, last: date) -> tuple[dict[date, str], bool]:
     """Return the days and their names, and whether the whole year was published."""
     years = [_school_holidays_of(year) for year in range(first.year, last.year + 1)]
-    found = {day: label for year in years for day, label in (year or {}).items()}
-    return {day: label for day, label in found.items() if first <= day <= last}, None not in years
+    holidays = {day: label for year in years for day, label in (year or {}).items()}
+    return {
+        day: label for day, label in holidays.items() if first <= day <= last
+    }, None not in years
 
 
 @cache

@@ -22,7 +22,7 @@ def cancellable(
     Those that are over, or of which the roll was closed, stay as they were.
     """
     closed = exists().where(RollCall.session_id == Session.id, RollCall.closed_at.is_not(None))
-    wanted = (
+    query = (
         select(Session.id)
         .join(Group, Group.id == Session.group_id)
         .where(
@@ -33,4 +33,4 @@ def cancellable(
             ~closed,
         )
     )
-    return list(read.scalars(wanted.order_by(Session.id)))
+    return list(read.scalars(query.order_by(Session.id)))

@@ -76,8 +76,8 @@ def copies(read: DatabaseSession, school_year: str) -> tuple[list[ActivityCopy],
     Nothing is stored.
     """
     years = _years(read, school_year)
-    wanted = select(Activity).where(Activity.school_year == school_year, Activity.state != DRAFT)
-    activities = read.scalars(wanted.order_by(Activity.label, Activity.id)).all()
+    query = select(Activity).where(Activity.school_year == school_year, Activity.state != DRAFT)
+    activities = read.scalars(query.order_by(Activity.label, Activity.id)).all()
     return [_copy(read, activity, years) for activity in activities], years.holidays_known
 
 

@@ -1,4 +1,4 @@
-"""Sessions to come at which food can be announced, and those whose bookings changed since."""
+"""Upcoming sessions at which food can be announced, and those whose bookings changed since."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from shared.contracts.enrolment.food_events import AFTER
 from shared.contracts.enrolment.places import BOOKED
 
 AHEAD = timedelta(days=28)
-"""How far ahead food can be announced."""
+"""Time ahead in which food can be announced."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def meetings_ahead(read: DatabaseSession, day: date) -> list[Meeting]:
 
 
 def changed_since(read: DatabaseSession, day: date) -> Sequence[str]:
-    """Return the announced sessions, not long over, at which others are booked than was told."""
+    """Return the announced sessions, not long over, whose bookings differ from those published."""
     rows = read.scalars(
         select(FoodAnnounced)
         .join(Session, Session.id == FoodAnnounced.session_id)
@@ -55,7 +55,9 @@ def changed_since(read: DatabaseSession, day: date) -> Sequence[str]:
 
 
 def booked_at(read: DatabaseSession, row: FoodAnnounced) -> list[str]:
-    """Return who is booked at the session, nobody where it is called off or food is taken back."""
+    """
+    Return the children booked at the session; none if it is cancelled or the food is withdrawn.
+    """
     if row.taken_back:
         return []
     booked = (

@@ -19,38 +19,38 @@ SchoolClass = tuple[str, str]
 
 
 def classes(read: DatabaseSession, vault: Vault) -> dict[SchoolClass, list[str]]:
-    """Return the classes of the children whose schooling the provider holds, and who is in each."""
-    found: dict[SchoolClass, list[str]] = {}
+    """Return the classes of the children whose schooling is stored here, with their children."""
+    by_class: dict[SchoolClass, list[str]] = {}
     for child_id, content in contents_of(read, vault, SCHOOLING).items():
         if content.get("class_name"):
-            found.setdefault((content["school"], content["class_name"]), []).append(child_id)
-    return dict(sorted(found.items()))
+            by_class.setdefault((content["school"], content["class_name"]), []).append(child_id)
+    return dict(sorted(by_class.items()))
 
 
 def pupils(read: DatabaseSession, child_ids: Collection[str]) -> list[ChildCard]:
     """Return how these children are called, by name."""
-    wanted = select(ChildCard).where(ChildCard.child_id.in_(child_ids))
+    query = select(ChildCard).where(ChildCard.child_id.in_(child_ids))
     order = (ChildCard.last_name, ChildCard.first_name, ChildCard.birth_date)
-    return list(read.scalars(wanted.order_by(*order)))
+    return list(read.scalars(query.order_by(*order)))
 
 
 def running_activities(read: DatabaseSession) -> list[Activity]:
     """Return the activities that run, by name."""
-    wanted = select(Activity).where(Activity.state != DRAFT).order_by(Activity.label, Activity.id)
-    return list(read.scalars(wanted))
+    query = select(Activity).where(Activity.state != DRAFT).order_by(Activity.label, Activity.id)
+    return list(read.scalars(query))
 
 
 def groups_of(read: DatabaseSession, activity_id: str) -> list[Group]:
     """Return the groups of an activity, by name."""
-    wanted = select(Group).filter_by(activity_id=activity_id).order_by(Group.label, Group.id)
-    return list(read.scalars(wanted))
+    query = select(Group).filter_by(activity_id=activity_id).order_by(Group.label, Group.id)
+    return list(read.scalars(query))
 
 
 def booked_days(
     read: DatabaseSession, activity_id: str, days: tuple[date, date], child_ids: Collection[str]
 ) -> dict[str, int]:
     """Return on how many of these days each child is booked."""
-    wanted = (
+    query = (
         select(Booking.child_id, func.count())
         .join(Session, Session.id == Booking.session_id)
         .join(Group, Group.id == Session.group_id)
@@ -62,4 +62,4 @@ def booked_days(
         )
         .group_by(Booking.child_id)
     )
-    return {child_id: count for child_id, count in read.execute(wanted)}
+    return {child_id: count for child_id, count in read.execute(query)}

@@ -1,9 +1,9 @@
 """
-How much of a group is taken. Whoever gives or keeps a place holds the lock of the group's row.
+Taken places of a group. A writer that gives or keeps a place holds the lock of the group's row.
 
-What counts on a day is what will still be there then: places that have not ended by it, and places
-kept for offers that may be answered. A place given from a day on needs room on that day; the count
-never grows towards later days, so that no day is ever over its places.
+The count for a day is what will still be taken then: places that have not ended by it, and places
+kept for open offers. A place given from a day on needs room on that day; the count never grows
+towards later days, so that no day has more children than places.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Room:
         return self.places is None or self.taken < self.places
 
     def reached(self, day: date) -> dict[str, Any]:
-        """Return what a refusal for lack of room says: the capacity reached at that date."""
+        """Return the detail of a refusal for lack of room: the capacity reached at that date."""
         return {"places": self.places, "taken": self.taken, "day": day.isoformat()}
 
 
@@ -53,10 +53,10 @@ def room_soon(read: Database, group: Group, today: date) -> Room:
 
 
 def first_day_with_room(
-    read: Database, group: Group, wanted: date | None, today: date
+    read: Database, group: Group, from_day: date | None, today: date
 ) -> date | None:
     """Return the first day on which a place could begin: as wanted, or tomorrow; None if full."""
-    start = max(wanted or today, today, group.first_day)
+    start = max(from_day or today, today, group.first_day)
     days = [start] if start > today else [start, today + TOMORROW]
     return next((day for day in days if room_on(read, group, day).left), None)
 
@@ -71,7 +71,7 @@ def occupancy(read: Database, today: date) -> Mapping[str, int]:
         .group_by(Application.group_id)
     )
     taken: dict[str, int] = {}
-    for wanted in (placed, kept):
-        for group_id, count in read.execute(wanted):
+    for query in (placed, kept):
+        for group_id, count in read.execute(query):
             taken[group_id] = taken.get(group_id, 0) + count
     return taken

@@ -3,7 +3,7 @@
 from shared.contracts.enrolment.places import AVAILABILITY
 
 FEW = 3
-"""With so many places left, or fewer, a group says « few »."""
+"""With this many places left, or fewer, a group shows « few »."""
 
 _FREE, _FEW, _FULL = AVAILABILITY
 

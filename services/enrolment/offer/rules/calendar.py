@@ -1,7 +1,7 @@
 """
-Which days are like others: working days, school holidays, days on which a group meets.
+Kinds of days: working days, school holidays, days on which a group meets.
 
-Pure: what the provider's calendar holds comes in as an argument.
+Pure: the provider's special days come in as an argument.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ LONGEST_CLOSURE = timedelta(days=400)
 
 
 class NoWorkingDay(ValueError):
-    """A calendar without one working day in more than a year: somebody closed it all."""
+    """A calendar without a working day in more than a year: every day was closed."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Calendar:
     closed: frozenset[date] = field(default_factory=frozenset)
 
     def is_working(self, day: date) -> bool:
-        """Return whether somebody at the provider works: its deadlines count these days."""
+        """Return whether the provider works on a day: its deadlines count these days."""
         return day.isoweekday() < SATURDAY and not self.is_off(day)
 
     def is_off(self, day: date) -> bool:
@@ -41,14 +41,14 @@ class Calendar:
 
     def working_days_before(self, day: date, count: int) -> date:
         """Return the day `count` working days before; 0 is the day itself. Raises NoWorkingDay."""
-        found, earliest = day, day - LONGEST_CLOSURE
+        last_day, earliest = day, day - LONGEST_CLOSURE
         for _ in range(count):
-            found -= timedelta(days=1)
-            while not self.is_working(found):
-                found -= timedelta(days=1)
-                if found < earliest:
+            last_day -= timedelta(days=1)
+            while not self.is_working(last_day):
+                last_day -= timedelta(days=1)
+                if last_day < earliest:
                     raise NoWorkingDay
-        return found
+        return last_day
 
 
 def days_between(first: date, last: date) -> Iterator[date]:

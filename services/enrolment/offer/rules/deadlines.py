@@ -1,8 +1,8 @@
 """
-Until when: a cutoff in working days becomes one instant, kept with the session.
+Deadlines: a cutoff in working days becomes one instant, stored with the session.
 
-Pure. What a page says, what is refused and what a message repeats all come from that instant, so
-that they are one on the eve of a holiday and in the night the clock changes.
+Pure. Pages, refusals and messages all use that instant, so that they agree on the eve of a holiday
+and in the night of a clock change.
 """
 
 import re
@@ -31,10 +31,10 @@ class Cutoff:
     @classmethod
     def parse(cls, written: str) -> "Cutoff":
         """Read "1@18:00"; raises NotACutoff."""
-        found = _WRITTEN.fullmatch(written)
-        if found is None or int(found[1]) > MOST_DAYS:
+        match = _WRITTEN.fullmatch(written)
+        if match is None or int(match[1]) > MOST_DAYS:
             raise NotACutoff(written)
-        return cls(int(found[1]), time(int(found[2]), int(found[3])))
+        return cls(int(match[1]), time(int(match[2]), int(match[3])))
 
     def __str__(self) -> str:
         return f"{self.days}@{self.at:%H:%M}"
@@ -56,6 +56,6 @@ def in_time(moment: datetime, until: datetime) -> bool:
     return moment <= until
 
 
-def in_words(until: datetime, language: str, this_day: date) -> str:
-    """Say the instant: « vendredi 26 mars à 18 h »."""
+def formatted(until: datetime, language: str, this_day: date) -> str:
+    """Return the instant in words: « vendredi 26 mars à 18 h »."""
     return typography.moment(until, language, this_day)

@@ -1,7 +1,7 @@
 """
-When a group meets: its weekdays, over its period, on the days that the calendar leaves.
+Meetings of a group: its weekdays, over its period, on the days that the calendar leaves.
 
-Pure: offer/commands/timetable.py keeps what comes out of here as sessions.
+Pure: offer/commands/timetable.py stores them as sessions.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from shared.dates.clock import PARIS
 
 @dataclass(frozen=True)
 class Timetable:
-    """What a group's row says of its meetings; hours are those of a clock in Paris."""
+    """Meeting times in a group's row; hours are those of a clock in Paris."""
 
     weekdays: str
     first_day: date

@@ -27,7 +27,7 @@ class SchoolYear:
     holidays: Mapping[str, Period] = field(default_factory=dict)
 
     def name_of(self, day: date) -> str | None:
-        """Return in which holidays a day is."""
+        """Return the name of the holidays in which a day is."""
         named = self.holidays.items()
         return next((name for name, (first, last) in named if first <= day <= last), None)
 

@@ -1,23 +1,22 @@
 """
-Orders that a guardian may give this provider, once for both ways in which an order comes.
+Orders that a guardian may give this provider, for both ways in which an order comes.
 
-As a request it is dealt with as it is made; as a signed act it had waited until the provider was
-back. The decision is the same code: only the two moments of `When` differ.
+A request is handled at once; a signed order waited until the provider was back. The decision is the
+same code: only the two moments of `OrderTime` differ.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from services.enrolment.bookings.commands import absences, changes
-from services.enrolment.bookings.commands import week_pattern as weekly
+from services.enrolment.bookings.commands import absences, changes, week_pattern
 from services.enrolment.bookings.commands.absences import Regimes
 from services.enrolment.conversations.commands import from_family
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.offer.commands.locks import lock_group
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.queries.applications import answer_of
-from services.enrolment.renewal.commands import answers as answering
+from services.enrolment.renewal.commands import answers as renewal_answers
 from shared.contracts.enrolment import conversations, places, renewals
 from shared.contracts.message import Caller, Method
 from shared.database import Write
@@ -32,18 +31,18 @@ class Order(Generic[Q, A]):
     """One thing that may be ordered; `decide` raises a Refusal, and checks whose child it is."""
 
     contract: Method[Q, A]
-    decide: Callable[[Write, Q, Caller, When, Regimes], A]
+    decide: Callable[[Write, Q, Caller, OrderTime, Regimes], A]
 
 
 def apply(
-    write: Write, request: places.ApplyRequest, caller: Caller, when: When, _: Regimes
+    write: Write, request: places.ApplyRequest, caller: Caller, order_time: OrderTime, _: Regimes
 ) -> places.ApplyAnswer:
-    """Who applies now stands in order of arrival where the lock of the group is taken."""
+    """Order of arrival is that in which the lock of the group is taken."""
     lock_group(write, request.group_id)
     moment = clock.now()
-    ordered = when.ordered if when.waited else moment
-    asked = applications.asked_by_family(request, caller, ordered)
-    application = applications.apply(write, asked, moment)
+    ordered = order_time.ordered if order_time.waited else moment
+    new = applications.family_application(request, caller, ordered)
+    application = applications.apply(write, new, moment)
     return answer_of(write, application)
 
 
@@ -51,63 +50,81 @@ def withdraw_application(
     write: Write,
     request: places.WithdrawApplicationRequest,
     caller: Caller,
-    when: When,
+    order_time: OrderTime,
     _: Regimes,
 ) -> places.ApplicationStatus:
     ids = request.application_id, request.child_id, caller.subject
-    return places.ApplicationStatus(applications.withdraw(write, *ids, when.now))
+    return places.ApplicationStatus(applications.withdraw(write, *ids, order_time.now))
 
 
 def answer_offer(
-    write: Write, request: places.AnswerOfferRequest, caller: Caller, when: When, _: Regimes
+    write: Write,
+    request: places.AnswerOfferRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
 ) -> places.ApplicationStatus:
     ids = request.application_id, request.child_id, caller.subject
-    state = applications.answer_offer(write, *ids, request.accept, when.now, when.ordered)
+    state = applications.answer_offer(
+        write, *ids, request.accept, order_time.now, order_time.ordered
+    )
     return places.ApplicationStatus(state)
 
 
 def change_bookings(
-    write: Write, request: places.ChangeBookingsRequest, caller: Caller, when: When, _: Regimes
+    write: Write,
+    request: places.ChangeBookingsRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
 ) -> places.BookingOutcomes:
-    return changes.change_bookings(write, request, caller.subject, when)
+    return changes.change_bookings(write, request, caller.subject, order_time)
 
 
 def set_week(
-    write: Write, request: places.SetWeekRequest, caller: Caller, when: When, _: Regimes
+    write: Write, request: places.SetWeekRequest, caller: Caller, order_time: OrderTime, _: Regimes
 ) -> places.BookingOutcomes:
-    return weekly.set_week(write, request, caller.subject, when)
+    return week_pattern.set_week(write, request, caller.subject, order_time)
 
 
 def declare_absence(
     write: Write,
     request: places.DeclareAbsenceRequest,
     caller: Caller,
-    when: When,
+    order_time: OrderTime,
     regimes: Regimes,
 ) -> places.BookingOutcomes:
-    return absences.declare_absence(write, request, caller.subject, when, regimes)
+    return absences.declare_absence(write, request, caller.subject, order_time, regimes)
 
 
 def start_thread(
     write: Write,
     request: conversations.StartThreadRequest,
     caller: Caller,
-    when: When,
+    order_time: OrderTime,
     _: Regimes,
 ) -> conversations.ThreadWritten:
-    return from_family.start_thread(write, request, caller.subject, when)
+    return from_family.start_thread(write, request, caller.subject, order_time)
 
 
 def reply(
-    write: Write, request: conversations.ReplyRequest, caller: Caller, when: When, _: Regimes
+    write: Write,
+    request: conversations.ReplyRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
 ) -> conversations.ThreadWritten:
-    return from_family.reply(write, request, caller.subject, when)
+    return from_family.reply(write, request, caller.subject, order_time)
 
 
 def answer_renewal(
-    write: Write, request: renewals.AnswerRenewalRequest, caller: Caller, when: When, _: Regimes
+    write: Write,
+    request: renewals.AnswerRenewalRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
 ) -> renewals.AnswerRenewalAnswer:
-    return answering.answer_renewal(write, request, caller.subject, when)
+    return renewal_answers.answer_renewal(write, request, caller.subject, order_time)
 
 
 _ORDERS: tuple[Order[Any, Any], ...] = (
@@ -122,12 +139,17 @@ _ORDERS: tuple[Order[Any, Any], ...] = (
     Order(renewals.answer_renewal, answer_renewal),
 )
 ORDERS: Mapping[str, Order[Any, Any]] = {order.contract.name: order for order in _ORDERS}
-"""By the name of the method: nothing else is done on the word of a signed act."""
+"""By the name of the method: a signed order can do nothing else."""
 
 
 def carry_out(
-    method: Method[Q, A], write: Write, request: Q, caller: Caller, when: When, regimes: Regimes
+    method: Method[Q, A],
+    write: Write,
+    request: Q,
+    caller: Caller,
+    order_time: OrderTime,
+    regimes: Regimes,
 ) -> A:
-    """Do what a guardian orders; raises a Refusal."""
+    """Carry out a guardian's order; raises a Refusal."""
     order: Order[Q, A] = ORDERS[method.name]
-    return order.decide(write, request, caller, when, regimes)
+    return order.decide(write, request, caller, order_time, regimes)

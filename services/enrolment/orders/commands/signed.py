@@ -1,9 +1,9 @@
 """
-Acts that a family ordered while this provider was down, done once it is back.
+Orders that a family signed while this provider was down, carried out once it is back.
 
-The portal hands them on; identity's signature says who ordered exactly this, of this provider, and
-when. What had been done before without an answer is not done twice: the act carries the id of that
-request.
+The portal passes them on; identity's signature proves the person, the content, the provider and the
+time. A request that was carried out without an answer is not carried out twice: the order has the
+id of that request.
 """
 
 import json
@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from services.enrolment.bookings.commands.absences import Regimes
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.orders.commands.dispatch import ORDERS, Order
 from shared.contracts.enrolment.places import ActSettled, act_settled
 from shared.contracts.errors import BadRequest, NotSignedIn, Refusal
@@ -30,23 +30,23 @@ Answer = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Acts:
-    """Takes the acts that come to one provider, the principal `here`."""
+class SignedOrders:
+    """Handles the signed orders to one provider, the principal `principal`."""
 
-    here: str
+    principal: str
     verifier: ActVerifier
     regimes: Callable[[], Regimes]
 
-    def settle(self, write: Write, event: FamilyAct, source: str, now: datetime) -> None:
-        """Do what was ordered, or refuse it, and publish the outcome to the portal."""
+    def process(self, write: Write, event: FamilyAct, source: str, now: datetime) -> None:
+        """Carry out or refuse the order, and publish the outcome to the portal."""
         try:
             with write.part():
                 code, answer = DONE, self._done(write, event, source, now)
         except Refusal as refusal:
             code, answer = refusal.code, refusal.detail
             log("act_refused", act_id=event.act_id, method=event.method, code=code)
-        settled = ActSettled(act_id=event.act_id, code=code, answer=_as_json(answer), at=now)
-        write.publish(act_settled, settled)
+        outcome = ActSettled(act_id=event.act_id, code=code, answer=_as_json(answer), at=now)
+        write.publish(act_settled, outcome)
 
     def _done(self, write: Write, event: FamilyAct, source: str, now: datetime) -> Answer:
         order = ORDERS.get(event.method)
@@ -55,8 +55,8 @@ class Acts:
         request, caller, ordered_at = self._proven(event, source, order, now)
         if not write.first_request(source, event.act_id, event.method):
             return _earlier(write, event, source)
-        when = When(min(ordered_at, now), now)
-        decided = order.decide(write, request, caller, when, self.regimes())
+        order_time = OrderTime(min(ordered_at, now), now)
+        decided = order.decide(write, request, caller, order_time, self.regimes())
         answer = order.contract.dump_answer(decided)
         write.keep_answer(source, event.act_id, json.dumps(answer, ensure_ascii=False))
         return answer
@@ -65,7 +65,7 @@ class Acts:
         self, event: FamilyAct, source: str, order: Order[Any, Any], now: datetime
     ) -> tuple[Any, Caller, datetime]:
         """Return the request, its caller and when it was ordered; raises a Refusal."""
-        digest = digest_of(self.here, event.method, event.act_id, event.payload)
+        digest = digest_of(self.principal, event.method, event.act_id, event.payload)
         person, ordered_at = self.verifier.person(event.signed, digest, now)
         if person.azp != source or person.kind != FAMILY:
             raise NotSignedIn
@@ -84,7 +84,7 @@ def _earlier(write: Write, event: FamilyAct, source: str) -> Answer:
 
 
 def _as_json(answer: Answer) -> Answer:
-    """A refusal's detail may hold days and moments; an answer is JSON already."""
+    """A refusal's detail may contain days and moments; an answer is JSON already."""
     return dict(json.loads(json.dumps(answer, default=_text)))
 
 

@@ -10,5 +10,5 @@ from services.enrolment.models import Place
 
 def places_of(read: Database, application_id: str) -> Sequence[Place]:
     """Return the places that an application led to."""
-    wanted = select(Place).where(Place.application_id == application_id)
-    return read.scalars(wanted.order_by(Place.valid_from)).all()
+    query = select(Place).where(Place.application_id == application_id)
+    return read.scalars(query.order_by(Place.valid_from)).all()

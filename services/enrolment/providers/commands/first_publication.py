@@ -1,4 +1,4 @@
-"""All that a provider offers, told at once: when it begins to be there for families."""
+"""First publication of all that a provider offers, when families may come."""
 
 from sqlalchemy import select
 
@@ -10,7 +10,7 @@ from shared.database import Write
 
 
 def publish_all(write: Write) -> PublishOfferAnswer:
-    """Publish activities, tariffs and residence classes where they differ from what was told."""
+    """Publish activities, tariffs and residence classes that differ from what was published."""
     activities = write.scalars(select(Activity.id).order_by(Activity.id)).all()
     classes = write.scalars(select(ResidenceClasses).with_for_update()).all()
     grids = write.scalars(select(Tariff).order_by(Tariff.code).with_for_update()).all()

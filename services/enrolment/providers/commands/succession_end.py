@@ -1,8 +1,8 @@
 """
-What ends at a provider once its successor has taken over; families are told by the successor.
+Ends a provider's places once its successor has taken over; the successor notifies families.
 
-What was lived here stays: attendance, quantities told, bills. Replica and keys go by the dossier's
-tombstones, a day after the last session (rule R6).
+Attendance, published quantities and bills stay. Replica and keys end by the dossier's tombstones, a
+day after the last session (rule R6).
 """
 
 from datetime import date, datetime
@@ -13,63 +13,63 @@ from services.enrolment.models import Activity, Application, Booking, Group, Pla
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import BY_PLACE, UNDECIDED
 from services.enrolment.offer.commands.editing import end_activity
-from services.enrolment.places.giving.commands.giving import Giving, giving_in
+from services.enrolment.places.giving.commands.giving import GroupAdmission, group_admissions
 from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places import BOOKED, CANCELLED, WITHDRAWN
-from shared.contracts.enrolment.succession import EndHandOverAnswer
+from shared.contracts.enrolment.succession import EndSuccessionAnswer
 from shared.database import Write
 
 
-def end_hand_over(write: Write, on: date, now: datetime) -> EndHandOverAnswer:
+def end_succession(write: Write, on: date, now: datetime) -> EndSuccessionAnswer:
     """End places with this day, requests, and the offer of what goes on; return how many."""
     groups = write.scalars(select(Group.id).where(Group.last_day > on)).all()
     places = applications = 0
-    with giving_in(write, groups, now) as hands:
-        for hand in hands.values():
-            places += _end_places(hand, on)
-            applications += _withdraw(hand)
+    with group_admissions(write, groups, now) as admissions:
+        for admission in admissions.values():
+            places += _end_places(admission, on)
+            applications += _withdraw(admission)
     going_on = select(Group.activity_id).where(Group.last_day > on)
     open_still = select(Activity.id).where(Activity.state == OPEN, Activity.id.in_(going_on))
     activities = write.scalars(open_still.order_by(Activity.id)).all()
     for activity_id in activities:
         end_activity(write, activity_id)
-    return EndHandOverAnswer(places, applications, len(activities))
+    return EndSuccessionAnswer(places, applications, len(activities))
 
 
-def _end_places(hand: Giving, on: date) -> int:
+def _end_places(admission: GroupAdmission, on: date) -> int:
     running = or_(Place.valid_to.is_(None), Place.valid_to > on)
-    places = hand.write.scalars(
-        select(Place).where(Place.group_id == hand.group.id, running).order_by(Place.id)
+    places = admission.write.scalars(
+        select(Place).where(Place.group_id == admission.group.id, running).order_by(Place.id)
     ).all()
     for place in places:
-        hand.touched.add(place.child_id)
-        placing.end_place(hand.write, place, on, hand.now)
-        _unbook(hand, place.child_id, on)
-    hand.room_moved |= bool(places)
+        admission.changed_children.add(place.child_id)
+        placing.end_place(admission.write, place, on, admission.now)
+        _unbook(admission, place.child_id, on)
+    admission.room_moved |= bool(places)
     return len(places)
 
 
-def _unbook(hand: Giving, child_id: str, on: date) -> None:
-    """Take back what was too late for a family to cancel: the successor has it booked."""
-    later = select(Session.id).where(Session.group_id == hand.group.id, Session.day > on)
-    hand.write.execute(
+def _unbook(admission: GroupAdmission, child_id: str, on: date) -> None:
+    """Cancel bookings past the family's deadline: the successor has them."""
+    later = select(Session.id).where(Session.group_id == admission.group.id, Session.day > on)
+    admission.write.execute(
         update(Booking)
         .where(
             Booking.child_id == child_id,
             Booking.state == BOOKED,
             Booking.session_id.in_(later.scalar_subquery()),
         )
-        .values(state=CANCELLED, reason="", changed_by=BY_PLACE, changed_at=hand.now)
+        .values(state=CANCELLED, reason="", changed_by=BY_PLACE, changed_at=admission.now)
     )
 
 
-def _withdraw(hand: Giving) -> int:
-    rows = hand.write.scalars(
+def _withdraw(admission: GroupAdmission) -> int:
+    rows = admission.write.scalars(
         select(Application).where(
-            Application.group_id == hand.group.id, Application.state.in_(UNDECIDED)
+            Application.group_id == admission.group.id, Application.state.in_(UNDECIDED)
         )
     ).all()
     for row in rows:
         row.state, row.answer_until = WITHDRAWN, None
-        hand.touched.add(row.child_id)
+        admission.changed_children.add(row.child_id)
     return len(rows)

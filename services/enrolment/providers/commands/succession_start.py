@@ -1,5 +1,5 @@
 """
-A successor goes on with what its predecessor hands over: places, ranks, bookings, from a day on.
+A successor goes on with its predecessor's places, ranks and bookings, from a day on.
 
 Each application keeps its id, and is taken once; its place has an id of its own, since billing
 counts the two providers apart.
@@ -14,14 +14,14 @@ from sqlalchemy import Table, select
 from services.enrolment.bookings.commands import bookings
 from services.enrolment.families.commands import notices
 from services.enrolment.models import Application, Booking, Group, Place, Session, WeekPattern
-from services.enrolment.places.admission.queries.child_file import households_of, whose_file_is_here
-from services.enrolment.places.giving.commands.giving import Giving, giving_in
-from services.enrolment.places.placing.commands import billing_events as told
+from services.enrolment.places.admission.queries.child_file import children_with_file, households_of
+from services.enrolment.places.giving.commands.giving import GroupAdmission, group_admissions
+from services.enrolment.places.placing.commands import billing_events
 from shared.contracts.enrolment.succession import (
-    HandedApplication,
-    HandedBooking,
-    HandedChild,
-    HandedPlace,
+    SuccessionApplication,
+    SuccessionBooking,
+    SuccessionChild,
+    SuccessionPlace,
     TakeOverAnswer,
 )
 from shared.contracts.errors import BadRequest
@@ -36,7 +36,7 @@ def take_over(
     predecessor: str,
     label: str,
     on: date,
-    children: Sequence[HandedChild],
+    children: Sequence[SuccessionChild],
     now: datetime,
 ) -> TakeOverAnswer:
     """
@@ -44,42 +44,44 @@ def take_over(
 
     Raises BadRequest for a group that was not taken over with the offer.
     """
-    here = whose_file_is_here(write, {child["child_id"] for child in children})
-    arrived = [child for child in children if child["child_id"] in here]
+    with_file = children_with_file(write, {child["child_id"] for child in children})
+    arrived = [child for child in children if child["child_id"] in with_file]
     groups = _groups(write, [row for child in arrived for row in child["applications"]])
     taken = 0
-    with giving_in(write, groups.values(), now) as hands:
+    with group_admissions(write, groups.values(), now) as admissions:
         for child in arrived:
             for row in child["applications"]:
-                hand = hands[groups[row["group"]]]
+                admission = admissions[groups[row["group"]]]
                 if write.get(Application, row["application_id"]) is None:
-                    _take(hand, child, row, on)
+                    _take(admission, child, row, on)
                     taken += 1
     for child in arrived:
-        _tell_once(write, predecessor, label, on, child["child_id"], now)
-    waiting = sorted(child["child_id"] for child in children if child["child_id"] not in here)
+        _notify_once(write, predecessor, label, on, child["child_id"], now)
+    waiting = sorted(child["child_id"] for child in children if child["child_id"] not in with_file)
     return TakeOverAnswer(taken, waiting)
 
 
-def _groups(write: Write, rows: Sequence[HandedApplication]) -> dict[str, str]:
+def _groups(write: Write, rows: Sequence[SuccessionApplication]) -> dict[str, str]:
     """Return the ids of the groups by reference."""
     references = {row["group"] for row in rows}
-    found = {
+    by_reference = {
         row.reference: row.id
         for row in write.execute(
             select(Group.id, Group.reference).where(Group.reference.in_(references))
         )
     }
-    if unknown := references - found.keys():
+    if unknown := references - by_reference.keys():
         raise BadRequest(errors={"group": sorted(unknown)})
-    return found
+    return by_reference
 
 
-def _take(hand: Giving, child: HandedChild, row: HandedApplication, on: date) -> None:
+def _take(
+    admission: GroupAdmission, child: SuccessionChild, row: SuccessionApplication, on: date
+) -> None:
     application = Application(
         id=row["application_id"],
         child_id=child["child_id"],
-        group_id=hand.group.id,
+        group_id=admission.group.id,
         link_version=0,
         reason="",
         reason_detail={},
@@ -94,22 +96,24 @@ def _take(hand: Giving, child: HandedChild, row: HandedApplication, on: date) ->
         submitted_at=row["submitted_at"],
         decided_at=row["decided_at"],
     )
-    hand.write.add(application)
-    hand.write.flush()
+    admission.write.add(application)
+    admission.write.flush()
     for place in child["places"]:
         if place["application_id"] == application.id:
-            _go_on(hand, application, place, on)
-            hand.room_moved = True
-    hand.touched.add(application.child_id)
+            _go_on(admission, application, place, on)
+            admission.room_moved = True
+    admission.changed_children.add(application.child_id)
 
 
-def _go_on(hand: Giving, application: Application, row: HandedPlace, on: date) -> None:
+def _go_on(
+    admission: GroupAdmission, application: Application, row: SuccessionPlace, on: date
+) -> None:
     """Give the place on from the day after, with its weekly patterns and its bookings."""
-    write = hand.write
+    write = admission.write
     place = Place(
         id=new_id(),
         child_id=application.child_id,
-        group_id=hand.group.id,
+        group_id=admission.group.id,
         application_id=application.id,
         weekdays=row["weekdays"],
         valid_from=max(row["valid_from"], on + timedelta(days=1)),
@@ -117,14 +121,14 @@ def _go_on(hand: Giving, application: Application, row: HandedPlace, on: date) -
     )
     write.add(place)
     write.flush()
-    write.add_all(WeekPattern(place_id=place.id, **said) for said in row["patterns"])
+    write.add_all(WeekPattern(place_id=place.id, **pattern) for pattern in row["patterns"])
     write.flush()
-    bookings.book_place(write, place, hand.now)
+    bookings.book_place(write, place, admission.now)
     _as_booked(write, place, row["bookings"])
-    told.tell(write, place)
+    billing_events.publish_place(write, place)
 
 
-def _as_booked(write: Write, place: Place, rows: Sequence[HandedBooking]) -> None:
+def _as_booked(write: Write, place: Place, rows: Sequence[SuccessionBooking]) -> None:
     """Let the sessions be booked, cancelled or closed as they were."""
     days = [row["day"] for row in rows]
     sessions = {
@@ -153,7 +157,7 @@ def _as_booked(write: Write, place: Place, rows: Sequence[HandedBooking]) -> Non
         )
 
 
-def _tell_once(
+def _notify_once(
     write: Write, predecessor: str, label: str, on: date, child_id: str, now: datetime
 ) -> None:
     """Tell the child's households, which hear it once for all of their children."""

@@ -1,8 +1,8 @@
 """
-The end of a trial: what invented children left goes, what the provider set up stays.
+The end of a trial: data of trial children is deleted, the provider's settings stay.
 
 Run by `preau provider go-live` on the provider's database while none of its processes runs, as the
-owner of the tables: the roll call's marks are append-only for everybody else.
+owner of the tables: the roll call's marks are append-only for every other database user.
 """
 
 from sqlalchemy import Connection, delete, select, text, update

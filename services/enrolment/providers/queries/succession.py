@@ -1,4 +1,4 @@
-"""What a provider hands to its successor: the offer that goes on, who has a place, who waits."""
+"""Pages of a succession: the offer that goes on, children with a place, children who wait."""
 
 import json
 from collections import defaultdict
@@ -29,53 +29,55 @@ from shared.contracts.enrolment.places import (
 )
 from shared.contracts.enrolment.succession import (
     AT_ONCE,
-    HandedApplication,
-    HandedBooking,
-    HandedChild,
-    HandedPattern,
-    HandedPlace,
-    HandOverOfferAnswer,
-    HandOverPlacesAnswer,
+    SuccessionApplication,
+    SuccessionBooking,
+    SuccessionChild,
+    SuccessionOfferAnswer,
+    SuccessionPattern,
+    SuccessionPlace,
+    SuccessionPlacesAnswer,
 )
 from shared.contracts.message import MOST_BYTES
 
 
-def offer_page(read: Database, provider: str, on: date, after: str) -> HandOverOfferAnswer:
+def offer_page(read: Database, provider: str, on: date, after: str) -> SuccessionOfferAnswer:
     """Return the next open activity that has a group after a day; days off with the first."""
     going_on = select(Group.activity_id).where(Group.last_day > on)
-    wanted = (
+    query = (
         select(Activity)
         .where(Activity.state == OPEN, Activity.id.in_(going_on), Activity.id > after)
         .order_by(Activity.id)
         .limit(2)
     )
-    activities = read.scalars(wanted).all()
+    activities = read.scalars(query).all()
     days = select(CalendarDay).where(CalendarDay.source == ENTERED, CalendarDay.day > on)
     rows = [] if after else read.scalars(days).all()
-    return HandOverOfferAnswer(
+    return SuccessionOfferAnswer(
         days_off=[DayOff(day=row.day, kind=row.kind, label=row.label) for row in rows],
         activities=[_activity(read, provider, activity) for activity in activities[:1]],
         next=activities[0].id if len(activities) > 1 else "",
     )
 
 
-def places_page(read: Database, provider: str, on: date, after: str) -> HandOverPlacesAnswer:
+def places_page(read: Database, provider: str, on: date, after: str) -> SuccessionPlacesAnswer:
     """Return the next children with a place after a day, or who wait for one."""
     children = _children(read, on, after)
-    some = children[:AT_ONCE]
-    places = _places(read, provider, some, on)
-    applications = _applications(read, provider, some, places)
+    page = children[:AT_ONCE]
+    places = _places(read, provider, page, on)
+    applications = _applications(read, provider, page, places)
     rows = [
-        HandedChild(child_id=child_id, applications=applications[child_id], places=places[child_id])
-        for child_id in some
+        SuccessionChild(
+            child_id=child_id, applications=applications[child_id], places=places[child_id]
+        )
+        for child_id in page
     ]
     shown = list(_within(rows))
     last = shown[-1]["child_id"] if shown else ""
-    return HandOverPlacesAnswer(children=shown, next=last if len(children) > len(shown) else "")
+    return SuccessionPlacesAnswer(children=shown, next=last if len(children) > len(shown) else "")
 
 
-def _within(rows: Iterable[HandedChild]) -> Iterator[HandedChild]:
-    """Give the first children that one message holds, at least one: a year has many bookings."""
+def _within(rows: Iterable[SuccessionChild]) -> Iterator[SuccessionChild]:
+    """Return the first children that fit in one message, at least one: a year has many bookings."""
     size = 0
     for count, row in enumerate(rows):
         size += len(json.dumps(row, default=str))
@@ -145,8 +147,8 @@ def _children(read: Database, on: date, after: str) -> Sequence[str]:
 
 def _places(
     read: Database, provider: str, children: Collection[str], on: date
-) -> Mapping[str, list[HandedPlace]]:
-    found: dict[str, list[HandedPlace]] = defaultdict(list)
+) -> Mapping[str, list[SuccessionPlace]]:
+    by_child: dict[str, list[SuccessionPlace]] = defaultdict(list)
     rows = read.execute(
         select(Place, Group.last_day)
         .join(Group, Group.id == Place.group_id)
@@ -156,8 +158,8 @@ def _places(
     patterns = _patterns(read, [place.id for place, _ in rows])
     bookings = _bookings(read, children, on)
     for place, _ in rows:
-        found[place.child_id].append(
-            HandedPlace(
+        by_child[place.child_id].append(
+            SuccessionPlace(
                 application_id=place.application_id or place.id,
                 group=reference(provider, place.group_id),
                 weekdays=place.weekdays,
@@ -167,27 +169,27 @@ def _places(
                 bookings=bookings[place.child_id, place.group_id],
             )
         )
-    return found
+    return by_child
 
 
-def _patterns(read: Database, place_ids: Collection[str]) -> Mapping[str, list[HandedPattern]]:
-    found: dict[str, list[HandedPattern]] = defaultdict(list)
-    said = select(WeekPattern).where(WeekPattern.place_id.in_(place_ids))
-    for row in read.scalars(said.order_by(WeekPattern.valid_from, WeekPattern.household_id)):
-        found[row.place_id].append(
+def _patterns(read: Database, place_ids: Collection[str]) -> Mapping[str, list[SuccessionPattern]]:
+    by_place: dict[str, list[SuccessionPattern]] = defaultdict(list)
+    query = select(WeekPattern).where(WeekPattern.place_id.in_(place_ids))
+    for row in read.scalars(query.order_by(WeekPattern.valid_from, WeekPattern.household_id)):
+        by_place[row.place_id].append(
             {
                 "household_id": row.household_id,
                 "valid_from": row.valid_from,
                 "weekdays": row.weekdays,
             }
         )
-    return found
+    return by_place
 
 
 def _bookings(
     read: Database, children: Collection[str], on: date
-) -> Mapping[tuple[str, str], list[HandedBooking]]:
-    found: dict[tuple[str, str], list[HandedBooking]] = defaultdict(list)
+) -> Mapping[tuple[str, str], list[SuccessionBooking]]:
+    by_place: dict[tuple[str, str], list[SuccessionBooking]] = defaultdict(list)
     rows = read.execute(
         select(Booking, Session.group_id, Session.day)
         .join(Session, and_(Session.id == Booking.session_id, Session.day > on))
@@ -195,7 +197,7 @@ def _bookings(
         .order_by(Session.day)
     )
     for booking, group_id, day in rows:
-        found[booking.child_id, group_id].append(
+        by_place[booking.child_id, group_id].append(
             {
                 "day": day,
                 "household_id": booking.household_id,
@@ -205,30 +207,30 @@ def _bookings(
                 "changed_at": booking.changed_at,
             }
         )
-    return found
+    return by_place
 
 
 def _applications(
     read: Database,
     provider: str,
     children: Collection[str],
-    places: Mapping[str, list[HandedPlace]],
-) -> Mapping[str, list[HandedApplication]]:
-    """Those behind the places that go on, and those that wait."""
-    behind = {place["application_id"] for some in places.values() for place in some}
-    wanted = select(Application).where(
+    places: Mapping[str, list[SuccessionPlace]],
+) -> Mapping[str, list[SuccessionApplication]]:
+    """Applications that led to the places that go on, and those that wait."""
+    behind = {place["application_id"] for child_places in places.values() for place in child_places}
+    query = select(Application).where(
         Application.child_id.in_(children),
         or_(Application.id.in_(behind), Application.state == WAITING),
     )
-    found: dict[str, list[HandedApplication]] = defaultdict(list)
-    for row in read.scalars(wanted.order_by(Application.submitted_at, Application.id)):
+    by_child: dict[str, list[SuccessionApplication]] = defaultdict(list)
+    for row in read.scalars(query.order_by(Application.submitted_at, Application.id)):
         if row.state in (ACCEPTED, WAITING):
-            found[row.child_id].append(_application(provider, row))
-    return found
+            by_child[row.child_id].append(_application(provider, row))
+    return by_child
 
 
-def _application(provider: str, row: Application) -> HandedApplication:
-    return HandedApplication(
+def _application(provider: str, row: Application) -> SuccessionApplication:
+    return SuccessionApplication(
         application_id=row.id,
         group=reference(provider, row.group_id),
         subject=row.subject,

@@ -1,8 +1,8 @@
 """
 A family's answer to one line: confirmed, declined, or a « no » taken back.
 
-Answers are given one at a time and nothing is sent together. The first « yes » of a household that
-holds the place counts; a second tap, or the other parent's, finds it done.
+Each answer is sent alone. The first « yes » of a household with the place counts; a repeated
+answer, or the other parent's, is idempotent.
 """
 
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from datetime import datetime
 from services.enrolment.bookings.commands.week_pattern import digits
 from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.queries.shielding import hidden_homes, is_hidden
-from services.enrolment.families.rules.order_time import When
+from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Application, Place, Renewal, RenewalCampaign
 from services.enrolment.models.renewal import CLOSED, UNANSWERED
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.places.admission.queries.child_file import households_of
 from services.enrolment.places.admission.rules.allowed_actions import OVER
 from services.enrolment.places.applications.queries.applications import live_application
-from services.enrolment.places.giving.commands.giving import Giving, giving_in
+from services.enrolment.places.giving.commands.giving import GroupAdmission, group_admissions
 from services.enrolment.places.placing.commands import placing
 from services.enrolment.renewal.commands.requests import request_for
 from services.enrolment.renewal.queries.requests import chosen_days, sole_holder
@@ -40,16 +40,16 @@ from shared.database import Write
 class Line:
     """One line under the locks of its groups, with next year's request where there is one."""
 
-    hand: Giving
+    admission: GroupAdmission
     row: Renewal
     campaign: RenewalCampaign
-    when: When
+    order_time: OrderTime
     subject: str
 
     @property
     def request(self) -> Application | None:
-        found = self.row.application_id
-        return self.hand.write.get(Application, found) if found else None
+        application_id = self.row.application_id
+        return self.admission.write.get(Application, application_id) if application_id else None
 
     @property
     def state(self) -> str:
@@ -62,35 +62,35 @@ class Line:
         )
 
     def confirm(self, weekdays: str) -> None:
-        """Give the place that is kept, or one that is free; else it is the next to free itself."""
+        """Give the kept place, or a free one; else put the request on the waiting list."""
         request = self.request
         if request is not None and request.state not in OVER and request.state != OFFERED:
             self._note(CONFIRMED)  # given already, or on the list
             return
         self._refuse_late()
-        own = live_application(self.hand.write, self.row.child_id, self.hand.group.id)
+        own = live_application(self.admission.write, self.row.child_id, self.admission.group.id)
         if own is None:
-            own = request_for(self.hand, self.row, self.subject, weekdays)
-            self.hand.in_order(own)
+            own = request_for(self.admission, self.row, self.subject, weekdays)
+            self.admission.in_order(own)
         elif own.state == OFFERED:
             own.weekdays = self._days(weekdays)
             own.household_id = sole_holder(
-                self.hand.write, self.row.household_id, self.row.child_id
+                self.admission.write, self.row.household_id, self.row.child_id
             )
-            self.hand.accept(own)
+            self.admission.accept(own)
         self.row.application_id = own.id
         self._note(CONFIRMED)
 
     def decline(self) -> None:
-        """Let next year's place go; one that was only kept is kept an hour more."""
+        """Release next year's place; a place that was only kept stays for an hour more."""
         if self.row.answer == DECLINED:
             return
         self._refuse_late()
         request = self.request
         if request is not None and request.state == OFFERED:
-            request.answer_until = kept_after_no(self.when.now, self.campaign.closes_at)
+            request.answer_until = kept_after_no(self.order_time.now, self.campaign.closes_at)
         elif request is not None and request.state not in OVER:
-            self.hand.withdraw(request)
+            self.admission.withdraw(request)
         self._note(DECLINED)
 
     def undo(self) -> None:
@@ -103,36 +103,38 @@ class Line:
             request.answer_until = until
         else:
             self.row.application_id = None
-            if self.campaign.keeps and self.hand.room.left:
-                self.hand.keep(request_for(self.hand, self.row, self.subject), until)
+            if self.campaign.keeps and self.admission.room.left:
+                self.admission.keep(request_for(self.admission, self.row, self.subject), until)
         self.row.answer, self.row.subject, self.row.answered_at = UNANSWERED, None, None
 
     def _days(self, weekdays: str) -> str:
-        return chosen_days(self.hand.write, self.row, self.hand.group, self.hand.activity, weekdays)
+        return chosen_days(
+            self.admission.write, self.row, self.admission.group, self.admission.activity, weekdays
+        )
 
     def _refuse_late(self) -> None:
-        if not in_time(self.when.ordered, self.campaign.closes_at):
+        if not in_time(self.order_time.ordered, self.campaign.closes_at):
             raise TooLate(until=self.campaign.closes_at.isoformat())
 
     def _note(self, answer: str) -> None:
         if self.row.answer != answer:
             self.row.answer, self.row.subject = answer, self.subject
-            self.row.answered_at = self.when.ordered
-        end_with_its_year(self.hand.write, self.row, self.campaign, self.when.now)
+            self.row.answered_at = self.order_time.ordered
+        end_with_its_year(self.admission.write, self.row, self.campaign, self.order_time.now)
 
 
 def answer_renewal(
-    write: Write, request: AnswerRenewalRequest, subject: str, when: When
+    write: Write, request: AnswerRenewalRequest, subject: str, order_time: OrderTime
 ) -> AnswerRenewalAnswer:
     """Take one answer; raises NotFound for another's line, TooLate after the deadline."""
     row = _of_family(write, request, subject)
     groups = [row.from_group_id, str(row.group_id)]
-    with giving_in(write, groups, when.now) as hands:
+    with group_admissions(write, groups, order_time.now) as admissions:
         write.refresh(row)
         campaign = write.get_one(RenewalCampaign, row.campaign_id)
-        hand = hands[str(row.group_id)]
-        hand.touched.add(row.child_id)
-        line = Line(hand, row, campaign, when, subject)
+        admission = admissions[str(row.group_id)]
+        admission.changed_children.add(row.child_id)
+        line = Line(admission, row, campaign, order_time, subject)
         if request.answer == CONFIRM:
             line.confirm(digits(request.weekdays))
         elif request.answer == DECLINE:
@@ -144,14 +146,14 @@ def answer_renewal(
 
 
 def end_with_its_year(write: Write, row: Renewal, campaign: RenewalCampaign, now: datetime) -> None:
-    """Let this year's place end with its school year, whatever comes next."""
+    """End this year's place with its school year."""
     place = write.get(Place, row.place_id)
     if place is not None:
         placing.end_place(write, place, school_year_days(campaign.from_year)[1], now)
 
 
 def _of_family(write: Write, request: AnswerRenewalRequest, subject: str) -> Renewal:
-    """Return the line, which a guardian of a household that holds the place may answer."""
+    """Return the line; only a guardian of a household with the place may answer."""
     households = households_of_guardian(write, subject, request.child_id)
     row = write.get(Renewal, request.renewal_id)
     if row is None or row.child_id != request.child_id or row.group_id is None:

@@ -16,7 +16,7 @@ from shared.runtime.ids import new_id
 
 
 class AlreadyOver(Exception):
-    """The deadline has passed: a campaign opened now would ask nobody."""
+    """The deadline has passed: the campaign would reach no family."""
 
 
 class NoRoute(Exception):
@@ -37,9 +37,9 @@ def save(
     campaign.to_year = next_school_year(campaign.from_year)
     campaign.state = DRAFT
     allowed = {
-        (choice.activity.id, each.id)
+        (choice.activity.id, activity.id)
         for choice in choices(write, campaign.from_year, campaign.id)
-        for each in choice.following
+        for activity in choice.following
     }
     if not set(routes.items()) <= allowed:
         raise NotFound
@@ -67,18 +67,18 @@ def open_campaign(write: Write, campaign_id: str, subject: str, now: datetime) -
 
 
 def throw_away(write: Write, campaign_id: str) -> None:
-    """Delete a draft: nobody was asked anything."""
+    """Delete a draft: it has asked no family."""
     write.delete(_draft(write, campaign_id))
     write.flush()
 
 
 def locked(write: Write, campaign_id: str) -> RenewalCampaign:
-    """Lock a campaign and return it as it stands; raises NotFound."""
-    wanted = select(RenewalCampaign).where(RenewalCampaign.id == campaign_id).with_for_update()
-    found = write.scalar(wanted, execution_options={"populate_existing": True})
-    if found is None:
+    """Lock a campaign and return it; raises NotFound."""
+    query = select(RenewalCampaign).where(RenewalCampaign.id == campaign_id).with_for_update()
+    campaign = write.scalar(query, execution_options={"populate_existing": True})
+    if campaign is None:
         raise NotFound
-    return found
+    return campaign
 
 
 def _draft(write: Write, campaign_id: str) -> RenewalCampaign:

@@ -1,4 +1,4 @@
-"""What time brings to campaigns: they begin to ask, remind who has not answered, and end."""
+"""Deadlines of campaigns: begin to ask, remind families without an answer, and end."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.models import Place, Renewal, RenewalCampaign
 from services.enrolment.models.renewal import CLOSED, OPEN, UNANSWERED
 from services.enrolment.offer.rules.calendar import school_year_days
-from services.enrolment.places.giving.commands.giving import giving_in
-from services.enrolment.renewal.commands import notices as telling
+from services.enrolment.places.giving.commands.giving import group_admissions
+from services.enrolment.renewal.commands import notices
 from services.enrolment.renewal.commands.answers import end_with_its_year
 from services.enrolment.renewal.commands.campaigns import locked
-from services.enrolment.renewal.commands.lines import ask_some
+from services.enrolment.renewal.commands.lines import ask_next
 from services.enrolment.renewal.queries.deadlines import unanswered
 from services.enrolment.renewal.queries.holders import holders
 from services.enrolment.renewal.rules.states import remind_from
@@ -21,37 +21,41 @@ from shared.database import Store, Write
 
 ENDED_AT_ONCE = 100
 ENDS_WITHIN = timedelta(days=2)
-"""For how long after its deadline a campaign is still looked after."""
+"""Time after its deadline in which a campaign is still handled."""
 
-Act = Callable[[Write, str, datetime], int]
+Step = Callable[[Write, str, datetime], int]
 
 
 def follow(store: Store, now: datetime) -> None:
     """Do what is due in every campaign, a short transaction at a time; safe to repeat."""
     with store.read() as read:
-        steps = [(one.id, act) for one in _running(read, now) for act in _steps(read, one, now)]
-    for campaign_id, act in steps:
-        while _once(store, act, campaign_id, now):
+        steps = [
+            (campaign.id, step)
+            for campaign in _running(read, now)
+            for step in _steps(read, campaign, now)
+        ]
+    for campaign_id, step in steps:
+        while _once(store, step, campaign_id, now):
             pass
 
 
 def remind(write: Write, campaign_id: str, now: datetime) -> int:
-    """Remind, some days before the deadline, who has not answered; return how many households."""
+    """Remind families without an answer, some days before the deadline; return how many."""
     campaign = locked(write, campaign_id)
     since = remind_from(campaign.closes_at, campaign.remind_days)
     ripe = since is not None and since <= now < campaign.closes_at
     if campaign.state != OPEN or campaign.reminded_at is not None or not ripe:
         return 0
     campaign.reminded_at = now
-    return telling.ending(write, campaign, unanswered(write, campaign), now)
+    return notices.ending(write, campaign, unanswered(write, campaign), now)
 
 
 def remind_now(write: Write, campaign_id: str, now: datetime) -> int:
-    """Remind on the word of an agent; a household that was so before is not told again."""
+    """Remind on an agent's order, each household once."""
     campaign = locked(write, campaign_id)
     if campaign.state != OPEN or not campaign.opens_at <= now < campaign.closes_at:
         return 0
-    return telling.reminded(write, campaign, unanswered(write, campaign), now)
+    return notices.reminded(write, campaign, unanswered(write, campaign), now)
 
 
 def close(write: Write, campaign_id: str, now: datetime) -> int:
@@ -63,42 +67,42 @@ def close(write: Write, campaign_id: str, now: datetime) -> int:
     return 1
 
 
-def end_some(write: Write, campaign_id: str, now: datetime) -> int:
+def end_next(write: Write, campaign_id: str, now: datetime) -> int:
     """
-    Let some of the places for which no answer came end with their year; return how many.
+    End some of the unanswered places with their school year; return how many.
 
-    Without an end, what is due by the year would be due for the next one too.
+    Without an end, dues by the year would be billed for the next one too.
     """
     campaign = locked(write, campaign_id)
     if campaign.state != CLOSED:
         return 0
     lines = _open_ended(write, campaign)
-    with giving_in(write, {line.from_group_id for line in lines}, now) as hands:
+    with group_admissions(write, {line.from_group_id for line in lines}, now) as admissions:
         for line in lines:
             end_with_its_year(write, line, campaign, now)
-            hands[line.from_group_id].touched.add(line.child_id)
+            admissions[line.from_group_id].changed_children.add(line.child_id)
     return len(lines)
 
 
 def _running(read: Database, now: datetime) -> Sequence[RenewalCampaign]:
     lately = (RenewalCampaign.state == CLOSED) & (RenewalCampaign.closes_at > now - ENDS_WITHIN)
-    wanted = select(RenewalCampaign).where(or_(RenewalCampaign.state == OPEN, lately))
-    return read.scalars(wanted.order_by(RenewalCampaign.id)).all()
+    query = select(RenewalCampaign).where(or_(RenewalCampaign.state == OPEN, lately))
+    return read.scalars(query.order_by(RenewalCampaign.id)).all()
 
 
-def _steps(read: Database, campaign: RenewalCampaign, now: datetime) -> list[Act]:
-    """Return what is due, without a lock: each act looks again under its own."""
+def _steps(read: Database, campaign: RenewalCampaign, now: datetime) -> list[Step]:
+    """Return the steps that are due, without a lock: each step checks again under its own."""
     if campaign.closes_at <= now:
-        return [close, end_some]
+        return [close, end_next]
     asks = campaign.opens_at <= now and holders(read, campaign.id, 1)
     since = remind_from(campaign.closes_at, campaign.remind_days)
     reminds = campaign.reminded_at is None and since is not None and since <= now
-    return [*([ask_some] if asks else []), *([remind] if reminds else [])]
+    return [*([ask_next] if asks else []), *([remind] if reminds else [])]
 
 
-def _once(store: Store, act: Act, campaign_id: str, now: datetime) -> int:
+def _once(store: Store, step: Step, campaign_id: str, now: datetime) -> int:
     with store.write() as write:
-        return act(write, campaign_id, now)
+        return step(write, campaign_id, now)
 
 
 def _open_ended(write: Write, campaign: RenewalCampaign) -> Sequence[Renewal]:

@@ -11,8 +11,8 @@ from services.enrolment.families.commands.cards import touch
 from services.enrolment.models import Renewal, RenewalCampaign
 from services.enrolment.models.renewal import OPEN, UNANSWERED
 from services.enrolment.places.applications.queries.applications import live_application
-from services.enrolment.places.giving.commands.giving import Giving, giving_in
-from services.enrolment.renewal.commands import notices as telling
+from services.enrolment.places.giving.commands.giving import GroupAdmission, group_admissions
+from services.enrolment.renewal.commands import notices
 from services.enrolment.renewal.commands.campaigns import locked
 from services.enrolment.renewal.commands.requests import request_for
 from services.enrolment.renewal.queries.holders import Holder, holders
@@ -25,26 +25,29 @@ ASKED_AT_ONCE = 100
 """Most places for which a line is made in one transaction."""
 
 
-def ask_some(write: Write, campaign_id: str, now: datetime) -> int:
+def ask_next(write: Write, campaign_id: str, now: datetime) -> int:
     """Ask for some of the places that were not asked yet; return for how many."""
     campaign = locked(write, campaign_id)
     if campaign.state != OPEN or not campaign.opens_at <= now < campaign.closes_at:
         return 0
-    found = holders(write, campaign_id, ASKED_AT_ONCE)
-    with giving_in(write, _groups_of(found), now) as hands:
-        lines = [_ask(write, campaign, one, hands) for one in found]
+    asked = holders(write, campaign_id, ASKED_AT_ONCE)
+    with group_admissions(write, _groups_of(asked), now) as admissions:
+        lines = [_add_line(write, campaign, holder, admissions) for holder in asked]
     write.flush()
     touch(write, {line.child_id for line in lines}, now)
-    telling.opened(write, campaign, lines, now)
+    notices.opened(write, campaign, lines, now)
     return len(lines)
 
 
-def _groups_of(found: Sequence[Holder]) -> set[str]:
-    return {one.proposed.group_id for one in found if one.proposed.group_id is not None}
+def _groups_of(asked: Sequence[Holder]) -> set[str]:
+    return {holder.proposed.group_id for holder in asked if holder.proposed.group_id is not None}
 
 
-def _ask(
-    write: Write, campaign: RenewalCampaign, holder: Holder, hands: Mapping[str, Giving]
+def _add_line(
+    write: Write,
+    campaign: RenewalCampaign,
+    holder: Holder,
+    admissions: Mapping[str, GroupAdmission],
 ) -> Renewal:
     place, proposed = holder.place, holder.proposed
     line = Renewal(
@@ -61,17 +64,17 @@ def _ask(
     write.add(line)
     write.flush()
     if proposed.group_id is not None:
-        _keep_a_place(hands[proposed.group_id], campaign, line)
+        _keep_a_place(admissions[proposed.group_id], campaign, line)
     return line
 
 
-def _keep_a_place(hand: Giving, campaign: RenewalCampaign, line: Renewal) -> None:
+def _keep_a_place(admission: GroupAdmission, campaign: RenewalCampaign, line: Renewal) -> None:
     """Keep a place while there is one; who has asked for that group already is not asked again."""
-    hand.touched.add(line.child_id)
-    own = live_application(hand.write, line.child_id, hand.group.id)
+    admission.changed_children.add(line.child_id)
+    own = live_application(admission.write, line.child_id, admission.group.id)
     if own is not None:
         line.application_id, line.answer = own.id, CONFIRMED
         line.answered_at = own.submitted_at
-    elif campaign.keeps and hand.room.left:
-        kept = request_for(hand, line, campaign.opened_by or line.child_id)
-        hand.keep(kept, campaign.closes_at)
+    elif campaign.keeps and admission.room.left:
+        kept = request_for(admission, line, campaign.opened_by or line.child_id)
+        admission.keep(kept, campaign.closes_at)

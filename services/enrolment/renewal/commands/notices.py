@@ -1,4 +1,4 @@
-"""What households are told of a campaign, each once: it opens, an answer is missing."""
+"""Notices of a campaign to households, each sent once: it opens, an answer is missing."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,35 +16,35 @@ RELEASED = "renewal_released"
 
 
 def opened(write: Write, campaign: RenewalCampaign, lines: Iterable[Renewal], now: datetime) -> int:
-    """Tell that the campaign is open."""
-    return _tell(write, campaign, OPENED, lines, now)
+    """Notify that the campaign is open."""
+    return _notify(write, campaign, OPENED, lines, now)
 
 
 def reminded(
     write: Write, campaign: RenewalCampaign, lines: Iterable[Renewal], now: datetime
 ) -> int:
-    """Remind on the word of an agent, a household once; return how many households it concerns."""
-    return _tell(write, campaign, REMINDED, lines, now)
+    """Remind on an agent's order, a household once; return how many households it concerns."""
+    return _notify(write, campaign, REMINDED, lines, now)
 
 
 def ending(write: Write, campaign: RenewalCampaign, lines: Iterable[Renewal], now: datetime) -> int:
-    """Tell those who have not answered that their places will be released."""
-    return _tell(write, campaign, ENDING, lines, now)
+    """Notify households without an answer that their places will be released."""
+    return _notify(write, campaign, ENDING, lines, now)
 
 
 def households_in(write: Write, lines: Iterable[Renewal]) -> dict[str, set[str]]:
-    """Return by household the children of these lines: of who holds the place."""
-    found: dict[str, set[str]] = defaultdict(set)
+    """Return the children of these lines by household with the place."""
+    by_household: dict[str, set[str]] = defaultdict(set)
     for line in lines:
         homes = households_of(write, line.child_id)
         for household_id in holders_of(line.household_id, homes):
             hidden = hidden_homes(write, [line.child_id], [household_id])
             if not is_hidden(line.household_id, hidden.get(line.child_id, ())):
-                found[household_id].add(line.child_id)
-    return found
+                by_household[household_id].add(line.child_id)
+    return by_household
 
 
-def _tell(
+def _notify(
     write: Write, campaign: RenewalCampaign, kind: str, lines: Iterable[Renewal], now: datetime
 ) -> int:
     homes = households_in(write, lines)

@@ -1,24 +1,24 @@
-"""What becomes of a place that was kept for next year and not taken in time."""
+"""Release of a place that was kept for next year and not taken in time."""
 
 from sqlalchemy import select
 
 from services.enrolment.models import Application, Renewal
-from services.enrolment.places.giving.commands.giving import Giving
+from services.enrolment.places.giving.commands.giving import GroupAdmission
 from services.enrolment.renewal.commands.notices import RELEASED
 from shared.contracts.enrolment.renewals import CONFIRMED, DECLINED
 
 
-def release(hand: Giving, application: Application) -> None:
+def release(admission: GroupAdmission, application: Application) -> None:
     """
-    End the keeping of a place; who waits is offered it next.
+    Release a kept place; it is offered to the next on the list.
 
-    After a « no » nobody is told; where no answer came, the household is told that it is released.
+    Notifies the household only if it did not answer; a refusal needs no notice.
     """
     answers = select(Renewal.answer).where(Renewal.application_id == application.id)
-    answer = hand.write.scalar(answers)
+    answer = admission.write.scalar(answers)
     if answer == DECLINED:
-        hand.withdraw(application)
+        admission.withdraw(application)
     elif answer in (None, CONFIRMED):
-        hand.expire(application)  # it was waited for and offered as to anybody
+        admission.expire(application)  # it was waited for and offered as to anybody
     else:
-        hand.expire(application, RELEASED)
+        admission.expire(application, RELEASED)

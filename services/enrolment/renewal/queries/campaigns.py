@@ -14,7 +14,7 @@ from shared.contracts.errors import NotFound
 
 @dataclass(frozen=True)
 class Choice:
-    """An activity that may go on, those of next year, and the one that is its copy, if any."""
+    """An activity that may go on, those of next year, and its copy among them, if any."""
 
     activity: Activity
     following: Sequence[Activity]
@@ -23,16 +23,16 @@ class Choice:
 
 def campaigns(read: Database) -> list[RenewalCampaign]:
     """Return all campaigns, the latest deadline first."""
-    wanted = select(RenewalCampaign).order_by(RenewalCampaign.closes_at.desc(), RenewalCampaign.id)
-    return list(read.scalars(wanted))
+    query = select(RenewalCampaign).order_by(RenewalCampaign.closes_at.desc(), RenewalCampaign.id)
+    return list(read.scalars(query))
 
 
 def campaign_of(read: Database, campaign_id: str) -> RenewalCampaign:
     """Return a campaign; raises NotFound."""
-    found = read.get(RenewalCampaign, campaign_id)
-    if found is None:
+    campaign = read.get(RenewalCampaign, campaign_id)
+    if campaign is None:
         raise NotFound
-    return found
+    return campaign
 
 
 def routes_of(read: Database, campaign_id: str) -> list[tuple[Activity, Activity]]:
@@ -41,14 +41,17 @@ def routes_of(read: Database, campaign_id: str) -> list[tuple[Activity, Activity
         RenewalRoute.campaign_id == campaign_id
     )
     pairs = read.execute(following).all()
-    ids = {one for pair in pairs for one in pair}
-    known = {one.id: one for one in read.scalars(select(Activity).where(Activity.id.in_(ids)))}
-    found = [(known[former], known[after]) for after, former in pairs]
-    return sorted(found, key=lambda pair: (pair[0].label, pair[0].id))
+    ids = {activity_id for pair in pairs for activity_id in pair}
+    known = {
+        activity_id.id: activity_id
+        for activity_id in read.scalars(select(Activity).where(Activity.id.in_(ids)))
+    }
+    routes = [(known[former], known[after]) for after, former in pairs]
+    return sorted(routes, key=lambda pair: (pair[0].label, pair[0].id))
 
 
 def choices(read: Database, school_year: str, campaign_id: str | None = None) -> list[Choice]:
-    """Return the activities of a year that no other campaign has, with what they may go on into."""
+    """Return the activities of a year without another campaign, with their possible successors."""
     own = campaign_id or ""
     elsewhere = select(RenewalRoute.activity_id).where(RenewalRoute.campaign_id != own)
     running = select(Activity).where(
@@ -66,7 +69,11 @@ def choices(read: Database, school_year: str, campaign_id: str | None = None) ->
     )
     return [
         Choice(
-            one, following, next((each for each in following if each.copied_from == one.id), None)
+            activity,
+            following,
+            next(
+                (candidate for candidate in following if candidate.copied_from == activity.id), None
+            ),
         )
-        for one in read.scalars(running.order_by(Activity.label, Activity.id))
+        for activity in read.scalars(running.order_by(Activity.label, Activity.id))
     ]

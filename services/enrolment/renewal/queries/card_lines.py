@@ -1,4 +1,4 @@
-"""The lines of campaigns as a household's card has them: what is, what would be, until when."""
+"""Lines of campaigns on a household's card: the present place, the proposed one, the deadline."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ from services.enrolment.renewal.rules.states import holders_of, kept_until, stat
 from shared.contracts.enrolment.renewals import CurrentGroup, NextGroup, RenewalLine
 from shared.dates.clock import midnight
 
-SHOWN_AFTER = timedelta(days=30)
-"""How long a campaign stays on the card after its deadline."""
+ON_CARD_AFTER = timedelta(days=30)
+"""Time after its deadline in which a campaign stays on the card."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Line:
     homes: Collection[str]
 
     def is_of(self, household_id: str) -> bool:
-        """Return whether this household holds the place, alone or with another."""
+        """Return whether this household has the place, alone or with another."""
         return household_id in holders_of(self.row.household_id, self.homes)
 
     def shown_to(self, household_id: str) -> RenewalLine:
@@ -93,7 +93,7 @@ class Line:
 def lines_of(read: Database, child_ids: Sequence[str], today: date) -> Mapping[str, Sequence[Line]]:
     """Return the lines of these children that a card shows, by child."""
     after, next_activity = aliased(Group), aliased(Activity)
-    since = midnight(today) - SHOWN_AFTER
+    since = midnight(today) - ON_CARD_AFTER
     lately = (RenewalCampaign.state == CLOSED) & (RenewalCampaign.closes_at >= since)
     rows = read.execute(
         select(Renewal, RenewalCampaign, Place, Group, Activity, after, next_activity, Application)
@@ -110,21 +110,21 @@ def lines_of(read: Database, child_ids: Sequence[str], today: date) -> Mapping[s
     patterns = patterns_of(read, [row[2] for row in rows]) if rows else {}
     homes = homes_of(read, [row[0].child_id for row in rows]) if rows else {}
     given = _given(read, [row[0].application_id for row in rows])
-    found: dict[str, list[Line]] = {}
+    by_child: dict[str, list[Line]] = {}
     for row in rows:
         child_id = row[0].child_id
         households = homes.get(child_id, NOWHERE).households
         line = Line(*row, patterns[row[2].id], given.get(row[0].application_id), households)
-        found.setdefault(child_id, []).append(line)
-    return found
+        by_child.setdefault(child_id, []).append(line)
+    return by_child
 
 
 def _given(read: Database, application_ids: Sequence[str | None]) -> Mapping[str | None, str]:
-    ids = [one for one in application_ids if one]
+    ids = [application_id for application_id in application_ids if application_id]
     if not ids:
         return {}
-    wanted = select(Place.application_id, Place.id).where(Place.application_id.in_(ids))
-    return dict(read.execute(wanted).tuples().all())
+    query = select(Place.application_id, Place.id).where(Place.application_id.in_(ids))
+    return dict(read.execute(query).tuples().all())
 
 
 def _times(activity: Activity, group: Group, weekdays: str) -> CurrentGroup:

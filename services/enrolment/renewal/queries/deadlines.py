@@ -1,4 +1,4 @@
-"""Lines of a campaign that nobody has answered yet."""
+"""Lines of a campaign without an answer."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database

@@ -1,4 +1,4 @@
-"""Who has a place that may go on next year, and which group is proposed to each."""
+"""Places that may go on next year, and the group proposed to each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.models import (
     ChildCard,
     Group,
-    HeldFile,
     Place,
+    RecordHold,
     Renewal,
     RenewalRoute,
 )
@@ -27,22 +27,22 @@ class Holder:
 
 def holders(read: Database, campaign_id: str, most: int | None = None) -> list[Holder]:
     """
-    Return who has a place and was not asked yet, who has had it longest first.
+    Return the places not asked yet, the oldest first.
 
-    Left out: places given up with a day, children of whom this provider has no file, and those of
-    whom nothing is told any more (rules' test 10).
+    Left out: places given up with a day, children without a file here, and muted children (rules'
+    test 10).
     """
     routes = _routes(read, campaign_id)
     groups = _groups(read, {*routes, *routes.values()})
     former = {group.id: group for group in groups if group.activity_id in routes}
     asked = exists().where(Renewal.place_id == Place.id)
-    silent = exists().where(HeldFile.child_id == Place.child_id, HeldFile.held.is_(True))
+    muted = exists().where(RecordHold.child_id == Place.child_id, RecordHold.held.is_(True))
     goes_on = or_(Place.valid_to.is_(None), Place.valid_to >= Group.last_day)
     rows = read.execute(
         select(Place, ChildCard.birth_date)
         .join(ChildCard, ChildCard.child_id == Place.child_id)
         .join(Group, Group.id == Place.group_id)
-        .where(Place.group_id.in_(former), ~asked, ~silent, goes_on)
+        .where(Place.group_id.in_(former), ~asked, ~muted, goes_on)
         .order_by(Place.valid_from, Place.id)
         .limit(most)
     ).all()
@@ -58,13 +58,13 @@ def holders(read: Database, campaign_id: str, most: int | None = None) -> list[H
 
 
 def _routes(read: Database, campaign_id: str) -> Mapping[str, str]:
-    wanted = select(RenewalRoute.activity_id, RenewalRoute.next_activity_id)
-    return dict(read.execute(wanted.where(RenewalRoute.campaign_id == campaign_id)).tuples().all())
+    query = select(RenewalRoute.activity_id, RenewalRoute.next_activity_id)
+    return dict(read.execute(query.where(RenewalRoute.campaign_id == campaign_id)).tuples().all())
 
 
 def _groups(read: Database, activity_ids: set[str]) -> Sequence[Group]:
-    wanted = select(Group).where(Group.activity_id.in_(activity_ids))
-    return read.scalars(wanted.order_by(Group.label, Group.id)).all()
+    query = select(Group).where(Group.activity_id.in_(activity_ids))
+    return read.scalars(query.order_by(Group.label, Group.id)).all()
 
 
 def _meets(group: Group) -> Meets:

@@ -1,4 +1,4 @@
-"""Content of next year's request for a line: its days, and the household that holds it."""
+"""Content of next year's request for a line: its days, and the household with the place."""
 
 from sqlalchemy.orm import Session as Database
 
@@ -29,12 +29,12 @@ def days_now(read: Database, renewal: Renewal) -> str:
 
 
 def holder_of(read: Database, place: Place) -> str | None:
-    """Return the one household that holds a place; None where all of the child's do."""
-    asked = read.get(Application, place.application_id) if place.application_id else None
-    return sole_holder(read, asked.household_id if asked else None, place.child_id)
+    """Return the one household with a place; None if all of the child's have it."""
+    application = read.get(Application, place.application_id) if place.application_id else None
+    return sole_holder(read, application.household_id if application else None, place.child_id)
 
 
 def sole_holder(read: Database, household_id: str | None, child_id: str) -> str | None:
-    """Return the household that holds a child's place alone, as the child lives now."""
-    held = holders_of(household_id, households_of(read, child_id))
-    return next(iter(held)) if len(held) == 1 else None
+    """Return the household that has a child's place alone, as the child lives now."""
+    holders = holders_of(household_id, households_of(read, child_id))
+    return next(iter(holders)) if len(holders) == 1 else None

@@ -1,4 +1,4 @@
-"""What the director reads of a campaign: by group how many answered what, and day by day."""
+"""Statistics of a campaign for the director: answers by group, and day by day."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class GroupCount:
 
 @dataclass(frozen=True)
 class DayCount:
-    """How many answered on one day."""
+    """Number of answers on one day."""
 
     day: date
     confirmed: int
@@ -42,7 +42,7 @@ class DayCount:
 
 @dataclass(frozen=True)
 class Movement:
-    """Of a group, how many would go on into which one, and why; None: into none."""
+    """Number of children of a group who would go on into another one, and why; None: into none."""
 
     activity: str
     group: str
@@ -75,7 +75,7 @@ class Counts:
 
 
 def counts(read: Database, campaign: RenewalCampaign) -> Counts:
-    """Return how a campaign stands."""
+    """Return the numbers of a campaign."""
     by_group: dict[tuple[str, str, str], Counter[str]] = {}
     answered: dict[date, Counter[str]] = {}
     for line, request, group, activity in _rows(read, campaign.id):
@@ -88,8 +88,8 @@ def counts(read: Database, campaign: RenewalCampaign) -> Counts:
         GroupCount(activity, group, states)
         for (activity, group, _), states in sorted(by_group.items())
     ]
-    days = [_day(day, said) for day, said in sorted(answered.items())]
-    return Counts(groups, days, sum((one.states for one in groups), Counter()))
+    days = [_day(day, answers) for day, answers in sorted(answered.items())]
+    return Counts(groups, days, sum((group_count.states for group_count in groups), Counter()))
 
 
 def to_remind(read: Database, campaign: RenewalCampaign) -> list[ToRemind]:
@@ -100,26 +100,28 @@ def to_remind(read: Database, campaign: RenewalCampaign) -> list[ToRemind]:
         if _state(campaign, line, request) == ASKED
     ]
     names = lists.names(read, {line.child_id for line, _, _ in waiting})
-    found = [
+    children = [
         ToRemind(names.get(line.child_id, ""), activity.label, group.label)
         for line, group, activity in waiting
     ]
-    return sorted(found, key=lambda one: (one.name == "", folded(one.name), one.activity))
+    return sorted(
+        children, key=lambda child: (child.name == "", folded(child.name), child.activity)
+    )
 
 
 def movements(read: Database, campaign_id: str) -> list[Movement]:
-    """Return, before a campaign is opened, how many children would go where."""
+    """Return, before a campaign is opened, the movements between groups."""
     moves = Counter(
-        (one.place.group_id, one.proposed.group_id, one.proposed.why)
-        for one in holders(read, campaign_id)
+        (item.place.group_id, item.proposed.group_id, item.proposed.why)
+        for item in holders(read, campaign_id)
     )
     ids = {group_id for former, following, _ in moves for group_id in (former, following)}
-    wanted = select(Group, Activity.label).join(Activity, Activity.id == Group.activity_id)
+    query = select(Group, Activity.label).join(Activity, Activity.id == Group.activity_id)
     known = {
         group.id: (group, label)
-        for group, label in read.execute(wanted.where(Group.id.in_([one for one in ids if one])))
+        for group, label in read.execute(query.where(Group.id.in_([item for item in ids if item])))
     }
-    found = [
+    result = [
         Movement(
             known[former][1],
             known[former][0].label,
@@ -130,7 +132,7 @@ def movements(read: Database, campaign_id: str) -> list[Movement]:
         )
         for (former, following, why), count in moves.items()
     ]
-    return sorted(found, key=lambda one: (one.activity, one.group, one.following or ""))
+    return sorted(result, key=lambda item: (item.activity, item.group, item.following or ""))
 
 
 def _rows(
@@ -155,6 +157,6 @@ def _state(campaign: RenewalCampaign, line: Renewal, request: str | None) -> str
     return state_of(line.answer, request, proposed=proposed, closed=closed)
 
 
-def _day(day: date, said: Counter[str]) -> DayCount:
-    declined = said[DECLINED]
-    return DayCount(day, said.total() - declined, declined)
+def _day(day: date, answers: Counter[str]) -> DayCount:
+    declined = answers[DECLINED]
+    return DayCount(day, answers.total() - declined, declined)

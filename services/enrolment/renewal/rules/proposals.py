@@ -1,5 +1,5 @@
 """
-Which group of next year is proposed to a child who has a place. Pure.
+Group of next year proposed to a child with a place. Pure.
 
 The group of the same name, if the child is of its age; else, among those of its age, the one that
 meets most like the former: most days in common, then the nearest hour.
@@ -35,7 +35,7 @@ class Proposal:
 
 
 def proposal(former: Meets, candidates: Sequence[Meets], born: date) -> Proposal:
-    """Return what is proposed to a child born on this day who is in the group `former`."""
+    """Return the proposal to a child born on this day who is in the group `former`."""
     fitting = [group for group in candidates if of_age(born, group)]
     if not fitting:
         return Proposal(None, NONE)
@@ -46,9 +46,9 @@ def proposal(former: Meets, candidates: Sequence[Meets], born: date) -> Proposal
     return Proposal(_nearest(former, fitting).id, OLDER if outgrown else OTHER)
 
 
-def weekdays_kept(wanted: Collection[str], meets: str) -> str:
+def weekdays_kept(chosen: Collection[str], meets: str) -> str:
     """Return which of these days a group has; all of its own where it has none of them."""
-    return "".join(day for day in meets if day in wanted) or meets
+    return "".join(day for day in meets if day in chosen) or meets
 
 
 def _nearest(former: Meets, groups: Sequence[Meets]) -> Meets:

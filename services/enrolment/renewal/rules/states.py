@@ -1,8 +1,8 @@
 """
-How a line of a campaign stands, and what its deadline allows. Pure.
+State of a campaign's line, and actions that its deadline allows. Pure.
 
-A line's state is read off its answer and the request of next year, so that what the desk or the
-family does with that request otherwise is said here too.
+The state is derived from the line's answer and the request of next year: it follows other decisions
+of desk and family on that request.
 """
 
 from collections.abc import Collection
@@ -17,7 +17,7 @@ ON_THE_LIST = "waiting"
 """States of next year's request."""
 
 REGRET = timedelta(hours=1)
-"""How long a place is still kept after a « no », so that it may be taken back."""
+"""Time that a place is still kept after a « no », so that it may be taken back."""
 
 
 def state_of(answer: str, application: str | None, *, proposed: bool, closed: bool) -> str:
@@ -42,9 +42,9 @@ def state_of(answer: str, application: str | None, *, proposed: bool, closed: bo
 
 def holders_of(household_id: str | None, homes: Collection[str]) -> frozenset[str]:
     """
-    Return the households that hold a place, of those in which the child lives now.
+    Return the households with a place, among those in which the child lives now.
 
-    The one that asked for it; all of them where none did alone, or where that one has left.
+    The household that applied; all of them if none did alone, or if that one has left.
     """
     return frozenset([household_id]) if household_id in homes and household_id else frozenset(homes)
 
@@ -65,5 +65,5 @@ def kept_until(application: str | None, answer_until: datetime | None) -> dateti
 
 
 def remind_from(closes_at: datetime, days: int) -> datetime | None:
-    """Return from when who has not answered is reminded; None where nobody is."""
+    """Return the moment of the reminder; None if there is none."""
     return closes_at - timedelta(days=days) if days else None

@@ -1,9 +1,9 @@
 """
-What an administrator does with tariffs; tariffs/rules/grids.py is the rule, the contract's schema
-the form.
+Editing of tariffs by administrators. The rule is tariffs/rules/grids.py, the form the contract's
+schema.
 
-Each act locks the residence classes first and then the tariff: a class that is added meanwhile is
-not missing in a grid. What changed is told to billing in the same transaction.
+Each command locks the residence classes first and then the tariff: a class added meanwhile is not
+missing in a grid. Changes are published to billing in the same transaction.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ from shared.database import Write
 Change = Callable[[Content], Content]
 
 
-class AlreadyThere(Exception):
+class AlreadyExists(Exception):
     """A tariff of this activity has that name: the same form may have been sent twice."""
 
 
@@ -45,7 +45,7 @@ def add(write: Write, code: str, terms: Mapping[str, Any], grid: Grid, today: da
         raise NoClasses
     for known in stored.tariffs(write).values():
         if (known["activity"], known["label"]) == (terms["activity"], terms["label"]):
-            raise AlreadyThere
+            raise AlreadyExists
     content = grids.with_grid({**terms, "grids": []}, grid, today)
     row = Tariff(code=code, content=stored.dumped(content), version=0, told="")
     write.add(row)

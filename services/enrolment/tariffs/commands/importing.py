@@ -1,7 +1,7 @@
 """
-Tariffs that come from another software: added once by their codes, past grids included.
+Tariffs from another software: added once by their codes, past grids included.
 
-What is here stays as the provider has made it since, a tariff that it withdrew too.
+The provider's later changes stay, even a withdrawal.
 """
 
 from collections.abc import Sequence
@@ -19,15 +19,15 @@ from shared.database import Write
 
 def import_tariffs(write: Write, classes: Residences, tariffs: Sequence[ImportedTariff]) -> int:
     """
-    Add what is not here yet and tell it; return how many tariffs that were.
+    Add missing tariffs and publish them; return how many.
 
-    Raises BadRequest for residence classes that do not fit together, and for a tariff that has not
-    a price for each class of this provider.
+    Raises BadRequest for residence classes that do not fit together, and for a tariff without a
+    price for each class of this provider.
     """
     known = _classes(write, classes)
-    if strangers := [each["tariff"] for each in tariffs if not _fits(each["content"], known)]:
+    if strangers := [tariff["tariff"] for tariff in tariffs if not _fits(tariff["content"], known)]:
         raise BadRequest(errors={"tariffs": strangers})
-    return sum(_add(write, each["tariff"], each["content"]) for each in tariffs)
+    return sum(_add(write, tariff["tariff"], tariff["content"]) for tariff in tariffs)
 
 
 def _classes(write: Write, classes: Residences) -> set[str]:
@@ -37,7 +37,7 @@ def _classes(write: Write, classes: Residences) -> set[str]:
     row = put_residences(write, classes)
     if row.version == 0:
         publish_residences(write, row)
-    return {each["code"] for each in stored.loaded_residences(row)["classes"]}
+    return {residence["code"] for residence in stored.loaded_residences(row)["classes"]}
 
 
 def _fits(content: TariffContent, known: set[str]) -> bool:

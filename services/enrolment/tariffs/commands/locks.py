@@ -1,4 +1,4 @@
-"""Rows of tariffs and residence classes, locked for who writes them."""
+"""Locks on rows of tariffs and residence classes."""
 
 from typing import cast
 
@@ -13,7 +13,7 @@ _residences = cast(Table, ResidenceClasses.__table__)
 
 
 def locked_tariff(write: Write, code: str) -> Tariff:
-    """Return the row of a tariff that is not withdrawn, which nobody else writes; NotFound."""
+    """Return the row of a tariff that is not withdrawn, locked; raises NotFound."""
     row = write.get(Tariff, code, with_for_update=True, populate_existing=True)
     if row is None or row.content is None:
         raise NotFound
@@ -21,14 +21,14 @@ def locked_tariff(write: Write, code: str) -> Tariff:
 
 
 def locked_residences(write: Write) -> ResidenceClasses | None:
-    """Return the row of residence classes, locked by whoever writes a tariff too."""
+    """Return the row of residence classes, locked; writers of a tariff lock it too."""
     return write.get(ResidenceClasses, ONLY, with_for_update=True, populate_existing=True)
 
 
 def put_residences(write: Write, content: Content) -> ResidenceClasses:
-    """Write the residence classes for the first time; one row is there afterwards."""
+    """Insert the residence classes once, and return their row."""
     row = {"id": ONLY, "content": dumped_residences(content), "version": 0, "told": ""}
     write.execute(write.upsert(_residences).values(**row).on_conflict_do_nothing())
-    found = locked_residences(write)
-    assert found is not None
-    return found
+    stored = locked_residences(write)
+    assert stored is not None
+    return stored

@@ -1,4 +1,4 @@
-"""What billing is told of tariffs and residence classes: whole, versioned, only on change."""
+"""Publishes tariffs and residence classes to billing: whole, versioned, only on change."""
 
 import hashlib
 import json
@@ -36,7 +36,7 @@ def publish_residences(write: Write, row: ResidenceClasses) -> bool:
 
 
 def _digest(content: Any) -> str:
-    """Return "" for what is withdrawn: a tariff that was never told is not told of."""
+    """Return "" for a withdrawn tariff: one that was never published stays unpublished."""
     if content is None:
         return ""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

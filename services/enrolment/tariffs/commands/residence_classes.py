@@ -1,8 +1,8 @@
 """
-What an administrator does with residence classes; tariffs/rules/residences.py is the rule.
+Editing of residence classes by administrators; the rule is tariffs/rules/residences.py.
 
-Every tariff has a price for every class: one that is added pays at first what those from elsewhere
-pay, one that goes was nobody's.
+Every tariff has a price for every class: a new class first pays the price of `elsewhere`; a removed
+one had no commune.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -33,7 +33,7 @@ def set_up(write: Write, classes: Sequence[Mapping[str, str]], elsewhere: str) -
 
 
 def add(write: Write, code: str, label: str, today: date) -> None:
-    """Add a class; until a grid says otherwise it pays what those from elsewhere pay."""
+    """Add a class; until a grid changes it, it pays the price of those from elsewhere."""
 
     def change(content: Content) -> Content:
         return {**content, "classes": [*content["classes"], {"code": code, "label": label}]}
@@ -47,8 +47,8 @@ def rename(write: Write, code: str, label: str, today: date) -> None:
 
     def change(content: Content) -> Content:
         renamed = [
-            {**each, "label": label if each["code"] == code else each["label"]}
-            for each in content["classes"]
+            {**residence, "label": label if residence["code"] == code else residence["label"]}
+            for residence in content["classes"]
         ]
         return {**content, "classes": renamed}
 
@@ -56,12 +56,15 @@ def rename(write: Write, code: str, label: str, today: date) -> None:
 
 
 def remove(write: Write, code: str, today: date) -> None:
-    """Take out a class that nobody is or was of; raises InUse, NotFound."""
+    """Remove a class that never had a commune; raises InUse, NotFound."""
 
     def change(content: Content) -> Content:
         if code in residences.in_use(content):
             raise InUse
-        return {**content, "classes": [one for one in content["classes"] if one["code"] != code]}
+        return {
+            **content,
+            "classes": [residence for residence in content["classes"] if residence["code"] != code],
+        }
 
     _change(write, today, change)
     _all_tariffs(write, lambda tariff: without_residence(tariff, code))
@@ -93,8 +96,8 @@ def _change(write: Write, today: date, change: Callable[[Content], Content]) -> 
 
 
 def _all_tariffs(write: Write, change: Callable[[Content], Content]) -> None:
-    wanted = select(Tariff).where(Tariff.content.is_not(None)).order_by(Tariff.code)
-    locked = wanted.with_for_update().execution_options(populate_existing=True)
+    query = select(Tariff).where(Tariff.content.is_not(None)).order_by(Tariff.code)
+    locked = query.with_for_update().execution_options(populate_existing=True)
     for row in write.scalars(locked).all():
         row.content = stored.dumped(change(stored.loaded(row)))
         write.flush()

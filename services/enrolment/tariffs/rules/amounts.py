@@ -26,24 +26,23 @@ def changed(grid: Part, hundredths: int, step: int = 1) -> Part:
     def amount(cents: int, to: int = step) -> int:
         return rounded(cents * (WHOLE + hundredths), WHOLE, to)
 
-    def price(each: Part) -> Part:
-        amounts = {name: amount(each[name]) for name in ("cents", "floor_cents", "ceiling_cents")}
-        return {**each, **amounts, "rate_ppm": amount(each["rate_ppm"], 1)}
+    def price(old: Part) -> Part:
+        amounts = {name: amount(old[name]) for name in ("cents", "floor_cents", "ceiling_cents")}
+        return {**old, **amounts, "rate_ppm": amount(old["rate_ppm"], 1)}
 
-    def band(each: Part) -> Part:
-        ranks = [price(rank) for rank in each["by_rank"]]
-        return {**each, "price": price(each["price"]), "by_rank": ranks}
+    def band(old: Part) -> Part:
+        ranks = [price(rank) for rank in old["by_rank"]]
+        return {**old, "price": price(old["price"]), "by_rank": ranks}
 
-    def column(each: Part) -> Part:
-        return {**each, "bands": [band(one) for one in each["bands"]]}
+    def column(old: Part) -> Part:
+        return {**old, "bands": [band(limits) for limits in old["bands"]]}
 
     return {
         **grid,
         "parts": [
-            {**part, "columns": [column(each) for each in part["columns"]]}
-            for part in grid["parts"]
+            {**part, "columns": [column(old) for old in part["columns"]]} for part in grid["parts"]
         ],
-        "surcharges": [{**each, "cents": amount(each["cents"])} for each in grid["surcharges"]],
+        "surcharges": [{**old, "cents": amount(old["cents"])} for old in grid["surcharges"]],
     }
 
 

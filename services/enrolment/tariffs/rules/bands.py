@@ -1,5 +1,5 @@
 """
-Where bands of quotients leave a gap or overlap, row by row, so that a form can say it beside them.
+Gaps and overlaps between bands of quotients, row by row, for the form that shows them.
 
 Pure. A band goes from its lower limit, included, up to its upper limit, which is the next band's.
 """
@@ -23,7 +23,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Mistake:
-    """What is wrong at which row and limit; `other` is the limit that it should meet."""
+    """A mistake at a row and a limit; `other` is the limit that it should meet."""
 
     row: int
     limit: str

@@ -1,5 +1,5 @@
 """
-How the grids of a tariff follow each other: a day already past never changes its price.
+Succession of a tariff's grids: a day already past never changes its price.
 
 Pure, on content as shared/contracts/tariffs.Tariff loads it. A grid that has begun can only be
 ended, today or later; a new one begins tomorrow or later, unless it is the first of its tariff.
@@ -14,8 +14,8 @@ Content = Mapping[str, Any]
 Grid = Mapping[str, Any]
 
 DAY = timedelta(days=1)
-SETTLED = ("activity", "unit", "per", "duration")
-"""What says how a grid is read: it stays once a grid has begun."""
+FIXED_TERMS = ("activity", "unit", "per", "duration")
+"""Terms that decide how a grid is read: fixed once a grid has begun."""
 
 
 class PastWouldChange(Exception):
@@ -27,11 +27,11 @@ class NoSuchGrid(Exception):
 
 
 def running(content: Content, day: date) -> Grid | None:
-    """Return the grid that holds on a day."""
-    return next((grid for grid in content["grids"] if _holds(grid, day)), None)
+    """Return the grid in force on a day."""
+    return next((grid for grid in content["grids"] if _covers(grid, day)), None)
 
 
-def coming(content: Content, today: date) -> list[Grid]:
+def upcoming(content: Content, today: date) -> list[Grid]:
     """Return the grids that have not begun, the next first."""
     return [grid for grid in in_order(content["grids"]) if grid["valid_from"] > today]
 
@@ -60,14 +60,14 @@ def with_grid(content: Content, grid: Grid, today: date, instead: date | None = 
     first day of a coming grid whose place it takes. Raises PastWouldChange, NoSuchGrid.
     """
     first = grid["valid_from"]
-    for begins in {first, instead} & {each["valid_from"] for each in content["grids"]}:
+    for begins in {first, instead} & {known["valid_from"] for known in content["grids"]}:
         content = without_grid(content, begins, today)
     if content["grids"] and first <= today:
         raise PastWouldChange
     before = running(content, first)
-    after = next(iter(coming(content, first)), None)
+    after = next(iter(upcoming(content, first)), None)
     ends = before["valid_to"] if before else after["valid_from"] - DAY if after else None
-    kept = [each for each in content["grids"] if each is not before]
+    kept = [known for known in content["grids"] if known is not before]
     cut = [{**before, "valid_to": first - DAY}] if before else []
     return {**content, "grids": in_order([*kept, *cut, {**grid, "valid_to": ends}])}
 
@@ -106,11 +106,11 @@ def ended(content: Content, last_day: date, today: date) -> Content:
 
 
 def same_past(before: Content, after: Content, today: date) -> bool:
-    """Return whether every day up to today costs the same to everybody who had a price."""
+    """Return whether every day up to today keeps its prices for each public."""
     if not has_begun(before, today):
         return True
-    same_terms = all(before.get(name) == after.get(name) for name in SETTLED)
-    begun = [each for each in before["periods"] if each["first"] <= today]
+    same_terms = all(before.get(name) == after.get(name) for name in FIXED_TERMS)
+    begun = [period for period in before["periods"] if period["first"] <= today]
     same_terms &= all(period in after["periods"] for period in begun)
     publics = _publics(before)
     return same_terms and _until(before, today, publics) == _until(after, today, publics)
@@ -121,7 +121,7 @@ def in_order(grids: Iterable[Grid]) -> list[Grid]:
     return sorted(grids, key=lambda grid: grid["valid_from"])
 
 
-def _holds(grid: Grid, day: date) -> bool:
+def _covers(grid: Grid, day: date) -> bool:
     return grid["valid_from"] <= day and (grid["valid_to"] is None or day <= grid["valid_to"])
 
 

@@ -1,8 +1,8 @@
 """
-The residence classes of a provider: which commune is of which class, from when to when.
+Residence classes of a provider: the class of each commune, dated.
 
-Pure, on content as shared/contracts/enrolment/tariffs.py has it. A commune that is not named is of
-the class `elsewhere`. What was said of a day already past stays: a commune joins by one line more.
+Pure, on content as shared/contracts/enrolment/tariffs.py has it. A commune without a line is of the
+class `elsewhere`. Past days keep their class: a commune joins by one line more.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -18,32 +18,32 @@ UNKNOWN, TWICE, OVERLAP, BACKWARDS = "unknown", "twice", "overlap", "backwards"
 
 
 class PastWouldChange(Exception):
-    """Who lived in a commune would pay another price for a day that is past."""
+    """The change would alter the price of a past day for residents of a commune."""
 
 
 def class_on(content: Content, insee: str, day: date) -> str:
     """Return the class of a commune on a day."""
-    found = (line for line in content["communes"] if line["insee"] == insee and _holds(line, day))
-    line = next(found, None)
+    lines = (line for line in content["communes"] if line["insee"] == insee and _covers(line, day))
+    line = next(lines, None)
     return str(line["residence"] if line else content["elsewhere"])
 
 
 def mistakes(content: Content) -> list[str]:
     """Return what makes the table unfit to read a class from it; empty where it is whole."""
-    codes = [each["code"] for each in content["classes"]]
-    found = [TWICE] if len(set(codes)) != len(codes) else []
+    codes = [residence["code"] for residence in content["classes"]]
+    errors = [TWICE] if len(set(codes)) != len(codes) else []
     named = {content["elsewhere"], *(line["residence"] for line in content["communes"])}
-    found += [UNKNOWN] if named - set(codes) else []
+    errors += [UNKNOWN] if named - set(codes) else []
     ends = [(line["valid_from"], line["valid_to"]) for line in content["communes"]]
-    found += [BACKWARDS] if any(last and last < first for first, last in ends) else []
-    return found + ([OVERLAP] if _overlap(content["communes"]) else [])
+    errors += [BACKWARDS] if any(last and last < first for first, last in ends) else []
+    return errors + ([OVERLAP] if _overlap(content["communes"]) else [])
 
 
 def placed(content: Content, communes: Collection[str], code: str, first: date) -> Content:
     """
     Return the table with these communes in a class from a day on, until further notice.
 
-    What was said of them for later days gives way. To be of the class `elsewhere` needs no line.
+    Their lines for later days are replaced. The class `elsewhere` needs no line.
     """
     lines = [
         cut
@@ -70,7 +70,7 @@ def in_use(content: Content) -> set[str]:
     return {content["elsewhere"], *(line["residence"] for line in content["communes"])}
 
 
-def _holds(line: Line, day: date) -> bool:
+def _covers(line: Line, day: date) -> bool:
     return line["valid_from"] <= day and (line["valid_to"] is None or day <= line["valid_to"])
 
 
@@ -119,6 +119,7 @@ def _in_order(lines: Iterable[Line]) -> Sequence[Line]:
 
 def _overlap(lines: Iterable[Line]) -> bool:
     return any(
-        one["insee"] == other["insee"] and (one["valid_to"] or date.max) >= other["valid_from"]
-        for one, other in pairwise(_in_order(lines))
+        earlier["insee"] == later["insee"]
+        and (earlier["valid_to"] or date.max) >= later["valid_from"]
+        for earlier, later in pairwise(_in_order(lines))
     )

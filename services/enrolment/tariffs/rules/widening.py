@@ -1,8 +1,8 @@
 """
-A tariff that gains a residence class or a way to come: nobody is ever without a price.
+A tariff that gains a residence class or an attendance mode: every public keeps a price.
 
-Pure. Until a grid says otherwise a new class pays what another one pays, and who comes in a new way
-pays as usual; nobody was of that public in the past, so that no past price changes.
+Pure. Until a grid changes it, a new class pays the price of another one, and a new attendance mode
+the usual price; neither had a child in the past, so that no past price changes.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,49 +16,49 @@ def with_residence(content: Content, code: str, like: str) -> Content:
     if code in content["residences"]:
         return content
 
-    def column(each: Content) -> Content:
-        codes = each["residences"]
-        return {**each, "residences": [*codes, code] if like in codes else codes}
+    def column(old: Content) -> Content:
+        codes = old["residences"]
+        return {**old, "residences": [*codes, code] if like in codes else codes}
 
     return _columns({**content, "residences": [*content["residences"], code]}, column)
 
 
 def without_residence(content: Content, code: str) -> Content:
-    """Return the content without a residence class that nobody is of."""
+    """Return the content without a residence class that has no commune."""
 
-    def column(each: Content) -> Content | None:
-        codes = [one for one in each["residences"] if one != code]
-        return {**each, "residences": codes} if codes else None
+    def column(old: Content) -> Content | None:
+        codes = [residence for residence in old["residences"] if residence != code]
+        return {**old, "residences": codes} if codes else None
 
-    kept = [each for each in content["residences"] if each != code]
+    kept = [residence for residence in content["residences"] if residence != code]
     return _columns({**content, "residences": kept}, column)
 
 
 def with_variants(content: Content, variants: Collection[str]) -> Content:
-    """Return the content with these ways to come more, each of which pays as usual."""
-    new = [each for each in variants if each not in content["variants"]]
+    """Return the content with these attendance modes added, each at the usual price."""
+    new = [variant for variant in variants if variant not in content["variants"]]
     if not new:
         return content
     wider = {**content, "variants": [*content["variants"], *new]}
     return {
         **wider,
-        "grids": [_each_part(grid, lambda part: _as_usual(part, new)) for grid in wider["grids"]],
+        "grids": [_changed(grid, lambda part: _as_usual(part, new)) for grid in wider["grids"]],
     }
 
 
 def _as_usual(part: Content, variants: Collection[str]) -> Content:
-    usual = [each for each in part["columns"] if each["variant"] == ""]
-    more = [{**each, "variant": variant} for variant in variants for each in usual]
+    usual = [column for column in part["columns"] if column["variant"] == ""]
+    more = [{**column, "variant": variant} for variant in variants for column in usual]
     return {**part, "columns": [*part["columns"], *more]}
 
 
 def _columns(content: Content, change: Any) -> Content:
-    def part(each: Content) -> Content:
-        changed = (change(column) for column in each["columns"])
-        return {**each, "columns": [column for column in changed if column is not None]}
+    def part(old: Content) -> Content:
+        changed = (change(column) for column in old["columns"])
+        return {**old, "columns": [column for column in changed if column is not None]}
 
-    return {**content, "grids": [_each_part(grid, part) for grid in content["grids"]]}
+    return {**content, "grids": [_changed(grid, part) for grid in content["grids"]]}
 
 
-def _each_part(grid: Content, change: Any) -> Content:
+def _changed(grid: Content, change: Any) -> Content:
     return {**grid, "parts": [change(part) for part in grid["parts"]]}

@@ -1,4 +1,4 @@
-"""Hand-overs in the provider's database: what the dossier said, what is due on a day."""
+"""Hand-overs as the dossier declared them, stored by version, and their retention."""
 
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -6,32 +6,33 @@ from typing import cast
 
 from sqlalchemy import Table, delete, select
 
-from services.enrolment.models import Relay, RelayMark
+from services.enrolment.models import Handover, HandoverMark
 from shared.contracts.dossier.handovers import RelayDeclared
 from shared.database import Write
 from shared.dates.clock import today
 
 KEPT = timedelta(days=14)
-_relays = cast(Table, Relay.__table__)
+_handovers = cast(Table, Handover.__table__)
 
 
 def take(write: Write, event: RelayDeclared) -> None:
-    """Keep what the dossier said of a hand-over, if it is newer; an end is its last day."""
+    """Store a declared hand-over if its version is newer; an end becomes its last day."""
     row = asdict(event)
+    row["handover_id"] = row.pop("relay_id")
     if event.ended:
         row["valid_to"] = min(event.valid_to or date.max, today())
     row["weekdays"] = "".join(map(str, event.weekdays))
-    insert = write.upsert(_relays).values(**row)
+    insert = write.upsert(_handovers).values(**row)
     write.execute(
         insert.on_conflict_do_update(
-            index_elements=["relay_id"], set_=row, where=_relays.c.version < event.version
+            index_elements=["handover_id"], set_=row, where=_handovers.c.version < event.version
         )
     )
 
 
 def forget_past(write: Write, day: date) -> None:
-    """Forget what was ticked two weeks ago, and hand-overs that are over for as long."""
-    write.execute(delete(RelayMark).where(RelayMark.day < day - KEPT))
-    used = select(RelayMark.relay_id)
-    over = Relay.valid_to < day - KEPT
-    write.execute(delete(Relay).where(over, Relay.relay_id.not_in(used)))
+    """Delete ticks older than two weeks, and hand-overs that ended before that."""
+    write.execute(delete(HandoverMark).where(HandoverMark.day < day - KEPT))
+    used = select(HandoverMark.handover_id)
+    over = Handover.valid_to < day - KEPT
+    write.execute(delete(Handover).where(over, Handover.handover_id.not_in(used)))

@@ -1,4 +1,4 @@
-"""Ticks of hand-overs: kept once by their own id, whenever and however often they come."""
+"""Ticks of hand-overs, stored idempotently under the id that the device gave them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from sqlalchemy import select
 from services.enrolment.attendance.handovers.queries import falls_on
 from services.enrolment.attendance.roll_call.commands.marks import Taken
 from services.enrolment.live import ROLL_CALL, changed
-from services.enrolment.models import Relay, RelayMark
+from services.enrolment.models import Handover, HandoverMark
 from shared.contracts.dossier.handovers import ACTS_OF, OTHER_SIDE, RelayTick, relay_marked
 from shared.database import Write
 from shared.runtime.ids import new_id
 
-NO_RELAY = "no_relay"
+NO_HANDOVER = "no_relay"
 
 
 @dataclass(frozen=True)
 class NewTick:
-    """A tick of a hand-over, as it comes; `made_at` is corrected, `subject` is who ticked here."""
+    """A tick of a hand-over; `made_at` is corrected, `subject` is the agent who ticked here."""
 
     id: str
-    relay_id: str
+    handover_id: str
     day: date
     act: str
     made_at: datetime
@@ -32,38 +32,38 @@ class NewTick:
 
 def record(write: Write, ticks: Sequence[NewTick], day: date, received_at: datetime) -> Taken:
     """
-    Keep these ticks of this side, and tell each once; one that is known changes nothing.
+    Store these ticks of this side and publish each once; a known one changes nothing.
 
-    One of a hand-over that ended since is taken: it stood when it was made. One of a hand-over
-    that was never here, of another day than its own, or of the other side, is refused.
+    A tick of a hand-over that has ended since is accepted: it was in force when it was made. A tick
+    of an unknown hand-over, of another day than its own, or of the other side, is refused.
     """
-    wanted = select(Relay).where(Relay.relay_id.in_({tick.relay_id for tick in ticks}))
-    relays = {relay.relay_id: relay for relay in write.scalars(wanted)}
-    taken, told = Taken(), False
+    query = select(Handover).where(Handover.handover_id.in_({tick.handover_id for tick in ticks}))
+    handovers = {handover.handover_id: handover for handover in write.scalars(query)}
+    taken, recorded = Taken(), False
     for tick in ticks:
-        relay = relays.get(tick.relay_id)
-        if relay is None or not _is_ours(relay, tick) or tick.day > day:
-            taken.refused[tick.id] = NO_RELAY
+        handover = handovers.get(tick.handover_id)
+        if handover is None or not _is_ours(handover, tick) or tick.day > day:
+            taken.refused[tick.id] = NO_HANDOVER
             continue
         taken.taken.append(tick.id)
-        if _note(write, tick, relay.side, received_at):
-            _tell(write, tick)
-            told = True
-    if told:
+        if _note(write, tick, handover.side, received_at):
+            _publish(write, tick)
+            recorded = True
+    if recorded:
         changed(write, ROLL_CALL)
     return taken
 
 
-def hear_passed(write: Write, event: RelayTick, now: datetime) -> None:
-    """Keep what the other side ticked; of a hand-over that is not known here, nothing."""
-    relay = write.get(Relay, event.relay_id)
-    if relay is None:
+def record_other_side(write: Write, event: RelayTick, now: datetime) -> None:
+    """Store a tick of the other side; of a hand-over unknown here, nothing is stored."""
+    handover = write.get(Handover, event.relay_id)
+    if handover is None:
         return
-    other = OTHER_SIDE[relay.side]
+    other = OTHER_SIDE[handover.side]
     if event.act in ACTS_OF[other]:
         tick = NewTick(
             id=event.mark_id or new_id(),
-            relay_id=event.relay_id,
+            handover_id=event.relay_id,
             day=event.day,
             act=event.act,
             made_at=event.at,
@@ -74,13 +74,13 @@ def hear_passed(write: Write, event: RelayTick, now: datetime) -> None:
             changed(write, ROLL_CALL)
 
 
-def _is_ours(relay: Relay, tick: NewTick) -> bool:
-    return tick.act in ACTS_OF[relay.side] and falls_on(relay, tick.day)
+def _is_ours(handover: Handover, tick: NewTick) -> bool:
+    return tick.act in ACTS_OF[handover.side] and falls_on(handover, tick.day)
 
 
-def _tell(write: Write, tick: NewTick) -> None:
+def _publish(write: Write, tick: NewTick) -> None:
     event = RelayTick(
-        relay_id=tick.relay_id,
+        relay_id=tick.handover_id,
         day=tick.day,
         act=tick.act,
         at=tick.made_at,
@@ -93,7 +93,7 @@ def _tell(write: Write, tick: NewTick) -> None:
 def _note(write: Write, tick: NewTick, side: str, received_at: datetime) -> bool:
     row = {
         "id": tick.id,
-        "relay_id": tick.relay_id,
+        "handover_id": tick.handover_id,
         "day": tick.day,
         "side": side,
         "act": tick.act,
@@ -102,5 +102,5 @@ def _note(write: Write, tick: NewTick, side: str, received_at: datetime) -> bool
         "received_at": received_at,
         "subject": tick.subject,
     }
-    first = write.upsert(RelayMark).values(**row).on_conflict_do_nothing()
-    return write.execute(first.returning(RelayMark.id)).first() is not None
+    first = write.upsert(HandoverMark).values(**row).on_conflict_do_nothing()
+    return write.execute(first.returning(HandoverMark.id)).first() is not None

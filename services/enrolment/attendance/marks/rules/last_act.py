@@ -1,9 +1,9 @@
 """
-What a child's marks say together, whatever the order in which they arrive.
+Resolves the marks of one child, whatever the order in which they arrive.
 
-Pure. The rule that the page explains: the last act counts; where two devices contradict each other
-without having been able to see each other, the child is to be checked until somebody marks again.
-Every mark names those that its device had in hand (`after`): these it replaces.
+Pure. The last mark counts, as the page explains. If two devices contradict each other and neither
+had the other's mark, the child is to be checked until an agent marks again. Every mark names those
+that its device had (`after`): it replaces them.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -15,7 +15,7 @@ CAME = frozenset({PRESENT, LEFT})
 
 
 @dataclass(frozen=True)
-class Act:
+class MarkEntry:
     """One mark of one child; `made_at` is corrected by what the device's clock differed."""
 
     id: str
@@ -27,7 +27,7 @@ class Act:
 @dataclass(frozen=True)
 class State:
     """
-    Where a child stands; `kind` is None where nobody has marked, or the mark was taken back.
+    State of a child; `kind` is None without a mark, or if the mark was taken back.
 
     `heads` are the marks that no other replaces: what a device must name when it marks next.
     """
@@ -42,9 +42,9 @@ class State:
         return self.kind in CAME
 
 
-def settle(acts: Iterable[Act]) -> State:
-    """Return what these marks of one child in one session say; repeated ones count once."""
-    known = list({act.id: act for act in acts}.values())
+def resolve(entries: Iterable[MarkEntry]) -> State:
+    """Resolve the marks of one child in one session; repeated ones count once."""
+    known = list({entry.id: entry for entry in entries}.values())
     if not known:
         return State()
     heads = _in_order(_unreplaced(known))
@@ -52,29 +52,29 @@ def settle(acts: Iterable[Act]) -> State:
     return State(
         kind=None if last.kind == CLEARED else last.kind,
         made_at=None if last.kind == CLEARED else last.made_at,
-        to_check=len({_says(act) for act in heads}) > 1,
-        heads=tuple(act.id for act in heads),
+        to_check=len({_presence(entry) for entry in heads}) > 1,
+        heads=tuple(entry.id for entry in heads),
     )
 
 
 def corrected(made_at: datetime, device_now: datetime, received_at: datetime) -> datetime:
     """
-    Return when a mark was made by this side's clock; nothing was made after it was received.
+    Return when a mark was made, by this server's clock; never later than it was received.
 
-    `device_now` is what the device's clock said when it sent the mark.
+    `device_now` is the time of the device's clock when it sent the mark.
     """
     return min(made_at + (received_at - device_now), received_at)
 
 
-def _unreplaced(acts: Sequence[Act]) -> Sequence[Act]:
-    replaced = {earlier for act in acts for earlier in act.after if earlier != act.id}
-    return [act for act in acts if act.id not in replaced] or acts
+def _unreplaced(entries: Sequence[MarkEntry]) -> Sequence[MarkEntry]:
+    replaced = {earlier for entry in entries for earlier in entry.after if earlier != entry.id}
+    return [entry for entry in entries if entry.id not in replaced] or entries
 
 
-def _in_order(acts: Collection[Act]) -> list[Act]:
-    """At the same instant the greater id is the later: it must not depend on who asks."""
-    return sorted(acts, key=lambda act: (act.made_at, act.id))
+def _in_order(entries: Collection[MarkEntry]) -> list[MarkEntry]:
+    """At the same instant the greater id is the later: the result must not depend on the device."""
+    return sorted(entries, key=lambda entry: (entry.made_at, entry.id))
 
 
-def _says(act: Act) -> str:
-    return PRESENT if act.kind in CAME else act.kind
+def _presence(entry: MarkEntry) -> str:
+    return PRESENT if entry.kind in CAME else entry.kind

@@ -1,8 +1,9 @@
 """
-What one child's day counts, from what was booked and what the roll call says.
+Counts one child's session, from its booking and the state of the roll call.
 
-Pure. A quantity stands on a roll call or on a family's word: a booked child whom nobody marked is
-no line. In time, or excused, does not count; said too late, or not at all, does (rule: Families).
+Pure. A quantity needs a mark or an announcement by the family: a booked child without a mark gives
+no line. Absence in time, or excused, does not count; announced too late or never, it does (rule:
+Families).
 """
 
 from datetime import datetime, timedelta
@@ -25,7 +26,7 @@ Line = tuple[str, int]
 
 
 def outcome(booking: str | None, state: State) -> Line | None:
-    """Return what this child's session counts, None where it is no line."""
+    """Return the line that this child's session counts, None if there is none."""
     if state.came:
         return (PRESENT if booking in (BOOKED, LATE) else UNEXPECTED), 1
     if booking == LATE:
@@ -39,9 +40,9 @@ def outcome(booking: str | None, state: State) -> Line | None:
 
 def minutes_stayed(starts_at: datetime, state: State) -> int | None:
     """
-    Return how long a child stayed from the session's start, in whole minutes, 0 at least.
+    Return the time from the session's start until the child left, in whole minutes, 0 at least.
 
-    None where nobody noted that it left, or only a day later, which says nothing of when.
+    None if its departure was not noted, or only a day later: the moment is then unknown.
     """
     if state.kind != LEFT or state.made_at is None or state.made_at - starts_at >= A_DAY:
         return None
@@ -49,5 +50,5 @@ def minutes_stayed(starts_at: datetime, state: State) -> int | None:
 
 
 def undecided(booking: str | None, state: State) -> bool:
-    """Return whether a group cannot be closed before somebody has decided on this child."""
+    """Return whether an agent must decide on this child before the group can be closed."""
     return state.to_check or (booking == BOOKED and state.kind is None)

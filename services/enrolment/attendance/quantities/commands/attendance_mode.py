@@ -1,7 +1,7 @@
 """
-Changes of the way in which a child comes to its place: as usual, or priced otherwise.
+Changes of a child's attendance mode at its place: as usual, or priced otherwise.
 
-Dated, so that what was told of a day stays as it was; never why.
+Dated, so that a published day keeps its mode; the reason is never stored.
 """
 
 from datetime import date
@@ -18,7 +18,7 @@ _variants = cast(Table, PlaceVariant.__table__)
 
 def change_variant(write: Write, place_id: str, variant: str, first: date) -> None:
     """
-    Let a child come so from a day on, until further notice; the caller lets no past day through.
+    Set a child's attendance mode from a day on; the caller refuses days gone by.
 
     Raises NotFound for a place that is over by then.
     """

@@ -1,4 +1,4 @@
-"""Attendance of days gone by, from another software: told to billing as quantities, once."""
+"""Attendance of days gone by from another software, published to billing once as quantities."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -20,24 +20,24 @@ def take_over(
     write: Write, sheets: Sequence[contracts.ImportedSheet], now: datetime
 ) -> contracts.ImportAttendanceAnswer:
     """
-    Tell these sheets; the same group and day again is the same sheet, which billing knows.
+    Publish these sheets; the same group and day has the same id, so billing counts it once.
 
-    Raises BadRequest for a group that is not known, a day that is not over, and a day of which
-    there is a session here: whoever keeps the roll call tells of it.
+    Raises BadRequest for an unknown group, a day that is not over, and a day with a session here:
+    its roll call is published instead.
     """
     groups = _groups(write, {sheet["group"] for sheet in sheets})
     for sheet in sheets:
         _refuse_own_days(write, groups[sheet["group"]][0], sheet["day"], now)
     waiting: set[str] = set()
-    told = 0
+    published = 0
     for sheet in sheets:
         homes = households_on(write, [line["child_id"] for line in sheet["lines"]], sheet["day"])
         missing = {line["child_id"] for line in sheet["lines"]} - homes.keys()
         waiting |= missing
         if not missing:
-            _tell(write, *groups[sheet["group"]], sheet, homes, now)
-            told += 1
-    return contracts.ImportAttendanceAnswer(told=told, waiting=sorted(waiting))
+            _publish(write, *groups[sheet["group"]], sheet, homes, now)
+            published += 1
+    return contracts.ImportAttendanceAnswer(told=published, waiting=sorted(waiting))
 
 
 def _groups(write: Write, references: set[str]) -> dict[str, tuple[Group, Activity]]:
@@ -46,10 +46,10 @@ def _groups(write: Write, references: set[str]) -> dict[str, tuple[Group, Activi
         .join(Activity, Activity.id == Group.activity_id)
         .where(Group.reference.in_(references))
     )
-    found = {str(group.reference): (group, activity) for group, activity in rows}
-    if unknown := references - found.keys():
+    groups = {str(group.reference): (group, activity) for group, activity in rows}
+    if unknown := references - groups.keys():
         raise BadRequest(errors={"group": sorted(unknown)})
-    return found
+    return groups
 
 
 def _refuse_own_days(write: Write, group: Group, day: date, now: datetime) -> None:
@@ -58,7 +58,7 @@ def _refuse_own_days(write: Write, group: Group, day: date, now: datetime) -> No
         raise BadRequest(errors={"day": [f"{group.reference}: {day.isoformat()}"]})
 
 
-def _tell(
+def _publish(
     write: Write,
     group: Group,
     activity: Activity,

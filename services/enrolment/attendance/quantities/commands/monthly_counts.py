@@ -1,4 +1,6 @@
-"""How often a child came in a month: all that its history keeps (rule R10), told as it changes."""
+"""
+Monthly counts of attendance, published on change: all that the activity history keeps (rule R10).
+"""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -7,17 +9,17 @@ from typing import cast
 
 from sqlalchemy import Table, select
 
-from services.enrolment.attendance.marks.queries import settled
+from services.enrolment.attendance.marks.queries import resolved
 from services.enrolment.attendance.marks.rules.last_act import CAME
-from services.enrolment.models import Activity, CountTold, Group, RollCall, Session
+from services.enrolment.models import Activity, CountVersion, Group, RollCall, Session
 from shared.contracts.enrolment import attendance as contracts
 from shared.database import Write
 
-_told = cast(Table, CountTold.__table__)
+_versions = cast(Table, CountVersion.__table__)
 
 
-def tell(write: Write, activity: Activity, day: date, child_ids: Collection[str]) -> None:
-    """Tell the counts of these children in the month of that day, where they are others now."""
+def publish_counts(write: Write, activity: Activity, day: date, child_ids: Collection[str]) -> None:
+    """Publish the counts of these children in the month of that day, those that changed."""
     if not child_ids:
         return
     month = day.strftime("%Y-%m")
@@ -26,25 +28,29 @@ def tell(write: Write, activity: Activity, day: date, child_ids: Collection[str]
     for row in rows:
         if times[row.child_id] != row.times:
             row.times, row.version = times[row.child_id], row.version + 1
-            _tell(write, activity, row)
+            _publish(write, activity, row)
     write.flush()
 
 
-def _locked(write: Write, code: str, month: str, child_ids: Collection[str]) -> Sequence[CountTold]:
-    """Return the rows of these children, made where missing; two closings wait for each other."""
+def _locked(
+    write: Write, code: str, month: str, child_ids: Collection[str]
+) -> Sequence[CountVersion]:
+    """Return the rows of these children, locked, inserted if missing."""
     values = [
         {"child_id": child, "activity": code, "month": month, "times": 0, "version": 0}
         for child in sorted(child_ids)
     ]
-    write.execute(write.upsert(_told).on_conflict_do_nothing(), values)
-    wanted = select(CountTold).where(
-        CountTold.activity == code, CountTold.month == month, CountTold.child_id.in_(child_ids)
+    write.execute(write.upsert(_versions).on_conflict_do_nothing(), values)
+    query = select(CountVersion).where(
+        CountVersion.activity == code,
+        CountVersion.month == month,
+        CountVersion.child_id.in_(child_ids),
     )
-    locked = wanted.order_by(CountTold.child_id).with_for_update()
+    locked = query.order_by(CountVersion.child_id).with_for_update()
     return write.scalars(locked.execution_options(populate_existing=True)).all()
 
 
-def _tell(write: Write, activity: Activity, row: CountTold) -> None:
+def _publish(write: Write, activity: Activity, row: CountVersion) -> None:
     write.publish(
         contracts.activity_counted,
         contracts.ActivityCounted(
@@ -60,7 +66,7 @@ def _tell(write: Write, activity: Activity, row: CountTold) -> None:
 
 
 def _times(write: Write, code: str, day: date) -> Counter[str]:
-    """Only sessions whose attendance was told count: a count stands on a roll call."""
+    """Only sessions with published attendance count."""
     first = day.replace(day=1)
     after = (first + timedelta(days=31)).replace(day=1)
     sessions = write.scalars(
@@ -71,5 +77,5 @@ def _times(write: Write, code: str, day: date) -> Counter[str]:
         .where(Activity.code == code, Session.day >= first, Session.day < after)
         .where(RollCall.version > 0)
     ).all()
-    found = settled(write, sessions)
-    return Counter(child for (_, child), (kind, _at) in found.items() if kind in CAME)
+    outcomes = resolved(write, sessions)
+    return Counter(child for (_, child), (kind, _at) in outcomes.items() if kind in CAME)

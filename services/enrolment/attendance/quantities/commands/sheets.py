@@ -1,8 +1,8 @@
 """
-Attendance as it is published: one event per group and day, whole, as quantities without prices.
+Attendance as published: one event per group and day, whole, quantities without prices.
 
-Version 1 leaves when the group is closed. What changes afterwards (marks that a tablet brings late,
-an absence excused) leaves as a later version that says so; the earlier one stays as it was told.
+Version 1 is published when the group is closed. Later changes (late marks of a tablet, an absence
+excused) are published as a higher version marked `late`; the earlier event stays unchanged.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from sqlalchemy import select
 from services.enrolment.attendance.marks.queries import states
 from services.enrolment.attendance.marks.rules.last_act import State
 from services.enrolment.attendance.marks.rules.outcomes import minutes_stayed, outcome
-from services.enrolment.attendance.quantities.commands import monthly_counts as counts
+from services.enrolment.attendance.quantities.commands import monthly_counts
 from services.enrolment.attendance.quantities.queries.attendance_mode import variants_on
 from services.enrolment.families.queries.households import households_on
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session
@@ -34,12 +34,12 @@ class Meeting:
     activity: Activity
 
 
-def tell(write: Write, session_id: str, now: datetime) -> bool:
+def publish_attendance(write: Write, session_id: str, now: datetime) -> bool:
     """
-    Tell the attendance of a closed session where it is another than told; return whether it was.
+    Publish the attendance of a closed session if it changed; return whether it did.
 
-    Call it in whatever changes marks or bookings of a session that may be closed. A cancelled
-    session tells nothing.
+    Call it after every change of marks or bookings of a session that may be closed. A cancelled
+    session is never published.
     """
     roll = write.get(RollCall, session_id, with_for_update=True, populate_existing=True)
     meeting = meeting_of(write, session_id)
@@ -52,27 +52,27 @@ def tell(write: Write, session_id: str, now: datetime) -> bool:
         return False
     roll.version, roll.digest, roll.late = roll.version + 1, digest, roll.version > 0
     write.flush()
-    _tell(write, meeting, roll, roll.closed_at, lines)
+    _publish(write, meeting, roll, roll.closed_at, lines)
     concerned = {line["child_id"] for line in lines} | marked.keys()
-    counts.tell(write, meeting.activity, meeting.session.day, concerned)
+    monthly_counts.publish_counts(write, meeting.activity, meeting.session.day, concerned)
     return True
 
 
 def meeting_of(write: Write, session_id: str) -> Meeting:
     """Return a session with its group and activity."""
-    found = write.execute(
+    row = write.execute(
         select(Session, Group, Activity)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Session.id == session_id)
     ).one()
-    return Meeting(*found)
+    return Meeting(*row)
 
 
 def _lines(
     write: Write, session: Session, marked: dict[str, State]
 ) -> list[contracts.AttendanceLine]:
-    """A child of no household is nobody's to pay: it is no line until its file says whose it is."""
+    """A child without a household has no payer: it gives no line until its file has come."""
     booked = {
         booking.child_id: booking
         for booking in write.scalars(select(Booking).where(Booking.session_id == session.id))
@@ -104,7 +104,7 @@ def _planned_minutes(session: Session) -> int:
     return (session.ends_at - session.starts_at) // timedelta(minutes=1)
 
 
-def _tell(
+def _publish(
     write: Write,
     meeting: Meeting,
     roll: RollCall,

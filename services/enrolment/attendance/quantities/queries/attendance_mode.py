@@ -14,7 +14,7 @@ USUAL = ""
 def variants_on(
     read: Database, group_id: str, child_ids: Collection[str], day: date
 ) -> dict[str, str]:
-    """Return by child how it comes to its place in a group on a day, where otherwise than usual."""
+    """Return the attendance mode in a group on a day by child, for those with an unusual one."""
     rows = read.execute(
         select(Place.child_id, PlaceVariant.variant)
         .join(PlaceVariant, PlaceVariant.place_id == Place.id)
@@ -27,15 +27,15 @@ def variants_on(
 
 
 def variant_of(read: Database, place_id: str, day: date) -> str:
-    """Return how a child comes to a place on a day."""
-    said = select(PlaceVariant.variant).where(
+    """Return a child's attendance mode at a place on a day."""
+    query = select(PlaceVariant.variant).where(
         PlaceVariant.place_id == place_id, PlaceVariant.valid_from <= day
     )
-    return read.scalar(said.order_by(PlaceVariant.valid_from.desc()).limit(1)) or USUAL
+    return read.scalar(query.order_by(PlaceVariant.valid_from.desc()).limit(1)) or USUAL
 
 
 def next_change(read: Database, place_id: str, day: date) -> PlaceVariant | None:
-    """Return what was said for the first day after this one."""
+    """Return the next change of the mode after this day."""
     later = select(PlaceVariant).where(
         PlaceVariant.place_id == place_id, PlaceVariant.valid_from > day
     )
@@ -43,12 +43,12 @@ def next_change(read: Database, place_id: str, day: date) -> PlaceVariant | None
 
 
 def variants_priced(read: Database, activity: str) -> list[str]:
-    """Return the ways to come for which this activity has prices of their own, the usual first."""
+    """Return the attendance modes with prices of their own in this activity, the usual first."""
     contents = read.scalars(select(Tariff.content).where(Tariff.content.is_not(None)))
-    found = {
+    priced = {
         variant
         for content in contents
         if content is not None and content["activity"] == activity
         for variant in content["variants"]
     }
-    return sorted(found | {USUAL})
+    return sorted(priced | {USUAL})

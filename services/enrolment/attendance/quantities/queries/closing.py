@@ -1,8 +1,8 @@
 """
-What a provider itself knows to be open in a month, before that month is billed.
+Open questions of a month at this provider, before that month is billed.
 
-Groups that nobody closed, children whom nobody recognised, tablets that may hold marks: whatever
-comes of them later becomes a dated adjustment on the next bill.
+Groups not closed, children not recognised, tablets that may hold marks: what they bring later
+becomes a dated adjustment on the next bill.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ from shared.dates.clock import midnight
 
 @dataclass(frozen=True)
 class OpenGroup:
-    """A group with the days of the month that nobody closed."""
+    """A group with the days of the month on which it was not closed."""
 
     activity: str
     group: str
@@ -39,7 +39,7 @@ class OpenGroup:
 
 @dataclass(frozen=True)
 class Closing:
-    """What is open; all of it empty means that the month may be billed."""
+    """Open questions of a month; if all are empty, the month may be billed."""
 
     groups: Sequence[OpenGroup]
     unknown: int
@@ -56,7 +56,9 @@ def closing_of(read: Read, month: date, now: datetime) -> Closing:
     within = (Session.day >= month, Session.day < following, Session.ends_at <= now)
     worked = (TabletDuty.opened_at >= midnight(month), TabletDuty.opened_at < midnight(following))
     last = read.scalar(select(func.max(Session.ends_at)).where(*within))
-    return Closing(_open_groups(read, within), _unknown(read, within), _silent(read, worked, last))
+    return Closing(
+        _open_groups(read, within), _unknown(read, within), _tablets_with_marks(read, worked, last)
+    )
 
 
 def _open_groups(read: Read, within: Sequence[ColumnElement[bool]]) -> list[OpenGroup]:
@@ -72,30 +74,30 @@ def _open_groups(read: Read, within: Sequence[ColumnElement[bool]]) -> list[Open
         .where(or_(booked, marked))
         .order_by(Activity.label, Group.label, Group.id, Session.day)
     )
-    found: dict[str, tuple[str, str, list[date]]] = {}
+    by_group: dict[str, tuple[str, str, list[date]]] = {}
     for group_id, activity, group, day in rows:
-        found.setdefault(group_id, (activity, group, []))[2].append(day)
-    return [OpenGroup(activity, group, tuple(days)) for activity, group, days in found.values()]
+        by_group.setdefault(group_id, (activity, group, []))[2].append(day)
+    return [OpenGroup(activity, group, tuple(days)) for activity, group, days in by_group.values()]
 
 
 def _unknown(read: Read, within: Sequence[ColumnElement[bool]]) -> int:
-    """Return how many children came whom nobody has told apart: they are on nobody's bill."""
-    wanted = select(func.count()).select_from(UnknownChild).join(Session)
-    return read.scalar(wanted.where(*within, UnknownChild.settled_at.is_(None))) or 0
+    """Return the number of children not recognised yet: they are on no bill."""
+    query = select(func.count()).select_from(UnknownChild).join(Session)
+    return read.scalar(query.where(*within, UnknownChild.settled_at.is_(None))) or 0
 
 
-def _silent(
+def _tablets_with_marks(
     read: Read, worked: Sequence[ColumnElement[bool]], last: datetime | None
 ) -> Sequence[Tablet]:
     """
     Return tablets that may hold marks of the month.
 
-    They said so, or somebody worked on them in that month and nothing was heard of them since its
+    A tablet reported unsent marks, or an agent used it in that month and it was not seen since the
     `last` session ended.
     """
     may_hold = Tablet.unsent > 0
     if last is not None:
         was_used = exists().where(TabletDuty.tablet_id == Tablet.id, *worked)
         may_hold |= was_used & (Tablet.seen_at.is_(None) | (Tablet.seen_at < last))
-    wanted = select(Tablet).where(Tablet.revoked_at.is_(None), may_hold)
-    return read.scalars(wanted.order_by(Tablet.label, Tablet.id)).all()
+    query = select(Tablet).where(Tablet.revoked_at.is_(None), may_hold)
+    return read.scalars(query.order_by(Tablet.label, Tablet.id)).all()

@@ -1,4 +1,4 @@
-"""Closing a group's roll call: nobody is left undecided, then its quantities leave."""
+"""Closing of a group's roll call: every child is decided on, then the quantities are published."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlalchemy import Table
 
 from services.enrolment.attendance.marks.queries import states
 from services.enrolment.attendance.marks.rules.last_act import ABSENT, PRESENT, State
-from services.enrolment.attendance.quantities.commands import sheets as quantities
+from services.enrolment.attendance.quantities.commands import sheets
 from services.enrolment.attendance.roll_call.commands import marks
 from services.enrolment.attendance.roll_call.commands.marks import NewMark, Taken
 from services.enrolment.attendance.roll_call.queries.closing import open_questions
@@ -24,7 +24,7 @@ DECISIONS = (PRESENT, ABSENT)
 
 
 class Undecided(Exception):
-    """A group cannot be closed yet; `child_ids` are those whom somebody must decide on."""
+    """A group cannot be closed yet: an agent must decide on `child_ids`."""
 
     def __init__(self, child_ids: list[str]) -> None:
         super().__init__("undecided")
@@ -54,12 +54,14 @@ def close(
     if roll.closed_at is None:
         roll.closed_at, roll.closed_by = now, subject
         write.flush()
-    quantities.tell(write, session_id, now)
+    sheets.publish_attendance(write, session_id, now)
     return taken
 
 
 def reopen(write: Write, session_id: str) -> bool:
-    """Take a closing back, by who answers for the day; what was told stays until the next one."""
+    """
+    Reopen a group, on the lead's order; the published attendance stays until the next closing.
+    """
     _lock(write, session_id)
     roll = write.get(RollCall, session_id, with_for_update=True)
     if roll is None or roll.closed_at is None:
@@ -73,7 +75,7 @@ def reconcile(
     write: Write, vault: Vault, unknown_id: str, child_id: str | None, now: datetime
 ) -> Taken:
     """
-    Say who an unknown child was; None: an entry by mistake. The typed name is forgotten.
+    Assign an unknown child, or (None) delete the entry as a mistake; its typed name is shredded.
 
     The child counts as present from the moment at which it was entered. Raises NotFound.
     """
@@ -92,8 +94,10 @@ def reconcile(
 def _decide(
     write: Write, session_id: str, subject: str, decisions: Mapping[str, str], now: datetime
 ) -> Taken:
-    """A decision at closing is a mark like another, made by who closes; it replaces what it saw."""
-    found = states(write, [session_id])
+    """
+    A decision at closing is a mark of the closing agent; it replaces the marks it was based on.
+    """
+    current = states(write, [session_id])
     decided = [
         NewMark(
             id=new_id(),
@@ -102,7 +106,7 @@ def _decide(
             kind=kind,
             made_at=now,
             subject=subject,
-            after=found.get((session_id, child), State()).heads,
+            after=current.get((session_id, child), State()).heads,
         )
         for child, kind in decisions.items()
     ]

@@ -1,9 +1,9 @@
 """
-"Urgence" on a roll call (rule R8): what to do for each child, at once, and everybody is told.
+"Urgence" on a roll call (rule R8): shows the care of each child at once and records the access.
 
-Opens the care core and, where the provider holds it, the health sheet, whatever the agent's roles
-see; the page shows it for fifteen minutes. Families read it first among their lines, the DPO with
-the agent's name.
+Opens the care core and, if the provider has it, the health sheet, whatever the agent's roles see;
+the page shows it for fifteen minutes. Families see the access first in their list; the DPO sees the
+agent's name.
 """
 
 from collections.abc import Collection
@@ -12,7 +12,7 @@ from datetime import datetime
 
 from services.enrolment.attendance.roll_call.commands import lists
 from services.enrolment.attendance.roll_call.commands.lists import Contents
-from services.enrolment.children.rules.visibility import Sight
+from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.models import Session
 from shared.contracts.enrolment import replica as contracts
 from shared.contracts.errors import NotFound
@@ -25,7 +25,7 @@ PURPOSE = "emergency"
 
 @dataclass(frozen=True)
 class Emergency:
-    """One press of the button, by an id from the device: told once, whenever it is heard of."""
+    """One press of the button, identified by the device: published once, idempotent."""
 
     id: str
     session_id: str
@@ -34,31 +34,37 @@ class Emergency:
 
 
 def opens_all(
-    write: Write, vault: Vault, sight: Sight, entitled: Collection[str], pressed: Emergency
+    write: Write,
+    vault: Vault,
+    visibility: Visibility,
+    entitled: Collection[str],
+    emergency: Emergency,
 ) -> Contents:
-    """Return what is opened of the session's children, and tell it once; raises NotFound."""
-    session = write.get(Session, pressed.session_id)
+    """
+    Return the contents opened for the session's children, and publish it once; raises NotFound.
+    """
+    session = write.get(Session, emergency.session_id)
     if session is None:
         raise NotFound
-    role = next(iter(sight.sees.values()), "")
-    wider = {each: role for each in OPENS if each in entitled and role}
-    widened = replace(sight, sees={**wider, **sight.sees})
-    contents = lists.contents_on_list(write, vault, widened, session)
-    if write.first_time(pressed.id):
-        for child_id, shown in sorted(contents.items()):
-            for projection in shown.keys() & wider.keys():
-                _tell(write, pressed, role, child_id, projection)
+    role = next(iter(visibility.sees.values()), "")
+    wider = {projection: role for projection in OPENS if projection in entitled and role}
+    wider_visibility = replace(visibility, sees={**wider, **visibility.sees})
+    contents = lists.contents_on_list(write, vault, wider_visibility, session)
+    if write.first_time(emergency.id):
+        for child_id, projections in sorted(contents.items()):
+            for projection in projections.keys() & wider.keys():
+                _publish(write, emergency, role, child_id, projection)
     return contents
 
 
-def _tell(write: Write, pressed: Emergency, role: str, child_id: str, projection: str) -> None:
+def _publish(write: Write, emergency: Emergency, role: str, child_id: str, projection: str) -> None:
     event = contracts.ProjectionRead(
         child_id=child_id,
         projection=projection,
-        subject=pressed.subject,
+        subject=emergency.subject,
         role=role,
         purpose=PURPOSE,
-        at=pressed.made_at,
+        at=emergency.made_at,
         unusual=True,
     )
     write.publish(contracts.projection_read, event)

@@ -1,8 +1,8 @@
 """
-The list of one session, as far as its reader's roles see: names, states, alerts, care sheets.
+The list of one session, as its reader's roles see it: names, states, alerts, care sheets.
 
-What it shows of a child is told once per person, session and projection (rule R13), in the
-transaction of the reading.
+Each projection of a child that it shows is published once per person and session (rule R13), in the
+reading's transaction.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,33 +16,35 @@ from services.enrolment.attendance.marks.queries import states
 from services.enrolment.attendance.marks.rules.last_act import State
 from services.enrolment.attendance.roll_call.queries.earlier import Earlier, earlier_today
 from services.enrolment.attendance.roll_call.rules import Alert, Expected, alerts_of
-from services.enrolment.children.commands.sheet import tell_read
+from services.enrolment.children.commands.sheet import publish_read
 from services.enrolment.children.queries.contents import content_of
 from services.enrolment.children.rules.names import Named, display_names
-from services.enrolment.children.rules.visibility import Sight
+from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.models import (
     Booking,
     ChildCard,
     ChildKey,
-    HeldProjection,
     ListRead,
     Place,
     Session,
+    StoredProjection,
 )
 from shared.contracts.enrolment.places import CLOSED
 from shared.contracts.sections import READ_AT_DESKS
 from shared.database import Vault, Write
 from shared.text import folded
 
-SHOWN = tuple(each.code for each in READ_AT_DESKS if each.show is None)
+LISTED_PROJECTIONS = tuple(
+    projection.code for projection in READ_AT_DESKS if projection.show is None
+)
 """
-What the list has words of its own for. What desks show as lines stands on a child's page alone: the
-list neither opens it nor tells that it was read.
+Projections with a layout of their own on the list. The others, shown as plain lines, are on the
+child's page alone: the list neither opens them nor publishes a reading.
 """
 
 KEPT = timedelta(days=30)
 
-_held = cast(Table, HeldProjection.__table__)
+_projections = cast(Table, StoredProjection.__table__)
 _reads = cast(Table, ListRead.__table__)
 
 Contents = dict[str, dict[str, dict[str, Any]]]
@@ -71,37 +73,46 @@ class RollList:
 
 
 def read_list(
-    write: Write, vault: Vault, sight: Sight, subject: str, session: Session, now: datetime
+    write: Write,
+    vault: Vault,
+    visibility: Visibility,
+    subject: str,
+    session: Session,
+    now: datetime,
 ) -> RollList:
-    """Return the list of a session, and tell what of each child it shows."""
+    """Return the list of a session, and publish which projections of each child it shows."""
     bookings = _bookings(write, session)
-    found = {child: state for (_, child), state in states(write, [session.id]).items()}
-    on_list = bookings.keys() | {child for child, state in found.items() if state.kind}
-    contents = _contents(write, vault, sight, on_list)
-    _tell(write, sight, subject, session, contents, now)
+    marked = {child: state for (_, child), state in states(write, [session.id]).items()}
+    on_list = bookings.keys() | {child for child, state in marked.items() if state.kind}
+    contents = _contents(write, vault, visibility, on_list)
+    _publish(write, visibility, subject, session, contents, now)
     others = _with_place(write, session) - on_list
     names = _names(write, on_list | others, contents)
     earlier = earlier_today(write, session, on_list)
     children = [
-        _listed(child, names[child], bookings.get(child), found, contents, earlier, session.day)
+        _listed(child, names[child], bookings.get(child), marked, contents, earlier, session.day)
         for child in on_list
     ]
-    children.sort(key=lambda one: (_by_last_name(one, contents), one.name, one.child_id))
+    children.sort(
+        key=lambda listed: (_by_last_name(listed, contents), listed.name, listed.child_id)
+    )
     placed = sorted(others, key=lambda child: (folded(names[child]), child))
     return RollList(children, {child: names[child] for child in placed})
 
 
-def contents_on_list(write: Write, vault: Vault, sight: Sight, session: Session) -> Contents:
-    """Return what a sight opens of the children on a session's list; who calls it tells it."""
-    found = states(write, [session.id])
+def contents_on_list(
+    write: Write, vault: Vault, visibility: Visibility, session: Session
+) -> Contents:
+    """Return the visible contents of the children on a session's list; the caller publishes it."""
+    marked = states(write, [session.id])
     on_list = _bookings(write, session).keys() | {
-        child for (_, child), s in found.items() if s.kind
+        child for (_, child), state in marked.items() if state.kind
     }
-    return _contents(write, vault, sight, on_list)
+    return _contents(write, vault, visibility, on_list)
 
 
 def forget_past(write: Write, now: datetime) -> None:
-    """Forget which lists were read long ago: reading one again tells it again."""
+    """Forget lists read long ago: reading one again is published again."""
     write.execute(delete(_reads).where(_reads.c.read_at < now - KEPT))
 
 
@@ -109,7 +120,7 @@ def _listed(
     child_id: str,
     name: str,
     booking: Booking | None,
-    found: Mapping[str, State],
+    marked: Mapping[str, State],
     contents: Contents,
     earlier: Earlier,
     day: date,
@@ -124,7 +135,7 @@ def _listed(
         child_id=child_id,
         name=name,
         booking=expected.booking,
-        state=found.get(child_id, State()),
+        state=marked.get(child_id, State()),
         alerts=alerts_of(seen, expected, day),
         seen_earlier=earlier.seen.get(child_id),
         contents=seen,
@@ -132,9 +143,9 @@ def _listed(
 
 
 def _bookings(write: Write, session: Session) -> dict[str, Booking]:
-    """What the provider itself closed (an outing) is not on the list."""
-    wanted = select(Booking).where(Booking.session_id == session.id, Booking.state != CLOSED)
-    return {booking.child_id: booking for booking in write.scalars(wanted)}
+    """Bookings closed by the provider (an outing) are not on the list."""
+    query = select(Booking).where(Booking.session_id == session.id, Booking.state != CLOSED)
+    return {booking.child_id: booking for booking in write.scalars(query)}
 
 
 def _with_place(write: Write, session: Session) -> set[str]:
@@ -149,27 +160,36 @@ def _with_place(write: Write, session: Session) -> set[str]:
     )
 
 
-def _contents(write: Write, vault: Vault, sight: Sight, child_ids: Collection[str]) -> Contents:
+def _contents(
+    write: Write, vault: Vault, visibility: Visibility, child_ids: Collection[str]
+) -> Contents:
     rows = write.execute(
-        select(_held, ChildKey.key_id)
-        .join(ChildKey, ChildKey.child_id == _held.c.child_id)
+        select(_projections, ChildKey.key_id)
+        .join(ChildKey, ChildKey.child_id == _projections.c.child_id)
         .where(
-            _held.c.child_id.in_(child_ids),
-            _held.c.content.is_not(None),
-            _held.c.projection.in_([each for each in SHOWN if each in sight.sees]),
+            _projections.c.child_id.in_(child_ids),
+            _projections.c.content.is_not(None),
+            _projections.c.projection.in_(
+                [projection for projection in LISTED_PROJECTIONS if projection in visibility.sees]
+            ),
         )
     ).all()
     vault.prepare({row.key_id for row in rows})
-    found: Contents = {}
+    contents: Contents = {}
     for row in rows:
         content = content_of(vault, row)
         if content is not None:
-            found.setdefault(row.child_id, {})[row.projection] = content
-    return found
+            contents.setdefault(row.child_id, {})[row.projection] = content
+    return contents
 
 
-def _tell(
-    write: Write, sight: Sight, subject: str, session: Session, contents: Contents, now: datetime
+def _publish(
+    write: Write,
+    visibility: Visibility,
+    subject: str,
+    session: Session,
+    contents: Contents,
+    now: datetime,
 ) -> None:
     rows = [
         {
@@ -179,8 +199,8 @@ def _tell(
             "projection": projection,
             "read_at": now,
         }
-        for child_id, shown in sorted(contents.items())
-        for projection in shown
+        for child_id, projections in sorted(contents.items())
+        for projection in projections
     ]
     if not rows:
         return
@@ -188,13 +208,13 @@ def _tell(
     for child_id, projection in write.execute(
         first.returning(_reads.c.child_id, _reads.c.projection), rows
     ).all():
-        tell_read(write, sight.sees[projection], subject, child_id, projection, now)
+        publish_read(write, visibility.sees[projection], subject, child_id, projection, now)
 
 
 def _names(write: Write, child_ids: Iterable[str], contents: Contents) -> dict[str, str]:
-    """A child whose file is gone keeps a name of its own: marks and bookings still stand."""
-    wanted = set(child_ids)
-    cards = write.scalars(select(ChildCard).where(ChildCard.child_id.in_(wanted)))
+    """A child without a file gets a name made of its id: its marks and bookings stay valid."""
+    listed = set(child_ids)
+    cards = write.scalars(select(ChildCard).where(ChildCard.child_id.in_(listed)))
     named = [
         Named(
             card.child_id,
@@ -206,9 +226,9 @@ def _names(write: Write, child_ids: Iterable[str], contents: Contents) -> dict[s
         for card in cards
     ]
     names = display_names(named)
-    return names | {child: f"… {child[-6:]}" for child in wanted - names.keys()}
+    return names | {child: f"… {child[-6:]}" for child in listed - names.keys()}
 
 
-def _by_last_name(one: Listed, contents: Contents) -> str:
-    core = contents.get(one.child_id, {}).get("care_core", {})
+def _by_last_name(listed: Listed, contents: Contents) -> str:
+    core = contents.get(listed.child_id, {}).get("care_core", {})
     return folded(f"{core.get('last_name', '')} {core.get('first_name', '')}")

@@ -1,4 +1,4 @@
-"""Marks as devices send them: kept once by their own id, whenever and however often they come."""
+"""Marks as devices send them, stored idempotently under the id that the device gave them."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Table, select, union
 
 from services.enrolment.attendance.marks.queries import NAME_OF_UNKNOWN
-from services.enrolment.attendance.quantities.commands import sheets as quantities
+from services.enrolment.attendance.quantities.commands import sheets
 from services.enrolment.families.commands.cards import touch
 from services.enrolment.models import Booking, ChildCard, ChildKey, Mark, Session, UnknownChild
 from shared.database import Vault, Write
@@ -35,7 +35,7 @@ class NewMark:
 
 @dataclass(frozen=True)
 class NewUnknown:
-    """A child who came and stands on no list; the name as it was typed."""
+    """A child who came and is on no list; the name as the agent typed it."""
 
     id: str
     session_id: str
@@ -46,20 +46,20 @@ class NewUnknown:
 
 @dataclass
 class Taken:
-    """What became of a delivery: `taken` may be forgotten by the device, so may `refused`."""
+    """Result of a delivery: the device may forget what was `taken`, and what was `refused`."""
 
     taken: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     children: set[str] = field(default_factory=set)
-    """Whose state may be another now."""
+    """Children whose state may have changed."""
 
 
 def record(write: Write, device_id: str, marks: Sequence[NewMark], received_at: datetime) -> Taken:
     """
-    Keep these marks; one that is known already changes nothing.
+    Store these marks; a known one changes nothing.
 
-    Where its session's roll call was closed before, a later version of the attendance leaves. A
-    mark of a session or a child that this provider never had is refused, by its id.
+    If the roll call of its session was closed before, a later version of the attendance is
+    published. A mark of an unknown session or child is refused, by its id.
     """
     _lock_sessions(write, {mark.session_id for mark in marks})
     taken = Taken(refused=_refused(write, marks))
@@ -67,17 +67,17 @@ def record(write: Write, device_id: str, marks: Sequence[NewMark], received_at: 
     taken.taken = [mark.id for mark in fresh]
     taken.children = {mark.child_id for mark in fresh}
     for session_id in _insert(write, device_id, fresh, received_at):
-        quantities.tell(write, session_id, received_at)
+        sheets.publish_attendance(write, session_id, received_at)
     touch(write, taken.children, received_at)
     return taken
 
 
 def record_unknown(write: Write, vault: Vault, children: Iterable[NewUnknown]) -> Taken:
-    """Keep children whom no list knows; their names are sealed."""
+    """Store children who are on no list, their names sealed."""
     taken = Taken()
-    wanted = list(children)
-    known = _known_sessions(write, {each.session_id for each in wanted})
-    for child in wanted:
+    unknown = list(children)
+    known = _known_sessions(write, {child.session_id for child in unknown})
+    for child in unknown:
         if child.session_id not in known:
             taken.refused[child.id] = NO_SESSION
             continue
@@ -94,9 +94,9 @@ def record_unknown(write: Write, vault: Vault, children: Iterable[NewUnknown]) -
 
 
 def _lock_sessions(write: Write, session_ids: Collection[str]) -> None:
-    """Who closes a group locks its session alone: a mark comes before that, or is seen as late."""
-    wanted = select(Session.id).where(Session.id.in_(session_ids)).order_by(Session.id)
-    write.execute(wanted.with_for_update(read=True)).all()
+    """Closing locks the session exclusively: a mark is stored before it, or counts as late."""
+    query = select(Session.id).where(Session.id.in_(session_ids)).order_by(Session.id)
+    write.execute(query.with_for_update(read=True)).all()
 
 
 def _refused(write: Write, marks: Sequence[NewMark]) -> dict[str, str]:
@@ -111,16 +111,18 @@ def _known_sessions(write: Write, session_ids: Collection[str]) -> set[str]:
 
 
 def _known_children(write: Write, child_ids: Collection[str]) -> set[str]:
-    """A child whose file ended since is still one who was marked: its bookings stay."""
-    places = (ChildCard.child_id, ChildKey.child_id, Booking.child_id, Mark.child_id)
-    return set(write.scalars(union(*[select(each).where(each.in_(child_ids)) for each in places])))
+    """A child whose file has ended stays known by its bookings and marks."""
+    columns = (ChildCard.child_id, ChildKey.child_id, Booking.child_id, Mark.child_id)
+    return set(
+        write.scalars(union(*[select(column).where(column.in_(child_ids)) for column in columns]))
+    )
 
 
 def _insert(
     write: Write, device_id: str, marks: Sequence[NewMark], received_at: datetime
 ) -> list[str]:
-    """Insert what is new, and return the sessions that it touches, in order."""
-    touched = set()
+    """Insert the new marks, and return the sessions that they change, in order."""
+    changed = set()
     for mark in marks:
         inserted = write.execute(
             write.upsert(_marks)
@@ -128,8 +130,8 @@ def _insert(
             .on_conflict_do_nothing()
             .returning(_marks.c.session_id)
         )
-        touched |= set(inserted.scalars())
-    return sorted(touched)
+        changed |= set(inserted.scalars())
+    return sorted(changed)
 
 
 def _row(mark: NewMark, device_id: str, received_at: datetime) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The sessions of a day at this provider, with how many are expected, there and still open."""
+"""Sessions of a day at this provider: children expected, present, and still without a mark."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection
@@ -18,7 +18,7 @@ from shared.database import Read
 
 LOOKED_BACK = timedelta(days=14)
 AWAY = (CALLED_OFF, EXCUSED, LATE)
-"""States in which a family has said that the child does not come."""
+"""States of a booking in which the family announced an absence."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Meeting:
     """
     One session on the board.
 
-    `expected` are booked; `open` those of them whom nobody marked, or whom two devices contradict;
-    `away` were announced absent by their families; `unknown` are children to be told apart.
+    `expected` are booked; `open` are those without a mark, or with contradicting marks; `away` were
+    announced absent by their families; `unknown` are children not recognised yet.
     """
 
     session_id: str
@@ -128,10 +128,10 @@ def _bookings(read: Read, session_ids: Collection[str]) -> dict[str, dict[str, s
             Booking.session_id.in_(session_ids)
         )
     )
-    found: dict[str, dict[str, str]] = defaultdict(dict)
+    by_session: dict[str, dict[str, str]] = defaultdict(dict)
     for session_id, child_id, state in rows:
-        found[session_id][child_id] = state
-    return found
+        by_session[session_id][child_id] = state
+    return by_session
 
 
 def _unknown(read: Read, session_ids: Collection[str]) -> Counter[str]:

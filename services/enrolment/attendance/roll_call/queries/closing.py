@@ -11,12 +11,12 @@ from shared.database import Read, Write
 
 def open_questions(read: Read | Write, session_id: str) -> list[str]:
     """Return the children who are booked and not marked, or marked in contradiction."""
-    found = {child: state for (_, child), state in states(read, [session_id]).items()}
+    marked = {child: state for (_, child), state in states(read, [session_id]).items()}
     booked = {
         child_id: state
         for child_id, state in read.execute(
             select(Booking.child_id, Booking.state).where(Booking.session_id == session_id)
         )
     }
-    everybody = sorted(found.keys() | booked.keys())
-    return [child for child in everybody if undecided(booked.get(child), found.get(child, State()))]
+    children = sorted(marked.keys() | booked.keys())
+    return [child for child in children if undecided(booked.get(child), marked.get(child, State()))]

@@ -1,4 +1,4 @@
-"""What earlier sessions of the same day saw, at this provider: who came, and who was missed."""
+"""Outcomes of earlier sessions of the same day at this provider: children seen and missed."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.queries import settled
+from services.enrolment.attendance.marks.queries import resolved
 from services.enrolment.attendance.marks.rules.last_act import CAME
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import PLANNED
@@ -25,25 +25,27 @@ class Earlier:
 
 def earlier_today(read: Database, session: Session, child_ids: Collection[str]) -> Earlier:
     """
-    Return what sessions that began before this one say of these children.
+    Return the outcomes of these children in earlier sessions of the day.
 
-    A session in which nobody was marked says nothing: its roll call was not made.
+    A session without marks is left out: its roll call was not made.
     """
     before = _before(read, session)
-    found = settled(read, before)
-    called = {session_id for session_id, _ in found}
+    outcomes = resolved(read, before)
+    called = {session_id for session_id, _ in outcomes}
     missed: dict[str, str] = {}
     seen: dict[str, tuple[str, datetime]] = {}
     bookings = _booked(read, called, child_ids)
     for session_id, label in before.items():
-        for child in bookings[session_id] | {c for s, c in found if s == session_id}:
-            kind, at = found.get((session_id, child), (None, None))
+        for child in bookings[session_id] | {c for s, c in outcomes if s == session_id}:
+            kind, at = outcomes.get((session_id, child), (None, None))
             if kind in CAME and at is not None:
                 seen[child] = (label, at)
                 missed.pop(child, None)
             elif child in bookings[session_id]:
                 missed[child] = label
-    return Earlier(missed, {child: what for child, what in seen.items() if child in child_ids})
+    return Earlier(
+        missed, {child: sighting for child, sighting in seen.items() if child in child_ids}
+    )
 
 
 def _before(read: Database, session: Session) -> dict[str, str]:
@@ -69,7 +71,7 @@ def _booked(
             Booking.state == BOOKED,
         )
     )
-    found: dict[str, set[str]] = defaultdict(set)
+    by_session: dict[str, set[str]] = defaultdict(set)
     for session_id, child_id in rows:
-        found[session_id].add(child_id)
-    return found
+        by_session[session_id].add(child_id)
+    return by_session

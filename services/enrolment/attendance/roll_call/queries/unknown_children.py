@@ -1,4 +1,4 @@
-"""Children who came, stood on no list, and whom nobody has told apart yet."""
+"""Children who came, are on no list, and were not recognised yet."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ class Unreconciled:
 
 def unreconciled(read: Read, vault: Vault, unknown_id: str | None = None) -> list[Unreconciled]:
     """Return them, longest waiting first; only that one where an id is given."""
-    wanted = (
+    query = (
         select(UnknownChild, Activity.label, Group.label)
         .join(Session, Session.id == UnknownChild.session_id)
         .join(Group, Group.id == Session.group_id)
@@ -32,10 +32,10 @@ def unreconciled(read: Read, vault: Vault, unknown_id: str | None = None) -> lis
         .order_by(UnknownChild.made_at, UnknownChild.id)
     )
     if unknown_id is not None:
-        wanted = wanted.where(UnknownChild.id == unknown_id)
+        query = query.where(UnknownChild.id == unknown_id)
     return [
         Unreconciled(row.id, _name(vault, row), row.made_at, activity, group)
-        for row, activity, group in read.execute(wanted)
+        for row, activity, group in read.execute(query)
     ]
 
 

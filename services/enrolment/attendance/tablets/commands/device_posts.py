@@ -1,4 +1,4 @@
-"""What a device posts: marks, ticks, unknown children by its own clock, read into this side's."""
+"""Posts of a device (marks, ticks, unknown children), converted from its clock to this server's."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -34,20 +34,20 @@ class _Posted(_Lenient):
     by = Id()
 
 
-class _Settled(_Posted):
+class _PostedOnList(_Posted):
     after = fields.List(
         Id(required=False), load_default=list, validate=validate.Length(0, MOST_HEADS)
     )
 
 
-class _PostedMark(_Settled):
+class _PostedMark(_PostedOnList):
     session_id = Id()
     child_id = Id()
     kind = OneOf((PRESENT, ABSENT, LEFT, CLEARED))
 
 
-class _PostedTick(_Settled):
-    relay_id = Id()
+class _PostedTick(_PostedOnList):
+    handover_id = Id(data_key="relay_id")
     day = Day()
     kind = OneOf(ACTS)
 
@@ -90,7 +90,9 @@ _emergency_id = _PostedEmergency(only=("id",))
 
 @dataclass(frozen=True)
 class Delivery:
-    """One post of a device, read; `unsent` is what it keeps besides, as it says."""
+    """
+    One post of a device, parsed; `unsent` is the number of marks that it reports as still unsent.
+    """
 
     device_now: datetime
     unsent: int
@@ -102,7 +104,7 @@ class Delivery:
     @property
     def authors(self) -> set[str]:
         posted = (*self.marks, *self.ticks, *self.guests, *self.emergencies)
-        return {each["by"] for each in posted}
+        return {entry["by"] for entry in posted}
 
 
 def read_delivery(posted: Any) -> Delivery:
@@ -118,72 +120,74 @@ def is_id(value: Any) -> bool:
 def marks_of(
     delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
 ) -> list[NewMark]:
-    """Return the marks by this side's clock, each by its author where that is known to be one."""
+    """
+    Return the marks by this server's clock, each with its author if that person had the tablet.
+    """
     return [
         NewMark(
-            **_pressed(each, delivery, sender, authors, received_at),
-            session_id=each["session_id"],
-            child_id=each["child_id"],
-            kind=each["kind"],
-            after=tuple(each["after"]),
+            **_press_of(mark, delivery, sender, authors, received_at),
+            session_id=mark["session_id"],
+            child_id=mark["child_id"],
+            kind=mark["kind"],
+            after=tuple(mark["after"]),
         )
-        for each in delivery.marks
+        for mark in delivery.marks
     ]
 
 
 def ticks_of(
     delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
 ) -> list[NewTick]:
-    """Return the ticks of hand-overs by this side's clock."""
+    """Return the ticks of hand-overs by this server's clock."""
     return [
         NewTick(
-            **_pressed(each, delivery, sender, authors, received_at),
-            relay_id=each["relay_id"],
-            day=each["day"],
-            act=each["kind"],
-            after=tuple(each["after"]),
+            **_press_of(tick, delivery, sender, authors, received_at),
+            handover_id=tick["handover_id"],
+            day=tick["day"],
+            act=tick["kind"],
+            after=tuple(tick["after"]),
         )
-        for each in delivery.ticks
+        for tick in delivery.ticks
     ]
 
 
 def unknown_of(
     delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
 ) -> list[NewUnknown]:
-    """Return the unknown children by this side's clock."""
+    """Return the unknown children by this server's clock."""
     return [
         NewUnknown(
-            **_pressed(each, delivery, sender, authors, received_at),
-            session_id=each["session_id"],
-            name=each["name"],
+            **_press_of(guest, delivery, sender, authors, received_at),
+            session_id=guest["session_id"],
+            name=guest["name"],
         )
-        for each in delivery.guests
+        for guest in delivery.guests
     ]
 
 
 def emergencies_of(
     delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
 ) -> list[Emergency]:
-    """Return the emergencies by this side's clock."""
+    """Return the emergencies by this server's clock."""
     return [
         Emergency(
-            **_pressed(each, delivery, sender, authors, received_at),
-            session_id=each["session_id"],
+            **_press_of(emergency, delivery, sender, authors, received_at),
+            session_id=emergency["session_id"],
         )
-        for each in delivery.emergencies
+        for emergency in delivery.emergencies
     ]
 
 
-def _pressed(
-    each: Mapping[str, Any],
+def _press_of(
+    entry: Mapping[str, Any],
     delivery: Delivery,
     sender: str,
     authors: Collection[str],
     received_at: datetime,
 ) -> dict[str, Any]:
-    """Return which press it was, when by this side's clock, and whose where that is known."""
+    """Return the id of an entry, its moment by this server's clock, and its author if known."""
     return {
-        "id": each["id"],
-        "made_at": corrected(each["made_at"], delivery.device_now, received_at),
-        "subject": each["by"] if each["by"] in authors else sender,
+        "id": entry["id"],
+        "made_at": corrected(entry["made_at"], delivery.device_now, received_at),
+        "subject": entry["by"] if entry["by"] in authors else sender,
     }

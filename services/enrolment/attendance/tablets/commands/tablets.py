@@ -1,8 +1,8 @@
 """
-Shared tablets: enrolled once by who answers for the day, opened by an agent's name and PIN.
+Shared tablets: enrolled once by the lead, opened with an agent's name and PIN.
 
-The browser holds two secrets: the tablet's, for as long as it is enrolled, and that of the agent on
-duty. Rows here hold their digests.
+The browser holds two secrets: the tablet's, while it is enrolled, and that of the agent on duty.
+The rows here hold their digests.
 """
 
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from shared.runtime.ids import new_id
 from shared.web.session.browser_secret import new_secret, row_id
 
 KEPT = timedelta(days=90)
-"""How long it is known who was on duty: marks that come late name their author."""
+"""Retention of duties: they give late marks their author."""
 
 
 def enrol(write: Write, label: str, subject: str, now: datetime) -> str:
@@ -36,24 +36,24 @@ def enrol(write: Write, label: str, subject: str, now: datetime) -> str:
 
 
 def revoke(write: Write, tablet_id: str, now: datetime) -> None:
-    """Take a tablet out: its secret opens nothing any more, nor does who is on duty on it."""
+    """Revoke a tablet: its secret opens nothing any more, nor does that of the agent on duty."""
     write.execute(
         update(Tablet)
         .where(Tablet.id == tablet_id, Tablet.revoked_at.is_(None))
         .values(revoked_at=now)
     )
-    write.execute(_open_ones().where(TabletDuty.tablet_id == tablet_id).values(ended_at=now))
+    write.execute(_open_duties().where(TabletDuty.tablet_id == tablet_id).values(ended_at=now))
 
 
-def note_said(write: Write, tablet_id: str, unsent: int, now: datetime) -> None:
-    """Keep what a tablet said of itself: how many marks it has not sent yet."""
-    said = update(Tablet).where(Tablet.id == tablet_id)
-    write.execute(said.values(unsent=max(0, unsent), seen_at=now))
+def note_unsent(write: Write, tablet_id: str, unsent: int, now: datetime) -> None:
+    """Store how many marks a tablet has not sent yet, as it reports."""
+    statement = update(Tablet).where(Tablet.id == tablet_id)
+    write.execute(statement.values(unsent=max(0, unsent), seen_at=now))
 
 
 def begin_duty(write: Write, tablet_id: str, subject: str, now: datetime) -> str:
-    """Let an agent whose PIN was right work on a tablet; who was there before is off it."""
-    write.execute(_open_ones().where(TabletDuty.tablet_id == tablet_id).values(ended_at=now))
+    """Let an agent with the right PIN work on a tablet; the agent before is signed out."""
+    write.execute(_open_duties().where(TabletDuty.tablet_id == tablet_id).values(ended_at=now))
     secret = new_secret()
     duty = TabletDuty(
         id=row_id(secret), tablet_id=tablet_id, subject=subject, opened_at=now, used_at=now
@@ -64,8 +64,8 @@ def begin_duty(write: Write, tablet_id: str, subject: str, now: datetime) -> str
 
 
 def note_used(write: Write, secret: str, now: datetime) -> None:
-    """Note that somebody touches the tablet; one that is locked stays so."""
-    used = _open_ones().where(
+    """Note that the tablet is in use; a locked one stays locked."""
+    used = _open_duties().where(
         TabletDuty.id == row_id(secret),
         TabletDuty.used_at > now - IDLE,
     )
@@ -74,13 +74,13 @@ def note_used(write: Write, secret: str, now: datetime) -> None:
 
 def end_duty(write: Write, secret: str, now: datetime) -> None:
     """Lock a tablet."""
-    write.execute(_open_ones().where(TabletDuty.id == row_id(secret)).values(ended_at=now))
+    write.execute(_open_duties().where(TabletDuty.id == row_id(secret)).values(ended_at=now))
 
 
 def forget_past(write: Write, now: datetime) -> None:
-    """Delete what nobody needs any more."""
+    """Delete duties past their retention."""
     write.execute(delete(TabletDuty).where(TabletDuty.opened_at < now - KEPT))
 
 
-def _open_ones():  # type: ignore[no-untyped-def]
+def _open_duties():  # type: ignore[no-untyped-def]
     return update(TabletDuty).where(TabletDuty.ended_at.is_(None))

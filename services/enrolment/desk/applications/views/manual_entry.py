@@ -11,7 +11,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications import labels as said
 from services.enrolment.models import Activity, Group
 from services.enrolment.places.applications.commands import decisions as deciding
-from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.places.applications.queries import lists
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import AlreadyApplied, OfferClosed
@@ -63,7 +63,7 @@ def enter(child_id: UUID) -> Any:
 
 def _entered(child_id: str, form: Form) -> Any:
     moment = now()
-    asked = Asked(
+    asked = NewApplication(
         child_id=child_id,
         group_id=form.value("group"),
         subject=agent.here().session.subject,

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from services.enrolment.bookings.queries.child_at_desk import places_and_next
 from services.enrolment.children.commands import sheet
 from services.enrolment.children.queries.search_index import child_card, find_children
-from services.enrolment.children.rules.visibility import Sight
+from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.labels import lines_of
 from services.enrolment.store import store, vault
@@ -92,7 +92,7 @@ def _awaited() -> set[str]:
     return {projection for role in roles for projection in role.marks_seen}
 
 
-def _days(read: Database, sight: Sight, child_id: str) -> dict[str, Any]:
+def _days(read: Database, sight: Visibility, child_id: str) -> dict[str, Any]:
     """Return places and coming sessions, for the roles that work with them."""
     if not sight.acts & PLACES_FOR:
         return {"places": [], "coming": []}

@@ -43,7 +43,7 @@ def give() -> Response:
 def _passage(each: Passage, day: date) -> dict[str, Any]:
     beside = mark_by_code(shell_here().register, each.other)
     return {
-        "id": each.relay_id,
+        "id": each.handover_id,
         "day": day.isoformat(),
         "name": each.name,
         "way": _way(each, hour(hour_of(day, each.at)), beside.label),
@@ -51,8 +51,8 @@ def _passage(each: Passage, day: date) -> dict[str, Any]:
         "phone": phone(beside.phone) if beside.phone else "",
         "dial": dial(beside.phone) if beside.phone else "",
         "kinds": list(ACTS_OF[each.side]),
-        **state_of(each.mine),
-        "theirs": state_of(each.theirs),
+        **state_of(each.own),
+        "theirs": state_of(each.other_state),
         "state": each.state,
         "due": iso(each.due_at),
         "lifted": iso(each.lifted_at),

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.children.commands.sheet import tell_read
+from services.enrolment.children.commands.sheet import publish_read
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import labels as offer_words
 from services.enrolment.models import Activity, Group
@@ -140,7 +140,7 @@ def _shown(write: Write, choice: Choice) -> list[Any]:
     here = agent.here()
     role = here.sight.sees[SCHOOLING]
     for child_id in sorted(choice.children):
-        tell_read(write, role, here.session.subject, child_id, SCHOOLING, now())
+        publish_read(write, role, here.session.subject, child_id, SCHOOLING, now())
     return outing_choices.pupils(write, choice.children)
 
 

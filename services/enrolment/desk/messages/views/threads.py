@@ -11,15 +11,15 @@ from services.enrolment.conversations.commands import files, writing
 from services.enrolment.conversations.commands.inbox import needs_no_answer, note_seen
 from services.enrolment.conversations.commands.writing import Written
 from services.enrolment.conversations.queries import inbox
-from services.enrolment.conversations.queries.files import said_of, whole
+from services.enrolment.conversations.queries.files import description_of, whole
 from services.enrolment.conversations.queries.inbox import FILTERS, TO_ANSWER
-from services.enrolment.conversations.queries.texts import texts_of
+from services.enrolment.conversations.queries.texts import messages_of
 from services.enrolment.conversations.queries.threads import title_of
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.messages import labels as message_words
 from services.enrolment.models import Attachment, Thread
 from services.enrolment.store import store, vault
-from shared.contracts.enrolment.conversations import HELD, MOST_BODY, PROVIDER
+from shared.contracts.enrolment.conversations import MOST_BODY, PROVIDER, STORED
 from shared.contracts.errors import NotFound
 from shared.database import Unreadable, Write
 from shared.dates.clock import now
@@ -99,10 +99,10 @@ def attachment(thread_id: UUID, attachment_id: UUID) -> Response:
     """Hand out a file that was attached."""
     with store.read() as read:
         found = read.get(Attachment, str(attachment_id))
-        if found is None or found.thread_id != str(thread_id) or found.state != HELD:
+        if found is None or found.thread_id != str(thread_id) or found.state != STORED:
             abort(404)
         try:
-            said = said_of(vault, found)
+            said = description_of(vault, found)
             content = whole(read, vault, found)
         except Unreadable:
             abort(404)
@@ -156,7 +156,7 @@ def _page(thread_id: str, form: Form) -> str:
     try:
         with store.write() as write:
             thread = note_seen(write, thread_id, now())
-            texts, earlier = texts_of(write, vault, thread, max(0, before))
+            messages, earlier = messages_of(write, vault, thread, max(0, before))
             children = inbox.children_named(write, [thread_id]).get(thread_id, [])
     except NotFound:
         abort(404)
@@ -166,7 +166,7 @@ def _page(thread_id: str, form: Form) -> str:
         thread=thread,
         title=title_of(vault, thread),
         children=children,
-        texts=texts,
+        texts=messages,
         earlier=earlier,
         form=form,
         said=message_words,

@@ -16,8 +16,8 @@ from services.enrolment.offer.commands.editing import NeedsConsent, NoGroup
 from services.enrolment.offer.queries.activities import (
     activities_of,
     activity_with_groups,
-    coming_sessions,
     school_years,
+    upcoming_sessions,
 )
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.store import store
@@ -65,7 +65,7 @@ def activity(activity_id: UUID) -> str:
     """Show an activity with its groups."""
     found, groups = _found(activity_id)
     with store.read() as read:
-        coming = coming_sessions(read, [group.id for group in groups], now())
+        coming = upcoming_sessions(read, [group.id for group in groups], now())
     return render_template("desk/offer/activity.html", one=found, groups=groups, coming=coming)
 
 

@@ -15,7 +15,7 @@ from services.enrolment.offer.commands.calendar_days import (
     import_school_year,
     remove_days,
 )
-from services.enrolment.offer.commands.editing import NeedsConsent, ask_consent
+from services.enrolment.offer.commands.editing import NeedsConsent, refuse_without_consent
 from services.enrolment.offer.commands.timetable import renew_all
 from services.enrolment.offer.queries.calendar_days import listed_days, periods
 from services.enrolment.offer.rules.calendar import school_year_days, school_year_of
@@ -98,7 +98,7 @@ def take_over() -> Any:
 
 
 def _follow(write: Write, consent: bool) -> None:
-    ask_consent(renew_all(write, now()), consent)
+    refuse_without_consent(renew_all(write, now()), consent)
 
 
 def _days(form: Form) -> tuple[date | None, date | None]:

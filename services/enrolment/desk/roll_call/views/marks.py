@@ -45,7 +45,7 @@ def take() -> Any:
     vault.prepare(each.id for each in unknown)
     with store.write() as write:
         if here.tablet is not None:
-            tablets.note_said(write, here.tablet.id, delivery.unsent, received_at)
+            tablets.note_unsent(write, here.tablet.id, delivery.unsent, received_at)
         taken = marks.record(write, here.device_id, made, received_at)
         also = marks.record_unknown(write, vault, unknown)
         for each in pressed:

@@ -24,7 +24,7 @@ from flask import (
 from flask_wtf.csrf import generate_csrf
 
 from services.enrolment.attendance.tablets.commands import pins, tablets
-from services.enrolment.attendance.tablets.queries import who_may_open
+from services.enrolment.attendance.tablets.queries import agents_with_pin
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access import roll_call as duty
 from services.enrolment.desk.roll_call.labels import page_words
@@ -129,7 +129,7 @@ def _who(found: duty.OnDuty) -> dict[str, Any]:
 
 def _agents() -> list[dict[str, str]]:
     with store.read() as read:
-        found = who_may_open(read, duty.roles_that_call(), today())
+        found = agents_with_pin(read, duty.roles_that_call(), today())
     return [{"subject": subject, "name": name} for subject, name in found]
 
 

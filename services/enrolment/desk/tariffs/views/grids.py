@@ -19,7 +19,7 @@ from services.enrolment.models import Tariff
 from services.enrolment.store import store
 from services.enrolment.tariffs import queries as stored
 from services.enrolment.tariffs.commands import editing
-from services.enrolment.tariffs.commands.editing import AlreadyThere, NoClasses
+from services.enrolment.tariffs.commands.editing import AlreadyExists, NoClasses
 from services.enrolment.tariffs.queries import Unfit
 from services.enrolment.tariffs.rules import grids
 from services.enrolment.tariffs.rules.grids import Content, NoSuchGrid, PastWouldChange
@@ -155,7 +155,7 @@ def _try(form: Form, act: Callable[[Write], str]) -> str | None:
             "Les prix d’un jour passé ne changent plus : choisissez demain ou plus tard."
         )
         form.values.setdefault("valid_from", first)
-    except (AlreadyThere, NoClasses):
+    except (AlreadyExists, NoClasses):
         form.errors["label"] = _(
             "Cette activité a déjà un tarif de ce nom. Choisissez-en un autre."
         )

@@ -148,7 +148,7 @@ def page(code: str, form: Form) -> str:
         form=form,
         others=others,
         running=grids.running(content, today()),
-        coming=grids.coming(content, today()),
+        coming=grids.upcoming(content, today()),
         over=grids.over(content, today()),
         begun=grids.has_begun(content, today()),
         tables_of=lambda grid: grid_tables.tables_of(

@@ -1,33 +1,33 @@
-"""Whether a child's file has come from the dossier, and what an application needs of it."""
+"""Arrival of a child's file from the dossier, and what an application needs of it."""
 
 from collections.abc import Collection
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.models import ChildCard, ChildGuardian, Group, HeldProjection
+from services.enrolment.models import ChildCard, ChildGuardian, Group, StoredProjection
 from services.enrolment.places.admission.rules.ages import of_age
 from shared.register.entitlement import CARE_CORE, FAMILY
 
 FILE = (CARE_CORE, FAMILY)
 
 
-def whose_file_is_here(read: Database, child_ids: Collection[str]) -> set[str]:
+def children_with_file(read: Database, child_ids: Collection[str]) -> set[str]:
     """
-    Return those of these children whose care core and family have come, and have not ended.
+    Return the children of these with a live care core and family.
 
-    Versions of a link and of projections are counted apart: what an earlier link left is ended by
-    its tombstone, and what is live was sent for a link that is open.
+    Versions of a link and of projections are counted apart: the projections of an earlier link end
+    by its tombstone; a live one was sent for an open link.
     """
     live = (
-        select(HeldProjection.child_id)
+        select(StoredProjection.child_id)
         .where(
-            HeldProjection.child_id.in_(child_ids),
-            HeldProjection.projection.in_(FILE),
-            HeldProjection.content.is_not(None),
-            HeldProjection.erase_after.is_(None),
+            StoredProjection.child_id.in_(child_ids),
+            StoredProjection.projection.in_(FILE),
+            StoredProjection.content.is_not(None),
+            StoredProjection.erase_after.is_(None),
         )
-        .group_by(HeldProjection.child_id)
+        .group_by(StoredProjection.child_id)
         .having(func.count() == len(FILE))
     )
     return set(read.scalars(live))
@@ -35,10 +35,10 @@ def whose_file_is_here(read: Database, child_ids: Collection[str]) -> set[str]:
 
 def households_of(read: Database, child_id: str, subject: str | None = None) -> list[str]:
     """Return the households of a child, or those through which one person is its guardian."""
-    wanted = select(ChildGuardian.household_id).where(ChildGuardian.child_id == child_id)
+    query = select(ChildGuardian.household_id).where(ChildGuardian.child_id == child_id)
     if subject is not None:
-        wanted = wanted.where(ChildGuardian.subject == subject)
-    return sorted(set(read.scalars(wanted)))
+        query = query.where(ChildGuardian.subject == subject)
+    return sorted(set(read.scalars(query)))
 
 
 def is_of_age(read: Database, child_id: str, group: Group) -> bool:

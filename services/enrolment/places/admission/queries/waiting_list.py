@@ -1,8 +1,8 @@
 """
-The waiting lists: who is first, and which rank each has. Ranks are counted, never stored.
+The waiting lists: their first application, and the rank of each, counted and never stored.
 
-By order of arrival a list is in that order. After an allocation or a draw it keeps the order in
-which that was decided; who came later stands behind all of them.
+By order of arrival a list is in that order. After an allocation or a draw it keeps the order of
+that decision; later applications follow behind all of them.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -38,8 +38,8 @@ def waiting(read: Database, group_id: str, activity: Activity) -> list[Waiter]:
             Application.decided_at,
         ).where(Application.group_id == group_id, Application.state == WAITING)
     )
-    found = [Waiter(Request(*row[:3]), row[3], row[4]) for row in rows]
-    return sorted(found, key=lambda waiter: _key(waiter, activity))
+    waiters = [Waiter(Request(*row[:3]), row[3], row[4]) for row in rows]
+    return sorted(waiters, key=lambda waiter: _key(waiter, activity))
 
 
 def first_waiting(read: Database, group_id: str, activity: Activity) -> str | None:
@@ -66,17 +66,17 @@ def rank_of(read: Database, application: Application, activity: Activity) -> int
 
 def ranks(read: Database, applications: Collection[Application]) -> Mapping[str, int]:
     """Return the rank of each of these that waits, by application id."""
-    waiters = [one for one in applications if one.state == WAITING]
+    waiters = [application for application in applications if application.state == WAITING]
     if not waiters:
         return {}
-    activities = _activities(read, {one.group_id for one in waiters})
+    activities = _activities(read, {application.group_id for application in waiters})
     if len(waiters) == 1:
         (only,) = waiters
         return {only.id: rank_of(read, only, activities[only.group_id]) or 0}
-    found: dict[str, int] = {}
+    by_application: dict[str, int] = {}
     for group_id, activity in activities.items():
-        found.update(_listed(read, group_id, activity))
-    return {one.id: found[one.id] for one in waiters}
+        by_application.update(_listed(read, group_id, activity))
+    return {application.id: by_application[application.id] for application in waiters}
 
 
 def children_behind(read: Database, application: Application, activity: Activity) -> list[str]:
@@ -93,9 +93,9 @@ def children_behind(read: Database, application: Application, activity: Activity
         )
         listed = (Application.group_id == application.group_id, Application.state == WAITING)
         return list(read.scalars(select(Application.child_id).where(*listed, later)))
-    listed_here = waiting(read, application.group_id, activity)
-    place = [one.request.application_id for one in listed_here].index(application.id)
-    return [one.child_id for one in listed_here[place + 1 :]]
+    waiters = waiting(read, application.group_id, activity)
+    place = [waiter.request.application_id for waiter in waiters].index(application.id)
+    return [waiter.child_id for waiter in waiters[place + 1 :]]
 
 
 def _before(read: Database, application: Application) -> int:
@@ -103,10 +103,10 @@ def _before(read: Database, application: Application) -> int:
         Application.submitted_at < application.submitted_at,
         and_(Application.submitted_at == application.submitted_at, Application.id < application.id),
     )
-    wanted = select(func.count()).where(
+    query = select(func.count()).where(
         Application.group_id == application.group_id, Application.state == WAITING, earlier
     )
-    return read.scalar(wanted) or 0
+    return read.scalar(query) or 0
 
 
 def _listed(read: Database, group_id: str, activity: Activity) -> dict[str, int]:
@@ -115,8 +115,11 @@ def _listed(read: Database, group_id: str, activity: Activity) -> dict[str, int]
 
 
 def _activities(read: Database, group_ids: Iterable[str]) -> dict[str, Activity]:
-    wanted = select(Group.id, Activity).join(Activity, Activity.id == Group.activity_id)
-    return {group_id: one for group_id, one in read.execute(wanted.where(Group.id.in_(group_ids)))}
+    query = select(Group.id, Activity).join(Activity, Activity.id == Group.activity_id)
+    return {
+        group_id: activity
+        for group_id, activity in read.execute(query.where(Group.id.in_(group_ids)))
+    }
 
 
 def _key(waiter: Waiter, activity: Activity) -> allocation.Key:

@@ -1,4 +1,4 @@
-"""Whether a child is of the age that a group asks for. Pure."""
+"""Age rule of a group: dates of birth between two days. Pure."""
 
 from datetime import date
 from typing import Protocol
@@ -15,7 +15,7 @@ class ForAges(Protocol):
 
 
 def of_age(born: date, group: ForAges) -> bool:
-    """Return whether somebody born on this day may come."""
+    """Return whether a child born on this day may come."""
     early = group.born_from is not None and born < group.born_from
     late = group.born_to is not None and born > group.born_to
     return not early and not late

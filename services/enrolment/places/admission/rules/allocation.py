@@ -1,9 +1,8 @@
 """
-How places are given: by order of arrival, by the provider's criteria, or by a draw.
+Order in which places are given: by arrival, by the provider's criteria, or by a draw.
 
-Pure. A draw ranks each request by the SHA-256 of the seed and the application's id: the order in
-which requests came or stand in a list changes nothing, and whoever has the printed seed and the ids
-can do it again.
+Pure. A draw ranks each request by the SHA-256 of the seed and the application's id: the order of
+requests changes nothing, and anyone with the printed seed and the ids can repeat it.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -38,7 +37,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Who gets a place, and who waits; the first of `waiting` has rank 1."""
+    """Applications with a place, and those that wait; the first of `waiting` has rank 1."""
 
     given: tuple[str, ...]
     waiting: tuple[str, ...]
@@ -84,7 +83,7 @@ def drawn(seed: str, application_id: str) -> str:
 
 def points_of(declared: Collection[str], criteria: Sequence[Mapping[str, Any]]) -> int:
     """Return the points of what a request declares; a criterion is a code with its points."""
-    return sum(int(each["points"]) for each in criteria if each["code"] in declared)
+    return sum(int(criterion["points"]) for criterion in criteria if criterion["code"] in declared)
 
 
 def answer_until(now: datetime, days: int) -> datetime:

@@ -1,4 +1,4 @@
-"""What an agent may do with an application, as it stands. Pure."""
+"""Actions that an agent may take on an application, by its state. Pure."""
 
 from services.enrolment.places.admission.rules.allocation import CRITERIA
 from shared.contracts.enrolment.places import (
@@ -18,9 +18,10 @@ OVER = (REFUSED, WITHDRAWN, EXPIRED)
 
 def possible(state: str, allocation: str, *, room_left: bool, rank: int | None) -> tuple[str, ...]:
     """
-    Return what an agent may do with an application in this state.
+    Return the actions allowed to an agent in this state.
 
-    Nobody is taken out of turn: a draw decides alone, and of a waiting list the first is next.
+    No application is taken out of turn: a draw decides alone, and of a waiting list the first is
+    next.
     """
     if state in OVER:
         return ()

@@ -1,9 +1,9 @@
 """
-Why an application may be refused, as codes alone: there is no sentence for anybody to write.
+Reasons for refusing an application, as codes alone: no free text.
 
-Pure. A canteen or a school service refuses for want of room only where its capacity is reached at
-that date, and says so; the parents' situation or a debt is no ground (Conseil d'État, 22 March
-2021, n° 429361).
+Pure. A canteen or a school service refuses for lack of room only if its capacity is reached at that
+date, and shows it; the parents' situation or a debt is no ground (Conseil d'État, 22 March 2021, n°
+429361).
 """
 
 CAPACITY, AGE, NOT_GUARDIAN, NO_FILE = "capacity", "age", "not_guardian", "no_file"

@@ -1,8 +1,8 @@
 """
-The allocation: the provider's desk gives the places of a window, by criteria or by draw, at once.
+The allocation: the desk gives all places of a window at once, by criteria or by draw.
 
-The winners are offered a place; the others wait with their rank. It may be run again for requests
-that came to be decided since: they stand behind those of the first time.
+The first are offered a place; the others wait with their rank. It may be run again for later
+requests: they follow behind those of the first run.
 """
 
 import secrets
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places.admission.rules.allocation import DRAW, ORDER
 from services.enrolment.places.applications.queries.allocation import Proposal, proposal_of
-from services.enrolment.places.giving.commands.giving import Giving, giving_in
+from services.enrolment.places.giving.commands.giving import GroupAdmission, group_admissions
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Write
 
@@ -25,7 +25,7 @@ class WindowOpen(Refusal):
 
 
 def new_seed() -> str:
-    """Return a seed that nobody could know before."""
+    """Return an unpredictable seed."""
     return secrets.token_hex(8)
 
 
@@ -37,9 +37,9 @@ def run(write: Write, activity_id: str, now: datetime, seed: str = "") -> list[P
     NotFound for an activity by order of arrival, WindowOpen before the window has closed.
     """
     group_ids = write.scalars(select(Group.id).where(Group.activity_id == activity_id)).all()
-    with giving_in(write, group_ids, now) as hands:
+    with group_admissions(write, group_ids, now) as admissions:
         _open_to(write, activity_id, now, seed)
-        return [_run(hand) for hand in hands.values()]
+        return [_run(admission) for admission in admissions.values()]
 
 
 def _open_to(write: Write, activity_id: str, now: datetime, seed: str) -> None:
@@ -53,26 +53,28 @@ def _open_to(write: Write, activity_id: str, now: datetime, seed: str) -> None:
         activity.seed = seed or new_seed()
 
 
-def _run(hand: Giving) -> Proposal:
-    hand.offer_free()
-    proposal = proposal_of(hand.write, hand.activity, hand.group, hand.now, hand.activity.seed)
-    _settle(hand, proposal)
+def _run(admission: GroupAdmission) -> Proposal:
+    admission.offer_free()
+    proposal = proposal_of(
+        admission.write, admission.activity, admission.group, admission.now, admission.activity.seed
+    )
+    _apply(admission, proposal)
     return proposal
 
 
-def _settle(hand: Giving, proposal: Proposal) -> None:
-    """Those who wait are put down at one moment, which with the points orders the list after."""
+def _apply(admission: GroupAdmission, proposal: Proposal) -> None:
+    """Waiting applications get one moment; together with the points it orders the list."""
     given = set(proposal.outcome.given)
     for request in proposal.requests:
-        application = _found(hand.write, request.application_id)
+        application = _application(admission.write, request.application_id)
         application.points = request.points
         if application.id in given:
-            hand.offer(application)
+            admission.offer(application)
         else:
-            hand.put_down(application)
+            admission.put_down(application)
 
 
-def _found(write: Write, application_id: str) -> Application:
+def _application(write: Write, application_id: str) -> Application:
     application = write.get(Application, application_id)
     if application is None:
         raise NotFound

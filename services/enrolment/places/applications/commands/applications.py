@@ -1,8 +1,8 @@
 """
-Applications: a family asks for a place, takes its request back, answers an offer.
+Applications: a family applies for a place, withdraws, answers an offer.
 
-Who asks while the child's file is still on its way from the dossier waits `en_route`: it keeps its
-place in the order of arrival, but no place is kept for it (decision 0012).
+An application whose child's file is still on its way from the dossier waits `en_route`: it keeps
+its place in the order of arrival, but no place is kept for it (decision 0012).
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -16,12 +16,16 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.models import Application
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import DESK, PORTAL
-from services.enrolment.places.admission.queries.child_file import households_of, whose_file_is_here
+from services.enrolment.places.admission.queries.child_file import children_with_file, households_of
 from services.enrolment.places.admission.rules import allocation
 from services.enrolment.places.admission.rules.allowed_actions import OVER
 from services.enrolment.places.applications.commands.first_decision import decide_first
 from services.enrolment.places.applications.queries.applications import live_application
-from services.enrolment.places.giving.commands.giving import Giving, giving, giving_in
+from services.enrolment.places.giving.commands.giving import (
+    GroupAdmission,
+    giving,
+    group_admissions,
+)
 from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places import (
     ACCEPTED,
@@ -44,11 +48,11 @@ WHOLE = "whole"
 
 
 @dataclass(frozen=True)
-class Asked:
+class NewApplication:
     """
-    What somebody asks for a child in a group.
+    An application for a child in a group, before it is stored.
 
-    `submitted_at` is when the family pressed the button, also where it reached the provider later;
+    `submitted_at` is when the family pressed the button, even if it reached the provider later;
     `subject` is the guardian or, at a counter, the agent.
     """
 
@@ -69,17 +73,19 @@ class Asked:
         return self.channel == PORTAL or self.accompanied
 
 
-def asked_by_family(request: ApplyRequest, caller: Caller, submitted_at: datetime) -> Asked:
+def family_application(
+    request: ApplyRequest, caller: Caller, submitted_at: datetime
+) -> NewApplication:
     """
-    Return what a family asks by the portal, or at the front desk.
+    Return a family's application from the portal, or from the front desk.
 
-    Raises BadRequest for a request at the counter without the link that its portal opened first: by
-    its version it is known for the family's own.
+    Raises BadRequest for a request at the counter without the link that its portal opened first:
+    its version proves that the family made it.
     """
     accompanied = bool(caller.actor)
     if accompanied and not request.link_version:
         raise BadRequest(errors={"link_version": ["missing"]})
-    return Asked(
+    return NewApplication(
         channel=DESK if accompanied else PORTAL,
         accompanied=accompanied,
         child_id=request.child_id,
@@ -93,33 +99,33 @@ def asked_by_family(request: ApplyRequest, caller: Caller, submitted_at: datetim
     )
 
 
-def apply(write: Write, asked: Asked, now: datetime) -> Application:
+def apply(write: Write, new: NewApplication, now: datetime) -> Application:
     """
-    Take an application in, and decide at once what can be decided.
+    Store an application, and decide at once what can be decided.
 
-    Raises NotFound, OfferClosed, AlreadyApplied, and NotEntitled for somebody of whom the child's
-    file says that they are not its guardian.
+    Raises NotFound, OfferClosed, AlreadyApplied, and NotEntitled for a person who is no guardian by
+    the child's file.
     """
-    _alone_with(write, [asked.child_id])
-    with giving(write, asked.group_id, now) as hand:
-        _refuse_closed(hand, asked)
-        _refuse_twice(hand, asked.child_id)
-        here = bool(whose_file_is_here(write, [asked.child_id]))
-        if here and asked.by_family:
-            _refuse_stranger(write, asked)
-        application = _application(hand, asked)
+    _alone_with(write, [new.child_id])
+    with giving(write, new.group_id, now) as admission:
+        _refuse_closed(admission, new)
+        _refuse_twice(admission, new.child_id)
+        has_file = bool(children_with_file(write, [new.child_id]))
+        if has_file and new.by_family:
+            _refuse_stranger(write, new)
+        application = _application(admission, new)
         write.add(application)
-        hand.touched.add(application.child_id)
-        if here:
-            decide_first(hand, application)
+        admission.changed_children.add(application.child_id)
+        if has_file:
+            decide_first(admission, application)
     return application
 
 
 def withdraw(write: Write, application_id: str, child_id: str, subject: str, now: datetime) -> str:
     """Take an application back, or give its place up from tomorrow on; return its state."""
-    with _of_family(write, application_id, child_id, subject, now) as (hand, application):
+    with _of_family(write, application_id, child_id, subject, now) as (admission, application):
         if application.state not in OVER:
-            hand.withdraw(application)
+            admission.withdraw(application)
     return application.state
 
 
@@ -138,12 +144,12 @@ def answer_offer(
     Who answered in time (`ordered_at`) while the provider was down still gets a place, if there is
     one. Raises NotFound where nothing was offered, TooLate once the offer has ended.
     """
-    with _of_family(write, application_id, child_id, subject, now) as (hand, application):
+    with _of_family(write, application_id, child_id, subject, now) as (admission, application):
         answered_at = ordered_at or now
         if application.state == EXPIRED and accept:
-            _accept_after_all(hand, application, answered_at)
+            _accept_after_all(admission, application, answered_at)
         elif application.state == OFFERED:
-            _answer(hand, application, accept, answered_at)
+            _answer(admission, application, accept, answered_at)
         elif application.state == EXPIRED:
             raise TooLate(**application.reason_detail)
         elif application.state != (ACCEPTED if accept else WITHDRAWN):
@@ -153,116 +159,120 @@ def answer_offer(
 
 def file_arrived(write: Write, child_ids: Collection[str], now: datetime) -> None:
     """
-    Decide what waited for the files of these children, in the order in which it was asked.
+    Decide on applications that waited for the files of these children, in order of arrival.
 
-    Another instance may be taking an application in: one waits for the other.
+    Another instance may be storing an application: a lock orders them.
     """
     _alone_with(write, child_ids)
-    group_ids = _groups_en_route(write, whose_file_is_here(write, child_ids))
-    with giving_in(write, group_ids, now) as hands:
-        for group_id, hand in hands.items():
+    group_ids = _groups_en_route(write, children_with_file(write, child_ids))
+    with group_admissions(write, group_ids, now) as admissions:
+        for group_id, admission in admissions.items():
             for application in _en_route(write, group_id, child_ids):
-                decide_first(hand, application)
+                decide_first(admission, application)
 
 
 def _alone_with(write: Write, child_ids: Collection[str]) -> None:
     write.alone(*(f"file|{child_id}" for child_id in child_ids))
 
 
-def _refuse_closed(hand: Giving, asked: Asked) -> None:
-    """A request that the family made in the window is taken, even where it came later."""
-    activity, at = hand.activity, asked.submitted_at
+def _refuse_closed(admission: GroupAdmission, new: NewApplication) -> None:
+    """A request made in the window is accepted even if it arrives later."""
+    activity, at = admission.activity, new.submitted_at
     if activity.state != OPEN:
         raise OfferClosed
     if at < activity.opens_at:
         raise OfferClosed(opens_at=activity.opens_at.isoformat())
     closed = activity.closes_at is not None and at >= activity.closes_at
-    wanted = asked.from_day or hand.now.astimezone(PARIS).date()
-    if closed or wanted > hand.group.last_day:
+    from_day = new.from_day or admission.now.astimezone(PARIS).date()
+    if closed or from_day > admission.group.last_day:
         raise OfferClosed
 
 
-def _refuse_twice(hand: Giving, child_id: str) -> None:
-    live = live_application(hand.write, child_id, hand.group.id)
+def _refuse_twice(admission: GroupAdmission, child_id: str) -> None:
+    live = live_application(admission.write, child_id, admission.group.id)
     if live is not None:
         raise AlreadyApplied(application_id=live.id)
-    today = hand.now.astimezone(PARIS).date()
-    if placing.place_in(hand.write, child_id, hand.group.id, today) is not None:
+    today = admission.now.astimezone(PARIS).date()
+    if placing.place_in(admission.write, child_id, admission.group.id, today) is not None:
         raise AlreadyApplied
 
 
-def _refuse_stranger(write: Write, asked: Asked) -> None:
-    if not households_of(write, asked.child_id, asked.subject):
+def _refuse_stranger(write: Write, new: NewApplication) -> None:
+    if not households_of(write, new.child_id, new.subject):
         raise NotEntitled
 
 
-def _application(hand: Giving, asked: Asked) -> Application:
-    known = [each["code"] for each in hand.activity.criteria]
-    declared = [code for code in known if code in asked.criteria]
+def _application(admission: GroupAdmission, new: NewApplication) -> Application:
+    known = [criterion["code"] for criterion in admission.activity.criteria]
+    declared = [code for code in known if code in new.criteria]
     return Application(
         id=new_id(),
-        child_id=asked.child_id,
-        group_id=hand.group.id,
-        subject=asked.subject,
-        channel=asked.channel,
-        link_version=asked.link_version,
-        weekdays=_weekdays(hand, asked),
-        from_day=asked.from_day,
+        child_id=new.child_id,
+        group_id=admission.group.id,
+        subject=new.subject,
+        channel=new.channel,
+        link_version=new.link_version,
+        weekdays=_weekdays(admission, new),
+        from_day=new.from_day,
         criteria=declared,
-        points=allocation.points_of(declared, hand.activity.criteria),
+        points=allocation.points_of(declared, admission.activity.criteria),
         state=EN_ROUTE,
         reason="",
         reason_detail={},
-        submitted_at=asked.submitted_at,
+        submitted_at=new.submitted_at,
     )
 
 
-def _weekdays(hand: Giving, asked: Asked) -> str:
+def _weekdays(admission: GroupAdmission, new: NewApplication) -> str:
     """Return the pattern of what is booked by the day: as asked, among the group's own days."""
-    if hand.activity.booking == WHOLE:
+    if admission.activity.booking == WHOLE:
         return ""
-    wanted = {str(day) for day in asked.weekdays} or set(hand.group.weekdays)
-    days = "".join(day for day in hand.group.weekdays if day in wanted)
+    chosen = {str(day) for day in new.weekdays} or set(admission.group.weekdays)
+    days = "".join(day for day in admission.group.weekdays if day in chosen)
     if not days:
         raise BadRequest(errors={"weekdays": ["the group meets on none of these days"]})
     return days
 
 
-def _accept_after_all(hand: Giving, application: Application, answered_at: datetime) -> None:
+def _accept_after_all(
+    admission: GroupAdmission, application: Application, answered_at: datetime
+) -> None:
     until = application.reason_detail.get("until")
     in_time = until is not None and answered_at <= datetime.fromisoformat(until)
-    if not in_time or not hand.has_room_for(application):
+    if not in_time or not admission.has_room_for(application):
         raise TooLate(**application.reason_detail)
-    _refuse_twice(hand, application.child_id)
+    _refuse_twice(admission, application.child_id)
     application.reason_detail = {}
-    hand.accept(application)
+    admission.accept(application)
 
 
-def _answer(hand: Giving, application: Application, accept: bool, answered_at: datetime) -> None:
+def _answer(
+    admission: GroupAdmission, application: Application, accept: bool, answered_at: datetime
+) -> None:
     until = application.answer_until
     if until is not None and answered_at > until:
         raise TooLate(until=until.isoformat())
     if accept:
-        hand.accept(application)
+        admission.accept(application)
     else:
-        hand.withdraw(application)
+        admission.withdraw(application)
 
 
 @contextmanager
 def _of_family(
     write: Write, application_id: str, child_id: str, subject: str, now: datetime
-) -> Iterator[tuple[Giving, Application]]:
+) -> Iterator[tuple[GroupAdmission, Application]]:
     """Lock an application of the person's with its group; raises NotFound, NotEntitled."""
     known = write.get(Application, application_id)
-    if known is None or known.child_id != child_id or not _may_act(write, known, subject):
+    if known is None or known.child_id != child_id or not _may_change(write, known, subject):
         raise NotFound
-    with giving(write, known.group_id, now) as hand:
+    with giving(write, known.group_id, now) as admission:
         write.refresh(known)
-        yield hand, known
+        yield admission, known
 
 
-def _may_act(read: Database, application: Application, subject: str) -> bool:
-    """Return whether the person asked for it, or is a guardian of the household that did."""
+def _may_change(read: Database, application: Application, subject: str) -> bool:
+    """Return whether the person applied, or is a guardian of the household that did."""
     if application.subject == subject:
         return True
     households = households_of(read, application.child_id, subject)
@@ -272,17 +282,17 @@ def _may_act(read: Database, application: Application, subject: str) -> bool:
 def _groups_en_route(read: Database, child_ids: Collection[str]) -> list[str]:
     if not child_ids:
         return []
-    wanted = select(Application.group_id).where(
+    query = select(Application.group_id).where(
         Application.child_id.in_(child_ids), Application.state == EN_ROUTE
     )
-    return sorted(set(read.scalars(wanted)))
+    return sorted(set(read.scalars(query)))
 
 
 def _en_route(write: Write, group_id: str, child_ids: Collection[str]) -> Sequence[Application]:
-    wanted = select(Application).where(
+    query = select(Application).where(
         Application.group_id == group_id,
-        Application.child_id.in_(whose_file_is_here(write, child_ids)),
+        Application.child_id.in_(children_with_file(write, child_ids)),
         Application.state == EN_ROUTE,
     )
-    in_order = wanted.order_by(Application.submitted_at, Application.id)
+    in_order = query.order_by(Application.submitted_at, Application.id)
     return write.scalars(in_order, execution_options={"populate_existing": True}).all()

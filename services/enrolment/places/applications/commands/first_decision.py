@@ -1,32 +1,32 @@
-"""What is decided of an application as soon as the child's file is here."""
+"""First decision on an application, once the child's file is here."""
 
 from services.enrolment.models import Application
-from services.enrolment.models.places import was_asked_by_family
+from services.enrolment.models.places import is_family_application
 from services.enrolment.places.admission.queries.child_file import households_of, is_of_age
 from services.enrolment.places.admission.rules.allocation import ORDER
 from services.enrolment.places.admission.rules.refusals import AGE, NOT_GUARDIAN
-from services.enrolment.places.giving.commands.giving import Giving
+from services.enrolment.places.giving.commands.giving import GroupAdmission
 from shared.contracts.enrolment.places import DECIDING
 
 
-def decide_first(hand: Giving, application: Application) -> None:
-    """Decide what the child's file lets decide: who asks, the age, and the order of arrival."""
-    if not _belongs(hand, application):
-        hand.refuse(application, NOT_GUARDIAN)
-    elif not is_of_age(hand.write, application.child_id, hand.group):
-        hand.refuse(application, AGE)
-    elif hand.activity.allocation == ORDER:
-        hand.in_order(application)
+def decide_first(admission: GroupAdmission, application: Application) -> None:
+    """Decide by the child's file: guardian, age, and order of arrival."""
+    if not _belongs(admission, application):
+        admission.refuse(application, NOT_GUARDIAN)
+    elif not is_of_age(admission.write, application.child_id, admission.group):
+        admission.refuse(application, AGE)
+    elif admission.activity.allocation == ORDER:
+        admission.in_order(application)
     else:
         application.state = DECIDING
-        hand.touched.add(application.child_id)
+        admission.changed_children.add(application.child_id)
 
 
-def _belongs(hand: Giving, application: Application) -> bool:
+def _belongs(admission: GroupAdmission, application: Application) -> bool:
     """Note the household that asks; where an agent entered it, the child's, if it has one only."""
-    by_family = was_asked_by_family(application)
+    by_family = is_family_application(application)
     subject = application.subject if by_family else None
-    households = households_of(hand.write, application.child_id, subject)
+    households = households_of(admission.write, application.child_id, subject)
     if by_family or len(households) == 1:
         application.household_id = households[0] if households else None
     return bool(households) or not by_family

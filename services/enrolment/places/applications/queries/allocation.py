@@ -17,7 +17,7 @@ from shared.dates.clock import PARIS
 
 @dataclass(frozen=True)
 class Proposal:
-    """What an allocation would give in one group; `requests` are in the order of the result."""
+    """Result of an allocation in one group; `requests` are in the order of the result."""
 
     group: Group
     room: Room
@@ -26,7 +26,7 @@ class Proposal:
 
 
 def propose(read: Database, activity: Activity, now: datetime, seed: str = "") -> list[Proposal]:
-    """Return what would come out in each group of the activity; nothing is changed."""
+    """Return the result in each group of the activity; nothing is changed."""
     groups = read.scalars(
         select(Group).where(Group.activity_id == activity.id).order_by(Group.label, Group.id)
     )
@@ -44,7 +44,7 @@ def proposal_of(
 
 
 def _deciding(read: Database, group_id: str, activity: Activity) -> Sequence[Request]:
-    """Points are counted anew: the provider may have settled its criteria meanwhile."""
+    """Points are counted anew: the provider may have changed its criteria meanwhile."""
     rows = read.execute(
         select(Application.id, Application.submitted_at, Application.criteria).where(
             Application.group_id == group_id, Application.state == DECIDING

@@ -10,7 +10,7 @@ from shared.contracts.enrolment.places import ApplyAnswer
 
 
 def answer_of(read: Database, application: Application) -> ApplyAnswer:
-    """Return how an application stands, as `apply` answers."""
+    """Return the state of an application, as `apply` answers."""
     group = read.get(Group, application.group_id)
     activity = read.get(Activity, group.activity_id) if group else None
     return ApplyAnswer(

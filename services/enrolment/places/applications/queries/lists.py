@@ -1,4 +1,4 @@
-"""What the desk lists: activities with their groups, the applications of a group, its children."""
+"""Lists of the desk: activities with their groups, the applications of a group, its children."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.models import Activity, Application, ChildCard, Group, Place
 from services.enrolment.models.offer import DRAFT
-from services.enrolment.models.places import ASKED_NOBODY
+from services.enrolment.models.places import WITHOUT_REQUEST
 from services.enrolment.offer.queries.room import Room, occupancy
 from services.enrolment.places.admission.queries.waiting_list import ranks
 from services.enrolment.places.applications.rules.fairness import Handled, Share, shares
@@ -74,11 +74,11 @@ class ChildLine:
 
 def activities(read: Database, today: date, activity_id: str | None = None) -> list[ActivityLine]:
     """Return the activities that were ever open, or one of them, with their groups."""
-    wanted = select(Activity).where(Activity.state != DRAFT)
+    query = select(Activity).where(Activity.state != DRAFT)
     if activity_id is not None:
-        wanted = wanted.where(Activity.id == activity_id)
-    in_order = wanted.order_by(Activity.school_year.desc(), Activity.label, Activity.id)
-    lines = {one.id: ActivityLine(one) for one in read.scalars(in_order)}
+        query = query.where(Activity.id == activity_id)
+    in_order = query.order_by(Activity.school_year.desc(), Activity.label, Activity.id)
+    lines = {activity.id: ActivityLine(activity) for activity in read.scalars(in_order)}
     taken, states = occupancy(read, today), _states(read)
     groups = select(Group).where(Group.activity_id.in_(lines)).order_by(Group.label, Group.id)
     for group in read.scalars(groups):
@@ -89,22 +89,25 @@ def activities(read: Database, today: date, activity_id: str | None = None) -> l
 
 def to_decide(read: Database) -> int:
     """Return how many applications wait for an agent's decision."""
-    wanted = select(func.count()).select_from(Application).where(Application.state == DECIDING)
-    return read.scalar(wanted) or 0
+    query = select(func.count()).select_from(Application).where(Application.state == DECIDING)
+    return read.scalar(query) or 0
 
 
 def applications_to(read: Database, group_id: str) -> list[ApplicationLine]:
     """Return the applications to a group: the waiting list by rank, the others by arrival."""
-    wanted = select(Application).where(Application.group_id == group_id)
-    in_order = wanted.order_by(Application.submitted_at, Application.id)
-    found = read.scalars(in_order).all()
-    named, rank = _names(read, {one.child_id for one in found}), ranks(read, found)
-    lines = [_line(one, named, rank.get(one.id)) for one in found]
+    query = select(Application).where(Application.group_id == group_id)
+    in_order = query.order_by(Application.submitted_at, Application.id)
+    applications = read.scalars(in_order).all()
+    named, rank = (
+        _names(read, {application.child_id for application in applications}),
+        ranks(read, applications),
+    )
+    lines = [_line(application, named, rank.get(application.id)) for application in applications]
     return sorted(lines, key=lambda line: line.rank or 0)
 
 
 def application_line(read: Database, application: Application) -> ApplicationLine:
-    """Return one application as it stands on a page of its own."""
+    """Return one application for a page of its own."""
     named = _names(read, {application.child_id})
     return _line(application, named, ranks(read, [application]).get(application.id))
 
@@ -114,7 +117,9 @@ def children_of(read: Database, group_id: str, today: date) -> list[ChildLine]:
     running = or_(Place.valid_to.is_(None), Place.valid_to >= today)
     places = read.scalars(select(Place).where(Place.group_id == group_id, running)).all()
     named = _names(read, {place.child_id for place in places})
-    lines = [ChildLine(one.child_id, *_named(named, one.child_id), place=one) for one in places]
+    lines = [
+        ChildLine(place.child_id, *_named(named, place.child_id), place=place) for place in places
+    ]
     return sorted(lines, key=lambda line: (line.name == "", folded(line.name), line.child_id))
 
 
@@ -133,7 +138,7 @@ def channels(read: Database, activity_id: str) -> list[Share]:
             Application.decided_at,
         )
         .join(Group, Group.id == Application.group_id)
-        .where(Group.activity_id == activity_id, Application.channel.not_in(ASKED_NOBODY))
+        .where(Group.activity_id == activity_id, Application.channel.not_in(WITHOUT_REQUEST))
     )
     return shares(Handled(*row) for row in rows)
 

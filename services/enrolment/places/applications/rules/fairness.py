@@ -1,8 +1,8 @@
 """
-Whether counter, telephone, paper and portal are equal: what became of the requests of each channel.
+Shares of each channel (counter, telephone, paper, portal), to compare their treatment.
 
-Pure. Children who came with their places from another software, or go on with them next year, asked
-nobody here.
+Pure. Children who came with their places from another software, or go on with them next year, made
+no request here.
 """
 
 from collections.abc import Iterable
@@ -38,16 +38,18 @@ class Share:
 def shares(handled: Iterable[Handled]) -> list[Share]:
     """Return the share of each channel, the most used first."""
     by_channel: dict[str, list[Handled]] = {}
-    for one in handled:
-        by_channel.setdefault(one.channel, []).append(one)
-    found = [_share(channel, several) for channel, several in by_channel.items()]
-    return sorted(found, key=lambda share: (-share.asked, share.channel))
+    for request in handled:
+        by_channel.setdefault(request.channel, []).append(request)
+    result = [_share(channel, requests) for channel, requests in by_channel.items()]
+    return sorted(result, key=lambda share: (-share.asked, share.channel))
 
 
-def _share(channel: str, several: list[Handled]) -> Share:
-    placed = [one for one in several if one.state in WITH_PLACE]
+def _share(channel: str, requests: list[Handled]) -> Share:
+    placed = [request for request in requests if request.state in WITH_PLACE]
     waits = [
-        (one.decided_at - one.submitted_at).total_seconds() for one in placed if one.decided_at
+        (request.decided_at - request.submitted_at).total_seconds()
+        for request in placed
+        if request.decided_at
     ]
     wait = timedelta(seconds=median(waits)) if waits else None
-    return Share(channel, len(several), len(placed), wait)
+    return Share(channel, len(requests), len(placed), wait)

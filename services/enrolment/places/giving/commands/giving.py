@@ -1,8 +1,8 @@
 """
 Giving places in one group: what each decision changes, under the lock of the group's row.
 
-`Giving` is open while a group is locked. At the end whoever is concerned is told: the cards of the
-children, those included whose rank moved, and to the public how much room is left.
+`GroupAdmission` exists while a group is locked. At the end the cards of the children whose rank or
+place changed are marked, and the activity is published if the room that is left changed.
 """
 
 from collections.abc import Collection, Iterator
@@ -16,7 +16,7 @@ from services.enrolment.families.commands.cards import touch
 from services.enrolment.families.queries.shielding import hidden_homes
 from services.enrolment.live import APPLICATIONS, changed
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.models.places import was_asked_by_family
+from services.enrolment.models.places import is_family_application
 from services.enrolment.offer.commands import publishing
 from services.enrolment.offer.commands.locks import lock_group
 from services.enrolment.offer.queries.room import Room, first_day_with_room, room_soon
@@ -47,18 +47,18 @@ ENDED_BY_PROVIDER = CLOSED
 
 
 @dataclass
-class Giving:
+class GroupAdmission:
     """
     A locked group while places are given.
 
-    `touched` are children whose cards may change; `room_moved`, whether a place came or went.
+    `changed_children`: children whose cards may change; `room_moved`: a place came or went.
     """
 
     write: Write
     group: Group
     activity: Activity
     now: datetime
-    touched: set[str] = field(default_factory=set)
+    changed_children: set[str] = field(default_factory=set)
     room_moved: bool = False
 
     @property
@@ -69,8 +69,8 @@ class Giving:
     def has_room_for(self, application: Application) -> bool:
         """Return whether a place could begin for this application."""
         today = self.now.astimezone(PARIS).date()
-        wanted = application.from_day
-        return first_day_with_room(self.write, self.group, wanted, today) is not None
+        from_day = application.from_day
+        return first_day_with_room(self.write, self.group, from_day, today) is not None
 
     @property
     def anybody_waits(self) -> bool:
@@ -82,7 +82,7 @@ class Giving:
         application.state, application.answer_until = ACCEPTED, None
         application.decided_at = self.now
         placing.give_place(self.write, application, self.now)
-        self._tell(application, "place_given")
+        self._notify(application, "place_given")
 
     def offer(self, application: Application) -> None:
         """Keep a place until the answer, or until the offer ends."""
@@ -90,17 +90,17 @@ class Giving:
         self.room_moved = True
         application.state, application.answer_until = OFFERED, until
         application.decided_at = self.now
-        self._tell(application, "place_offered", until=until.isoformat())
+        self._notify(application, "place_offered", until=until.isoformat())
 
     def keep(self, application: Application, until: datetime) -> None:
-        """Keep a place until a moment, without a word: whoever asks for an answer says so."""
+        """Keep a place until a moment, without a notice: the caller sends one."""
         self.room_moved = True
         application.state, application.answer_until = OFFERED, until
         application.decided_at = self.now
-        self.touched.add(application.child_id)
+        self.changed_children.add(application.child_id)
 
     def in_order(self, application: Application) -> None:
-        """Give a place while there is one and nobody waits for it; else put it on the list."""
+        """Give a place if there is one and no application waits; else put it on the list."""
         self.offer_free()
         if not self.anybody_waits and self.has_room_for(application):
             self.accept(application)
@@ -110,19 +110,19 @@ class Giving:
     def wait(self, application: Application) -> None:
         """Put an application on the waiting list, where its order places it."""
         self.put_down(application)
-        self.touched.update(children_behind(self.write, application, self.activity))
+        self.changed_children.update(children_behind(self.write, application, self.activity))
 
     def put_down(self, application: Application) -> None:
         """Put an application on the waiting list behind all who are on it."""
         application.state, application.decided_at = WAITING, self.now
-        self.touched.add(application.child_id)
+        self.changed_children.add(application.child_id)
 
     def refuse(self, application: Application, reason: str) -> None:
         """Refuse; for want of room, with the capacity reached at this date."""
         application.reason_detail = self._reason_detail(reason)
         application.state, application.answer_until = REFUSED, None
         application.reason, application.decided_at = reason, self.now
-        self._tell(application, "refused", reason=reason, **application.reason_detail)
+        self._notify(application, "refused", reason=reason, **application.reason_detail)
 
     def withdraw(self, application: Application) -> None:
         """Take an application off, with its place where it has one, and move the others up."""
@@ -131,25 +131,25 @@ class Giving:
         application.state, application.answer_until = WITHDRAWN, None
         for place in places_of(self.write, application.id):
             placing.end_place(self.write, place, self.now.astimezone(PARIS).date(), self.now)
-        self.touched.update([*behind, application.child_id])
+        self.changed_children.update([*behind, application.child_id])
         self.offer_free()
 
     def end(self, application: Application, last_day: date) -> None:
-        """End a place on the provider's word; the family is told the last day."""
+        """End a place by the provider's decision; the family is notified of the last day."""
         self.room_moved = True
         for place in places_of(self.write, application.id):
             placing.end_place(self.write, place, last_day, self.now)
         application.state, application.reason = WITHDRAWN, ENDED_BY_PROVIDER
-        self._tell(application, "place_ended", last_day=last_day.isoformat())
+        self._notify(application, "place_ended", last_day=last_day.isoformat())
         self.offer_free()
 
-    def expire(self, application: Application, told: str = "offer_expired") -> None:
-        """End an offer that was not answered; `told` is the kind of the notice."""
+    def expire(self, application: Application, notice: str = "offer_expired") -> None:
+        """End an unanswered offer; `notice` is the kind of the notice."""
         self.room_moved = True
         until = application.answer_until
         application.state, application.answer_until = EXPIRED, None
         application.reason_detail = {"until": until.isoformat()} if until else {}
-        self._tell(application, told)
+        self._notify(application, notice)
 
     def offer_free(self) -> None:
         """Offer what is free to those who wait, in their order."""
@@ -162,10 +162,10 @@ class Giving:
             self.offer(application)
             moved = True
         if moved:
-            self.touched.update(self._waiting_children())
+            self.changed_children.update(self._waiting_children())
 
     def _waiting_children(self) -> list[str]:
-        return [one.child_id for one in waiting(self.write, self.group.id, self.activity)]
+        return [waiter.child_id for waiter in waiting(self.write, self.group.id, self.activity)]
 
     def _reason_detail(self, reason: str) -> dict[str, Any]:
         day = self.now.astimezone(PARIS).date()
@@ -175,8 +175,8 @@ class Giving:
         stated = {name: value.isoformat() for name, value in born.items() if value}
         return stated if reason == AGE else {}
 
-    def _tell(self, application: Application, kind: str, **detail: Any) -> None:
-        self.touched.add(application.child_id)
+    def _notify(self, application: Application, kind: str, **detail: Any) -> None:
+        self.changed_children.add(application.child_id)
         notices.notify(
             self.write,
             self._households(application),
@@ -189,13 +189,13 @@ class Giving:
 
     def _households(self, application: Application) -> list[str]:
         """
-        Return who asked; from a counter, all the child's; of a stranger, nobody.
+        Return the household that applied; from a counter, all of the child's; else none.
 
-        Where one of its homes is protected, that one alone (rule R9).
+        If one of its homes is protected, that one alone (rule R9).
         """
         if application.household_id:
             return [application.household_id]
-        if was_asked_by_family(application):
+        if is_family_application(application):
             return []
         protected = hidden_homes(self.write, [application.child_id], ())
         return sorted(protected.get(application.child_id, ())) or households_of(
@@ -204,37 +204,39 @@ class Giving:
 
 
 @contextmanager
-def giving(write: Write, group_id: str, now: datetime) -> Iterator[Giving]:
+def giving(write: Write, group_id: str, now: datetime) -> Iterator[GroupAdmission]:
     """Lock a group and give places in it; raises NotFound."""
-    with giving_in(write, [group_id], now) as hands:
-        yield hands[group_id]
+    with group_admissions(write, [group_id], now) as admissions:
+        yield admissions[group_id]
 
 
 @contextmanager
-def giving_in(
+def group_admissions(
     write: Write, group_ids: Collection[str], now: datetime
-) -> Iterator[dict[str, Giving]]:
+) -> Iterator[dict[str, GroupAdmission]]:
     """
     Lock several groups and give places in them, by group id; raises NotFound.
 
-    Everybody locks in one order, or two who wait for each other would: groups, then activities,
-    each by id; the cards come last, before the commit.
+    All writers lock in one order, to avoid deadlocks: groups, then activities, each by id; the
+    cards come last, before the commit.
     """
-    hands = {group_id: _locked(write, group_id, now) for group_id in sorted(set(group_ids))}
-    yield hands
+    admissions = {group_id: _locked(write, group_id, now) for group_id in sorted(set(group_ids))}
+    yield admissions
     write.flush()
-    touched = {child_id for hand in hands.values() for child_id in hand.touched}
-    touch(write, sorted(touched), now)
-    moved = {hand.activity.id for hand in hands.values() if hand.room_moved}
+    changed_children = {
+        child_id for admission in admissions.values() for child_id in admission.changed_children
+    }
+    touch(write, sorted(changed_children), now)
+    moved = {admission.activity.id for admission in admissions.values() if admission.room_moved}
     for activity_id in sorted(moved):
         publishing.publish(write, activity_id)
-    if touched:
+    if changed_children:
         changed(write, APPLICATIONS)
 
 
-def _locked(write: Write, group_id: str, now: datetime) -> Giving:
+def _locked(write: Write, group_id: str, now: datetime) -> GroupAdmission:
     group = lock_group(write, group_id)
     activity = write.get(Activity, group.activity_id)
     if activity is None:
         raise NotFound
-    return Giving(write, group, activity, now)
+    return GroupAdmission(write, group, activity, now)

@@ -1,4 +1,4 @@
-"""Children who already had a place in another software: their places, given once."""
+"""Places that children had in another software, given once."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,8 +8,8 @@ from sqlalchemy import select
 from services.enrolment.models import Activity, Application, ChildGuardian, Group
 from services.enrolment.models.places import IMPORT
 from services.enrolment.offer.queries.room import room_on
-from services.enrolment.places.admission.queries.child_file import whose_file_is_here
-from services.enrolment.places.giving.commands.giving import Giving, giving_in
+from services.enrolment.places.admission.queries.child_file import children_with_file
+from services.enrolment.places.giving.commands.giving import GroupAdmission, group_admissions
 from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places import ACCEPTED, ImportedPlace, ImportPlacesAnswer
 from shared.contracts.errors import BadRequest
@@ -22,82 +22,82 @@ def import_places(
     write: Write, places: Sequence[ImportedPlace], now: datetime
 ) -> ImportPlacesAnswer:
     """
-    Give these places, each once: one that has been given up since stays so.
+    Give these places, each once: one that was given up since stays so.
 
     Returns how many have been given, and the children whose file has not come. Raises BadRequest
-    for a group that is not known, and where there would be more children than places.
+    for an unknown group, and for more children than places.
     """
-    here = whose_file_is_here(write, {place["child_id"] for place in places})
+    with_file = children_with_file(write, {place["child_id"] for place in places})
     by_group: dict[str, list[ImportedPlace]] = {}
     for place in places:
         by_group.setdefault(place["group"], []).append(place)
     groups = _groups(write, list(by_group))
-    with giving_in(write, groups, now) as hands:
-        for group_id, hand in hands.items():
-            places_there = by_group[groups[group_id]]
-            _give(hand, [place for place in places_there if place["child_id"] in here])
-    waiting = [place["child_id"] for place in places if place["child_id"] not in here]
+    with group_admissions(write, groups, now) as admissions:
+        for group_id, admission in admissions.items():
+            group_places = by_group[groups[group_id]]
+            _give(admission, [place for place in group_places if place["child_id"] in with_file])
+    waiting = [place["child_id"] for place in places if place["child_id"] not in with_file]
     return ImportPlacesAnswer(given=len(places) - len(waiting), waiting=sorted(set(waiting)))
 
 
 def _groups(write: Write, references: Sequence[str]) -> dict[str, str]:
     """Return references by group id."""
     rows = write.execute(select(Group.id, Group.reference).where(Group.reference.in_(references)))
-    found = {row.id: row.reference for row in rows}
-    unknown = set(references) - set(found.values())
+    by_id = {row.id: row.reference for row in rows}
+    unknown = set(references) - set(by_id.values())
     if unknown:
         raise BadRequest(errors={"group": sorted(unknown)})
-    return found
+    return by_id
 
 
-def _give(hand: Giving, places: Sequence[ImportedPlace]) -> None:
+def _give(admission: GroupAdmission, places: Sequence[ImportedPlace]) -> None:
     known = set(
-        hand.write.scalars(
+        admission.write.scalars(
             select(Application.child_id).where(
-                Application.group_id == hand.group.id, Application.channel == IMPORT
+                Application.group_id == admission.group.id, Application.channel == IMPORT
             )
         )
     )
-    today = hand.now.astimezone(PARIS).date()
+    today = admission.now.astimezone(PARIS).date()
     for place in places:
         if place["child_id"] in known or placing.place_in(
-            hand.write, place["child_id"], hand.group.id, today
+            admission.write, place["child_id"], admission.group.id, today
         ):
             continue
-        if not room_on(hand.write, hand.group, max(place["valid_from"], today)).left:
+        if not room_on(admission.write, admission.group, max(place["valid_from"], today)).left:
             raise BadRequest(errors={"places": [f"{place['group']}: full"]})
-        _give_one(hand, place)
+        _give_place(admission, place)
 
 
-def _give_one(hand: Giving, place: ImportedPlace) -> None:
-    guardian = _first_guardian(hand.write, place["child_id"])
+def _give_place(admission: GroupAdmission, place: ImportedPlace) -> None:
+    guardian = _first_guardian(admission.write, place["child_id"])
     application = Application(
         id=new_id(),
         child_id=place["child_id"],
-        group_id=hand.group.id,
+        group_id=admission.group.id,
         subject=guardian.subject,
         household_id=guardian.household_id,
         channel=IMPORT,
         link_version=0,
-        weekdays=_weekdays(hand.activity, hand.group, place),
+        weekdays=_weekdays(admission.activity, admission.group, place),
         from_day=place["valid_from"],
         criteria=[],
         state=ACCEPTED,
         reason="",
         reason_detail={},
-        submitted_at=hand.now,
-        decided_at=hand.now,
+        submitted_at=admission.now,
+        decided_at=admission.now,
     )
-    hand.write.add(application)
-    hand.write.flush()
-    placing.give_place(hand.write, application, hand.now, place["valid_from"])
-    hand.touched.add(place["child_id"])
-    hand.room_moved = True
+    admission.write.add(application)
+    admission.write.flush()
+    placing.give_place(admission.write, application, admission.now, place["valid_from"])
+    admission.changed_children.add(place["child_id"])
+    admission.room_moved = True
 
 
 def _first_guardian(write: Write, child_id: str) -> ChildGuardian:
-    wanted = select(ChildGuardian).where(ChildGuardian.child_id == child_id)
-    guardian = write.scalar(wanted.order_by(ChildGuardian.household_id, ChildGuardian.subject))
+    query = select(ChildGuardian).where(ChildGuardian.child_id == child_id)
+    guardian = write.scalar(query.order_by(ChildGuardian.household_id, ChildGuardian.subject))
     if guardian is None:
         raise BadRequest(errors={"places": ["a child without a guardian"]})
     return guardian
@@ -106,5 +106,5 @@ def _first_guardian(write: Write, child_id: str) -> ChildGuardian:
 def _weekdays(activity: Activity, group: Group, place: ImportedPlace) -> str:
     if activity.booking == "whole":
         return ""
-    wanted = {str(day) for day in place["weekdays"]} or set(group.weekdays)
-    return "".join(day for day in group.weekdays if day in wanted)
+    chosen = {str(day) for day in place["weekdays"]} or set(group.weekdays)
+    return "".join(day for day in group.weekdays if day in chosen)

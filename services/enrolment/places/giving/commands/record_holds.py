@@ -1,8 +1,8 @@
 """
-What ends for a child whose file is held: places, applications, bookings to come (rules' test 10).
+Ends places, applications and upcoming bookings of a child under a record hold (rules' test 10).
 
-Nobody is told of it, and no deadline is asked: what was booked never counts. A place that frees is
-offered to who waits, as any other.
+Nothing is published about it, and no deadline applies: the bookings never count. A place that frees
+is offered to the waiting list, as any other.
 """
 
 from collections.abc import Collection
@@ -13,30 +13,30 @@ from sqlalchemy import Table, or_, select
 
 from services.enrolment.bookings.queries.sessions_of_child import OCCUPYING
 from services.enrolment.families.commands.cards import touch
-from services.enrolment.models import Application, Booking, HeldFile, Place, Session
+from services.enrolment.models import Application, Booking, Place, RecordHold, Session
 from services.enrolment.models.places import UNDECIDED
 from services.enrolment.offer.commands.closing_days import close_bookings
-from services.enrolment.places.giving.commands.giving import Giving, giving_in
+from services.enrolment.places.giving.commands.giving import GroupAdmission, group_admissions
 from services.enrolment.places.placing.commands import placing
 from shared.contracts.dossier.safeguarding import FileHeld
 from shared.database import Write
 from shared.dates.clock import PARIS
 
-_held = cast(Table, HeldFile.__table__)
+_record_holds = cast(Table, RecordHold.__table__)
 
 
 def take(write: Write, event: FileHeld, now: datetime) -> None:
-    """Note whether a file is held, if that is newer; where it is, end what the child has here."""
+    """Store a record hold if its version is newer; if it is set, end what the child has here."""
     row = {"child_id": event.child_id, "version": event.version, "held": event.held}
     newer = (
-        write.upsert(_held)
+        write.upsert(_record_holds)
         .values(**row)
         .on_conflict_do_update(
             index_elements=["child_id"],
             set_={"version": event.version, "held": event.held},
-            where=_held.c.version < event.version,
+            where=_record_holds.c.version < event.version,
         )
-        .returning(_held.c.version)
+        .returning(_record_holds.c.version)
     )
     if write.execute(newer).first() is not None and event.held:
         _end(write, event.child_id, now)
@@ -45,32 +45,32 @@ def take(write: Write, event: FileHeld, now: datetime) -> None:
 def _end(write: Write, child_id: str, now: datetime) -> None:
     places = _places(write, child_id, now)
     applications = _applications(write, child_id, places)
-    groups = {one.group_id for one in applications} | {one.group_id for one in places}
-    with giving_in(write, groups, now) as hands:
+    groups = {row.group_id for row in applications} | {row.group_id for row in places}
+    with group_admissions(write, groups, now) as admissions:
         _unbook(write, child_id, now)
         for application in applications:
-            hands[application.group_id].withdraw(application)
+            admissions[application.group_id].withdraw(application)
         for place in places:
             if place.application_id is None:
-                _end_place(hands[place.group_id], place)
+                _end_place(admissions[place.group_id], place)
     touch(write, [child_id], now)
 
 
-def _end_place(hand: Giving, place: Place) -> None:
-    """End a place that no application here led to."""
-    hand.room_moved = True
-    yesterday = hand.now.astimezone(PARIS).date() - timedelta(days=1)
-    placing.end_place(hand.write, place, yesterday, hand.now)
-    hand.offer_free()
+def _end_place(admission: GroupAdmission, place: Place) -> None:
+    """End a place without an application here."""
+    admission.room_moved = True
+    yesterday = admission.now.astimezone(PARIS).date() - timedelta(days=1)
+    placing.end_place(admission.write, place, yesterday, admission.now)
+    admission.offer_free()
 
 
 def _applications(
     write: Write, child_id: str, places: Collection[Place]
 ) -> Collection[Application]:
-    """Return what is not decided yet, and what led to a place that runs."""
+    """Return undecided applications, and those that led to a running place."""
     led = {place.application_id for place in places}
-    wanted = or_(Application.state.in_(UNDECIDED), Application.id.in_(led))
-    rows = select(Application).where(Application.child_id == child_id, wanted)
+    concerned = or_(Application.state.in_(UNDECIDED), Application.id.in_(led))
+    rows = select(Application).where(Application.child_id == child_id, concerned)
     return write.scalars(rows.order_by(Application.id)).all()
 
 
@@ -82,5 +82,5 @@ def _places(write: Write, child_id: str, now: datetime) -> Collection[Place]:
 
 def _unbook(write: Write, child_id: str, now: datetime) -> None:
     booked = select(Booking.session_id).where(Booking.child_id == child_id)
-    coming = select(Session.id).where(Session.starts_at > now, Session.id.in_(booked))
-    close_bookings(write, write.scalars(coming).all(), [child_id], "", now, OCCUPYING)
+    query = select(Session.id).where(Session.starts_at > now, Session.id.in_(booked))
+    close_bookings(write, write.scalars(query).all(), [child_id], "", now, OCCUPYING)

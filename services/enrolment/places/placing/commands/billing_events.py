@@ -1,7 +1,7 @@
 """
-Places as they are published to billing, which counts them by the month, the term or the year.
+Places as published to billing, which counts them by the month, the term or the year.
 
-Whole, versioned, where a place begins, changes its period or ends; one that never began is told as
+Whole, versioned, on every change of their period; a place that never began is published as
 cancelled. Ids and days alone.
 """
 
@@ -13,62 +13,62 @@ from sqlalchemy import Table, exists, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.families.queries.households import households_on
-from services.enrolment.models import Activity, Application, Group, Place, PlaceTold
+from services.enrolment.models import Activity, Application, Group, Place, PlaceVersion
 from shared.contracts.enrolment.attendance import PlaceRecorded, place_recorded
 from shared.database import Write
 
-_told = cast(Table, PlaceTold.__table__)
+_versions = cast(Table, PlaceVersion.__table__)
 
 Content = dict[str, Any]
 
 
-def tell(write: Write, place: Place) -> bool:
+def publish_place(write: Write, place: Place) -> bool:
     """
-    Tell a place where it is another than told; return whether it was.
+    Publish a place if it changed; return whether it did.
 
-    A place of a child without a household is nobody's to pay: it waits for the child's file.
+    A place of a child without a household has no payer: it waits for the child's file.
     """
-    told = _locked(write, place.id)
-    household = told.content.get("household_id") or _household(write, place)
+    version = _locked(write, place.id)
+    household = version.content.get("household_id") or _household(write, place)
     if household is None:
         return False
-    return _tell(write, told, _content(write, place, household))
+    return _publish(write, version, _content(write, place, household))
 
 
-def tell_cancelled(write: Write, place: Place) -> None:
-    """Tell that a place never began; of one that was never told there is nothing to say."""
-    told = _locked(write, place.id)
-    if told.version:
-        _tell(write, told, {**told.content, "cancelled": True})
+def publish_cancelled(write: Write, place: Place) -> None:
+    """Publish that a place never began; if it was never published, nothing is."""
+    version = _locked(write, place.id)
+    if version.version:
+        _publish(write, version, {**version.content, "cancelled": True})
 
 
-def tell_untold(write: Write, child_ids: Collection[str] | None = None) -> int:
-    """Tell the places, of these children or of all, of which nothing could be told before."""
-    known = (PlaceTold.place_id == Place.id) & (PlaceTold.version > 0)
-    wanted = select(Place).where(~exists().where(known)).order_by(Place.id)
+def publish_pending(write: Write, child_ids: Collection[str] | None = None) -> int:
+    """Publish the places, of these children or of all, that could not be published before."""
+    known = (PlaceVersion.place_id == Place.id) & (PlaceVersion.version > 0)
+    query = select(Place).where(~exists().where(known)).order_by(Place.id)
     if child_ids is not None:
-        wanted = wanted.where(Place.child_id.in_(list(child_ids)))
-    return sum(tell(write, place) for place in write.scalars(wanted).all())
+        query = query.where(Place.child_id.in_(list(child_ids)))
+    return sum(publish_place(write, place) for place in write.scalars(query).all())
 
 
-def _tell(write: Write, told: PlaceTold, content: Content) -> bool:
-    if told.content == content:
+def _publish(write: Write, version: PlaceVersion, content: Content) -> bool:
+    if version.content == content:
         return False
-    told.version, told.content = told.version + 1, content
+    version.version, version.content = version.version + 1, content
     write.flush()
-    write.publish(place_recorded, _recorded(told, content))
+    write.publish(place_recorded, _recorded(version, content))
     return True
 
 
-def _locked(write: Write, place_id: str) -> PlaceTold:
-    """Return the row of a place, made where missing: two who tell of it wait for each other."""
+def _locked(write: Write, place_id: str) -> PlaceVersion:
+    """Return the row of a place, locked, inserted if missing."""
     row = {"place_id": place_id, "version": 0, "content": {}}
-    write.execute(write.upsert(_told).values(**row).on_conflict_do_nothing())
-    return write.get_one(PlaceTold, place_id, with_for_update=True, populate_existing=True)
+    write.execute(write.upsert(_versions).values(**row).on_conflict_do_nothing())
+    return write.get_one(PlaceVersion, place_id, with_for_update=True, populate_existing=True)
 
 
 def _household(read: Database, place: Place) -> str | None:
-    """Return who asked for it; else whose the child is on its first day."""
+    """Return the household that applied; else that of the child's first day."""
     application = read.get(Application, place.application_id) if place.application_id else None
     if application is not None and application.household_id:
         return application.household_id
@@ -88,11 +88,11 @@ def _content(read: Database, place: Place, household_id: str) -> Content:
     }
 
 
-def _recorded(told: PlaceTold, content: Content) -> PlaceRecorded:
+def _recorded(version: PlaceVersion, content: Content) -> PlaceRecorded:
     last = content["valid_to"]
     return PlaceRecorded(
-        place_id=told.place_id,
-        version=told.version,
+        place_id=version.place_id,
+        version=version.version,
         child_id=content["child_id"],
         household_id=content["household_id"],
         activity=content["activity"],

@@ -7,7 +7,7 @@ from sqlalchemy import func, or_, select
 from services.enrolment.bookings.commands import bookings
 from services.enrolment.models import Application, Group, Place
 from services.enrolment.offer.queries.room import TOMORROW, first_day_with_room
-from services.enrolment.places.placing.commands import billing_events as told
+from services.enrolment.places.placing.commands import billing_events as version
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS, midnight
@@ -36,7 +36,7 @@ def give_place(
     write.add(place)
     write.flush()
     bookings.book_place(write, place, midnight(today) if valid_from else now)
-    told.tell(write, place)
+    version.publish_place(write, place)
     return place
 
 
@@ -50,13 +50,13 @@ def end_place(write: Write, place: Place, last_day: date, now: datetime) -> None
         return
     bookings.unbook_place(write, place, last_day + timedelta(days=1), now)
     if last_day < place.valid_from:
-        told.tell_cancelled(write, place)
+        version.publish_cancelled(write, place)
         write.delete(place)
         write.flush()
         return
     place.valid_to = last_day
     write.flush()
-    told.tell(write, place)
+    version.publish_place(write, place)
 
 
 def place_in(write: Write, child_id: str, group_id: str, today: date) -> Place | None:
@@ -77,6 +77,6 @@ def _first_day(write: Write, application: Application, today: date) -> date:
         Place.child_id == application.child_id, Place.group_id == group.id
     )
     ended = write.scalar(earlier)  # a child that comes back on the day it left begins on the next
-    wanted = max(application.from_day or today, ended + TOMORROW if ended else today)
-    found = first_day_with_room(write, group, wanted, today)
-    return found or max(today + TOMORROW, wanted, group.first_day)
+    earliest = max(application.from_day or today, ended + TOMORROW if ended else today)
+    free = first_day_with_room(write, group, earliest, today)
+    return free or max(today + TOMORROW, earliest, group.first_day)
