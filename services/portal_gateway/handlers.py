@@ -21,25 +21,25 @@ from services.portal_gateway.models import (
     AwayCard,
     BillCard,
     BulletinCard,
-    FamilyAct,
     FamilyCard,
+    FamilyOrder,
     GuardianCard,
     NewsRead,
     Notice,
     PublishedResidences,
     PublishedTariff,
-    SilentProvider,
     ThreadCard,
     ThreadReader,
+    UnavailableProvider,
     WebSession,
 )
 from services.portal_gateway.models.seals import (
-    of_act,
     of_bills,
     of_bulletin,
     of_card,
     of_guardian,
     of_notice,
+    of_order,
     of_thread,
 )
 from services.portal_gateway.notices.commands.arrivals import arrived, arrived_for
@@ -56,7 +56,7 @@ from shared.contracts.enrolment import conversations, places, tariffs
 from shared.database import Write
 
 KEPT_NEWS = timedelta(days=60)
-KEPT_ACTS = timedelta(days=30)
+KEPT_ORDERS = timedelta(days=30)
 BILL_NOTICES = UUID("6f0c1c52-5f0e-4b7a-9d35-0d6c1a3a7b11")
 """Under which keys of billing become keys that no provider can have told before it."""
 
@@ -233,17 +233,19 @@ def keep_person_request(write: Write, event: PersonRequestTold, moment: datetime
         arrived_for(write, category_of(kind), event.subject, moment)
 
 
-def settle_act(write: Write, provider: str, event: places.ActSettled, moment: datetime) -> None:
+def note_order_outcome(
+    write: Write, provider: str, event: places.ActSettled, moment: datetime
+) -> None:
     """Note what became of an act, once; only the provider to which it went can say so."""
     outcome = {"code": event.code, "answer": event.answer}
     waiting = (
-        FamilyAct.act_id == event.act_id,
-        FamilyAct.provider == provider,
-        FamilyAct.settled_at.is_(None),
+        FamilyOrder.act_id == event.act_id,
+        FamilyOrder.provider == provider,
+        FamilyOrder.settled_at.is_(None),
     )
-    sealed = seal(of_act(event.act_id, "outcome"), plain(outcome))
-    settled = update(FamilyAct).where(*waiting).values(settled_at=moment, outcome=sealed)
-    subject = write.scalar(settled.returning(FamilyAct.subject))
+    sealed = seal(of_order(event.act_id, "outcome"), plain(outcome))
+    settled = update(FamilyOrder).where(*waiting).values(settled_at=moment, outcome=sealed)
+    subject = write.scalar(settled.returning(FamilyOrder.subject))
     if subject is not None:
         changed(write, NEWS, subject)
 
@@ -266,15 +268,15 @@ def close_sessions(write: Write, subject: str, not_before: datetime, moment: dat
 
 def note_heard(write: Write, provider: str) -> None:
     """A provider that tells something is there again."""
-    write.execute(delete(SilentProvider).where(SilentProvider.provider == provider))
+    write.execute(delete(UnavailableProvider).where(UnavailableProvider.provider == provider))
 
 
 def forget_past(write: Write, moment: datetime) -> None:
     """Forget old notices and acts, and read marks that no notice reaches any more."""
     write.execute(delete(Notice).where(Notice.heard_at < moment - KEPT_NEWS))
-    old = moment - KEPT_ACTS
+    old = moment - KEPT_ORDERS
     write.execute(
-        delete(FamilyAct).where(or_(FamilyAct.asked_at < old, FamilyAct.settled_at < old))
+        delete(FamilyOrder).where(or_(FamilyOrder.asked_at < old, FamilyOrder.settled_at < old))
     )
     visits.forget(write, moment - KEPT_NEWS)
     write.execute(delete(BulletinCard).where(BulletinCard.heard_at < moment - KEPT_NEWS))

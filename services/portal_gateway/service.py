@@ -9,8 +9,7 @@ from services.portal_gateway.notices.rules import Signer
 from services.portal_gateway.store import store
 from shared.bus import BILLING, DOSSIER, IDENTITY, PROVIDERS, Service, every, subscribes
 from shared.contracts.billing import bills
-from shared.contracts.dossier import dossier, person_requests, provider_changes
-from shared.contracts.dossier import grants as on_request
+from shared.contracts.dossier import dossier, grants, person_requests, provider_changes
 from shared.contracts.enrolment import conversations, places, tariffs
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
@@ -77,8 +76,8 @@ class PortalService(Service):
         """Keep what a household is told before more is known of its children, once."""
         handlers.keep_widening(write, event, now())
 
-    @subscribes(on_request.also_told, sources=[DOSSIER])
-    def on_also_told(self, write: Write, event: on_request.AlsoTold, _delivery: Delivery) -> None:
+    @subscribes(grants.also_told, sources=[DOSSIER])
+    def on_also_told(self, write: Write, event: grants.AlsoTold, _delivery: Delivery) -> None:
         """Keep that a guardian has one service more told, or no more, for both to read."""
         handlers.keep_also_told(write, event, now())
 
@@ -93,7 +92,7 @@ class PortalService(Service):
     def on_act_settled(self, write: Write, event: places.ActSettled, delivery: Delivery) -> None:
         """Note what became of an act that had waited for its provider."""
         if provider := self._heard(write, delivery):
-            handlers.settle_act(write, provider, event, now())
+            handlers.note_order_outcome(write, provider, event, now())
 
     @subscribes(conversations.thread_card, sources=[PROVIDERS])
     def on_thread_card(

@@ -15,8 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
-from services.portal_gateway.session import provider_health as silence
-from services.portal_gateway.session import sessions
+from services.portal_gateway.session import provider_health, sessions
 from shared.contracts.billing import bills
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NoAnswer
@@ -98,7 +97,7 @@ def a_provider_that_is_down(portal: Portal) -> None:
         ens=[part(manon, days=[day()])],
         agg=[part(manon, days=[day(activity="Judo")])],
     )
-    silence.note([("agg", NoAnswer())], now())
+    provider_health.note([("agg", NoAnswer())], now())
 
 
 def a_closed_day(portal: Portal) -> None:

@@ -59,7 +59,7 @@ BY_NO_LINK = {
 }
 
 WHERE_THERE_IS_ONE = {
-    "/actes/<act_id>",
+    "/actes/<order_id>",
     "/adresse/<household_id>",
     "/attestations/<certificate_id>/document",
     "/demandes/<provider>/<application_id>",

@@ -20,7 +20,7 @@ from shared.contracts.errors import Refusal
 from shared.dates.clock import PARIS, today
 from shared.web.language import typography
 from shared.web.language.languages import language_here
-from shared.web.prices import price_labels as price_words
+from shared.web.prices import price_labels
 
 MEANS: dict[str, Any] = {
     bills.ONLINE: _l("en ligne"),
@@ -211,7 +211,7 @@ def refused(refusal: Refusal) -> str:
 
 def reason(told: bills.Reason) -> str:
     """Say why a price is what it is, in one sentence."""
-    return price_words.reason_sentence(told, _)
+    return price_labels.reason_sentence(told, _)
 
 
 def grouped(reference: str) -> str:

@@ -4,9 +4,8 @@ from typing import Any, TypeVar
 
 from flask import g
 
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.session import current_user, provider_health
 from services.portal_gateway.session.current_user import Addressed, Question
 from shared.bus.client import DEADLINE_SECONDS
 from shared.contracts.billing import bills
@@ -39,7 +38,7 @@ def ask(
 
 def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS) -> list[Any]:
     """Ask in one parallel round, of others too where a page needs both; refusals stand in place."""
-    outcomes = person.ask_all(*questions, deadline=deadline)
+    outcomes = current_user.ask_all(*questions, deadline=deadline)
     note((method, outcome) for (method, *_), outcome in zip(questions, outcomes, strict=True))
     return outcomes
 
@@ -49,10 +48,10 @@ def note(asked: Any) -> None:
     told = [(BILLING, outcome) for method, outcome in asked if method.owner == BILLING]
     if not told:
         return
-    silence.note(told, now())
-    g.billing_silent = any(silence.is_silent(outcome) for _, outcome in told)
+    provider_health.note(told, now())
+    g.billing_unavailable = any(provider_health.is_unavailable(outcome) for _, outcome in told)
 
 
-def is_silent() -> bool:
+def is_unavailable() -> bool:
     """Say whether billing is known to be silent: on this page, or on another one lately."""
-    return bool(g.get("billing_silent", BILLING in mine.here().silent))
+    return bool(g.get("billing_silent", BILLING in current_overview().unavailable))

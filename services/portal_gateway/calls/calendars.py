@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from services.portal_gateway.calls import billing as till
+from services.portal_gateway.calls import billing
 from services.portal_gateway.calls.billing import Question
-from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.schedule.rules import Day, merged
-from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.session import provider_health
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment import places
 from shared.dates.clock import now
@@ -26,7 +26,7 @@ class Agenda:
     """By silent provider the moment of its card; None: nothing is known of these days."""
     weekdays: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """By place the days of the week on which the child comes, as its provider says now."""
-    besides: Sequence[till.Outcome] = ()
+    besides: Sequence[billing.Outcome] = ()
     """Answers to what else was asked in the same round."""
 
 
@@ -41,7 +41,7 @@ def agenda(
     register = shell_here().register
     running = {provider.code: provider.principal for provider in register.running_providers}
     wanted = [(child, code) for child in children for code in child.providers if code in running]
-    everything = till.ask_all(
+    everything = billing.ask_all(
         *besides,
         *(
             (
@@ -54,12 +54,12 @@ def agenda(
         deadline=ROUND_SECONDS,
     )
     outcomes = everything[len(besides) :]
-    silence.note(zip((code for _, code in wanted), outcomes, strict=True), now())
-    known = mine.here()
-    silent = {
+    provider_health.note(zip((code for _, code in wanted), outcomes, strict=True), now())
+    known = current_overview()
+    unavailable = {
         (child.id, code)
         for (child, code), outcome in zip(wanted, outcomes, strict=True)
-        if silence.is_silent(outcome)
+        if provider_health.is_unavailable(outcome)
     }
     told = [
         Day.of(code, child.id, row)
@@ -67,10 +67,12 @@ def agenda(
         if isinstance(outcome, places.CalendarAnswer)
         for row in outcome.days
     ]
-    on_cards = [day for day in known.days(first, last) if (day.child_id, day.provider) in silent]
+    on_cards = [
+        day for day in known.days(first, last) if (day.child_id, day.provider) in unavailable
+    ]
     return Agenda(
         merged([*told, *on_cards]),
-        {code: known.as_of(code) for code in sorted({code for _, code in silent})},
+        {code: known.as_of(code) for code in sorted({code for _, code in unavailable})},
         {
             place["place_id"]: tuple(place["weekdays"])
             for outcome in outcomes

@@ -7,12 +7,12 @@ Prices decorate a page that is whole without them: a silent billing is not waite
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from services.portal_gateway.calls import billing as till
+from services.portal_gateway.calls import billing
 from services.portal_gateway.calls.billing import Question
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.enrolment.queries.offers import Offer
 from services.portal_gateway.enrolment.rules.renewals import Renewal
-from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.store import store
 from shared.contracts.billing import bills
@@ -35,7 +35,7 @@ def of_offer(
     asked = _questions([(child, wanted, day) for child in children], quotient_cents)
     if not asked:
         return []
-    answers = till.ask_all(*(question for _, question in asked), deadline=SECONDS)
+    answers = billing.ask_all(*(question for _, question in asked), deadline=SECONDS)
     found: dict[str, list[Price]] = {}
     for (child, _), answer in zip(asked, answers, strict=True):
         if isinstance(answer, SimulateAnswer) and answer.prices:
@@ -58,7 +58,7 @@ class Sessions:
     def questions(self) -> list[Question]:
         return [question for _, question in self._asked]
 
-    def counted(self, answers: Sequence[till.Outcome]) -> Counted:
+    def counted(self, answers: Sequence[billing.Outcome]) -> Counted:
         """Return what each session counts for, of the answers to `questions`, in their order."""
         found: dict[tuple[str, str, str], int] = {}
         for (child, _), answer in zip(self._asked, answers, strict=True):
@@ -76,7 +76,9 @@ def of_renewals(
     """Ask what each place costs now and on its first day of next year: by line, in one round."""
     wanted = [each for child in children for each in _of_both_years(child, lines, day)]
     asked = _questions(wanted)
-    answers = till.ask_all(*(question for _, question in asked), deadline=SECONDS) if asked else []
+    answers = (
+        billing.ask_all(*(question for _, question in asked), deadline=SECONDS) if asked else []
+    )
     told: dict[tuple[str, date, str, str], list[Price]] = {}
     for (child, (_, question)), answer in zip(asked, answers, strict=True):
         if isinstance(answer, SimulateAnswer):
@@ -122,7 +124,7 @@ def _questions(
     quotient_cents: int | None = None,
 ) -> list[tuple[Child, Question]]:
     """Ask for each own household: which of two a child is billed to, billing knows."""
-    if till.is_silent():
+    if billing.is_unavailable():
         return []
     asked: list[tuple[Child, Question]] = [
         (
@@ -133,7 +135,7 @@ def _questions(
             ),
         )
         for child, codes, day in wanted
-        for household_id in mine.here().family.households
+        for household_id in current_overview().family.households
         if codes
     ]
     return asked if len(asked) <= MOST_QUESTIONS else []
@@ -145,7 +147,7 @@ def _activity_ids(children: Iterable[Child]) -> dict[Child, dict[tuple[str, str]
         codes = offers.codes(read)
     by_id = {child.id: child for child in children}
     found: dict[Child, dict[tuple[str, str], set[str]]] = {}
-    for place in mine.here().places:
+    for place in current_overview().places:
         code = codes.get((place.provider, place.activity_id))
         if code and place.child_id in by_id:
             ids = found.setdefault(by_id[place.child_id], {})

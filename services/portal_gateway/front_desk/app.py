@@ -11,12 +11,14 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.pages.households.views import accompany, dossiers, home
 from services.portal_gateway.front_desk.pages.letters import views as letters
-from services.portal_gateway.front_desk.pages.person_requests.views import noted as requests_noted
+from services.portal_gateway.front_desk.pages.person_requests.views import noted
 from services.portal_gateway.front_desk.pages.person_requests.views import (
     requests as person_requests,
 )
-from services.portal_gateway.front_desk.pages.registrations.views import family_imports as arrivals
-from services.portal_gateway.front_desk.pages.registrations.views import registrations as drafts
+from services.portal_gateway.front_desk.pages.registrations.views import (
+    family_imports,
+    registrations,
+)
 from services.portal_gateway.front_desk.pages.safeguarding.views import guarded, rulings
 from services.portal_gateway.front_desk.store import sessions, store
 from services.portal_gateway.front_desk.visibility import Sight, sight_of
@@ -30,8 +32,8 @@ from shared.web.base.app import Shell, Site, Tab, dress, shell_here
 
 HOME_TABS = (Tab("home.show", _l("Dossiers"), "search", also=("dossiers.", "accompany.")),)
 CHECKING_TABS = (
-    Tab("drafts.waiting", _l("Demandes"), "received", also=("drafts.",)),
-    Tab("arrivals.waiting", _l("Reprises"), "course", also=("arrivals.",)),
+    Tab("registrations.waiting", _l("Demandes"), "received", also=("registrations.",)),
+    Tab("family_imports.waiting", _l("Reprises"), "course", also=("family_imports.",)),
     Tab("letters.waiting", _l("Lettres"), "sent", also=("letters.",)),
 )
 GUARDED_TABS = (
@@ -51,13 +53,13 @@ PARTS: tuple[Any, ...] = (
     home,
     dossiers,
     accompany,
-    drafts,
-    arrivals,
+    registrations,
+    family_imports,
     letters,
     guarded,
     rulings,
     person_requests,
-    requests_noted,
+    noted,
 )
 
 

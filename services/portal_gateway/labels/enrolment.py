@@ -18,7 +18,7 @@ from shared.contracts.errors import Refusal
 from shared.dates.clock import PARIS, now, today
 from shared.web.language import typography
 from shared.web.language.languages import language_here
-from shared.web.prices import price_labels as price_words
+from shared.web.prices import price_labels
 
 WEEKDAYS: dict[int, Any] = {
     1: _l("lundi"),
@@ -194,7 +194,7 @@ def clock(text: str, ends: str = "") -> str:
 
 def euros(cents: int) -> str:
     """Write an amount."""
-    return price_words.euros(cents, _)
+    return price_labels.euros(cents, _)
 
 
 def iso_date(text: str) -> str:

@@ -51,7 +51,7 @@ class Activity(Base):
     """JSON; null: no longer offered, kept for its version."""
 
 
-class SilentProvider(Base):
+class UnavailableProvider(Base):
     """A provider that did not answer lately: pages then say of when its part is."""
 
     __tablename__ = "silent_provider"

@@ -41,7 +41,7 @@ class NewsRead(Base):
     until: Mapped[datetime] = mapped_column(Moment)
 
 
-class FamilyAct(Base):
+class FamilyOrder(Base):
     """
     A request that found its provider silent, kept until the provider says what became of it.
 

@@ -1,8 +1,8 @@
 """
-A family's acts at its providers: asked at once, kept where nobody answers.
+Orders of a family to its providers: sent at once, stored if a provider is unavailable.
 
-What a silent provider could not take is signed by identity and told through the outbox; it is done
-once the provider is back, under the same request id, so that it cannot be done twice.
+Identity signs an order that its provider could not take, and the outbox publishes it. The provider
+does it later under the same request id, so that it cannot be done twice.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,11 +12,10 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import select
 
 from services.portal_gateway.cards.rules import plain
-from services.portal_gateway.models import FamilyAct
-from services.portal_gateway.models.seals import of_act
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import current_visit as beside
-from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.models import FamilyOrder
+from services.portal_gateway.models.seals import of_order
+from services.portal_gateway.session import current_user, current_visit, provider_health
+from services.portal_gateway.session.provider_health import is_unavailable
 from services.portal_gateway.store import seal, store
 from shared.contracts import portal
 from shared.contracts.enrolment import places
@@ -29,7 +28,7 @@ from shared.person import digest_of
 from shared.web.base.app import shell_here
 
 SHORT_SECONDS = 2.0
-"""How long a page waits for a provider before the act is kept."""
+"""How long a page waits for a provider before the order is stored."""
 
 
 Q = TypeVar("Q")
@@ -37,16 +36,16 @@ A = TypeVar("A")
 
 
 @dataclass(frozen=True)
-class Wanted(Generic[Q, A]):
-    """One act: `act_id` names the form it came from; `label` says it on later pages."""
+class Order(Generic[Q, A]):
+    """One order: `order_id` names its form; `label` describes it on later pages."""
 
-    act_id: str
+    order_id: str
     method: Method[Q, A]
     provider: str
     request: Q
     label: str
     more: Mapping[str, Any] = field(default_factory=dict)
-    """What later pages need to say it: ids, days, codes."""
+    """Ids, days and codes that later pages need to describe it."""
 
     @property
     def principal(self) -> str:
@@ -55,109 +54,111 @@ class Wanted(Generic[Q, A]):
 
 @dataclass(frozen=True)
 class OnItsWay:
-    """The act is kept, and will be done when its provider is back."""
+    """The order is stored; its provider does it once it is available again."""
 
-    act_id: str
+    order_id: str
 
 
 Outcome = object
 """The provider's answer, its Refusal, or OnItsWay."""
 
 
-def do(wanted: Wanted[Q, A]) -> A | Refusal | OnItsWay:
-    """Do one act; the outcome is the provider's answer, its refusal, or that it is on its way."""
-    [outcome] = do_all([wanted])
+def do(order: Order[Q, A]) -> A | Refusal | OnItsWay:
+    """Send one order; return the provider's answer, its refusal, or that it is on its way."""
+    [outcome] = do_all([order])
     return outcome
 
 
-def do_all(wanted: Sequence[Wanted[Q, A]]) -> list[A | Refusal | OnItsWay]:
+def do_all(orders: Sequence[Order[Q, A]]) -> list[A | Refusal | OnItsWay]:
     """
-    Do several acts in one parallel round, at several providers.
+    Send several orders in one parallel round, to several providers.
 
-    An act that could neither be asked nor kept has NoAnswer or Unavailable as its outcome.
+    An order that could neither be sent nor stored has NoAnswer or Unavailable as its outcome.
     """
-    kept = _kept([each.act_id for each in wanted])
-    asked = [each for each in wanted if each.act_id not in kept]
+    stored = _stored([order.order_id for order in orders])
+    new = [order for order in orders if order.order_id not in stored]
     calls = [
-        (each.method, each.request, {"to": each.principal, "request_id": each.act_id})
-        for each in asked
+        (order.method, order.request, {"to": order.principal, "request_id": order.order_id})
+        for order in new
     ]
-    answers = person.ask_all(*calls, deadline=SHORT_SECONDS) if calls else []
-    silence.note(zip((each.provider for each in asked), answers, strict=True), now())
+    answers = current_user.ask_all(*calls, deadline=SHORT_SECONDS) if calls else []
+    provider_health.note(zip((order.provider for order in new), answers, strict=True), now())
     outcomes: dict[str, A | Refusal | OnItsWay]
-    outcomes = {each.act_id: OnItsWay(each.act_id) for each in wanted}
-    outcomes |= {each.act_id: answer for each, answer in zip(asked, answers, strict=True)}
-    silent = [each for each in asked if silence.is_silent(outcomes[each.act_id])]
-    outcomes |= {act_id: OnItsWay(act_id) for act_id in _keep(silent)}
-    for each in wanted:
-        _say_at_counter(each, outcomes[each.act_id])
-    return [outcomes[each.act_id] for each in wanted]
+    outcomes = {order.order_id: OnItsWay(order.order_id) for order in orders}
+    outcomes |= {order.order_id: answer for order, answer in zip(new, answers, strict=True)}
+    unanswered = [order for order in new if is_unavailable(outcomes[order.order_id])]
+    outcomes |= {order_id: OnItsWay(order_id) for order_id in _store(unanswered)}
+    for order in orders:
+        _describe_at_counter(order, outcomes[order.order_id])
+    return [outcomes[order.order_id] for order in orders]
 
 
-def _say_at_counter(wanted: Wanted[Any, Any], outcome: Outcome) -> None:
-    """Let the summary of an accompanied session name what was asked, and what became of it."""
+def _describe_at_counter(order: Order[Any, Any], outcome: Outcome) -> None:
+    """Let the summary of an accompanied session name the order and its outcome."""
     if not isinstance(outcome, Refusal):
         state = "on_its_way" if isinstance(outcome, OnItsWay) else "done"
-        beside.say(wanted.label, getattr(wanted.request, "child_id", ""), state)
+        current_visit.describe(order.label, getattr(order.request, "child_id", ""), state)
 
 
-def remember(wanted: Wanted[Any, places.ApplyAnswer], answer: places.ApplyAnswer) -> None:
-    """Keep what was answered until the provider's card says it, for the page that shows the act."""
+def remember(order: Order[Any, places.ApplyAnswer], answer: places.ApplyAnswer) -> None:
+    """Store the answer until the provider's card has it, for the page that shows the order."""
     with store.write() as write:
-        _insert(write, wanted, answer=plain(asdict(answer)))
+        _insert(write, order, answer=plain(asdict(answer)))
 
 
-def _kept(act_ids: Sequence[str]) -> set[str]:
+def _stored(order_ids: Sequence[str]) -> set[str]:
     with store.read() as read:
-        rows = select(FamilyAct.act_id).where(
-            FamilyAct.act_id.in_(act_ids), FamilyAct.subject == person.subject()
+        rows = select(FamilyOrder.act_id).where(
+            FamilyOrder.act_id.in_(order_ids), FamilyOrder.subject == current_user.subject()
         )
         return set(read.scalars(rows))
 
 
-def _keep(wanted: Sequence[Wanted[Any, Any]]) -> list[str]:
-    """Sign and publish; return the ids of the acts that are kept now."""
-    if not wanted:
+def _store(orders: Sequence[Order[Any, Any]]) -> list[str]:
+    """Have the orders signed and publish them; return the ids of those that are stored now."""
+    if not orders:
         return []
-    payloads = [each.method.dump_request(each.request) for each in wanted]
+    payloads = [order.method.dump_request(order.request) for order in orders]
     digests = [
-        digest_of(each.principal, each.method.name, each.act_id, payload)
-        for each, payload in zip(wanted, payloads, strict=True)
+        digest_of(order.principal, order.method.name, order.order_id, payload)
+        for order, payload in zip(orders, payloads, strict=True)
     ]
-    signatures = person.ask_all(*((sign_ins.sign_act, {"digest": each}) for each in digests))
+    signatures = current_user.ask_all(
+        *((sign_ins.sign_act, {"digest": digest}) for digest in digests)
+    )
     with store.write() as write:
         return [
-            each.act_id
-            for each, payload, signature in zip(wanted, payloads, signatures, strict=True)
+            order.order_id
+            for order, payload, signature in zip(orders, payloads, signatures, strict=True)
             if isinstance(signature, sign_ins.SignActAnswer)
-            and _tell(write, each, payload, signature.signed)
+            and _publish(write, order, payload, signature.signed)
         ]
 
 
-def _tell(write: Write, wanted: Wanted[Any, Any], payload: dict[str, Any], signed: str) -> bool:
-    """Put the act into the outbox, once; the same form sent twice is one act."""
-    if _insert(write, wanted):
-        act = portal.FamilyAct(wanted.act_id, wanted.method.name, payload, signed)
-        write.publish(portal.family_act, act, to=wanted.principal)
+def _publish(write: Write, order: Order[Any, Any], payload: dict[str, Any], signed: str) -> bool:
+    """Put the order into the outbox, once; the same form sent twice is one order."""
+    if _insert(write, order):
+        event = portal.FamilyAct(order.order_id, order.method.name, payload, signed)
+        write.publish(portal.family_act, event, to=order.principal)
     return True
 
 
-def _insert(write: Write, wanted: Wanted[Any, Any], **answered: Any) -> bool:
+def _insert(write: Write, order: Order[Any, Any], **answered: Any) -> bool:
     content = {
-        "method": wanted.method.name,
-        "child_id": getattr(wanted.request, "child_id", ""),
-        "application_id": getattr(wanted.request, "application_id", ""),
-        "label": wanted.label,
-        "more": dict(wanted.more),
-        "at_counter": beside.here() is not None,
+        "method": order.method.name,
+        "child_id": getattr(order.request, "child_id", ""),
+        "application_id": getattr(order.request, "application_id", ""),
+        "label": order.label,
+        "more": dict(order.more),
+        "at_counter": current_visit.current() is not None,
         **answered,
     }
     row = {
-        "act_id": wanted.act_id,
-        "subject": person.subject(),
-        "provider": wanted.provider,
-        "content": seal(of_act(wanted.act_id, "content"), content),
+        "act_id": order.order_id,
+        "subject": current_user.subject(),
+        "provider": order.provider,
+        "content": seal(of_order(order.order_id, "content"), content),
         "asked_at": now(),
     }
-    kept = write.upsert(FamilyAct).values(**row).on_conflict_do_nothing()
-    return bool(write.execute(kept.returning(FamilyAct.act_id)).first())
+    stored = write.upsert(FamilyOrder).values(**row).on_conflict_do_nothing()
+    return bool(write.execute(stored.returning(FamilyOrder.act_id)).first())

@@ -13,12 +13,12 @@ from flask import flash
 from services.portal_gateway.cards.rules import plain
 from services.portal_gateway.orders.commands import OnItsWay, Outcome
 from services.portal_gateway.schedule.rules import Day
-from services.portal_gateway.session.provider_health import is_silent
+from services.portal_gateway.session.provider_health import is_unavailable
 from shared.contracts.enrolment import places
 from shared.contracts.errors import Failed, Refusal
 from shared.web.base.flashes import get_flashed_messages
 
-KIND = "act"
+KIND = "order"
 _AFTER = {
     "booked": places.BOOKED,
     "cancelled": places.CANCELLED,
@@ -27,24 +27,24 @@ _AFTER = {
 }
 
 
-def say(outcome: Outcome, provider: str, **about: Any) -> None:
+def flash_outcome(outcome: Outcome, provider: str, **about: Any) -> None:
     """Let the next page say what became of an act; `about` is whose it is, and of which day."""
-    flash(told(outcome, provider) | {"about": about}, KIND)  # type: ignore[arg-type]
+    flash(outcome_message(outcome, provider) | {"about": about}, KIND)  # type: ignore[arg-type]
 
 
-def messages() -> Sequence[Mapping[str, Any]]:
+def flashed_messages() -> Sequence[Mapping[str, Any]]:
     """Return what this page says of the last act."""
     return get_flashed_messages(category_filter=[KIND])
 
 
-def told(outcome: Outcome, provider: str) -> dict[str, Any]:
+def outcome_message(outcome: Outcome, provider: str) -> dict[str, Any]:
     """Return what became of an act, as codes; raises Failed, which is for the error page."""
     if isinstance(outcome, OnItsWay):
         return {"provider": provider, "state": "on_its_way"}
     if isinstance(outcome, Refusal):
         if isinstance(outcome, Failed):
             raise outcome
-        state = "lost" if is_silent(outcome) else "refused"
+        state = "lost" if is_unavailable(outcome) else "refused"
         return {
             "provider": provider,
             "state": state,
@@ -52,22 +52,26 @@ def told(outcome: Outcome, provider: str) -> dict[str, Any]:
             "detail": plain(outcome.detail),
         }
     outcomes = outcome.outcomes if isinstance(outcome, places.BookingOutcomes) else []
-    told = {"provider": provider, "state": "done", "outcomes": [plain(row) for row in outcomes]}
+    outcome_message = {
+        "provider": provider,
+        "state": "done",
+        "outcomes": [plain(row) for row in outcomes],
+    }
     if isinstance(outcome, places.ApplicationStatus | places.ApplyAnswer):
-        told["application"] = outcome.state
-    return told
+        outcome_message["application"] = outcome.state
+    return outcome_message
 
 
 def application_state() -> str:
     """Return the state of an application that its provider has just answered; "" else."""
-    return next((each["application"] for each in messages() if "application" in each), "")
+    return next((each["application"] for each in flashed_messages() if "application" in each), "")
 
 
 def as_answered(days: Iterable[Day]) -> list[Day]:
     """Return the days with what the provider has just answered of them."""
     answered = {
         (message.get("about", {}).get("child"), each["session_id"]): _AFTER[each["outcome"]]
-        for message in messages()
+        for message in flashed_messages()
         for each in message.get("outcomes", ())
         if each["outcome"] in _AFTER
     }

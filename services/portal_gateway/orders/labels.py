@@ -14,11 +14,11 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.cards.rules import as_day
 from services.portal_gateway.enrolment.rules.renewals import Renewal
-from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.orders import flash as acted
-from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.orders.flash import flashed_messages
+from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.schedule.rules import Day
-from shared.contracts.enrolment import renewals as contract
+from shared.contracts.enrolment import renewals
 from shared.web.language import typography
 
 ANCHOR = "confirmation"
@@ -43,12 +43,12 @@ OF_AN_APPLICATION: dict[str, Any] = {
     "leave": _l("%(what)s : la place %(of_name)s est rendue."),
 }
 OF_A_RENEWAL: dict[str, Any] = {
-    contract.CONFIRMED: _l("%(what)s : confirmé pour %(name)s, à partir du %(day)s."),
-    contract.WAITING: _l(
+    renewals.CONFIRMED: _l("%(what)s : confirmé pour %(name)s, à partir du %(day)s."),
+    renewals.WAITING: _l(
         "%(what)s : confirmé pour %(name)s, en attente d’une place à partir du %(day)s."
     ),
-    contract.DECLINED: _l("%(what)s : %(name)s ne continue pas l’an prochain."),
-    contract.ASKED: _l("%(what)s : votre réponse pour %(name)s est annulée."),
+    renewals.DECLINED: _l("%(what)s : %(name)s ne continue pas l’an prochain."),
+    renewals.ASKED: _l("%(what)s : votre réponse pour %(name)s est annulée."),
 }
 UNCHANGED = ("on_its_way", "lost", "refused")
 """States of a message after which the provider has changed nothing yet."""
@@ -84,7 +84,7 @@ def row_of(day: Day) -> str:
 def of_days(days: Iterable[Day]) -> Confirmed:
     """Return what a page that shows these days confirms."""
     known = {row_of(day): day for day in days}
-    found = [_of(message, known) for message in acted.messages()]
+    found = [_of(message, known) for message in flashed_messages()]
     return Confirmed(
         {each.row: each for each in found if each.row in known},
         [each for each in found if each.row not in known],
@@ -116,7 +116,7 @@ def _of(message: Mapping[str, Any], known: Mapping[str, Day]) -> Confirmation:
         said |= {"day": _day(as_day(about["from_day"]))}
     title = "" if message["state"] in UNCHANGED else _title(message, about, said)
     code = next((each["outcome"] for each in message.get("outcomes", ())), "")
-    tone, drawing, _word = words.OUTCOMES.get(code, ("green", "check", ""))
+    tone, drawing, _word = enrolment_labels.OUTCOMES.get(code, ("green", "check", ""))
     if "from_day" in about:
         tone, drawing = "green", "check"
     return Confirmation(
@@ -140,15 +140,15 @@ def _notes(message: Mapping[str, Any], about: Mapping[str, Any]) -> Iterable[str
     """Yield what else is to know of changed days: which are too late, full or closed."""
     if "from_day" not in about or message["state"] != "done":
         return
-    yield words.weekdays(about["weekdays"]) or _("aucun jour fixe")
+    yield enrolment_labels.weekdays(about["weekdays"]) or _("aucun jour fixe")
     others: dict[str, list[str]] = {}
     for each in message.get("outcomes", ()):
         if each["outcome"] not in ("booked", "cancelled", "gone"):
             day = _of_cards(f"{about['child']}/{each['session_id']}")
             others.setdefault(each["outcome"], []).append(_day(day.day) if day else "")
     for code, days in others.items():
-        said = str(words.OUTCOMES[code][2])
-        named = words.listed(each for each in days if each)
+        said = str(enrolment_labels.OUTCOMES[code][2])
+        named = enrolment_labels.listed(each for each in days if each)
         yield f"{named} : {said}" if named else said
 
 
@@ -158,17 +158,17 @@ def _about(said: Mapping[str, str]) -> str:
 
 def _of_cards(row: str) -> Day | None:
     """Return a day that is not on the page, where a card tells of it."""
-    days = mine.here().days(date.min, date.max) if row else ()
+    days = current_overview().days(date.min, date.max) if row else ()
     return next((day for day in days if row_of(day) == row), None)
 
 
 def _name(child_id: str) -> str:
-    children = mine.here().family.children
+    children = current_overview().family.children
     return next((child.first_name for child in children if child.id == child_id), "")
 
 
 def _day(value: date | None) -> str:
-    return words.short_day(value) if value else ""
+    return enrolment_labels.short_day(value) if value else ""
 
 
 def _filled(sentence: Any, said: Mapping[str, str]) -> str:

@@ -27,7 +27,7 @@ Addressed = tuple[Method[Any, Any], Any, dict[str, Any]]
 """A method with its request, and `to` or `request_id`."""
 COOKIE = "session"
 
-KEEPS_DRAFT = (
+SAVES_FORM = (
     "sections.save",
     "applying.apply",
     "absence.declare",

@@ -23,7 +23,7 @@ from shared.web.session.browser_secret import new_secret, open_sealed, row_id, s
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
-KEPT_FOR_DRAFT = timedelta(days=1)
+KEPT_FOR_SAVED_FORM = timedelta(days=1)
 SEEN_EVERY = timedelta(minutes=1)
 RENEW_BEFORE = timedelta(seconds=60)
 
@@ -50,7 +50,7 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Beside:
+class OpenVisit:
     """At the front desk: the agent beside whom the family acts, and when that ends by itself."""
 
     actor: str
@@ -66,7 +66,7 @@ class Session:
     identity: Identity
     opened_at: datetime
     children: dict[str, Any] | None
-    beside: Beside | None = None
+    beside: OpenVisit | None = None
 
 
 _FOUND = select(WebSession.__table__).where(WebSession.__table__.c.id == bindparam("id"))
@@ -88,7 +88,7 @@ def start(
     was the same person's.
     """
     secret = new_secret()
-    beside = _beside(answer)
+    beside = _open_visit(answer)
     identity = Identity(
         answer.subject, answer.name, answer.session, answer.token, answer.expires_at
     )
@@ -96,7 +96,7 @@ def start(
         draft = _inherited(write.get(WebSession, row_id(former)), former, answer.subject, secret)
         ids = [row_id(former)]
         write.execute(delete(WebSession).where(WebSession.id.in_(ids)))
-        write.execute(delete(WebSession).where(WebSession.ends_at < moment - KEPT_FOR_DRAFT))
+        write.execute(delete(WebSession).where(WebSession.ends_at < moment - KEPT_FOR_SAVED_FORM))
         write.add(
             WebSession(
                 id=row_id(secret),
@@ -174,13 +174,13 @@ def withdraw(secret: str, moment: datetime) -> None:
     _set(secret, ended_at=moment)
 
 
-def keep_draft(secret: str, path: str, typed: Mapping[str, list[str]]) -> bool:
+def save_form(secret: str, path: str, typed: Mapping[str, list[str]]) -> bool:
     """Keep a typed form in the row of a session, open or run out; False where there is none."""
     draft = {"path": path, "typed": dict(typed)}
     return _set(secret, draft=seal(secret, "draft", draft)) if secret else False
 
 
-def draft_of(session: Session) -> tuple[str, dict[str, list[str]]] | None:
+def saved_form_of(session: Session) -> tuple[str, dict[str, list[str]]] | None:
     """Return the address and the values of a kept form."""
     with store.read() as read:
         row = read.get(WebSession, row_id(session.secret))
@@ -190,7 +190,7 @@ def draft_of(session: Session) -> tuple[str, dict[str, list[str]]] | None:
     return draft["path"], draft["typed"]
 
 
-def drop_draft(session: Session) -> None:
+def drop_saved_form(session: Session) -> None:
     """Forget a kept form: it was saved, or the person prefers what is stored."""
     _set(session.secret, draft=None)
 
@@ -208,13 +208,13 @@ def _inherited(row: WebSession | None, former: str, subject: str, secret: str) -
     return seal(secret, "draft", open_sealed(former, "draft", row.draft))
 
 
-def _beside(answer: OpenedSession | EnterAccompaniedAnswer) -> Beside | None:
+def _open_visit(answer: OpenedSession | EnterAccompaniedAnswer) -> OpenVisit | None:
     if isinstance(answer, EnterAccompaniedAnswer):
-        return Beside(answer.actor, answer.session_id, answer.ends_at)
+        return OpenVisit(answer.actor, answer.session_id, answer.ends_at)
     return None
 
 
-def _plain(identity: Identity, beside: Beside | None) -> dict[str, str]:
+def _plain(identity: Identity, beside: OpenVisit | None) -> dict[str, str]:
     accompanied = {"actor": beside.actor, "visit": beside.visit_id} if beside else {}
     return accompanied | {
         "name": identity.name,
@@ -232,5 +232,5 @@ def _opened(secret: str, row: Any) -> Session | None:
         return None
     until = datetime.fromisoformat(plain["token_until"])
     identity = Identity(row.subject, plain["name"], plain["session"], plain["token"], until)
-    beside = Beside(plain["actor"], plain["visit"], row.ends_at) if "actor" in plain else None
+    beside = OpenVisit(plain["actor"], plain["visit"], row.ends_at) if "actor" in plain else None
     return Session(secret, identity, row.opened_at, children, beside)

@@ -11,12 +11,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from services.portal_gateway.models import AccompaniedVisit, WebSession
-from services.portal_gateway.pages.access import labels as said
-from services.portal_gateway.session.visits import rules as bounds
+from services.portal_gateway.pages.access import labels as visit_labels
+from services.portal_gateway.session.visits import rules as visit_rules
 from services.portal_gateway.store import store
 from shared.contracts import portal
-from shared.contracts.dossier import dossier
-from shared.contracts.dossier import handovers as relays
+from shared.contracts.dossier import dossier, handovers
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import accompanied_sessions, accounts, sign_ins
@@ -133,7 +132,7 @@ def test_what_is_the_guardians_alone_is_closed(family: Portal, page: str) -> Non
 
 
 def test_a_hand_over_is_declared_at_the_counter_and_stands_in_the_summary(family: Portal) -> None:
-    family.callees.answers("dossier", relays.declare_relay, lambda _request: {})
+    family.callees.answers("dossier", handovers.declare_relay, lambda _request: {})
     browser = enters(family)
     typed = {"from_provider": "ens", "to_provider": "agg", "weekdays": "3", "at": "12:15"}
 
@@ -278,7 +277,7 @@ def test_every_page_says_what_it_stands_for_at_the_counter_or_stays_closed(famil
         if "." in rule.endpoint
     }
 
-    named = bounds.PARTS.keys() | bounds.CLOSED_PARTS | bounds.OPEN_PARTS
+    named = visit_rules.PARTS.keys() | visit_rules.CLOSED_PARTS | visit_rules.OPEN_PARTS
     assert parts - named == set()
 
 
@@ -286,8 +285,8 @@ def test_every_act_that_a_counter_may_do_is_written_down_in_words(family: Portal
     posted = {
         rule.endpoint
         for rule in family.site.url_map.iter_rules()
-        if "POST" in (rule.methods or ()) and rule.endpoint.partition(".")[0] in bounds.PARTS
+        if "POST" in (rule.methods or ()) and rule.endpoint.partition(".")[0] in visit_rules.PARTS
     }
 
-    assert posted - bounds.ACTS - NO_ACTS == set()
-    assert said.ACTS.keys() == bounds.ACTS
+    assert posted - visit_rules.ACTS - NO_ACTS == set()
+    assert visit_labels.ACTS.keys() == visit_rules.ACTS

@@ -327,7 +327,7 @@ def test_an_absence_typed_when_the_session_ran_out_comes_back_ticked_as_it_was(
     page = absence_page(browser)
     first = re.findall(r'name="session" value="([^"]+)"', page)[0]
     secret = make.sign_in(browser, CLAIRE)
-    sessions.keep_draft(
+    sessions.save_form(
         secret,
         "/absence",
         {

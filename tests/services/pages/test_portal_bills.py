@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from services.portal_gateway.models import BillCard, Notice
-from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.session import provider_health
 from services.portal_gateway.store import store
 from shared.contracts.billing import bills
 from shared.contracts.errors import NoAnswer
@@ -359,7 +359,7 @@ def test_while_billing_is_silent_the_list_says_of_when_it_is(
     portal: Portal, browser: FlaskClient
 ) -> None:
     billed.hears_bills(portal, HOUSEHOLD, bill())
-    silence.note([("billing", NoAnswer())], now())
+    provider_health.note([("billing", NoAnswer())], now())
 
     silent = listed(browser)
     billed.hears_bills(portal, HOUSEHOLD, bill(), version=2)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from services.portal_gateway import handlers
-from services.portal_gateway.models import Activity, FamilyAct, FamilyCard, GuardianCard, Notice
+from services.portal_gateway.models import Activity, FamilyCard, FamilyOrder, GuardianCard, Notice
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.contracts.enrolment import places
@@ -214,13 +214,13 @@ def test_a_typed_form_outlives_a_session_that_identity_closed(portal: Portal) ->
     subject = new_id()
     browser = portal.site.test_client()
     secret = make.sign_in(browser, subject)
-    sessions.keep_draft(secret, "/absence", {"reason": ["sick"]})
+    sessions.save_form(secret, "/absence", {"reason": ["sick"]})
 
     closes_everything_before(portal, subject, now() + timedelta(seconds=1))
     again = sessions.find(make.sign_in(browser, subject), now())
 
     assert again is not None
-    assert sessions.draft_of(again) == ("/absence", {"reason": ["sick"]})
+    assert sessions.saved_form_of(again) == ("/absence", {"reason": ["sick"]})
 
 
 def test_what_is_no_longer_offered_leaves_the_page_for_good(portal: Portal) -> None:
@@ -253,7 +253,7 @@ def test_old_notices_and_acts_are_forgotten(portal: Portal) -> None:
 
     with store.read() as read:
         assert read.scalars(select(Notice)).all() == []
-        assert read.scalars(select(FamilyAct)).all() == []
+        assert read.scalars(select(FamilyOrder)).all() == []
 
 
 def test_a_provider_that_left_the_town_tells_the_portal_nothing(portal: Portal) -> None:

@@ -14,8 +14,7 @@ from marshmallow import Schema, fields
 from deploy.instance.instance import PROJECT
 from services.portal_gateway.pages.my_data.file_format import FamilyHistory
 from shared.contracts.billing import accounts
-from shared.contracts.dossier import activity_history as histories
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import activity_history, dossier
 from shared.contracts.errors import NotFound
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -54,7 +53,7 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         portal.hears_guardian(CLAIRE, [HOUSEHOLD], MANON)
         portal.callees.answers("dossier", dossier.my_children, _children)
         portal.callees.answers("dossier", dossier.history, _history)
-        portal.callees.answers("dossier", histories.note_export, lambda _request: {})
+        portal.callees.answers("dossier", activity_history.note_export, lambda _request: {})
         portal.callees.answers(BILLING, accounts.account_year, _account_year)
         yield portal
 
@@ -169,7 +168,7 @@ def test_one_child_s_course_is_taken_without_any_bill(portal: Portal, browser: F
     ("owner", "method"),
     [
         ("dossier", dossier.history),
-        ("dossier", histories.note_export),
+        ("dossier", activity_history.note_export),
         (BILLING, accounts.account_year),
     ],
 )

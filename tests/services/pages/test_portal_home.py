@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.session import provider_health
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NoAnswer
@@ -191,7 +191,7 @@ def test_a_silent_providers_part_says_its_time_and_the_rest_is_as_ever(
     portal.hears_card(ENS, HOUSEHOLD, part(manon, days=[day()]))
     portal.hears_card(AGG, HOUSEHOLD, part(manon, days=[day(activity="Judo")]))
 
-    silence.note([("agg", NoAnswer())], now())
+    provider_health.note([("agg", NoAnswer())], now())
     page = home(browser)
 
     assert page.count("état de") == 1
@@ -205,7 +205,7 @@ def test_a_provider_that_speaks_again_is_no_longer_said_to_be_silent(
     manon = Child()
     portal.hears_guardian(CLAIRE, [HOUSEHOLD], manon)
     portal.hears_card(AGG, HOUSEHOLD, part(manon, days=[day(activity="Judo")]))
-    silence.note([("agg", NoAnswer())], now())
+    provider_health.note([("agg", NoAnswer())], now())
 
     portal.hears_card(AGG, HOUSEHOLD, part(manon, days=[day(activity="Judo")]), version=2)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.pages.children import forms
 from shared.contracts.sections import SECTIONS
 from shared.web.base.app import Site
@@ -139,7 +139,7 @@ def test_nested_mistakes_become_one_sentence_per_field() -> None:
 def test_the_portal_writes_the_sections_that_a_guardian_may() -> None:
     written = {code for code, section in SECTIONS.items() if section.by_guardian}
 
-    assert set(texts.SECTION_AT.values()) == written
+    assert set(record_labels.SECTION_AT.values()) == written
     assert all(SECTIONS[code].form for code in written)
 
 

@@ -4,16 +4,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.portal_gateway.pages.children.views.links import received
-from services.portal_gateway.sharing.labels import deliveries as holdings
-from services.portal_gateway.sharing.labels import readings
-from services.portal_gateway.sharing.labels import recipients as receivers
+from services.portal_gateway.sharing.labels import deliveries, readings, recipients
 from shared.contracts.dossier.dossier import Holding, Link, WhoKnowsAnswer
 from shared.register import Register
 
 
 def test_sport_receives_of_the_health_page_only_what_to_do(register: Register) -> None:
     by_code = {
-        row.mark.code: row for row in receivers.receivers(register, "health", ["ens", "agg"])
+        row.mark.code: row for row in recipients.recipients(register, "health", ["ens", "agg"])
     }
 
     assert by_code["agg"].parts == ("la conduite à tenir du PAI",)
@@ -23,7 +21,7 @@ def test_sport_receives_of_the_health_page_only_what_to_do(register: Register) -
 
 
 def test_sport_receives_nothing_of_the_diet(register: Register) -> None:
-    found = receivers.receivers(register, "diet", ["ens", "agg"])
+    found = recipients.recipients(register, "diet", ["ens", "agg"])
 
     assert [(row.mark.code, bool(row.parts)) for row in found] == [("ens", True), ("agg", False)]
 
@@ -63,7 +61,7 @@ def test_the_family_reads_sent_received_and_seen_by_whom(register: Register) -> 
         ],
     )
 
-    held, unheld = holdings.known(register, answer, {"diet": ["Sans porc"]})
+    held, unheld = deliveries.known(register, answer, {"diet": ["Sans porc"]})
     rows = {row.projection: row for row in held}
 
     diet, allergies, core = (rows[each].holders[0] for each in ("diet", "allergies", "care_core"))
@@ -81,8 +79,8 @@ def test_an_ended_service_shows_its_receipt_and_no_holding(register: Register) -
     closed = {"closed_at": at(9), "erased_at": at(11), "receipt": 118}
     answer = WhoKnowsAnswer(holdings=[holding("agg", "care_core")], links=[link("agg", **closed)])
 
-    held, _ = holdings.known(register, answer, {})
-    (gone,) = holdings.ended(register, answer)
+    held, _ = deliveries.known(register, answer, {})
+    (gone,) = deliveries.ended(register, answer)
 
     assert held == []
     assert (gone.mark.label, gone.receipt) == ("Sports de l’agglomération", 118)

@@ -8,11 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 from services.portal_gateway.cards.rules import as_day, as_moment
-from shared.contracts.enrolment import renewals as contract
+from shared.contracts.enrolment import renewals
 
 Row = Mapping[str, Any]
 
-ANSWERED = (contract.CONFIRMED, contract.WAITING, contract.DECLINED)
+ANSWERED = (renewals.CONFIRMED, renewals.WAITING, renewals.DECLINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ class Renewal:
 
     def may_answer(self, moment: datetime) -> bool:
         """Say whether an answer is awaited."""
-        waits = self.state == contract.ASKED and not self.on_its_way
+        waits = self.state == renewals.ASKED and not self.on_its_way
         return waits and moment <= self.until
 
     def may_undo(self, moment: datetime) -> bool:
         """Say whether a « no » may be taken back."""
-        said_no = self.state == contract.DECLINED and not self.on_its_way
+        said_no = self.state == renewals.DECLINED and not self.on_its_way
         return said_no and moment <= self.until
 
     @property

@@ -7,7 +7,7 @@ completeness asks of an activity is added here, and every page that shows it fol
 
 from dataclasses import dataclass
 
-from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.sharing.labels.recipients import projections_of
 from shared.contracts.sections import FILLED_BY_GUARDIANS
@@ -47,7 +47,7 @@ def missing_of(register: Register, child: Child, provider: str, _activity: str) 
         return []
     entitled = set(register.usual(known[provider].principal))
     return [
-        Missing(texts.section_label(register, section.code), section.slug)
+        Missing(record_labels.section_label(register, section.code), section.slug)
         for section in FILLED_BY_GUARDIANS
         if section.code in child.missing and entitled.intersection(projections_of(section.code))
     ]

@@ -20,11 +20,9 @@ from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.messages import queries as conversations
 from services.portal_gateway.models import BillCard, Change, FamilyCard
 from services.portal_gateway.models.seals import of_bills, of_card
-from services.portal_gateway.notices.queries.news import Act, News, count_unread, read_news
+from services.portal_gateway.notices.queries.news import News, StoredOrder, count_unread, read_news
 from services.portal_gateway.schedule.rules import Application, Card, Day, Place, merged
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import provider_health as silence
-from services.portal_gateway.session import sessions
+from services.portal_gateway.session import current_user, provider_health, sessions
 from services.portal_gateway.session.queries.children import (
     Family,
     family_from,
@@ -45,13 +43,13 @@ _bills = BillCard.__table__
 
 
 @dataclass(frozen=True)
-class Mine:
+class FamilyOverview:
     """The children, what each provider last told of them, the bills, and the news."""
 
     family: Family
     cards: Sequence[Card] = ()
     accounts: Accounts = field(default_factory=Accounts)
-    silent: frozenset[str] = frozenset()
+    unavailable: frozenset[str] = frozenset()
     news: News = field(default_factory=News)
     position: str = ""
 
@@ -81,28 +79,28 @@ class Mine:
         return max((card.at for card in self.cards if card.provider == provider), default=None)
 
 
-def here() -> Mine:
+def current_overview() -> FamilyOverview:
     """
     Return what is known of who is signed in, read once per request.
 
     Until the dossier has told a first card it is asked, and what it answered last stands meanwhile.
     """
     if "mine" not in g:
-        found = _read(person.subject())
+        found = _read(current_user.subject())
         if found is None:
-            (children,) = person.ask_all((dossier.my_children, Empty()))
+            (children,) = current_user.ask_all((dossier.my_children, Empty()))
             family = family_from(children)
             with store.read() as read:
-                found = _of_family(read, person.subject(), family, now())
+                found = _of_family(read, current_user.subject(), family, now())
         g.mine = found
-    return cast(Mine, g.mine)
+    return cast(FamilyOverview, g.mine)
 
 
 def all_news() -> News:
     """Return the news of who is signed in, those that were read too."""
-    family = here().family
+    family = current_overview().family
     with store.read() as read:
-        return _news(read, person.subject(), family, now(), whole=True)
+        return _news(read, current_user.subject(), family, now(), whole=True)
 
 
 def names_of(subject: str) -> dict[str, str]:
@@ -118,19 +116,19 @@ def to_answer(application: Application, moment: datetime) -> bool:
     return application.state == places.OFFERED and (until is None or moment <= until)
 
 
-def pending_sessions(known: Mine) -> set[str]:
+def pending_sessions(known: FamilyOverview) -> set[str]:
     """Return the sessions of which a change is on its way."""
     return {
         session_id
-        for act in known.news.waiting
-        for session_id in (act.more or {}).get("sessions", ())
+        for order in known.news.waiting
+        for session_id in (order.more or {}).get("sessions", ())
     }
 
 
-def not_on_cards(known: Mine) -> list[Act]:
+def orders_not_on_cards(known: FamilyOverview) -> list[StoredOrder]:
     """Return the acts still on their way; an application that a card tells of has arrived."""
     told = {application.application_id for application in known.applications}
-    return [act for act in known.news.waiting if act.application_id not in told]
+    return [order for order in known.news.waiting if order.application_id not in told]
 
 
 def unread() -> int:
@@ -145,7 +143,7 @@ def position() -> str:
 
 def _glance() -> tuple[int, str]:
     """Read what the header alone needs, once: how many news are unread, and the position."""
-    session = person.current()
+    session = current_user.current()
     if session is None:
         return 0, ""
     if "glance" not in g:
@@ -162,7 +160,7 @@ def unread_messages() -> int:
 
     The children's places are opened only where a bulletin is newer than what was read.
     """
-    session = person.current()
+    session = current_user.current()
     if session is None:
         return 0
     subject = session.identity.subject
@@ -175,7 +173,7 @@ def unread_messages() -> int:
     return counted + sum(each.unread for each in told)
 
 
-def _read(subject: str) -> Mine | None:
+def _read(subject: str) -> FamilyOverview | None:
     moment = now()
     with store.read() as read:
         content = card_of(read, subject)
@@ -184,14 +182,14 @@ def _read(subject: str) -> Mine | None:
         return _of_family(read, subject, family_of_card(content), moment)
 
 
-def _of_family(read: Session, subject: str, family: Family, moment: datetime) -> Mine:
+def _of_family(read: Session, subject: str, family: Family, moment: datetime) -> FamilyOverview:
     children = [child.id for child in family.children]
     cards = _cards(read, family.households, children)
-    return Mine(
+    return FamilyOverview(
         family,
         cards,
         _accounts(read, family.households),
-        frozenset(silence.silent_here(read, moment)),
+        frozenset(provider_health.unavailable_providers(read, moment)),
         _news(read, subject, family, moment),
         _position(read, subject),
     )

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.enrolment.queries.offers import Offer
-from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.pages import parsing
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.dates.clock import today
 from shared.web.forms.forms import Form
@@ -58,12 +58,12 @@ def mistakes(offer: Offer, family: Family, form: Form) -> dict[str, str]:
             of_name=typography.of(child.first_name),
         )
     if offer.content["booking"] == "by_day" and group is not None:
-        wanted = typed.weekdays(form.values["weekdays"])
+        wanted = parsing.weekdays(form.values["weekdays"])
         if not wanted:
             errors["weekdays"] = _("Choisissez au moins un jour.")
         elif not set(wanted) <= set(group["weekdays"]):
             errors["weekdays"] = _(
-                "Ce groupe a lieu le %(days)s.", days=words.weekdays(group["weekdays"])
+                "Ce groupe a lieu le %(days)s.", days=enrolment_labels.weekdays(group["weekdays"])
             )
     day = read_day(form.value("from_day"))
     if day is None or day < today():

@@ -6,13 +6,12 @@ from typing import Any, TypeVar
 from flask import request
 from flask_babel import gettext as _
 
-from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.orders import commands as acts
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.orders import commands as orders
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.messages import forms as message_form
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.session import current_user, provider_health
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment import conversations as contracts
 from shared.contracts.errors import NotFound, Refusal
@@ -30,7 +29,7 @@ M = TypeVar("M", bound=contracts.GuardianMessage)
 
 def providers() -> list[Provider]:
     """Return the running providers that have a child of this guardian."""
-    codes = {code for child in mine.here().family.children for code in child.providers}
+    codes = {code for child in current_overview().family.children for code in child.providers}
     return [each for each in shell_here().register.running_providers if each.code in codes]
 
 
@@ -52,38 +51,42 @@ def running(code: str) -> Provider:
 
 def children_at(code: str) -> list[Child]:
     """Return the children whom a provider follows."""
-    return [child for child in mine.here().family.children if code in child.providers]
+    return [child for child in current_overview().family.children if code in child.providers]
 
 
 def names() -> dict[str, str]:
     """Return the first names of the guardian's children, by id."""
-    return {child.id: child.first_name for child in mine.here().family.children}
+    return {child.id: child.first_name for child in current_overview().family.children}
 
 
 def ask(here: Provider, method: Method[Q, A], request: Q) -> A | None:
     """Ask a provider; None where it does not answer, which is noted. Raises other refusals."""
     question = (method, request, {"to": here.principal})
-    [outcome] = person.ask_all(question, deadline=acts.SHORT_SECONDS)
-    silence.note([(here.code, outcome)], now())
+    [outcome] = current_user.ask_all(question, deadline=orders.SHORT_SECONDS)
+    provider_health.note([(here.code, outcome)], now())
     if isinstance(outcome, Refusal):
-        if silence.is_silent(outcome):
+        if provider_health.is_unavailable(outcome):
             return None
         raise outcome
     answer: A = outcome
     return answer
 
 
-def wanted(method: Method[M, A], here: Provider, request: M, label: str) -> acts.Wanted[M, A]:
+def wanted(method: Method[M, A], here: Provider, request: M, label: str) -> orders.Order[M, A]:
     """Return the act that a form asks for; the same form with the same content is one act."""
     content = [value for _, value in sorted(asdict(request).items())]
-    return acts.Wanted(
-        typed.named(typed.act(), method.name, *content), method, here.code, request, label
+    return orders.Order(
+        parsing.request_id(parsing.form_key(), method.name, *content),
+        method,
+        here.code,
+        request,
+        label,
     )
 
 
 def writer() -> str:
     """Return the name by which the portal greets the writer, as it stands under a message."""
-    return person.session().identity.name[: contracts.MOST_NAME]
+    return current_user.session().identity.name[: contracts.MOST_NAME]
 
 
 def surroundings() -> dict[str, Any]:
@@ -95,9 +98,9 @@ def surroundings() -> dict[str, Any]:
         "answer_days": rule.answer_days,
         "most": rule.attachment_bytes // (1024 * 1024),
         "accepted": uploads.ACCEPTED,
-        "act": act(),
+        "form_key": form_key(),
         "this_day": today(),
-        "words": words,
+        "labels": enrolment_labels,
     }
 
 
@@ -112,10 +115,10 @@ def labels() -> dict[str, str]:
     }
 
 
-def act() -> str:
+def form_key() -> str:
     """Return the form's own name: a form that comes back keeps it, sent again it is one message."""
     sent = request.form.get("act", "")
-    return sent if typed.is_id(sent) else new_id()
+    return sent if parsing.is_id(sent) else new_id()
 
 
 def number(text: str) -> int:

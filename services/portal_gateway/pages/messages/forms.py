@@ -7,7 +7,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.pages import parsing
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.store import store
 from shared.contracts import portal
@@ -70,7 +70,9 @@ def announced(files: Sequence[Upload]) -> list[conversations.AnnouncedFile]:
     """Return the files as their message announces them; sent again they have the same ids."""
     return [
         {
-            "attachment_id": typed.named(typed.act(), "file", at, digest_of(file.content)),
+            "attachment_id": parsing.request_id(
+                parsing.form_key(), "file", at, digest_of(file.content)
+            ),
             "name": file.name,
             "media_type": file.media_type,
             "size": len(file.content),

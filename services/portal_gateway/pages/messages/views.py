@@ -5,16 +5,15 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
-from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.messages import queries as conversations
 from services.portal_gateway.messages.commands import note_bulletins_read, note_thread_read
-from services.portal_gateway.orders import commands as acts
-from services.portal_gateway.orders import flash as acted
-from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.orders import commands as orders
+from services.portal_gateway.orders.flash import flash_outcome, outcome_message
+from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.messages import common as conversing
 from services.portal_gateway.pages.messages import forms as message_form
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import saved_forms as drafts
+from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.store import store
 from shared.contracts.enrolment import conversations as contracts
 from shared.contracts.errors import NotFound, Refusal
@@ -30,27 +29,29 @@ METHODS = (contracts.start_thread.name, contracts.reply.name)
 
 
 @blueprint.get("")
-@person.signed_in
+@current_user.signed_in
 def show() -> str:
     """Show the conversations with all providers, as their cards tell them: asks nobody."""
-    known = mine.here()
+    known = current_overview()
     with store.read() as read:
-        found = conversations.threads(read, person.subject())
-        told = conversations.bulletins(read, person.subject(), conversations.places_of(known.cards))
+        found = conversations.threads(read, current_user.subject())
+        told = conversations.bulletins(
+            read, current_user.subject(), conversations.places_of(known.cards)
+        )
     return render_template(
         "portal/messages/list.html",
         threads=found,
         bulletins=told,
-        waiting=[act for act in known.news.waiting if act.method in METHODS],
+        waiting=[order for order in known.news.waiting if order.method in METHODS],
         names=conversing.names(),
         providers=conversing.providers(),
         kinds=message_form.KINDS,
-        words=words,
+        labels=enrolment_labels,
     )
 
 
 @blueprint.get("/ecrire")
-@person.signed_in
+@current_user.signed_in
 def choose() -> str:
     """Show to whom the family may write."""
     with store.read() as read:
@@ -61,10 +62,10 @@ def choose() -> str:
 
 
 @blueprint.get("/ecrire/<provider>")
-@person.signed_in
+@current_user.signed_in
 def compose(provider: str) -> str:
     """Show the form of a first message; what is known of absences is said before one writes."""
-    here, kept = conversing.provider_of(provider), drafts.kept()
+    here, kept = conversing.provider_of(provider), saved_forms.kept()
     if kept is not None:
         return _composing(here, Form(message_form.values(kept)), restored=True)
     children = conversing.children_at(provider)
@@ -73,11 +74,11 @@ def compose(provider: str) -> str:
 
 
 @blueprint.post("/ecrire/<provider>")
-@person.signed_in
+@current_user.signed_in
 def write(provider: str) -> Any:
     """Send a first message; a silent provider gets it once it is back."""
     here = conversing.provider_of(provider)
-    form = Form(message_form.values(person.typed()))
+    form = Form(message_form.values(current_user.typed()))
     files, wrong = message_form.read_files()
     form.errors = message_form.mistakes(form, conversing.children_at(provider)) | wrong
     if form.errors:
@@ -93,21 +94,21 @@ def write(provider: str) -> Any:
     )
     wanted = conversing.wanted(contracts.start_thread, here, message, message.title)
     message_form.send_files(here.principal, message.attachments, files)
-    outcome = acts.do(wanted)
+    outcome = orders.do(wanted)
     if isinstance(outcome, Refusal):
-        said = acted.told(outcome, provider)
+        said = outcome_message(outcome, provider)
         if isinstance(outcome, NotFound):
             said["code"] = "no_child_there"
         return _composing(here, form, told=said), conversing.status(said)
-    drafts.drop()
-    if isinstance(outcome, acts.OnItsWay):
-        return redirect(url_for("applications.act", act_id=wanted.act_id), 303)
-    acted.say(outcome, provider)
+    saved_forms.drop()
+    if isinstance(outcome, orders.OnItsWay):
+        return redirect(url_for("applications.order", order_id=wanted.order_id), 303)
+    flash_outcome(outcome, provider)
     return redirect(_address(provider, outcome.thread_id), 303)
 
 
 @blueprint.get("/<provider>/informations")
-@person.signed_in
+@current_user.signed_in
 def read_bulletins(provider: str) -> Any:
     """Show what a provider wrote to many families; what is on the page counts as read."""
     here, before = (
@@ -117,25 +118,25 @@ def read_bulletins(provider: str) -> Any:
     answer = conversing.ask(here, contracts.read_bulletins, contracts.ReadBulletinsRequest(before))
     if answer is not None and answer.bulletins:
         newest = max(each["number"] for each in answer.bulletins)
-        note_bulletins_read(person.subject(), provider, newest)
+        note_bulletins_read(current_user.subject(), provider, newest)
     return render_template("portal/messages/bulletins.html", provider=here, answer=answer)
 
 
 @blueprint.get("/<provider>/<uuid:thread_id>")
-@person.signed_in
+@current_user.signed_in
 def read(provider: str, thread_id: Any) -> str:
     """Show one conversation as its provider has it; what was shown counts as read."""
-    kept = drafts.kept()
+    kept = saved_forms.kept()
     form = Form(message_form.values(kept)) if kept else Form()
     return _thread(conversing.running(provider), str(thread_id), form, restored=kept is not None)
 
 
 @blueprint.post("/<provider>/<uuid:thread_id>")
-@person.signed_in
+@current_user.signed_in
 def reply(provider: str, thread_id: Any) -> Any:
     """Answer in a conversation; who reads it stays as it was."""
     here = conversing.running(provider)
-    form = Form(message_form.values(person.typed()))
+    form = Form(message_form.values(current_user.typed()))
     files, wrong = message_form.read_files()
     form.errors = message_form.mistakes_of_text(form) | wrong
     if form.errors:
@@ -148,26 +149,26 @@ def reply(provider: str, thread_id: Any) -> Any:
     )
     message_form.send_files(here.principal, message.attachments, files)
     title = _title(provider, message.thread_id)
-    outcome = acts.do(conversing.wanted(contracts.reply, here, message, title))
+    outcome = orders.do(conversing.wanted(contracts.reply, here, message, title))
     if isinstance(outcome, NotFound):
         raise outcome
     if isinstance(outcome, Refusal):
-        told = acted.told(outcome, provider)
+        told = outcome_message(outcome, provider)
         return _thread(here, str(thread_id), form, told=told), conversing.status(told)
-    drafts.drop()
-    acted.say(outcome, provider)
+    saved_forms.drop()
+    flash_outcome(outcome, provider)
     return redirect(_address(provider, str(thread_id)), 303)
 
 
 @blueprint.get("/<provider>/<uuid:thread_id>/<uuid:attachment_id>")
-@person.signed_in
+@current_user.signed_in
 def attachment(provider: str, thread_id: Any, attachment_id: Any) -> Response:
     """Hand out a file, read from its provider part by part."""
     here = conversing.running(provider)
     ids, to = (str(thread_id), str(attachment_id)), {"to": here.principal}
     of_part = partial(contracts.ReadAttachmentRequest, *ids)
-    first = person.ask(contracts.read_attachment, of_part(0), **to)
-    rest = person.ask_all(
+    first = current_user.ask(contracts.read_attachment, of_part(0), **to)
+    rest = current_user.ask_all(
         *((contracts.read_attachment, of_part(part), to) for part in range(1, first.parts))
     )
     parts = []
@@ -184,9 +185,9 @@ def _thread(here: Provider, thread_id: str, form: Form, **more: Any) -> str:
     part = contracts.ReadThreadRequest(thread_id, before)
     answer = conversing.ask(here, contracts.read_thread, part)
     if answer is not None and not before:
-        note_thread_read(person.subject(), here.code, thread_id, answer.version)
+        note_thread_read(current_user.subject(), here.code, thread_id, answer.version)
     with store.read() as read:
-        card = conversations.thread(read, person.subject(), here.code, thread_id)
+        card = conversations.thread(read, current_user.subject(), here.code, thread_id)
         away = conversations.away_now(read, [here.code], today()).get(here.code, [])
     if answer is None and card is None:
         raise NotFound
@@ -224,7 +225,7 @@ def _composing(here: Provider, form: Form, **more: Any) -> str:
 
 def _title(provider: str, thread_id: str) -> str:
     with store.read() as read:
-        card = conversations.thread(read, person.subject(), provider, thread_id)
+        card = conversations.thread(read, current_user.subject(), provider, thread_id)
     return card.title if card else ""
 
 

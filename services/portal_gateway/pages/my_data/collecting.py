@@ -9,13 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.my_data.file_format import FORMAT, TAKEN_OVER, TOLD, VERSION
-from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.billing import accounts
-from shared.contracts.dossier import activity_history as histories
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import activity_history, dossier
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Method
 from shared.dates.clock import now
@@ -36,7 +35,7 @@ def of_child(child: Child, form: str) -> History:
 
 def of_family(form: str) -> History:
     """Return the courses of all children, and the accounts of the guardian's own households."""
-    family = mine.here().family
+    family = current_overview().family
     return _collected(family.children, family.households, form)
 
 
@@ -53,7 +52,8 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
         for year in answer.years
     ]
     noted = [
-        (histories.note_export, histories.NoteExportRequest(child.id, form)) for child in children
+        (activity_history.note_export, activity_history.NoteExportRequest(child.id, form))
+        for child in children
     ]
     answers = _asked(
         *((accounts.account_year, accounts.AccountYearRequest(*each)) for each in wanted),
@@ -74,15 +74,15 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
 
 def _asked(*questions: Question) -> list[Any]:
     """Ask all at once; raises the first Refusal, since a history is whole or not at all."""
-    token = person.session().identity.token
+    token = current_user.session().identity.token
     calls = [
-        person.bus().call(method, token=token, **asked)
+        current_user.bus().call(method, token=token, **asked)
         if isinstance(asked, dict)
-        else person.bus().call(method, asked, token=token)
+        else current_user.bus().call(method, asked, token=token)
         for method, asked in questions
     ]
     answers: list[Any] = []
-    for outcome in person.bus().ask_all(calls, SECONDS):
+    for outcome in current_user.bus().ask_all(calls, SECONDS):
         if isinstance(outcome, Refusal):
             raise outcome
         answers.append(outcome)
@@ -96,7 +96,7 @@ def _head(moment: datetime) -> History:
         "version": VERSION,
         "made_at": moment,
         "town": {"code": town.code, "name": town.name},
-        "made_for": person.name(),
+        "made_for": current_user.name(),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.bills import labels as bill_words
+from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.pages.my_data.file_format import TAKEN_OVER, FamilyHistory
 from shared.contracts.billing import bills
@@ -124,7 +124,7 @@ def _payments(payments: Sequence[History]) -> Iterable[list[str]]:
     for each in payments:
         if each["state"] == bills.PAID:
             day = typography.long_date(each["at"], language_here())
-            yield [day, each["number"], str(bill_words.MEANS[each["means"]]), euros(each["cents"])]
+            yield [day, each["number"], str(bill_labels.MEANS[each["means"]]), euros(each["cents"])]
 
 
 def _month(text: str) -> str:

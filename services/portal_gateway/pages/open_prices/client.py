@@ -14,8 +14,7 @@ from typing import Any
 from services.portal_gateway.pages.open_prices.rules import grids
 from services.portal_gateway.pages.open_prices.rules.address import Item, Wanted
 from services.portal_gateway.pages.open_prices.rules.quotes import Asked, Quoted
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.session import current_user, provider_health
 from services.portal_gateway.store import store
 from shared.contracts.billing import quotes as contracts
 from shared.contracts.billing.quotes import PriceCase, Quote
@@ -124,13 +123,13 @@ def _key(asked: Asked, case: PriceCase) -> Hashable:
 
 def _ask(cases: Sequence[PriceCase]) -> Sequence[Quote] | None:
     with store.read() as read:
-        if BILLING in silence.silent_here(read, now()):
+        if BILLING in provider_health.unavailable_providers(read, now()):
             return None
     outcome: Any
     try:
         request = contracts.QuoteRequest(list(cases))
-        outcome = person.bus().ask(contracts.quote, request, deadline=SECONDS)
-    except (NoAnswer, Unavailable) as silent:
-        outcome = silent
-    silence.note([(BILLING, outcome)], now())
+        outcome = current_user.bus().ask(contracts.quote, request, deadline=SECONDS)
+    except (NoAnswer, Unavailable) as unavailable:
+        outcome = unavailable
+    provider_health.note([(BILLING, outcome)], now())
     return None if isinstance(outcome, Refusal) else outcome.quotes

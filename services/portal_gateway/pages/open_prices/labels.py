@@ -12,8 +12,7 @@ from services.portal_gateway.pages.open_prices.rules.grids import Range
 from shared.contracts.billing.bills import Reason
 from shared.contracts.enrolment import attendance, tariffs
 from shared.register.entitlement import CANTEEN, LEISURE_CENTRE, MUSIC, SCHOOL, SPORT, TRANSPORT
-from shared.web.prices import grid_labels as grid_words
-from shared.web.prices import price_labels as price_words
+from shared.web.prices import grid_labels, price_labels
 
 KINDS: Mapping[str, Any] = {
     SCHOOL: _l("École"),
@@ -40,22 +39,22 @@ VARIANTS: Mapping[str, Any] = {"": _l("Comme d’habitude"), "own_meal": _l("App
 
 def band(start: int, end: int | None) -> str:
     """Say a band of quotients: « de 400 à moins de 640 »."""
-    return price_words.band(start, end, _)
+    return price_labels.band(start, end, _)
 
 
 def price(each: Mapping[str, Any]) -> str:
     """Say a price of a grid."""
-    return grid_words.price(each, _)
+    return grid_labels.price(each, _)
 
 
 def rank(at: int) -> str:
     """Say which child of a household, counted from 0."""
-    return grid_words.rank(at, _)
+    return grid_labels.rank(at, _)
 
 
 def siblings(percents: Sequence[int]) -> str:
     """Say what the second child, the third… has less."""
-    return grid_words.siblings(percents, _)
+    return grid_labels.siblings(percents, _)
 
 
 def variant(code: str) -> str:

@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from services.portal_gateway.pages.open_prices import client as quotes
-from services.portal_gateway.pages.open_prices import labels as words
+from services.portal_gateway.pages.open_prices import labels
 from services.portal_gateway.pages.open_prices import queries as published
 from services.portal_gateway.pages.open_prices.rules import address, grids, search
 from services.portal_gateway.pages.open_prices.rules.address import Item, Wanted
 from services.portal_gateway.pages.open_prices.rules.quotes import Asked
 from services.portal_gateway.pages.open_prices.rules.shown import Shown, for_whom, shown_at
-from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.session import provider_health
 from services.portal_gateway.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
@@ -40,7 +40,7 @@ def show() -> Response:
     with store.read() as read:
         everything = published.tariffs(read, register)
         entries = published.entries(read, register, everything)
-        silent = silence.silent_here(read, now())
+        unavailable = provider_health.unavailable_providers(read, now())
     form = Form({name: request.args.get(name, "").strip()[:60] for name in _FILTERS})
     found = search.find(
         entries,
@@ -62,12 +62,12 @@ def show() -> Response:
             shown=shown,
             exact=found.exact,
             providers=sorted({each.provider for each in entries}),
-            kinds=[code for code in words.KINDS if any(each.kind == code for each in entries)],
+            kinds=[code for code in labels.KINDS if any(each.kind == code for each in entries)],
             ages=range(2, OLDEST + 1),
             most=address.MOST_COMPARED,
             unticked="cocher" in request.args,
-            silent=silent,
-            words=words,
+            unavailable=unavailable,
+            labels=labels,
             grids=grids,
         )
     )
@@ -159,7 +159,7 @@ def _page(
     passed_on = replace(wanted, items=[each.item for each in shown])
     form.labels = {"commune": _("Commune"), "quotient": _("Quotient familial")}
     with store.read() as read:
-        silent = silence.silent_here(read, now())
+        unavailable = provider_health.unavailable_providers(read, now())
     page = render_template(
         "portal/tariff_prices.html",
         wanted=wanted,
@@ -173,9 +173,9 @@ def _page(
         elsewhere=ELSEWHERE,
         passed_on=url_for("tariffs.prices", _external=True, **passed_on.query) if quoted else "",
         unpriced=quoted is None,
-        silent=silent,
+        unavailable=unavailable,
         most=address,
-        words=words,
+        labels=labels,
         grids=grids,
     )
     if request.method == "POST" or quoted is None:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from flask import session
 
 from services.portal_gateway.models.seals import OF_BEARER
-from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import current_user
 from services.portal_gateway.store import opened, seal
 from shared.contracts.dossier.registrations import DraftBearer
 from shared.contracts.errors import NotFound
@@ -37,7 +37,7 @@ class Bearer:
 
     def ask(self, method: Method[Q, A], request: Q | None = None) -> A:
         """Ask something of the draft, by reference and key alone if no request is given."""
-        return person.bus().ask(method, request or method.request(self.reference, self.key))
+        return current_user.bus().ask(method, request or method.request(self.reference, self.key))
 
 
 def remember(bearer: Bearer) -> None:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import sessions
+from services.portal_gateway.session import current_user, sessions
 from shared.contracts.dossier.dossier import CardChild, MyChildrenAnswer
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.dates.clock import now
@@ -64,7 +63,7 @@ def family_from(outcome: MyChildrenAnswer | Refusal) -> Family:
 
     Where the dossier does not answer: what it last told this session; else the refusal is raised.
     """
-    session = person.session()
+    session = current_user.session()
     if isinstance(outcome, MyChildrenAnswer):
         return _remembered(session, outcome)
     if isinstance(outcome, NotFound):

@@ -39,7 +39,7 @@ def end(secret: str, moment: datetime) -> None:
         write.execute(ended.values(ends_at=moment))
 
 
-def note_act(visit_id: str, what: str, done: Mapping[str, str], moment: datetime) -> None:
+def note_action(visit_id: str, what: str, done: Mapping[str, str], moment: datetime) -> None:
     """Keep that something was done."""
     with store.write() as write:
         _add(write, visit_id, {"what": what, **done}, moment)

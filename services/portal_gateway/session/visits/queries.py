@@ -18,7 +18,7 @@ SUMMARY_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Act:
+class VisitAction:
     """Something that was done: its page, the child and the label that later pages need."""
 
     at: datetime
@@ -37,12 +37,12 @@ class Visit:
     name: str
     opened_at: datetime
     ends_at: datetime
-    acts: Sequence[Act] = ()
+    actions: Sequence[VisitAction] = ()
     pages: Mapping[str, int] | None = None
     unread: bool = False
 
     @property
-    def heard_at(self) -> datetime:
+    def received_at(self) -> datetime:
         return self.ends_at
 
     def is_over(self, moment: datetime) -> bool:
@@ -98,7 +98,7 @@ def _whole(read: Session, row: AccompaniedVisit, until: datetime | None = None) 
         opened(of_visit(row.id), row.content)["name"],
         row.opened_at,
         row.ends_at,
-        [Act(at, **content) for at, content in told if "what" in content],
+        [VisitAction(at, **content) for at, content in told if "what" in content],
         Counter(content["part"] for _, content in told if "part" in content),
         until is not None and row.ends_at > until,
     )

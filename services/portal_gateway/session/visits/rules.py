@@ -14,8 +14,8 @@ CLOSED_PAGES = frozenset({"help.account"})
 CLOSED_PARTS = frozenset(
     {
         "transparency",
-        "also_told",
-        "course",
+        "grants",
+        "activity_history",
         "exports",
         "by_reference",
         "messages",
@@ -30,9 +30,9 @@ business.
 """
 OPEN_PARTS = frozenset(
     {
-        "accompanied",
-        "begin",
-        "draft",
+        "visits",
+        "registration_start",
+        "registration",
         "forgotten",
         "help",
         "languages",
@@ -52,7 +52,7 @@ PARTS: Mapping[str, str] = {
     "child": "seen_children",
     "sections": "seen_children",
     "services": "seen_children",
-    "relays": "seen_children",
+    "handovers": "seen_children",
     "applying": "seen_activities",
     "applications": "seen_activities",
     "bills": "seen_bills",
@@ -65,7 +65,7 @@ PARTS: Mapping[str, str] = {
 }
 """What a page stands for in the read log, by its blueprint."""
 
-ACTS = frozenset(
+ACTIONS = frozenset(
     {
         "applying.apply",
         "applications.answer",
@@ -77,8 +77,8 @@ ACTS = frozenset(
         "sections.save",
         "services.attach",
         "services.end",
-        "relays.declare",
-        "relays.end",
+        "handovers.declare",
+        "handovers.end",
         "quotient.declare",
         "address.move",
         "bills.dispute",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels import record as record_labels
 from shared.contracts.dossier.dossier import Holding, WhoKnowsAnswer
 from shared.register import ProviderNotFound, Register
 from shared.web.language.providers import Mark, mark_by_code, marks_of
@@ -67,7 +67,7 @@ def known(
             holders=_holders(register, answer.holdings, projection, running),
             without=_without(register, answer.holdings, projection, running),
         )
-        for projection, label in texts.PROJECTIONS.items()
+        for projection, label in record_labels.PROJECTIONS.items()
     ]
     held = [row for row in rows if row.holders]
     return held, [row for row in rows if not row.holders]
@@ -104,7 +104,7 @@ def why(register: Register, answer: WhoKnowsAnswer) -> list[Having]:
     return [
         Having(
             mark,
-            str(texts.ORIGINS.get(links[mark.code]["origin"], "")),
+            str(record_labels.ORIGINS.get(links[mark.code]["origin"], "")),
             links[mark.code]["opened_at"],
         )
         for mark in marks_of(register, links)
@@ -133,10 +133,10 @@ def _holder(register: Register, row: Holding) -> Holder:
     awaited = state != SEEN and _somebody_marks(register, provider, projection)
     return Holder(
         mark=mark_by_code(register, provider),
-        purpose=texts.purpose_of(register, provider, projection),
+        purpose=record_labels.purpose_of(register, provider, projection),
         state=state,
         at=at,
-        role=texts.role_label(register, provider, row["seen_by"]) if state == SEEN else "",
+        role=record_labels.role_label(register, provider, row["seen_by"]) if state == SEEN else "",
         awaited=awaited,
         urgent=awaited and projection in URGENT,
     )

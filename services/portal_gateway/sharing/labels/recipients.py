@@ -11,7 +11,7 @@ from shared.web.language.providers import Mark, mark_of
 
 
 @dataclass(frozen=True)
-class Receiver:
+class Recipient:
     """One provider of the child and what it receives of one section."""
 
     mark: Mark
@@ -28,12 +28,12 @@ def projections_of(section: str) -> list[str]:
     return [each.code for each in READ_BY_FAMILIES if section in each.fed_by]
 
 
-def receivers(
+def recipients(
     register: Register,
     section: str,
     providers: Iterable[str],
     also: Collection[tuple[str, str]] = (),
-) -> list[Receiver]:
+) -> list[Recipient]:
     """
     Return what each of a child's providers receives of a section, the most first.
 
@@ -41,21 +41,21 @@ def receivers(
     """
     wanted = set(providers)
     found = [
-        _receiver(register, section, provider, also)
+        _recipient(register, section, provider, also)
         for provider in register.now.providers
         if provider.code in wanted
     ]
-    return sorted(found, key=lambda receiver: -len(receiver.parts))
+    return sorted(found, key=lambda recipient: -len(recipient.parts))
 
 
-def _receiver(
+def _recipient(
     register: Register, section: str, provider: Provider, also: Collection[tuple[str, str]]
-) -> Receiver:
+) -> Recipient:
     entitled = {*register.usual(provider.principal), *(p for c, p in also if c == provider.code)}
     fed = [projection for projection in projections_of(section) if projection in entitled]
     if "health_sheet" in fed:
         fed = ["health_sheet"]
-    return Receiver(
+    return Recipient(
         mark=mark_of(provider),
         parts=tuple(gettext(PROJECTIONS[projection].carried[section]) for projection in fed),
         all_of_it=_all_of_it(fed),

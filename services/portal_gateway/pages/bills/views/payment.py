@@ -6,17 +6,15 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.bills import labels as bill_words
-from services.portal_gateway.bills import payfip_form as leaving
+from services.portal_gateway.bills import labels as bill_labels
+from services.portal_gateway.bills import payfip_form
 from services.portal_gateway.bills.rules.bills import Bill, left_after
-from services.portal_gateway.calls import billing as till
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.calls import billing
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.bills.views.bills import payable
 from services.portal_gateway.pages.bills.views.guest_payment import state_by_reference
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import saved_forms as drafts
-from services.portal_gateway.session import sessions
+from services.portal_gateway.session import current_user, saved_forms, sessions
 from shared.contracts.billing import bills, payments
 from shared.contracts.errors import NoAnswer, NotEntitled, NotFound, Refusal, Unavailable
 from shared.web.base import limits
@@ -30,33 +28,33 @@ WAITS = (bills.INITIATED, bills.PENDING)
 
 
 @blueprint.get(ADDRESS)
-@person.signed_in
+@current_user.signed_in
 def choose(invoice_id: str) -> Any:
     """Say what is paid to whom, and where the ticket goes."""
-    bill = _bill(typed.known_id(invoice_id))
-    kept = drafts.kept()
-    email = (kept or {}).get("email", [""])[0] or sessions.email_of(person.session())
+    bill = _bill(parsing.known_id(invoice_id))
+    kept = saved_forms.kept()
+    email = (kept or {}).get("email", [""])[0] or sessions.email_of(current_user.session())
     return _page(bill, Form({"email": email}))
 
 
 @blueprint.post(ADDRESS)
-@person.signed_in
+@current_user.signed_in
 def start(invoice_id: str) -> Any:
     """Begin the payment; each reason not to comes back with the address as typed."""
     form = Form({"email": request.form.get("email", "").strip()})
-    payment = payments.StartPaymentRequest(typed.known_id(invoice_id), form.value("email"))
-    if wrong := leaving.wrong_email(payments.start_payment, payment):
+    payment = payments.StartPaymentRequest(parsing.known_id(invoice_id), form.value("email"))
+    if wrong := payfip_form.wrong_email(payments.start_payment, payment):
         form.errors = {"email": wrong}
         return _page(_bill(invoice_id), form), 422
     try:
-        answer = till.ask(payments.start_payment, payment, deadline=payments.PAYFIP_SECONDS)
+        answer = billing.ask(payments.start_payment, payment, deadline=payments.PAYFIP_SECONDS)
     except (NoAnswer, Unavailable):
-        return _page(_bill(invoice_id), form, silent=True), 503
+        return _page(_bill(invoice_id), form, unavailable=True), 503
     except Refusal as refusal:
-        return _page(_bill(invoice_id), form, refusal=bill_words.refused(refusal)), 422
-    sessions.keep_email(person.session(), form.value("email"))
-    drafts.drop()
-    return leaving.to_payment(answer.url)
+        return _page(_bill(invoice_id), form, refusal=bill_labels.refused(refusal)), 422
+    sessions.keep_email(current_user.session(), form.value("email"))
+    saved_forms.drop()
+    return payfip_form.to_payment(answer.url)
 
 
 @blueprint.route("/paiement/retour/<payment_id>", methods=["GET", "POST"])
@@ -64,11 +62,11 @@ def back(payment_id: str) -> Any:
     """Say what became of a payment, asked of billing; a stranger reads only thanks."""
     if request.method == "POST":
         return redirect(url_for("paying.back", payment_id=payment_id), 303)
-    typed.known_id(payment_id)
+    parsing.known_id(payment_id)
     told = state_by_reference(payment_id)
     if told is not None:
         return _thanks(told)
-    if person.current() is None:
+    if current_user.current() is None:
         return _thanks()
     return _result(payment_id)
 
@@ -80,7 +78,7 @@ def notification() -> Response:
     operation = sent.get("idop", "")
     if _OPERATION.fullmatch(operation) and limits.may_notify():
         try:
-            person.bus().ask(
+            current_user.bus().ask(
                 payments.note_notification,
                 payments.NoteNotificationRequest(operation),
                 deadline=payments.PAYFIP_SECONDS,
@@ -92,9 +90,9 @@ def notification() -> Response:
 
 def _bill(invoice_id: str) -> Bill:
     """Return one of the family's bills: of its card, or of billing where no card tells it yet."""
-    found = mine.here().accounts.bill(invoice_id)
+    found = current_overview().accounts.bill(invoice_id)
     if found is None:
-        told = till.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
+        told = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
         found = Bill.answered(told.provider, told)
     return found
 
@@ -102,7 +100,7 @@ def _bill(invoice_id: str) -> Bill:
 def _page(bill: Bill, form: Form, **more: Any) -> str:
     form.labels = {"email": _("Adresse e-mail")}
     return render_template(
-        "portal/pay.html", bill=bill, form=form, may_pay=payable(bill), words=bill_words, **more
+        "portal/pay.html", bill=bill, form=form, may_pay=payable(bill), labels=bill_labels, **more
     )
 
 
@@ -112,13 +110,13 @@ def _thanks(told: payments.PaymentStateByReferenceAnswer | None = None) -> str:
         "portal/thanks.html",
         told=told,
         waits=told is not None and told.state in WAITS,
-        words=bill_words,
+        labels=bill_labels,
     )
 
 
 def _result(payment_id: str) -> str:
     try:
-        told = till.ask(
+        told = billing.ask(
             payments.payment_state,
             payments.PaymentStateRequest(payment_id),
             deadline=payments.PAYFIP_SECONDS,
@@ -127,7 +125,7 @@ def _result(payment_id: str) -> str:
         told = None
     except (NotFound, NotEntitled):
         return _thanks()
-    accounts = mine.here().accounts
+    accounts = current_overview().accounts
     this = told.invoice_id if told else ""
     bill = accounts.bill(this)
     came = told.cents if told and told.state == bills.PAID else 0
@@ -145,7 +143,7 @@ def _result(payment_id: str) -> str:
         others=[each for each in accounts.to_pay if each.invoice_id != this],
         checked=[each for each in accounts.checked if each.invoice_id != this],
         payable=payable,
-        words=bill_words,
+        labels=bill_labels,
     )
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 
-from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.labels.record import NEEDS
 from services.portal_gateway.overview.queries.completeness import pages_asked
-from services.portal_gateway.pages.access import visit_banner as beside
-from services.portal_gateway.session import current_user as person
+from services.portal_gateway.pages.access import visit_banner
+from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import family_from
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
@@ -24,19 +24,19 @@ SCHOOL_LIST = "school_list"
 
 
 @blueprint.get("/enfants")
-@person.signed_in
+@current_user.signed_in
 def all_children() -> str:
     """Show every child with the ways into its file."""
-    (children,) = person.ask_all((dossier.my_children, Empty()))
+    (children,) = current_user.ask_all((dossier.my_children, Empty()))
     return render_template("portal/children.html", family=family_from(children))
 
 
 @blueprint.get("/enfants/<child_id>")
-@person.signed_in
+@current_user.signed_in
 def show(child_id: str) -> Any:
     """Show one child; a section that cannot be read now says so and the rest stands."""
-    sections = beside.open_sections()
-    children, knows, lacks, *read = person.ask_all(
+    sections = visit_banner.open_sections()
+    children, knows, completeness, *read = current_user.ask_all(
         (dossier.my_children, Empty()),
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
         (dossier.completeness, dossier.CompletenessRequest(child_id)),
@@ -47,7 +47,7 @@ def show(child_id: str) -> Any:
         return redirect(url_for("child.all_children"), 303)
     asked = pages_asked(shell_here().register, family.child(child_id))
     cards = [_card(*each) for each in zip(sections, read, strict=True)]
-    cards = [card for card in cards if card.get("facts") or card["code"] in asked]
+    cards = [card for card in cards if card.get("lines") or card["code"] in asked]
     return render_template(
         "portal/child.html",
         child=family.child(child_id),
@@ -55,14 +55,16 @@ def show(child_id: str) -> Any:
         cards=cards,
         origins=_origins(knows),
         school_list=SCHOOL_LIST,
-        lacking=_lacking(lacks),
+        missing=_missing(completeness),
         needs=NEEDS,
     )
 
 
-def _lacking(lacks: dossier.CompletenessAnswer | Refusal) -> list[dossier.ActivityCompleteness]:
+def _missing(
+    completeness: dossier.CompletenessAnswer | Refusal,
+) -> list[dossier.ActivityCompleteness]:
     """Return the activities whose dossier lacks something; none where it cannot be told now."""
-    activities = [] if isinstance(lacks, Refusal) else lacks.activities
+    activities = [] if isinstance(completeness, Refusal) else completeness.activities
     return [row for row in activities if row["missing"] or row["later"]]
 
 
@@ -70,7 +72,7 @@ def _origins(knows: dossier.WhoKnowsAnswer | Refusal) -> dict[str, tuple[str, st
     """Return how each open link came to be, as code and in words; nothing where it is not known."""
     links = [] if isinstance(knows, Refusal) else knows.links
     return {
-        link["provider"]: (link["origin"], str(texts.ORIGINS.get(link["origin"], "")))
+        link["provider"]: (link["origin"], str(record_labels.ORIGINS.get(link["origin"], "")))
         for link in links
         if link["closed_at"] is None
     }
@@ -78,7 +80,7 @@ def _origins(knows: dossier.WhoKnowsAnswer | Refusal) -> dict[str, tuple[str, st
 
 def _card(section: str, outcome: dossier.ReadSectionAnswer | Refusal) -> dict[str, Any]:
     card: dict[str, Any] = {
-        "label": texts.section_label(shell_here().register, section),
+        "label": record_labels.section_label(shell_here().register, section),
         "icon": SECTIONS[section].icon,
         "code": section,
         "slug": SECTIONS[section].slug,
@@ -86,8 +88,8 @@ def _card(section: str, outcome: dossier.ReadSectionAnswer | Refusal) -> dict[st
     }
     if not isinstance(outcome, Refusal):
         card |= {
-            "facts": lines(SECTIONS[section].lines(outcome.content)),
+            "lines": lines(SECTIONS[section].lines(outcome.content)),
             "changed_at": outcome.changed_at,
-            "changed_by": texts.CHANGED_BY.get(outcome.changed_by),
+            "changed_by": record_labels.CHANGED_BY.get(outcome.changed_by),
         }
     return card

@@ -7,17 +7,16 @@ from typing import Any, TypeVar
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from services.portal_gateway.enrolment.queries import offers
-from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries import news
-from services.portal_gateway.notices.queries.news import Act
-from services.portal_gateway.orders import commands as acts
-from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.notices.queries.news import StoredOrder
+from services.portal_gateway.orders import commands as orders
 from services.portal_gateway.orders import labels as confirmations
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.overview.queries.family import to_answer
-from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.orders.flash import application_state, flash_outcome
+from services.portal_gateway.overview.queries.family import current_overview, to_answer
+from services.portal_gateway.pages import parsing
 from services.portal_gateway.schedule.rules import Application
-from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import current_user
 from services.portal_gateway.store import store
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound
@@ -34,23 +33,23 @@ MAY_WITHDRAW = (places.EN_ROUTE, places.DECIDING, places.WAITING)
 
 
 @blueprint.get(ADDRESS)
-@person.signed_in
+@current_user.signed_in
 def show(provider: str, application_id: str) -> str:
     """Show where an application stands, as its provider last told, or has just answered."""
     application = _application(provider, application_id)
-    answered = acted.application_state()
+    answered = application_state()
     if answered in ("", application.state):
         return _page(application)
     return _page(replace(application, state=answered, rank=None), arriving=True)
 
 
-@blueprint.get("/actes/<act_id>")
-@person.signed_in
-def act(act_id: str) -> Any:
+@blueprint.get("/actes/<order_id>")
+@current_user.signed_in
+def order(order_id: str) -> Any:
     """Show an act that was kept, or an application that is on no card yet."""
-    known = mine.here()
+    known = current_overview()
     with store.read() as read:
-        found = news.act_of(read, person.subject(), act_id)
+        found = news.order_of(read, current_user.subject(), order_id)
     if found is None:
         raise NotFound
     told = {one.application_id: one for one in known.applications}
@@ -60,15 +59,15 @@ def act(act_id: str) -> Any:
     if answered is not None:
         return _page(answered, arriving=True)
     return render_template(
-        "portal/act.html",
-        act=found,
+        "portal/order.html",
+        order=found,
         child=next((c for c in known.family.children if c.id == found.child_id), None),
-        words=words,
+        labels=enrolment_labels,
     )
 
 
 @blueprint.post(f"{ADDRESS}/reponse")
-@person.signed_in
+@current_user.signed_in
 def answer(provider: str, application_id: str) -> Any:
     """Accept or decline a place that is kept for the child."""
     application = _application(provider, application_id)
@@ -79,7 +78,7 @@ def answer(provider: str, application_id: str) -> Any:
 
 
 @blueprint.post(f"{ADDRESS}/retrait")
-@person.signed_in
+@current_user.signed_in
 def withdraw(provider: str, application_id: str) -> Any:
     """Take an application back, or give the place up."""
     application = _application(provider, application_id)
@@ -96,9 +95,9 @@ def _do(
     did: str,
 ) -> Any:
     ids = application.child_id, application.application_id
-    outcome = acts.do(
-        acts.Wanted(
-            typed.named(typed.act(), method.name, *ids, *more.values()),
+    outcome = orders.do(
+        orders.Order(
+            parsing.request_id(parsing.form_key(), method.name, *ids, *more.values()),
             method,
             application.provider,
             asked,
@@ -106,7 +105,7 @@ def _do(
             more,
         )
     )
-    acted.say(
+    flash_outcome(
         outcome,
         application.provider,
         child=application.child_id,
@@ -135,13 +134,13 @@ def _closes_at(application: Application) -> datetime | None:
 
 def _application(provider: str, application_id: str) -> Application:
     """Return one of the family's applications; raises NotFound, for another family's too."""
-    for one in mine.here().applications:
+    for one in current_overview().applications:
         if (one.provider, one.application_id) == (provider, application_id):
             return one
     raise NotFound
 
 
-def _as_answered(found: Act) -> Application | None:
+def _as_answered(found: StoredOrder) -> Application | None:
     """Return the application as its provider answered it, until a card tells of it."""
     answer, more = found.answer or {}, found.more or {}
     if found.method != places.apply.name or "state" not in answer:
@@ -160,23 +159,25 @@ def _as_answered(found: Act) -> Application | None:
 
 
 def _page(application: Application, arriving: bool = False) -> str:
-    known = mine.here()
+    known = current_overview()
     return render_template(
         "portal/application.html",
         application=application,
         child=known.family.child(application.child_id),
-        state=words.APPLICATIONS[application.state],
+        state=enrolment_labels.APPLICATIONS[application.state],
         to_answer=to_answer(application, now()) and not arriving,
         may_withdraw=application.state in MAY_WITHDRAW and not arriving,
         arriving=arriving,
         confirmed=confirmations.of_page(),
         closes_at=_closes_at(application),
-        as_of=known.as_of(application.provider) if application.provider in known.silent else None,
+        as_of=known.as_of(application.provider)
+        if application.provider in known.unavailable
+        else None,
         waiting=[
             each
             for each in known.news.waiting
             if each.application_id == application.application_id and each.method != "apply"
         ],
-        act=new_id(),
-        words=words,
+        form_key=new_id(),
+        labels=enrolment_labels,
     )

@@ -9,16 +9,16 @@ from werkzeug.wrappers import Response
 
 from services.portal_gateway.calls import prices
 from services.portal_gateway.enrolment.rules.renewals import Renewal, by_child, progress
-from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.orders import commands as acts
-from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.orders import commands as orders
 from services.portal_gateway.orders import labels as confirmations
-from services.portal_gateway.overview.queries import completeness as missing
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.pages import parsing as typed
-from services.portal_gateway.pages.enrolment import labels as renewal_words
-from services.portal_gateway.session import current_user as person
-from shared.contracts.enrolment import renewals as contract
+from services.portal_gateway.orders.flash import flash_outcome
+from services.portal_gateway.overview.queries import completeness
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.enrolment import labels as renewal_labels
+from services.portal_gateway.session import current_user
+from shared.contracts.enrolment import renewals
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -28,19 +28,19 @@ from shared.web.base.flashes import get_flashed_messages
 blueprint = Blueprint("renewal", __name__, url_prefix="/rentree")
 
 KIND = "renewal"
-ANSWERS = (contract.CONFIRM, contract.DECLINE, contract.UNDO)
-Answer = acts.Wanted[contract.AnswerRenewalRequest, contract.AnswerRenewalAnswer]
+ANSWERS = (renewals.CONFIRM, renewals.DECLINE, renewals.UNDO)
+Answer = orders.Order[renewals.AnswerRenewalRequest, renewals.AnswerRenewalAnswer]
 
 
 @blueprint.get("")
-@person.signed_in
+@current_user.signed_in
 def show() -> str:
     """Show every place that may go on: what changes, what is missing, and how far one has come."""
     return _page()
 
 
 @blueprint.get("/<provider>/<renewal_id>")
-@person.signed_in
+@current_user.signed_in
 def line(provider: str, renewal_id: str) -> Any:
     """Lead to a line on the page: who signs in after a tap comes back here, to tap again."""
     _line(provider, renewal_id)
@@ -48,30 +48,30 @@ def line(provider: str, renewal_id: str) -> Any:
 
 
 @blueprint.post("/<provider>/<renewal_id>")
-@person.signed_in
+@current_user.signed_in
 def answer(provider: str, renewal_id: str) -> Any:
     """Take one answer; a silent provider hears of it when it is back."""
     found, said = _line(provider, renewal_id), request.form.get("answer", "")
     if said not in ANSWERS or found.next is None:
         abort(400)
-    weekdays = _weekdays(found) if said == contract.CONFIRM else []
-    if said == contract.CONFIRM and found.by_day and not weekdays:
+    weekdays = _weekdays(found) if said == renewals.CONFIRM else []
+    if said == renewals.CONFIRM and found.by_day and not weekdays:
         return _page(mistake=(renewal_id, _("Choisissez au moins un jour."))), 422
-    outcome = acts.do(_wanted(found, said, weekdays))
-    if isinstance(outcome, contract.AnswerRenewalAnswer):
+    outcome = orders.do(_wanted(found, said, weekdays))
+    if isinstance(outcome, renewals.AnswerRenewalAnswer):
         flash({"renewal": renewal_id, "became": outcome.became}, KIND)  # type: ignore[arg-type]
     else:
-        acted.say(outcome, provider, child=found.child_id, what=found.now["activity"])
+        flash_outcome(outcome, provider, child=found.child_id, what=found.now["activity"])
     return redirect(url_for("renewal.show", _anchor=confirmations.ANCHOR), 303)
 
 
 def lines_here() -> list[Renewal]:
     """Return the family's lines with what is on its way, and what was answered just now."""
-    known = mine.here()
+    known = current_overview()
     waiting = {
-        (act.more or {}).get("renewal"): (act.more or {}).get("answer", "")
-        for act in reversed(known.news.waiting)
-        if act.method == contract.answer_renewal.name
+        (order.more or {}).get("renewal"): (order.more or {}).get("answer", "")
+        for order in reversed(known.news.waiting)
+        if order.method == renewals.answer_renewal.name
     }
     became = _just_answered()
     return [
@@ -96,11 +96,11 @@ def _to(renewal_id: str) -> Response:
 
 
 def _wanted(line: Renewal, said: str, weekdays: list[int]) -> Answer:
-    return acts.Wanted(
-        typed.named(typed.act(), line.renewal_id, said, weekdays),
-        contract.answer_renewal,
+    return orders.Order(
+        parsing.request_id(parsing.form_key(), line.renewal_id, said, weekdays),
+        renewals.answer_renewal,
         line.provider,
-        contract.AnswerRenewalRequest(line.child_id, line.renewal_id, said, weekdays),
+        renewals.AnswerRenewalRequest(line.child_id, line.renewal_id, said, weekdays),
         f"{line.now['activity']}, {line.school_year}",
         {"renewal": line.renewal_id, "answer": said},
     )
@@ -109,20 +109,20 @@ def _wanted(line: Renewal, said: str, weekdays: list[int]) -> Answer:
 def _weekdays(line: Renewal) -> list[int]:
     if not line.by_day or line.next is None:
         return []
-    chosen = typed.weekdays(request.form.getlist("weekdays"))
+    chosen = parsing.weekdays(request.form.getlist("weekdays"))
     return [day for day in chosen if day in line.next["meets"]]
 
 
 def _line(provider: str, renewal_id: str) -> Renewal:
     """Return one of the family's lines; raises NotFound, for another family's too."""
-    for one in mine.here().renewals:
+    for one in current_overview().renewals:
         if (one.provider, one.renewal_id) == (provider, renewal_id):
             return one
     raise NotFound
 
 
 def _page(mistake: tuple[str, str] = ("", "")) -> str:
-    known, moment, lines = mine.here(), now(), lines_here()
+    known, moment, lines = current_overview(), now(), lines_here()
     register = shell_here().register
     children = {child.id: child for child in known.family.children}
     found = prices.of_renewals(lines, children.values(), today())
@@ -133,13 +133,13 @@ def _page(mistake: tuple[str, str] = ("", "")) -> str:
             [
                 {
                     "line": one,
-                    "missing": missing.missing_of(
+                    "missing": completeness.missing_of(
                         register, children[child_id], one.provider, one.now["code"]
                     ),
                     "confirmation": confirmations.of_renewal(
                         one, answered.get(one.renewal_id, ""), children[child_id].first_name
                     ),
-                    "prices": renewal_words.compared(*found.get(one.renewal_id, ((), ()))),
+                    "prices": renewal_labels.compared(*found.get(one.renewal_id, ((), ()))),
                 }
                 for one in theirs
             ],
@@ -151,11 +151,11 @@ def _page(mistake: tuple[str, str] = ("", "")) -> str:
         shown=shown,
         progress=progress(lines, moment),
         arriving=any(one.told or one.on_its_way for one in lines),
-        silent={code: known.as_of(code) for code in known.silent},
+        unavailable={code: known.as_of(code) for code in known.unavailable},
         moment=moment,
         mistake=mistake,
         confirmed=confirmations.of_page(),
         new_id=new_id,
-        words=words,
-        said=renewal_words,
+        labels=enrolment_labels,
+        renewal_labels=renewal_labels,
     )

@@ -15,7 +15,7 @@ from services.portal_gateway.notices.rules import (
     WEEK,
     Signer,
 )
-from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import current_user
 from services.portal_gateway.store import store
 from shared.dates.clock import now
 from shared.settings import LINKS_FOR, FormerKey
@@ -31,23 +31,23 @@ LABELS = {
 
 
 @blueprint.get("/compte/courriels")
-@person.signed_in
+@current_user.signed_in
 def show() -> str:
     """Show the categories with what is wanted of each."""
     with store.read() as read:
-        wanted = wanted_by(read, person.subject())
+        wanted = wanted_by(read, current_user.subject())
     return render_template("portal/mailing.html", wanted=wanted, labels=LABELS)
 
 
 @blueprint.post("/compte/courriels")
-@person.signed_in
+@current_user.signed_in
 def save() -> Any:
     """Keep the choice."""
     wanted = set(request.form.getlist("category"))
     if not wanted <= set(CATEGORIES):
         abort(400)
     with store.write() as write:
-        choose(write, person.subject(), wanted)
+        choose(write, current_user.subject(), wanted)
     flash("", "mailing_saved")
     return redirect(url_for("mailing.show"), 303)
 

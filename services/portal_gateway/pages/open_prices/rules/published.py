@@ -26,7 +26,7 @@ class Published:
     tariff: str
     version: int
     content: Content
-    heard_at: datetime
+    received_at: datetime
     residences: Residences | None
     activity: Regulated | None
 

@@ -11,17 +11,15 @@ from werkzeug.datastructures import MultiDict
 
 from services.portal_gateway.calls import prices
 from services.portal_gateway.calls.calendars import Agenda, agenda
-from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.enrolment import euros
-from services.portal_gateway.orders import commands as acts
-from services.portal_gateway.orders import flash as acted
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.overview.queries.family import pending_sessions
-from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.orders import commands as orders
+from services.portal_gateway.orders.flash import outcome_message
+from services.portal_gateway.overview.queries.family import current_overview, pending_sessions
+from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.schedule.views.week import said_day
 from services.portal_gateway.schedule.rules import Day
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import saved_forms as drafts
+from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.contracts.enrolment import places
 from shared.dates.clock import now, today
@@ -50,26 +48,28 @@ class Answered:
 
 
 @blueprint.get("/absence")
-@person.signed_in
+@current_user.signed_in
 def show() -> str:
     """List every booking of the chosen children and days, with what cancelling it means."""
-    return _page(mine.here().family, restored=drafts.kept())
+    return _page(current_overview().family, restored=saved_forms.kept())
 
 
 @blueprint.post("/absence")
-@person.signed_in
+@current_user.signed_in
 def declare() -> Any:
     """Tell all providers in one round; show each one's answer."""
-    family = mine.here().family
-    reason, act = request.form.get("reason", ""), typed.act()
+    family = current_overview().family
+    reason, form_key = request.form.get("reason", ""), parsing.form_key()
     if reason not in REASONS:
         abort(400)
     chosen = _chosen(family)
     if not chosen:
         return _page(family, nothing=True), 422
     wanted = [
-        acts.Wanted(
-            typed.named(act, child_id, provider, reason, *(one for one, _said in sessions)),
+        orders.Order(
+            parsing.request_id(
+                form_key, child_id, provider, reason, *(one for one, _said in sessions)
+            ),
             places.declare_absence,
             provider,
             places.DeclareAbsenceRequest(child_id, [one for one, _said in sessions], reason),
@@ -78,13 +78,13 @@ def declare() -> Any:
         )
         for (provider, child_id), sessions in chosen.items()
     ]
-    outcomes = acts.do_all(wanted)
-    drafts.drop()
+    outcomes = orders.do_all(wanted)
+    saved_forms.drop()
     answers = [
         _answered(family, child_id, provider, sessions, outcome)
         for ((provider, child_id), sessions), outcome in zip(chosen.items(), outcomes, strict=True)
     ]
-    return render_template("portal/absence_told.html", answers=answers, words=words)
+    return render_template("portal/absence_answers.html", answers=answers, labels=enrolment_labels)
 
 
 def _page(
@@ -103,7 +103,7 @@ def _page(
     priced = prices.Sessions(children, first)
     found = agenda(children, first, last, priced.questions) if children else Agenda([])
     counted = priced.counted(found.besides)
-    moment, pending = now(), pending_sessions(mine.here())
+    moment, pending = now(), pending_sessions(current_overview())
     booked = [day for day in found.days if day.may_be_declared(moment)]
     return render_template(
         "portal/absence.html",
@@ -116,9 +116,9 @@ def _page(
         days=[day for day in booked if day.session_id not in pending],
         on_their_way=[day for day in booked if day.session_id in pending],
         others=[day for day in found.days if day.state == places.OTHER],
-        silent=found.old,
+        unavailable=found.old,
         moment=moment,
-        act=new_id(),
+        form_key=new_id(),
         nothing=nothing,
         kept=restored,
         ticked=asked.getlist("session") if restored else None,
@@ -127,7 +127,7 @@ def _page(
         consequence=lambda day: consequence(
             day, moment, counted.get((day.child_id, day.provider, day.activity_id))
         ),
-        words=words,
+        labels=enrolment_labels,
     )
 
 
@@ -141,7 +141,7 @@ def _chosen(family: Family) -> Chosen:
     found: Chosen = defaultdict(list)
     for value in request.form.getlist("session"):
         parts = value.split("|", 3)
-        if len(parts) != 4 or not typed.is_id(parts[2]):
+        if len(parts) != 4 or not parsing.is_id(parts[2]):
             abort(400)
         provider, child_id, session_id, said = parts
         if provider not in family.child(child_id).providers:
@@ -151,9 +151,9 @@ def _chosen(family: Family) -> Chosen:
 
 
 def _answered(
-    family: Family, child_id: str, provider: str, sessions: Sessions, outcome: acts.Outcome
+    family: Family, child_id: str, provider: str, sessions: Sessions, outcome: orders.Outcome
 ) -> Answered:
-    told = acted.told(outcome, provider)
+    told = outcome_message(outcome, provider)
     codes = {each["session_id"]: each["outcome"] for each in told.get("outcomes", ())}
     return Answered(
         provider,

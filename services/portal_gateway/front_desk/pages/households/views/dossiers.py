@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, abort, render_template, request
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk import agents as colleagues
+from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.households import found
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
@@ -35,7 +35,7 @@ def search() -> Any:
         )
         answer = agent.ask(dossier.find_dossiers, asked)
     except (NoAnswer, Unavailable):
-        return page(form, silent=True), 503
+        return page(form, unavailable=True), 503
     people = found.lines(shell_here().register, answer.found)
     return page(form, people=people, more=answer.more)
 
@@ -58,7 +58,7 @@ def show(household_id: UUID) -> str:
         accompanies=ACCOMPANY in agent.here().sight.acts,
         protects=PROTECT in agent.here().sight.acts,
         checks=CHECK_DOSSIERS in agent.here().sight.acts,
-        names=colleagues.names(),
+        names=agents.names(),
     )
 
 

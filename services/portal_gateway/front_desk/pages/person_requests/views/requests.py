@@ -6,10 +6,10 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk import agents as colleagues
-from services.portal_gateway.front_desk.pages.person_requests import labels as request_words
+from services.portal_gateway.front_desk import agents
+from services.portal_gateway.front_desk.pages.person_requests import labels as request_labels
 from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
-from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.dossier import person_requests
 from shared.contracts.dossier.person_requests import (
     ANSWER,
     ANSWERED,
@@ -37,11 +37,11 @@ ONE = "/<uuid:person_request_id>"
 @agent.may(PERSON_REQUESTS)
 def listed() -> str:
     """List what waits by its day, late ones first, and what was closed last."""
-    found = agent.ask(contracts.person_requests, Empty())
+    found = agent.ask(person_requests.person_requests, Empty())
     return render_template(
         "front_desk/person_requests.html",
         found=found,
-        words=request_words,
+        labels=request_labels,
         mark=_mark,
         today=today(),
     )
@@ -58,14 +58,16 @@ def show(person_request_id: UUID) -> str:
 @agent.may(PERSON_REQUESTS)
 def take(person_request_id: UUID) -> Any:
     """Have it in hand."""
-    return _done(person_request_id, contracts.take_person_request, _request(person_request_id))
+    return _done(
+        person_request_id, person_requests.take_person_request, _request(person_request_id)
+    )
 
 
 @blueprint.post(f"{ONE}/preuve")
 @agent.may(PERSON_REQUESTS)
 def prove(person_request_id: UUID) -> Any:
     """Note that the proof of identity came."""
-    return _done(person_request_id, contracts.note_proof, _request(person_request_id))
+    return _done(person_request_id, person_requests.note_proof, _request(person_request_id))
 
 
 @blueprint.post(f"{ONE}/prolonger")
@@ -78,11 +80,11 @@ def prolong(person_request_id: UUID) -> Any:
     _check(form, "reason", REASON)
     if form.errors:
         return _page(person_request_id, form), 422
-    asked = contracts.ProlongPersonRequestRequest(
+    asked = person_requests.ProlongPersonRequestRequest(
         str(person_request_id), int(form.value("more")), form.value("reason")
     )
     try:
-        return _done(person_request_id, contracts.prolong_person_request, asked)
+        return _done(person_request_id, person_requests.prolong_person_request, asked)
     except BadRequest:
         form.errors["more"] = _("Une seule fois, et avant la fin du premier mois.")
         return _page(person_request_id, form), 422
@@ -107,9 +109,11 @@ def _close(person_request_id: UUID, outcome: str, field: str) -> Any:
     _check(form, field, ANSWER)
     if form.errors:
         return _page(person_request_id, form), 422
-    asked = contracts.ClosePersonRequestRequest(str(person_request_id), outcome, form.value(field))
+    asked = person_requests.ClosePersonRequestRequest(
+        str(person_request_id), outcome, form.value(field)
+    )
     try:
-        return _done(person_request_id, contracts.close_person_request, asked)
+        return _done(person_request_id, person_requests.close_person_request, asked)
     except BadRequest:
         form.errors[field] = _("La preuve d’identité demandée n’est pas encore notée.")
         return _page(person_request_id, form), 422
@@ -123,8 +127,8 @@ def _check(form: Form, field: str, most: int) -> None:
         form.errors[field] = _("Écrivez %(most)s caractères au plus.", most=most)
 
 
-def _request(person_request_id: UUID) -> contracts.RequestOfPerson:
-    return contracts.RequestOfPerson(str(person_request_id))
+def _request(person_request_id: UUID) -> person_requests.RequestOfPerson:
+    return person_requests.RequestOfPerson(str(person_request_id))
 
 
 def _done(person_request_id: UUID, method: Method[Q, Any], asked: Q) -> Any:
@@ -141,7 +145,7 @@ def _mark(provider: str) -> Any:
 
 
 def _page(person_request_id: UUID, form: Form) -> str:
-    asked = agent.ask(contracts.open_person_request, _request(person_request_id))
+    asked = agent.ask(person_requests.open_person_request, _request(person_request_id))
     register = shell_here().register
     form.labels = {
         "more": _("Combien de temps en plus"),
@@ -153,11 +157,11 @@ def _page(person_request_id: UUID, form: Form) -> str:
         "front_desk/person_request.html",
         asked=asked,
         form=form,
-        words=request_words,
+        labels=request_labels,
         mark=_mark(asked.provider),
         controller=register.controller_of(asked.provider),
-        own=register.controller_of(contracts.TOWN),
-        names=colleagues.names(),
+        own=register.controller_of(person_requests.TOWN),
+        names=agents.names(),
         limits={"answer": ANSWER, "reason": REASON},
         opened=request.method == "POST",
         today=today(),

@@ -8,11 +8,11 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk.pages.registrations import forms as checking
+from services.portal_gateway.front_desk.pages.registrations import forms as registration_forms
 from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
 from services.portal_gateway.front_desk.store import store
-from services.portal_gateway.pages.registration import labels as words
-from shared.contracts.dossier import registrations as drafts
+from services.portal_gateway.pages.registration import labels
+from shared.contracts.dossier import registrations
 from shared.contracts.errors import BadRequest, Failed, NotFound, Outdated, Refusal
 from shared.contracts.identity import invitations
 from shared.contracts.message import Empty
@@ -26,7 +26,7 @@ from shared.web.base import downloads
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 
-blueprint = Blueprint("drafts", __name__, url_prefix="/demandes")
+blueprint = Blueprint("registrations", __name__, url_prefix="/demandes")
 
 OF_ACCESS = "access_by_email"
 
@@ -43,8 +43,8 @@ REASONS = (
 @agent.may(CHECK_DOSSIERS)
 def waiting() -> str:
     """List the drafts that wait, the oldest first."""
-    found = agent.ask(drafts.waiting_drafts, Empty()).drafts
-    return render_template("front_desk/drafts.html", drafts=found, words=words)
+    found = agent.ask(registrations.waiting_drafts, Empty()).drafts
+    return render_template("front_desk/registrations.html", drafts=found, labels=labels)
 
 
 @blueprint.get("/<uuid:draft_id>")
@@ -52,9 +52,9 @@ def waiting() -> str:
 def show(draft_id: UUID) -> Any:
     """Show a draft beside the known children whom its own could be."""
     draft = _looked_at(draft_id)
-    if draft.state != drafts.SENT:
-        return redirect(url_for("drafts.waiting"))
-    return _page(draft_id, draft, checking.fresh(draft))
+    if draft.state != registrations.SENT:
+        return redirect(url_for("registrations.waiting"))
+    return _page(draft_id, draft, registration_forms.fresh(draft))
 
 
 @blueprint.get("/<uuid:draft_id>/papiers/<uuid:paper_id>")
@@ -76,24 +76,26 @@ def paper(draft_id: UUID, paper_id: UUID) -> Response:
 def accept(draft_id: UUID) -> Any:
     """Note what was seen, make or join the dossier, and give the guardian their own access."""
     draft = _looked_at(draft_id)
-    form = checking.typed(request.form.to_dict(flat=False), draft)
+    form = registration_forms.typed(request.form.to_dict(flat=False), draft)
     if form.errors:
         return _page(draft_id, draft, form), 422
     if request.form.get("version") != str(draft.version):
         return _page(draft_id, draft, form, outdated=True), 409
-    asked = checking.accepted(form, str(draft_id), draft, [each.code for each in _schools()])
+    asked = registration_forms.accepted(
+        form, str(draft_id), draft, [each.code for each in _schools()]
+    )
     try:
-        accepted = agent.ask(drafts.accept_draft, asked)
+        accepted = agent.ask(registrations.accept_draft, asked)
     except Outdated:
         return _page(draft_id, _looked_at(draft_id), form, outdated=True), 409
     except BadRequest as refusal:
         form.errors = {"second": " ".join(refusal.detail["errors"].get("second", [])) or _said()}
         return _page(draft_id, draft, form), 422
-    except drafts.EmailNotProven:
-        form.errors = {"access": checking.UNPROVEN}
+    except registrations.EmailNotProven:
+        form.errors = {"access": registration_forms.UNPROVEN}
         return _page(draft_id, _looked_at(draft_id), form), 422
-    except drafts.DraftClosed:
-        return redirect(url_for("drafts.waiting"), 303)
+    except registrations.DraftClosed:
+        return redirect(url_for("registrations.waiting"), 303)
     said = draft.content["guardian"]
     email = said["email"] if asked.by_email else ""  # the dossier has found it proven
     return _give_access(accepted.guardian_id, f"{said['first_name']} {said['last_name']}", email)
@@ -104,21 +106,21 @@ def accept(draft_id: UUID) -> Any:
 def confirm_email(draft_id: UUID) -> Any:
     """Confirm the e-mail that somebody said who showed an identity; the rest stays as ticked."""
     draft = _looked_at(draft_id)
-    form = checking.typed(request.form.to_dict(flat=False), draft)
+    form = registration_forms.typed(request.form.to_dict(flat=False), draft)
     form.errors = {} if papers.is_sure() else {"sure": _("Cochez cette case pour confirmer.")}
     email = form.value("said_email")[:254] or "-"
     if request.form.get("version") != str(draft.version):
         return _page(draft_id, draft, form, outdated=True), 409
     try:
         if not form.errors:
-            seen = drafts.ConfirmEmailRequest(str(draft_id), draft.version, email)
-            agent.ask(drafts.confirm_email, seen)
+            seen = registrations.ConfirmEmailRequest(str(draft_id), draft.version, email)
+            agent.ask(registrations.confirm_email, seen)
     except Outdated:
         return _page(draft_id, _looked_at(draft_id), form, outdated=True), 409
     except BadRequest as refusal:
         form.errors = {"said_email": " ".join(refusal.detail["errors"].get("email", []))}
-    except drafts.DraftClosed:
-        return redirect(url_for("drafts.waiting"), 303)
+    except registrations.DraftClosed:
+        return redirect(url_for("registrations.waiting"), 303)
     if form.errors:
         return _page(draft_id, draft, form), 422
     form.values["access"] = "email"
@@ -146,15 +148,17 @@ def refuse(draft_id: UUID) -> Any:
     reason = request.form.get("reason", "")
     if reason not in dict(REASONS):
         draft = _looked_at(draft_id)
-        form = checking.fresh(draft)
+        form = registration_forms.fresh(draft)
         form.errors = {"reason": _("Choisissez une des réponses proposées.")}
         return _page(draft_id, draft, form), 422
     try:
-        agent.ask(drafts.refuse_draft, drafts.RefuseDraftRequest(str(draft_id), reason))
-    except drafts.DraftClosed:
+        agent.ask(
+            registrations.refuse_draft, registrations.RefuseDraftRequest(str(draft_id), reason)
+        )
+    except registrations.DraftClosed:
         pass
     flash("refused")
-    return redirect(url_for("drafts.waiting"), 303)
+    return redirect(url_for("registrations.waiting"), 303)
 
 
 def _give_access(guardian_id: str, name: str, email: str) -> Any:
@@ -193,13 +197,13 @@ def _opened(guardian_id: str, carried: str) -> str:
         abort(400)
 
 
-def _part(draft_id: UUID, paper_id: UUID, part: int) -> drafts.DraftPaperAnswer:
-    request = drafts.DraftPaperRequest(str(draft_id), str(paper_id), part)
-    return agent.ask(drafts.draft_paper, request)
+def _part(draft_id: UUID, paper_id: UUID, part: int) -> registrations.DraftPaperAnswer:
+    request = registrations.DraftPaperRequest(str(draft_id), str(paper_id), part)
+    return agent.ask(registrations.draft_paper, request)
 
 
-def _looked_at(draft_id: UUID) -> drafts.LookAtDraftAnswer:
-    return agent.ask(drafts.look_at_draft, drafts.LookAtDraftRequest(str(draft_id)))
+def _looked_at(draft_id: UUID) -> registrations.LookAtDraftAnswer:
+    return agent.ask(registrations.look_at_draft, registrations.LookAtDraftRequest(str(draft_id)))
 
 
 def _schools() -> list[Provider]:
@@ -213,7 +217,7 @@ def _said() -> str:
 
 
 def _page(
-    draft_id: UUID, draft: drafts.LookAtDraftAnswer, form: Form, outdated: bool = False
+    draft_id: UUID, draft: registrations.LookAtDraftAnswer, form: Form, outdated: bool = False
 ) -> str:
     form.labels = {
         "identity_paper": _("Identité du responsable"),
@@ -230,7 +234,7 @@ def _page(
     ]
     form.labels |= {f"paper-{at}": each["first_name"] for at, each in enumerate(children)}
     return render_template(
-        "front_desk/draft.html",
+        "front_desk/registration.html",
         draft_id=draft_id,
         draft=draft,
         form=form,
@@ -239,9 +243,9 @@ def _page(
         households={
             each["id"]: each["guardians"] for near in draft.alike for each in near["households"]
         },
-        checking=checking,
+        registration_forms=registration_forms,
         schools=[(each.code, each.label) for each in _schools()],
         reasons=REASONS,
         outdated=outdated,
-        words=words,
+        labels=labels,
     )

@@ -11,9 +11,9 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk import agents as colleagues
+from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
-from shared.contracts.dossier import safeguarding as rulings
+from shared.contracts.dossier import safeguarding
 from shared.contracts.errors import BadRequest, Outdated
 from shared.contracts.message import Method
 from shared.dates.clock import today
@@ -58,7 +58,7 @@ def enter(household_id: UUID, child_id: UUID) -> Any:
     if not form.errors:
         days = {name: read_day(form.value(name)) for name in ("valid_from", "valid_to")}
         change = _change(form, child_id, name=form.value("name"), **days, **papers.paper(form))
-        _try(form, rulings.bar_adult, rulings.BarAdultRequest(**change))
+        _try(form, safeguarding.bar_adult, safeguarding.BarAdultRequest(**change))
     if form.errors:
         return _page("bar", household_id, child_id, _found(child_id), form), 422
     return _back(household_id, child_id)
@@ -70,8 +70,8 @@ def second(household_id: UUID, child_id: UUID, number: int) -> Any:
     """Note that another agent saw the paper too."""
     form = papers.typed("version", "sure")
     if papers.is_sure():
-        request = rulings.SecondRulingRequest(**_change(form, child_id, number=number))
-        _try(form, rulings.second_ruling, request)
+        request = safeguarding.SecondRulingRequest(**_change(form, child_id, number=number))
+        _try(form, safeguarding.second_ruling, request)
     return _shown(household_id, child_id, form) if form.errors else _back(household_id, child_id)
 
 
@@ -94,14 +94,14 @@ def lift(household_id: UUID, child_id: UUID, number: int) -> Any:
     if not form.errors:
         last_day = read_day(form.value("valid_to"))
         change = _change(form, child_id, number=number, last_day=last_day, **papers.paper(form))
-        _try(form, rulings.lift_ruling, rulings.LiftRulingRequest(**change))
+        _try(form, safeguarding.lift_ruling, safeguarding.LiftRulingRequest(**change))
     if form.errors:
         return _page("lift", household_id, child_id, _found(child_id), form, number), 422
     return _back(household_id, child_id)
 
 
-def _found(child_id: UUID) -> rulings.RulingsOfAnswer:
-    return agent.ask(rulings.rulings_of, rulings.RulingsOfRequest(str(child_id)))
+def _found(child_id: UUID) -> safeguarding.RulingsOfAnswer:
+    return agent.ask(safeguarding.rulings_of, safeguarding.RulingsOfRequest(str(child_id)))
 
 
 def _change(form: Form, child_id: UUID, **more: Any) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _change(form: Form, child_id: UUID, **more: Any) -> dict[str, Any]:
     return {"child_id": str(child_id), "base_version": base, **more}
 
 
-def _try(form: Form, method: Method[Q, rulings.NewVersion], request: Q) -> None:
+def _try(form: Form, method: Method[Q, safeguarding.NewVersion], request: Q) -> None:
     """Send the change to the dossier; word what it refuses."""
     try:
         agent.ask(method, request)
@@ -142,7 +142,7 @@ def _page(
     page: str,
     household_id: UUID,
     child_id: UUID,
-    found: rulings.RulingsOfAnswer,
+    found: safeguarding.RulingsOfAnswer,
     form: Form,
     number: int | None = None,
 ) -> str:
@@ -156,13 +156,13 @@ def _page(
         ruling=None if number is None else found.rulings[number],
         form=form,
         papers=papers.CHOICES,
-        names=colleagues.names(),
+        names=agents.names(),
         myself=agent.here().session.subject,
         today=today(),
         acts={
-            rulings.ENTERED: _("saisie"),
-            rulings.SECONDED: _("relue"),
-            rulings.LIFTED: _("fin changée"),
-            rulings.TAKEN_OUT: _("retirée"),
+            safeguarding.ENTERED: _("saisie"),
+            safeguarding.SECONDED: _("relue"),
+            safeguarding.LIFTED: _("fin changée"),
+            safeguarding.TAKEN_OUT: _("retirée"),
         },
     )
