@@ -142,7 +142,7 @@ def create_app(settings: Settings | None = None) -> Site:
     register = settings.register
     app.jinja_env.globals["mark"] = partial(mark_by_code, register)
     app.jinja_env.globals["marks"] = partial(marks_of, register)
-    for said in (
+    for label in (
         enrolment_labels.clock,
         enrolment_labels.iso_date,
         enrolment_labels.iso_month,
@@ -150,7 +150,7 @@ def create_app(settings: Settings | None = None) -> Site:
         enrolment_labels.weekdays,
         bill_labels.reason,
     ):
-        app.jinja_env.filters[said.__name__] = said
+        app.jinja_env.filters[label.__name__] = label
     for part in PARTS:
         app.register_blueprint(part.blueprint)
     visit_banner.install(app)

@@ -164,13 +164,13 @@ def keep_thread_card(
     )
     if not write.execute(newer).first():
         return False
-    here = {"provider": provider, "thread_id": event.thread_id}
-    readers = select(ThreadReader.subject, ThreadReader.unread).filter_by(**here)
+    key = {"provider": provider, "thread_id": event.thread_id}
+    readers = select(ThreadReader.subject, ThreadReader.unread).filter_by(**key)
     before = {subject: unread for subject, unread in write.execute(readers)}
     thread_moved(write, before, {row["subject"]: row["unread"] for row in event.readers}, moment)
-    write.execute(delete(ThreadReader).filter_by(**here))
+    write.execute(delete(ThreadReader).filter_by(**key))
     if event.readers:
-        write.execute(insert(ThreadReader), [{**here, **reader} for reader in event.readers])
+        write.execute(insert(ThreadReader), [{**key, **reader} for reader in event.readers])
     return True
 
 
@@ -206,10 +206,10 @@ def keep_widening(write: Write, event: WideningAnnounced, moment: datetime) -> N
         "after": event.after,
         "valid_from": event.valid_from.isoformat(),
     }
-    told = SimpleNamespace(
+    notice = SimpleNamespace(
         household_id=event.household_id, kind="widening", detail=detail, at=event.at
     )
-    _keep_once(write, event.provider, told, f"widening-{event.key}", event.child_ids, moment)
+    _keep_once(write, event.provider, notice, f"widening-{event.key}", event.child_ids, moment)
 
 
 def keep_also_told(write: Write, event: AlsoTold, moment: datetime) -> None:
@@ -219,17 +219,17 @@ def keep_also_told(write: Write, event: AlsoTold, moment: datetime) -> None:
         "until": event.until.isoformat(),
         "ended": event.ended,
     }
-    told = SimpleNamespace(
+    notice = SimpleNamespace(
         household_id=event.household_id, kind="also_told", detail=detail, at=event.at
     )
-    _keep_once(write, event.provider, told, f"also_told-{event.key}", [event.child_id], moment)
+    _keep_once(write, event.provider, notice, f"also_told-{event.key}", [event.child_id], moment)
 
 
 def keep_person_request(write: Write, event: PersonRequestTold, moment: datetime) -> None:
     """Keep once that an agent acted on a guardian's request: for that guardian alone."""
     kind, detail = f"person_request_{event.act}", {"person_request_id": event.person_request_id}
-    told = SimpleNamespace(household_id=event.subject, kind=kind, detail=detail, at=event.at)
-    if _keep(write, TOWN, told, f"{kind}-{event.person_request_id}", [], moment):
+    notice = SimpleNamespace(household_id=event.subject, kind=kind, detail=detail, at=event.at)
+    if _keep(write, TOWN, notice, f"{kind}-{event.person_request_id}", [], moment):
         arrived_for(write, category_of(kind), event.subject, moment)
 
 
@@ -287,28 +287,28 @@ def forget_past(write: Write, moment: datetime) -> None:
 
 
 def _keep_once(
-    write: Write, provider: str, fact: Any, key: str, child_ids: list[str], moment: datetime
+    write: Write, provider: str, event: Any, key: str, child_ids: list[str], moment: datetime
 ) -> None:
-    if _keep(write, provider, fact, key, child_ids, moment):
-        arrived(write, category_of(fact.kind), fact.household_id, moment)
+    if _keep(write, provider, event, key, child_ids, moment):
+        arrived(write, category_of(event.kind), event.household_id, moment)
 
 
 def _keep(
-    write: Write, provider: str, fact: Any, key: str, child_ids: list[str], moment: datetime
+    write: Write, provider: str, event: Any, key: str, child_ids: list[str], moment: datetime
 ) -> bool:
     """Keep a notice of a household, or of one guardian; say whether it is the first time."""
-    content = {"kind": fact.kind, "child_ids": child_ids, "detail": fact.detail, "at": fact.at}
+    content = {"kind": event.kind, "child_ids": child_ids, "detail": event.detail, "at": event.at}
     row = {
-        "household_id": fact.household_id,
+        "household_id": event.household_id,
         "provider": provider,
         "key": key,
         "heard_at": moment,
-        "content": seal(of_notice(fact.household_id, provider, key), plain(content)),
+        "content": seal(of_notice(event.household_id, provider, key), plain(content)),
     }
     kept = write.upsert(Notice).values(**row).on_conflict_do_nothing().returning(Notice.key)
     is_new = write.scalar(kept) is not None
     if is_new:
-        changed(write, NEWS, fact.household_id)
+        changed(write, NEWS, event.household_id)
     return is_new
 
 

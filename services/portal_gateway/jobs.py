@@ -48,8 +48,8 @@ def may_leave(write: Write, subject: str) -> bool:
     Who is guardian of no household any more is left in peace. (Identity posts nothing to an account
     that is closed.)
     """
-    held = select(Guardianship.subject).where(Guardianship.subject == subject).limit(1)
-    return write.scalar(held) is not None
+    household = select(Guardianship.subject).where(Guardianship.subject == subject).limit(1)
+    return write.scalar(household) is not None
 
 
 def _due(write: Write, notice: MailNotice) -> Due:

@@ -55,7 +55,7 @@ class Family:
 
 
 NOT_IN_THE_DEMO = (
-    *("relay_id", "attachment_id", "mandate_id", "paper_id", "renewal_id"),
+    *("handover_id", "attachment_id", "mandate_id", "paper_id", "renewal_id"),
     "person_request_id",
 )
 
@@ -511,7 +511,7 @@ def test_every_part_of_the_front_desk_says_whose_it_is(counter_routes: list[Rout
 def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_at_the_counter(
     town: DemoTown, new_page: NewPage, counter_routes: list[Route], besson: Family
 ) -> None:
-    named = ("draft_id", "subject", "guardian_id", "carer_id", "lot")
+    named = ("registration_id", "subject", "guardian_id", "carer_id", "lot")
     unknown = {name: new_id() for name in named}
     values = {**besson.values, **unknown, "number": "0"}
     before = state_of(town, ("dossier", "identity"), besson.ids)

@@ -100,8 +100,8 @@ REFUSALS: dict[str, Any] = {
 def months(text: str) -> str:
     """Say the month of a bill: « octobre », with its year where it is another one."""
     first = date.fromisoformat(f"{text}-01")
-    said = typography.month(first, language_here())
-    return said.removesuffix(f" {today().year}").removesuffix(f"\u00a0{today().year}")
+    label = typography.month(first, language_here())
+    return label.removesuffix(f" {today().year}").removesuffix(f"\u00a0{today().year}")
 
 
 def state(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str, str]:
@@ -121,16 +121,16 @@ def state(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str, str]:
     return _settled(bill, paid)
 
 
-def failure(one: Payment) -> str:
+def failure(payment: Payment) -> str:
     """Say what a payment that did not come means: whether something was taken, and by whom."""
-    rejected = one.means == bills.DEBIT and one.state in (bills.REFUSED, bills.REVERSED)
-    return str(DEBIT_REJECTED if rejected else FAILURES[one.state])
+    rejected = payment.means == bills.DEBIT and payment.state in (bills.REFUSED, bills.REVERSED)
+    return str(DEBIT_REJECTED if rejected else FAILURES[payment.state])
 
 
-def failed_title(one: Payment) -> str:
+def failed_title(payment: Payment) -> str:
     """Say in a title that a payment did not come."""
-    amount = euros(one.cents)
-    if one.means == bills.DEBIT:
+    amount = euros(payment.cents)
+    if payment.means == bills.DEBIT:
         return _("Un prélèvement de %(amount)s a été rejeté", amount=amount)
     return _("Un paiement de %(amount)s n’a pas abouti", amount=amount)
 
@@ -139,34 +139,34 @@ def still_owed(bill: Bill) -> str:
     """Say how much of a bill is owed until when; "" where nothing is."""
     if not bill.is_open:
         return ""
-    said = {"amount": euros(bill.balance_cents), "day": said_day(bill.due_on)}
+    values = {"amount": euros(bill.balance_cents), "day": said_day(bill.due_on)}
     if bill.is_late(today()):
-        return _("%(amount)s restent à payer : la date limite était le %(day)s.", **said)
-    return _("%(amount)s restent à payer au plus tard le %(day)s.", **said)
+        return _("%(amount)s restent à payer : la date limite était le %(day)s.", **values)
+    return _("%(amount)s restent à payer au plus tard le %(day)s.", **values)
 
 
 def if_not_paid(bill: Bill) -> str:
     """Say what is owed of a bill if the payment that is being checked does not come."""
-    said = {"amount": euros(bill.balance_cents), "day": said_day(bill.due_on)}
+    values = {"amount": euros(bill.balance_cents), "day": said_day(bill.due_on)}
     if bill.is_late(today()):
         return _(
             "S’il n’aboutit pas, %(amount)s restent à payer : la date limite était le %(day)s.",
-            **said,
+            **values,
         )
-    return _("S’il n’aboutit pas, %(amount)s restent à payer au plus tard le %(day)s.", **said)
+    return _("S’il n’aboutit pas, %(amount)s restent à payer au plus tard le %(day)s.", **values)
 
 
 def tax_credit(bill: Bill, years: Sequence[int]) -> str:
     """Say for which years' tax credit a line counts; of what is owed, only what is paid in time."""
-    said, this_year = listed(map(str, years)), today().year
+    year_list, this_year = listed(map(str, years)), today().year
     if bill.is_credit_note:
-        return _("Vient en moins pour le crédit d’impôt de %(year)s", year=said)
+        return _("Vient en moins pour le crédit d’impôt de %(year)s", year=year_list)
     if bill.balance_cents > 0 and this_year in years:
         return _(
             "Compte pour le crédit d’impôt de %(year)s si vous payez avant le 31 décembre",
             year=this_year,
         )
-    return _("Compte pour le crédit d’impôt de %(year)s", year=said)
+    return _("Compte pour le crédit d’impôt de %(year)s", year=year_list)
 
 
 def part_paid(bill: Bill) -> str:
@@ -209,9 +209,9 @@ def refused(refusal: Refusal) -> str:
     return str(REFUSALS.get(refusal.code, unknown))
 
 
-def reason(told: bills.Reason) -> str:
+def reason(price_reason: bills.Reason) -> str:
     """Say why a price is what it is, in one sentence."""
-    return price_labels.reason_sentence(told, _)
+    return price_labels.reason_sentence(price_reason, _)
 
 
 def grouped(reference: str) -> str:
@@ -233,11 +233,11 @@ def carried(who: str, month: str) -> str:
     return _("%(who)s, report %(of_month)s", who=who, month=month, of_month=of_month)
 
 
-def days(found: Sequence[date]) -> str:
+def days(dates: Sequence[date]) -> str:
     """Say days of one month: « 5, 12 et 19 »; « lundi 12 » where it is one."""
-    if len(found) == 1:
-        return typography.day(found[0], language_here(), found[0]).rpartition("\u00a0")[0]
-    return listed(_day_number(each) for each in sorted(found))
+    if len(dates) == 1:
+        return typography.day(dates[0], language_here(), dates[0]).rpartition("\u00a0")[0]
+    return listed(_day_number(each) for each in sorted(dates))
 
 
 def share(basis_points: int) -> str:

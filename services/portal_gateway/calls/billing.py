@@ -43,13 +43,13 @@ def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS
     return outcomes
 
 
-def note(asked: Any) -> None:
+def note(questions: Any) -> None:
     """Note whether billing answered, of (method, outcome); others are left to who asked them."""
-    told = [(BILLING, outcome) for method, outcome in asked if method.owner == BILLING]
-    if not told:
+    outcomes = [(BILLING, outcome) for method, outcome in questions if method.owner == BILLING]
+    if not outcomes:
         return
-    provider_health.note(told, now())
-    g.billing_unavailable = any(provider_health.is_unavailable(outcome) for _, outcome in told)
+    provider_health.note(outcomes, now())
+    g.billing_unavailable = any(provider_health.is_unavailable(outcome) for _, outcome in outcomes)
 
 
 def is_unavailable() -> bool:

@@ -26,58 +26,58 @@ class Agenda:
     """By silent provider the moment of its card; None: nothing is known of these days."""
     weekdays: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """By place the days of the week on which the child comes, as its provider says now."""
-    besides: Sequence[billing.Outcome] = ()
+    more_answers: Sequence[billing.Outcome] = ()
     """Answers to what else was asked in the same round."""
 
 
 def agenda(
-    children: Iterable[Child], first: date, last: date, besides: Sequence[Question] = ()
+    children: Iterable[Child], first: date, last: date, more_questions: Sequence[Question] = ()
 ) -> Agenda:
     """
     Ask every provider of these children for the days between two, both included.
 
-    `besides` is asked in the same round, of billing.
+    `more_questions` are sent in the same round, to billing.
     """
     register = shell_here().register
     running = {provider.code: provider.principal for provider in register.running_providers}
-    wanted = [(child, code) for child in children for code in child.providers if code in running]
+    pairs = [(child, code) for child in children for code in child.providers if code in running]
     everything = billing.ask_all(
-        *besides,
+        *more_questions,
         *(
             (
                 places.calendar,
                 places.CalendarRequest(child_id=child.id, first=first, last=last),
                 {"to": running[code]},
             )
-            for child, code in wanted
+            for child, code in pairs
         ),
         deadline=ROUND_SECONDS,
     )
-    outcomes = everything[len(besides) :]
-    provider_health.note(zip((code for _, code in wanted), outcomes, strict=True), now())
-    known = current_overview()
+    outcomes = everything[len(more_questions) :]
+    provider_health.note(zip((code for _, code in pairs), outcomes, strict=True), now())
+    overview = current_overview()
     unavailable = {
         (child.id, code)
-        for (child, code), outcome in zip(wanted, outcomes, strict=True)
+        for (child, code), outcome in zip(pairs, outcomes, strict=True)
         if provider_health.is_unavailable(outcome)
     }
-    told = [
+    answered_days = [
         Day.of(code, child.id, row)
-        for (child, code), outcome in zip(wanted, outcomes, strict=True)
+        for (child, code), outcome in zip(pairs, outcomes, strict=True)
         if isinstance(outcome, places.CalendarAnswer)
         for row in outcome.days
     ]
     on_cards = [
-        day for day in known.days(first, last) if (day.child_id, day.provider) in unavailable
+        day for day in overview.days(first, last) if (day.child_id, day.provider) in unavailable
     ]
     return Agenda(
-        merged([*told, *on_cards]),
-        {code: known.as_of(code) for code in sorted({code for _, code in unavailable})},
+        merged([*answered_days, *on_cards]),
+        {code: overview.as_of(code) for code in sorted({code for _, code in unavailable})},
         {
             place["place_id"]: tuple(place["weekdays"])
             for outcome in outcomes
             if isinstance(outcome, places.CalendarAnswer)
             for place in outcome.places
         },
-        everything[: len(besides)],
+        everything[: len(more_questions)],
     )

@@ -29,5 +29,5 @@ def households_of(read: Session, subject: str) -> Sequence[str]:
 
 def guardians_of(read: Session, household_id: str) -> list[str]:
     """Return the guardians whose household it is."""
-    found = select(Guardianship.subject).where(Guardianship.household_id == household_id)
-    return list(read.scalars(found.order_by(Guardianship.subject)))
+    subjects = select(Guardianship.subject).where(Guardianship.household_id == household_id)
+    return list(read.scalars(subjects.order_by(Guardianship.subject)))

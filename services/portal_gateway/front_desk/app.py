@@ -77,8 +77,8 @@ def create_app(settings: Settings | None = None) -> Site:
     return app
 
 
-def _sight(held: frozenset[str]) -> Sight:
-    return sight_of(shell_here().register.now.front_desk, held)
+def _sight(rights: frozenset[str]) -> Sight:
+    return sight_of(shell_here().register.now.front_desk, rights)
 
 
 def _shell(settings: Settings) -> Shell:

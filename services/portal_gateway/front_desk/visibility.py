@@ -21,9 +21,9 @@ class Sight:
         return not self.acts.isdisjoint(FINDS_DOSSIERS)
 
 
-def sight_of(desk: FrontDesk | None, held: Iterable[str]) -> Sight:
+def sight_of(desk: FrontDesk | None, rights: Iterable[str]) -> Sight:
     """Return what somebody who holds these rights may do here today."""
-    codes = set(held)
+    codes = set(rights)
     roles = desk.roles if desk else ()
     acts = {act for role in roles if role.code in codes for act in role.acts}
     return Sight(frozenset(acts), ADMINISTRATOR in codes)

@@ -104,7 +104,7 @@ SOMETHING_WRONG = _l("Le service n’a pas pu le faire. Appelez-le, ou essayez d
 
 def refused(code: str, detail: Mapping[str, Any] | None = None) -> str:
     """Say why an act was not done, with the date that the provider gave."""
-    said = str(REFUSALS.get(code, SOMETHING_WRONG))
+    sentence = str(REFUSALS.get(code, SOMETHING_WRONG))
     detail = detail or {}
     opens = read_moment(detail.get("opens_at"))
     if code == "offer_closed" and opens and opens > now():
@@ -112,7 +112,7 @@ def refused(code: str, detail: Mapping[str, Any] | None = None) -> str:
     limit = read_moment(detail.get("until"))
     if code == "too_late" and limit:
         return _("Le délai était %(when)s : rien n’a changé.", when=said_until(limit))
-    return said
+    return sentence
 
 
 def refusal(outcome: Refusal) -> str:
@@ -160,8 +160,8 @@ def as_of(moment: datetime | None) -> str:
         return _("rien n’est encore connu")
     if moment.astimezone(PARIS).date() == today():
         return _("état de %(hour)s", hour=typography.hour(moment, language_here()))
-    said = typography.moment(moment, language_here(), today())
-    return _("état du %(when)s", when=said)
+    when = typography.moment(moment, language_here(), today())
+    return _("état du %(when)s", when=when)
 
 
 def weekdays(numbers: Any) -> str:
@@ -188,8 +188,8 @@ def ages(group: Mapping[str, Any]) -> str:
 def clock(text: str, ends: str = "") -> str:
     """Say an hour of the offer: « 17 h 30 » for 17:30; with its end « 16 h 30 – 17 h 30 »."""
     hour, _colon, minute = text.partition(":")
-    said = typography.clock(int(hour), int(minute), language_here())
-    return typography.between(said, clock(ends)) if ends else said
+    hour_label = typography.clock(int(hour), int(minute), language_here())
+    return typography.between(hour_label, clock(ends)) if ends else hour_label
 
 
 def euros(cents: int) -> str:

@@ -100,8 +100,8 @@ def purpose_label(register: Register, provider: str, projection: str, purpose: s
     """Return why something was read; ordinary work is said in the town's own words."""
     if purpose in PURPOSES:
         return str(PURPOSES[purpose])
-    said = purpose_of(register, provider, projection)
-    return within(said) if said else str(UNKNOWN_PURPOSE)
+    town_purpose = purpose_of(register, provider, projection)
+    return within(town_purpose) if town_purpose else str(UNKNOWN_PURPOSE)
 
 
 def purpose_of(register: Register, provider: str, projection: str) -> str:

@@ -18,17 +18,17 @@ def note_thread_read(subject: str, provider: str, thread_id: str, version: int) 
         ThreadCard.thread_id == thread_id,
         ThreadCard.version <= version,
     )
-    mine = (
+    own_row = (
         ThreadReader.provider == provider,
         ThreadReader.thread_id.in_(shown),
         ThreadReader.subject == subject,
         ThreadReader.unread > 0,
     )
     with store.read() as read:
-        if read.scalar(select(ThreadReader.unread).where(*mine)) is None:
+        if read.scalar(select(ThreadReader.unread).where(*own_row)) is None:
             return
     with store.write() as write:
-        write.execute(update(ThreadReader).where(*mine).values(unread=0))
+        write.execute(update(ThreadReader).where(*own_row).values(unread=0))
 
 
 def note_bulletins_read(subject: str, provider: str, number: int) -> None:

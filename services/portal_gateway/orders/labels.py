@@ -83,11 +83,11 @@ def row_of(day: Day) -> str:
 
 def of_days(days: Iterable[Day]) -> Confirmed:
     """Return what a page that shows these days confirms."""
-    known = {row_of(day): day for day in days}
-    found = [_of(message, known) for message in flashed_messages()]
+    day_by_row = {row_of(day): day for day in days}
+    shown = [_of(message, day_by_row) for message in flashed_messages()]
     return Confirmed(
-        {each.row: each for each in found if each.row in known},
-        [each for each in found if each.row not in known],
+        {each.row: each for each in shown if each.row in day_by_row},
+        [each for each in shown if each.row not in day_by_row],
     )
 
 
@@ -100,40 +100,40 @@ def of_renewal(line: Renewal, became: str, name: str) -> str:
     """Return the sentence that confirms an answer for next year; "" where none was just given."""
     if became not in OF_A_RENEWAL:
         return ""
-    said = {"what": line.now["activity"], "name": name, "day": _day(line.first_day)}
-    return _filled(OF_A_RENEWAL[became], said)
+    values = {"what": line.now["activity"], "name": name, "day": _day(line.first_day)}
+    return _filled(OF_A_RENEWAL[became], values)
 
 
-def _of(message: Mapping[str, Any], known: Mapping[str, Day]) -> Confirmation:
+def _of(message: Mapping[str, Any], day_by_row: Mapping[str, Day]) -> Confirmation:
     about = message.get("about", {})
     row = about.get("row", "")
-    day = known.get(row) or _of_cards(row)
+    day = day_by_row.get(row) or _of_cards(row)
     name = _name(about.get("child", ""))
-    said = {"what": about.get("what", ""), "name": name, "of_name": typography.of(name)}
+    values = {"what": about.get("what", ""), "name": name, "of_name": typography.of(name)}
     if day is not None:
-        said |= {"what": day.activity, "day": _day(day.day)}
+        values |= {"what": day.activity, "day": _day(day.day)}
     elif "from_day" in about:
-        said |= {"day": _day(as_day(about["from_day"]))}
-    title = "" if message["state"] in UNCHANGED else _title(message, about, said)
+        values |= {"day": _day(as_day(about["from_day"]))}
+    title = "" if message["state"] in UNCHANGED else _title(message, about, values)
     code = next((each["outcome"] for each in message.get("outcomes", ())), "")
     tone, drawing, _word = enrolment_labels.OUTCOMES.get(code, ("green", "check", ""))
     if "from_day" in about:
         tone, drawing = "green", "check"
     return Confirmation(
-        row, tone, drawing, title, message, _about(said), tuple(_notes(message, about))
+        row, tone, drawing, title, message, _about(values), tuple(_notes(message, about))
     )
 
 
-def _title(message: Mapping[str, Any], about: Mapping[str, Any], said: Mapping[str, str]) -> str:
+def _title(message: Mapping[str, Any], about: Mapping[str, Any], values: Mapping[str, str]) -> str:
     """Return the sentence; "" where nothing is known to name."""
-    if not said["name"] or not said["what"]:
+    if not values["name"] or not values["what"]:
         return ""
     if about.get("did") in OF_AN_APPLICATION:
-        return _filled(OF_AN_APPLICATION[about["did"]], said)
+        return _filled(OF_AN_APPLICATION[about["did"]], values)
     if "from_day" in about:
-        return _("%(what)s : nouveaux jours pour %(name)s à partir du %(day)s.", **said)
+        return _("%(what)s : nouveaux jours pour %(name)s à partir du %(day)s.", **values)
     code = next((each["outcome"] for each in message.get("outcomes", ())), "")
-    return _filled(OF_A_DAY[code], said) if code in OF_A_DAY and "day" in said else ""
+    return _filled(OF_A_DAY[code], values) if code in OF_A_DAY and "day" in values else ""
 
 
 def _notes(message: Mapping[str, Any], about: Mapping[str, Any]) -> Iterable[str]:
@@ -147,13 +147,15 @@ def _notes(message: Mapping[str, Any], about: Mapping[str, Any]) -> Iterable[str
             day = _of_cards(f"{about['child']}/{each['session_id']}")
             others.setdefault(each["outcome"], []).append(_day(day.day) if day else "")
     for code, days in others.items():
-        said = str(enrolment_labels.OUTCOMES[code][2])
+        label = str(enrolment_labels.OUTCOMES[code][2])
         named = enrolment_labels.listed(each for each in days if each)
-        yield f"{named} : {said}" if named else said
+        yield f"{named} : {label}" if named else label
 
 
-def _about(said: Mapping[str, str]) -> str:
-    return ", ".join(each for each in (said["name"], said["what"], said.get("day", "")) if each)
+def _about(values: Mapping[str, str]) -> str:
+    return ", ".join(
+        each for each in (values["name"], values["what"], values.get("day", "")) if each
+    )
 
 
 def _of_cards(row: str) -> Day | None:
@@ -171,5 +173,5 @@ def _day(value: date | None) -> str:
     return enrolment_labels.short_day(value) if value else ""
 
 
-def _filled(sentence: Any, said: Mapping[str, str]) -> str:
-    return str(sentence) % said
+def _filled(sentence: Any, values: Mapping[str, str]) -> str:
+    return str(sentence) % values

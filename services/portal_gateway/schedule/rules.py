@@ -128,8 +128,8 @@ class Card:
 
     @staticmethod
     def of(provider: str, content: Row, children: Iterable[str]) -> "Card":
-        mine = set(children)
-        rows = {row["child_id"]: row for row in content["children"] if row["child_id"] in mine}
+        own = set(children)
+        rows = {row["child_id"]: row for row in content["children"] if row["child_id"] in own}
         return Card(provider, as_moment(content["at"]), rows)
 
     def days(self, first: date, last: date) -> list[Day]:
@@ -197,12 +197,14 @@ def merged(days: Iterable[Day]) -> list[Day]:
 
     A guardian of two households hears of a day twice: as its own, and as the other household's.
     """
-    found: dict[tuple[str, str], Day] = {}
+    by_session: dict[tuple[str, str], Day] = {}
     for day in days:
         key = (day.child_id, day.session_id)
-        if key not in found or found[key].state == places.OTHER:
-            found[key] = day
-    return sorted(found.values(), key=lambda day: (day.starts_at, day.activity, day.session_id))
+        if key not in by_session or by_session[key].state == places.OTHER:
+            by_session[key] = day
+    return sorted(
+        by_session.values(), key=lambda day: (day.starts_at, day.activity, day.session_id)
+    )
 
 
 def _maybe(value: Any) -> datetime | None:

@@ -11,10 +11,10 @@ from shared.dates.clock import now
 def current() -> OpenVisit | None:
     """Return the accompanied session of this request, None for a family that acts alone."""
     try:
-        found = current_user.current()
+        session = current_user.current()
     except SQLAlchemyError:
         return None  # the page that says so must not fail in its turn
-    return found.beside if found else None
+    return session.beside if session else None
 
 
 def minutes_left() -> int:

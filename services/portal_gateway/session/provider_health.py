@@ -34,18 +34,18 @@ def is_unavailable(outcome: Outcome) -> bool:
 
 def unavailable_providers(read: Session, moment: datetime) -> dict[str, datetime]:
     """Return the providers known to be silent, with when it was noticed."""
-    known = read.connection().execute(_UNAVAILABLE, {"since": moment - FADES})
-    return {code: noticed_at for code, noticed_at in known}
+    rows = read.connection().execute(_UNAVAILABLE, {"since": moment - FADES})
+    return {code: noticed_at for code, noticed_at in rows}
 
 
 def note(outcomes: Iterable[tuple[str, Outcome]], moment: datetime) -> None:
     """Note who was silent and who answered, of (provider, outcome); writes only what changed."""
-    found = list(outcomes)
-    missed = {code for code, outcome in found if is_unavailable(outcome)}
+    pairs = list(outcomes)
+    missed = {code for code, outcome in pairs if is_unavailable(outcome)}
     with store.read() as read:
-        known = unavailable_providers(read, moment)
-    fresh = {code for code in missed if code not in known or moment - known[code] > AGAIN}
-    back = {code for code, _ in found if code not in missed and code in known}
+        noticed = unavailable_providers(read, moment)
+    fresh = {code for code in missed if code not in noticed or moment - noticed[code] > AGAIN}
+    back = {code for code, _ in pairs if code not in missed and code in noticed}
     if not fresh and not back:
         return
     with store.write() as write:

@@ -8,13 +8,13 @@ from services.portal_gateway.session import current_user, sessions
 def kept() -> dict[str, list[str]] | None:
     """Return what was typed on this page before the session ran out, unless it is let go."""
     session = current_user.current()
-    draft = sessions.saved_form_of(session) if session else None
-    if session is None or draft is None or draft[0] != request.path:
+    saved = sessions.saved_form_of(session) if session else None
+    if session is None or saved is None or saved[0] != request.path:
         return None
     if "neuf" in request.args:
         sessions.drop_saved_form(session)
         return None
-    return draft[1]
+    return saved[1]
 
 
 def drop() -> None:

@@ -93,7 +93,7 @@ def start(
         answer.subject, answer.name, answer.session, answer.token, answer.expires_at
     )
     with store.write() as write:
-        draft = _inherited(write.get(WebSession, row_id(former)), former, answer.subject, secret)
+        saved = _inherited(write.get(WebSession, row_id(former)), former, answer.subject, secret)
         ids = [row_id(former)]
         write.execute(delete(WebSession).where(WebSession.id.in_(ids)))
         write.execute(delete(WebSession).where(WebSession.ends_at < moment - KEPT_FOR_SAVED_FORM))
@@ -102,7 +102,7 @@ def start(
                 id=row_id(secret),
                 subject=answer.subject,
                 identity=seal(secret, "identity", _plain(identity, beside)),
-                draft=draft,
+                draft=saved,
                 opened_at=moment,
                 seen_at=moment,
                 ends_at=beside.ends_at if beside else moment + ABSOLUTE,
@@ -174,10 +174,10 @@ def withdraw(secret: str, moment: datetime) -> None:
     _set(secret, ended_at=moment)
 
 
-def save_form(secret: str, path: str, typed: Mapping[str, list[str]]) -> bool:
+def save_form(secret: str, path: str, values: Mapping[str, list[str]]) -> bool:
     """Keep a typed form in the row of a session, open or run out; False where there is none."""
-    draft = {"path": path, "typed": dict(typed)}
-    return _set(secret, draft=seal(secret, "draft", draft)) if secret else False
+    saved = {"path": path, "typed": dict(values)}
+    return _set(secret, draft=seal(secret, "draft", saved)) if secret else False
 
 
 def saved_form_of(session: Session) -> tuple[str, dict[str, list[str]]] | None:
@@ -186,8 +186,8 @@ def saved_form_of(session: Session) -> tuple[str, dict[str, list[str]]] | None:
         row = read.get(WebSession, row_id(session.secret))
     if row is None or row.draft is None:
         return None
-    draft = open_sealed(session.secret, "draft", row.draft)
-    return draft["path"], draft["typed"]
+    saved = open_sealed(session.secret, "draft", row.draft)
+    return saved["path"], saved["typed"]
 
 
 def drop_saved_form(session: Session) -> None:

@@ -222,11 +222,13 @@ class Accounts:
     @property
     def credits(self) -> list[tuple[str, int]]:
         """Return what households have too much, by provider."""
-        found: dict[str, int] = {}
+        credit_cents: dict[str, int] = {}
         for account in self.all:
             if account.credit_cents > 0:
-                found[account.provider] = found.get(account.provider, 0) + account.credit_cents
-        return sorted(found.items())
+                credit_cents[account.provider] = (
+                    credit_cents.get(account.provider, 0) + account.credit_cents
+                )
+        return sorted(credit_cents.items())
 
     @property
     def as_of(self) -> datetime | None:
@@ -248,8 +250,8 @@ class Accounts:
     def refused(self, moment: datetime) -> list[Payment]:
         """Return the failures of late that were not the family's own choice, of what is owed."""
         tries = (self.failed(bill.invoice_id) for bill in self.to_pay)
-        said = (bills.REFUSED, bills.REVERSED)
-        return [p for p in tries if p and p.state in said and moment - p.at < FRESH]
+        refusals = (bills.REFUSED, bills.REVERSED)
+        return [p for p in tries if p and p.state in refusals and moment - p.at < FRESH]
 
     @property
     def unclear(self) -> list[Payment]:
@@ -272,13 +274,15 @@ def left_after(bill: Bill, paid_cents: int, payments: Iterable[Payment], payment
     """Return what is left of a bill after a payment, whether its card tells of it yet or not."""
     if not bill.is_open:
         return 0
-    told = any(each.payment_id == payment_id and each.state == bills.PAID for each in payments)
-    return max(0, bill.balance_cents - (0 if told else paid_cents))
+    is_on_card = any(
+        each.payment_id == payment_id and each.state == bills.PAID for each in payments
+    )
+    return max(0, bill.balance_cents - (0 if is_on_card else paid_cents))
 
 
-def due_first(found: Iterable[Bill], day: date) -> date | None:
+def due_first(unpaid: Iterable[Bill], day: date) -> date | None:
     """Return the first due date that is still to come."""
-    return min((bill.due_on for bill in found if not bill.is_late(day)), default=None)
+    return min((bill.due_on for bill in unpaid if not bill.is_late(day)), default=None)
 
 
 def _when(payment: Payment) -> datetime:

@@ -24,12 +24,12 @@ class Part:
 
 def by_child(lines: Iterable[Line], month: str) -> list[Part]:
     """Return the lines in parts, children as billing orders them, the bill's own month first."""
-    found: dict[str, dict[str, list[Line]]] = {}
+    by_month: dict[str, dict[str, list[Line]]] = {}
     for line in lines:
-        found.setdefault(line["child"], {}).setdefault(line["month"], []).append(line)
+        by_month.setdefault(line["child"], {}).setdefault(line["month"], []).append(line)
     return [
         Part(child, each, each != month, months[each])
-        for child, months in found.items()
+        for child, months in by_month.items()
         for each in sorted(months, key=lambda one: (one != month, one))
     ]
 

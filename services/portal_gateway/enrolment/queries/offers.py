@@ -43,11 +43,11 @@ def offers(read: Session, day: date) -> list[Offer]:
     """Return everything on offer from a day on, by provider and name."""
     columns = select(Activity.provider, Activity.activity_id, Activity.content)
     rows = read.execute(columns.where(Activity.content.is_not(None)).order_by(Activity.provider))
-    found = [
+    all_offers = [
         _offer(provider, activity_id, content or "", day) for provider, activity_id, content in rows
     ]
     return sorted(
-        (offer for offer in found if offer.groups),
+        (offer for offer in all_offers if offer.groups),
         key=lambda offer: (offer.provider, offer.content["label"]),
     )
 
@@ -57,8 +57,8 @@ def offer(read: Session, provider: str, activity_id: str, day: date) -> Offer | 
     row = read.get(Activity, (provider, activity_id))
     if row is None or row.content is None:
         return None
-    found = _offer(provider, activity_id, row.content, day)
-    return found if found.groups else None
+    current = _offer(provider, activity_id, row.content, day)
+    return current if current.groups else None
 
 
 def codes(read: Session) -> dict[tuple[str, str], str]:
@@ -75,10 +75,10 @@ def fits(group: Mapping[str, Any], child: Child) -> bool:
     return (first is None or first <= born) and (last is None or born <= last)
 
 
-def narrowed(found: list[Offer], child: Child | None, weekday: int | None) -> list[Offer]:
+def narrowed(offers: list[Offer], child: Child | None, weekday: int | None) -> list[Offer]:
     """Return the offers with a group for this child, on this day of the week."""
     kept = []
-    for each in found:
+    for each in offers:
         groups = tuple(
             group
             for group in each.groups
@@ -91,9 +91,9 @@ def narrowed(found: list[Offer], child: Child | None, weekday: int | None) -> li
 
 
 def _offer(provider: str, activity_id: str, content: str, day: date) -> Offer:
-    told = _parsed(content)
-    running = tuple(row for row in told["groups"] if row["last_day"] >= day.isoformat())
-    return Offer(provider, activity_id, told, running)
+    parsed = _parsed(content)
+    running = tuple(row for row in parsed["groups"] if row["last_day"] >= day.isoformat())
+    return Offer(provider, activity_id, parsed, running)
 
 
 @lru_cache(maxsize=512)

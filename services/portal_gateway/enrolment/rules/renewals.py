@@ -20,7 +20,7 @@ class Renewal:
     """
     One place of one child that may go on: `now` and `next` are rows of the contract.
 
-    `on_its_way` is the answer that waits for its provider, "" where none does; `told` is true
+    `on_its_way` is the answer that waits for its provider, "" where none does; `just_answered` is true
     where the provider has just answered and its card has not come yet.
     """
 
@@ -37,7 +37,7 @@ class Renewal:
     school_year: str
     place_id: str | None
     on_its_way: str = ""
-    told: bool = False
+    just_answered: bool = False
 
     @staticmethod
     def of(provider: str, child_id: str, row: Row) -> "Renewal":
@@ -101,20 +101,22 @@ class Progress:
 
 def progress(lines: Sequence[Renewal], moment: datetime) -> Progress | None:
     """Return how far a family has come; None while no campaign asks it anything."""
-    asked = [one for one in lines if one.is_answered or one.may_answer(moment)]
-    if not asked or all(one.until < moment for one in asked):
+    lines_asked = [one for one in lines if one.is_answered or one.may_answer(moment)]
+    if not lines_asked or all(one.until < moment for one in lines_asked):
         return None
-    waiting = [one.until for one in asked if one.may_answer(moment)]
-    answered = sum(one.is_answered for one in asked)
-    return Progress(answered, len(asked), min(waiting, default=None), asked[0].school_year)
+    waiting = [one.until for one in lines_asked if one.may_answer(moment)]
+    answered = sum(one.is_answered for one in lines_asked)
+    return Progress(
+        answered, len(lines_asked), min(waiting, default=None), lines_asked[0].school_year
+    )
 
 
 def by_child(lines: Iterable[Renewal]) -> dict[str, list[Renewal]]:
     """Return the lines of each child, by provider and activity."""
-    found: dict[str, list[Renewal]] = {}
+    lines_by_child: dict[str, list[Renewal]] = {}
     for one in sorted(lines, key=lambda each: (each.provider, each.now["activity"])):
-        found.setdefault(one.child_id, []).append(one)
-    return found
+        lines_by_child.setdefault(one.child_id, []).append(one)
+    return lines_by_child
 
 
 def _part(row: Row, name: str) -> Any:

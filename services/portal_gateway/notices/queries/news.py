@@ -169,7 +169,7 @@ def _notices(
     until: datetime,
     since: datetime,
 ) -> list[ReceivedNotice]:
-    found: dict[tuple[str, str], ReceivedNotice] = {}
+    by_key: dict[tuple[str, str], ReceivedNotice] = {}
     given = {"whose": list(whose), "since": since}
     for row in read.connection().execute(_NOTICES, given):
         content = opened(of_notice(row.household_id, row.provider, row.key), row.content)
@@ -183,8 +183,8 @@ def _notices(
             row.heard_at > until,
         )
         if notice.child_ids or not content["child_ids"]:
-            found.setdefault((row.provider, row.key), notice)  # two households hear it twice
-    return list(found.values())
+            by_key.setdefault((row.provider, row.key), notice)  # two households hear it twice
+    return list(by_key.values())
 
 
 def _orders(

@@ -36,16 +36,16 @@ def pages_asked(register: Register, child: Child) -> list[str]:
 
 def pages_to_fill(register: Register, child: Child) -> list[str]:
     """Return the sections of a child that were never filled and that its services ask for."""
-    asked = pages_asked(register, child)
-    return [code for code in child.missing if code in asked]
+    asked_sections = pages_asked(register, child)
+    return [code for code in child.missing if code in asked_sections]
 
 
 def missing_of(register: Register, child: Child, provider: str, _activity: str) -> list[Missing]:
     """Return what a provider would receive for an activity and the family never told."""
-    known = {row.code: row for row in register.now.providers}
-    if provider not in known:
+    providers = {row.code: row for row in register.now.providers}
+    if provider not in providers:
         return []
-    entitled = set(register.usual(known[provider].principal))
+    entitled = set(register.usual(providers[provider].principal))
     return [
         Missing(record_labels.section_label(register, section.code), section.slug)
         for section in FILLED_BY_GUARDIANS

@@ -63,8 +63,8 @@ class FamilyOverview:
 
     @property
     def applications(self) -> list[Application]:
-        found = {a.application_id: a for card in self.cards for a in card.applications}
-        return list(found.values())
+        by_id = {a.application_id: a for card in self.cards for a in card.applications}
+        return list(by_id.values())
 
     def tells_of(self, application_id: str) -> bool:
         """Say whether a card tells of this application."""
@@ -86,13 +86,13 @@ def current_overview() -> FamilyOverview:
     Until the dossier has told a first card it is asked, and what it answered last stands meanwhile.
     """
     if "mine" not in g:
-        found = _read(current_user.subject())
-        if found is None:
+        overview = _read(current_user.subject())
+        if overview is None:
             (children,) = current_user.ask_all((dossier.my_children, Empty()))
             family = family_from(children)
             with store.read() as read:
-                found = _of_family(read, current_user.subject(), family, now())
-        g.mine = found
+                overview = _of_family(read, current_user.subject(), family, now())
+        g.mine = overview
     return cast(FamilyOverview, g.mine)
 
 
@@ -116,19 +116,19 @@ def to_answer(application: Application, moment: datetime) -> bool:
     return application.state == places.OFFERED and (until is None or moment <= until)
 
 
-def pending_sessions(known: FamilyOverview) -> set[str]:
+def pending_sessions(overview: FamilyOverview) -> set[str]:
     """Return the sessions of which a change is on its way."""
     return {
         session_id
-        for order in known.news.waiting
+        for order in overview.news.waiting
         for session_id in (order.more or {}).get("sessions", ())
     }
 
 
-def orders_not_on_cards(known: FamilyOverview) -> list[StoredOrder]:
+def orders_not_on_cards(overview: FamilyOverview) -> list[StoredOrder]:
     """Return the acts still on their way; an application that a card tells of has arrived."""
-    told = {application.application_id for application in known.applications}
-    return [order for order in known.news.waiting if order.application_id not in told]
+    on_cards = {application.application_id for application in overview.applications}
+    return [order for order in overview.news.waiting if order.application_id not in on_cards]
 
 
 def unread() -> int:
@@ -169,8 +169,8 @@ def unread_messages() -> int:
         if not conversations.any_new_bulletin(read, subject):
             return counted
         cards = g.mine.cards if "mine" in g else _cards_of(read, session)
-        told = conversations.bulletins(read, subject, conversations.places_of(cards))
-    return counted + sum(each.unread for each in told)
+        bulletins = conversations.bulletins(read, subject, conversations.places_of(cards))
+    return counted + sum(each.unread for each in bulletins)
 
 
 def _read(subject: str) -> FamilyOverview | None:
@@ -225,15 +225,15 @@ _BILLS = (
 
 def _households(read: Session, session: sessions.Session) -> Sequence[str]:
     card = card_of(read, session.identity.subject)
-    known = card or session.children or {}
-    return list(known.get("households", ()))
+    content = card or session.children or {}
+    return list(content.get("households", ()))
 
 
 def _cards_of(read: Session, session: sessions.Session) -> list[Card]:
     """Return the cards of who is signed in, of the own children alone."""
     content = card_of(read, session.identity.subject)
-    known = family_of_card(content) if content else last_known(session)
-    return _cards(read, known.households, [child.id for child in known.children])
+    family = family_of_card(content) if content else last_known(session)
+    return _cards(read, family.households, [child.id for child in family.children])
 
 
 def _cards(read: Session, households: Sequence[str], children: Sequence[str]) -> list[Card]:

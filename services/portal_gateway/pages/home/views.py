@@ -61,34 +61,35 @@ class Owed:
 @current_user.signed_in
 def show() -> str:
     """Show what is to do first: from one local read, asking nobody."""
-    known, moment, day = current_overview(), now(), today()
-    agenda = _two_days(known, day)
+    overview, moment, day = current_overview(), now(), today()
+    agenda = _two_days(overview, day)
     return render_template(
         "portal/home.html",
-        family=known.family,
+        family=overview.family,
         evening=is_evening(moment),
         slugs=visit_banner.open_sections(),
         to_fill={
-            child.id: pages_to_fill(shell_here().register, child) for child in known.family.children
+            child.id: pages_to_fill(shell_here().register, child)
+            for child in overview.family.children
         },
-        names={child.id: child.first_name for child in known.family.children},
-        to_answer=[a for a in known.applications if to_answer(a, moment)],
-        undecided=[a for a in known.applications if a.state in UNDECIDED],
-        waiting=orders_not_on_cards(known),
-        news=[notice for notice in known.news.notices if notice.unread and is_shown(notice)][
+        names={child.id: child.first_name for child in overview.family.children},
+        to_answer=[a for a in overview.applications if to_answer(a, moment)],
+        undecided=[a for a in overview.applications if a.state in UNDECIDED],
+        waiting=orders_not_on_cards(overview),
+        news=[notice for notice in overview.news.notices if notice.unread and is_shown(notice)][
             :MOST_NEWS
         ],
-        owed=_owed(known, day),
+        owed=_owed(overview, day),
         going_on=progress(lines_here(), moment),
-        refused=known.accounts.refused(moment),
-        bills={bill.invoice_id: bill for bill in known.accounts.to_pay},
-        checked=known.accounts.checked + known.accounts.debited,
-        settled=[order for order in known.news.settled if order.unread][:MOST_NEWS],
+        refused=overview.accounts.refused(moment),
+        bills={bill.invoice_id: bill for bill in overview.accounts.to_pay},
+        checked=overview.accounts.checked + overview.accounts.debited,
+        settled=[order for order in overview.news.settled if order.unread][:MOST_NEWS],
         agenda=agenda,
         confirmed=confirmations.of_days(_shown(agenda)),
         row_of=confirmations.row_of,
-        unavailable={code: known.as_of(code) for code in known.unavailable},
-        pending=pending_sessions(known),
+        unavailable={code: overview.as_of(code) for code in overview.unavailable},
+        pending=pending_sessions(overview),
         next_week=(day + timedelta(days=7 - day.weekday())).isoformat(),
         moment=moment,
         new_id=new_id,
@@ -108,12 +109,12 @@ def is_evening(moment: datetime) -> bool:
     return not 4 <= moment.astimezone(PARIS).hour < EVENING
 
 
-def _two_days(known: FamilyOverview, first: date) -> list[tuple[date, list[ChildDay]]]:
+def _two_days(overview: FamilyOverview, first: date) -> list[tuple[date, list[ChildDay]]]:
     """Return today and tomorrow, each child's part of them."""
-    days = as_answered(known.days(first, first + timedelta(days=1)))
+    days = as_answered(overview.days(first, first + timedelta(days=1)))
     taken = [day for day in days if day.state in TAKEN]
     return [
-        (day, [_of_child(child, day, taken) for child in known.family.children])
+        (day, [_of_child(child, day, taken) for child in overview.family.children])
         for day in (first, first + timedelta(days=1))
     ]
 
@@ -126,9 +127,9 @@ def _of_child(child: Child, day: date, days: list[Day]) -> ChildDay:
     return ChildDay(child, [one for one in days if (one.child_id, one.day) == (child.id, day)])
 
 
-def _owed(known: FamilyOverview, day: date) -> Owed | None:
-    bills = known.accounts.to_pay
+def _owed(overview: FamilyOverview, day: date) -> Owed | None:
+    bills = overview.accounts.to_pay
     if not bills:
         return None
     late = sum(bill.balance_cents for bill in bills if bill.is_late(day))
-    return Owed(bills, known.accounts.owed_cents, due_first(bills, day), late)
+    return Owed(bills, overview.accounts.owed_cents, due_first(bills, day), late)

@@ -59,11 +59,11 @@ def names() -> dict[str, str]:
     return {child.id: child.first_name for child in current_overview().family.children}
 
 
-def ask(here: Provider, method: Method[Q, A], request: Q) -> A | None:
+def ask(provider: Provider, method: Method[Q, A], request: Q) -> A | None:
     """Ask a provider; None where it does not answer, which is noted. Raises other refusals."""
-    question = (method, request, {"to": here.principal})
+    question = (method, request, {"to": provider.principal})
     [outcome] = current_user.ask_all(question, deadline=orders.SHORT_SECONDS)
-    provider_health.note([(here.code, outcome)], now())
+    provider_health.note([(provider.code, outcome)], now())
     if isinstance(outcome, Refusal):
         if provider_health.is_unavailable(outcome):
             return None
@@ -72,13 +72,13 @@ def ask(here: Provider, method: Method[Q, A], request: Q) -> A | None:
     return answer
 
 
-def wanted(method: Method[M, A], here: Provider, request: M, label: str) -> orders.Order[M, A]:
+def wanted(method: Method[M, A], provider: Provider, request: M, label: str) -> orders.Order[M, A]:
     """Return the act that a form asks for; the same form with the same content is one act."""
     content = [value for _, value in sorted(asdict(request).items())]
     return orders.Order(
         parsing.request_id(parsing.form_key(), method.name, *content),
         method,
-        here.code,
+        provider.code,
         request,
         label,
     )
@@ -126,6 +126,6 @@ def number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
-def status(told: dict[str, Any]) -> int:
+def status(message: dict[str, Any]) -> int:
     """Return the status of a form that comes back."""
-    return 503 if told["state"] == "lost" else 422
+    return 503 if message["state"] == "lost" else 422

@@ -47,14 +47,14 @@ def read_files() -> tuple[list[Upload], dict[str, str]]:
 
 def mistakes(form: Form, children: Sequence[Child]) -> dict[str, str]:
     """Return what is wrong with a first message."""
-    found = {}
+    errors = {}
     if form.value("kind") not in KINDS:
-        found["kind"] = _("Choisissez de quoi il s’agit.")
+        errors["kind"] = _("Choisissez de quoi il s’agit.")
     if not 0 < len(form.value("title")) <= conversations.MOST_TITLE:
-        found["title"] = _("Écrivez un objet, de 80 caractères au plus.")
+        errors["title"] = _("Écrivez un objet, de 80 caractères au plus.")
     if not set(form.values["children"]) <= {child.id for child in children}:
-        found["children"] = _("Choisissez parmi les enfants que ce service accueille.")
-    return found | mistakes_of_text(form)
+        errors["children"] = _("Choisissez parmi les enfants que ce service accueille.")
+    return errors | mistakes_of_text(form)
 
 
 def mistakes_of_text(form: Form) -> dict[str, str]:

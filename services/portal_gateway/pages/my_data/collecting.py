@@ -41,12 +41,12 @@ def of_family(form: str) -> History:
 
 def _collected(children: Sequence[Child], households: Sequence[str], form: str) -> History:
     moment = now()
-    told = _asked(
+    first_answers = _asked(
         *((dossier.history, dossier.HistoryRequest(child.id)) for child in children),
         *((accounts.account_year, accounts.AccountYearRequest(each)) for each in households),
     )
-    courses, years = told[: len(children)], told[len(children) :]
-    wanted = [
+    courses, years = first_answers[: len(children)], first_answers[len(children) :]
+    account_years = [
         (household, year)
         for household, answer in zip(households, years, strict=True)
         for year in answer.years
@@ -56,7 +56,7 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
         for child in children
     ]
     answers = _asked(
-        *((accounts.account_year, accounts.AccountYearRequest(*each)) for each in wanted),
+        *((accounts.account_year, accounts.AccountYearRequest(*each)) for each in account_years),
         *noted,
     )
     return {
@@ -65,7 +65,9 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
         "accounts": _accounts(
             (
                 (household, answer)
-                for (household, _), answer in zip(wanted, answers[: len(wanted)], strict=True)
+                for (household, _), answer in zip(
+                    account_years, answers[: len(account_years)], strict=True
+                )
             ),
             {each["code"]: each["label"] for course in courses for each in course.providers},
         ),
@@ -76,10 +78,10 @@ def _asked(*questions: Question) -> list[Any]:
     """Ask all at once; raises the first Refusal, since a history is whole or not at all."""
     token = current_user.session().identity.token
     calls = [
-        current_user.bus().call(method, token=token, **asked)
-        if isinstance(asked, dict)
-        else current_user.bus().call(method, asked, token=token)
-        for method, asked in questions
+        current_user.bus().call(method, token=token, **request)
+        if isinstance(request, dict)
+        else current_user.bus().call(method, request, token=token)
+        for method, request in questions
     ]
     answers: list[Any] = []
     for outcome in current_user.bus().ask_all(calls, SECONDS):
@@ -115,11 +117,11 @@ def _accounts(
 ) -> list[History]:
     """Return an account for each household and provider; `labels` name those that left the town."""
     register = shell_here().register
-    found: dict[tuple[str, str], dict[str, list[Any]]] = {}
+    by_account: dict[tuple[str, str], dict[str, list[Any]]] = {}
     for household_id, answer in years:
         for kind in ("bills", "payments"):
             for row in getattr(answer, kind):
-                account = found.setdefault(
+                account = by_account.setdefault(
                     (household_id, row["provider"]), {"bills": [], "payments": []}
                 )
                 origin = TAKEN_OVER if row["taken_over"] else TOLD
@@ -132,5 +134,5 @@ def _accounts(
             "bills": sorted(rows["bills"], key=lambda row: (row["issued_on"], row["number"])),
             "payments": sorted(rows["payments"], key=lambda row: row["at"]),
         }
-        for (household_id, provider), rows in sorted(found.items())
+        for (household_id, provider), rows in sorted(by_account.items())
     ]

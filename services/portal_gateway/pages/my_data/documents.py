@@ -35,9 +35,9 @@ BILL_STATES: Mapping[str, Any] = {
 
 def as_json(history: History) -> bytes:
     """Return the file that docs/family-history.md describes."""
-    said = FamilyHistory().dump(history)
-    FamilyHistory().load(said)  # never a file that does not keep its own format
-    return json.dumps(said, ensure_ascii=False, indent=2).encode()
+    content = FamilyHistory().dump(history)
+    FamilyHistory().load(content)  # never a file that does not keep its own format
+    return json.dumps(content, ensure_ascii=False, indent=2).encode()
 
 
 def as_pdf(history: History) -> bytes:

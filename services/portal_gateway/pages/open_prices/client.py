@@ -53,53 +53,58 @@ class Kept:
 kept = Kept()
 
 
-def quoted(wanted: Wanted, asked: Sequence[Asked]) -> list[Quoted] | None:
+def quoted(comparison: Wanted, questions: Sequence[Asked]) -> list[Quoted] | None:
     """Return what each costs, in order; None where billing does not answer."""
-    cases = [_cases(wanted, each) for each in asked]
+    cases = [_cases(comparison, each) for each in questions]
     quotes = _quotes(
-        [(_key(each, case), case) for each, some in zip(asked, cases, strict=True) for case in some]
+        [
+            (_key(each, case), case)
+            for each, own_cases in zip(questions, cases, strict=True)
+            for case in own_cases
+        ]
     )
     if quotes is None:
         return None
     taken = iter(quotes)
     return [
-        Quoted(each, *(next(taken) for _ in some)) for each, some in zip(asked, cases, strict=True)
+        Quoted(each, *(next(taken) for _ in own_cases))
+        for each, own_cases in zip(questions, cases, strict=True)
     ]
 
 
-def _quotes(wanted: Sequence[tuple[Hashable, PriceCase]]) -> list[Quote] | None:
+def _quotes(cases: Sequence[tuple[Hashable, PriceCase]]) -> list[Quote] | None:
     moment = now()
-    found = [kept.last(key, moment - FRESH) if key else None for key, _ in wanted]
-    missing = [case for (_, case), quote in zip(wanted, found, strict=True) if quote is None]
+    fresh = [kept.last(key, moment - FRESH) if key else None for key, _ in cases]
+    missing = [case for (_, case), quote in zip(cases, fresh, strict=True) if quote is None]
     if not missing:
-        return [quote for quote in found if quote is not None]
-    told = _ask(missing)
-    if told is None:
-        known = [kept.last(key) if key else None for key, _ in wanted]
-        return None if None in known else [quote for quote in known if quote is not None]
-    answers = iter(told)
-    quotes = [next(answers) if quote is None else quote for quote in found]
-    for (key, _), quote in zip(wanted, quotes, strict=True):
+        return [quote for quote in fresh if quote is not None]
+    answered = _ask(missing)
+    if answered is None:
+        last = [kept.last(key) if key else None for key, _ in cases]
+        return None if None in last else [quote for quote in last if quote is not None]
+    answers = iter(answered)
+    quotes = [next(answers) if quote is None else quote for quote in fresh]
+    for (key, _), quote in zip(cases, quotes, strict=True):
         if key:
             kept.keep(key, quote, moment)
     return quotes
 
 
-def _cases(wanted: Wanted, asked: Asked) -> list[PriceCase]:
+def _cases(comparison: Wanted, question: Asked) -> list[PriceCase]:
     """Return one case, or two where a band's price runs from its beginning to its end."""
-    item, row = asked.item, asked.row
-    if asked.quotient_cents is not None or row is None:
-        return [_case(wanted, item, asked.quotient_cents, of_band=False)]
-    if not grids.asks_quotient(asked.rows, item.residence):
-        return [_case(wanted, item, None, of_band=False)]
-    first = _case(wanted, item, row.start, of_band=True)
+    item, row = question.item, question.row
+    if question.quotient_cents is not None or row is None:
+        return [_case(comparison, item, question.quotient_cents, of_band=False)]
+    if not grids.asks_quotient(question.rows, item.residence):
+        return [_case(comparison, item, None, of_band=False)]
+    first = _case(comparison, item, row.start, of_band=True)
     if not grids.follows_quotient(row, item.residence):
         return [first]
     last = 10_000_000 if row.end is None else row.end - 1
-    return [first, _case(wanted, item, last, of_band=True)]
+    return [first, _case(comparison, item, last, of_band=True)]
 
 
-def _case(wanted: Wanted, item: Item, cents: int | None, *, of_band: bool) -> PriceCase:
+def _case(comparison: Wanted, item: Item, cents: int | None, *, of_band: bool) -> PriceCase:
     return {
         "provider": item.provider,
         "tariff": item.tariff,
@@ -107,17 +112,17 @@ def _case(wanted: Wanted, item: Item, cents: int | None, *, of_band: bool) -> Pr
         "variant": "",
         "quotient_cents": cents,
         "of_band": of_band,
-        "children": wanted.children,
-        "days": wanted.days,
-        "on": wanted.on,
+        "children": comparison.children,
+        "days": comparison.days,
+        "on": comparison.on,
     }
 
 
-def _key(asked: Asked, case: PriceCase) -> Hashable:
+def _key(question: Asked, case: PriceCase) -> Hashable:
     """Return what a quote follows from; None for a quotient that was typed: it is never kept."""
-    if asked.quotient_cents is not None:
+    if question.quotient_cents is not None:
         return None
-    versions = (asked.published.version, asked.published.residence_version)
+    versions = (question.published.version, question.published.residence_version)
     return (*versions, *case.values())
 
 

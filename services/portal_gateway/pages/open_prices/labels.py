@@ -62,9 +62,9 @@ def variant(code: str) -> str:
     return str(VARIANTS.get(code, code))
 
 
-def between(found: Range) -> str:
+def between(prices: Range) -> str:
     """Say between which prices something lies: « de 1,00 € à 6,50 € »."""
-    return amounts(found.least, found.most)
+    return amounts(prices.least, prices.most)
 
 
 def amounts(least: int, most: int | None) -> str:
@@ -74,15 +74,15 @@ def amounts(least: int, most: int | None) -> str:
     return _("de %(least)s à %(most)s", least=euros(least), most=euros(most))
 
 
-def why(told: Reason, ranges: bool) -> str:
+def why(price_reason: Reason, ranges: bool) -> str:
     """Say the reason of a price; of one that runs over a band, without the end that it began at."""
-    effort = ranges and told["code"] in ("effort_floor", "effort_ceiling")
-    return reason({"code": "effort", "params": told["params"]} if effort else told)
+    effort = ranges and price_reason["code"] in ("effort_floor", "effort_ceiling")
+    return reason({"code": "effort", "params": price_reason["params"]} if effort else price_reason)
 
 
 def unit(content: Mapping[str, Any]) -> str:
     """Say for what a price is: « par séance », « par année scolaire et par foyer »."""
-    said = str(UNITS[content["unit"]])
+    label = str(UNITS[content["unit"]])
     if content["per"] == tariffs.HOUSEHOLD:
-        return _("%(unit)s, une fois par foyer", unit=said)
-    return said
+        return _("%(unit)s, une fois par foyer", unit=label)
+    return label

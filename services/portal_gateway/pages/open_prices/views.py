@@ -42,7 +42,7 @@ def show() -> Response:
         entries = published.entries(read, register, everything)
         unavailable = provider_health.unavailable_providers(read, now())
     form = Form({name: request.args.get(name, "").strip()[:60] for name in _FILTERS})
-    found = search.find(
+    result = search.find(
         entries,
         form.value("q"),
         provider=form.value("service"),
@@ -53,14 +53,14 @@ def show() -> Response:
     by_key = {(each.provider, each.tariff): each for each in everything}
     shown = [
         shown_at(Item(each.provider, each.tariff), by_key[each.provider, each.tariff], today())
-        for each in found.entries
+        for each in result.entries
     ]
     return _kept(
         render_template(
             "portal/tariffs.html",
             form=form,
             shown=shown,
-            exact=found.exact,
+            exact=result.exact,
             providers=sorted({each.provider for each in entries}),
             kinds=[code for code in labels.KINDS if any(each.kind == code for each in entries)],
             ages=range(2, OLDEST + 1),
@@ -79,9 +79,9 @@ def prices() -> Response:
     """Show some tariffs side by side, as far as the address says for whom."""
     if not request.args.getlist("t"):
         return cast(Response, redirect(url_for("tariffs.show", cocher=1)))
-    wanted = _wanted(request.args)
-    form = Form({"commune": "", "quotient": ""} | _numbers(wanted))
-    return _page(wanted, form)
+    comparison = _wanted(request.args)
+    form = Form({"commune": "", "quotient": ""} | _numbers(comparison))
+    return _page(comparison, form)
 
 
 @blueprint.post("/tarifs/prix")
@@ -92,15 +92,17 @@ def simulate() -> Response:
 
     What the page gives to pass on holds the band (decision 0023).
     """
-    wanted = _wanted(request.form)
+    comparison = _wanted(request.form)
     names = ("commune", "quotient")
     form = Form({name: request.form.get(name, "").strip()[:20] for name in names})
-    form.values |= _numbers(wanted)
-    form.errors = _mistakes(form, any(each.asks_commune for each in _all_shown(wanted)))
+    form.values |= _numbers(comparison)
+    form.errors = _mistakes(form, any(each.asks_commune for each in _all_shown(comparison)))
     if form.errors:
-        return _page(wanted, form, status=422)
+        return _page(comparison, form, status=422)
     text = form.value("quotient")
-    return _page(wanted, form, quotient_cents=read_cents(text) if text else None, asked=True)
+    return _page(
+        comparison, form, quotient_cents=read_cents(text) if text else None, is_simulated=True
+    )
 
 
 _FILTERS = ("q", "service", "genre", "age")
@@ -118,14 +120,14 @@ def _wanted(sent: MultiDict[str, str]) -> Wanted:
     )
 
 
-def _numbers(wanted: Wanted) -> dict[str, str]:
-    return {"enfants": str(wanted.children), "jours": str(wanted.days)}
+def _numbers(comparison: Wanted) -> dict[str, str]:
+    return {"enfants": str(comparison.children), "jours": str(comparison.days)}
 
 
 def _mistakes(form: Form, asks_commune: bool) -> dict[str, str]:
     errors = {}
-    known = {each.insee for each in shell_here().register.now.communes}
-    if asks_commune and form.value("commune") not in {*known, ELSEWHERE}:
+    communes = {each.insee for each in shell_here().register.now.communes}
+    if asks_commune and form.value("commune") not in {*communes, ELSEWHERE}:
         errors["commune"] = _("Choisissez votre commune.")
     if form.value("quotient") and read_cents(form.value("quotient")) is None:
         errors["quotient"] = _("Écrivez un montant, par exemple 742 ou 742,50.")
@@ -137,39 +139,41 @@ ELSEWHERE = "other"
 
 
 def _page(
-    wanted: Wanted,
+    comparison: Wanted,
     form: Form,
     *,
     quotient_cents: int | None = None,
-    asked: bool = False,
+    is_simulated: bool = False,
     status: int = 200,
 ) -> Response:
-    shown = _all_shown(wanted)
-    if asked:
+    shown = _all_shown(comparison)
+    if is_simulated:
         commune = form.value("commune")
-        shown = [for_whom(each, wanted.on, commune, quotient_cents) for each in shown]
+        shown = [for_whom(each, comparison.on, commune, quotient_cents) for each in shown]
     priced = [
         Asked(each.item, each.published, each.grid, quotient_cents)
         for each in shown
         if each.grid and each.item.residence
     ]
-    quoted = quotes.quoted(wanted, priced) if priced else []
+    quoted = quotes.quoted(comparison, priced) if priced else []
     by_key = {each.asked.item.key: each for each in quoted or []}
     shown = [replace(each, quoted=by_key.get(each.item.key)) for each in shown]
-    passed_on = replace(wanted, items=[each.item for each in shown])
+    passed_on = replace(comparison, items=[each.item for each in shown])
     form.labels = {"commune": _("Commune"), "quotient": _("Quotient familial")}
     with store.read() as read:
         unavailable = provider_health.unavailable_providers(read, now())
     page = render_template(
         "portal/tariff_prices.html",
-        wanted=wanted,
+        wanted=comparison,
         today=today(),
-        today_query=replace(wanted, items=[i.plain() for i in wanted.items], on=today()).query,
+        today_query=replace(
+            comparison, items=[i.plain() for i in comparison.items], on=today()
+        ).query,
         shown=shown,
         asks_commune=any(each.asks_commune for each in shown),
         form=form,
         typed_quotient=quotient_cents,
-        communes=_communes(wanted.on),
+        communes=_communes(comparison.on),
         elsewhere=ELSEWHERE,
         passed_on=url_for("tariffs.prices", _external=True, **passed_on.query) if quoted else "",
         unpriced=quoted is None,
@@ -183,13 +187,15 @@ def _page(
     return _kept(page)
 
 
-def _all_shown(wanted: Wanted) -> list[Shown]:
+def _all_shown(comparison: Wanted) -> list[Shown]:
     """Return the tariffs that are wanted; raises NotFound where none of them is published."""
     with store.read() as read:
-        found = published.tariffs(read, shell_here().register)
-    by_key = {(each.provider, each.tariff): each for each in found}
+        all_published = published.tariffs(read, shell_here().register)
+    by_key = {(each.provider, each.tariff): each for each in all_published}
     shown = [
-        shown_at(item, by_key[item.key], wanted.on) for item in wanted.items if item.key in by_key
+        shown_at(item, by_key[item.key], comparison.on)
+        for item in comparison.items
+        if item.key in by_key
     ]
     if not shown:
         raise NotFound
@@ -198,8 +204,8 @@ def _all_shown(wanted: Wanted) -> list[Shown]:
 
 def _communes(day: date) -> list[tuple[str, str]]:
     """Return the communes of the town file by name, each once, those that joined later too."""
-    known = {each.insee: each.name for each in shell_here().register.now.communes}
-    return sorted(known.items(), key=lambda pair: pair[1])
+    by_code = {each.insee: each.name for each in shell_here().register.now.communes}
+    return sorted(by_code.items(), key=lambda pair: pair[1])
 
 
 def _age(text: str) -> int | None:

@@ -73,10 +73,10 @@ def unsealed(carried: object) -> Bearer | None:
 
 def require_bearer() -> Bearer:
     """Return whose draft it is; raises NotFound where this browser has none."""
-    found = bearer()
-    if found is None:
+    current = bearer()
+    if current is None:
         raise NotFound
-    return found
+    return current
 
 
 def let_go() -> None:

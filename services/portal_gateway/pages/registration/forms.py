@@ -22,9 +22,9 @@ def fresh(step: str, content: Mapping[str, Any], listed: Mapping[str, str]) -> F
     """Return the form of what is kept; `listed` are the communes of the town file by code."""
     values = flat(dict(content))
     if step == "home" and content:
-        known = content.get("insee") in listed
-        values["insee"] = content["insee"] if known else ELSEWHERE if content["commune"] else ""
-        values["commune"] = "" if known else content["commune"]
+        is_listed = content.get("insee") in listed
+        values["insee"] = content["insee"] if is_listed else ELSEWHERE if content["commune"] else ""
+        values["commune"] = "" if is_listed else content["commune"]
     form = Form(values)
     if step == "children" and not form.rows("children"):
         _add_row(form)

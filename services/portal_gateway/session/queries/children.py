@@ -51,10 +51,10 @@ class Family:
 
     def child(self, child_id: str) -> Child:
         """Return one of the children; raises NotFound, for another family's child too."""
-        found = next((child for child in self.children if child.id == child_id), None)
-        if found is None:
+        child = next((child for child in self.children if child.id == child_id), None)
+        if child is None:
             raise NotFound
-        return found
+        return child
 
 
 def family_from(outcome: MyChildrenAnswer | Refusal) -> Family:
@@ -92,8 +92,8 @@ def _remembered(session: sessions.Session, answer: MyChildrenAnswer) -> Family:
     kept, moment = session.children, now()
     stale = kept is None or moment - datetime.fromisoformat(kept["at"]) > REMEMBER_EVERY
     if stale or (kept is not None and kept["children"] != rows):
-        told = {"children": rows, "households": answer.households, "at": moment.isoformat()}
-        sessions.keep_children(session, told)
+        content = {"children": rows, "households": answer.households, "at": moment.isoformat()}
+        sessions.keep_children(session, content)
     return Family(tuple(_child(row) for row in rows), None, tuple(answer.households))
 
 

@@ -33,8 +33,8 @@ def begin(answer: EnterAccompaniedAnswer, secret: str, moment: datetime) -> None
 
 def end(secret: str, moment: datetime) -> None:
     """Note that it ended before its time; once it is over that changes nothing."""
-    here = AccompaniedVisit.web_session == row_id(secret)
-    ended = update(AccompaniedVisit).where(here, AccompaniedVisit.ends_at > moment)
+    of_browser = AccompaniedVisit.web_session == row_id(secret)
+    ended = update(AccompaniedVisit).where(of_browser, AccompaniedVisit.ends_at > moment)
     with store.write() as write:
         write.execute(ended.values(ends_at=moment))
 

@@ -91,14 +91,14 @@ def _whole(read: Session, row: AccompaniedVisit, until: datetime | None = None) 
         .where(AccompaniedLine.visit_id == row.id)
         .order_by(AccompaniedLine.at, AccompaniedLine.id)
     )
-    told = [(line.at, opened(of_visit_line(line.id), line.content)) for line in lines]
+    contents = [(line.at, opened(of_visit_line(line.id), line.content)) for line in lines]
     return Visit(
         row.id,
         row.subject,
         opened(of_visit(row.id), row.content)["name"],
         row.opened_at,
         row.ends_at,
-        [VisitAction(at, **content) for at, content in told if "what" in content],
-        Counter(content["part"] for _, content in told if "part" in content),
+        [VisitAction(at, **content) for at, content in contents if "what" in content],
+        Counter(content["part"] for _, content in contents if "part" in content),
         until is not None and row.ends_at > until,
     )

@@ -34,7 +34,7 @@ class Known:
 
     projection: str
     label: str
-    told: list[str]
+    recorded: list[str]
     holders: list[Holder] = field(default_factory=list)
     without: list[Mark] = field(default_factory=list)
 
@@ -50,12 +50,12 @@ class Ended:
 
 
 def known(
-    register: Register, answer: WhoKnowsAnswer, told: dict[str, list[str]]
+    register: Register, answer: WhoKnowsAnswer, recorded: dict[str, list[str]]
 ) -> tuple[list[Known], list[Known]]:
     """
     Return what is held by somebody, and what is held by nobody, in reading order.
 
-    `told` holds the lines of each projection as the family filled it; a projection that is empty
+    `recorded` holds the lines of each projection as the family filled it; a projection that is empty
     everywhere says that there is nothing to pass on.
     """
     running = [mark.code for mark in marks_of(register, having(answer))]
@@ -63,14 +63,14 @@ def known(
         Known(
             projection=projection,
             label=str(label),
-            told=told.get(projection, []),
+            recorded=recorded.get(projection, []),
             holders=_holders(register, answer.holdings, projection, running),
             without=_without(register, answer.holdings, projection, running),
         )
         for projection, label in record_labels.PROJECTIONS.items()
     ]
-    held = [row for row in rows if row.holders]
-    return held, [row for row in rows if not row.holders]
+    held_rows = [row for row in rows if row.holders]
+    return held_rows, [row for row in rows if not row.holders]
 
 
 def ended(register: Register, answer: WhoKnowsAnswer) -> list[Ended]:

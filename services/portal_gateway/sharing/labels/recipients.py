@@ -39,13 +39,13 @@ def recipients(
 
     `also` is what a guardian has sent besides: provider and projection (rule R4).
     """
-    wanted = set(providers)
-    found = [
+    codes = set(providers)
+    rows = [
         _recipient(register, section, provider, also)
         for provider in register.now.providers
-        if provider.code in wanted
+        if provider.code in codes
     ]
-    return sorted(found, key=lambda recipient: -len(recipient.parts))
+    return sorted(rows, key=lambda recipient: -len(recipient.parts))
 
 
 def _recipient(

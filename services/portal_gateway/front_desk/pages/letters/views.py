@@ -57,9 +57,12 @@ def write() -> Any:
     that is printed again voids its own codes alone, and whoever got another code since is left out.
     """
     sent = request.form.getlist("guardian")[: invitations.MOST_LETTERS]
-    asked, again = [parsing.known_id(each) for each in sent], request.form.get("again") == "yes"
+    guardian_ids, again = (
+        [parsing.known_id(each) for each in sent],
+        request.form.get("again") == "yes",
+    )
     lot = parsing.known_id(request.form["lot"]) if "lot" in request.form else None
-    people = _addressed(asked) if asked else []
+    people = _addressed(guardian_ids) if guardian_ids else []
     if not people:
         flash("gone")
         return redirect(url_for("letters.waiting"), 303)
@@ -69,11 +72,11 @@ def write() -> Any:
         given = _invited(people, again=again, in_place_of=lot)
         content = documents.as_pdf(people, given, sender, now())
     except NotLaidOut:
-        return _page(same=asked, again=again, lot=lot, failed=True), 500
+        return _page(same=guardian_ids, again=again, lot=lot, failed=True), 500
     except invitations.AlreadyInvited:
         if lot is not None:
             return redirect(url_for("letters.lot", lot=lot), 303)
-        return _page(same=asked, again=True), 409
+        return _page(same=guardian_ids, again=True), 409
     return downloads.attached(content, f"lettres-{today().isoformat()}.pdf", "application/pdf")
 
 
@@ -122,11 +125,11 @@ def _invited(
 
 def _page(same: list[str] | None = None, **more: Any) -> str:
     """Return the page; `same` are the guardians of a printing that did not come about."""
-    found = agent.ask(family_imports.guardians_to_invite, Empty())
+    to_invite = agent.ask(family_imports.guardians_to_invite, Empty())
     return render_template(
         "front_desk/letters.html",
-        found=found,
-        guardians=same or found.next,
+        to_invite=to_invite,
+        guardians=same or to_invite.next,
         lots=agent.ask(invitations.letter_lots, Empty()).lots,
         names=agents.names(),
         **more,

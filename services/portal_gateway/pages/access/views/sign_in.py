@@ -47,8 +47,8 @@ def sign_in() -> Any:
         return _page(form, unavailable=True), 503
     except Refusal as refusal:
         if seconds := patience.seconds_of(refusal):
-            held = patience.held(form.value("login"), password)
-            return _page(form, waits=(seconds, held)), 429
+            held_password = patience.held(form.value("login"), password)
+            return _page(form, waits=(seconds, held_password)), 429
         form.errors = _in_words(refusal)
         return _page(form), 422
     if answer.kind != "family":
@@ -90,12 +90,12 @@ def activate() -> Any:
 @blueprint.post("/deconnexion")
 def sign_out() -> Response:
     """End the session here and at identity; here even where identity is away."""
-    found = current_user.current()
-    if found is not None and found.beside:
+    session = current_user.current()
+    if session is not None and session.beside:
         return redirect(url_for("visits.end"), 307)
-    if found is not None:
-        sessions.end(found.secret)
-        tell_identity(found.identity.session)
+    if session is not None:
+        sessions.end(session.secret)
+        tell_identity(session.identity.session)
     csrf.renew()
     flash("", "signed_out")
     response = redirect(url_for("sign_in.show"), 303)
@@ -162,8 +162,10 @@ def _missing(form: Form, password: str) -> dict[str, str]:
 def _in_words(refusal: Refusal) -> dict[str, str]:
     """Say why not; a wrong login and a wrong password read alike."""
     if isinstance(refusal, sign_ins.TooManyTries):
-        words = _wait(int(refusal.detail.get("wait_seconds", 60)))
-        return {"password": f"{words} {_ways_in()}" if refusal.detail.get("others") else words}
+        sentence = _wait(int(refusal.detail.get("wait_seconds", 60)))
+        return {
+            "password": f"{sentence} {_ways_in()}" if refusal.detail.get("others") else sentence
+        }
     if isinstance(refusal, sign_ins.SecondFactorNeeded):
         return {
             "login": _(

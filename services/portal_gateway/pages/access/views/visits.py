@@ -66,11 +66,11 @@ def summary() -> Any:
 @blueprint.post("/terminer")
 def end() -> Response:
     """End the session everywhere, then show what it did."""
-    found = current_user.current()
-    if found is not None and current_visit.current() is not None:
-        tell_identity(found.identity.session)
-        sessions.withdraw(found.secret, now())
-        visits.end(found.secret, now())
+    session = current_user.current()
+    if session is not None and current_visit.current() is not None:
+        tell_identity(session.identity.session)
+        sessions.withdraw(session.secret, now())
+        visits.end(session.secret, now())
     return redirect(url_for("visits.summary"), 303)
 
 

@@ -56,14 +56,14 @@ def explain(invoice_id: str) -> Any:
 @current_user.signed_in
 def explain_past(invoice_id: str) -> str:
     """Show a bill of another software as that printed it: no document, nothing to pay."""
-    told = billing.ask(
+    answer = billing.ask(
         past_bills.read_past_bill, past_bills.ReadPastBillRequest(parsing.known_id(invoice_id))
     )
     return render_template(
         "portal/past_bill.html",
-        bill=Bill.of(told.provider, "", vars(told)),
-        lines=told.lines,
-        paid=[Payment.of(told.provider, row) for row in told.payments],
+        bill=Bill.of(answer.provider, "", vars(answer)),
+        lines=answer.lines,
+        paid=[Payment.of(answer.provider, row) for row in answer.payments],
         labels=bill_labels,
     )
 
@@ -121,20 +121,20 @@ def payable(bill: Bill) -> bool:
 
 def _bill_page(invoice_id: str) -> Any:
     try:
-        told = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
+        answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
     except (NoAnswer, Unavailable):
         return _from_the_card(invoice_id), 503
-    bill = Bill.answered(told.provider, told)
-    paid = [Payment.of(told.provider, row) for row in told.payments]
+    bill = Bill.answered(answer.provider, answer)
+    paid = [Payment.of(answer.provider, row) for row in answer.payments]
     return render_template(
         "portal/bill.html",
         bill=bill,
-        told=told,
-        by_child=bill_lines.by_child(told.lines, told.month),
+        answer=answer,
+        by_child=bill_lines.by_child(answer.lines, answer.month),
         paid=paid,
         came=[each for each in paid if each.state == bills.PAID],
         failed=last_failure(paid),
-        may_pay=bill.is_open and told.payable_online,
+        may_pay=bill.is_open and answer.payable_online,
         labels=bill_labels,
     )
 
@@ -148,7 +148,7 @@ def _from_the_card(invoice_id: str) -> str:
     return render_template(
         "portal/bill.html",
         bill=bill,
-        told=None,
+        answer=None,
         by_child=[],
         paid=[],
         came=accounts.paid(invoice_id),
@@ -160,11 +160,11 @@ def _from_the_card(invoice_id: str) -> str:
 
 
 def _dispute_page(invoice_id: str, number: int, missing: bool = False) -> Any:
-    told = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
-    line = bill_lines.numbered(told.lines, number)
+    answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
+    line = bill_lines.numbered(answer.lines, number)
     if line is None:
         raise NotFound
-    return _dispute(invoice_id, number, new_id(), told=told, line=line, missing=missing)
+    return _dispute(invoice_id, number, new_id(), answer=answer, line=line, missing=missing)
 
 
 def _unsent_dispute(invoice_id: str, number: int, chosen: str, form_key: str) -> str:

@@ -40,13 +40,13 @@ def find() -> Any:
     if form.errors:
         return _page(form), 422
     try:
-        found = current_user.bus().ask(payments.find_bill, payments.FindBillRequest(**_named(form)))
+        bill = current_user.bus().ask(payments.find_bill, payments.FindBillRequest(**_named(form)))
     except (NoAnswer, Unavailable):
         return _page(form, unavailable=True), 503
     except Refusal as refusal:
         form.errors = {"reference": _in_words(refusal)}
         return _page(form), 422
-    return _page(form, found=found)
+    return _page(form, bill=bill)
 
 
 @blueprint.post("/payer/paiement")
@@ -93,10 +93,10 @@ def state_by_reference(payment_id: str) -> payments.PaymentStateByReferenceAnswe
 
 def _found_again(form: Form) -> Any:
     try:
-        found = current_user.bus().ask(payments.find_bill, payments.FindBillRequest(**_named(form)))
+        bill = current_user.bus().ask(payments.find_bill, payments.FindBillRequest(**_named(form)))
     except Refusal:
         return _page(form, unavailable=True), 503
-    return _page(form, found=found), 422
+    return _page(form, bill=bill), 422
 
 
 def _form() -> Form:
@@ -115,11 +115,11 @@ def _mistakes(form: Form) -> dict[str, str]:
     try:
         payments.find_bill.load_request(_named(form))
     except ContractBroken as broken:
-        said = {
+        sentences = {
             "reference": _("La référence a 14 chiffres : elle est sur la facture."),
             "key": _("La clé a 8 lettres et chiffres : elle est à côté de la référence."),
         }
-        return {name: said[name] for name in said if name in broken.errors}
+        return {name: sentences[name] for name in sentences if name in broken.errors}
     return {}
 
 

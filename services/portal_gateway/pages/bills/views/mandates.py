@@ -32,7 +32,7 @@ def show() -> Any:
     )
     return render_template(
         "portal/mandates.html",
-        known=[(home, _known(answer)) for home, answer in zip(own, answers, strict=True)],
+        answers=[(home, _known(answer)) for home, answer in zip(own, answers, strict=True)],
         labels=bill_labels,
         new_id=new_id,
     )
@@ -106,8 +106,8 @@ def _form_page(household_id: str, provider: str, form: Form, **more: Any) -> str
 
 def _offer(household_id: str, provider: str) -> debits.Creditor:
     """Return the creditor; raises NotFound if no mandate is offered."""
-    known = billing.ask(debits.my_mandates, debits.MyMandatesRequest(household_id))
-    for creditor in known.offered:
+    answer = billing.ask(debits.my_mandates, debits.MyMandatesRequest(household_id))
+    for creditor in answer.offered:
         if creditor["provider"] == provider:
             return creditor
     raise NotFound

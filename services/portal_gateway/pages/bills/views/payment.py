@@ -63,9 +63,9 @@ def back(payment_id: str) -> Any:
     if request.method == "POST":
         return redirect(url_for("paying.back", payment_id=payment_id), 303)
     parsing.known_id(payment_id)
-    told = state_by_reference(payment_id)
-    if told is not None:
-        return _thanks(told)
+    payment = state_by_reference(payment_id)
+    if payment is not None:
+        return _thanks(payment)
     if current_user.current() is None:
         return _thanks()
     return _result(payment_id)
@@ -90,11 +90,11 @@ def notification() -> Response:
 
 def _bill(invoice_id: str) -> Bill:
     """Return one of the family's bills: of its card, or of billing where no card tells it yet."""
-    found = current_overview().accounts.bill(invoice_id)
-    if found is None:
-        told = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
-        found = Bill.answered(told.provider, told)
-    return found
+    bill = current_overview().accounts.bill(invoice_id)
+    if bill is None:
+        answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
+        bill = Bill.answered(answer.provider, answer)
+    return bill
 
 
 def _page(bill: Bill, form: Form, **more: Any) -> str:
@@ -104,40 +104,40 @@ def _page(bill: Bill, form: Form, **more: Any) -> str:
     )
 
 
-def _thanks(told: payments.PaymentStateByReferenceAnswer | None = None) -> str:
+def _thanks(payment: payments.PaymentStateByReferenceAnswer | None = None) -> str:
     """Return the page of whoever is not signed in: neither a name nor what it was for."""
     return render_template(
         "portal/thanks.html",
-        told=told,
-        waits=told is not None and told.state in WAITS,
+        payment=payment,
+        waits=payment is not None and payment.state in WAITS,
         labels=bill_labels,
     )
 
 
 def _result(payment_id: str) -> str:
     try:
-        told = billing.ask(
+        payment = billing.ask(
             payments.payment_state,
             payments.PaymentStateRequest(payment_id),
             deadline=payments.PAYFIP_SECONDS,
         )
     except (NoAnswer, Unavailable):
-        told = None
+        payment = None
     except (NotFound, NotEntitled):
         return _thanks()
     accounts = current_overview().accounts
-    this = told.invoice_id if told else ""
+    this = payment.invoice_id if payment else ""
     bill = accounts.bill(this)
-    came = told.cents if told and told.state == bills.PAID else 0
+    came = payment.cents if payment and payment.state == bills.PAID else 0
     left = left_after(bill, came, accounts.payments, payment_id) if bill and came else 0
     return render_template(
         "portal/paid.html",
-        told=told,
+        payment=payment,
         payment_id=payment_id,
         accounts=accounts,
         bill=bill,
-        waits=told is None or told.state in WAITS,
-        again=bill is not None and told is not None and told.state in _AGAIN,
+        waits=payment is None or payment.state in WAITS,
+        again=bill is not None and payment is not None and payment.state in _AGAIN,
         left_cents=left,
         all_paid=came > 0 and not left and accounts.without(this).nothing_owed,
         others=[each for each in accounts.to_pay if each.invoice_id != this],

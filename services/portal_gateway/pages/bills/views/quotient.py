@@ -63,10 +63,10 @@ def declare() -> Any:
 
 def households() -> tuple[str, ...]:
     """Return the guardian's own households; raises NotFound where there is none yet."""
-    found = current_overview().family.households
-    if not found:
+    own = current_overview().family.households
+    if not own:
         raise NotFound
-    return found
+    return own
 
 
 def named_after(households_: tuple[str, ...], answers: list[Any]) -> dict[str, str]:
@@ -86,18 +86,18 @@ def _household(names: str) -> str:
 def _page(form: Form, **more: Any) -> str:
     own = households()
     several = len(own) > 1
-    asked = [(bills.my_quotients, bills.MyQuotientsRequest(each)) for each in own]
+    quotient_questions = [(bills.my_quotients, bills.MyQuotientsRequest(each)) for each in own]
     names = [(dossier.my_household, {"household_id": each}) for each in own if several]
-    answers = billing.ask_all(*asked, *names)
+    answers = billing.ask_all(*quotient_questions, *names)
     form.values.setdefault("household", own[0])
     form.labels = {"amount": _("Montant"), "kind": _("Qui l’a calculé"), "month": _("Depuis quand")}
-    told = answers[: len(own)]
+    quotient_answers = answers[: len(own)]
     return render_template(
         "portal/quotient.html",
         form=form,
-        known=[(each, _known(answer)) for each, answer in zip(own, told, strict=True)],
+        by_household=[(each, _known(answer)) for each, answer in zip(own, quotient_answers, strict=True)],
         names=named_after(own, answers[len(own) :]) if several else {},
-        kinds=[(code, typography.opening(said)) for code, said in bill_labels.QUOTIENTS.items()],
+        kinds=[(code, typography.opening(label)) for code, label in bill_labels.QUOTIENTS.items()],
         months=[(first.strftime("%Y-%m"), first) for first in _months(today())],
         form_key=new_id(),
         unavailable=billing.is_unavailable(),

@@ -38,19 +38,23 @@ def delete(child_id: str) -> Any:
 def _page(child_id: str, unavailable: bool = False) -> str:
     year = parsing.school_year(request.args.get("annee", ""))
     provider = parsing.code(request.args.get("service", ""))
-    asked = dossier.HistoryRequest(child_id, year or dossier.LATEST, provider)
-    children, told = current_user.ask_all((dossier.my_children, Empty()), (dossier.history, asked))
+    history_request = dossier.HistoryRequest(child_id, year or dossier.LATEST, provider)
+    children, history = current_user.ask_all(
+        (dossier.my_children, Empty()), (dossier.history, history_request)
+    )
     child = family_from(children).child(child_id)
-    if isinstance(told, Refusal):
-        raise told
-    lines = sorted(told.lines, key=lambda line: (line["label"], line["provider"], line["origin"]))
+    if isinstance(history, Refusal):
+        raise history
+    lines = sorted(
+        history.lines, key=lambda line: (line["label"], line["provider"], line["origin"])
+    )
     return render_template(
         "portal/activity_history.html",
         child=child,
         lines=[(line, _months(line["months"])) for line in lines],
-        years=told.years,
+        years=history.years,
         year=lines[0]["school_year"] if lines else "",
-        providers=told.providers,
+        providers=history.providers,
         provider=provider,
         unavailable=unavailable,
         form_key=new_id(),

@@ -39,11 +39,15 @@ def choose() -> Any:
 @current_user.signed_in
 def show(household_id: str) -> Any:
     """Show the address and the form that changes it from a day on."""
-    told = _told(household_id)
+    household = _told(household_id)
     kept = saved_forms.kept()
     if kept is not None:
-        return _page(household_id, Form(_values(kept)), *_carried(kept), told=told, restored=True)
-    return _page(household_id, Form(_fresh(told)), told.version, new_id(), told=told)
+        return _page(
+            household_id, Form(_values(kept)), *_carried(kept), household=household, restored=True
+        )
+    return _page(
+        household_id, Form(_fresh(household)), household.version, new_id(), household=household
+    )
 
 
 @blueprint.post("/adresse/<household_id>")
@@ -77,13 +81,19 @@ def move(household_id: str) -> Any:
 def _conflict(household_id: str, form: Form, version: int, form_key: str) -> Any:
     """Show both versions; saving now replaces the stored one, knowingly."""
     try:
-        told = _told(household_id)
+        household = _told(household_id)
     except (NoAnswer, Unavailable):
         return _page(household_id, form, version, form_key, unsaved=True), 503
-    if _address(form) in told.addresses:
+    if _address(form) in household.addresses:
         return _saved(household_id)
     page = _page(
-        household_id, form, told.version, new_id(), told=told, written=_address(form), conflict=True
+        household_id,
+        form,
+        household.version,
+        new_id(),
+        household=household,
+        written=_address(form),
+        conflict=True,
     )
     return page, 409
 
@@ -122,18 +132,18 @@ def _values(sent: dict[str, list[str]]) -> dict[str, str]:
     return {name: (sent.get(name) or [""])[0].strip() for name in names}
 
 
-def _fresh(told: dossier.MyHouseholdAnswer) -> dict[str, str]:
+def _fresh(household: dossier.MyHouseholdAnswer) -> dict[str, str]:
     """Return the present address, for a form in which most stays as it is."""
     fresh = {"valid_from": today().isoformat()}
-    if not told.addresses:
+    if not household.addresses:
         return {"street": "", "postcode": "", "insee": "", "commune": "", **fresh}
-    last = told.addresses[0]
-    known = last["insee"] in {commune.insee for commune in communes()}
+    last = household.addresses[0]
+    is_listed = last["insee"] in {commune.insee for commune in communes()}
     return {
         "street": last["street"],
         "postcode": last["postcode"],
-        "insee": last["insee"] if known else ELSEWHERE,
-        "commune": "" if known else last["commune"],
+        "insee": last["insee"] if is_listed else ELSEWHERE,
+        "commune": "" if is_listed else last["commune"],
         **fresh,
     }
 

@@ -36,7 +36,7 @@ def all_children() -> str:
 def show(child_id: str) -> Any:
     """Show one child; a section that cannot be read now says so and the rest stands."""
     sections = visit_banner.open_sections()
-    children, knows, completeness, *read = current_user.ask_all(
+    children, who_knows, completeness, *read = current_user.ask_all(
         (dossier.my_children, Empty()),
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
         (dossier.completeness, dossier.CompletenessRequest(child_id)),
@@ -45,15 +45,15 @@ def show(child_id: str) -> Any:
     family = family_from(children)
     if family.child(child_id).carer:
         return redirect(url_for("child.all_children"), 303)
-    asked = pages_asked(shell_here().register, family.child(child_id))
+    asked_sections = pages_asked(shell_here().register, family.child(child_id))
     cards = [_card(*each) for each in zip(sections, read, strict=True)]
-    cards = [card for card in cards if card.get("lines") or card["code"] in asked]
+    cards = [card for card in cards if card.get("lines") or card["code"] in asked_sections]
     return render_template(
         "portal/child.html",
         child=family.child(child_id),
         family=family,
         cards=cards,
-        origins=_origins(knows),
+        origins=_origins(who_knows),
         school_list=SCHOOL_LIST,
         missing=_missing(completeness),
         needs=NEEDS,
@@ -68,9 +68,9 @@ def _missing(
     return [row for row in activities if row["missing"] or row["later"]]
 
 
-def _origins(knows: dossier.WhoKnowsAnswer | Refusal) -> dict[str, tuple[str, str]]:
+def _origins(answer: dossier.WhoKnowsAnswer | Refusal) -> dict[str, tuple[str, str]]:
     """Return how each open link came to be, as code and in words; nothing where it is not known."""
-    links = [] if isinstance(knows, Refusal) else knows.links
+    links = [] if isinstance(answer, Refusal) else answer.links
     return {
         link["provider"]: (link["origin"], str(record_labels.ORIGINS.get(link["origin"], "")))
         for link in links

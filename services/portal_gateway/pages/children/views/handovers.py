@@ -38,10 +38,10 @@ def declare(child_id: str) -> Any:
     names = ("from_provider", "to_provider", "at", "valid_from", "valid_to")
     form = Form({name: request.form.get(name, "").strip() for name in names})
     form.values["weekdays"] = [day for day in request.form.getlist("weekdays") if day in DAYS]
-    form_key, asked = parsing.form_key(), _read(form, child_id)
-    if asked is not None:
+    form_key, handover = parsing.form_key(), _read(form, child_id)
+    if handover is not None:
         try:
-            current_user.ask(handovers.declare_relay, asked, request_id=form_key)
+            current_user.ask(handovers.declare_relay, handover, request_id=form_key)
         except (NoAnswer, Unavailable):
             return _page(child_id, form, form_key, unavailable=True), 503
         except (BadRequest, NotFound):
@@ -51,13 +51,13 @@ def declare(child_id: str) -> Any:
     return _back(child_id, "declared")
 
 
-@blueprint.post("/enfants/<child_id>/passages/<uuid:relay_id>/fin")
+@blueprint.post("/enfants/<child_id>/passages/<uuid:handover_id>/fin")
 @current_user.signed_in
-def end(child_id: str, relay_id: Any) -> Any:
+def end(child_id: str, handover_id: Any) -> Any:
     """End one: both services are told."""
-    asked = handovers.EndRelayRequest(child_id, str(relay_id))
+    ending = handovers.EndRelayRequest(child_id, str(handover_id))
     try:
-        current_user.ask(handovers.end_relay, asked, request_id=parsing.form_key())
+        current_user.ask(handovers.end_relay, ending, request_id=parsing.form_key())
     except (NoAnswer, Unavailable):
         return _page(child_id, _fresh(), new_id(), unavailable=True), 503
     return _back(child_id, "ended")
@@ -102,18 +102,18 @@ def _hour(written: str) -> time | None:
         return None
 
 
-def _back(child_id: str, said: str) -> Any:
-    flash(said, "handovers")
+def _back(child_id: str, message: str) -> Any:
+    flash(message, "handovers")
     return redirect(url_for("handovers.show", child_id=child_id), 303)
 
 
 def _page(child_id: str, form: Form, form_key: str, unavailable: bool = False) -> str:
-    children, found = current_user.ask_all(
+    children, answer = current_user.ask_all(
         (dossier.my_children, Empty()), (handovers.relays_of, handovers.RelaysOfRequest(child_id))
     )
     child = family_from(children).child(child_id)
-    if isinstance(found, Refusal):
-        raise found
+    if isinstance(answer, Refusal):
+        raise answer
     register = shell_here().register
     form.labels = {
         "from_provider": _("De"),
@@ -126,7 +126,7 @@ def _page(child_id: str, form: Form, form_key: str, unavailable: bool = False) -
     return render_template(
         "portal/handovers.html",
         child=child,
-        relays=found.relays,
+        handovers=answer.relays,
         mark=lambda code: mark_by_code(register, code),
         services=[(each.code, each.label) for each in marks_of(register, child.providers)],
         form=form,

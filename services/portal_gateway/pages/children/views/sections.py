@@ -43,7 +43,7 @@ ADDRESS = f"/enfants/<child_id>/<any({', '.join(map(repr, record_labels.SECTION_
 def edit(child_id: str, slug: str) -> Any:
     """Show the form with what is stored, or with what this person had begun to type."""
     section = record_labels.SECTION_AT[slug]
-    children, stored, knows = current_user.ask_all(
+    children, stored, who_knows = current_user.ask_all(
         (dossier.my_children, Empty()),
         (dossier.read_section, dossier.ReadSectionRequest(child_id, section)),
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
@@ -55,7 +55,7 @@ def edit(child_id: str, slug: str) -> Any:
     if isinstance(stored, Refusal):
         raise stored
     form = forms.fresh(section, stored.content)
-    also = [] if isinstance(knows, Refusal) else knows.also_told
+    also = [] if isinstance(who_knows, Refusal) else who_knows.also_told
     more = [(each["provider"], each["projection"]) for each in also]
     return _page(child, section, form, version=stored.version, form_key=new_id(), also=more)
 
@@ -74,7 +74,7 @@ def save(child_id: str, slug: str) -> Any:
     if form.errors:
         return _page(child, section, form, **_carried(sent)), 422
     try:
-        told = _write(child_id, section, content, **_carried(sent))
+        recipient_codes = _write(child_id, section, content, **_carried(sent))
     except (NoAnswer, Unavailable):
         return _page(child, section, form, **_carried(sent), notice="unavailable"), 503
     except Outdated:
@@ -84,7 +84,7 @@ def save(child_id: str, slug: str) -> Any:
         if not form.errors:
             raise
         return _page(child, section, form, **_carried(sent)), 422
-    return _saved(child_id, section, told)
+    return _saved(child_id, section, recipient_codes)
 
 
 def _child(child_id: str) -> Child:
@@ -145,23 +145,23 @@ def _conflict(
     return page, 409
 
 
-def _saved(child_id: str, section: str, told: list[str]) -> Any:
+def _saved(child_id: str, section: str, recipient_codes: list[str]) -> Any:
     if sessions.saved_form_of(current_user.session()):
         sessions.drop_saved_form(current_user.session())
-    flash({"section": section, "told": told}, "saved")  # type: ignore[arg-type]
+    flash({"section": section, "recipients": recipient_codes}, "saved")  # type: ignore[arg-type]
     return redirect(url_for("child.show", child_id=child_id), 303)
 
 
 def _kept() -> dict[str, list[str]] | None:
     """Return the form that was typed here before the session ran out, unless it is let go."""
     session = current_user.session()
-    draft = sessions.saved_form_of(session)
-    if draft is None or draft[0] != request.path:
+    saved = sessions.saved_form_of(session)
+    if saved is None or saved[0] != request.path:
         return None
     if "neuf" in request.args:
         sessions.drop_saved_form(session)
         return None
-    return draft[1]
+    return saved[1]
 
 
 def _form(section: str, sent: Sent) -> Form:

@@ -47,21 +47,21 @@ def show(provider: str, application_id: str) -> str:
 @current_user.signed_in
 def order(order_id: str) -> Any:
     """Show an act that was kept, or an application that is on no card yet."""
-    known = current_overview()
+    overview = current_overview()
     with store.read() as read:
-        found = news.order_of(read, current_user.subject(), order_id)
-    if found is None:
+        stored = news.order_of(read, current_user.subject(), order_id)
+    if stored is None:
         raise NotFound
-    told = {one.application_id: one for one in known.applications}
-    if found.application_id in told:
-        return redirect(_address(told[found.application_id]))
-    answered = _as_answered(found)
+    on_cards = {one.application_id: one for one in overview.applications}
+    if stored.application_id in on_cards:
+        return redirect(_address(on_cards[stored.application_id]))
+    answered = _as_answered(stored)
     if answered is not None:
         return _page(answered, arriving=True)
     return render_template(
         "portal/order.html",
-        order=found,
-        child=next((c for c in known.family.children if c.id == found.child_id), None),
+        order=stored,
+        child=next((c for c in overview.family.children if c.id == stored.child_id), None),
         labels=enrolment_labels,
     )
 
@@ -73,8 +73,10 @@ def answer(provider: str, application_id: str) -> Any:
     application = _application(provider, application_id)
     accept = request.form.get("accept") == "yes"
     did = "accept" if accept else "decline"
-    asked = places.AnswerOfferRequest(application.child_id, application.application_id, accept)
-    return _do(application, places.answer_offer, asked, {"accept": accept}, did)
+    order_request = places.AnswerOfferRequest(
+        application.child_id, application.application_id, accept
+    )
+    return _do(application, places.answer_offer, order_request, {"accept": accept}, did)
 
 
 @blueprint.post(f"{ADDRESS}/retrait")
@@ -83,14 +85,16 @@ def withdraw(provider: str, application_id: str) -> Any:
     """Take an application back, or give the place up."""
     application = _application(provider, application_id)
     did = "leave" if application.state == places.ACCEPTED else "withdraw"
-    asked = places.WithdrawApplicationRequest(application.child_id, application.application_id)
-    return _do(application, places.withdraw_application, asked, {}, did)
+    order_request = places.WithdrawApplicationRequest(
+        application.child_id, application.application_id
+    )
+    return _do(application, places.withdraw_application, order_request, {}, did)
 
 
 def _do(
     application: Application,
     method: Method[Q, places.ApplicationStatus],
-    asked: Q,
+    order_request: Q,
     more: dict[str, Any],
     did: str,
 ) -> Any:
@@ -100,7 +104,7 @@ def _do(
             parsing.request_id(parsing.form_key(), method.name, *ids, *more.values()),
             method,
             application.provider,
-            asked,
+            order_request,
             application.activity,
             more,
         )
@@ -127,8 +131,8 @@ def _address(application: Application, anchor: str | None = None) -> str:
 def _closes_at(application: Application) -> datetime | None:
     """Return until when applications are taken, where that is still to come."""
     with store.read() as read:
-        found = offers.offer(read, application.provider, application.activity_id, today())
-    closes = found.closes_at if found else None
+        offer = offers.offer(read, application.provider, application.activity_id, today())
+    closes = offer.closes_at if offer else None
     return closes if closes and closes > now() else None
 
 
@@ -140,10 +144,10 @@ def _application(provider: str, application_id: str) -> Application:
     raise NotFound
 
 
-def _as_answered(found: StoredOrder) -> Application | None:
+def _as_answered(order: StoredOrder) -> Application | None:
     """Return the application as its provider answered it, until a card tells of it."""
-    answer, more = found.answer or {}, found.more or {}
-    if found.method != places.apply.name or "state" not in answer:
+    answer, more = order.answer or {}, order.more or {}
+    if order.method != places.apply.name or "state" not in answer:
         return None
     row = {
         "rank": None,
@@ -152,30 +156,30 @@ def _as_answered(found: StoredOrder) -> Application | None:
         "reason_detail": {},
         **answer,
         "activity_id": more.get("activity_id", ""),
-        "activity": more.get("activity", found.label),
+        "activity": more.get("activity", order.label),
         "group": more.get("group", ""),
     }
-    return Application.of(found.provider, found.child_id, row)
+    return Application.of(order.provider, order.child_id, row)
 
 
 def _page(application: Application, arriving: bool = False) -> str:
-    known = current_overview()
+    overview = current_overview()
     return render_template(
         "portal/application.html",
         application=application,
-        child=known.family.child(application.child_id),
+        child=overview.family.child(application.child_id),
         state=enrolment_labels.APPLICATIONS[application.state],
         to_answer=to_answer(application, now()) and not arriving,
         may_withdraw=application.state in MAY_WITHDRAW and not arriving,
         arriving=arriving,
         confirmed=confirmations.of_page(),
         closes_at=_closes_at(application),
-        as_of=known.as_of(application.provider)
-        if application.provider in known.unavailable
+        as_of=overview.as_of(application.provider)
+        if application.provider in overview.unavailable
         else None,
         waiting=[
             each
-            for each in known.news.waiting
+            for each in overview.news.waiting
             if each.application_id == application.application_id and each.method != "apply"
         ],
         form_key=new_id(),

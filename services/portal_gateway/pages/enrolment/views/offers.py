@@ -44,14 +44,14 @@ def browse() -> str:
     weekday = next(iter(parsing.weekdays(request.args.getlist("jour"))), None)
     with store.read() as read:
         everything = offers.offers(read, today())
-    found = offers.narrowed(everything, child, weekday)
+    matching = offers.narrowed(everything, child, weekday)
     register = shell_here().register
     running = {provider.code for provider in register.running_providers}
-    codes = sorted({each.provider for each in found} & running)
+    codes = sorted({each.provider for each in matching} & running)
     return render_template(
         "portal/activities.html",
         by_provider=[
-            (mark_by_code(register, code), [each for each in found if each.provider == code])
+            (mark_by_code(register, code), [each for each in matching if each.provider == code])
             for code in codes
         ],
         anything=bool(everything),
@@ -91,8 +91,8 @@ def price(provider: str, activity_id: str) -> Any:
     if cents is None:
         form.errors = {"quotient": _("Écrivez un montant, par exemple 742 ou 742,50.")}
         return _page(offer, family, form, asks_price=True), 422
-    found = _prices(offer, family, child, cents)
-    return _page(offer, family, form, prices=found, asks_price=True, quotient_cents=cents)
+    quoted = _prices(offer, family, child, cents)
+    return _page(offer, family, form, prices=quoted, asks_price=True, quotient_cents=cents)
 
 
 @blueprint.post(ADDRESS)
@@ -109,23 +109,23 @@ def apply(provider: str, activity_id: str) -> Any:
         link = _link(child, provider)
     except (NoAnswer, Unavailable):
         return _page(offer, family, form, notice="dossier"), 503
-    wanted = _wanted(offer, child, form, link)
-    outcome = orders.do(wanted)
+    order = _wanted(offer, child, form, link)
+    outcome = orders.do(order)
     if isinstance(outcome, places.AlreadyApplied) and outcome.detail.get("application_id"):
-        there = outcome.detail["application_id"]
-        if current_overview().renewals and not current_overview().tells_of(there):
+        application_id = outcome.detail["application_id"]
+        if current_overview().renewals and not current_overview().tells_of(application_id):
             return redirect(url_for("renewal.show"), 303)  # it is kept for an answer there
         flash("already", "application")
-        address = url_for("applications.show", provider=provider, application_id=there)
+        address = url_for("applications.show", provider=provider, application_id=application_id)
         return redirect(address, 303)
     if isinstance(outcome, Refusal):
-        said = outcome_message(outcome, provider)
-        status = 503 if said["state"] == "lost" else 422
-        return _page(offer, family, form, notice=said["state"], told=said), status
+        message = outcome_message(outcome, provider)
+        status = 503 if message["state"] == "lost" else 422
+        return _page(offer, family, form, notice=message["state"], outcome=message), status
     if not isinstance(outcome, orders.OnItsWay):
-        orders.remember(wanted, outcome)
+        orders.remember(order, outcome)
     saved_forms.drop()
-    return redirect(url_for("applications.order", order_id=wanted.order_id), 303)
+    return redirect(url_for("applications.order", order_id=order.order_id), 303)
 
 
 def _link(child: Child, provider: str) -> int:
@@ -165,12 +165,12 @@ def _wanted(
 
 def _offer(provider: str, activity_id: str) -> Offer:
     with store.read() as read:
-        found = offers.offer(read, provider, activity_id, today())
-    if found is None or provider not in {
+        offer = offers.offer(read, provider, activity_id, today())
+    if offer is None or provider not in {
         each.code for each in shell_here().register.running_providers
     }:
         raise NotFound
-    return found
+    return offer
 
 
 def _prices(offer: Offer, family: Family, child: Child | None, cents: int | None = None) -> Any:

@@ -51,26 +51,26 @@ def line(provider: str, renewal_id: str) -> Any:
 @current_user.signed_in
 def answer(provider: str, renewal_id: str) -> Any:
     """Take one answer; a silent provider hears of it when it is back."""
-    found, said = _line(provider, renewal_id), request.form.get("answer", "")
-    if said not in ANSWERS or found.next is None:
+    renewal, choice = _line(provider, renewal_id), request.form.get("answer", "")
+    if choice not in ANSWERS or renewal.next is None:
         abort(400)
-    weekdays = _weekdays(found) if said == renewals.CONFIRM else []
-    if said == renewals.CONFIRM and found.by_day and not weekdays:
+    weekdays = _weekdays(renewal) if choice == renewals.CONFIRM else []
+    if choice == renewals.CONFIRM and renewal.by_day and not weekdays:
         return _page(mistake=(renewal_id, _("Choisissez au moins un jour."))), 422
-    outcome = orders.do(_wanted(found, said, weekdays))
+    outcome = orders.do(_wanted(renewal, choice, weekdays))
     if isinstance(outcome, renewals.AnswerRenewalAnswer):
         flash({"renewal": renewal_id, "became": outcome.became}, KIND)  # type: ignore[arg-type]
     else:
-        flash_outcome(outcome, provider, child=found.child_id, what=found.now["activity"])
+        flash_outcome(outcome, provider, child=renewal.child_id, what=renewal.now["activity"])
     return redirect(url_for("renewal.show", _anchor=confirmations.ANCHOR), 303)
 
 
 def lines_here() -> list[Renewal]:
     """Return the family's lines with what is on its way, and what was answered just now."""
-    known = current_overview()
+    overview = current_overview()
     waiting = {
         (order.more or {}).get("renewal"): (order.more or {}).get("answer", "")
-        for order in reversed(known.news.waiting)
+        for order in reversed(overview.news.waiting)
         if order.method == renewals.answer_renewal.name
     }
     became = _just_answered()
@@ -79,9 +79,9 @@ def lines_here() -> list[Renewal]:
             line,
             on_its_way=waiting.get(line.renewal_id, ""),
             state=became.get(line.renewal_id, line.state),
-            told=became.get(line.renewal_id, line.state) != line.state,
+            just_answered=became.get(line.renewal_id, line.state) != line.state,
         )
-        for line in known.renewals
+        for line in overview.renewals
     ]
 
 
@@ -95,14 +95,14 @@ def _to(renewal_id: str) -> Response:
     return redirect(url_for("renewal.show", _anchor=f"ligne-{renewal_id}"), 303)
 
 
-def _wanted(line: Renewal, said: str, weekdays: list[int]) -> Answer:
+def _wanted(line: Renewal, choice: str, weekdays: list[int]) -> Answer:
     return orders.Order(
-        parsing.request_id(parsing.form_key(), line.renewal_id, said, weekdays),
+        parsing.request_id(parsing.form_key(), line.renewal_id, choice, weekdays),
         renewals.answer_renewal,
         line.provider,
-        renewals.AnswerRenewalRequest(line.child_id, line.renewal_id, said, weekdays),
+        renewals.AnswerRenewalRequest(line.child_id, line.renewal_id, choice, weekdays),
         f"{line.now['activity']}, {line.school_year}",
-        {"renewal": line.renewal_id, "answer": said},
+        {"renewal": line.renewal_id, "answer": choice},
     )
 
 
@@ -122,10 +122,10 @@ def _line(provider: str, renewal_id: str) -> Renewal:
 
 
 def _page(mistake: tuple[str, str] = ("", "")) -> str:
-    known, moment, lines = current_overview(), now(), lines_here()
+    overview, moment, lines = current_overview(), now(), lines_here()
     register = shell_here().register
-    children = {child.id: child for child in known.family.children}
-    found = prices.of_renewals(lines, children.values(), today())
+    children = {child.id: child for child in overview.family.children}
+    prices_by_line = prices.of_renewals(lines, children.values(), today())
     answered = _just_answered()
     shown = [
         (
@@ -139,7 +139,9 @@ def _page(mistake: tuple[str, str] = ("", "")) -> str:
                     "confirmation": confirmations.of_renewal(
                         one, answered.get(one.renewal_id, ""), children[child_id].first_name
                     ),
-                    "prices": renewal_labels.compared(*found.get(one.renewal_id, ((), ()))),
+                    "prices": renewal_labels.compared(
+                        *prices_by_line.get(one.renewal_id, ((), ()))
+                    ),
                 }
                 for one in theirs
             ],
@@ -150,8 +152,8 @@ def _page(mistake: tuple[str, str] = ("", "")) -> str:
         "portal/renewal.html",
         shown=shown,
         progress=progress(lines, moment),
-        arriving=any(one.told or one.on_its_way for one in lines),
-        unavailable={code: known.as_of(code) for code in known.unavailable},
+        arriving=any(one.just_answered or one.on_its_way for one in lines),
+        unavailable={code: overview.as_of(code) for code in overview.unavailable},
         moment=moment,
         mistake=mistake,
         confirmed=confirmations.of_page(),

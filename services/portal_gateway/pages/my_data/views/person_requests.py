@@ -41,18 +41,18 @@ FIELDS = ("kind", "whom", "provider", "text")
 @current_user.signed_in
 def listed() -> str:
     """Say what one does oneself, at once, and show what was asked."""
-    children, asked = current_user.ask_all(
+    children, answer = current_user.ask_all(
         (dossier.my_children, Empty()), (person_requests.my_person_requests, Empty())
     )
-    known = family_from(children)
-    unavailable = isinstance(asked, Refusal)
+    family = family_from(children)
+    unavailable = isinstance(answer, Refusal)
     return render_template(
         "portal/person_requests.html",
-        family=known,
-        requests=[] if isinstance(asked, Refusal) else asked.requests,
+        family=family,
+        requests=[] if isinstance(answer, Refusal) else answer.requests,
         unavailable=unavailable,
-        names={child.id: child.first_name for child in known.children},
-        controllers=_controllers(known),
+        names={child.id: child.first_name for child in family.children},
+        controllers=_controllers(family),
         somebody_answers=shell_here().register.now.answers_persons,
         labels=request_labels,
         today=today(),
@@ -76,8 +76,8 @@ def ask() -> Any:
 def file() -> Any:
     """Send what is asked; the month begins today."""
     form_key, form = parsing.form_key(), Form(_values(current_user.typed()))
-    known = current_overview().family
-    request = _request(form, known)
+    family = current_overview().family
+    request = _request(form, family)
     if form.errors:
         return _page(form, form_key), 422
     once = parsing.request_id(
@@ -108,29 +108,31 @@ def file() -> Any:
 def show(person_request_id: Any) -> str:
     """Show one request with its day, what was done about it, and the answer."""
     request = RequestOfPerson(str(person_request_id))
-    asked = current_user.ask(person_requests.read_my_request, request)
-    child = next((c for c in current_overview().family.children if c.id == asked.child_id), None)
+    person_request = current_user.ask(person_requests.read_my_request, request)
+    child = next(
+        (c for c in current_overview().family.children if c.id == person_request.child_id), None
+    )
     register = shell_here().register
     return render_template(
         "portal/person_request.html",
-        asked=asked,
-        about=child.name if child else "" if asked.child_id else current_user.name(),
-        mark=mark_by_code(register, asked.provider),
-        controller=_controller(mark_by_code(register, asked.provider)),
+        person_request=person_request,
+        about=child.name if child else "" if person_request.child_id else current_user.name(),
+        mark=mark_by_code(register, person_request.provider),
+        controller=_controller(mark_by_code(register, person_request.provider)),
         labels=request_labels,
         today=today(),
     )
 
 
-def _providers(known: Family) -> list[str]:
-    return sorted({code for child in known.wards for code in child.providers})
+def _providers(family: Family) -> list[str]:
+    return sorted({code for child in family.wards for code in child.providers})
 
 
-def _controllers(known: Family) -> list[Controller]:
+def _controllers(family: Family) -> list[Controller]:
     """Return who answers for the data of this family, the town first, each once."""
     register = shell_here().register
-    found = [register.controller_of(code) for code in (TOWN, *_providers(known))]
-    return list(dict.fromkeys(found))
+    controllers = [register.controller_of(code) for code in (TOWN, *_providers(family))]
+    return list(dict.fromkeys(controllers))
 
 
 def _controller(mark: Mark) -> str:
@@ -148,15 +150,15 @@ def _values(sent: dict[str, list[str]]) -> dict[str, str]:
     return {name: (sent.get(name) or [""])[0].replace("\r\n", "\n").strip() for name in FIELDS}
 
 
-def _request(form: Form, known: Family) -> FilePersonRequestRequest:
+def _request(form: Form, family: Family) -> FilePersonRequestRequest:
     """Return the form's request to the dossier; mistakes stand in the form."""
-    wards = {child.id: child for child in known.wards}
+    wards = {child.id: child for child in family.wards}
     whom, provider = form.value("whom"), form.value("provider")
     if form.value("kind") not in KINDS:
         form.errors["kind"] = _("Choisissez ce que vous demandez.")
     if whom != ME and whom not in wards:
         form.errors["whom"] = _("Choisissez qui cela concerne.")
-    if provider not in (THE_TOWN, *_providers(known)):
+    if provider not in (THE_TOWN, *_providers(family)):
         form.errors["provider"] = _("Choisissez à qui vous le demandez.")
     elif whom in wards and provider not in (THE_TOWN, *wards[whom].providers):
         form.errors["provider"] = _("Ce service ne suit pas cet enfant.")
@@ -173,21 +175,21 @@ def _request(form: Form, known: Family) -> FilePersonRequestRequest:
 
 
 def _page(form: Form, form_key: str, **more: Any) -> str:
-    known, register = current_overview().family, shell_here().register
+    family, register = current_overview().family, shell_here().register
     form.labels = {
         "kind": _("Votre demande"),
         "whom": _("Qui cela concerne"),
         "provider": _("À qui"),
         "text": _("En quelques mots"),
     }
-    offices = [mark_by_code(register, TOWN), *marks_of(register, _providers(known))]
+    offices = [mark_by_code(register, TOWN), *marks_of(register, _providers(family))]
     to = [(each.code or THE_TOWN, each.label, _controller(each)) for each in offices]
     return render_template(
         "portal/person_request_form.html",
         form=form,
         form_key=form_key,
         kinds=[(code, label, hint) for code, (label, hint) in request_labels.KINDS.items()],
-        whom=[(ME, current_user.name()), *((child.id, child.name) for child in known.wards)],
+        whom=[(ME, current_user.name()), *((child.id, child.name) for child in family.wards)],
         to=to,
         most=TEXT,
         **more,

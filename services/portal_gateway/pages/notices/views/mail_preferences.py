@@ -35,19 +35,19 @@ LABELS = {
 def show() -> str:
     """Show the categories with what is wanted of each."""
     with store.read() as read:
-        wanted = wanted_by(read, current_user.subject())
-    return render_template("portal/mailing.html", wanted=wanted, labels=LABELS)
+        chosen = wanted_by(read, current_user.subject())
+    return render_template("portal/mailing.html", wanted=chosen, labels=LABELS)
 
 
 @blueprint.post("/compte/courriels")
 @current_user.signed_in
 def save() -> Any:
     """Keep the choice."""
-    wanted = set(request.form.getlist("category"))
-    if not wanted <= set(CATEGORIES):
+    chosen = set(request.form.getlist("category"))
+    if not chosen <= set(CATEGORIES):
         abort(400)
     with store.write() as write:
-        choose(write, current_user.subject(), wanted)
+        choose(write, current_user.subject(), chosen)
     flash("", "mailing_saved")
     return redirect(url_for("mailing.show"), 303)
 
@@ -76,7 +76,7 @@ def signer() -> Signer:
 
 
 def _read(token: str) -> tuple[str, str]:
-    found = signer().read(token)
-    if found is None:
+    signed = signer().read(token)
+    if signed is None:
         abort(404)
-    return found
+    return signed

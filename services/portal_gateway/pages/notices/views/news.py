@@ -24,17 +24,17 @@ blueprint = Blueprint("news", __name__)
 @current_user.signed_in
 def show() -> str:
     """Show the news, the newest first, and what is on its way."""
-    known, news = current_overview(), all_news()
-    told = [*news.notices, *news.settled, *news.visits]
-    told.sort(key=_moment, reverse=True)
+    overview, news = current_overview(), all_news()
+    entries = [*news.notices, *news.settled, *news.visits]
+    entries.sort(key=_moment, reverse=True)
     return render_template(
         "portal/news.html",
-        told=told,
-        waiting=orders_not_on_cards(known),
+        entries=entries,
+        waiting=orders_not_on_cards(overview),
         unread=news.unread,
-        until=max(map(_moment, told), default=now()),
-        names={child.id: child.first_name for child in known.family.children},
-        applications={application.application_id for application in known.applications},
+        until=max(map(_moment, entries), default=now()),
+        names={child.id: child.first_name for child in overview.family.children},
+        applications={application.application_id for application in overview.applications},
         labels=enrolment_labels,
         visit_labels=visit_labels,
         notice_labels=notice_labels,
@@ -55,5 +55,5 @@ def read() -> Any:
     return redirect(url_for("news.show"), 303)
 
 
-def _moment(each: Any) -> datetime:
-    return getattr(each, "received_at", None) or each.settled_at
+def _moment(entry: Any) -> datetime:
+    return getattr(entry, "received_at", None) or entry.settled_at

@@ -84,11 +84,11 @@ def item(text: str) -> Item | None:
 
 def items(texts: Iterable[str]) -> list[Item]:
     """Read the items of an address, each tariff once, as many as a page compares."""
-    read = [found for text in texts if (found := item(text))]
+    read = [parsed for text in texts if (parsed := item(text))]
     return list({each.key: each for each in reversed(read)}.values())[::-1][:MOST_COMPARED]
 
 
 def number(text: str, most: int) -> int:
     """Read how many children or days; what is no such number is 1."""
-    found = int(text) if _NUMBER.fullmatch(text) else 1
-    return found if found <= most else 1
+    value = int(text) if _NUMBER.fullmatch(text) else 1
+    return value if value <= most else 1

@@ -65,14 +65,14 @@ def follows_quotient(row: Row, residence: str) -> bool:
 
 def range_of(content: Content, grid: Grid) -> Range:
     """Return between which prices a first child's unit lies, whatever the quotient and commune."""
-    found = [
+    prices = [
         _first_child(row, residence)
         for table in tables(content, grid)
         if table.variant == ""
         for row in table.rows
         for residence in table.residences
     ]
-    return Range(min(low for low, _ in found), max(high for _, high in found))
+    return Range(min(low for low, _ in prices), max(high for _, high in prices))
 
 
 def class_of(residences: Content | None, insee: str, day: date) -> str:
@@ -80,8 +80,8 @@ def class_of(residences: Content | None, insee: str, day: date) -> str:
     if residences is None:
         return ""
     lines = (each for each in residences["communes"] if each["insee"] == insee)
-    held = (each["residence"] for each in lines if _holds(each, day))
-    return str(next(held, residences["elsewhere"]))
+    residence = (each["residence"] for each in lines if _holds(each, day))
+    return str(next(residence, residences["elsewhere"]))
 
 
 def class_labels(residences: Content | None) -> dict[str, str]:
@@ -90,8 +90,10 @@ def class_labels(residences: Content | None) -> dict[str, str]:
 
 
 def _holds(each: Mapping[str, Any], day: date) -> bool:
-    said = day.isoformat()
-    return each["valid_from"] <= said and (each["valid_to"] is None or said <= each["valid_to"])
+    iso_day = day.isoformat()
+    return each["valid_from"] <= iso_day and (
+        each["valid_to"] is None or iso_day <= each["valid_to"]
+    )
 
 
 def _prices(row: Row, residence: str) -> Iterable[Mapping[str, Any]]:
@@ -101,10 +103,10 @@ def _prices(row: Row, residence: str) -> Iterable[Mapping[str, Any]]:
 
 
 def _first_child(row: Row, residence: str) -> tuple[int, int]:
-    found = [
+    bounds = [
         (price["floor_cents"], price["ceiling_cents"])
         if price["kind"] == EFFORT
         else (price["cents"], price["cents"])
         for price in _prices(row, residence)
     ]
-    return sum(low for low, _ in found), sum(high for _, high in found)
+    return sum(low for low, _ in bounds), sum(high for _, high in bounds)

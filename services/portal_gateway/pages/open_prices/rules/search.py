@@ -51,8 +51,8 @@ class Entry:
         groups: Sequence[Mapping[str, Any]] = (),
     ) -> "Entry":
         """Return an entry that answers to these texts and to what its kind is called."""
-        said = folded(" ".join([*texts, SAID.get(kind, "")])).split()
-        return Entry(provider, tariff, kind, tuple(dict.fromkeys(said)), groups)
+        words = folded(" ".join([*texts, SAID.get(kind, "")])).split()
+        return Entry(provider, tariff, kind, tuple(dict.fromkeys(words)), groups)
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ def find(
         and (not kind or each.kind == kind)
         and (age is None or takes(each, age, on))
     ]
-    wanted = _wanted(query)
-    scored = [(mistakes, each) for each in kept if (mistakes := _mistakes(each, wanted)) >= 0]
+    query_words = _wanted(query)
+    scored = [(mistakes, each) for each in kept if (mistakes := _mistakes(each, query_words)) >= 0]
     exact = [each for mistakes, each in scored if mistakes == 0]
     if exact or not scored:
         return Found(exact, True)
@@ -104,14 +104,14 @@ def _wanted(query: str) -> list[str]:
     return [each for each in words if each not in _LITTLE][:MOST_WORDS]
 
 
-def _mistakes(entry: Entry, wanted: Sequence[str]) -> int:
+def _mistakes(entry: Entry, query_words: Sequence[str]) -> int:
     """Return how many signs are wrong in all; -1 where a word is not found."""
     total = 0
-    for word in wanted:
-        found = min((_apart(word, each) for each in entry.words), default=99)
-        if found > _forgiven(word):
+    for word in query_words:
+        wrong = min((_apart(word, each) for each in entry.words), default=99)
+        if wrong > _forgiven(word):
             return -1
-        total += found
+        total += wrong
     return total
 
 

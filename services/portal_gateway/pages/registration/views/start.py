@@ -100,11 +100,13 @@ def reference() -> Any:
 
     The key of a draft whose letters go by e-mail is shown to nobody.
     """
-    held = require_bearer()
-    draft = held.ask(registrations.read_draft)
-    if draft.way == registrations.EMAIL:
+    holder = require_bearer()
+    registration = holder.ask(registrations.read_draft)
+    if registration.way == registrations.EMAIL:
         return redirect(url_for("registration.show"), 303)
-    return render_template("portal/registration/reference.html", held=held, draft=draft)
+    return render_template(
+        "portal/registration/reference.html", bearer=holder, registration=registration
+    )
 
 
 @blueprint.get("/demande/reprendre")
@@ -140,23 +142,23 @@ def follow(reference: str, key: str) -> Any:
 @limits.by_reference
 def take_up_by_link(reference: str, key: str) -> Any:
     """Take up the draft of a letter: the key that the page brings is its only one from now on."""
-    link, held = Bearer(reference[:20], key[:40]), unsealed(request.form.get("fresh"))
-    if held is None or held.reference != link.reference:
-        held = fresh_key(link.reference)
+    link, holder = Bearer(reference[:20], key[:40]), unsealed(request.form.get("fresh"))
+    if holder is None or holder.reference != link.reference:
+        holder = fresh_key(link.reference)
     try:
         link.ask(
             registrations.take_up_draft,
-            registrations.TakeUpDraftRequest(link.reference, link.key, held.key),
+            registrations.TakeUpDraftRequest(link.reference, link.key, holder.key),
         )
-        draft = held.ask(registrations.read_draft)
+        registration = holder.ask(registrations.read_draft)
     except (NoAnswer, Unavailable):
         return _ask(Form(), unavailable=True), 503
     except (NotFound, BadRequest, ContractBroken):
         return _ask(Form(), used_up=True), 422
-    remember(held)
-    written = draft.state != registrations.OPEN or draft.content.get("guardian", {}).get(
-        "last_name"
-    )
+    remember(holder)
+    written = registration.state != registrations.OPEN or registration.content.get(
+        "guardian", {}
+    ).get("last_name")
     begin_at = (
         url_for("registration.show") if written else url_for("registration.edit", slug="vous")
     )
@@ -184,9 +186,9 @@ def leave() -> Any:
 
 
 def _taken_up(form: Form) -> Any:
-    held = Bearer(form.value("reference")[:20], form.value("key")[:40])
+    holder = Bearer(form.value("reference")[:20], form.value("key")[:40])
     try:
-        held.ask(registrations.read_draft)
+        holder.ask(registrations.read_draft)
     except (NoAnswer, Unavailable):
         return _ask(form, unavailable=True), 503
     except (NotFound, BadRequest, ContractBroken):
@@ -194,7 +196,7 @@ def _taken_up(form: Form) -> Any:
             "reference": _("Cette référence et cette clé ne vont pas ensemble. Vérifiez les deux.")
         }
         return _ask(form), 422
-    remember(held)
+    remember(holder)
     return redirect(url_for("registration.show"), 303)
 
 

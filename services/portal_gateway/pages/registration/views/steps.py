@@ -39,24 +39,24 @@ def _no_draft(_refusal: NotFound) -> Any:
 @blueprint.get("/demande/suite")
 def show() -> Any:
     """Show what is written, what is missing, and what became of it."""
-    draft = require_bearer().ask(registrations.read_draft)
-    return _page(draft, Form())
+    registration = require_bearer().ask(registrations.read_draft)
+    return _page(registration, Form())
 
 
 @blueprint.get(STEP)
 def edit(slug: str) -> Any:
     """Show one step with what is kept of it."""
     step = labels.SLUGS[slug]
-    draft = require_bearer().ask(registrations.read_draft)
-    if draft.state != registrations.OPEN:
+    registration = require_bearer().ask(registrations.read_draft)
+    if registration.state != registrations.OPEN:
         return redirect(url_for("registration.show"))
-    return _step(step, forms.fresh(step, draft.content.get(step, {}), _listed()))
+    return _step(step, forms.fresh(step, registration.content.get(step, {}), _listed()))
 
 
 @blueprint.post(STEP)
 def save(slug: str) -> Any:
     """Keep one step as it stands; only what cannot be kept comes back."""
-    step, held, sent = labels.SLUGS[slug], require_bearer(), current_user.typed()
+    step, bearer, sent = labels.SLUGS[slug], require_bearer(), current_user.typed()
     if step == "children" and ("add" in sent or "remove" in sent):
         return _step(step, forms.with_rows(sent))
     form = forms.typed(step, sent)
@@ -64,9 +64,9 @@ def save(slug: str) -> Any:
     if form.errors:
         return _step(step, form), 422
     try:
-        held.ask(
+        bearer.ask(
             registrations.save_draft,
-            registrations.SaveDraftRequest(held.reference, held.key, step, content),
+            registrations.SaveDraftRequest(bearer.reference, bearer.key, step, content),
         )
     except (NoAnswer, Unavailable):
         return _step(step, form, unsaved=True), 503
@@ -79,7 +79,7 @@ def save(slug: str) -> Any:
 @blueprint.post("/demande/papiers")
 def add_paper() -> Any:
     """Keep a photographed paper; what is no picture of one comes back with a sentence."""
-    held, kind = require_bearer(), request.form.get("kind", "")
+    bearer, kind = require_bearer(), request.form.get("kind", "")
     sent = request.files.get("paper")
     content = sent.read(LARGEST + 1) if sent else b""
     if kind not in registrations.KINDS:
@@ -87,7 +87,7 @@ def add_paper() -> Any:
     if not content:
         return _refused(kind, _("Choisissez d’abord une photo.")), 422
     try:
-        _send(held, kind, picture(content).content)
+        _send(bearer, kind, picture(content).content)
     except (NoPicture, registrations.NotAPicture):
         return _refused(kind, NO_PICTURE), 422
     except registrations.TooManyPapers:
@@ -101,24 +101,24 @@ def add_paper() -> Any:
 @blueprint.post("/demande/papiers/<paper_id>/retirer")
 def drop_paper(paper_id: str) -> Any:
     """Take a photograph back."""
-    held = require_bearer()
-    paper = registrations.DropPaperRequest(held.reference, held.key, parsing.known_id(paper_id))
-    held.ask(registrations.drop_paper, paper)
+    bearer = require_bearer()
+    paper = registrations.DropPaperRequest(bearer.reference, bearer.key, parsing.known_id(paper_id))
+    bearer.ask(registrations.drop_paper, paper)
     return redirect(url_for("registration.show", _anchor="papers"), 303)
 
 
 @blueprint.post("/demande/envoyer")
 def send() -> Any:
     """Hand the draft to the desk; what nobody could begin without is said, and nothing else."""
-    held = require_bearer()
+    bearer = require_bearer()
     try:
-        held.ask(registrations.send_draft)
+        bearer.ask(registrations.send_draft)
     except (NoAnswer, Unavailable):
         flash("", "unavailable")
     except BadRequest as refusal:
         form = Form(errors=sentences(refusal.detail["errors"]), spoken=FRENCH)
         form.labels = labels.field_labels(form.errors)
-        return _page(held.ask(registrations.read_draft), form), 422
+        return _page(bearer.ask(registrations.read_draft), form), 422
     except registrations.DraftClosed:
         pass
     return redirect(url_for("registration.show"), 303)
@@ -153,21 +153,21 @@ def erase() -> Any:
     return redirect(url_for("registration_start.show"), 303)
 
 
-def _send(held: Bearer, kind: str, content: bytes) -> None:
+def _send(bearer: Bearer, kind: str, content: bytes) -> None:
     """Send a picture in as many messages as it needs, each on its own."""
     paper_id = new_id()
     parts = parts_of(len(content), registrations.PART_BYTES)
     for number, part in split(content, registrations.PART_BYTES):
         request = registrations.AddPaperRequest(
-            held.reference,
-            held.key,
+            bearer.reference,
+            bearer.key,
             paper_id=paper_id,
             paper=kind,
             part=number,
             parts=parts,
             content=part,
         )
-        held.ask(registrations.add_paper, request)
+        bearer.ask(registrations.add_paper, request)
 
 
 def _refused(kind: str, why: Any) -> str:
@@ -205,15 +205,17 @@ def _step(step: str, form: Form, **more: Any) -> str:
     )
 
 
-def _page(draft: registrations.ReadDraftAnswer, form: Form) -> str:
-    told = {step: bool(_said(draft.content.get(step, {}))) for step in labels.STEPS}
-    papers = {kind: [p for p in draft.papers if p["kind"] == kind] for kind in registrations.KINDS}
+def _page(registration: registrations.ReadDraftAnswer, form: Form) -> str:
+    filled = {step: bool(_said(registration.content.get(step, {}))) for step in labels.STEPS}
+    papers = {
+        kind: [p for p in registration.papers if p["kind"] == kind] for kind in registrations.KINDS
+    }
     return render_template(
         "portal/registration/registration.html",
-        draft=draft,
-        held=require_bearer(),
+        registration=registration,
+        bearer=require_bearer(),
         form=form,
-        told=told,
+        filled=filled,
         papers=papers,
         labels=labels,
     )

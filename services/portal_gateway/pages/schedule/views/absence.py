@@ -42,7 +42,7 @@ class Answered:
 
     provider: str
     child: Child
-    told: dict[str, Any]
+    message: dict[str, Any]
     lines: list[tuple[str, str]]
     """Each chosen session: how it is said, and its outcome's code ("" where there is none)."""
 
@@ -65,7 +65,7 @@ def declare() -> Any:
     chosen = _chosen(family)
     if not chosen:
         return _page(family, nothing=True), 422
-    wanted = [
+    absences = [
         orders.Order(
             parsing.request_id(
                 form_key, child_id, provider, reason, *(one for one, _said in sessions)
@@ -78,7 +78,7 @@ def declare() -> Any:
         )
         for (provider, child_id), sessions in chosen.items()
     ]
-    outcomes = orders.do_all(wanted)
+    outcomes = orders.do_all(absences)
     saved_forms.drop()
     answers = [
         _answered(family, child_id, provider, sessions, outcome)
@@ -90,21 +90,21 @@ def declare() -> Any:
 def _page(
     family: Family, nothing: bool = False, restored: dict[str, list[str]] | None = None
 ) -> str:
-    asked: MultiDict[str, str] = request.values
+    query: MultiDict[str, str] = request.values
     if restored:
-        asked = MultiDict((name, one) for name, several in restored.items() for one in several)
-    children = [child for child in family.children if child.id in asked.getlist("enfant")]
-    first = read_day(asked.get("du", "")) or today()
+        query = MultiDict((name, one) for name, several in restored.items() for one in several)
+    children = [child for child in family.children if child.id in query.getlist("enfant")]
+    first = read_day(query.get("du", "")) or today()
     first = max(today(), min(first, today() + timedelta(days=365)))
-    last = read_day(asked.get("au", "")) or first
+    last = read_day(query.get("au", "")) or first
     last = max(first, min(last, first + LONGEST))
     if not children and len(family.children) == 1:
         children = list(family.children)
     priced = prices.Sessions(children, first)
-    found = agenda(children, first, last, priced.questions) if children else Agenda([])
-    counted = priced.counted(found.besides)
+    calendar = agenda(children, first, last, priced.questions) if children else Agenda([])
+    counted = priced.counted(calendar.more_answers)
     moment, pending = now(), pending_sessions(current_overview())
-    booked = [day for day in found.days if day.may_be_declared(moment)]
+    booked = [day for day in calendar.days if day.may_be_declared(moment)]
     return render_template(
         "portal/absence.html",
         family=family,
@@ -115,14 +115,14 @@ def _page(
         today=today(),
         days=[day for day in booked if day.session_id not in pending],
         on_their_way=[day for day in booked if day.session_id in pending],
-        others=[day for day in found.days if day.state == places.OTHER],
-        unavailable=found.old,
+        others=[day for day in calendar.days if day.state == places.OTHER],
+        unavailable=calendar.old,
         moment=moment,
         form_key=new_id(),
         nothing=nothing,
         kept=restored,
-        ticked=asked.getlist("session") if restored else None,
-        reason=asked.get("reason", "sick"),
+        ticked=query.getlist("session") if restored else None,
+        reason=query.get("reason", "sick"),
         value=_value,
         consequence=lambda day: consequence(
             day, moment, counted.get((day.child_id, day.provider, day.activity_id))
@@ -138,28 +138,28 @@ def _value(day: Day) -> str:
 
 def _chosen(family: Family) -> Chosen:
     """Return the sessions that were ticked; of the family's own children and their providers."""
-    found: Chosen = defaultdict(list)
+    chosen: Chosen = defaultdict(list)
     for value in request.form.getlist("session"):
         parts = value.split("|", 3)
         if len(parts) != 4 or not parsing.is_id(parts[2]):
             abort(400)
-        provider, child_id, session_id, said = parts
+        provider, child_id, session_id, label = parts
         if provider not in family.child(child_id).providers:
             abort(400)
-        found[provider, child_id].append((session_id, said[:200]))
-    return found
+        chosen[provider, child_id].append((session_id, label[:200]))
+    return chosen
 
 
 def _answered(
     family: Family, child_id: str, provider: str, sessions: Sessions, outcome: orders.Outcome
 ) -> Answered:
-    told = outcome_message(outcome, provider)
-    codes = {each["session_id"]: each["outcome"] for each in told.get("outcomes", ())}
+    message = outcome_message(outcome, provider)
+    codes = {each["session_id"]: each["outcome"] for each in message.get("outcomes", ())}
     return Answered(
         provider,
         family.child(child_id),
-        told,
-        [(said, codes.get(session_id, "")) for session_id, said in sessions],
+        message,
+        [(label, codes.get(session_id, "")) for session_id, label in sessions],
     )
 
 

@@ -56,26 +56,26 @@ class OneDay:
 def show() -> str:
     """Show one week; a silent provider's part is that of its card, with its time."""
     monday = _monday(request.args.get("du", ""))
-    known = current_overview()
-    found = agenda(known.family.children, monday, monday + timedelta(days=6))
+    overview = current_overview()
+    calendar = agenda(overview.family.children, monday, monday + timedelta(days=6))
     return render_template(
         "portal/week.html",
         monday=monday,
         sunday=monday + timedelta(days=6),
         this_week=_monday(""),
         one_week=timedelta(weeks=1),
-        days=[one for one in _week(monday, known.family.children, found.days) if _worth(one)],
-        family=known.family,
-        names={child.id: child.first_name for child in known.family.children},
-        patterns=[(place, _weekdays(place, found)) for place in known.places],
-        unavailable=found.old,
-        pending=pending_sessions(known),
+        days=[one for one in _week(monday, overview.family.children, calendar.days) if _worth(one)],
+        family=overview.family,
+        names={child.id: child.first_name for child in overview.family.children},
+        patterns=[(place, _weekdays(place, calendar)) for place in overview.places],
+        unavailable=calendar.old,
+        pending=pending_sessions(overview),
         moment=now(),
         today=today(),
         new_id=new_id,
         labels=enrolment_labels,
         here=url_for("week.show", du=monday.isoformat()),
-        confirmed=confirmations.of_days(found.days),
+        confirmed=confirmations.of_days(calendar.days),
         row_of=confirmations.row_of,
     )
 
@@ -125,21 +125,21 @@ def pattern(provider: str, place_id: str) -> str:
 def set_pattern(provider: str, place_id: str) -> Any:
     """Change the days from a day on; each day that is too late is said."""
     place = _place(provider, place_id)
-    wanted = parsing.weekdays(request.form.getlist("weekdays"))
+    weekdays = parsing.weekdays(request.form.getlist("weekdays"))
     from_day = read_day(request.form.get("from_day", ""))
-    form = Form({"weekdays": [str(day) for day in wanted], "from_day": request.form["from_day"]})
+    form = Form({"weekdays": [str(day) for day in weekdays], "from_day": request.form["from_day"]})
     if from_day is None or from_day < today():
         form.errors["from_day"] = _("Écrivez un jour à venir, par exemple 6/12/2026.")
         return _pattern_page(place, form), 422
     outcome = orders.do(
         orders.Order(
-            parsing.request_id(parsing.form_key(), place_id, wanted, from_day),
+            parsing.request_id(parsing.form_key(), place_id, weekdays, from_day),
             places.set_week,
             provider,
             places.SetWeekRequest(
-                child_id=place.child_id, place_id=place_id, weekdays=wanted, from_day=from_day
+                child_id=place.child_id, place_id=place_id, weekdays=weekdays, from_day=from_day
             ),
-            f"{place.activity} : {enrolment_labels.weekdays(wanted)}",
+            f"{place.activity} : {enrolment_labels.weekdays(weekdays)}",
         )
     )
     saved_forms.drop()
@@ -148,7 +148,7 @@ def set_pattern(provider: str, place_id: str) -> Any:
         provider,
         child=place.child_id,
         what=place.activity,
-        weekdays=wanted,
+        weekdays=weekdays,
         from_day=from_day.isoformat(),
     )
     return redirect(
@@ -168,16 +168,16 @@ def _back_to_the_row() -> str:
 
 def _label(child: Child, session_id: str) -> str:
     days = current_overview().days(today(), today() + LOOKED_UP)
-    found = (day for day in days if day.session_id == session_id and day.child_id == child.id)
-    return next(map(said_day, found), "")
+    sessions = (day for day in days if day.session_id == session_id and day.child_id == child.id)
+    return next(map(said_day, sessions), "")
 
 
 def _monday(text: str) -> date:
     """Return the Monday of a day's week; on a Sunday without a day, of the week that comes."""
-    wanted = read_day(text)
-    if wanted is None or abs(wanted - today()) > FURTHEST:
-        wanted = today() + timedelta(days=1 if today().isoweekday() == 7 else 0)
-    return wanted - timedelta(days=wanted.weekday())
+    day = read_day(text)
+    if day is None or abs(day - today()) > FURTHEST:
+        day = today() + timedelta(days=1 if today().isoweekday() == 7 else 0)
+    return day - timedelta(days=day.weekday())
 
 
 def _week(monday: date, children: tuple[Child, ...], days: list[Day]) -> list[OneDay]:
@@ -198,8 +198,8 @@ def _worth(one: OneDay) -> bool:
     return one.day.isoweekday() in SCHOOL_WEEK or bool(one.busy)
 
 
-def _weekdays(place: Place, found: Agenda) -> tuple[int, ...]:
-    return found.weekdays.get(place.place_id, place.weekdays)
+def _weekdays(place: Place, calendar: Agenda) -> tuple[int, ...]:
+    return calendar.weekdays.get(place.place_id, place.weekdays)
 
 
 def _place(provider: str, place_id: str) -> Place:
@@ -208,10 +208,10 @@ def _place(provider: str, place_id: str) -> Place:
         for place in current_overview().places
         if (place.provider, place.place_id, place.booking) == (provider, place_id, "by_day")
     )
-    found = next(rows, None)
-    if found is None:
+    place = next(rows, None)
+    if place is None:
         raise NotFound
-    return found
+    return place
 
 
 def _tomorrow() -> date:

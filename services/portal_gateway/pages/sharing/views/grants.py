@@ -38,17 +38,17 @@ USUAL = timedelta(days=90)
 @current_user.signed_in
 def ask(child_id: str) -> str:
     """Offer what a service of the child takes on request, and ask up to which day."""
-    child, told = _asked(child_id)
-    return _page(child, told, Form({"until": (today() + USUAL).isoformat()}), new_id())
+    child, who_knows = _asked(child_id)
+    return _page(child, who_knows, Form({"until": (today() + USUAL).isoformat()}), new_id())
 
 
 @blueprint.post("/enfants/<child_id>/prevenir-aussi")
 @current_user.signed_in
 def send(child_id: str) -> Any:
     """Have it sent; the other guardian reads of it."""
-    child, told = _asked(child_id)
+    child, who_knows = _asked(child_id)
     form = Form({name: request.form.get(name, "").strip() for name in ("what", "until")})
-    offered = {each["value"] for each in offers(shell_here().register, child, told)}
+    offered = {each["value"] for each in offers(shell_here().register, child, who_knows)}
     provider, _bar, projection = form.value("what").partition("|")
     until, form_key = read_day(form.value("until")), parsing.form_key()
     if form.value("what") not in offered:
@@ -60,11 +60,11 @@ def send(child_id: str) -> Any:
         try:
             current_user.ask(grants.also_tell, grant, request_id=form_key)
         except (NoAnswer, Unavailable):
-            return _page(child, told, form, form_key, unavailable=True), 503
+            return _page(child, who_knows, form, form_key, unavailable=True), 503
         except (BadRequest, NotEntitled, NotFound):
             form.errors["what"] = _("Ce service ne peut plus le recevoir.")
     if form.errors:
-        return _page(child, told, form, form_key), 422
+        return _page(child, who_knows, form, form_key), 422
     return _back(child_id, "sent")
 
 
@@ -83,9 +83,11 @@ def withdraw(child_id: str) -> Any:
     return _back(child_id, "withdrawn")
 
 
-def offers(register: Register, child: Child, told: dossier.WhoKnowsAnswer) -> list[dict[str, Any]]:
+def offers(
+    register: Register, child: Child, who_knows: dossier.WhoKnowsAnswer
+) -> list[dict[str, Any]]:
     """Return what the child's services take on request and are not sent yet, by service."""
-    sent = {(each["provider"], each["projection"]) for each in told.also_told}
+    sent = {(each["provider"], each["projection"]) for each in who_knows.also_told}
     return [
         {
             "value": f"{mark.code}|{projection}",
@@ -100,24 +102,24 @@ def offers(register: Register, child: Child, told: dossier.WhoKnowsAnswer) -> li
 
 
 def _asked(child_id: str) -> tuple[Child, dossier.WhoKnowsAnswer]:
-    children, told = current_user.ask_all(
+    children, who_knows = current_user.ask_all(
         (dossier.my_children, Empty()),
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
     )
     child = family_from(children).child(child_id)
-    if isinstance(told, Refusal):
-        raise told
-    return child, told
+    if isinstance(who_knows, Refusal):
+        raise who_knows
+    return child, who_knows
 
 
-def _back(child_id: str, said: str) -> Any:
-    flash(said, "grants")
+def _back(child_id: str, message: str) -> Any:
+    flash(message, "grants")
     return redirect(url_for("transparency.who_knows", child_id=child_id), 303)
 
 
 def _page(
     child: Child,
-    told: dossier.WhoKnowsAnswer,
+    who_knows: dossier.WhoKnowsAnswer,
     form: Form,
     form_key: str,
     unavailable: bool = False,
@@ -128,6 +130,6 @@ def _page(
         child=child,
         form=form,
         form_key=form_key,
-        offers=offers(shell_here().register, child, told),
+        offers=offers(shell_here().register, child, who_knows),
         unavailable=unavailable,
     )

@@ -29,31 +29,31 @@ ENTERED = tuple(section.code for section in FILLED_BY_GUARDIANS)
 @current_user.signed_in
 def who_knows(child_id: str) -> str:
     """Show who holds what, how far it came, and what nobody receives."""
-    children, knows, *read = current_user.ask_all(
+    children, answer, *read = current_user.ask_all(
         (dossier.my_children, Empty()),
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
         *((dossier.read_section, dossier.ReadSectionRequest(child_id, code)) for code in ENTERED),
     )
     child = family_from(children).child(child_id)
-    if isinstance(knows, Refusal):
-        raise knows
+    if isinstance(answer, Refusal):
+        raise answer
     register = shell_here().register
     contents = {
         section: outcome.content
         for section, outcome in zip(ENTERED, read, strict=True)
         if not isinstance(outcome, Refusal)
     }
-    held, unheld = deliveries.known(register, knows, told(child, contents))
+    held_rows, unheld = deliveries.known(register, answer, recorded(child, contents))
     return render_template(
         "portal/who_knows.html",
         child=child,
-        held=held,
+        held=held_rows,
         unheld=unheld,
-        ended=deliveries.ended(register, knows),
-        upcoming=upcoming_widenings.upcoming(register, deliveries.having(knows)),
-        having=deliveries.why(register, knows),
-        also=also_told(register, knows),
-        more=bool(offers(register, child, knows)),
+        ended=deliveries.ended(register, answer),
+        upcoming=upcoming_widenings.upcoming(register, deliveries.having(answer)),
+        having=deliveries.why(register, answer),
+        also=also_told(register, answer),
+        more=bool(offers(register, child, answer)),
     )
 
 
@@ -77,7 +77,7 @@ def who_read(child_id: str) -> str:
     )
 
 
-def also_told(register: Register, knows: dossier.WhoKnowsAnswer) -> list[dict[str, Any]]:
+def also_told(register: Register, answer: dossier.WhoKnowsAnswer) -> list[dict[str, Any]]:
     """Return what a guardian has sent to one service more, and up to when (rule R4)."""
     return [
         {
@@ -88,12 +88,12 @@ def also_told(register: Register, knows: dossier.WhoKnowsAnswer) -> list[dict[st
             "by": str(record_labels.CHANGED_BY[each["by"]]),
             "form_key": new_id(),
         }
-        for each in knows.also_told
+        for each in answer.also_told
     ]
 
 
-def told(child: Child, contents: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+def recorded(child: Child, contents: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
     """Return what was entered, by projection, as lines; what could not be read now has none."""
-    known = {code: content for code, content in contents.items() if content}
-    known["schooling"] = {"school": child.school}
-    return {each.code: [said(part) for part in each.brief(known)] for each in READ_BY_FAMILIES}
+    filled = {code: content for code, content in contents.items() if content}
+    filled["schooling"] = {"school": child.school}
+    return {each.code: [said(part) for part in each.brief(filled)] for each in READ_BY_FAMILIES}

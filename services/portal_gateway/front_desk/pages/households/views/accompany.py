@@ -117,8 +117,8 @@ def _guardian(household_id: UUID, guardian_id: UUID) -> dossier.NamedGuardian:
         opened = agent.ask(dossier.open_dossier, request)
     except NotFound:
         abort(404)
-    found = (each for each in opened.guardians if each["id"] == str(guardian_id))
-    return next(found, None) or abort(404)
+    matches = (each for each in opened.guardians if each["id"] == str(guardian_id))
+    return next(matches, None) or abort(404)
 
 
 def _mistakes(form: Form) -> dict[str, str]:

@@ -30,10 +30,10 @@ def search() -> Any:
     if form.errors:
         return page(form), 422
     try:
-        asked = dossier.FindDossiersRequest(
+        query = dossier.FindDossiersRequest(
             query=form.value("name")[:LONGEST_NAME], born=read_day(form.value("born"))
         )
-        answer = agent.ask(dossier.find_dossiers, asked)
+        answer = agent.ask(dossier.find_dossiers, query)
     except (NoAnswer, Unavailable):
         return page(form, unavailable=True), 503
     people = found.lines(shell_here().register, answer.found)
@@ -46,8 +46,8 @@ def show(household_id: UUID) -> str:
     """Show one household: who answers for which child, and what was never told."""
     register = shell_here().register
     try:
-        asked = dossier.OpenDossierRequest(str(household_id))
-        opened = agent.ask(dossier.open_dossier, asked)
+        opening = dossier.OpenDossierRequest(str(household_id))
+        opened = agent.ask(dossier.open_dossier, opening)
     except NotFound:
         abort(404)
     return render_template(

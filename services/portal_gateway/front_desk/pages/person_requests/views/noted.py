@@ -56,8 +56,8 @@ def note() -> Any:
         return _page(form, form_key), 422
     once = parsing.request_id(form_key, *fields.values())
     try:
-        asked = person_requests.RecordPersonRequestRequest(**fields)
-        noted = agent.ask(person_requests.record_person_request, asked, request_id=once)
+        recording = person_requests.RecordPersonRequestRequest(**fields)
+        noted = agent.ask(person_requests.record_person_request, recording, request_id=once)
     except BadRequest:
         form.errors["received_on"] = _("Écrivez un jour passé, d’un an au plus.")
     except NobodyAnswers:
@@ -85,8 +85,8 @@ def noted(person_request_id: UUID) -> str:
 def _fields(form: Form) -> dict[str, Any]:
     """Return the fields of the request to the dossier; mistakes stand in the form."""
     providers = [each.code for each in shell_here().register.now.providers]
-    for name, known in CHOSEN.items():
-        if form.value(name) not in known:
+    for name, choices in CHOSEN.items():
+        if form.value(name) not in choices:
             form.errors[name] = _("Choisissez une réponse.")
     if form.value("provider") not in (THE_TOWN, *providers):
         form.errors["provider"] = _("Choisissez une réponse.")

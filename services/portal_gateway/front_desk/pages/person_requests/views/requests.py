@@ -37,10 +37,10 @@ ONE = "/<uuid:person_request_id>"
 @agent.may(PERSON_REQUESTS)
 def listed() -> str:
     """List what waits by its day, late ones first, and what was closed last."""
-    found = agent.ask(person_requests.person_requests, Empty())
+    requests = agent.ask(person_requests.person_requests, Empty())
     return render_template(
         "front_desk/person_requests.html",
-        found=found,
+        requests=requests,
         labels=request_labels,
         mark=_mark,
         today=today(),
@@ -80,11 +80,11 @@ def prolong(person_request_id: UUID) -> Any:
     _check(form, "reason", REASON)
     if form.errors:
         return _page(person_request_id, form), 422
-    asked = person_requests.ProlongPersonRequestRequest(
+    change = person_requests.ProlongPersonRequestRequest(
         str(person_request_id), int(form.value("more")), form.value("reason")
     )
     try:
-        return _done(person_request_id, person_requests.prolong_person_request, asked)
+        return _done(person_request_id, person_requests.prolong_person_request, change)
     except BadRequest:
         form.errors["more"] = _("Une seule fois, et avant la fin du premier mois.")
         return _page(person_request_id, form), 422
@@ -109,11 +109,11 @@ def _close(person_request_id: UUID, outcome: str, field: str) -> Any:
     _check(form, field, ANSWER)
     if form.errors:
         return _page(person_request_id, form), 422
-    asked = person_requests.ClosePersonRequestRequest(
+    change = person_requests.ClosePersonRequestRequest(
         str(person_request_id), outcome, form.value(field)
     )
     try:
-        return _done(person_request_id, person_requests.close_person_request, asked)
+        return _done(person_request_id, person_requests.close_person_request, change)
     except BadRequest:
         form.errors[field] = _("La preuve d’identité demandée n’est pas encore notée.")
         return _page(person_request_id, form), 422
@@ -131,10 +131,10 @@ def _request(person_request_id: UUID) -> person_requests.RequestOfPerson:
     return person_requests.RequestOfPerson(str(person_request_id))
 
 
-def _done(person_request_id: UUID, method: Method[Q, Any], asked: Q) -> Any:
+def _done(person_request_id: UUID, method: Method[Q, Any], change: Q) -> Any:
     """Send the act and show the request; where a colleague has closed it meanwhile, say so."""
     try:
-        agent.ask(method, asked)
+        agent.ask(method, change)
     except RequestClosed:
         flash("closed")
     return redirect(url_for("person_requests.show", person_request_id=person_request_id), 303)
@@ -145,7 +145,7 @@ def _mark(provider: str) -> Any:
 
 
 def _page(person_request_id: UUID, form: Form) -> str:
-    asked = agent.ask(person_requests.open_person_request, _request(person_request_id))
+    person_request = agent.ask(person_requests.open_person_request, _request(person_request_id))
     register = shell_here().register
     form.labels = {
         "more": _("Combien de temps en plus"),
@@ -155,11 +155,11 @@ def _page(person_request_id: UUID, form: Form) -> str:
     }
     return render_template(
         "front_desk/person_request.html",
-        asked=asked,
+        person_request=person_request,
         form=form,
         labels=request_labels,
-        mark=_mark(asked.provider),
-        controller=register.controller_of(asked.provider),
+        mark=_mark(person_request.provider),
+        controller=register.controller_of(person_request.provider),
         own=register.controller_of(person_requests.TOWN),
         names=agents.names(),
         limits={"answer": ANSWER, "reason": REASON},

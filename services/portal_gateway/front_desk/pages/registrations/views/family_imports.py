@@ -27,10 +27,10 @@ def waiting() -> str:
 @agent.may(CHECK_DOSSIERS)
 def settle() -> Any:
     """Note which child it is; it arrives when its file is brought in again."""
-    child, said = request.form.get("child", ""), request.form.get("same_as", "")
-    if not said:
+    child, same_as_text = request.form.get("child", ""), request.form.get("same_as", "")
+    if not same_as_text:
         return _page(missing=child), 422
-    same_as = None if said == ANOTHER else parsing.known_id(said)
+    same_as = None if same_as_text == ANOTHER else parsing.known_id(same_as_text)
     try:
         agent.ask(
             family_imports.settle_arrival, family_imports.SettleArrivalRequest(child, same_as)

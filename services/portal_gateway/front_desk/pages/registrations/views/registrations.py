@@ -43,26 +43,28 @@ REASONS = (
 @agent.may(CHECK_DOSSIERS)
 def waiting() -> str:
     """List the drafts that wait, the oldest first."""
-    found = agent.ask(registrations.waiting_drafts, Empty()).drafts
-    return render_template("front_desk/registrations.html", drafts=found, labels=labels)
+    waiting_registrations = agent.ask(registrations.waiting_drafts, Empty()).drafts
+    return render_template(
+        "front_desk/registrations.html", registrations=waiting_registrations, labels=labels
+    )
 
 
-@blueprint.get("/<uuid:draft_id>")
+@blueprint.get("/<uuid:registration_id>")
 @agent.may(CHECK_DOSSIERS)
-def show(draft_id: UUID) -> Any:
+def show(registration_id: UUID) -> Any:
     """Show a draft beside the known children whom its own could be."""
-    draft = _looked_at(draft_id)
-    if draft.state != registrations.SENT:
+    registration = _looked_at(registration_id)
+    if registration.state != registrations.SENT:
         return redirect(url_for("registrations.waiting"))
-    return _page(draft_id, draft, registration_forms.fresh(draft))
+    return _page(registration_id, registration, registration_forms.fresh(registration))
 
 
-@blueprint.get("/<uuid:draft_id>/papiers/<uuid:paper_id>")
+@blueprint.get("/<uuid:registration_id>/papiers/<uuid:paper_id>")
 @agent.may(CHECK_DOSSIERS)
-def paper(draft_id: UUID, paper_id: UUID) -> Response:
+def paper(registration_id: UUID, paper_id: UUID) -> Response:
     """Give a photographed paper as the file that it is, checked once more; never a page."""
-    first = _part(draft_id, paper_id, 0)
-    rest = (_part(draft_id, paper_id, part).content for part in range(1, first.parts))
+    first = _part(registration_id, paper_id, 0)
+    rest = (_part(registration_id, paper_id, part).content for part in range(1, first.parts))
     try:
         whole = picture(joined([first.content, *rest]))
     except NoPicture:
@@ -71,60 +73,64 @@ def paper(draft_id: UUID, paper_id: UUID) -> Response:
     return downloads.to_keep(whole.content, name, whole.media_type)
 
 
-@blueprint.post("/<uuid:draft_id>/accepter")
+@blueprint.post("/<uuid:registration_id>/accepter")
 @agent.may(CHECK_DOSSIERS)
-def accept(draft_id: UUID) -> Any:
+def accept(registration_id: UUID) -> Any:
     """Note what was seen, make or join the dossier, and give the guardian their own access."""
-    draft = _looked_at(draft_id)
-    form = registration_forms.typed(request.form.to_dict(flat=False), draft)
+    registration = _looked_at(registration_id)
+    form = registration_forms.typed(request.form.to_dict(flat=False), registration)
     if form.errors:
-        return _page(draft_id, draft, form), 422
-    if request.form.get("version") != str(draft.version):
-        return _page(draft_id, draft, form, outdated=True), 409
-    asked = registration_forms.accepted(
-        form, str(draft_id), draft, [each.code for each in _schools()]
+        return _page(registration_id, registration, form), 422
+    if request.form.get("version") != str(registration.version):
+        return _page(registration_id, registration, form, outdated=True), 409
+    acceptance = registration_forms.accepted(
+        form, str(registration_id), registration, [each.code for each in _schools()]
     )
     try:
-        accepted = agent.ask(registrations.accept_draft, asked)
+        accepted = agent.ask(registrations.accept_draft, acceptance)
     except Outdated:
-        return _page(draft_id, _looked_at(draft_id), form, outdated=True), 409
+        return _page(registration_id, _looked_at(registration_id), form, outdated=True), 409
     except BadRequest as refusal:
         form.errors = {"second": " ".join(refusal.detail["errors"].get("second", [])) or _said()}
-        return _page(draft_id, draft, form), 422
+        return _page(registration_id, registration, form), 422
     except registrations.EmailNotProven:
         form.errors = {"access": registration_forms.UNPROVEN}
-        return _page(draft_id, _looked_at(draft_id), form), 422
+        return _page(registration_id, _looked_at(registration_id), form), 422
     except registrations.DraftClosed:
         return redirect(url_for("registrations.waiting"), 303)
-    said = draft.content["guardian"]
-    email = said["email"] if asked.by_email else ""  # the dossier has found it proven
-    return _give_access(accepted.guardian_id, f"{said['first_name']} {said['last_name']}", email)
+    guardian = registration.content["guardian"]
+    email = guardian["email"] if acceptance.by_email else ""  # the dossier has found it proven
+    return _give_access(
+        accepted.guardian_id, f"{guardian['first_name']} {guardian['last_name']}", email
+    )
 
 
-@blueprint.post("/<uuid:draft_id>/adresse")
+@blueprint.post("/<uuid:registration_id>/adresse")
 @agent.may(CHECK_DOSSIERS)
-def confirm_email(draft_id: UUID) -> Any:
+def confirm_email(registration_id: UUID) -> Any:
     """Confirm the e-mail that somebody said who showed an identity; the rest stays as ticked."""
-    draft = _looked_at(draft_id)
-    form = registration_forms.typed(request.form.to_dict(flat=False), draft)
+    registration = _looked_at(registration_id)
+    form = registration_forms.typed(request.form.to_dict(flat=False), registration)
     form.errors = {} if papers.is_sure() else {"sure": _("Cochez cette case pour confirmer.")}
     email = form.value("said_email")[:254] or "-"
-    if request.form.get("version") != str(draft.version):
-        return _page(draft_id, draft, form, outdated=True), 409
+    if request.form.get("version") != str(registration.version):
+        return _page(registration_id, registration, form, outdated=True), 409
     try:
         if not form.errors:
-            seen = registrations.ConfirmEmailRequest(str(draft_id), draft.version, email)
+            seen = registrations.ConfirmEmailRequest(
+                str(registration_id), registration.version, email
+            )
             agent.ask(registrations.confirm_email, seen)
     except Outdated:
-        return _page(draft_id, _looked_at(draft_id), form, outdated=True), 409
+        return _page(registration_id, _looked_at(registration_id), form, outdated=True), 409
     except BadRequest as refusal:
         form.errors = {"said_email": " ".join(refusal.detail["errors"].get("email", []))}
     except registrations.DraftClosed:
         return redirect(url_for("registrations.waiting"), 303)
     if form.errors:
-        return _page(draft_id, draft, form), 422
+        return _page(registration_id, registration, form), 422
     form.values["access"] = "email"
-    return _page(draft_id, _looked_at(draft_id), form)
+    return _page(registration_id, _looked_at(registration_id), form)
 
 
 @blueprint.post("/acces")
@@ -141,19 +147,20 @@ def give_access() -> Any:
     return _give_access(guardian_id, name, _opened(guardian_id, request.form.get("email", "")))
 
 
-@blueprint.post("/<uuid:draft_id>/refuser")
+@blueprint.post("/<uuid:registration_id>/refuser")
 @agent.may(CHECK_DOSSIERS)
-def refuse(draft_id: UUID) -> Any:
+def refuse(registration_id: UUID) -> Any:
     """Refuse a draft with a reason that its holder reads."""
     reason = request.form.get("reason", "")
     if reason not in dict(REASONS):
-        draft = _looked_at(draft_id)
-        form = registration_forms.fresh(draft)
+        registration = _looked_at(registration_id)
+        form = registration_forms.fresh(registration)
         form.errors = {"reason": _("Choisissez une des réponses proposées.")}
-        return _page(draft_id, draft, form), 422
+        return _page(registration_id, registration, form), 422
     try:
         agent.ask(
-            registrations.refuse_draft, registrations.RefuseDraftRequest(str(draft_id), reason)
+            registrations.refuse_draft,
+            registrations.RefuseDraftRequest(str(registration_id), reason),
         )
     except registrations.DraftClosed:
         pass
@@ -197,13 +204,15 @@ def _opened(guardian_id: str, carried: str) -> str:
         abort(400)
 
 
-def _part(draft_id: UUID, paper_id: UUID, part: int) -> registrations.DraftPaperAnswer:
-    request = registrations.DraftPaperRequest(str(draft_id), str(paper_id), part)
+def _part(registration_id: UUID, paper_id: UUID, part: int) -> registrations.DraftPaperAnswer:
+    request = registrations.DraftPaperRequest(str(registration_id), str(paper_id), part)
     return agent.ask(registrations.draft_paper, request)
 
 
-def _looked_at(draft_id: UUID) -> registrations.LookAtDraftAnswer:
-    return agent.ask(registrations.look_at_draft, registrations.LookAtDraftRequest(str(draft_id)))
+def _looked_at(registration_id: UUID) -> registrations.LookAtDraftAnswer:
+    return agent.ask(
+        registrations.look_at_draft, registrations.LookAtDraftRequest(str(registration_id))
+    )
 
 
 def _schools() -> list[Provider]:
@@ -217,7 +226,10 @@ def _said() -> str:
 
 
 def _page(
-    draft_id: UUID, draft: registrations.LookAtDraftAnswer, form: Form, outdated: bool = False
+    registration_id: UUID,
+    registration: registrations.LookAtDraftAnswer,
+    form: Form,
+    outdated: bool = False,
 ) -> str:
     form.labels = {
         "identity_paper": _("Identité du responsable"),
@@ -230,18 +242,22 @@ def _page(
     }
     children = [
         each | {"born": date.fromisoformat(each["birth_date"]) if each["birth_date"] else None}
-        for each in draft.content.get("children", {}).get("children", [])
+        for each in registration.content.get("children", {}).get("children", [])
     ]
     form.labels |= {f"paper-{at}": each["first_name"] for at, each in enumerate(children)}
     return render_template(
         "front_desk/registration.html",
-        draft_id=draft_id,
-        draft=draft,
+        registration_id=registration_id,
+        registration=registration,
         form=form,
         children=children,
-        guardians={each["id"]: each["name"] for near in draft.alike for each in near["guardians"]},
+        guardians={
+            each["id"]: each["name"] for near in registration.alike for each in near["guardians"]
+        },
         households={
-            each["id"]: each["guardians"] for near in draft.alike for each in near["households"]
+            each["id"]: each["guardians"]
+            for near in registration.alike
+            for each in near["households"]
         },
         registration_forms=registration_forms,
         schools=[(each.code, each.label) for each in _schools()],

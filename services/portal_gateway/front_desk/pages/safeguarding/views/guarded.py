@@ -31,7 +31,7 @@ def listed() -> str:
     """List what the search does not find, and what waits for a second agent."""
     return render_template(
         "front_desk/guarded.html",
-        found=list(all_rows(agent.ask, safeguarding.guarded_dossiers, "found")),
+        guarded=list(all_rows(agent.ask, safeguarding.guarded_dossiers, "found")),
         to_second=list(all_rows(agent.ask, safeguarding.rulings_to_second, "found")),
         names=agents.names(),
         myself=agent.here().session.subject,
@@ -180,8 +180,8 @@ def _back(household_id: UUID) -> Any:
 
 def _carers(name: str) -> list[tuple[str, str]]:
     carers = agent.ask(safeguarding.find_carers, safeguarding.FindCarersRequest(name[:80])).found
-    known = [(f"{row['household_id']}|{row['guardian_id']}", row["name"]) for row in carers]
-    return [*known, (NEW, _("Une nouvelle personne : %(name)s", name=name))]
+    choices = [(f"{row['household_id']}|{row['guardian_id']}", row["name"]) for row in carers]
+    return [*choices, (NEW, _("Une nouvelle personne : %(name)s", name=name))]
 
 
 def _holders() -> list[tuple[str, str]]:

@@ -41,9 +41,9 @@ def show(household_id: UUID, child_id: UUID) -> str:
 @agent.may(PROTECT)
 def ask(household_id: UUID, child_id: UUID) -> str:
     """Ask for the adult, the paper and its days."""
-    found = _found(child_id)
-    form = Form({"valid_from": today().isoformat(), "version": str(found.version)})
-    return _page("bar", household_id, child_id, found, form)
+    answer = _found(child_id)
+    form = Form({"valid_from": today().isoformat(), "version": str(answer.version)})
+    return _page("bar", household_id, child_id, answer, form)
 
 
 @blueprint.post(f"{CHILD}/saisir")
@@ -79,9 +79,9 @@ def second(household_id: UUID, child_id: UUID, number: int) -> Any:
 @agent.may(PROTECT)
 def ask_lift(household_id: UUID, child_id: UUID, number: int) -> str:
     """Ask from which paper it ends, and on which day."""
-    found = _found(child_id)
-    form = Form({"valid_to": today().isoformat(), "version": str(found.version)})
-    return _page("lift", household_id, child_id, found, form, number)
+    answer = _found(child_id)
+    form = Form({"valid_to": today().isoformat(), "version": str(answer.version)})
+    return _page("lift", household_id, child_id, answer, form, number)
 
 
 @blueprint.post(f"{RULING}/lever")
@@ -142,18 +142,18 @@ def _page(
     page: str,
     household_id: UUID,
     child_id: UUID,
-    found: safeguarding.RulingsOfAnswer,
+    answer: safeguarding.RulingsOfAnswer,
     form: Form,
     number: int | None = None,
 ) -> str:
-    if number is not None and number >= len(found.rulings):
+    if number is not None and number >= len(answer.rulings):
         abort(404)
     form.labels = papers.labels() | {"name": _("Personne à qui ne pas remettre l’enfant")}
     return render_template(
         f"front_desk/{page}.html",
         ids={"household_id": household_id, "child_id": child_id},
-        child=found,
-        ruling=None if number is None else found.rulings[number],
+        child=answer,
+        ruling=None if number is None else answer.rulings[number],
         form=form,
         papers=papers.CHOICES,
         names=agents.names(),
