@@ -184,7 +184,7 @@ def _to_sign_in(_refusal: NotSignedIn) -> Response:
     if at_counter(secret, now()) is not None:
         return redirect(url_for("visits.summary"), 303)
     kept = request.endpoint in current_user.SAVES_FORM and sessions.save_form(
-        secret, request.path, current_user.typed()
+        secret, request.path, current_user.submitted()
     )
     why = "garde" if kept else "fin" if secret else None
     back = request.full_path.rstrip("?") if request.method == "GET" else request.path
@@ -201,7 +201,7 @@ def _stale_form(_error: CSRFError) -> Any:
         back = request.form.get("retour")
         return redirect(url_for("sign_in.show", etat="page", retour=back), 303)
     kept = request.endpoint in current_user.SAVES_FORM and sessions.save_form(
-        cookies.read(current_user.COOKIE), request.path, current_user.typed()
+        cookies.read(current_user.COOKIE), request.path, current_user.submitted()
     )
     return redirect(request.path, 303) if kept else errors.show(errors.STALE_FORM)
 

@@ -146,22 +146,22 @@ class Child:
 
 @dataclass
 class Portal:
-    """The portal's pages, its ear, and everybody whom it asks."""
+    """The portal: its pages, its service on the bus, and its callees."""
 
     site: Site
     callees: Callees
     service: PortalService
     environment: dict[str, str] = field(default_factory=dict)
-    """Of another process of this portal."""
+    """The environment of another process of this portal."""
 
-    def hears(self, event: Event, source: str, **payload: Any) -> None:
+    def receives(self, event: Event, source: str, **payload: Any) -> None:
         """Let the portal's service handle an event of `source`."""
         handled(self.service, event, source, **payload)
 
-    def hears_guardian(
+    def receives_guardian_card(
         self, subject: str, households: list[str], *children: Child, version: int = 1
     ) -> None:
-        self.hears(
+        self.receives(
             dossier.guardian_card,
             "dossier",
             subject=subject,
@@ -171,10 +171,10 @@ class Portal:
             children=[child.row for child in children],
         )
 
-    def hears_card(
+    def receives_family_card(
         self, source: str, household: str, *children: dict[str, Any], version: int = 1
     ) -> None:
-        self.hears(
+        self.receives(
             places.family_card,
             source,
             household_id=household,
@@ -183,12 +183,12 @@ class Portal:
             children=list(children),
         )
 
-    def hears_notice(self, source: str, household: str, key: str, **more: Any) -> None:
-        told = {"kind": "closure", "child_ids": [], "detail": {}, "at": now(), **more}
-        self.hears(places.notice, source, household_id=household, key=key, **told)
+    def receives_notice(self, source: str, household: str, key: str, **more: Any) -> None:
+        event = {"kind": "closure", "child_ids": [], "detail": {}, "at": now(), **more}
+        self.receives(places.notice, source, household_id=household, key=key, **event)
 
-    def told(self, event: Event) -> list[dict[str, Any]]:
-        """Return what waits in the outbox of a kind, opened."""
+    def published(self, event: Event) -> list[dict[str, Any]]:
+        """Return the outbox rows of one event type, opened."""
         outbox = kit_table(store.metadata, "outbox")
         with store.read() as read:
             rows = read.execute(outbox.select().where(outbox.c.type == event.full_name)).all()

@@ -180,10 +180,10 @@ def part_paid(bill: Bill) -> str:
     )
 
 
-def payment(one: Payment) -> str:
+def payment(paid: Payment) -> str:
     """Say a payment that came: « payée en ligne le mardi 24 novembre »."""
     return _(
-        "payée %(how)s le %(day)s", how=str(MEANS[one.means]), day=said_day(_local_day(one.at))
+        "payée %(how)s le %(day)s", how=str(MEANS[paid.means]), day=said_day(_local_day(paid.at))
     )
 
 
@@ -237,7 +237,7 @@ def days(dates: Sequence[date]) -> str:
     """Say days of one month: « 5, 12 et 19 »; « lundi 12 » where it is one."""
     if len(dates) == 1:
         return typography.day(dates[0], language_here(), dates[0]).rpartition("\u00a0")[0]
-    return listed(_day_number(each) for each in sorted(dates))
+    return listed(_day_number(day) for day in sorted(dates))
 
 
 def share(basis_points: int) -> str:
@@ -262,7 +262,7 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     ]
     cents = detail.get("cents")
     return [
-        " · ".join(each for each in what if each),
+        " · ".join(part for part in what if part),
         euros(abs(cents)) if isinstance(cents, int) else "",
         _("à payer au plus tard le %(day)s", day=said_day(date.fromisoformat(due))) if due else "",
         _("prélèvement le %(day)s", day=said_day(date.fromisoformat(debit))) if debit else "",

@@ -49,7 +49,7 @@ class Sessions:
     def __init__(self, children: Iterable[Child], day: date) -> None:
         self._ids = _activity_ids(children)
         cases = [
-            (child, [_wanted(*each) for each in sorted(codes)], day)
+            (child, [_wanted(*code) for code in sorted(codes)], day)
             for child, codes in self._ids.items()
         ]
         self._asked = _questions(cases)
@@ -74,7 +74,9 @@ def of_renewals(
     lines: Sequence[Renewal], children: Iterable[Child], day: date
 ) -> dict[str, tuple[list[Price], list[Price]]]:
     """Ask what each place costs now and on its first day of next year: by line, in one round."""
-    cases = [each for child in children for each in _of_both_years(child, lines, day)]
+    cases = [
+        of_both_year for child in children for of_both_year in _of_both_years(child, lines, day)
+    ]
     questions = _questions(cases)
     answers = (
         billing.ask_all(*(question for _, question in questions), deadline=SECONDS)
@@ -89,7 +91,7 @@ def of_renewals(
                 key = (child.id, question.on, price["provider"], price["activity"])
                 answered.setdefault(key, []).append(price)
             prices = answered | prices
-    return {one.renewal_id: _both_years(one, prices, day) for one in lines}
+    return {line.renewal_id: _both_years(line, prices, day) for line in lines}
 
 
 def _of_both_years(
@@ -97,13 +99,13 @@ def _of_both_years(
 ) -> list[tuple[Child, list[OfferedActivity], date]]:
     """Return what is wanted for a child: of today, and of each first day of next year."""
     codes: dict[date, set[tuple[str, str]]] = {}
-    for one in lines:
-        if one.child_id == child.id:
-            codes.setdefault(day, set()).add((one.provider, one.now["code"]))
-            if one.next is not None and one.first_day is not None:
-                codes.setdefault(one.first_day, set()).add((one.provider, one.next["code"]))
+    for line in lines:
+        if line.child_id == child.id:
+            codes.setdefault(day, set()).add((line.provider, line.now["code"]))
+            if line.next is not None and line.first_day is not None:
+                codes.setdefault(line.first_day, set()).add((line.provider, line.next["code"]))
     return [
-        (child, [_wanted(*each) for each in sorted(several)], when)
+        (child, [_wanted(*code) for code in sorted(several)], when)
         for when, several in codes.items()
     ]
 

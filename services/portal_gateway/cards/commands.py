@@ -13,7 +13,9 @@ from shared.database import Write
 def keep_guardianship(write: Write, subject: str, households: Iterable[str]) -> None:
     """Keep which households are a guardian's, whole."""
     write.execute(delete(Guardianship).where(Guardianship.subject == subject))
-    rows = [{"subject": subject, "household_id": each} for each in sorted(set(households))]
+    rows = [
+        {"subject": subject, "household_id": household} for household in sorted(set(households))
+    ]
     if rows:
         write.execute(insert(Guardianship), rows)
 

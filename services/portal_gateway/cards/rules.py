@@ -9,9 +9,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):  # a datetime too
         return value.isoformat()
     if isinstance(value, dict):
-        return {key: plain(each) for key, each in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
+        return [plain(item) for item in value]
     return value
 
 

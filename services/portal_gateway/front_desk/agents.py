@@ -27,7 +27,7 @@ def who_protect(desk: FrontDesk | None, day: date) -> list[tuple[str, str]]:
     )
     with store.read() as read:
         rows = [(subject, name) for subject, name in read.execute(agents)]
-    return sorted(rows, key=lambda each: (folded(each[1]), each[0]))
+    return sorted(rows, key=lambda row: (folded(row[1]), row[0]))
 
 
 def names() -> dict[str, str]:

@@ -21,7 +21,7 @@ from shared.web.language.typography import within
 SECTION_AT = {section.slug: section.code for section in FILLED_BY_GUARDIANS}
 """Sections that a guardian fills, as addresses name them, in the order of the child's page."""
 
-PROJECTIONS = labels({each.code: each.label for each in READ_BY_FAMILIES})
+PROJECTIONS = labels({projection.code: projection.label for projection in READ_BY_FAMILIES})
 """In the order in which a family reads them."""
 
 AT_FRONT_DESK: dict[str, Any] = {
@@ -71,7 +71,7 @@ def field_label(section: str, name: str) -> str:
             case Rows(name=code) if code == head and rest:
                 row = f"{gettext(part.label)}\u00a0{int(rest[0]) + 1}"
                 columns = {column.name: gettext(column.label) for column in part.columns}
-                return ", ".join([row, *(columns.get(each, each) for each in rest[1:])])
+                return ", ".join([row, *(columns.get(column, column) for column in rest[1:])])
             case Part(name=code) if code == head and rest:
                 return next((gettext(f.label) for f in part.fields if f.name == rest[-1]), "")
             case Part() if head in (part.asked.name, part.dropped.name):

@@ -23,15 +23,17 @@ class UpcomingWidening:
 
 def upcoming(register: Register, providers: Collection[str]) -> list[UpcomingWidening]:
     """Return what changes for a child whom these providers have, the first change first."""
-    rows = [each for each in register.now.announced if each.provider in {*providers, ""}]
+    rows = [
+        widening for widening in register.now.announced if widening.provider in {*providers, ""}
+    ]
     return [
         UpcomingWidening(
-            mark_by_code(register, each.provider),
-            what_changes(register, each.kind, each.what, each.after),
-            "" if each.kind == "retention" else each.after,
-            each.valid_from,
+            mark_by_code(register, row.provider),
+            what_changes(register, row.kind, row.what, row.after),
+            "" if row.kind == "retention" else row.after,
+            row.valid_from,
         )
-        for each in sorted(rows, key=lambda each: each.valid_from)
+        for row in sorted(rows, key=lambda row: row.valid_from)
     ]
 
 

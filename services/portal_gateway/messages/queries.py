@@ -79,7 +79,7 @@ def places_of(cards: Iterable[Card]) -> Places:
 def threads(read: Session, subject: str) -> list[Thread]:
     """Return the conversations that a guardian may read, the latest first."""
     rows = read.execute(_threads(subject).limit(MOST)).all()
-    return sorted((_thread(*row) for row in rows), key=lambda one: one.last_at, reverse=True)
+    return sorted((_thread(*row) for row in rows), key=lambda row: row.last_at, reverse=True)
 
 
 def thread(read: Session, subject: str, provider: str, thread_id: str) -> Thread | None:
@@ -106,7 +106,7 @@ def bulletins(read: Session, subject: str, places: Places) -> list[Bulletins]:
             content["title"],
             as_moment(content["at"]),
         )
-    return sorted(by_provider.values(), key=lambda one: one.last_at, reverse=True)
+    return sorted(by_provider.values(), key=lambda line: line.last_at, reverse=True)
 
 
 def unread_of_threads(read: Session, subject: str) -> int:
@@ -140,7 +140,7 @@ def _away(content: str, today: date) -> list[Away]:
         Away(as_day(row["first_day"]), as_day(row["last_day"]), row["sentence"])
         for row in json.loads(content)
     ]
-    return [each for each in absences if each.last_day >= today]
+    return [absence for absence in absences if absence.last_day >= today]
 
 
 def bulletin_marks(read: Session, subject: str) -> dict[str, int]:

@@ -64,16 +64,23 @@ def outcome_message(outcome: Outcome, provider: str) -> dict[str, Any]:
 
 def application_state() -> str:
     """Return the state of an application that its provider has just answered; "" else."""
-    return next((each["application"] for each in flashed_messages() if "application" in each), "")
+    return next(
+        (
+            flashed_message["application"]
+            for flashed_message in flashed_messages()
+            if "application" in flashed_message
+        ),
+        "",
+    )
 
 
 def as_answered(days: Iterable[Day]) -> list[Day]:
     """Return the days with what the provider has just answered of them."""
     answered = {
-        (message.get("about", {}).get("child"), each["session_id"]): _AFTER[each["outcome"]]
+        (message.get("about", {}).get("child"), outcome["session_id"]): _AFTER[outcome["outcome"]]
         for message in flashed_messages()
-        for each in message.get("outcomes", ())
-        if each["outcome"] in _AFTER
+        for outcome in message.get("outcomes", ())
+        if outcome["outcome"] in _AFTER
     }
     return [
         replace(day, state=answered[day.child_id, day.session_id], until=None)

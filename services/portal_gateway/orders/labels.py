@@ -86,8 +86,12 @@ def of_days(days: Iterable[Day]) -> Confirmed:
     day_by_row = {row_of(day): day for day in days}
     shown = [_of(message, day_by_row) for message in flashed_messages()]
     return Confirmed(
-        {each.row: each for each in shown if each.row in day_by_row},
-        [each for each in shown if each.row not in day_by_row],
+        {
+            confirmation.row: confirmation
+            for confirmation in shown
+            if confirmation.row in day_by_row
+        },
+        [confirmation for confirmation in shown if confirmation.row not in day_by_row],
     )
 
 
@@ -115,7 +119,7 @@ def _of(message: Mapping[str, Any], day_by_row: Mapping[str, Day]) -> Confirmati
     elif "from_day" in about:
         values |= {"day": _day(as_day(about["from_day"]))}
     title = "" if message["state"] in UNCHANGED else _title(message, about, values)
-    code = next((each["outcome"] for each in message.get("outcomes", ())), "")
+    code = next((outcome["outcome"] for outcome in message.get("outcomes", ())), "")
     tone, drawing, _word = enrolment_labels.OUTCOMES.get(code, ("green", "check", ""))
     if "from_day" in about:
         tone, drawing = "green", "check"
@@ -132,7 +136,7 @@ def _title(message: Mapping[str, Any], about: Mapping[str, Any], values: Mapping
         return _filled(OF_AN_APPLICATION[about["did"]], values)
     if "from_day" in about:
         return _("%(what)s : nouveaux jours pour %(name)s à partir du %(day)s.", **values)
-    code = next((each["outcome"] for each in message.get("outcomes", ())), "")
+    code = next((outcome["outcome"] for outcome in message.get("outcomes", ())), "")
     return _filled(OF_A_DAY[code], values) if code in OF_A_DAY and "day" in values else ""
 
 
@@ -142,19 +146,19 @@ def _notes(message: Mapping[str, Any], about: Mapping[str, Any]) -> Iterable[str
         return
     yield enrolment_labels.weekdays(about["weekdays"]) or _("aucun jour fixe")
     others: dict[str, list[str]] = {}
-    for each in message.get("outcomes", ()):
-        if each["outcome"] not in ("booked", "cancelled", "gone"):
-            day = _of_cards(f"{about['child']}/{each['session_id']}")
-            others.setdefault(each["outcome"], []).append(_day(day.day) if day else "")
+    for outcome in message.get("outcomes", ()):
+        if outcome["outcome"] not in ("booked", "cancelled", "gone"):
+            day = _of_cards(f"{about['child']}/{outcome['session_id']}")
+            others.setdefault(outcome["outcome"], []).append(_day(day.day) if day else "")
     for code, days in others.items():
         label = str(enrolment_labels.OUTCOMES[code][2])
-        named = enrolment_labels.listed(each for each in days if each)
+        named = enrolment_labels.listed(day for day in days if day)
         yield f"{named} : {label}" if named else label
 
 
 def _about(values: Mapping[str, str]) -> str:
     return ", ".join(
-        each for each in (values["name"], values["what"], values.get("day", "")) if each
+        part for part in (values["name"], values["what"], values.get("day", "")) if part
     )
 
 

@@ -119,7 +119,7 @@ def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS
     return outcomes
 
 
-def typed() -> dict[str, list[str]]:
+def submitted() -> dict[str, list[str]]:
     """Return what this request's form holds, without its token."""
     return {
         field: request.form.getlist(field)

@@ -50,7 +50,7 @@ LINES += [line(2019, origin="taken_over", activity="sail", **CLUB)]
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal with Claire and Manon, whose course has ten years, and a club that left."""
     with make.portal_on(database, tmp_path) as portal:
-        portal.hears_guardian(CLAIRE, [HOUSEHOLD], MANON)
+        portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON)
         portal.callees.answers("dossier", dossier.my_children, _children)
         portal.callees.answers("dossier", dossier.history, _history)
         portal.callees.answers("dossier", activity_history.note_export, lambda _request: {})
@@ -194,7 +194,7 @@ def test_the_page_names_every_child_whose_course_is_in_the_file(
     portal: Portal, browser: FlaskClient
 ) -> None:
     ines = Child(first_name="Inès")
-    portal.hears_guardian(CLAIRE, [HOUSEHOLD], ines, MANON, version=2)
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], ines, MANON, version=2)
 
     page = main_of(browser.get("/historique").text)
 

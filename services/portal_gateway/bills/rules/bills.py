@@ -196,8 +196,10 @@ class Accounts:
         """Return these accounts as if one bill were none of them."""
         return Accounts(
             [
-                replace(each, bills=[bill for bill in each.bills if bill.invoice_id != invoice_id])
-                for each in self.all
+                replace(
+                    account, bills=[bill for bill in account.bills if bill.invoice_id != invoice_id]
+                )
+                for account in self.all
             ]
         )
 
@@ -217,7 +219,7 @@ class Accounts:
         owed: dict[str, int] = {}
         for bill in self.to_pay:
             owed[bill.provider] = owed.get(bill.provider, 0) + bill.balance_cents
-        return sorted(owed.items(), key=lambda each: (-each[1], each[0]))
+        return sorted(owed.items(), key=lambda pair: (-pair[1], pair[0]))
 
     @property
     def credits(self) -> list[tuple[str, int]]:
@@ -240,12 +242,14 @@ class Accounts:
 
     def paid(self, invoice_id: str) -> list[Payment]:
         """Return what was paid of a bill, the latest first."""
-        rows = (each for each in self.payments if each.invoice_id == invoice_id)
+        rows = (payment for payment in self.payments if payment.invoice_id == invoice_id)
         return sorted((p for p in rows if p.state == bills.PAID), key=_when, reverse=True)
 
     def failed(self, invoice_id: str) -> Payment | None:
         """Return the last try to pay a bill, where it failed or is for the service to look at."""
-        return last_failure(each for each in self.payments if each.invoice_id == invoice_id)
+        return last_failure(
+            payment for payment in self.payments if payment.invoice_id == invoice_id
+        )
 
     def refused(self, moment: datetime) -> list[Payment]:
         """Return the failures of late that were not the family's own choice, of what is owed."""
@@ -258,9 +262,9 @@ class Accounts:
         """Return payments for the service to look at whose bill is not owed any more."""
         owed = {bill.invoice_id for bill in self.bills if bill.is_open}
         return [
-            each
-            for each in self.payments
-            if each.state == bills.DISCREPANT and each.invoice_id not in owed
+            payment
+            for payment in self.payments
+            if payment.state == bills.DISCREPANT and payment.invoice_id not in owed
         ]
 
 
@@ -275,7 +279,7 @@ def left_after(bill: Bill, paid_cents: int, payments: Iterable[Payment], payment
     if not bill.is_open:
         return 0
     is_on_card = any(
-        each.payment_id == payment_id and each.state == bills.PAID for each in payments
+        payment.payment_id == payment_id and payment.state == bills.PAID for payment in payments
     )
     return max(0, bill.balance_cents - (0 if is_on_card else paid_cents))
 

@@ -28,9 +28,9 @@ def by_child(lines: Iterable[Line], month: str) -> list[Part]:
     for line in lines:
         by_month.setdefault(line["child"], {}).setdefault(line["month"], []).append(line)
     return [
-        Part(child, each, each != month, months[each])
+        Part(child, line_month, line_month != month, months[line_month])
         for child, months in by_month.items()
-        for each in sorted(months, key=lambda one: (one != month, one))
+        for line_month in sorted(months, key=lambda line_month: (line_month != month, line_month))
     ]
 
 

@@ -14,7 +14,7 @@ def regie_of(register: Register, bill: Bill) -> Regie | None:
     except ProviderNotFound:
         return None
     prefix = bill.number.split("-")[1] if bill.number.count("-") > 1 else ""
-    return next((each for each in regies if each.prefix == prefix), None)
+    return next((regy for regy in regies if regy.prefix == prefix), None)
 
 
 def is_payable_online(register: Register, bill: Bill) -> bool:

@@ -78,15 +78,15 @@ def fits(group: Mapping[str, Any], child: Child) -> bool:
 def narrowed(offers: list[Offer], child: Child | None, weekday: int | None) -> list[Offer]:
     """Return the offers with a group for this child, on this day of the week."""
     kept = []
-    for each in offers:
+    for candidate in offers:
         groups = tuple(
             group
-            for group in each.groups
+            for group in candidate.groups
             if (child is None or fits(group, child))
             and (weekday is None or weekday in group["weekdays"])
         )
         if groups:
-            kept.append(Offer(each.provider, each.activity_id, each.content, groups))
+            kept.append(Offer(candidate.provider, candidate.activity_id, candidate.content, groups))
     return kept
 
 

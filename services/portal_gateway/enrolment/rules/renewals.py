@@ -18,10 +18,10 @@ ANSWERED = (renewals.CONFIRMED, renewals.WAITING, renewals.DECLINED)
 @dataclass(frozen=True, slots=True)
 class Renewal:
     """
-    One place of one child that may go on: `now` and `next` are rows of the contract.
+    One place of one child that may be renewed: `now` and `next` are rows of the contract.
 
-    `on_its_way` is the answer that waits for its provider, "" where none does; `just_answered` is true
-    where the provider has just answered and its card has not come yet.
+    `on_its_way` is the answer that waits for its provider, "" without one; `just_answered` is true
+    if the provider has answered and its card has not been received yet.
     """
 
     provider: str
@@ -101,11 +101,11 @@ class Progress:
 
 def progress(lines: Sequence[Renewal], moment: datetime) -> Progress | None:
     """Return how far a family has come; None while no campaign asks it anything."""
-    lines_asked = [one for one in lines if one.is_answered or one.may_answer(moment)]
-    if not lines_asked or all(one.until < moment for one in lines_asked):
+    lines_asked = [line for line in lines if line.is_answered or line.may_answer(moment)]
+    if not lines_asked or all(line.until < moment for line in lines_asked):
         return None
-    waiting = [one.until for one in lines_asked if one.may_answer(moment)]
-    answered = sum(one.is_answered for one in lines_asked)
+    waiting = [line.until for line in lines_asked if line.may_answer(moment)]
+    answered = sum(line.is_answered for line in lines_asked)
     return Progress(
         answered, len(lines_asked), min(waiting, default=None), lines_asked[0].school_year
     )
@@ -114,8 +114,8 @@ def progress(lines: Sequence[Renewal], moment: datetime) -> Progress | None:
 def by_child(lines: Iterable[Renewal]) -> dict[str, list[Renewal]]:
     """Return the lines of each child, by provider and activity."""
     lines_by_child: dict[str, list[Renewal]] = {}
-    for one in sorted(lines, key=lambda each: (each.provider, each.now["activity"])):
-        lines_by_child.setdefault(one.child_id, []).append(one)
+    for line in sorted(lines, key=lambda line: (line.provider, line.now["activity"])):
+        lines_by_child.setdefault(line.child_id, []).append(line)
     return lines_by_child
 
 

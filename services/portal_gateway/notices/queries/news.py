@@ -178,7 +178,7 @@ def _notices(
             row.provider,
             row.heard_at,
             content["kind"],
-            tuple(each for each in content["child_ids"] if each in children),
+            tuple(child_id for child_id in content["child_ids"] if child_id in children),
             content["detail"],
             row.heard_at > until,
         )

@@ -31,7 +31,7 @@ def pages_asked(register: Register, child: Child) -> list[str]:
         if provider.code in child.providers
         for activity in provider.activities
     ]
-    return [each.code for each in FILLED_BY_GUARDIANS if is_asked(each.code, activities)]
+    return [section.code for section in FILLED_BY_GUARDIANS if is_asked(section.code, activities)]
 
 
 def pages_to_fill(register: Register, child: Child) -> list[str]:

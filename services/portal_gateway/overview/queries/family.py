@@ -68,7 +68,9 @@ class FamilyOverview:
 
     def tells_of(self, application_id: str) -> bool:
         """Say whether a card tells of this application."""
-        return any(one.application_id == application_id for one in self.applications)
+        return any(
+            application.application_id == application_id for application in self.applications
+        )
 
     @property
     def renewals(self) -> list[Renewal]:
@@ -170,7 +172,7 @@ def unread_messages() -> int:
             return counted
         cards = g.mine.cards if "mine" in g else _cards_of(read, session)
         bulletins = conversations.bulletins(read, subject, conversations.places_of(cards))
-    return counted + sum(each.unread for each in bulletins)
+    return counted + sum(bulletin.unread for bulletin in bulletins)
 
 
 def _read(subject: str) -> FamilyOverview | None:

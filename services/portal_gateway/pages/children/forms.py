@@ -37,20 +37,22 @@ def fresh(section: str, content: Mapping[str, Any]) -> Form:
     return form
 
 
-def typed(section: str, sent: Sent) -> Typed:
+def parsed(section: str, sent: Sent) -> Typed:
     """Return the values of a form that came in, rows without gaps, blank ones left out."""
     values: Typed = {}
     for part in SECTIONS[section].form:
         match part:
             case Field(name, kind=Kind.CHOICES):
-                values[name] = [each.strip() for each in sent.get(name, ())]
+                values[name] = [value.strip() for value in sent.get(name, ())]
             case Field(name):
                 values[name] = one(sent, name)
             case Rows(name):
-                values |= compact(name, [each.name for each in part.columns], part.telling, sent)
+                values |= compact(
+                    name, [column.name for column in part.columns], part.telling, sent
+                )
             case Part():
                 names = [part.asked.name, part.had, part.dropped.name]
-                names += [joined(part.name, each.name) for each in part.fields]
+                names += [joined(part.name, field.name) for field in part.fields]
                 values |= {name: one(sent, name) for name in names}
     return values
 
@@ -110,7 +112,10 @@ def _unanswered(part: Part, values: Typed) -> dict[str, str]:
 
 
 def _row(columns: Sequence[Field], prefix: str, values: Typed) -> dict[str, Any]:
-    return {each.name: _value(each, values.get(joined(prefix, each.name), "")) for each in columns}
+    return {
+        column.name: _value(column, values.get(joined(prefix, column.name), ""))
+        for column in columns
+    }
 
 
 def _value(field: Field, value: Any) -> Any:

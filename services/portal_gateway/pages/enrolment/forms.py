@@ -19,7 +19,7 @@ from shared.web.language import typography
 
 def fresh(offer: Offer, child: Child | None) -> dict[str, Any]:
     """Return what the form says before anything is typed: the only group that fits is chosen."""
-    fitting = [each for each in offer.groups if child is None or offers.fits(each, child)]
+    fitting = [group for group in offer.groups if child is None or offers.fits(group, child)]
     first = fitting[0] if len(fitting) == 1 else None
     return {
         "child": child.id if child else "",
@@ -68,6 +68,6 @@ def mistakes(offer: Offer, family: Family, form: Form) -> dict[str, str]:
     day = read_day(form.value("from_day"))
     if day is None or day < today():
         errors["from_day"] = _("Écrivez un jour à venir, par exemple 6/12/2026.")
-    criteria = {each["code"] for each in offer.content["criteria"]}
-    form.values["criteria"] = [each for each in form.values["criteria"] if each in criteria]
+    criteria = {criterion["code"] for criterion in offer.content["criteria"]}
+    form.values["criteria"] = [code for code in form.values["criteria"] if code in criteria]
     return errors

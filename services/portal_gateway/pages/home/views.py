@@ -124,7 +124,9 @@ def _shown(agenda: list[tuple[date, list[ChildDay]]]) -> list[Day]:
 
 
 def _of_child(child: Child, day: date, days: list[Day]) -> ChildDay:
-    return ChildDay(child, [one for one in days if (one.child_id, one.day) == (child.id, day)])
+    return ChildDay(
+        child, [session for session in days if (session.child_id, session.day) == (child.id, day)]
+    )
 
 
 def _owed(overview: FamilyOverview, day: date) -> Owed | None:

@@ -30,22 +30,26 @@ M = TypeVar("M", bound=contracts.GuardianMessage)
 def providers() -> list[Provider]:
     """Return the running providers that have a child of this guardian."""
     codes = {code for child in current_overview().family.children for code in child.providers}
-    return [each for each in shell_here().register.running_providers if each.code in codes]
+    return [
+        running_provider
+        for running_provider in shell_here().register.running_providers
+        if running_provider.code in codes
+    ]
 
 
 def provider_of(code: str) -> Provider:
     """Return one of the family's providers; raises NotFound for any other."""
-    for each in providers():
-        if each.code == code:
-            return each
+    for provider in providers():
+        if provider.code == code:
+            return provider
     raise NotFound
 
 
 def running(code: str) -> Provider:
     """Return a running provider: whether it has a thread of this guardian's, it says itself."""
-    for each in shell_here().register.running_providers:
-        if each.code == code:
-            return each
+    for running_provider in shell_here().register.running_providers:
+        if running_provider.code == code:
+            return running_provider
     raise NotFound
 
 

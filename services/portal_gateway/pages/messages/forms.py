@@ -101,7 +101,7 @@ def send_files(
 
 def brought_files() -> bool:
     """Say whether this request brought files, which a page cannot give back."""
-    return any(each.filename for each in request.files.getlist(uploads.FIELD))
+    return any(file.filename for file in request.files.getlist(uploads.FIELD))
 
 
 def _plain(text: str) -> str:

@@ -55,7 +55,9 @@ def show() -> str:
 def choose() -> str:
     """Show to whom the family may write."""
     with store.read() as read:
-        away = conversations.away_now(read, [one.code for one in conversing.providers()], today())
+        away = conversations.away_now(
+            read, [provider.code for provider in conversing.providers()], today()
+        )
     return render_template(
         "portal/messages/choose.html", providers=conversing.providers(), away=away
     )
@@ -78,7 +80,7 @@ def compose(provider: str) -> str:
 def write(provider: str) -> Any:
     """Send a first message; a silent provider gets it once it is back."""
     callee = conversing.provider_of(provider)
-    form = Form(message_form.values(current_user.typed()))
+    form = Form(message_form.values(current_user.submitted()))
     files, wrong = message_form.read_files()
     form.errors = message_form.mistakes(form, conversing.children_at(provider)) | wrong
     if form.errors:
@@ -119,7 +121,7 @@ def read_bulletins(provider: str) -> Any:
         callee, contracts.read_bulletins, contracts.ReadBulletinsRequest(before)
     )
     if answer is not None and answer.bulletins:
-        newest = max(each["number"] for each in answer.bulletins)
+        newest = max(bulletin["number"] for bulletin in answer.bulletins)
         note_bulletins_read(current_user.subject(), provider, newest)
     return render_template("portal/messages/bulletins.html", provider=callee, answer=answer)
 
@@ -138,7 +140,7 @@ def read(provider: str, thread_id: Any) -> str:
 def reply(provider: str, thread_id: Any) -> Any:
     """Answer in a conversation; who reads it stays as it was."""
     callee = conversing.running(provider)
-    form = Form(message_form.values(current_user.typed()))
+    form = Form(message_form.values(current_user.submitted()))
     files, wrong = message_form.read_files()
     form.errors = message_form.mistakes_of_text(form) | wrong
     if form.errors:
@@ -176,10 +178,10 @@ def attachment(provider: str, thread_id: Any, attachment_id: Any) -> Response:
         *((contracts.read_attachment, of_part(part), to) for part in range(1, first.parts))
     )
     parts = []
-    for each in (first, *rest):
-        if isinstance(each, Refusal):
-            raise each
-        parts.append(each.data)
+    for answer in (first, *rest):
+        if isinstance(answer, Refusal):
+            raise answer
+        parts.append(answer.data)
     return downloads.to_keep(joined(parts), first.name, first.media_type)
 
 

@@ -43,7 +43,10 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
     moment = now()
     first_answers = _asked(
         *((dossier.history, dossier.HistoryRequest(child.id)) for child in children),
-        *((accounts.account_year, accounts.AccountYearRequest(each)) for each in households),
+        *(
+            (accounts.account_year, accounts.AccountYearRequest(household))
+            for household in households
+        ),
     )
     courses, years = first_answers[: len(children)], first_answers[len(children) :]
     account_years = [
@@ -56,12 +59,15 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
         for child in children
     ]
     answers = _asked(
-        *((accounts.account_year, accounts.AccountYearRequest(*each)) for each in account_years),
+        *(
+            (accounts.account_year, accounts.AccountYearRequest(*account_year))
+            for account_year in account_years
+        ),
         *noted,
     )
     return {
         **_head(moment),
-        "children": [_child(*each) for each in zip(children, courses, strict=True)],
+        "children": [_child(*pair) for pair in zip(children, courses, strict=True)],
         "accounts": _accounts(
             (
                 (household, answer)
@@ -69,7 +75,11 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
                     account_years, answers[: len(account_years)], strict=True
                 )
             ),
-            {each["code"]: each["label"] for course in courses for each in course.providers},
+            {
+                provider["code"]: provider["label"]
+                for course in courses
+                for provider in course.providers
+            },
         ),
     }
 

@@ -87,9 +87,9 @@ def notice_title(kind: str, detail: Mapping[str, Any]) -> Any:
 def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     """Return what a notice says beside its kind: activity, days, deadline, reason of a refusal."""
     what = [*detail.get("activities", ()), detail.get("activity"), detail.get("group")]
-    days = [enrolment_labels.read_day(each) for each in detail.get("days", ())]
+    days = [enrolment_labels.read_day(day) for day in detail.get("days", ())]
     lines = [
-        ", ".join(dict.fromkeys(str(each) for each in what if each)),
+        ", ".join(dict.fromkeys(str(part) for part in what if part)),
         ", ".join(enrolment_labels.short_day(day) for day in days if day),
     ]
     if kind in BILL_NOTICES:

@@ -55,11 +55,11 @@ kept = Kept()
 
 def quoted(comparison: Wanted, questions: Sequence[Asked]) -> list[Quoted] | None:
     """Return what each costs, in order; None where billing does not answer."""
-    cases = [_cases(comparison, each) for each in questions]
+    cases = [_cases(comparison, question) for question in questions]
     quotes = _quotes(
         [
-            (_key(each, case), case)
-            for each, own_cases in zip(questions, cases, strict=True)
+            (_key(question, case), case)
+            for question, own_cases in zip(questions, cases, strict=True)
             for case in own_cases
         ]
     )
@@ -67,8 +67,8 @@ def quoted(comparison: Wanted, questions: Sequence[Asked]) -> list[Quoted] | Non
         return None
     taken = iter(quotes)
     return [
-        Quoted(each, *(next(taken) for _ in own_cases))
-        for each, own_cases in zip(questions, cases, strict=True)
+        Quoted(question, *(next(taken) for _ in own_cases))
+        for question, own_cases in zip(questions, cases, strict=True)
     ]
 
 

@@ -42,9 +42,9 @@ def band(start: int, end: int | None) -> str:
     return price_labels.band(start, end, _)
 
 
-def price(each: Mapping[str, Any]) -> str:
+def price(grid_price: Mapping[str, Any]) -> str:
     """Say a price of a grid."""
-    return grid_labels.price(each, _)
+    return grid_labels.price(grid_price, _)
 
 
 def rank(at: int) -> str:

@@ -48,7 +48,7 @@ def tariffs(read: Session, register: Register) -> list[Published]:
         )
         for row in rows
     ]
-    return sorted(published, key=lambda each: (each.provider, each.content["label"]))
+    return sorted(published, key=lambda tariff: (tariff.provider, tariff.content["label"]))
 
 
 def entries(read: Session, register: Register, published: Iterable[Published]) -> list[Entry]:
@@ -57,18 +57,18 @@ def entries(read: Session, register: Register, published: Iterable[Published]) -
     labels = {provider.code: provider.label for provider in register.now.providers}
     return [
         _entry(
-            each,
-            labels[each.provider],
-            offers.get((each.provider, each.content["activity"])),
+            tariff,
+            labels[tariff.provider],
+            offers.get((tariff.provider, tariff.content["activity"])),
         )
-        for each in published
+        for tariff in published
     ]
 
 
-def _entry(each: Published, provider: str, offer: Content | None) -> Entry:
-    activity = each.activity
-    texts = [each.content["label"], provider]
-    texts += [part["label"] for grid in each.content["grids"] for part in grid["parts"]]
+def _entry(tariff: Published, provider: str, offer: Content | None) -> Entry:
+    activity = tariff.activity
+    texts = [tariff.content["label"], provider]
+    texts += [part["label"] for grid in tariff.content["grids"] for part in grid["parts"]]
     if activity:
         texts += [activity.label, *(SAID.get(tag, "") for tag in activity.tags)]
     if offer:
@@ -76,7 +76,7 @@ def _entry(each: Published, provider: str, offer: Content | None) -> Entry:
         texts += [group["label"] for group in offer["groups"]]
     kind = activity.regime if activity else ""
     groups = offer["groups"] if offer else ()
-    return Entry.of(each.provider, each.tariff, kind, texts, groups)
+    return Entry.of(tariff.provider, tariff.tariff, kind, texts, groups)
 
 
 def _offers(read: Session) -> dict[tuple[str, str], Content]:

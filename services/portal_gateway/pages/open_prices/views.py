@@ -50,10 +50,10 @@ def show() -> Response:
         age=_age(form.value("age")),
         on=today(),
     )
-    by_key = {(each.provider, each.tariff): each for each in everything}
+    by_key = {(tariff.provider, tariff.tariff): tariff for tariff in everything}
     shown = [
-        shown_at(Item(each.provider, each.tariff), by_key[each.provider, each.tariff], today())
-        for each in result.entries
+        shown_at(Item(entry.provider, entry.tariff), by_key[entry.provider, entry.tariff], today())
+        for entry in result.entries
     ]
     return _kept(
         render_template(
@@ -61,8 +61,8 @@ def show() -> Response:
             form=form,
             shown=shown,
             exact=result.exact,
-            providers=sorted({each.provider for each in entries}),
-            kinds=[code for code in labels.KINDS if any(each.kind == code for each in entries)],
+            providers=sorted({entry.provider for entry in entries}),
+            kinds=[code for code in labels.KINDS if any(entry.kind == code for entry in entries)],
             ages=range(2, OLDEST + 1),
             most=address.MOST_COMPARED,
             unticked="cocher" in request.args,
@@ -96,7 +96,7 @@ def simulate() -> Response:
     names = ("commune", "quotient")
     form = Form({name: request.form.get(name, "").strip()[:20] for name in names})
     form.values |= _numbers(comparison)
-    form.errors = _mistakes(form, any(each.asks_commune for each in _all_shown(comparison)))
+    form.errors = _mistakes(form, any(tariff.asks_commune for tariff in _all_shown(comparison)))
     if form.errors:
         return _page(comparison, form, status=422)
     text = form.value("quotient")
@@ -126,7 +126,7 @@ def _numbers(comparison: Wanted) -> dict[str, str]:
 
 def _mistakes(form: Form, asks_commune: bool) -> dict[str, str]:
     errors = {}
-    communes = {each.insee for each in shell_here().register.now.communes}
+    communes = {commune.insee for commune in shell_here().register.now.communes}
     if asks_commune and form.value("commune") not in {*communes, ELSEWHERE}:
         errors["commune"] = _("Choisissez votre commune.")
     if form.value("quotient") and read_cents(form.value("quotient")) is None:
@@ -149,16 +149,16 @@ def _page(
     shown = _all_shown(comparison)
     if is_simulated:
         commune = form.value("commune")
-        shown = [for_whom(each, comparison.on, commune, quotient_cents) for each in shown]
+        shown = [for_whom(tariff, comparison.on, commune, quotient_cents) for tariff in shown]
     priced = [
-        Asked(each.item, each.published, each.grid, quotient_cents)
-        for each in shown
-        if each.grid and each.item.residence
+        Asked(tariff.item, tariff.published, tariff.grid, quotient_cents)
+        for tariff in shown
+        if tariff.grid and tariff.item.residence
     ]
     quoted = quotes.quoted(comparison, priced) if priced else []
-    by_key = {each.asked.item.key: each for each in quoted or []}
-    shown = [replace(each, quoted=by_key.get(each.item.key)) for each in shown]
-    passed_on = replace(comparison, items=[each.item for each in shown])
+    by_key = {quote.asked.item.key: quote for quote in quoted or []}
+    shown = [replace(tariff, quoted=by_key.get(tariff.item.key)) for tariff in shown]
+    passed_on = replace(comparison, items=[tariff.item for tariff in shown])
     form.labels = {"commune": _("Commune"), "quotient": _("Quotient familial")}
     with store.read() as read:
         unavailable = provider_health.unavailable_providers(read, now())
@@ -170,7 +170,7 @@ def _page(
             comparison, items=[i.plain() for i in comparison.items], on=today()
         ).query,
         shown=shown,
-        asks_commune=any(each.asks_commune for each in shown),
+        asks_commune=any(tariff.asks_commune for tariff in shown),
         form=form,
         typed_quotient=quotient_cents,
         communes=_communes(comparison.on),
@@ -191,7 +191,7 @@ def _all_shown(comparison: Wanted) -> list[Shown]:
     """Return the tariffs that are wanted; raises NotFound where none of them is published."""
     with store.read() as read:
         all_published = published.tariffs(read, shell_here().register)
-    by_key = {(each.provider, each.tariff): each for each in all_published}
+    by_key = {(tariff.provider, tariff.tariff): tariff for tariff in all_published}
     shown = [
         shown_at(item, by_key[item.key], comparison.on)
         for item in comparison.items
@@ -204,7 +204,7 @@ def _all_shown(comparison: Wanted) -> list[Shown]:
 
 def _communes(day: date) -> list[tuple[str, str]]:
     """Return the communes of the town file by name, each once, those that joined later too."""
-    by_code = {each.insee: each.name for each in shell_here().register.now.communes}
+    by_code = {commune.insee: commune.name for commune in shell_here().register.now.communes}
     return sorted(by_code.items(), key=lambda pair: pair[1])
 
 

@@ -53,10 +53,10 @@ def known(
     register: Register, answer: WhoKnowsAnswer, recorded: dict[str, list[str]]
 ) -> tuple[list[Known], list[Known]]:
     """
-    Return what is held by somebody, and what is held by nobody, in reading order.
+    Return the projections with a holder, then those without, both in reading order.
 
-    `recorded` holds the lines of each projection as the family filled it; a projection that is empty
-    everywhere says that there is nothing to pass on.
+    `recorded` has the lines of each projection as the family entered them; a projection without
+    lines has nothing to send.
     """
     running = [mark.code for mark in marks_of(register, having(answer))]
     rows = [

@@ -25,7 +25,7 @@ class Recipient:
 
 def projections_of(section: str) -> list[str]:
     """Return the projections that a section feeds, in reading order."""
-    return [each.code for each in READ_BY_FAMILIES if section in each.fed_by]
+    return [projection.code for projection in READ_BY_FAMILIES if section in projection.fed_by]
 
 
 def recipients(

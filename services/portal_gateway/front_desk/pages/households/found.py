@@ -56,7 +56,7 @@ def children(register: Register, rows: Iterable[OpenedChild]) -> list[ChildHere]
 
 def commune_name(register: Register, insee: str) -> str:
     """Name a commune of the town's list; "" for another."""
-    return next((each.name for each in register.now.communes if each.insee == insee), "")
+    return next((commune.name for commune in register.now.communes if commune.insee == insee), "")
 
 
 def _line(register: Register, row: FoundPerson) -> Line:

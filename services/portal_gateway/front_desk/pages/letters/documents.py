@@ -43,7 +43,7 @@ class Sender:
 def proof(people: Sequence[AddressedGuardian], sender: Sender, at: datetime) -> None:
     """Lay the letters out with no access in them; raises NotLaidOut before anybody is invited."""
     nothing = Access("-", "-", at + timedelta(days=LETTER_DAYS))
-    as_pdf(people, {each["guardian_id"]: nothing for each in people}, sender, at)
+    as_pdf(people, {person["guardian_id"]: nothing for person in people}, sender, at)
 
 
 def as_pdf(
@@ -91,7 +91,9 @@ def _data(
                 "rapportez-la : personne d’autre ne doit utiliser le code."
             ),
         ],
-        "letters": [_letter(each, given[each["guardian_id"]], sender.portal) for each in people],
+        "letters": [
+            _letter(person, given[person["guardian_id"]], sender.portal) for person in people
+        ],
     }
 
 

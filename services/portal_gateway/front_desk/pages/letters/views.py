@@ -35,7 +35,7 @@ def waiting() -> str:
 def lot(lot: UUID) -> Any:
     """Say what printing a lot again does to the first codes, before it does it."""
     lots = agent.ask(invitations.letter_lots, Empty()).lots
-    printed = next((each for each in lots if each["lot"] == str(lot)), None)
+    printed = next((row for row in lots if row["lot"] == str(lot)), None)
     request_of_lot = invitations.LetterLotRequest(str(lot))
     guardians = agent.ask(invitations.letter_lot, request_of_lot).guardian_ids
     if printed is None or not guardians:
@@ -58,7 +58,7 @@ def write() -> Any:
     """
     sent = request.form.getlist("guardian")[: invitations.MOST_LETTERS]
     guardian_ids, again = (
-        [parsing.known_id(each) for each in sent],
+        [parsing.known_id(guardian_id) for guardian_id in sent],
         request.form.get("again") == "yes",
     )
     lot = parsing.known_id(request.form["lot"]) if "lot" in request.form else None

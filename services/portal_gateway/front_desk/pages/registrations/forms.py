@@ -46,9 +46,9 @@ def fresh(registration: LookAtDraftAnswer) -> Form:
     return Form(values)
 
 
-def typed(sent: Mapping[str, Sequence[str]], registration: LookAtDraftAnswer) -> Form:
+def parsed(sent: Mapping[str, Sequence[str]], registration: LookAtDraftAnswer) -> Form:
     """Return the form as it came, with what is wrong in it."""
-    values: dict[str, Any] = {name: each[0].strip() for name, each in sent.items() if each}
+    values: dict[str, Any] = {name: values[0].strip() for name, values in sent.items() if values}
     values["providers"] = list(sent.get("providers", ()))
     form = Form(values)
     if form.value("identity_paper") not in IDENTITY_PAPERS:

@@ -18,7 +18,7 @@ PAPERS = (
 CHOICES = [(paper, paper) for paper in PAPERS]
 
 
-def typed(*names: str) -> Form:
+def parsed(*names: str) -> Form:
     """Return these fields of the form that was sent."""
     return Form({name: request.form.get(name, "").strip() for name in names})
 

@@ -132,7 +132,7 @@ def _bill_page(invoice_id: str) -> Any:
         answer=answer,
         by_child=bill_lines.by_child(answer.lines, answer.month),
         paid=paid,
-        came=[each for each in paid if each.state == bills.PAID],
+        came=[payment for payment in paid if payment.state == bills.PAID],
         failed=last_failure(paid),
         may_pay=bill.is_open and answer.payable_online,
         labels=bill_labels,

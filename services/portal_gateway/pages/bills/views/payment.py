@@ -140,8 +140,8 @@ def _result(payment_id: str) -> str:
         again=bill is not None and payment is not None and payment.state in _AGAIN,
         left_cents=left,
         all_paid=came > 0 and not left and accounts.without(this).nothing_owed,
-        others=[each for each in accounts.to_pay if each.invoice_id != this],
-        checked=[each for each in accounts.checked if each.invoice_id != this],
+        others=[other_bill for other_bill in accounts.to_pay if other_bill.invoice_id != this],
+        checked=[other_bill for other_bill in accounts.checked if other_bill.invoice_id != this],
         payable=payable,
         labels=bill_labels,
     )

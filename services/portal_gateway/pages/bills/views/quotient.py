@@ -39,7 +39,7 @@ def show() -> Any:
 @current_user.signed_in
 def declare() -> Any:
     """Say it once for the town; a silent billing gives the form back as typed."""
-    form = Form(_values(current_user.typed()))
+    form = Form(_values(current_user.submitted()))
     form.errors = _mistakes(form)
     cents, first = read_cents(form.value("amount")), read_month(form.value("month"))
     if form.errors or cents is None or first is None:
@@ -69,13 +69,13 @@ def households() -> tuple[str, ...]:
     return own
 
 
-def named_after(households_: tuple[str, ...], answers: list[Any]) -> dict[str, str]:
+def named_after(own: tuple[str, ...], answers: list[Any]) -> dict[str, str]:
     """Name several households by their guardians, as far as the dossier answers."""
     return {
-        each: _household(_(" et ").join(g["name"] for g in answer.guardians))
+        household: _household(_(" et ").join(g["name"] for g in answer.guardians))
         if not isinstance(answer, Refusal)
         else _("Foyer %(number)s", number=at)
-        for at, (each, answer) in enumerate(zip(households_, answers, strict=True), start=1)
+        for at, (household, answer) in enumerate(zip(own, answers, strict=True), start=1)
     }
 
 
@@ -86,8 +86,12 @@ def _household(names: str) -> str:
 def _page(form: Form, **more: Any) -> str:
     own = households()
     several = len(own) > 1
-    quotient_questions = [(bills.my_quotients, bills.MyQuotientsRequest(each)) for each in own]
-    names = [(dossier.my_household, {"household_id": each}) for each in own if several]
+    quotient_questions = [
+        (bills.my_quotients, bills.MyQuotientsRequest(household_id)) for household_id in own
+    ]
+    names = [
+        (dossier.my_household, {"household_id": household_id}) for household_id in own if several
+    ]
     answers = billing.ask_all(*quotient_questions, *names)
     form.values.setdefault("household", own[0])
     form.labels = {"amount": _("Montant"), "kind": _("Qui l’a calculé"), "month": _("Depuis quand")}
@@ -95,7 +99,10 @@ def _page(form: Form, **more: Any) -> str:
     return render_template(
         "portal/quotient.html",
         form=form,
-        by_household=[(each, _known(answer)) for each, answer in zip(own, quotient_answers, strict=True)],
+        by_household=[
+            (household_id, _known(answer))
+            for household_id, answer in zip(own, quotient_answers, strict=True)
+        ],
         names=named_after(own, answers[len(own) :]) if several else {},
         kinds=[(code, typography.opening(label)) for code, label in bill_labels.QUOTIENTS.items()],
         months=[(first.strftime("%Y-%m"), first) for first in _months(today())],
@@ -140,7 +147,7 @@ def _months(day: date) -> list[date]:
     """Return the first days of the months that may be chosen, the latest first."""
     number = day.year * 12 + day.month - 1
     several = range(number + AHEAD, number - BACK - 1, -1)
-    return [date(each // 12, each % 12 + 1, 1) for each in several]
+    return [date(number // 12, number % 12 + 1, 1) for number in several]
 
 
 def _this_month() -> str:

@@ -30,7 +30,7 @@ def choose() -> Any:
     if len(own) == 1:
         return redirect(url_for("address.show", household_id=own[0]))
     answers = current_user.ask_all(
-        *((dossier.my_household, dossier.MyHouseholdRequest(each)) for each in own)
+        *((dossier.my_household, dossier.MyHouseholdRequest(household_id)) for household_id in own)
     )
     return render_template("portal/addresses.html", names=named_after(own, answers))
 
@@ -56,7 +56,7 @@ def move(household_id: str) -> Any:
     """Say the move once; every reason not to comes back with the form as it was typed."""
     if household_id not in households():
         raise NotFound
-    sent = current_user.typed()
+    sent = current_user.submitted()
     version, form_key = _carried(sent)
     form = Form(_values(sent))
     form.errors = _mistakes(form)

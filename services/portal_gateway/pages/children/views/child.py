@@ -46,7 +46,7 @@ def show(child_id: str) -> Any:
     if family.child(child_id).carer:
         return redirect(url_for("child.all_children"), 303)
     asked_sections = pages_asked(shell_here().register, family.child(child_id))
-    cards = [_card(*each) for each in zip(sections, read, strict=True)]
+    cards = [_card(*pair) for pair in zip(sections, read, strict=True)]
     cards = [card for card in cards if card.get("lines") or card["code"] in asked_sections]
     return render_template(
         "portal/child.html",

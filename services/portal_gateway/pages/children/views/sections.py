@@ -56,7 +56,7 @@ def edit(child_id: str, slug: str) -> Any:
         raise stored
     form = forms.fresh(section, stored.content)
     also = [] if isinstance(who_knows, Refusal) else who_knows.also_told
-    more = [(each["provider"], each["projection"]) for each in also]
+    more = [(grant["provider"], grant["projection"]) for grant in also]
     return _page(child, section, form, version=stored.version, form_key=new_id(), also=more)
 
 
@@ -65,7 +65,7 @@ def edit(child_id: str, slug: str) -> Any:
 def save(child_id: str, slug: str) -> Any:
     """Tell once; every reason not to comes back with the form as it was typed."""
     section = record_labels.SECTION_AT[slug]
-    sent = current_user.typed()
+    sent = current_user.submitted()
     child = _child(child_id)
     if "add" in sent or "remove" in sent:
         return _page(child, section, _with_rows(section, sent), **_carried(sent))
@@ -165,7 +165,7 @@ def _kept() -> dict[str, list[str]] | None:
 
 
 def _form(section: str, sent: Sent) -> Form:
-    return Form(forms.typed(section, sent))
+    return Form(forms.parsed(section, sent))
 
 
 def _with_rows(section: str, sent: dict[str, list[str]]) -> Form:

@@ -52,7 +52,7 @@ def order(order_id: str) -> Any:
         stored = news.order_of(read, current_user.subject(), order_id)
     if stored is None:
         raise NotFound
-    on_cards = {one.application_id: one for one in overview.applications}
+    on_cards = {application.application_id: application for application in overview.applications}
     if stored.application_id in on_cards:
         return redirect(_address(on_cards[stored.application_id]))
     answered = _as_answered(stored)
@@ -138,9 +138,9 @@ def _closes_at(application: Application) -> datetime | None:
 
 def _application(provider: str, application_id: str) -> Application:
     """Return one of the family's applications; raises NotFound, for another family's too."""
-    for one in current_overview().applications:
-        if (one.provider, one.application_id) == (provider, application_id):
-            return one
+    for application in current_overview().applications:
+        if (application.provider, application.application_id) == (provider, application_id):
+            return application
     raise NotFound
 
 
@@ -178,9 +178,10 @@ def _page(application: Application, arriving: bool = False) -> str:
         if application.provider in overview.unavailable
         else None,
         waiting=[
-            each
-            for each in overview.news.waiting
-            if each.application_id == application.application_id and each.method != "apply"
+            waiting_order
+            for waiting_order in overview.news.waiting
+            if waiting_order.application_id == application.application_id
+            and waiting_order.method != "apply"
         ],
         form_key=new_id(),
         labels=enrolment_labels,

@@ -40,18 +40,18 @@ ADDRESS = "/activites/<provider>/<activity_id>"
 def browse() -> str:
     """Show what each provider offers, for a child and a day of the week where that is asked."""
     family = current_overview().family
-    child = next((one for one in family.wards if one.id == request.args.get("enfant")), None)
+    child = next((ward for ward in family.wards if ward.id == request.args.get("enfant")), None)
     weekday = next(iter(parsing.weekdays(request.args.getlist("jour"))), None)
     with store.read() as read:
         everything = offers.offers(read, today())
     matching = offers.narrowed(everything, child, weekday)
     register = shell_here().register
     running = {provider.code for provider in register.running_providers}
-    codes = sorted({each.provider for each in matching} & running)
+    codes = sorted({offer.provider for offer in matching} & running)
     return render_template(
         "portal/activities.html",
         by_provider=[
-            (mark_by_code(register, code), [each for each in matching if each.provider == code])
+            (mark_by_code(register, code), [offer for offer in matching if offer.provider == code])
             for code in codes
         ],
         anything=bool(everything),
@@ -72,7 +72,7 @@ def choose(provider: str, activity_id: str) -> str:
     kept = saved_forms.kept()
     if kept is not None:
         return _page(offer, family, Form(application_form.values(kept)), restored=True)
-    child = next((one for one in family.wards if one.id == request.args.get("enfant")), None)
+    child = next((ward for ward in family.wards if ward.id == request.args.get("enfant")), None)
     form = Form(application_form.fresh(offer, child or _only(family)))
     return _page(offer, family, form, prices=_prices(offer, family, child))
 
@@ -82,7 +82,7 @@ def choose(provider: str, activity_id: str) -> str:
 def price(provider: str, activity_id: str) -> Any:
     """Say what it would cost with another quotient; an amount never stands in an address."""
     offer, family = _offer(provider, activity_id), current_overview().family
-    child = next((one for one in family.wards if one.id == request.form.get("child")), None)
+    child = next((ward for ward in family.wards if ward.id == request.form.get("child")), None)
     form = Form(
         application_form.fresh(offer, child or _only(family))
         | {"quotient": request.form.get("quotient")}
@@ -100,7 +100,7 @@ def price(provider: str, activity_id: str) -> Any:
 def apply(provider: str, activity_id: str) -> Any:
     """Attach the provider where it is not, then ask it for the place."""
     offer, family = _offer(provider, activity_id), current_overview().family
-    form = Form(application_form.values(current_user.typed()))
+    form = Form(application_form.values(current_user.submitted()))
     form.errors = application_form.mistakes(offer, family, form)
     if form.errors:
         return _page(offer, family, form), 422
@@ -167,7 +167,7 @@ def _offer(provider: str, activity_id: str) -> Offer:
     with store.read() as read:
         offer = offers.offer(read, provider, activity_id, today())
     if offer is None or provider not in {
-        each.code for each in shell_here().register.running_providers
+        running_provider.code for running_provider in shell_here().register.running_providers
     }:
         raise NotFound
     return offer
@@ -176,9 +176,9 @@ def _offer(provider: str, activity_id: str) -> Offer:
 def _prices(offer: Offer, family: Family, child: Child | None, cents: int | None = None) -> Any:
     """Ask what it would cost, for the chosen child or for each whom a group fits; `cents`: QF."""
     fitting = [
-        one
-        for one in family.wards
-        if any(offers.fits(group, one) for group in offer.groups) and child in (None, one)
+        ward
+        for ward in family.wards
+        if any(offers.fits(group, ward) for group in offer.groups) and child in (None, ward)
     ]
     return prices.of_offer(offer, fitting, application_form.first_day(offer), cents)
 
@@ -190,7 +190,7 @@ def _only(family: Family) -> Child | None:
 def _page(offer: Offer, family: Family, form: Form, **more: Any) -> str:
     register = shell_here().register
     provider = register.provider(offer.provider)
-    child = next((one for one in family.wards if one.id == form.value("child")), None)
+    child = next((ward for ward in family.wards if ward.id == form.value("child")), None)
     form.labels = {
         "child": _("Enfant"),
         "group": _("Groupe"),

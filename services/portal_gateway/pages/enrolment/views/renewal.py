@@ -88,7 +88,7 @@ def lines_here() -> list[Renewal]:
 def _just_answered() -> dict[str, str]:
     """Return what the lines became that were answered on the page before, by line."""
     messages: Any = get_flashed_messages(category_filter=[KIND])
-    return {each["renewal"]: each["became"] for each in messages}
+    return {message["renewal"]: message["became"] for message in messages}
 
 
 def _to(renewal_id: str) -> Response:
@@ -115,9 +115,9 @@ def _weekdays(line: Renewal) -> list[int]:
 
 def _line(provider: str, renewal_id: str) -> Renewal:
     """Return one of the family's lines; raises NotFound, for another family's too."""
-    for one in current_overview().renewals:
-        if (one.provider, one.renewal_id) == (provider, renewal_id):
-            return one
+    for renewal in current_overview().renewals:
+        if (renewal.provider, renewal.renewal_id) == (provider, renewal_id):
+            return renewal
     raise NotFound
 
 
@@ -132,18 +132,18 @@ def _page(mistake: tuple[str, str] = ("", "")) -> str:
             children[child_id],
             [
                 {
-                    "line": one,
+                    "line": their,
                     "missing": completeness.missing_of(
-                        register, children[child_id], one.provider, one.now["code"]
+                        register, children[child_id], their.provider, their.now["code"]
                     ),
                     "confirmation": confirmations.of_renewal(
-                        one, answered.get(one.renewal_id, ""), children[child_id].first_name
+                        their, answered.get(their.renewal_id, ""), children[child_id].first_name
                     ),
                     "prices": renewal_labels.compared(
-                        *prices_by_line.get(one.renewal_id, ((), ()))
+                        *prices_by_line.get(their.renewal_id, ((), ()))
                     ),
                 }
-                for one in theirs
+                for their in theirs
             ],
         )
         for child_id, theirs in by_child(lines).items()
@@ -152,7 +152,7 @@ def _page(mistake: tuple[str, str] = ("", "")) -> str:
         "portal/renewal.html",
         shown=shown,
         progress=progress(lines, moment),
-        arriving=any(one.just_answered or one.on_its_way for one in lines),
+        arriving=any(renewal.just_answered or renewal.on_its_way for renewal in lines),
         unavailable={code: overview.as_of(code) for code in overview.unavailable},
         moment=moment,
         mistake=mistake,

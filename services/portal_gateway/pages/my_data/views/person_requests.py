@@ -75,7 +75,7 @@ def ask() -> Any:
 @current_user.signed_in
 def file() -> Any:
     """Send what is asked; the month begins today."""
-    form_key, form = parsing.form_key(), Form(_values(current_user.typed()))
+    form_key, form = parsing.form_key(), Form(_values(current_user.submitted()))
     family = current_overview().family
     request = _request(form, family)
     if form.errors:
@@ -183,7 +183,7 @@ def _page(form: Form, form_key: str, **more: Any) -> str:
         "text": _("En quelques mots"),
     }
     offices = [mark_by_code(register, TOWN), *marks_of(register, _providers(family))]
-    to = [(each.code or THE_TOWN, each.label, _controller(each)) for each in offices]
+    to = [(office.code or THE_TOWN, office.label, _controller(office)) for office in offices]
     return render_template(
         "portal/person_request_form.html",
         form=form,

@@ -71,7 +71,7 @@ def end(token: str) -> Any:
 def signer() -> Signer:
     """Return who signs and reads the tokens of letters."""
     former: list[FormerKey] = current_app.extensions["preau_former_secrets"]
-    read = [each.key for each in former if now() - each.until < LINKS_FOR]
+    read = [key.key for key in former if now() - key.until < LINKS_FOR]
     return Signer(str(current_app.secret_key), read)
 
 

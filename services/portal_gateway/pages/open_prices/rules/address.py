@@ -62,7 +62,7 @@ class Wanted:
     @property
     def query(self) -> Mapping[str, Any]:
         """Return the address's query, with what goes without saying left out."""
-        query: dict[str, Any] = {"t": [each.written for each in self.items]}
+        query: dict[str, Any] = {"t": [compared.written for compared in self.items]}
         query["le"] = self.on.isoformat()
         if self.children > 1:
             query["enfants"] = self.children
@@ -74,7 +74,7 @@ class Wanted:
 def item(text: str) -> Item | None:
     """Read one item of an address; None for what is none."""
     parts = text.split(".")
-    if not 2 <= len(parts) <= 4 or not all(_CODE.fullmatch(each) for each in parts[:3]):
+    if not 2 <= len(parts) <= 4 or not all(_CODE.fullmatch(part) for part in parts[:3]):
         return None
     band = parts[3] if len(parts) == 4 else ""
     if band and not _NUMBER.fullmatch(band):
@@ -85,7 +85,9 @@ def item(text: str) -> Item | None:
 def items(texts: Iterable[str]) -> list[Item]:
     """Read the items of an address, each tariff once, as many as a page compares."""
     read = [parsed for text in texts if (parsed := item(text))]
-    return list({each.key: each for each in reversed(read)}.values())[::-1][:MOST_COMPARED]
+    return list({parsed_item.key: parsed_item for parsed_item in reversed(read)}.values())[::-1][
+        :MOST_COMPARED
+    ]
 
 
 def number(text: str, most: int) -> int:

@@ -26,13 +26,13 @@ class Range:
 
 def grid_on(content: Content, day: date) -> Grid | None:
     """Return the grid that holds on a day."""
-    return next((each for each in content["grids"] if _holds(each, day)), None)
+    return next((grid for grid in content["grids"] if _holds(grid, day)), None)
 
 
 def next_grid(content: Content, day: date) -> Grid | None:
     """Return the first grid that begins after a day."""
-    later = [each for each in content["grids"] if each["valid_from"] > day.isoformat()]
-    return min(later, key=lambda each: str(each["valid_from"]), default=None)
+    later = [grid for grid in content["grids"] if grid["valid_from"] > day.isoformat()]
+    return min(later, key=lambda grid: str(grid["valid_from"]), default=None)
 
 
 def tables(content: Content, grid: Grid) -> list[Table]:
@@ -79,20 +79,27 @@ def class_of(residences: Content | None, insee: str, day: date) -> str:
     """Return the residence class that a provider gives a commune on a day, "" without classes."""
     if residences is None:
         return ""
-    lines = (each for each in residences["communes"] if each["insee"] == insee)
-    residence = (each["residence"] for each in lines if _holds(each, day))
+    lines = (commune for commune in residences["communes"] if commune["insee"] == insee)
+    residence = (line["residence"] for line in lines if _holds(line, day))
     return str(next(residence, residences["elsewhere"]))
 
 
 def class_labels(residences: Content | None) -> dict[str, str]:
     """Return the residence classes with their names."""
-    return {each["code"]: each["label"] for each in residences["classes"]} if residences else {}
+    return (
+        {
+            residence_class["code"]: residence_class["label"]
+            for residence_class in residences["classes"]
+        }
+        if residences
+        else {}
+    )
 
 
-def _holds(each: Mapping[str, Any], day: date) -> bool:
+def _holds(period: Mapping[str, Any], day: date) -> bool:
     iso_day = day.isoformat()
-    return each["valid_from"] <= iso_day and (
-        each["valid_to"] is None or iso_day <= each["valid_to"]
+    return period["valid_from"] <= iso_day and (
+        period["valid_to"] is None or iso_day <= period["valid_to"]
     )
 
 

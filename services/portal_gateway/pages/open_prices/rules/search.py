@@ -74,18 +74,20 @@ def find(
 ) -> Found:
     """Return the entries that answer to a query, of a provider, a kind, for an age in years."""
     kept = [
-        each
-        for each in entries
-        if (not provider or each.provider == provider)
-        and (not kind or each.kind == kind)
-        and (age is None or takes(each, age, on))
+        entry
+        for entry in entries
+        if (not provider or entry.provider == provider)
+        and (not kind or entry.kind == kind)
+        and (age is None or takes(entry, age, on))
     ]
     query_words = _wanted(query)
-    scored = [(mistakes, each) for each in kept if (mistakes := _mistakes(each, query_words)) >= 0]
-    exact = [each for mistakes, each in scored if mistakes == 0]
+    scored = [
+        (mistakes, entry) for entry in kept if (mistakes := _mistakes(entry, query_words)) >= 0
+    ]
+    exact = [entry for mistakes, entry in scored if mistakes == 0]
     if exact or not scored:
         return Found(exact, True)
-    return Found([each for _, each in sorted(scored, key=lambda pair: pair[0])], False)
+    return Found([entry for _, entry in sorted(scored, key=lambda pair: pair[0])], False)
 
 
 def takes(entry: Entry, age: int, on: date) -> bool:
@@ -101,14 +103,14 @@ def takes(entry: Entry, age: int, on: date) -> bool:
 
 def _wanted(query: str) -> list[str]:
     words = folded(query).split()
-    return [each for each in words if each not in _LITTLE][:MOST_WORDS]
+    return [word for word in words if word not in _LITTLE][:MOST_WORDS]
 
 
 def _mistakes(entry: Entry, query_words: Sequence[str]) -> int:
     """Return how many signs are wrong in all; -1 where a word is not found."""
     total = 0
     for word in query_words:
-        wrong = min((_apart(word, each) for each in entry.words), default=99)
+        wrong = min((_apart(word, known_word) for known_word in entry.words), default=99)
         if wrong > _forgiven(word):
             return -1
         total += wrong
@@ -123,7 +125,7 @@ def _apart(word: str, other: str) -> int:
     if not most:
         return 99
     starts = {other, other[: len(word)], other[: len(word) + 1]}
-    return min(OSA.distance(word, each, score_cutoff=most) for each in starts)
+    return min(OSA.distance(word, start, score_cutoff=most) for start in starts)
 
 
 def _forgiven(word: str) -> int:

@@ -56,10 +56,10 @@ def edit(slug: str) -> Any:
 @blueprint.post(STEP)
 def save(slug: str) -> Any:
     """Keep one step as it stands; only what cannot be kept comes back."""
-    step, bearer, sent = labels.SLUGS[slug], require_bearer(), current_user.typed()
+    step, bearer, sent = labels.SLUGS[slug], require_bearer(), current_user.submitted()
     if step == "children" and ("add" in sent or "remove" in sent):
         return _step(step, forms.with_rows(sent))
-    form = forms.typed(step, sent)
+    form = forms.parsed(step, sent)
     content, form.errors = forms.checked(step, form, _listed())
     if form.errors:
         return _step(step, form), 422
@@ -224,5 +224,5 @@ def _page(registration: registrations.ReadDraftAnswer, form: Form) -> str:
 def _said(content: dict[str, Any]) -> list[str]:
     """Return the first words of a step, to show that it was written."""
     if "children" in content:
-        return [each["first_name"] for each in content["children"] if each["first_name"]]
+        return [child["first_name"] for child in content["children"] if child["first_name"]]
     return [str(value) for value in content.values() if value]

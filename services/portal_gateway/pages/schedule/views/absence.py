@@ -68,13 +68,19 @@ def declare() -> Any:
     absences = [
         orders.Order(
             parsing.request_id(
-                form_key, child_id, provider, reason, *(one for one, _said in sessions)
+                form_key,
+                child_id,
+                provider,
+                reason,
+                *(session_id for session_id, _said in sessions),
             ),
             places.declare_absence,
             provider,
-            places.DeclareAbsenceRequest(child_id, [one for one, _said in sessions], reason),
+            places.DeclareAbsenceRequest(
+                child_id, [session_id for session_id, _said in sessions], reason
+            ),
             " · ".join(said for _one, said in sessions),
-            {"sessions": [one for one, _said in sessions]},
+            {"sessions": [session_id for session_id, _said in sessions]},
         )
         for (provider, child_id), sessions in chosen.items()
     ]
@@ -92,7 +98,7 @@ def _page(
 ) -> str:
     query: MultiDict[str, str] = request.values
     if restored:
-        query = MultiDict((name, one) for name, several in restored.items() for one in several)
+        query = MultiDict((name, value) for name, several in restored.items() for value in several)
     children = [child for child in family.children if child.id in query.getlist("enfant")]
     first = read_day(query.get("du", "")) or today()
     first = max(today(), min(first, today() + timedelta(days=365)))
@@ -154,7 +160,7 @@ def _answered(
     family: Family, child_id: str, provider: str, sessions: Sessions, outcome: orders.Outcome
 ) -> Answered:
     message = outcome_message(outcome, provider)
-    codes = {each["session_id"]: each["outcome"] for each in message.get("outcomes", ())}
+    codes = {outcome["session_id"]: outcome["outcome"] for outcome in message.get("outcomes", ())}
     return Answered(
         provider,
         family.child(child_id),

@@ -64,7 +64,11 @@ def show() -> str:
         sunday=monday + timedelta(days=6),
         this_week=_monday(""),
         one_week=timedelta(weeks=1),
-        days=[one for one in _week(monday, overview.family.children, calendar.days) if _worth(one)],
+        days=[
+            one_day
+            for one_day in _week(monday, overview.family.children, calendar.days)
+            if _worth(one_day)
+        ],
         family=overview.family,
         names={child.id: child.first_name for child in overview.family.children},
         patterns=[(place, _weekdays(place, calendar)) for place in overview.places],
@@ -185,7 +189,14 @@ def _week(monday: date, children: tuple[Child, ...], days: list[Day]) -> list[On
         OneDay(
             day,
             [
-                (child, [one for one in days if one.child_id == child.id and one.day == day])
+                (
+                    child,
+                    [
+                        session
+                        for session in days
+                        if session.child_id == child.id and session.day == day
+                    ],
+                )
                 for child in children
             ],
         )
@@ -193,9 +204,9 @@ def _week(monday: date, children: tuple[Child, ...], days: list[Day]) -> list[On
     ]
 
 
-def _worth(one: OneDay) -> bool:
+def _worth(one_day: OneDay) -> bool:
     """Say whether a day is worth its place on the page: a week-end without anything is not."""
-    return one.day.isoweekday() in SCHOOL_WEEK or bool(one.busy)
+    return one_day.day.isoweekday() in SCHOOL_WEEK or bool(one_day.busy)
 
 
 def _weekdays(place: Place, calendar: Agenda) -> tuple[int, ...]:
@@ -237,9 +248,9 @@ def _offered(place: Place) -> list[int]:
     with store.read() as read:
         groups = [
             set(group["weekdays"])
-            for each in offers.offers(read, today())
-            if each.provider == place.provider and each.content["label"] == place.activity
-            for group in each.groups
+            for offer in offers.offers(read, today())
+            if offer.provider == place.provider and offer.content["label"] == place.activity
+            for group in offer.groups
             if group["label"] == place.group
         ]
     meets = groups[0] if groups else set(SCHOOL_WEEK)

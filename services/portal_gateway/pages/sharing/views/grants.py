@@ -48,7 +48,7 @@ def send(child_id: str) -> Any:
     """Have it sent; the other guardian reads of it."""
     child, who_knows = _asked(child_id)
     form = Form({name: request.form.get(name, "").strip() for name in ("what", "until")})
-    offered = {each["value"] for each in offers(shell_here().register, child, who_knows)}
+    offered = {offer["value"] for offer in offers(shell_here().register, child, who_knows)}
     provider, _bar, projection = form.value("what").partition("|")
     until, form_key = read_day(form.value("until")), parsing.form_key()
     if form.value("what") not in offered:
@@ -87,7 +87,7 @@ def offers(
     register: Register, child: Child, who_knows: dossier.WhoKnowsAnswer
 ) -> list[dict[str, Any]]:
     """Return what the child's services take on request and are not sent yet, by service."""
-    sent = {(each["provider"], each["projection"]) for each in who_knows.also_told}
+    sent = {(grant["provider"], grant["projection"]) for grant in who_knows.also_told}
     return [
         {
             "value": f"{mark.code}|{projection}",

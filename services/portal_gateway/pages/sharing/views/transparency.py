@@ -81,14 +81,14 @@ def also_told(register: Register, answer: dossier.WhoKnowsAnswer) -> list[dict[s
     """Return what a guardian has sent to one service more, and up to when (rule R4)."""
     return [
         {
-            "mark": mark_by_code(register, each["provider"]),
-            "label": str(record_labels.PROJECTIONS[each["projection"]]),
-            "value": f"{each['provider']}|{each['projection']}",
-            "until": each["until"],
-            "by": str(record_labels.CHANGED_BY[each["by"]]),
+            "mark": mark_by_code(register, grant["provider"]),
+            "label": str(record_labels.PROJECTIONS[grant["projection"]]),
+            "value": f"{grant['provider']}|{grant['projection']}",
+            "until": grant["until"],
+            "by": str(record_labels.CHANGED_BY[grant["by"]]),
             "form_key": new_id(),
         }
-        for each in answer.also_told
+        for grant in answer.also_told
     ]
 
 
@@ -96,4 +96,7 @@ def recorded(child: Child, contents: dict[str, dict[str, Any]]) -> dict[str, lis
     """Return what was entered, by projection, as lines; what could not be read now has none."""
     filled = {code: content for code, content in contents.items() if content}
     filled["schooling"] = {"school": child.school}
-    return {each.code: [said(part) for part in each.brief(filled)] for each in READ_BY_FAMILIES}
+    return {
+        projection.code: [said(part) for part in projection.brief(filled)]
+        for projection in READ_BY_FAMILIES
+    }

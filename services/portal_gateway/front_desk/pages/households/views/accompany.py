@@ -117,7 +117,7 @@ def _guardian(household_id: UUID, guardian_id: UUID) -> dossier.NamedGuardian:
         opened = agent.ask(dossier.open_dossier, request)
     except NotFound:
         abort(404)
-    matches = (each for each in opened.guardians if each["id"] == str(guardian_id))
+    matches = (guardian for guardian in opened.guardians if guardian["id"] == str(guardian_id))
     return next(matches, None) or abort(404)
 
 

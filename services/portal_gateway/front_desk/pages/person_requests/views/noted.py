@@ -50,7 +50,7 @@ def ask() -> str:
 @agent.may(CHECK_DOSSIERS, PERSON_REQUESTS)
 def note() -> Any:
     """Keep it; its month is counted from its receipt."""
-    form_key, form = parsing.form_key(), papers.typed(*FIELDS)
+    form_key, form = parsing.form_key(), papers.parsed(*FIELDS)
     fields = _fields(form)
     if form.errors:
         return _page(form, form_key), 422
@@ -84,7 +84,7 @@ def noted(person_request_id: UUID) -> str:
 
 def _fields(form: Form) -> dict[str, Any]:
     """Return the fields of the request to the dossier; mistakes stand in the form."""
-    providers = [each.code for each in shell_here().register.now.providers]
+    providers = [provider.code for provider in shell_here().register.now.providers]
     for name, choices in CHOSEN.items():
         if form.value(name) not in choices:
             form.errors[name] = _("Choisissez une réponse.")
@@ -124,7 +124,7 @@ def _page(form: Form, form_key: str) -> str:
         form=form,
         form_key=form_key,
         labels=request_labels,
-        to=[(each.code or THE_TOWN, each.label) for each in offices],
+        to=[(office.code or THE_TOWN, office.label) for office in offices],
         kinds=list(request_labels.KINDS.items()),
         ways=[(way, request_labels.WAYS[way]) for way in WAYS],
         proofs=[(proof, request_labels.PROOFS[proof]) for proof in SEEN_AT_DESK],
@@ -133,4 +133,4 @@ def _page(form: Form, form_key: str) -> str:
 
 
 def _codes() -> list[str]:
-    return [each.code for each in shell_here().register.now.providers]
+    return [provider.code for provider in shell_here().register.now.providers]

@@ -74,7 +74,7 @@ def prove(person_request_id: UUID) -> Any:
 @agent.may(PERSON_REQUESTS)
 def prolong(person_request_id: UUID) -> Any:
     """Take one month more, or two; the person is told today, with the reason."""
-    form = papers.typed("more", "reason")
+    form = papers.parsed("more", "reason")
     if form.value("more") not in ("1", "2"):
         form.errors["more"] = _("Choisissez un mois de plus, ou deux.")
     _check(form, "reason", REASON)
@@ -105,7 +105,7 @@ def refuse(person_request_id: UUID) -> Any:
 
 
 def _close(person_request_id: UUID, outcome: str, field: str) -> Any:
-    form = papers.typed(field)
+    form = papers.parsed(field)
     _check(form, field, ANSWER)
     if form.errors:
         return _page(person_request_id, form), 422

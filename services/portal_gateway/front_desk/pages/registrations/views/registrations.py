@@ -78,13 +78,13 @@ def paper(registration_id: UUID, paper_id: UUID) -> Response:
 def accept(registration_id: UUID) -> Any:
     """Note what was seen, make or join the dossier, and give the guardian their own access."""
     registration = _looked_at(registration_id)
-    form = registration_forms.typed(request.form.to_dict(flat=False), registration)
+    form = registration_forms.parsed(request.form.to_dict(flat=False), registration)
     if form.errors:
         return _page(registration_id, registration, form), 422
     if request.form.get("version") != str(registration.version):
         return _page(registration_id, registration, form, outdated=True), 409
     acceptance = registration_forms.accepted(
-        form, str(registration_id), registration, [each.code for each in _schools()]
+        form, str(registration_id), registration, [school.code for school in _schools()]
     )
     try:
         accepted = agent.ask(registrations.accept_draft, acceptance)
@@ -110,7 +110,7 @@ def accept(registration_id: UUID) -> Any:
 def confirm_email(registration_id: UUID) -> Any:
     """Confirm the e-mail that somebody said who showed an identity; the rest stays as ticked."""
     registration = _looked_at(registration_id)
-    form = registration_forms.typed(request.form.to_dict(flat=False), registration)
+    form = registration_forms.parsed(request.form.to_dict(flat=False), registration)
     form.errors = {} if papers.is_sure() else {"sure": _("Cochez cette case pour confirmer.")}
     email = form.value("said_email")[:254] or "-"
     if request.form.get("version") != str(registration.version):
@@ -218,7 +218,9 @@ def _looked_at(registration_id: UUID) -> registrations.LookAtDraftAnswer:
 def _schools() -> list[Provider]:
     """Return the running providers with an activity of the regime school."""
     running = shell_here().register.running_providers
-    return [each for each in running if any(a.regime == SCHOOL for a in each.activities)]
+    return [
+        provider for provider in running if any(a.regime == SCHOOL for a in provider.activities)
+    ]
 
 
 def _said() -> str:
@@ -241,10 +243,10 @@ def _page(
         "second": _("L’autre parent"),
     }
     children = [
-        each | {"born": date.fromisoformat(each["birth_date"]) if each["birth_date"] else None}
-        for each in registration.content.get("children", {}).get("children", [])
+        child | {"born": date.fromisoformat(child["birth_date"]) if child["birth_date"] else None}
+        for child in registration.content.get("children", {}).get("children", [])
     ]
-    form.labels |= {f"paper-{at}": each["first_name"] for at, each in enumerate(children)}
+    form.labels |= {f"paper-{at}": child["first_name"] for at, child in enumerate(children)}
     return render_template(
         "front_desk/registration.html",
         registration_id=registration_id,
@@ -252,15 +254,17 @@ def _page(
         form=form,
         children=children,
         guardians={
-            each["id"]: each["name"] for near in registration.alike for each in near["guardians"]
+            guardian["id"]: guardian["name"]
+            for near in registration.alike
+            for guardian in near["guardians"]
         },
         households={
-            each["id"]: each["guardians"]
+            household["id"]: household["guardians"]
             for near in registration.alike
-            for each in near["households"]
+            for household in near["households"]
         },
         registration_forms=registration_forms,
-        schools=[(each.code, each.label) for each in _schools()],
+        schools=[(school.code, school.label) for school in _schools()],
         reasons=REASONS,
         outdated=outdated,
         labels=labels,

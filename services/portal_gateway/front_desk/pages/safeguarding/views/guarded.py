@@ -63,7 +63,7 @@ def ask_protection(household_id: UUID) -> str:
 @agent.may(PROTECT)
 def protect(household_id: UUID) -> Any:
     """Protect the household, unless two guardians live there: then say what to do instead."""
-    form = papers.typed("paper", "paper_date", "sure")
+    form = papers.parsed("paper", "paper_date", "sure")
     papers.check_paper(form)
     if form.errors:
         return _page("protect", household_id, form), 422
@@ -99,7 +99,7 @@ def ask_placement(household_id: UUID, child_id: UUID) -> str:
 @agent.may(PROTECT)
 def place(household_id: UUID, child_id: UUID) -> Any:
     """Look for the carer by name, then place the child with whom the agent has chosen."""
-    form = papers.typed(
+    form = papers.parsed(
         "carer_name", "carer", "paper", "paper_date", "valid_from", "valid_to", "sure"
     )
     papers.check_paper(form)
@@ -148,7 +148,7 @@ def ask_hold(household_id: UUID, child_id: UUID) -> str:
 @agent.may(PROTECT)
 def hold(household_id: UUID, child_id: UUID) -> Any:
     """Let one agent hold the file; of a file that is held, pass it on."""
-    form = papers.typed("held_by", "sure", "certain")
+    form = papers.parsed("held_by", "sure", "certain")
     if form.value("held_by") not in [subject for subject, _name in _holders()]:
         form.errors["held_by"] = _("Choisissez qui tient le dossier.")
     for name in ("sure", "certain"):

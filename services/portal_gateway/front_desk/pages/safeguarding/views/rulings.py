@@ -50,7 +50,7 @@ def ask(household_id: UUID, child_id: UUID) -> str:
 @agent.may(PROTECT)
 def enter(household_id: UUID, child_id: UUID) -> Any:
     """Enter the ruling: every provider with the child learns the name in seconds."""
-    form = papers.typed("name", "paper", "paper_date", "valid_from", "valid_to", "version", "sure")
+    form = papers.parsed("name", "paper", "paper_date", "valid_from", "valid_to", "version", "sure")
     papers.check_paper(form)
     papers.check_days(form)
     if not 2 <= len(form.value("name")) <= 120:
@@ -68,7 +68,7 @@ def enter(household_id: UUID, child_id: UUID) -> Any:
 @agent.may(PROTECT)
 def second(household_id: UUID, child_id: UUID, number: int) -> Any:
     """Note that another agent saw the paper too."""
-    form = papers.typed("version", "sure")
+    form = papers.parsed("version", "sure")
     if papers.is_sure():
         request = safeguarding.SecondRulingRequest(**_change(form, child_id, number=number))
         _try(form, safeguarding.second_ruling, request)
@@ -88,7 +88,7 @@ def ask_lift(household_id: UUID, child_id: UUID, number: int) -> str:
 @agent.may(PROTECT)
 def lift(household_id: UUID, child_id: UUID, number: int) -> Any:
     """End the ruling with a day."""
-    form = papers.typed("paper", "paper_date", "valid_to", "version", "sure")
+    form = papers.parsed("paper", "paper_date", "valid_to", "version", "sure")
     papers.check_paper(form)
     papers.check_day(form, "valid_to")
     if not form.errors:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.dossier import registrations as drafts
+from shared.contracts.dossier import registrations
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now
 from shared.web.base.limits import limiter
@@ -29,13 +29,17 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, and a dossier that has one draft."""
     with make.portal_on(database, tmp_path) as portal:
         limiter.reset()
-        portal.callees.answers("dossier", drafts.open_draft, opened)
-        for method in (drafts.ask_for_link, drafts.disown_draft, drafts.take_up_draft):
+        portal.callees.answers("dossier", registrations.open_draft, opened)
+        for method in (
+            registrations.ask_for_link,
+            registrations.disown_draft,
+            registrations.take_up_draft,
+        ):
             portal.callees.answers("dossier", method, lambda _: {})
-        portal.callees.answers("dossier", drafts.look_at_link, look)
-        portal.callees.answers("dossier", drafts.read_draft, read)
-        portal.callees.answers("dossier", drafts.save_draft, lambda _: {})
-        portal.callees.answers("dossier", drafts.add_paper, lambda _: {"whole": True})
+        portal.callees.answers("dossier", registrations.look_at_link, look)
+        portal.callees.answers("dossier", registrations.read_draft, read)
+        portal.callees.answers("dossier", registrations.save_draft, lambda _: {})
+        portal.callees.answers("dossier", registrations.add_paper, lambda _: {"whole": True})
         yield portal
 
 
@@ -113,7 +117,7 @@ def test_opening_a_link_takes_nothing_up_and_says_who_began_and_when(
     portal: Portal, browser: FlaskClient
 ) -> None:
     portal.callees.answers(
-        "dossier", drafts.look_at_link, lambda request: look(request, name="Inès Moreau")
+        "dossier", registrations.look_at_link, lambda request: look(request, name="Inès Moreau")
     )
 
     page = main_of(browser.get(LINK).text)
@@ -123,7 +127,7 @@ def test_opening_a_link_takes_nothing_up_and_says_who_began_and_when(
     assert {name for _, name, _, _ in portal.callees.asked} == {"look_at_link"}
     assert "commencée sur cet appareil" not in browser.get("/demande").text
     assert browser.head(LINK).status_code == 200
-    assert portal.callees.count(drafts.take_up_draft) == 0
+    assert portal.callees.count(registrations.take_up_draft) == 0
 
 
 def carried_by(browser: FlaskClient) -> str:
@@ -139,7 +143,7 @@ def fresh_keys(portal: Portal) -> list[str]:
 def test_the_button_takes_the_draft_up_with_a_fresh_key_that_no_page_shows(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    portal.callees.answers("dossier", drafts.read_draft, lambda _: read_whole(way="email"))
+    portal.callees.answers("dossier", registrations.read_draft, lambda _: read_whole(way="email"))
 
     posts_to(browser, LINK, fresh=carried_by(browser))
     page = browser.get("/demande/suite").text
@@ -154,7 +158,7 @@ def test_the_button_takes_the_draft_up_with_a_fresh_key_that_no_page_shows(
 def test_a_button_that_is_pressed_twice_brings_the_same_key(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    portal.callees.answers("dossier", drafts.read_draft, lambda _: read_whole())
+    portal.callees.answers("dossier", registrations.read_draft, lambda _: read_whole())
     carried = carried_by(browser)
 
     for fresh in (carried, carried, "what somebody wrote"):
@@ -187,8 +191,8 @@ def test_who_did_not_begin_says_so(portal: Portal, browser: FlaskClient) -> None
     page = posts_to(browser, f"{LINK}/pas-moi")
 
     assert "c’est noté" in main_of(page.text)
-    assert portal.callees.count(drafts.disown_draft) == 1
-    assert portal.callees.count(drafts.take_up_draft) == 0
+    assert portal.callees.count(registrations.disown_draft) == 1
+    assert portal.callees.count(registrations.take_up_draft) == 0
 
 
 def test_a_changed_address_shows_as_changed_and_asks_for_its_letter(
@@ -197,7 +201,7 @@ def test_a_changed_address_shows_as_changed_and_asks_for_its_letter(
     begins(browser)
     changed = {**UNPROVEN, "changed_at": now(), "former": "i…@example.org"}
     portal.callees.answers(
-        "dossier", drafts.read_draft, lambda request: read(request, email=changed)
+        "dossier", registrations.read_draft, lambda request: read(request, email=changed)
     )
 
     page = main_of(browser.get("/demande/suite").text)
@@ -242,7 +246,7 @@ def test_a_step_with_a_mistake_comes_back_as_it_was_typed(
 
     assert page.status_code == 422
     assert 'value="Inès"' in page.text and 'value="12"' in page.text
-    assert portal.callees.count(drafts.save_draft) == 0
+    assert portal.callees.count(registrations.save_draft) == 0
 
 
 def test_a_row_is_added_without_script_and_dates_may_be_written_by_hand(
@@ -267,7 +271,7 @@ def test_what_is_typed_comes_back_when_the_dossier_is_silent(
     portal: Portal, browser: FlaskClient
 ) -> None:
     begins(browser)
-    portal.callees.answers("dossier", drafts.save_draft, None)
+    portal.callees.answers("dossier", registrations.save_draft, None)
 
     page = posts_to(browser, "/demande/suite/vous", first_name="Inès")
 
@@ -291,7 +295,7 @@ def test_what_is_no_picture_of_a_paper_is_refused_in_words(
     )
 
     assert page.status_code == status
-    assert portal.callees.count(drafts.add_paper) == 0
+    assert portal.callees.count(registrations.add_paper) == 0
 
 
 def test_a_photograph_leaves_in_parts_that_fit_the_bus(
@@ -306,7 +310,7 @@ def test_a_photograph_leaves_in_parts_that_fit_the_bus(
 
     assert page.status_code == 303
     sent = [each[3] for each in portal.callees.asked if each[1] == "add_paper"]
-    assert len(sent) == -(-len(photo) // drafts.PART_BYTES) > 1
+    assert len(sent) == -(-len(photo) // registrations.PART_BYTES) > 1
     assert len({each.paper_id for each in sent}) == 1
 
 
@@ -322,7 +326,7 @@ def test_what_cannot_be_sent_says_what_nobody_could_begin_without(
 ) -> None:
     begins(browser)
     missing = BadRequest(errors={"children": {"children": ["Écrivez au moins un enfant."]}})
-    portal.callees.answers("dossier", drafts.send_draft, missing)
+    portal.callees.answers("dossier", registrations.send_draft, missing)
 
     page = posts_to(browser, "/demande/envoyer")
 
@@ -334,7 +338,7 @@ def test_a_refused_draft_says_why_and_what_to_do(portal: Portal, browser: FlaskC
     begins(browser)
     portal.callees.answers(
         "dossier",
-        drafts.read_draft,
+        registrations.read_draft,
         lambda request: read(request, state="refused", reason="papers", content={}),
     )
 

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.dossier import dossier
-from shared.contracts.dossier import handovers as relays
+from shared.contracts.dossier import dossier, handovers
 from shared.contracts.errors import NotFound
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
@@ -25,8 +24,8 @@ TYPED = {"from_provider": "ens", "to_provider": "agg", "weekdays": "3", "at": "1
 @pytest.fixture
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     with make.portal_on(database, tmp_path) as portal:
-        portal.callees.answers("dossier", relays.declare_relay, lambda _: {})
-        portal.callees.answers("dossier", relays.end_relay, lambda _: {})
+        portal.callees.answers("dossier", handovers.declare_relay, lambda _: {})
+        portal.callees.answers("dossier", handovers.end_relay, lambda _: {})
         yield portal
 
 
@@ -37,10 +36,10 @@ def browser(portal: Portal) -> FlaskClient:
         "relay_id": RELAY, "from_provider": "ens", "to_provider": "agg", "weekdays": [5, 3],
         "at": "12:15", "valid_from": today(), "valid_to": None,
     }  # fmt: skip
-    portal.hears_guardian(CLAIRE, [HOME], MANON)
+    portal.receives_guardian_card(CLAIRE, [HOME], MANON)
     me = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [HOME]}
     portal.callees.answers("dossier", dossier.my_children, lambda _: me | {"children": [MANON.row]})
-    portal.callees.answers("dossier", relays.relays_of, lambda _: {"relays": [one]})
+    portal.callees.answers("dossier", handovers.relays_of, lambda _: {"relays": [one]})
     browser = portal.site.test_client()
     make.sign_in(browser, CLAIRE)
     return browser
@@ -84,16 +83,16 @@ def test_what_is_no_hand_over_comes_back_with_its_mistake(
 
     assert answer.status_code == 422
     assert "réponse est à corriger" in answer.text or "réponses sont à corriger" in answer.text
-    assert portal.callees.count(relays.declare_relay) == 0
+    assert portal.callees.count(handovers.declare_relay) == 0
 
 
 def test_a_refusal_and_a_silent_dossier_give_the_form_back(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    portal.callees.answers("dossier", relays.declare_relay, NotFound())
+    portal.callees.answers("dossier", handovers.declare_relay, NotFound())
     assert "ne peut pas être noté" in declares(browser).text
 
-    portal.callees.answers("dossier", relays.declare_relay, None)
+    portal.callees.answers("dossier", handovers.declare_relay, None)
     assert declares(browser).status_code == 503
 
 
@@ -101,5 +100,5 @@ def test_one_is_ended_with_a_button(portal: Portal, browser: FlaskClient) -> Non
     assert make.posts(browser, f"{PAGE}/{RELAY}/fin", act=new_id()).status_code == 303
 
     assert portal.callees.asked[-1][3].relay_id == RELAY
-    portal.callees.answers("dossier", relays.end_relay, None)
+    portal.callees.answers("dossier", handovers.end_relay, None)
     assert make.posts(browser, f"{PAGE}/{RELAY}/fin", act=new_id()).status_code == 503

@@ -28,9 +28,9 @@ CLAIRE, HOUSEHOLD = new_id(), new_id()
 def family(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows Claire's family; everybody but identity is silent."""
     with make.portal_on(database, tmp_path) as portal:
-        portal.hears_guardian(CLAIRE, [HOUSEHOLD], MANON)
-        portal.hears_card(ENS, HOUSEHOLD, part(MANON, days=[lunch()]))
-        portal.hears_card(AGG, HOUSEHOLD, part(MANON, days=[judo()]))
+        portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON)
+        portal.receives_family_card(ENS, HOUSEHOLD, part(MANON, days=[lunch()]))
+        portal.receives_family_card(AGG, HOUSEHOLD, part(MANON, days=[judo()]))
         yield portal
 
 
@@ -83,11 +83,13 @@ def outcome(of: str) -> Any:
 
 
 def settles(portal_: Portal, act_id: str, code: str, answer: Any = None, by: str = ENS) -> None:
-    portal_.hears(places.act_settled, by, act_id=act_id, code=code, answer=answer or {}, at=now())
+    portal_.receives(
+        places.act_settled, by, act_id=act_id, code=code, answer=answer or {}, at=now()
+    )
 
 
 def kept_act(family: Portal) -> dict[str, Any]:
-    (told,) = family.told(portal.family_act)
+    (told,) = family.published(portal.family_act)
     return told
 
 
@@ -106,7 +108,7 @@ def test_a_day_is_cancelled_and_the_next_page_says_so_before_the_card_comes(
     assert (answer.status_code, answer.location) == (303, "/#confirmation")
     assert "annulé à temps pour Manon" in page
     assert "annulation possible" not in page
-    assert family.told(portal.family_act) == []
+    assert family.published(portal.family_act) == []
 
 
 def test_an_act_that_finds_its_provider_silent_is_kept_with_identitys_word(
@@ -131,7 +133,7 @@ def test_a_double_click_is_one_act(family: Portal, browser: FlaskClient) -> None
     for _ in range(3):
         cancels(browser, act)
 
-    assert len(family.told(portal.family_act)) == 1
+    assert len(family.published(portal.family_act)) == 1
     assert family.callees.count(places.change_bookings) == 1
     assert family.callees.count(sign_ins.sign_act) == 1
 
@@ -178,7 +180,7 @@ def test_no_other_provider_settles_an_act_and_a_settled_one_stays(
 
 def test_another_guardian_sees_nothing_of_an_act(family: Portal, browser: FlaskClient) -> None:
     father, other = new_id(), family.site.test_client()
-    family.hears_guardian(father, [HOUSEHOLD], MANON)
+    family.receives_guardian_card(father, [HOUSEHOLD], MANON)
     make.sign_in(other, father)
     cancels(browser)
     act_id = kept_act(family)["act_id"]
@@ -197,7 +199,7 @@ def test_where_identity_is_away_too_nothing_is_kept_and_the_page_says_so(
 
     cancels(browser)
 
-    assert family.told(portal.family_act) == []
+    assert family.published(portal.family_act) == []
     assert "Ce n’est pas enregistré" in main_of(browser.get("/").text)
 
 
@@ -249,7 +251,9 @@ def test_the_days_of_a_place_are_changed_from_a_day_on(
     family: Portal, browser: FlaskClient
 ) -> None:
     held = make.place()
-    family.hears_card(ENS, HOUSEHOLD, part(MANON, places=[held], days=[lunch()]), version=2)
+    family.receives_family_card(
+        ENS, HOUSEHOLD, part(MANON, places=[held], days=[lunch()]), version=2
+    )
     family.callees.answers(ENS, places.set_week, lambda _request: {"outcomes": []})
     path = f"/semaine/places/ens/{held['place_id']}"
 
@@ -318,7 +322,7 @@ def test_an_absence_sent_twice_is_told_once(family: Portal, browser: FlaskClient
     declares(browser, page, act)
     declares(browser, page, act)
 
-    assert len(family.told(portal.family_act)) == 2  # one for each provider
+    assert len(family.published(portal.family_act)) == 2  # one for each provider
 
 
 def test_an_absence_typed_when_the_session_ran_out_comes_back_ticked_as_it_was(

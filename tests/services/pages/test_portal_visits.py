@@ -30,7 +30,7 @@ CLAIRE, HELENE, HOUSEHOLD = new_id(), new_id(), new_id()
 MANON, LEO = Child(missing=("health", "contacts")), Child("Léo")
 LUNCH = new_id()
 
-NO_ACTS = {"applying.price", "news.read", "paying.back", "paying.notification"}
+NO_ACTIONS = {"applying.price", "news.read", "paying.back", "paying.notification"}
 """What is posted and changes nothing that a family would want to find again."""
 
 
@@ -43,8 +43,8 @@ def lunch() -> dict[str, Any]:
 def family(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows Claire's family."""
     with make.portal_on(database, tmp_path) as portal:
-        portal.hears_guardian(CLAIRE, [HOUSEHOLD], MANON, LEO)
-        portal.hears_card(ENS, HOUSEHOLD, part(MANON, days=[lunch()]))
+        portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON, LEO)
+        portal.receives_family_card(ENS, HOUSEHOLD, part(MANON, days=[lunch()]))
         portal.callees.answers("identity", sign_ins.sign_out, lambda _request: {})
         yield portal
 
@@ -161,12 +161,12 @@ def test_each_page_seen_is_told_to_the_dossier_for_the_children_it_shows(family:
     browser.get("/aide")
     browser.get("/theme/preau.css")
 
-    (told,) = family.told(portal.page_seen)
+    (told,) = family.published(portal.page_seen)
 
     assert (told["subject"], told["actor"], told["part"]) == (CLAIRE, HELENE, "seen_home")
     assert told["child_ids"] == sorted([MANON.id, LEO.id])
     at_home(family).get("/")
-    assert len(family.told(portal.page_seen)) == 1
+    assert len(family.published(portal.page_seen)) == 1
 
 
 def test_the_summary_says_what_was_done_and_seen_to_that_browser_alone(family: Portal) -> None:
@@ -212,10 +212,10 @@ def test_an_act_on_its_way_is_marked_as_done_at_the_counter(family: Portal) -> N
     browser = enters(family)
     sent = {"act": new_id(), "child": MANON.id, "provider": "ens", "do": "cancel", "retour": "/"}
     posts(browser, "/semaine/jour", **sent, session=LUNCH)
-    (kept,) = family.told(portal.family_act)
+    (kept,) = family.published(portal.family_act)
 
     settled = {"act_id": kept["act_id"], "code": "done", "answer": {}, "at": now()}
-    family.hears(places.act_settled, ENS, **settled)
+    family.receives(places.act_settled, ENS, **settled)
 
     assert "au guichet, par la famille" in main_of(at_home(family).get("/nouvelles").text)
 
@@ -239,7 +239,7 @@ def test_after_twenty_minutes_the_next_page_is_the_summary(family: Portal) -> No
 def test_it_ends_with_the_agents_right(family: Portal) -> None:
     browser = enters(family)
 
-    family.hears(
+    family.receives(
         accounts.subject_changed,
         "identity",
         subject=HELENE,
@@ -288,5 +288,5 @@ def test_every_act_that_a_counter_may_do_is_written_down_in_words(family: Portal
         if "POST" in (rule.methods or ()) and rule.endpoint.partition(".")[0] in visit_rules.PARTS
     }
 
-    assert posted - visit_rules.ACTS - NO_ACTS == set()
-    assert visit_labels.ACTS.keys() == visit_rules.ACTS
+    assert posted - visit_rules.ACTIONS - NO_ACTIONS == set()
+    assert visit_labels.ACTIONS.keys() == visit_rules.ACTIONS

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import family_imports as arrivals
+from shared.contracts.dossier import family_imports
 from shared.contracts.errors import NotFound
 from shared.runtime.ids import new_id
 from tests.services.pages.test_front_desk_pages import Counter, counter
@@ -34,8 +34,8 @@ WAITING: dict[str, Any] = {
 def desk(counter: Counter) -> Counter:
     """Give a front desk whose dossier has one child that waits."""
     answers: list[tuple[Any, Any]] = [
-        (arrivals.doubtful_arrivals, {"children": [WAITING]}),
-        (arrivals.settle_arrival, {}),
+        (family_imports.doubtful_arrivals, {"children": [WAITING]}),
+        (family_imports.settle_arrival, {}),
     ]
     for method, answer in answers:
         counter.callees.answers("dossier", method, lambda _request, given=answer: given)
@@ -87,7 +87,7 @@ def test_without_a_choice_nothing_is_asked(desk: Counter) -> None:
 
 def test_who_waits_no_more_is_said(desk: Counter) -> None:
     desk.signs_in("counter")
-    desk.callees.answers("dossier", arrivals.settle_arrival, NotFound())
+    desk.callees.answers("dossier", family_imports.settle_arrival, NotFound())
 
     assert desk.desk.sends(PAGE, at=PAGE, child="ardoise:52", same_as=MANON).status_code == 303
     assert "Cet enfant n’attend plus." in desk.desk.sees(PAGE)

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.dossier import dossier
-from shared.contracts.dossier import grants as on_request
+from shared.contracts.dossier import dossier, grants
 from shared.contracts.errors import NotEntitled
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -26,15 +25,15 @@ WHAT = "agg|pickup"
 @pytest.fixture
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     with make.portal_on(database, tmp_path) as portal:
-        portal.callees.answers("dossier", on_request.also_tell, lambda _: {})
-        portal.callees.answers("dossier", on_request.tell_no_more, lambda _: {})
+        portal.callees.answers("dossier", grants.also_tell, lambda _: {})
+        portal.callees.answers("dossier", grants.tell_no_more, lambda _: {})
         yield portal
 
 
 @pytest.fixture
 def browser(portal: Portal) -> FlaskClient:
     """Give Claire's browser; both services have Manon, and sport takes the pick-up list."""
-    portal.hears_guardian(CLAIRE, [HOME], MANON)
+    portal.receives_guardian_card(CLAIRE, [HOME], MANON)
     me = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [HOME]}
     portal.callees.answers("dossier", dossier.my_children, lambda _: me | {"children": [MANON.row]})
     knows(portal)
@@ -93,7 +92,7 @@ def test_what_nobody_takes_is_refused_before_anything_is_asked(
 ) -> None:
     assert sends(browser, what, today()).status_code == 422
 
-    assert portal.callees.count(on_request.also_tell) == 0
+    assert portal.callees.count(grants.also_tell) == 0
 
 
 def test_days_that_cannot_be_are_refused_before_anything_is_asked(
@@ -102,16 +101,16 @@ def test_days_that_cannot_be_are_refused_before_anything_is_asked(
     for until in ("demain", today() - timedelta(days=1), today() + timedelta(days=400)):
         assert sends(browser, WHAT, until).status_code == 422
 
-    assert portal.callees.count(on_request.also_tell) == 0
+    assert portal.callees.count(grants.also_tell) == 0
 
 
 def test_a_refusal_and_a_silent_dossier_give_the_form_back(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    portal.callees.answers("dossier", on_request.also_tell, NotEntitled())
+    portal.callees.answers("dossier", grants.also_tell, NotEntitled())
     assert "ne peut plus le recevoir" in sends(browser, WHAT, today()).text
 
-    portal.callees.answers("dossier", on_request.also_tell, None)
+    portal.callees.answers("dossier", grants.also_tell, None)
     answer = sends(browser, WHAT, today())
 
     assert answer.status_code == 503
@@ -124,8 +123,8 @@ def test_both_guardians_read_of_it_once(portal: Portal, browser: FlaskClient) ->
         "child_id": MANON.id, "until": date(2027, 3, 1), "ended": False, "at": now(),
     }  # fmt: skip
     for _ in range(2):
-        portal.hears(on_request.also_told, "dossier", **told)
-    portal.hears(on_request.also_told, "dossier", **{**told, "key": "k2", "ended": True})
+        portal.receives(grants.also_told, "dossier", **told)
+    portal.receives(grants.also_told, "dossier", **{**told, "key": "k2", "ended": True})
 
     page = main_of(browser.get("/nouvelles").text)
 
