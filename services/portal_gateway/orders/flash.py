@@ -11,7 +11,7 @@ from typing import Any
 from flask import flash
 
 from services.portal_gateway.cards.rules import plain
-from services.portal_gateway.orders.commands import OnItsWay, Outcome
+from services.portal_gateway.orders.commands.sending import OnItsWay, Outcome
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session.provider_health import is_unavailable
 from shared.contracts.enrolment import places

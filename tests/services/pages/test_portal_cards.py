@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from services.portal_gateway import handlers
 from services.portal_gateway.models import Activity, FamilyCard, FamilyOrder, GuardianCard, Notice
+from services.portal_gateway.notices.commands import retention
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.contracts.enrolment import places
@@ -253,7 +253,7 @@ def test_old_notices_and_acts_are_forgotten(portal: Portal) -> None:
     portal.receives_notice(ENS, household, "k")
 
     with store.write() as write:
-        handlers.forget_past(write, now() + handlers.KEPT_NEWS + timedelta(days=1))
+        retention.forget_past(write, now() + retention.KEPT_NEWS + timedelta(days=1))
 
     with store.read() as read:
         assert read.scalars(select(Notice)).all() == []

@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 
 from services.identity.models import Letter
 from services.identity.store import store as identity_store
-from services.portal_gateway.cards.commands import fill_guardianship, keep_guardianship
-from services.portal_gateway.jobs import write_letters
+from services.portal_gateway.cards.commands.households import fill_guardianship, keep_guardianship
 from services.portal_gateway.models import MailNotice, WebSession
+from services.portal_gateway.notices.commands.emails import publish_due_emails
 from services.portal_gateway.notices.rules import Signer
 from services.portal_gateway.store import store
 from shared.bus.handling.envelope import Envelope
@@ -45,7 +45,7 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
 def goes_round(portal: Portal, after: timedelta = LATER) -> int:
     with store.write() as write:
         signer = Signer(portal.service.settings.secret_key)
-        return write_letters(write, signer.sign, now() + after)
+        return publish_due_emails(write, signer.sign, now() + after)
 
 
 def letters(portal: Portal) -> list[tuple[str, str]]:

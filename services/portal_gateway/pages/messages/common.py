@@ -7,7 +7,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.orders import commands as orders
+from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.messages import forms as message_form

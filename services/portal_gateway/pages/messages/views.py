@@ -7,8 +7,11 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.messages import queries as conversations
-from services.portal_gateway.messages.commands import note_bulletins_read, note_thread_read
-from services.portal_gateway.orders import commands as orders
+from services.portal_gateway.messages.commands.read_marks import (
+    note_bulletins_read,
+    note_thread_read,
+)
+from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import flash_outcome, outcome_message
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.messages import common as conversing

@@ -10,8 +10,8 @@ from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries import news
 from services.portal_gateway.notices.queries.news import StoredOrder
-from services.portal_gateway.orders import commands as orders
 from services.portal_gateway.orders import labels as confirmations
+from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import application_state, flash_outcome
 from services.portal_gateway.overview.queries.family import current_overview, to_answer
 from services.portal_gateway.pages import parsing

@@ -11,7 +11,7 @@ from services.portal_gateway.calls import prices
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.enrolment.queries.offers import Offer
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.orders import commands as orders
+from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import parsing

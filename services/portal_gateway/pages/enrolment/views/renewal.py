@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from services.portal_gateway.calls import prices
 from services.portal_gateway.enrolment.rules.renewals import Renewal, by_child, progress
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.orders import commands as orders
 from services.portal_gateway.orders import labels as confirmations
+from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import flash_outcome
 from services.portal_gateway.overview.queries import completeness
 from services.portal_gateway.overview.queries.family import current_overview

@@ -13,7 +13,7 @@ from services.portal_gateway.calls import prices
 from services.portal_gateway.calls.calendars import Agenda, agenda
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.enrolment import euros
-from services.portal_gateway.orders import commands as orders
+from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
 from services.portal_gateway.overview.queries.family import current_overview, pending_sessions
 from services.portal_gateway.pages import parsing

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from services.portal_gateway.calls.calendars import Agenda, agenda
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.orders import commands as orders
 from services.portal_gateway.orders import labels as confirmations
+from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import flash_outcome
 from services.portal_gateway.overview.queries.family import current_overview, pending_sessions
 from services.portal_gateway.pages import parsing
