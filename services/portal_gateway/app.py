@@ -1,7 +1,7 @@
 """
-The portal as gunicorn serves it: `services.portal_gateway.app:create_app()`.
+The portal under gunicorn: `services.portal_gateway.app:create_app()`.
 
-One process holds one client on the bus, connected at the first question, after the fork.
+Each process has one bus client, connected at its first request, after the fork.
 """
 
 from functools import partial

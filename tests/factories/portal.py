@@ -1,4 +1,4 @@
-"""The portal's pages and ear on a database, callees by their contracts, and what they tell it."""
+"""The portal on a database, its callees by their contracts, and the events that it receives."""
 
 import base64
 import json

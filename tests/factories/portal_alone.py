@@ -1,4 +1,4 @@
-"""A browser at a portal that nobody answers, and what a family has typed there."""
+"""A browser at a portal without callees, and the forms that a family submits there."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Bills as billing tells the portal of them, and what it answers about one."""
+"""Bills as billing publishes them to the portal, and its answers about one."""
 
 from datetime import date, timedelta
 from typing import Any

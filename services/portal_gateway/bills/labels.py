@@ -1,7 +1,7 @@
 """
-What bills, payments and prices are called on a family's page.
+French labels of bills, payments and prices on a family's page.
 
-An amount stands with who is paid; a deadline in words beside what it binds.
+An amount is shown with its creditor, a deadline with what it limits.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,7 @@
-"""Requests of pages to billing: each silence is noted, so that pages date their bills."""
+"""
+Requests of pages to billing; a missing answer marks billing as unavailable, so that pages date
+bills.
+"""
 
 from typing import Any, TypeVar
 

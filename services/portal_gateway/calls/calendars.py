@@ -1,4 +1,7 @@
-"""One parallel round of calendars over all providers; a silent one is spoken for by its card."""
+"""
+Fetches all providers' calendars in one parallel round; falls back to the stored family card on
+timeout.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """
-« Combien je paierais ? »: what billing answers within the round of a page.
+« Combien je paierais ? »: prices that billing returns within the round of a page.
 
-Prices decorate a page that is whole without them: a silent billing is not waited for twice.
+A page is complete without prices: while billing is known to be unavailable it is not asked again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

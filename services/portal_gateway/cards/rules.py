@@ -1,4 +1,4 @@
-"""What was told, as JSON types to be kept sealed; and days and moments out of them again."""
+"""Received values as JSON types, for sealed storage; days and moments parsed from them again."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who at the front desk may hold a file, by name, as the desk itself keeps its agents."""
+"""Agents of the front desk with the right to protect, by name."""
 
 from datetime import date
 

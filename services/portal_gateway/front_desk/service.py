@@ -1,4 +1,4 @@
-"""What the front desk hears: its agents' rights. Its pages share its database."""
+"""Subscription of the front desk to its agents' rights; its pages share the database."""
 
 from services.portal_gateway.front_desk.store import store
 from shared.bus import IDENTITY, Service, every, subscribes

@@ -1,4 +1,4 @@
-"""What an agent may do at the front desk: the acts of the roles held, and giving them."""
+"""Permissions of an agent at the front desk, from the roles that it has."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,7 +1,8 @@
 """
-What places, days, deadlines and refusals are called on a family's page.
+French labels of places, days, deadlines and refusals on a family's page.
 
-A refusal says what the provider said: places taken on a day, an age, a date; nothing of a person.
+A refusal gives the provider's reason: places taken on a day, an age, a date; nothing about a
+person.
 """
 
 from collections.abc import Iterable, Mapping

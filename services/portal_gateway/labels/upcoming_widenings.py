@@ -1,4 +1,6 @@
-"""What will be known more widely of a child, and from which day on, as the register announces."""
+"""
+Widenings that the register announces: what more a provider will receive of a child, and from when.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """
 The families' stream: `services.portal_gateway.live.app:create_app()`, under gunicorn with gevent.
 
-A guardian's open page hears of its own households and of itself; which these are is read again at
-every heartbeat, by the rule of the pages.
+A guardian's open page is notified about its own households and itself. They are read again at every
+heartbeat, by the same rule as for the pages.
 """
 
 from datetime import datetime

@@ -1,8 +1,8 @@
 """
-Conversations as providers' cards tell them, and what of them a guardian has not read.
+Conversations from providers' cards, and what a guardian has not read of them.
 
 A guardian sees the threads whose card names that guardian, and the bulletins that concern a place
-of the children; texts are asked of the provider, and kept nowhere.
+of the children. Texts are fetched from the provider and not stored.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What the portal keeps, a module for each subject."""
+"""Tables of the portal, a module for each subject."""
 
 from services.portal_gateway.models.base import Base
 from services.portal_gateway.models.bills import BillCard

@@ -1,4 +1,4 @@
-"""What billing told the portal of bills: one whole state per household and provider."""
+"""Cards of billing: one whole state for each household and provider."""
 
 from __future__ import annotations
 

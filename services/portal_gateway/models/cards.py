@@ -1,7 +1,7 @@
 """
-What others told the portal of families and of what is on offer: whole states, by version.
+Cards of families and published offers as received: whole states, by version.
 
-Ids alone stand in the clear; every `content` of a family is sealed, so that a copy of the database
+Only ids are in the clear; every `content` of a family is sealed, so that a copy of the database
 shows neither a name nor where a child is.
 """
 

@@ -1,4 +1,4 @@
-"""What open pages compare, and who is written to by e-mail when nobody looks."""
+"""Versions that open pages compare, and guardians' e-mail notices."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """
-What providers told of conversations: cards of threads with who reads them, bulletins, absences.
+Conversations as received: cards of threads with their readers, bulletins, absences of providers.
 
-Never a text: a page asks the provider for it.
+Texts are never stored: a page fetches them from the provider.
 """
 
 from __future__ import annotations

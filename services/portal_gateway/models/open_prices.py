@@ -1,4 +1,4 @@
-"""Prices as their providers publish them to everybody: no person in them, hence in the clear."""
+"""Prices as their providers publish them; without personal data, hence in the clear."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """
-What the last act did, said once on the next page: codes and ids in the cookie, never a name.
+Outcome of the last order, shown once on the next page; the cookie has codes and ids, never a name.
 
-A card comes a moment after its provider's answer: until then the page shows the days as answered.
+A card arrives a moment after its provider's answer: until then the page shows the days as answered.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

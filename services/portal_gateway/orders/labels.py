@@ -1,7 +1,7 @@
 """
-Confirmations of what a family has just done: each names the child, the day and the activity.
+Confirmations of a family's last order: each names the child, the day and the activity.
 
-A message in the cookie holds ids and codes; names and days come from what the page shows anyway.
+A message in the cookie has ids and codes; names and days come from what the page shows anyway.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a family typed, read with care: ids, days of the week, codes, school years."""
+"""Parses ids, days of the week, codes and school years from forms and addresses."""
 
 import re
 import uuid

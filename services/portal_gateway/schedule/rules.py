@@ -1,5 +1,5 @@
 """
-A family's days, places and applications, as cards and calendars tell them. Pure.
+A family's days, places and applications, from cards and calendars. Pure.
 
 A card is JSON, a calendar's answer is loaded already: `Day.of` takes either.
 """

@@ -1,7 +1,7 @@
 """
-Which providers did not answer lately: noticed by whichever page asked, known to all pages.
+Providers that did not answer lately: noted by the page that asked, read by all pages.
 
-What is noticed fades: a provider that nobody could reach for two minutes may be back.
+A note expires after two minutes: the provider may be available again.
 """
 
 from collections.abc import Iterable

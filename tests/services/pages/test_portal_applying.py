@@ -1,4 +1,4 @@
-"""From what is on offer to a place: the file is opened first, then the place is asked for."""
+"""From an offer to a place: the link is opened first, then the place is asked for."""
 
 import re
 from collections.abc import Iterator

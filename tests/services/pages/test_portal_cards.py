@@ -1,4 +1,6 @@
-"""What the portal hears: whole states by version, sealed, each household's to its own guardians."""
+"""
+Cards that the portal receives: whole states by version, sealed, shown to their own guardians alone.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What a household says once: its quotient to billing, its address to the dossier."""
+"""Entries of a household: its quotient at billing, its address at the dossier."""
 
 import base64
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Who has not looked at what came is written to once, neutrally, and not at all where unwanted."""
+"""E-mails about unread notices: once, neutral, and none of a category that was ended."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A family's acts at its providers: asked at once, kept where nobody answers, never done twice."""
+"""Orders of a family: sent at once, stored if the provider is unavailable, never done twice."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Paying a bill and coming back: the browser is never believed, and nobody pays twice."""
+"""Payment of a bill and the return: the browser is never believed, and no bill is paid twice."""
 
 import re
 from collections.abc import Callable, Iterator

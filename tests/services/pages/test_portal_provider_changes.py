@@ -1,4 +1,4 @@
-"""What a family reads when a provider will know more, leaves the town or has a successor."""
+"""A family's pages when a provider will receive more, leaves the town or has a successor."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the portal says of who receives what, who holds it and who read it."""
+"""Pages about recipients, holders and readers of a child's data."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Pages while nobody answers: guards, what stands on each, and the last known state."""
+"""Pages without any answer: guards, their content, and the last known state."""
 
 import re
 from types import SimpleNamespace

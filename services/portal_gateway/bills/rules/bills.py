@@ -1,7 +1,8 @@
 """
-What a family owes and paid at each provider, as billing's cards tell it. Pure.
+Bills and payments of a family at each provider, as billing's cards have them. Pure.
 
-A guardian sees the cards of its own households alone: of one child's two, each has its accounts.
+A guardian sees the cards of its own households alone: each of a child's two households has its own
+accounts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

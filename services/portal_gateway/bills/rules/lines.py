@@ -1,4 +1,4 @@
-"""The lines of a bill as one reads them: by child, by month, what was carried over last. Pure."""
+"""Lines of a bill in reading order: by child, by month, carried-over months last. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which régie collects a bill, and whether it can be paid online; from the register alone. Pure."""
+"""Régie that collects a bill, and whether the bill can be paid online; from the register. Pure."""
 
 from services.portal_gateway.bills.rules.bills import Bill
 from shared.register import ProviderNotFound, Regie, Register

@@ -1,4 +1,4 @@
-"""What is on offer, read from what the providers publish; filtered for a child and a day."""
+"""Offers that providers publish, filtered for a child and a day."""
 
 import json
 from collections.abc import Mapping

@@ -1,5 +1,5 @@
 """
-What may go on next year, as the cards of all providers tell it, and how far a family is. Pure.
+Places that may be renewed for next year, from all providers' cards, and a family's progress. Pure.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A conversation moved: who reads it hears of it, and is written to where something is unread."""
+"""Notifies the readers of a conversation, past ones too, and schedules their e-mails."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,7 +1,7 @@
 """
-News of a guardian: notices to its households, and what became of its own acts.
+News of a guardian: notices to its households, and outcomes of its own orders.
 
-Read up to a moment, per guardian: nobody learns what the other parent has read or ordered.
+Read marks are a moment for each guardian: no guardian learns what the other has read or ordered.
 """
 
 from collections.abc import Collection, Sequence

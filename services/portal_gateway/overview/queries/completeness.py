@@ -1,8 +1,8 @@
 """
-What an activity still lacks of a child's dossier, said beside the place it is asked for.
+Sections that an activity still needs of a child's dossier, shown beside its place.
 
-Today: the pages that its provider receives something of and that nobody ever filled. Whatever else
-completeness asks of an activity is added here, and every page that shows it follows.
+Today: the sections that its provider receives and that were never filled. Further needs of an
+activity are added here, for every page that shows them.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is done and seen at the front desk, in words."""
+"""French labels of actions and pages in a session at the front desk."""
 
 from collections.abc import Mapping
 from typing import Any

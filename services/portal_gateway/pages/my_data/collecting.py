@@ -1,8 +1,8 @@
 """
-All of a guardian's history, asked for in two rounds: what there is, then the years of each account.
+A guardian's whole history, fetched in two rounds: the list, then the years of each account.
 
-Whole or not at all: where somebody does not answer nothing is handed over. Each child's line in the
-log is written in the second round, so that nothing leaves without it.
+If one service does not answer, no file is made. Each child's line in the read log is written in the
+second round, so that no file leaves without it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

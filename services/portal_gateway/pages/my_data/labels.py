@@ -1,4 +1,4 @@
-"""What requests of persons on their data, their states and acts are called on a family's page."""
+"""French labels of requests of persons on their data, with their states and acts."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""What notices of providers and of billing say on a family's page."""
+"""French labels of notices of providers and of billing on a family's page."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date

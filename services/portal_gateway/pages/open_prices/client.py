@@ -1,8 +1,8 @@
 """
-Asks billing what published prices cost: pricing is billing's alone.
+Asks billing for the cost of published prices: pricing is billing's alone.
 
-A quote of a band follows from the versions that it was made of, so that it is kept, and answers
-while billing is silent. A quotient that was typed is asked for each time, and kept nowhere.
+A quote of a band depends on published versions only; it is cached and used while billing is
+unavailable. A quote of a typed quotient is fetched each time and never stored.
 """
 
 from collections import OrderedDict

@@ -1,4 +1,4 @@
-"""What prices, kinds of activities and bands are called on the pages that are open to all."""
+"""French labels of prices, kinds of activities and bands on the pages that are open to all."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""« Tarifs »: found, compared and simulated by anybody, without an account and without a cookie."""
+"""« Tarifs »: search, comparison and simulation without an account and without a cookie."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,9 +1,9 @@
 """
-What an accompanied session sees, does and leaves alone. Pure.
+Pages and actions of an accompanied session: which are open, closed or logged. Pure.
 
-What is the guardian's alone stays closed: the account, who knows and who read what, the child's
-course (rule R10: no agent reads it), and what concerns health, which no counter needs in order to
-enrol, pay or explain a bill. The dossier refuses the same, whatever a page asks of it.
+Pages of the guardian alone stay closed: the account, recipients and readings, the activity history
+(rule R10: no agent reads it), and health, which no counter needs to enrol, collect or explain a
+bill. The dossier refuses the same, whatever a page asks of it.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""« Qui sait quoi »: who holds which projection and how far it came (rule R5)."""
+"""« Qui sait quoi »: the holders of each projection, and how far it was delivered (rule R5)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,8 +1,8 @@
 """
-Letters of access on paper: a page for each guardian, made in memory and kept nowhere.
+Letters of access on paper: a page for each guardian, made in memory and not stored.
 
-They are in French, whatever language the agent reads. Nothing of a child is in them, and nothing
-that tells who else got one.
+They are in French, whatever language the agent reads. They contain nothing about a child or about
+the other addressees.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What requests of persons are called at the front desk."""
+"""French labels of requests of persons at the front desk."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What an agent fills in when a draft is checked, and what is wrong with it. Pure."""
+"""Form of an agent who checks a registration, with its mistakes. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

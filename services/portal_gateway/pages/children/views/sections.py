@@ -1,8 +1,8 @@
 """
-A section's form: who will receive it, what was typed, what is wrong, who else changed it.
+Form of a section: its recipients, its values, its mistakes, and another guardian's change.
 
-A form is never lost: mistakes, a silent dossier, another guardian's change and a session that ran
-out all bring it back as it was typed.
+A form is never lost: after a mistake, an unavailable dossier, another guardian's change or an
+expired session it comes back as typed.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What is on offer, and asking for a place: who will receive what is said before it is sent."""
+"""Offers, and the application for a place; the page shows the recipients before it is sent."""
 
 from dataclasses import asdict
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is new: notices of providers, what became of acts on their way, and what still is."""
+"""News: notices of providers, outcomes of orders, and orders still on their way."""
 
 from datetime import datetime
 from typing import Any

@@ -1,8 +1,8 @@
 """
-What the address of a page of prices holds, and what never stands in it.
+Content of the address of a page of prices. Pure.
 
-Pure. `t=ens.canteen.resident.3` is a tariff, a residence class and the number of a band in the grid
-of the day `le`; a quotient that was typed has no place in it (decision 0023), nor has a commune.
+`t=ens.canteen.resident.3` is a tariff, a residence class and the number of a band in the grid of
+the day `le`. A typed quotient is never part of it (decision 0023), nor is a commune.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Published tariffs and residence classes, as their providers last told them. Pure."""
+"""Published tariffs and residence classes, as last received from their providers. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

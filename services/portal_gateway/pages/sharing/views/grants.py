@@ -1,4 +1,4 @@
-"""« Prévenir aussi un service »: one provider more is told a part of the file, up to a day."""
+"""« Prévenir aussi un service »: grants of a guardian to one more provider, up to a day."""
 
 from datetime import timedelta
 from typing import Any

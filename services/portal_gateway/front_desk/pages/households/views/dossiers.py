@@ -1,4 +1,4 @@
-"""Finding a household for somebody at the counter, and what is shown of it."""
+"""Search for a household at the counter, and the page of one household."""
 
 from typing import Any
 from uuid import UUID

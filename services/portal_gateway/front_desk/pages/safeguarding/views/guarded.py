@@ -1,4 +1,4 @@
-"""Protected households, placed children and files that one agent holds: for who may protect."""
+"""Protected households, placed children and record holds, for agents with the right to protect."""
 
 from typing import Any
 from uuid import UUID
