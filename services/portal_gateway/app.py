@@ -164,7 +164,7 @@ def create_app(settings: Settings | None = None) -> Site:
 
 
 def health() -> tuple[dict[str, Any], int]:
-    """Tell operations whether this process can read its database and its register."""
+    """Report to operations whether this process can read its database and its register."""
     with store.read() as read:
         read.connection()
     stale = store.register.stale
@@ -173,9 +173,9 @@ def health() -> tuple[dict[str, Any], int]:
 
 def _to_sign_in(_refusal: NotSignedIn) -> Response:
     """
-    Send a person to the sign-in page and remember where from.
+    Redirect to the sign-in page, with the address to come back to.
 
-    What was being typed is kept in the session's row, sealed, and comes back after signing in.
+    A submitted form is saved in the session's row, sealed, and comes back after signing in.
     """
     secret = cookies.read(current_user.COOKIE)
     if current_user.current() is not None:
@@ -195,7 +195,7 @@ def _stale_form(_error: CSRFError) -> Any:
     """
     Give a form back whose token is of another session, as after signing in in a second tab.
 
-    A POST from another site brings no session cookie (SameSite), hence leaves no draft.
+    A POST from another site brings no session cookie (SameSite), hence saves no form.
     """
     if request.blueprint == "sign_in":
         back = request.form.get("retour")

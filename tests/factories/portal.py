@@ -46,9 +46,9 @@ Answering = Callable[[SimpleNamespace], dict[str, Any]]
 
 class Callees:
     """
-    Everybody whom the portal asks, answering through the real contracts; silent where not told to.
+    Services that the portal asks, answering through the real contracts; unavailable by default.
 
-    `asked` holds what was asked: (to, method, request id, request).
+    `asked` has the requests: (to, method, request id, request).
     """
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Callees:
         self._answers: dict[tuple[str, str], Answering] = {}
 
     def answers(self, to: str, method: Method, answer: Answering | Refusal | None) -> None:
-        """Let a principal answer a method from now on; a refusal is its answer, None silence."""
+        """Let a principal answer a method from now on; a refusal is its answer, None no answer."""
         if answer is None:
             self._answers.pop((to, method.name), None)
         elif isinstance(answer, Refusal):
@@ -224,7 +224,7 @@ def portal_on(
 
 
 def sign_in(browser: FlaskClient, subject: str, name: str = "Claire Lefèvre") -> str:
-    """Let identity have signed somebody in; return the secret in the cookie."""
+    """Sign a subject in as identity would; return the secret in the cookie."""
     cookie = browser.get_cookie("portal_session")
     answer = sign_ins.OpenedSession(
         subject=subject,

@@ -42,7 +42,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
 
 
 def enters(browser: FlaskClient, subject: str = "", name: str = "Claire Lefèvre") -> str:
-    """Let identity have signed somebody in; return the secret in the cookie."""
+    """Sign a subject in as identity would; return the secret in the cookie."""
     answer = OpenedSession(
         kind="family",
         subject=subject or new_id(),

@@ -11,7 +11,7 @@ from shared.database import Write
 
 
 def keep_bill_card(write: Write, event: bills.BillCard) -> None:
-    """Keep what a household owes and paid at a provider, as billing says, if it is newer."""
+    """Store billing's card of a household at a provider, if its version is newer."""
     keys = {"household_id": event.household_id, "provider": event.provider}
     content = plain(
         {

@@ -37,7 +37,7 @@ MANDATE_STATES: dict[str, Any] = {
     debits.ENDING: ("gold", "waiting", _l("s’arrête après le prochain prélèvement")),
     debits.SUSPENDED: ("red", "alert", _l("suspendu après deux rejets : payez vos factures ici")),
 }
-"""Tone, icon and words of a mandate."""
+"""Tone, icon and label of a mandate."""
 
 FAILURES: dict[str, Any] = {
     bills.REFUSED: _l("La banque a refusé le paiement : rien n’a été débité."),
@@ -46,10 +46,10 @@ FAILURES: dict[str, Any] = {
     bills.REVERSED: _l("La banque a rejeté le paiement après coup : la somme est de nouveau due."),
     bills.DISCREPANT: _l("Le service vérifie ce paiement : ne payez pas de nouveau."),
 }
-"""What a payment that did not come means for the family."""
+"""Meaning of a failed payment for the family."""
 
 DEBIT_REJECTED = _l("Votre banque a rejeté le prélèvement.")
-"""What a debit that did not come means: taken and given back, or never taken."""
+"""Meaning of a failed debit: taken and given back, or never taken."""
 
 OUTCOMES: dict[str, Any] = {
     attendance.UNEXPECTED: _l("sans réservation"),
@@ -105,19 +105,19 @@ def months(text: str) -> str:
 
 
 def state(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str, str]:
-    """Return tone, icon and words of where a bill stands."""
+    """Return tone, icon and label of a bill's state."""
     if bill.is_credit_note:
         return "green", "received", _("avoir : en votre faveur")
     if bill.is_open and bill.debit_on:
-        return "blue", "waiting", _("prélèvement prévu le %(day)s", day=said_day(bill.debit_on))
+        return "blue", "waiting", _("prélèvement prévu le %(day)s", day=day_label(bill.debit_on))
     if bill.is_open and bill.checking:
         return "blue", "waiting", _("paiement en cours de vérification")
     if bill.is_transferred:
         return "gold", "info", _("transmise au Trésor public : elle ne se paie plus ici")
     if bill.is_late(today()):
-        return "red", "alert", _("en retard, à payer depuis le %(day)s", day=said_day(bill.due_on))
+        return "red", "alert", _("en retard, à payer depuis le %(day)s", day=day_label(bill.due_on))
     if bill.is_open:
-        return "soft", "waiting", _("à payer au plus tard le %(day)s", day=said_day(bill.due_on))
+        return "soft", "waiting", _("à payer au plus tard le %(day)s", day=day_label(bill.due_on))
     return _settled(bill, paid)
 
 
@@ -139,7 +139,7 @@ def still_owed(bill: Bill) -> str:
     """Say how much of a bill is owed until when; "" where nothing is."""
     if not bill.is_open:
         return ""
-    values = {"amount": euros(bill.balance_cents), "day": said_day(bill.due_on)}
+    values = {"amount": euros(bill.balance_cents), "day": day_label(bill.due_on)}
     if bill.is_late(today()):
         return _("%(amount)s restent à payer : la date limite était le %(day)s.", **values)
     return _("%(amount)s restent à payer au plus tard le %(day)s.", **values)
@@ -147,7 +147,7 @@ def still_owed(bill: Bill) -> str:
 
 def if_not_paid(bill: Bill) -> str:
     """Say what is owed of a bill if the payment that is being checked does not come."""
-    values = {"amount": euros(bill.balance_cents), "day": said_day(bill.due_on)}
+    values = {"amount": euros(bill.balance_cents), "day": day_label(bill.due_on)}
     if bill.is_late(today()):
         return _(
             "S’il n’aboutit pas, %(amount)s restent à payer : la date limite était le %(day)s.",
@@ -183,7 +183,7 @@ def part_paid(bill: Bill) -> str:
 def payment(paid: Payment) -> str:
     """Say a payment that came: « payée en ligne le mardi 24 novembre »."""
     return _(
-        "payée %(how)s le %(day)s", how=str(MEANS[paid.means]), day=said_day(_local_day(paid.at))
+        "payée %(how)s le %(day)s", how=str(MEANS[paid.means]), day=day_label(_local_day(paid.at))
     )
 
 
@@ -246,13 +246,13 @@ def share(basis_points: int) -> str:
     return _("votre part : %(percent)s %%", percent=percent)
 
 
-def said_day(value: date) -> str:
+def day_label(value: date) -> str:
     """Say a day, with its year where it is another one."""
     return typography.day(value, language_here(), today())
 
 
 def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
-    """Return what a notice of billing says beside its kind: month, number, amount, due date."""
+    """Return the lines of a notice of billing: month, number, amount, due date."""
     month = detail.get("month")
     due = detail.get("due_on") if kind in ("bill_issued", "bill_reminder") else None
     debit = detail.get("debit_on")
@@ -264,8 +264,8 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     return [
         " · ".join(part for part in what if part),
         euros(abs(cents)) if isinstance(cents, int) else "",
-        _("à payer au plus tard le %(day)s", day=said_day(date.fromisoformat(due))) if due else "",
-        _("prélèvement le %(day)s", day=said_day(date.fromisoformat(debit))) if debit else "",
+        _("à payer au plus tard le %(day)s", day=day_label(date.fromisoformat(due))) if due else "",
+        _("prélèvement le %(day)s", day=day_label(date.fromisoformat(debit))) if debit else "",
     ]
 
 

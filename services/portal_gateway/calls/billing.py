@@ -47,7 +47,7 @@ def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS
 
 
 def note(questions: Any) -> None:
-    """Note whether billing answered, of (method, outcome); others are left to who asked them."""
+    """Note whether billing answered, of (method, outcome); other services are ignored."""
     outcomes = [(BILLING, outcome) for method, outcome in questions if method.owner == BILLING]
     if not outcomes:
         return
@@ -56,5 +56,5 @@ def note(questions: Any) -> None:
 
 
 def is_unavailable() -> bool:
-    """Say whether billing is known to be silent: on this page, or on another one lately."""
+    """Say whether billing is known to be unavailable, from this page or a recent one."""
     return bool(g.get("billing_silent", BILLING in current_overview().unavailable))

@@ -26,7 +26,7 @@ class Agenda:
 
     days: list[Day]
     old: Mapping[str, datetime | None] = field(default_factory=dict)
-    """By silent provider the moment of its card; None: nothing is known of these days."""
+    """Time of its card by unavailable provider; None: without a card."""
     weekdays: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """By place the days of the week on which the child comes, as its provider says now."""
     more_answers: Sequence[billing.Outcome] = ()

@@ -24,14 +24,14 @@ MOST_QUESTIONS = 12
 """A family of five in two households still asks once; beyond that prices are left out."""
 
 Counted = Mapping[tuple[str, str, str], int]
-"""Cents of one session that counts though nobody comes, by child, provider and activity id."""
+"""Cents of one session that counts though the child is absent, by child, provider and activity id."""
 
 
 def of_offer(
     offer: Offer, children: Sequence[Child], day: date, quotient_cents: int | None = None
 ) -> list[tuple[Child, list[Price]]]:
     """Ask what a place would cost each of these children; nothing where billing does not answer."""
-    activities = [_wanted(offer.provider, offer.content["code"])]
+    activities = [_activity(offer.provider, offer.content["code"])]
     questions = _questions([(child, activities, day) for child in children], quotient_cents)
     if not questions:
         return []
@@ -44,12 +44,12 @@ def of_offer(
 
 
 class Sessions:
-    """What sessions of some children count for, asked in the same round as their calendars."""
+    """Prices of some children's sessions, fetched in the same round as their calendars."""
 
     def __init__(self, children: Iterable[Child], day: date) -> None:
         self._ids = _activity_ids(children)
         cases = [
-            (child, [_wanted(*code) for code in sorted(codes)], day)
+            (child, [_activity(*code) for code in sorted(codes)], day)
             for child, codes in self._ids.items()
         ]
         self._asked = _questions(cases)
@@ -105,7 +105,7 @@ def _of_both_years(
             if line.next is not None and line.first_day is not None:
                 codes.setdefault(line.first_day, set()).add((line.provider, line.next["code"]))
     return [
-        (child, [_wanted(*code) for code in sorted(several)], when)
+        (child, [_activity(*code) for code in sorted(several)], when)
         for when, several in codes.items()
     ]
 
@@ -119,7 +119,7 @@ def _both_years(
     return now, prices.get((line.child_id, line.first_day, line.provider, line.next["code"]), [])
 
 
-def _wanted(provider: str, code: str) -> OfferedActivity:
+def _activity(provider: str, code: str) -> OfferedActivity:
     return {"provider": provider, "activity": code}
 
 
@@ -160,16 +160,16 @@ def _activity_ids(children: Iterable[Child]) -> dict[Child, dict[tuple[str, str]
 
 
 def _late(prices: Iterable[Price]) -> dict[tuple[str, str], int]:
-    """Return what a session costs that is told too late, by provider and activity."""
+    """Return the cents of a session cancelled too late, by provider and activity."""
     cents_by_activity: dict[tuple[str, str], int] = {}
     for price in prices:
         if price["unit"] == tariffs.SESSION:
             key = (price["provider"], price["activity"])
-            cents_by_activity[key] = cents_by_activity.get(key, 0) + _told_late(price)
+            cents_by_activity[key] = cents_by_activity.get(key, 0) + _late_cents(price)
     return cents_by_activity
 
 
-def _told_late(price: Price) -> int:
+def _late_cents(price: Price) -> int:
     cents = price["total_cents"]
     for extra in price["surcharges"]:
         if extra["when"] == attendance.CANCELLED_LATE:

@@ -17,7 +17,7 @@ _CARD = select(GuardianCard.__table__.c.content).where(
 
 
 def card_of(read: Session, subject: str) -> dict[str, Any] | None:
-    """Return the content of a guardian's card, None before the dossier told one."""
+    """Return the content of a guardian's card, None before a first one was received."""
     sealed = read.connection().scalar(_CARD, {"subject": subject})
     return opened(of_guardian(subject), sealed) if sealed else None
 

@@ -21,7 +21,7 @@ from services.portal_gateway.front_desk.pages.registrations.views import (
 )
 from services.portal_gateway.front_desk.pages.safeguarding.views import guarded, rulings
 from services.portal_gateway.front_desk.store import sessions, store
-from services.portal_gateway.front_desk.visibility import Sight, sight_of
+from services.portal_gateway.front_desk.visibility import Visibility, visibility_of
 from shared.register.entitlement import CHECK_DOSSIERS, PERSON_REQUESTS, PROTECT
 from shared.settings import Settings
 from shared.web.agents import current_agent as agent
@@ -69,7 +69,7 @@ def create_app(settings: Settings | None = None) -> Site:
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     dress(app, _shell(settings))
-    furnish(app, settings, Desk(store, sessions, _sight))
+    furnish(app, settings, Desk(store, sessions, _visibility))
     app.extensions["preau_portal"] = settings.portal_url
     app.context_processor(_shell_of_the_person)
     for part in PARTS:
@@ -77,8 +77,8 @@ def create_app(settings: Settings | None = None) -> Site:
     return app
 
 
-def _sight(rights: frozenset[str]) -> Sight:
-    return sight_of(shell_here().register.now.front_desk, rights)
+def _visibility(rights: frozenset[str]) -> Visibility:
+    return visibility_of(shell_here().register.now.front_desk, rights)
 
 
 def _shell(settings: Settings) -> Shell:
@@ -94,7 +94,7 @@ def _shell(settings: Settings) -> Shell:
 
 
 def _shell_of_the_person() -> dict[str, Any]:
-    """What somebody may not open is absent from the navigation, not greyed."""
+    """Leave tabs that the agent may not open out of the navigation; they are not greyed."""
     if agent.name() is None:
         return {}
     sight = agent.here().sight

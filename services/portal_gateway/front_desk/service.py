@@ -13,7 +13,7 @@ FORGET_SECONDS = 600.0
 
 
 class FrontDeskService(Service):
-    """The front desk's ear on the bus, beside its pages."""
+    """The front desk's service process on the bus, beside its pages."""
 
     name = "front_desk"
     store = store

@@ -21,6 +21,6 @@ class BillingEvents(Service):
 
     @subscribes(bills.bill_notice, sources=[BILLING])
     def on_bill_notice(self, write: Write, event: bills.BillNotice, _delivery: Delivery) -> None:
-        """Keep what a household is told of its bills, once."""
+        """Store a notice about bills to a household, once."""
         mark_available(write, BILLING)
         keep_bill_notice(write, event, now())

@@ -20,23 +20,28 @@ class DossierEvents(Service):
     def on_guardian_card(
         self, write: Write, event: dossier.GuardianCard, _delivery: Delivery
     ) -> None:
-        """Keep whose children are whose, so that the first page asks nobody."""
+        """Store a guardian's households and children, so that the first page sends no request."""
         keep_guardian_card(write, event)
 
     @subscribes(provider_changes.widening_announced, sources=[DOSSIER])
     def on_widening_announced(
         self, write: Write, event: provider_changes.WideningAnnounced, _delivery: Delivery
     ) -> None:
-        """Keep what a household is told before more is known of its children, once."""
+        """Store a household's notice of an upcoming widening, once."""
         keep_widening(write, event, now())
 
     @subscribes(grants.also_told, sources=[DOSSIER])
-    def on_also_told(self, write: Write, event: grants.AlsoTold, _delivery: Delivery) -> None:
-        """Keep that a guardian has one service more told, or no more, for both to read."""
+    def on_guardian_grant_changed(
+        self, write: Write, event: grants.AlsoTold, _delivery: Delivery
+    ) -> None:
+        """
+        Store that a guardian granted or ended a projection to a provider, for both guardians to
+        read.
+        """
         keep_guardian_grant(write, event, now())
 
     @subscribes(person_requests.person_request_told, sources=[DOSSIER])
-    def on_person_request_told(
+    def on_person_request_changed(
         self, write: Write, event: person_requests.PersonRequestTold, _delivery: Delivery
     ) -> None:
         """Keep that a request was prolonged or answered, for the guardian who asked alone."""

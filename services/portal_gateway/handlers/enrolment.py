@@ -42,7 +42,7 @@ class ProviderEvents(Service):
     def on_tariff_published(
         self, write: Write, event: tariffs.TariffPublished, delivery: Delivery
     ) -> None:
-        """Keep what something costs, for everybody to read."""
+        """Store a published tariff."""
         if provider := self._publisher(write, delivery):
             keep_tariff(write, provider, event, now())
 
@@ -56,13 +56,13 @@ class ProviderEvents(Service):
 
     @subscribes(places.notice, sources=[PROVIDERS])
     def on_notice(self, write: Write, event: places.Notice, delivery: Delivery) -> None:
-        """Keep what a household is told, once."""
+        """Store a notice to a household, once."""
         if provider := self._publisher(write, delivery):
             keep_notice(write, provider, event, now())
 
     @subscribes(places.act_settled, sources=[PROVIDERS])
     def on_act_settled(self, write: Write, event: places.ActSettled, delivery: Delivery) -> None:
-        """Note what became of an act that had waited for its provider."""
+        """Store the outcome of an order that had waited for its provider."""
         if provider := self._publisher(write, delivery):
             note_order_outcome(write, provider, event, now())
 

@@ -104,15 +104,15 @@ SOMETHING_WRONG = _l("Le service n’a pas pu le faire. Appelez-le, ou essayez d
 
 
 def refused(code: str, detail: Mapping[str, Any] | None = None) -> str:
-    """Say why an act was not done, with the date that the provider gave."""
+    """Say why an order was not done, with the date that the provider gave."""
     sentence = str(REFUSALS.get(code, SOMETHING_WRONG))
     detail = detail or {}
     opens = read_moment(detail.get("opens_at"))
     if code == "offer_closed" and opens and opens > now():
-        return _("Les demandes ouvrent %(when)s.", when=said_until(opens))
+        return _("Les demandes ouvrent %(when)s.", when=until_label(opens))
     limit = read_moment(detail.get("until"))
     if code == "too_late" and limit:
-        return _("Le délai était %(when)s : rien n’a changé.", when=said_until(limit))
+        return _("Le délai était %(when)s : rien n’a changé.", when=until_label(limit))
     return sentence
 
 
@@ -125,7 +125,7 @@ def reason(code: str, detail: Mapping[str, Any]) -> str:
     """
     Say why an application was refused; with `capacity` the places and the day (CE 429361).
 
-    Nothing of what the detail may hold besides is ever said.
+    Other fields of the detail are never shown.
     """
     if code == "capacity":
         return _capacity(detail)
@@ -156,7 +156,7 @@ def _capacity(detail: Mapping[str, Any]) -> str:
 
 
 def as_of(moment: datetime | None) -> str:
-    """Say of when a silent provider's part is: « état de 11 h 32 »."""
+    """Label the time of an unavailable provider's last card: « état de 11 h 32 »."""
     if moment is None:
         return _("rien n’est encore connu")
     if moment.astimezone(PARIS).date() == today():
@@ -208,7 +208,7 @@ def iso_month(text: str) -> str:
     return typography.month(date.fromisoformat(f"{text}-01"), language_here())
 
 
-def said_until(moment: datetime) -> str:
+def until_label(moment: datetime) -> str:
     """Say a deadline."""
     return typography.until(moment, language_here(), now())
 

@@ -38,7 +38,7 @@ AT_FRONT_DESK: dict[str, Any] = {
 }
 ARRIVALS: dict[str, Any] = {ARRIVAL: _l("Dossier repris de l’ancien logiciel")}
 READ_PARTS = PROJECTIONS | AT_FRONT_DESK | ARRIVALS
-"""What may have been read: at a provider's desk, at the town's front desk, by operations."""
+"""Parts that may be read: at a provider's desk, at the town's front desk, by operations."""
 
 CHANGED_BY: dict[str, Any] = {
     "you": _l("par vous"),
@@ -128,4 +128,4 @@ NEEDS: dict[str, Any] = {
     "identity_check": _l("votre identité, à vérifier une fois au guichet"),
     "link_check": _l("votre lien avec l’enfant, à vérifier une fois au guichet"),
 }
-"""What a dossier may lack (shared/register/completeness.py), as it ends « Il manque… »."""
+"""Missing parts of a dossier (shared/register/completeness.py), as they end « Il manque… »."""

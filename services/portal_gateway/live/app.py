@@ -28,6 +28,6 @@ def create_app(settings: Settings | None = None, heartbeat: float = HEARTBEAT_SE
 
 
 def watched(read: Session, secret: str, moment: datetime) -> tuple[str, ...] | None:
-    """Return what the browser with this secret may hear of; None where nobody is signed in."""
+    """Return the audiences of the browser with this secret; None if it is signed out."""
     subject = sessions.subject_of(read, secret, moment)
     return None if subject is None else audiences_of(subject, households_of(read, subject))

@@ -46,7 +46,7 @@ class Thread:
 
 @dataclass(frozen=True)
 class Bulletins:
-    """What one provider wrote to many families: how many are new, and the last of them."""
+    """Bulletins of one provider to many families: the number of new ones, and the last."""
 
     provider: str
     unread: int
@@ -83,7 +83,7 @@ def threads(read: Session, subject: str) -> list[Thread]:
 
 
 def thread(read: Session, subject: str, provider: str, thread_id: str) -> Thread | None:
-    """Return one conversation of a guardian; None for another's, and for one not yet told."""
+    """Return one conversation of a guardian; None for another's, and for one without a card."""
     key = (ThreadCard.provider == provider, ThreadCard.thread_id == thread_id)
     row = read.execute(_threads(subject).where(*key)).first()
     return _thread(*row) if row else None

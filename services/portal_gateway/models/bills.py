@@ -11,7 +11,7 @@ from shared.database import Id
 
 
 class BillCard(Base):
-    """Billing's word on what one household owes and paid at one provider; `content` is sealed."""
+    """Billing's card of one household at one provider; `content` is sealed."""
 
     __tablename__ = "bill_card"
 

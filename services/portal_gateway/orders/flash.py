@@ -28,17 +28,17 @@ _AFTER = {
 
 
 def flash_outcome(outcome: Outcome, provider: str, **about: Any) -> None:
-    """Let the next page say what became of an act; `about` is whose it is, and of which day."""
+    """Let the next page show the outcome of an order; `about` is its child and its day."""
     flash(outcome_message(outcome, provider) | {"about": about}, KIND)  # type: ignore[arg-type]
 
 
 def flashed_messages() -> Sequence[Mapping[str, Any]]:
-    """Return what this page says of the last act."""
+    """Return the messages about the last order."""
     return get_flashed_messages(category_filter=[KIND])
 
 
 def outcome_message(outcome: Outcome, provider: str) -> dict[str, Any]:
-    """Return what became of an act, as codes; raises Failed, which is for the error page."""
+    """Return an outcome as codes; raises Failed, which is for the error page."""
     if isinstance(outcome, OnItsWay):
         return {"provider": provider, "state": "on_its_way"}
     if isinstance(outcome, Refusal):

@@ -22,7 +22,7 @@ from shared.contracts.enrolment import renewals
 from shared.web.language import typography
 
 ANCHOR = "confirmation"
-"""Where a page says it: a redirect leads there, and confirmation.js."""
+"""Id of the confirmation on the page: target of redirects, and of confirmation.js."""
 
 OF_A_DAY: dict[str, Any] = {
     "booked": _l("%(what)s : réservé pour %(name)s, %(day)s."),
@@ -163,7 +163,7 @@ def _about(values: Mapping[str, str]) -> str:
 
 
 def _of_cards(row: str) -> Day | None:
-    """Return a day that is not on the page, where a card tells of it."""
+    """Return a day that is not on the page, if a card has it."""
     days = current_overview().days(date.min, date.max) if row else ()
     return next((day for day in days if row_of(day) == row), None)
 

@@ -86,7 +86,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What became, so far, of an application for a place."""
+    """An application for a place, with its present state."""
 
     provider: str
     child_id: str
@@ -119,12 +119,12 @@ class Application:
 
 @dataclass(frozen=True)
 class Card:
-    """What one provider last told of one household, limited to a guardian's own children."""
+    """One provider's last card of one household, limited to a guardian's own children."""
 
     provider: str
     at: datetime
     rows: Mapping[str, Row]
-    """By child, as told: opened as far as a page needs it."""
+    """By child, as received: parsed as far as a page needs it."""
 
     @staticmethod
     def of(provider: str, content: Row, children: Iterable[str]) -> "Card":
@@ -195,7 +195,7 @@ def merged(days: Iterable[Day]) -> list[Day]:
     """
     Return the days by start, each session of a child once.
 
-    A guardian of two households hears of a day twice: as its own, and as the other household's.
+    A guardian of two households receives a day twice: as its own, and as the other household's.
     """
     by_session: dict[tuple[str, str], Day] = {}
     for day in days:

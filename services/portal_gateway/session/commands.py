@@ -11,13 +11,13 @@ from shared.database import Write
 
 def close_sessions(write: Write, subject: str, not_before: datetime, moment: datetime) -> None:
     """
-    Close the sessions that identity no longer stands for; a typed form stays in its row.
+    Close the sessions that identity no longer accepts; a saved form stays in its row.
 
-    Those that an agent accompanies at the front desk end with the agent's.
+    Sessions that an agent accompanies at the front desk end with the agent's.
     """
-    beside = select(AccompaniedVisit.web_session).where(AccompaniedVisit.actor == subject)
+    visit = select(AccompaniedVisit.web_session).where(AccompaniedVisit.actor == subject)
     older = (
-        or_(WebSession.subject == subject, WebSession.id.in_(beside)),
+        or_(WebSession.subject == subject, WebSession.id.in_(visit)),
         WebSession.ended_at.is_(None),
         WebSession.opened_at < not_before,
     )

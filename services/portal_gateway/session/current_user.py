@@ -76,7 +76,7 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def subject() -> str:
-    """Return who is signed in; asks nobody; raises NotSignedIn."""
+    """Return the subject who is signed in; sends no request; raises NotSignedIn."""
     open_session = current()
     if open_session is None:
         raise NotSignedIn

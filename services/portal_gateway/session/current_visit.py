@@ -9,20 +9,20 @@ from shared.dates.clock import now
 
 
 def current() -> OpenVisit | None:
-    """Return the accompanied session of this request, None for a family that acts alone."""
+    """Return the accompanied session of this request, None without an agent."""
     try:
         session = current_user.current()
     except SQLAlchemyError:
         return None  # the page that says so must not fail in its turn
-    return session.beside if session else None
+    return session.visit if session else None
 
 
 def minutes_left() -> int:
     """Return how many minutes an accompanied session still has, the one begun included."""
-    beside = current()
-    return max(0, int((beside.ends_at - now()).total_seconds()) // 60 + 1) if beside else 0
+    visit = current()
+    return max(0, int((visit.ends_at - now()).total_seconds()) // 60 + 1) if visit else 0
 
 
 def describe(label: str, child_id: str, outcome: str) -> None:
-    """Let the summary say more of what this request does; nothing where a family acts alone."""
+    """Add a label to this request's line in the summary; without effect if there is no agent."""
     g.visit_action = {"label": label, "child_id": child_id, "outcome": outcome}

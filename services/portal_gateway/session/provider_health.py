@@ -16,7 +16,7 @@ from shared.contracts.errors import NoAnswer, Unavailable
 
 FADES = timedelta(minutes=2)
 AGAIN = timedelta(seconds=30)
-"""A silence already known is noticed again only so often: pages write little."""
+"""Interval in which a known outage is written again: pages write little."""
 
 Outcome = object
 """An answer, or a Refusal."""
@@ -28,18 +28,21 @@ _UNAVAILABLE = select(_unavailable.c.provider, _unavailable.c.noticed_at).where(
 
 
 def is_unavailable(outcome: Outcome) -> bool:
-    """Say whether there was no answer; a refusal in words is one."""
+    """Say whether there was no answer; a refusal is an answer."""
     return isinstance(outcome, NoAnswer | Unavailable)
 
 
 def unavailable_providers(read: Session, moment: datetime) -> dict[str, datetime]:
-    """Return the providers known to be silent, with when it was noticed."""
+    """Return the providers known to be unavailable, with the time of the last note."""
     rows = read.connection().execute(_UNAVAILABLE, {"since": moment - FADES})
     return {code: noticed_at for code, noticed_at in rows}
 
 
 def note(outcomes: Iterable[tuple[str, Outcome]], moment: datetime) -> None:
-    """Note who was silent and who answered, of (provider, outcome); writes only what changed."""
+    """
+    Note the providers that answered and those that did not, of (provider, outcome); writes changes
+    only.
+    """
     pairs = list(outcomes)
     missed = {code for code, outcome in pairs if is_unavailable(outcome)}
     with store.read() as read:

@@ -6,7 +6,7 @@ from services.portal_gateway.session import current_user, sessions
 
 
 def kept() -> dict[str, list[str]] | None:
-    """Return what was typed on this page before the session ran out, unless it is let go."""
+    """Return the form saved on this page when the session expired, unless it is let go."""
     session = current_user.current()
     saved = sessions.saved_form_of(session) if session else None
     if session is None or saved is None or saved[0] != request.path:

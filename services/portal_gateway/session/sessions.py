@@ -30,7 +30,7 @@ RENEW_BEFORE = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Identity:
-    """Who is signed in, and with what the portal speaks for that person."""
+    """The subject who is signed in, with identity's session and token."""
 
     subject: str
     name: str
@@ -51,7 +51,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class OpenVisit:
-    """At the front desk: the agent beside whom the family acts, and when that ends by itself."""
+    """An open session at the front desk: the agent, and its absolute end."""
 
     actor: str
     visit_id: str
@@ -60,13 +60,13 @@ class OpenVisit:
 
 @dataclass(frozen=True)
 class Session:
-    """An open session as one request sees it; `beside` where an agent looks on."""
+    """An open session as one request sees it; `visit` if an agent accompanies it."""
 
     secret: str
     identity: Identity
     opened_at: datetime
     children: dict[str, Any] | None
-    beside: OpenVisit | None = None
+    visit: OpenVisit | None = None
 
 
 _FOUND = select(WebSession.__table__).where(WebSession.__table__.c.id == bindparam("id"))
@@ -84,11 +84,11 @@ def start(
     """
     Open a session from identity's answer and return its secret, for the cookie.
 
-    `former` is the secret that the browser came with: its row goes, and its draft comes along if it
-    was the same person's.
+    `former` is the secret that the browser came with: its row is deleted, and its saved form is
+    taken over if it was the same person's.
     """
     secret = new_secret()
-    beside = _open_visit(answer)
+    visit = _open_visit(answer)
     identity = Identity(
         answer.subject, answer.name, answer.session, answer.token, answer.expires_at
     )
@@ -101,11 +101,11 @@ def start(
             WebSession(
                 id=row_id(secret),
                 subject=answer.subject,
-                identity=seal(secret, "identity", _plain(identity, beside)),
+                identity=seal(secret, "identity", _plain(identity, visit)),
                 draft=saved,
                 opened_at=moment,
                 seen_at=moment,
-                ends_at=beside.ends_at if beside else moment + ABSOLUTE,
+                ends_at=visit.ends_at if visit else moment + ABSOLUTE,
             )
         )
     return secret
@@ -136,7 +136,7 @@ def find(secret: str, moment: datetime, *, seen: bool = True) -> Session | None:
 
 def keep_identity(session: Session, identity: Identity) -> Session:
     """Store a renewed token."""
-    plain = _plain(identity, session.beside)
+    plain = _plain(identity, session.visit)
     _set(session.secret, identity=seal(session.secret, "identity", plain))
     return replace(session, identity=identity)
 
@@ -170,18 +170,18 @@ def end(secret: str) -> None:
 
 
 def withdraw(secret: str, moment: datetime) -> None:
-    """Close a session that identity no longer knows; its draft stays for the same person."""
+    """Close a session that identity no longer knows; its saved form stays for the same person."""
     _set(secret, ended_at=moment)
 
 
 def save_form(secret: str, path: str, values: Mapping[str, list[str]]) -> bool:
-    """Keep a typed form in the row of a session, open or run out; False where there is none."""
+    """Save a submitted form in the row of a session, open or expired; False without a row."""
     saved = {"path": path, "typed": dict(values)}
     return _set(secret, draft=seal(secret, "draft", saved)) if secret else False
 
 
 def saved_form_of(session: Session) -> tuple[str, dict[str, list[str]]] | None:
-    """Return the address and the values of a kept form."""
+    """Return the address and the values of a saved form."""
     with store.read() as read:
         row = read.get(WebSession, row_id(session.secret))
     if row is None or row.draft is None:
@@ -191,7 +191,7 @@ def saved_form_of(session: Session) -> tuple[str, dict[str, list[str]]] | None:
 
 
 def drop_saved_form(session: Session) -> None:
-    """Forget a kept form: it was saved, or the person prefers what is stored."""
+    """Delete a saved form: it was sent, or the person prefers what is stored."""
     _set(session.secret, draft=None)
 
 
@@ -202,7 +202,7 @@ def _set(secret: str, **values: Any) -> bool:
 
 
 def _inherited(row: WebSession | None, former: str, subject: str, secret: str) -> bytes | None:
-    """Seal a draft anew for the same person; anybody else's is lost on purpose."""
+    """Seal a saved form anew for the same person; another person's is lost on purpose."""
     if row is None or row.draft is None or row.subject != subject:
         return None
     return seal(secret, "draft", open_sealed(former, "draft", row.draft))
@@ -214,8 +214,8 @@ def _open_visit(answer: OpenedSession | EnterAccompaniedAnswer) -> OpenVisit | N
     return None
 
 
-def _plain(identity: Identity, beside: OpenVisit | None) -> dict[str, str]:
-    accompanied = {"actor": beside.actor, "visit": beside.visit_id} if beside else {}
+def _plain(identity: Identity, visit: OpenVisit | None) -> dict[str, str]:
+    accompanied = {"actor": visit.actor, "visit": visit.visit_id} if visit else {}
     return accompanied | {
         "name": identity.name,
         "session": identity.session,
@@ -232,5 +232,5 @@ def _opened(secret: str, row: Any) -> Session | None:
         return None
     until = datetime.fromisoformat(plain["token_until"])
     identity = Identity(row.subject, plain["name"], plain["session"], plain["token"], until)
-    beside = OpenVisit(plain["actor"], plain["visit"], row.ends_at) if "actor" in plain else None
-    return Session(secret, identity, row.opened_at, children, beside)
+    visit = OpenVisit(plain["actor"], plain["visit"], row.ends_at) if "actor" in plain else None
+    return Session(secret, identity, row.opened_at, children, visit)

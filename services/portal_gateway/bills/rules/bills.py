@@ -19,7 +19,7 @@ OPEN = (bills.DUE, bills.PARTLY_PAID, bills.OVERDUE)
 FAILED = (bills.REFUSED, bills.CANCELLED, bills.EXPIRED, bills.REVERSED)
 """States of a payment after which the bill is owed as before."""
 FRESH = timedelta(days=15)
-"""How long a payment that failed is said again on the first page."""
+"""Time for which the first page shows a failed payment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Payment:
 
 @dataclass(frozen=True)
 class Account:
-    """What one household owes and paid at one provider, as billing last told."""
+    """Debts and payments of one household at one provider, from billing's last card."""
 
     provider: str
     household_id: str
@@ -176,7 +176,7 @@ class Accounts:
 
     @property
     def debited(self) -> list[Bill]:
-        """Return the bills that are about to be debited: nobody pays them a second time."""
+        """Return the bills with an announced debit: they are not offered for payment."""
         return [bill for bill in self.bills if bill.is_open and bill.debit_on]
 
     @property
@@ -235,7 +235,7 @@ class Accounts:
 
     @property
     def as_of(self) -> datetime | None:
-        """Return when billing last told something of these accounts."""
+        """Return the time of billing's latest card."""
         return max((account.at for account in self.all), default=None)
 
     def bill(self, invoice_id: str) -> Bill | None:
@@ -276,7 +276,7 @@ def last_failure(tries: Iterable[Payment]) -> Payment | None:
 
 
 def left_after(bill: Bill, paid_cents: int, payments: Iterable[Payment], payment_id: str) -> int:
-    """Return what is left of a bill after a payment, whether its card tells of it yet or not."""
+    """Return the rest of a bill after a payment, whether its card has the payment yet or not."""
     if not bill.is_open:
         return 0
     is_on_card = any(

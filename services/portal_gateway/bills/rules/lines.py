@@ -8,7 +8,7 @@ from shared.contracts.billing.bills import Line
 
 @dataclass(frozen=True)
 class Part:
-    """What one child, or the household as such, cost in one month."""
+    """Lines of one child, or of the household as such, in one month."""
 
     child: str
     """A first name; "" for the household as such."""

@@ -16,7 +16,7 @@ from shared.database import Write
 
 
 def keep_guardian_card(write: Write, event: dossier.GuardianCard) -> None:
-    """Keep the dossier's word on a guardian, if it is newer."""
+    """Store the dossier's card of a guardian, if its version is newer."""
     content = {
         "at": event.at,
         "households": event.households,
@@ -30,7 +30,7 @@ def keep_guardian_card(write: Write, event: dossier.GuardianCard) -> None:
 
 
 def keep_family_card(write: Write, provider: str, event: places.FamilyCard) -> None:
-    """Keep a provider's word on a household, if it is newer."""
+    """Store a provider's card of a household, if its version is newer."""
     keys = {"household_id": event.household_id, "provider": provider}
     content = plain({"at": event.at, "children": event.children})
     sealed = seal(of_card(event.household_id, provider), content)

@@ -87,7 +87,7 @@ class Renewal:
 
 @dataclass(frozen=True)
 class Progress:
-    """How many lines are answered, of how many; `until` is the nearest deadline that is open."""
+    """Number of answered lines, of how many; `until` is the nearest open deadline."""
 
     answered: int
     of: int

@@ -19,9 +19,9 @@ def keep_thread_card(
     write: Write, provider: str, event: conversations.ThreadCard, moment: datetime
 ) -> bool:
     """
-    Keep a provider's word on a thread and on who reads it, whole, if it is newer; say whether.
+    Store a provider's card of a thread with its readers, if it is newer; return whether it was.
 
-    Who is not among its readers any more has no row: nothing is left to be seen or counted.
+    Past readers lose their row: nothing of the thread is shown to them or counted.
     """
     place = of_thread(provider, event.thread_id)
     names = ("kind", "title", "child_ids", "last_at", "last_side")

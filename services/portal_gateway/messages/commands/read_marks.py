@@ -11,7 +11,7 @@ def note_thread_read(subject: str, provider: str, thread_id: str, version: int) 
     """
     Note that a provider has just shown all of a thread, until its card says so.
 
-    A card that is newer than what was shown stands: it may tell of a message that came meanwhile.
+    A card newer than what was shown is left alone: it may count a message that came meanwhile.
     """
     shown = select(ThreadCard.thread_id).where(
         ThreadCard.provider == provider,

@@ -35,7 +35,7 @@ def keep_bill_notice(write: Write, event: bills.BillNotice, moment: datetime) ->
 
 
 def keep_widening(write: Write, event: WideningAnnounced, moment: datetime) -> None:
-    """Keep once what will be known more widely, under the provider that will know it."""
+    """Store once a notice of an upcoming widening, under the provider that will receive more."""
     detail = {
         "widening": event.kind,
         "what": event.what,
@@ -49,7 +49,9 @@ def keep_widening(write: Write, event: WideningAnnounced, moment: datetime) -> N
 
 
 def keep_guardian_grant(write: Write, event: AlsoTold, moment: datetime) -> None:
-    """Keep once that a guardian had something sent to one provider more, under that provider."""
+    """
+    Store once that a guardian granted a projection to a provider, or ended it, under that provider.
+    """
     detail = {
         "projection": event.projection,
         "until": event.until.isoformat(),

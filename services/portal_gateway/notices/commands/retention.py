@@ -20,7 +20,7 @@ KEPT_ORDERS = timedelta(days=30)
 
 
 def forget_past(write: Write, moment: datetime) -> None:
-    """Forget old notices and acts, and read marks that no notice reaches any more."""
+    """Delete old notices and orders, and read marks older than every notice."""
     write.execute(delete(Notice).where(Notice.heard_at < moment - KEPT_NEWS))
     old = moment - KEPT_ORDERS
     write.execute(

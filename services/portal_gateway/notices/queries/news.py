@@ -21,7 +21,7 @@ from services.portal_gateway.store import opened
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 MOST = 100
 ON_ITS_WAY = timedelta(days=8)
-"""An act older than this has run out at its provider; it is no longer said to be on its way."""
+"""An older order has expired at its provider, and is no longer shown as on its way."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ReceivedNotice:
 
 @dataclass(frozen=True)
 class StoredOrder:
-    """An act of this guardian that had to wait, or that was answered and is not on a card yet."""
+    """An order of this guardian that had to wait, or whose answer is not on a card yet."""
 
     order_id: str
     provider: str
@@ -68,7 +68,7 @@ class StoredOrder:
 
 @dataclass(frozen=True)
 class News:
-    """Notices, acts and visits to the front desk, the newest first, and how many are unread."""
+    """Notices, orders and visits to the front desk, the newest first, with the unread count."""
 
     notices: Sequence[ReceivedNotice] = ()
     orders: Sequence[StoredOrder] = ()
@@ -100,11 +100,12 @@ def read_news(
     whole: bool = False,
 ) -> News:
     """
-    Return what concerns a guardian: notices to it and its households, its own acts, its children.
+    Return a guardian's news: notices to it and its households about its children, and its own
+    orders.
 
-    Acts wait at providers that are `serving`: at one that has left nobody will answer them.
-    What was read already comes with `whole` alone: opening it on every page would make pages the
-    slower the longer a family is here.
+    Orders wait at providers that are `serving`: one that left the town will not answer. Items
+    already read are returned with `whole` alone: opening them on every page would slow pages down
+    with the age of a family.
     """
     until = _read_until(read, subject)
     since = NEVER if whole else until
@@ -126,7 +127,7 @@ def count_unread(read: Session, subject: str, households: Sequence[str], moment:
 
 
 def order_of(read: Session, subject: str, order_id: str) -> StoredOrder | None:
-    """Return one act of this guardian; None for another's, too."""
+    """Return one order of this guardian; None for another's, too."""
     row = read.get(FamilyOrder, order_id)
     return _order(row, NEVER) if row is not None and row.subject == subject else None
 
@@ -183,7 +184,7 @@ def _notices(
             row.heard_at > until,
         )
         if notice.child_ids or not content["child_ids"]:
-            by_key.setdefault((row.provider, row.key), notice)  # two households hear it twice
+            by_key.setdefault((row.provider, row.key), notice)  # two households receive it twice
     return list(by_key.values())
 
 

@@ -16,7 +16,7 @@ from shared.database import Write
 def note_order_outcome(
     write: Write, provider: str, event: places.ActSettled, moment: datetime
 ) -> None:
-    """Note what became of an act, once; only the provider to which it went can say so."""
+    """Store the outcome of an order, once; only the provider to which it went can publish it."""
     outcome = {"code": event.code, "answer": event.answer}
     waiting = (
         FamilyOrder.act_id == event.act_id,

@@ -28,7 +28,7 @@ from shared.person import digest_of
 from shared.web.base.app import shell_here
 
 SHORT_SECONDS = 2.0
-"""How long a page waits for a provider before the order is stored."""
+"""Time for which a page waits for a provider before the order is stored."""
 
 
 Q = TypeVar("Q")

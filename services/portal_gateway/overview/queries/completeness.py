@@ -41,7 +41,7 @@ def pages_to_fill(register: Register, child: Child) -> list[str]:
 
 
 def missing_of(register: Register, child: Child, provider: str, _activity: str) -> list[Missing]:
-    """Return what a provider would receive for an activity and the family never told."""
+    """Return the sections that a provider would receive and that were never filled."""
     providers = {row.code: row for row in register.now.providers}
     if provider not in providers:
         return []

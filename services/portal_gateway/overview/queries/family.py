@@ -44,7 +44,7 @@ _bills = BillCard.__table__
 
 @dataclass(frozen=True)
 class FamilyOverview:
-    """The children, what each provider last told of them, the bills, and the news."""
+    """The children, the cards of each provider, the bills, and the news."""
 
     family: Family
     cards: Sequence[Card] = ()
@@ -66,8 +66,8 @@ class FamilyOverview:
         by_id = {a.application_id: a for card in self.cards for a in card.applications}
         return list(by_id.values())
 
-    def tells_of(self, application_id: str) -> bool:
-        """Say whether a card tells of this application."""
+    def is_on_card(self, application_id: str) -> bool:
+        """Say whether a card has this application."""
         return any(
             application.application_id == application_id for application in self.applications
         )
@@ -77,15 +77,16 @@ class FamilyOverview:
         return list({r.renewal_id: r for card in self.cards for r in card.renewals}.values())
 
     def as_of(self, provider: str) -> datetime | None:
-        """Return when a provider last told something of these children."""
+        """Return the time of a provider's latest card of these children."""
         return max((card.at for card in self.cards if card.provider == provider), default=None)
 
 
 def current_overview() -> FamilyOverview:
     """
-    Return what is known of who is signed in, read once per request.
+    Return the overview of the guardian who is signed in, read once per request.
 
-    Until the dossier has told a first card it is asked, and what it answered last stands meanwhile.
+    Before a first card was received the dossier is asked; its last answer of the session is the
+    fallback.
     """
     if "mine" not in g:
         overview = _read(current_user.subject())
@@ -106,7 +107,7 @@ def all_news() -> News:
 
 
 def names_of(subject: str) -> dict[str, str]:
-    """Return the first names of a guardian's children by id, as the dossier last told."""
+    """Return the first names of a guardian's children by id, from the dossier's last card."""
     with store.read() as read:
         card = card_of(read, subject) or {"children": []}
     return {child["id"]: child["first_name"] for child in card["children"]}
@@ -128,13 +129,13 @@ def pending_sessions(overview: FamilyOverview) -> set[str]:
 
 
 def orders_not_on_cards(overview: FamilyOverview) -> list[StoredOrder]:
-    """Return the acts still on their way; an application that a card tells of has arrived."""
+    """Return the orders still on their way, without applications that are on a card."""
     on_cards = {application.application_id for application in overview.applications}
     return [order for order in overview.news.waiting if order.application_id not in on_cards]
 
 
 def unread() -> int:
-    """Return how many news the badge in the header counts; asks nobody."""
+    """Return the count of the badge in the header; sends no request."""
     return int(g.mine.news.unread) if "mine" in g else _glance()[0]
 
 
@@ -158,9 +159,9 @@ def _glance() -> tuple[int, str]:
 
 def unread_messages() -> int:
     """
-    Return how many messages the badge in the header counts; asks nobody.
+    Return the number of unread messages for the badge in the header; sends no request.
 
-    The children's places are opened only where a bulletin is newer than what was read.
+    The children's places are opened only if a bulletin is newer than the guardian's marks.
     """
     session = current_user.current()
     if session is None:

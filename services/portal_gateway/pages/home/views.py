@@ -49,7 +49,7 @@ class ChildDay:
 
 @dataclass(frozen=True)
 class Owed:
-    """What waits to be paid: how many bills, how much in cents, until when, how much is late."""
+    """Bills to pay: their number, sum in cents, first due date and late sum."""
 
     bills: list[Bill]
     cents: int
@@ -60,7 +60,7 @@ class Owed:
 @blueprint.get("/")
 @current_user.signed_in
 def show() -> str:
-    """Show what is to do first: from one local read, asking nobody."""
+    """Show what is to do first: from one local read, without a request."""
     overview, moment, day = current_overview(), now(), today()
     agenda = _two_days(overview, day)
     return render_template(

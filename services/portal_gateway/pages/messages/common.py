@@ -76,8 +76,10 @@ def ask(provider: Provider, method: Method[Q, A], request: Q) -> A | None:
     return answer
 
 
-def wanted(method: Method[M, A], provider: Provider, request: M, label: str) -> orders.Order[M, A]:
-    """Return the act that a form asks for; the same form with the same content is one act."""
+def order_of(
+    method: Method[M, A], provider: Provider, request: M, label: str
+) -> orders.Order[M, A]:
+    """Return the order of a form; the same form with the same content is one order."""
     content = [value for _, value in sorted(asdict(request).items())]
     return orders.Order(
         parsing.request_id(parsing.form_key(), method.name, *content),

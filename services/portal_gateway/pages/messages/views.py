@@ -34,7 +34,7 @@ METHODS = (contracts.start_thread.name, contracts.reply.name)
 @blueprint.get("")
 @current_user.signed_in
 def show() -> str:
-    """Show the conversations with all providers, as their cards tell them: asks nobody."""
+    """Show the conversations with all providers, from cards; sends no request."""
     overview = current_overview()
     with store.read() as read:
         threads = conversations.threads(read, current_user.subject())
@@ -81,7 +81,7 @@ def compose(provider: str) -> str:
 @blueprint.post("/ecrire/<provider>")
 @current_user.signed_in
 def write(provider: str) -> Any:
-    """Send a first message; a silent provider gets it once it is back."""
+    """Send a first message; an unavailable provider receives it later."""
     callee = conversing.provider_of(provider)
     form = Form(message_form.values(current_user.submitted()))
     files, wrong = message_form.read_files()
@@ -97,7 +97,7 @@ def write(provider: str) -> Any:
         name=conversing.writer(),
         attachments=message_form.announced(files),
     )
-    order = conversing.wanted(contracts.start_thread, callee, message, message.title)
+    order = conversing.order_of(contracts.start_thread, callee, message, message.title)
     message_form.send_files(callee.principal, message.attachments, files)
     outcome = orders.do(order)
     if isinstance(outcome, Refusal):
@@ -156,7 +156,7 @@ def reply(provider: str, thread_id: Any) -> Any:
     )
     message_form.send_files(callee.principal, message.attachments, files)
     title = _title(provider, message.thread_id)
-    outcome = orders.do(conversing.wanted(contracts.reply, callee, message, title))
+    outcome = orders.do(conversing.order_of(contracts.reply, callee, message, title))
     if isinstance(outcome, NotFound):
         raise outcome
     if isinstance(outcome, Refusal):
@@ -189,7 +189,9 @@ def attachment(provider: str, thread_id: Any, attachment_id: Any) -> Response:
 
 
 def _thread(provider: Provider, thread_id: str, form: Form, **more: Any) -> str:
-    """Return the page of a conversation; a silent provider is spoken for by its card."""
+    """
+    Return the page of a conversation; falls back to the card while the provider is unavailable.
+    """
     before = conversing.number(request.args.get("avant", ""))
     part = contracts.ReadThreadRequest(thread_id, before)
     answer = conversing.ask(provider, contracts.read_thread, part)

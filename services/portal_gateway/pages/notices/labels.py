@@ -45,7 +45,7 @@ NOTICES: dict[str, Any] = {
     "debit_rejected": _l("Votre banque a rejeté un prélèvement : la facture est de nouveau due"),
 }
 
-TOLD_NO_MORE = _l("Un service n’est plus prévenu")
+GRANT_ENDED = _l("Un service n’est plus prévenu")
 
 BILL_NOTICES = (
     "bill_issued",
@@ -57,17 +57,17 @@ BILL_NOTICES = (
     "debit_coming",
     "debit_rejected",
 )
-"""What billing tells of, and not a provider."""
+"""Notices published by billing, not by a provider."""
 
 PERSON_REQUESTS = (
     "person_request_prolonged",
     "person_request_answered",
     "person_request_refused",
 )
-"""What was done about a request on one's data: its page says it, to whom asked alone."""
+"""Notices about a request on personal data, for its author alone; its page has the answer."""
 
 RENEWALS = ("renewal_open", "renewal_reminder", "renewal_ending")
-"""What a family reads on its first page anyway, with the way to answer."""
+"""Notices that repeat what the first page shows, with the way to answer."""
 
 CLOSURES: dict[str, Any] = {
     "strike": _l("Grève"),
@@ -81,11 +81,11 @@ CLOSURES: dict[str, Any] = {
 
 def notice_title(kind: str, detail: Mapping[str, Any]) -> Any:
     """Return what a notice is about."""
-    return TOLD_NO_MORE if kind == "also_told" and _told_until(detail) is None else NOTICES[kind]
+    return GRANT_ENDED if kind == "also_told" and _granted_until(detail) is None else NOTICES[kind]
 
 
 def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
-    """Return what a notice says beside its kind: activity, days, deadline, reason of a refusal."""
+    """Return the lines of a notice: activity, days, deadline, reason of a refusal."""
     what = [*detail.get("activities", ()), detail.get("activity"), detail.get("group")]
     days = [enrolment_labels.read_day(day) for day in detail.get("days", ())]
     lines = [
@@ -99,9 +99,9 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
         enrolment_labels.read_day(detail.get("last_day")),
     )
     if kind == "place_offered" and limit:
-        lines.append(_("à accepter avant %(when)s", when=enrolment_labels.said_until(limit)))
+        lines.append(_("à accepter avant %(when)s", when=enrolment_labels.until_label(limit)))
     if kind in RENEWALS and limit:
-        lines.append(_("à répondre avant %(when)s", when=enrolment_labels.said_until(limit)))
+        lines.append(_("à répondre avant %(when)s", when=enrolment_labels.until_label(limit)))
     if kind == "closure" and detail.get("reason") in CLOSURES:
         lines.append(str(CLOSURES[detail["reason"]]))
     if kind == "refused":
@@ -118,7 +118,7 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     if kind == "food":
         lines.append(_("du troisième jour avant au lendemain ; ensuite le service l’efface"))
     if kind == "also_told":
-        return [*filter(None, lines), _also_told(detail)]
+        return [*filter(None, lines), _grant_label(detail)]
     if kind == "operator_changed":
         lines += _operator_changed(detail, last)
     elif last:
@@ -145,9 +145,9 @@ def _widening(detail: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _also_told(detail: Mapping[str, Any]) -> str:
+def _grant_label(detail: Mapping[str, Any]) -> str:
     what = str(record_labels.PROJECTIONS.get(detail.get("projection", ""), ""))
-    day = _told_until(detail)
+    day = _granted_until(detail)
     if day is None:
         return _("ne reçoit plus : %(what)s", what=what)
     return _(
@@ -180,6 +180,6 @@ def notice_line(notice: ReceivedNotice, names: Mapping[str, str]) -> str:
     return " · ".join(filter(None, [who, *notice_lines(notice.kind, notice.detail)]))
 
 
-def _told_until(detail: Mapping[str, Any]) -> date | None:
-    """Return until when a further service is told, None where it is told no more."""
+def _granted_until(detail: Mapping[str, Any]) -> date | None:
+    """Return the last day of a grant, None if it was ended."""
     return None if detail.get("ended") else enrolment_labels.read_day(detail.get("until"))

@@ -12,8 +12,8 @@ from threading import Lock
 from typing import Any
 
 from services.portal_gateway.pages.open_prices.rules import grids
-from services.portal_gateway.pages.open_prices.rules.address import Item, Wanted
-from services.portal_gateway.pages.open_prices.rules.quotes import Asked, Quoted
+from services.portal_gateway.pages.open_prices.rules.address import Comparison, Item
+from services.portal_gateway.pages.open_prices.rules.quotes import PriceQuestion, Quoted
 from services.portal_gateway.session import current_user, provider_health
 from services.portal_gateway.store import store
 from shared.contracts.billing import quotes as contracts
@@ -24,7 +24,7 @@ from shared.dates.clock import now
 SECONDS = 1.5
 MOST_KEPT = 4096
 FRESH = timedelta(minutes=10)
-"""After so long billing is asked again: it may have heard of a version later than the portal."""
+"""Age of a cached quote after which billing is asked again: it may receive a version after the portal."""
 
 BILLING = contracts.OWNER
 
@@ -53,7 +53,7 @@ class Kept:
 kept = Kept()
 
 
-def quoted(comparison: Wanted, questions: Sequence[Asked]) -> list[Quoted] | None:
+def quoted(comparison: Comparison, questions: Sequence[PriceQuestion]) -> list[Quoted] | None:
     """Return what each costs, in order; None where billing does not answer."""
     cases = [_cases(comparison, question) for question in questions]
     quotes = _quotes(
@@ -90,7 +90,7 @@ def _quotes(cases: Sequence[tuple[Hashable, PriceCase]]) -> list[Quote] | None:
     return quotes
 
 
-def _cases(comparison: Wanted, question: Asked) -> list[PriceCase]:
+def _cases(comparison: Comparison, question: PriceQuestion) -> list[PriceCase]:
     """Return one case, or two where a band's price runs from its beginning to its end."""
     item, row = question.item, question.row
     if question.quotient_cents is not None or row is None:
@@ -104,7 +104,7 @@ def _cases(comparison: Wanted, question: Asked) -> list[PriceCase]:
     return [first, _case(comparison, item, last, of_band=True)]
 
 
-def _case(comparison: Wanted, item: Item, cents: int | None, *, of_band: bool) -> PriceCase:
+def _case(comparison: Comparison, item: Item, cents: int | None, *, of_band: bool) -> PriceCase:
     return {
         "provider": item.provider,
         "tariff": item.tariff,
@@ -118,7 +118,7 @@ def _case(comparison: Wanted, item: Item, cents: int | None, *, of_band: bool) -
     }
 
 
-def _key(question: Asked, case: PriceCase) -> Hashable:
+def _key(question: PriceQuestion, case: PriceCase) -> Hashable:
     """Return what a quote follows from; None for a quotient that was typed: it is never kept."""
     if question.quotient_cents is not None:
         return None

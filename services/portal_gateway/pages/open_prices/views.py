@@ -12,8 +12,8 @@ from services.portal_gateway.pages.open_prices import client as quotes
 from services.portal_gateway.pages.open_prices import labels
 from services.portal_gateway.pages.open_prices import queries as published
 from services.portal_gateway.pages.open_prices.rules import address, grids, search
-from services.portal_gateway.pages.open_prices.rules.address import Item, Wanted
-from services.portal_gateway.pages.open_prices.rules.quotes import Asked
+from services.portal_gateway.pages.open_prices.rules.address import Comparison, Item
+from services.portal_gateway.pages.open_prices.rules.quotes import PriceQuestion
 from services.portal_gateway.pages.open_prices.rules.shown import Shown, for_whom, shown_at
 from services.portal_gateway.session import provider_health
 from services.portal_gateway.store import store
@@ -27,7 +27,7 @@ from shared.web.forms.parsing import read_cents, read_day
 blueprint = Blueprint("tariffs", __name__)
 
 KEPT_SECONDS = 300
-"""How long a browser, or a cache between, may show a page again without asking."""
+"""Time for which a browser or a cache may show a page again without a request."""
 
 OLDEST = 17
 
@@ -79,7 +79,7 @@ def prices() -> Response:
     """Show some tariffs side by side, as far as the address says for whom."""
     if not request.args.getlist("t"):
         return cast(Response, redirect(url_for("tariffs.show", cocher=1)))
-    comparison = _wanted(request.args)
+    comparison = _comparison(request.args)
     form = Form({"commune": "", "quotient": ""} | _numbers(comparison))
     return _page(comparison, form)
 
@@ -92,7 +92,7 @@ def simulate() -> Response:
 
     What the page gives to pass on holds the band (decision 0023).
     """
-    comparison = _wanted(request.form)
+    comparison = _comparison(request.form)
     names = ("commune", "quotient")
     form = Form({name: request.form.get(name, "").strip()[:20] for name in names})
     form.values |= _numbers(comparison)
@@ -108,11 +108,11 @@ def simulate() -> Response:
 _FILTERS = ("q", "service", "genre", "age")
 
 
-def _wanted(sent: MultiDict[str, str]) -> Wanted:
+def _comparison(sent: MultiDict[str, str]) -> Comparison:
     items = address.items(sent.getlist("t"))
     if not items:
         raise NotFound
-    return Wanted(
+    return Comparison(
         items,
         read_day(sent.get("le", "")) or today(),
         address.number(sent.get("enfants", ""), address.MOST_CHILDREN),
@@ -120,7 +120,7 @@ def _wanted(sent: MultiDict[str, str]) -> Wanted:
     )
 
 
-def _numbers(comparison: Wanted) -> dict[str, str]:
+def _numbers(comparison: Comparison) -> dict[str, str]:
     return {"enfants": str(comparison.children), "jours": str(comparison.days)}
 
 
@@ -139,7 +139,7 @@ ELSEWHERE = "other"
 
 
 def _page(
-    comparison: Wanted,
+    comparison: Comparison,
     form: Form,
     *,
     quotient_cents: int | None = None,
@@ -151,12 +151,12 @@ def _page(
         commune = form.value("commune")
         shown = [for_whom(tariff, comparison.on, commune, quotient_cents) for tariff in shown]
     priced = [
-        Asked(tariff.item, tariff.published, tariff.grid, quotient_cents)
+        PriceQuestion(tariff.item, tariff.published, tariff.grid, quotient_cents)
         for tariff in shown
         if tariff.grid and tariff.item.residence
     ]
     quoted = quotes.quoted(comparison, priced) if priced else []
-    by_key = {quote.asked.item.key: quote for quote in quoted or []}
+    by_key = {quote.question.item.key: quote for quote in quoted or []}
     shown = [replace(tariff, quoted=by_key.get(tariff.item.key)) for tariff in shown]
     passed_on = replace(comparison, items=[tariff.item for tariff in shown])
     form.labels = {"commune": _("Commune"), "quotient": _("Quotient familial")}
@@ -187,7 +187,7 @@ def _page(
     return _kept(page)
 
 
-def _all_shown(comparison: Wanted) -> list[Shown]:
+def _all_shown(comparison: Comparison) -> list[Shown]:
     """Return the tariffs that are wanted; raises NotFound where none of them is published."""
     with store.read() as read:
         all_published = published.tariffs(read, shell_here().register)
@@ -214,9 +214,9 @@ def _age(text: str) -> int | None:
 
 def _kept(page: str) -> Response:
     """
-    Let whoever has no cookie keep a page for some minutes, and ask then whether it changed.
+    Let browsers and caches keep a page for some minutes if the request brought no cookie.
 
-    With a cookie it may hold a name or another language: such a page is kept nowhere.
+    With a cookie the page may contain a name or be in another language: it is not cached.
     """
     response = make_response(page)
     if request.cookies:

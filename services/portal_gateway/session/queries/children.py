@@ -59,9 +59,10 @@ class Family:
 
 def family_from(outcome: MyChildrenAnswer | Refusal) -> Family:
     """
-    Return the family from an answer to `my_children`, and remember it for a silent hour.
+    Return the family from an answer to `my_children`, and store it as a fallback.
 
-    Where the dossier does not answer: what it last told this session; else the refusal is raised.
+    If the dossier is unavailable: its last answer in this session; without one the refusal is
+    raised.
     """
     session = current_user.session()
     if isinstance(outcome, MyChildrenAnswer):
@@ -74,7 +75,7 @@ def family_from(outcome: MyChildrenAnswer | Refusal) -> Family:
 
 
 def last_known(session: sessions.Session) -> Family:
-    """Return what the dossier told this session last; an empty family before that."""
+    """Return the dossier's last answer in this session; an empty family before one."""
     kept = session.children or {"children": [], "at": session.opened_at.isoformat()}
     children = tuple(_child(row) for row in kept["children"])
     households = tuple(kept.get("households", ()))
@@ -82,7 +83,7 @@ def last_known(session: sessions.Session) -> Family:
 
 
 def family_of_card(content: dict[str, Any]) -> Family:
-    """Return the family of a guardian's card, as the dossier told it."""
+    """Return the family of a guardian's card."""
     children = tuple(_child(row) for row in content["children"])
     return Family(children, None, tuple(content["households"]))
 

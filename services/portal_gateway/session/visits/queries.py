@@ -14,7 +14,7 @@ from services.portal_gateway.store import opened, store
 from shared.web.session.browser_secret import row_id
 
 SUMMARY_FOR = timedelta(minutes=10)
-"""How long after its end the browser at the counter still shows the summary."""
+"""Time after its end for which the browser at the counter shows the summary."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,9 @@ class VisitAction:
 
 @dataclass(frozen=True)
 class Visit:
-    """One accompanied session with its acts in order, and how often each kind of page was seen."""
+    """
+    One accompanied session with its actions in order, and the number of views of each kind of page.
+    """
 
     id: str
     subject: str

@@ -63,7 +63,7 @@ PARTS: Mapping[str, str] = {
     "news": "seen_news",
     "renewal": "seen_activities",
 }
-"""What a page stands for in the read log, by its blueprint."""
+"""Part in the read log of each page, by its blueprint."""
 
 ACTIONS = frozenset(
     {

@@ -30,7 +30,7 @@ class Holder:
 
 @dataclass(frozen=True)
 class Known:
-    """One projection: what was told, who holds it, who of the child's services does not."""
+    """One projection: its recorded lines, its holders, and the child's services without it."""
 
     projection: str
     label: str

@@ -14,7 +14,7 @@ from shared.web.language.providers import Mark, mark_by_code
 
 @dataclass(frozen=True)
 class Reading:
-    """What one function of one provider read, how often and why; never which agent."""
+    """Readings by one function of one provider: what, how often and why; never which agent."""
 
     mark: Mark
     role: str

@@ -16,7 +16,7 @@ class Recipient:
 
     mark: Mark
     parts: tuple[str, ...]
-    """What it receives, to be listed; empty where it receives nothing."""
+    """Parts that it receives; empty if it receives nothing."""
     all_of_it: bool
     """False where it receives a part only, and the page says so."""
     roles: tuple[str, ...]
@@ -35,9 +35,9 @@ def recipients(
     also: Collection[tuple[str, str]] = (),
 ) -> list[Recipient]:
     """
-    Return what each of a child's providers receives of a section, the most first.
+    Return the parts of a section that each of a child's providers receives, the most first.
 
-    `also` is what a guardian has sent besides: provider and projection (rule R4).
+    `also` are a guardian's grants: provider and projection (rule R4).
     """
     codes = set(providers)
     rows = [

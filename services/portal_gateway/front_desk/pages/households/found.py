@@ -27,7 +27,7 @@ class Line:
 
 @dataclass(frozen=True)
 class ChildHere:
-    """A child of the household that is open: `missing` are the sections never told, in words."""
+    """A child of the opened household: `missing` are labels of the sections never filled."""
 
     id: str
     name: str

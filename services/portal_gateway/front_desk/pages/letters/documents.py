@@ -25,7 +25,7 @@ TEMPLATE = Path(__file__).with_name("access_letter.typ")
 
 @dataclass(frozen=True)
 class Access:
-    """What a letter hands over."""
+    """Login and code that a letter contains."""
 
     login: str
     code: str
@@ -34,14 +34,16 @@ class Access:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who writes, and the address of the families' portal."""
+    """Sender of the letters, and the address of the families' portal."""
 
     register: Snapshot
     portal: str
 
 
 def proof(people: Sequence[AddressedGuardian], sender: Sender, at: datetime) -> None:
-    """Lay the letters out with no access in them; raises NotLaidOut before anybody is invited."""
+    """
+    Lay the letters out without access codes; raises NotLaidOut before any guardian is invited.
+    """
     nothing = Access("-", "-", at + timedelta(days=LETTER_DAYS))
     as_pdf(people, {person["guardian_id"]: nothing for person in people}, sender, at)
 

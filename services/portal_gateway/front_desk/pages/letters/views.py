@@ -50,11 +50,12 @@ def lot(lot: UUID) -> Any:
 @agent.may(CHECK_DOSSIERS)
 def write() -> Any:
     """
-    Hand over the letters that the page offered; the same page again means the same guardians.
+    Return the letters that the page offered; the same page again means the same guardians.
 
-    They are laid out once before anybody is invited: what cannot be printed voids no code. Where an
-    answer is lost, or somebody was quicker, the agent is told, and may have them made anew. A lot
-    that is printed again voids its own codes alone, and whoever got another code since is left out.
+    The letters are laid out once before any guardian is invited: a failure to print voids no code.
+    If an answer is lost, or another agent was quicker, the page says so, and the agent may have
+    them made anew. A lot that is printed again voids its own codes alone, without guardians who got
+    another code.
     """
     sent = request.form.getlist("guardian")[: invitations.MOST_LETTERS]
     guardian_ids, again = (

@@ -24,7 +24,9 @@ def parsed(*names: str) -> Form:
 
 
 def is_sure() -> bool:
-    """What ends a protection, a placement or a hold takes a tick beside the button."""
+    """
+    Say whether the confirmation is ticked; ending a protection, placement or record hold needs it.
+    """
     return request.form.get("sure") == "yes"
 
 

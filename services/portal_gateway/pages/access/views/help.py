@@ -9,7 +9,7 @@ blueprint = Blueprint("help", __name__)
 
 @blueprint.get("/aide")
 def show() -> str:
-    """Answer what families ask most; open to everybody."""
+    """Answer frequent questions of families; open to all."""
     return render_template("portal/help.html")
 
 

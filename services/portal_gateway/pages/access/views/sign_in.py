@@ -91,11 +91,11 @@ def activate() -> Any:
 def sign_out() -> Response:
     """End the session here and at identity; here even where identity is away."""
     session = current_user.current()
-    if session is not None and session.beside:
+    if session is not None and session.visit:
         return redirect(url_for("visits.end"), 307)
     if session is not None:
         sessions.end(session.secret)
-        tell_identity(session.identity.session)
+        sign_out_at_identity(session.identity.session)
     csrf.renew()
     flash("", "signed_out")
     response = redirect(url_for("sign_in.show"), 303)
@@ -131,7 +131,7 @@ def _password(form: Form) -> str:
 
 
 def _not_for_agents(form: Form, session: str) -> Any:
-    tell_identity(session)
+    sign_out_at_identity(session)
     form.errors = {
         "login": _(
             "Ce compte est celui d’un agent : connectez-vous à l’adresse de votre service. "
@@ -141,7 +141,7 @@ def _not_for_agents(form: Form, session: str) -> Any:
     return _page(form), 422
 
 
-def tell_identity(session: str) -> None:
+def sign_out_at_identity(session: str) -> None:
     """End a session at identity, where it answers soon."""
     try:
         ending = sign_ins.SessionRequest(session)

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from services.portal_gateway.overview.queries.family import names_of
 from services.portal_gateway.pages.access import labels as visit_labels
-from services.portal_gateway.pages.access.views.sign_in import tell_identity
+from services.portal_gateway.pages.access.views.sign_in import sign_out_at_identity
 from services.portal_gateway.session import current_user, current_visit, sessions
 from services.portal_gateway.session.visits import commands as visits
 from services.portal_gateway.session.visits.queries import at_counter
@@ -68,7 +68,7 @@ def end() -> Response:
     """End the session everywhere, then show what it did."""
     session = current_user.current()
     if session is not None and current_visit.current() is not None:
-        tell_identity(session.identity.session)
+        sign_out_at_identity(session.identity.session)
         sessions.withdraw(session.secret, now())
         visits.end(session.secret, now())
     return redirect(url_for("visits.summary"), 303)

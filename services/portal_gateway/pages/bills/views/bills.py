@@ -28,7 +28,7 @@ SHOWN_AT_ONCE = 6
 @blueprint.get("/factures")
 @current_user.signed_in
 def show() -> str:
-    """Show what is owed, then what was paid: from one local read, asking nobody."""
+    """Show what is owed, then what was paid: from one local read, without a request."""
     accounts, day = current_overview().accounts, today()
     return render_template(
         "portal/bills.html",
@@ -48,7 +48,7 @@ def show() -> str:
 @blueprint.get("/factures/<invoice_id>")
 @current_user.signed_in
 def explain(invoice_id: str) -> Any:
-    """Explain a bill line by line; while billing is silent, say what its card said."""
+    """Explain a bill line by line; fall back to its card while billing is unavailable."""
     return _bill_page(parsing.known_id(invoice_id))
 
 
@@ -96,7 +96,7 @@ def ask_dispute(invoice_id: str, line: int) -> Any:
 @blueprint.post("/factures/<invoice_id>/erreur/<int:line>")
 @current_user.signed_in
 def dispute(invoice_id: str, line: int) -> Any:
-    """Tell the régie that a line is wrong; it finds it before its next run."""
+    """Report a wrong line to the régie, before its next run."""
     chosen, form_key = request.form.get("reason", ""), parsing.form_key()
     if not chosen:
         return _dispute_page(parsing.known_id(invoice_id), line, missing=True), 422

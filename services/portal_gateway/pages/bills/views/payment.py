@@ -89,7 +89,7 @@ def notification() -> Response:
 
 
 def _bill(invoice_id: str) -> Bill:
-    """Return one of the family's bills: of its card, or of billing where no card tells it yet."""
+    """Return one of the family's bills from its card, or from billing if no card has it yet."""
     bill = current_overview().accounts.bill(invoice_id)
     if bill is None:
         answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
@@ -105,7 +105,7 @@ def _page(bill: Bill, form: Form, **more: Any) -> str:
 
 
 def _thanks(payment: payments.PaymentStateByReferenceAnswer | None = None) -> str:
-    """Return the page of whoever is not signed in: neither a name nor what it was for."""
+    """Return the page of a browser that is signed out: it names neither a person nor the bill."""
     return render_template(
         "portal/thanks.html",
         payment=payment,

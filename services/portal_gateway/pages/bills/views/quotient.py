@@ -23,7 +23,7 @@ from shared.web.language import typography
 blueprint = Blueprint("quotient", __name__)
 
 BACK, AHEAD = 11, 3
-"""From how many months ago, and up to how many ahead, a quotient may be said to hold."""
+"""First month of a declared quotient: at most so many months ago, or ahead."""
 
 
 @blueprint.get("/quotient")
@@ -38,7 +38,7 @@ def show() -> Any:
 @blueprint.post("/quotient")
 @current_user.signed_in
 def declare() -> Any:
-    """Say it once for the town; a silent billing gives the form back as typed."""
+    """Declare it once for the town; while billing is unavailable the form comes back as typed."""
     form = Form(_values(current_user.submitted()))
     form.errors = _mistakes(form)
     cents, first = read_cents(form.value("amount")), read_month(form.value("month"))

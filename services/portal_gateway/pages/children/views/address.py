@@ -39,7 +39,7 @@ def choose() -> Any:
 @current_user.signed_in
 def show(household_id: str) -> Any:
     """Show the address and the form that changes it from a day on."""
-    household = _told(household_id)
+    household = _household(household_id)
     kept = saved_forms.kept()
     if kept is not None:
         return _page(
@@ -81,7 +81,7 @@ def move(household_id: str) -> Any:
 def _conflict(household_id: str, form: Form, version: int, form_key: str) -> Any:
     """Show both versions; saving now replaces the stored one, knowingly."""
     try:
-        household = _told(household_id)
+        household = _household(household_id)
     except (NoAnswer, Unavailable):
         return _page(household_id, form, version, form_key, unsaved=True), 503
     if _address(form) in household.addresses:
@@ -113,7 +113,7 @@ def _saved(household_id: str) -> Any:
     return redirect(url_for("address.show", household_id=household_id), 303)
 
 
-def _told(household_id: str) -> dossier.MyHouseholdAnswer:
+def _household(household_id: str) -> dossier.MyHouseholdAnswer:
     if household_id not in households():
         raise NotFound
     return current_user.ask(dossier.my_household, dossier.MyHouseholdRequest(household_id))

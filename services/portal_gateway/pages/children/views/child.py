@@ -20,7 +20,7 @@ from shared.web.language.sections import lines
 blueprint = Blueprint("child", __name__)
 
 SCHOOL_LIST = "school_list"
-"""Where school is compulsory, the school service ends the link and no guardian does."""
+"""Origin of links that only the school service ends, since school is compulsory."""
 
 
 @blueprint.get("/enfants")
@@ -63,7 +63,7 @@ def show(child_id: str) -> Any:
 def _missing(
     completeness: dossier.CompletenessAnswer | Refusal,
 ) -> list[dossier.ActivityCompleteness]:
-    """Return the activities whose dossier lacks something; none where it cannot be told now."""
+    """Return the activities with an incomplete dossier; none while the dossier is unavailable."""
     activities = [] if isinstance(completeness, Refusal) else completeness.activities
     return [row for row in activities if row["missing"] or row["later"]]
 

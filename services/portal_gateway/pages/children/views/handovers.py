@@ -34,7 +34,7 @@ def show(child_id: str) -> str:
 @blueprint.post("/enfants/<child_id>/passages")
 @current_user.signed_in
 def declare(child_id: str) -> Any:
-    """Declare one: both services are told, each its own side."""
+    """Declare a handover: both services receive it, each its own side."""
     names = ("from_provider", "to_provider", "at", "valid_from", "valid_to")
     form = Form({name: request.form.get(name, "").strip() for name in names})
     form.values["weekdays"] = [day for day in request.form.getlist("weekdays") if day in DAYS]
@@ -54,7 +54,7 @@ def declare(child_id: str) -> Any:
 @blueprint.post("/enfants/<child_id>/passages/<uuid:handover_id>/fin")
 @current_user.signed_in
 def end(child_id: str, handover_id: Any) -> Any:
-    """End one: both services are told."""
+    """End a handover: both services receive the end."""
     ending = handovers.EndRelayRequest(child_id, str(handover_id))
     try:
         current_user.ask(handovers.end_relay, ending, request_id=parsing.form_key())

@@ -63,7 +63,7 @@ def edit(child_id: str, slug: str) -> Any:
 @blueprint.post(ADDRESS)
 @current_user.signed_in
 def save(child_id: str, slug: str) -> Any:
-    """Tell once; every reason not to comes back with the form as it was typed."""
+    """Write the section; on any failure the form comes back as typed."""
     section = record_labels.SECTION_AT[slug]
     sent = current_user.submitted()
     child = _child(child_id)
@@ -88,7 +88,9 @@ def save(child_id: str, slug: str) -> Any:
 
 
 def _child(child_id: str) -> Child:
-    """Return the child without a question, so that a typed form comes back where nobody answers."""
+    """
+    Return the child without a request, so that a form comes back while the dossier is unavailable.
+    """
     session = current_user.current()
     if session is not None and session.children:
         return last_known(session).child(child_id)

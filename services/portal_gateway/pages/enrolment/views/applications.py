@@ -35,7 +35,7 @@ MAY_WITHDRAW = (places.EN_ROUTE, places.DECIDING, places.WAITING)
 @blueprint.get(ADDRESS)
 @current_user.signed_in
 def show(provider: str, application_id: str) -> str:
-    """Show where an application stands, as its provider last told, or has just answered."""
+    """Show the state of an application, from its card or the answer just received."""
     application = _application(provider, application_id)
     answered = application_state()
     if answered in ("", application.state):
@@ -46,7 +46,7 @@ def show(provider: str, application_id: str) -> str:
 @blueprint.get("/actes/<order_id>")
 @current_user.signed_in
 def order(order_id: str) -> Any:
-    """Show an act that was kept, or an application that is on no card yet."""
+    """Show a stored order, or an application that is on no card yet."""
     overview = current_overview()
     with store.read() as read:
         stored = news.order_of(read, current_user.subject(), order_id)
@@ -145,7 +145,7 @@ def _application(provider: str, application_id: str) -> Application:
 
 
 def _as_answered(order: StoredOrder) -> Application | None:
-    """Return the application as its provider answered it, until a card tells of it."""
+    """Return the application from its provider's answer, until a card has it."""
     answer, more = order.answer or {}, order.more or {}
     if order.method != places.apply.name or "state" not in answer:
         return None

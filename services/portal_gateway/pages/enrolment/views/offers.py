@@ -109,11 +109,11 @@ def apply(provider: str, activity_id: str) -> Any:
         link = _link(child, provider)
     except (NoAnswer, Unavailable):
         return _page(offer, family, form, notice="dossier"), 503
-    order = _wanted(offer, child, form, link)
+    order = _order(offer, child, form, link)
     outcome = orders.do(order)
     if isinstance(outcome, places.AlreadyApplied) and outcome.detail.get("application_id"):
         application_id = outcome.detail["application_id"]
-        if current_overview().renewals and not current_overview().tells_of(application_id):
+        if current_overview().renewals and not current_overview().is_on_card(application_id):
             return redirect(url_for("renewal.show"), 303)  # it is kept for an answer there
         flash("already", "application")
         address = url_for("applications.show", provider=provider, application_id=application_id)
@@ -135,7 +135,7 @@ def _link(child: Child, provider: str) -> int:
     return current_user.ask(dossier.open_link, request, request_id=once).version
 
 
-def _wanted(
+def _order(
     offer: Offer, child: Child, form: Form, link_version: int
 ) -> orders.Order[places.ApplyRequest, places.ApplyAnswer]:
     by_day = offer.content["booking"] == "by_day"

@@ -50,14 +50,14 @@ def line(provider: str, renewal_id: str) -> Any:
 @blueprint.post("/<provider>/<renewal_id>")
 @current_user.signed_in
 def answer(provider: str, renewal_id: str) -> Any:
-    """Take one answer; a silent provider hears of it when it is back."""
+    """Take one answer; an unavailable provider receives it later."""
     renewal, choice = _line(provider, renewal_id), request.form.get("answer", "")
     if choice not in ANSWERS or renewal.next is None:
         abort(400)
     weekdays = _weekdays(renewal) if choice == renewals.CONFIRM else []
     if choice == renewals.CONFIRM and renewal.by_day and not weekdays:
         return _page(mistake=(renewal_id, _("Choisissez au moins un jour."))), 422
-    outcome = orders.do(_wanted(renewal, choice, weekdays))
+    outcome = orders.do(_order(renewal, choice, weekdays))
     if isinstance(outcome, renewals.AnswerRenewalAnswer):
         flash({"renewal": renewal_id, "became": outcome.became}, KIND)  # type: ignore[arg-type]
     else:
@@ -95,7 +95,7 @@ def _to(renewal_id: str) -> Response:
     return redirect(url_for("renewal.show", _anchor=f"ligne-{renewal_id}"), 303)
 
 
-def _wanted(line: Renewal, choice: str, weekdays: list[int]) -> Answer:
+def _order(line: Renewal, choice: str, weekdays: list[int]) -> Answer:
     return orders.Order(
         parsing.request_id(parsing.form_key(), line.renewal_id, choice, weekdays),
         renewals.answer_renewal,

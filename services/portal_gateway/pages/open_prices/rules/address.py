@@ -21,9 +21,9 @@ _NUMBER = re.compile(r"[1-9]\d?")
 @dataclass(frozen=True)
 class Item:
     """
-    One tariff of one provider, as far as the address says for whom.
+    One tariff of one provider, for a residence class and a band if the address has them.
 
-    `residence` "": nobody asked what it costs yet. `band` counts from 1; 0: no quotient is said.
+    `residence` "": no price is asked for yet. `band` counts from 1; 0: no quotient is given.
     """
 
     provider: str
@@ -51,8 +51,10 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a page of prices is about."""
+class Comparison:
+    """
+    The tariffs that a page of prices compares, their day, and the number of children and days.
+    """
 
     items: Sequence[Item]
     on: date

@@ -12,7 +12,7 @@ Content = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Residences:
-    """A provider's residence classes, as it last told them."""
+    """A provider's residence classes, as last received."""
 
     version: int
     content: Content
@@ -20,7 +20,7 @@ class Residences:
 
 @dataclass(frozen=True)
 class Published:
-    """One tariff, as its provider last told it."""
+    """One tariff, as last received."""
 
     provider: str
     tariff: str

@@ -16,7 +16,7 @@ from shared.text import folded
 
 MOST_WORDS = 6
 FORGIVEN_FROM = (4, 7, 10)
-"""From how many signs on a word may have one wrong, two, three."""
+"""Length in signs from which a word may have one wrong sign, two, three."""
 
 _LITTLE = frozenset(folded("de du des la le les l d a au aux en et pour the of for").split())
 
@@ -29,7 +29,7 @@ SAID: Mapping[str, str] = {
     "music": "musique conservatoire danse chant music dance",
     "transport": "transport car bus ramassage",
 }
-"""What families call kinds and tags of activities, whatever a provider names its own."""
+"""Families' words for kinds and tags of activities, besides a provider's own names."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found, the best first; `exact`: no typing mistake had to be forgiven."""
+    """Entries found, the best first; `exact`: without a typing mistake."""
 
     entries: Sequence[Entry]
     exact: bool
@@ -80,7 +80,7 @@ def find(
         and (not kind or entry.kind == kind)
         and (age is None or takes(entry, age, on))
     ]
-    query_words = _wanted(query)
+    query_words = _query_words(query)
     scored = [
         (mistakes, entry) for entry in kept if (mistakes := _mistakes(entry, query_words)) >= 0
     ]
@@ -101,7 +101,7 @@ def takes(entry: Entry, age: int, on: date) -> bool:
     )
 
 
-def _wanted(query: str) -> list[str]:
+def _query_words(query: str) -> list[str]:
     words = folded(query).split()
     return [word for word in words if word not in _LITTLE][:MOST_WORDS]
 

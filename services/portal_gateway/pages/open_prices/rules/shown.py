@@ -12,7 +12,7 @@ from services.portal_gateway.pages.open_prices.rules.quotes import Quoted
 
 @dataclass(frozen=True)
 class Shown:
-    """`grid` None: nothing is published for that day. `quoted` None: nobody asked, or no answer."""
+    """One tariff of a page. `grid` None: none published for the day; `quoted` None: no quote."""
 
     item: Item
     published: Published

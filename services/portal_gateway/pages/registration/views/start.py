@@ -27,12 +27,12 @@ from shared.web.language.languages import FRENCH
 blueprint = Blueprint("registration_start", __name__)
 
 LINK = "/demande/reprendre/<reference>/<key>"
-"""Where the link of a letter leads."""
+"""Address of the link in a letter."""
 
 
 @blueprint.get("/demande")
 def show() -> Any:
-    """Say what it is about, and ask how somebody wants to be reached."""
+    """Explain the registration, and ask how to reach its author."""
     return _page(Form({"way": registrations.EMAIL}))
 
 
@@ -40,9 +40,9 @@ def show() -> Any:
 @limits.beginning
 def begin() -> Any:
     """
-    Begin a draft; the page that follows is the same whoever is known.
+    Begin a registration; the next page does not show whether a contact is known.
 
-    By e-mail this browser holds nothing of it: who reads the letters of the address goes on.
+    By e-mail this browser stores nothing: the registration continues from the link in the e-mail.
     """
     form = Form({name: request.form.get(name, "").strip() for name in ("way", "email", "phone")})
     way = form.value("way")
@@ -77,7 +77,9 @@ def posted() -> str:
 @blueprint.post("/demande/lien")
 @limits.beginning
 def ask_for_link() -> Any:
-    """Have a new link leave for an address; the answer is the same whether it has a draft."""
+    """
+    Have a new link sent to an address; the answer does not show whether it has a registration.
+    """
     form = Form({"email": request.form.get("email", "").strip()[:254]})
     _kept, mistakes = registrations.check("guardian", {"email": form.value("email")})
     if mistakes or not form.value("email"):
@@ -96,9 +98,9 @@ def ask_for_link() -> Any:
 @blueprint.get("/demande/reference")
 def reference() -> Any:
     """
-    Show reference and key, to note or to print: with them one comes back from anywhere.
+    Show reference and key, to note or to print: with them the registration continues anywhere.
 
-    The key of a draft whose letters go by e-mail is shown to nobody.
+    The key of a registration whose link goes by e-mail is never shown.
     """
     holder = require_bearer()
     registration = holder.ask(registrations.read_draft)
@@ -118,7 +120,7 @@ def ask() -> str:
 @blueprint.post("/demande/reprendre")
 @limits.by_reference
 def take_up() -> Any:
-    """Go on with a draft; a wrong reference and a wrong key read alike."""
+    """Continue a registration; a wrong reference and a wrong key read alike."""
     form = Form({name: request.form.get(name, "").strip() for name in ("reference", "key")})
     return _taken_up(form)
 
@@ -126,7 +128,7 @@ def take_up() -> Any:
 @blueprint.get(LINK)
 @limits.entering
 def follow(reference: str, key: str) -> Any:
-    """Say who began the draft that a letter links to, and when; opening it changes nothing."""
+    """Show the author and the date of the registration that a letter links to; changes nothing."""
     link = Bearer(reference[:20], key[:40])
     try:
         begun = link.ask(registrations.look_at_link)
@@ -141,7 +143,7 @@ def follow(reference: str, key: str) -> Any:
 @blueprint.post(LINK)
 @limits.by_reference
 def take_up_by_link(reference: str, key: str) -> Any:
-    """Take up the draft of a letter: the key that the page brings is its only one from now on."""
+    """Take up the registration of a letter: the key that the page brings replaces all others."""
     link, holder = Bearer(reference[:20], key[:40]), unsealed(request.form.get("fresh"))
     if holder is None or holder.reference != link.reference:
         holder = fresh_key(link.reference)
@@ -168,7 +170,7 @@ def take_up_by_link(reference: str, key: str) -> Any:
 @blueprint.post(f"{LINK}/pas-moi")
 @limits.by_reference
 def disown(reference: str, key: str) -> Any:
-    """Let who reads the letters of an address say that the draft is not theirs."""
+    """Let the reader of an address's letters state that the registration is not theirs."""
     try:
         Bearer(reference[:20], key[:40]).ask(registrations.disown_draft)
     except (NoAnswer, Unavailable):
@@ -180,7 +182,7 @@ def disown(reference: str, key: str) -> Any:
 
 @blueprint.post("/demande/quitter")
 def leave() -> Any:
-    """Let go of the draft on this device."""
+    """Let go of the registration on this device."""
     let_go()
     return redirect(url_for("sign_in.show"), 303)
 

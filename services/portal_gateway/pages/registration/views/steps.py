@@ -30,8 +30,8 @@ STEP = f"/demande/suite/<any({', '.join(map(repr, labels.SLUGS))}):slug>"
 
 
 @blueprint.errorhandler(NotFound)
-def _no_draft(_refusal: NotFound) -> Any:
-    """Who has no draft here, or one that is gone, is asked for reference and key."""
+def _no_registration(_refusal: NotFound) -> Any:
+    """Redirect a browser without a registration to the page that asks for reference and key."""
     let_go()
     return redirect(url_for("registration_start.ask"), 303)
 
@@ -109,7 +109,9 @@ def drop_paper(paper_id: str) -> Any:
 
 @blueprint.post("/demande/envoyer")
 def send() -> Any:
-    """Hand the draft to the desk; what nobody could begin without is said, and nothing else."""
+    """
+    Send the registration to the desk; only fields without which the desk cannot begin are required.
+    """
     bearer = require_bearer()
     try:
         bearer.ask(registrations.send_draft)
@@ -126,7 +128,7 @@ def send() -> Any:
 
 @blueprint.post("/demande/adresse")
 def send_link() -> Any:
-    """Have another link leave for the e-mail that is written in the draft, to prove it."""
+    """Have another link sent to the e-mail of the registration, to prove it."""
     email = (
         require_bearer().ask(registrations.read_draft).content.get("guardian", {}).get("email", "")
     )
@@ -143,7 +145,7 @@ def send_link() -> Any:
 
 @blueprint.post("/demande/effacer")
 def erase() -> Any:
-    """Erase the draft, and let go of it here."""
+    """Erase the registration, and let go of it here."""
     try:
         require_bearer().ask(registrations.drop_draft)
     except registrations.DraftClosed:
@@ -206,7 +208,9 @@ def _step(step: str, form: Form, **more: Any) -> str:
 
 
 def _page(registration: registrations.ReadDraftAnswer, form: Form) -> str:
-    filled = {step: bool(_said(registration.content.get(step, {}))) for step in labels.STEPS}
+    filled = {
+        step: bool(_filled_values(registration.content.get(step, {}))) for step in labels.STEPS
+    }
     papers = {
         kind: [p for p in registration.papers if p["kind"] == kind] for kind in registrations.KINDS
     }
@@ -221,7 +225,7 @@ def _page(registration: registrations.ReadDraftAnswer, form: Form) -> str:
     )
 
 
-def _said(content: dict[str, Any]) -> list[str]:
+def _filled_values(content: dict[str, Any]) -> list[str]:
     """Return the first words of a step, to show that it was written."""
     if "children" in content:
         return [child["first_name"] for child in content["children"] if child["first_name"]]

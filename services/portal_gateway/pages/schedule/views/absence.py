@@ -17,7 +17,7 @@ from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
 from services.portal_gateway.overview.queries.family import current_overview, pending_sessions
 from services.portal_gateway.pages import parsing
-from services.portal_gateway.pages.schedule.views.week import said_day
+from services.portal_gateway.pages.schedule.views.week import day_label
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
@@ -38,7 +38,7 @@ Chosen = dict[tuple[str, str], Sessions]
 
 @dataclass(frozen=True)
 class Answered:
-    """What one provider answered of one child's absence, session by session."""
+    """One provider's answer about one child's absence, session by session."""
 
     provider: str
     child: Child
@@ -57,7 +57,7 @@ def show() -> str:
 @blueprint.post("/absence")
 @current_user.signed_in
 def declare() -> Any:
-    """Tell all providers in one round; show each one's answer."""
+    """Declare the absence to all providers in one round; show each one's answer."""
     family = current_overview().family
     reason, form_key = request.form.get("reason", ""), parsing.form_key()
     if reason not in REASONS:
@@ -139,7 +139,7 @@ def _page(
 
 def _value(day: Day) -> str:
     """Return what a chosen booking sends back: where it is, and how it was said."""
-    return "|".join((day.provider, day.child_id, day.session_id, said_day(day)))
+    return "|".join((day.provider, day.child_id, day.session_id, day_label(day)))
 
 
 def _chosen(family: Family) -> Chosen:
@@ -170,7 +170,7 @@ def _answered(
 
 
 def consequence(day: Day, moment: datetime, cents: int | None = None) -> str:
-    """Say what telling an absence now means for one booking; `cents` where its price is known."""
+    """Say what an absence declared now means for one booking; `cents` if its price is known."""
     if day.may_cancel(moment):
         if cents:
             return _("annulé à temps : %(amount)s ne seront pas comptés", amount=euros(cents))

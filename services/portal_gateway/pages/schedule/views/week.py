@@ -54,7 +54,7 @@ class OneDay:
 @blueprint.get("/semaine")
 @current_user.signed_in
 def show() -> str:
-    """Show one week; a silent provider's part is that of its card, with its time."""
+    """Show one week; an unavailable provider's part is that of its card, with its time."""
     monday = _monday(request.args.get("du", ""))
     overview = current_overview()
     calendar = agenda(overview.family.children, monday, monday + timedelta(days=6))
@@ -160,7 +160,7 @@ def set_pattern(provider: str, place_id: str) -> Any:
     )
 
 
-def said_day(day: Day) -> str:
+def day_label(day: Day) -> str:
     """Say a session as later pages name it: « Cantine, mardi 24 novembre »."""
     return f"{day.activity}, {typography.day(day.day, language_here(), today())}"
 
@@ -173,7 +173,7 @@ def _back_to_the_row() -> str:
 def _label(child: Child, session_id: str) -> str:
     days = current_overview().days(today(), today() + LOOKED_UP)
     sessions = (day for day in days if day.session_id == session_id and day.child_id == child.id)
-    return next(map(said_day, sessions), "")
+    return next(map(day_label, sessions), "")
 
 
 def _monday(text: str) -> date:

@@ -31,7 +31,7 @@ from shared.web.language.providers import marks_of
 blueprint = Blueprint("grants", __name__)
 
 USUAL = timedelta(days=90)
-"""What the form proposes: a term, and not a year that nobody thinks of again."""
+"""Default of the form: a term; a year would be forgotten."""
 
 
 @blueprint.get("/enfants/<child_id>/prevenir-aussi")

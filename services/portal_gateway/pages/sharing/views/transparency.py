@@ -28,7 +28,7 @@ ENTERED = tuple(section.code for section in FILLED_BY_GUARDIANS)
 @blueprint.get("/enfants/<child_id>/qui-sait-quoi")
 @current_user.signed_in
 def who_knows(child_id: str) -> str:
-    """Show who holds what, how far it came, and what nobody receives."""
+    """Show the holders of each projection, its delivery, and what no provider receives."""
     children, answer, *read = current_user.ask_all(
         (dossier.my_children, Empty()),
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
@@ -52,7 +52,7 @@ def who_knows(child_id: str) -> str:
         ended=deliveries.ended(register, answer),
         upcoming=upcoming_widenings.upcoming(register, deliveries.having(answer)),
         having=deliveries.why(register, answer),
-        also=also_told(register, answer),
+        also=granted(register, answer),
         more=bool(offers(register, child, answer)),
     )
 
@@ -77,8 +77,8 @@ def who_read(child_id: str) -> str:
     )
 
 
-def also_told(register: Register, answer: dossier.WhoKnowsAnswer) -> list[dict[str, Any]]:
-    """Return what a guardian has sent to one service more, and up to when (rule R4)."""
+def granted(register: Register, answer: dossier.WhoKnowsAnswer) -> list[dict[str, Any]]:
+    """Return a guardian's grants to further providers, with their last day (rule R4)."""
     return [
         {
             "mark": mark_by_code(register, grant["provider"]),

@@ -96,7 +96,7 @@ def _open(
     form: Form,
     opening: accompanied_sessions.OpenAccompaniedRequest,
 ) -> Any:
-    """Open the session and go on to the portal; a refusal comes back beside its field."""
+    """Open the session and go on to the portal; a refusal is shown at its field."""
     try:
         answer = agent.ask(accompanied_sessions.open_accompanied, opening)
     except (NoAnswer, Unavailable):

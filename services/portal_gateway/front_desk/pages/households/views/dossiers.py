@@ -43,7 +43,7 @@ def search() -> Any:
 @blueprint.get("/dossiers/<uuid:household_id>")
 @agent.may(*FINDS_DOSSIERS)
 def show(household_id: UUID) -> str:
-    """Show one household: who answers for which child, and what was never told."""
+    """Show one household: guardians of each child, and sections never filled."""
     register = shell_here().register
     try:
         opening = dossier.OpenDossierRequest(str(household_id))

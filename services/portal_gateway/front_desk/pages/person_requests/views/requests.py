@@ -73,7 +73,7 @@ def prove(person_request_id: UUID) -> Any:
 @blueprint.post(f"{ONE}/prolonger")
 @agent.may(PERSON_REQUESTS)
 def prolong(person_request_id: UUID) -> Any:
-    """Take one month more, or two; the person is told today, with the reason."""
+    """Prolong by one month or two; the person is notified today, with the reason."""
     form = papers.parsed("more", "reason")
     if form.value("more") not in ("1", "2"):
         form.errors["more"] = _("Choisissez un mois de plus, ou deux.")
@@ -100,7 +100,7 @@ def answer(person_request_id: UUID) -> Any:
 @blueprint.post(f"{ONE}/refuser")
 @agent.may(PERSON_REQUESTS)
 def refuse(person_request_id: UUID) -> Any:
-    """Refuse, with the reason; how to complain is said beside it."""
+    """Refuse, with the reason; the page adds how to complain."""
     return _close(person_request_id, REFUSED, "refusal")
 
 
@@ -132,7 +132,7 @@ def _request(person_request_id: UUID) -> person_requests.RequestOfPerson:
 
 
 def _done(person_request_id: UUID, method: Method[Q, Any], change: Q) -> Any:
-    """Send the act and show the request; where a colleague has closed it meanwhile, say so."""
+    """Send the change and show the request; say so if a colleague has closed it meanwhile."""
     try:
         agent.ask(method, change)
     except RequestClosed:

@@ -19,7 +19,7 @@ ANOTHER = "another"
 @blueprint.get("")
 @agent.may(CHECK_DOSSIERS)
 def waiting() -> str:
-    """List who waits by its number in the former software, beside whom it could be."""
+    """List undecided imports by their number in the former software, with candidate children."""
     return _page()
 
 

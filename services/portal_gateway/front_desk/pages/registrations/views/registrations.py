@@ -42,7 +42,7 @@ REASONS = (
 @blueprint.get("")
 @agent.may(CHECK_DOSSIERS)
 def waiting() -> str:
-    """List the drafts that wait, the oldest first."""
+    """List the waiting registrations, the oldest first."""
     waiting_registrations = agent.ask(registrations.waiting_drafts, Empty()).drafts
     return render_template(
         "front_desk/registrations.html", registrations=waiting_registrations, labels=labels
@@ -52,7 +52,7 @@ def waiting() -> str:
 @blueprint.get("/<uuid:registration_id>")
 @agent.may(CHECK_DOSSIERS)
 def show(registration_id: UUID) -> Any:
-    """Show a draft beside the known children whom its own could be."""
+    """Show a registration with the candidate children among those already known."""
     registration = _looked_at(registration_id)
     if registration.state != registrations.SENT:
         return redirect(url_for("registrations.waiting"))
@@ -91,7 +91,9 @@ def accept(registration_id: UUID) -> Any:
     except Outdated:
         return _page(registration_id, _looked_at(registration_id), form, outdated=True), 409
     except BadRequest as refusal:
-        form.errors = {"second": " ".join(refusal.detail["errors"].get("second", [])) or _said()}
+        form.errors = {
+            "second": " ".join(refusal.detail["errors"].get("second", [])) or _choose_an_answer()
+        }
         return _page(registration_id, registration, form), 422
     except registrations.EmailNotProven:
         form.errors = {"access": registration_forms.UNPROVEN}
@@ -108,7 +110,7 @@ def accept(registration_id: UUID) -> Any:
 @blueprint.post("/<uuid:registration_id>/adresse")
 @agent.may(CHECK_DOSSIERS)
 def confirm_email(registration_id: UUID) -> Any:
-    """Confirm the e-mail that somebody said who showed an identity; the rest stays as ticked."""
+    """Confirm the e-mail of a person who showed an identity document; the form stays as ticked."""
     registration = _looked_at(registration_id)
     form = registration_forms.parsed(request.form.to_dict(flat=False), registration)
     form.errors = {} if papers.is_sure() else {"sure": _("Cochez cette case pour confirmer.")}
@@ -150,7 +152,7 @@ def give_access() -> Any:
 @blueprint.post("/<uuid:registration_id>/refuser")
 @agent.may(CHECK_DOSSIERS)
 def refuse(registration_id: UUID) -> Any:
-    """Refuse a draft with a reason that its holder reads."""
+    """Refuse a registration with a reason that its holder reads."""
     reason = request.form.get("reason", "")
     if reason not in dict(REASONS):
         registration = _looked_at(registration_id)
@@ -190,7 +192,9 @@ def _give_access(guardian_id: str, name: str, email: str) -> Any:
 
 
 def _sealed(guardian_id: str, email: str) -> str:
-    """Return a proven address as a page may carry it: nobody writes one, nor for somebody else."""
+    """
+    Return a proven address sealed for one guardian: the browser can neither write nor move it.
+    """
     place = f"{OF_ACCESS}|{guardian_id}"
     return base64.urlsafe_b64encode(store.seal(place, email)).decode() if email else ""
 
@@ -223,7 +227,7 @@ def _schools() -> list[Provider]:
     ]
 
 
-def _said() -> str:
+def _choose_an_answer() -> str:
     return _("Choisissez une des réponses proposées.")
 
 

@@ -41,7 +41,7 @@ def show(household_id: UUID, child_id: UUID) -> str:
 @agent.may(PROTECT)
 def ask(household_id: UUID, child_id: UUID) -> str:
     """Ask for the adult, the paper and its days."""
-    answer = _found(child_id)
+    answer = _rulings(child_id)
     form = Form({"valid_from": today().isoformat(), "version": str(answer.version)})
     return _page("bar", household_id, child_id, answer, form)
 
@@ -60,7 +60,7 @@ def enter(household_id: UUID, child_id: UUID) -> Any:
         change = _change(form, child_id, name=form.value("name"), **days, **papers.paper(form))
         _try(form, safeguarding.bar_adult, safeguarding.BarAdultRequest(**change))
     if form.errors:
-        return _page("bar", household_id, child_id, _found(child_id), form), 422
+        return _page("bar", household_id, child_id, _rulings(child_id), form), 422
     return _back(household_id, child_id)
 
 
@@ -79,7 +79,7 @@ def second(household_id: UUID, child_id: UUID, number: int) -> Any:
 @agent.may(PROTECT)
 def ask_lift(household_id: UUID, child_id: UUID, number: int) -> str:
     """Ask from which paper it ends, and on which day."""
-    answer = _found(child_id)
+    answer = _rulings(child_id)
     form = Form({"valid_to": today().isoformat(), "version": str(answer.version)})
     return _page("lift", household_id, child_id, answer, form, number)
 
@@ -96,11 +96,11 @@ def lift(household_id: UUID, child_id: UUID, number: int) -> Any:
         change = _change(form, child_id, number=number, last_day=last_day, **papers.paper(form))
         _try(form, safeguarding.lift_ruling, safeguarding.LiftRulingRequest(**change))
     if form.errors:
-        return _page("lift", household_id, child_id, _found(child_id), form, number), 422
+        return _page("lift", household_id, child_id, _rulings(child_id), form, number), 422
     return _back(household_id, child_id)
 
 
-def _found(child_id: UUID) -> safeguarding.RulingsOfAnswer:
+def _rulings(child_id: UUID) -> safeguarding.RulingsOfAnswer:
     return agent.ask(safeguarding.rulings_of, safeguarding.RulingsOfRequest(str(child_id)))
 
 
@@ -112,17 +112,17 @@ def _change(form: Form, child_id: UUID, **more: Any) -> dict[str, Any]:
 
 
 def _try(form: Form, method: Method[Q, safeguarding.NewVersion], request: Q) -> None:
-    """Send the change to the dossier; word what it refuses."""
+    """Send the change to the dossier; put its refusal into the form's errors."""
     try:
         agent.ask(method, request)
     except Outdated as outdated:
         form.values["version"] = str(outdated.detail["version"])
         form.errors["sure"] = _("Un collègue vient de changer ces mesures : relisez, puis validez.")
     except BadRequest as refused:
-        form.errors |= {name: _said(name) for name in refused.detail["errors"]}
+        form.errors |= {name: _sentence(name) for name in refused.detail["errors"]}
 
 
-def _said(name: str) -> str:
+def _sentence(name: str) -> str:
     return {
         "valid_to": _("Le dernier jour vient avant le premier."),
         "name": _("Six mesures au plus courent à la fois pour un enfant."),
@@ -135,7 +135,7 @@ def _back(household_id: UUID, child_id: UUID) -> Any:
 
 
 def _shown(household_id: UUID, child_id: UUID, form: Form | None = None) -> str:
-    return _page("rulings", household_id, child_id, _found(child_id), form or Form())
+    return _page("rulings", household_id, child_id, _rulings(child_id), form or Form())
 
 
 def _page(
