@@ -24,7 +24,7 @@ MOST_QUESTIONS = 12
 """A family of five in two households still asks once; beyond that prices are left out."""
 
 Counted = Mapping[tuple[str, str, str], int]
-"""Cents of one session that counts though the child is absent, by child, provider and activity id."""
+"""Cents of a session that counts despite absence, by child, provider and activity id."""
 
 
 def of_offer(

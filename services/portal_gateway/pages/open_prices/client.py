@@ -24,7 +24,7 @@ from shared.dates.clock import now
 SECONDS = 1.5
 MOST_KEPT = 4096
 FRESH = timedelta(minutes=10)
-"""Age of a cached quote after which billing is asked again: it may receive a version after the portal."""
+"""Maximum age of a cached quote: billing may receive a version after the portal."""
 
 BILLING = contracts.OWNER
 
