@@ -118,7 +118,7 @@ def state(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str, str]:
         return "red", "alert", _("en retard, à payer depuis le %(day)s", day=day_label(bill.due_on))
     if bill.is_open:
         return "soft", "waiting", _("à payer au plus tard le %(day)s", day=day_label(bill.due_on))
-    return _settled(bill, paid)
+    return _closed(bill, paid)
 
 
 def failure(payment: Payment) -> str:
@@ -187,7 +187,7 @@ def payment(paid: Payment) -> str:
     )
 
 
-def _settled(bill: Bill, paid: Sequence[Payment]) -> tuple[str, str, str]:
+def _closed(bill: Bill, paid: Sequence[Payment]) -> tuple[str, str, str]:
     if bill.state == bills.CREDITED:
         return "soft", "check", _("annulée par un avoir")
     if not paid:

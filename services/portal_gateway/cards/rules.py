@@ -4,14 +4,14 @@ from datetime import date, datetime
 from typing import Any
 
 
-def plain(value: Any) -> Any:
+def to_json(value: Any) -> Any:
     """Return a loaded contract value as JSON types."""
     if isinstance(value, date):  # a datetime too
         return value.isoformat()
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: to_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [to_json(item) for item in value]
     return value
 
 

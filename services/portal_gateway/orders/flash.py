@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import flash
 
-from services.portal_gateway.cards.rules import plain
+from services.portal_gateway.cards.rules import to_json
 from services.portal_gateway.orders.commands.sending import OnItsWay, Outcome
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session.provider_health import is_unavailable
@@ -49,13 +49,13 @@ def outcome_message(outcome: Outcome, provider: str) -> dict[str, Any]:
             "provider": provider,
             "state": state,
             "code": outcome.code,
-            "detail": plain(outcome.detail),
+            "detail": to_json(outcome.detail),
         }
     outcomes = outcome.outcomes if isinstance(outcome, places.BookingOutcomes) else []
     outcome_message = {
         "provider": provider,
         "state": "done",
-        "outcomes": [plain(row) for row in outcomes],
+        "outcomes": [to_json(row) for row in outcomes],
     }
     if isinstance(outcome, places.ApplicationStatus | places.ApplyAnswer):
         outcome_message["application"] = outcome.state

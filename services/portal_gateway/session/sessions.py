@@ -101,7 +101,7 @@ def start(
             WebSession(
                 id=row_id(secret),
                 subject=answer.subject,
-                identity=seal(secret, "identity", _plain(identity, visit)),
+                identity=seal(secret, "identity", _identity_content(identity, visit)),
                 draft=saved,
                 opened_at=moment,
                 seen_at=moment,
@@ -136,8 +136,8 @@ def find(secret: str, moment: datetime, *, seen: bool = True) -> Session | None:
 
 def keep_identity(session: Session, identity: Identity) -> Session:
     """Store a renewed token."""
-    plain = _plain(identity, session.visit)
-    _set(session.secret, identity=seal(session.secret, "identity", plain))
+    content = _identity_content(identity, session.visit)
+    _set(session.secret, identity=seal(session.secret, "identity", content))
     return replace(session, identity=identity)
 
 
@@ -214,9 +214,9 @@ def _open_visit(answer: OpenedSession | EnterAccompaniedAnswer) -> OpenVisit | N
     return None
 
 
-def _plain(identity: Identity, visit: OpenVisit | None) -> dict[str, str]:
-    accompanied = {"actor": visit.actor, "visit": visit.visit_id} if visit else {}
-    return accompanied | {
+def _identity_content(identity: Identity, visit: OpenVisit | None) -> dict[str, str]:
+    visit_content = {"actor": visit.actor, "visit": visit.visit_id} if visit else {}
+    return visit_content | {
         "name": identity.name,
         "session": identity.session,
         "token": identity.token,
@@ -226,11 +226,13 @@ def _plain(identity: Identity, visit: OpenVisit | None) -> dict[str, str]:
 
 def _opened(secret: str, row: Any) -> Session | None:
     try:
-        plain = open_sealed(secret, "identity", row.identity)
+        content = open_sealed(secret, "identity", row.identity)
         children = open_sealed(secret, "children", row.children) if row.children else None
     except Unreadable:
         return None
-    until = datetime.fromisoformat(plain["token_until"])
-    identity = Identity(row.subject, plain["name"], plain["session"], plain["token"], until)
-    visit = OpenVisit(plain["actor"], plain["visit"], row.ends_at) if "actor" in plain else None
+    until = datetime.fromisoformat(content["token_until"])
+    identity = Identity(row.subject, content["name"], content["session"], content["token"], until)
+    visit = (
+        OpenVisit(content["actor"], content["visit"], row.ends_at) if "actor" in content else None
+    )
     return Session(secret, identity, row.opened_at, children, visit)

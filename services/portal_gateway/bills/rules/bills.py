@@ -184,7 +184,7 @@ class Accounts:
         return [bill for bill in self.bills if bill.is_transferred]
 
     @property
-    def settled(self) -> list[Bill]:
+    def closed(self) -> list[Bill]:
         """Return what is paid or given back, credit notes too, the latest first."""
         over = [
             bill

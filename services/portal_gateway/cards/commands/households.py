@@ -6,7 +6,7 @@ from sqlalchemy import delete, insert, select
 
 from services.portal_gateway.cards.commands.versions import keep_newer
 from services.portal_gateway.cards.live_kinds import PLACES, SESSION, changed
-from services.portal_gateway.cards.rules import plain
+from services.portal_gateway.cards.rules import to_json
 from services.portal_gateway.models import FamilyCard, GuardianCard, Guardianship
 from services.portal_gateway.models.seals import of_card, of_guardian
 from services.portal_gateway.store import opened, seal
@@ -22,7 +22,7 @@ def keep_guardian_card(write: Write, event: dossier.GuardianCard) -> None:
         "households": event.households,
         "children": event.children,
     }
-    sealed = seal(of_guardian(event.subject), plain(content))
+    sealed = seal(of_guardian(event.subject), to_json(content))
     if keep_newer(write, GuardianCard, {"subject": event.subject}, event.version, sealed):
         keep_guardianship(write, event.subject, event.households)
         for kind in (PLACES, SESSION):  # open pages look whose households they wait for
@@ -32,7 +32,7 @@ def keep_guardian_card(write: Write, event: dossier.GuardianCard) -> None:
 def keep_family_card(write: Write, provider: str, event: places.FamilyCard) -> None:
     """Store a provider's card of a household, if its version is newer."""
     keys = {"household_id": event.household_id, "provider": provider}
-    content = plain({"at": event.at, "children": event.children})
+    content = to_json({"at": event.at, "children": event.children})
     sealed = seal(of_card(event.household_id, provider), content)
     if keep_newer(write, FamilyCard, keys, event.version, sealed):
         changed(write, PLACES, event.household_id)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.portal_gateway.cards.commands.versions import keep_newer
-from services.portal_gateway.cards.rules import plain
+from services.portal_gateway.cards.rules import to_json
 from services.portal_gateway.models import Activity, PublishedResidences, PublishedTariff
 from shared.contracts.enrolment import places, tariffs
 from shared.database import Write
@@ -14,7 +14,7 @@ from shared.database import Write
 def keep_activity(write: Write, provider: str, event: places.ActivityPublished) -> None:
     """Keep what a provider offers, if it is newer; what is withdrawn leaves its version behind."""
     keys = {"provider": provider, "activity_id": event.activity_id}
-    content = None if event.content is None else _json(plain(event.content))
+    content = None if event.content is None else _json(to_json(event.content))
     keep_newer(write, Activity, keys, event.version, content)
 
 

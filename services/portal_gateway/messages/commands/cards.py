@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 
 from services.portal_gateway.cards.commands.versions import keep_newer
-from services.portal_gateway.cards.rules import plain
+from services.portal_gateway.cards.rules import to_json
 from services.portal_gateway.models import AwayCard, BulletinCard, ThreadCard, ThreadReader
 from services.portal_gateway.models.seals import of_bulletin, of_thread
 from services.portal_gateway.notices.commands.threads import thread_moved
@@ -27,7 +27,7 @@ def keep_thread_card(
     names = ("kind", "title", "child_ids", "last_at", "last_side")
     values = {
         "version": event.version,
-        "content": seal(place, plain({name: getattr(event, name) for name in names})),
+        "content": seal(place, to_json({name: getattr(event, name) for name in names})),
         "heard_at": moment,
     }
     newer = (
@@ -63,7 +63,7 @@ def keep_bulletin(
         "target_id": event.target_id,
         "day": event.day,
         "content": seal(
-            of_bulletin(provider, event.number), plain({"title": event.title, "at": event.at})
+            of_bulletin(provider, event.number), to_json({"title": event.title, "at": event.at})
         ),
         "heard_at": moment,
     }
@@ -72,5 +72,5 @@ def keep_bulletin(
 
 def keep_away(write: Write, provider: str, event: conversations.AwayPublished) -> None:
     """Keep when a provider does not answer, if it is newer."""
-    content = json.dumps(plain(event.away), ensure_ascii=False)
+    content = json.dumps(to_json(event.away), ensure_ascii=False)
     keep_newer(write, AwayCard, {"provider": provider}, event.version, content)

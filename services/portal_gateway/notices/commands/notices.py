@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from services.portal_gateway.cards.live_kinds import NEWS, changed
-from services.portal_gateway.cards.rules import plain
+from services.portal_gateway.cards.rules import to_json
 from services.portal_gateway.models import Notice
 from services.portal_gateway.models.seals import of_notice
 from services.portal_gateway.notices.commands.arrivals import arrived, arrived_for
@@ -88,7 +88,7 @@ def _keep(
         "provider": provider,
         "key": key,
         "heard_at": moment,
-        "content": seal(of_notice(event.household_id, provider, key), plain(content)),
+        "content": seal(of_notice(event.household_id, provider, key), to_json(content)),
     }
     kept = write.upsert(Notice).values(**row).on_conflict_do_nothing().returning(Notice.key)
     is_new = write.scalar(kept) is not None

@@ -85,7 +85,7 @@ class News:
         return [order for order in self.orders if order.settled_at is None]
 
     @property
-    def settled(self) -> list[StoredOrder]:
+    def answered(self) -> list[StoredOrder]:
         return [order for order in self.orders if order.settled_at is not None]
 
 
@@ -117,13 +117,13 @@ def read_news(
 def count_unread(read: Session, subject: str, households: Sequence[str], moment: datetime) -> int:
     """Return how many news came since the guardian read them; opens none."""
     until = _read_until(read, subject)
-    settled = select(func.count()).where(
+    answered = select(func.count()).where(
         FamilyOrder.subject == subject, FamilyOrder.settled_at > until
     )
     own = Notice.household_id.in_([subject, *households])
     notices = select(func.count()).where(own, Notice.heard_at > until)
     seen = visits.count_unread(read, subject, until, moment)
-    return seen + (read.scalar(settled) or 0) + (read.scalar(notices) or 0)
+    return seen + (read.scalar(answered) or 0) + (read.scalar(notices) or 0)
 
 
 def order_of(read: Session, subject: str, order_id: str) -> StoredOrder | None:

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import select
 
-from services.portal_gateway.cards.rules import plain
+from services.portal_gateway.cards.rules import to_json
 from services.portal_gateway.models import FamilyOrder
 from services.portal_gateway.models.seals import of_order
 from services.portal_gateway.session import current_user, current_visit, provider_health
@@ -103,7 +103,7 @@ def _describe_at_counter(order: Order[Any, Any], outcome: Outcome) -> None:
 def remember(order: Order[Any, places.ApplyAnswer], answer: places.ApplyAnswer) -> None:
     """Store the answer until the provider's card has it, for the page that shows the order."""
     with store.write() as write:
-        _insert(write, order, answer=plain(asdict(answer)))
+        _insert(write, order, answer=to_json(asdict(answer)))
 
 
 def _stored(order_ids: Sequence[str]) -> set[str]:

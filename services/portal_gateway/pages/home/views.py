@@ -21,7 +21,7 @@ from services.portal_gateway.overview.queries.family import (
     to_answer,
 )
 from services.portal_gateway.pages.access import visit_banner
-from services.portal_gateway.pages.enrolment.views.renewal import lines_here
+from services.portal_gateway.pages.enrolment.views.renewal import current_lines
 from services.portal_gateway.pages.notices import labels as notice_labels
 from services.portal_gateway.schedule.rules import TAKEN, Day
 from services.portal_gateway.session import current_user
@@ -80,11 +80,11 @@ def show() -> str:
             :MOST_NEWS
         ],
         owed=_owed(overview, day),
-        going_on=progress(lines_here(), moment),
+        going_on=progress(current_lines(), moment),
         refused=overview.accounts.refused(moment),
         bills={bill.invoice_id: bill for bill in overview.accounts.to_pay},
         checked=overview.accounts.checked + overview.accounts.debited,
-        settled=[order for order in overview.news.settled if order.unread][:MOST_NEWS],
+        answered=[order for order in overview.news.answered if order.unread][:MOST_NEWS],
         agenda=agenda,
         confirmed=confirmations.of_days(_shown(agenda)),
         row_of=confirmations.row_of,

@@ -33,7 +33,7 @@ def values(sent: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     return {
         "kind": first["kind"],
         "title": first["title"].strip(),
-        "body": _plain(first["body"]),
+        "body": _normalized(first["body"]),
         "children": list(sent.get("children", ())),
         "share": next(iter(sent.get("share", ())), ""),
     }
@@ -104,5 +104,5 @@ def brought_files() -> bool:
     return any(file.filename for file in request.files.getlist(uploads.FIELD))
 
 
-def _plain(text: str) -> str:
+def _normalized(text: str) -> str:
     return text.replace("\r\n", "\n").strip()

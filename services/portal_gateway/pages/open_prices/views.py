@@ -167,7 +167,7 @@ def _page(
         wanted=comparison,
         today=today(),
         today_query=replace(
-            comparison, items=[i.plain() for i in comparison.items], on=today()
+            comparison, items=[i.tariff_only() for i in comparison.items], on=today()
         ).query,
         shown=shown,
         asks_commune=any(tariff.asks_commune for tariff in shown),

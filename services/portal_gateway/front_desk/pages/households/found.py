@@ -26,7 +26,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class ChildHere:
+class HouseholdChild:
     """A child of the opened household: `missing` are labels of the sections never filled."""
 
     id: str
@@ -40,11 +40,11 @@ def lines(register: Register, rows: Iterable[FoundPerson]) -> list[Line]:
     return [_line(register, row) for row in rows]
 
 
-def children(register: Register, rows: Iterable[OpenedChild]) -> list[ChildHere]:
+def children(register: Register, rows: Iterable[OpenedChild]) -> list[HouseholdChild]:
     """Return the children with what is missing, as the town calls the sections."""
     labels = {section.code: section.label for section in register.now.sections}
     return [
-        ChildHere(
+        HouseholdChild(
             row["id"],
             f"{row['first_name']} {row['last_name']}",
             row["birth_date"],

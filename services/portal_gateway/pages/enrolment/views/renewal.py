@@ -65,7 +65,7 @@ def answer(provider: str, renewal_id: str) -> Any:
     return redirect(url_for("renewal.show", _anchor=confirmations.ANCHOR), 303)
 
 
-def lines_here() -> list[Renewal]:
+def current_lines() -> list[Renewal]:
     """Return the family's lines with what is on its way, and what was answered just now."""
     overview = current_overview()
     waiting = {
@@ -122,7 +122,7 @@ def _line(provider: str, renewal_id: str) -> Renewal:
 
 
 def _page(mistake: tuple[str, str] = ("", "")) -> str:
-    overview, moment, lines = current_overview(), now(), lines_here()
+    overview, moment, lines = current_overview(), now(), current_lines()
     register = shell_here().register
     children = {child.id: child for child in overview.family.children}
     prices_by_line = prices.of_renewals(lines, children.values(), today())

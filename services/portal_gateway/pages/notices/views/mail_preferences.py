@@ -6,7 +6,7 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.notices.commands.preferences import choose, stop
-from services.portal_gateway.notices.queries.preferences import wanted_by
+from services.portal_gateway.notices.queries.preferences import chosen_by
 from services.portal_gateway.notices.rules import (
     BILLS,
     CATEGORIES,
@@ -35,7 +35,7 @@ LABELS = {
 def show() -> str:
     """Show the categories with what is wanted of each."""
     with store.read() as read:
-        chosen = wanted_by(read, current_user.subject())
+        chosen = chosen_by(read, current_user.subject())
     return render_template("portal/mailing.html", wanted=chosen, labels=LABELS)
 
 

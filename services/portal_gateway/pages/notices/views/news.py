@@ -25,7 +25,7 @@ blueprint = Blueprint("news", __name__)
 def show() -> str:
     """Show the news, the newest first, and what is on its way."""
     overview, news = current_overview(), all_news()
-    entries = [*news.notices, *news.settled, *news.visits]
+    entries = [*news.notices, *news.answered, *news.visits]
     entries.sort(key=_moment, reverse=True)
     return render_template(
         "portal/news.html",

@@ -45,7 +45,7 @@ class Item:
             parts.append(str(self.band))
         return ".".join(parts)
 
-    def plain(self) -> "Item":
+    def tariff_only(self) -> "Item":
         """Return the tariff alone, without for whom."""
         return replace(self, residence="", band=0)
 

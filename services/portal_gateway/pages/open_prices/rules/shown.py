@@ -61,7 +61,7 @@ class Shown:
 def shown_at(item: Item, published: Published, day: date) -> Shown:
     """Return a tariff as it is on a day; a residence class that it does not have is left out."""
     if item.residence not in published.content["residences"]:
-        item = item.plain()
+        item = item.tariff_only()
     return Shown(
         item,
         published,
@@ -79,7 +79,7 @@ def for_whom(shown: Shown, day: date, commune: str, quotient_cents: int | None) 
         else grids.class_of(shown.published.classes, commune, day)
     )
     if shown.grid is None or residence not in residences:
-        return replace(shown, item=shown.item.plain())
+        return replace(shown, item=shown.item.tariff_only())
     rows = grids.bands(shown.content, shown.grid, residence)
     asks = quotient_cents is not None and grids.asks_quotient(rows, residence)
     band = grids.band_number(rows, quotient_cents) if asks and quotient_cents is not None else 0

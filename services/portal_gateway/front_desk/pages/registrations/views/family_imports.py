@@ -25,7 +25,7 @@ def waiting() -> str:
 
 @blueprint.post("")
 @agent.may(CHECK_DOSSIERS)
-def settle() -> Any:
+def decide() -> Any:
     """Note which child it is; it arrives when its file is brought in again."""
     child, same_as_text = request.form.get("child", ""), request.form.get("same_as", "")
     if not same_as_text:
@@ -35,7 +35,7 @@ def settle() -> Any:
         agent.ask(
             family_imports.settle_arrival, family_imports.SettleArrivalRequest(child, same_as)
         )
-        flash("settled")
+        flash("decided")
     except NotFound:
         flash("gone")
     return redirect(url_for("family_imports.waiting"), 303)

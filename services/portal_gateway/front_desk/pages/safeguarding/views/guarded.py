@@ -139,14 +139,14 @@ def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> Any:
 
 @blueprint.get(f"{CHILD}/deces")
 @agent.may(PROTECT)
-def ask_hold(household_id: UUID, child_id: UUID) -> str:
+def ask_record_hold(household_id: UUID, child_id: UUID) -> str:
     """Say what stops, and ask who holds the file."""
     return _page("hold", household_id, Form({"held_by": agent.here().session.subject}), child_id)
 
 
 @blueprint.post(f"{CHILD}/deces")
 @agent.may(PROTECT)
-def hold(household_id: UUID, child_id: UUID) -> Any:
+def hold_record(household_id: UUID, child_id: UUID) -> Any:
     """Let one agent hold the file; of a file that is held, pass it on."""
     form = papers.parsed("held_by", "sure", "certain")
     if form.value("held_by") not in [subject for subject, _name in _holders()]:
