@@ -25,14 +25,10 @@ A = TypeVar("A")
 
 
 def ask(
-    method: Method[Q, A],
-    request: Q | None = None,
-    *,
-    deadline: float = DEADLINE_SECONDS,
-    **payload: Any,
+    method: Method[Q, A], request: Q, *, deadline: float = DEADLINE_SECONDS, **options: Any
 ) -> A:
-    """Ask billing in the name of the person; raises a Refusal."""
-    [outcome] = ask_all((method, payload if request is None else request), deadline=deadline)
+    """Ask billing in the name of the person, with a `request_id` if given; raises a Refusal."""
+    [outcome] = ask_all((method, request, options), deadline=deadline)
     if isinstance(outcome, Refusal):
         raise outcome
     answer: A = outcome

@@ -69,7 +69,7 @@ def test_the_family_reads_sent_received_and_seen_by_whom(register: Register) -> 
     assert (allergies.state, allergies.awaited, allergies.urgent) == ("received", True, True)
     assert (core.state, core.urgent) == ("sent", True)
     assert [mark.code for mark in rows["diet"].without] == ["agg"]
-    assert rows["diet"].told == ["Sans porc"]
+    assert rows["diet"].recorded == ["Sans porc"]
     assert {row.projection for row in unheld} == {
         "treatments", "health_sheet", "pickup", "schooling", "family",
     }  # fmt: skip
