@@ -111,9 +111,9 @@ def test_a_date_written_by_hand_is_understood() -> None:
 
 
 def test_a_swimming_certificate_says_which_its_day_and_who_gave_it() -> None:
-    _, errors = forms.check("swimming", forms.typed("swimming", {"paper": ["brevet"]}))
+    _, errors = forms.check("swimming", forms.parsed("swimming", {"paper": ["brevet"]}))
     sent = {"paper": ["savoir_nager"], "obtained_on": ["20/6/2026"], "issued_by": [" l’école "]}
-    content, none = forms.check("swimming", forms.typed("swimming", sent))
+    content, none = forms.check("swimming", forms.parsed("swimming", sent))
 
     assert list(errors) == ["paper", "obtained_on", "issued_by"]
     assert errors["paper"] == "Choisissez une des réponses proposées."
