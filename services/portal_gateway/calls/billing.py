@@ -53,4 +53,4 @@ def note(questions: Any) -> None:
 
 def is_unavailable() -> bool:
     """Say whether billing is known to be unavailable, from this page or a recent one."""
-    return bool(g.get("billing_silent", BILLING in current_overview().unavailable))
+    return bool(g.get("billing_unavailable", BILLING in current_overview().unavailable))

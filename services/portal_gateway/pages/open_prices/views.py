@@ -164,7 +164,7 @@ def _page(
         unavailable = provider_health.unavailable_providers(read, now())
     page = render_template(
         "portal/tariff_prices.html",
-        wanted=comparison,
+        comparison=comparison,
         today=today(),
         today_query=replace(
             comparison, items=[i.tariff_only() for i in comparison.items], on=today()
