@@ -88,15 +88,15 @@ def current_overview() -> FamilyOverview:
     Before a first card was received the dossier is asked; its last answer of the session is the
     fallback.
     """
-    if "mine" not in g:
+    if "overview" not in g:
         overview = _read(current_user.subject())
         if overview is None:
             (children,) = current_user.ask_all((dossier.my_children, Empty()))
             family = family_from(children)
             with store.read() as read:
                 overview = _of_family(read, current_user.subject(), family, now())
-        g.mine = overview
-    return cast(FamilyOverview, g.mine)
+        g.overview = overview
+    return cast(FamilyOverview, g.overview)
 
 
 def all_news() -> News:
@@ -136,25 +136,28 @@ def orders_not_on_cards(overview: FamilyOverview) -> list[StoredOrder]:
 
 def unread() -> int:
     """Return the count of the badge in the header; sends no request."""
-    return int(g.mine.news.unread) if "mine" in g else _glance()[0]
+    return int(g.overview.news.unread) if "overview" in g else _header_counts()[0]
 
 
 def position() -> str:
     """Return how far this page has come, for its stream to go on from; "" without a session."""
-    return str(g.mine.position) if "mine" in g else _glance()[1]
+    return str(g.overview.position) if "overview" in g else _header_counts()[1]
 
 
-def _glance() -> tuple[int, str]:
+def _header_counts() -> tuple[int, str]:
     """Read what the header alone needs, once: how many news are unread, and the position."""
     session = current_user.current()
     if session is None:
         return 0, ""
-    if "glance" not in g:
+    if "header_counts" not in g:
         subject = session.identity.subject
         with store.read() as read:
             households = _households(read, session)
-            g.glance = count_unread(read, subject, households, now()), _position(read, subject)
-    return cast("tuple[int, str]", g.glance)
+            g.header_counts = (
+                count_unread(read, subject, households, now()),
+                _position(read, subject),
+            )
+    return cast("tuple[int, str]", g.header_counts)
 
 
 def unread_messages() -> int:
@@ -171,7 +174,7 @@ def unread_messages() -> int:
         counted = conversations.unread_of_threads(read, subject)
         if not conversations.any_new_bulletin(read, subject):
             return counted
-        cards = g.mine.cards if "mine" in g else _cards_of(read, session)
+        cards = g.overview.cards if "overview" in g else _cards_of(read, session)
         bulletins = conversations.bulletins(read, subject, conversations.places_of(cards))
     return counted + sum(bulletin.unread for bulletin in bulletins)
 
