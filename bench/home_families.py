@@ -11,10 +11,12 @@ from sqlalchemy import insert
 from bench.town import Town
 from deploy.demo.invented.families import read_families
 from services.billing.bills.queries.cards import LAST
-from services.portal_gateway import handlers
-from services.portal_gateway.cards.rules import plain
+from services.portal_gateway.bills.commands import keep_bill_card
+from services.portal_gateway.cards.commands.households import keep_family_card, keep_guardian_card
+from services.portal_gateway.cards.rules import to_json
 from services.portal_gateway.models import NewsRead, Notice
 from services.portal_gateway.models.seals import of_notice
+from services.portal_gateway.notices.commands.notices import keep_notice
 from services.portal_gateway.notices.queries.news import MOST
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import seal, store
@@ -73,17 +75,17 @@ def _family(town: Town, names: tuple[str, str], behind: "Behind") -> SignedIn:
     rows = [_child(*each) for each in zip(children, names, BORN, strict=True)]
     with store.write() as write:
         card = dossier.GuardianCard(subject, 1, now(), [household], rows)
-        handlers.keep_guardian_card(write, card)
+        keep_guardian_card(write, card)
         for provider, days in (("ens", _school), ("agg", _judo)):
             parts = [_part(child, days(today())) for child in children]
             card = places.FamilyCard(household, 1, now(), parts)
-            handlers.keep_family_card(write, provider, card)
+            keep_family_card(write, provider, card)
         detail = {"activities": ["Accueil du soir"], "days": [today().isoformat()]}
         notice = {"key": "bench", "kind": "closure", "child_ids": [children[0]], "detail": detail}
         told = places.Notice(household_id=household, at=now(), **notice)
-        handlers.keep_notice(write, "ens", told, now())
+        keep_notice(write, "ens", told, now())
         for provider in ("ens", "agg"):
-            handlers.keep_bill_card(write, _account(household, provider, behind.bills))
+            keep_bill_card(write, _account(household, provider, behind.bills))
         read = [_read(household, f"old-{number}", notice) for number in range(behind.notices)]
         if read:
             write.execute(insert(Notice), read)
@@ -100,7 +102,7 @@ def _read(household: str, key: str, notice: dict[str, Any]) -> dict[str, Any]:
         "provider": "ens",
         "key": key,
         "heard_at": now() - timedelta(days=1),
-        "content": seal(of_notice(household, "ens", key), plain({**told, "at": now()})),
+        "content": seal(of_notice(household, "ens", key), to_json({**told, "at": now()})),
     }
 
 

@@ -22,7 +22,7 @@ from bench.report import Report, at_least, below
 from bench.town import Town
 from deploy.processes.wanted import LIVE_CONNECTIONS
 from deploy.services import SPECS
-from services.portal_gateway import handlers
+from services.portal_gateway.cards.commands.households import keep_guardian_card
 from services.portal_gateway.cards.live_kinds import NEWS, changed
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
@@ -94,7 +94,7 @@ def _guardians() -> list[Guardian]:
     for some in range(0, PAGES, IN_ONE_WRITE):
         with store.write() as write:
             for subject, household in known[some : some + IN_ONE_WRITE]:
-                handlers.keep_guardian_card(write, _card(subject, household))
+                keep_guardian_card(write, _card(subject, household))
     return [_signed_in(*each) for each in known]
 
 

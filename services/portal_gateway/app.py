@@ -1,7 +1,7 @@
 """
-The portal as gunicorn serves it: `services.portal_gateway.app:create_app()`.
+The portal under gunicorn: `services.portal_gateway.app:create_app()`.
 
-One process holds one client on the bus, connected at the first question, after the fork.
+Each process has one bus client, connected at its first request, after the fork.
 """
 
 from functools import partial
@@ -12,36 +12,38 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
-from services.portal_gateway.bills import labels as bill_words
-from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.pages.access import visit_banner as beside
-from services.portal_gateway.pages.access.views import forgotten_password as forgotten
-from services.portal_gateway.pages.access.views import help, sign_in
-from services.portal_gateway.pages.access.views import visits as accompanied
-from services.portal_gateway.pages.bills.views import bills, certificates, mandates, quotient
-from services.portal_gateway.pages.bills.views import guest_payment as by_reference
-from services.portal_gateway.pages.bills.views import payment as paying
-from services.portal_gateway.pages.children.views import activity_history as course
-from services.portal_gateway.pages.children.views import address, child, sections
-from services.portal_gateway.pages.children.views import handovers as relays
-from services.portal_gateway.pages.children.views import links as services
-from services.portal_gateway.pages.enrolment.views import applications, renewal
-from services.portal_gateway.pages.enrolment.views import offers as applying
+from services.portal_gateway.bills import labels as bill_labels
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.overview.queries.family import position, unread, unread_messages
+from services.portal_gateway.pages.access import visit_banner
+from services.portal_gateway.pages.access.views import forgotten_password, help, sign_in, visits
+from services.portal_gateway.pages.bills.views import (
+    bills,
+    certificates,
+    guest_payment,
+    mandates,
+    payment,
+    quotient,
+)
+from services.portal_gateway.pages.children.views import (
+    activity_history,
+    address,
+    child,
+    handovers,
+    links,
+    sections,
+)
+from services.portal_gateway.pages.enrolment.views import applications, offers, renewal
 from services.portal_gateway.pages.home import views as home
 from services.portal_gateway.pages.messages import views as messages
 from services.portal_gateway.pages.my_data.views import exports, person_requests
-from services.portal_gateway.pages.notices.views import mail_preferences as mailing
-from services.portal_gateway.pages.notices.views import news
+from services.portal_gateway.pages.notices.views import mail_preferences, news
 from services.portal_gateway.pages.open_prices import views as tariffs
-from services.portal_gateway.pages.registration.views import start as begin
-from services.portal_gateway.pages.registration.views import steps as draft
+from services.portal_gateway.pages.registration.views import start, steps
 from services.portal_gateway.pages.schedule.views import absence, week
-from services.portal_gateway.pages.sharing.views import grants as also_told
-from services.portal_gateway.pages.sharing.views import transparency
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import sessions
-from services.portal_gateway.session.visits import commands as visits
+from services.portal_gateway.pages.sharing.views import grants, transparency
+from services.portal_gateway.session import current_user, sessions
+from services.portal_gateway.session.visits import commands as visit_commands
 from services.portal_gateway.session.visits.queries import at_counter
 from services.portal_gateway.store import store
 from shared.bus.client import Client
@@ -53,15 +55,14 @@ from shared.web.base import errors
 from shared.web.base.app import LARGEST_FORM, Shell, Site, Tab, dress
 from shared.web.forms import uploads
 from shared.web.language.providers import mark_by_code, marks_of
-from shared.web.session import cookies
-from shared.web.session import csrf as crosssite
+from shared.web.session import cookies, csrf
 
 TABS = (
     Tab(
         "home.show",
         _l("Accueil"),
         "home",
-        also=("news.", "messages.", "renewal.", "applications.act"),
+        also=("news.", "messages.", "renewal.", "applications.order"),
     ),
     Tab("week.show", _l("Semaine"), "week", also=("week.", "absence.")),
     Tab(
@@ -73,9 +74,9 @@ TABS = (
             "sections.",
             "services.",
             "transparency.",
-            "also_told.",
-            "relays.",
-            "course.",
+            "grants.",
+            "handovers.",
+            "activity_history.",
             "exports.",
         ),
     ),
@@ -95,9 +96,9 @@ TABS = (
 
 PARTS: tuple[Any, ...] = (
     sign_in,
-    forgotten,
-    begin,
-    draft,
+    forgotten_password,
+    start,
+    steps,
     home,
     week,
     absence,
@@ -106,17 +107,17 @@ PARTS: tuple[Any, ...] = (
     renewal,
     child,
     sections,
-    services,
+    links,
     transparency,
-    also_told,
-    relays,
-    course,
+    grants,
+    handovers,
+    activity_history,
     exports,
-    applying,
+    offers,
     applications,
     bills,
-    paying,
-    by_reference,
+    payment,
+    guest_payment,
     tariffs,
     mandates,
     quotient,
@@ -124,8 +125,8 @@ PARTS: tuple[Any, ...] = (
     certificates,
     help,
     person_requests,
-    accompanied,
-    mailing,
+    visits,
+    mail_preferences,
 )
 
 
@@ -141,21 +142,21 @@ def create_app(settings: Settings | None = None) -> Site:
     register = settings.register
     app.jinja_env.globals["mark"] = partial(mark_by_code, register)
     app.jinja_env.globals["marks"] = partial(marks_of, register)
-    for said in (
-        words.clock,
-        words.iso_date,
-        words.iso_month,
-        words.listed,
-        words.weekdays,
-        bill_words.reason,
+    for label in (
+        enrolment_labels.clock,
+        enrolment_labels.iso_date,
+        enrolment_labels.iso_month,
+        enrolment_labels.listed,
+        enrolment_labels.weekdays,
+        bill_labels.reason,
     ):
-        app.jinja_env.filters[said.__name__] = said
+        app.jinja_env.filters[label.__name__] = label
     for part in PARTS:
         app.register_blueprint(part.blueprint)
-    beside.install(app)
-    crosssite.let_in(app, paying.back, paying.notification, mailing.end, tariffs.simulate)
+    visit_banner.install(app)
+    csrf.let_in(app, payment.back, payment.notification, mail_preferences.end, tariffs.simulate)
     uploads.let_in(app, messages.write, messages.reply)
-    uploads.let_in(app, draft.add_paper, largest=photographs.LARGEST + LARGEST_FORM)
+    uploads.let_in(app, steps.add_paper, largest=photographs.LARGEST + LARGEST_FORM)
     app.register_error_handler(NotSignedIn, _to_sign_in)
     app.register_error_handler(CSRFError, _stale_form)
     app.add_url_rule("/health", "health", health)
@@ -163,7 +164,7 @@ def create_app(settings: Settings | None = None) -> Site:
 
 
 def health() -> tuple[dict[str, Any], int]:
-    """Tell operations whether this process can read its database and its register."""
+    """Report to operations whether this process can read its database and its register."""
     with store.read() as read:
         read.connection()
     stale = store.register.stale
@@ -172,18 +173,18 @@ def health() -> tuple[dict[str, Any], int]:
 
 def _to_sign_in(_refusal: NotSignedIn) -> Response:
     """
-    Send a person to the sign-in page and remember where from.
+    Redirect to the sign-in page, with the address to come back to.
 
-    What was being typed is kept in the session's row, sealed, and comes back after signing in.
+    A submitted form is saved in the session's row, sealed, and comes back after signing in.
     """
-    secret = cookies.read(person.COOKIE)
-    if person.current() is not None:
+    secret = cookies.read(current_user.COOKIE)
+    if current_user.current() is not None:
         sessions.withdraw(secret, now())
-        visits.end(secret, now())
+        visit_commands.end(secret, now())
     if at_counter(secret, now()) is not None:
-        return redirect(url_for("accompanied.summary"), 303)
-    kept = request.endpoint in person.KEEPS_DRAFT and sessions.keep_draft(
-        secret, request.path, person.typed()
+        return redirect(url_for("visits.summary"), 303)
+    kept = request.endpoint in current_user.SAVES_FORM and sessions.save_form(
+        secret, request.path, current_user.submitted()
     )
     why = "garde" if kept else "fin" if secret else None
     back = request.full_path.rstrip("?") if request.method == "GET" else request.path
@@ -194,13 +195,13 @@ def _stale_form(_error: CSRFError) -> Any:
     """
     Give a form back whose token is of another session, as after signing in in a second tab.
 
-    A POST from another site brings no session cookie (SameSite), hence leaves no draft.
+    A POST from another site brings no session cookie (SameSite), hence saves no form.
     """
     if request.blueprint == "sign_in":
         back = request.form.get("retour")
         return redirect(url_for("sign_in.show", etat="page", retour=back), 303)
-    kept = request.endpoint in person.KEEPS_DRAFT and sessions.keep_draft(
-        cookies.read(person.COOKIE), request.path, person.typed()
+    kept = request.endpoint in current_user.SAVES_FORM and sessions.save_form(
+        cookies.read(current_user.COOKIE), request.path, current_user.submitted()
     )
     return redirect(request.path, 303) if kept else errors.show(errors.STALE_FORM)
 
@@ -211,19 +212,19 @@ def _shell(settings: Settings) -> Shell:
         register=settings.register,
         secret_key=settings.secret_key,
         layout="theme/portal.html",
-        who=person.name,
+        who=current_user.name,
         home="home.show",
         sign_out="sign_in.sign_out",
         account="help.account",
         help="help.show",
         rights="person_requests.listed",
         messages="messages.show",
-        unread_messages=mine.unread_messages,
+        unread_messages=unread_messages,
         prices="tariffs.show",
         news="news.show",
-        unread=mine.unread,
+        unread=unread,
         live=settings.live_url,
-        position=mine.position,
+        position=position,
         tabs=TABS,
-        banner="portal/beside.html",
+        banner="portal/visit_banner.html",
     )

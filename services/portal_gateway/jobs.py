@@ -1,63 +1,29 @@
-"""Publishes, each minute, for which guardians who have not looked a letter is due."""
+"""Jobs of the portal: retention, and e-mails about notices that were not seen."""
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import cast
+from services.portal_gateway.cards.commands.households import fill_guardianship
+from services.portal_gateway.notices.commands.emails import publish_due_emails
+from services.portal_gateway.notices.commands.retention import forget_past
+from services.portal_gateway.notices.rules import Signer
+from services.portal_gateway.store import store
+from shared.bus import Service, every
+from shared.dates.clock import now
 
-from sqlalchemy import func, select
-
-from services.portal_gateway.models import Guardianship, MailNotice, WebSession
-from services.portal_gateway.notices.rules import DROP, EVERY, WAIT, Due
-from shared.contracts import portal
-from shared.database import Write
-from shared.runtime.ids import new_id
-
-AT_ONCE = 500
-
-Sign = Callable[[str, str], str]
+FORGET_SECONDS = 3600.0
+EMAIL_SECONDS = 20.0
 
 
-def write_letters(write: Write, sign: Sign, at: datetime) -> int:
-    """
-    Decide on what is due and return how many letters were asked for.
+class Jobs(Service):
+    """Started by the clock in the portal's service process."""
 
-    `sign(subject, category)` returns what lets its reader end this category by one click.
-    """
-    due = select(MailNotice).where(MailNotice.due_at <= at).order_by(MailNotice.due_at)
-    written = 0
-    for notice in write.scalars(due.limit(AT_ONCE).with_for_update(skip_locked=True)):
-        decision = _due(write, notice).decision(at)
-        if decision == WAIT:
-            notice.due_at = cast(datetime, notice.written_at) + EVERY
-            continue
-        notice.due_at = None
-        if decision == DROP:
-            continue
-        notice.written_at = at
-        written += 1
-        token = sign(notice.subject, notice.category)
-        event = portal.LetterDue(new_id(), notice.subject, notice.category, token)
-        write.publish(portal.letter_due, event)
-    return written
+    @every(FORGET_SECONDS, jitter=120.0)
+    def forget(self) -> None:
+        """Delete what is past its term, and complete the guardianships of older cards."""
+        with store.write() as write:
+            forget_past(write, now())
+            fill_guardianship(write)
 
-
-def may_leave(write: Write, subject: str) -> bool:
-    """
-    Say whether anything may leave to this person by itself: the one place that decides it.
-
-    Who is guardian of no household any more is left in peace. (Identity posts nothing to an account
-    that is closed.)
-    """
-    held = select(Guardianship.subject).where(Guardianship.subject == subject).limit(1)
-    return write.scalar(held) is not None
-
-
-def _due(write: Write, notice: MailNotice) -> Due:
-    seen = select(func.max(WebSession.seen_at)).where(WebSession.subject == notice.subject)
-    return Due(
-        notice.wanted,
-        may_leave(write, notice.subject),
-        cast(datetime, notice.last_at),
-        write.scalar(seen),
-        notice.written_at,
-    )
+    @every(EMAIL_SECONDS)
+    def write_letters(self) -> None:
+        """Publish the e-mails that are due; identity sends them."""
+        with store.write() as write:
+            publish_due_emails(write, Signer(self.settings.secret_key).sign, now())

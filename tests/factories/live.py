@@ -133,12 +133,12 @@ class Streams:
     def guardian(self, *households: str) -> tuple[str, str]:
         """Let a guardian of these households be signed in; return (subject, secret)."""
         subject = new_id()
-        self.portal.hears_guardian(subject, list(households))
+        self.portal.receives_guardian_card(subject, list(households))
         with self.portal.site.test_client() as client:
             return subject, make.sign_in(client, subject)
 
     def has_news(self, household: str) -> None:
-        self.portal.hears_notice("enrolment_ens", household, new_id())
+        self.portal.receives_notice("enrolment_ens", household, new_id())
 
     def opens(self, secret: str, since: str = "", at: int = 0) -> Browser:
         """Open a page's stream and wait for its first word."""

@@ -1,4 +1,4 @@
-"""The portal's pages and ear on a database, callees by their contracts, and what they tell it."""
+"""The portal on a database, its callees by their contracts, and the events that it receives."""
 
 import base64
 import json
@@ -46,9 +46,9 @@ Answering = Callable[[SimpleNamespace], dict[str, Any]]
 
 class Callees:
     """
-    Everybody whom the portal asks, answering through the real contracts; silent where not told to.
+    Services that the portal asks, answering through the real contracts; unavailable by default.
 
-    `asked` holds what was asked: (to, method, request id, request).
+    `asked` has the requests: (to, method, request id, request).
     """
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Callees:
         self._answers: dict[tuple[str, str], Answering] = {}
 
     def answers(self, to: str, method: Method, answer: Answering | Refusal | None) -> None:
-        """Let a principal answer a method from now on; a refusal is its answer, None silence."""
+        """Let a principal answer a method from now on; a refusal is its answer, None no answer."""
         if answer is None:
             self._answers.pop((to, method.name), None)
         elif isinstance(answer, Refusal):
@@ -146,22 +146,22 @@ class Child:
 
 @dataclass
 class Portal:
-    """The portal's pages, its ear, and everybody whom it asks."""
+    """The portal: its pages, its service on the bus, and its callees."""
 
     site: Site
     callees: Callees
     service: PortalService
     environment: dict[str, str] = field(default_factory=dict)
-    """Of another process of this portal."""
+    """The environment of another process of this portal."""
 
-    def hears(self, event: Event, source: str, **payload: Any) -> None:
+    def receives(self, event: Event, source: str, **payload: Any) -> None:
         """Let the portal's service handle an event of `source`."""
         handled(self.service, event, source, **payload)
 
-    def hears_guardian(
+    def receives_guardian_card(
         self, subject: str, households: list[str], *children: Child, version: int = 1
     ) -> None:
-        self.hears(
+        self.receives(
             dossier.guardian_card,
             "dossier",
             subject=subject,
@@ -171,10 +171,10 @@ class Portal:
             children=[child.row for child in children],
         )
 
-    def hears_card(
+    def receives_family_card(
         self, source: str, household: str, *children: dict[str, Any], version: int = 1
     ) -> None:
-        self.hears(
+        self.receives(
             places.family_card,
             source,
             household_id=household,
@@ -183,12 +183,12 @@ class Portal:
             children=list(children),
         )
 
-    def hears_notice(self, source: str, household: str, key: str, **more: Any) -> None:
-        told = {"kind": "closure", "child_ids": [], "detail": {}, "at": now(), **more}
-        self.hears(places.notice, source, household_id=household, key=key, **told)
+    def receives_notice(self, source: str, household: str, key: str, **more: Any) -> None:
+        event = {"kind": "closure", "child_ids": [], "detail": {}, "at": now(), **more}
+        self.receives(places.notice, source, household_id=household, key=key, **event)
 
-    def told(self, event: Event) -> list[dict[str, Any]]:
-        """Return what waits in the outbox of a kind, opened."""
+    def published(self, event: Event) -> list[dict[str, Any]]:
+        """Return the outbox rows of one event type, opened."""
         outbox = kit_table(store.metadata, "outbox")
         with store.read() as read:
             rows = read.execute(outbox.select().where(outbox.c.type == event.full_name)).all()
@@ -224,7 +224,7 @@ def portal_on(
 
 
 def sign_in(browser: FlaskClient, subject: str, name: str = "Claire Lefèvre") -> str:
-    """Let identity have signed somebody in; return the secret in the cookie."""
+    """Sign a subject in as identity would; return the secret in the cookie."""
     cookie = browser.get_cookie("portal_session")
     answer = sign_ins.OpenedSession(
         subject=subject,

@@ -1,4 +1,4 @@
-"""A browser at a portal that nobody answers, and what a family has typed there."""
+"""A browser at a portal without callees, and the forms that a family submits there."""
 
 import re
 from datetime import timedelta
@@ -47,7 +47,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
 
 
 def enters(browser: FlaskClient, subject: str = "", name: str = "Claire Lefèvre") -> str:
-    """Let identity have signed somebody in; return the secret in the cookie."""
+    """Sign a subject in as identity would; return the secret in the cookie."""
     answer = OpenedSession(
         kind="family",
         subject=subject or new_id(),

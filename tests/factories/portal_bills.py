@@ -1,4 +1,4 @@
-"""Bills as billing tells the portal of them, and what it answers about one."""
+"""Bills as billing publishes them to the portal, and its answers about one."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -60,7 +60,7 @@ def payment(of: dict[str, Any] | None, state: str = bills.PAID, **more: Any) -> 
     }
 
 
-def hears_bills(
+def receives_bills(
     portal: Portal,
     household: str,
     *told: dict[str, Any],
@@ -70,7 +70,7 @@ def hears_bills(
     version: int = 1,
 ) -> None:
     """Let billing have told what a household owes and paid at one provider."""
-    portal.hears(
+    portal.receives(
         bills.bill_card,
         BILLING,
         household_id=household,
@@ -84,8 +84,8 @@ def hears_bills(
     )
 
 
-def hears_notice(portal: Portal, household: str, key: str, kind: str, **detail: Any) -> None:
-    portal.hears(
+def receives_notice(portal: Portal, household: str, key: str, kind: str, **detail: Any) -> None:
+    portal.receives(
         bills.bill_notice,
         BILLING,
         household_id=household,

@@ -15,8 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
-from services.portal_gateway.session import provider_health as silence
-from services.portal_gateway.session import sessions
+from services.portal_gateway.session import provider_health, sessions
 from shared.contracts.billing import bills
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NoAnswer
@@ -55,9 +54,9 @@ def address(portal: Portal) -> Iterator[str]:
 
 
 def _family(portal: Portal, *children: Child, **cards: list[dict[str, object]]) -> None:
-    portal.hears_guardian(CLAIRE, [HOME], *children)
+    portal.receives_guardian_card(CLAIRE, [HOME], *children)
     for source, parts in cards.items():
-        portal.hears_card(f"enrolment_{source}", HOME, *parts)
+        portal.receives_family_card(f"enrolment_{source}", HOME, *parts)
 
 
 def nothing_to_do(portal: Portal) -> None:
@@ -65,7 +64,7 @@ def nothing_to_do(portal: Portal) -> None:
 
 
 def first_day(portal: Portal) -> None:
-    portal.hears_guardian(CLAIRE, [HOME])
+    portal.receives_guardian_card(CLAIRE, [HOME])
 
 
 def five_children_and_a_name_of_sixty_characters(portal: Portal) -> None:
@@ -78,11 +77,11 @@ def nine_providers_whose_letters_ran_out(portal: Portal) -> None:
     manon = Child(providers=tuple(NINE))
     _family(portal, manon)
     for code in NINE:
-        portal.hears_card(
+        portal.receives_family_card(
             f"enrolment_{code}", HOME, part(manon, days=[day(activity=f"Club {code}")])
         )
         told = bill(2_000, number=f"2026-{code.upper()}-000001")
-        billed.hears_bills(portal, HOME, told, provider=code)
+        billed.receives_bills(portal, HOME, told, provider=code)
 
 
 def a_day_of_the_other_household(portal: Portal) -> None:
@@ -98,7 +97,7 @@ def a_provider_that_is_down(portal: Portal) -> None:
         ens=[part(manon, days=[day()])],
         agg=[part(manon, days=[day(activity="Judo")])],
     )
-    silence.note([("agg", NoAnswer())], now())
+    provider_health.note([("agg", NoAnswer())], now())
 
 
 def a_closed_day(portal: Portal) -> None:
@@ -110,7 +109,7 @@ def a_closed_day(portal: Portal) -> None:
         "activities": ["Restauration scolaire"],
         "reason": "strike",
     }
-    portal.hears_notice(ENS, HOME, "closure-1", child_ids=[manon.id], detail=told)
+    portal.receives_notice(ENS, HOME, "closure-1", child_ids=[manon.id], detail=told)
 
 
 def a_rank_on_a_waiting_list_and_a_place_to_accept(portal: Portal) -> None:
@@ -122,28 +121,28 @@ def a_rank_on_a_waiting_list_and_a_place_to_accept(portal: Portal) -> None:
 
 def a_payment_that_is_being_checked(portal: Portal) -> None:
     _family(portal, Child())
-    billed.hears_bills(portal, HOME, bill(checking=True))
+    billed.receives_bills(portal, HOME, bill(checking=True))
 
 
 def a_payment_that_was_refused(portal: Portal) -> None:
     _family(portal, Child())
     owed = bill()
-    billed.hears_bills(portal, HOME, owed, payments=(payment(owed, bills.REFUSED),))
+    billed.receives_bills(portal, HOME, owed, payments=(payment(owed, bills.REFUSED),))
 
 
 def a_debit_that_is_coming(portal: Portal) -> None:
     _family(portal, Child())
-    billed.hears_bills(portal, HOME, bill(checking=True, debit_on=today() + timedelta(days=9)))
+    billed.receives_bills(portal, HOME, bill(checking=True, debit_on=today() + timedelta(days=9)))
 
 
 def a_bill_that_went_to_the_treasury(portal: Portal) -> None:
     _family(portal, Child())
-    billed.hears_bills(portal, HOME, bill(state=bills.TRANSFERRED))
+    billed.receives_bills(portal, HOME, bill(state=bills.TRANSFERRED))
 
 
 def a_credit(portal: Portal) -> None:
     _family(portal, Child())
-    billed.hears_bills(portal, HOME, bill(state=bills.CREDITED), credit_cents=1_240)
+    billed.receives_bills(portal, HOME, bill(state=bills.CREDITED), credit_cents=1_240)
 
 
 STATES: list[tuple[Told, str, str]] = [

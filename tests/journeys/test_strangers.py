@@ -55,7 +55,7 @@ class Family:
 
 
 NOT_IN_THE_DEMO = (
-    *("relay_id", "attachment_id", "mandate_id", "paper_id", "renewal_id"),
+    *("handover_id", "attachment_id", "mandate_id", "paper_id", "renewal_id"),
     "person_request_id",
 )
 
@@ -81,7 +81,7 @@ def family(town: DemoTown, reference: str, first_name: str, *secrets: str) -> Fa
         "invoice_id": one(town, "billing", bill.format("id"), home),
         "payment_id": one(town, "billing", "SELECT id FROM payment WHERE household_id = ?", home),
         "certificate_id": new_id(),
-        "act_id": new_id(),
+        "order_id": new_id(),
         "place_id": one(town, "enrolment_ens", place.format("id"), child),
         "application_id": one(town, "enrolment_ens", place.format("application_id"), child),
         "session": one(
@@ -197,11 +197,11 @@ def is_read(route: Route) -> bool:
     return route.method == "GET" and route.blueprint not in PUBLIC
 
 
-PUBLIC = ("", "begin", "draft", "forgotten", "languages", "tariffs")
+PUBLIC = ("", "registration_start", "registration", "forgotten", "languages", "tariffs")
 """Parts that are open to anybody, or to whoever holds a draft's key: they know of no family."""
 
 NOT_THERE = {
-    *("payment_id", "certificate_id", "act_id", "application_id", "line"),
+    *("payment_id", "certificate_id", "order_id", "application_id", "line"),
     *("attachment_id", "mandate_id", "paper_id", "renewal_id", "reference", "key", "token"),
 }
 """What this household has none of in the demonstration: its address leads nowhere, for it too."""
@@ -242,7 +242,7 @@ def test_the_other_household_of_the_child_finds_neither_address_nor_bill_of_this
 
 def is_of_both(route: Route) -> bool:
     """Say whether a route changes what both parents answer for: sections, services, course."""
-    return route.method != "GET" and route.blueprint in ("sections", "services", "course")
+    return route.method != "GET" and route.blueprint in ("sections", "services", "activity_history")
 
 
 def test_a_former_guardian_finds_nothing_of_what_came_to_be_none_of_its_business(
@@ -479,9 +479,9 @@ FRONT_DESK = "services.portal_gateway.front_desk.app"
 AT_FRONT_DESK = {
     "accompany": {"accompany"},
     "agents": {"administrator"},
-    "arrivals": {"check_dossiers"},
+    "family_imports": {"check_dossiers"},
     "dossiers": {"accompany", "check_dossiers"},
-    "drafts": {"check_dossiers"},
+    "registrations": {"check_dossiers"},
     "guarded": {"protect"},
     "letters": {"check_dossiers"},
     "person_requests": {"person_requests"},
@@ -511,7 +511,7 @@ def test_every_part_of_the_front_desk_says_whose_it_is(counter_routes: list[Rout
 def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_at_the_counter(
     town: DemoTown, new_page: NewPage, counter_routes: list[Route], besson: Family
 ) -> None:
-    named = ("draft_id", "subject", "guardian_id", "carer_id", "lot")
+    named = ("registration_id", "subject", "guardian_id", "carer_id", "lot")
     unknown = {name: new_id() for name in named}
     values = {**besson.values, **unknown, "number": "0"}
     before = state_of(town, ("dossier", "identity"), besson.ids)

@@ -59,12 +59,12 @@ BY_NO_LINK = {
 }
 
 WHERE_THERE_IS_ONE = {
-    "/actes/<act_id>",
+    "/actes/<order_id>",
     "/adresse/<household_id>",
     "/attestations/<certificate_id>/document",
     "/demandes/<provider>/<application_id>",
-    "/demandes/<uuid:draft_id>",
-    "/demandes/<uuid:draft_id>/papiers/<uuid:paper_id>",
+    "/demandes/<uuid:registration_id>",
+    "/demandes/<uuid:registration_id>/papiers/<uuid:paper_id>",
     "/demandes/activite/<uuid:activity_id>/attribuer",
     "/demandes/activite/<uuid:activity_id>/tirage",
     "/dossiers/<uuid:household_id>/situation/<uuid:child_id>/remise/<int:number>/lever",

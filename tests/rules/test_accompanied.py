@@ -7,7 +7,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.portal_gateway.session.visits import rules as bounds
+from services.portal_gateway.session.visits import rules as visit_rules
 from shared.contracts.errors import NotSignedIn
 from shared.person import Standing, TokenGate, Verifier, issue
 from shared.person.signed_orders import ActVerifier, sign_act
@@ -102,14 +102,14 @@ def test_a_token_beside_an_agent_is_no_signed_act_and_an_act_no_token() -> None:
         ("help.account", ""),
         ("transparency.who_read", ""),
         ("transparency.who_knows", ""),
-        ("course.delete", ""),
+        ("activity_history.delete", ""),
         ("by_reference.start", ""),
         ("sections.edit", "health"),
         ("sections.save", "diet"),
     ],
 )
 def test_what_is_the_guardians_alone_is_closed_at_the_counter(endpoint: str, section: str) -> None:
-    assert bounds.is_closed(endpoint, section)
+    assert visit_rules.is_closed(endpoint, section)
 
 
 @pytest.mark.parametrize(
@@ -124,4 +124,4 @@ def test_what_is_the_guardians_alone_is_closed_at_the_counter(endpoint: str, sec
     ],
 )
 def test_what_a_counter_is_for_is_open(endpoint: str, section: str) -> None:
-    assert not bounds.is_closed(endpoint, section)
+    assert not visit_rules.is_closed(endpoint, section)

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from services.portal_gateway.pages.open_prices.rules import address, grids
-from services.portal_gateway.pages.open_prices.rules.address import Item, Wanted
+from services.portal_gateway.pages.open_prices.rules.address import Comparison, Item
 from services.portal_gateway.pages.open_prices.rules.search import Entry, find
 from shared.contracts.enrolment.tariffs import tariff_schema
 from tests.factories import tariffs as make
@@ -79,7 +79,9 @@ def test_an_age_is_counted_on_the_day(on: date, age: int, taken: bool) -> None:
 
 
 def test_an_address_holds_activity_class_band_and_day_and_reads_back_the_same() -> None:
-    wanted = Wanted([Item("ens", "meal", TOWN, 3), Item("agg", "judo")], DAY, children=2, days=4)
+    wanted = Comparison(
+        [Item("ens", "meal", TOWN, 3), Item("agg", "judo")], DAY, children=2, days=4
+    )
 
     assert wanted.query == {
         "t": ["ens.meal.resident.3", "agg.judo"],
@@ -155,4 +157,4 @@ def test_a_commune_has_the_class_that_its_dates_say_and_any_other_the_one_for_el
 
 def test_an_item_without_for_whom_is_the_tariff_alone() -> None:
     assert replace(Item("ens", "meal"), band=3).written == "ens.meal"
-    assert Item("ens", "meal", TOWN, 3).plain() == Item("ens", "meal")
+    assert Item("ens", "meal", TOWN, 3).tariff_only() == Item("ens", "meal")

@@ -106,7 +106,7 @@ def test_a_stream_ends_with_its_session_however_that_ends(streams: Streams, ends
     elif ends == "was idle":
         _last_seen(claire, now() - sessions.IDLE)
     else:
-        streams.portal.hears(
+        streams.portal.receives(
             accounts.subject_changed,
             "identity",
             subject=subject,
@@ -164,7 +164,7 @@ def _tells_of_households(
 ) -> None:
     """Let the dossier tell whose households are whose; the page is told to read everything."""
     page.told.clear()
-    streams.portal.hears_guardian(subject, households, version=version)
+    streams.portal.receives_guardian_card(subject, households, version=version)
     until(lambda: "bills" in page.kinds)
     page.told.clear()
 

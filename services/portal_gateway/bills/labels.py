@@ -1,7 +1,7 @@
 """
-What bills, payments and prices are called on a family's page.
+French labels of bills, payments and prices on a family's page.
 
-An amount stands with who is paid; a deadline in words beside what it binds.
+An amount is shown with its creditor, a deadline with what it limits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from shared.contracts.errors import Refusal
 from shared.dates.clock import PARIS, today
 from shared.web.language import typography
 from shared.web.language.languages import language_here
-from shared.web.prices import price_labels as price_words
+from shared.web.prices import price_labels
 
 MEANS: dict[str, Any] = {
     bills.ONLINE: _l("en ligne"),
@@ -37,7 +37,7 @@ MANDATE_STATES: dict[str, Any] = {
     debits.ENDING: ("gold", "waiting", _l("s’arrête après le prochain prélèvement")),
     debits.SUSPENDED: ("red", "alert", _l("suspendu après deux rejets : payez vos factures ici")),
 }
-"""Tone, icon and words of a mandate."""
+"""Tone, icon and label of a mandate."""
 
 FAILURES: dict[str, Any] = {
     bills.REFUSED: _l("La banque a refusé le paiement : rien n’a été débité."),
@@ -46,10 +46,10 @@ FAILURES: dict[str, Any] = {
     bills.REVERSED: _l("La banque a rejeté le paiement après coup : la somme est de nouveau due."),
     bills.DISCREPANT: _l("Le service vérifie ce paiement : ne payez pas de nouveau."),
 }
-"""What a payment that did not come means for the family."""
+"""Meaning of a failed payment for the family."""
 
 DEBIT_REJECTED = _l("Votre banque a rejeté le prélèvement.")
-"""What a debit that did not come means: taken and given back, or never taken."""
+"""Meaning of a failed debit: taken and given back, or never taken."""
 
 OUTCOMES: dict[str, Any] = {
     attendance.UNEXPECTED: _l("sans réservation"),
@@ -100,37 +100,37 @@ REFUSALS: dict[str, Any] = {
 def months(text: str) -> str:
     """Say the month of a bill: « octobre », with its year where it is another one."""
     first = date.fromisoformat(f"{text}-01")
-    said = typography.month(first, language_here())
-    return said.removesuffix(f" {today().year}").removesuffix(f"\u00a0{today().year}")
+    label = typography.month(first, language_here())
+    return label.removesuffix(f" {today().year}").removesuffix(f"\u00a0{today().year}")
 
 
 def state(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str, str]:
-    """Return tone, icon and words of where a bill stands."""
+    """Return tone, icon and label of a bill's state."""
     if bill.is_credit_note:
         return "green", "received", _("avoir : en votre faveur")
     if bill.is_open and bill.debit_on:
-        return "blue", "waiting", _("prélèvement prévu le %(day)s", day=said_day(bill.debit_on))
+        return "blue", "waiting", _("prélèvement prévu le %(day)s", day=day_label(bill.debit_on))
     if bill.is_open and bill.checking:
         return "blue", "waiting", _("paiement en cours de vérification")
     if bill.is_transferred:
         return "gold", "info", _("transmise au Trésor public : elle ne se paie plus ici")
     if bill.is_late(today()):
-        return "red", "alert", _("en retard, à payer depuis le %(day)s", day=said_day(bill.due_on))
+        return "red", "alert", _("en retard, à payer depuis le %(day)s", day=day_label(bill.due_on))
     if bill.is_open:
-        return "soft", "waiting", _("à payer au plus tard le %(day)s", day=said_day(bill.due_on))
-    return _settled(bill, paid)
+        return "soft", "waiting", _("à payer au plus tard le %(day)s", day=day_label(bill.due_on))
+    return _closed(bill, paid)
 
 
-def failure(one: Payment) -> str:
+def failure(payment: Payment) -> str:
     """Say what a payment that did not come means: whether something was taken, and by whom."""
-    rejected = one.means == bills.DEBIT and one.state in (bills.REFUSED, bills.REVERSED)
-    return str(DEBIT_REJECTED if rejected else FAILURES[one.state])
+    rejected = payment.means == bills.DEBIT and payment.state in (bills.REFUSED, bills.REVERSED)
+    return str(DEBIT_REJECTED if rejected else FAILURES[payment.state])
 
 
-def failed_title(one: Payment) -> str:
+def failed_title(payment: Payment) -> str:
     """Say in a title that a payment did not come."""
-    amount = euros(one.cents)
-    if one.means == bills.DEBIT:
+    amount = euros(payment.cents)
+    if payment.means == bills.DEBIT:
         return _("Un prélèvement de %(amount)s a été rejeté", amount=amount)
     return _("Un paiement de %(amount)s n’a pas abouti", amount=amount)
 
@@ -139,34 +139,34 @@ def still_owed(bill: Bill) -> str:
     """Say how much of a bill is owed until when; "" where nothing is."""
     if not bill.is_open:
         return ""
-    said = {"amount": euros(bill.balance_cents), "day": said_day(bill.due_on)}
+    values = {"amount": euros(bill.balance_cents), "day": day_label(bill.due_on)}
     if bill.is_late(today()):
-        return _("%(amount)s restent à payer : la date limite était le %(day)s.", **said)
-    return _("%(amount)s restent à payer au plus tard le %(day)s.", **said)
+        return _("%(amount)s restent à payer : la date limite était le %(day)s.", **values)
+    return _("%(amount)s restent à payer au plus tard le %(day)s.", **values)
 
 
 def if_not_paid(bill: Bill) -> str:
     """Say what is owed of a bill if the payment that is being checked does not come."""
-    said = {"amount": euros(bill.balance_cents), "day": said_day(bill.due_on)}
+    values = {"amount": euros(bill.balance_cents), "day": day_label(bill.due_on)}
     if bill.is_late(today()):
         return _(
             "S’il n’aboutit pas, %(amount)s restent à payer : la date limite était le %(day)s.",
-            **said,
+            **values,
         )
-    return _("S’il n’aboutit pas, %(amount)s restent à payer au plus tard le %(day)s.", **said)
+    return _("S’il n’aboutit pas, %(amount)s restent à payer au plus tard le %(day)s.", **values)
 
 
 def tax_credit(bill: Bill, years: Sequence[int]) -> str:
     """Say for which years' tax credit a line counts; of what is owed, only what is paid in time."""
-    said, this_year = listed(map(str, years)), today().year
+    year_list, this_year = listed(map(str, years)), today().year
     if bill.is_credit_note:
-        return _("Vient en moins pour le crédit d’impôt de %(year)s", year=said)
+        return _("Vient en moins pour le crédit d’impôt de %(year)s", year=year_list)
     if bill.balance_cents > 0 and this_year in years:
         return _(
             "Compte pour le crédit d’impôt de %(year)s si vous payez avant le 31 décembre",
             year=this_year,
         )
-    return _("Compte pour le crédit d’impôt de %(year)s", year=said)
+    return _("Compte pour le crédit d’impôt de %(year)s", year=year_list)
 
 
 def part_paid(bill: Bill) -> str:
@@ -180,14 +180,14 @@ def part_paid(bill: Bill) -> str:
     )
 
 
-def payment(one: Payment) -> str:
+def payment(paid: Payment) -> str:
     """Say a payment that came: « payée en ligne le mardi 24 novembre »."""
     return _(
-        "payée %(how)s le %(day)s", how=str(MEANS[one.means]), day=said_day(_local_day(one.at))
+        "payée %(how)s le %(day)s", how=str(MEANS[paid.means]), day=day_label(_local_day(paid.at))
     )
 
 
-def _settled(bill: Bill, paid: Sequence[Payment]) -> tuple[str, str, str]:
+def _closed(bill: Bill, paid: Sequence[Payment]) -> tuple[str, str, str]:
     if bill.state == bills.CREDITED:
         return "soft", "check", _("annulée par un avoir")
     if not paid:
@@ -209,9 +209,9 @@ def refused(refusal: Refusal) -> str:
     return str(REFUSALS.get(refusal.code, unknown))
 
 
-def reason(told: bills.Reason) -> str:
+def reason(price_reason: bills.Reason) -> str:
     """Say why a price is what it is, in one sentence."""
-    return price_words.reason_sentence(told, _)
+    return price_labels.reason_sentence(price_reason, _)
 
 
 def grouped(reference: str) -> str:
@@ -233,11 +233,11 @@ def carried(who: str, month: str) -> str:
     return _("%(who)s, report %(of_month)s", who=who, month=month, of_month=of_month)
 
 
-def days(found: Sequence[date]) -> str:
+def days(dates: Sequence[date]) -> str:
     """Say days of one month: « 5, 12 et 19 »; « lundi 12 » where it is one."""
-    if len(found) == 1:
-        return typography.day(found[0], language_here(), found[0]).rpartition("\u00a0")[0]
-    return listed(_day_number(each) for each in sorted(found))
+    if len(dates) == 1:
+        return typography.day(dates[0], language_here(), dates[0]).rpartition("\u00a0")[0]
+    return listed(_day_number(day) for day in sorted(dates))
 
 
 def share(basis_points: int) -> str:
@@ -246,13 +246,13 @@ def share(basis_points: int) -> str:
     return _("votre part : %(percent)s %%", percent=percent)
 
 
-def said_day(value: date) -> str:
+def day_label(value: date) -> str:
     """Say a day, with its year where it is another one."""
     return typography.day(value, language_here(), today())
 
 
 def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
-    """Return what a notice of billing says beside its kind: month, number, amount, due date."""
+    """Return the lines of a notice of billing: month, number, amount, due date."""
     month = detail.get("month")
     due = detail.get("due_on") if kind in ("bill_issued", "bill_reminder") else None
     debit = detail.get("debit_on")
@@ -262,10 +262,10 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     ]
     cents = detail.get("cents")
     return [
-        " · ".join(each for each in what if each),
+        " · ".join(part for part in what if part),
         euros(abs(cents)) if isinstance(cents, int) else "",
-        _("à payer au plus tard le %(day)s", day=said_day(date.fromisoformat(due))) if due else "",
-        _("prélèvement le %(day)s", day=said_day(date.fromisoformat(debit))) if debit else "",
+        _("à payer au plus tard le %(day)s", day=day_label(date.fromisoformat(due))) if due else "",
+        _("prélèvement le %(day)s", day=day_label(date.fromisoformat(debit))) if debit else "",
     ]
 
 

@@ -1,8 +1,8 @@
 """
-From our pages to PayFiP's: the browser goes there by itself.
+Page that sends the browser on to PayFiP by itself.
 
-A form's answer that redirects to another site would need that site in the policy of the page with
-the form, which is shown before billing has told it.
+A form whose answer redirects to another site would need that site in the content security policy of
+its page, which is sent before billing has returned the address.
 """
 
 from typing import Any, TypeVar

@@ -1,12 +1,14 @@
-"""Requests of pages to billing: each silence is noted, so that pages date their bills."""
+"""
+Requests of pages to billing; a missing answer marks billing as unavailable, so that pages date
+bills.
+"""
 
 from typing import Any, TypeVar
 
 from flask import g
 
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.session import current_user, provider_health
 from services.portal_gateway.session.current_user import Addressed, Question
 from shared.bus.client import DEADLINE_SECONDS
 from shared.contracts.billing import bills
@@ -23,14 +25,10 @@ A = TypeVar("A")
 
 
 def ask(
-    method: Method[Q, A],
-    request: Q | None = None,
-    *,
-    deadline: float = DEADLINE_SECONDS,
-    **payload: Any,
+    method: Method[Q, A], request: Q, *, deadline: float = DEADLINE_SECONDS, **options: Any
 ) -> A:
-    """Ask billing in the name of the person; raises a Refusal."""
-    [outcome] = ask_all((method, payload if request is None else request), deadline=deadline)
+    """Ask billing in the name of the person, with a `request_id` if given; raises a Refusal."""
+    [outcome] = ask_all((method, request, options), deadline=deadline)
     if isinstance(outcome, Refusal):
         raise outcome
     answer: A = outcome
@@ -39,20 +37,20 @@ def ask(
 
 def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS) -> list[Any]:
     """Ask in one parallel round, of others too where a page needs both; refusals stand in place."""
-    outcomes = person.ask_all(*questions, deadline=deadline)
+    outcomes = current_user.ask_all(*questions, deadline=deadline)
     note((method, outcome) for (method, *_), outcome in zip(questions, outcomes, strict=True))
     return outcomes
 
 
-def note(asked: Any) -> None:
-    """Note whether billing answered, of (method, outcome); others are left to who asked them."""
-    told = [(BILLING, outcome) for method, outcome in asked if method.owner == BILLING]
-    if not told:
+def note(questions: Any) -> None:
+    """Note whether billing answered, of (method, outcome); other services are ignored."""
+    outcomes = [(BILLING, outcome) for method, outcome in questions if method.owner == BILLING]
+    if not outcomes:
         return
-    silence.note(told, now())
-    g.billing_silent = any(silence.is_silent(outcome) for _, outcome in told)
+    provider_health.note(outcomes, now())
+    g.billing_unavailable = any(provider_health.is_unavailable(outcome) for _, outcome in outcomes)
 
 
-def is_silent() -> bool:
-    """Say whether billing is known to be silent: on this page, or on another one lately."""
-    return bool(g.get("billing_silent", BILLING in mine.here().silent))
+def is_unavailable() -> bool:
+    """Say whether billing is known to be unavailable, from this page or a recent one."""
+    return bool(g.get("billing_unavailable", BILLING in current_overview().unavailable))

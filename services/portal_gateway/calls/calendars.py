@@ -1,14 +1,17 @@
-"""One parallel round of calendars over all providers; a silent one is spoken for by its card."""
+"""
+Fetches all providers' calendars in one parallel round; falls back to the stored family card on
+timeout.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from services.portal_gateway.calls import billing as till
+from services.portal_gateway.calls import billing
 from services.portal_gateway.calls.billing import Question
-from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.schedule.rules import Day, merged
-from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.session import provider_health
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment import places
 from shared.dates.clock import now
@@ -23,59 +26,61 @@ class Agenda:
 
     days: list[Day]
     old: Mapping[str, datetime | None] = field(default_factory=dict)
-    """By silent provider the moment of its card; None: nothing is known of these days."""
+    """Time of its card by unavailable provider; None: without a card."""
     weekdays: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """By place the days of the week on which the child comes, as its provider says now."""
-    besides: Sequence[till.Outcome] = ()
+    more_answers: Sequence[billing.Outcome] = ()
     """Answers to what else was asked in the same round."""
 
 
 def agenda(
-    children: Iterable[Child], first: date, last: date, besides: Sequence[Question] = ()
+    children: Iterable[Child], first: date, last: date, more_questions: Sequence[Question] = ()
 ) -> Agenda:
     """
     Ask every provider of these children for the days between two, both included.
 
-    `besides` is asked in the same round, of billing.
+    `more_questions` are sent in the same round, to billing.
     """
     register = shell_here().register
     running = {provider.code: provider.principal for provider in register.running_providers}
-    wanted = [(child, code) for child in children for code in child.providers if code in running]
-    everything = till.ask_all(
-        *besides,
+    pairs = [(child, code) for child in children for code in child.providers if code in running]
+    everything = billing.ask_all(
+        *more_questions,
         *(
             (
                 places.calendar,
                 places.CalendarRequest(child_id=child.id, first=first, last=last),
                 {"to": running[code]},
             )
-            for child, code in wanted
+            for child, code in pairs
         ),
         deadline=ROUND_SECONDS,
     )
-    outcomes = everything[len(besides) :]
-    silence.note(zip((code for _, code in wanted), outcomes, strict=True), now())
-    known = mine.here()
-    silent = {
+    outcomes = everything[len(more_questions) :]
+    provider_health.note(zip((code for _, code in pairs), outcomes, strict=True), now())
+    overview = current_overview()
+    unavailable = {
         (child.id, code)
-        for (child, code), outcome in zip(wanted, outcomes, strict=True)
-        if silence.is_silent(outcome)
+        for (child, code), outcome in zip(pairs, outcomes, strict=True)
+        if provider_health.is_unavailable(outcome)
     }
-    told = [
+    answered_days = [
         Day.of(code, child.id, row)
-        for (child, code), outcome in zip(wanted, outcomes, strict=True)
+        for (child, code), outcome in zip(pairs, outcomes, strict=True)
         if isinstance(outcome, places.CalendarAnswer)
         for row in outcome.days
     ]
-    on_cards = [day for day in known.days(first, last) if (day.child_id, day.provider) in silent]
+    on_cards = [
+        day for day in overview.days(first, last) if (day.child_id, day.provider) in unavailable
+    ]
     return Agenda(
-        merged([*told, *on_cards]),
-        {code: known.as_of(code) for code in sorted({code for _, code in silent})},
+        merged([*answered_days, *on_cards]),
+        {code: overview.as_of(code) for code in sorted({code for _, code in unavailable})},
         {
             place["place_id"]: tuple(place["weekdays"])
             for outcome in outcomes
             if isinstance(outcome, places.CalendarAnswer)
             for place in outcome.places
         },
-        everything[: len(besides)],
+        everything[: len(more_questions)],
     )

@@ -1,18 +1,18 @@
 """
-« Combien je paierais ? »: what billing answers within the round of a page.
+« Combien je paierais ? »: prices that billing returns within the round of a page.
 
-Prices decorate a page that is whole without them: a silent billing is not waited for twice.
+A page is complete without prices: while billing is known to be unavailable it is not asked again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from services.portal_gateway.calls import billing as till
+from services.portal_gateway.calls import billing
 from services.portal_gateway.calls.billing import Question
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.enrolment.queries.offers import Offer
 from services.portal_gateway.enrolment.rules.renewals import Renewal
-from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.store import store
 from shared.contracts.billing import bills
@@ -24,68 +24,74 @@ MOST_QUESTIONS = 12
 """A family of five in two households still asks once; beyond that prices are left out."""
 
 Counted = Mapping[tuple[str, str, str], int]
-"""Cents of one session that counts though nobody comes, by child, provider and activity id."""
+"""Cents of a session that counts despite absence, by child, provider and activity id."""
 
 
 def of_offer(
     offer: Offer, children: Sequence[Child], day: date, quotient_cents: int | None = None
 ) -> list[tuple[Child, list[Price]]]:
     """Ask what a place would cost each of these children; nothing where billing does not answer."""
-    wanted = [_wanted(offer.provider, offer.content["code"])]
-    asked = _questions([(child, wanted, day) for child in children], quotient_cents)
-    if not asked:
+    activities = [_activity(offer.provider, offer.content["code"])]
+    questions = _questions([(child, activities, day) for child in children], quotient_cents)
+    if not questions:
         return []
-    answers = till.ask_all(*(question for _, question in asked), deadline=SECONDS)
-    found: dict[str, list[Price]] = {}
-    for (child, _), answer in zip(asked, answers, strict=True):
+    answers = billing.ask_all(*(question for _, question in questions), deadline=SECONDS)
+    prices: dict[str, list[Price]] = {}
+    for (child, _), answer in zip(questions, answers, strict=True):
         if isinstance(answer, SimulateAnswer) and answer.prices:
-            found.setdefault(child.id, answer.prices)
-    return [(child, found[child.id]) for child in children if child.id in found]
+            prices.setdefault(child.id, answer.prices)
+    return [(child, prices[child.id]) for child in children if child.id in prices]
 
 
 class Sessions:
-    """What sessions of some children count for, asked in the same round as their calendars."""
+    """Prices of some children's sessions, fetched in the same round as their calendars."""
 
     def __init__(self, children: Iterable[Child], day: date) -> None:
         self._ids = _activity_ids(children)
-        wanted = [
-            (child, [_wanted(*each) for each in sorted(codes)], day)
+        cases = [
+            (child, [_activity(*code) for code in sorted(codes)], day)
             for child, codes in self._ids.items()
         ]
-        self._asked = _questions(wanted)
+        self._asked = _questions(cases)
 
     @property
     def questions(self) -> list[Question]:
         return [question for _, question in self._asked]
 
-    def counted(self, answers: Sequence[till.Outcome]) -> Counted:
+    def counted(self, answers: Sequence[billing.Outcome]) -> Counted:
         """Return what each session counts for, of the answers to `questions`, in their order."""
-        found: dict[tuple[str, str, str], int] = {}
+        cents_by_session: dict[tuple[str, str, str], int] = {}
         for (child, _), answer in zip(self._asked, answers, strict=True):
             if not isinstance(answer, SimulateAnswer):
                 continue
             for (provider, code), cents in _late(answer.prices).items():
                 for activity_id in self._ids[child].get((provider, code), ()):
-                    found.setdefault((child.id, provider, activity_id), cents)
-        return found
+                    cents_by_session.setdefault((child.id, provider, activity_id), cents)
+        return cents_by_session
 
 
 def of_renewals(
     lines: Sequence[Renewal], children: Iterable[Child], day: date
 ) -> dict[str, tuple[list[Price], list[Price]]]:
     """Ask what each place costs now and on its first day of next year: by line, in one round."""
-    wanted = [each for child in children for each in _of_both_years(child, lines, day)]
-    asked = _questions(wanted)
-    answers = till.ask_all(*(question for _, question in asked), deadline=SECONDS) if asked else []
-    told: dict[tuple[str, date, str, str], list[Price]] = {}
-    for (child, (_, question)), answer in zip(asked, answers, strict=True):
+    cases = [
+        of_both_year for child in children for of_both_year in _of_both_years(child, lines, day)
+    ]
+    questions = _questions(cases)
+    answers = (
+        billing.ask_all(*(question for _, question in questions), deadline=SECONDS)
+        if questions
+        else []
+    )
+    prices: dict[tuple[str, date, str, str], list[Price]] = {}
+    for (child, (_, question)), answer in zip(questions, answers, strict=True):
         if isinstance(answer, SimulateAnswer):
-            here: dict[tuple[str, date, str, str], list[Price]] = {}
+            answered: dict[tuple[str, date, str, str], list[Price]] = {}
             for price in answer.prices:
                 key = (child.id, question.on, price["provider"], price["activity"])
-                here.setdefault(key, []).append(price)
-            told = here | told
-    return {one.renewal_id: _both_years(one, told, day) for one in lines}
+                answered.setdefault(key, []).append(price)
+            prices = answered | prices
+    return {line.renewal_id: _both_years(line, prices, day) for line in lines}
 
 
 def _of_both_years(
@@ -93,38 +99,38 @@ def _of_both_years(
 ) -> list[tuple[Child, list[OfferedActivity], date]]:
     """Return what is wanted for a child: of today, and of each first day of next year."""
     codes: dict[date, set[tuple[str, str]]] = {}
-    for one in lines:
-        if one.child_id == child.id:
-            codes.setdefault(day, set()).add((one.provider, one.now["code"]))
-            if one.next is not None and one.first_day is not None:
-                codes.setdefault(one.first_day, set()).add((one.provider, one.next["code"]))
+    for line in lines:
+        if line.child_id == child.id:
+            codes.setdefault(day, set()).add((line.provider, line.now["code"]))
+            if line.next is not None and line.first_day is not None:
+                codes.setdefault(line.first_day, set()).add((line.provider, line.next["code"]))
     return [
-        (child, [_wanted(*each) for each in sorted(several)], when)
+        (child, [_activity(*code) for code in sorted(several)], when)
         for when, several in codes.items()
     ]
 
 
 def _both_years(
-    line: Renewal, told: Mapping[tuple[str, date, str, str], list[Price]], day: date
+    line: Renewal, prices: Mapping[tuple[str, date, str, str], list[Price]], day: date
 ) -> tuple[list[Price], list[Price]]:
-    now = told.get((line.child_id, day, line.provider, line.now["code"]), [])
+    now = prices.get((line.child_id, day, line.provider, line.now["code"]), [])
     if line.next is None or line.first_day is None:
         return now, []
-    return now, told.get((line.child_id, line.first_day, line.provider, line.next["code"]), [])
+    return now, prices.get((line.child_id, line.first_day, line.provider, line.next["code"]), [])
 
 
-def _wanted(provider: str, code: str) -> OfferedActivity:
+def _activity(provider: str, code: str) -> OfferedActivity:
     return {"provider": provider, "activity": code}
 
 
 def _questions(
-    wanted: Sequence[tuple[Child, list[OfferedActivity], date]],
+    cases: Sequence[tuple[Child, list[OfferedActivity], date]],
     quotient_cents: int | None = None,
 ) -> list[tuple[Child, Question]]:
     """Ask for each own household: which of two a child is billed to, billing knows."""
-    if till.is_silent():
+    if billing.is_unavailable():
         return []
-    asked: list[tuple[Child, Question]] = [
+    questions: list[tuple[Child, Question]] = [
         (
             child,
             (
@@ -132,11 +138,11 @@ def _questions(
                 SimulateRequest(household_id, child.id, codes, day, quotient_cents=quotient_cents),
             ),
         )
-        for child, codes, day in wanted
-        for household_id in mine.here().family.households
+        for child, codes, day in cases
+        for household_id in current_overview().family.households
         if codes
     ]
-    return asked if len(asked) <= MOST_QUESTIONS else []
+    return questions if len(questions) <= MOST_QUESTIONS else []
 
 
 def _activity_ids(children: Iterable[Child]) -> dict[Child, dict[tuple[str, str], set[str]]]:
@@ -144,26 +150,26 @@ def _activity_ids(children: Iterable[Child]) -> dict[Child, dict[tuple[str, str]
     with store.read() as read:
         codes = offers.codes(read)
     by_id = {child.id: child for child in children}
-    found: dict[Child, dict[tuple[str, str], set[str]]] = {}
-    for place in mine.here().places:
+    by_child: dict[Child, dict[tuple[str, str], set[str]]] = {}
+    for place in current_overview().places:
         code = codes.get((place.provider, place.activity_id))
         if code and place.child_id in by_id:
-            ids = found.setdefault(by_id[place.child_id], {})
+            ids = by_child.setdefault(by_id[place.child_id], {})
             ids.setdefault((place.provider, code), set()).add(place.activity_id)
-    return found
+    return by_child
 
 
 def _late(prices: Iterable[Price]) -> dict[tuple[str, str], int]:
-    """Return what a session costs that is told too late, by provider and activity."""
-    found: dict[tuple[str, str], int] = {}
+    """Return the cents of a session cancelled too late, by provider and activity."""
+    cents_by_activity: dict[tuple[str, str], int] = {}
     for price in prices:
         if price["unit"] == tariffs.SESSION:
             key = (price["provider"], price["activity"])
-            found[key] = found.get(key, 0) + _told_late(price)
-    return found
+            cents_by_activity[key] = cents_by_activity.get(key, 0) + _late_cents(price)
+    return cents_by_activity
 
 
-def _told_late(price: Price) -> int:
+def _late_cents(price: Price) -> int:
     cents = price["total_cents"]
     for extra in price["surcharges"]:
         if extra["when"] == attendance.CANCELLED_LATE:

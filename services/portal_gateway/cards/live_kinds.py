@@ -1,4 +1,4 @@
-"""What can change for a household or a person, as open pages tell it apart."""
+"""Kinds of change of a household or a person, as open pages subscribe to them."""
 
 from collections.abc import Iterable
 

@@ -17,7 +17,7 @@ _CARD = select(GuardianCard.__table__.c.content).where(
 
 
 def card_of(read: Session, subject: str) -> dict[str, Any] | None:
-    """Return the content of a guardian's card, None before the dossier told one."""
+    """Return the content of a guardian's card, None before a first one was received."""
     sealed = read.connection().scalar(_CARD, {"subject": subject})
     return opened(of_guardian(subject), sealed) if sealed else None
 
@@ -29,5 +29,5 @@ def households_of(read: Session, subject: str) -> Sequence[str]:
 
 def guardians_of(read: Session, household_id: str) -> list[str]:
     """Return the guardians whose household it is."""
-    found = select(Guardianship.subject).where(Guardianship.household_id == household_id)
-    return list(read.scalars(found.order_by(Guardianship.subject)))
+    subjects = select(Guardianship.subject).where(Guardianship.household_id == household_id)
+    return list(read.scalars(subjects.order_by(Guardianship.subject)))

@@ -1,17 +1,17 @@
-"""What was told, as JSON types to be kept sealed; and days and moments out of them again."""
+"""Received values as JSON types, for sealed storage; days and moments parsed from them again."""
 
 from datetime import date, datetime
 from typing import Any
 
 
-def plain(value: Any) -> Any:
+def to_json(value: Any) -> Any:
     """Return a loaded contract value as JSON types."""
     if isinstance(value, date):  # a datetime too
         return value.isoformat()
     if isinstance(value, dict):
-        return {key: plain(each) for key, each in value.items()}
+        return {key: to_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
+        return [to_json(item) for item in value]
     return value
 
 

@@ -1,4 +1,4 @@
-"""Who at the front desk may hold a file, by name, as the desk itself keeps its agents."""
+"""Agents of the front desk with the right to protect, by name."""
 
 from datetime import date
 
@@ -14,7 +14,7 @@ from shared.text import folded
 def who_protect(desk: FrontDesk | None, day: date) -> list[tuple[str, str]]:
     """Return the active agents with a role that protects on that day: (subject, full name)."""
     roles = [role.code for role in desk.roles if PROTECT in role.acts] if desk else []
-    wanted = (
+    agents = (
         select(Subject.subject, Subject.name)
         .join(SubjectRight, SubjectRight.subject == Subject.subject)
         .where(
@@ -26,8 +26,8 @@ def who_protect(desk: FrontDesk | None, day: date) -> list[tuple[str, str]]:
         .distinct()
     )
     with store.read() as read:
-        found = [(subject, name) for subject, name in read.execute(wanted)]
-    return sorted(found, key=lambda each: (folded(each[1]), each[0]))
+        rows = [(subject, name) for subject, name in read.execute(agents)]
+    return sorted(rows, key=lambda row: (folded(row[1]), row[0]))
 
 
 def names() -> dict[str, str]:

@@ -11,15 +11,17 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.pages.households.views import accompany, dossiers, home
 from services.portal_gateway.front_desk.pages.letters import views as letters
-from services.portal_gateway.front_desk.pages.person_requests.views import noted as requests_noted
+from services.portal_gateway.front_desk.pages.person_requests.views import noted
 from services.portal_gateway.front_desk.pages.person_requests.views import (
     requests as person_requests,
 )
-from services.portal_gateway.front_desk.pages.registrations.views import family_imports as arrivals
-from services.portal_gateway.front_desk.pages.registrations.views import registrations as drafts
+from services.portal_gateway.front_desk.pages.registrations.views import (
+    family_imports,
+    registrations,
+)
 from services.portal_gateway.front_desk.pages.safeguarding.views import guarded, rulings
 from services.portal_gateway.front_desk.store import sessions, store
-from services.portal_gateway.front_desk.visibility import Sight, sight_of
+from services.portal_gateway.front_desk.visibility import Visibility, visibility_of
 from shared.register.entitlement import CHECK_DOSSIERS, PERSON_REQUESTS, PROTECT
 from shared.settings import Settings
 from shared.web.agents import current_agent as agent
@@ -30,8 +32,8 @@ from shared.web.base.app import Shell, Site, Tab, dress, shell_here
 
 HOME_TABS = (Tab("home.show", _l("Dossiers"), "search", also=("dossiers.", "accompany.")),)
 CHECKING_TABS = (
-    Tab("drafts.waiting", _l("Demandes"), "received", also=("drafts.",)),
-    Tab("arrivals.waiting", _l("Reprises"), "course", also=("arrivals.",)),
+    Tab("registrations.waiting", _l("Demandes"), "received", also=("registrations.",)),
+    Tab("family_imports.waiting", _l("Reprises"), "course", also=("family_imports.",)),
     Tab("letters.waiting", _l("Lettres"), "sent", also=("letters.",)),
 )
 GUARDED_TABS = (
@@ -51,13 +53,13 @@ PARTS: tuple[Any, ...] = (
     home,
     dossiers,
     accompany,
-    drafts,
-    arrivals,
+    registrations,
+    family_imports,
     letters,
     guarded,
     rulings,
     person_requests,
-    requests_noted,
+    noted,
 )
 
 
@@ -67,7 +69,7 @@ def create_app(settings: Settings | None = None) -> Site:
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     dress(app, _shell(settings))
-    furnish(app, settings, Desk(store, sessions, _sight))
+    furnish(app, settings, Desk(store, sessions, _visibility))
     app.extensions["preau_portal"] = settings.portal_url
     app.context_processor(_shell_of_the_person)
     for part in PARTS:
@@ -75,8 +77,8 @@ def create_app(settings: Settings | None = None) -> Site:
     return app
 
 
-def _sight(held: frozenset[str]) -> Sight:
-    return sight_of(shell_here().register.now.front_desk, held)
+def _visibility(rights: frozenset[str]) -> Visibility:
+    return visibility_of(shell_here().register.now.front_desk, rights)
 
 
 def _shell(settings: Settings) -> Shell:
@@ -92,7 +94,7 @@ def _shell(settings: Settings) -> Shell:
 
 
 def _shell_of_the_person() -> dict[str, Any]:
-    """What somebody may not open is absent from the navigation, not greyed."""
+    """Leave tabs that the agent may not open out of the navigation; they are not greyed."""
     if agent.name() is None:
         return {}
     sight = agent.here().sight

@@ -1,4 +1,4 @@
-"""What the front desk keeps: its agents, and who of them is signed in."""
+"""Tables of the front desk: its agents and their sessions."""
 
 from __future__ import annotations
 

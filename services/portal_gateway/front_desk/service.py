@@ -1,4 +1,4 @@
-"""What the front desk hears: its agents' rights. Its pages share its database."""
+"""Subscription of the front desk to its agents' rights; its pages share the database."""
 
 from services.portal_gateway.front_desk.store import store
 from shared.bus import IDENTITY, Service, every, subscribes
@@ -13,7 +13,7 @@ FORGET_SECONDS = 600.0
 
 
 class FrontDeskService(Service):
-    """The front desk's ear on the bus, beside its pages."""
+    """The front desk's service process on the bus, beside its pages."""
 
     name = "front_desk"
     store = store

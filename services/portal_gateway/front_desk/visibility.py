@@ -1,4 +1,4 @@
-"""What an agent may do at the front desk: the acts of the roles held, and giving them."""
+"""Permissions of an agent at the front desk, from the roles that it has."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,8 +9,8 @@ from shared.web.agents.roles import ADMINISTRATOR
 
 
 @dataclass(frozen=True)
-class Sight:
-    """`acts` are those of shared.register.entitlement.FRONT_DESK_ACTS."""
+class Visibility:
+    """Permissions of an agent; `acts` are codes of shared.register.entitlement.FRONT_DESK_ACTS."""
 
     acts: frozenset[str] = field(default_factory=frozenset)
     administers: bool = False
@@ -21,9 +21,9 @@ class Sight:
         return not self.acts.isdisjoint(FINDS_DOSSIERS)
 
 
-def sight_of(desk: FrontDesk | None, held: Iterable[str]) -> Sight:
-    """Return what somebody who holds these rights may do here today."""
-    codes = set(held)
+def visibility_of(desk: FrontDesk | None, rights: Iterable[str]) -> Visibility:
+    """Return what an agent with these rights may do today."""
+    codes = set(rights)
     roles = desk.roles if desk else ()
     acts = {act for role in roles if role.code in codes for act in role.acts}
-    return Sight(frozenset(acts), ADMINISTRATOR in codes)
+    return Visibility(frozenset(acts), ADMINISTRATOR in codes)

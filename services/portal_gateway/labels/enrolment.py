@@ -1,7 +1,8 @@
 """
-What places, days, deadlines and refusals are called on a family's page.
+French labels of places, days, deadlines and refusals on a family's page.
 
-A refusal says what the provider said: places taken on a day, an age, a date; nothing of a person.
+A refusal gives the provider's reason: places taken on a day, an age, a date; nothing about a
+person.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +19,7 @@ from shared.contracts.errors import Refusal
 from shared.dates.clock import PARIS, now, today
 from shared.web.language import typography
 from shared.web.language.languages import language_here
-from shared.web.prices import price_labels as price_words
+from shared.web.prices import price_labels
 
 WEEKDAYS: dict[int, Any] = {
     1: _l("lundi"),
@@ -103,16 +104,16 @@ SOMETHING_WRONG = _l("Le service n’a pas pu le faire. Appelez-le, ou essayez d
 
 
 def refused(code: str, detail: Mapping[str, Any] | None = None) -> str:
-    """Say why an act was not done, with the date that the provider gave."""
-    said = str(REFUSALS.get(code, SOMETHING_WRONG))
+    """Say why an order was not done, with the date that the provider gave."""
+    sentence = str(REFUSALS.get(code, SOMETHING_WRONG))
     detail = detail or {}
     opens = read_moment(detail.get("opens_at"))
     if code == "offer_closed" and opens and opens > now():
-        return _("Les demandes ouvrent %(when)s.", when=said_until(opens))
+        return _("Les demandes ouvrent %(when)s.", when=until_label(opens))
     limit = read_moment(detail.get("until"))
     if code == "too_late" and limit:
-        return _("Le délai était %(when)s : rien n’a changé.", when=said_until(limit))
-    return said
+        return _("Le délai était %(when)s : rien n’a changé.", when=until_label(limit))
+    return sentence
 
 
 def refusal(outcome: Refusal) -> str:
@@ -124,7 +125,7 @@ def reason(code: str, detail: Mapping[str, Any]) -> str:
     """
     Say why an application was refused; with `capacity` the places and the day (CE 429361).
 
-    Nothing of what the detail may hold besides is ever said.
+    Other fields of the detail are never shown.
     """
     if code == "capacity":
         return _capacity(detail)
@@ -155,13 +156,13 @@ def _capacity(detail: Mapping[str, Any]) -> str:
 
 
 def as_of(moment: datetime | None) -> str:
-    """Say of when a silent provider's part is: « état de 11 h 32 »."""
+    """Label the time of an unavailable provider's last card: « état de 11 h 32 »."""
     if moment is None:
         return _("rien n’est encore connu")
     if moment.astimezone(PARIS).date() == today():
         return _("état de %(hour)s", hour=typography.hour(moment, language_here()))
-    said = typography.moment(moment, language_here(), today())
-    return _("état du %(when)s", when=said)
+    when = typography.moment(moment, language_here(), today())
+    return _("état du %(when)s", when=when)
 
 
 def weekdays(numbers: Any) -> str:
@@ -188,13 +189,13 @@ def ages(group: Mapping[str, Any]) -> str:
 def clock(text: str, ends: str = "") -> str:
     """Say an hour of the offer: « 17 h 30 » for 17:30; with its end « 16 h 30 – 17 h 30 »."""
     hour, _colon, minute = text.partition(":")
-    said = typography.clock(int(hour), int(minute), language_here())
-    return typography.between(said, clock(ends)) if ends else said
+    hour_label = typography.clock(int(hour), int(minute), language_here())
+    return typography.between(hour_label, clock(ends)) if ends else hour_label
 
 
 def euros(cents: int) -> str:
     """Write an amount."""
-    return price_words.euros(cents, _)
+    return price_labels.euros(cents, _)
 
 
 def iso_date(text: str) -> str:
@@ -207,7 +208,7 @@ def iso_month(text: str) -> str:
     return typography.month(date.fromisoformat(f"{text}-01"), language_here())
 
 
-def said_until(moment: datetime) -> str:
+def until_label(moment: datetime) -> str:
     """Say a deadline."""
     return typography.until(moment, language_here(), now())
 

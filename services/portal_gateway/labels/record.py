@@ -21,7 +21,7 @@ from shared.web.language.typography import within
 SECTION_AT = {section.slug: section.code for section in FILLED_BY_GUARDIANS}
 """Sections that a guardian fills, as addresses name them, in the order of the child's page."""
 
-PROJECTIONS = labels({each.code: each.label for each in READ_BY_FAMILIES})
+PROJECTIONS = labels({projection.code: projection.label for projection in READ_BY_FAMILIES})
 """In the order in which a family reads them."""
 
 AT_FRONT_DESK: dict[str, Any] = {
@@ -38,7 +38,7 @@ AT_FRONT_DESK: dict[str, Any] = {
 }
 ARRIVALS: dict[str, Any] = {ARRIVAL: _l("Dossier repris de l’ancien logiciel")}
 READ_PARTS = PROJECTIONS | AT_FRONT_DESK | ARRIVALS
-"""What may have been read: at a provider's desk, at the town's front desk, by operations."""
+"""Parts that may be read: at a provider's desk, at the town's front desk, by operations."""
 
 CHANGED_BY: dict[str, Any] = {
     "you": _l("par vous"),
@@ -71,7 +71,7 @@ def field_label(section: str, name: str) -> str:
             case Rows(name=code) if code == head and rest:
                 row = f"{gettext(part.label)}\u00a0{int(rest[0]) + 1}"
                 columns = {column.name: gettext(column.named) for column in part.columns}
-                return ", ".join([row, *(columns.get(each, each) for each in rest[1:])])
+                return ", ".join([row, *(columns.get(column, column) for column in rest[1:])])
             case Part(name=code) if code == head and rest:
                 return next((gettext(f.named) for f in part.fields if f.name == rest[-1]), "")
             case Part() if head in (part.asked.name, part.dropped.name):
@@ -102,8 +102,8 @@ def purpose_label(register: Register, provider: str, projection: str, purpose: s
     """Return why something was read; ordinary work is said in the town's own words."""
     if purpose in PURPOSES:
         return str(PURPOSES[purpose])
-    said = purpose_of(register, provider, projection)
-    return within(said) if said else str(UNKNOWN_PURPOSE)
+    town_purpose = purpose_of(register, provider, projection)
+    return within(town_purpose) if town_purpose else str(UNKNOWN_PURPOSE)
 
 
 def purpose_of(register: Register, provider: str, projection: str) -> str:
@@ -130,4 +130,4 @@ NEEDS: dict[str, Any] = {
     "identity_check": _l("votre identité, à vérifier une fois au guichet"),
     "link_check": _l("votre lien avec l’enfant, à vérifier une fois au guichet"),
 }
-"""What a dossier may lack (shared/register/completeness.py), as it ends « Il manque… »."""
+"""Missing parts of a dossier (shared/register/completeness.py), as they end « Il manque… »."""

@@ -1,4 +1,6 @@
-"""What will be known more widely of a child, and from which day on, as the register announces."""
+"""
+Widenings that the register announces: what more a provider will receive of a child, and from when.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,13 +8,13 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels import record as record_labels
 from shared.register import Register, length_in_words
 from shared.web.language.providers import Mark, mark_by_code
 
 
 @dataclass(frozen=True)
-class Coming:
+class UpcomingWidening:
     """One widening that is not in force yet; `mark` is the town's where no service gets more."""
 
     mark: Mark
@@ -21,28 +23,30 @@ class Coming:
     valid_from: date
 
 
-def coming(register: Register, providers: Collection[str]) -> list[Coming]:
+def upcoming(register: Register, providers: Collection[str]) -> list[UpcomingWidening]:
     """Return what changes for a child whom these providers have, the first change first."""
-    rows = [each for each in register.now.announced if each.provider in {*providers, ""}]
+    rows = [
+        widening for widening in register.now.announced if widening.provider in {*providers, ""}
+    ]
     return [
-        Coming(
-            mark_by_code(register, each.provider),
-            what_changes(register, each.kind, each.what, each.after),
-            "" if each.kind == "retention" else each.after,
-            each.valid_from,
+        UpcomingWidening(
+            mark_by_code(register, row.provider),
+            what_changes(register, row.kind, row.what, row.after),
+            "" if row.kind == "retention" else row.after,
+            row.valid_from,
         )
-        for each in sorted(rows, key=lambda each: each.valid_from)
+        for row in sorted(rows, key=lambda row: row.valid_from)
     ]
 
 
 def what_changes(register: Register, kind: str, what: str, after: str) -> str:
     """Say a widening in a sentence."""
     if kind == "retention":
-        section, length = texts.section_label(register, what), length_in_words(after)
+        section, length = record_labels.section_label(register, what), length_in_words(after)
         return _(
             "« %(section)s » sera gardé plus longtemps : %(length)s", section=section, length=length
         )
-    label = str(texts.PROJECTIONS.get(what, what))
+    label = str(record_labels.PROJECTIONS.get(what, what))
     if kind == "on_request":
         return _("pourra recevoir, si vous le demandez : %(what)s", what=label)
     if kind == "on_occasion":

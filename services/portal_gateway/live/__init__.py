@@ -1,1 +1,1 @@
-"""Pages that hear at once what changed for a guardian's households."""
+"""Stream that notifies open pages of changes for a guardian's households."""

@@ -1,8 +1,8 @@
 """
 The families' stream: `services.portal_gateway.live.app:create_app()`, under gunicorn with gevent.
 
-A guardian's open page hears of its own households and of itself; which these are is read again at
-every heartbeat, by the rule of the pages.
+A guardian's open page is notified about its own households and itself. They are read again at every
+heartbeat, by the same rule as for the pages.
 """
 
 from datetime import datetime
@@ -28,6 +28,6 @@ def create_app(settings: Settings | None = None, heartbeat: float = HEARTBEAT_SE
 
 
 def watched(read: Session, secret: str, moment: datetime) -> tuple[str, ...] | None:
-    """Return what the browser with this secret may hear of; None where nobody is signed in."""
+    """Return the audiences of the browser with this secret; None if it is signed out."""
     subject = sessions.subject_of(read, secret, moment)
     return None if subject is None else audiences_of(subject, households_of(read, subject))

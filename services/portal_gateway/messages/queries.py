@@ -1,8 +1,8 @@
 """
-Conversations as providers' cards tell them, and what of them a guardian has not read.
+Conversations from providers' cards, and what a guardian has not read of them.
 
 A guardian sees the threads whose card names that guardian, and the bulletins that concern a place
-of the children; texts are asked of the provider, and kept nowhere.
+of the children. Texts are fetched from the provider and not stored.
 """
 
 import json
@@ -46,7 +46,7 @@ class Thread:
 
 @dataclass(frozen=True)
 class Bulletins:
-    """What one provider wrote to many families: how many are new, and the last of them."""
+    """Bulletins of one provider to many families: the number of new ones, and the last."""
 
     provider: str
     unread: int
@@ -70,43 +70,43 @@ Places = Mapping[str, Sequence[DatedPlace]]
 
 def places_of(cards: Iterable[Card]) -> Places:
     """Return the children's places by provider."""
-    found: dict[str, list[DatedPlace]] = {}
+    by_provider: dict[str, list[DatedPlace]] = {}
     for card in cards:
-        found.setdefault(card.provider, []).extend(card.places_held)
-    return found
+        by_provider.setdefault(card.provider, []).extend(card.places_held)
+    return by_provider
 
 
 def threads(read: Session, subject: str) -> list[Thread]:
     """Return the conversations that a guardian may read, the latest first."""
     rows = read.execute(_threads(subject).limit(MOST)).all()
-    return sorted((_thread(*row) for row in rows), key=lambda one: one.last_at, reverse=True)
+    return sorted((_thread(*row) for row in rows), key=lambda row: row.last_at, reverse=True)
 
 
 def thread(read: Session, subject: str, provider: str, thread_id: str) -> Thread | None:
-    """Return one conversation of a guardian; None for another's, and for one not yet told."""
-    one = (ThreadCard.provider == provider, ThreadCard.thread_id == thread_id)
-    row = read.execute(_threads(subject).where(*one)).first()
+    """Return one conversation of a guardian; None for another's, and for one without a card."""
+    key = (ThreadCard.provider == provider, ThreadCard.thread_id == thread_id)
+    row = read.execute(_threads(subject).where(*key)).first()
     return _thread(*row) if row else None
 
 
 def bulletins(read: Session, subject: str, places: Places) -> list[Bulletins]:
     """Return the bulletins that concern these places, a line for each provider."""
     marks = bulletin_marks(read, subject)
-    found: dict[str, Bulletins] = {}
-    wanted = select(BulletinCard).where(BulletinCard.provider.in_(list(places)))
-    for row in read.scalars(wanted.order_by(BulletinCard.number)):
+    by_provider: dict[str, Bulletins] = {}
+    cards = select(BulletinCard).where(BulletinCard.provider.in_(list(places)))
+    for row in read.scalars(cards.order_by(BulletinCard.number)):
         if not concerns(row.target, row.target_id, row.day, places[row.provider]):
             continue
-        before = found[row.provider].unread if row.provider in found else 0
+        before = by_provider[row.provider].unread if row.provider in by_provider else 0
         content = opened(of_bulletin(row.provider, row.number), row.content)
-        found[row.provider] = Bulletins(
+        by_provider[row.provider] = Bulletins(
             row.provider,
             before + (row.number > marks.get(row.provider, 0)),
             row.number,
             content["title"],
             as_moment(content["at"]),
         )
-    return sorted(found.values(), key=lambda one: one.last_at, reverse=True)
+    return sorted(by_provider.values(), key=lambda line: line.last_at, reverse=True)
 
 
 def unread_of_threads(read: Session, subject: str) -> int:
@@ -136,11 +136,11 @@ def away_now(read: Session, providers: Collection[str], today: date) -> Mapping[
 
 
 def _away(content: str, today: date) -> list[Away]:
-    told = [
+    absences = [
         Away(as_day(row["first_day"]), as_day(row["last_day"]), row["sentence"])
         for row in json.loads(content)
     ]
-    return [each for each in told if each.last_day >= today]
+    return [absence for absence in absences if absence.last_day >= today]
 
 
 def bulletin_marks(read: Session, subject: str) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What the portal keeps, a module for each subject."""
+"""Tables of the portal, a module for each subject."""
 
 from services.portal_gateway.models.base import Base
 from services.portal_gateway.models.bills import BillCard
@@ -6,7 +6,7 @@ from services.portal_gateway.models.cards import (
     Activity,
     FamilyCard,
     GuardianCard,
-    SilentProvider,
+    UnavailableProvider,
 )
 from services.portal_gateway.models.live import Change, Guardianship, MailNotice
 from services.portal_gateway.models.messages import (
@@ -16,7 +16,7 @@ from services.portal_gateway.models.messages import (
     ThreadCard,
     ThreadReader,
 )
-from services.portal_gateway.models.notices import FamilyAct, NewsRead, Notice
+from services.portal_gateway.models.notices import FamilyOrder, NewsRead, Notice
 from services.portal_gateway.models.open_prices import PublishedResidences, PublishedTariff
 from services.portal_gateway.models.sessions import WebSession
 from services.portal_gateway.models.visits import AccompaniedLine, AccompaniedVisit
@@ -31,8 +31,8 @@ __all__ = [
     "BulletinCard",
     "BulletinRead",
     "Change",
-    "FamilyAct",
     "FamilyCard",
+    "FamilyOrder",
     "GuardianCard",
     "Guardianship",
     "MailNotice",
@@ -40,8 +40,8 @@ __all__ = [
     "Notice",
     "PublishedResidences",
     "PublishedTariff",
-    "SilentProvider",
     "ThreadCard",
     "ThreadReader",
+    "UnavailableProvider",
     "WebSession",
 ]

@@ -1,4 +1,4 @@
-"""What billing told the portal of bills: one whole state per household and provider."""
+"""Cards of billing: one whole state for each household and provider."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.database import Id
 
 
 class BillCard(Base):
-    """Billing's word on what one household owes and paid at one provider; `content` is sealed."""
+    """Billing's card of one household at one provider; `content` is sealed."""
 
     __tablename__ = "bill_card"
 

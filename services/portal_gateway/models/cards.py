@@ -1,7 +1,7 @@
 """
-What others told the portal of families and of what is on offer: whole states, by version.
+Cards of families and published offers as received: whole states, by version.
 
-Ids alone stand in the clear; every `content` of a family is sealed, so that a copy of the database
+Only ids are in the clear; every `content` of a family is sealed, so that a copy of the database
 shows neither a name nor where a child is.
 """
 
@@ -19,7 +19,7 @@ Code = String(40)
 
 
 class GuardianCard(Base):
-    """The dossier's word on one guardian: households, and the children under its authority."""
+    """The dossier's card of one guardian: households, and the children under its authority."""
 
     __tablename__ = "guardian_card"
 
@@ -29,7 +29,7 @@ class GuardianCard(Base):
 
 
 class FamilyCard(Base):
-    """One provider's word on one household: places, applications, fourteen days."""
+    """One provider's card of one household: places, applications, fourteen days."""
 
     __tablename__ = "family_card"
 
@@ -40,7 +40,7 @@ class FamilyCard(Base):
 
 
 class Activity(Base):
-    """One activity as its provider publishes it to everybody; no person in it, hence not sealed."""
+    """One activity as its provider publishes it; without personal data, hence not sealed."""
 
     __tablename__ = "activity"
 
@@ -51,8 +51,8 @@ class Activity(Base):
     """JSON; null: no longer offered, kept for its version."""
 
 
-class SilentProvider(Base):
-    """A provider that did not answer lately: pages then say of when its part is."""
+class UnavailableProvider(Base):
+    """A provider that did not answer lately: pages then date its part."""
 
     __tablename__ = "silent_provider"
 

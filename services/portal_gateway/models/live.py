@@ -1,4 +1,4 @@
-"""What open pages compare, and who is written to by e-mail when nobody looks."""
+"""Versions that open pages compare, and guardians' e-mail notices."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from shared.live.changes import ChangeColumns
 
 
 class Change(ChangeColumns, Base):
-    """How often something of one kind changed for one household, or one person."""
+    """Number of changes of one kind for one household, or one person."""
 
     __tablename__ = "live_change"
 
 
 class Guardianship(Base):
-    """Which households are a guardian's, as its card says: whom to write to when one has news."""
+    """Households of a guardian, from its card: the addressees of a household's news."""
 
     __tablename__ = "guardianship"
 
@@ -31,7 +31,7 @@ class MailNotice(Base):
     """
     One category of e-mail notices to one guardian: wanted or not, when next, when last.
 
-    `last_at` is when the latest thing came that nobody has seen yet, `due_at` when to write of it.
+    `last_at` is when the latest unseen item arrived, `due_at` when to write about it.
     """
 
     __tablename__ = "mail_notice"

@@ -1,7 +1,7 @@
 """
-What providers told of conversations: cards of threads with who reads them, bulletins, absences.
+Conversations as received: cards of threads with their readers, bulletins, absences of providers.
 
-Never a text: a page asks the provider for it.
+Texts are never stored: a page fetches them from the provider.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from shared.database import Day, Id, Moment
 
 
 class ThreadCard(Base):
-    """One thread as its provider last told it; the row outlives its readers, for its version."""
+    """One thread as last received; the row outlives its readers, for its version."""
 
     __tablename__ = "thread_card"
 
@@ -29,7 +29,7 @@ class ThreadCard(Base):
 
 
 class ThreadReader(Base):
-    """Who may read a thread, and how much of it that guardian has not read; whole with the card."""
+    """A reader of a thread with the number of unread messages; replaced with the card."""
 
     __tablename__ = "thread_reader"
     __table_args__ = (
@@ -47,7 +47,7 @@ class ThreadReader(Base):
 
 
 class BulletinCard(Base):
-    """One bulletin to many families: one row, whoever reads it. Sixty days."""
+    """One bulletin to many families: one row for all its readers. Sixty days."""
 
     __tablename__ = "bulletin_card"
 
@@ -61,7 +61,7 @@ class BulletinCard(Base):
 
 
 class BulletinRead(Base):
-    """Up to which of a provider's bulletins a guardian has read; the mark only grows."""
+    """Number of the last bulletin of a provider that a guardian has read; it only grows."""
 
     __tablename__ = "bulletin_read"
 
@@ -71,7 +71,7 @@ class BulletinRead(Base):
 
 
 class AwayCard(Base):
-    """When a provider does not answer, as it told it; no person in it, hence in the clear."""
+    """Days on which a provider does not answer; without personal data, hence in the clear."""
 
     __tablename__ = "away_card"
 

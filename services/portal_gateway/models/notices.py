@@ -14,9 +14,10 @@ from shared.database import Id, Moment
 
 class Notice(Base):
     """
-    Something told once, by a provider or ("") by the town; `content` is sealed. Sixty days.
+    A notice, once by its key, of a provider or ("") the town; `content` is sealed. Sixty days.
 
-    `household_id` is the household whom it is for, or a guardian: what one asked, no other reads.
+    `household_id` is the household that it is for, or one guardian: a guardian's own request is
+    shown to no other.
     """
 
     __tablename__ = "notice"
@@ -30,9 +31,9 @@ class Notice(Base):
 
 class NewsRead(Base):
     """
-    Up to when a guardian has read its news.
+    Moment up to which a guardian has read its news.
 
-    Per guardian, and not per notice: nobody learns what the other parent has read.
+    Per guardian, not per notice: no guardian learns what the other has read.
     """
 
     __tablename__ = "news_read"
@@ -41,11 +42,11 @@ class NewsRead(Base):
     until: Mapped[datetime] = mapped_column(Moment)
 
 
-class FamilyAct(Base):
+class FamilyOrder(Base):
     """
-    A request that found its provider silent, kept until the provider says what became of it.
+    An order whose provider was unavailable, stored until the provider publishes its outcome.
 
-    Once settled it is news to the guardian who ordered it, and to nobody else.
+    The outcome is news to the guardian who ordered it, and to no other.
     """
 
     __tablename__ = "family_act"

@@ -1,4 +1,4 @@
-"""Prices as their providers publish them to everybody: no person in them, hence in the clear."""
+"""Prices as their providers publish them; without personal data, hence in the clear."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.database import Moment
 
 class PublishedTariff(Base):
     """
-    One tariff with all its grids, past ones included, as its provider last told it.
+    One tariff with all its grids, past ones included, as last received.
 
     `content` is JSON of the Tariff of shared/contracts/enrolment/tariffs.py; null: withdrawn.
     """
@@ -29,7 +29,7 @@ class PublishedTariff(Base):
 
 
 class PublishedResidences(Base):
-    """Which residence class a provider gives to each commune, as it last told it; JSON."""
+    """Residence class of each commune at a provider, as last received; JSON."""
 
     __tablename__ = "published_residences"
 

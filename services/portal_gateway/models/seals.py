@@ -17,8 +17,8 @@ def of_notice(household_id: str, provider: str, key: str) -> str:
     return f"notice|{household_id}|{provider}|{key}"
 
 
-def of_act(act_id: str, column: str) -> str:
-    return f"family_act|{act_id}|{column}"
+def of_order(order_id: str, column: str) -> str:
+    return f"family_act|{order_id}|{column}"
 
 
 def of_visit(visit_id: str) -> str:

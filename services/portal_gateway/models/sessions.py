@@ -1,4 +1,4 @@
-"""Open browser sessions, and what was typed when one of them ran out."""
+"""Open browser sessions, and the forms saved when one expired."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class WebSession(Base):
     """Sealed: where PayFiP sent its last ticket, so that the next bill does not ask again."""
     opened_at: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime] = mapped_column(Moment)
-    """When this browser last asked for something, to the minute."""
+    """Last request of this browser, to the minute."""
     ends_at: Mapped[datetime] = mapped_column(Moment, index=True)
     """The absolute end, whatever happens in between."""
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When identity withdrew it; the row stays a while for its draft."""
+    """Withdrawal by identity; the row stays for a day, for its saved form."""

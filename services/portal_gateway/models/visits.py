@@ -32,7 +32,7 @@ class AccompaniedVisit(Base):
 
 
 class AccompaniedLine(Base):
-    """A page that was seen, or an act that was done, in order; `content` is sealed."""
+    """A page that was seen, or an action that was done, in order; `content` is sealed."""
 
     __tablename__ = "accompanied_line"
 

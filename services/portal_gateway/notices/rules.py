@@ -10,10 +10,10 @@ MESSAGES, BILLS, ENROLMENT, WEEK = "messages", "bills", "enrolment", "week"
 CATEGORIES = (MESSAGES, BILLS, ENROLMENT, WEEK)
 
 PATIENCE = timedelta(minutes=5)
-"""Who looks within these minutes needs no letter."""
+"""A guardian who opens a page within these minutes gets no e-mail."""
 
 EVERY = timedelta(hours=6)
-"""At most one letter of a category in so long."""
+"""At most one e-mail of a category in this time."""
 
 DROP, WAIT, WRITE = "drop", "wait", "write"
 
@@ -38,7 +38,7 @@ class Due:
     may_leave: bool
     last_at: datetime
     seen_at: datetime | None
-    """When the guardian last looked at a page, None where never."""
+    """The guardian's last page, None without one."""
     written_at: datetime | None
 
     def decision(self, at: datetime) -> str:

@@ -1,7 +1,7 @@
 """
-What the last act did, said once on the next page: codes and ids in the cookie, never a name.
+Outcome of the last order, shown once on the next page; the cookie has codes and ids, never a name.
 
-A card comes a moment after its provider's answer: until then the page shows the days as answered.
+A card arrives a moment after its provider's answer: until then the page shows the days as answered.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,15 +10,15 @@ from typing import Any
 
 from flask import flash
 
-from services.portal_gateway.cards.rules import plain
-from services.portal_gateway.orders.commands import OnItsWay, Outcome
+from services.portal_gateway.cards.rules import to_json
+from services.portal_gateway.orders.commands.sending import OnItsWay, Outcome
 from services.portal_gateway.schedule.rules import Day
-from services.portal_gateway.session.provider_health import is_silent
+from services.portal_gateway.session.provider_health import is_unavailable
 from shared.contracts.enrolment import places
 from shared.contracts.errors import Failed, Refusal
 from shared.web.base.flashes import get_flashed_messages
 
-KIND = "act"
+KIND = "order"
 _AFTER = {
     "booked": places.BOOKED,
     "cancelled": places.CANCELLED,
@@ -27,49 +27,60 @@ _AFTER = {
 }
 
 
-def say(outcome: Outcome, provider: str, **about: Any) -> None:
-    """Let the next page say what became of an act; `about` is whose it is, and of which day."""
-    flash(told(outcome, provider) | {"about": about}, KIND)  # type: ignore[arg-type]
+def flash_outcome(outcome: Outcome, provider: str, **about: Any) -> None:
+    """Let the next page show the outcome of an order; `about` is its child and its day."""
+    flash(outcome_message(outcome, provider) | {"about": about}, KIND)  # type: ignore[arg-type]
 
 
-def messages() -> Sequence[Mapping[str, Any]]:
-    """Return what this page says of the last act."""
+def flashed_messages() -> Sequence[Mapping[str, Any]]:
+    """Return the messages about the last order."""
     return get_flashed_messages(category_filter=[KIND])
 
 
-def told(outcome: Outcome, provider: str) -> dict[str, Any]:
-    """Return what became of an act, as codes; raises Failed, which is for the error page."""
+def outcome_message(outcome: Outcome, provider: str) -> dict[str, Any]:
+    """Return an outcome as codes; raises Failed, which is for the error page."""
     if isinstance(outcome, OnItsWay):
         return {"provider": provider, "state": "on_its_way"}
     if isinstance(outcome, Refusal):
         if isinstance(outcome, Failed):
             raise outcome
-        state = "lost" if is_silent(outcome) else "refused"
+        state = "lost" if is_unavailable(outcome) else "refused"
         return {
             "provider": provider,
             "state": state,
             "code": outcome.code,
-            "detail": plain(outcome.detail),
+            "detail": to_json(outcome.detail),
         }
     outcomes = outcome.outcomes if isinstance(outcome, places.BookingOutcomes) else []
-    told = {"provider": provider, "state": "done", "outcomes": [plain(row) for row in outcomes]}
+    outcome_message = {
+        "provider": provider,
+        "state": "done",
+        "outcomes": [to_json(row) for row in outcomes],
+    }
     if isinstance(outcome, places.ApplicationStatus | places.ApplyAnswer):
-        told["application"] = outcome.state
-    return told
+        outcome_message["application"] = outcome.state
+    return outcome_message
 
 
 def application_state() -> str:
     """Return the state of an application that its provider has just answered; "" else."""
-    return next((each["application"] for each in messages() if "application" in each), "")
+    return next(
+        (
+            flashed_message["application"]
+            for flashed_message in flashed_messages()
+            if "application" in flashed_message
+        ),
+        "",
+    )
 
 
 def as_answered(days: Iterable[Day]) -> list[Day]:
     """Return the days with what the provider has just answered of them."""
     answered = {
-        (message.get("about", {}).get("child"), each["session_id"]): _AFTER[each["outcome"]]
-        for message in messages()
-        for each in message.get("outcomes", ())
-        if each["outcome"] in _AFTER
+        (message.get("about", {}).get("child"), outcome["session_id"]): _AFTER[outcome["outcome"]]
+        for message in flashed_messages()
+        for outcome in message.get("outcomes", ())
+        if outcome["outcome"] in _AFTER
     }
     return [
         replace(day, state=answered[day.child_id, day.session_id], until=None)

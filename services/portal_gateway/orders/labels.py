@@ -1,7 +1,7 @@
 """
-Confirmations of what a family has just done: each names the child, the day and the activity.
+Confirmations of a family's last order: each names the child, the day and the activity.
 
-A message in the cookie holds ids and codes; names and days come from what the page shows anyway.
+A message in the cookie has ids and codes; names and days come from what the page shows anyway.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,15 +14,15 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.cards.rules import as_day
 from services.portal_gateway.enrolment.rules.renewals import Renewal
-from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.orders import flash as acted
-from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.orders.flash import flashed_messages
+from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.schedule.rules import Day
-from shared.contracts.enrolment import renewals as contract
+from shared.contracts.enrolment import renewals
 from shared.web.language import typography
 
 ANCHOR = "confirmation"
-"""Where a page says it: a redirect leads there, and confirmation.js."""
+"""Id of the confirmation on the page: target of redirects, and of confirmation.js."""
 
 OF_A_DAY: dict[str, Any] = {
     "booked": _l("%(what)s : réservé pour %(name)s, %(day)s."),
@@ -43,12 +43,12 @@ OF_AN_APPLICATION: dict[str, Any] = {
     "leave": _l("%(what)s : la place %(of_name)s est rendue."),
 }
 OF_A_RENEWAL: dict[str, Any] = {
-    contract.CONFIRMED: _l("%(what)s : confirmé pour %(name)s, à partir du %(day)s."),
-    contract.WAITING: _l(
+    renewals.CONFIRMED: _l("%(what)s : confirmé pour %(name)s, à partir du %(day)s."),
+    renewals.WAITING: _l(
         "%(what)s : confirmé pour %(name)s, en attente d’une place à partir du %(day)s."
     ),
-    contract.DECLINED: _l("%(what)s : %(name)s ne continue pas l’an prochain."),
-    contract.ASKED: _l("%(what)s : votre réponse pour %(name)s est annulée."),
+    renewals.DECLINED: _l("%(what)s : %(name)s ne continue pas l’an prochain."),
+    renewals.ASKED: _l("%(what)s : votre réponse pour %(name)s est annulée."),
 }
 UNCHANGED = ("on_its_way", "lost", "refused")
 """States of a message after which the provider has changed nothing yet."""
@@ -83,11 +83,15 @@ def row_of(day: Day) -> str:
 
 def of_days(days: Iterable[Day]) -> Confirmed:
     """Return what a page that shows these days confirms."""
-    known = {row_of(day): day for day in days}
-    found = [_of(message, known) for message in acted.messages()]
+    day_by_row = {row_of(day): day for day in days}
+    shown = [_of(message, day_by_row) for message in flashed_messages()]
     return Confirmed(
-        {each.row: each for each in found if each.row in known},
-        [each for each in found if each.row not in known],
+        {
+            confirmation.row: confirmation
+            for confirmation in shown
+            if confirmation.row in day_by_row
+        },
+        [confirmation for confirmation in shown if confirmation.row not in day_by_row],
     )
 
 
@@ -100,76 +104,78 @@ def of_renewal(line: Renewal, became: str, name: str) -> str:
     """Return the sentence that confirms an answer for next year; "" where none was just given."""
     if became not in OF_A_RENEWAL:
         return ""
-    said = {"what": line.now["activity"], "name": name, "day": _day(line.first_day)}
-    return _filled(OF_A_RENEWAL[became], said)
+    values = {"what": line.now["activity"], "name": name, "day": _day(line.first_day)}
+    return _filled(OF_A_RENEWAL[became], values)
 
 
-def _of(message: Mapping[str, Any], known: Mapping[str, Day]) -> Confirmation:
+def _of(message: Mapping[str, Any], day_by_row: Mapping[str, Day]) -> Confirmation:
     about = message.get("about", {})
     row = about.get("row", "")
-    day = known.get(row) or _of_cards(row)
+    day = day_by_row.get(row) or _of_cards(row)
     name = _name(about.get("child", ""))
-    said = {"what": about.get("what", ""), "name": name, "of_name": typography.of(name)}
+    values = {"what": about.get("what", ""), "name": name, "of_name": typography.of(name)}
     if day is not None:
-        said |= {"what": day.activity, "day": _day(day.day)}
+        values |= {"what": day.activity, "day": _day(day.day)}
     elif "from_day" in about:
-        said |= {"day": _day(as_day(about["from_day"]))}
-    title = "" if message["state"] in UNCHANGED else _title(message, about, said)
-    code = next((each["outcome"] for each in message.get("outcomes", ())), "")
-    tone, drawing, _word = words.OUTCOMES.get(code, ("green", "check", ""))
+        values |= {"day": _day(as_day(about["from_day"]))}
+    title = "" if message["state"] in UNCHANGED else _title(message, about, values)
+    code = next((outcome["outcome"] for outcome in message.get("outcomes", ())), "")
+    tone, drawing, _word = enrolment_labels.OUTCOMES.get(code, ("green", "check", ""))
     if "from_day" in about:
         tone, drawing = "green", "check"
     return Confirmation(
-        row, tone, drawing, title, message, _about(said), tuple(_notes(message, about))
+        row, tone, drawing, title, message, _about(values), tuple(_notes(message, about))
     )
 
 
-def _title(message: Mapping[str, Any], about: Mapping[str, Any], said: Mapping[str, str]) -> str:
+def _title(message: Mapping[str, Any], about: Mapping[str, Any], values: Mapping[str, str]) -> str:
     """Return the sentence; "" where nothing is known to name."""
-    if not said["name"] or not said["what"]:
+    if not values["name"] or not values["what"]:
         return ""
     if about.get("did") in OF_AN_APPLICATION:
-        return _filled(OF_AN_APPLICATION[about["did"]], said)
+        return _filled(OF_AN_APPLICATION[about["did"]], values)
     if "from_day" in about:
-        return _("%(what)s : nouveaux jours pour %(name)s à partir du %(day)s.", **said)
-    code = next((each["outcome"] for each in message.get("outcomes", ())), "")
-    return _filled(OF_A_DAY[code], said) if code in OF_A_DAY and "day" in said else ""
+        return _("%(what)s : nouveaux jours pour %(name)s à partir du %(day)s.", **values)
+    code = next((outcome["outcome"] for outcome in message.get("outcomes", ())), "")
+    return _filled(OF_A_DAY[code], values) if code in OF_A_DAY and "day" in values else ""
 
 
 def _notes(message: Mapping[str, Any], about: Mapping[str, Any]) -> Iterable[str]:
     """Yield what else is to know of changed days: which are too late, full or closed."""
     if "from_day" not in about or message["state"] != "done":
         return
-    yield words.weekdays(about["weekdays"]) or _("aucun jour fixe")
+    yield enrolment_labels.weekdays(about["weekdays"]) or _("aucun jour fixe")
     others: dict[str, list[str]] = {}
-    for each in message.get("outcomes", ()):
-        if each["outcome"] not in ("booked", "cancelled", "gone"):
-            day = _of_cards(f"{about['child']}/{each['session_id']}")
-            others.setdefault(each["outcome"], []).append(_day(day.day) if day else "")
+    for outcome in message.get("outcomes", ()):
+        if outcome["outcome"] not in ("booked", "cancelled", "gone"):
+            day = _of_cards(f"{about['child']}/{outcome['session_id']}")
+            others.setdefault(outcome["outcome"], []).append(_day(day.day) if day else "")
     for code, days in others.items():
-        said = str(words.OUTCOMES[code][2])
-        named = words.listed(each for each in days if each)
-        yield f"{named} : {said}" if named else said
+        label = str(enrolment_labels.OUTCOMES[code][2])
+        named = enrolment_labels.listed(day for day in days if day)
+        yield f"{named} : {label}" if named else label
 
 
-def _about(said: Mapping[str, str]) -> str:
-    return ", ".join(each for each in (said["name"], said["what"], said.get("day", "")) if each)
+def _about(values: Mapping[str, str]) -> str:
+    return ", ".join(
+        part for part in (values["name"], values["what"], values.get("day", "")) if part
+    )
 
 
 def _of_cards(row: str) -> Day | None:
-    """Return a day that is not on the page, where a card tells of it."""
-    days = mine.here().days(date.min, date.max) if row else ()
+    """Return a day that is not on the page, if a card has it."""
+    days = current_overview().days(date.min, date.max) if row else ()
     return next((day for day in days if row_of(day) == row), None)
 
 
 def _name(child_id: str) -> str:
-    children = mine.here().family.children
+    children = current_overview().family.children
     return next((child.first_name for child in children if child.id == child_id), "")
 
 
 def _day(value: date | None) -> str:
-    return words.short_day(value) if value else ""
+    return enrolment_labels.short_day(value) if value else ""
 
 
-def _filled(sentence: Any, said: Mapping[str, str]) -> str:
-    return str(sentence) % said
+def _filled(sentence: Any, values: Mapping[str, str]) -> str:
+    return str(sentence) % values

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from services.portal_gateway.calls import billing as till
+from services.portal_gateway.calls import billing
 from shared.contracts.errors import Failed
 from shared.contracts.message import Method
 from shared.contracts.values import FilePart
@@ -18,9 +18,9 @@ PDF = b"%PDF-"
 
 def file_of(method: Method[Any, FilePart], request: Any) -> Response:
     """Return what billing answers to a `…_pdf` method, to keep; raises Failed for anything else."""
-    first = till.ask(method, request)
+    first = billing.ask(method, request)
     try:
-        content = files.whole(first, lambda part: till.ask(method, replace(request, part=part)))
+        content = files.whole(first, lambda part: billing.ask(method, replace(request, part=part)))
     except (binascii.Error, files.Changed):
         raise Failed from None
     if not content.startswith(PDF):

@@ -1,4 +1,4 @@
-"""What a family typed, read with care: ids, days of the week, codes, school years."""
+"""Parses ids, days of the week, codes and school years from forms and addresses."""
 
 import re
 import uuid
@@ -21,19 +21,19 @@ def weekdays(values: Iterable[str]) -> list[int]:
     return sorted({int(value) for value in values if value in ("1", "2", "3", "4", "5", "6", "7")})
 
 
-def act() -> str:
-    """Return the form's own name; 400 where it has none."""
-    name = request.form.get("act", "")
-    return name if is_id(name) else abort(400)
+def form_key() -> str:
+    """Return the idempotency key of the form that was sent; 400 if it has none."""
+    key = request.form.get("act", "")
+    return key if is_id(key) else abort(400)
 
 
-def named(form_act: str, *content: object) -> str:
+def request_id(form_key: str, *content: object) -> str:
     """
     Return the request id of one form with this content.
 
-    The same form sent twice is one act; sent again with another content it is another.
+    The same form sent twice is one request; sent again with another content it is another.
     """
-    return str(uuid.uuid5(uuid.UUID(form_act), "|".join(map(str, content))))
+    return str(uuid.uuid5(uuid.UUID(form_key), "|".join(map(str, content))))
 
 
 def known_id(text: str) -> str:

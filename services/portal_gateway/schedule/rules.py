@@ -1,5 +1,5 @@
 """
-A family's days, places and applications, as cards and calendars tell them. Pure.
+A family's days, places and applications, from cards and calendars. Pure.
 
 A card is JSON, a calendar's answer is loaded already: `Day.of` takes either.
 """
@@ -86,7 +86,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What became, so far, of an application for a place."""
+    """An application for a place, with its present state."""
 
     provider: str
     child_id: str
@@ -119,17 +119,17 @@ class Application:
 
 @dataclass(frozen=True)
 class Card:
-    """What one provider last told of one household, limited to a guardian's own children."""
+    """One provider's last card of one household, limited to a guardian's own children."""
 
     provider: str
     at: datetime
     rows: Mapping[str, Row]
-    """By child, as told: opened as far as a page needs it."""
+    """By child, as received: parsed as far as a page needs it."""
 
     @staticmethod
     def of(provider: str, content: Row, children: Iterable[str]) -> "Card":
-        mine = set(children)
-        rows = {row["child_id"]: row for row in content["children"] if row["child_id"] in mine}
+        own = set(children)
+        rows = {row["child_id"]: row for row in content["children"] if row["child_id"] in own}
         return Card(provider, as_moment(content["at"]), rows)
 
     def days(self, first: date, last: date) -> list[Day]:
@@ -195,14 +195,16 @@ def merged(days: Iterable[Day]) -> list[Day]:
     """
     Return the days by start, each session of a child once.
 
-    A guardian of two households hears of a day twice: as its own, and as the other household's.
+    A guardian of two households receives a day twice: as its own, and as the other household's.
     """
-    found: dict[tuple[str, str], Day] = {}
+    by_session: dict[tuple[str, str], Day] = {}
     for day in days:
         key = (day.child_id, day.session_id)
-        if key not in found or found[key].state == places.OTHER:
-            found[key] = day
-    return sorted(found.values(), key=lambda day: (day.starts_at, day.activity, day.session_id))
+        if key not in by_session or by_session[key].state == places.OTHER:
+            by_session[key] = day
+    return sorted(
+        by_session.values(), key=lambda day: (day.starts_at, day.activity, day.session_id)
+    )
 
 
 def _maybe(value: Any) -> datetime | None:

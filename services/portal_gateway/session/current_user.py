@@ -27,7 +27,7 @@ Addressed = tuple[Method[Any, Any], Any, dict[str, Any]]
 """A method with its request, and `to` or `request_id`."""
 COOKIE = "session"
 
-KEEPS_DRAFT = (
+SAVES_FORM = (
     "sections.save",
     "applying.apply",
     "absence.declare",
@@ -57,10 +57,10 @@ def current() -> sessions.Session | None:
 def name() -> str | None:
     """Return the full name of who is signed in, for every page's foot."""
     try:
-        found = current()
+        open_session = current()
     except SQLAlchemyError:
         return None  # the page that says so must not fail in its turn
-    return found.identity.name if found else None
+    return open_session.identity.name if open_session else None
 
 
 def signed_in(view: Callable[P, R]) -> Callable[P, R]:
@@ -76,22 +76,22 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def subject() -> str:
-    """Return who is signed in; asks nobody; raises NotSignedIn."""
-    found = current()
-    if found is None:
+    """Return the subject who is signed in; sends no request; raises NotSignedIn."""
+    open_session = current()
+    if open_session is None:
         raise NotSignedIn
-    return found.identity.subject
+    return open_session.identity.subject
 
 
 def session() -> sessions.Session:
     """Return the session with a token that lasts for this request; raises NotSignedIn."""
-    found = current()
-    if found is None:
+    open_session = current()
+    if open_session is None:
         raise NotSignedIn
     moment = now()
-    if found.identity.due(moment):
-        g.web_session = found = _renewed(found)
-    return found
+    if open_session.identity.due(moment):
+        g.web_session = open_session = _renewed(open_session)
+    return open_session
 
 
 def ask(method: Method[Q, A], request: Q, **options: Any) -> A:
@@ -107,10 +107,10 @@ def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS
     """
     token = session().identity.token
     calls = [
-        bus().call(method, token=token, **asked)
-        if isinstance(asked, dict)
-        else bus().call(method, asked, token=token, **(options[0] if options else {}))
-        for method, asked, *options in questions
+        bus().call(method, token=token, **payload)
+        if isinstance(payload, dict)
+        else bus().call(method, payload, token=token, **(options[0] if options else {}))
+        for method, payload, *options in questions
     ]
     outcomes = bus().ask_all(calls, deadline)
     for outcome in outcomes:
@@ -119,7 +119,7 @@ def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS
     return outcomes
 
 
-def typed() -> dict[str, list[str]]:
+def submitted() -> dict[str, list[str]]:
     """Return what this request's form holds, without its token."""
     return {
         field: request.form.getlist(field)
@@ -128,11 +128,13 @@ def typed() -> dict[str, list[str]]:
     }
 
 
-def _renewed(found: sessions.Session) -> sessions.Session:
+def _renewed(open_session: sessions.Session) -> sessions.Session:
     try:
-        answer = bus().ask(sign_ins.renew_token, sign_ins.SessionRequest(found.identity.session))
+        answer = bus().ask(
+            sign_ins.renew_token, sign_ins.SessionRequest(open_session.identity.session)
+        )
     except (NoAnswer, Unavailable):
-        if found.identity.spent(now()):
+        if open_session.identity.spent(now()):
             raise
-        return found  # identity is away, and the token still stands
-    return sessions.keep_identity(found, found.identity.renewed(answer))
+        return open_session  # identity is away, and the token still stands
+    return sessions.keep_identity(open_session, open_session.identity.renewed(answer))

@@ -3,26 +3,26 @@
 from flask import g
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session.sessions import Beside
+from services.portal_gateway.session import current_user
+from services.portal_gateway.session.sessions import OpenVisit
 from shared.dates.clock import now
 
 
-def here() -> Beside | None:
-    """Return the accompanied session of this request, None for a family that acts alone."""
+def current() -> OpenVisit | None:
+    """Return the accompanied session of this request, None without an agent."""
     try:
-        found = person.current()
+        session = current_user.current()
     except SQLAlchemyError:
         return None  # the page that says so must not fail in its turn
-    return found.beside if found else None
+    return session.visit if session else None
 
 
 def minutes_left() -> int:
     """Return how many minutes an accompanied session still has, the one begun included."""
-    beside = here()
-    return max(0, int((beside.ends_at - now()).total_seconds()) // 60 + 1) if beside else 0
+    visit = current()
+    return max(0, int((visit.ends_at - now()).total_seconds()) // 60 + 1) if visit else 0
 
 
-def say(label: str, child_id: str, outcome: str) -> None:
-    """Let the summary say more of what this request does; nothing where a family acts alone."""
-    g.accompanied_act = {"label": label, "child_id": child_id, "outcome": outcome}
+def describe(label: str, child_id: str, outcome: str) -> None:
+    """Add a label to this request's line in the summary; without effect if there is no agent."""
+    g.visit_action = {"label": label, "child_id": child_id, "outcome": outcome}

@@ -1,7 +1,7 @@
 """
-Which providers did not answer lately: noticed by whichever page asked, known to all pages.
+Providers that did not answer lately: noted by the page that asked, read by all pages.
 
-What is noticed fades: a provider that nobody could reach for two minutes may be back.
+A note expires after two minutes: the provider may be available again.
 """
 
 from collections.abc import Iterable
@@ -10,48 +10,51 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.models import SilentProvider
+from services.portal_gateway.models import UnavailableProvider
 from services.portal_gateway.store import store
 from shared.contracts.errors import NoAnswer, Unavailable
 
 FADES = timedelta(minutes=2)
 AGAIN = timedelta(seconds=30)
-"""A silence already known is noticed again only so often: pages write little."""
+"""Interval in which a known outage is written again: pages write little."""
 
 Outcome = object
 """An answer, or a Refusal."""
 
-_silent = SilentProvider.__table__
-_SILENT = select(_silent.c.provider, _silent.c.noticed_at).where(
-    _silent.c.noticed_at > bindparam("since")
+_unavailable = UnavailableProvider.__table__
+_UNAVAILABLE = select(_unavailable.c.provider, _unavailable.c.noticed_at).where(
+    _unavailable.c.noticed_at > bindparam("since")
 )
 
 
-def is_silent(outcome: Outcome) -> bool:
-    """Say whether there was no answer; a refusal in words is one."""
+def is_unavailable(outcome: Outcome) -> bool:
+    """Say whether there was no answer; a refusal is an answer."""
     return isinstance(outcome, NoAnswer | Unavailable)
 
 
-def silent_here(read: Session, moment: datetime) -> dict[str, datetime]:
-    """Return the providers known to be silent, with when it was noticed."""
-    known = read.connection().execute(_SILENT, {"since": moment - FADES})
-    return {code: noticed_at for code, noticed_at in known}
+def unavailable_providers(read: Session, moment: datetime) -> dict[str, datetime]:
+    """Return the providers known to be unavailable, with the time of the last note."""
+    rows = read.connection().execute(_UNAVAILABLE, {"since": moment - FADES})
+    return {code: noticed_at for code, noticed_at in rows}
 
 
 def note(outcomes: Iterable[tuple[str, Outcome]], moment: datetime) -> None:
-    """Note who was silent and who answered, of (provider, outcome); writes only what changed."""
-    found = list(outcomes)
-    missed = {code for code, outcome in found if is_silent(outcome)}
+    """
+    Note the providers that answered and those that did not, of (provider, outcome); writes changes
+    only.
+    """
+    pairs = list(outcomes)
+    missed = {code for code, outcome in pairs if is_unavailable(outcome)}
     with store.read() as read:
-        known = silent_here(read, moment)
-    fresh = {code for code in missed if code not in known or moment - known[code] > AGAIN}
-    back = {code for code, _ in found if code not in missed and code in known}
+        noticed = unavailable_providers(read, moment)
+    fresh = {code for code in missed if code not in noticed or moment - noticed[code] > AGAIN}
+    back = {code for code, _ in pairs if code not in missed and code in noticed}
     if not fresh and not back:
         return
     with store.write() as write:
-        write.execute(delete(SilentProvider).where(SilentProvider.provider.in_(back)))
+        write.execute(delete(UnavailableProvider).where(UnavailableProvider.provider.in_(back)))
         for code in sorted(fresh):
-            seen = write.upsert(SilentProvider).values(provider=code, noticed_at=moment)
+            seen = write.upsert(UnavailableProvider).values(provider=code, noticed_at=moment)
             write.execute(
                 seen.on_conflict_do_update(index_elements=["provider"], set_={"noticed_at": moment})
             )

@@ -2,24 +2,23 @@
 
 from flask import request
 
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import sessions
+from services.portal_gateway.session import current_user, sessions
 
 
 def kept() -> dict[str, list[str]] | None:
-    """Return what was typed on this page before the session ran out, unless it is let go."""
-    session = person.current()
-    draft = sessions.draft_of(session) if session else None
-    if session is None or draft is None or draft[0] != request.path:
+    """Return the form saved on this page when the session expired, unless it is let go."""
+    session = current_user.current()
+    saved = sessions.saved_form_of(session) if session else None
+    if session is None or saved is None or saved[0] != request.path:
         return None
     if "neuf" in request.args:
-        sessions.drop_draft(session)
+        sessions.drop_saved_form(session)
         return None
-    return draft[1]
+    return saved[1]
 
 
 def drop() -> None:
     """Forget a kept form: it was sent."""
-    session = person.current()
-    if session and sessions.draft_of(session):
-        sessions.drop_draft(session)
+    session = current_user.current()
+    if session and sessions.saved_form_of(session):
+        sessions.drop_saved_form(session)

@@ -23,14 +23,14 @@ from shared.web.session.browser_secret import new_secret, open_sealed, row_id, s
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
-KEPT_FOR_DRAFT = timedelta(days=1)
+KEPT_FOR_SAVED_FORM = timedelta(days=1)
 SEEN_EVERY = timedelta(minutes=1)
 RENEW_BEFORE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who is signed in, and with what the portal speaks for that person."""
+    """The subject who is signed in, with identity's session and token."""
 
     subject: str
     name: str
@@ -50,8 +50,8 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Beside:
-    """At the front desk: the agent beside whom the family acts, and when that ends by itself."""
+class OpenVisit:
+    """An open session at the front desk: the agent, and its absolute end."""
 
     actor: str
     visit_id: str
@@ -60,13 +60,13 @@ class Beside:
 
 @dataclass(frozen=True)
 class Session:
-    """An open session as one request sees it; `beside` where an agent looks on."""
+    """An open session as one request sees it; `visit` if an agent accompanies it."""
 
     secret: str
     identity: Identity
     opened_at: datetime
     children: dict[str, Any] | None
-    beside: Beside | None = None
+    visit: OpenVisit | None = None
 
 
 _FOUND = select(WebSession.__table__).where(WebSession.__table__.c.id == bindparam("id"))
@@ -84,28 +84,28 @@ def start(
     """
     Open a session from identity's answer and return its secret, for the cookie.
 
-    `former` is the secret that the browser came with: its row goes, and its draft comes along if it
-    was the same person's.
+    `former` is the secret that the browser came with: its row is deleted, and its saved form is
+    taken over if it was the same person's.
     """
     secret = new_secret()
-    beside = _beside(answer)
+    visit = _open_visit(answer)
     identity = Identity(
         answer.subject, answer.name, answer.session, answer.token, answer.expires_at
     )
     with store.write() as write:
-        draft = _inherited(write.get(WebSession, row_id(former)), former, answer.subject, secret)
+        saved = _inherited(write.get(WebSession, row_id(former)), former, answer.subject, secret)
         ids = [row_id(former)]
         write.execute(delete(WebSession).where(WebSession.id.in_(ids)))
-        write.execute(delete(WebSession).where(WebSession.ends_at < moment - KEPT_FOR_DRAFT))
+        write.execute(delete(WebSession).where(WebSession.ends_at < moment - KEPT_FOR_SAVED_FORM))
         write.add(
             WebSession(
                 id=row_id(secret),
                 subject=answer.subject,
-                identity=seal(secret, "identity", _plain(identity, beside)),
-                draft=draft,
+                identity=seal(secret, "identity", _identity_content(identity, visit)),
+                draft=saved,
                 opened_at=moment,
                 seen_at=moment,
-                ends_at=beside.ends_at if beside else moment + ABSOLUTE,
+                ends_at=visit.ends_at if visit else moment + ABSOLUTE,
             )
         )
     return secret
@@ -136,8 +136,8 @@ def find(secret: str, moment: datetime, *, seen: bool = True) -> Session | None:
 
 def keep_identity(session: Session, identity: Identity) -> Session:
     """Store a renewed token."""
-    plain = _plain(identity, session.beside)
-    _set(session.secret, identity=seal(session.secret, "identity", plain))
+    content = _identity_content(identity, session.visit)
+    _set(session.secret, identity=seal(session.secret, "identity", content))
     return replace(session, identity=identity)
 
 
@@ -170,28 +170,28 @@ def end(secret: str) -> None:
 
 
 def withdraw(secret: str, moment: datetime) -> None:
-    """Close a session that identity no longer knows; its draft stays for the same person."""
+    """Close a session that identity no longer knows; its saved form stays for the same person."""
     _set(secret, ended_at=moment)
 
 
-def keep_draft(secret: str, path: str, typed: Mapping[str, list[str]]) -> bool:
-    """Keep a typed form in the row of a session, open or run out; False where there is none."""
-    draft = {"path": path, "typed": dict(typed)}
-    return _set(secret, draft=seal(secret, "draft", draft)) if secret else False
+def save_form(secret: str, path: str, values: Mapping[str, list[str]]) -> bool:
+    """Save a submitted form in the row of a session, open or expired; False without a row."""
+    saved = {"path": path, "typed": dict(values)}
+    return _set(secret, draft=seal(secret, "draft", saved)) if secret else False
 
 
-def draft_of(session: Session) -> tuple[str, dict[str, list[str]]] | None:
-    """Return the address and the values of a kept form."""
+def saved_form_of(session: Session) -> tuple[str, dict[str, list[str]]] | None:
+    """Return the address and the values of a saved form."""
     with store.read() as read:
         row = read.get(WebSession, row_id(session.secret))
     if row is None or row.draft is None:
         return None
-    draft = open_sealed(session.secret, "draft", row.draft)
-    return draft["path"], draft["typed"]
+    saved = open_sealed(session.secret, "draft", row.draft)
+    return saved["path"], saved["typed"]
 
 
-def drop_draft(session: Session) -> None:
-    """Forget a kept form: it was saved, or the person prefers what is stored."""
+def drop_saved_form(session: Session) -> None:
+    """Delete a saved form: it was sent, or the person prefers what is stored."""
     _set(session.secret, draft=None)
 
 
@@ -202,21 +202,21 @@ def _set(secret: str, **values: Any) -> bool:
 
 
 def _inherited(row: WebSession | None, former: str, subject: str, secret: str) -> bytes | None:
-    """Seal a draft anew for the same person; anybody else's is lost on purpose."""
+    """Seal a saved form anew for the same person; another person's is lost on purpose."""
     if row is None or row.draft is None or row.subject != subject:
         return None
     return seal(secret, "draft", open_sealed(former, "draft", row.draft))
 
 
-def _beside(answer: OpenedSession | EnterAccompaniedAnswer) -> Beside | None:
+def _open_visit(answer: OpenedSession | EnterAccompaniedAnswer) -> OpenVisit | None:
     if isinstance(answer, EnterAccompaniedAnswer):
-        return Beside(answer.actor, answer.session_id, answer.ends_at)
+        return OpenVisit(answer.actor, answer.session_id, answer.ends_at)
     return None
 
 
-def _plain(identity: Identity, beside: Beside | None) -> dict[str, str]:
-    accompanied = {"actor": beside.actor, "visit": beside.visit_id} if beside else {}
-    return accompanied | {
+def _identity_content(identity: Identity, visit: OpenVisit | None) -> dict[str, str]:
+    visit_content = {"actor": visit.actor, "visit": visit.visit_id} if visit else {}
+    return visit_content | {
         "name": identity.name,
         "session": identity.session,
         "token": identity.token,
@@ -226,11 +226,13 @@ def _plain(identity: Identity, beside: Beside | None) -> dict[str, str]:
 
 def _opened(secret: str, row: Any) -> Session | None:
     try:
-        plain = open_sealed(secret, "identity", row.identity)
+        content = open_sealed(secret, "identity", row.identity)
         children = open_sealed(secret, "children", row.children) if row.children else None
     except Unreadable:
         return None
-    until = datetime.fromisoformat(plain["token_until"])
-    identity = Identity(row.subject, plain["name"], plain["session"], plain["token"], until)
-    beside = Beside(plain["actor"], plain["visit"], row.ends_at) if "actor" in plain else None
-    return Session(secret, identity, row.opened_at, children, beside)
+    until = datetime.fromisoformat(content["token_until"])
+    identity = Identity(row.subject, content["name"], content["session"], content["token"], until)
+    visit = (
+        OpenVisit(content["actor"], content["visit"], row.ends_at) if "actor" in content else None
+    )
+    return Session(secret, identity, row.opened_at, children, visit)

@@ -6,11 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import safeguarding as file_holds
-from shared.contracts.dossier import safeguarding as guarded
-from shared.contracts.dossier import safeguarding as placements
-from shared.contracts.dossier import safeguarding as protection
-from shared.contracts.dossier import safeguarding as rulings
+from shared.contracts.dossier import safeguarding
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.web.language.typography import long_date
@@ -49,14 +45,14 @@ def desk(counter: Counter) -> Counter:
     }  # fmt: skip
     known = {"household_id": HOUSEHOLD, "guardian_id": CARER, "name": "Josiane Carpentier"}
     answers: list[tuple[Any, dict[str, Any]]] = [
-        (guarded.open_guarded, home),
-        (guarded.guarded_dossiers, {"found": [line], "next": ""}),
-        (rulings.rulings_to_second, {"found": [waiting], "next": ""}),
-        (protection.protect_household, {}),
-        (protection.lift_protection, {}),
-        (placements.find_carers, {"found": [known]}),
-        (placements.place_child, {"carer_id": CARER}),
-        (file_holds.hold_file, {"version": 1}),
+        (safeguarding.open_guarded, home),
+        (safeguarding.guarded_dossiers, {"found": [line], "next": ""}),
+        (safeguarding.rulings_to_second, {"found": [waiting], "next": ""}),
+        (safeguarding.protect_household, {}),
+        (safeguarding.lift_protection, {}),
+        (safeguarding.find_carers, {"found": [known]}),
+        (safeguarding.place_child, {"carer_id": CARER}),
+        (safeguarding.hold_file, {"version": 1}),
     ]
     for method, answer in answers:
         counter.callees.answers("dossier", method, lambda _request, given=answer: given)
@@ -92,8 +88,8 @@ def test_a_household_with_two_guardians_is_refused_with_what_to_do_instead(
     desk.signs_in("desk_lead")
     page = f"{PLACE}/proteger"
     assert "Deux responsables" not in desk.desk.client.get(page).text
-    refusal = protection.SharedHome(household_id=HOUSEHOLD)
-    desk.callees.answers("dossier", protection.protect_household, refusal)
+    refusal = safeguarding.SharedHome(household_id=HOUSEHOLD)
+    desk.callees.answers("dossier", safeguarding.protect_household, refusal)
 
     refused = desk.desk.sends(page, at=page, **PAPER)
 

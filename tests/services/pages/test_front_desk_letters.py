@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import dossier
-from shared.contracts.dossier import family_imports as arrivals
-from shared.contracts.dossier import safeguarding as guarded
+from shared.contracts.dossier import dossier, family_imports, safeguarding
 from shared.contracts.errors import Unavailable
 from shared.contracts.identity import invitations
 from shared.dates.clock import now
@@ -54,8 +52,8 @@ def invited(request: Any) -> dict[str, Any]:
 def desk(counter: Counter) -> Counter:
     """Give a front desk of whose arrived guardians two are next."""
     answers: list[tuple[str, Any, Any]] = [
-        ("dossier", arrivals.guardians_to_invite, lambda _request: WAITING),
-        ("dossier", arrivals.letters_to_write, letters),
+        ("dossier", family_imports.guardians_to_invite, lambda _request: WAITING),
+        ("dossier", family_imports.letters_to_write, letters),
         ("identity", invitations.invite_guardians, invited),
         ("identity", invitations.letter_lots, lambda _request: {"lots": []}),
     ]
@@ -198,7 +196,9 @@ def test_where_identity_does_not_answer_the_page_says_so_and_can_be_sent_again(
 
 def test_who_waits_no_more_is_not_invited(desk: Counter) -> None:
     desk.signs_in("counter")
-    desk.callees.answers("dossier", arrivals.letters_to_write, lambda _request: {"guardians": []})
+    desk.callees.answers(
+        "dossier", family_imports.letters_to_write, lambda _request: {"guardians": []}
+    )
 
     assert prints(desk).status_code == 303
     assert asked(desk) == []
@@ -240,7 +240,7 @@ def test_a_household_is_written_to_no_more_and_again_with_who_said_so_and_why(
     desk: Counter,
 ) -> None:
     me = desk.signs_in("counter")
-    for method in (arrivals.stop_letters, arrivals.resume_letters):
+    for method in (family_imports.stop_letters, family_imports.resume_letters):
         desk.callees.answers("dossier", method, lambda _request: {})
     home, foyer = f"/dossiers/{HOUSEHOLD}", f"{PAGE}/foyers/{HOUSEHOLD}"
     assert "Une lettre est revenue" in at_home(desk)
@@ -285,7 +285,7 @@ def test_a_protected_home_is_invited_by_who_protects_and_checks(desk: Counter) -
         "household_id": HOUSEHOLD, "guardians": [{"id": CLAIRE, "name": "Claire Lefèvre"}],
         "protected": True, "protections": [], "children": [],
     }  # fmt: skip
-    desk.callees.answers("dossier", guarded.open_guarded, lambda _request: home)
+    desk.callees.answers("dossier", safeguarding.open_guarded, lambda _request: home)
 
     desk.signs_in("desk_lead")
 

@@ -40,7 +40,7 @@ class Counter:
         self.callees = app.extensions["preau_bus"] = Callees()
         self.desk = Desk(app.test_client(), settings.principal)
 
-    def hears(self, subject: str, *roles: str, version: int = 1) -> None:
+    def receives(self, subject: str, *roles: str, version: int = 1) -> None:
         """Let identity tell what an agent may do here from today on."""
         rights = [{"role": role, "valid_from": today(), "valid_to": None} for role in roles]
         state = {"kind": "agent", "name": "Hélène Marais", "version": version, "active": True}
@@ -50,7 +50,7 @@ class Counter:
     def signs_in(self, *roles: str) -> str:
         """Let an agent with these roles be signed in; return the subject."""
         subject = new_id()
-        self.hears(subject, *roles)
+        self.receives(subject, *roles)
         answer = OpenedSession(
             kind="agent",
             subject=subject, name="Hélène Marais", session="s", token="t",
@@ -133,7 +133,7 @@ def test_a_right_withdrawn_is_gone_with_the_next_page(counter: Counter) -> None:
     subject = counter.signs_in("counter")
     assert "Trouver un dossier" in counter.desk.sees("/")
 
-    counter.hears(subject, version=2)
+    counter.receives(subject, version=2)
 
     assert "Aucun droit aujourd’hui" in counter.desk.sees("/")
 

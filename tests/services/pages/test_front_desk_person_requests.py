@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.dossier import person_requests
 from shared.contracts.dossier.person_requests import RequestClosed
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now, today
@@ -66,23 +66,23 @@ def whole(**more: Any) -> dict[str, Any]:
 def desk(counter: Counter) -> Counter:
     """Give a front desk whose dossier knows one late request, and takes what is done."""
     listed = {"open": [row()], "closed": [row(late=False, closed_on=today())], "left_out": 0}
-    counter.callees.answers("dossier", contracts.person_requests, lambda _: listed)
+    counter.callees.answers("dossier", person_requests.person_requests, lambda _: listed)
     opens(counter)
     prolonged = {"due_on": date(2027, 1, 27)}
-    counter.callees.answers("dossier", contracts.prolong_person_request, lambda _: prolonged)
+    counter.callees.answers("dossier", person_requests.prolong_person_request, lambda _: prolonged)
     for method in (
-        contracts.take_person_request,
-        contracts.note_proof,
-        contracts.close_person_request,
+        person_requests.take_person_request,
+        person_requests.note_proof,
+        person_requests.close_person_request,
     ):
         counter.callees.answers("dossier", method, lambda _: {})
     noted = {"person_request_id": REQUEST, "due_on": date(2026, 12, 21)}
-    counter.callees.answers("dossier", contracts.record_person_request, lambda _: noted)
+    counter.callees.answers("dossier", person_requests.record_person_request, lambda _: noted)
     return counter
 
 
 def opens(desk: Counter, **more: Any) -> None:
-    desk.callees.answers("dossier", contracts.open_person_request, lambda _: whole(**more))
+    desk.callees.answers("dossier", person_requests.open_person_request, lambda _: whole(**more))
 
 
 def asked(desk: Counter, method: Any) -> Any:
@@ -95,7 +95,7 @@ def test_who_does_not_answer_requests_finds_none_of_their_pages(desk: Counter) -
     assert desk.desk.client.get(LIST).status_code == 404
     assert desk.desk.client.get(PAGE).status_code == 404
     assert desk.desk.sends(f"{PAGE}/repondre", at="/", answer="Voici.").status_code == 404
-    assert desk.callees.count(contracts.open_person_request) == 0
+    assert desk.callees.count(person_requests.open_person_request) == 0
 
 
 def test_the_data_protection_office_has_its_list_as_its_home_and_no_search(desk: Counter) -> None:
@@ -130,11 +130,11 @@ def test_it_is_taken_prolonged_and_answered(desk: Counter) -> None:
     sent = desk.desk.sends(f"{PAGE}/repondre", at=PAGE, answer="C’est fait.\r\nPartout.")
     assert sent.status_code == 303
 
-    assert (asked(desk, contracts.prolong_person_request).more, sent.headers["Location"]) == (
+    assert (asked(desk, person_requests.prolong_person_request).more, sent.headers["Location"]) == (
         2,
         PAGE,
     )
-    closed = asked(desk, contracts.close_person_request)
+    closed = asked(desk, person_requests.close_person_request)
     assert (closed.outcome, closed.text) == ("answered", "C’est fait.\nPartout.")
 
 
@@ -144,7 +144,7 @@ def test_a_refusal_has_its_reason(desk: Counter) -> None:
     assert desk.desk.sends(f"{PAGE}/refuser", at=PAGE, refusal="").status_code == 422
     desk.desk.sends(f"{PAGE}/refuser", at=PAGE, refusal="La loi impose de le garder.")
 
-    assert asked(desk, contracts.close_person_request).outcome == "refused"
+    assert asked(desk, person_requests.close_person_request).outcome == "refused"
 
 
 @pytest.mark.parametrize(
@@ -156,20 +156,22 @@ def test_what_is_no_prolongation_comes_back_with_its_mistake(
     desk.signs_in("data_protection")
 
     assert desk.desk.sends(f"{PAGE}/prolonger", at=PAGE, **wrong).status_code == 422
-    assert desk.callees.count(contracts.prolong_person_request) == 0
+    assert desk.callees.count(person_requests.prolong_person_request) == 0
 
 
 def test_what_the_dossier_refuses_is_said_in_words(desk: Counter) -> None:
     desk.signs_in("data_protection")
 
-    desk.callees.answers("dossier", contracts.prolong_person_request, BadRequest(errors={}))
+    desk.callees.answers("dossier", person_requests.prolong_person_request, BadRequest(errors={}))
     longer = {"more": "1", "reason": "Long."}
     answer = desk.desk.sends(f"{PAGE}/prolonger", at=PAGE, **longer)
     assert "avant la fin du premier mois" in answer.text
-    desk.callees.answers("dossier", contracts.close_person_request, BadRequest(errors={}))
+    desk.callees.answers("dossier", person_requests.close_person_request, BadRequest(errors={}))
     answer = desk.desk.sends(f"{PAGE}/repondre", at=PAGE, answer="Voici.")
     assert "preuve d’identité" in answer.text
-    desk.callees.answers("dossier", contracts.close_person_request, RequestClosed(state="refused"))
+    desk.callees.answers(
+        "dossier", person_requests.close_person_request, RequestClosed(state="refused")
+    )
     desk.desk.sends(f"{PAGE}/repondre", at=PAGE, answer="Voici.")
     assert "Un collègue vient de clore" in desk.desk.sees(PAGE)
 
@@ -182,7 +184,7 @@ def test_while_the_proof_is_missing_one_notes_it_and_cannot_answer(desk: Counter
 
     assert "La preuve est arrivée" in page and "Envoyer la réponse" not in page
     assert desk.desk.sends(f"{PAGE}/preuve", at=PAGE).status_code == 303
-    assert desk.callees.asked[-1][1] == contracts.note_proof.name
+    assert desk.callees.asked[-1][1] == person_requests.note_proof.name
 
 
 def test_a_closed_request_has_no_form_left_and_a_letter_to_print(desk: Counter) -> None:
@@ -202,7 +204,7 @@ def test_an_agent_of_the_counter_notes_a_letter_and_says_until_when(desk: Counte
 
     answer = desk.desk.sends(NEW, at=NEW, **NOTED)
 
-    request = asked(desk, contracts.record_person_request)
+    request = asked(desk, person_requests.record_person_request)
     assert (request.name, request.provider, request.proof) == ("Paul Ancien", "", "asked")
     assert str(request.received_on) == "2026-11-20"
     page = desk.desk.sees(answer.headers["Location"])
@@ -230,19 +232,19 @@ def test_what_is_not_whole_comes_back_with_its_mistake(
     answer = desk.desk.sends(NEW, at=NEW, **{**NOTED, **wrong})
 
     assert answer.status_code == 422
-    assert desk.callees.count(contracts.record_person_request) == 0
+    assert desk.callees.count(person_requests.record_person_request) == 0
 
 
 def test_a_day_that_the_dossier_refuses_is_said(desk: Counter) -> None:
     desk.signs_in("data_protection")
     refusal = BadRequest(errors={"received_on": ["to come"]})
-    desk.callees.answers("dossier", contracts.record_person_request, refusal)
+    desk.callees.answers("dossier", person_requests.record_person_request, refusal)
 
     assert "un jour passé" in desk.desk.sends(NEW, at=NEW, **NOTED).text
 
 
 def test_a_request_that_is_not_there_has_no_page(desk: Counter) -> None:
     desk.signs_in("data_protection")
-    desk.callees.answers("dossier", contracts.open_person_request, NotFound())
+    desk.callees.answers("dossier", person_requests.open_person_request, NotFound())
 
     assert desk.desk.client.get(PAGE).status_code == 404

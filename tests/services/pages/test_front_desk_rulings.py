@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import safeguarding as rulings
+from shared.contracts.dossier import safeguarding
 from shared.contracts.errors import BadRequest, Outdated
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -24,13 +24,13 @@ def desk(counter: Counter) -> Counter:
         "name": "Marc Rude", "paper_kind": "jugement", "paper_date": today(),
         "valid_from": today(), "valid_to": None, "recorded_by": COLLEAGUE,
     }  # fmt: skip
-    act = {"at": now(), "by": COLLEAGUE, "act": rulings.ENTERED, "name": "Marc Rude"}
+    act = {"at": now(), "by": COLLEAGUE, "act": safeguarding.ENTERED, "name": "Marc Rude"}
     known = {
         "first_name": "Manon", "last_name": "Lefèvre", "version": 3, "rulings": [ruling],
         "history": [act],
     }  # fmt: skip
-    counter.callees.answers("dossier", rulings.rulings_of, lambda _request: known)
-    for method in (rulings.bar_adult, rulings.second_ruling, rulings.lift_ruling):
+    counter.callees.answers("dossier", safeguarding.rulings_of, lambda _request: known)
+    for method in (safeguarding.bar_adult, safeguarding.second_ruling, safeguarding.lift_ruling):
         counter.callees.answers("dossier", method, lambda _request: {"version": 4})
     return counter
 
@@ -87,7 +87,7 @@ def test_who_entered_a_ruling_is_offered_no_second_look(desk: Counter) -> None:
     }  # fmt: skip
     known = {"first_name": "Manon", "last_name": "Lefèvre", "version": 1}
     mine = {**known, "rulings": [ruling], "history": []}
-    desk.callees.answers("dossier", rulings.rulings_of, lambda _request: mine)
+    desk.callees.answers("dossier", safeguarding.rulings_of, lambda _request: mine)
 
     assert "Relire" not in desk.desk.sees(PLACE)
 
@@ -115,10 +115,10 @@ def test_what_a_colleague_changed_meanwhile_is_read_before_anything_is_sent_agai
     page = f"{PLACE}/saisir"
     told = {"name": "Marc Rude", "valid_from": "2026-11-26", **PAPER}
 
-    desk.callees.answers("dossier", rulings.bar_adult, outdated)
+    desk.callees.answers("dossier", safeguarding.bar_adult, outdated)
     answer = desk.desk.sends(page, at=page, **told)
     assert (answer.status_code, 'name="version" value="5"' in answer.text) == (422, True)
-    desk.callees.answers("dossier", rulings.bar_adult, refused)
+    desk.callees.answers("dossier", safeguarding.bar_adult, refused)
     assert "Six mesures au plus" in desk.desk.sends(page, at=page, **told).text
 
 

@@ -1,4 +1,4 @@
-"""From what is on offer to a place: the file is opened first, then the place is asked for."""
+"""From an offer to a place: the link is opened first, then the place is asked for."""
 
 import re
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def in_time() -> str:
 def family(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows Claire's family and that judo is on offer."""
     with make.portal_on(database, tmp_path) as portal:
-        portal.hears_guardian(CLAIRE, [HOUSEHOLD], MANON, TEEN)
+        portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON, TEEN)
         publishes(portal, make.offer(group_id=GROUP))
         portal.callees.answers("dossier", dossier.open_link, lambda _request: {"version": 7})
         yield portal
@@ -54,7 +54,7 @@ def browser(family: Portal) -> FlaskClient:
 
 def publishes(portal_: Portal, content: Any, version: int = 1) -> None:
     told = {"activity_id": ACTIVITY, "version": version, "content": content}
-    portal_.hears(places.activity_published, AGG, **told)
+    portal_.receives(places.activity_published, AGG, **told)
 
 
 def answering(state: str, **more: Any) -> Any:
@@ -140,7 +140,7 @@ def test_what_was_answered_stands_until_the_card_comes_and_then_the_card(
     first = after(browser, answer)
 
     told = make.application(places.ACCEPTED, application_id=application_id)
-    family.hears_card(AGG, HOUSEHOLD, part(MANON, applications=[told]))
+    family.receives_family_card(AGG, HOUSEHOLD, part(MANON, applications=[told]))
     then = after(browser, answer)
 
     assert "Rang 4 sur la liste d’attente" in first
@@ -152,7 +152,7 @@ def test_while_places_are_drawn_the_page_says_until_when_requests_are_taken(
 ) -> None:
     publishes(family, make.offer(closes_at=now() + timedelta(days=9)), version=2)
     deciding = make.application(places.DECIDING, activity_id=ACTIVITY)
-    family.hears_card(AGG, HOUSEHOLD, part(MANON, applications=[deciding]))
+    family.receives_family_card(AGG, HOUSEHOLD, part(MANON, applications=[deciding]))
 
     page = main_of(browser.get(f"/demandes/agg/{deciding['application_id']}").text)
 
@@ -184,7 +184,7 @@ def test_a_refusal_for_want_of_room_says_the_places_and_the_day_and_nothing_else
 ) -> None:
     told = {"places": 24, "taken": 24, "day": "2026-11-24", "debt": "impayés de la famille"}
     refused = make.application(places.REFUSED, reason="capacity", reason_detail=told)
-    family.hears_card(AGG, HOUSEHOLD, part(MANON, applications=[refused]))
+    family.receives_family_card(AGG, HOUSEHOLD, part(MANON, applications=[refused]))
 
     page = main_of(browser.get(f"/demandes/agg/{refused['application_id']}").text)
 
@@ -208,14 +208,14 @@ def test_a_silent_provider_keeps_the_application_on_its_way(
 ) -> None:
     page = after(browser, applies(browser))
 
-    (told,) = family.told(portal.family_act)
+    (told,) = family.published(portal.family_act)
     assert (told["method"], told["payload"]["link_version"]) == ("apply", 7)
     assert "Votre demande est en route" in page
     assert "Demande de place, Manon" in main_of(browser.get("/").text)
 
     application_id = new_id()
     answer = {"application_id": application_id, "state": places.ACCEPTED}
-    family.hears(
+    family.receives(
         places.act_settled, AGG, act_id=told["act_id"], code="done", answer=answer, at=now()
     )
     assert "Demande de place : c’est fait" in main_of(browser.get("/").text)
@@ -237,7 +237,7 @@ def test_a_silent_dossier_loses_nothing_that_was_typed(
 
 def test_an_application_that_exists_already_is_shown(family: Portal, browser: FlaskClient) -> None:
     known = make.application(places.WAITING, rank=2)
-    family.hears_card(AGG, HOUSEHOLD, part(MANON, applications=[known]))
+    family.receives_family_card(AGG, HOUSEHOLD, part(MANON, applications=[known]))
     refusal = places.AlreadyApplied(application_id=known["application_id"])
     family.callees.answers(AGG, places.apply, refusal)
 
@@ -273,7 +273,7 @@ def test_a_place_is_accepted_or_declined_and_an_expired_one_says_so(
     family: Portal, browser: FlaskClient
 ) -> None:
     offered = make.application(places.OFFERED, answer_until=now() + timedelta(hours=2))
-    family.hears_card(AGG, HOUSEHOLD, part(MANON, applications=[offered]))
+    family.receives_family_card(AGG, HOUSEHOLD, part(MANON, applications=[offered]))
     family.callees.answers(AGG, places.answer_offer, lambda _request: {"state": places.ACCEPTED})
     page = f"/demandes/agg/{offered['application_id']}"
 
@@ -289,7 +289,7 @@ def test_a_place_is_accepted_or_declined_and_an_expired_one_says_so(
 
 def test_another_familys_application_does_not_exist(family: Portal, browser: FlaskClient) -> None:
     theirs = make.application(places.OFFERED, answer_until=now() + timedelta(hours=2))
-    family.hears_card(AGG, new_id(), part(MANON, applications=[theirs]))
+    family.receives_family_card(AGG, new_id(), part(MANON, applications=[theirs]))
     page = f"/demandes/agg/{theirs['application_id']}"
 
     assert browser.get(page).status_code == 404

@@ -35,8 +35,8 @@ def the_bill() -> dict[str, Any]:
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows one bill of Claire's."""
     with make.portal_on(database, tmp_path) as portal:
-        portal.hears_guardian(CLAIRE, [HOUSEHOLD], Child())
-        billed.hears_bills(portal, HOUSEHOLD, the_bill())
+        portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], Child())
+        billed.receives_bills(portal, HOUSEHOLD, the_bill())
         yield portal
 
 

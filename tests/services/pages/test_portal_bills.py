@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from services.portal_gateway.models import BillCard, Notice
-from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.session import provider_health
 from services.portal_gateway.store import store
 from shared.contracts.billing import bills
 from shared.contracts.errors import NoAnswer
@@ -29,7 +29,7 @@ HOUSEHOLD = new_id()
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows Claire's family; everybody whom it asks is silent."""
     with make.portal_on(database, tmp_path) as portal:
-        portal.hears_guardian(CLAIRE, [HOUSEHOLD], Child())
+        portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], Child())
         yield portal
 
 
@@ -46,8 +46,8 @@ def home(browser: FlaskClient) -> str:
 def test_the_list_asks_nobody_and_names_who_is_paid_what_until_when(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    billed.hears_bills(portal, HOUSEHOLD, bill(7560))
-    billed.hears_bills(portal, HOUSEHOLD, bill(2004, number="2026-AGG-000007"), provider="agg")
+    billed.receives_bills(portal, HOUSEHOLD, bill(7560))
+    billed.receives_bills(portal, HOUSEHOLD, bill(2004, number="2026-AGG-000007"), provider="agg")
 
     raw = browser.get("/factures").text
     page = main_of(raw)
@@ -62,7 +62,7 @@ def test_the_list_asks_nobody_and_names_who_is_paid_what_until_when(
 
 def test_nothing_owed_and_no_bill_yet_are_said_apart(portal: Portal, browser: FlaskClient) -> None:
     nothing_yet = listed(browser)
-    billed.hears_bills(portal, HOUSEHOLD, bill(state=bills.PAID))
+    billed.receives_bills(portal, HOUSEHOLD, bill(state=bills.PAID))
     nothing_owed = listed(browser)
 
     assert "Aucune facture pour l’instant" in nothing_yet
@@ -73,7 +73,7 @@ def test_what_is_late_says_so_and_how_much_of_a_part_is_left(
     portal: Portal, browser: FlaskClient
 ) -> None:
     late = bill(9000, balance_cents=4000, state=bills.OVERDUE, due_on=today() - timedelta(days=9))
-    billed.hears_bills(portal, HOUSEHOLD, late, bill(7560, number="2026-ENS-000124"))
+    billed.receives_bills(portal, HOUSEHOLD, late, bill(7560, number="2026-ENS-000124"))
 
     page, first = listed(browser), home(browser)
 
@@ -86,7 +86,7 @@ def test_what_is_late_says_so_and_how_much_of_a_part_is_left(
 def test_a_bill_is_late_the_day_after_its_due_date_though_no_new_card_came(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    billed.hears_bills(portal, HOUSEHOLD, bill(due_on=today() - timedelta(days=1)))
+    billed.receives_bills(portal, HOUSEHOLD, bill(due_on=today() - timedelta(days=1)))
 
     assert "en retard" in listed(browser)
 
@@ -94,7 +94,7 @@ def test_a_bill_is_late_the_day_after_its_due_date_though_no_new_card_came(
 def test_a_payment_that_is_being_checked_is_not_owed_and_is_gone_on_with(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    billed.hears_bills(portal, HOUSEHOLD, bill(checking=True))
+    billed.receives_bills(portal, HOUSEHOLD, bill(checking=True))
 
     page, first = listed(browser), home(browser)
 
@@ -109,7 +109,7 @@ def test_a_refused_payment_says_why_and_that_nothing_was_taken(
     portal: Portal, browser: FlaskClient
 ) -> None:
     owed = bill()
-    billed.hears_bills(portal, HOUSEHOLD, owed, payments=(payment(owed, bills.REFUSED),))
+    billed.receives_bills(portal, HOUSEHOLD, owed, payments=(payment(owed, bills.REFUSED),))
 
     page, first = listed(browser), home(browser)
 
@@ -123,14 +123,14 @@ def test_a_payment_that_the_family_left_itself_is_no_alarm(
     portal: Portal, browser: FlaskClient, state: str
 ) -> None:
     owed = bill()
-    billed.hears_bills(portal, HOUSEHOLD, owed, payments=(payment(owed, state),))
+    billed.receives_bills(portal, HOUSEHOLD, owed, payments=(payment(owed, state),))
 
     assert "n’a pas abouti" not in home(browser)
     assert "rien n’a été débité" in listed(browser)
 
 
 def test_what_went_to_the_treasury_is_not_paid_here(portal: Portal, browser: FlaskClient) -> None:
-    billed.hears_bills(portal, HOUSEHOLD, bill(state=bills.TRANSFERRED))
+    billed.receives_bills(portal, HOUSEHOLD, bill(state=bills.TRANSFERRED))
 
     page = listed(browser)
 
@@ -158,7 +158,7 @@ def test_while_anything_is_owed_no_page_says_that_nothing_is_to_pay(
     portal: Portal, browser: FlaskClient, owed: Callable[[], dict[str, Any]]
 ) -> None:
     settled = bill(state=bills.PAID, number="2026-ENS-000100")
-    billed.hears_bills(portal, HOUSEHOLD, settled, bill(**owed()))
+    billed.receives_bills(portal, HOUSEHOLD, settled, bill(**owed()))
 
     assert "Rien à payer" not in listed(browser)
 
@@ -168,7 +168,7 @@ def test_a_payment_that_the_service_looks_at_is_not_yet_nothing_to_pay(
 ) -> None:
     paid = bill(state=bills.PAID)
     strange = payment(paid, bills.DISCREPANT)
-    billed.hears_bills(portal, HOUSEHOLD, paid, payments=(strange,))
+    billed.receives_bills(portal, HOUSEHOLD, paid, payments=(strange,))
 
     page = listed(browser)
 
@@ -181,7 +181,7 @@ def test_after_an_abandoned_payment_the_page_says_what_remains_to_pay_and_since_
 ) -> None:
     owed = bill(9072, checking=True, **overdue())
     soon = bill(2004, checking=True, number="2026-ENS-000124")
-    billed.hears_bills(portal, HOUSEHOLD, owed, soon)
+    billed.receives_bills(portal, HOUSEHOLD, owed, soon)
     billed.answers_bill(portal, owed)
 
     one = main_of(browser.get(f"/factures/{owed['invoice_id']}").text)
@@ -199,7 +199,7 @@ def test_a_rejected_debit_says_so_what_is_owed_and_until_when(
 ) -> None:
     owed = bill(14752, **(overdue() if late else {}))
     rejected = payment(owed, state, means=bills.DEBIT)
-    billed.hears_bills(portal, HOUSEHOLD, owed, payments=(rejected,))
+    billed.receives_bills(portal, HOUSEHOLD, owed, payments=(rejected,))
     billed.answers_bill(portal, owed, payments=[rejected])
 
     first = home(browser)
@@ -217,7 +217,7 @@ def test_a_rejected_debit_says_so_what_is_owed_and_until_when(
 def test_a_credit_is_said_with_the_service_that_holds_it(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    billed.hears_bills(portal, HOUSEHOLD, bill(state=bills.CREDITED), credit_cents=1240)
+    billed.receives_bills(portal, HOUSEHOLD, bill(state=bills.CREDITED), credit_cents=1240)
 
     page = listed(browser)
 
@@ -236,7 +236,7 @@ def test_what_is_settled_has_its_means_its_day_and_its_receipts(
         payment(twice, receipt="2026-ENS-R-000002"),
         payment(twice, receipt="2026-ENS-R-000003"),
     )
-    billed.hears_bills(portal, HOUSEHOLD, paid, twice, note, payments=came)
+    billed.receives_bills(portal, HOUSEHOLD, paid, twice, note, payments=came)
 
     page = listed(browser)
 
@@ -252,7 +252,7 @@ def test_a_payment_that_does_not_agree_is_not_paid_again(
 ) -> None:
     owed = bill()
     strange = payment(owed, bills.DISCREPANT, cents=1500)
-    billed.hears_bills(portal, HOUSEHOLD, owed, payments=(strange,))
+    billed.receives_bills(portal, HOUSEHOLD, owed, payments=(strange,))
 
     page = listed(browser)
 
@@ -263,8 +263,8 @@ def test_a_payment_that_does_not_agree_is_not_paid_again(
 def test_below_one_euro_and_without_a_client_number_nothing_is_offered_online(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    billed.hears_bills(portal, HOUSEHOLD, bill(80))
-    billed.hears_bills(portal, HOUSEHOLD, bill(number="2026-MDQ-000001"), provider="mdq")
+    billed.receives_bills(portal, HOUSEHOLD, bill(80))
+    billed.receives_bills(portal, HOUSEHOLD, bill(number="2026-MDQ-000001"), provider="mdq")
 
     page = listed(browser)
 
@@ -274,7 +274,7 @@ def test_below_one_euro_and_without_a_client_number_nothing_is_offered_online(
 
 def test_old_bills_wait_behind_one_word(portal: Portal, browser: FlaskClient) -> None:
     many = [bill(number=f"2026-ENS-{at:06}", state=bills.PAID) for at in range(1, 10)]
-    billed.hears_bills(portal, HOUSEHOLD, *many)
+    billed.receives_bills(portal, HOUSEHOLD, *many)
 
     page = browser.get("/factures").text
 
@@ -284,10 +284,10 @@ def test_old_bills_wait_behind_one_word(portal: Portal, browser: FlaskClient) ->
 
 def test_each_household_of_one_child_sees_its_own_bills_only(portal: Portal) -> None:
     child, karim, theirs = Child("Manon"), new_id(), new_id()
-    portal.hears_guardian(CLAIRE, [HOUSEHOLD], child, version=2)
-    portal.hears_guardian(karim, [theirs], child)
-    billed.hears_bills(portal, HOUSEHOLD, bill(7560))
-    billed.hears_bills(portal, theirs, bill(4210, number="2026-ENS-000200"))
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], child, version=2)
+    portal.receives_guardian_card(karim, [theirs], child)
+    billed.receives_bills(portal, HOUSEHOLD, bill(7560))
+    billed.receives_bills(portal, theirs, bill(4210, number="2026-ENS-000200"))
     pages = {}
     for subject in (CLAIRE, karim):
         browser = portal.site.test_client()
@@ -303,10 +303,10 @@ def test_each_household_of_one_child_sees_its_own_bills_only(portal: Portal) -> 
 def test_an_older_card_and_a_repeated_notice_change_nothing(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    billed.hears_bills(portal, HOUSEHOLD, bill(state=bills.PAID), version=3)
-    billed.hears_bills(portal, HOUSEHOLD, bill(), version=2)
+    billed.receives_bills(portal, HOUSEHOLD, bill(state=bills.PAID), version=3)
+    billed.receives_bills(portal, HOUSEHOLD, bill(), version=2)
     for _ in range(2):
-        billed.hears_notice(portal, HOUSEHOLD, "bill:1", "bill_paid", cents=7560)
+        billed.receives_notice(portal, HOUSEHOLD, "bill:1", "bill_paid", cents=7560)
 
     assert "Rien à payer" in listed(browser)
     with store.read() as read:
@@ -314,8 +314,8 @@ def test_an_older_card_and_a_repeated_notice_change_nothing(
 
 
 def test_a_copy_of_the_database_shows_no_amount_and_no_number(portal: Portal) -> None:
-    billed.hears_bills(portal, HOUSEHOLD, bill(123456))
-    billed.hears_notice(portal, HOUSEHOLD, "bill:1", "bill_issued", number="2026-ENS-000123")
+    billed.receives_bills(portal, HOUSEHOLD, bill(123456))
+    billed.receives_notice(portal, HOUSEHOLD, "bill:1", "bill_issued", number="2026-ENS-000123")
 
     with store.read() as read:
         rows = [*read.scalars(select(BillCard)), *read.scalars(select(Notice))]
@@ -329,9 +329,11 @@ def test_a_copy_of_the_database_shows_no_amount_and_no_number(portal: Portal) ->
 def test_news_of_bills_are_said_in_words(portal: Portal, browser: FlaskClient) -> None:
     due = (today() + timedelta(days=21)).isoformat()
     told = {"number": "2026-ENS-000123", "month": "2026-10", "cents": 7560, "due_on": due}
-    billed.hears_notice(portal, HOUSEHOLD, "bill:1", "bill_issued", **told)
-    billed.hears_notice(portal, HOUSEHOLD, "bill:2", "credit_note_issued", cents=-520, due_on=due)
-    billed.hears_notice(portal, HOUSEHOLD, "paid:1", "bill_paid", cents=7560)
+    billed.receives_notice(portal, HOUSEHOLD, "bill:1", "bill_issued", **told)
+    billed.receives_notice(
+        portal, HOUSEHOLD, "bill:2", "credit_note_issued", cents=-520, due_on=due
+    )
+    billed.receives_notice(portal, HOUSEHOLD, "paid:1", "bill_paid", cents=7560)
 
     page, first = main_of(browser.get("/nouvelles").text), home(browser)
 
@@ -348,9 +350,9 @@ def test_news_of_bills_are_said_in_words(portal: Portal, browser: FlaskClient) -
 def test_a_notice_of_a_provider_cannot_stand_in_the_way_of_billings(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    portal.hears_notice(make.ENS, HOUSEHOLD, "bill:1")
+    portal.receives_notice(make.ENS, HOUSEHOLD, "bill:1")
 
-    billed.hears_notice(portal, HOUSEHOLD, "bill:1", "bill_issued", cents=7560)
+    billed.receives_notice(portal, HOUSEHOLD, "bill:1", "bill_issued", cents=7560)
 
     assert "Une facture est arrivée" in main_of(browser.get("/nouvelles").text)
 
@@ -358,11 +360,11 @@ def test_a_notice_of_a_provider_cannot_stand_in_the_way_of_billings(
 def test_while_billing_is_silent_the_list_says_of_when_it_is(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    billed.hears_bills(portal, HOUSEHOLD, bill())
-    silence.note([("billing", NoAnswer())], now())
+    billed.receives_bills(portal, HOUSEHOLD, bill())
+    provider_health.note([("billing", NoAnswer())], now())
 
     silent = listed(browser)
-    billed.hears_bills(portal, HOUSEHOLD, bill(), version=2)
+    billed.receives_bills(portal, HOUSEHOLD, bill(), version=2)
     back = listed(browser)
 
     assert "Voici d’après ce qu’elle disait aujourd’hui à" in silent

@@ -1,4 +1,6 @@
-"""What the portal hears: whole states by version, sealed, each household's to its own guardians."""
+"""
+Cards that the portal receives: whole states by version, sealed, shown to their own guardians alone.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from services.portal_gateway import handlers
-from services.portal_gateway.models import Activity, FamilyAct, FamilyCard, GuardianCard, Notice
+from services.portal_gateway.models import Activity, FamilyCard, FamilyOrder, GuardianCard, Notice
+from services.portal_gateway.notices.commands import retention
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.contracts.enrolment import places
@@ -34,7 +36,7 @@ def home(portal: Portal, subject: str) -> str:
 
 
 def closes_everything_before(portal: Portal, subject: str, moment: object) -> None:
-    portal.hears(
+    portal.receives(
         accounts.subject_changed,
         "identity",
         subject=subject,
@@ -49,9 +51,11 @@ def closes_everything_before(portal: Portal, subject: str, moment: object) -> No
 
 def test_a_copy_of_the_database_shows_neither_a_name_nor_where_a_child_is(portal: Portal) -> None:
     child, household = Child("Manon"), new_id()
-    portal.hears_guardian(new_id(), [household], child)
-    portal.hears_card(ENS, household, make.part(child, days=[make.day(activity="Cantine")]))
-    portal.hears_notice(ENS, household, "k", detail={"activity": "Cantine"})
+    portal.receives_guardian_card(new_id(), [household], child)
+    portal.receives_family_card(
+        ENS, household, make.part(child, days=[make.day(activity="Cantine")])
+    )
+    portal.receives_notice(ENS, household, "k", detail={"activity": "Cantine"})
 
     with store.read() as read:
         rows = [
@@ -68,13 +72,13 @@ def test_a_copy_of_the_database_shows_neither_a_name_nor_where_a_child_is(portal
 
 def test_an_older_card_changes_nothing_and_a_repeated_one_neither(portal: Portal) -> None:
     child, household, subject = Child(), new_id(), new_id()
-    portal.hears_guardian(subject, [household], child, version=2)
-    portal.hears_guardian(subject, [household], Child("Ancien"), version=1)
+    portal.receives_guardian_card(subject, [household], child, version=2)
+    portal.receives_guardian_card(subject, [household], Child("Ancien"), version=1)
     newer = make.part(child, days=[make.day(activity="Cantine")])
     older = make.part(child, days=[make.day(activity="Garderie")])
 
     for version, told in ((5, newer), (4, older), (5, older)):
-        portal.hears_card(ENS, household, told, version=version)
+        portal.receives_family_card(ENS, household, told, version=version)
 
     page = home(portal, subject)
     assert "Cantine" in page
@@ -84,10 +88,10 @@ def test_an_older_card_changes_nothing_and_a_repeated_one_neither(portal: Portal
 
 def test_another_households_card_is_never_shown(portal: Portal) -> None:
     child, mine, theirs, subject = Child(), new_id(), new_id(), new_id()
-    portal.hears_guardian(subject, [mine], child)
-    portal.hears_card(ENS, mine, make.part(child, days=[make.day(activity="Cantine")]))
-    portal.hears_card(AGG, theirs, make.part(child, days=[make.day(activity="Judo")]))
-    portal.hears_notice(AGG, theirs, "k", child_ids=[child.id])
+    portal.receives_guardian_card(subject, [mine], child)
+    portal.receives_family_card(ENS, mine, make.part(child, days=[make.day(activity="Cantine")]))
+    portal.receives_family_card(AGG, theirs, make.part(child, days=[make.day(activity="Judo")]))
+    portal.receives_notice(AGG, theirs, "k", child_ids=[child.id])
 
     page = home(portal, subject)
 
@@ -100,14 +104,14 @@ def test_of_a_household_a_guardian_sees_the_children_under_its_own_authority_alo
     portal: Portal,
 ) -> None:
     mine, not_mine, household, subject = Child("Manon"), Child("Théo"), new_id(), new_id()
-    portal.hears_guardian(subject, [household], mine)
-    portal.hears_card(
+    portal.receives_guardian_card(subject, [household], mine)
+    portal.receives_family_card(
         ENS,
         household,
         make.part(mine, days=[make.day(activity="Cantine")]),
         make.part(not_mine, days=[make.day(activity="Garderie")]),
     )
-    portal.hears_notice(ENS, household, "k", child_ids=[not_mine.id])
+    portal.receives_notice(ENS, household, "k", child_ids=[not_mine.id])
 
     page = home(portal, subject)
 
@@ -121,10 +125,12 @@ def test_a_guardian_of_two_households_sees_both_and_each_day_once(portal: Portal
     session = new_id()
     shared = make.day(places.OTHER, activity="Cantine", session_id=session)
     own = make.day(places.BOOKED, activity="Cantine", session_id=session)
-    portal.hears_guardian(subject, [one, two], child)
+    portal.receives_guardian_card(subject, [one, two], child)
 
-    portal.hears_card(ENS, one, make.part(child, days=[shared]))
-    portal.hears_card(ENS, two, make.part(child, days=[own, make.day(activity="Garderie")]))
+    portal.receives_family_card(ENS, one, make.part(child, days=[shared]))
+    portal.receives_family_card(
+        ENS, two, make.part(child, days=[own, make.day(activity="Garderie")])
+    )
 
     page = home(portal, subject)
     assert page.count("Cantine") == 1
@@ -134,12 +140,12 @@ def test_a_guardian_of_two_households_sees_both_and_each_day_once(portal: Portal
 
 def test_a_notice_is_news_once_however_often_it_comes(portal: Portal) -> None:
     child, household, subject = Child(), new_id(), new_id()
-    portal.hears_guardian(subject, [household], child)
+    portal.receives_guardian_card(subject, [household], child)
     browser = portal.site.test_client()
     make.sign_in(browser, subject)
 
     for _ in range(3):
-        portal.hears_notice(ENS, household, "closure-1", child_ids=[child.id])
+        portal.receives_notice(ENS, household, "closure-1", child_ids=[child.id])
 
     assert 'class="badge" aria-hidden="true">1<' in browser.get("/").text
     news = browser.get("/nouvelles").text
@@ -148,9 +154,9 @@ def test_a_notice_is_news_once_however_often_it_comes(portal: Portal) -> None:
 
 def test_a_closure_says_what_when_and_why(portal: Portal) -> None:
     child, household, subject = Child(), new_id(), new_id()
-    portal.hears_guardian(subject, [household], child)
+    portal.receives_guardian_card(subject, [household], child)
     told = {"days": ["2026-11-26"], "activities": ["Cantine", "Garderie"], "reason": "strike"}
-    portal.hears_notice(ENS, household, "closure-1", child_ids=[child.id], detail=told)
+    portal.receives_notice(ENS, household, "closure-1", child_ids=[child.id], detail=told)
     browser = portal.site.test_client()
     make.sign_in(browser, subject)
 
@@ -164,8 +170,8 @@ def test_a_closure_says_what_when_and_why(portal: Portal) -> None:
 def test_news_are_read_by_each_guardian_for_itself(portal: Portal) -> None:
     child, household, mother, father = Child(), new_id(), new_id(), new_id()
     for subject in (mother, father):
-        portal.hears_guardian(subject, [household], child)
-    portal.hears_notice(ENS, household, "k", child_ids=[child.id])
+        portal.receives_guardian_card(subject, [household], child)
+    portal.receives_notice(ENS, household, "k", child_ids=[child.id])
     browser, other = portal.site.test_client(), portal.site.test_client()
     make.sign_in(browser, mother)
     make.sign_in(other, father)
@@ -178,10 +184,10 @@ def test_news_are_read_by_each_guardian_for_itself(portal: Portal) -> None:
 
 def test_what_came_while_the_page_was_open_stays_new(portal: Portal) -> None:
     child, household, subject = Child(), new_id(), new_id()
-    portal.hears_guardian(subject, [household], child)
-    portal.hears_notice(ENS, household, "first", child_ids=[child.id])
+    portal.receives_guardian_card(subject, [household], child)
+    portal.receives_notice(ENS, household, "first", child_ids=[child.id])
     shown_until = now()
-    portal.hears_notice(ENS, household, "second", child_ids=[child.id])
+    portal.receives_notice(ENS, household, "second", child_ids=[child.id])
     browser = portal.site.test_client()
     make.sign_in(browser, subject)
 
@@ -214,20 +220,20 @@ def test_a_typed_form_outlives_a_session_that_identity_closed(portal: Portal) ->
     subject = new_id()
     browser = portal.site.test_client()
     secret = make.sign_in(browser, subject)
-    sessions.keep_draft(secret, "/absence", {"reason": ["sick"]})
+    sessions.save_form(secret, "/absence", {"reason": ["sick"]})
 
     closes_everything_before(portal, subject, now() + timedelta(seconds=1))
     again = sessions.find(make.sign_in(browser, subject), now())
 
     assert again is not None
-    assert sessions.draft_of(again) == ("/absence", {"reason": ["sick"]})
+    assert sessions.saved_form_of(again) == ("/absence", {"reason": ["sick"]})
 
 
 def test_what_is_no_longer_offered_leaves_the_page_for_good(portal: Portal) -> None:
     activity_id = new_id()
 
     def publishes(version: int, content: object) -> None:
-        portal.hears(
+        portal.receives(
             places.activity_published,
             AGG,
             activity_id=activity_id,
@@ -246,20 +252,20 @@ def test_what_is_no_longer_offered_leaves_the_page_for_good(portal: Portal) -> N
 
 def test_old_notices_and_acts_are_forgotten(portal: Portal) -> None:
     household = new_id()
-    portal.hears_notice(ENS, household, "k")
+    portal.receives_notice(ENS, household, "k")
 
     with store.write() as write:
-        handlers.forget_past(write, now() + handlers.KEPT_NEWS + timedelta(days=1))
+        retention.forget_past(write, now() + retention.KEPT_NEWS + timedelta(days=1))
 
     with store.read() as read:
         assert read.scalars(select(Notice)).all() == []
-        assert read.scalars(select(FamilyAct)).all() == []
+        assert read.scalars(select(FamilyOrder)).all() == []
 
 
 def test_a_provider_that_left_the_town_tells_the_portal_nothing(portal: Portal) -> None:
     household = new_id()
 
-    portal.hears_card("enrolment_gone", household, make.part(Child()))
+    portal.receives_family_card("enrolment_gone", household, make.part(Child()))
 
     with store.read() as read:
         assert read.scalars(select(FamilyCard)).all() == []

@@ -40,9 +40,9 @@ def tomorrow() -> str:
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows two sisters who eat at one canteen."""
     with make.portal_on(database, tmp_path) as portal:
-        portal.hears_guardian(CLAIRE, [HOUSEHOLD], INES, LOU)
+        portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], INES, LOU)
         both = [part(child, days=[lunch()]) for child in (INES, LOU)]
-        portal.hears_card(ENS, HOUSEHOLD, *both)
+        portal.receives_family_card(ENS, HOUSEHOLD, *both)
         ens_answers(portal, became("cancelled"))
         yield portal
 
@@ -159,7 +159,9 @@ def test_new_days_of_a_place_name_the_child_the_first_day_and_what_is_too_late(
     portal: Portal, browser: FlaskClient
 ) -> None:
     held = make.place()
-    portal.hears_card(ENS, HOUSEHOLD, part(INES, places=[held], days=[lunch()]), version=2)
+    portal.receives_family_card(
+        ENS, HOUSEHOLD, part(INES, places=[held], days=[lunch()]), version=2
+    )
     portal.callees.answers(ENS, places.set_week, became("late"))
     path = f"/semaine/places/ens/{held['place_id']}"
 
@@ -202,7 +204,7 @@ def test_an_answer_to_an_application_names_the_child(
     sentence: str,
 ) -> None:
     told = make.application(state)
-    portal.hears_card(AGG, HOUSEHOLD, part(INES, applications=[told]))
+    portal.receives_family_card(AGG, HOUSEHOLD, part(INES, applications=[told]))
     answered = {"state": places.WITHDRAWN}
     for method in (places.answer_offer, places.withdraw_application):
         portal.callees.answers(AGG, method, lambda _request: answered)

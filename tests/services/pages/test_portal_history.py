@@ -14,8 +14,7 @@ from marshmallow import Schema, fields
 from deploy.instance.instance import PROJECT
 from services.portal_gateway.pages.my_data.file_format import FamilyHistory
 from shared.contracts.billing import accounts
-from shared.contracts.dossier import activity_history as histories
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import activity_history, dossier
 from shared.contracts.errors import NotFound
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -51,10 +50,10 @@ LINES += [line(2019, origin="taken_over", activity="sail", **CLUB)]
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal with Claire and Manon, whose course has ten years, and a club that left."""
     with make.portal_on(database, tmp_path) as portal:
-        portal.hears_guardian(CLAIRE, [HOUSEHOLD], MANON)
+        portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON)
         portal.callees.answers("dossier", dossier.my_children, _children)
         portal.callees.answers("dossier", dossier.history, _history)
-        portal.callees.answers("dossier", histories.note_export, lambda _request: {})
+        portal.callees.answers("dossier", activity_history.note_export, lambda _request: {})
         portal.callees.answers(BILLING, accounts.account_year, _account_year)
         yield portal
 
@@ -169,7 +168,7 @@ def test_one_child_s_course_is_taken_without_any_bill(portal: Portal, browser: F
     ("owner", "method"),
     [
         ("dossier", dossier.history),
-        ("dossier", histories.note_export),
+        ("dossier", activity_history.note_export),
         (BILLING, accounts.account_year),
     ],
 )
@@ -195,7 +194,7 @@ def test_the_page_names_every_child_whose_course_is_in_the_file(
     portal: Portal, browser: FlaskClient
 ) -> None:
     ines = Child(first_name="Inès")
-    portal.hears_guardian(CLAIRE, [HOUSEHOLD], ines, MANON, version=2)
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], ines, MANON, version=2)
 
     page = main_of(browser.get("/historique").text)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.session import provider_health
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NoAnswer
@@ -45,8 +45,8 @@ def home(browser: FlaskClient) -> str:
 
 def test_the_first_page_asks_nobody(portal: Portal, browser: FlaskClient) -> None:
     manon = Child()
-    portal.hears_guardian(CLAIRE, [HOUSEHOLD], manon)
-    portal.hears_card(ENS, HOUSEHOLD, part(manon, days=[day()]))
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[day()]))
 
     page = home(browser)
 
@@ -62,7 +62,7 @@ def test_before_the_first_card_the_dossier_is_asked_once(
     portal.callees.answers(
         "dossier", dossier.my_children, lambda _request: {**answer, "children": [manon.row]}
     )
-    portal.hears_card(ENS, HOUSEHOLD, part(manon, days=[day()]))
+    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[day()]))
 
     page = home(browser)
 
@@ -75,8 +75,8 @@ def test_a_day_that_can_be_cancelled_says_until_when_and_has_its_button(
     portal: Portal, browser: FlaskClient
 ) -> None:
     manon, later = Child(), now() + timedelta(days=3)
-    portal.hears_guardian(CLAIRE, [HOUSEHOLD], manon)
-    portal.hears_card(
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    portal.receives_family_card(
         ENS,
         HOUSEHOLD,
         part(manon, days=[day(until=later), day(activity="Garderie", until=None)]),
@@ -92,8 +92,8 @@ def test_a_day_that_can_be_cancelled_says_until_when_and_has_its_button(
 def test_the_page_says_when_a_child_was_seen(portal: Portal, browser: FlaskClient) -> None:
     manon = Child()
     seen = day(places.PRESENT, on=today(), seen_at=make.at(today(), "11:52"))
-    portal.hears_guardian(CLAIRE, [HOUSEHOLD], manon, Child("Louis"))
-    portal.hears_card(ENS, HOUSEHOLD, part(manon, days=[seen]))
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon, Child("Louis"))
+    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[seen]))
 
     page = home(browser)
 
@@ -105,8 +105,8 @@ def test_a_day_of_the_other_household_says_so_and_offers_nothing(
     portal: Portal, browser: FlaskClient
 ) -> None:
     manon = Child()
-    portal.hears_guardian(CLAIRE, [HOUSEHOLD], manon)
-    portal.hears_card(ENS, HOUSEHOLD, part(manon, days=[day(places.OTHER)]))
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[day(places.OTHER)]))
 
     page = home(browser)
 
@@ -121,8 +121,8 @@ def test_a_place_to_accept_stands_first_with_its_deadline(
     offered = make.application(places.OFFERED, answer_until=now() + timedelta(days=2))
     waiting = make.application(places.WAITING, "École de natation", rank=3)
     over = make.application(places.OFFERED, "Natation", answer_until=now() - timedelta(hours=1))
-    portal.hears_guardian(CLAIRE, [HOUSEHOLD], louis)
-    portal.hears_card(AGG, HOUSEHOLD, part(louis, applications=[offered, waiting, over]))
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], louis)
+    portal.receives_family_card(AGG, HOUSEHOLD, part(louis, applications=[offered, waiting, over]))
 
     page = home(browser)
 
@@ -136,8 +136,8 @@ def test_what_is_only_to_be_read_is_not_said_to_be_done(
     portal: Portal, browser: FlaskClient
 ) -> None:
     manon = Child()
-    portal.hears_guardian(CLAIRE, [HOUSEHOLD], manon)
-    portal.hears_notice(ENS, HOUSEHOLD, "closure-1", kind="closure", child_ids=[manon.id])
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    portal.receives_notice(ENS, HOUSEHOLD, "closure-1", kind="closure", child_ids=[manon.id])
 
     page = home(browser)
 
@@ -148,9 +148,9 @@ def test_what_is_only_to_be_read_is_not_said_to_be_done(
 def test_nothing_to_do_is_good_news_and_a_first_day_says_whom_to_call(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    portal.hears_guardian(CLAIRE, [HOUSEHOLD], Child())
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], Child())
     nothing = home(browser)
-    portal.hears_guardian(CLAIRE, [HOUSEHOLD], version=2)
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], version=2)
     first_day = home(browser)
 
     assert "Rien à faire" in nothing
@@ -163,7 +163,7 @@ def test_five_children_and_a_name_of_sixty_characters_all_have_their_line(
 ) -> None:
     names = ["Manon", "Louis", NAME_OF_SIXTY, "Zoé", "Tom"]
     children = [Child(name, date(2015 + at, 3, 2)) for at, name in enumerate(names)]
-    portal.hears_guardian(CLAIRE, [HOUSEHOLD], *children)
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], *children)
 
     page = home(browser)
 
@@ -173,8 +173,8 @@ def test_five_children_and_a_name_of_sixty_characters_all_have_their_line(
 
 def test_the_first_page_shows_no_health(portal: Portal, browser: FlaskClient) -> None:
     manon = Child(missing=("health", "diet"))
-    portal.hears_guardian(CLAIRE, [HOUSEHOLD], manon)
-    portal.hears_card(ENS, HOUSEHOLD, part(manon, days=[day(places.EXCUSED)]))
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[day(places.EXCUSED)]))
 
     page = home(browser)
 
@@ -187,11 +187,11 @@ def test_a_silent_providers_part_says_its_time_and_the_rest_is_as_ever(
     portal: Portal, browser: FlaskClient
 ) -> None:
     manon = Child()
-    portal.hears_guardian(CLAIRE, [HOUSEHOLD], manon)
-    portal.hears_card(ENS, HOUSEHOLD, part(manon, days=[day()]))
-    portal.hears_card(AGG, HOUSEHOLD, part(manon, days=[day(activity="Judo")]))
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[day()]))
+    portal.receives_family_card(AGG, HOUSEHOLD, part(manon, days=[day(activity="Judo")]))
 
-    silence.note([("agg", NoAnswer())], now())
+    provider_health.note([("agg", NoAnswer())], now())
     page = home(browser)
 
     assert page.count("état de") == 1
@@ -203,10 +203,10 @@ def test_a_provider_that_speaks_again_is_no_longer_said_to_be_silent(
     portal: Portal, browser: FlaskClient
 ) -> None:
     manon = Child()
-    portal.hears_guardian(CLAIRE, [HOUSEHOLD], manon)
-    portal.hears_card(AGG, HOUSEHOLD, part(manon, days=[day(activity="Judo")]))
-    silence.note([("agg", NoAnswer())], now())
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    portal.receives_family_card(AGG, HOUSEHOLD, part(manon, days=[day(activity="Judo")]))
+    provider_health.note([("agg", NoAnswer())], now())
 
-    portal.hears_card(AGG, HOUSEHOLD, part(manon, days=[day(activity="Judo")]), version=2)
+    portal.receives_family_card(AGG, HOUSEHOLD, part(manon, days=[day(activity="Judo")]), version=2)
 
     assert "état de" not in home(browser)

@@ -1,4 +1,4 @@
-"""What a household says once: its quotient to billing, its address to the dossier."""
+"""Entries of a household: its quotient at billing, its address at the dossier."""
 
 import base64
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ MOVED = {
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows Claire's household."""
     with make.portal_on(database, tmp_path) as portal:
-        portal.hears_guardian(CLAIRE, [HOUSEHOLD], Child())
+        portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], Child())
         yield portal
 
 
@@ -165,7 +165,7 @@ def test_a_quotient_is_said_for_ones_own_household_only(
 
 
 def test_who_lives_in_two_households_says_for_which(portal: Portal, browser: FlaskClient) -> None:
-    portal.hears_guardian(CLAIRE, [HOUSEHOLD, SECOND], Child(), version=2)
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD, SECOND], Child(), version=2)
     knows_quotients(portal, quotient())
     lives(portal)
 

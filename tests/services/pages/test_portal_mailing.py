@@ -1,4 +1,4 @@
-"""Who has not looked at what came is written to once, neutrally, and not at all where unwanted."""
+"""E-mails about unread notices: once, neutral, and none of a category that was ended."""
 
 import json
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 
 from services.identity.models import Letter
 from services.identity.store import store as identity_store
-from services.portal_gateway.cards.commands import fill_guardianship, keep_guardianship
-from services.portal_gateway.jobs import write_letters
+from services.portal_gateway.cards.commands.households import fill_guardianship, keep_guardianship
 from services.portal_gateway.models import MailNotice, WebSession
+from services.portal_gateway.notices.commands.emails import publish_due_emails
 from services.portal_gateway.notices.rules import Signer
 from services.portal_gateway.store import store
 from shared.bus.handling.envelope import Envelope
@@ -38,18 +38,20 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows of one household with two guardians."""
     with make.portal_on(database, tmp_path) as portal:
         for subject in (CLAIRE, JULIEN):
-            portal.hears_guardian(subject, [HOME])
+            portal.receives_guardian_card(subject, [HOME])
         yield portal
 
 
 def goes_round(portal: Portal, after: timedelta = LATER) -> int:
     with store.write() as write:
         signer = Signer(portal.service.settings.secret_key)
-        return write_letters(write, signer.sign, now() + after)
+        return publish_due_emails(write, signer.sign, now() + after)
 
 
 def letters(portal: Portal) -> list[tuple[str, str]]:
-    return sorted((told["subject"], told["category"]) for told in portal.told(contracts.letter_due))
+    return sorted(
+        (told["subject"], told["category"]) for told in portal.published(contracts.letter_due)
+    )
 
 
 def looks(portal: Portal, subject: str) -> Any:
@@ -62,9 +64,9 @@ def looks(portal: Portal, subject: str) -> Any:
 
 
 def test_each_guardian_who_does_not_look_is_written_to_once(portal: Portal) -> None:
-    portal.hears_notice("enrolment_ens", HOME, "strike")
-    portal.hears_notice("enrolment_ens", HOME, "strike")
-    portal.hears_notice("enrolment_agg", HOME, "another")
+    portal.receives_notice("enrolment_ens", HOME, "strike")
+    portal.receives_notice("enrolment_ens", HOME, "strike")
+    portal.receives_notice("enrolment_agg", HOME, "another")
 
     assert goes_round(portal, timedelta(minutes=4)) == 0
     assert goes_round(portal) == 2
@@ -74,7 +76,7 @@ def test_each_guardian_who_does_not_look_is_written_to_once(portal: Portal) -> N
 
 
 def test_who_has_looked_since_is_left_in_peace(portal: Portal) -> None:
-    portal.hears_notice("enrolment_ens", HOME, "strike")
+    portal.receives_notice("enrolment_ens", HOME, "strike")
     looks(portal, CLAIRE)
 
     goes_round(portal)
@@ -83,10 +85,10 @@ def test_who_has_looked_since_is_left_in_peace(portal: Portal) -> None:
 
 
 def test_a_second_strike_within_six_hours_waits_for_its_hour(portal: Portal) -> None:
-    portal.hears_notice("enrolment_ens", HOME, "strike")
+    portal.receives_notice("enrolment_ens", HOME, "strike")
     goes_round(portal)
 
-    portal.hears_notice("enrolment_ens", HOME, "second strike")
+    portal.receives_notice("enrolment_ens", HOME, "second strike")
 
     assert goes_round(portal) == 0
     assert goes_round(portal, timedelta(hours=5)) == 0
@@ -101,17 +103,19 @@ def test_a_category_is_ended_on_the_page_and_begun_again(portal: Portal) -> None
     make.posts(browser, "/compte/courriels", category=["bills", "messages"])
 
     assert browser.get("/compte/courriels").text.count(" checked") == 2
-    portal.hears_notice("enrolment_ens", HOME, "strike")
-    portal.hears_notice("enrolment_ens", HOME, "place", kind="place_given")
+    portal.receives_notice("enrolment_ens", HOME, "strike")
+    portal.receives_notice("enrolment_ens", HOME, "place", kind="place_given")
     goes_round(portal, timedelta(hours=1))
     assert letters(portal) == sorted([(JULIEN, "week"), (JULIEN, "enrolment")])
     assert make.posts(browser, "/compte/courriels", category="everything").status_code == 400
 
 
 def test_one_click_in_a_letter_ends_its_category_without_signing_in(portal: Portal) -> None:
-    portal.hears_notice("enrolment_ens", HOME, "strike")
+    portal.receives_notice("enrolment_ens", HOME, "strike")
     goes_round(portal)
-    token = {told["subject"]: told["token"] for told in portal.told(contracts.letter_due)}[CLAIRE]
+    token = {told["subject"]: told["token"] for told in portal.published(contracts.letter_due)}[
+        CLAIRE
+    ]
     stranger = portal.site.test_client()
 
     shown = stranger.get(f"/courriels/arret/{token}")
@@ -121,7 +125,7 @@ def test_one_click_in_a_letter_ends_its_category_without_signing_in(portal: Port
 
     assert (shown.status_code, done.status_code) == (200, 200)
     assert stranger.post(f"/courriels/arret/{token}x").status_code == 404
-    portal.hears_notice("enrolment_ens", HOME, "next strike")
+    portal.receives_notice("enrolment_ens", HOME, "next strike")
     assert goes_round(portal, timedelta(hours=7)) == 1  # Julien
 
 
@@ -140,11 +144,11 @@ def test_a_letter_that_was_out_when_the_portal_s_key_was_changed_ends_its_catego
 
 
 def test_nothing_leaves_to_whom_no_household_is_left(portal: Portal) -> None:
-    portal.hears_notice("enrolment_ens", HOME, "strike")
-    portal.hears_guardian(JULIEN, [], version=2)
+    portal.receives_notice("enrolment_ens", HOME, "strike")
+    portal.receives_guardian_card(JULIEN, [], version=2)
 
     goes_round(portal)
-    portal.hears_notice("enrolment_ens", HOME, "place", kind="place_given")
+    portal.receives_notice("enrolment_ens", HOME, "place", kind="place_given")
     goes_round(portal)
 
     assert letters(portal) == sorted([(CLAIRE, "week"), (CLAIRE, "enrolment")])
@@ -157,7 +161,7 @@ def test_guardians_whose_card_came_before_are_found(portal: Portal) -> None:
         assert fill_guardianship(write) == 2
         assert fill_guardianship(write) == 0
 
-    portal.hears_notice("enrolment_ens", HOME, "strike")
+    portal.receives_notice("enrolment_ens", HOME, "strike")
     assert goes_round(portal) == 2
 
 

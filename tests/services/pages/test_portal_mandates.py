@@ -29,7 +29,7 @@ SIGNED = {"holder": "Claire Lefèvre", "iban": IBAN, "bic": "", "kind": "recurre
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows Claire's family; a service offers to debit."""
     with make.portal_on(database, tmp_path) as portal:
-        portal.hears_guardian(CLAIRE, [HOUSEHOLD], Child())
+        portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], Child())
         offers(portal)
         yield portal
 
@@ -126,7 +126,7 @@ def test_a_bill_that_is_debited_says_the_day_and_is_not_paid_a_second_time(
     portal: Portal, browser: FlaskClient
 ) -> None:
     day = today() + timedelta(days=14)
-    billed.hears_bills(portal, HOUSEHOLD, bill(checking=True, debit_on=day))
+    billed.receives_bills(portal, HOUSEHOLD, bill(checking=True, debit_on=day))
 
     page, first = main_of(browser.get("/factures").text), main_of(browser.get("/").text)
 

@@ -33,8 +33,8 @@ def families(database: Database, tmp_path: Path) -> Iterator[Portal]:
     with make.portal_on(database, tmp_path) as portal:
         held = place("Judo", activity_id=JUDO, group_id=GROUP, valid_from=date(2026, 9, 1))
         for subject, household in ((CLAIRE, HERE), (ANTOINE, THERE)):
-            portal.hears_guardian(subject, [household], MANON)
-            portal.hears_card(AGG, household, part(MANON, places=[held]))
+            portal.receives_guardian_card(subject, [household], MANON)
+            portal.receives_family_card(AGG, household, part(MANON, places=[held]))
         yield portal
 
 
@@ -49,7 +49,7 @@ def told(
     families: Portal, *readers: tuple[str, int], version: int = 1, thread: str = THREAD
 ) -> None:
     """Let a thread's card arrive."""
-    families.hears(
+    families.receives(
         conversations.thread_card,
         AGG,
         thread_id=thread,
@@ -64,7 +64,7 @@ def told(
 
 
 def sends_bulletin(families: Portal, number: int, target_id: str, day: date | None = None) -> None:
-    families.hears(
+    families.receives(
         conversations.bulletin_published,
         AGG,
         bulletin_id=new_id(),
@@ -189,7 +189,7 @@ def test_a_message_with_a_photo_leaves_in_parts_before_the_message_that_names_th
     assert (to, request.child_ids, request.name) == (AGG, [MANON.id], "Claire Lefèvre")
     (said,) = request.attachments
     assert (said["name"], said["media_type"]) == ("kimono.jpg", "image/jpeg")
-    parts = sorted(families.told(portal.attachment_part), key=lambda each: each["number"])
+    parts = sorted(families.published(portal.attachment_part), key=lambda each: each["number"])
     assert {each["key"] for each in parts} == {f"event.{AGG}.attachment_part"}
     assert {each["attachment_id"] for each in parts} == {said["attachment_id"]}
     assert b"".join(base64.b64decode(each["data"]) for each in parts) == PHOTO
@@ -211,7 +211,7 @@ def test_a_file_that_may_not_leave_gives_the_form_back_as_typed(
     assert sentence in main_of(sent.text)
     assert "Faut-il un kimono ?" in sent.text
     assert families.callees.asked == []
-    assert families.told(portal.attachment_part) == []
+    assert families.published(portal.attachment_part) == []
 
 
 def test_a_silent_provider_gets_the_message_once_it_is_back(
@@ -223,7 +223,7 @@ def test_a_silent_provider_gets_the_message_once_it_is_back(
 
     assert first.location == again.location
     assert first.location.startswith("/actes/")
-    (kept,) = families.told(portal.family_act)
+    (kept,) = families.published(portal.family_act)
     assert (kept["method"], kept["payload"]["body"]) == ("start_thread", "Faut-il un kimono ?")
     assert "Le kimono" in main_of(claire.get("/messages").text)
 
@@ -241,7 +241,7 @@ def test_absences_and_the_telephone_number_are_said_before_one_writes(
     away = {"first_day": today(), "last_day": today() + timedelta(days=2), "sentence": "À lundi."}
     over = {**away, "first_day": date(2026, 1, 1), "last_day": date(2026, 1, 2)}
     for version, rows in ((2, [over, away]), (1, [])):
-        families.hears(conversations.away_published, AGG, version=version, away=rows)
+        families.receives(conversations.away_published, AGG, version=version, away=rows)
 
     page = main_of(claire.get("/messages/ecrire/agg").text)
 

@@ -40,10 +40,10 @@ def bill_at_treasury() -> dict[str, Any]:
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows two past bills of Claire's, one of them at the Treasury."""
     with make.portal_on(database, tmp_path) as portal:
-        portal.hears_guardian(CLAIRE, [HOUSEHOLD], Child())
+        portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], Child())
         told = past_bill(), bill_at_treasury()
         paid = payment(past_bill(), means="cheque", receipt="", taken_over=True)
-        billed.hears_bills(portal, HOUSEHOLD, *told, payments=(paid,))
+        billed.receives_bills(portal, HOUSEHOLD, *told, payments=(paid,))
         yield portal
 
 

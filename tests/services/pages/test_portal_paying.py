@@ -1,4 +1,4 @@
-"""Paying a bill and coming back: the browser is never believed, and nobody pays twice."""
+"""Payment of a bill and the return: the browser is never believed, and no bill is paid twice."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -43,9 +43,9 @@ def sports_bill() -> dict[str, Any]:
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows two bills of Claire's."""
     with make.portal_on(database, tmp_path) as portal:
-        portal.hears_guardian(CLAIRE, [HOUSEHOLD], Child())
-        billed.hears_bills(portal, HOUSEHOLD, school_bill())
-        billed.hears_bills(portal, HOUSEHOLD, sports_bill(), provider="agg")
+        portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], Child())
+        billed.receives_bills(portal, HOUSEHOLD, school_bill())
+        billed.receives_bills(portal, HOUSEHOLD, sports_bill(), provider="agg")
         yield portal
 
 
@@ -211,7 +211,7 @@ def test_after_paying_the_page_says_so_and_offers_the_next_bill(
 
 def test_when_the_last_one_is_paid_nothing_is_left(portal: Portal, browser: FlaskClient) -> None:
     over = sports_bill() | {"state": bills.PAID, "balance_cents": 0}
-    billed.hears_bills(portal, HOUSEHOLD, over, provider="agg", version=2)
+    billed.receives_bills(portal, HOUSEHOLD, over, provider="agg", version=2)
 
     assert "Tout est réglé" in main_of(browser.get(became(portal, bills.PAID)).text)
 
@@ -227,7 +227,7 @@ def test_when_the_last_one_is_paid_nothing_is_left(portal: Portal, browser: Flas
 def test_while_another_bill_is_owed_the_page_does_not_say_that_all_is_paid(
     portal: Portal, browser: FlaskClient, left: Callable[[], dict[str, Any]]
 ) -> None:
-    billed.hears_bills(portal, HOUSEHOLD, sports_bill() | left(), provider="agg", version=2)
+    billed.receives_bills(portal, HOUSEHOLD, sports_bill() | left(), provider="agg", version=2)
 
     page = main_of(browser.get(became(portal, bills.PAID)).text)
 
@@ -239,9 +239,9 @@ def test_a_bill_that_was_paid_in_part_says_what_is_left_of_it(
     portal: Portal, browser: FlaskClient
 ) -> None:
     over = sports_bill() | {"state": bills.PAID, "balance_cents": 0}
-    billed.hears_bills(portal, HOUSEHOLD, over, provider="agg", version=2)
+    billed.receives_bills(portal, HOUSEHOLD, over, provider="agg", version=2)
     more = school_bill() | {"total_cents": 9560, "balance_cents": 9560}
-    billed.hears_bills(portal, HOUSEHOLD, more, version=2)
+    billed.receives_bills(portal, HOUSEHOLD, more, version=2)
 
     page = main_of(browser.get(became(portal, bills.PAID)).text)
 
@@ -253,7 +253,7 @@ def test_a_bill_that_was_paid_in_part_says_what_is_left_of_it(
 def test_who_left_payfip_reads_that_nothing_was_taken_and_what_remains(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    billed.hears_bills(portal, HOUSEHOLD, school_bill() | {"checking": True}, version=2)
+    billed.receives_bills(portal, HOUSEHOLD, school_bill() | {"checking": True}, version=2)
 
     page = main_of(browser.get(became(portal, bills.PENDING)).text)
 

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.dossier import dossier
-from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.dossier import dossier, person_requests
 from shared.contracts.dossier.person_requests import TooManyRequests
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
@@ -39,13 +38,13 @@ def browser(portal: Portal) -> FlaskClient:
 
 def signed_in(portal: Portal) -> FlaskClient:
     """Give Claire's browser; she has asked once for Manon."""
-    portal.hears_guardian(CLAIRE, [HOME], MANON, HUGO)
+    portal.receives_guardian_card(CLAIRE, [HOME], MANON, HUGO)
     me = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [HOME]}
     children = {"children": [MANON.row, HUGO.row]}
     portal.callees.answers("dossier", dossier.my_children, lambda _: me | children)
     answers(portal)
     filed = {"person_request_id": REQUEST, "due_on": date(2026, 12, 28)}
-    portal.callees.answers("dossier", contracts.file_person_request, lambda _: filed)
+    portal.callees.answers("dossier", person_requests.file_person_request, lambda _: filed)
     browser = portal.site.test_client()
     make.sign_in(browser, CLAIRE)
     return browser
@@ -67,8 +66,10 @@ def answers(portal: Portal, *acts: dict[str, Any], **more: Any) -> None:
     }
     done = [{"act": "filed", "at": now(), "text": "", "until": None}, *acts]
     whole = asked | {"text": "Un accent manque.", "acts": done}
-    portal.callees.answers("dossier", contracts.my_person_requests, lambda _: {"requests": [asked]})
-    portal.callees.answers("dossier", contracts.read_my_request, lambda _: whole)
+    portal.callees.answers(
+        "dossier", person_requests.my_person_requests, lambda _: {"requests": [asked]}
+    )
+    portal.callees.answers("dossier", person_requests.read_my_request, lambda _: whole)
 
 
 def sends(browser: FlaskClient, **more: str) -> Any:
@@ -136,7 +137,7 @@ def test_what_cannot_be_asked_comes_back_with_its_mistake(
 
     assert answer.status_code == 422
     assert "est à corriger" in answer.text
-    assert portal.callees.count(contracts.file_person_request) == 0
+    assert portal.callees.count(person_requests.file_person_request) == 0
 
 
 def test_refusals_and_a_silent_dossier_give_the_form_back_as_it_was_typed(
@@ -146,11 +147,11 @@ def test_refusals_and_a_silent_dossier_give_the_form_back_as_it_was_typed(
         (NotFound(), "ne suit pas cet enfant"),
         (TooManyRequests(most=10), "10 demandes attendent déjà"),
     ):
-        portal.callees.answers("dossier", contracts.file_person_request, refusal)
+        portal.callees.answers("dossier", person_requests.file_person_request, refusal)
         answer = sends(browser)
         assert (answer.status_code, words in main_of(answer.text)) == (422, True)
 
-    portal.callees.answers("dossier", contracts.file_person_request, None)
+    portal.callees.answers("dossier", person_requests.file_person_request, None)
     answer = sends(browser)
     assert answer.status_code == 503
     assert "Un accent manque." in answer.text
@@ -194,7 +195,7 @@ def test_a_late_answer_is_said_to_be_late(portal: Portal, browser: FlaskClient) 
 
 
 def test_another_guardians_request_is_not_there(portal: Portal, browser: FlaskClient) -> None:
-    portal.callees.answers("dossier", contracts.read_my_request, NotFound())
+    portal.callees.answers("dossier", person_requests.read_my_request, NotFound())
 
     assert browser.get(f"{PAGE}/{REQUEST}").status_code == 404
 
@@ -203,7 +204,7 @@ def test_while_the_dossier_is_silent_the_ways_of_ones_own_are_shown_all_the_same
     portal: Portal, browser: FlaskClient
 ) -> None:
     browser.get(PAGE)
-    portal.callees.answers("dossier", contracts.my_person_requests, None)
+    portal.callees.answers("dossier", person_requests.my_person_requests, None)
 
     page = main_of(browser.get(PAGE).text)
 
@@ -211,10 +212,10 @@ def test_while_the_dossier_is_silent_the_ways_of_ones_own_are_shown_all_the_same
 
 
 def test_news_of_an_answer_are_for_who_asked_alone(portal: Portal, browser: FlaskClient) -> None:
-    portal.hears_guardian(JULIEN, [HOME], MANON)
+    portal.receives_guardian_card(JULIEN, [HOME], MANON)
     told = {"person_request_id": REQUEST, "subject": CLAIRE, "act": "answered", "at": now()}
     for _ in range(2):
-        portal.hears(contracts.person_request_told, "dossier", **told)
+        portal.receives(person_requests.person_request_told, "dossier", **told)
 
     news = browser.get("/nouvelles").text
     assert main_of(news).count("Une réponse à votre demande sur vos données") == 1

@@ -30,17 +30,17 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows Claire's family, judo, and Manon's place at the canteen."""
     with make.portal_on(database, tmp_path) as portal:
         teen = Child("Louis", today() - 15 * YEAR)
-        portal.hears_guardian(CLAIRE, [HOUSEHOLD], MANON, teen)
+        portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON, teen)
         publishes(portal, AGG, JUDO, make.offer())
         publishes(portal, ENS, CANTEEN, make.offer(code="canteen", label="Cantine"))
         seat = make.place("Cantine", activity_id=CANTEEN)
-        portal.hears_card(ENS, HOUSEHOLD, part(MANON, places=[seat]))
+        portal.receives_family_card(ENS, HOUSEHOLD, part(MANON, places=[seat]))
         yield portal
 
 
 def publishes(portal: Portal, source: str, activity_id: str, content: Any) -> None:
     told = {"activity_id": activity_id, "version": 1, "content": content}
-    portal.hears(places.activity_published, source, **told)
+    portal.receives(places.activity_published, source, **told)
 
 
 def costs(portal: Portal, *prices: dict[str, Any]) -> None:

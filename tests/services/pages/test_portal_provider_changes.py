@@ -1,4 +1,4 @@
-"""What a family reads when a provider will know more, leaves the town or has a successor."""
+"""A family's pages when a provider will receive more, leaves the town or has a successor."""
 
 import json
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def manon() -> Child:
 @pytest.fixture
 def browser(portal: Portal, manon: Child) -> FlaskClient:
     """Give Claire's browser; the sports service has Manon since a change of operator."""
-    portal.hears_guardian(CLAIRE, [HOME], manon)
+    portal.receives_guardian_card(CLAIRE, [HOME], manon)
     me = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [HOME]}
     portal.callees.answers("dossier", dossier.my_children, lambda _: me | {"children": [manon.row]})
     link = {"provider": "agg", "origin": "operator_change", "opened_at": now()}
@@ -91,7 +91,7 @@ def test_a_widening_is_news_once_and_leads_to_who_knows_what(
         "at": now(),
     }
     for _ in range(2):
-        portal.hears(provider_changes.widening_announced, "dossier", **told)
+        portal.receives(provider_changes.widening_announced, "dossier", **told)
 
     page = browser.get("/nouvelles").text
 
@@ -106,7 +106,7 @@ def test_a_change_of_operator_is_said_with_what_follows_and_what_stays(
     detail = {"former": "Ancien délégataire", "last_day": "2027-08-31"}
     told = {"kind": "operator_changed", "detail": detail}
     for _ in range(2):
-        portal.hears_notice("enrolment_agg", HOME, "operator_changed-old", **told)
+        portal.receives_notice("enrolment_agg", HOME, "operator_changed-old", **told)
 
     page = main_of(browser.get("/nouvelles").text)
 
@@ -121,7 +121,7 @@ def test_health_that_nobody_has_seen_is_said_with_the_number_to_call_and_without
     """Rule R5, as a family reads it."""
     detail = {"activity": "Judo", "days": ["2027-05-04"], "phone": "02 00 00 00 01"}
     told = {"kind": "health_unseen", "child_ids": [manon.id], "detail": detail}
-    portal.hears_notice("enrolment_agg", HOME, f"health_unseen-{manon.id}-2027-05-04", **told)
+    portal.receives_notice("enrolment_agg", HOME, f"health_unseen-{manon.id}-2027-05-04", **told)
 
     page = main_of(browser.get("/nouvelles").text)
 
@@ -158,7 +158,7 @@ def test_nothing_is_on_its_way_any_more_to_who_has_left(
     portal.callees.answers("dossier", dossier.open_link, lambda _request: {"version": 7})
     activity_id, offer = new_id(), make.offer()
     told = {"activity_id": activity_id, "version": 1, "content": offer}
-    portal.hears(places.activity_published, AGG, **told)
+    portal.receives(places.activity_published, AGG, **told)
     group = offer["groups"][0]["group_id"]
     form = {"child": manon.id, "group": group, "from_day": str(today())}
     make.posts(browser, f"/activites/agg/{activity_id}", **form)  # nobody answers there

@@ -47,9 +47,9 @@ def judo() -> dict[str, Any]:
 def family(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which has heard of two campaigns; everybody but identity is silent."""
     with make.portal_on(database, tmp_path) as portal_:
-        portal_.hears_guardian(CLAIRE, [HOUSEHOLD], MANON)
-        portal_.hears_card(ENS, HOUSEHOLD, part(MANON, renewals=[lunch()]))
-        portal_.hears_card(AGG, HOUSEHOLD, part(MANON, renewals=[judo()]))
+        portal_.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON)
+        portal_.receives_family_card(ENS, HOUSEHOLD, part(MANON, renewals=[lunch()]))
+        portal_.receives_family_card(AGG, HOUSEHOLD, part(MANON, renewals=[judo()]))
         yield portal_
 
 
@@ -166,7 +166,7 @@ def test_a_silent_providers_line_is_en_route_and_the_others_are_done(
     answers(browser, LUNCH, "confirm")
     page = page_of(browser)
 
-    (told,) = family.told(portal.family_act)
+    (told,) = family.published(portal.family_act)
     assert (told["key"], told["method"]) == (f"event.{AGG}.family_act", "answer_renewal")
     assert told["payload"]["renewal_id"] == JUDO
     assert "votre « oui » est en route" in page
@@ -180,11 +180,11 @@ def test_what_was_en_route_is_done_or_refused_in_words(
     browser: FlaskClient, family: Portal
 ) -> None:
     answers(browser, JUDO, "confirm", provider="agg")
-    (told,) = family.told(portal.family_act)
+    (told,) = family.published(portal.family_act)
 
     detail = {"until": judo()["until"].isoformat()}
     settled = {"act_id": told["act_id"], "code": TooLate.code, "answer": detail, "at": now()}
-    family.hears(places.act_settled, AGG, **settled)
+    family.receives(places.act_settled, AGG, **settled)
 
     assert "Le délai était" in main_of(browser.get("/nouvelles").text)
     assert "0 sur 2 réponses" in page_of(browser)
@@ -195,7 +195,7 @@ def test_a_no_can_be_taken_back_and_says_until_when_the_place_is_kept(
 ) -> None:
     kept = now() + timedelta(minutes=50)
     declined = {**lunch(), "state": "declined", "kept_until": kept}
-    family.hears_card(ENS, HOUSEHOLD, part(MANON, renewals=[declined]), version=2)
+    family.receives_family_card(ENS, HOUSEHOLD, part(MANON, renewals=[declined]), version=2)
     family.callees.answers(ENS, renewals.answer_renewal, becomes("asked"))
 
     page = page_of(browser)
@@ -219,7 +219,7 @@ def test_no_day_chosen_is_said_beside_the_days_and_asks_nobody(
 def test_whoever_does_not_hold_the_place_sees_and_does_nothing(family: Portal, who: str) -> None:
     somebody, browser = new_id(), family.site.test_client()
     theirs = {"another household": [MANON], "a former guardian": []}.get(who, [Child("Lucas")])
-    family.hears_guardian(somebody, [new_id()], *theirs)
+    family.receives_guardian_card(somebody, [new_id()], *theirs)
     make.sign_in(browser, somebody)
 
     page = page_of(browser)
@@ -237,7 +237,7 @@ def test_after_the_deadline_nothing_is_asked_on_the_first_page(
     over = now() - timedelta(hours=1)
     for provider, line in ((ENS, lunch()), (AGG, judo())):
         late = {**line, "until": over, "state": "released", "kept_until": None}
-        family.hears_card(provider, HOUSEHOLD, part(MANON, renewals=[late]), version=2)
+        family.receives_family_card(provider, HOUSEHOLD, part(MANON, renewals=[late]), version=2)
 
     assert "Rentrée" not in main_of(browser.get("/").text)
     assert "sans réponse à temps, place libérée" in page_of(browser)
@@ -247,6 +247,6 @@ def test_next_years_place_says_from_when_its_days_hold(
     browser: FlaskClient, family: Portal
 ) -> None:
     held = make.place(valid_from=today() + timedelta(days=200))
-    family.hears_card(ENS, HOUSEHOLD, part(MANON, places=[held]), version=2)
+    family.receives_family_card(ENS, HOUSEHOLD, part(MANON, places=[held]), version=2)
 
     assert "à partir du" in main_of(browser.get("/semaine").text)

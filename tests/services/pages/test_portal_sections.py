@@ -32,7 +32,7 @@ TITLE = "Attestation de natation"
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal; the dossier has two children, and of neither a certificate."""
     with make.portal_on(database, tmp_path) as portal:
-        portal.hears_guardian(CLAIRE, [HOME], SWIMS, STAYS_DRY)
+        portal.receives_guardian_card(CLAIRE, [HOME], SWIMS, STAYS_DRY)
         me = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [HOME]}
         mine = me | {"children": [SWIMS.row, STAYS_DRY.row]}
         portal.callees.answers("dossier", dossier.my_children, lambda _: mine)

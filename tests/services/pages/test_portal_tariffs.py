@@ -38,13 +38,13 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     with make.portal_on(database, tmp_path) as portal:
         for source in (ENS, AGG):
             classes = write.residences(write.commune(HERE, date(2012, 1, 1)))
-            portal.hears(tariffs.residences_published, source, version=1, **classes)
+            portal.receives(tariffs.residences_published, source, version=1, **classes)
         publishes(portal, ENS, "meal", write.tariff([grid(MEAL)]))
         swimming = write.tariff([grid(SWIMMING)], activity="swimming_school", label="Natation")
         publishes(portal, AGG, "swimming", swimming)
         offer = make.offer(code="swimming_school", label="École de natation")
         told = {"activity_id": new_id(), "version": 1, "content": offer}
-        portal.hears(places.activity_published, AGG, **told)
+        portal.receives(places.activity_published, AGG, **told)
         yield portal
 
 
@@ -60,7 +60,7 @@ def grid(part: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def publishes(portal: Portal, source: str, code: str, content: Any, version: int = 1) -> None:
     told = {"tariff": code, "version": version, "content": content}
-    portal.hears(tariffs.tariff_published, source, **told)
+    portal.receives(tariffs.tariff_published, source, **told)
 
 
 def quote(cents: int, code: str = "band", **params: Any) -> dict[str, Any]:
@@ -231,7 +231,7 @@ def test_an_older_version_and_a_second_delivery_change_nothing_and_a_withdrawn_p
 def test_with_its_provider_away_a_price_stays_and_says_of_when_it_is(
     portal: Portal, visitor: FlaskClient
 ) -> None:
-    asking.silence.note([("agg", asking.NoAnswer(callee=AGG))], now())
+    asking.provider_health.note([("agg", asking.NoAnswer(callee=AGG))], now())
 
     page = main_of(visitor.get("/tarifs").text)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.pages.children import forms
 from shared.contracts.sections import SECTIONS
 from shared.web.base.app import Site
@@ -20,7 +20,7 @@ def test_what_a_form_shows_is_what_it_sends_back(section: str) -> None:
     content = CONTENTS[section]
 
     form = forms.fresh(section, content)
-    again, errors = forms.check(section, forms.typed(section, as_sent(form)))
+    again, errors = forms.check(section, forms.parsed(section, as_sent(form)))
 
     assert errors == {}
     assert again == content
@@ -43,7 +43,7 @@ def test_people_survive_the_form_in_their_order(people: list[dict[str, str]]) ->
     content = {"people": [each | {"name": each["name"].strip()} for each in people]}
 
     again, errors = forms.check(
-        "contacts", forms.typed("contacts", as_sent(forms.fresh("contacts", content)))
+        "contacts", forms.parsed("contacts", as_sent(forms.fresh("contacts", content)))
     )
 
     assert (again, errors) == (content, {})
@@ -59,7 +59,7 @@ def test_blank_rows_are_left_out_and_a_mistake_points_to_the_row_on_the_page() -
         "people-4-phone": ["bonjour"],
     }
 
-    values = forms.typed("contacts", sent)
+    values = forms.parsed("contacts", sent)
     _, errors = forms.check("contacts", values)
 
     assert values["people-0-name"] == "Claire"
@@ -75,7 +75,7 @@ def test_a_section_never_filled_offers_its_first_rows_and_answers_nothing_in_adv
 
 
 def test_the_pai_is_a_question_that_needs_an_answer() -> None:
-    _, errors = forms.check("health", forms.typed("health", {}))
+    _, errors = forms.check("health", forms.parsed("health", {}))
 
     assert list(errors) == ["has_plan"]
 
@@ -83,8 +83,8 @@ def test_the_pai_is_a_question_that_needs_an_answer() -> None:
 def test_taking_a_pai_away_is_asked_twice() -> None:
     sent = as_sent(forms.fresh("health", HEALTH)) | {"has_plan": ["no"]}
 
-    _, once = forms.check("health", forms.typed("health", sent))
-    content, twice = forms.check("health", forms.typed("health", sent | {"drop_plan": ["yes"]}))
+    _, once = forms.check("health", forms.parsed("health", sent))
+    content, twice = forms.check("health", forms.parsed("health", sent | {"drop_plan": ["yes"]}))
 
     assert list(once) == ["drop_plan"]
     assert twice == {}
@@ -95,7 +95,7 @@ def test_the_three_texts_of_a_pai_fit_on_a_card_together() -> None:
     sent = as_sent(forms.fresh("health", HEALTH))
     sent |= {"care_plan-signs": ["a" * 140], "care_plan-conduct": ["b" * 140]}
 
-    values = forms.typed("health", sent)
+    values = forms.parsed("health", sent)
     _, errors = forms.check("health", values)
 
     assert "302 caractères" in errors["care_plan-conduct"]
@@ -104,16 +104,16 @@ def test_the_three_texts_of_a_pai_fit_on_a_card_together() -> None:
 def test_a_date_written_by_hand_is_understood() -> None:
     sent = as_sent(forms.fresh("health", HEALTH)) | {"care_plan-valid_until": ["6/12/2027"]}
 
-    content, errors = forms.check("health", forms.typed("health", sent))
+    content, errors = forms.check("health", forms.parsed("health", sent))
 
     assert errors == {}
     assert content["care_plan"]["valid_until"] == "2027-12-06"
 
 
 def test_a_swimming_certificate_says_which_its_day_and_who_gave_it() -> None:
-    _, errors = forms.check("swimming", forms.typed("swimming", {"paper": ["brevet"]}))
+    _, errors = forms.check("swimming", forms.parsed("swimming", {"paper": ["brevet"]}))
     sent = {"paper": ["savoir_nager"], "obtained_on": ["20/6/2026"], "issued_by": [" l’école "]}
-    content, none = forms.check("swimming", forms.typed("swimming", sent))
+    content, none = forms.check("swimming", forms.parsed("swimming", sent))
 
     assert list(errors) == ["paper", "obtained_on", "issued_by"]
     assert errors["paper"] == "Choisissez une des réponses proposées."
@@ -130,12 +130,12 @@ def test_a_row_is_added_up_to_its_limit_and_removed_by_its_button() -> None:
     fewer = forms.without_row(as_sent(form), "people-0")
 
     assert len(form.rows("people")) == 6
-    assert forms.typed("contacts", fewer)["people-0-name"] == "Élodie d’Orvilliers"
+    assert forms.parsed("contacts", fewer)["people-0-name"] == "Élodie d’Orvilliers"
 
 
 def test_a_forged_choice_is_refused_in_words_at_its_group() -> None:
     _, errors = forms.check(
-        "diet", forms.typed("diet", {"menu": ["halal"], "without": ["egg", "wine"]})
+        "diet", forms.parsed("diet", {"menu": ["halal"], "without": ["egg", "wine"]})
     )
 
     assert set(errors) == {"menu", "without"}
@@ -152,7 +152,7 @@ def test_nested_mistakes_become_one_sentence_per_field() -> None:
 def test_the_portal_writes_the_sections_that_a_guardian_may() -> None:
     written = {code for code, section in SECTIONS.items() if section.by_guardian}
 
-    assert set(texts.SECTION_AT.values()) == written
+    assert set(record_labels.SECTION_AT.values()) == written
     assert all(SECTIONS[code].form for code in written)
 
 

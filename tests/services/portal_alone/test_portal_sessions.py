@@ -77,7 +77,7 @@ def test_a_typed_form_comes_back_to_its_author_after_signing_in_again(
     assert "gardé" in browser.get(answer.location).text
     back = sessions.find(enters(browser, subject), now())
     assert back is not None
-    draft = sessions.draft_of(back)
+    draft = sessions.saved_form_of(back)
     assert draft is not None
     assert draft[0] == path
     assert draft[1]["people-0-name"] == ["Tante Zoé"]
@@ -86,10 +86,10 @@ def test_a_typed_form_comes_back_to_its_author_after_signing_in_again(
 
 def test_nobody_else_is_shown_what_was_typed_on_a_shared_computer(browser: FlaskClient) -> None:
     secret = enters(browser, new_id())
-    sessions.keep_draft(secret, "/enfants", {"remarks": ["secret"]})
+    sessions.save_form(secret, "/enfants", {"remarks": ["secret"]})
     time_passes(secret, sessions.IDLE)
 
     other = sessions.find(enters(browser, new_id()), now())
 
     assert other is not None
-    assert sessions.draft_of(other) is None
+    assert sessions.saved_form_of(other) is None

@@ -1,4 +1,4 @@
-"""Pages while nobody answers: guards, what stands on each, and the last known state."""
+"""Pages without any answer: guards, their content, and the last known state."""
 
 import re
 from types import SimpleNamespace
@@ -163,13 +163,13 @@ def test_a_post_without_its_token_changes_nothing_and_loses_nothing(browser: Fla
     assert (answer.status_code, answer.location) == (303, path)
     session = sessions.find(secret, now())
     assert session is not None
-    assert sessions.draft_of(session) == (
+    assert sessions.saved_form_of(session) == (
         path, {"menu": ["no_pork"], "version": ["3"], "act": [answer_act(session)]},
     )  # fmt: skip
 
 
 def answer_act(session: sessions.Session) -> str:
-    draft = sessions.draft_of(session)
+    draft = sessions.saved_form_of(session)
     assert draft is not None
     return draft[1]["act"][0]
 

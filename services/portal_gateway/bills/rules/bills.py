@@ -1,7 +1,8 @@
 """
-What a family owes and paid at each provider, as billing's cards tell it. Pure.
+Bills and payments of a family at each provider, as billing's cards have them. Pure.
 
-A guardian sees the cards of its own households alone: of one child's two, each has its accounts.
+A guardian sees the cards of its own households alone: each of a child's two households has its own
+accounts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ OPEN = (bills.DUE, bills.PARTLY_PAID, bills.OVERDUE)
 FAILED = (bills.REFUSED, bills.CANCELLED, bills.EXPIRED, bills.REVERSED)
 """States of a payment after which the bill is owed as before."""
 FRESH = timedelta(days=15)
-"""How long a payment that failed is said again on the first page."""
+"""Time for which the first page shows a failed payment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Payment:
 
 @dataclass(frozen=True)
 class Account:
-    """What one household owes and paid at one provider, as billing last told."""
+    """Debts and payments of one household at one provider, from billing's last card."""
 
     provider: str
     household_id: str
@@ -175,7 +176,7 @@ class Accounts:
 
     @property
     def debited(self) -> list[Bill]:
-        """Return the bills that are about to be debited: nobody pays them a second time."""
+        """Return the bills with an announced debit: they are not offered for payment."""
         return [bill for bill in self.bills if bill.is_open and bill.debit_on]
 
     @property
@@ -183,7 +184,7 @@ class Accounts:
         return [bill for bill in self.bills if bill.is_transferred]
 
     @property
-    def settled(self) -> list[Bill]:
+    def closed(self) -> list[Bill]:
         """Return what is paid or given back, credit notes too, the latest first."""
         over = [
             bill
@@ -196,8 +197,10 @@ class Accounts:
         """Return these accounts as if one bill were none of them."""
         return Accounts(
             [
-                replace(each, bills=[bill for bill in each.bills if bill.invoice_id != invoice_id])
-                for each in self.all
+                replace(
+                    account, bills=[bill for bill in account.bills if bill.invoice_id != invoice_id]
+                )
+                for account in self.all
             ]
         )
 
@@ -217,20 +220,22 @@ class Accounts:
         owed: dict[str, int] = {}
         for bill in self.to_pay:
             owed[bill.provider] = owed.get(bill.provider, 0) + bill.balance_cents
-        return sorted(owed.items(), key=lambda each: (-each[1], each[0]))
+        return sorted(owed.items(), key=lambda pair: (-pair[1], pair[0]))
 
     @property
     def credits(self) -> list[tuple[str, int]]:
         """Return what households have too much, by provider."""
-        found: dict[str, int] = {}
+        credit_cents: dict[str, int] = {}
         for account in self.all:
             if account.credit_cents > 0:
-                found[account.provider] = found.get(account.provider, 0) + account.credit_cents
-        return sorted(found.items())
+                credit_cents[account.provider] = (
+                    credit_cents.get(account.provider, 0) + account.credit_cents
+                )
+        return sorted(credit_cents.items())
 
     @property
     def as_of(self) -> datetime | None:
-        """Return when billing last told something of these accounts."""
+        """Return the time of billing's latest card."""
         return max((account.at for account in self.all), default=None)
 
     def bill(self, invoice_id: str) -> Bill | None:
@@ -238,27 +243,29 @@ class Accounts:
 
     def paid(self, invoice_id: str) -> list[Payment]:
         """Return what was paid of a bill, the latest first."""
-        rows = (each for each in self.payments if each.invoice_id == invoice_id)
+        rows = (payment for payment in self.payments if payment.invoice_id == invoice_id)
         return sorted((p for p in rows if p.state == bills.PAID), key=_when, reverse=True)
 
     def failed(self, invoice_id: str) -> Payment | None:
         """Return the last try to pay a bill, where it failed or is for the service to look at."""
-        return last_failure(each for each in self.payments if each.invoice_id == invoice_id)
+        return last_failure(
+            payment for payment in self.payments if payment.invoice_id == invoice_id
+        )
 
     def refused(self, moment: datetime) -> list[Payment]:
         """Return the failures of late that were not the family's own choice, of what is owed."""
         tries = (self.failed(bill.invoice_id) for bill in self.to_pay)
-        said = (bills.REFUSED, bills.REVERSED)
-        return [p for p in tries if p and p.state in said and moment - p.at < FRESH]
+        refusals = (bills.REFUSED, bills.REVERSED)
+        return [p for p in tries if p and p.state in refusals and moment - p.at < FRESH]
 
     @property
     def unclear(self) -> list[Payment]:
         """Return payments for the service to look at whose bill is not owed any more."""
         owed = {bill.invoice_id for bill in self.bills if bill.is_open}
         return [
-            each
-            for each in self.payments
-            if each.state == bills.DISCREPANT and each.invoice_id not in owed
+            payment
+            for payment in self.payments
+            if payment.state == bills.DISCREPANT and payment.invoice_id not in owed
         ]
 
 
@@ -269,16 +276,18 @@ def last_failure(tries: Iterable[Payment]) -> Payment | None:
 
 
 def left_after(bill: Bill, paid_cents: int, payments: Iterable[Payment], payment_id: str) -> int:
-    """Return what is left of a bill after a payment, whether its card tells of it yet or not."""
+    """Return the rest of a bill after a payment, whether its card has the payment yet or not."""
     if not bill.is_open:
         return 0
-    told = any(each.payment_id == payment_id and each.state == bills.PAID for each in payments)
-    return max(0, bill.balance_cents - (0 if told else paid_cents))
+    is_on_card = any(
+        payment.payment_id == payment_id and payment.state == bills.PAID for payment in payments
+    )
+    return max(0, bill.balance_cents - (0 if is_on_card else paid_cents))
 
 
-def due_first(found: Iterable[Bill], day: date) -> date | None:
+def due_first(unpaid: Iterable[Bill], day: date) -> date | None:
     """Return the first due date that is still to come."""
-    return min((bill.due_on for bill in found if not bill.is_late(day)), default=None)
+    return min((bill.due_on for bill in unpaid if not bill.is_late(day)), default=None)
 
 
 def _when(payment: Payment) -> datetime:

@@ -1,4 +1,4 @@
-"""The lines of a bill as one reads them: by child, by month, what was carried over last. Pure."""
+"""Lines of a bill in reading order: by child, by month, carried-over months last. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from shared.contracts.billing.bills import Line
 
 @dataclass(frozen=True)
 class Part:
-    """What one child, or the household as such, cost in one month."""
+    """Lines of one child, or of the household as such, in one month."""
 
     child: str
     """A first name; "" for the household as such."""
@@ -24,13 +24,13 @@ class Part:
 
 def by_child(lines: Iterable[Line], month: str) -> list[Part]:
     """Return the lines in parts, children as billing orders them, the bill's own month first."""
-    found: dict[str, dict[str, list[Line]]] = {}
+    by_month: dict[str, dict[str, list[Line]]] = {}
     for line in lines:
-        found.setdefault(line["child"], {}).setdefault(line["month"], []).append(line)
+        by_month.setdefault(line["child"], {}).setdefault(line["month"], []).append(line)
     return [
-        Part(child, each, each != month, months[each])
-        for child, months in found.items()
-        for each in sorted(months, key=lambda one: (one != month, one))
+        Part(child, line_month, line_month != month, months[line_month])
+        for child, months in by_month.items()
+        for line_month in sorted(months, key=lambda line_month: (line_month != month, line_month))
     ]
 
 

@@ -1,4 +1,4 @@
-"""Which régie collects a bill, and whether it can be paid online; from the register alone. Pure."""
+"""Régie that collects a bill, and whether the bill can be paid online; from the register. Pure."""
 
 from services.portal_gateway.bills.rules.bills import Bill
 from shared.register import ProviderNotFound, Regie, Register
@@ -14,7 +14,7 @@ def regie_of(register: Register, bill: Bill) -> Regie | None:
     except ProviderNotFound:
         return None
     prefix = bill.number.split("-")[1] if bill.number.count("-") > 1 else ""
-    return next((each for each in regies if each.prefix == prefix), None)
+    return next((regy for regy in regies if regy.prefix == prefix), None)
 
 
 def is_payable_online(register: Register, bill: Bill) -> bool:

@@ -1,4 +1,4 @@
-"""What is on offer, read from what the providers publish; filtered for a child and a day."""
+"""Offers that providers publish, filtered for a child and a day."""
 
 import json
 from collections.abc import Mapping
@@ -43,11 +43,11 @@ def offers(read: Session, day: date) -> list[Offer]:
     """Return everything on offer from a day on, by provider and name."""
     columns = select(Activity.provider, Activity.activity_id, Activity.content)
     rows = read.execute(columns.where(Activity.content.is_not(None)).order_by(Activity.provider))
-    found = [
+    all_offers = [
         _offer(provider, activity_id, content or "", day) for provider, activity_id, content in rows
     ]
     return sorted(
-        (offer for offer in found if offer.groups),
+        (offer for offer in all_offers if offer.groups),
         key=lambda offer: (offer.provider, offer.content["label"]),
     )
 
@@ -57,8 +57,8 @@ def offer(read: Session, provider: str, activity_id: str, day: date) -> Offer | 
     row = read.get(Activity, (provider, activity_id))
     if row is None or row.content is None:
         return None
-    found = _offer(provider, activity_id, row.content, day)
-    return found if found.groups else None
+    current = _offer(provider, activity_id, row.content, day)
+    return current if current.groups else None
 
 
 def codes(read: Session) -> dict[tuple[str, str], str]:
@@ -75,25 +75,25 @@ def fits(group: Mapping[str, Any], child: Child) -> bool:
     return (first is None or first <= born) and (last is None or born <= last)
 
 
-def narrowed(found: list[Offer], child: Child | None, weekday: int | None) -> list[Offer]:
+def narrowed(offers: list[Offer], child: Child | None, weekday: int | None) -> list[Offer]:
     """Return the offers with a group for this child, on this day of the week."""
     kept = []
-    for each in found:
+    for candidate in offers:
         groups = tuple(
             group
-            for group in each.groups
+            for group in candidate.groups
             if (child is None or fits(group, child))
             and (weekday is None or weekday in group["weekdays"])
         )
         if groups:
-            kept.append(Offer(each.provider, each.activity_id, each.content, groups))
+            kept.append(Offer(candidate.provider, candidate.activity_id, candidate.content, groups))
     return kept
 
 
 def _offer(provider: str, activity_id: str, content: str, day: date) -> Offer:
-    told = _parsed(content)
-    running = tuple(row for row in told["groups"] if row["last_day"] >= day.isoformat())
-    return Offer(provider, activity_id, told, running)
+    parsed = _parsed(content)
+    running = tuple(row for row in parsed["groups"] if row["last_day"] >= day.isoformat())
+    return Offer(provider, activity_id, parsed, running)
 
 
 @lru_cache(maxsize=512)

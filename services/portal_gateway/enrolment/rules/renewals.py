@@ -1,5 +1,5 @@
 """
-What may go on next year, as the cards of all providers tell it, and how far a family is. Pure.
+Places that may be renewed for next year, from all providers' cards, and a family's progress. Pure.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,20 +8,20 @@ from datetime import date, datetime
 from typing import Any
 
 from services.portal_gateway.cards.rules import as_day, as_moment
-from shared.contracts.enrolment import renewals as contract
+from shared.contracts.enrolment import renewals
 
 Row = Mapping[str, Any]
 
-ANSWERED = (contract.CONFIRMED, contract.WAITING, contract.DECLINED)
+ANSWERED = (renewals.CONFIRMED, renewals.WAITING, renewals.DECLINED)
 
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
     """
-    One place of one child that may go on: `now` and `next` are rows of the contract.
+    One place of one child that may be renewed: `now` and `next` are rows of the contract.
 
-    `on_its_way` is the answer that waits for its provider, "" where none does; `told` is true
-    where the provider has just answered and its card has not come yet.
+    `on_its_way` is the answer that waits for its provider, "" without one; `just_answered` is true
+    if the provider has answered and its card has not been received yet.
     """
 
     provider: str
@@ -37,7 +37,7 @@ class Renewal:
     school_year: str
     place_id: str | None
     on_its_way: str = ""
-    told: bool = False
+    just_answered: bool = False
 
     @staticmethod
     def of(provider: str, child_id: str, row: Row) -> "Renewal":
@@ -67,12 +67,12 @@ class Renewal:
 
     def may_answer(self, moment: datetime) -> bool:
         """Say whether an answer is awaited."""
-        waits = self.state == contract.ASKED and not self.on_its_way
+        waits = self.state == renewals.ASKED and not self.on_its_way
         return waits and moment <= self.until
 
     def may_undo(self, moment: datetime) -> bool:
         """Say whether a « no » may be taken back."""
-        said_no = self.state == contract.DECLINED and not self.on_its_way
+        said_no = self.state == renewals.DECLINED and not self.on_its_way
         return said_no and moment <= self.until
 
     @property
@@ -87,7 +87,7 @@ class Renewal:
 
 @dataclass(frozen=True)
 class Progress:
-    """How many lines are answered, of how many; `until` is the nearest deadline that is open."""
+    """Number of answered lines, of how many; `until` is the nearest open deadline."""
 
     answered: int
     of: int
@@ -101,20 +101,22 @@ class Progress:
 
 def progress(lines: Sequence[Renewal], moment: datetime) -> Progress | None:
     """Return how far a family has come; None while no campaign asks it anything."""
-    asked = [one for one in lines if one.is_answered or one.may_answer(moment)]
-    if not asked or all(one.until < moment for one in asked):
+    lines_asked = [line for line in lines if line.is_answered or line.may_answer(moment)]
+    if not lines_asked or all(line.until < moment for line in lines_asked):
         return None
-    waiting = [one.until for one in asked if one.may_answer(moment)]
-    answered = sum(one.is_answered for one in asked)
-    return Progress(answered, len(asked), min(waiting, default=None), asked[0].school_year)
+    waiting = [line.until for line in lines_asked if line.may_answer(moment)]
+    answered = sum(line.is_answered for line in lines_asked)
+    return Progress(
+        answered, len(lines_asked), min(waiting, default=None), lines_asked[0].school_year
+    )
 
 
 def by_child(lines: Iterable[Renewal]) -> dict[str, list[Renewal]]:
     """Return the lines of each child, by provider and activity."""
-    found: dict[str, list[Renewal]] = {}
-    for one in sorted(lines, key=lambda each: (each.provider, each.now["activity"])):
-        found.setdefault(one.child_id, []).append(one)
-    return found
+    lines_by_child: dict[str, list[Renewal]] = {}
+    for line in sorted(lines, key=lambda line: (line.provider, line.now["activity"])):
+        lines_by_child.setdefault(line.child_id, []).append(line)
+    return lines_by_child
 
 
 def _part(row: Row, name: str) -> Any:

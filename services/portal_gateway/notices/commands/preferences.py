@@ -7,10 +7,10 @@ from services.portal_gateway.notices.rules import CATEGORIES
 from shared.database import Write
 
 
-def choose(write: Write, subject: str, wanted: Collection[str]) -> None:
+def choose(write: Write, subject: str, chosen: Collection[str]) -> None:
     """Keep a guardian's choice, whole."""
     for category in CATEGORIES:
-        _set(write, subject, category, category in wanted)
+        _set(write, subject, category, category in chosen)
 
 
 def stop(write: Write, subject: str, category: str) -> None:
@@ -18,8 +18,8 @@ def stop(write: Write, subject: str, category: str) -> None:
     _set(write, subject, category, False)
 
 
-def _set(write: Write, subject: str, category: str, wanted: bool) -> None:
-    row = write.upsert(MailNotice).values(subject=subject, category=category, wanted=wanted)
+def _set(write: Write, subject: str, category: str, is_wanted: bool) -> None:
+    row = write.upsert(MailNotice).values(subject=subject, category=category, wanted=is_wanted)
     write.execute(
         row.on_conflict_do_update(
             index_elements=["subject", "category"], set_={"wanted": row.excluded.wanted}

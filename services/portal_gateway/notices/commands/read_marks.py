@@ -1,4 +1,4 @@
-"""Up to when a guardian has read the news."""
+"""Stores up to when a guardian has read the news."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""A conversation moved: who reads it hears of it, and is written to where something is unread."""
+"""Notifies the readers of a conversation, past ones too, and schedules their e-mails."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,9 +13,9 @@ def thread_moved(
     write: Write, before: Mapping[str, int], after: Mapping[str, int], at: datetime
 ) -> None:
     """
-    Note what a thread's new card changes; both give what is unread by reader.
+    Notify all readers of a thread's new card; both mappings give the unread count by reader.
 
-    Who reads it no more hears of it, too, and finds it gone.
+    Past readers are notified too, and find the thread gone.
     """
     changed(write, MESSAGES, *before, *after)
     for subject, unread in after.items():

@@ -1,7 +1,7 @@
 """
-News of a guardian: notices to its households, and what became of its own acts.
+News of a guardian: notices to its households, and outcomes of its own orders.
 
-Read up to a moment, per guardian: nobody learns what the other parent has read or ordered.
+Read marks are a moment for each guardian: no guardian learns what the other has read or ordered.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.models import FamilyAct, NewsRead, Notice
-from services.portal_gateway.models.seals import of_act, of_notice
+from services.portal_gateway.models import FamilyOrder, NewsRead, Notice
+from services.portal_gateway.models.seals import of_notice, of_order
 from services.portal_gateway.session.visits import queries as visits
 from services.portal_gateway.session.visits.queries import Visit
 from services.portal_gateway.store import opened
@@ -21,16 +21,16 @@ from services.portal_gateway.store import opened
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 MOST = 100
 ON_ITS_WAY = timedelta(days=8)
-"""An act older than this has run out at its provider; it is no longer said to be on its way."""
+"""An older order has expired at its provider, and is no longer shown as on its way."""
 
 
 @dataclass(frozen=True)
-class Told:
+class ReceivedNotice:
     """A notice to a household or to one guardian; its key ends with what it is about."""
 
     key: str
     provider: str
-    heard_at: datetime
+    received_at: datetime
     kind: str
     child_ids: tuple[str, ...]
     detail: dict[str, Any]
@@ -43,10 +43,10 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Act:
-    """An act of this guardian that had to wait, or that was answered and is not on a card yet."""
+class StoredOrder:
+    """An order of this guardian that had to wait, or whose answer is not on a card yet."""
 
-    act_id: str
+    order_id: str
     provider: str
     method: str
     child_id: str
@@ -68,25 +68,25 @@ class Act:
 
 @dataclass(frozen=True)
 class News:
-    """Notices, acts and visits to the front desk, the newest first, and how many are unread."""
+    """Notices, orders and visits to the front desk, the newest first, with the unread count."""
 
-    notices: Sequence[Told] = ()
-    acts: Sequence[Act] = ()
+    notices: Sequence[ReceivedNotice] = ()
+    orders: Sequence[StoredOrder] = ()
     visits: Sequence[Visit] = ()
 
     @property
     def unread(self) -> int:
-        told = sum(notice.unread for notice in self.notices)
-        done = sum(act.unread for act in self.acts)
-        return told + done + sum(visit.unread for visit in self.visits)
+        notices = sum(notice.unread for notice in self.notices)
+        done = sum(order.unread for order in self.orders)
+        return notices + done + sum(visit.unread for visit in self.visits)
 
     @property
-    def waiting(self) -> list[Act]:
-        return [act for act in self.acts if act.settled_at is None]
+    def waiting(self) -> list[StoredOrder]:
+        return [order for order in self.orders if order.settled_at is None]
 
     @property
-    def settled(self) -> list[Act]:
-        return [act for act in self.acts if act.settled_at is not None]
+    def answered(self) -> list[StoredOrder]:
+        return [order for order in self.orders if order.settled_at is not None]
 
 
 def read_news(
@@ -100,40 +100,43 @@ def read_news(
     whole: bool = False,
 ) -> News:
     """
-    Return what concerns a guardian: notices to it and its households, its own acts, its children.
+    Return a guardian's news: notices to it and its households about its children, and its own
+    orders.
 
-    Acts wait at providers that are `serving`: at one that has left nobody will answer them.
-    What was read already comes with `whole` alone: opening it on every page would make pages the
-    slower the longer a family is here.
+    Orders wait at providers that are `serving`: one that left the town will not answer. Items
+    already read are returned with `whole` alone: opening them on every page would slow pages down
+    with the age of a family.
     """
     until = _read_until(read, subject)
     since = NEVER if whole else until
     notices = _notices(read, [subject, *households], children, until, since)
-    acts = _acts(read, subject, until, since, moment - ON_ITS_WAY, serving)
-    return News(notices, acts, visits.past(read, subject, until, since, moment))
+    orders = _orders(read, subject, until, since, moment - ON_ITS_WAY, serving)
+    return News(notices, orders, visits.past(read, subject, until, since, moment))
 
 
 def count_unread(read: Session, subject: str, households: Sequence[str], moment: datetime) -> int:
     """Return how many news came since the guardian read them; opens none."""
     until = _read_until(read, subject)
-    settled = select(func.count()).where(FamilyAct.subject == subject, FamilyAct.settled_at > until)
-    mine = Notice.household_id.in_([subject, *households])
-    told = select(func.count()).where(mine, Notice.heard_at > until)
+    answered = select(func.count()).where(
+        FamilyOrder.subject == subject, FamilyOrder.settled_at > until
+    )
+    own = Notice.household_id.in_([subject, *households])
+    notices = select(func.count()).where(own, Notice.heard_at > until)
     seen = visits.count_unread(read, subject, until, moment)
-    return seen + (read.scalar(settled) or 0) + (read.scalar(told) or 0)
+    return seen + (read.scalar(answered) or 0) + (read.scalar(notices) or 0)
 
 
-def act_of(read: Session, subject: str, act_id: str) -> Act | None:
-    """Return one act of this guardian; None for another's, too."""
-    row = read.get(FamilyAct, act_id)
-    return _act(row, NEVER) if row is not None and row.subject == subject else None
+def order_of(read: Session, subject: str, order_id: str) -> StoredOrder | None:
+    """Return one order of this guardian; None for another's, too."""
+    row = read.get(FamilyOrder, order_id)
+    return _order(row, NEVER) if row is not None and row.subject == subject else None
 
 
 # Made once: these run on every page.
 _READ = select(NewsRead.__table__.c.until).where(
     NewsRead.__table__.c.subject == bindparam("subject")
 )
-_TOLD = (
+_NOTICES = (
     select(Notice.__table__)
     .where(
         Notice.__table__.c.household_id.in_(bindparam("whose", expanding=True)),
@@ -142,16 +145,16 @@ _TOLD = (
     .order_by(Notice.__table__.c.heard_at.desc())
     .limit(MOST)
 )
-_ACTS = (
-    select(FamilyAct.__table__)
+_ORDERS = (
+    select(FamilyOrder.__table__)
     .where(
-        FamilyAct.__table__.c.subject == bindparam("subject"),
+        FamilyOrder.__table__.c.subject == bindparam("subject"),
         or_(
-            FamilyAct.__table__.c.settled_at.is_(None),
-            FamilyAct.__table__.c.settled_at > bindparam("since"),
+            FamilyOrder.__table__.c.settled_at.is_(None),
+            FamilyOrder.__table__.c.settled_at > bindparam("since"),
         ),
     )
-    .order_by(FamilyAct.__table__.c.asked_at.desc())
+    .order_by(FamilyOrder.__table__.c.asked_at.desc())
     .limit(MOST)
 )
 
@@ -166,46 +169,46 @@ def _notices(
     children: Collection[str],
     until: datetime,
     since: datetime,
-) -> list[Told]:
-    found: dict[tuple[str, str], Told] = {}
+) -> list[ReceivedNotice]:
+    by_key: dict[tuple[str, str], ReceivedNotice] = {}
     given = {"whose": list(whose), "since": since}
-    for row in read.connection().execute(_TOLD, given):
+    for row in read.connection().execute(_NOTICES, given):
         content = opened(of_notice(row.household_id, row.provider, row.key), row.content)
-        told = Told(
+        notice = ReceivedNotice(
             row.key,
             row.provider,
             row.heard_at,
             content["kind"],
-            tuple(each for each in content["child_ids"] if each in children),
+            tuple(child_id for child_id in content["child_ids"] if child_id in children),
             content["detail"],
             row.heard_at > until,
         )
-        if told.child_ids or not content["child_ids"]:
-            found.setdefault((row.provider, row.key), told)  # two households hear it twice
-    return list(found.values())
+        if notice.child_ids or not content["child_ids"]:
+            by_key.setdefault((row.provider, row.key), notice)  # two households receive it twice
+    return list(by_key.values())
 
 
-def _acts(
+def _orders(
     read: Session,
     subject: str,
     until: datetime,
     since: datetime,
     asked_since: datetime,
     serving: Collection[str],
-) -> list[Act]:
-    rows = read.connection().execute(_ACTS, {"subject": subject, "since": since})
+) -> list[StoredOrder]:
+    rows = read.connection().execute(_ORDERS, {"subject": subject, "since": since})
     return [
-        _act(row, until)
+        _order(row, until)
         for row in rows
         if row.settled_at is not None or (row.asked_at > asked_since and row.provider in serving)
     ]
 
 
-def _act(row: Any, until: datetime) -> Act:
-    content = opened(of_act(row.act_id, "content"), row.content)
-    outcome = opened(of_act(row.act_id, "outcome"), row.outcome) if row.outcome else {}
+def _order(row: Any, until: datetime) -> StoredOrder:
+    content = opened(of_order(row.act_id, "content"), row.content)
+    outcome = opened(of_order(row.act_id, "outcome"), row.outcome) if row.outcome else {}
     answer = outcome.get("answer", content.get("answer"))
-    return Act(
+    return StoredOrder(
         row.act_id,
         row.provider,
         content["method"],

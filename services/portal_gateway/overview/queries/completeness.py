@@ -1,13 +1,13 @@
 """
-What an activity still lacks of a child's dossier, said beside the place it is asked for.
+Sections that an activity still needs of a child's dossier, shown with its place.
 
-Today: the pages that its provider receives something of and that nobody ever filled. Whatever else
-completeness asks of an activity is added here, and every page that shows it follows.
+Today: the sections that its provider receives and that were never filled. Further needs of an
+activity are added here, for every page that shows them.
 """
 
 from dataclasses import dataclass
 
-from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.sharing.labels.recipients import projections_of
 from shared.contracts.sections import FILLED_BY_GUARDIANS, SECTIONS
@@ -27,7 +27,7 @@ class Missing:
 def pages_asked(register: Register, child: Child) -> list[str]:
     """Return the sections that a child's services ask for, in the order of its page."""
     activities = _activities(register, child)
-    return [each.code for each in FILLED_BY_GUARDIANS if is_asked(each.code, activities)]
+    return [section.code for section in FILLED_BY_GUARDIANS if is_asked(section.code, activities)]
 
 
 def asked_for(register: Register, child: Child, section: str) -> list[str]:
@@ -42,24 +42,24 @@ def pages_to_fill(child: Child) -> list[str]:
     """
     Return the sections that every family is asked for and that were never filled.
 
-    One that some activities ask for is named on the child's page beside them: here only the
+    A section that some activities ask for is named on the child's page with them: here only the
     services of the child are known, and a child at judo need not be able to swim.
     """
     return [code for code in child.missing if not SECTIONS[code].asked_by]
 
 
 def missing_of(register: Register, child: Child, provider: str, activity: str) -> list[Missing]:
-    """Return what a provider would receive for an activity and the family never told."""
-    known = {row.code: row for row in register.now.providers}
-    if provider not in known:
+    """Return the never filled sections that a provider would receive for an activity."""
+    providers = {row.code: row for row in register.now.providers}
+    if provider not in providers:
         return []
-    entitled = set(register.usual(known[provider].principal))
-    meant = [each for each in known[provider].activities if each.code == activity]
+    entitled = set(register.usual(providers[provider].principal))
+    activities = [row for row in providers[provider].activities if row.code == activity]
     return [
-        Missing(texts.section_label(register, section.code), section.slug)
+        Missing(record_labels.section_label(register, section.code), section.slug)
         for section in FILLED_BY_GUARDIANS
         if section.code in child.missing
-        and is_asked(section.code, meant)
+        and is_asked(section.code, activities)
         and entitled.intersection(projections_of(section.code))
     ]
 

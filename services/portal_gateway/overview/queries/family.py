@@ -20,11 +20,9 @@ from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.messages import queries as conversations
 from services.portal_gateway.models import BillCard, Change, FamilyCard
 from services.portal_gateway.models.seals import of_bills, of_card
-from services.portal_gateway.notices.queries.news import Act, News, count_unread, read_news
+from services.portal_gateway.notices.queries.news import News, StoredOrder, count_unread, read_news
 from services.portal_gateway.schedule.rules import Application, Card, Day, Place, merged
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import provider_health as silence
-from services.portal_gateway.session import sessions
+from services.portal_gateway.session import current_user, provider_health, sessions
 from services.portal_gateway.session.queries.children import (
     Family,
     family_from,
@@ -45,13 +43,13 @@ _bills = BillCard.__table__
 
 
 @dataclass(frozen=True)
-class Mine:
-    """The children, what each provider last told of them, the bills, and the news."""
+class FamilyOverview:
+    """The children, the cards of each provider, the bills, and the news."""
 
     family: Family
     cards: Sequence[Card] = ()
     accounts: Accounts = field(default_factory=Accounts)
-    silent: frozenset[str] = frozenset()
+    unavailable: frozenset[str] = frozenset()
     news: News = field(default_factory=News)
     position: str = ""
 
@@ -65,48 +63,51 @@ class Mine:
 
     @property
     def applications(self) -> list[Application]:
-        found = {a.application_id: a for card in self.cards for a in card.applications}
-        return list(found.values())
+        by_id = {a.application_id: a for card in self.cards for a in card.applications}
+        return list(by_id.values())
 
-    def tells_of(self, application_id: str) -> bool:
-        """Say whether a card tells of this application."""
-        return any(one.application_id == application_id for one in self.applications)
+    def is_on_card(self, application_id: str) -> bool:
+        """Say whether a card has this application."""
+        return any(
+            application.application_id == application_id for application in self.applications
+        )
 
     @property
     def renewals(self) -> list[Renewal]:
         return list({r.renewal_id: r for card in self.cards for r in card.renewals}.values())
 
     def as_of(self, provider: str) -> datetime | None:
-        """Return when a provider last told something of these children."""
+        """Return the time of a provider's latest card of these children."""
         return max((card.at for card in self.cards if card.provider == provider), default=None)
 
 
-def here() -> Mine:
+def current_overview() -> FamilyOverview:
     """
-    Return what is known of who is signed in, read once per request.
+    Return the overview of the guardian who is signed in, read once per request.
 
-    Until the dossier has told a first card it is asked, and what it answered last stands meanwhile.
+    Before a first card was received the dossier is asked; its last answer of the session is the
+    fallback.
     """
-    if "mine" not in g:
-        found = _read(person.subject())
-        if found is None:
-            (children,) = person.ask_all((dossier.my_children, Empty()))
+    if "overview" not in g:
+        overview = _read(current_user.subject())
+        if overview is None:
+            (children,) = current_user.ask_all((dossier.my_children, Empty()))
             family = family_from(children)
             with store.read() as read:
-                found = _of_family(read, person.subject(), family, now())
-        g.mine = found
-    return cast(Mine, g.mine)
+                overview = _of_family(read, current_user.subject(), family, now())
+        g.overview = overview
+    return cast(FamilyOverview, g.overview)
 
 
 def all_news() -> News:
     """Return the news of who is signed in, those that were read too."""
-    family = here().family
+    family = current_overview().family
     with store.read() as read:
-        return _news(read, person.subject(), family, now(), whole=True)
+        return _news(read, current_user.subject(), family, now(), whole=True)
 
 
 def names_of(subject: str) -> dict[str, str]:
-    """Return the first names of a guardian's children by id, as the dossier last told."""
+    """Return the first names of a guardian's children by id, from the dossier's last card."""
     with store.read() as read:
         card = card_of(read, subject) or {"children": []}
     return {child["id"]: child["first_name"] for child in card["children"]}
@@ -118,51 +119,54 @@ def to_answer(application: Application, moment: datetime) -> bool:
     return application.state == places.OFFERED and (until is None or moment <= until)
 
 
-def pending_sessions(known: Mine) -> set[str]:
+def pending_sessions(overview: FamilyOverview) -> set[str]:
     """Return the sessions of which a change is on its way."""
     return {
         session_id
-        for act in known.news.waiting
-        for session_id in (act.more or {}).get("sessions", ())
+        for order in overview.news.waiting
+        for session_id in (order.more or {}).get("sessions", ())
     }
 
 
-def not_on_cards(known: Mine) -> list[Act]:
-    """Return the acts still on their way; an application that a card tells of has arrived."""
-    told = {application.application_id for application in known.applications}
-    return [act for act in known.news.waiting if act.application_id not in told]
+def orders_not_on_cards(overview: FamilyOverview) -> list[StoredOrder]:
+    """Return the orders still on their way, without applications that are on a card."""
+    on_cards = {application.application_id for application in overview.applications}
+    return [order for order in overview.news.waiting if order.application_id not in on_cards]
 
 
 def unread() -> int:
-    """Return how many news the badge in the header counts; asks nobody."""
-    return int(g.mine.news.unread) if "mine" in g else _glance()[0]
+    """Return the count of the badge in the header; sends no request."""
+    return int(g.overview.news.unread) if "overview" in g else _header_counts()[0]
 
 
 def position() -> str:
     """Return how far this page has come, for its stream to go on from; "" without a session."""
-    return str(g.mine.position) if "mine" in g else _glance()[1]
+    return str(g.overview.position) if "overview" in g else _header_counts()[1]
 
 
-def _glance() -> tuple[int, str]:
+def _header_counts() -> tuple[int, str]:
     """Read what the header alone needs, once: how many news are unread, and the position."""
-    session = person.current()
+    session = current_user.current()
     if session is None:
         return 0, ""
-    if "glance" not in g:
+    if "header_counts" not in g:
         subject = session.identity.subject
         with store.read() as read:
             households = _households(read, session)
-            g.glance = count_unread(read, subject, households, now()), _position(read, subject)
-    return cast("tuple[int, str]", g.glance)
+            g.header_counts = (
+                count_unread(read, subject, households, now()),
+                _position(read, subject),
+            )
+    return cast("tuple[int, str]", g.header_counts)
 
 
 def unread_messages() -> int:
     """
-    Return how many messages the badge in the header counts; asks nobody.
+    Return the number of unread messages for the badge in the header; sends no request.
 
-    The children's places are opened only where a bulletin is newer than what was read.
+    The children's places are opened only if a bulletin is newer than the guardian's marks.
     """
-    session = person.current()
+    session = current_user.current()
     if session is None:
         return 0
     subject = session.identity.subject
@@ -170,12 +174,12 @@ def unread_messages() -> int:
         counted = conversations.unread_of_threads(read, subject)
         if not conversations.any_new_bulletin(read, subject):
             return counted
-        cards = g.mine.cards if "mine" in g else _cards_of(read, session)
-        told = conversations.bulletins(read, subject, conversations.places_of(cards))
-    return counted + sum(each.unread for each in told)
+        cards = g.overview.cards if "overview" in g else _cards_of(read, session)
+        bulletins = conversations.bulletins(read, subject, conversations.places_of(cards))
+    return counted + sum(bulletin.unread for bulletin in bulletins)
 
 
-def _read(subject: str) -> Mine | None:
+def _read(subject: str) -> FamilyOverview | None:
     moment = now()
     with store.read() as read:
         content = card_of(read, subject)
@@ -184,14 +188,14 @@ def _read(subject: str) -> Mine | None:
         return _of_family(read, subject, family_of_card(content), moment)
 
 
-def _of_family(read: Session, subject: str, family: Family, moment: datetime) -> Mine:
+def _of_family(read: Session, subject: str, family: Family, moment: datetime) -> FamilyOverview:
     children = [child.id for child in family.children]
     cards = _cards(read, family.households, children)
-    return Mine(
+    return FamilyOverview(
         family,
         cards,
         _accounts(read, family.households),
-        frozenset(silence.silent_here(read, moment)),
+        frozenset(provider_health.unavailable_providers(read, moment)),
         _news(read, subject, family, moment),
         _position(read, subject),
     )
@@ -227,15 +231,15 @@ _BILLS = (
 
 def _households(read: Session, session: sessions.Session) -> Sequence[str]:
     card = card_of(read, session.identity.subject)
-    known = card or session.children or {}
-    return list(known.get("households", ()))
+    content = card or session.children or {}
+    return list(content.get("households", ()))
 
 
 def _cards_of(read: Session, session: sessions.Session) -> list[Card]:
     """Return the cards of who is signed in, of the own children alone."""
     content = card_of(read, session.identity.subject)
-    known = family_of_card(content) if content else last_known(session)
-    return _cards(read, known.households, [child.id for child in known.children])
+    family = family_of_card(content) if content else last_known(session)
+    return _cards(read, family.households, [child.id for child in family.children])
 
 
 def _cards(read: Session, households: Sequence[str], children: Sequence[str]) -> list[Card]:

@@ -1,14 +1,14 @@
-"""What is done and seen at the front desk, in words."""
+"""French labels of actions and pages in a session at the front desk."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.session.visits.queries import Visit
 
-ACTS: dict[str, Any] = {
+ACTIONS: dict[str, Any] = {
     "applying.apply": _l("Demande d’inscription"),
     "applications.answer": _l("Réponse à une place proposée"),
     "applications.withdraw": _l("Demande retirée"),
@@ -19,8 +19,8 @@ ACTS: dict[str, Any] = {
     "sections.save": _l("Rubrique du dossier"),
     "services.attach": _l("Service ajouté"),
     "services.end": _l("Service arrêté"),
-    "relays.declare": _l("Passage d’un service à l’autre déclaré"),
-    "relays.end": _l("Passage d’un service à l’autre arrêté"),
+    "handovers.declare": _l("Passage d’un service à l’autre déclaré"),
+    "handovers.end": _l("Passage d’un service à l’autre arrêté"),
     "quotient.declare": _l("Quotient familial déclaré"),
     "address.move": _l("Adresse du foyer"),
     "bills.dispute": _l("Erreur signalée sur une facture"),
@@ -32,19 +32,25 @@ OUTCOMES: dict[str, Any] = {
 }
 
 
-def act_lines(visit: Visit, names: Mapping[str, str]) -> list[tuple[Any, str, str]]:
+def action_lines(visit: Visit, names: Mapping[str, str]) -> list[tuple[Any, str, str]]:
     """Return what was done, in order: when, in words, and what became of it."""
     return [
         (
-            act.at,
-            " · ".join(filter(None, [str(ACTS[act.what]), names.get(act.child_id, ""), act.label])),
-            str(OUTCOMES[act.outcome]),
+            action.at,
+            " · ".join(
+                filter(
+                    None, [str(ACTIONS[action.what]), names.get(action.child_id, ""), action.label]
+                )
+            ),
+            str(OUTCOMES[action.outcome]),
         )
-        for act in visit.acts
+        for action in visit.actions
     ]
 
 
 def page_lines(visit: Visit) -> list[tuple[str, int]]:
     """Return what was seen, and how many times."""
     pages = visit.pages or {}
-    return [(str(texts.AT_FRONT_DESK[part]), times) for part, times in sorted(pages.items())]
+    return [
+        (str(record_labels.AT_FRONT_DESK[part]), times) for part, times in sorted(pages.items())
+    ]

@@ -26,10 +26,10 @@ def fresh(section: str, content: Mapping[str, Any]) -> Form:
     values = flat(dict(content))
     for part in SECTIONS[section].form:
         if isinstance(part, Part):
-            there = content.get(part.name)
+            stored = content.get(part.name)
             values.pop(part.name, None)
-            values[part.asked.name] = _YES if there else _NO if content else ""
-            values[part.had] = _YES if there else ""
+            values[part.asked.name] = _YES if stored else _NO if content else ""
+            values[part.had] = _YES if stored else ""
     form = Form(values)
     for name, rows in rows_of(section).items():
         for _ in range(len(form.rows(name)), rows.at_first if not content else 0):
@@ -37,20 +37,22 @@ def fresh(section: str, content: Mapping[str, Any]) -> Form:
     return form
 
 
-def typed(section: str, sent: Sent) -> Typed:
+def parsed(section: str, sent: Sent) -> Typed:
     """Return the values of a form that came in, rows without gaps, blank ones left out."""
     values: Typed = {}
     for part in SECTIONS[section].form:
         match part:
             case Field(name, kind=Kind.CHOICES):
-                values[name] = [each.strip() for each in sent.get(name, ())]
+                values[name] = [value.strip() for value in sent.get(name, ())]
             case Field(name):
                 values[name] = one(sent, name)
             case Rows(name):
-                values |= compact(name, [each.name for each in part.columns], part.telling, sent)
+                values |= compact(
+                    name, [column.name for column in part.columns], part.telling, sent
+                )
             case Part():
                 names = [part.asked.name, part.had, part.dropped.name]
-                names += [joined(part.name, each.name) for each in part.fields]
+                names += [joined(part.name, field.name) for field in part.fields]
                 values |= {name: one(sent, name) for name in names}
     return values
 
@@ -66,22 +68,24 @@ def content(section: str, values: Typed) -> dict[str, Any]:
                 rows = Form(values).rows(name)
                 made[name] = [_row(part.columns, joined(name, at), values) for at in rows]
             case Part(name):
-                there = values[part.asked.name] == _YES
-                made[name] = _row(part.fields, name, values) if there else None
+                answered_yes = values[part.asked.name] == _YES
+                made[name] = _row(part.fields, name, values) if answered_yes else None
     return made
 
 
 def check(section: str, values: Typed) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the content that may be sent, and the sentence for each field that is wrong."""
     checked, errors = SECTIONS[section].check(content(section, values))
-    found = sentences(errors)
+    sentence_by_field = sentences(errors)
     for part in SECTIONS[section].form:
         match part:
             case Field(name, kind=Kind.CHOICES):
-                found = _whole_group(found, name)
+                sentence_by_field = _whole_group(sentence_by_field, name)
             case Part():
-                found |= _unanswered(part, values)
-    return checked, dict(sorted(found.items(), key=lambda item: _place(section, item[0])))
+                sentence_by_field |= _unanswered(part, values)
+    return checked, dict(
+        sorted(sentence_by_field.items(), key=lambda item: _place(section, item[0]))
+    )
 
 
 def add_row(form: Form, section: str, name: str) -> None:
@@ -108,7 +112,10 @@ def _unanswered(part: Part, values: Typed) -> dict[str, str]:
 
 
 def _row(columns: Sequence[Field], prefix: str, values: Typed) -> dict[str, Any]:
-    return {each.name: _value(each, values.get(joined(prefix, each.name), "")) for each in columns}
+    return {
+        column.name: _value(column, values.get(joined(prefix, column.name), ""))
+        for column in columns
+    }
 
 
 def _value(field: Field, value: Any) -> Any:
@@ -117,11 +124,11 @@ def _value(field: Field, value: Any) -> Any:
     return iso(value) if field.kind is Kind.DAY else value
 
 
-def _whole_group(found: dict[str, str], name: str) -> dict[str, str]:
+def _whole_group(sentence_by_field: dict[str, str], name: str) -> dict[str, str]:
     """Give the mistake of one box to its group: the boxes have no line of their own."""
     return {
         (name if field.startswith(f"{name}-") else field): sentence
-        for field, sentence in found.items()
+        for field, sentence in sentence_by_field.items()
     }
 
 
@@ -129,7 +136,7 @@ def _place(section: str, field: str) -> tuple[int, str]:
     """Order mistakes as the fields stand on the page."""
     heads: list[str] = []
     for part in SECTIONS[section].form:
-        asked = [part.asked.name, part.dropped.name] if isinstance(part, Part) else []
-        heads += [*asked, part.name]
+        answers = [part.asked.name, part.dropped.name] if isinstance(part, Part) else []
+        heads += [*answers, part.name]
     head = field.split("-", maxsplit=1)[0]
     return (heads.index(head) if head in heads else len(heads), field)

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.enrolment.queries.offers import Offer
-from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.pages import parsing
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.dates.clock import today
 from shared.web.forms.forms import Form
@@ -19,7 +19,7 @@ from shared.web.language import typography
 
 def fresh(offer: Offer, child: Child | None) -> dict[str, Any]:
     """Return what the form says before anything is typed: the only group that fits is chosen."""
-    fitting = [each for each in offer.groups if child is None or offers.fits(each, child)]
+    fitting = [group for group in offer.groups if child is None or offers.fits(group, child)]
     first = fitting[0] if len(fitting) == 1 else None
     return {
         "child": child.id if child else "",
@@ -45,7 +45,7 @@ def values(sent: Mapping[str, list[str]]) -> dict[str, Any]:
 def mistakes(offer: Offer, family: Family, form: Form) -> dict[str, str]:
     """Return the sentence for each field that is wrong; unknown criteria are left out."""
     errors = {}
-    child = next((one for one in family.wards if one.id == form.value("child")), None)
+    child = next((ward for ward in family.wards if ward.id == form.value("child")), None)
     group = offer.group(form.value("group"))
     if child is None:
         errors["child"] = _("Choisissez l’enfant.")
@@ -58,16 +58,16 @@ def mistakes(offer: Offer, family: Family, form: Form) -> dict[str, str]:
             of_name=typography.of(child.first_name),
         )
     if offer.content["booking"] == "by_day" and group is not None:
-        wanted = typed.weekdays(form.values["weekdays"])
-        if not wanted:
+        weekdays = parsing.weekdays(form.values["weekdays"])
+        if not weekdays:
             errors["weekdays"] = _("Choisissez au moins un jour.")
-        elif not set(wanted) <= set(group["weekdays"]):
+        elif not set(weekdays) <= set(group["weekdays"]):
             errors["weekdays"] = _(
-                "Ce groupe a lieu le %(days)s.", days=words.weekdays(group["weekdays"])
+                "Ce groupe a lieu le %(days)s.", days=enrolment_labels.weekdays(group["weekdays"])
             )
     day = read_day(form.value("from_day"))
     if day is None or day < today():
         errors["from_day"] = _("Écrivez un jour à venir, par exemple 6/12/2026.")
-    known = {each["code"] for each in offer.content["criteria"]}
-    form.values["criteria"] = [each for each in form.values["criteria"] if each in known]
+    criteria = {criterion["code"] for criterion in offer.content["criteria"]}
+    form.values["criteria"] = [code for code in form.values["criteria"] if code in criteria]
     return errors

@@ -7,24 +7,24 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.bills import labels as bill_words
+from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.enrolment.rules.renewals import Renewal
-from services.portal_gateway.labels import enrolment as words
-from shared.contracts.enrolment import renewals as contract
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from shared.contracts.enrolment import renewals
 from shared.web.language import typography
 
 STATES: dict[str, tuple[str, str, Any]] = {
-    contract.ASKED: ("gold", "alert", _l("à répondre")),
-    contract.CONFIRMED: ("green", "check", _l("confirmé")),
-    contract.WAITING: ("gold", "waiting", _l("confirmé, en attente d’une place")),
-    contract.DECLINED: ("soft", "remove", _l("pas l’an prochain")),
-    contract.RELEASED: ("red", "info", _l("sans réponse à temps, place libérée")),
-    contract.NO_GROUP: ("soft", "info", _l("pas de suite l’an prochain")),
+    renewals.ASKED: ("gold", "alert", _l("à répondre")),
+    renewals.CONFIRMED: ("green", "check", _l("confirmé")),
+    renewals.WAITING: ("gold", "waiting", _l("confirmé, en attente d’une place")),
+    renewals.DECLINED: ("soft", "remove", _l("pas l’an prochain")),
+    renewals.RELEASED: ("red", "info", _l("sans réponse à temps, place libérée")),
+    renewals.NO_GROUP: ("soft", "info", _l("pas de suite l’an prochain")),
 }
 ON_ITS_WAY: dict[str, Any] = {
-    contract.CONFIRM: _l("votre « oui » est en route"),
-    contract.DECLINE: _l("votre « non » est en route"),
-    contract.UNDO: _l("votre réponse est en route"),
+    renewals.CONFIRM: _l("votre « oui » est en route"),
+    renewals.DECLINE: _l("votre « non » est en route"),
+    renewals.UNDO: _l("votre réponse est en route"),
 }
 CHANGES: dict[str, Any] = {
     "group": _l("Groupe"),
@@ -53,26 +53,26 @@ class Compared:
 def part(name: str, value: Any) -> str:
     """Say one part of what changes."""
     if name == "weekdays":
-        return words.weekdays(value) or _("aucun jour fixe")
+        return enrolment_labels.weekdays(value) or _("aucun jour fixe")
     if name == "hours":
-        return words.clock(*value)
+        return enrolment_labels.clock(*value)
     return str(value)
 
 
 def why(line: Renewal, first_name: str) -> str:
     """Say why another group is proposed; "" for the same one."""
-    if line.why == contract.OLDER and line.next:
+    if line.why == renewals.OLDER and line.next:
         return _(
             "%(name)s a grandi : « %(group)s » est le groupe de son âge.",
             name=first_name,
             group=line.next["group"],
         )
-    if line.why == contract.OTHER and line.next:
+    if line.why == renewals.OTHER and line.next:
         return _(
             "Le groupe de cette année n’est plus proposé : voici le plus proche, « %(group)s ».",
             group=line.next["group"],
         )
-    if line.why == contract.NONE:
+    if line.why == renewals.NONE:
         return _(
             "Cette activité n’a pas de groupe pour l’âge %(of_name)s.",
             name=first_name,
@@ -87,7 +87,7 @@ def compared(now: Sequence[Price], following: Sequence[Price]) -> list[Compared]
     return [
         Compared(
             label,
-            str(bill_words.UNITS.get(unit, "")),
+            str(bill_labels.UNITS.get(unit, "")),
             before.get((label, unit)),
             after.get((label, unit)),
         )
@@ -97,5 +97,5 @@ def compared(now: Sequence[Price], following: Sequence[Price]) -> list[Compared]
 
 def _by_name(prices: Sequence[Price]) -> dict[tuple[str, str], str]:
     return {
-        (price["label"], price["unit"]): bill_words.euros(price["total_cents"]) for price in prices
+        (price["label"], price["unit"]): bill_labels.euros(price["total_cents"]) for price in prices
     }

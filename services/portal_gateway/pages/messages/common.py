@@ -6,13 +6,12 @@ from typing import Any, TypeVar
 from flask import request
 from flask_babel import gettext as _
 
-from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.orders import commands as acts
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.orders.commands import sending as orders
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.messages import forms as message_form
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.session import current_user, provider_health
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment import conversations as contracts
 from shared.contracts.errors import NotFound, Refusal
@@ -30,60 +29,70 @@ M = TypeVar("M", bound=contracts.GuardianMessage)
 
 def providers() -> list[Provider]:
     """Return the running providers that have a child of this guardian."""
-    codes = {code for child in mine.here().family.children for code in child.providers}
-    return [each for each in shell_here().register.running_providers if each.code in codes]
+    codes = {code for child in current_overview().family.children for code in child.providers}
+    return [
+        running_provider
+        for running_provider in shell_here().register.running_providers
+        if running_provider.code in codes
+    ]
 
 
 def provider_of(code: str) -> Provider:
     """Return one of the family's providers; raises NotFound for any other."""
-    for each in providers():
-        if each.code == code:
-            return each
+    for provider in providers():
+        if provider.code == code:
+            return provider
     raise NotFound
 
 
 def running(code: str) -> Provider:
     """Return a running provider: whether it has a thread of this guardian's, it says itself."""
-    for each in shell_here().register.running_providers:
-        if each.code == code:
-            return each
+    for running_provider in shell_here().register.running_providers:
+        if running_provider.code == code:
+            return running_provider
     raise NotFound
 
 
 def children_at(code: str) -> list[Child]:
     """Return the children whom a provider follows."""
-    return [child for child in mine.here().family.children if code in child.providers]
+    return [child for child in current_overview().family.children if code in child.providers]
 
 
 def names() -> dict[str, str]:
     """Return the first names of the guardian's children, by id."""
-    return {child.id: child.first_name for child in mine.here().family.children}
+    return {child.id: child.first_name for child in current_overview().family.children}
 
 
-def ask(here: Provider, method: Method[Q, A], request: Q) -> A | None:
+def ask(provider: Provider, method: Method[Q, A], request: Q) -> A | None:
     """Ask a provider; None where it does not answer, which is noted. Raises other refusals."""
-    question = (method, request, {"to": here.principal})
-    [outcome] = person.ask_all(question, deadline=acts.SHORT_SECONDS)
-    silence.note([(here.code, outcome)], now())
+    question = (method, request, {"to": provider.principal})
+    [outcome] = current_user.ask_all(question, deadline=orders.SHORT_SECONDS)
+    provider_health.note([(provider.code, outcome)], now())
     if isinstance(outcome, Refusal):
-        if silence.is_silent(outcome):
+        if provider_health.is_unavailable(outcome):
             return None
         raise outcome
     answer: A = outcome
     return answer
 
 
-def wanted(method: Method[M, A], here: Provider, request: M, label: str) -> acts.Wanted[M, A]:
-    """Return the act that a form asks for; the same form with the same content is one act."""
+def order_of(
+    method: Method[M, A], provider: Provider, request: M, label: str
+) -> orders.Order[M, A]:
+    """Return the order of a form; the same form with the same content is one order."""
     content = [value for _, value in sorted(asdict(request).items())]
-    return acts.Wanted(
-        typed.named(typed.act(), method.name, *content), method, here.code, request, label
+    return orders.Order(
+        parsing.request_id(parsing.form_key(), method.name, *content),
+        method,
+        provider.code,
+        request,
+        label,
     )
 
 
 def writer() -> str:
     """Return the name by which the portal greets the writer, as it stands under a message."""
-    return person.session().identity.name[: contracts.MOST_NAME]
+    return current_user.session().identity.name[: contracts.MOST_NAME]
 
 
 def surroundings() -> dict[str, Any]:
@@ -95,9 +104,9 @@ def surroundings() -> dict[str, Any]:
         "answer_days": rule.answer_days,
         "most": rule.attachment_bytes // (1024 * 1024),
         "accepted": uploads.ACCEPTED,
-        "act": act(),
+        "form_key": form_key(),
         "this_day": today(),
-        "words": words,
+        "labels": enrolment_labels,
     }
 
 
@@ -112,10 +121,10 @@ def labels() -> dict[str, str]:
     }
 
 
-def act() -> str:
+def form_key() -> str:
     """Return the form's own name: a form that comes back keeps it, sent again it is one message."""
     sent = request.form.get("act", "")
-    return sent if typed.is_id(sent) else new_id()
+    return sent if parsing.is_id(sent) else new_id()
 
 
 def number(text: str) -> int:
@@ -123,6 +132,6 @@ def number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
-def status(told: dict[str, Any]) -> int:
+def status(message: dict[str, Any]) -> int:
     """Return the status of a form that comes back."""
-    return 503 if told["state"] == "lost" else 422
+    return 503 if message["state"] == "lost" else 422

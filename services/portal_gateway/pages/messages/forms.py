@@ -7,7 +7,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.pages import parsing
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.store import store
 from shared.contracts import portal
@@ -33,7 +33,7 @@ def values(sent: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     return {
         "kind": first["kind"],
         "title": first["title"].strip(),
-        "body": _plain(first["body"]),
+        "body": _normalized(first["body"]),
         "children": list(sent.get("children", ())),
         "share": next(iter(sent.get("share", ())), ""),
     }
@@ -47,14 +47,14 @@ def read_files() -> tuple[list[Upload], dict[str, str]]:
 
 def mistakes(form: Form, children: Sequence[Child]) -> dict[str, str]:
     """Return what is wrong with a first message."""
-    found = {}
+    errors = {}
     if form.value("kind") not in KINDS:
-        found["kind"] = _("Choisissez de quoi il s’agit.")
+        errors["kind"] = _("Choisissez de quoi il s’agit.")
     if not 0 < len(form.value("title")) <= conversations.MOST_TITLE:
-        found["title"] = _("Écrivez un objet, de 80 caractères au plus.")
+        errors["title"] = _("Écrivez un objet, de 80 caractères au plus.")
     if not set(form.values["children"]) <= {child.id for child in children}:
-        found["children"] = _("Choisissez parmi les enfants que ce service accueille.")
-    return found | mistakes_of_text(form)
+        errors["children"] = _("Choisissez parmi les enfants que ce service accueille.")
+    return errors | mistakes_of_text(form)
 
 
 def mistakes_of_text(form: Form) -> dict[str, str]:
@@ -70,7 +70,9 @@ def announced(files: Sequence[Upload]) -> list[conversations.AnnouncedFile]:
     """Return the files as their message announces them; sent again they have the same ids."""
     return [
         {
-            "attachment_id": typed.named(typed.act(), "file", at, digest_of(file.content)),
+            "attachment_id": parsing.request_id(
+                parsing.form_key(), "file", at, digest_of(file.content)
+            ),
             "name": file.name,
             "media_type": file.media_type,
             "size": len(file.content),
@@ -99,8 +101,8 @@ def send_files(
 
 def brought_files() -> bool:
     """Say whether this request brought files, which a page cannot give back."""
-    return any(each.filename for each in request.files.getlist(uploads.FIELD))
+    return any(file.filename for file in request.files.getlist(uploads.FIELD))
 
 
-def _plain(text: str) -> str:
+def _normalized(text: str) -> str:
     return text.replace("\r\n", "\n").strip()

@@ -5,16 +5,18 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
-from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.messages import queries as conversations
-from services.portal_gateway.messages.commands import note_bulletins_read, note_thread_read
-from services.portal_gateway.orders import commands as acts
-from services.portal_gateway.orders import flash as acted
-from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.messages.commands.read_marks import (
+    note_bulletins_read,
+    note_thread_read,
+)
+from services.portal_gateway.orders.commands import sending as orders
+from services.portal_gateway.orders.flash import flash_outcome, outcome_message
+from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.messages import common as conversing
 from services.portal_gateway.pages.messages import forms as message_form
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import saved_forms as drafts
+from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.store import store
 from shared.contracts.enrolment import conversations as contracts
 from shared.contracts.errors import NotFound, Refusal
@@ -30,58 +32,62 @@ METHODS = (contracts.start_thread.name, contracts.reply.name)
 
 
 @blueprint.get("")
-@person.signed_in
+@current_user.signed_in
 def show() -> str:
-    """Show the conversations with all providers, as their cards tell them: asks nobody."""
-    known = mine.here()
+    """Show the conversations with all providers, from cards; sends no request."""
+    overview = current_overview()
     with store.read() as read:
-        found = conversations.threads(read, person.subject())
-        told = conversations.bulletins(read, person.subject(), conversations.places_of(known.cards))
+        threads = conversations.threads(read, current_user.subject())
+        bulletins = conversations.bulletins(
+            read, current_user.subject(), conversations.places_of(overview.cards)
+        )
     return render_template(
         "portal/messages/list.html",
-        threads=found,
-        bulletins=told,
-        waiting=[act for act in known.news.waiting if act.method in METHODS],
+        threads=threads,
+        bulletins=bulletins,
+        waiting=[order for order in overview.news.waiting if order.method in METHODS],
         names=conversing.names(),
         providers=conversing.providers(),
         kinds=message_form.KINDS,
-        words=words,
+        labels=enrolment_labels,
     )
 
 
 @blueprint.get("/ecrire")
-@person.signed_in
+@current_user.signed_in
 def choose() -> str:
     """Show to whom the family may write."""
     with store.read() as read:
-        away = conversations.away_now(read, [one.code for one in conversing.providers()], today())
+        away = conversations.away_now(
+            read, [provider.code for provider in conversing.providers()], today()
+        )
     return render_template(
         "portal/messages/choose.html", providers=conversing.providers(), away=away
     )
 
 
 @blueprint.get("/ecrire/<provider>")
-@person.signed_in
+@current_user.signed_in
 def compose(provider: str) -> str:
     """Show the form of a first message; what is known of absences is said before one writes."""
-    here, kept = conversing.provider_of(provider), drafts.kept()
+    callee, kept = conversing.provider_of(provider), saved_forms.kept()
     if kept is not None:
-        return _composing(here, Form(message_form.values(kept)), restored=True)
+        return _composing(callee, Form(message_form.values(kept)), restored=True)
     children = conversing.children_at(provider)
     chosen = [child.id for child in children if child.id == request.args.get("enfant")]
-    return _composing(here, Form({"kind": "", "children": chosen}))
+    return _composing(callee, Form({"kind": "", "children": chosen}))
 
 
 @blueprint.post("/ecrire/<provider>")
-@person.signed_in
+@current_user.signed_in
 def write(provider: str) -> Any:
-    """Send a first message; a silent provider gets it once it is back."""
-    here = conversing.provider_of(provider)
-    form = Form(message_form.values(person.typed()))
+    """Send a first message; an unavailable provider receives it later."""
+    callee = conversing.provider_of(provider)
+    form = Form(message_form.values(current_user.submitted()))
     files, wrong = message_form.read_files()
     form.errors = message_form.mistakes(form, conversing.children_at(provider)) | wrong
     if form.errors:
-        return _composing(here, form), 422
+        return _composing(callee, form), 422
     message = contracts.StartThreadRequest(
         kind=form.value("kind"),
         title=form.value("title"),
@@ -91,109 +97,115 @@ def write(provider: str) -> Any:
         name=conversing.writer(),
         attachments=message_form.announced(files),
     )
-    wanted = conversing.wanted(contracts.start_thread, here, message, message.title)
-    message_form.send_files(here.principal, message.attachments, files)
-    outcome = acts.do(wanted)
+    order = conversing.order_of(contracts.start_thread, callee, message, message.title)
+    message_form.send_files(callee.principal, message.attachments, files)
+    outcome = orders.do(order)
     if isinstance(outcome, Refusal):
-        said = acted.told(outcome, provider)
+        outcome_notice = outcome_message(outcome, provider)
         if isinstance(outcome, NotFound):
-            said["code"] = "no_child_there"
-        return _composing(here, form, told=said), conversing.status(said)
-    drafts.drop()
-    if isinstance(outcome, acts.OnItsWay):
-        return redirect(url_for("applications.act", act_id=wanted.act_id), 303)
-    acted.say(outcome, provider)
+            outcome_notice["code"] = "no_child_there"
+        return _composing(callee, form, outcome=outcome_notice), conversing.status(outcome_notice)
+    saved_forms.drop()
+    if isinstance(outcome, orders.OnItsWay):
+        return redirect(url_for("applications.order", order_id=order.order_id), 303)
+    flash_outcome(outcome, provider)
     return redirect(_address(provider, outcome.thread_id), 303)
 
 
 @blueprint.get("/<provider>/informations")
-@person.signed_in
+@current_user.signed_in
 def read_bulletins(provider: str) -> Any:
     """Show what a provider wrote to many families; what is on the page counts as read."""
-    here, before = (
+    callee, before = (
         conversing.provider_of(provider),
         conversing.number(request.args.get("avant", "")),
     )
-    answer = conversing.ask(here, contracts.read_bulletins, contracts.ReadBulletinsRequest(before))
+    answer = conversing.ask(
+        callee, contracts.read_bulletins, contracts.ReadBulletinsRequest(before)
+    )
     if answer is not None and answer.bulletins:
-        newest = max(each["number"] for each in answer.bulletins)
-        note_bulletins_read(person.subject(), provider, newest)
-    return render_template("portal/messages/bulletins.html", provider=here, answer=answer)
+        newest = max(bulletin["number"] for bulletin in answer.bulletins)
+        note_bulletins_read(current_user.subject(), provider, newest)
+    return render_template("portal/messages/bulletins.html", provider=callee, answer=answer)
 
 
 @blueprint.get("/<provider>/<uuid:thread_id>")
-@person.signed_in
+@current_user.signed_in
 def read(provider: str, thread_id: Any) -> str:
     """Show one conversation as its provider has it; what was shown counts as read."""
-    kept = drafts.kept()
+    kept = saved_forms.kept()
     form = Form(message_form.values(kept)) if kept else Form()
     return _thread(conversing.running(provider), str(thread_id), form, restored=kept is not None)
 
 
 @blueprint.post("/<provider>/<uuid:thread_id>")
-@person.signed_in
+@current_user.signed_in
 def reply(provider: str, thread_id: Any) -> Any:
     """Answer in a conversation; who reads it stays as it was."""
-    here = conversing.running(provider)
-    form = Form(message_form.values(person.typed()))
+    callee = conversing.running(provider)
+    form = Form(message_form.values(current_user.submitted()))
     files, wrong = message_form.read_files()
     form.errors = message_form.mistakes_of_text(form) | wrong
     if form.errors:
-        return _thread(here, str(thread_id), form), 422
+        return _thread(callee, str(thread_id), form), 422
     message = contracts.ReplyRequest(
         thread_id=str(thread_id),
         body=form.value("body"),
         name=conversing.writer(),
         attachments=message_form.announced(files),
     )
-    message_form.send_files(here.principal, message.attachments, files)
+    message_form.send_files(callee.principal, message.attachments, files)
     title = _title(provider, message.thread_id)
-    outcome = acts.do(conversing.wanted(contracts.reply, here, message, title))
+    outcome = orders.do(conversing.order_of(contracts.reply, callee, message, title))
     if isinstance(outcome, NotFound):
         raise outcome
     if isinstance(outcome, Refusal):
-        told = acted.told(outcome, provider)
-        return _thread(here, str(thread_id), form, told=told), conversing.status(told)
-    drafts.drop()
-    acted.say(outcome, provider)
+        outcome_notice = outcome_message(outcome, provider)
+        return _thread(callee, str(thread_id), form, outcome=outcome_notice), conversing.status(
+            outcome_notice
+        )
+    saved_forms.drop()
+    flash_outcome(outcome, provider)
     return redirect(_address(provider, str(thread_id)), 303)
 
 
 @blueprint.get("/<provider>/<uuid:thread_id>/<uuid:attachment_id>")
-@person.signed_in
+@current_user.signed_in
 def attachment(provider: str, thread_id: Any, attachment_id: Any) -> Response:
     """Hand out a file, read from its provider part by part."""
-    here = conversing.running(provider)
-    ids, to = (str(thread_id), str(attachment_id)), {"to": here.principal}
+    callee = conversing.running(provider)
+    ids, to = (str(thread_id), str(attachment_id)), {"to": callee.principal}
     of_part = partial(contracts.ReadAttachmentRequest, *ids)
-    first = person.ask(contracts.read_attachment, of_part(0), **to)
-    rest = person.ask_all(
+    first = current_user.ask(contracts.read_attachment, of_part(0), **to)
+    rest = current_user.ask_all(
         *((contracts.read_attachment, of_part(part), to) for part in range(1, first.parts))
     )
     parts = []
-    for each in (first, *rest):
-        if isinstance(each, Refusal):
-            raise each
-        parts.append(each.data)
+    for answer in (first, *rest):
+        if isinstance(answer, Refusal):
+            raise answer
+        parts.append(answer.data)
     return downloads.to_keep(joined(parts), first.name, first.media_type)
 
 
-def _thread(here: Provider, thread_id: str, form: Form, **more: Any) -> str:
-    """Return the page of a conversation; a silent provider is spoken for by its card."""
+def _thread(provider: Provider, thread_id: str, form: Form, **more: Any) -> str:
+    """
+    Return the page of a conversation; falls back to the card while the provider is unavailable.
+    """
     before = conversing.number(request.args.get("avant", ""))
     part = contracts.ReadThreadRequest(thread_id, before)
-    answer = conversing.ask(here, contracts.read_thread, part)
+    answer = conversing.ask(provider, contracts.read_thread, part)
     if answer is not None and not before:
-        note_thread_read(person.subject(), here.code, thread_id, answer.version)
+        note_thread_read(current_user.subject(), provider.code, thread_id, answer.version)
     with store.read() as read:
-        card = conversations.thread(read, person.subject(), here.code, thread_id)
-        away = conversations.away_now(read, [here.code], today()).get(here.code, [])
+        card = conversations.thread(read, current_user.subject(), provider.code, thread_id)
+        away = conversations.away_now(read, [provider.code], today()).get(provider.code, [])
     if answer is None and card is None:
         raise NotFound
     form.labels = conversing.labels()
     return render_template(
         "portal/messages/thread.html",
-        provider=here,
+        provider=provider,
         thread_id=thread_id,
         answer=answer,
         card=card,
@@ -206,14 +218,14 @@ def _thread(here: Provider, thread_id: str, form: Form, **more: Any) -> str:
     )
 
 
-def _composing(here: Provider, form: Form, **more: Any) -> str:
+def _composing(provider: Provider, form: Form, **more: Any) -> str:
     with store.read() as read:
-        away = conversations.away_now(read, [here.code], today()).get(here.code, [])
+        away = conversations.away_now(read, [provider.code], today()).get(provider.code, [])
     form.labels = conversing.labels()
     return render_template(
         "portal/messages/write.html",
-        provider=here,
-        children=conversing.children_at(here.code),
+        provider=provider,
+        children=conversing.children_at(provider.code),
         away=away,
         form=form,
         lost_files=message_form.brought_files(),
@@ -224,7 +236,7 @@ def _composing(here: Provider, form: Form, **more: Any) -> str:
 
 def _title(provider: str, thread_id: str) -> str:
     with store.read() as read:
-        card = conversations.thread(read, person.subject(), provider, thread_id)
+        card = conversations.thread(read, current_user.subject(), provider, thread_id)
     return card.title if card else ""
 
 

@@ -1,21 +1,20 @@
 """
-All of a guardian's history, asked for in two rounds: what there is, then the years of each account.
+A guardian's whole history, fetched in two rounds: the list, then the years of each account.
 
-Whole or not at all: where somebody does not answer nothing is handed over. Each child's line in the
-log is written in the second round, so that nothing leaves without it.
+If one service does not answer, no file is made. Each child's line in the read log is written in the
+second round, so that no file leaves without it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.my_data.file_format import FORMAT, TAKEN_OVER, TOLD, VERSION
-from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.billing import accounts
-from shared.contracts.dossier import activity_history as histories
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import activity_history, dossier
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Method
 from shared.dates.clock import now
@@ -36,53 +35,66 @@ def of_child(child: Child, form: str) -> History:
 
 def of_family(form: str) -> History:
     """Return the courses of all children, and the accounts of the guardian's own households."""
-    family = mine.here().family
+    family = current_overview().family
     return _collected(family.children, family.households, form)
 
 
 def _collected(children: Sequence[Child], households: Sequence[str], form: str) -> History:
     moment = now()
-    told = _asked(
+    first_answers = _asked(
         *((dossier.history, dossier.HistoryRequest(child.id)) for child in children),
-        *((accounts.account_year, accounts.AccountYearRequest(each)) for each in households),
+        *(
+            (accounts.account_year, accounts.AccountYearRequest(household))
+            for household in households
+        ),
     )
-    courses, years = told[: len(children)], told[len(children) :]
-    wanted = [
+    courses, years = first_answers[: len(children)], first_answers[len(children) :]
+    account_years = [
         (household, year)
         for household, answer in zip(households, years, strict=True)
         for year in answer.years
     ]
     noted = [
-        (histories.note_export, histories.NoteExportRequest(child.id, form)) for child in children
+        (activity_history.note_export, activity_history.NoteExportRequest(child.id, form))
+        for child in children
     ]
     answers = _asked(
-        *((accounts.account_year, accounts.AccountYearRequest(*each)) for each in wanted),
+        *(
+            (accounts.account_year, accounts.AccountYearRequest(*account_year))
+            for account_year in account_years
+        ),
         *noted,
     )
     return {
         **_head(moment),
-        "children": [_child(*each) for each in zip(children, courses, strict=True)],
+        "children": [_child(*pair) for pair in zip(children, courses, strict=True)],
         "accounts": _accounts(
             (
                 (household, answer)
-                for (household, _), answer in zip(wanted, answers[: len(wanted)], strict=True)
+                for (household, _), answer in zip(
+                    account_years, answers[: len(account_years)], strict=True
+                )
             ),
-            {each["code"]: each["label"] for course in courses for each in course.providers},
+            {
+                provider["code"]: provider["label"]
+                for course in courses
+                for provider in course.providers
+            },
         ),
     }
 
 
 def _asked(*questions: Question) -> list[Any]:
     """Ask all at once; raises the first Refusal, since a history is whole or not at all."""
-    token = person.session().identity.token
+    token = current_user.session().identity.token
     calls = [
-        person.bus().call(method, token=token, **asked)
-        if isinstance(asked, dict)
-        else person.bus().call(method, asked, token=token)
-        for method, asked in questions
+        current_user.bus().call(method, token=token, **request)
+        if isinstance(request, dict)
+        else current_user.bus().call(method, request, token=token)
+        for method, request in questions
     ]
     answers: list[Any] = []
-    for outcome in person.bus().ask_all(calls, SECONDS):
+    for outcome in current_user.bus().ask_all(calls, SECONDS):
         if isinstance(outcome, Refusal):
             raise outcome
         answers.append(outcome)
@@ -96,7 +108,7 @@ def _head(moment: datetime) -> History:
         "version": VERSION,
         "made_at": moment,
         "town": {"code": town.code, "name": town.name},
-        "made_for": person.name(),
+        "made_for": current_user.name(),
     }
 
 
@@ -115,11 +127,11 @@ def _accounts(
 ) -> list[History]:
     """Return an account for each household and provider; `labels` name those that left the town."""
     register = shell_here().register
-    found: dict[tuple[str, str], dict[str, list[Any]]] = {}
+    by_account: dict[tuple[str, str], dict[str, list[Any]]] = {}
     for household_id, answer in years:
         for kind in ("bills", "payments"):
             for row in getattr(answer, kind):
-                account = found.setdefault(
+                account = by_account.setdefault(
                     (household_id, row["provider"]), {"bills": [], "payments": []}
                 )
                 origin = TAKEN_OVER if row["taken_over"] else TOLD
@@ -132,5 +144,5 @@ def _accounts(
             "bills": sorted(rows["bills"], key=lambda row: (row["issued_on"], row["number"])),
             "payments": sorted(rows["payments"], key=lambda row: row["at"]),
         }
-        for (household_id, provider), rows in sorted(found.items())
+        for (household_id, provider), rows in sorted(by_account.items())
     ]

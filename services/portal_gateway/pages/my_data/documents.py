@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.bills import labels as bill_words
+from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.pages.my_data.file_format import TAKEN_OVER, FamilyHistory
 from shared.contracts.billing import bills
@@ -35,9 +35,9 @@ BILL_STATES: Mapping[str, Any] = {
 
 def as_json(history: History) -> bytes:
     """Return the file that docs/family-history.md describes."""
-    said = FamilyHistory().dump(history)
-    FamilyHistory().load(said)  # never a file that does not keep its own format
-    return json.dumps(said, ensure_ascii=False, indent=2).encode()
+    content = FamilyHistory().dump(history)
+    FamilyHistory().load(content)  # never a file that does not keep its own format
+    return json.dumps(content, ensure_ascii=False, indent=2).encode()
 
 
 def as_pdf(history: History) -> bytes:
@@ -62,8 +62,8 @@ def data_of(history: History) -> dict[str, Any]:
         "heading": title,
         "made": _("Établi le %(day)s pour %(name)s.", day=day, name=history["made_for"]),
         "columns": [_("Activité"), _("Service"), _("Fois par mois")],
-        "children": [_child(each) for each in history["children"]],
-        "accounts": [_account(each) for each in history["accounts"]],
+        "children": [_child(child) for child in history["children"]],
+        "accounts": [_account(account) for account in history["accounts"]],
         "nothing": _("Rien n’est compté."),
         "notes": [
             _("Le parcours compte des fois par mois, jamais un jour ni une heure."),
@@ -98,7 +98,7 @@ def _account(account: History) -> dict[str, Any]:
             {
                 "title": _("Factures"),
                 "columns": [_("Numéro"), _("Mois"), _("État"), _("Montant")],
-                "rows": [_bill(each) for each in account["bills"]],
+                "rows": [_bill(bill) for bill in account["bills"]],
             },
             {
                 "title": _("Paiements"),
@@ -121,10 +121,15 @@ def _origin(row: History) -> str:
 
 
 def _payments(payments: Sequence[History]) -> Iterable[list[str]]:
-    for each in payments:
-        if each["state"] == bills.PAID:
-            day = typography.long_date(each["at"], language_here())
-            yield [day, each["number"], str(bill_words.MEANS[each["means"]]), euros(each["cents"])]
+    for payment in payments:
+        if payment["state"] == bills.PAID:
+            day = typography.long_date(payment["at"], language_here())
+            yield [
+                day,
+                payment["number"],
+                str(bill_labels.MEANS[payment["means"]]),
+                euros(payment["cents"]),
+            ]
 
 
 def _month(text: str) -> str:

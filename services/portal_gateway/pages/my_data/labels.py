@@ -1,4 +1,4 @@
-"""What requests of persons on their data, their states and acts are called on a family's page."""
+"""French labels of requests of persons on their data, with their states and acts."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -20,7 +20,7 @@ KINDS: dict[str, tuple[Any, Any]] = {
     "objection": (_l("S’opposer"), _l("à un usage, pour une raison propre à votre situation")),
     "portability": (_l("Emporter"), _l("un fichier, pour vous ou pour un autre organisme")),
 }
-"""What one may ask, in the order of the form, with what it means."""
+"""Kinds of requests in the order of the form, with their meaning."""
 
 STATES: dict[str, tuple[str, str, Any]] = {
     "received": ("gold", "received", _l("reçue")),
@@ -43,8 +43,8 @@ def deadline(request: Mapping[str, Any], day: date) -> str:
     return _("réponse au plus tard le %(day)s", day=due)
 
 
-def said(act: Mapping[str, Any]) -> str:
-    """Say what was done; texts stand beside it."""
+def act_label(act: Mapping[str, Any]) -> str:
+    """Label an act noted on a request; its text is shown separately."""
     day = short_day(act["at"])
     if act["act"] == "prolonged":
         until = short_day(act["until"])

@@ -1,4 +1,4 @@
-"""What notices of providers and of billing say on a family's page."""
+"""French labels of notices of providers and of billing on a family's page."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -7,11 +7,11 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.bills import labels as bill_words
-from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.labels import record as texts
-from services.portal_gateway.labels import upcoming_widenings as coming
-from services.portal_gateway.notices.queries.news import Told
+from services.portal_gateway.bills import labels as bill_labels
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.labels import record as record_labels
+from services.portal_gateway.labels import upcoming_widenings
+from services.portal_gateway.notices.queries.news import ReceivedNotice
 from shared.web.base.app import shell_here
 from shared.web.language import typography
 
@@ -45,7 +45,7 @@ NOTICES: dict[str, Any] = {
     "debit_rejected": _l("Votre banque a rejeté un prélèvement : la facture est de nouveau due"),
 }
 
-TOLD_NO_MORE = _l("Un service n’est plus prévenu")
+GRANT_ENDED = _l("Un service n’est plus prévenu")
 
 BILL_NOTICES = (
     "bill_issued",
@@ -57,17 +57,17 @@ BILL_NOTICES = (
     "debit_coming",
     "debit_rejected",
 )
-"""What billing tells of, and not a provider."""
+"""Notices published by billing, not by a provider."""
 
 PERSON_REQUESTS = (
     "person_request_prolonged",
     "person_request_answered",
     "person_request_refused",
 )
-"""What was done about a request on one's data: its page says it, to whom asked alone."""
+"""Notices about a request on personal data, for its author alone; its page has the answer."""
 
 RENEWALS = ("renewal_open", "renewal_reminder", "renewal_ending")
-"""What a family reads on its first page anyway, with the way to answer."""
+"""Notices that repeat what the first page shows, with the way to answer."""
 
 CLOSURES: dict[str, Any] = {
     "strike": _l("Grève"),
@@ -81,28 +81,31 @@ CLOSURES: dict[str, Any] = {
 
 def notice_title(kind: str, detail: Mapping[str, Any]) -> Any:
     """Return what a notice is about."""
-    return TOLD_NO_MORE if kind == "also_told" and _told_until(detail) is None else NOTICES[kind]
+    return GRANT_ENDED if kind == "also_told" and _granted_until(detail) is None else NOTICES[kind]
 
 
 def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
-    """Return what a notice says beside its kind: activity, days, deadline, reason of a refusal."""
+    """Return the lines of a notice: activity, days, deadline, reason of a refusal."""
     what = [*detail.get("activities", ()), detail.get("activity"), detail.get("group")]
-    days = [words.read_day(each) for each in detail.get("days", ())]
+    days = [enrolment_labels.read_day(day) for day in detail.get("days", ())]
     lines = [
-        ", ".join(dict.fromkeys(str(each) for each in what if each)),
-        ", ".join(words.short_day(day) for day in days if day),
+        ", ".join(dict.fromkeys(str(part) for part in what if part)),
+        ", ".join(enrolment_labels.short_day(day) for day in days if day),
     ]
     if kind in BILL_NOTICES:
-        lines += bill_words.notice_lines(kind, detail)
-    limit, last = words.read_moment(detail.get("until")), words.read_day(detail.get("last_day"))
+        lines += bill_labels.notice_lines(kind, detail)
+    limit, last = (
+        enrolment_labels.read_moment(detail.get("until")),
+        enrolment_labels.read_day(detail.get("last_day")),
+    )
     if kind == "place_offered" and limit:
-        lines.append(_("à accepter avant %(when)s", when=words.said_until(limit)))
+        lines.append(_("à accepter avant %(when)s", when=enrolment_labels.until_label(limit)))
     if kind in RENEWALS and limit:
-        lines.append(_("à répondre avant %(when)s", when=words.said_until(limit)))
+        lines.append(_("à répondre avant %(when)s", when=enrolment_labels.until_label(limit)))
     if kind == "closure" and detail.get("reason") in CLOSURES:
         lines.append(str(CLOSURES[detail["reason"]]))
     if kind == "refused":
-        lines.append(words.reason(detail.get("reason", ""), detail))
+        lines.append(enrolment_labels.reason(detail.get("reason", ""), detail))
     if kind == "health_unseen":
         lines.append(
             _(
@@ -115,37 +118,41 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     if kind == "food":
         lines.append(_("du troisième jour avant au lendemain ; ensuite le service l’efface"))
     if kind == "also_told":
-        return [*filter(None, lines), _also_told(detail)]
+        return [*filter(None, lines), _grant_label(detail)]
     if kind == "operator_changed":
         lines += _operator_changed(detail, last)
     elif last:
-        lines.append(_("dernier jour : %(day)s", day=words.short_day(last)))
+        lines.append(_("dernier jour : %(day)s", day=enrolment_labels.short_day(last)))
     return [line for line in lines if line]
 
 
 def _widening(detail: Mapping[str, Any]) -> list[str]:
-    start = words.read_day(detail.get("valid_from"))
-    changes = coming.what_changes(
+    start = enrolment_labels.read_day(detail.get("valid_from"))
+    changes = upcoming_widenings.what_changes(
         shell_here().register,
         detail.get("widening", ""),
         detail.get("what", ""),
         detail.get("after", ""),
     )
     return [
-        _("à partir du %(day)s : %(changes)s", day=words.short_day(start), changes=changes)
+        _(
+            "à partir du %(day)s : %(changes)s",
+            day=enrolment_labels.short_day(start),
+            changes=changes,
+        )
         if start
         else changes
     ]
 
 
-def _also_told(detail: Mapping[str, Any]) -> str:
-    what = str(texts.PROJECTIONS.get(detail.get("projection", ""), ""))
-    day = _told_until(detail)
+def _grant_label(detail: Mapping[str, Any]) -> str:
+    what = str(record_labels.PROJECTIONS.get(detail.get("projection", ""), ""))
+    day = _granted_until(detail)
     if day is None:
         return _("ne reçoit plus : %(what)s", what=what)
     return _(
         "reçoit aussi, à la demande d’un responsable, jusqu’au %(day)s : %(what)s",
-        day=words.short_day(day),
+        day=enrolment_labels.short_day(day),
         what=what,
     )
 
@@ -154,7 +161,7 @@ def _operator_changed(detail: Mapping[str, Any], last: date | None) -> list[str]
     former = detail.get("former", "")
     return [
         _("prend la suite de : %(former)s", former=former),
-        _("dernier jour de l’ancien opérateur : %(day)s", day=words.short_day(last))
+        _("dernier jour de l’ancien opérateur : %(day)s", day=enrolment_labels.short_day(last))
         if last
         else "",
         _("Vos places, vos rangs et vos réservations suivent. Vous n’avez rien à faire."),
@@ -164,15 +171,15 @@ def _operator_changed(detail: Mapping[str, Any], last: date | None) -> list[str]
 
 def named(child_ids: Iterable[str], names: Mapping[str, str]) -> str:
     """Say children by their first names."""
-    return words.listed(names[child_id] for child_id in child_ids if child_id in names)
+    return enrolment_labels.listed(names[child_id] for child_id in child_ids if child_id in names)
 
 
-def notice_line(told: Told, names: Mapping[str, str]) -> str:
+def notice_line(notice: ReceivedNotice, names: Mapping[str, str]) -> str:
     """Say a notice in one line: who, what, when."""
-    who = named(told.child_ids, names)
-    return " · ".join(filter(None, [who, *notice_lines(told.kind, told.detail)]))
+    who = named(notice.child_ids, names)
+    return " · ".join(filter(None, [who, *notice_lines(notice.kind, notice.detail)]))
 
 
-def _told_until(detail: Mapping[str, Any]) -> date | None:
-    """Return until when a further service is told, None where it is told no more."""
-    return None if detail.get("ended") else words.read_day(detail.get("until"))
+def _granted_until(detail: Mapping[str, Any]) -> date | None:
+    """Return the last day of a grant, None if it was ended."""
+    return None if detail.get("ended") else enrolment_labels.read_day(detail.get("until"))

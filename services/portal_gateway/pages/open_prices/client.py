@@ -1,8 +1,8 @@
 """
-Asks billing what published prices cost: pricing is billing's alone.
+Asks billing for the cost of published prices: pricing is billing's alone.
 
-A quote of a band follows from the versions that it was made of, so that it is kept, and answers
-while billing is silent. A quotient that was typed is asked for each time, and kept nowhere.
+A quote of a band depends on published versions only; it is cached and used while billing is
+unavailable. A quote of a typed quotient is fetched each time and never stored.
 """
 
 from collections import OrderedDict
@@ -12,10 +12,9 @@ from threading import Lock
 from typing import Any
 
 from services.portal_gateway.pages.open_prices.rules import grids
-from services.portal_gateway.pages.open_prices.rules.address import Item, Wanted
-from services.portal_gateway.pages.open_prices.rules.quotes import Asked, Quoted
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.pages.open_prices.rules.address import Comparison, Item
+from services.portal_gateway.pages.open_prices.rules.quotes import PriceQuestion, Quoted
+from services.portal_gateway.session import current_user, provider_health
 from services.portal_gateway.store import store
 from shared.contracts.billing import quotes as contracts
 from shared.contracts.billing.quotes import PriceCase, Quote
@@ -25,7 +24,7 @@ from shared.dates.clock import now
 SECONDS = 1.5
 MOST_KEPT = 4096
 FRESH = timedelta(minutes=10)
-"""After so long billing is asked again: it may have heard of a version later than the portal."""
+"""Maximum age of a cached quote: billing may receive a version after the portal."""
 
 BILLING = contracts.OWNER
 
@@ -54,53 +53,58 @@ class Kept:
 kept = Kept()
 
 
-def quoted(wanted: Wanted, asked: Sequence[Asked]) -> list[Quoted] | None:
+def quoted(comparison: Comparison, questions: Sequence[PriceQuestion]) -> list[Quoted] | None:
     """Return what each costs, in order; None where billing does not answer."""
-    cases = [_cases(wanted, each) for each in asked]
+    cases = [_cases(comparison, question) for question in questions]
     quotes = _quotes(
-        [(_key(each, case), case) for each, some in zip(asked, cases, strict=True) for case in some]
+        [
+            (_key(question, case), case)
+            for question, own_cases in zip(questions, cases, strict=True)
+            for case in own_cases
+        ]
     )
     if quotes is None:
         return None
     taken = iter(quotes)
     return [
-        Quoted(each, *(next(taken) for _ in some)) for each, some in zip(asked, cases, strict=True)
+        Quoted(question, *(next(taken) for _ in own_cases))
+        for question, own_cases in zip(questions, cases, strict=True)
     ]
 
 
-def _quotes(wanted: Sequence[tuple[Hashable, PriceCase]]) -> list[Quote] | None:
+def _quotes(cases: Sequence[tuple[Hashable, PriceCase]]) -> list[Quote] | None:
     moment = now()
-    found = [kept.last(key, moment - FRESH) if key else None for key, _ in wanted]
-    missing = [case for (_, case), quote in zip(wanted, found, strict=True) if quote is None]
+    fresh = [kept.last(key, moment - FRESH) if key else None for key, _ in cases]
+    missing = [case for (_, case), quote in zip(cases, fresh, strict=True) if quote is None]
     if not missing:
-        return [quote for quote in found if quote is not None]
-    told = _ask(missing)
-    if told is None:
-        known = [kept.last(key) if key else None for key, _ in wanted]
-        return None if None in known else [quote for quote in known if quote is not None]
-    answers = iter(told)
-    quotes = [next(answers) if quote is None else quote for quote in found]
-    for (key, _), quote in zip(wanted, quotes, strict=True):
+        return [quote for quote in fresh if quote is not None]
+    answered = _ask(missing)
+    if answered is None:
+        last = [kept.last(key) if key else None for key, _ in cases]
+        return None if None in last else [quote for quote in last if quote is not None]
+    answers = iter(answered)
+    quotes = [next(answers) if quote is None else quote for quote in fresh]
+    for (key, _), quote in zip(cases, quotes, strict=True):
         if key:
             kept.keep(key, quote, moment)
     return quotes
 
 
-def _cases(wanted: Wanted, asked: Asked) -> list[PriceCase]:
+def _cases(comparison: Comparison, question: PriceQuestion) -> list[PriceCase]:
     """Return one case, or two where a band's price runs from its beginning to its end."""
-    item, row = asked.item, asked.row
-    if asked.quotient_cents is not None or row is None:
-        return [_case(wanted, item, asked.quotient_cents, of_band=False)]
-    if not grids.asks_quotient(asked.rows, item.residence):
-        return [_case(wanted, item, None, of_band=False)]
-    first = _case(wanted, item, row.start, of_band=True)
+    item, row = question.item, question.row
+    if question.quotient_cents is not None or row is None:
+        return [_case(comparison, item, question.quotient_cents, of_band=False)]
+    if not grids.asks_quotient(question.rows, item.residence):
+        return [_case(comparison, item, None, of_band=False)]
+    first = _case(comparison, item, row.start, of_band=True)
     if not grids.follows_quotient(row, item.residence):
         return [first]
     last = 10_000_000 if row.end is None else row.end - 1
-    return [first, _case(wanted, item, last, of_band=True)]
+    return [first, _case(comparison, item, last, of_band=True)]
 
 
-def _case(wanted: Wanted, item: Item, cents: int | None, *, of_band: bool) -> PriceCase:
+def _case(comparison: Comparison, item: Item, cents: int | None, *, of_band: bool) -> PriceCase:
     return {
         "provider": item.provider,
         "tariff": item.tariff,
@@ -108,29 +112,29 @@ def _case(wanted: Wanted, item: Item, cents: int | None, *, of_band: bool) -> Pr
         "variant": "",
         "quotient_cents": cents,
         "of_band": of_band,
-        "children": wanted.children,
-        "days": wanted.days,
-        "on": wanted.on,
+        "children": comparison.children,
+        "days": comparison.days,
+        "on": comparison.on,
     }
 
 
-def _key(asked: Asked, case: PriceCase) -> Hashable:
+def _key(question: PriceQuestion, case: PriceCase) -> Hashable:
     """Return what a quote follows from; None for a quotient that was typed: it is never kept."""
-    if asked.quotient_cents is not None:
+    if question.quotient_cents is not None:
         return None
-    versions = (asked.published.version, asked.published.residence_version)
+    versions = (question.published.version, question.published.residence_version)
     return (*versions, *case.values())
 
 
 def _ask(cases: Sequence[PriceCase]) -> Sequence[Quote] | None:
     with store.read() as read:
-        if BILLING in silence.silent_here(read, now()):
+        if BILLING in provider_health.unavailable_providers(read, now()):
             return None
     outcome: Any
     try:
         request = contracts.QuoteRequest(list(cases))
-        outcome = person.bus().ask(contracts.quote, request, deadline=SECONDS)
-    except (NoAnswer, Unavailable) as silent:
-        outcome = silent
-    silence.note([(BILLING, outcome)], now())
+        outcome = current_user.bus().ask(contracts.quote, request, deadline=SECONDS)
+    except (NoAnswer, Unavailable) as unavailable:
+        outcome = unavailable
+    provider_health.note([(BILLING, outcome)], now())
     return None if isinstance(outcome, Refusal) else outcome.quotes

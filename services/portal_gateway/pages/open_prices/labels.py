@@ -1,4 +1,4 @@
-"""What prices, kinds of activities and bands are called on the pages that are open to all."""
+"""French labels of prices, kinds of activities and bands on the pages that are open to all."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,8 +12,7 @@ from services.portal_gateway.pages.open_prices.rules.grids import Range
 from shared.contracts.billing.bills import Reason
 from shared.contracts.enrolment import attendance, tariffs
 from shared.register.entitlement import CANTEEN, LEISURE_CENTRE, MUSIC, SCHOOL, SPORT, TRANSPORT
-from shared.web.prices import grid_labels as grid_words
-from shared.web.prices import price_labels as price_words
+from shared.web.prices import grid_labels, price_labels
 
 KINDS: Mapping[str, Any] = {
     SCHOOL: _l("École"),
@@ -40,22 +39,22 @@ VARIANTS: Mapping[str, Any] = {"": _l("Comme d’habitude"), "own_meal": _l("App
 
 def band(start: int, end: int | None) -> str:
     """Say a band of quotients: « de 400 à moins de 640 »."""
-    return price_words.band(start, end, _)
+    return price_labels.band(start, end, _)
 
 
-def price(each: Mapping[str, Any]) -> str:
+def price(grid_price: Mapping[str, Any]) -> str:
     """Say a price of a grid."""
-    return grid_words.price(each, _)
+    return grid_labels.price(grid_price, _)
 
 
 def rank(at: int) -> str:
     """Say which child of a household, counted from 0."""
-    return grid_words.rank(at, _)
+    return grid_labels.rank(at, _)
 
 
 def siblings(percents: Sequence[int]) -> str:
     """Say what the second child, the third… has less."""
-    return grid_words.siblings(percents, _)
+    return grid_labels.siblings(percents, _)
 
 
 def variant(code: str) -> str:
@@ -63,9 +62,9 @@ def variant(code: str) -> str:
     return str(VARIANTS.get(code, code))
 
 
-def between(found: Range) -> str:
+def between(prices: Range) -> str:
     """Say between which prices something lies: « de 1,00 € à 6,50 € »."""
-    return amounts(found.least, found.most)
+    return amounts(prices.least, prices.most)
 
 
 def amounts(least: int, most: int | None) -> str:
@@ -75,15 +74,15 @@ def amounts(least: int, most: int | None) -> str:
     return _("de %(least)s à %(most)s", least=euros(least), most=euros(most))
 
 
-def why(told: Reason, ranges: bool) -> str:
+def why(price_reason: Reason, ranges: bool) -> str:
     """Say the reason of a price; of one that runs over a band, without the end that it began at."""
-    effort = ranges and told["code"] in ("effort_floor", "effort_ceiling")
-    return reason({"code": "effort", "params": told["params"]} if effort else told)
+    effort = ranges and price_reason["code"] in ("effort_floor", "effort_ceiling")
+    return reason({"code": "effort", "params": price_reason["params"]} if effort else price_reason)
 
 
 def unit(content: Mapping[str, Any]) -> str:
     """Say for what a price is: « par séance », « par année scolaire et par foyer »."""
-    said = str(UNITS[content["unit"]])
+    label = str(UNITS[content["unit"]])
     if content["per"] == tariffs.HOUSEHOLD:
-        return _("%(unit)s, une fois par foyer", unit=said)
-    return said
+        return _("%(unit)s, une fois par foyer", unit=label)
+    return label

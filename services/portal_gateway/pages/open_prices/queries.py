@@ -24,7 +24,7 @@ def tariffs(read: Session, register: Register) -> list[Published]:
         for provider in register.now.providers
         for activity in provider.activities
     }
-    known = {provider.code for provider in register.now.providers}
+    providers = {provider.code for provider in register.now.providers}
     classes = {
         row.provider: Residences(row.version, _parsed(row.content))
         for row in read.execute(
@@ -34,9 +34,9 @@ def tariffs(read: Session, register: Register) -> list[Published]:
     rows = read.execute(
         select(
             _tariff.provider, _tariff.tariff, _tariff.version, _tariff.content, _tariff.heard_at
-        ).where(_tariff.content.is_not(None), _tariff.provider.in_(known))
+        ).where(_tariff.content.is_not(None), _tariff.provider.in_(providers))
     )
-    found = [
+    published = [
         Published(
             row.provider,
             row.tariff,
@@ -48,27 +48,27 @@ def tariffs(read: Session, register: Register) -> list[Published]:
         )
         for row in rows
     ]
-    return sorted(found, key=lambda each: (each.provider, each.content["label"]))
+    return sorted(published, key=lambda tariff: (tariff.provider, tariff.content["label"]))
 
 
-def entries(read: Session, register: Register, found: Iterable[Published]) -> list[Entry]:
+def entries(read: Session, register: Register, published: Iterable[Published]) -> list[Entry]:
     """Return what each tariff answers to: its own names, its activity's, its provider's."""
     offers = _offers(read)
     labels = {provider.code: provider.label for provider in register.now.providers}
     return [
         _entry(
-            each,
-            labels[each.provider],
-            offers.get((each.provider, each.content["activity"])),
+            tariff,
+            labels[tariff.provider],
+            offers.get((tariff.provider, tariff.content["activity"])),
         )
-        for each in found
+        for tariff in published
     ]
 
 
-def _entry(each: Published, provider: str, offer: Content | None) -> Entry:
-    activity = each.activity
-    texts = [each.content["label"], provider]
-    texts += [part["label"] for grid in each.content["grids"] for part in grid["parts"]]
+def _entry(tariff: Published, provider: str, offer: Content | None) -> Entry:
+    activity = tariff.activity
+    texts = [tariff.content["label"], provider]
+    texts += [part["label"] for grid in tariff.content["grids"] for part in grid["parts"]]
     if activity:
         texts += [activity.label, *(SAID.get(tag, "") for tag in activity.tags)]
     if offer:
@@ -76,7 +76,7 @@ def _entry(each: Published, provider: str, offer: Content | None) -> Entry:
         texts += [group["label"] for group in offer["groups"]]
     kind = activity.regime if activity else ""
     groups = offer["groups"] if offer else ()
-    return Entry.of(each.provider, each.tariff, kind, texts, groups)
+    return Entry.of(tariff.provider, tariff.tariff, kind, texts, groups)
 
 
 def _offers(read: Session) -> dict[tuple[str, str], Content]:
@@ -84,11 +84,11 @@ def _offers(read: Session) -> dict[tuple[str, str], Content]:
     rows = read.execute(
         select(_activity.provider, _activity.content).where(_activity.content.is_not(None))
     )
-    found = {}
+    offers = {}
     for provider, content in rows:
         offer = _parsed(content)
-        found[provider, str(offer["code"])] = offer
-    return found
+        offers[provider, str(offer["code"])] = offer
+    return offers
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""« Tarifs »: found, compared and simulated by anybody, without an account and without a cookie."""
+"""« Tarifs »: search, comparison and simulation without an account and without a cookie."""
 
 from dataclasses import replace
 from datetime import date
@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from services.portal_gateway.pages.open_prices import client as quotes
-from services.portal_gateway.pages.open_prices import labels as words
+from services.portal_gateway.pages.open_prices import labels
 from services.portal_gateway.pages.open_prices import queries as published
 from services.portal_gateway.pages.open_prices.rules import address, grids, search
-from services.portal_gateway.pages.open_prices.rules.address import Item, Wanted
-from services.portal_gateway.pages.open_prices.rules.quotes import Asked
+from services.portal_gateway.pages.open_prices.rules.address import Comparison, Item
+from services.portal_gateway.pages.open_prices.rules.quotes import PriceQuestion
 from services.portal_gateway.pages.open_prices.rules.shown import Shown, for_whom, shown_at
-from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.session import provider_health
 from services.portal_gateway.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
@@ -27,7 +27,7 @@ from shared.web.forms.parsing import read_cents, read_day
 blueprint = Blueprint("tariffs", __name__)
 
 KEPT_SECONDS = 300
-"""How long a browser, or a cache between, may show a page again without asking."""
+"""Time for which a browser or a cache may show a page again without a request."""
 
 OLDEST = 17
 
@@ -40,9 +40,9 @@ def show() -> Response:
     with store.read() as read:
         everything = published.tariffs(read, register)
         entries = published.entries(read, register, everything)
-        silent = silence.silent_here(read, now())
+        unavailable = provider_health.unavailable_providers(read, now())
     form = Form({name: request.args.get(name, "").strip()[:60] for name in _FILTERS})
-    found = search.find(
+    result = search.find(
         entries,
         form.value("q"),
         provider=form.value("service"),
@@ -50,24 +50,24 @@ def show() -> Response:
         age=_age(form.value("age")),
         on=today(),
     )
-    by_key = {(each.provider, each.tariff): each for each in everything}
+    by_key = {(tariff.provider, tariff.tariff): tariff for tariff in everything}
     shown = [
-        shown_at(Item(each.provider, each.tariff), by_key[each.provider, each.tariff], today())
-        for each in found.entries
+        shown_at(Item(entry.provider, entry.tariff), by_key[entry.provider, entry.tariff], today())
+        for entry in result.entries
     ]
     return _kept(
         render_template(
             "portal/tariffs.html",
             form=form,
             shown=shown,
-            exact=found.exact,
-            providers=sorted({each.provider for each in entries}),
-            kinds=[code for code in words.KINDS if any(each.kind == code for each in entries)],
+            exact=result.exact,
+            providers=sorted({entry.provider for entry in entries}),
+            kinds=[code for code in labels.KINDS if any(entry.kind == code for entry in entries)],
             ages=range(2, OLDEST + 1),
             most=address.MOST_COMPARED,
             unticked="cocher" in request.args,
-            silent=silent,
-            words=words,
+            unavailable=unavailable,
+            labels=labels,
             grids=grids,
         )
     )
@@ -79,9 +79,9 @@ def prices() -> Response:
     """Show some tariffs side by side, as far as the address says for whom."""
     if not request.args.getlist("t"):
         return cast(Response, redirect(url_for("tariffs.show", cocher=1)))
-    wanted = _wanted(request.args)
-    form = Form({"commune": "", "quotient": ""} | _numbers(wanted))
-    return _page(wanted, form)
+    comparison = _comparison(request.args)
+    form = Form({"commune": "", "quotient": ""} | _numbers(comparison))
+    return _page(comparison, form)
 
 
 @blueprint.post("/tarifs/prix")
@@ -92,25 +92,27 @@ def simulate() -> Response:
 
     What the page gives to pass on holds the band (decision 0023).
     """
-    wanted = _wanted(request.form)
+    comparison = _comparison(request.form)
     names = ("commune", "quotient")
     form = Form({name: request.form.get(name, "").strip()[:20] for name in names})
-    form.values |= _numbers(wanted)
-    form.errors = _mistakes(form, any(each.asks_commune for each in _all_shown(wanted)))
+    form.values |= _numbers(comparison)
+    form.errors = _mistakes(form, any(tariff.asks_commune for tariff in _all_shown(comparison)))
     if form.errors:
-        return _page(wanted, form, status=422)
+        return _page(comparison, form, status=422)
     text = form.value("quotient")
-    return _page(wanted, form, quotient_cents=read_cents(text) if text else None, asked=True)
+    return _page(
+        comparison, form, quotient_cents=read_cents(text) if text else None, is_simulated=True
+    )
 
 
 _FILTERS = ("q", "service", "genre", "age")
 
 
-def _wanted(sent: MultiDict[str, str]) -> Wanted:
+def _comparison(sent: MultiDict[str, str]) -> Comparison:
     items = address.items(sent.getlist("t"))
     if not items:
         raise NotFound
-    return Wanted(
+    return Comparison(
         items,
         read_day(sent.get("le", "")) or today(),
         address.number(sent.get("enfants", ""), address.MOST_CHILDREN),
@@ -118,14 +120,14 @@ def _wanted(sent: MultiDict[str, str]) -> Wanted:
     )
 
 
-def _numbers(wanted: Wanted) -> dict[str, str]:
-    return {"enfants": str(wanted.children), "jours": str(wanted.days)}
+def _numbers(comparison: Comparison) -> dict[str, str]:
+    return {"enfants": str(comparison.children), "jours": str(comparison.days)}
 
 
 def _mistakes(form: Form, asks_commune: bool) -> dict[str, str]:
     errors = {}
-    known = {each.insee for each in shell_here().register.now.communes}
-    if asks_commune and form.value("commune") not in {*known, ELSEWHERE}:
+    communes = {commune.insee for commune in shell_here().register.now.communes}
+    if asks_commune and form.value("commune") not in {*communes, ELSEWHERE}:
         errors["commune"] = _("Choisissez votre commune.")
     if form.value("quotient") and read_cents(form.value("quotient")) is None:
         errors["quotient"] = _("Écrivez un montant, par exemple 742 ou 742,50.")
@@ -137,45 +139,47 @@ ELSEWHERE = "other"
 
 
 def _page(
-    wanted: Wanted,
+    comparison: Comparison,
     form: Form,
     *,
     quotient_cents: int | None = None,
-    asked: bool = False,
+    is_simulated: bool = False,
     status: int = 200,
 ) -> Response:
-    shown = _all_shown(wanted)
-    if asked:
+    shown = _all_shown(comparison)
+    if is_simulated:
         commune = form.value("commune")
-        shown = [for_whom(each, wanted.on, commune, quotient_cents) for each in shown]
+        shown = [for_whom(tariff, comparison.on, commune, quotient_cents) for tariff in shown]
     priced = [
-        Asked(each.item, each.published, each.grid, quotient_cents)
-        for each in shown
-        if each.grid and each.item.residence
+        PriceQuestion(tariff.item, tariff.published, tariff.grid, quotient_cents)
+        for tariff in shown
+        if tariff.grid and tariff.item.residence
     ]
-    quoted = quotes.quoted(wanted, priced) if priced else []
-    by_key = {each.asked.item.key: each for each in quoted or []}
-    shown = [replace(each, quoted=by_key.get(each.item.key)) for each in shown]
-    passed_on = replace(wanted, items=[each.item for each in shown])
+    quoted = quotes.quoted(comparison, priced) if priced else []
+    by_key = {quote.question.item.key: quote for quote in quoted or []}
+    shown = [replace(tariff, quoted=by_key.get(tariff.item.key)) for tariff in shown]
+    passed_on = replace(comparison, items=[tariff.item for tariff in shown])
     form.labels = {"commune": _("Commune"), "quotient": _("Quotient familial")}
     with store.read() as read:
-        silent = silence.silent_here(read, now())
+        unavailable = provider_health.unavailable_providers(read, now())
     page = render_template(
         "portal/tariff_prices.html",
-        wanted=wanted,
+        comparison=comparison,
         today=today(),
-        today_query=replace(wanted, items=[i.plain() for i in wanted.items], on=today()).query,
+        today_query=replace(
+            comparison, items=[i.tariff_only() for i in comparison.items], on=today()
+        ).query,
         shown=shown,
-        asks_commune=any(each.asks_commune for each in shown),
+        asks_commune=any(tariff.asks_commune for tariff in shown),
         form=form,
         typed_quotient=quotient_cents,
-        communes=_communes(wanted.on),
+        communes=_communes(comparison.on),
         elsewhere=ELSEWHERE,
         passed_on=url_for("tariffs.prices", _external=True, **passed_on.query) if quoted else "",
         unpriced=quoted is None,
-        silent=silent,
+        unavailable=unavailable,
         most=address,
-        words=words,
+        labels=labels,
         grids=grids,
     )
     if request.method == "POST" or quoted is None:
@@ -183,13 +187,15 @@ def _page(
     return _kept(page)
 
 
-def _all_shown(wanted: Wanted) -> list[Shown]:
+def _all_shown(comparison: Comparison) -> list[Shown]:
     """Return the tariffs that are wanted; raises NotFound where none of them is published."""
     with store.read() as read:
-        found = published.tariffs(read, shell_here().register)
-    by_key = {(each.provider, each.tariff): each for each in found}
+        all_published = published.tariffs(read, shell_here().register)
+    by_key = {(tariff.provider, tariff.tariff): tariff for tariff in all_published}
     shown = [
-        shown_at(item, by_key[item.key], wanted.on) for item in wanted.items if item.key in by_key
+        shown_at(item, by_key[item.key], comparison.on)
+        for item in comparison.items
+        if item.key in by_key
     ]
     if not shown:
         raise NotFound
@@ -198,8 +204,8 @@ def _all_shown(wanted: Wanted) -> list[Shown]:
 
 def _communes(day: date) -> list[tuple[str, str]]:
     """Return the communes of the town file by name, each once, those that joined later too."""
-    known = {each.insee: each.name for each in shell_here().register.now.communes}
-    return sorted(known.items(), key=lambda pair: pair[1])
+    by_code = {commune.insee: commune.name for commune in shell_here().register.now.communes}
+    return sorted(by_code.items(), key=lambda pair: pair[1])
 
 
 def _age(text: str) -> int | None:
@@ -208,9 +214,9 @@ def _age(text: str) -> int | None:
 
 def _kept(page: str) -> Response:
     """
-    Let whoever has no cookie keep a page for some minutes, and ask then whether it changed.
+    Let browsers and caches keep a page for some minutes if the request brought no cookie.
 
-    With a cookie it may hold a name or another language: such a page is kept nowhere.
+    With a cookie the page may contain a name or be in another language: it is not cached.
     """
     response = make_response(page)
     if request.cookies:

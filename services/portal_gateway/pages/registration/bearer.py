@@ -12,7 +12,7 @@ from typing import TypeVar
 from flask import session
 
 from services.portal_gateway.models.seals import OF_BEARER
-from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import current_user
 from services.portal_gateway.store import opened, seal
 from shared.contracts.dossier.registrations import DraftBearer
 from shared.contracts.errors import NotFound
@@ -30,28 +30,28 @@ A = TypeVar("A")
 
 @dataclass(frozen=True)
 class Bearer:
-    """All that the holder of a draft needs to go on with it, anywhere."""
+    """Reference and key of a registration: with them it can be continued anywhere."""
 
     reference: str
     key: str
 
     def ask(self, method: Method[Q, A], request: Q | None = None) -> A:
-        """Ask something of the draft, by reference and key alone if no request is given."""
-        return person.bus().ask(method, request or method.request(self.reference, self.key))
+        """Send a request about the registration, by reference and key alone if none is given."""
+        return current_user.bus().ask(method, request or method.request(self.reference, self.key))
 
 
 def remember(bearer: Bearer) -> None:
-    """Let this browser go on with a draft until it is closed, or let go."""
+    """Let this browser continue a registration until it is closed, or let go."""
     session[REMEMBERED] = sealed(bearer)
 
 
 def bearer() -> Bearer | None:
-    """Return whose draft this browser goes on with."""
+    """Return the registration that this browser continues."""
     return unsealed(session.get(REMEMBERED))
 
 
 def fresh_key(reference: str) -> Bearer:
-    """Return a key that a draft does not have yet: who takes it up by a letter brings it along."""
+    """Return a new key, which replaces the registration's own when it is taken up by a letter."""
     return Bearer(reference, new_code(KEY_GROUPS))
 
 
@@ -72,13 +72,13 @@ def unsealed(carried: object) -> Bearer | None:
 
 
 def require_bearer() -> Bearer:
-    """Return whose draft it is; raises NotFound where this browser has none."""
-    found = bearer()
-    if found is None:
+    """Return the registration that this browser continues; raises NotFound if there is none."""
+    current = bearer()
+    if current is None:
         raise NotFound
-    return found
+    return current
 
 
 def let_go() -> None:
-    """Forget the draft on this device; it stays where it is kept."""
+    """Forget the registration on this device; the dossier keeps it."""
     session.pop(REMEMBERED, None)

@@ -22,16 +22,16 @@ def fresh(step: str, content: Mapping[str, Any], listed: Mapping[str, str]) -> F
     """Return the form of what is kept; `listed` are the communes of the town file by code."""
     values = flat(dict(content))
     if step == "home" and content:
-        known = content.get("insee") in listed
-        values["insee"] = content["insee"] if known else ELSEWHERE if content["commune"] else ""
-        values["commune"] = "" if known else content["commune"]
+        is_listed = content.get("insee") in listed
+        values["insee"] = content["insee"] if is_listed else ELSEWHERE if content["commune"] else ""
+        values["commune"] = "" if is_listed else content["commune"]
     form = Form(values)
     if step == "children" and not form.rows("children"):
         _add_row(form)
     return form
 
 
-def typed(step: str, sent: Sent) -> Form:
+def parsed(step: str, sent: Sent) -> Form:
     """Return the form as it came in, blank rows left out."""
     values: Typed = {name: one(sent, name) for name in SINGLE[step]}
     if step == "children":
@@ -42,8 +42,8 @@ def typed(step: str, sent: Sent) -> Form:
 def with_rows(sent: Mapping[str, Sequence[str]]) -> Form:
     """Answer the buttons of a row where the browser runs no script."""
     removed = next(iter(sent.get("remove", ())), "")
-    kept = {name: each for name, each in sent.items() if not name.startswith(f"{removed}-")}
-    form = typed("children", kept if removed else sent)
+    kept = {name: values for name, values in sent.items() if not name.startswith(f"{removed}-")}
+    form = parsed("children", kept if removed else sent)
     if "add" in sent:
         _add_row(form)
     return form

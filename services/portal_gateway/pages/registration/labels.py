@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from shared.contracts.dossier import registrations as drafts
+from shared.contracts.dossier import registrations
 
 SLUGS = {"vous": "guardian", "autre-parent": "second", "enfants": "children", "adresse": "home"}
 """The steps as addresses name them, in their order."""
@@ -32,9 +32,13 @@ AUTHORITY = [
     ("unsure", _l("Je ne sais pas")),
 ]
 WAYS = [
-    (drafts.EMAIL, _l("Par e-mail"), _l("Vous recevez un lien, par lequel vous commencez.")),
-    (drafts.PHONE, _l("Par téléphone"), _l("Nous vous appelons ; rien ne part par SMS.")),
-    (drafts.LETTER, _l("Par courrier"), _l("Vous imprimez ou notez une référence et une clé.")),
+    (registrations.EMAIL, _l("Par e-mail"), _l("Vous recevez un lien, par lequel vous commencez.")),
+    (registrations.PHONE, _l("Par téléphone"), _l("Nous vous appelons ; rien ne part par SMS.")),
+    (
+        registrations.LETTER,
+        _l("Par courrier"),
+        _l("Vous imprimez ou notez une référence et une clé."),
+    ),
 ]
 PAPERS: dict[str, Any] = {
     "child_identity": _l("Un document où figure l’identité de l’enfant"),

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import sessions
+from services.portal_gateway.session import current_user, sessions
 from shared.contracts.dossier.dossier import CardChild, MyChildrenAnswer
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.dates.clock import now
@@ -52,19 +51,20 @@ class Family:
 
     def child(self, child_id: str) -> Child:
         """Return one of the children; raises NotFound, for another family's child too."""
-        found = next((child for child in self.children if child.id == child_id), None)
-        if found is None:
+        child = next((child for child in self.children if child.id == child_id), None)
+        if child is None:
             raise NotFound
-        return found
+        return child
 
 
 def family_from(outcome: MyChildrenAnswer | Refusal) -> Family:
     """
-    Return the family from an answer to `my_children`, and remember it for a silent hour.
+    Return the family from an answer to `my_children`, and store it as a fallback.
 
-    Where the dossier does not answer: what it last told this session; else the refusal is raised.
+    If the dossier is unavailable: its last answer in this session; without one the refusal is
+    raised.
     """
-    session = person.session()
+    session = current_user.session()
     if isinstance(outcome, MyChildrenAnswer):
         return _remembered(session, outcome)
     if isinstance(outcome, NotFound):
@@ -75,7 +75,7 @@ def family_from(outcome: MyChildrenAnswer | Refusal) -> Family:
 
 
 def last_known(session: sessions.Session) -> Family:
-    """Return what the dossier told this session last; an empty family before that."""
+    """Return the dossier's last answer in this session; an empty family before one."""
     kept = session.children or {"children": [], "at": session.opened_at.isoformat()}
     children = tuple(_child(row) for row in kept["children"])
     households = tuple(kept.get("households", ()))
@@ -83,7 +83,7 @@ def last_known(session: sessions.Session) -> Family:
 
 
 def family_of_card(content: dict[str, Any]) -> Family:
-    """Return the family of a guardian's card, as the dossier told it."""
+    """Return the family of a guardian's card."""
     children = tuple(_child(row) for row in content["children"])
     return Family(children, None, tuple(content["households"]))
 
@@ -93,8 +93,8 @@ def _remembered(session: sessions.Session, answer: MyChildrenAnswer) -> Family:
     kept, moment = session.children, now()
     stale = kept is None or moment - datetime.fromisoformat(kept["at"]) > REMEMBER_EVERY
     if stale or (kept is not None and kept["children"] != rows):
-        told = {"children": rows, "households": answer.households, "at": moment.isoformat()}
-        sessions.keep_children(session, told)
+        content = {"children": rows, "households": answer.households, "at": moment.isoformat()}
+        sessions.keep_children(session, content)
     return Family(tuple(_child(row) for row in rows), None, tuple(answer.households))
 
 

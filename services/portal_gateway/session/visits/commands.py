@@ -33,13 +33,13 @@ def begin(answer: EnterAccompaniedAnswer, secret: str, moment: datetime) -> None
 
 def end(secret: str, moment: datetime) -> None:
     """Note that it ended before its time; once it is over that changes nothing."""
-    here = AccompaniedVisit.web_session == row_id(secret)
-    ended = update(AccompaniedVisit).where(here, AccompaniedVisit.ends_at > moment)
+    of_browser = AccompaniedVisit.web_session == row_id(secret)
+    ended = update(AccompaniedVisit).where(of_browser, AccompaniedVisit.ends_at > moment)
     with store.write() as write:
         write.execute(ended.values(ends_at=moment))
 
 
-def note_act(visit_id: str, what: str, done: Mapping[str, str], moment: datetime) -> None:
+def note_action(visit_id: str, what: str, done: Mapping[str, str], moment: datetime) -> None:
     """Keep that something was done."""
     with store.write() as write:
         _add(write, visit_id, {"what": what, **done}, moment)

@@ -14,11 +14,11 @@ from services.portal_gateway.store import opened, store
 from shared.web.session.browser_secret import row_id
 
 SUMMARY_FOR = timedelta(minutes=10)
-"""How long after its end the browser at the counter still shows the summary."""
+"""Time after its end for which the browser at the counter shows the summary."""
 
 
 @dataclass(frozen=True)
-class Act:
+class VisitAction:
     """Something that was done: its page, the child and the label that later pages need."""
 
     at: datetime
@@ -30,19 +30,21 @@ class Act:
 
 @dataclass(frozen=True)
 class Visit:
-    """One accompanied session with its acts in order, and how often each kind of page was seen."""
+    """
+    One accompanied session with its actions in order, and the number of views of each kind of page.
+    """
 
     id: str
     subject: str
     name: str
     opened_at: datetime
     ends_at: datetime
-    acts: Sequence[Act] = ()
+    actions: Sequence[VisitAction] = ()
     pages: Mapping[str, int] | None = None
     unread: bool = False
 
     @property
-    def heard_at(self) -> datetime:
+    def received_at(self) -> datetime:
         return self.ends_at
 
     def is_over(self, moment: datetime) -> bool:
@@ -91,14 +93,14 @@ def _whole(read: Session, row: AccompaniedVisit, until: datetime | None = None) 
         .where(AccompaniedLine.visit_id == row.id)
         .order_by(AccompaniedLine.at, AccompaniedLine.id)
     )
-    told = [(line.at, opened(of_visit_line(line.id), line.content)) for line in lines]
+    contents = [(line.at, opened(of_visit_line(line.id), line.content)) for line in lines]
     return Visit(
         row.id,
         row.subject,
         opened(of_visit(row.id), row.content)["name"],
         row.opened_at,
         row.ends_at,
-        [Act(at, **content) for at, content in told if "what" in content],
-        Counter(content["part"] for _, content in told if "part" in content),
+        [VisitAction(at, **content) for at, content in contents if "what" in content],
+        Counter(content["part"] for _, content in contents if "part" in content),
         until is not None and row.ends_at > until,
     )

@@ -1,9 +1,9 @@
 """
-What an accompanied session sees, does and leaves alone. Pure.
+Pages and actions of an accompanied session: which are open, closed or logged. Pure.
 
-What is the guardian's alone stays closed: the account, who knows and who read what, the child's
-course (rule R10: no agent reads it), and what concerns health, which no counter needs in order to
-enrol, pay or explain a bill. The dossier refuses the same, whatever a page asks of it.
+Pages of the guardian alone stay closed: the account, recipients and readings, the activity history
+(rule R10: no agent reads it), and health, which no counter needs to enrol, collect or explain a
+bill. The dossier refuses the same, whatever a page asks of it.
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ CLOSED_PAGES = frozenset({"help.account"})
 CLOSED_PARTS = frozenset(
     {
         "transparency",
-        "also_told",
-        "course",
+        "grants",
+        "activity_history",
         "exports",
         "by_reference",
         "messages",
@@ -30,9 +30,9 @@ business.
 """
 OPEN_PARTS = frozenset(
     {
-        "accompanied",
-        "begin",
-        "draft",
+        "visits",
+        "registration_start",
+        "registration",
         "forgotten",
         "help",
         "languages",
@@ -52,7 +52,7 @@ PARTS: Mapping[str, str] = {
     "child": "seen_children",
     "sections": "seen_children",
     "services": "seen_children",
-    "relays": "seen_children",
+    "handovers": "seen_children",
     "applying": "seen_activities",
     "applications": "seen_activities",
     "bills": "seen_bills",
@@ -63,9 +63,9 @@ PARTS: Mapping[str, str] = {
     "news": "seen_news",
     "renewal": "seen_activities",
 }
-"""What a page stands for in the read log, by its blueprint."""
+"""Part in the read log of each page, by its blueprint."""
 
-ACTS = frozenset(
+ACTIONS = frozenset(
     {
         "applying.apply",
         "applications.answer",
@@ -77,8 +77,8 @@ ACTS = frozenset(
         "sections.save",
         "services.attach",
         "services.end",
-        "relays.declare",
-        "relays.end",
+        "handovers.declare",
+        "handovers.end",
         "quotient.declare",
         "address.move",
         "bills.dispute",

@@ -1,10 +1,10 @@
-"""« Qui sait quoi »: who holds which projection and how far it came (rule R5)."""
+"""« Qui sait quoi »: the holders of each projection, and how far it was delivered (rule R5)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels import record as record_labels
 from shared.contracts.dossier.dossier import Holding, WhoKnowsAnswer
 from shared.register import ProviderNotFound, Register
 from shared.web.language.providers import Mark, mark_by_code, marks_of
@@ -30,11 +30,11 @@ class Holder:
 
 @dataclass(frozen=True)
 class Known:
-    """One projection: what was told, who holds it, who of the child's services does not."""
+    """One projection: its recorded lines, its holders, and the child's services without it."""
 
     projection: str
     label: str
-    told: list[str]
+    recorded: list[str]
     holders: list[Holder] = field(default_factory=list)
     without: list[Mark] = field(default_factory=list)
 
@@ -50,27 +50,27 @@ class Ended:
 
 
 def known(
-    register: Register, answer: WhoKnowsAnswer, told: dict[str, list[str]]
+    register: Register, answer: WhoKnowsAnswer, recorded: dict[str, list[str]]
 ) -> tuple[list[Known], list[Known]]:
     """
-    Return what is held by somebody, and what is held by nobody, in reading order.
+    Return the projections with a holder, then those without, both in reading order.
 
-    `told` holds the lines of each projection as the family filled it; a projection that is empty
-    everywhere says that there is nothing to pass on.
+    `recorded` has the lines of each projection as the family entered them; a projection without
+    lines has nothing to send.
     """
     running = [mark.code for mark in marks_of(register, having(answer))]
     rows = [
         Known(
             projection=projection,
             label=str(label),
-            told=told.get(projection, []),
+            recorded=recorded.get(projection, []),
             holders=_holders(register, answer.holdings, projection, running),
             without=_without(register, answer.holdings, projection, running),
         )
-        for projection, label in texts.PROJECTIONS.items()
+        for projection, label in record_labels.PROJECTIONS.items()
     ]
-    held = [row for row in rows if row.holders]
-    return held, [row for row in rows if not row.holders]
+    held_rows = [row for row in rows if row.holders]
+    return held_rows, [row for row in rows if not row.holders]
 
 
 def ended(register: Register, answer: WhoKnowsAnswer) -> list[Ended]:
@@ -104,7 +104,7 @@ def why(register: Register, answer: WhoKnowsAnswer) -> list[Having]:
     return [
         Having(
             mark,
-            str(texts.ORIGINS.get(links[mark.code]["origin"], "")),
+            str(record_labels.ORIGINS.get(links[mark.code]["origin"], "")),
             links[mark.code]["opened_at"],
         )
         for mark in marks_of(register, links)
@@ -133,10 +133,10 @@ def _holder(register: Register, row: Holding) -> Holder:
     awaited = state != SEEN and _somebody_marks(register, provider, projection)
     return Holder(
         mark=mark_by_code(register, provider),
-        purpose=texts.purpose_of(register, provider, projection),
+        purpose=record_labels.purpose_of(register, provider, projection),
         state=state,
         at=at,
-        role=texts.role_label(register, provider, row["seen_by"]) if state == SEEN else "",
+        role=record_labels.role_label(register, provider, row["seen_by"]) if state == SEEN else "",
         awaited=awaited,
         urgent=awaited and projection in URGENT,
     )

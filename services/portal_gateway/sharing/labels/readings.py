@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels import record as record_labels
 from shared.contracts.dossier.dossier import Readings
 from shared.dates.clock import PARIS
 from shared.register import Register
@@ -14,7 +14,7 @@ from shared.web.language.providers import Mark, mark_by_code
 
 @dataclass(frozen=True)
 class Reading:
-    """What one function of one provider read, how often and why; never which agent."""
+    """Readings by one function of one provider: what, how often and why; never which agent."""
 
     mark: Mark
     role: str
@@ -46,9 +46,9 @@ def _reading(register: Register, row: Readings) -> Reading:
     provider, projection = row["provider"], row["projection"]
     return Reading(
         mark=mark_by_code(register, "" if provider == OPS else provider),
-        role=texts.role_label(register, provider, row["role"]),
-        label=str(texts.READ_PARTS[projection]),
-        purpose=texts.purpose_label(register, provider, projection, row["purpose"]),
+        role=record_labels.role_label(register, provider, row["role"]),
+        label=str(record_labels.READ_PARTS[projection]),
+        purpose=record_labels.purpose_label(register, provider, projection, row["purpose"]),
         times=row["times"],
         first_at=row["first_at"],
         last_at=row["last_at"],

@@ -11,12 +11,12 @@ from shared.web.language.providers import Mark, mark_of
 
 
 @dataclass(frozen=True)
-class Receiver:
+class Recipient:
     """One provider of the child and what it receives of one section."""
 
     mark: Mark
     parts: tuple[str, ...]
-    """What it receives, to be listed; empty where it receives nothing."""
+    """Parts that it receives; empty if it receives nothing."""
     all_of_it: bool
     """False where it receives a part only, and the page says so."""
     roles: tuple[str, ...]
@@ -25,37 +25,37 @@ class Receiver:
 
 def projections_of(section: str) -> list[str]:
     """Return the projections that a section feeds, in reading order."""
-    return [each.code for each in READ_BY_FAMILIES if section in each.fed_by]
+    return [projection.code for projection in READ_BY_FAMILIES if section in projection.fed_by]
 
 
-def receivers(
+def recipients(
     register: Register,
     section: str,
     providers: Iterable[str],
     also: Collection[tuple[str, str]] = (),
-) -> list[Receiver]:
+) -> list[Recipient]:
     """
-    Return what each of a child's providers receives of a section, the most first.
+    Return the parts of a section that each of a child's providers receives, the most first.
 
-    `also` is what a guardian has sent besides: provider and projection (rule R4).
+    `also` are a guardian's grants: provider and projection (rule R4).
     """
-    wanted = set(providers)
-    found = [
-        _receiver(register, section, provider, also)
+    codes = set(providers)
+    rows = [
+        _recipient(register, section, provider, also)
         for provider in register.now.providers
-        if provider.code in wanted
+        if provider.code in codes
     ]
-    return sorted(found, key=lambda receiver: -len(receiver.parts))
+    return sorted(rows, key=lambda recipient: -len(recipient.parts))
 
 
-def _receiver(
+def _recipient(
     register: Register, section: str, provider: Provider, also: Collection[tuple[str, str]]
-) -> Receiver:
+) -> Recipient:
     entitled = {*register.usual(provider.principal), *(p for c, p in also if c == provider.code)}
     fed = [projection for projection in projections_of(section) if projection in entitled]
     if "health_sheet" in fed:
         fed = ["health_sheet"]
-    return Receiver(
+    return Recipient(
         mark=mark_of(provider),
         parts=tuple(gettext(PROJECTIONS[projection].carried[section]) for projection in fed),
         all_of_it=_all_of_it(fed),

@@ -26,8 +26,8 @@ class Line:
 
 
 @dataclass(frozen=True)
-class ChildHere:
-    """A child of the household that is open: `missing` are the sections never told, in words."""
+class HouseholdChild:
+    """A child of the opened household: `missing` are labels of the sections never filled."""
 
     id: str
     name: str
@@ -40,11 +40,11 @@ def lines(register: Register, rows: Iterable[FoundPerson]) -> list[Line]:
     return [_line(register, row) for row in rows]
 
 
-def children(register: Register, rows: Iterable[OpenedChild]) -> list[ChildHere]:
+def children(register: Register, rows: Iterable[OpenedChild]) -> list[HouseholdChild]:
     """Return the children with what is missing, as the town calls the sections."""
     labels = {section.code: section.label for section in register.now.sections}
     return [
-        ChildHere(
+        HouseholdChild(
             row["id"],
             f"{row['first_name']} {row['last_name']}",
             row["birth_date"],
@@ -56,7 +56,7 @@ def children(register: Register, rows: Iterable[OpenedChild]) -> list[ChildHere]
 
 def commune_name(register: Register, insee: str) -> str:
     """Name a commune of the town's list; "" for another."""
-    return next((each.name for each in register.now.communes if each.insee == insee), "")
+    return next((commune.name for commune in register.now.communes if commune.insee == insee), "")
 
 
 def _line(register: Register, row: FoundPerson) -> Line:

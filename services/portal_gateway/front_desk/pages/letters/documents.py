@@ -1,8 +1,8 @@
 """
-Letters of access on paper: a page for each guardian, made in memory and kept nowhere.
+Letters of access on paper: a page for each guardian, made in memory and not stored.
 
-They are in French, whatever language the agent reads. Nothing of a child is in them, and nothing
-that tells who else got one.
+They are in French, whatever language the agent reads. They contain nothing about a child or about
+the other addressees.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ TEMPLATE = Path(__file__).with_name("access_letter.typ")
 
 @dataclass(frozen=True)
 class Access:
-    """What a letter hands over."""
+    """Login and code that a letter contains."""
 
     login: str
     code: str
@@ -34,16 +34,18 @@ class Access:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who writes, and the address of the families' portal."""
+    """Sender of the letters, and the address of the families' portal."""
 
     register: Snapshot
     portal: str
 
 
 def proof(people: Sequence[AddressedGuardian], sender: Sender, at: datetime) -> None:
-    """Lay the letters out with no access in them; raises NotLaidOut before anybody is invited."""
+    """
+    Lay the letters out without access codes; raises NotLaidOut before any guardian is invited.
+    """
     nothing = Access("-", "-", at + timedelta(days=LETTER_DAYS))
-    as_pdf(people, {each["guardian_id"]: nothing for each in people}, sender, at)
+    as_pdf(people, {person["guardian_id"]: nothing for person in people}, sender, at)
 
 
 def as_pdf(
@@ -91,7 +93,9 @@ def _data(
                 "rapportez-la : personne d’autre ne doit utiliser le code."
             ),
         ],
-        "letters": [_letter(each, given[each["guardian_id"]], sender.portal) for each in people],
+        "letters": [
+            _letter(person, given[person["guardian_id"]], sender.portal) for person in people
+        ],
     }
 
 

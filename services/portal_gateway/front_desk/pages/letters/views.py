@@ -5,11 +5,10 @@ from uuid import UUID
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 
-from services.portal_gateway.front_desk import agents as colleagues
-from services.portal_gateway.front_desk.pages.letters import documents as letters
-from services.portal_gateway.pages import downloads as documents
-from services.portal_gateway.pages import parsing as typed
-from shared.contracts.dossier import family_imports as arrivals
+from services.portal_gateway.front_desk import agents
+from services.portal_gateway.front_desk.pages.letters import documents
+from services.portal_gateway.pages import downloads, parsing
+from shared.contracts.dossier import family_imports
 from shared.contracts.identity import invitations
 from shared.contracts.message import Empty
 from shared.dates.clock import now, today
@@ -36,14 +35,14 @@ def waiting() -> str:
 def lot(lot: UUID) -> Any:
     """Say what printing a lot again does to the first codes, before it does it."""
     lots = agent.ask(invitations.letter_lots, Empty()).lots
-    printed = next((each for each in lots if each["lot"] == str(lot)), None)
+    printed = next((row for row in lots if row["lot"] == str(lot)), None)
     request_of_lot = invitations.LetterLotRequest(str(lot))
     guardians = agent.ask(invitations.letter_lot, request_of_lot).guardian_ids
     if printed is None or not guardians:
         flash("no_lot")
         return redirect(url_for("letters.waiting"), 303)
     return render_template(
-        "front_desk/letter_lot.html", lot=printed, guardians=guardians, names=colleagues.names()
+        "front_desk/letter_lot.html", lot=printed, guardians=guardians, names=agents.names()
     )
 
 
@@ -51,31 +50,35 @@ def lot(lot: UUID) -> Any:
 @agent.may(CHECK_DOSSIERS)
 def write() -> Any:
     """
-    Hand over the letters that the page offered; the same page again means the same guardians.
+    Return the letters that the page offered; the same page again means the same guardians.
 
-    They are laid out once before anybody is invited: what cannot be printed voids no code. Where an
-    answer is lost, or somebody was quicker, the agent is told, and may have them made anew. A lot
-    that is printed again voids its own codes alone, and whoever got another code since is left out.
+    The letters are laid out once before any guardian is invited: a failure to print voids no code.
+    If an answer is lost, or another agent was quicker, the page says so, and the agent may have
+    them made anew. A lot that is printed again voids its own codes alone, without guardians who got
+    another code.
     """
     sent = request.form.getlist("guardian")[: invitations.MOST_LETTERS]
-    asked, again = [typed.known_id(each) for each in sent], request.form.get("again") == "yes"
-    lot = typed.known_id(request.form["lot"]) if "lot" in request.form else None
-    people = _addressed(asked) if asked else []
+    guardian_ids, again = (
+        [parsing.known_id(guardian_id) for guardian_id in sent],
+        request.form.get("again") == "yes",
+    )
+    lot = parsing.known_id(request.form["lot"]) if "lot" in request.form else None
+    people = _addressed(guardian_ids) if guardian_ids else []
     if not people:
         flash("gone")
         return redirect(url_for("letters.waiting"), 303)
-    sender = letters.Sender(shell_here().register.now, current_app.extensions["preau_portal"])
+    sender = documents.Sender(shell_here().register.now, current_app.extensions["preau_portal"])
     try:
-        letters.proof(people, sender, now())
+        documents.proof(people, sender, now())
         given = _invited(people, again=again, in_place_of=lot)
-        content = letters.as_pdf(people, given, sender, now())
+        content = documents.as_pdf(people, given, sender, now())
     except NotLaidOut:
-        return _page(same=asked, again=again, lot=lot, failed=True), 500
+        return _page(same=guardian_ids, again=again, lot=lot, failed=True), 500
     except invitations.AlreadyInvited:
         if lot is not None:
             return redirect(url_for("letters.lot", lot=lot), 303)
-        return _page(same=asked, again=True), 409
-    return documents.attached(content, f"lettres-{today().isoformat()}.pdf", "application/pdf")
+        return _page(same=guardian_ids, again=True), 409
+    return downloads.attached(content, f"lettres-{today().isoformat()}.pdf", "application/pdf")
 
 
 @blueprint.post("/foyers/<uuid:household_id>/arreter")
@@ -83,10 +86,12 @@ def write() -> Any:
 def stop(household_id: UUID) -> Any:
     """Write no more letter to a household that is open before the agent."""
     why = request.form.get("why", "")
-    if why not in arrivals.WHY_NO_LETTER:
+    if why not in family_imports.WHY_NO_LETTER:
         abort(400)
-    agent.ask(arrivals.stop_letters, arrivals.StopLettersRequest(str(household_id), why))
-    flash("returned" if why == arrivals.RETURNED else "stopped")
+    agent.ask(
+        family_imports.stop_letters, family_imports.StopLettersRequest(str(household_id), why)
+    )
+    flash("returned" if why == family_imports.RETURNED else "stopped")
     return redirect(url_for("dossiers.show", household_id=household_id), 303)
 
 
@@ -94,19 +99,19 @@ def stop(household_id: UUID) -> Any:
 @agent.may(CHECK_DOSSIERS)
 def resume(household_id: UUID) -> Any:
     """Take a household back into the list of letters to write."""
-    agent.ask(arrivals.resume_letters, arrivals.ResumeLettersRequest(str(household_id)))
+    agent.ask(family_imports.resume_letters, family_imports.ResumeLettersRequest(str(household_id)))
     flash("resumed")
     return redirect(url_for("dossiers.show", household_id=household_id), 303)
 
 
-def _addressed(guardian_ids: list[str]) -> list[arrivals.AddressedGuardian]:
-    request = arrivals.LettersToWriteRequest(guardian_ids)
-    return agent.ask(arrivals.letters_to_write, request, deadline=PATIENCE).guardians
+def _addressed(guardian_ids: list[str]) -> list[family_imports.AddressedGuardian]:
+    request = family_imports.LettersToWriteRequest(guardian_ids)
+    return agent.ask(family_imports.letters_to_write, request, deadline=PATIENCE).guardians
 
 
 def _invited(
-    people: list[arrivals.AddressedGuardian], *, again: bool, in_place_of: str | None
-) -> dict[str, letters.Access]:
+    people: list[family_imports.AddressedGuardian], *, again: bool, in_place_of: str | None
+) -> dict[str, documents.Access]:
     guardians = [
         invitations.InvitedGuardian(guardian_id=row["guardian_id"], name=row["name"])
         for row in people
@@ -114,19 +119,19 @@ def _invited(
     request = invitations.InviteGuardiansRequest(guardians, again, in_place_of)
     answer = agent.ask(invitations.invite_guardians, request, deadline=PATIENCE)
     return {
-        row["guardian_id"]: letters.Access(row["login"], row["code"], row["expires_at"])
+        row["guardian_id"]: documents.Access(row["login"], row["code"], row["expires_at"])
         for row in answer.letters
     }
 
 
 def _page(same: list[str] | None = None, **more: Any) -> str:
     """Return the page; `same` are the guardians of a printing that did not come about."""
-    found = agent.ask(arrivals.guardians_to_invite, Empty())
+    to_invite = agent.ask(family_imports.guardians_to_invite, Empty())
     return render_template(
         "front_desk/letters.html",
-        found=found,
-        guardians=same or found.next,
+        to_invite=to_invite,
+        guardians=same or to_invite.next,
         lots=agent.ask(invitations.letter_lots, Empty()).lots,
-        names=colleagues.names(),
+        names=agents.names(),
         **more,
     )

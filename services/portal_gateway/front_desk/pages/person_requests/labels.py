@@ -1,4 +1,4 @@
-"""What requests of persons are called at the front desk."""
+"""French labels of requests of persons at the front desk."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ WAYS: dict[str, Any] = {
     "email": _l("Par e-mail"),
     "phone": _l("Par téléphone"),
 }
-"""How it came; the first is no agent's to choose."""
+"""Ways of arrival; an agent cannot choose the first."""
 
 PROOFS: dict[str, Any] = {
     "account": _l("Par son compte"),
@@ -31,7 +31,7 @@ PROOFS: dict[str, Any] = {
     "known": _l("Connue du guichet"),
     "asked": _l("Un doute : preuve demandée"),
 }
-"""How one knows who it is; the first is no agent's to choose."""
+"""Proofs of identity; an agent cannot choose the first."""
 
 ACTS: dict[str, Any] = {
     "filed": _l("envoyée par la personne"),

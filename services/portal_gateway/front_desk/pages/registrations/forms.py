@@ -1,4 +1,4 @@
-"""What an agent fills in when a draft is checked, and what is wrong with it. Pure."""
+"""Form of an agent who checks a registration, with its mistakes. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,48 +34,48 @@ A_DAY = "Écrivez une date, par exemple 06/12/2020."
 UNPROVEN = "Cette adresse n’est pas confirmée : confirmez-la ci-dessus, ou remettez un code."
 
 
-def fresh(draft: LookAtDraftAnswer) -> Form:
+def fresh(registration: LookAtDraftAnswer) -> Form:
     """Return the form as it first stands: whatever is known is proposed, and nothing is merged."""
     values: dict[str, Any] = {"guardian": NEW, "household": NEW, "authority": "yes"}
-    children = draft.content.get("children", {}).get("children", [])
+    children = registration.content.get("children", {}).get("children", [])
     values |= {f"child-{place}": NEW for place in range(len(children))}
-    values["access"] = "email" if draft.email["proven"] else "code"
-    second = draft.content.get("second", {})
+    values["access"] = "email" if registration.email["proven"] else "code"
+    second = registration.content.get("second", {})
     values["second_lives_here"] = "yes" if second.get("lives_here") == "yes" else ""
     values["second_authority"] = "yes" if second.get("authority") == "both" else ""
     return Form(values)
 
 
-def typed(sent: Mapping[str, Sequence[str]], draft: LookAtDraftAnswer) -> Form:
+def parsed(sent: Mapping[str, Sequence[str]], registration: LookAtDraftAnswer) -> Form:
     """Return the form as it came, with what is wrong in it."""
-    values: dict[str, Any] = {name: each[0].strip() for name, each in sent.items() if each}
+    values: dict[str, Any] = {name: values[0].strip() for name, values in sent.items() if values}
     values["providers"] = list(sent.get("providers", ()))
     form = Form(values)
     if form.value("identity_paper") not in IDENTITY_PAPERS:
         form.errors["identity_paper"] = PICK
     if form.value("identity_date") and read_day(form.value("identity_date")) is None:
         form.errors["identity_date"] = A_DAY
-    if form.value("access") == "email" and not draft.email["proven"]:
+    if form.value("access") == "email" and not registration.email["proven"]:
         form.errors["access"] = UNPROVEN
-    for place in range(len(draft.content["children"]["children"])):
+    for place in range(len(registration.content["children"]["children"])):
         if form.value(f"paper-{place}") not in LINK_PAPERS:
             form.errors[f"paper-{place}"] = PICK
     return form
 
 
 def accepted(
-    form: Form, draft_id: str, draft: LookAtDraftAnswer, providers: Sequence[str]
+    form: Form, registration_id: str, registration: LookAtDraftAnswer, providers: Sequence[str]
 ) -> AcceptDraftRequest:
     """Return what the dossier is asked to accept."""
-    children = draft.content["children"]["children"]
+    children = registration.content["children"]["children"]
     seen = form.value("domicile") if form.value("domicile") in DOMICILE_PAPERS else ""
     second = AcceptedSecond(
         authority=form.value("second_authority") == "yes",
         lives_here=form.value("second_lives_here") == "yes",
     )
     return AcceptDraftRequest(
-        draft_id=draft_id,
-        version=draft.version,
+        draft_id=registration_id,
+        version=registration.version,
         guardian_id=_known(form.value("guardian")),
         household_id=_known(form.value("household")),
         authority=form.value("authority") == "yes",

@@ -18,13 +18,15 @@ PAPERS = (
 CHOICES = [(paper, paper) for paper in PAPERS]
 
 
-def typed(*names: str) -> Form:
+def parsed(*names: str) -> Form:
     """Return these fields of the form that was sent."""
     return Form({name: request.form.get(name, "").strip() for name in names})
 
 
 def is_sure() -> bool:
-    """What ends a protection, a placement or a hold takes a tick beside the button."""
+    """
+    Say whether the confirmation is ticked; ending a protection, placement or record hold needs it.
+    """
     return request.form.get("sure") == "yes"
 
 

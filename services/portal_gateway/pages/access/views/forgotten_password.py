@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import current_user
 from shared.contracts.errors import NoAnswer, Unavailable
 from shared.contracts.identity import invitations
 from shared.web.base import limits
@@ -31,13 +31,13 @@ def ask() -> Any:
         return _page(form), 422
     try:
         forgotten = invitations.ForgottenPasswordRequest(form.value("login"))
-        person.bus().ask(invitations.forgotten_password, forgotten)
+        current_user.bus().ask(invitations.forgotten_password, forgotten)
     except (NoAnswer, Unavailable):
-        return _page(form, silent=True), 503
+        return _page(form, unavailable=True), 503
     flash("", "forgotten")
     return redirect(url_for("forgotten.show"), 303)
 
 
-def _page(form: Form, silent: bool = False) -> str:
+def _page(form: Form, unavailable: bool = False) -> str:
     form.labels = {"login": _("Identifiant")}
-    return render_template("portal/forgotten.html", form=form, silent=silent)
+    return render_template("portal/forgotten.html", form=form, unavailable=unavailable)

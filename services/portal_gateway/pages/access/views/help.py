@@ -2,23 +2,22 @@
 
 from flask import Blueprint, render_template
 
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import sessions
+from services.portal_gateway.session import current_user, sessions
 
 blueprint = Blueprint("help", __name__)
 
 
 @blueprint.get("/aide")
 def show() -> str:
-    """Answer what families ask most; open to everybody."""
+    """Answer frequent questions of families; open to all."""
     return render_template("portal/help.html")
 
 
 @blueprint.get("/compte")
-@person.signed_in
+@current_user.signed_in
 def account() -> str:
     """Show who is signed in, since when, and how to leave."""
-    session = person.current()
+    session = current_user.current()
     assert session is not None  # signed_in saw to it
     return render_template(
         "portal/account.html",

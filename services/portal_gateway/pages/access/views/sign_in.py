@@ -7,8 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import sessions
+from services.portal_gateway.session import current_user, sessions
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import accounts, invitations, sign_ins
 from shared.dates.clock import now
@@ -16,8 +15,7 @@ from shared.web.base import limits
 from shared.web.forms import patience
 from shared.web.forms.forms import Form
 from shared.web.language.languages import local_path
-from shared.web.session import cookies, known_devices
-from shared.web.session import csrf as crosssite
+from shared.web.session import cookies, csrf, known_devices
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -28,7 +26,7 @@ MOST_PASSWORD = 256
 @blueprint.get("/connexion")
 def show() -> Any:
     """Show the sign-in page; who is signed in already goes home."""
-    if person.current() is not None:
+    if current_user.current() is not None:
         return redirect(_back())
     return _page(Form({"login": request.args.get("identifiant", "")}))
 
@@ -46,11 +44,11 @@ def sign_in() -> Any:
     try:
         answer = _asked(form, password)
     except (NoAnswer, Unavailable):
-        return _page(form, silent=True), 503
+        return _page(form, unavailable=True), 503
     except Refusal as refusal:
         if seconds := patience.seconds_of(refusal):
-            held = patience.held(form.value("login"), password)
-            return _page(form, waits=(seconds, held)), 429
+            held_password = patience.held(form.value("login"), password)
+            return _page(form, waits=(seconds, held_password)), 429
         form.errors = _in_words(refusal)
         return _page(form), 422
     if answer.kind != "family":
@@ -74,12 +72,12 @@ def activate() -> Any:
     if form.errors:
         return _activation(form), 422
     try:
-        answer = person.bus().ask(
+        answer = current_user.bus().ask(
             invitations.activate,
             invitations.ActivateRequest(form.value("code"), password[:MOST_PASSWORD]),
         )
     except (NoAnswer, Unavailable):
-        return _activation(form, silent=True), 503
+        return _activation(form, unavailable=True), 503
     except Refusal as refusal:
         form.errors = _activation_in_words(refusal)
         return _activation(form), 422
@@ -92,26 +90,26 @@ def activate() -> Any:
 @blueprint.post("/deconnexion")
 def sign_out() -> Response:
     """End the session here and at identity; here even where identity is away."""
-    found = person.current()
-    if found is not None and found.beside:
-        return redirect(url_for("accompanied.end"), 307)
-    if found is not None:
-        sessions.end(found.secret)
-        tell_identity(found.identity.session)
-    crosssite.renew()
+    session = current_user.current()
+    if session is not None and session.visit:
+        return redirect(url_for("visits.end"), 307)
+    if session is not None:
+        sessions.end(session.secret)
+        sign_out_at_identity(session.identity.session)
+    csrf.renew()
     flash("", "signed_out")
     response = redirect(url_for("sign_in.show"), 303)
     response.headers["Clear-Site-Data"] = '"cache"'
-    cookies.forget(response, person.COOKIE)
+    cookies.forget(response, current_user.COOKIE)
     return response
 
 
 def _enter(answer: sign_ins.SignInAnswer) -> Response:
     """Begin anew: new secret, new form token; back to where the person was going."""
-    secret = sessions.start(answer, now(), former=cookies.read(person.COOKIE))
-    crosssite.renew()
+    secret = sessions.start(answer, now(), former=cookies.read(current_user.COOKIE))
+    csrf.renew()
     response = redirect(_back(), 303)
-    cookies.write(response, person.COOKIE, secret)
+    cookies.write(response, current_user.COOKIE, secret)
     known_devices.keep(response, answer.device)
     return response
 
@@ -123,7 +121,7 @@ def _asked(form: Form, password: str) -> sign_ins.SignInAnswer:
         address=limits.address_digest(),
         devices=known_devices.secrets(),
     )
-    return person.bus().ask(sign_ins.sign_in, signing_in)
+    return current_user.bus().ask(sign_ins.sign_in, signing_in)
 
 
 def _password(form: Form) -> str:
@@ -133,7 +131,7 @@ def _password(form: Form) -> str:
 
 
 def _not_for_agents(form: Form, session: str) -> Any:
-    tell_identity(session)
+    sign_out_at_identity(session)
     form.errors = {
         "login": _(
             "Ce compte est celui d’un agent : connectez-vous à l’adresse de votre service. "
@@ -143,11 +141,11 @@ def _not_for_agents(form: Form, session: str) -> Any:
     return _page(form), 422
 
 
-def tell_identity(session: str) -> None:
+def sign_out_at_identity(session: str) -> None:
     """End a session at identity, where it answers soon."""
     try:
         ending = sign_ins.SessionRequest(session)
-        person.bus().ask(sign_ins.sign_out, ending, deadline=SIGN_OUT_SECONDS)
+        current_user.bus().ask(sign_ins.sign_out, ending, deadline=SIGN_OUT_SECONDS)
     except Refusal:
         pass  # it ends there by itself soon
 
@@ -164,8 +162,10 @@ def _missing(form: Form, password: str) -> dict[str, str]:
 def _in_words(refusal: Refusal) -> dict[str, str]:
     """Say why not; a wrong login and a wrong password read alike."""
     if isinstance(refusal, sign_ins.TooManyTries):
-        words = _wait(int(refusal.detail.get("wait_seconds", 60)))
-        return {"password": f"{words} {_ways_in()}" if refusal.detail.get("others") else words}
+        sentence = _wait(int(refusal.detail.get("wait_seconds", 60)))
+        return {
+            "password": f"{sentence} {_ways_in()}" if refusal.detail.get("others") else sentence
+        }
     if isinstance(refusal, sign_ins.SecondFactorNeeded):
         return {
             "login": _(
@@ -233,21 +233,21 @@ def _activation_in_words(refusal: Refusal) -> dict[str, str]:
     raise refusal
 
 
-def _page(form: Form, silent: bool = False, waits: tuple[int, str] | None = None) -> str:
+def _page(form: Form, unavailable: bool = False, waits: tuple[int, str] | None = None) -> str:
     form.labels = {"login": _("Identifiant"), "password": _("Mot de passe")}
     return render_template(
         "portal/sign_in.html",
         form=form,
-        silent=silent,
+        unavailable=unavailable,
         waits=waits,
         back=request.values.get("retour", ""),
         why=request.args.get("etat", ""),
     )
 
 
-def _activation(form: Form, silent: bool = False) -> str:
+def _activation(form: Form, unavailable: bool = False) -> str:
     form.labels = {"code": _("Code"), "password": _("Mot de passe")}
-    return render_template("portal/activation.html", form=form, silent=silent)
+    return render_template("portal/activation.html", form=form, unavailable=unavailable)
 
 
 def _back() -> str:

@@ -6,12 +6,10 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.pages.access import labels as said
-from services.portal_gateway.pages.access.views.sign_in import tell_identity
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import current_visit as beside
-from services.portal_gateway.session import sessions
+from services.portal_gateway.overview.queries.family import names_of
+from services.portal_gateway.pages.access import labels as visit_labels
+from services.portal_gateway.pages.access.views.sign_in import sign_out_at_identity
+from services.portal_gateway.session import current_user, current_visit, sessions
 from services.portal_gateway.session.visits import commands as visits
 from services.portal_gateway.session.visits.queries import at_counter
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
@@ -19,10 +17,9 @@ from shared.contracts.identity import accompanied_sessions
 from shared.dates.clock import now
 from shared.register.declarations import FRONT_DESK
 from shared.web.base import limits
-from shared.web.session import cookies
-from shared.web.session import csrf as crosssite
+from shared.web.session import cookies, csrf
 
-blueprint = Blueprint("accompanied", __name__, url_prefix="/guichet")
+blueprint = Blueprint("visits", __name__, url_prefix="/guichet")
 
 LONGEST_CODE = 100
 
@@ -36,32 +33,32 @@ def enter() -> Any:
         return _not_entered(), 403
     try:
         entering = accompanied_sessions.EnterAccompaniedRequest(code)
-        answer = person.bus().ask(accompanied_sessions.enter_accompanied, entering)
+        answer = current_user.bus().ask(accompanied_sessions.enter_accompanied, entering)
     except (NoAnswer, Unavailable):
-        return _not_entered(silent=True), 503
+        return _not_entered(unavailable=True), 503
     except Refusal:
         return _not_entered(), 403
     moment = now()
-    secret = sessions.start(answer, moment, former=cookies.read(person.COOKIE))
+    secret = sessions.start(answer, moment, former=cookies.read(current_user.COOKIE))
     visits.begin(answer, secret, moment)
-    crosssite.renew()
+    csrf.renew()
     response = redirect(url_for("home.show"), 303)
-    cookies.write(response, person.COOKIE, secret)
+    cookies.write(response, current_user.COOKIE, secret)
     return response
 
 
 @blueprint.get("/bilan")
 def summary() -> Any:
     """Show what was done and seen, to print, also for a while after the end."""
-    visit = at_counter(cookies.read(person.COOKIE), now())
+    visit = at_counter(cookies.read(current_user.COOKIE), now())
     if visit is None:
         abort(404)
     return render_template(
         "portal/counter_summary.html",
         visit=visit,
         over=visit.is_over(now()),
-        acts=said.act_lines(visit, mine.names_of(visit.subject)),
-        pages=said.page_lines(visit),
+        actions=visit_labels.action_lines(visit, names_of(visit.subject)),
+        pages=visit_labels.page_lines(visit),
         counter=current_app.extensions["preau_desks"].now.get(FRONT_DESK, ""),
     )
 
@@ -69,18 +66,18 @@ def summary() -> Any:
 @blueprint.post("/terminer")
 def end() -> Response:
     """End the session everywhere, then show what it did."""
-    found = person.current()
-    if found is not None and beside.here() is not None:
-        tell_identity(found.identity.session)
-        sessions.withdraw(found.secret, now())
-        visits.end(found.secret, now())
-    return redirect(url_for("accompanied.summary"), 303)
+    session = current_user.current()
+    if session is not None and current_visit.current() is not None:
+        sign_out_at_identity(session.identity.session)
+        sessions.withdraw(session.secret, now())
+        visits.end(session.secret, now())
+    return redirect(url_for("visits.summary"), 303)
 
 
-def _not_entered(silent: bool = False) -> str:
+def _not_entered(unavailable: bool = False) -> str:
     title = (
         _("La session n’a pas pu s’ouvrir en ce moment.")
-        if silent
+        if unavailable
         else _("Ce passage a expiré, ou il a déjà servi.")
     )
     return render_template("portal/not_entered.html", title=title)

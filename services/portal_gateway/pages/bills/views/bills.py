@@ -5,15 +5,14 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 
-from services.portal_gateway.bills import labels as bill_words
+from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills.rules import lines as bill_lines
-from services.portal_gateway.bills.rules import regies as collecting
+from services.portal_gateway.bills.rules import regies
 from services.portal_gateway.bills.rules.bills import Bill, Payment, due_first, last_failure
-from services.portal_gateway.calls import billing as till
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.pages import downloads as documents
-from services.portal_gateway.pages import parsing as typed
-from services.portal_gateway.session import current_user as person
+from services.portal_gateway.calls import billing
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.pages import downloads, parsing
+from services.portal_gateway.session import current_user
 from shared.contracts.billing import bills, past_bills
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
 from shared.dates.clock import today
@@ -27,158 +26,158 @@ SHOWN_AT_ONCE = 6
 
 
 @blueprint.get("/factures")
-@person.signed_in
+@current_user.signed_in
 def show() -> str:
-    """Show what is owed, then what was paid: from one local read, asking nobody."""
-    accounts, day = mine.here().accounts, today()
+    """Show what is owed, then what was paid: from one local read, without a request."""
+    accounts, day = current_overview().accounts, today()
     return render_template(
         "portal/bills.html",
         accounts=accounts,
         due_on=due_first(accounts.to_pay, day),
         late=[bill for bill in accounts.to_pay if bill.is_late(day)],
         bar=_bar(accounts.by_provider),
-        settled=accounts.settled[:SHOWN_AT_ONCE],
-        older=accounts.settled[SHOWN_AT_ONCE:],
+        closed=accounts.closed[:SHOWN_AT_ONCE],
+        older=accounts.closed[SHOWN_AT_ONCE:],
         payable=payable,
-        households=mine.here().family.households,
-        silent=till.is_silent(),
-        words=bill_words,
+        households=current_overview().family.households,
+        unavailable=billing.is_unavailable(),
+        labels=bill_labels,
     )
 
 
 @blueprint.get("/factures/<invoice_id>")
-@person.signed_in
+@current_user.signed_in
 def explain(invoice_id: str) -> Any:
-    """Explain a bill line by line; while billing is silent, say what its card said."""
-    return _bill_page(typed.known_id(invoice_id))
+    """Explain a bill line by line; fall back to its card while billing is unavailable."""
+    return _bill_page(parsing.known_id(invoice_id))
 
 
 @blueprint.get("/factures/reprises/<invoice_id>")
-@person.signed_in
+@current_user.signed_in
 def explain_past(invoice_id: str) -> str:
     """Show a bill of another software as that printed it: no document, nothing to pay."""
-    told = till.ask(
-        past_bills.read_past_bill, past_bills.ReadPastBillRequest(typed.known_id(invoice_id))
+    answer = billing.ask(
+        past_bills.read_past_bill, past_bills.ReadPastBillRequest(parsing.known_id(invoice_id))
     )
     return render_template(
         "portal/past_bill.html",
-        bill=Bill.of(told.provider, "", vars(told)),
-        lines=told.lines,
-        paid=[Payment.of(told.provider, row) for row in told.payments],
-        words=bill_words,
+        bill=Bill.of(answer.provider, "", vars(answer)),
+        lines=answer.lines,
+        paid=[Payment.of(answer.provider, row) for row in answer.payments],
+        labels=bill_labels,
     )
 
 
 @blueprint.get("/factures/<invoice_id>/document")
-@person.signed_in
+@current_user.signed_in
 def document(invoice_id: str) -> Response:
     """Hand over the bill or the credit note as issued."""
-    return documents.file_of(
-        bills.bill_pdf, bills.BillPdfRequest(invoice_id=typed.known_id(invoice_id))
+    return downloads.file_of(
+        bills.bill_pdf, bills.BillPdfRequest(invoice_id=parsing.known_id(invoice_id))
     )
 
 
 @blueprint.get("/paiements/<payment_id>/recu")
-@person.signed_in
+@current_user.signed_in
 def receipt(payment_id: str) -> Response:
     """Hand over the receipt of a payment that came."""
-    return documents.file_of(
-        bills.receipt_pdf, bills.ReceiptPdfRequest(payment_id=typed.known_id(payment_id))
+    return downloads.file_of(
+        bills.receipt_pdf, bills.ReceiptPdfRequest(payment_id=parsing.known_id(payment_id))
     )
 
 
 @blueprint.get("/factures/<invoice_id>/erreur/<int:line>")
-@person.signed_in
+@current_user.signed_in
 def ask_dispute(invoice_id: str, line: int) -> Any:
     """Ask what is wrong with a line: a choice, and no text."""
-    return _dispute_page(typed.known_id(invoice_id), line)
+    return _dispute_page(parsing.known_id(invoice_id), line)
 
 
 @blueprint.post("/factures/<invoice_id>/erreur/<int:line>")
-@person.signed_in
+@current_user.signed_in
 def dispute(invoice_id: str, line: int) -> Any:
-    """Tell the régie that a line is wrong; it finds it before its next run."""
-    chosen, act = request.form.get("reason", ""), typed.act()
+    """Report a wrong line to the régie, before its next run."""
+    chosen, form_key = request.form.get("reason", ""), parsing.form_key()
     if not chosen:
-        return _dispute_page(typed.known_id(invoice_id), line, missing=True), 422
-    if chosen not in bill_words.DISPUTES:
+        return _dispute_page(parsing.known_id(invoice_id), line, missing=True), 422
+    if chosen not in bill_labels.DISPUTES:
         abort(400)
     try:
-        till.ask(
+        billing.ask(
             bills.dispute_line,
-            bills.DisputeLineRequest(typed.known_id(invoice_id), line, chosen),
-            request_id=typed.named(act, invoice_id, line, chosen),
+            bills.DisputeLineRequest(parsing.known_id(invoice_id), line, chosen),
+            request_id=parsing.request_id(form_key, invoice_id, line, chosen),
         )
     except (NoAnswer, Unavailable):
-        return _unsent_dispute(invoice_id, line, chosen, act), 503
+        return _unsent_dispute(invoice_id, line, chosen, form_key), 503
     flash("disputed", "bill")
     return redirect(url_for("bills.explain", invoice_id=invoice_id), 303)
 
 
 def payable(bill: Bill) -> bool:
     """Say whether « Payer » may be offered for a bill."""
-    return collecting.is_payable_online(shell_here().register, bill)
+    return regies.is_payable_online(shell_here().register, bill)
 
 
 def _bill_page(invoice_id: str) -> Any:
     try:
-        told = till.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
+        answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
     except (NoAnswer, Unavailable):
         return _from_the_card(invoice_id), 503
-    bill = Bill.answered(told.provider, told)
-    paid = [Payment.of(told.provider, row) for row in told.payments]
+    bill = Bill.answered(answer.provider, answer)
+    paid = [Payment.of(answer.provider, row) for row in answer.payments]
     return render_template(
         "portal/bill.html",
         bill=bill,
-        told=told,
-        by_child=bill_lines.by_child(told.lines, told.month),
+        answer=answer,
+        by_child=bill_lines.by_child(answer.lines, answer.month),
         paid=paid,
-        came=[each for each in paid if each.state == bills.PAID],
+        came=[payment for payment in paid if payment.state == bills.PAID],
         failed=last_failure(paid),
-        may_pay=bill.is_open and told.payable_online,
-        words=bill_words,
+        may_pay=bill.is_open and answer.payable_online,
+        labels=bill_labels,
     )
 
 
 def _from_the_card(invoice_id: str) -> str:
     """Show what the card says of a bill that cannot be explained now."""
-    accounts = mine.here().accounts
+    accounts = current_overview().accounts
     bill = accounts.bill(invoice_id)
     if bill is None:
-        raise NoAnswer(callee=till.BILLING)
+        raise NoAnswer(callee=billing.BILLING)
     return render_template(
         "portal/bill.html",
         bill=bill,
-        told=None,
+        answer=None,
         by_child=[],
         paid=[],
         came=accounts.paid(invoice_id),
         failed=accounts.failed(invoice_id),
         may_pay=payable(bill),
         as_of=accounts.as_of,
-        words=bill_words,
+        labels=bill_labels,
     )
 
 
 def _dispute_page(invoice_id: str, number: int, missing: bool = False) -> Any:
-    told = till.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
-    line = bill_lines.numbered(told.lines, number)
+    answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
+    line = bill_lines.numbered(answer.lines, number)
     if line is None:
         raise NotFound
-    return _dispute(invoice_id, number, new_id(), told=told, line=line, missing=missing)
+    return _dispute(invoice_id, number, new_id(), answer=answer, line=line, missing=missing)
 
 
-def _unsent_dispute(invoice_id: str, number: int, chosen: str, act: str) -> str:
-    return _dispute(invoice_id, number, act, chosen=chosen, silent=True)
+def _unsent_dispute(invoice_id: str, number: int, chosen: str, form_key: str) -> str:
+    return _dispute(invoice_id, number, form_key, chosen=chosen, unavailable=True)
 
 
-def _dispute(invoice_id: str, number: int, act: str, **more: Any) -> str:
+def _dispute(invoice_id: str, number: int, form_key: str, **more: Any) -> str:
     return render_template(
         "portal/dispute.html",
         invoice_id=invoice_id,
         number=number,
-        act=act,
-        words=bill_words,
+        form_key=form_key,
+        labels=bill_labels,
         **more,
     )
 

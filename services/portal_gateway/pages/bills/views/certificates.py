@@ -2,12 +2,11 @@
 
 from flask import Blueprint, Response, render_template
 
-from services.portal_gateway.bills import labels as bill_words
-from services.portal_gateway.calls import billing as till
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.pages import downloads as documents
-from services.portal_gateway.pages import parsing as typed
-from services.portal_gateway.session import current_user as person
+from services.portal_gateway.bills import labels as bill_labels
+from services.portal_gateway.calls import billing
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.pages import downloads, parsing
+from services.portal_gateway.session import current_user
 from shared.contracts.billing import bills
 from shared.contracts.errors import NoAnswer, Unavailable
 
@@ -15,30 +14,30 @@ blueprint = Blueprint("certificates", __name__)
 
 
 @blueprint.get("/factures/attestations")
-@person.signed_in
+@current_user.signed_in
 def show() -> str:
     """List the certificates, the latest year first."""
-    own = mine.here().family.households
-    answers = till.ask_all(
+    own = current_overview().family.households
+    answers = billing.ask_all(
         *((bills.my_certificates, bills.MyCertificatesRequest(household)) for household in own)
     )
     return render_template(
         "portal/certificates.html",
         years=_by_year(answers),
-        silent=till.is_silent(),
-        words=bill_words,
+        unavailable=billing.is_unavailable(),
+        labels=bill_labels,
     )
 
 
 @blueprint.get("/attestations/<certificate_id>/document")
-@person.signed_in
+@current_user.signed_in
 def document(certificate_id: str) -> Response:
     """Hand over one certificate."""
-    certificate = bills.CertificatePdfRequest(certificate_id=typed.known_id(certificate_id))
-    return documents.file_of(bills.certificate_pdf, certificate)
+    certificate = bills.CertificatePdfRequest(certificate_id=parsing.known_id(certificate_id))
+    return downloads.file_of(bills.certificate_pdf, certificate)
 
 
-def _by_year(answers: list[till.Outcome]) -> dict[int, list[bills.Certificate]]:
+def _by_year(answers: list[billing.Outcome]) -> dict[int, list[bills.Certificate]]:
     years: dict[int, list[bills.Certificate]] = {}
     for answer in answers:
         if isinstance(answer, bills.MyCertificatesAnswer):

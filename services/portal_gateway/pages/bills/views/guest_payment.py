@@ -7,10 +7,10 @@ from typing import Any
 from flask import Blueprint, render_template, request, session
 from flask_babel import gettext as _
 
-from services.portal_gateway.bills import labels as bill_words
-from services.portal_gateway.bills import payfip_form as leaving
+from services.portal_gateway.bills import labels as bill_labels
+from services.portal_gateway.bills import payfip_form
 from services.portal_gateway.models.seals import of_payment
-from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import current_user
 from services.portal_gateway.store import opened, seal
 from shared.contracts.billing import bills, payments
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
@@ -40,13 +40,13 @@ def find() -> Any:
     if form.errors:
         return _page(form), 422
     try:
-        found = person.bus().ask(payments.find_bill, payments.FindBillRequest(**_named(form)))
+        bill = current_user.bus().ask(payments.find_bill, payments.FindBillRequest(**_named(form)))
     except (NoAnswer, Unavailable):
-        return _page(form, silent=True), 503
+        return _page(form, unavailable=True), 503
     except Refusal as refusal:
         form.errors = {"reference": _in_words(refusal)}
         return _page(form), 422
-    return _page(form, found=found)
+    return _page(form, bill=bill)
 
 
 @blueprint.post("/payer/paiement")
@@ -58,20 +58,20 @@ def start() -> Any:
     if form.errors:
         return _page(form), 422
     payment = payments.StartPaymentByReferenceRequest(**_named(form), email=form.value("email"))
-    if wrong := leaving.wrong_email(payments.start_payment_by_reference, payment):
+    if wrong := payfip_form.wrong_email(payments.start_payment_by_reference, payment):
         form.errors = {"email": wrong}
         return _found_again(form)
     try:
-        answer = person.bus().ask(
+        answer = current_user.bus().ask(
             payments.start_payment_by_reference, payment, deadline=payments.PAYFIP_SECONDS
         )
     except (NoAnswer, Unavailable):
-        return _page(form, silent=True), 503
+        return _page(form, unavailable=True), 503
     except Refusal as refusal:
         form.errors = {"reference": _in_words(refusal)}
         return _page(form), 422
     _remember(answer.payment_id, form)
-    return leaving.to_payment(answer.url)
+    return payfip_form.to_payment(answer.url)
 
 
 def state_by_reference(payment_id: str) -> payments.PaymentStateByReferenceAnswer | None:
@@ -80,7 +80,7 @@ def state_by_reference(payment_id: str) -> payments.PaymentStateByReferenceAnswe
     if named is None:
         return None
     try:
-        return person.bus().ask(
+        return current_user.bus().ask(
             payments.payment_state_by_reference,
             payments.PaymentStateByReferenceRequest(payment_id=payment_id, **named),
             deadline=payments.PAYFIP_SECONDS,
@@ -93,10 +93,10 @@ def state_by_reference(payment_id: str) -> payments.PaymentStateByReferenceAnswe
 
 def _found_again(form: Form) -> Any:
     try:
-        found = person.bus().ask(payments.find_bill, payments.FindBillRequest(**_named(form)))
+        bill = current_user.bus().ask(payments.find_bill, payments.FindBillRequest(**_named(form)))
     except Refusal:
-        return _page(form, silent=True), 503
-    return _page(form, found=found), 422
+        return _page(form, unavailable=True), 503
+    return _page(form, bill=bill), 422
 
 
 def _form() -> Form:
@@ -115,11 +115,11 @@ def _mistakes(form: Form) -> dict[str, str]:
     try:
         payments.find_bill.load_request(_named(form))
     except ContractBroken as broken:
-        said = {
+        sentences = {
             "reference": _("La référence a 14 chiffres : elle est sur la facture."),
             "key": _("La clé a 8 lettres et chiffres : elle est à côté de la référence."),
         }
-        return {name: said[name] for name in said if name in broken.errors}
+        return {name: sentences[name] for name in sentences if name in broken.errors}
     return {}
 
 
@@ -130,7 +130,7 @@ def _named(form: Form) -> dict[str, str]:
 def _in_words(refusal: Refusal) -> str:
     if isinstance(refusal, NotFound):
         return _("Cette référence et cette clé ne vont pas ensemble. Vérifiez les deux.")
-    return bill_words.refused(refusal)
+    return bill_labels.refused(refusal)
 
 
 def _page(form: Form, **more: Any) -> str:
@@ -140,7 +140,7 @@ def _page(form: Form, **more: Any) -> str:
         "email": _("Adresse e-mail"),
     }
     return render_template(
-        "portal/by_reference.html", form=form, words=bill_words, today=today(), **more
+        "portal/by_reference.html", form=form, labels=bill_labels, today=today(), **more
     )
 
 

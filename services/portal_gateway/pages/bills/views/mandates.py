@@ -6,12 +6,12 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.bills import labels as bill_words
-from services.portal_gateway.calls import billing as till
-from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.bills import labels as bill_labels
+from services.portal_gateway.calls import billing
+from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.bills.views.quotient import households
 from services.portal_gateway.session.current_user import signed_in
-from shared.contracts.billing import debits as contracts
+from shared.contracts.billing import debits
 from shared.contracts.billing.debits import ONE_OFF, RECURRENT
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
 from shared.runtime.ids import new_id
@@ -27,13 +27,13 @@ LONGEST_HOLDER = 70
 def show() -> Any:
     """Show the mandates of the guardian's households, and which more may be given."""
     own = households()
-    answers = till.ask_all(
-        *((contracts.my_mandates, contracts.MyMandatesRequest(home)) for home in own)
+    answers = billing.ask_all(
+        *((debits.my_mandates, debits.MyMandatesRequest(home)) for home in own)
     )
     return render_template(
         "portal/mandates.html",
-        known=[(home, _known(answer)) for home, answer in zip(own, answers, strict=True)],
-        words=bill_words,
+        answers=[(home, _known(answer)) for home, answer in zip(own, answers, strict=True)],
+        labels=bill_labels,
         new_id=new_id,
     )
 
@@ -54,12 +54,12 @@ def give(household_id: str, provider: str) -> Any:
     form.errors = _mistakes(form, iban)
     if form.errors:
         return _form_page(household_id, provider, form), 422
-    mandate = contracts.GiveMandateRequest(
+    mandate = debits.GiveMandateRequest(
         household_id, provider, form.value("kind"), form.value("holder"), iban, bic
     )
     try:
-        once = typed.named(typed.act(), *astuple(mandate))
-        till.ask(contracts.give_mandate, mandate, request_id=once)
+        once = parsing.request_id(parsing.form_key(), *astuple(mandate))
+        billing.ask(debits.give_mandate, mandate, request_id=once)
     except BadRequest as refusal:
         form.errors = sentences(refusal.detail.get("errors", {}))
         return _form_page(household_id, provider, form), 422
@@ -74,9 +74,9 @@ def give(household_id: str, provider: str) -> Any:
 def withdraw(mandate_id: Any) -> Any:
     """Take a mandate back, at once or after one debit more."""
     after_next = request.form.get("when") == "next"
-    withdrawal = contracts.WithdrawMandateRequest(str(mandate_id), after_next)
-    once = typed.named(typed.act(), *astuple(withdrawal))
-    till.ask(contracts.withdraw_mandate, withdrawal, request_id=once)
+    withdrawal = debits.WithdrawMandateRequest(str(mandate_id), after_next)
+    once = parsing.request_id(parsing.form_key(), *astuple(withdrawal))
+    billing.ask(debits.withdraw_mandate, withdrawal, request_id=once)
     flash("withdrawn", "mandate")
     return redirect(url_for("mandates.show"), 303)
 
@@ -100,20 +100,20 @@ def _form_page(household_id: str, provider: str, form: Form, **more: Any) -> str
     offer = None if more else _offer(household_id, provider)
     form.labels = {"holder": _("Titulaire"), "iban": "IBAN", "bic": "BIC", "agreed": _("Signature")}
     return render_template(
-        "portal/mandate.html", form=form, offer=offer, provider=provider, act=new_id(), **more
+        "portal/mandate.html", form=form, offer=offer, provider=provider, form_key=new_id(), **more
     )
 
 
-def _offer(household_id: str, provider: str) -> contracts.Creditor:
+def _offer(household_id: str, provider: str) -> debits.Creditor:
     """Return the creditor; raises NotFound if no mandate is offered."""
-    known = till.ask(contracts.my_mandates, contracts.MyMandatesRequest(household_id))
-    for creditor in known.offered:
+    answer = billing.ask(debits.my_mandates, debits.MyMandatesRequest(household_id))
+    for creditor in answer.offered:
         if creditor["provider"] == provider:
             return creditor
     raise NotFound
 
 
-def _known(answer: contracts.MyMandatesAnswer | Refusal) -> contracts.MyMandatesAnswer | None:
+def _known(answer: debits.MyMandatesAnswer | Refusal) -> debits.MyMandatesAnswer | None:
     """Return the answer, None without one; raises any other Refusal."""
     if isinstance(answer, NoAnswer | Unavailable):
         return None

@@ -6,17 +6,15 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.bills import labels as bill_words
-from services.portal_gateway.bills import payfip_form as leaving
+from services.portal_gateway.bills import labels as bill_labels
+from services.portal_gateway.bills import payfip_form
 from services.portal_gateway.bills.rules.bills import Bill, left_after
-from services.portal_gateway.calls import billing as till
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.calls import billing
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.bills.views.bills import payable
 from services.portal_gateway.pages.bills.views.guest_payment import state_by_reference
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import saved_forms as drafts
-from services.portal_gateway.session import sessions
+from services.portal_gateway.session import current_user, saved_forms, sessions
 from shared.contracts.billing import bills, payments
 from shared.contracts.errors import NoAnswer, NotEntitled, NotFound, Refusal, Unavailable
 from shared.web.base import limits
@@ -30,33 +28,33 @@ WAITS = (bills.INITIATED, bills.PENDING)
 
 
 @blueprint.get(ADDRESS)
-@person.signed_in
+@current_user.signed_in
 def choose(invoice_id: str) -> Any:
     """Say what is paid to whom, and where the ticket goes."""
-    bill = _bill(typed.known_id(invoice_id))
-    kept = drafts.kept()
-    email = (kept or {}).get("email", [""])[0] or sessions.email_of(person.session())
+    bill = _bill(parsing.known_id(invoice_id))
+    kept = saved_forms.kept()
+    email = (kept or {}).get("email", [""])[0] or sessions.email_of(current_user.session())
     return _page(bill, Form({"email": email}))
 
 
 @blueprint.post(ADDRESS)
-@person.signed_in
+@current_user.signed_in
 def start(invoice_id: str) -> Any:
     """Begin the payment; each reason not to comes back with the address as typed."""
     form = Form({"email": request.form.get("email", "").strip()})
-    payment = payments.StartPaymentRequest(typed.known_id(invoice_id), form.value("email"))
-    if wrong := leaving.wrong_email(payments.start_payment, payment):
+    payment = payments.StartPaymentRequest(parsing.known_id(invoice_id), form.value("email"))
+    if wrong := payfip_form.wrong_email(payments.start_payment, payment):
         form.errors = {"email": wrong}
         return _page(_bill(invoice_id), form), 422
     try:
-        answer = till.ask(payments.start_payment, payment, deadline=payments.PAYFIP_SECONDS)
+        answer = billing.ask(payments.start_payment, payment, deadline=payments.PAYFIP_SECONDS)
     except (NoAnswer, Unavailable):
-        return _page(_bill(invoice_id), form, silent=True), 503
+        return _page(_bill(invoice_id), form, unavailable=True), 503
     except Refusal as refusal:
-        return _page(_bill(invoice_id), form, refusal=bill_words.refused(refusal)), 422
-    sessions.keep_email(person.session(), form.value("email"))
-    drafts.drop()
-    return leaving.to_payment(answer.url)
+        return _page(_bill(invoice_id), form, refusal=bill_labels.refused(refusal)), 422
+    sessions.keep_email(current_user.session(), form.value("email"))
+    saved_forms.drop()
+    return payfip_form.to_payment(answer.url)
 
 
 @blueprint.route("/paiement/retour/<payment_id>", methods=["GET", "POST"])
@@ -64,11 +62,11 @@ def back(payment_id: str) -> Any:
     """Say what became of a payment, asked of billing; a stranger reads only thanks."""
     if request.method == "POST":
         return redirect(url_for("paying.back", payment_id=payment_id), 303)
-    typed.known_id(payment_id)
-    told = state_by_reference(payment_id)
-    if told is not None:
-        return _thanks(told)
-    if person.current() is None:
+    parsing.known_id(payment_id)
+    payment = state_by_reference(payment_id)
+    if payment is not None:
+        return _thanks(payment)
+    if current_user.current() is None:
         return _thanks()
     return _result(payment_id)
 
@@ -80,7 +78,7 @@ def notification() -> Response:
     operation = sent.get("idop", "")
     if _OPERATION.fullmatch(operation) and limits.may_notify():
         try:
-            person.bus().ask(
+            current_user.bus().ask(
                 payments.note_notification,
                 payments.NoteNotificationRequest(operation),
                 deadline=payments.PAYFIP_SECONDS,
@@ -91,61 +89,61 @@ def notification() -> Response:
 
 
 def _bill(invoice_id: str) -> Bill:
-    """Return one of the family's bills: of its card, or of billing where no card tells it yet."""
-    found = mine.here().accounts.bill(invoice_id)
-    if found is None:
-        told = till.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
-        found = Bill.answered(told.provider, told)
-    return found
+    """Return one of the family's bills from its card, or from billing if no card has it yet."""
+    bill = current_overview().accounts.bill(invoice_id)
+    if bill is None:
+        answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
+        bill = Bill.answered(answer.provider, answer)
+    return bill
 
 
 def _page(bill: Bill, form: Form, **more: Any) -> str:
     form.labels = {"email": _("Adresse e-mail")}
     return render_template(
-        "portal/pay.html", bill=bill, form=form, may_pay=payable(bill), words=bill_words, **more
+        "portal/pay.html", bill=bill, form=form, may_pay=payable(bill), labels=bill_labels, **more
     )
 
 
-def _thanks(told: payments.PaymentStateByReferenceAnswer | None = None) -> str:
-    """Return the page of whoever is not signed in: neither a name nor what it was for."""
+def _thanks(payment: payments.PaymentStateByReferenceAnswer | None = None) -> str:
+    """Return the page of a browser that is signed out: it names neither a person nor the bill."""
     return render_template(
         "portal/thanks.html",
-        told=told,
-        waits=told is not None and told.state in WAITS,
-        words=bill_words,
+        payment=payment,
+        waits=payment is not None and payment.state in WAITS,
+        labels=bill_labels,
     )
 
 
 def _result(payment_id: str) -> str:
     try:
-        told = till.ask(
+        payment = billing.ask(
             payments.payment_state,
             payments.PaymentStateRequest(payment_id),
             deadline=payments.PAYFIP_SECONDS,
         )
     except (NoAnswer, Unavailable):
-        told = None
+        payment = None
     except (NotFound, NotEntitled):
         return _thanks()
-    accounts = mine.here().accounts
-    this = told.invoice_id if told else ""
+    accounts = current_overview().accounts
+    this = payment.invoice_id if payment else ""
     bill = accounts.bill(this)
-    came = told.cents if told and told.state == bills.PAID else 0
+    came = payment.cents if payment and payment.state == bills.PAID else 0
     left = left_after(bill, came, accounts.payments, payment_id) if bill and came else 0
     return render_template(
         "portal/paid.html",
-        told=told,
+        payment=payment,
         payment_id=payment_id,
         accounts=accounts,
         bill=bill,
-        waits=told is None or told.state in WAITS,
-        again=bill is not None and told is not None and told.state in _AGAIN,
+        waits=payment is None or payment.state in WAITS,
+        again=bill is not None and payment is not None and payment.state in _AGAIN,
         left_cents=left,
         all_paid=came > 0 and not left and accounts.without(this).nothing_owed,
-        others=[each for each in accounts.to_pay if each.invoice_id != this],
-        checked=[each for each in accounts.checked if each.invoice_id != this],
+        others=[other_bill for other_bill in accounts.to_pay if other_bill.invoice_id != this],
+        checked=[other_bill for other_bill in accounts.checked if other_bill.invoice_id != this],
         payable=payable,
-        words=bill_words,
+        labels=bill_labels,
     )
 
 

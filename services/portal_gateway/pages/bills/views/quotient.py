@@ -6,12 +6,11 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.bills import labels as bill_words
-from services.portal_gateway.calls import billing as till
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.pages import parsing as typed
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import saved_forms as drafts
+from services.portal_gateway.bills import labels as bill_labels
+from services.portal_gateway.calls import billing
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.pages import parsing
+from services.portal_gateway.session import current_user, saved_forms
 from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
@@ -24,59 +23,59 @@ from shared.web.language import typography
 blueprint = Blueprint("quotient", __name__)
 
 BACK, AHEAD = 11, 3
-"""From how many months ago, and up to how many ahead, a quotient may be said to hold."""
+"""First month of a declared quotient: at most so many months ago, or ahead."""
 
 
 @blueprint.get("/quotient")
-@person.signed_in
+@current_user.signed_in
 def show() -> Any:
     """Show what billing knows, and the form that says a new one."""
-    kept = drafts.kept()
+    kept = saved_forms.kept()
     form = Form(_values(kept)) if kept else Form({"kind": "caf", "month": _this_month()})
     return _page(form, restored=kept is not None)
 
 
 @blueprint.post("/quotient")
-@person.signed_in
+@current_user.signed_in
 def declare() -> Any:
-    """Say it once for the town; a silent billing gives the form back as typed."""
-    form = Form(_values(person.typed()))
+    """Declare it once for the town; while billing is unavailable the form comes back as typed."""
+    form = Form(_values(current_user.submitted()))
     form.errors = _mistakes(form)
     cents, first = read_cents(form.value("amount")), read_month(form.value("month"))
     if form.errors or cents is None or first is None:
         return _page(form), 422
     household, kind = form.value("household"), form.value("kind")
     try:
-        till.ask(
+        billing.ask(
             bills.declare_quotient,
             bills.DeclareQuotientRequest(household, cents, kind, first),
-            request_id=typed.named(typed.act(), household, cents, kind, first),
+            request_id=parsing.request_id(parsing.form_key(), household, cents, kind, first),
         )
     except (NoAnswer, Unavailable):
         return _page(form, unsaved=True), 503
     except bills.QuotientChecked:
-        form.errors = {"month": bill_words.quotient_checked()}
+        form.errors = {"month": bill_labels.quotient_checked()}
         return _page(form), 422
-    drafts.drop()
+    saved_forms.drop()
     flash("declared", "quotient")
     return redirect(url_for("quotient.show"), 303)
 
 
 def households() -> tuple[str, ...]:
     """Return the guardian's own households; raises NotFound where there is none yet."""
-    found = mine.here().family.households
-    if not found:
+    own = current_overview().family.households
+    if not own:
         raise NotFound
-    return found
+    return own
 
 
-def named_after(households_: tuple[str, ...], answers: list[Any]) -> dict[str, str]:
+def named_after(own: tuple[str, ...], answers: list[Any]) -> dict[str, str]:
     """Name several households by their guardians, as far as the dossier answers."""
     return {
-        each: _household(_(" et ").join(g["name"] for g in answer.guardians))
+        household: _household(_(" et ").join(g["name"] for g in answer.guardians))
         if not isinstance(answer, Refusal)
         else _("Foyer %(number)s", number=at)
-        for at, (each, answer) in enumerate(zip(households_, answers, strict=True), start=1)
+        for at, (household, answer) in enumerate(zip(own, answers, strict=True), start=1)
     }
 
 
@@ -87,22 +86,29 @@ def _household(names: str) -> str:
 def _page(form: Form, **more: Any) -> str:
     own = households()
     several = len(own) > 1
-    asked = [(bills.my_quotients, bills.MyQuotientsRequest(each)) for each in own]
-    names = [(dossier.my_household, {"household_id": each}) for each in own if several]
-    answers = till.ask_all(*asked, *names)
+    quotient_questions = [
+        (bills.my_quotients, bills.MyQuotientsRequest(household_id)) for household_id in own
+    ]
+    names = [
+        (dossier.my_household, {"household_id": household_id}) for household_id in own if several
+    ]
+    answers = billing.ask_all(*quotient_questions, *names)
     form.values.setdefault("household", own[0])
     form.labels = {"amount": _("Montant"), "kind": _("Qui l’a calculé"), "month": _("Depuis quand")}
-    told = answers[: len(own)]
+    quotient_answers = answers[: len(own)]
     return render_template(
         "portal/quotient.html",
         form=form,
-        known=[(each, _known(answer)) for each, answer in zip(own, told, strict=True)],
+        by_household=[
+            (household_id, _known(answer))
+            for household_id, answer in zip(own, quotient_answers, strict=True)
+        ],
         names=named_after(own, answers[len(own) :]) if several else {},
-        kinds=[(code, typography.opening(said)) for code, said in bill_words.QUOTIENTS.items()],
+        kinds=[(code, typography.opening(label)) for code, label in bill_labels.QUOTIENTS.items()],
         months=[(first.strftime("%Y-%m"), first) for first in _months(today())],
-        act=new_id(),
-        silent=till.is_silent(),
-        words=bill_words,
+        form_key=new_id(),
+        unavailable=billing.is_unavailable(),
+        labels=bill_labels,
         **more,
     )
 
@@ -130,7 +136,7 @@ def _mistakes(form: Form) -> dict[str, str]:
         raise NotFound
     if read_cents(form.value("amount")) is None:
         errors["amount"] = _("Écrivez un montant, par exemple 742 ou 742,50.")
-    if form.value("kind") not in bill_words.QUOTIENTS:
+    if form.value("kind") not in bill_labels.QUOTIENTS:
         errors["kind"] = _("Choisissez qui a calculé votre quotient.")
     if read_month(form.value("month")) not in _months(today()):
         errors["month"] = _("Choisissez un mois.")
@@ -141,7 +147,7 @@ def _months(day: date) -> list[date]:
     """Return the first days of the months that may be chosen, the latest first."""
     number = day.year * 12 + day.month - 1
     several = range(number + AHEAD, number - BACK - 1, -1)
-    return [date(each // 12, each % 12 + 1, 1) for each in several]
+    return [date(number // 12, number % 12 + 1, 1) for number in several]
 
 
 def _this_month() -> str:

@@ -4,56 +4,60 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from services.portal_gateway.pages import parsing as typed
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session.queries import children as family
+from services.portal_gateway.pages import parsing
+from services.portal_gateway.session import current_user
+from services.portal_gateway.session.queries.children import family_from
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.runtime.ids import new_id
 
-blueprint = Blueprint("course", __name__)
+blueprint = Blueprint("activity_history", __name__)
 
 
 @blueprint.get("/enfants/<child_id>/parcours")
-@person.signed_in
+@current_user.signed_in
 def show(child_id: str) -> str:
     """Show the latest year, or the one that is chosen; of one provider where that is chosen."""
     return _page(child_id)
 
 
 @blueprint.post("/enfants/<child_id>/parcours/effacer")
-@person.signed_in
+@current_user.signed_in
 def delete(child_id: str) -> Any:
     """Delete the course: a guardian's right."""
     try:
         request = dossier.DeleteHistoryRequest(child_id)
-        person.ask(dossier.delete_history, request, request_id=typed.act())
+        current_user.ask(dossier.delete_history, request, request_id=parsing.form_key())
     except (NoAnswer, Unavailable):
-        return _page(child_id, silent=True), 503
-    flash("course", "deleted")
-    return redirect(url_for("course.show", child_id=child_id), 303)
+        return _page(child_id, unavailable=True), 503
+    flash("activity_history", "deleted")
+    return redirect(url_for("activity_history.show", child_id=child_id), 303)
 
 
-def _page(child_id: str, silent: bool = False) -> str:
-    year = typed.school_year(request.args.get("annee", ""))
-    provider = typed.code(request.args.get("service", ""))
-    asked = dossier.HistoryRequest(child_id, year or dossier.LATEST, provider)
-    children, told = person.ask_all((dossier.my_children, Empty()), (dossier.history, asked))
-    child = family.family_from(children).child(child_id)
-    if isinstance(told, Refusal):
-        raise told
-    lines = sorted(told.lines, key=lambda line: (line["label"], line["provider"], line["origin"]))
+def _page(child_id: str, unavailable: bool = False) -> str:
+    year = parsing.school_year(request.args.get("annee", ""))
+    provider = parsing.code(request.args.get("service", ""))
+    history_request = dossier.HistoryRequest(child_id, year or dossier.LATEST, provider)
+    children, history = current_user.ask_all(
+        (dossier.my_children, Empty()), (dossier.history, history_request)
+    )
+    child = family_from(children).child(child_id)
+    if isinstance(history, Refusal):
+        raise history
+    lines = sorted(
+        history.lines, key=lambda line: (line["label"], line["provider"], line["origin"])
+    )
     return render_template(
-        "portal/course.html",
+        "portal/activity_history.html",
         child=child,
         lines=[(line, _months(line["months"])) for line in lines],
-        years=told.years,
+        years=history.years,
         year=lines[0]["school_year"] if lines else "",
-        providers=told.providers,
+        providers=history.providers,
         provider=provider,
-        silent=silent,
-        act=new_id(),
+        unavailable=unavailable,
+        form_key=new_id(),
     )
 
 

@@ -6,10 +6,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels.record import ELSEWHERE
-from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.bills.views.quotient import households, named_after
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import saved_forms as drafts
+from services.portal_gateway.session import current_user, saved_forms
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Outdated, Unavailable
 from shared.dates.clock import today
@@ -24,96 +23,108 @@ blueprint = Blueprint("address", __name__)
 
 
 @blueprint.get("/adresse")
-@person.signed_in
+@current_user.signed_in
 def choose() -> Any:
     """Lead to the only household's address, or let one of several be chosen."""
     own = households()
     if len(own) == 1:
         return redirect(url_for("address.show", household_id=own[0]))
-    answers = person.ask_all(
-        *((dossier.my_household, dossier.MyHouseholdRequest(each)) for each in own)
+    answers = current_user.ask_all(
+        *((dossier.my_household, dossier.MyHouseholdRequest(household_id)) for household_id in own)
     )
     return render_template("portal/addresses.html", names=named_after(own, answers))
 
 
 @blueprint.get("/adresse/<household_id>")
-@person.signed_in
+@current_user.signed_in
 def show(household_id: str) -> Any:
     """Show the address and the form that changes it from a day on."""
-    told = _told(household_id)
-    kept = drafts.kept()
+    household = _household(household_id)
+    kept = saved_forms.kept()
     if kept is not None:
-        return _page(household_id, Form(_values(kept)), *_carried(kept), told=told, restored=True)
-    return _page(household_id, Form(_fresh(told)), told.version, new_id(), told=told)
+        return _page(
+            household_id, Form(_values(kept)), *_carried(kept), household=household, restored=True
+        )
+    return _page(
+        household_id, Form(_fresh(household)), household.version, new_id(), household=household
+    )
 
 
 @blueprint.post("/adresse/<household_id>")
-@person.signed_in
+@current_user.signed_in
 def move(household_id: str) -> Any:
     """Say the move once; every reason not to comes back with the form as it was typed."""
     if household_id not in households():
         raise NotFound
-    sent = person.typed()
-    version, act = _carried(sent)
+    sent = current_user.submitted()
+    version, form_key = _carried(sent)
     form = Form(_values(sent))
     form.errors = _mistakes(form)
     if form.errors:
-        return _page(household_id, form, version, act), 422
+        return _page(household_id, form, version, form_key), 422
     address = _address(form)
     try:
-        person.ask(
+        current_user.ask(
             dossier.move_household,
             dossier.MoveHouseholdRequest(household_id, version, **address),
-            request_id=typed.named(act, household_id, version, *address.values()),
+            request_id=parsing.request_id(form_key, household_id, version, *address.values()),
         )
     except (NoAnswer, Unavailable):
-        return _page(household_id, form, version, act, unsaved=True), 503
+        return _page(household_id, form, version, form_key, unsaved=True), 503
     except Outdated:
-        return _conflict(household_id, form, version, act)
+        return _conflict(household_id, form, version, form_key)
     except BadRequest as refusal:
-        return _refused(household_id, form, version, act, refusal)
+        return _refused(household_id, form, version, form_key, refusal)
     return _saved(household_id)
 
 
-def _conflict(household_id: str, form: Form, version: int, act: str) -> Any:
+def _conflict(household_id: str, form: Form, version: int, form_key: str) -> Any:
     """Show both versions; saving now replaces the stored one, knowingly."""
     try:
-        told = _told(household_id)
+        household = _household(household_id)
     except (NoAnswer, Unavailable):
-        return _page(household_id, form, version, act, unsaved=True), 503
-    if _address(form) in told.addresses:
+        return _page(household_id, form, version, form_key, unsaved=True), 503
+    if _address(form) in household.addresses:
         return _saved(household_id)
     page = _page(
-        household_id, form, told.version, new_id(), told=told, written=_address(form), conflict=True
+        household_id,
+        form,
+        household.version,
+        new_id(),
+        household=household,
+        written=_address(form),
+        conflict=True,
     )
     return page, 409
 
 
-def _refused(household_id: str, form: Form, version: int, act: str, refusal: BadRequest) -> Any:
+def _refused(
+    household_id: str, form: Form, version: int, form_key: str, refusal: BadRequest
+) -> Any:
     form.errors = sentences(refusal.detail.get("errors", {}))
     if not form.errors:
         raise refusal
-    return _page(household_id, form, version, act), 422
+    return _page(household_id, form, version, form_key), 422
 
 
 def _saved(household_id: str) -> Any:
-    drafts.drop()
+    saved_forms.drop()
     flash("moved", "address")
     return redirect(url_for("address.show", household_id=household_id), 303)
 
 
-def _told(household_id: str) -> dossier.MyHouseholdAnswer:
+def _household(household_id: str) -> dossier.MyHouseholdAnswer:
     if household_id not in households():
         raise NotFound
-    return person.ask(dossier.my_household, dossier.MyHouseholdRequest(household_id))
+    return current_user.ask(dossier.my_household, dossier.MyHouseholdRequest(household_id))
 
 
 def _carried(sent: dict[str, list[str]]) -> tuple[int, str]:
     """Return what the form carries unseen: the version it was made from, and its own name."""
-    version, act = ((sent.get(name) or [""])[0] for name in ("version", "act"))
-    if not version.isdecimal() or len(version) > 9 or not typed.is_id(act):
+    version, form_key = ((sent.get(name) or [""])[0] for name in ("version", "act"))
+    if not version.isdecimal() or len(version) > 9 or not parsing.is_id(form_key):
         abort(400)
-    return int(version), act
+    return int(version), form_key
 
 
 def _values(sent: dict[str, list[str]]) -> dict[str, str]:
@@ -121,18 +132,18 @@ def _values(sent: dict[str, list[str]]) -> dict[str, str]:
     return {name: (sent.get(name) or [""])[0].strip() for name in names}
 
 
-def _fresh(told: dossier.MyHouseholdAnswer) -> dict[str, str]:
+def _fresh(household: dossier.MyHouseholdAnswer) -> dict[str, str]:
     """Return the present address, for a form in which most stays as it is."""
     fresh = {"valid_from": today().isoformat()}
-    if not told.addresses:
+    if not household.addresses:
         return {"street": "", "postcode": "", "insee": "", "commune": "", **fresh}
-    last = told.addresses[0]
-    known = last["insee"] in {commune.insee for commune in communes()}
+    last = household.addresses[0]
+    is_listed = last["insee"] in {commune.insee for commune in communes()}
     return {
         "street": last["street"],
         "postcode": last["postcode"],
-        "insee": last["insee"] if known else ELSEWHERE,
-        "commune": "" if known else last["commune"],
+        "insee": last["insee"] if is_listed else ELSEWHERE,
+        "commune": "" if is_listed else last["commune"],
         **fresh,
     }
 
@@ -174,7 +185,7 @@ def communes() -> list[Commune]:
     return sorted(rows.values(), key=lambda commune: folded(commune.name))
 
 
-def _page(household_id: str, form: Form, version: int, act: str, **more: Any) -> str:
+def _page(household_id: str, form: Form, version: int, form_key: str, **more: Any) -> str:
     form.labels = {
         "street": _("Numéro et rue"),
         "postcode": _("Code postal"),
@@ -187,7 +198,7 @@ def _page(household_id: str, form: Form, version: int, act: str, **more: Any) ->
         household_id=household_id,
         form=form,
         version=version,
-        act=act,
+        form_key=form_key,
         communes=communes(),
         elsewhere=ELSEWHERE,
         **more,

@@ -6,11 +6,10 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.pages import parsing as typed
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session.queries import children as family
-from shared.contracts.dossier import dossier
-from shared.contracts.dossier import handovers as relays
+from services.portal_gateway.pages import parsing
+from services.portal_gateway.session import current_user
+from services.portal_gateway.session.queries.children import family_from
+from shared.contracts.dossier import dossier, handovers
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.dates.clock import today
@@ -20,47 +19,47 @@ from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 from shared.web.language.providers import mark_by_code, marks_of
 
-blueprint = Blueprint("relays", __name__)
+blueprint = Blueprint("handovers", __name__)
 
 DAYS = ("1", "2", "3", "4", "5", "6", "7")
 
 
 @blueprint.get("/enfants/<child_id>/passages")
-@person.signed_in
+@current_user.signed_in
 def show(child_id: str) -> str:
     """Show the hand-overs of a child, and the form of a new one."""
     return _page(child_id, _fresh(), new_id())
 
 
 @blueprint.post("/enfants/<child_id>/passages")
-@person.signed_in
+@current_user.signed_in
 def declare(child_id: str) -> Any:
-    """Declare one: both services are told, each its own side."""
+    """Declare a handover: both services receive it, each its own side."""
     names = ("from_provider", "to_provider", "at", "valid_from", "valid_to")
     form = Form({name: request.form.get(name, "").strip() for name in names})
     form.values["weekdays"] = [day for day in request.form.getlist("weekdays") if day in DAYS]
-    act, asked = typed.act(), _read(form, child_id)
-    if asked is not None:
+    form_key, handover = parsing.form_key(), _read(form, child_id)
+    if handover is not None:
         try:
-            person.ask(relays.declare_relay, asked, request_id=act)
+            current_user.ask(handovers.declare_relay, handover, request_id=form_key)
         except (NoAnswer, Unavailable):
-            return _page(child_id, form, act, silent=True), 503
+            return _page(child_id, form, form_key, unavailable=True), 503
         except (BadRequest, NotFound):
             form.errors["from_provider"] = _("Ce passage ne peut pas être noté.")
     if form.errors:
-        return _page(child_id, form, act), 422
+        return _page(child_id, form, form_key), 422
     return _back(child_id, "declared")
 
 
-@blueprint.post("/enfants/<child_id>/passages/<uuid:relay_id>/fin")
-@person.signed_in
-def end(child_id: str, relay_id: Any) -> Any:
-    """End one: both services are told."""
-    asked = relays.EndRelayRequest(child_id, str(relay_id))
+@blueprint.post("/enfants/<child_id>/passages/<uuid:handover_id>/fin")
+@current_user.signed_in
+def end(child_id: str, handover_id: Any) -> Any:
+    """End a handover: both services receive the end."""
+    ending = handovers.EndRelayRequest(child_id, str(handover_id))
     try:
-        person.ask(relays.end_relay, asked, request_id=typed.act())
+        current_user.ask(handovers.end_relay, ending, request_id=parsing.form_key())
     except (NoAnswer, Unavailable):
-        return _page(child_id, _fresh(), new_id(), silent=True), 503
+        return _page(child_id, _fresh(), new_id(), unavailable=True), 503
     return _back(child_id, "ended")
 
 
@@ -68,7 +67,7 @@ def _fresh() -> Form:
     return Form({"valid_from": today().isoformat(), "at": "12:00", "weekdays": ["3"]})
 
 
-def _read(form: Form, child_id: str) -> relays.DeclareRelayRequest | None:
+def _read(form: Form, child_id: str) -> handovers.DeclareRelayRequest | None:
     """Return what was typed as the dossier takes it; None where mistakes stand in the form."""
     first, last = read_day(form.value("valid_from")), read_day(form.value("valid_to"))
     if not form.values["weekdays"]:
@@ -85,7 +84,7 @@ def _read(form: Form, child_id: str) -> relays.DeclareRelayRequest | None:
         form.errors["to_provider"] = _("Choisissez un autre service.")
     if form.errors or first is None:
         return None
-    return relays.DeclareRelayRequest(
+    return handovers.DeclareRelayRequest(
         child_id,
         from_provider=form.value("from_provider"),
         to_provider=form.value("to_provider"),
@@ -103,18 +102,18 @@ def _hour(written: str) -> time | None:
         return None
 
 
-def _back(child_id: str, said: str) -> Any:
-    flash(said, "relays")
-    return redirect(url_for("relays.show", child_id=child_id), 303)
+def _back(child_id: str, message: str) -> Any:
+    flash(message, "handovers")
+    return redirect(url_for("handovers.show", child_id=child_id), 303)
 
 
-def _page(child_id: str, form: Form, act: str, silent: bool = False) -> str:
-    children, found = person.ask_all(
-        (dossier.my_children, Empty()), (relays.relays_of, relays.RelaysOfRequest(child_id))
+def _page(child_id: str, form: Form, form_key: str, unavailable: bool = False) -> str:
+    children, answer = current_user.ask_all(
+        (dossier.my_children, Empty()), (handovers.relays_of, handovers.RelaysOfRequest(child_id))
     )
-    child = family.family_from(children).child(child_id)
-    if isinstance(found, Refusal):
-        raise found
+    child = family_from(children).child(child_id)
+    if isinstance(answer, Refusal):
+        raise answer
     register = shell_here().register
     form.labels = {
         "from_provider": _("De"),
@@ -125,13 +124,13 @@ def _page(child_id: str, form: Form, act: str, silent: bool = False) -> str:
         "valid_to": _("Jusqu’au"),
     }
     return render_template(
-        "portal/relays.html",
+        "portal/handovers.html",
         child=child,
-        relays=found.relays,
+        handovers=answer.relays,
         mark=lambda code: mark_by_code(register, code),
-        services=[(each.code, each.label) for each in marks_of(register, child.providers)],
+        services=[(mark.code, mark.label) for mark in marks_of(register, child.providers)],
         form=form,
-        act=act,
+        form_key=form_key,
         ends=new_id,
-        silent=silent,
+        unavailable=unavailable,
     )

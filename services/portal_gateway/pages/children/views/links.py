@@ -4,9 +4,9 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
-from services.portal_gateway.labels import record as texts
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session.queries import children as family
+from services.portal_gateway.labels import record as record_labels
+from services.portal_gateway.session import current_user
+from services.portal_gateway.session.queries.children import Child, Family, family_from, last_known
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
 from shared.contracts.message import Empty, Method
@@ -19,42 +19,42 @@ blueprint = Blueprint("services", __name__)
 
 
 @blueprint.get("/enfants/<child_id>/services")
-@person.signed_in
+@current_user.signed_in
 def choose(child_id: str) -> str:
     """Show the services that do not follow the child yet, and what each would receive."""
     return _choices(_family().child(child_id))
 
 
 @blueprint.post("/enfants/<child_id>/services")
-@person.signed_in
+@current_user.signed_in
 def attach(child_id: str) -> Any:
     """Attach one; what it is entitled to leaves at once."""
     provider = _running(request.form.get("provider", ""))
     try:
         _write(dossier.open_link, child_id, provider)
     except (NoAnswer, Unavailable):
-        return _choices(family.last_known(person.session()).child(child_id), silent=True), 503
+        return _choices(last_known(current_user.session()).child(child_id), unavailable=True), 503
     flash(provider.code, "attached")
     return redirect(url_for("child.show", child_id=child_id), 303)
 
 
 @blueprint.get("/enfants/<child_id>/services/<code>/fin")
-@person.signed_in
+@current_user.signed_in
 def ask_end(child_id: str, code: str) -> str:
     """Say what ending a service changes, before it is ended."""
     return _ending(_family().child(child_id), code)
 
 
 @blueprint.post("/enfants/<child_id>/services/<code>/fin")
-@person.signed_in
+@current_user.signed_in
 def end(child_id: str, code: str) -> Any:
     """End a service: it erases what it holds and gives a receipt."""
     provider = _known(code)
     try:
         _write(dossier.close_link, child_id, provider)
     except (NoAnswer, Unavailable):
-        child = family.last_known(person.session()).child(child_id)
-        return _ending(child, code, silent=True), 503
+        child = last_known(current_user.session()).child(child_id)
+        return _ending(child, code, unavailable=True), 503
     flash(provider.code, "ended")
     return redirect(url_for("child.show", child_id=child_id), 303)
 
@@ -63,24 +63,24 @@ def received(register: Register, provider: Provider) -> list[tuple[str, str]]:
     """Return what a provider receives of a child: label and purpose, in reading order."""
     entitled = register.usual(provider.principal)
     return [
-        (str(label), texts.purpose_of(register, provider.code, projection))
-        for projection, label in texts.PROJECTIONS.items()
+        (str(label), record_labels.purpose_of(register, provider.code, projection))
+        for projection, label in record_labels.PROJECTIONS.items()
         if projection in entitled
     ]
 
 
-def _family() -> family.Family:
-    (children,) = person.ask_all((dossier.my_children, Empty()))
-    return family.family_from(children)
+def _family() -> Family:
+    (children,) = current_user.ask_all((dossier.my_children, Empty()))
+    return family_from(children)
 
 
 def _write(
     method: Method[dossier.LinkRequest, dossier.LinkAnswer], child_id: str, provider: Provider
 ) -> None:
-    act = request.form.get("act", "")
-    if not 0 < len(act) <= 40:
+    form_key = request.form.get("act", "")
+    if not 0 < len(form_key) <= 40:
         abort(400)
-    person.ask(method, dossier.LinkRequest(child_id, provider.code), request_id=act)
+    current_user.ask(method, dossier.LinkRequest(child_id, provider.code), request_id=form_key)
 
 
 def _running(code: str) -> Provider:
@@ -93,7 +93,7 @@ def _known(code: str) -> Provider:
     return next((row for row in rows if row.code == code), None) or abort(404)
 
 
-def _choices(child: family.Child, silent: bool = False) -> str:
+def _choices(child: Child, unavailable: bool = False) -> str:
     register = shell_here().register
     offered = [
         {
@@ -105,11 +105,15 @@ def _choices(child: family.Child, silent: bool = False) -> str:
         if provider.code not in child.providers
     ]
     return render_template(
-        "portal/services.html", child=child, offered=offered, act=new_id(), silent=silent
+        "portal/services.html",
+        child=child,
+        offered=offered,
+        form_key=new_id(),
+        unavailable=unavailable,
     )
 
 
-def _ending(child: family.Child, code: str, silent: bool = False) -> str:
+def _ending(child: Child, code: str, unavailable: bool = False) -> str:
     provider = _known(code)
     if code not in child.providers:
         raise NotFound
@@ -117,6 +121,6 @@ def _ending(child: family.Child, code: str, silent: bool = False) -> str:
         "portal/end_service.html",
         child=child,
         provider=mark_of(provider),
-        act=new_id(),
-        silent=silent,
+        form_key=new_id(),
+        unavailable=unavailable,
     )

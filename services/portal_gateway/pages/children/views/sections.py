@@ -1,8 +1,8 @@
 """
-A section's form: who will receive it, what was typed, what is wrong, who else changed it.
+Form of a section: its recipients, its values, its mistakes, and another guardian's change.
 
-A form is never lost: mistakes, a silent dossier, another guardian's change and a session that ran
-out all bring it back as it was typed.
+A form is never lost: after a mistake, an unavailable dossier, another guardian's change or an
+expired session it comes back as typed.
 """
 
 import json
@@ -13,12 +13,11 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.pages.children import forms
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import sessions
-from services.portal_gateway.session.queries import children as family
-from services.portal_gateway.sharing.labels import recipients as receivers
+from services.portal_gateway.session import current_user, sessions
+from services.portal_gateway.session.queries.children import Child, family_from, last_known
+from services.portal_gateway.sharing.labels import recipients
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import BadRequest, NoAnswer, Outdated, Refusal, Unavailable
 from shared.contracts.message import Empty
@@ -36,37 +35,37 @@ blueprint = Blueprint("sections", __name__)
 CARE_TEXTS = ("care_plan-signs", "care_plan-conduct", "care_plan-kit")
 """The three texts of a PAI, counted together."""
 
-ADDRESS = f"/enfants/<child_id>/<any({', '.join(map(repr, texts.SECTION_AT))}):slug>"
+ADDRESS = f"/enfants/<child_id>/<any({', '.join(map(repr, record_labels.SECTION_AT))}):slug>"
 
 
 @blueprint.get(ADDRESS)
-@person.signed_in
+@current_user.signed_in
 def edit(child_id: str, slug: str) -> Any:
     """Show the form with what is stored, or with what this person had begun to type."""
-    section = texts.SECTION_AT[slug]
-    children, stored, knows = person.ask_all(
+    section = record_labels.SECTION_AT[slug]
+    children, stored, who_knows = current_user.ask_all(
         (dossier.my_children, Empty()),
         (dossier.read_section, dossier.ReadSectionRequest(child_id, section)),
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
     )
-    child = family.family_from(children).child(child_id)
+    child = family_from(children).child(child_id)
     kept = _kept()
     if kept is not None:
         return _page(child, section, _form(section, kept), **_carried(kept), notice="kept")
     if isinstance(stored, Refusal):
         raise stored
     form = forms.fresh(section, stored.content)
-    also = [] if isinstance(knows, Refusal) else knows.also_told
-    more = [(each["provider"], each["projection"]) for each in also]
-    return _page(child, section, form, version=stored.version, act=new_id(), also=more)
+    also = [] if isinstance(who_knows, Refusal) else who_knows.also_told
+    more = [(grant["provider"], grant["projection"]) for grant in also]
+    return _page(child, section, form, version=stored.version, form_key=new_id(), also=more)
 
 
 @blueprint.post(ADDRESS)
-@person.signed_in
+@current_user.signed_in
 def save(child_id: str, slug: str) -> Any:
-    """Tell once; every reason not to comes back with the form as it was typed."""
-    section = texts.SECTION_AT[slug]
-    sent = person.typed()
+    """Write the section; on any failure the form comes back as typed."""
+    section = record_labels.SECTION_AT[slug]
+    sent = current_user.submitted()
     child = _child(child_id)
     if "add" in sent or "remove" in sent:
         return _page(child, section, _with_rows(section, sent), **_carried(sent))
@@ -75,9 +74,9 @@ def save(child_id: str, slug: str) -> Any:
     if form.errors:
         return _page(child, section, form, **_carried(sent)), 422
     try:
-        told = _write(child_id, section, content, **_carried(sent))
+        recipient_codes = _write(child_id, section, content, **_carried(sent))
     except (NoAnswer, Unavailable):
-        return _page(child, section, form, **_carried(sent), notice="silent"), 503
+        return _page(child, section, form, **_carried(sent), notice="unavailable"), 503
     except Outdated:
         return _conflict(child, section, form, content, **_carried(sent))
     except BadRequest as refusal:
@@ -85,20 +84,22 @@ def save(child_id: str, slug: str) -> Any:
         if not form.errors:
             raise
         return _page(child, section, form, **_carried(sent)), 422
-    return _saved(child_id, section, told)
+    return _saved(child_id, section, recipient_codes)
 
 
-def _child(child_id: str) -> family.Child:
-    """Return the child without a question, so that a typed form comes back where nobody answers."""
-    session = person.current()
+def _child(child_id: str) -> Child:
+    """
+    Return the child without a request, so that a form comes back while the dossier is unavailable.
+    """
+    session = current_user.current()
     if session is not None and session.children:
-        return family.last_known(session).child(child_id)
-    (children,) = person.ask_all((dossier.my_children, Empty()))
-    return family.family_from(children).child(child_id)
+        return last_known(session).child(child_id)
+    (children,) = current_user.ask_all((dossier.my_children, Empty()))
+    return family_from(children).child(child_id)
 
 
 def _write(
-    child_id: str, section: str, content: dict[str, Any], version: int, act: str
+    child_id: str, section: str, content: dict[str, Any], version: int, form_key: str
 ) -> list[str]:
     """
     Write under a request id made of the form and its content.
@@ -106,8 +107,8 @@ def _write(
     The same form sent twice is one change; sent again with another content it is another.
     """
     body = json.dumps(content, sort_keys=True, ensure_ascii=False)
-    once = uuid.uuid5(uuid.NAMESPACE_OID, f"{act}|{child_id}|{section}|{version}|{body}")
-    return person.ask(
+    once = uuid.uuid5(uuid.NAMESPACE_OID, f"{form_key}|{child_id}|{section}|{version}|{body}")
+    return current_user.ask(
         dossier.write_section,
         dossier.WriteSectionRequest(child_id, section, version, content),
         request_id=str(once),
@@ -115,19 +116,21 @@ def _write(
 
 
 def _conflict(
-    child: family.Child,
+    child: Child,
     section: str,
     form: Form,
     content: dict[str, Any],
     version: int,
-    act: str,
+    form_key: str,
 ) -> Any:
     """Show both versions; saving now replaces the stored one, knowingly."""
     try:
         request = dossier.ReadSectionRequest(child.id, section)
-        stored = person.ask(dossier.read_section, request)
+        stored = current_user.ask(dossier.read_section, request)
     except (NoAnswer, Unavailable):
-        return _page(child, section, form, version=version, act=act, notice="silent"), 503
+        return _page(
+            child, section, form, version=version, form_key=form_key, notice="unavailable"
+        ), 503
     if stored.content == content:
         return _saved(child.id, section, [])
     form.values["had_plan"] = "yes" if stored.content.get("care_plan") else ""
@@ -136,35 +139,35 @@ def _conflict(
         section,
         form,
         version=stored.version,
-        act=new_id(),
+        form_key=new_id(),
         stored=stored,
-        theirs=lines(SECTIONS[section].lines(stored.content)),
-        mine=lines(SECTIONS[section].lines(content)),
+        stored_lines=lines(SECTIONS[section].lines(stored.content)),
+        own_lines=lines(SECTIONS[section].lines(content)),
     )
     return page, 409
 
 
-def _saved(child_id: str, section: str, told: list[str]) -> Any:
-    if sessions.draft_of(person.session()):
-        sessions.drop_draft(person.session())
-    flash({"section": section, "told": told}, "saved")  # type: ignore[arg-type]
+def _saved(child_id: str, section: str, recipient_codes: list[str]) -> Any:
+    if sessions.saved_form_of(current_user.session()):
+        sessions.drop_saved_form(current_user.session())
+    flash({"section": section, "recipients": recipient_codes}, "saved")  # type: ignore[arg-type]
     return redirect(url_for("child.show", child_id=child_id), 303)
 
 
 def _kept() -> dict[str, list[str]] | None:
     """Return the form that was typed here before the session ran out, unless it is let go."""
-    session = person.session()
-    draft = sessions.draft_of(session)
-    if draft is None or draft[0] != request.path:
+    session = current_user.session()
+    saved = sessions.saved_form_of(session)
+    if saved is None or saved[0] != request.path:
         return None
     if "neuf" in request.args:
-        sessions.drop_draft(session)
+        sessions.drop_saved_form(session)
         return None
-    return draft[1]
+    return saved[1]
 
 
 def _form(section: str, sent: Sent) -> Form:
-    return Form(forms.typed(section, sent))
+    return Form(forms.parsed(section, sent))
 
 
 def _with_rows(section: str, sent: dict[str, list[str]]) -> Form:
@@ -181,14 +184,14 @@ def _with_rows(section: str, sent: dict[str, list[str]]) -> Form:
 
 def _carried(sent: Sent) -> dict[str, Any]:
     """Return what the form carries unseen: the version it was made from, and its own name."""
-    version, act = (next(iter(sent.get(name, ())), "") for name in ("version", "act"))
-    if not version.isdecimal() or len(version) > 9 or not 0 < len(act) <= 40:
+    version, form_key = (next(iter(sent.get(name, ())), "") for name in ("version", "act"))
+    if not version.isdecimal() or len(version) > 9 or not 0 < len(form_key) <= 40:
         abort(400)
-    return {"version": int(version), "act": act}
+    return {"version": int(version), "form_key": form_key}
 
 
 def _page(
-    child: family.Child,
+    child: Child,
     section: str,
     form: Form,
     also: Collection[tuple[str, str]] = (),
@@ -202,7 +205,7 @@ def _page(
         child=child,
         section=section,
         slug=SECTIONS[section].slug,
-        label=texts.section_label(register, section),
+        label=record_labels.section_label(register, section),
         form=form,
         rows=forms.rows_of(section),
         parts_of_form=SECTIONS[section].form,
@@ -212,10 +215,10 @@ def _page(
             if isinstance(part, Field)
         },
         translated=_translated,
-        receivers=receivers.receivers(register, section, child.providers, also),
+        recipients=recipients.recipients(register, section, child.providers, also),
         most_care=health.CARE_TEXT_MOST,
         care_texts=CARE_TEXTS,
-        texts=texts,
+        record_labels=record_labels,
         **more,
     )
 
@@ -227,4 +230,4 @@ def _translated(message: str) -> str:
 
 def _labels(section: str, form: Form) -> dict[str, str]:
     """Name each wrong field for the summary: « Personne 2, téléphone »."""
-    return {name: texts.field_label(section, name) for name in form.errors}
+    return {name: record_labels.field_label(section, name) for name in form.errors}

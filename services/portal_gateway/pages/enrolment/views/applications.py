@@ -7,17 +7,16 @@ from typing import Any, TypeVar
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from services.portal_gateway.enrolment.queries import offers
-from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries import news
-from services.portal_gateway.notices.queries.news import Act
-from services.portal_gateway.orders import commands as acts
-from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.notices.queries.news import StoredOrder
 from services.portal_gateway.orders import labels as confirmations
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.overview.queries.family import to_answer
-from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.orders.commands import sending as orders
+from services.portal_gateway.orders.flash import application_state, flash_outcome
+from services.portal_gateway.overview.queries.family import current_overview, to_answer
+from services.portal_gateway.pages import parsing
 from services.portal_gateway.schedule.rules import Application
-from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import current_user
 from services.portal_gateway.store import store
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound
@@ -34,79 +33,83 @@ MAY_WITHDRAW = (places.EN_ROUTE, places.DECIDING, places.WAITING)
 
 
 @blueprint.get(ADDRESS)
-@person.signed_in
+@current_user.signed_in
 def show(provider: str, application_id: str) -> str:
-    """Show where an application stands, as its provider last told, or has just answered."""
+    """Show the state of an application, from its card or the answer just received."""
     application = _application(provider, application_id)
-    answered = acted.application_state()
+    answered = application_state()
     if answered in ("", application.state):
         return _page(application)
     return _page(replace(application, state=answered, rank=None), arriving=True)
 
 
-@blueprint.get("/actes/<act_id>")
-@person.signed_in
-def act(act_id: str) -> Any:
-    """Show an act that was kept, or an application that is on no card yet."""
-    known = mine.here()
+@blueprint.get("/actes/<order_id>")
+@current_user.signed_in
+def order(order_id: str) -> Any:
+    """Show a stored order, or an application that is on no card yet."""
+    overview = current_overview()
     with store.read() as read:
-        found = news.act_of(read, person.subject(), act_id)
-    if found is None:
+        stored = news.order_of(read, current_user.subject(), order_id)
+    if stored is None:
         raise NotFound
-    told = {one.application_id: one for one in known.applications}
-    if found.application_id in told:
-        return redirect(_address(told[found.application_id]))
-    answered = _as_answered(found)
+    on_cards = {application.application_id: application for application in overview.applications}
+    if stored.application_id in on_cards:
+        return redirect(_address(on_cards[stored.application_id]))
+    answered = _as_answered(stored)
     if answered is not None:
         return _page(answered, arriving=True)
     return render_template(
-        "portal/act.html",
-        act=found,
-        child=next((c for c in known.family.children if c.id == found.child_id), None),
-        words=words,
+        "portal/order.html",
+        order=stored,
+        child=next((c for c in overview.family.children if c.id == stored.child_id), None),
+        labels=enrolment_labels,
     )
 
 
 @blueprint.post(f"{ADDRESS}/reponse")
-@person.signed_in
+@current_user.signed_in
 def answer(provider: str, application_id: str) -> Any:
     """Accept or decline a place that is kept for the child."""
     application = _application(provider, application_id)
     accept = request.form.get("accept") == "yes"
     did = "accept" if accept else "decline"
-    asked = places.AnswerOfferRequest(application.child_id, application.application_id, accept)
-    return _do(application, places.answer_offer, asked, {"accept": accept}, did)
+    order_request = places.AnswerOfferRequest(
+        application.child_id, application.application_id, accept
+    )
+    return _do(application, places.answer_offer, order_request, {"accept": accept}, did)
 
 
 @blueprint.post(f"{ADDRESS}/retrait")
-@person.signed_in
+@current_user.signed_in
 def withdraw(provider: str, application_id: str) -> Any:
     """Take an application back, or give the place up."""
     application = _application(provider, application_id)
     did = "leave" if application.state == places.ACCEPTED else "withdraw"
-    asked = places.WithdrawApplicationRequest(application.child_id, application.application_id)
-    return _do(application, places.withdraw_application, asked, {}, did)
+    order_request = places.WithdrawApplicationRequest(
+        application.child_id, application.application_id
+    )
+    return _do(application, places.withdraw_application, order_request, {}, did)
 
 
 def _do(
     application: Application,
     method: Method[Q, places.ApplicationStatus],
-    asked: Q,
+    order_request: Q,
     more: dict[str, Any],
     did: str,
 ) -> Any:
     ids = application.child_id, application.application_id
-    outcome = acts.do(
-        acts.Wanted(
-            typed.named(typed.act(), method.name, *ids, *more.values()),
+    outcome = orders.do(
+        orders.Order(
+            parsing.request_id(parsing.form_key(), method.name, *ids, *more.values()),
             method,
             application.provider,
-            asked,
+            order_request,
             application.activity,
             more,
         )
     )
-    acted.say(
+    flash_outcome(
         outcome,
         application.provider,
         child=application.child_id,
@@ -128,23 +131,23 @@ def _address(application: Application, anchor: str | None = None) -> str:
 def _closes_at(application: Application) -> datetime | None:
     """Return until when applications are taken, where that is still to come."""
     with store.read() as read:
-        found = offers.offer(read, application.provider, application.activity_id, today())
-    closes = found.closes_at if found else None
+        offer = offers.offer(read, application.provider, application.activity_id, today())
+    closes = offer.closes_at if offer else None
     return closes if closes and closes > now() else None
 
 
 def _application(provider: str, application_id: str) -> Application:
     """Return one of the family's applications; raises NotFound, for another family's too."""
-    for one in mine.here().applications:
-        if (one.provider, one.application_id) == (provider, application_id):
-            return one
+    for application in current_overview().applications:
+        if (application.provider, application.application_id) == (provider, application_id):
+            return application
     raise NotFound
 
 
-def _as_answered(found: Act) -> Application | None:
-    """Return the application as its provider answered it, until a card tells of it."""
-    answer, more = found.answer or {}, found.more or {}
-    if found.method != places.apply.name or "state" not in answer:
+def _as_answered(order: StoredOrder) -> Application | None:
+    """Return the application from its provider's answer, until a card has it."""
+    answer, more = order.answer or {}, order.more or {}
+    if order.method != places.apply.name or "state" not in answer:
         return None
     row = {
         "rank": None,
@@ -153,30 +156,33 @@ def _as_answered(found: Act) -> Application | None:
         "reason_detail": {},
         **answer,
         "activity_id": more.get("activity_id", ""),
-        "activity": more.get("activity", found.label),
+        "activity": more.get("activity", order.label),
         "group": more.get("group", ""),
     }
-    return Application.of(found.provider, found.child_id, row)
+    return Application.of(order.provider, order.child_id, row)
 
 
 def _page(application: Application, arriving: bool = False) -> str:
-    known = mine.here()
+    overview = current_overview()
     return render_template(
         "portal/application.html",
         application=application,
-        child=known.family.child(application.child_id),
-        state=words.APPLICATIONS[application.state],
+        child=overview.family.child(application.child_id),
+        state=enrolment_labels.APPLICATIONS[application.state],
         to_answer=to_answer(application, now()) and not arriving,
         may_withdraw=application.state in MAY_WITHDRAW and not arriving,
         arriving=arriving,
         confirmed=confirmations.of_page(),
         closes_at=_closes_at(application),
-        as_of=known.as_of(application.provider) if application.provider in known.silent else None,
+        as_of=overview.as_of(application.provider)
+        if application.provider in overview.unavailable
+        else None,
         waiting=[
-            each
-            for each in known.news.waiting
-            if each.application_id == application.application_id and each.method != "apply"
+            waiting_order
+            for waiting_order in overview.news.waiting
+            if waiting_order.application_id == application.application_id
+            and waiting_order.method != "apply"
         ],
-        act=new_id(),
-        words=words,
+        form_key=new_id(),
+        labels=enrolment_labels,
     )

@@ -1,4 +1,4 @@
-"""What is on offer, and asking for a place: who will receive what is said before it is sent."""
+"""Offers, and the application for a place; the page shows the recipients before it is sent."""
 
 from dataclasses import asdict
 from typing import Any
@@ -6,19 +6,18 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.bills import labels as bill_words
+from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.calls import prices
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.enrolment.queries.offers import Offer
-from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.orders import commands as acts
-from services.portal_gateway.orders import flash as acted
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.orders.commands import sending as orders
+from services.portal_gateway.orders.flash import outcome_message
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.children.views.links import received
 from services.portal_gateway.pages.enrolment import forms as application_form
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import saved_forms as drafts
+from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
 from services.portal_gateway.store import store
 from shared.contracts.dossier import dossier
@@ -37,22 +36,22 @@ ADDRESS = "/activites/<provider>/<activity_id>"
 
 
 @blueprint.get("/activites")
-@person.signed_in
+@current_user.signed_in
 def browse() -> str:
     """Show what each provider offers, for a child and a day of the week where that is asked."""
-    family = mine.here().family
-    child = next((one for one in family.wards if one.id == request.args.get("enfant")), None)
-    weekday = next(iter(typed.weekdays(request.args.getlist("jour"))), None)
+    family = current_overview().family
+    child = next((ward for ward in family.wards if ward.id == request.args.get("enfant")), None)
+    weekday = next(iter(parsing.weekdays(request.args.getlist("jour"))), None)
     with store.read() as read:
         everything = offers.offers(read, today())
-    found = offers.narrowed(everything, child, weekday)
+    matching = offers.narrowed(everything, child, weekday)
     register = shell_here().register
     running = {provider.code for provider in register.running_providers}
-    codes = sorted({each.provider for each in found} & running)
+    codes = sorted({offer.provider for offer in matching} & running)
     return render_template(
         "portal/activities.html",
         by_provider=[
-            (mark_by_code(register, code), [each for each in found if each.provider == code])
+            (mark_by_code(register, code), [offer for offer in matching if offer.provider == code])
             for code in codes
         ],
         anything=bool(everything),
@@ -60,30 +59,30 @@ def browse() -> str:
         child=child,
         weekday=weekday,
         moment=now(),
-        silent=mine.here().silent,
-        words=words,
+        unavailable=current_overview().unavailable,
+        labels=enrolment_labels,
     )
 
 
 @blueprint.get(ADDRESS)
-@person.signed_in
+@current_user.signed_in
 def choose(provider: str, activity_id: str) -> str:
     """Show one activity and the form that asks for a place in it."""
-    offer, family = _offer(provider, activity_id), mine.here().family
-    kept = drafts.kept()
+    offer, family = _offer(provider, activity_id), current_overview().family
+    kept = saved_forms.kept()
     if kept is not None:
         return _page(offer, family, Form(application_form.values(kept)), restored=True)
-    child = next((one for one in family.wards if one.id == request.args.get("enfant")), None)
+    child = next((ward for ward in family.wards if ward.id == request.args.get("enfant")), None)
     form = Form(application_form.fresh(offer, child or _only(family)))
     return _page(offer, family, form, prices=_prices(offer, family, child))
 
 
 @blueprint.post(f"{ADDRESS}/prix")
-@person.signed_in
+@current_user.signed_in
 def price(provider: str, activity_id: str) -> Any:
     """Say what it would cost with another quotient; an amount never stands in an address."""
-    offer, family = _offer(provider, activity_id), mine.here().family
-    child = next((one for one in family.wards if one.id == request.form.get("child")), None)
+    offer, family = _offer(provider, activity_id), current_overview().family
+    child = next((ward for ward in family.wards if ward.id == request.form.get("child")), None)
     form = Form(
         application_form.fresh(offer, child or _only(family))
         | {"quotient": request.form.get("quotient")}
@@ -92,16 +91,16 @@ def price(provider: str, activity_id: str) -> Any:
     if cents is None:
         form.errors = {"quotient": _("Écrivez un montant, par exemple 742 ou 742,50.")}
         return _page(offer, family, form, asks_price=True), 422
-    found = _prices(offer, family, child, cents)
-    return _page(offer, family, form, prices=found, asks_price=True, quotient_cents=cents)
+    quoted = _prices(offer, family, child, cents)
+    return _page(offer, family, form, prices=quoted, asks_price=True, quotient_cents=cents)
 
 
 @blueprint.post(ADDRESS)
-@person.signed_in
+@current_user.signed_in
 def apply(provider: str, activity_id: str) -> Any:
     """Attach the provider where it is not, then ask it for the place."""
-    offer, family = _offer(provider, activity_id), mine.here().family
-    form = Form(application_form.values(person.typed()))
+    offer, family = _offer(provider, activity_id), current_overview().family
+    form = Form(application_form.values(current_user.submitted()))
     form.errors = application_form.mistakes(offer, family, form)
     if form.errors:
         return _page(offer, family, form), 422
@@ -110,35 +109,35 @@ def apply(provider: str, activity_id: str) -> Any:
         link = _link(child, provider)
     except (NoAnswer, Unavailable):
         return _page(offer, family, form, notice="dossier"), 503
-    wanted = _wanted(offer, child, form, link)
-    outcome = acts.do(wanted)
+    order = _order(offer, child, form, link)
+    outcome = orders.do(order)
     if isinstance(outcome, places.AlreadyApplied) and outcome.detail.get("application_id"):
-        there = outcome.detail["application_id"]
-        if mine.here().renewals and not mine.here().tells_of(there):
+        application_id = outcome.detail["application_id"]
+        if current_overview().renewals and not current_overview().is_on_card(application_id):
             return redirect(url_for("renewal.show"), 303)  # it is kept for an answer there
         flash("already", "application")
-        address = url_for("applications.show", provider=provider, application_id=there)
+        address = url_for("applications.show", provider=provider, application_id=application_id)
         return redirect(address, 303)
     if isinstance(outcome, Refusal):
-        said = acted.told(outcome, provider)
-        status = 503 if said["state"] == "lost" else 422
-        return _page(offer, family, form, notice=said["state"], told=said), status
-    if not isinstance(outcome, acts.OnItsWay):
-        acts.remember(wanted, outcome)
-    drafts.drop()
-    return redirect(url_for("applications.act", act_id=wanted.act_id), 303)
+        message = outcome_message(outcome, provider)
+        status = 503 if message["state"] == "lost" else 422
+        return _page(offer, family, form, notice=message["state"], outcome=message), status
+    if not isinstance(outcome, orders.OnItsWay):
+        orders.remember(order, outcome)
+    saved_forms.drop()
+    return redirect(url_for("applications.order", order_id=order.order_id), 303)
 
 
 def _link(child: Child, provider: str) -> int:
     """Open the link, or find it open; return its version, which the application carries."""
-    once = typed.named(typed.act(), "link", child.id, provider)
+    once = parsing.request_id(parsing.form_key(), "link", child.id, provider)
     request = dossier.LinkRequest(child.id, provider)
-    return person.ask(dossier.open_link, request, request_id=once).version
+    return current_user.ask(dossier.open_link, request, request_id=once).version
 
 
-def _wanted(
+def _order(
     offer: Offer, child: Child, form: Form, link_version: int
-) -> acts.Wanted[places.ApplyRequest, places.ApplyAnswer]:
+) -> orders.Order[places.ApplyRequest, places.ApplyAnswer]:
     by_day = offer.content["booking"] == "by_day"
     group = offer.group(form.value("group"))
     assert group is not None  # _mistakes saw to it
@@ -146,12 +145,12 @@ def _wanted(
         child_id=child.id,
         group_id=group["group_id"],
         link_version=link_version,
-        weekdays=typed.weekdays(form.values["weekdays"]) if by_day else [],
+        weekdays=parsing.weekdays(form.values["weekdays"]) if by_day else [],
         from_day=read_day(form.value("from_day")),
         criteria=list(form.values["criteria"]),
     )
-    return acts.Wanted(
-        typed.named(typed.act(), *asdict(request).values()),
+    return orders.Order(
+        parsing.request_id(parsing.form_key(), *asdict(request).values()),
         places.apply,
         offer.provider,
         request,
@@ -166,20 +165,20 @@ def _wanted(
 
 def _offer(provider: str, activity_id: str) -> Offer:
     with store.read() as read:
-        found = offers.offer(read, provider, activity_id, today())
-    if found is None or provider not in {
-        each.code for each in shell_here().register.running_providers
+        offer = offers.offer(read, provider, activity_id, today())
+    if offer is None or provider not in {
+        running_provider.code for running_provider in shell_here().register.running_providers
     }:
         raise NotFound
-    return found
+    return offer
 
 
 def _prices(offer: Offer, family: Family, child: Child | None, cents: int | None = None) -> Any:
     """Ask what it would cost, for the chosen child or for each whom a group fits; `cents`: QF."""
     fitting = [
-        one
-        for one in family.wards
-        if any(offers.fits(group, one) for group in offer.groups) and child in (None, one)
+        ward
+        for ward in family.wards
+        if any(offers.fits(group, ward) for group in offer.groups) and child in (None, ward)
     ]
     return prices.of_offer(offer, fitting, application_form.first_day(offer), cents)
 
@@ -191,7 +190,7 @@ def _only(family: Family) -> Child | None:
 def _page(offer: Offer, family: Family, form: Form, **more: Any) -> str:
     register = shell_here().register
     provider = register.provider(offer.provider)
-    child = next((one for one in family.wards if one.id == form.value("child")), None)
+    child = next((ward for ward in family.wards if ward.id == form.value("child")), None)
     form.labels = {
         "child": _("Enfant"),
         "group": _("Groupe"),
@@ -209,11 +208,11 @@ def _page(offer: Offer, family: Family, form: Form, **more: Any) -> str:
         child=child,
         follows=child is not None and offer.provider in child.providers,
         form=form,
-        days=[(str(day), str(words.WEEKDAYS[day])) for day in meets],
+        days=[(str(day), str(enrolment_labels.WEEKDAYS[day])) for day in meets],
         open_now=offer.takes_applications(now()),
         moment=now(),
-        act=new_id(),
-        words=words,
-        bill_words=bill_words,
+        form_key=new_id(),
+        labels=enrolment_labels,
+        bill_labels=bill_labels,
         **more,
     )

@@ -9,16 +9,16 @@ from werkzeug.wrappers import Response
 
 from services.portal_gateway.calls import prices
 from services.portal_gateway.enrolment.rules.renewals import Renewal, by_child, progress
-from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.orders import commands as acts
-from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders import labels as confirmations
-from services.portal_gateway.overview.queries import completeness as missing
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.pages import parsing as typed
-from services.portal_gateway.pages.enrolment import labels as renewal_words
-from services.portal_gateway.session import current_user as person
-from shared.contracts.enrolment import renewals as contract
+from services.portal_gateway.orders.commands import sending as orders
+from services.portal_gateway.orders.flash import flash_outcome
+from services.portal_gateway.overview.queries import completeness
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.enrolment import labels as renewal_labels
+from services.portal_gateway.session import current_user
+from shared.contracts.enrolment import renewals
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -28,19 +28,19 @@ from shared.web.base.flashes import get_flashed_messages
 blueprint = Blueprint("renewal", __name__, url_prefix="/rentree")
 
 KIND = "renewal"
-ANSWERS = (contract.CONFIRM, contract.DECLINE, contract.UNDO)
-Answer = acts.Wanted[contract.AnswerRenewalRequest, contract.AnswerRenewalAnswer]
+ANSWERS = (renewals.CONFIRM, renewals.DECLINE, renewals.UNDO)
+Answer = orders.Order[renewals.AnswerRenewalRequest, renewals.AnswerRenewalAnswer]
 
 
 @blueprint.get("")
-@person.signed_in
+@current_user.signed_in
 def show() -> str:
     """Show every place that may go on: what changes, what is missing, and how far one has come."""
     return _page()
 
 
 @blueprint.get("/<provider>/<renewal_id>")
-@person.signed_in
+@current_user.signed_in
 def line(provider: str, renewal_id: str) -> Any:
     """Lead to a line on the page: who signs in after a tap comes back here, to tap again."""
     _line(provider, renewal_id)
@@ -48,30 +48,30 @@ def line(provider: str, renewal_id: str) -> Any:
 
 
 @blueprint.post("/<provider>/<renewal_id>")
-@person.signed_in
+@current_user.signed_in
 def answer(provider: str, renewal_id: str) -> Any:
-    """Take one answer; a silent provider hears of it when it is back."""
-    found, said = _line(provider, renewal_id), request.form.get("answer", "")
-    if said not in ANSWERS or found.next is None:
+    """Take one answer; an unavailable provider receives it later."""
+    renewal, choice = _line(provider, renewal_id), request.form.get("answer", "")
+    if choice not in ANSWERS or renewal.next is None:
         abort(400)
-    weekdays = _weekdays(found) if said == contract.CONFIRM else []
-    if said == contract.CONFIRM and found.by_day and not weekdays:
+    weekdays = _weekdays(renewal) if choice == renewals.CONFIRM else []
+    if choice == renewals.CONFIRM and renewal.by_day and not weekdays:
         return _page(mistake=(renewal_id, _("Choisissez au moins un jour."))), 422
-    outcome = acts.do(_wanted(found, said, weekdays))
-    if isinstance(outcome, contract.AnswerRenewalAnswer):
+    outcome = orders.do(_order(renewal, choice, weekdays))
+    if isinstance(outcome, renewals.AnswerRenewalAnswer):
         flash({"renewal": renewal_id, "became": outcome.became}, KIND)  # type: ignore[arg-type]
     else:
-        acted.say(outcome, provider, child=found.child_id, what=found.now["activity"])
+        flash_outcome(outcome, provider, child=renewal.child_id, what=renewal.now["activity"])
     return redirect(url_for("renewal.show", _anchor=confirmations.ANCHOR), 303)
 
 
-def lines_here() -> list[Renewal]:
+def current_lines() -> list[Renewal]:
     """Return the family's lines with what is on its way, and what was answered just now."""
-    known = mine.here()
+    overview = current_overview()
     waiting = {
-        (act.more or {}).get("renewal"): (act.more or {}).get("answer", "")
-        for act in reversed(known.news.waiting)
-        if act.method == contract.answer_renewal.name
+        (order.more or {}).get("renewal"): (order.more or {}).get("answer", "")
+        for order in reversed(overview.news.waiting)
+        if order.method == renewals.answer_renewal.name
     }
     became = _just_answered()
     return [
@@ -79,69 +79,71 @@ def lines_here() -> list[Renewal]:
             line,
             on_its_way=waiting.get(line.renewal_id, ""),
             state=became.get(line.renewal_id, line.state),
-            told=became.get(line.renewal_id, line.state) != line.state,
+            just_answered=became.get(line.renewal_id, line.state) != line.state,
         )
-        for line in known.renewals
+        for line in overview.renewals
     ]
 
 
 def _just_answered() -> dict[str, str]:
     """Return what the lines became that were answered on the page before, by line."""
     messages: Any = get_flashed_messages(category_filter=[KIND])
-    return {each["renewal"]: each["became"] for each in messages}
+    return {message["renewal"]: message["became"] for message in messages}
 
 
 def _to(renewal_id: str) -> Response:
     return redirect(url_for("renewal.show", _anchor=f"ligne-{renewal_id}"), 303)
 
 
-def _wanted(line: Renewal, said: str, weekdays: list[int]) -> Answer:
-    return acts.Wanted(
-        typed.named(typed.act(), line.renewal_id, said, weekdays),
-        contract.answer_renewal,
+def _order(line: Renewal, choice: str, weekdays: list[int]) -> Answer:
+    return orders.Order(
+        parsing.request_id(parsing.form_key(), line.renewal_id, choice, weekdays),
+        renewals.answer_renewal,
         line.provider,
-        contract.AnswerRenewalRequest(line.child_id, line.renewal_id, said, weekdays),
+        renewals.AnswerRenewalRequest(line.child_id, line.renewal_id, choice, weekdays),
         f"{line.now['activity']}, {line.school_year}",
-        {"renewal": line.renewal_id, "answer": said},
+        {"renewal": line.renewal_id, "answer": choice},
     )
 
 
 def _weekdays(line: Renewal) -> list[int]:
     if not line.by_day or line.next is None:
         return []
-    chosen = typed.weekdays(request.form.getlist("weekdays"))
+    chosen = parsing.weekdays(request.form.getlist("weekdays"))
     return [day for day in chosen if day in line.next["meets"]]
 
 
 def _line(provider: str, renewal_id: str) -> Renewal:
     """Return one of the family's lines; raises NotFound, for another family's too."""
-    for one in mine.here().renewals:
-        if (one.provider, one.renewal_id) == (provider, renewal_id):
-            return one
+    for renewal in current_overview().renewals:
+        if (renewal.provider, renewal.renewal_id) == (provider, renewal_id):
+            return renewal
     raise NotFound
 
 
 def _page(mistake: tuple[str, str] = ("", "")) -> str:
-    known, moment, lines = mine.here(), now(), lines_here()
+    overview, moment, lines = current_overview(), now(), current_lines()
     register = shell_here().register
-    children = {child.id: child for child in known.family.children}
-    found = prices.of_renewals(lines, children.values(), today())
+    children = {child.id: child for child in overview.family.children}
+    prices_by_line = prices.of_renewals(lines, children.values(), today())
     answered = _just_answered()
     shown = [
         (
             children[child_id],
             [
                 {
-                    "line": one,
-                    "missing": missing.missing_of(
-                        register, children[child_id], one.provider, one.now["code"]
+                    "line": their,
+                    "missing": completeness.missing_of(
+                        register, children[child_id], their.provider, their.now["code"]
                     ),
                     "confirmation": confirmations.of_renewal(
-                        one, answered.get(one.renewal_id, ""), children[child_id].first_name
+                        their, answered.get(their.renewal_id, ""), children[child_id].first_name
                     ),
-                    "prices": renewal_words.compared(*found.get(one.renewal_id, ((), ()))),
+                    "prices": renewal_labels.compared(
+                        *prices_by_line.get(their.renewal_id, ((), ()))
+                    ),
                 }
-                for one in theirs
+                for their in theirs
             ],
         )
         for child_id, theirs in by_child(lines).items()
@@ -150,12 +152,12 @@ def _page(mistake: tuple[str, str] = ("", "")) -> str:
         "portal/renewal.html",
         shown=shown,
         progress=progress(lines, moment),
-        arriving=any(one.told or one.on_its_way for one in lines),
-        silent={code: known.as_of(code) for code in known.silent},
+        arriving=any(renewal.just_answered or renewal.on_its_way for renewal in lines),
+        unavailable={code: overview.as_of(code) for code in overview.unavailable},
         moment=moment,
         mistake=mistake,
         confirmed=confirmations.of_page(),
         new_id=new_id,
-        words=words,
-        said=renewal_words,
+        labels=enrolment_labels,
+        renewal_labels=renewal_labels,
     )

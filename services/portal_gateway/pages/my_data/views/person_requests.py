@@ -5,13 +5,11 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.pages import parsing as typed
-from services.portal_gateway.pages.my_data import labels as request_words
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import saved_forms as drafts
-from services.portal_gateway.session.queries import children as family
-from services.portal_gateway.session.queries.children import Family
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.my_data import labels as request_labels
+from services.portal_gateway.session import current_user, saved_forms
+from services.portal_gateway.session.queries.children import Family, family_from
 from shared.contracts.dossier import dossier, person_requests
 from shared.contracts.dossier.person_requests import (
     KINDS,
@@ -40,53 +38,55 @@ FIELDS = ("kind", "whom", "provider", "text")
 
 
 @blueprint.get("")
-@person.signed_in
+@current_user.signed_in
 def listed() -> str:
     """Say what one does oneself, at once, and show what was asked."""
-    children, asked = person.ask_all(
+    children, answer = current_user.ask_all(
         (dossier.my_children, Empty()), (person_requests.my_person_requests, Empty())
     )
-    known = family.family_from(children)
-    silent = isinstance(asked, Refusal)
+    family = family_from(children)
+    unavailable = isinstance(answer, Refusal)
     return render_template(
         "portal/person_requests.html",
-        family=known,
-        requests=[] if isinstance(asked, Refusal) else asked.requests,
-        silent=silent,
-        names={child.id: child.first_name for child in known.children},
-        controllers=_controllers(known),
+        family=family,
+        requests=[] if isinstance(answer, Refusal) else answer.requests,
+        unavailable=unavailable,
+        names={child.id: child.first_name for child in family.children},
+        controllers=_controllers(family),
         somebody_answers=shell_here().register.now.answers_persons,
-        words=request_words,
+        labels=request_labels,
         today=today(),
     )
 
 
 @blueprint.get("/nouvelle")
-@person.signed_in
+@current_user.signed_in
 def ask() -> Any:
     """Show the form; what was typed before a session ran out is given back."""
     if not shell_here().register.now.answers_persons:
         return redirect(url_for("person_requests.listed"))
-    kept = drafts.kept()
+    kept = saved_forms.kept()
     if kept is not None:
-        return _page(Form(_values(kept)), _act_of(kept), restored=True)
+        return _page(Form(_values(kept)), _form_key_of(kept), restored=True)
     return _page(Form({"whom": ME, "provider": THE_TOWN}), new_id())
 
 
 @blueprint.post("/nouvelle")
-@person.signed_in
+@current_user.signed_in
 def file() -> Any:
     """Send what is asked; the month begins today."""
-    act, form = typed.act(), Form(_values(person.typed()))
-    known = mine.here().family
-    request = _request(form, known)
+    form_key, form = parsing.form_key(), Form(_values(current_user.submitted()))
+    family = current_overview().family
+    request = _request(form, family)
     if form.errors:
-        return _page(form, act), 422
-    once = typed.named(act, request.kind, request.provider, request.child_id, request.text)
+        return _page(form, form_key), 422
+    once = parsing.request_id(
+        form_key, request.kind, request.provider, request.child_id, request.text
+    )
     try:
-        answer = person.ask(person_requests.file_person_request, request, request_id=once)
+        answer = current_user.ask(person_requests.file_person_request, request, request_id=once)
     except (NoAnswer, Unavailable):
-        return _page(form, act, unsent=True), 503
+        return _page(form, form_key, unsent=True), 503
     except NobodyAnswers:
         return redirect(url_for("person_requests.listed"), 303)
     except NotFound:
@@ -95,8 +95,8 @@ def file() -> Any:
         most = refusal.detail.get("most", 0)
         form.errors["text"] = _("%(most)s demandes attendent déjà une réponse.", most=most)
     if form.errors:
-        return _page(form, act), 422
-    drafts.drop()
+        return _page(form, form_key), 422
+    saved_forms.drop()
     flash("filed", "person_requests")
     return redirect(
         url_for("person_requests.show", person_request_id=answer.person_request_id), 303
@@ -104,33 +104,35 @@ def file() -> Any:
 
 
 @blueprint.get("/<uuid:person_request_id>")
-@person.signed_in
+@current_user.signed_in
 def show(person_request_id: Any) -> str:
     """Show one request with its day, what was done about it, and the answer."""
     request = RequestOfPerson(str(person_request_id))
-    asked = person.ask(person_requests.read_my_request, request)
-    child = next((c for c in mine.here().family.children if c.id == asked.child_id), None)
+    person_request = current_user.ask(person_requests.read_my_request, request)
+    child = next(
+        (c for c in current_overview().family.children if c.id == person_request.child_id), None
+    )
     register = shell_here().register
     return render_template(
         "portal/person_request.html",
-        asked=asked,
-        about=child.name if child else "" if asked.child_id else person.name(),
-        mark=mark_by_code(register, asked.provider),
-        controller=_controller(mark_by_code(register, asked.provider)),
-        words=request_words,
+        person_request=person_request,
+        about=child.name if child else "" if person_request.child_id else current_user.name(),
+        mark=mark_by_code(register, person_request.provider),
+        controller=_controller(mark_by_code(register, person_request.provider)),
+        labels=request_labels,
         today=today(),
     )
 
 
-def _providers(known: Family) -> list[str]:
-    return sorted({code for child in known.wards for code in child.providers})
+def _providers(family: Family) -> list[str]:
+    return sorted({code for child in family.wards for code in child.providers})
 
 
-def _controllers(known: Family) -> list[Controller]:
+def _controllers(family: Family) -> list[Controller]:
     """Return who answers for the data of this family, the town first, each once."""
     register = shell_here().register
-    found = [register.controller_of(code) for code in (TOWN, *_providers(known))]
-    return list(dict.fromkeys(found))
+    controllers = [register.controller_of(code) for code in (TOWN, *_providers(family))]
+    return list(dict.fromkeys(controllers))
 
 
 def _controller(mark: Mark) -> str:
@@ -139,24 +141,24 @@ def _controller(mark: Mark) -> str:
     return named if named != mark.label else ""
 
 
-def _act_of(kept: dict[str, list[str]]) -> str:
-    act = (kept.get("act") or [""])[0]
-    return act if typed.is_id(act) else new_id()
+def _form_key_of(kept: dict[str, list[str]]) -> str:
+    form_key = (kept.get("act") or [""])[0]
+    return form_key if parsing.is_id(form_key) else new_id()
 
 
 def _values(sent: dict[str, list[str]]) -> dict[str, str]:
     return {name: (sent.get(name) or [""])[0].replace("\r\n", "\n").strip() for name in FIELDS}
 
 
-def _request(form: Form, known: Family) -> FilePersonRequestRequest:
+def _request(form: Form, family: Family) -> FilePersonRequestRequest:
     """Return the form's request to the dossier; mistakes stand in the form."""
-    wards = {child.id: child for child in known.wards}
+    wards = {child.id: child for child in family.wards}
     whom, provider = form.value("whom"), form.value("provider")
     if form.value("kind") not in KINDS:
         form.errors["kind"] = _("Choisissez ce que vous demandez.")
     if whom != ME and whom not in wards:
         form.errors["whom"] = _("Choisissez qui cela concerne.")
-    if provider not in (THE_TOWN, *_providers(known)):
+    if provider not in (THE_TOWN, *_providers(family)):
         form.errors["provider"] = _("Choisissez à qui vous le demandez.")
     elif whom in wards and provider not in (THE_TOWN, *wards[whom].providers):
         form.errors["provider"] = _("Ce service ne suit pas cet enfant.")
@@ -172,22 +174,22 @@ def _request(form: Form, known: Family) -> FilePersonRequestRequest:
     )
 
 
-def _page(form: Form, act: str, **more: Any) -> str:
-    known, register = mine.here().family, shell_here().register
+def _page(form: Form, form_key: str, **more: Any) -> str:
+    family, register = current_overview().family, shell_here().register
     form.labels = {
         "kind": _("Votre demande"),
         "whom": _("Qui cela concerne"),
         "provider": _("À qui"),
         "text": _("En quelques mots"),
     }
-    offices = [mark_by_code(register, TOWN), *marks_of(register, _providers(known))]
-    to = [(each.code or THE_TOWN, each.label, _controller(each)) for each in offices]
+    offices = [mark_by_code(register, TOWN), *marks_of(register, _providers(family))]
+    to = [(office.code or THE_TOWN, office.label, _controller(office)) for office in offices]
     return render_template(
         "portal/person_request_form.html",
         form=form,
-        act=act,
-        kinds=[(code, label, hint) for code, (label, hint) in request_words.KINDS.items()],
-        whom=[(ME, person.name()), *((child.id, child.name) for child in known.wards)],
+        form_key=form_key,
+        kinds=[(code, label, hint) for code, (label, hint) in request_labels.KINDS.items()],
+        whom=[(ME, current_user.name()), *((child.id, child.name) for child in family.wards)],
         to=to,
         most=TEXT,
         **more,

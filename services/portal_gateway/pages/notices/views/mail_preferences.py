@@ -6,7 +6,7 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.notices.commands.preferences import choose, stop
-from services.portal_gateway.notices.queries.preferences import wanted_by
+from services.portal_gateway.notices.queries.preferences import chosen_by
 from services.portal_gateway.notices.rules import (
     BILLS,
     CATEGORIES,
@@ -15,7 +15,7 @@ from services.portal_gateway.notices.rules import (
     WEEK,
     Signer,
 )
-from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import current_user
 from services.portal_gateway.store import store
 from shared.dates.clock import now
 from shared.settings import LINKS_FOR, FormerKey
@@ -31,23 +31,23 @@ LABELS = {
 
 
 @blueprint.get("/compte/courriels")
-@person.signed_in
+@current_user.signed_in
 def show() -> str:
     """Show the categories with what is wanted of each."""
     with store.read() as read:
-        wanted = wanted_by(read, person.subject())
-    return render_template("portal/mailing.html", wanted=wanted, labels=LABELS)
+        chosen = chosen_by(read, current_user.subject())
+    return render_template("portal/mailing.html", wanted=chosen, labels=LABELS)
 
 
 @blueprint.post("/compte/courriels")
-@person.signed_in
+@current_user.signed_in
 def save() -> Any:
     """Keep the choice."""
-    wanted = set(request.form.getlist("category"))
-    if not wanted <= set(CATEGORIES):
+    chosen = set(request.form.getlist("category"))
+    if not chosen <= set(CATEGORIES):
         abort(400)
     with store.write() as write:
-        choose(write, person.subject(), wanted)
+        choose(write, current_user.subject(), chosen)
     flash("", "mailing_saved")
     return redirect(url_for("mailing.show"), 303)
 
@@ -71,12 +71,12 @@ def end(token: str) -> Any:
 def signer() -> Signer:
     """Return who signs and reads the tokens of letters."""
     former: list[FormerKey] = current_app.extensions["preau_former_secrets"]
-    read = [each.key for each in former if now() - each.until < LINKS_FOR]
+    read = [key.key for key in former if now() - key.until < LINKS_FOR]
     return Signer(str(current_app.secret_key), read)
 
 
 def _read(token: str) -> tuple[str, str]:
-    found = signer().read(token)
-    if found is None:
+    signed = signer().read(token)
+    if signed is None:
         abort(404)
-    return found
+    return signed

@@ -1,45 +1,48 @@
-"""What is new: notices of providers, what became of acts on their way, and what still is."""
+"""News: notices of providers, outcomes of orders, and orders still on their way."""
 
 from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 
-from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.commands.read_marks import mark_read
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.overview.queries.family import not_on_cards
-from services.portal_gateway.pages.access import labels as said
-from services.portal_gateway.pages.notices import labels as notice_words
-from services.portal_gateway.session import current_user as person
+from services.portal_gateway.overview.queries.family import (
+    all_news,
+    current_overview,
+    orders_not_on_cards,
+)
+from services.portal_gateway.pages.access import labels as visit_labels
+from services.portal_gateway.pages.notices import labels as notice_labels
+from services.portal_gateway.session import current_user
 from shared.dates.clock import now
 
 blueprint = Blueprint("news", __name__)
 
 
 @blueprint.get("/nouvelles")
-@person.signed_in
+@current_user.signed_in
 def show() -> str:
     """Show the news, the newest first, and what is on its way."""
-    known, news = mine.here(), mine.all_news()
-    told = [*news.notices, *news.settled, *news.visits]
-    told.sort(key=_moment, reverse=True)
+    overview, news = current_overview(), all_news()
+    entries = [*news.notices, *news.answered, *news.visits]
+    entries.sort(key=_moment, reverse=True)
     return render_template(
         "portal/news.html",
-        told=told,
-        waiting=not_on_cards(known),
+        entries=entries,
+        waiting=orders_not_on_cards(overview),
         unread=news.unread,
-        until=max(map(_moment, told), default=now()),
-        names={child.id: child.first_name for child in known.family.children},
-        applications={application.application_id for application in known.applications},
-        words=words,
-        said=said,
-        notice_words=notice_words,
+        until=max(map(_moment, entries), default=now()),
+        names={child.id: child.first_name for child in overview.family.children},
+        applications={application.application_id for application in overview.applications},
+        labels=enrolment_labels,
+        visit_labels=visit_labels,
+        notice_labels=notice_labels,
     )
 
 
 @blueprint.post("/nouvelles/lues")
-@person.signed_in
+@current_user.signed_in
 def read() -> Any:
     """Note the news as read, up to the newest that was on the page."""
     try:
@@ -48,9 +51,9 @@ def read() -> Any:
         abort(400)
     if until.tzinfo is None:
         abort(400)
-    mark_read(person.subject(), min(until, now()))
+    mark_read(current_user.subject(), min(until, now()))
     return redirect(url_for("news.show"), 303)
 
 
-def _moment(each: Any) -> datetime:
-    return getattr(each, "heard_at", None) or each.settled_at
+def _moment(entry: Any) -> datetime:
+    return getattr(entry, "received_at", None) or entry.settled_at

@@ -1,8 +1,8 @@
 """
-What the address of a page of prices holds, and what never stands in it.
+Content of the address of a page of prices. Pure.
 
-Pure. `t=ens.canteen.resident.3` is a tariff, a residence class and the number of a band in the grid
-of the day `le`; a quotient that was typed has no place in it (decision 0023), nor has a commune.
+`t=ens.canteen.resident.3` is a tariff, a residence class and the number of a band in the grid of
+the day `le`. A typed quotient is never part of it (decision 0023), nor is a commune.
 """
 
 import re
@@ -21,9 +21,9 @@ _NUMBER = re.compile(r"[1-9]\d?")
 @dataclass(frozen=True)
 class Item:
     """
-    One tariff of one provider, as far as the address says for whom.
+    One tariff of one provider, for a residence class and a band if the address has them.
 
-    `residence` "": nobody asked what it costs yet. `band` counts from 1; 0: no quotient is said.
+    `residence` "": no price is asked for yet. `band` counts from 1; 0: no quotient is given.
     """
 
     provider: str
@@ -45,14 +45,16 @@ class Item:
             parts.append(str(self.band))
         return ".".join(parts)
 
-    def plain(self) -> "Item":
+    def tariff_only(self) -> "Item":
         """Return the tariff alone, without for whom."""
         return replace(self, residence="", band=0)
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a page of prices is about."""
+class Comparison:
+    """
+    The tariffs that a page of prices compares, their day, and the number of children and days.
+    """
 
     items: Sequence[Item]
     on: date
@@ -62,7 +64,7 @@ class Wanted:
     @property
     def query(self) -> Mapping[str, Any]:
         """Return the address's query, with what goes without saying left out."""
-        query: dict[str, Any] = {"t": [each.written for each in self.items]}
+        query: dict[str, Any] = {"t": [compared.written for compared in self.items]}
         query["le"] = self.on.isoformat()
         if self.children > 1:
             query["enfants"] = self.children
@@ -74,7 +76,7 @@ class Wanted:
 def item(text: str) -> Item | None:
     """Read one item of an address; None for what is none."""
     parts = text.split(".")
-    if not 2 <= len(parts) <= 4 or not all(_CODE.fullmatch(each) for each in parts[:3]):
+    if not 2 <= len(parts) <= 4 or not all(_CODE.fullmatch(part) for part in parts[:3]):
         return None
     band = parts[3] if len(parts) == 4 else ""
     if band and not _NUMBER.fullmatch(band):
@@ -84,11 +86,13 @@ def item(text: str) -> Item | None:
 
 def items(texts: Iterable[str]) -> list[Item]:
     """Read the items of an address, each tariff once, as many as a page compares."""
-    read = [found for text in texts if (found := item(text))]
-    return list({each.key: each for each in reversed(read)}.values())[::-1][:MOST_COMPARED]
+    read = [parsed for text in texts if (parsed := item(text))]
+    return list({parsed_item.key: parsed_item for parsed_item in reversed(read)}.values())[::-1][
+        :MOST_COMPARED
+    ]
 
 
 def number(text: str, most: int) -> int:
     """Read how many children or days; what is no such number is 1."""
-    found = int(text) if _NUMBER.fullmatch(text) else 1
-    return found if found <= most else 1
+    value = int(text) if _NUMBER.fullmatch(text) else 1
+    return value if value <= most else 1

@@ -26,13 +26,13 @@ class Range:
 
 def grid_on(content: Content, day: date) -> Grid | None:
     """Return the grid that holds on a day."""
-    return next((each for each in content["grids"] if _holds(each, day)), None)
+    return next((grid for grid in content["grids"] if _holds(grid, day)), None)
 
 
 def next_grid(content: Content, day: date) -> Grid | None:
     """Return the first grid that begins after a day."""
-    later = [each for each in content["grids"] if each["valid_from"] > day.isoformat()]
-    return min(later, key=lambda each: str(each["valid_from"]), default=None)
+    later = [grid for grid in content["grids"] if grid["valid_from"] > day.isoformat()]
+    return min(later, key=lambda grid: str(grid["valid_from"]), default=None)
 
 
 def tables(content: Content, grid: Grid) -> list[Table]:
@@ -65,33 +65,42 @@ def follows_quotient(row: Row, residence: str) -> bool:
 
 def range_of(content: Content, grid: Grid) -> Range:
     """Return between which prices a first child's unit lies, whatever the quotient and commune."""
-    found = [
+    prices = [
         _first_child(row, residence)
         for table in tables(content, grid)
         if table.variant == ""
         for row in table.rows
         for residence in table.residences
     ]
-    return Range(min(low for low, _ in found), max(high for _, high in found))
+    return Range(min(low for low, _ in prices), max(high for _, high in prices))
 
 
 def class_of(residences: Content | None, insee: str, day: date) -> str:
     """Return the residence class that a provider gives a commune on a day, "" without classes."""
     if residences is None:
         return ""
-    lines = (each for each in residences["communes"] if each["insee"] == insee)
-    held = (each["residence"] for each in lines if _holds(each, day))
-    return str(next(held, residences["elsewhere"]))
+    lines = (commune for commune in residences["communes"] if commune["insee"] == insee)
+    residence = (line["residence"] for line in lines if _holds(line, day))
+    return str(next(residence, residences["elsewhere"]))
 
 
 def class_labels(residences: Content | None) -> dict[str, str]:
     """Return the residence classes with their names."""
-    return {each["code"]: each["label"] for each in residences["classes"]} if residences else {}
+    return (
+        {
+            residence_class["code"]: residence_class["label"]
+            for residence_class in residences["classes"]
+        }
+        if residences
+        else {}
+    )
 
 
-def _holds(each: Mapping[str, Any], day: date) -> bool:
-    said = day.isoformat()
-    return each["valid_from"] <= said and (each["valid_to"] is None or said <= each["valid_to"])
+def _holds(period: Mapping[str, Any], day: date) -> bool:
+    iso_day = day.isoformat()
+    return period["valid_from"] <= iso_day and (
+        period["valid_to"] is None or iso_day <= period["valid_to"]
+    )
 
 
 def _prices(row: Row, residence: str) -> Iterable[Mapping[str, Any]]:
@@ -101,10 +110,10 @@ def _prices(row: Row, residence: str) -> Iterable[Mapping[str, Any]]:
 
 
 def _first_child(row: Row, residence: str) -> tuple[int, int]:
-    found = [
+    bounds = [
         (price["floor_cents"], price["ceiling_cents"])
         if price["kind"] == EFFORT
         else (price["cents"], price["cents"])
         for price in _prices(row, residence)
     ]
-    return sum(low for low, _ in found), sum(high for _, high in found)
+    return sum(low for low, _ in bounds), sum(high for _, high in bounds)

@@ -1,4 +1,4 @@
-"""Published tariffs and residence classes, as their providers last told them. Pure."""
+"""Published tariffs and residence classes, as last received from their providers. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Content = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Residences:
-    """A provider's residence classes, as it last told them."""
+    """A provider's residence classes, as last received."""
 
     version: int
     content: Content
@@ -20,13 +20,13 @@ class Residences:
 
 @dataclass(frozen=True)
 class Published:
-    """One tariff, as its provider last told it."""
+    """One tariff, as last received."""
 
     provider: str
     tariff: str
     version: int
     content: Content
-    heard_at: datetime
+    received_at: datetime
     residences: Residences | None
     activity: Regulated | None
 

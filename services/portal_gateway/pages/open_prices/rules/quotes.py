@@ -12,7 +12,7 @@ from shared.web.prices.grid_tables import Row
 
 
 @dataclass(frozen=True)
-class Asked:
+class PriceQuestion:
     """One tariff for whom the address, or the form, says; `quotient_cents` was typed just now."""
 
     item: Item
@@ -35,8 +35,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Quoted:
-    """What it costs: `most` too where a band has no single price, as under a rate of effort."""
+    """
+    Quote of one question: with `most` if a band has no single price, as under a rate of effort.
+    """
 
-    asked: Asked
+    question: PriceQuestion
     least: Quote
     most: Quote | None = None

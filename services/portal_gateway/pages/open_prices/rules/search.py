@@ -16,7 +16,7 @@ from shared.text import folded
 
 MOST_WORDS = 6
 FORGIVEN_FROM = (4, 7, 10)
-"""From how many signs on a word may have one wrong, two, three."""
+"""Length in signs from which a word may have one wrong sign, two, three."""
 
 _LITTLE = frozenset(folded("de du des la le les l d a au aux en et pour the of for").split())
 
@@ -29,7 +29,7 @@ SAID: Mapping[str, str] = {
     "music": "musique conservatoire danse chant music dance",
     "transport": "transport car bus ramassage",
 }
-"""What families call kinds and tags of activities, whatever a provider names its own."""
+"""Families' words for kinds and tags of activities, besides a provider's own names."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,13 @@ class Entry:
         groups: Sequence[Mapping[str, Any]] = (),
     ) -> "Entry":
         """Return an entry that answers to these texts and to what its kind is called."""
-        said = folded(" ".join([*texts, SAID.get(kind, "")])).split()
-        return Entry(provider, tariff, kind, tuple(dict.fromkeys(said)), groups)
+        words = folded(" ".join([*texts, SAID.get(kind, "")])).split()
+        return Entry(provider, tariff, kind, tuple(dict.fromkeys(words)), groups)
 
 
 @dataclass(frozen=True)
 class Found:
-    """What was found, the best first; `exact`: no typing mistake had to be forgiven."""
+    """Entries found, the best first; `exact`: without a typing mistake."""
 
     entries: Sequence[Entry]
     exact: bool
@@ -74,18 +74,20 @@ def find(
 ) -> Found:
     """Return the entries that answer to a query, of a provider, a kind, for an age in years."""
     kept = [
-        each
-        for each in entries
-        if (not provider or each.provider == provider)
-        and (not kind or each.kind == kind)
-        and (age is None or takes(each, age, on))
+        entry
+        for entry in entries
+        if (not provider or entry.provider == provider)
+        and (not kind or entry.kind == kind)
+        and (age is None or takes(entry, age, on))
     ]
-    wanted = _wanted(query)
-    scored = [(mistakes, each) for each in kept if (mistakes := _mistakes(each, wanted)) >= 0]
-    exact = [each for mistakes, each in scored if mistakes == 0]
+    query_words = _query_words(query)
+    scored = [
+        (mistakes, entry) for entry in kept if (mistakes := _mistakes(entry, query_words)) >= 0
+    ]
+    exact = [entry for mistakes, entry in scored if mistakes == 0]
     if exact or not scored:
         return Found(exact, True)
-    return Found([each for _, each in sorted(scored, key=lambda pair: pair[0])], False)
+    return Found([entry for _, entry in sorted(scored, key=lambda pair: pair[0])], False)
 
 
 def takes(entry: Entry, age: int, on: date) -> bool:
@@ -99,19 +101,19 @@ def takes(entry: Entry, age: int, on: date) -> bool:
     )
 
 
-def _wanted(query: str) -> list[str]:
+def _query_words(query: str) -> list[str]:
     words = folded(query).split()
-    return [each for each in words if each not in _LITTLE][:MOST_WORDS]
+    return [word for word in words if word not in _LITTLE][:MOST_WORDS]
 
 
-def _mistakes(entry: Entry, wanted: Sequence[str]) -> int:
+def _mistakes(entry: Entry, query_words: Sequence[str]) -> int:
     """Return how many signs are wrong in all; -1 where a word is not found."""
     total = 0
-    for word in wanted:
-        found = min((_apart(word, each) for each in entry.words), default=99)
-        if found > _forgiven(word):
+    for word in query_words:
+        wrong = min((_apart(word, known_word) for known_word in entry.words), default=99)
+        if wrong > _forgiven(word):
             return -1
-        total += found
+        total += wrong
     return total
 
 
@@ -123,7 +125,7 @@ def _apart(word: str, other: str) -> int:
     if not most:
         return 99
     starts = {other, other[: len(word)], other[: len(word) + 1]}
-    return min(OSA.distance(word, each, score_cutoff=most) for each in starts)
+    return min(OSA.distance(word, start, score_cutoff=most) for start in starts)
 
 
 def _forgiven(word: str) -> int:

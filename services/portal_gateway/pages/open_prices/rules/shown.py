@@ -12,7 +12,7 @@ from services.portal_gateway.pages.open_prices.rules.quotes import Quoted
 
 @dataclass(frozen=True)
 class Shown:
-    """`grid` None: nothing is published for that day. `quoted` None: nobody asked, or no answer."""
+    """One tariff of a page. `grid` None: none published for the day; `quoted` None: no quote."""
 
     item: Item
     published: Published
@@ -58,22 +58,29 @@ class Shown:
         return row.start, row.end
 
 
-def shown_at(item: Item, one: Published, day: date) -> Shown:
+def shown_at(item: Item, published: Published, day: date) -> Shown:
     """Return a tariff as it is on a day; a residence class that it does not have is left out."""
-    if item.residence not in one.content["residences"]:
-        item = item.plain()
-    return Shown(item, one, grids.grid_on(one.content, day), grids.next_grid(one.content, day))
-
-
-def for_whom(each: Shown, day: date, commune: str, quotient_cents: int | None) -> Shown:
-    """Return a tariff for the residence class of a commune and the band of a quotient."""
-    known = each.content["residences"]
-    residence = (
-        known[0] if len(known) == 1 else grids.class_of(each.published.classes, commune, day)
+    if item.residence not in published.content["residences"]:
+        item = item.tariff_only()
+    return Shown(
+        item,
+        published,
+        grids.grid_on(published.content, day),
+        grids.next_grid(published.content, day),
     )
-    if each.grid is None or residence not in known:
-        return replace(each, item=each.item.plain())
-    rows = grids.bands(each.content, each.grid, residence)
+
+
+def for_whom(shown: Shown, day: date, commune: str, quotient_cents: int | None) -> Shown:
+    """Return a tariff for the residence class of a commune and the band of a quotient."""
+    residences = shown.content["residences"]
+    residence = (
+        residences[0]
+        if len(residences) == 1
+        else grids.class_of(shown.published.classes, commune, day)
+    )
+    if shown.grid is None or residence not in residences:
+        return replace(shown, item=shown.item.tariff_only())
+    rows = grids.bands(shown.content, shown.grid, residence)
     asks = quotient_cents is not None and grids.asks_quotient(rows, residence)
     band = grids.band_number(rows, quotient_cents) if asks and quotient_cents is not None else 0
-    return replace(each, item=replace(each.item, residence=residence, band=band))
+    return replace(shown, item=replace(shown.item, residence=residence, band=band))

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.pages.registration import labels as words
+from services.portal_gateway.pages.registration import labels
 from services.portal_gateway.pages.registration.bearer import (
     Bearer,
     bearer,
@@ -16,93 +16,99 @@ from services.portal_gateway.pages.registration.bearer import (
     sealed,
     unsealed,
 )
-from services.portal_gateway.session import current_user as person
-from shared.contracts.dossier import registrations as drafts
+from services.portal_gateway.session import current_user
+from shared.contracts.dossier import registrations
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
 from shared.contracts.message import ContractBroken
 from shared.web.base import limits
 from shared.web.forms.forms import Form, sentences
 from shared.web.language.languages import FRENCH
 
-blueprint = Blueprint("begin", __name__)
+blueprint = Blueprint("registration_start", __name__)
 
 LINK = "/demande/reprendre/<reference>/<key>"
-"""Where the link of a letter leads."""
+"""Address of the link in a letter."""
 
 
 @blueprint.get("/demande")
 def show() -> Any:
-    """Say what it is about, and ask how somebody wants to be reached."""
-    return _page(Form({"way": drafts.EMAIL}))
+    """Explain the registration, and ask how to reach its author."""
+    return _page(Form({"way": registrations.EMAIL}))
 
 
 @blueprint.post("/demande")
 @limits.beginning
 def begin() -> Any:
     """
-    Begin a draft; the page that follows is the same whoever is known.
+    Begin a registration; the next page does not show whether a contact is known.
 
-    By e-mail this browser holds nothing of it: who reads the letters of the address goes on.
+    By e-mail this browser stores nothing: the registration continues from the link in the e-mail.
     """
     form = Form({name: request.form.get(name, "").strip() for name in ("way", "email", "phone")})
     way = form.value("way")
-    if way not in drafts.WAYS:
+    if way not in registrations.WAYS:
         form.errors = {"way": _("Choisissez une des réponses proposées.")}
         return _page(form), 422
     try:
-        opened = person.bus().ask(
-            drafts.open_draft, drafts.OpenDraftRequest(way, form.value(way)[:254])
+        opened = current_user.bus().ask(
+            registrations.open_draft, registrations.OpenDraftRequest(way, form.value(way)[:254])
         )
     except (NoAnswer, Unavailable):
-        return _page(form, silent=True), 503
-    except drafts.TooManyDrafts:
+        return _page(form, unavailable=True), 503
+    except registrations.TooManyDrafts:
         return _page(form, many=True), 429
     except BadRequest as refusal:
         form.errors = {way: sentences(refusal.detail["errors"]).get("contact", "")}
         form.spoken = FRENCH
         return _page(form), 422
-    if way == drafts.EMAIL:
+    if way == registrations.EMAIL:
         flash(form.value("email"), "begun")
-        return redirect(url_for("begin.posted"), 303)
+        return redirect(url_for("registration_start.posted"), 303)
     remember(Bearer(opened.reference, opened.key))
-    return redirect(url_for("begin.reference"), 303)
+    return redirect(url_for("registration_start.reference"), 303)
 
 
 @blueprint.get("/demande/lien")
 def posted() -> str:
     """Say that a link leaves by e-mail, and what to do where none comes."""
-    return render_template("portal/draft/posted.html")
+    return render_template("portal/registration/posted.html")
 
 
 @blueprint.post("/demande/lien")
 @limits.beginning
 def ask_for_link() -> Any:
-    """Have a new link leave for an address; the answer is the same whether it has a draft."""
+    """
+    Have a new link sent to an address; the answer does not show whether it has a registration.
+    """
     form = Form({"email": request.form.get("email", "").strip()[:254]})
-    _kept, mistakes = drafts.check("guardian", {"email": form.value("email")})
+    _kept, mistakes = registrations.check("guardian", {"email": form.value("email")})
     if mistakes or not form.value("email"):
         form.errors = {"email": _("Écrivez une adresse e-mail, par exemple prenom.nom@exemple.fr.")}
         return _ask(form), 422
     try:
-        person.bus().ask(drafts.ask_for_link, drafts.AskForLinkRequest(form.value("email")))
+        current_user.bus().ask(
+            registrations.ask_for_link, registrations.AskForLinkRequest(form.value("email"))
+        )
     except (NoAnswer, Unavailable):
-        return _ask(form, silent=True), 503
+        return _ask(form, unavailable=True), 503
     flash(form.value("email"), "asked")
-    return redirect(url_for("begin.posted"), 303)
+    return redirect(url_for("registration_start.posted"), 303)
 
 
 @blueprint.get("/demande/reference")
 def reference() -> Any:
     """
-    Show reference and key, to note or to print: with them one comes back from anywhere.
+    Show reference and key, to note or to print: with them the registration continues anywhere.
 
-    The key of a draft whose letters go by e-mail is shown to nobody.
+    The key of a registration whose link goes by e-mail is never shown.
     """
-    held = require_bearer()
-    draft = held.ask(drafts.read_draft)
-    if draft.way == drafts.EMAIL:
-        return redirect(url_for("draft.show"), 303)
-    return render_template("portal/draft/reference.html", held=held, draft=draft)
+    holder = require_bearer()
+    registration = holder.ask(registrations.read_draft)
+    if registration.way == registrations.EMAIL:
+        return redirect(url_for("registration.show"), 303)
+    return render_template(
+        "portal/registration/reference.html", bearer=holder, registration=registration
+    )
 
 
 @blueprint.get("/demande/reprendre")
@@ -114,7 +120,7 @@ def ask() -> str:
 @blueprint.post("/demande/reprendre")
 @limits.by_reference
 def take_up() -> Any:
-    """Go on with a draft; a wrong reference and a wrong key read alike."""
+    """Continue a registration; a wrong reference and a wrong key read alike."""
     form = Form({name: request.form.get(name, "").strip() for name in ("reference", "key")})
     return _taken_up(form)
 
@@ -122,82 +128,91 @@ def take_up() -> Any:
 @blueprint.get(LINK)
 @limits.entering
 def follow(reference: str, key: str) -> Any:
-    """Say who began the draft that a letter links to, and when; opening it changes nothing."""
+    """Show the author and the date of the registration that a letter links to; changes nothing."""
     link = Bearer(reference[:20], key[:40])
     try:
-        begun = link.ask(drafts.look_at_link)
+        begun = link.ask(registrations.look_at_link)
     except (NoAnswer, Unavailable):
-        return _ask(Form(), silent=True), 503
+        return _ask(Form(), unavailable=True), 503
     except (NotFound, BadRequest, ContractBroken):
         return _ask(Form(), used_up=True), 422
     fresh = sealed(fresh_key(link.reference))
-    return render_template("portal/draft/link.html", link=link, begun=begun, fresh=fresh)
+    return render_template("portal/registration/link.html", link=link, begun=begun, fresh=fresh)
 
 
 @blueprint.post(LINK)
 @limits.by_reference
 def take_up_by_link(reference: str, key: str) -> Any:
-    """Take up the draft of a letter: the key that the page brings is its only one from now on."""
-    link, held = Bearer(reference[:20], key[:40]), unsealed(request.form.get("fresh"))
-    if held is None or held.reference != link.reference:
-        held = fresh_key(link.reference)
+    """Take up the registration of a letter: the key that the page brings replaces all others."""
+    link, holder = Bearer(reference[:20], key[:40]), unsealed(request.form.get("fresh"))
+    if holder is None or holder.reference != link.reference:
+        holder = fresh_key(link.reference)
     try:
         link.ask(
-            drafts.take_up_draft, drafts.TakeUpDraftRequest(link.reference, link.key, held.key)
+            registrations.take_up_draft,
+            registrations.TakeUpDraftRequest(link.reference, link.key, holder.key),
         )
-        draft = held.ask(drafts.read_draft)
+        registration = holder.ask(registrations.read_draft)
     except (NoAnswer, Unavailable):
-        return _ask(Form(), silent=True), 503
+        return _ask(Form(), unavailable=True), 503
     except (NotFound, BadRequest, ContractBroken):
         return _ask(Form(), used_up=True), 422
-    remember(held)
-    written = draft.state != drafts.OPEN or draft.content.get("guardian", {}).get("last_name")
-    begin_at = url_for("draft.show") if written else url_for("draft.edit", slug="vous")
+    remember(holder)
+    written = registration.state != registrations.OPEN or registration.content.get(
+        "guardian", {}
+    ).get("last_name")
+    begin_at = (
+        url_for("registration.show") if written else url_for("registration.edit", slug="vous")
+    )
     return redirect(begin_at, 303)
 
 
 @blueprint.post(f"{LINK}/pas-moi")
 @limits.by_reference
 def disown(reference: str, key: str) -> Any:
-    """Let who reads the letters of an address say that the draft is not theirs."""
+    """Let the reader of an address's letters state that the registration is not theirs."""
     try:
-        Bearer(reference[:20], key[:40]).ask(drafts.disown_draft)
+        Bearer(reference[:20], key[:40]).ask(registrations.disown_draft)
     except (NoAnswer, Unavailable):
-        return _ask(Form(), silent=True), 503
+        return _ask(Form(), unavailable=True), 503
     except (NotFound, BadRequest, ContractBroken):
         return _ask(Form(), used_up=True), 422
-    return render_template("portal/draft/disowned.html")
+    return render_template("portal/registration/disowned.html")
 
 
 @blueprint.post("/demande/quitter")
 def leave() -> Any:
-    """Let go of the draft on this device."""
+    """Let go of the registration on this device."""
     let_go()
     return redirect(url_for("sign_in.show"), 303)
 
 
 def _taken_up(form: Form) -> Any:
-    held = Bearer(form.value("reference")[:20], form.value("key")[:40])
+    holder = Bearer(form.value("reference")[:20], form.value("key")[:40])
     try:
-        held.ask(drafts.read_draft)
+        holder.ask(registrations.read_draft)
     except (NoAnswer, Unavailable):
-        return _ask(form, silent=True), 503
+        return _ask(form, unavailable=True), 503
     except (NotFound, BadRequest, ContractBroken):
         form.errors = {
             "reference": _("Cette référence et cette clé ne vont pas ensemble. Vérifiez les deux.")
         }
         return _ask(form), 422
-    remember(held)
-    return redirect(url_for("draft.show"), 303)
+    remember(holder)
+    return redirect(url_for("registration.show"), 303)
 
 
 def _page(form: Form, **more: Any) -> str:
-    form.labels = words.field_labels(form.errors)
+    form.labels = labels.field_labels(form.errors)
     return render_template(
-        "portal/draft/begin.html", form=form, words=words, going_on=bearer() is not None, **more
+        "portal/registration/begin.html",
+        form=form,
+        labels=labels,
+        going_on=bearer() is not None,
+        **more,
     )
 
 
 def _ask(form: Form, **more: Any) -> str:
-    form.labels = words.field_labels(("email", "reference", "key"))
-    return render_template("portal/draft/take_up.html", form=form, **more)
+    form.labels = labels.field_labels(("email", "reference", "key"))
+    return render_template("portal/registration/take_up.html", form=form, **more)

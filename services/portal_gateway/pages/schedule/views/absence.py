@@ -11,17 +11,15 @@ from werkzeug.datastructures import MultiDict
 
 from services.portal_gateway.calls import prices
 from services.portal_gateway.calls.calendars import Agenda, agenda
-from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.enrolment import euros
-from services.portal_gateway.orders import commands as acts
-from services.portal_gateway.orders import flash as acted
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.overview.queries.family import pending_sessions
-from services.portal_gateway.pages import parsing as typed
-from services.portal_gateway.pages.schedule.views.week import said_day
+from services.portal_gateway.orders.commands import sending as orders
+from services.portal_gateway.orders.flash import outcome_message
+from services.portal_gateway.overview.queries.family import current_overview, pending_sessions
+from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.schedule.views.week import day_label
 from services.portal_gateway.schedule.rules import Day
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import saved_forms as drafts
+from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.contracts.enrolment import places
 from shared.dates.clock import now, today
@@ -40,71 +38,79 @@ Chosen = dict[tuple[str, str], Sessions]
 
 @dataclass(frozen=True)
 class Answered:
-    """What one provider answered of one child's absence, session by session."""
+    """One provider's answer about one child's absence, session by session."""
 
     provider: str
     child: Child
-    told: dict[str, Any]
+    message: dict[str, Any]
     lines: list[tuple[str, str]]
     """Each chosen session: how it is said, and its outcome's code ("" where there is none)."""
 
 
 @blueprint.get("/absence")
-@person.signed_in
+@current_user.signed_in
 def show() -> str:
     """List every booking of the chosen children and days, with what cancelling it means."""
-    return _page(mine.here().family, restored=drafts.kept())
+    return _page(current_overview().family, restored=saved_forms.kept())
 
 
 @blueprint.post("/absence")
-@person.signed_in
+@current_user.signed_in
 def declare() -> Any:
-    """Tell all providers in one round; show each one's answer."""
-    family = mine.here().family
-    reason, act = request.form.get("reason", ""), typed.act()
+    """Declare the absence to all providers in one round; show each one's answer."""
+    family = current_overview().family
+    reason, form_key = request.form.get("reason", ""), parsing.form_key()
     if reason not in REASONS:
         abort(400)
     chosen = _chosen(family)
     if not chosen:
         return _page(family, nothing=True), 422
-    wanted = [
-        acts.Wanted(
-            typed.named(act, child_id, provider, reason, *(one for one, _said in sessions)),
+    absences = [
+        orders.Order(
+            parsing.request_id(
+                form_key,
+                child_id,
+                provider,
+                reason,
+                *(session_id for session_id, _said in sessions),
+            ),
             places.declare_absence,
             provider,
-            places.DeclareAbsenceRequest(child_id, [one for one, _said in sessions], reason),
+            places.DeclareAbsenceRequest(
+                child_id, [session_id for session_id, _said in sessions], reason
+            ),
             " · ".join(said for _one, said in sessions),
-            {"sessions": [one for one, _said in sessions]},
+            {"sessions": [session_id for session_id, _said in sessions]},
         )
         for (provider, child_id), sessions in chosen.items()
     ]
-    outcomes = acts.do_all(wanted)
-    drafts.drop()
+    outcomes = orders.do_all(absences)
+    saved_forms.drop()
     answers = [
         _answered(family, child_id, provider, sessions, outcome)
         for ((provider, child_id), sessions), outcome in zip(chosen.items(), outcomes, strict=True)
     ]
-    return render_template("portal/absence_told.html", answers=answers, words=words)
+    return render_template("portal/absence_answers.html", answers=answers, labels=enrolment_labels)
 
 
 def _page(
     family: Family, nothing: bool = False, restored: dict[str, list[str]] | None = None
 ) -> str:
-    asked: MultiDict[str, str] = request.values
+    query: MultiDict[str, str] = request.values
     if restored:
-        asked = MultiDict((name, one) for name, several in restored.items() for one in several)
-    children = [child for child in family.children if child.id in asked.getlist("enfant")]
-    first = read_day(asked.get("du", "")) or today()
+        query = MultiDict((name, value) for name, several in restored.items() for value in several)
+    children = [child for child in family.children if child.id in query.getlist("enfant")]
+    first = read_day(query.get("du", "")) or today()
     first = max(today(), min(first, today() + timedelta(days=365)))
-    last = read_day(asked.get("au", "")) or first
+    last = read_day(query.get("au", "")) or first
     last = max(first, min(last, first + LONGEST))
     if not children and len(family.children) == 1:
         children = list(family.children)
     priced = prices.Sessions(children, first)
-    found = agenda(children, first, last, priced.questions) if children else Agenda([])
-    counted = priced.counted(found.besides)
-    moment, pending = now(), pending_sessions(mine.here())
-    booked = [day for day in found.days if day.may_be_declared(moment)]
+    calendar = agenda(children, first, last, priced.questions) if children else Agenda([])
+    counted = priced.counted(calendar.more_answers)
+    moment, pending = now(), pending_sessions(current_overview())
+    booked = [day for day in calendar.days if day.may_be_declared(moment)]
     return render_template(
         "portal/absence.html",
         family=family,
@@ -115,56 +121,56 @@ def _page(
         today=today(),
         days=[day for day in booked if day.session_id not in pending],
         on_their_way=[day for day in booked if day.session_id in pending],
-        others=[day for day in found.days if day.state == places.OTHER],
-        silent=found.old,
+        others=[day for day in calendar.days if day.state == places.OTHER],
+        unavailable=calendar.old,
         moment=moment,
-        act=new_id(),
+        form_key=new_id(),
         nothing=nothing,
         kept=restored,
-        ticked=asked.getlist("session") if restored else None,
-        reason=asked.get("reason", "sick"),
+        ticked=query.getlist("session") if restored else None,
+        reason=query.get("reason", "sick"),
         value=_value,
         consequence=lambda day: consequence(
             day, moment, counted.get((day.child_id, day.provider, day.activity_id))
         ),
-        words=words,
+        labels=enrolment_labels,
     )
 
 
 def _value(day: Day) -> str:
     """Return what a chosen booking sends back: where it is, and how it was said."""
-    return "|".join((day.provider, day.child_id, day.session_id, said_day(day)))
+    return "|".join((day.provider, day.child_id, day.session_id, day_label(day)))
 
 
 def _chosen(family: Family) -> Chosen:
     """Return the sessions that were ticked; of the family's own children and their providers."""
-    found: Chosen = defaultdict(list)
+    chosen: Chosen = defaultdict(list)
     for value in request.form.getlist("session"):
         parts = value.split("|", 3)
-        if len(parts) != 4 or not typed.is_id(parts[2]):
+        if len(parts) != 4 or not parsing.is_id(parts[2]):
             abort(400)
-        provider, child_id, session_id, said = parts
+        provider, child_id, session_id, label = parts
         if provider not in family.child(child_id).providers:
             abort(400)
-        found[provider, child_id].append((session_id, said[:200]))
-    return found
+        chosen[provider, child_id].append((session_id, label[:200]))
+    return chosen
 
 
 def _answered(
-    family: Family, child_id: str, provider: str, sessions: Sessions, outcome: acts.Outcome
+    family: Family, child_id: str, provider: str, sessions: Sessions, outcome: orders.Outcome
 ) -> Answered:
-    told = acted.told(outcome, provider)
-    codes = {each["session_id"]: each["outcome"] for each in told.get("outcomes", ())}
+    message = outcome_message(outcome, provider)
+    codes = {outcome["session_id"]: outcome["outcome"] for outcome in message.get("outcomes", ())}
     return Answered(
         provider,
         family.child(child_id),
-        told,
-        [(said, codes.get(session_id, "")) for session_id, said in sessions],
+        message,
+        [(label, codes.get(session_id, "")) for session_id, label in sessions],
     )
 
 
 def consequence(day: Day, moment: datetime, cents: int | None = None) -> str:
-    """Say what telling an absence now means for one booking; `cents` where its price is known."""
+    """Say what an absence declared now means for one booking; `cents` if its price is known."""
     if day.may_cancel(moment):
         if cents:
             return _("annulé à temps : %(amount)s ne seront pas comptés", amount=euros(cents))

@@ -9,16 +9,14 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.calls.calendars import Agenda, agenda
 from services.portal_gateway.enrolment.queries import offers
-from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.orders import commands as acts
-from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders import labels as confirmations
-from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.overview.queries.family import pending_sessions
-from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.orders.commands import sending as orders
+from services.portal_gateway.orders.flash import flash_outcome
+from services.portal_gateway.overview.queries.family import current_overview, pending_sessions
+from services.portal_gateway.pages import parsing
 from services.portal_gateway.schedule.rules import Day, Place
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session import saved_forms as drafts
+from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.store import store
 from shared.contracts.enrolment import places
@@ -54,50 +52,54 @@ class OneDay:
 
 
 @blueprint.get("/semaine")
-@person.signed_in
+@current_user.signed_in
 def show() -> str:
-    """Show one week; a silent provider's part is that of its card, with its time."""
+    """Show one week; an unavailable provider's part is that of its card, with its time."""
     monday = _monday(request.args.get("du", ""))
-    known = mine.here()
-    found = agenda(known.family.children, monday, monday + timedelta(days=6))
+    overview = current_overview()
+    calendar = agenda(overview.family.children, monday, monday + timedelta(days=6))
     return render_template(
         "portal/week.html",
         monday=monday,
         sunday=monday + timedelta(days=6),
         this_week=_monday(""),
         one_week=timedelta(weeks=1),
-        days=[one for one in _week(monday, known.family.children, found.days) if _worth(one)],
-        family=known.family,
-        names={child.id: child.first_name for child in known.family.children},
-        patterns=[(place, _weekdays(place, found)) for place in known.places],
-        silent=found.old,
-        pending=pending_sessions(known),
+        days=[
+            one_day
+            for one_day in _week(monday, overview.family.children, calendar.days)
+            if _worth(one_day)
+        ],
+        family=overview.family,
+        names={child.id: child.first_name for child in overview.family.children},
+        patterns=[(place, _weekdays(place, calendar)) for place in overview.places],
+        unavailable=calendar.old,
+        pending=pending_sessions(overview),
         moment=now(),
         today=today(),
         new_id=new_id,
-        words=words,
+        labels=enrolment_labels,
         here=url_for("week.show", du=monday.isoformat()),
-        confirmed=confirmations.of_days(found.days),
+        confirmed=confirmations.of_days(calendar.days),
         row_of=confirmations.row_of,
     )
 
 
 @blueprint.post("/semaine/jour")
-@person.signed_in
+@current_user.signed_in
 def change() -> Any:
     """Book or cancel one session, and come back to where it was asked."""
-    child = mine.here().family.child(request.form.get("child", ""))
+    child = current_overview().family.child(request.form.get("child", ""))
     provider, session_id = request.form.get("provider", ""), request.form.get("session", "")
     verb = request.form.get("do", "")
-    if verb not in ("book", "cancel") or not typed.is_id(session_id):
+    if verb not in ("book", "cancel") or not parsing.is_id(session_id):
         abort(400)
     if provider not in child.providers:
         raise NotFound
     booked = [session_id] if verb == "book" else []
     cancelled = [session_id] if verb == "cancel" else []
-    outcome = acts.do(
-        acts.Wanted(
-            typed.named(typed.act(), child.id, provider, session_id, verb),
+    outcome = orders.do(
+        orders.Order(
+            parsing.request_id(parsing.form_key(), child.id, provider, session_id, verb),
             places.change_bookings,
             provider,
             places.ChangeBookingsRequest(child.id, book=booked, cancel=cancelled),
@@ -105,16 +107,16 @@ def change() -> Any:
             {"sessions": [session_id], "do": verb},
         )
     )
-    acted.say(outcome, provider, child=child.id, row=f"{child.id}/{session_id}")
+    flash_outcome(outcome, provider, child=child.id, row=f"{child.id}/{session_id}")
     return redirect(_back_to_the_row(), 303)
 
 
 @blueprint.get("/semaine/places/<provider>/<place_id>")
-@person.signed_in
+@current_user.signed_in
 def pattern(provider: str, place_id: str) -> str:
     """Show on which days of the week a child comes, to be changed from a day on."""
     place = _place(provider, place_id)
-    kept = drafts.kept()
+    kept = saved_forms.kept()
     values = {
         "weekdays": kept.get("weekdays", []) if kept else [str(day) for day in place.weekdays],
         "from_day": (kept or {}).get("from_day", [_tomorrow().isoformat()])[0],
@@ -123,34 +125,34 @@ def pattern(provider: str, place_id: str) -> str:
 
 
 @blueprint.post("/semaine/places/<provider>/<place_id>")
-@person.signed_in
+@current_user.signed_in
 def set_pattern(provider: str, place_id: str) -> Any:
     """Change the days from a day on; each day that is too late is said."""
     place = _place(provider, place_id)
-    wanted = typed.weekdays(request.form.getlist("weekdays"))
+    weekdays = parsing.weekdays(request.form.getlist("weekdays"))
     from_day = read_day(request.form.get("from_day", ""))
-    form = Form({"weekdays": [str(day) for day in wanted], "from_day": request.form["from_day"]})
+    form = Form({"weekdays": [str(day) for day in weekdays], "from_day": request.form["from_day"]})
     if from_day is None or from_day < today():
         form.errors["from_day"] = _("Écrivez un jour à venir, par exemple 6/12/2026.")
         return _pattern_page(place, form), 422
-    outcome = acts.do(
-        acts.Wanted(
-            typed.named(typed.act(), place_id, wanted, from_day),
+    outcome = orders.do(
+        orders.Order(
+            parsing.request_id(parsing.form_key(), place_id, weekdays, from_day),
             places.set_week,
             provider,
             places.SetWeekRequest(
-                child_id=place.child_id, place_id=place_id, weekdays=wanted, from_day=from_day
+                child_id=place.child_id, place_id=place_id, weekdays=weekdays, from_day=from_day
             ),
-            f"{place.activity} : {words.weekdays(wanted)}",
+            f"{place.activity} : {enrolment_labels.weekdays(weekdays)}",
         )
     )
-    drafts.drop()
-    acted.say(
+    saved_forms.drop()
+    flash_outcome(
         outcome,
         provider,
         child=place.child_id,
         what=place.activity,
-        weekdays=wanted,
+        weekdays=weekdays,
         from_day=from_day.isoformat(),
     )
     return redirect(
@@ -158,7 +160,7 @@ def set_pattern(provider: str, place_id: str) -> Any:
     )
 
 
-def said_day(day: Day) -> str:
+def day_label(day: Day) -> str:
     """Say a session as later pages name it: « Cantine, mardi 24 novembre »."""
     return f"{day.activity}, {typography.day(day.day, language_here(), today())}"
 
@@ -169,17 +171,17 @@ def _back_to_the_row() -> str:
 
 
 def _label(child: Child, session_id: str) -> str:
-    days = mine.here().days(today(), today() + LOOKED_UP)
-    found = (day for day in days if day.session_id == session_id and day.child_id == child.id)
-    return next(map(said_day, found), "")
+    days = current_overview().days(today(), today() + LOOKED_UP)
+    sessions = (day for day in days if day.session_id == session_id and day.child_id == child.id)
+    return next(map(day_label, sessions), "")
 
 
 def _monday(text: str) -> date:
     """Return the Monday of a day's week; on a Sunday without a day, of the week that comes."""
-    wanted = read_day(text)
-    if wanted is None or abs(wanted - today()) > FURTHEST:
-        wanted = today() + timedelta(days=1 if today().isoweekday() == 7 else 0)
-    return wanted - timedelta(days=wanted.weekday())
+    day = read_day(text)
+    if day is None or abs(day - today()) > FURTHEST:
+        day = today() + timedelta(days=1 if today().isoweekday() == 7 else 0)
+    return day - timedelta(days=day.weekday())
 
 
 def _week(monday: date, children: tuple[Child, ...], days: list[Day]) -> list[OneDay]:
@@ -187,7 +189,14 @@ def _week(monday: date, children: tuple[Child, ...], days: list[Day]) -> list[On
         OneDay(
             day,
             [
-                (child, [one for one in days if one.child_id == child.id and one.day == day])
+                (
+                    child,
+                    [
+                        session
+                        for session in days
+                        if session.child_id == child.id and session.day == day
+                    ],
+                )
                 for child in children
             ],
         )
@@ -195,25 +204,25 @@ def _week(monday: date, children: tuple[Child, ...], days: list[Day]) -> list[On
     ]
 
 
-def _worth(one: OneDay) -> bool:
+def _worth(one_day: OneDay) -> bool:
     """Say whether a day is worth its place on the page: a week-end without anything is not."""
-    return one.day.isoweekday() in SCHOOL_WEEK or bool(one.busy)
+    return one_day.day.isoweekday() in SCHOOL_WEEK or bool(one_day.busy)
 
 
-def _weekdays(place: Place, found: Agenda) -> tuple[int, ...]:
-    return found.weekdays.get(place.place_id, place.weekdays)
+def _weekdays(place: Place, calendar: Agenda) -> tuple[int, ...]:
+    return calendar.weekdays.get(place.place_id, place.weekdays)
 
 
 def _place(provider: str, place_id: str) -> Place:
     rows = (
         place
-        for place in mine.here().places
+        for place in current_overview().places
         if (place.provider, place.place_id, place.booking) == (provider, place_id, "by_day")
     )
-    found = next(rows, None)
-    if found is None:
+    place = next(rows, None)
+    if place is None:
         raise NotFound
-    return found
+    return place
 
 
 def _tomorrow() -> date:
@@ -225,12 +234,12 @@ def _pattern_page(place: Place, form: Form, restored: bool = False) -> str:
     return render_template(
         "portal/pattern.html",
         place=place,
-        child=mine.here().family.child(place.child_id),
-        choices=[(str(day), str(words.WEEKDAYS[day])) for day in _offered(place)],
+        child=current_overview().family.child(place.child_id),
+        choices=[(str(day), str(enrolment_labels.WEEKDAYS[day])) for day in _offered(place)],
         form=form,
         restored=restored,
-        act=new_id(),
-        silent=place.provider in mine.here().silent,
+        form_key=new_id(),
+        unavailable=place.provider in current_overview().unavailable,
     )
 
 
@@ -239,9 +248,9 @@ def _offered(place: Place) -> list[int]:
     with store.read() as read:
         groups = [
             set(group["weekdays"])
-            for each in offers.offers(read, today())
-            if each.provider == place.provider and each.content["label"] == place.activity
-            for group in each.groups
+            for offer in offers.offers(read, today())
+            if offer.provider == place.provider and offer.content["label"] == place.activity
+            for group in offer.groups
             if group["label"] == place.group
         ]
     meets = groups[0] if groups else set(SCHOOL_WEEK)

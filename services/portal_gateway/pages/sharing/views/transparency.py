@@ -4,13 +4,12 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from services.portal_gateway.labels import record as texts
-from services.portal_gateway.labels import upcoming_widenings as coming
+from services.portal_gateway.labels import record as record_labels
+from services.portal_gateway.labels import upcoming_widenings
 from services.portal_gateway.pages.sharing.views.grants import offers
-from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session.queries import children as family
-from services.portal_gateway.sharing.labels import deliveries as holdings
-from services.portal_gateway.sharing.labels import readings
+from services.portal_gateway.session import current_user
+from services.portal_gateway.session.queries.children import Child, family_from
+from services.portal_gateway.sharing.labels import deliveries, readings
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
@@ -27,45 +26,45 @@ ENTERED = tuple(section.code for section in FILLED_BY_GUARDIANS)
 
 
 @blueprint.get("/enfants/<child_id>/qui-sait-quoi")
-@person.signed_in
+@current_user.signed_in
 def who_knows(child_id: str) -> str:
-    """Show who holds what, how far it came, and what nobody receives."""
-    children, knows, *read = person.ask_all(
+    """Show the holders of each projection, its delivery, and what no provider receives."""
+    children, answer, *read = current_user.ask_all(
         (dossier.my_children, Empty()),
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
         *((dossier.read_section, dossier.ReadSectionRequest(child_id, code)) for code in ENTERED),
     )
-    child = family.family_from(children).child(child_id)
-    if isinstance(knows, Refusal):
-        raise knows
+    child = family_from(children).child(child_id)
+    if isinstance(answer, Refusal):
+        raise answer
     register = shell_here().register
     contents = {
         section: outcome.content
         for section, outcome in zip(ENTERED, read, strict=True)
         if not isinstance(outcome, Refusal)
     }
-    held, unheld = holdings.known(register, knows, told(child, contents))
+    held_rows, unheld = deliveries.known(register, answer, recorded(child, contents))
     return render_template(
         "portal/who_knows.html",
         child=child,
-        held=held,
+        held=held_rows,
         unheld=unheld,
-        ended=holdings.ended(register, knows),
-        coming=coming.coming(register, holdings.having(knows)),
-        having=holdings.why(register, knows),
-        also=also_told(register, knows),
-        more=bool(offers(register, child, knows)),
+        ended=deliveries.ended(register, answer),
+        upcoming=upcoming_widenings.upcoming(register, deliveries.having(answer)),
+        having=deliveries.why(register, answer),
+        also=granted(register, answer),
+        more=bool(offers(register, child, answer)),
     )
 
 
 @blueprint.get("/enfants/<child_id>/qui-a-lu")
-@person.signed_in
+@current_user.signed_in
 def who_read(child_id: str) -> str:
     """Show the reads of the last twelve months: unusual ones first, ordinary ones by month."""
-    children, read = person.ask_all(
+    children, read = current_user.ask_all(
         (dossier.my_children, Empty()), (dossier.who_read, dossier.WhoReadRequest(child_id))
     )
-    child = family.family_from(children).child(child_id)
+    child = family_from(children).child(child_id)
     if isinstance(read, Refusal):
         raise read
     rows = readings.readings(shell_here().register, read.reads)
@@ -78,23 +77,26 @@ def who_read(child_id: str) -> str:
     )
 
 
-def also_told(register: Register, knows: dossier.WhoKnowsAnswer) -> list[dict[str, Any]]:
-    """Return what a guardian has sent to one service more, and up to when (rule R4)."""
+def granted(register: Register, answer: dossier.WhoKnowsAnswer) -> list[dict[str, Any]]:
+    """Return a guardian's grants to further providers, with their last day (rule R4)."""
     return [
         {
-            "mark": mark_by_code(register, each["provider"]),
-            "label": str(texts.PROJECTIONS[each["projection"]]),
-            "value": f"{each['provider']}|{each['projection']}",
-            "until": each["until"],
-            "by": str(texts.CHANGED_BY[each["by"]]),
-            "act": new_id(),
+            "mark": mark_by_code(register, grant["provider"]),
+            "label": str(record_labels.PROJECTIONS[grant["projection"]]),
+            "value": f"{grant['provider']}|{grant['projection']}",
+            "until": grant["until"],
+            "by": str(record_labels.CHANGED_BY[grant["by"]]),
+            "form_key": new_id(),
         }
-        for each in knows.also_told
+        for grant in answer.also_told
     ]
 
 
-def told(child: family.Child, contents: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+def recorded(child: Child, contents: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
     """Return what was entered, by projection, as lines; what could not be read now has none."""
-    known = {code: content for code, content in contents.items() if content}
-    known["schooling"] = {"school": child.school}
-    return {each.code: [said(part) for part in each.brief(known)] for each in READ_BY_FAMILIES}
+    filled = {code: content for code, content in contents.items() if content}
+    filled["schooling"] = {"school": child.school}
+    return {
+        projection.code: [said(part) for part in projection.brief(filled)]
+        for projection in READ_BY_FAMILIES
+    }

@@ -69,7 +69,7 @@ def send_code(household_id: UUID, guardian_id: UUID) -> Any:
         to = accompanied_sessions.SendCounterCodeRequest(guardian["id"])
         sent = agent.ask(accompanied_sessions.send_counter_code, to).sent
     except (NoAnswer, Unavailable):
-        return _page(household_id, guardian, form, silent=True), 503
+        return _page(household_id, guardian, form, unavailable=True), 503
     return _page(household_id, guardian, form, code="sent" if sent else "no_address")
 
 
@@ -96,11 +96,11 @@ def _open(
     form: Form,
     opening: accompanied_sessions.OpenAccompaniedRequest,
 ) -> Any:
-    """Open the session and go on to the portal; a refusal comes back beside its field."""
+    """Open the session and go on to the portal; a refusal is shown at its field."""
     try:
         answer = agent.ask(accompanied_sessions.open_accompanied, opening)
     except (NoAnswer, Unavailable):
-        return _page(household_id, guardian, form, silent=True), 503
+        return _page(household_id, guardian, form, unavailable=True), 503
     except sign_ins.WrongCredentials:
         form.errors = {"six_digits": _("Ce code ne convient pas, ou n’est plus valable.")}
         return _page(household_id, guardian, form, code="sent"), 422
@@ -117,8 +117,8 @@ def _guardian(household_id: UUID, guardian_id: UUID) -> dossier.NamedGuardian:
         opened = agent.ask(dossier.open_dossier, request)
     except NotFound:
         abort(404)
-    found = (each for each in opened.guardians if each["id"] == str(guardian_id))
-    return next(found, None) or abort(404)
+    matches = (guardian for guardian in opened.guardians if guardian["id"] == str(guardian_id))
+    return next(matches, None) or abort(404)
 
 
 def _mistakes(form: Form) -> dict[str, str]:
@@ -134,7 +134,7 @@ def _page(
     household_id: UUID,
     guardian: dossier.NamedGuardian,
     form: Form,
-    silent: bool = False,
+    unavailable: bool = False,
     code: str = "",
 ) -> str:
     """A form that leads elsewhere is allowed on this page alone, and to the portal alone."""
@@ -150,7 +150,7 @@ def _page(
         guardian=guardian,
         household_id=household_id,
         papers=list(PAPERS.items()),
-        silent=silent,
+        unavailable=unavailable,
         code=code,
     )
 

@@ -1,4 +1,4 @@
-"""Finding a household for somebody at the counter, and what is shown of it."""
+"""Search for a household at the counter, and the page of one household."""
 
 from typing import Any
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, abort, render_template, request
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk import agents as colleagues
+from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.households import found
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
@@ -30,12 +30,12 @@ def search() -> Any:
     if form.errors:
         return page(form), 422
     try:
-        asked = dossier.FindDossiersRequest(
+        query = dossier.FindDossiersRequest(
             query=form.value("name")[:LONGEST_NAME], born=read_day(form.value("born"))
         )
-        answer = agent.ask(dossier.find_dossiers, asked)
+        answer = agent.ask(dossier.find_dossiers, query)
     except (NoAnswer, Unavailable):
-        return page(form, silent=True), 503
+        return page(form, unavailable=True), 503
     people = found.lines(shell_here().register, answer.found)
     return page(form, people=people, more=answer.more)
 
@@ -43,11 +43,11 @@ def search() -> Any:
 @blueprint.get("/dossiers/<uuid:household_id>")
 @agent.may(*FINDS_DOSSIERS)
 def show(household_id: UUID) -> str:
-    """Show one household: who answers for which child, and what was never told."""
+    """Show one household: guardians of each child, and sections never filled."""
     register = shell_here().register
     try:
-        asked = dossier.OpenDossierRequest(str(household_id))
-        opened = agent.ask(dossier.open_dossier, asked)
+        opening = dossier.OpenDossierRequest(str(household_id))
+        opened = agent.ask(dossier.open_dossier, opening)
     except NotFound:
         abort(404)
     return render_template(
@@ -58,7 +58,7 @@ def show(household_id: UUID) -> str:
         accompanies=ACCOMPANY in agent.here().sight.acts,
         protects=PROTECT in agent.here().sight.acts,
         checks=CHECK_DOSSIERS in agent.here().sight.acts,
-        names=colleagues.names(),
+        names=agents.names(),
     )
 
 

@@ -16,11 +16,11 @@ blueprint = Blueprint("home", __name__)
 @agent.signed_in
 def show() -> Any:
     """Show the search; who finds no dossier goes to the requests of persons, or to the rights."""
-    here = agent.here()
-    if here.sight.finds:
+    signed_in = agent.here()
+    if signed_in.sight.finds:
         return dossiers.page(Form())
-    if PERSON_REQUESTS in here.sight.acts:
+    if PERSON_REQUESTS in signed_in.sight.acts:
         return redirect(url_for("person_requests.listed"))
-    if here.sight.administers:
+    if signed_in.sight.administers:
         return redirect(url_for("agents.show"))
-    return render_template("desk/no_right.html", known=here.known)
+    return render_template("desk/no_right.html", known=signed_in.known)

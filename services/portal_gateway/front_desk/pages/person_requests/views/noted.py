@@ -6,10 +6,10 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk.pages.person_requests import labels as request_words
+from services.portal_gateway.front_desk.pages.person_requests import labels as request_labels
 from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
-from services.portal_gateway.pages import parsing as typed
-from shared.contracts.dossier import person_requests as contracts
+from services.portal_gateway.pages import parsing
+from shared.contracts.dossier import person_requests
 from shared.contracts.dossier.person_requests import (
     CONTACT,
     KINDS,
@@ -50,20 +50,20 @@ def ask() -> str:
 @agent.may(CHECK_DOSSIERS, PERSON_REQUESTS)
 def note() -> Any:
     """Keep it; its month is counted from its receipt."""
-    act, form = typed.act(), papers.typed(*FIELDS)
+    form_key, form = parsing.form_key(), papers.parsed(*FIELDS)
     fields = _fields(form)
     if form.errors:
-        return _page(form, act), 422
-    once = typed.named(act, *fields.values())
+        return _page(form, form_key), 422
+    once = parsing.request_id(form_key, *fields.values())
     try:
-        asked = contracts.RecordPersonRequestRequest(**fields)
-        noted = agent.ask(contracts.record_person_request, asked, request_id=once)
+        recording = person_requests.RecordPersonRequestRequest(**fields)
+        noted = agent.ask(person_requests.record_person_request, recording, request_id=once)
     except BadRequest:
         form.errors["received_on"] = _("Écrivez un jour passé, d’un an au plus.")
     except NobodyAnswers:
         form.errors["kind"] = _("Personne ici n’a le droit de répondre : voyez l’administrateur.")
     if form.errors:
-        return _page(form, act), 422
+        return _page(form, form_key), 422
     day = noted.due_on.isoformat()
     return redirect(
         url_for("requests_noted.noted", person_request_id=noted.person_request_id, jour=day), 303
@@ -84,9 +84,9 @@ def noted(person_request_id: UUID) -> str:
 
 def _fields(form: Form) -> dict[str, Any]:
     """Return the fields of the request to the dossier; mistakes stand in the form."""
-    providers = [each.code for each in shell_here().register.now.providers]
-    for name, known in CHOSEN.items():
-        if form.value(name) not in known:
+    providers = [provider.code for provider in shell_here().register.now.providers]
+    for name, choices in CHOSEN.items():
+        if form.value(name) not in choices:
             form.errors[name] = _("Choisissez une réponse.")
     if form.value("provider") not in (THE_TOWN, *providers):
         form.errors["provider"] = _("Choisissez une réponse.")
@@ -105,7 +105,7 @@ def _fields(form: Form) -> dict[str, Any]:
     }
 
 
-def _page(form: Form, act: str) -> str:
+def _page(form: Form, form_key: str) -> str:
     register = shell_here().register
     form.labels = {
         "kind": _("Ce qui est demandé"),
@@ -122,15 +122,15 @@ def _page(form: Form, act: str) -> str:
     return render_template(
         "front_desk/note_request.html",
         form=form,
-        act=act,
-        words=request_words,
-        to=[(each.code or THE_TOWN, each.label) for each in offices],
-        kinds=list(request_words.KINDS.items()),
-        ways=[(way, request_words.WAYS[way]) for way in WAYS],
-        proofs=[(proof, request_words.PROOFS[proof]) for proof in SEEN_AT_DESK],
+        form_key=form_key,
+        labels=request_labels,
+        to=[(office.code or THE_TOWN, office.label) for office in offices],
+        kinds=list(request_labels.KINDS.items()),
+        ways=[(way, request_labels.WAYS[way]) for way in WAYS],
+        proofs=[(proof, request_labels.PROOFS[proof]) for proof in SEEN_AT_DESK],
         most=TEXT,
     )
 
 
 def _codes() -> list[str]:
-    return [each.code for each in shell_here().register.now.providers]
+    return [provider.code for provider in shell_here().register.now.providers]

@@ -6,10 +6,10 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk import agents as colleagues
-from services.portal_gateway.front_desk.pages.person_requests import labels as request_words
+from services.portal_gateway.front_desk import agents
+from services.portal_gateway.front_desk.pages.person_requests import labels as request_labels
 from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
-from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.dossier import person_requests
 from shared.contracts.dossier.person_requests import (
     ANSWER,
     ANSWERED,
@@ -37,11 +37,11 @@ ONE = "/<uuid:person_request_id>"
 @agent.may(PERSON_REQUESTS)
 def listed() -> str:
     """List what waits by its day, late ones first, and what was closed last."""
-    found = agent.ask(contracts.person_requests, Empty())
+    requests = agent.ask(person_requests.person_requests, Empty())
     return render_template(
         "front_desk/person_requests.html",
-        found=found,
-        words=request_words,
+        requests=requests,
+        labels=request_labels,
         mark=_mark,
         today=today(),
     )
@@ -58,31 +58,33 @@ def show(person_request_id: UUID) -> str:
 @agent.may(PERSON_REQUESTS)
 def take(person_request_id: UUID) -> Any:
     """Have it in hand."""
-    return _done(person_request_id, contracts.take_person_request, _request(person_request_id))
+    return _done(
+        person_request_id, person_requests.take_person_request, _request(person_request_id)
+    )
 
 
 @blueprint.post(f"{ONE}/preuve")
 @agent.may(PERSON_REQUESTS)
 def prove(person_request_id: UUID) -> Any:
     """Note that the proof of identity came."""
-    return _done(person_request_id, contracts.note_proof, _request(person_request_id))
+    return _done(person_request_id, person_requests.note_proof, _request(person_request_id))
 
 
 @blueprint.post(f"{ONE}/prolonger")
 @agent.may(PERSON_REQUESTS)
 def prolong(person_request_id: UUID) -> Any:
-    """Take one month more, or two; the person is told today, with the reason."""
-    form = papers.typed("more", "reason")
+    """Prolong by one month or two; the person is notified today, with the reason."""
+    form = papers.parsed("more", "reason")
     if form.value("more") not in ("1", "2"):
         form.errors["more"] = _("Choisissez un mois de plus, ou deux.")
     _check(form, "reason", REASON)
     if form.errors:
         return _page(person_request_id, form), 422
-    asked = contracts.ProlongPersonRequestRequest(
+    change = person_requests.ProlongPersonRequestRequest(
         str(person_request_id), int(form.value("more")), form.value("reason")
     )
     try:
-        return _done(person_request_id, contracts.prolong_person_request, asked)
+        return _done(person_request_id, person_requests.prolong_person_request, change)
     except BadRequest:
         form.errors["more"] = _("Une seule fois, et avant la fin du premier mois.")
         return _page(person_request_id, form), 422
@@ -98,18 +100,20 @@ def answer(person_request_id: UUID) -> Any:
 @blueprint.post(f"{ONE}/refuser")
 @agent.may(PERSON_REQUESTS)
 def refuse(person_request_id: UUID) -> Any:
-    """Refuse, with the reason; how to complain is said beside it."""
+    """Refuse, with the reason; the page adds how to complain."""
     return _close(person_request_id, REFUSED, "refusal")
 
 
 def _close(person_request_id: UUID, outcome: str, field: str) -> Any:
-    form = papers.typed(field)
+    form = papers.parsed(field)
     _check(form, field, ANSWER)
     if form.errors:
         return _page(person_request_id, form), 422
-    asked = contracts.ClosePersonRequestRequest(str(person_request_id), outcome, form.value(field))
+    change = person_requests.ClosePersonRequestRequest(
+        str(person_request_id), outcome, form.value(field)
+    )
     try:
-        return _done(person_request_id, contracts.close_person_request, asked)
+        return _done(person_request_id, person_requests.close_person_request, change)
     except BadRequest:
         form.errors[field] = _("La preuve d’identité demandée n’est pas encore notée.")
         return _page(person_request_id, form), 422
@@ -123,14 +127,14 @@ def _check(form: Form, field: str, most: int) -> None:
         form.errors[field] = _("Écrivez %(most)s caractères au plus.", most=most)
 
 
-def _request(person_request_id: UUID) -> contracts.RequestOfPerson:
-    return contracts.RequestOfPerson(str(person_request_id))
+def _request(person_request_id: UUID) -> person_requests.RequestOfPerson:
+    return person_requests.RequestOfPerson(str(person_request_id))
 
 
-def _done(person_request_id: UUID, method: Method[Q, Any], asked: Q) -> Any:
-    """Send the act and show the request; where a colleague has closed it meanwhile, say so."""
+def _done(person_request_id: UUID, method: Method[Q, Any], change: Q) -> Any:
+    """Send the change and show the request; say so if a colleague has closed it meanwhile."""
     try:
-        agent.ask(method, asked)
+        agent.ask(method, change)
     except RequestClosed:
         flash("closed")
     return redirect(url_for("person_requests.show", person_request_id=person_request_id), 303)
@@ -141,7 +145,7 @@ def _mark(provider: str) -> Any:
 
 
 def _page(person_request_id: UUID, form: Form) -> str:
-    asked = agent.ask(contracts.open_person_request, _request(person_request_id))
+    person_request = agent.ask(person_requests.open_person_request, _request(person_request_id))
     register = shell_here().register
     form.labels = {
         "more": _("Combien de temps en plus"),
@@ -151,13 +155,13 @@ def _page(person_request_id: UUID, form: Form) -> str:
     }
     return render_template(
         "front_desk/person_request.html",
-        asked=asked,
+        person_request=person_request,
         form=form,
-        words=request_words,
-        mark=_mark(asked.provider),
-        controller=register.controller_of(asked.provider),
-        own=register.controller_of(contracts.TOWN),
-        names=colleagues.names(),
+        labels=request_labels,
+        mark=_mark(person_request.provider),
+        controller=register.controller_of(person_request.provider),
+        own=register.controller_of(person_requests.TOWN),
+        names=agents.names(),
         limits={"answer": ANSWER, "reason": REASON},
         opened=request.method == "POST",
         today=today(),

@@ -4,14 +4,14 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from services.portal_gateway.pages import parsing as typed
-from shared.contracts.dossier import family_imports as arrivals
+from services.portal_gateway.pages import parsing
+from shared.contracts.dossier import family_imports
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Empty
 from shared.register.entitlement import CHECK_DOSSIERS
 from shared.web.agents import current_agent as agent
 
-blueprint = Blueprint("arrivals", __name__, url_prefix="/reprises")
+blueprint = Blueprint("family_imports", __name__, url_prefix="/reprises")
 
 ANOTHER = "another"
 
@@ -19,28 +19,30 @@ ANOTHER = "another"
 @blueprint.get("")
 @agent.may(CHECK_DOSSIERS)
 def waiting() -> str:
-    """List who waits by its number in the former software, beside whom it could be."""
+    """List undecided imports by their number in the former software, with candidate children."""
     return _page()
 
 
 @blueprint.post("")
 @agent.may(CHECK_DOSSIERS)
-def settle() -> Any:
+def decide() -> Any:
     """Note which child it is; it arrives when its file is brought in again."""
-    child, said = request.form.get("child", ""), request.form.get("same_as", "")
-    if not said:
+    child, same_as_text = request.form.get("child", ""), request.form.get("same_as", "")
+    if not same_as_text:
         return _page(missing=child), 422
-    same_as = None if said == ANOTHER else typed.known_id(said)
+    same_as = None if same_as_text == ANOTHER else parsing.known_id(same_as_text)
     try:
-        agent.ask(arrivals.settle_arrival, arrivals.SettleArrivalRequest(child, same_as))
-        flash("settled")
+        agent.ask(
+            family_imports.settle_arrival, family_imports.SettleArrivalRequest(child, same_as)
+        )
+        flash("decided")
     except NotFound:
         flash("gone")
-    return redirect(url_for("arrivals.waiting"), 303)
+    return redirect(url_for("family_imports.waiting"), 303)
 
 
 def _page(missing: str = "") -> str:
-    children = agent.ask(arrivals.doubtful_arrivals, Empty()).children
+    children = agent.ask(family_imports.doubtful_arrivals, Empty()).children
     return render_template(
-        "front_desk/arrivals.html", children=children, another=ANOTHER, missing=missing
+        "front_desk/family_imports.html", children=children, another=ANOTHER, missing=missing
     )

@@ -8,11 +8,11 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk.pages.registrations import forms as checking
+from services.portal_gateway.front_desk.pages.registrations import forms as registration_forms
 from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
 from services.portal_gateway.front_desk.store import store
-from services.portal_gateway.pages.registration import labels as words
-from shared.contracts.dossier import registrations as drafts
+from services.portal_gateway.pages.registration import labels
+from shared.contracts.dossier import registrations
 from shared.contracts.errors import BadRequest, Failed, NotFound, Outdated, Refusal
 from shared.contracts.identity import invitations
 from shared.contracts.message import Empty
@@ -26,7 +26,7 @@ from shared.web.base import downloads
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 
-blueprint = Blueprint("drafts", __name__, url_prefix="/demandes")
+blueprint = Blueprint("registrations", __name__, url_prefix="/demandes")
 
 OF_ACCESS = "access_by_email"
 
@@ -42,27 +42,29 @@ REASONS = (
 @blueprint.get("")
 @agent.may(CHECK_DOSSIERS)
 def waiting() -> str:
-    """List the drafts that wait, the oldest first."""
-    found = agent.ask(drafts.waiting_drafts, Empty()).drafts
-    return render_template("front_desk/drafts.html", drafts=found, words=words)
+    """List the waiting registrations, the oldest first."""
+    waiting_registrations = agent.ask(registrations.waiting_drafts, Empty()).drafts
+    return render_template(
+        "front_desk/registrations.html", registrations=waiting_registrations, labels=labels
+    )
 
 
-@blueprint.get("/<uuid:draft_id>")
+@blueprint.get("/<uuid:registration_id>")
 @agent.may(CHECK_DOSSIERS)
-def show(draft_id: UUID) -> Any:
-    """Show a draft beside the known children whom its own could be."""
-    draft = _looked_at(draft_id)
-    if draft.state != drafts.SENT:
-        return redirect(url_for("drafts.waiting"))
-    return _page(draft_id, draft, checking.fresh(draft))
+def show(registration_id: UUID) -> Any:
+    """Show a registration with the candidate children among those already known."""
+    registration = _looked_at(registration_id)
+    if registration.state != registrations.SENT:
+        return redirect(url_for("registrations.waiting"))
+    return _page(registration_id, registration, registration_forms.fresh(registration))
 
 
-@blueprint.get("/<uuid:draft_id>/papiers/<uuid:paper_id>")
+@blueprint.get("/<uuid:registration_id>/papiers/<uuid:paper_id>")
 @agent.may(CHECK_DOSSIERS)
-def paper(draft_id: UUID, paper_id: UUID) -> Response:
+def paper(registration_id: UUID, paper_id: UUID) -> Response:
     """Give a photographed paper as the file that it is, checked once more; never a page."""
-    first = _part(draft_id, paper_id, 0)
-    rest = (_part(draft_id, paper_id, part).content for part in range(1, first.parts))
+    first = _part(registration_id, paper_id, 0)
+    rest = (_part(registration_id, paper_id, part).content for part in range(1, first.parts))
     try:
         whole = picture(joined([first.content, *rest]))
     except NoPicture:
@@ -71,58 +73,66 @@ def paper(draft_id: UUID, paper_id: UUID) -> Response:
     return downloads.to_keep(whole.content, name, whole.media_type)
 
 
-@blueprint.post("/<uuid:draft_id>/accepter")
+@blueprint.post("/<uuid:registration_id>/accepter")
 @agent.may(CHECK_DOSSIERS)
-def accept(draft_id: UUID) -> Any:
+def accept(registration_id: UUID) -> Any:
     """Note what was seen, make or join the dossier, and give the guardian their own access."""
-    draft = _looked_at(draft_id)
-    form = checking.typed(request.form.to_dict(flat=False), draft)
+    registration = _looked_at(registration_id)
+    form = registration_forms.parsed(request.form.to_dict(flat=False), registration)
     if form.errors:
-        return _page(draft_id, draft, form), 422
-    if request.form.get("version") != str(draft.version):
-        return _page(draft_id, draft, form, outdated=True), 409
-    asked = checking.accepted(form, str(draft_id), draft, [each.code for each in _schools()])
+        return _page(registration_id, registration, form), 422
+    if request.form.get("version") != str(registration.version):
+        return _page(registration_id, registration, form, outdated=True), 409
+    acceptance = registration_forms.accepted(
+        form, str(registration_id), registration, [school.code for school in _schools()]
+    )
     try:
-        accepted = agent.ask(drafts.accept_draft, asked)
+        accepted = agent.ask(registrations.accept_draft, acceptance)
     except Outdated:
-        return _page(draft_id, _looked_at(draft_id), form, outdated=True), 409
+        return _page(registration_id, _looked_at(registration_id), form, outdated=True), 409
     except BadRequest as refusal:
-        form.errors = {"second": " ".join(refusal.detail["errors"].get("second", [])) or _said()}
-        return _page(draft_id, draft, form), 422
-    except drafts.EmailNotProven:
-        form.errors = {"access": checking.UNPROVEN}
-        return _page(draft_id, _looked_at(draft_id), form), 422
-    except drafts.DraftClosed:
-        return redirect(url_for("drafts.waiting"), 303)
-    said = draft.content["guardian"]
-    email = said["email"] if asked.by_email else ""  # the dossier has found it proven
-    return _give_access(accepted.guardian_id, f"{said['first_name']} {said['last_name']}", email)
+        form.errors = {
+            "second": " ".join(refusal.detail["errors"].get("second", [])) or _choose_an_answer()
+        }
+        return _page(registration_id, registration, form), 422
+    except registrations.EmailNotProven:
+        form.errors = {"access": registration_forms.UNPROVEN}
+        return _page(registration_id, _looked_at(registration_id), form), 422
+    except registrations.DraftClosed:
+        return redirect(url_for("registrations.waiting"), 303)
+    guardian = registration.content["guardian"]
+    email = guardian["email"] if acceptance.by_email else ""  # the dossier has found it proven
+    return _give_access(
+        accepted.guardian_id, f"{guardian['first_name']} {guardian['last_name']}", email
+    )
 
 
-@blueprint.post("/<uuid:draft_id>/adresse")
+@blueprint.post("/<uuid:registration_id>/adresse")
 @agent.may(CHECK_DOSSIERS)
-def confirm_email(draft_id: UUID) -> Any:
-    """Confirm the e-mail that somebody said who showed an identity; the rest stays as ticked."""
-    draft = _looked_at(draft_id)
-    form = checking.typed(request.form.to_dict(flat=False), draft)
+def confirm_email(registration_id: UUID) -> Any:
+    """Confirm the e-mail of a person who showed an identity document; the form stays as ticked."""
+    registration = _looked_at(registration_id)
+    form = registration_forms.parsed(request.form.to_dict(flat=False), registration)
     form.errors = {} if papers.is_sure() else {"sure": _("Cochez cette case pour confirmer.")}
     email = form.value("said_email")[:254] or "-"
-    if request.form.get("version") != str(draft.version):
-        return _page(draft_id, draft, form, outdated=True), 409
+    if request.form.get("version") != str(registration.version):
+        return _page(registration_id, registration, form, outdated=True), 409
     try:
         if not form.errors:
-            seen = drafts.ConfirmEmailRequest(str(draft_id), draft.version, email)
-            agent.ask(drafts.confirm_email, seen)
+            seen = registrations.ConfirmEmailRequest(
+                str(registration_id), registration.version, email
+            )
+            agent.ask(registrations.confirm_email, seen)
     except Outdated:
-        return _page(draft_id, _looked_at(draft_id), form, outdated=True), 409
+        return _page(registration_id, _looked_at(registration_id), form, outdated=True), 409
     except BadRequest as refusal:
         form.errors = {"said_email": " ".join(refusal.detail["errors"].get("email", []))}
-    except drafts.DraftClosed:
-        return redirect(url_for("drafts.waiting"), 303)
+    except registrations.DraftClosed:
+        return redirect(url_for("registrations.waiting"), 303)
     if form.errors:
-        return _page(draft_id, draft, form), 422
+        return _page(registration_id, registration, form), 422
     form.values["access"] = "email"
-    return _page(draft_id, _looked_at(draft_id), form)
+    return _page(registration_id, _looked_at(registration_id), form)
 
 
 @blueprint.post("/acces")
@@ -139,22 +149,25 @@ def give_access() -> Any:
     return _give_access(guardian_id, name, _opened(guardian_id, request.form.get("email", "")))
 
 
-@blueprint.post("/<uuid:draft_id>/refuser")
+@blueprint.post("/<uuid:registration_id>/refuser")
 @agent.may(CHECK_DOSSIERS)
-def refuse(draft_id: UUID) -> Any:
-    """Refuse a draft with a reason that its holder reads."""
+def refuse(registration_id: UUID) -> Any:
+    """Refuse a registration with a reason that its holder reads."""
     reason = request.form.get("reason", "")
     if reason not in dict(REASONS):
-        draft = _looked_at(draft_id)
-        form = checking.fresh(draft)
+        registration = _looked_at(registration_id)
+        form = registration_forms.fresh(registration)
         form.errors = {"reason": _("Choisissez une des réponses proposées.")}
-        return _page(draft_id, draft, form), 422
+        return _page(registration_id, registration, form), 422
     try:
-        agent.ask(drafts.refuse_draft, drafts.RefuseDraftRequest(str(draft_id), reason))
-    except drafts.DraftClosed:
+        agent.ask(
+            registrations.refuse_draft,
+            registrations.RefuseDraftRequest(str(registration_id), reason),
+        )
+    except registrations.DraftClosed:
         pass
     flash("refused")
-    return redirect(url_for("drafts.waiting"), 303)
+    return redirect(url_for("registrations.waiting"), 303)
 
 
 def _give_access(guardian_id: str, name: str, email: str) -> Any:
@@ -179,7 +192,9 @@ def _give_access(guardian_id: str, name: str, email: str) -> Any:
 
 
 def _sealed(guardian_id: str, email: str) -> str:
-    """Return a proven address as a page may carry it: nobody writes one, nor for somebody else."""
+    """
+    Return a proven address sealed for one guardian: the browser can neither write nor move it.
+    """
     place = f"{OF_ACCESS}|{guardian_id}"
     return base64.urlsafe_b64encode(store.seal(place, email)).decode() if email else ""
 
@@ -193,27 +208,34 @@ def _opened(guardian_id: str, carried: str) -> str:
         abort(400)
 
 
-def _part(draft_id: UUID, paper_id: UUID, part: int) -> drafts.DraftPaperAnswer:
-    request = drafts.DraftPaperRequest(str(draft_id), str(paper_id), part)
-    return agent.ask(drafts.draft_paper, request)
+def _part(registration_id: UUID, paper_id: UUID, part: int) -> registrations.DraftPaperAnswer:
+    request = registrations.DraftPaperRequest(str(registration_id), str(paper_id), part)
+    return agent.ask(registrations.draft_paper, request)
 
 
-def _looked_at(draft_id: UUID) -> drafts.LookAtDraftAnswer:
-    return agent.ask(drafts.look_at_draft, drafts.LookAtDraftRequest(str(draft_id)))
+def _looked_at(registration_id: UUID) -> registrations.LookAtDraftAnswer:
+    return agent.ask(
+        registrations.look_at_draft, registrations.LookAtDraftRequest(str(registration_id))
+    )
 
 
 def _schools() -> list[Provider]:
     """Return the running providers with an activity of the regime school."""
     running = shell_here().register.running_providers
-    return [each for each in running if any(a.regime == SCHOOL for a in each.activities)]
+    return [
+        provider for provider in running if any(a.regime == SCHOOL for a in provider.activities)
+    ]
 
 
-def _said() -> str:
+def _choose_an_answer() -> str:
     return _("Choisissez une des réponses proposées.")
 
 
 def _page(
-    draft_id: UUID, draft: drafts.LookAtDraftAnswer, form: Form, outdated: bool = False
+    registration_id: UUID,
+    registration: registrations.LookAtDraftAnswer,
+    form: Form,
+    outdated: bool = False,
 ) -> str:
     form.labels = {
         "identity_paper": _("Identité du responsable"),
@@ -225,23 +247,29 @@ def _page(
         "second": _("L’autre parent"),
     }
     children = [
-        each | {"born": date.fromisoformat(each["birth_date"]) if each["birth_date"] else None}
-        for each in draft.content.get("children", {}).get("children", [])
+        child | {"born": date.fromisoformat(child["birth_date"]) if child["birth_date"] else None}
+        for child in registration.content.get("children", {}).get("children", [])
     ]
-    form.labels |= {f"paper-{at}": each["first_name"] for at, each in enumerate(children)}
+    form.labels |= {f"paper-{at}": child["first_name"] for at, child in enumerate(children)}
     return render_template(
-        "front_desk/draft.html",
-        draft_id=draft_id,
-        draft=draft,
+        "front_desk/registration.html",
+        registration_id=registration_id,
+        registration=registration,
         form=form,
         children=children,
-        guardians={each["id"]: each["name"] for near in draft.alike for each in near["guardians"]},
-        households={
-            each["id"]: each["guardians"] for near in draft.alike for each in near["households"]
+        guardians={
+            guardian["id"]: guardian["name"]
+            for near in registration.alike
+            for guardian in near["guardians"]
         },
-        checking=checking,
-        schools=[(each.code, each.label) for each in _schools()],
+        households={
+            household["id"]: household["guardians"]
+            for near in registration.alike
+            for household in near["households"]
+        },
+        registration_forms=registration_forms,
+        schools=[(school.code, school.label) for school in _schools()],
         reasons=REASONS,
         outdated=outdated,
-        words=words,
+        labels=labels,
     )

@@ -1,4 +1,4 @@
-"""Protected households, placed children and files that one agent holds: for who may protect."""
+"""Protected households, placed children and record holds, for agents with the right to protect."""
 
 from typing import Any
 from uuid import UUID
@@ -6,9 +6,9 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk import agents as colleagues
+from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
-from shared.contracts.dossier import safeguarding as contracts
+from shared.contracts.dossier import safeguarding
 from shared.contracts.errors import BadRequest
 from shared.contracts.paging import all_rows
 from shared.dates.clock import today
@@ -31,9 +31,9 @@ def listed() -> str:
     """List what the search does not find, and what waits for a second agent."""
     return render_template(
         "front_desk/guarded.html",
-        found=list(all_rows(agent.ask, contracts.guarded_dossiers, "found")),
-        to_second=list(all_rows(agent.ask, contracts.rulings_to_second, "found")),
-        names=colleagues.names(),
+        guarded=list(all_rows(agent.ask, safeguarding.guarded_dossiers, "found")),
+        to_second=list(all_rows(agent.ask, safeguarding.rulings_to_second, "found")),
+        names=agents.names(),
         myself=agent.here().session.subject,
     )
 
@@ -45,7 +45,7 @@ def show(household_id: UUID) -> str:
     return render_template(
         "front_desk/situation.html",
         home=_home(household_id),
-        names=colleagues.names(),
+        names=agents.names(),
         myself=agent.here().session.subject,
         today=today(),
         checks=CHECK_DOSSIERS in agent.here().sight.acts,
@@ -63,15 +63,15 @@ def ask_protection(household_id: UUID) -> str:
 @agent.may(PROTECT)
 def protect(household_id: UUID) -> Any:
     """Protect the household, unless two guardians live there: then say what to do instead."""
-    form = papers.typed("paper", "paper_date", "sure")
+    form = papers.parsed("paper", "paper_date", "sure")
     papers.check_paper(form)
     if form.errors:
         return _page("protect", household_id, form), 422
     try:
         paper = papers.paper(form)
-        request = contracts.ProtectHouseholdRequest(household_id=str(household_id), **paper)
-        agent.ask(contracts.protect_household, request)
-    except contracts.SharedHome:
+        request = safeguarding.ProtectHouseholdRequest(household_id=str(household_id), **paper)
+        agent.ask(safeguarding.protect_household, request)
+    except safeguarding.SharedHome:
         return _page("protect", household_id, form, shared=True), 409
     return _back(household_id)
 
@@ -81,7 +81,9 @@ def protect(household_id: UUID) -> Any:
 def lift(household_id: UUID) -> Any:
     """End the protection."""
     if papers.is_sure():
-        agent.ask(contracts.lift_protection, contracts.LiftProtectionRequest(str(household_id)))
+        agent.ask(
+            safeguarding.lift_protection, safeguarding.LiftProtectionRequest(str(household_id))
+        )
     return _back(household_id)
 
 
@@ -97,7 +99,7 @@ def ask_placement(household_id: UUID, child_id: UUID) -> str:
 @agent.may(PROTECT)
 def place(household_id: UUID, child_id: UUID) -> Any:
     """Look for the carer by name, then place the child with whom the agent has chosen."""
-    form = papers.typed(
+    form = papers.parsed(
         "carer_name", "carer", "paper", "paper_date", "valid_from", "valid_to", "sure"
     )
     papers.check_paper(form)
@@ -114,11 +116,11 @@ def place(household_id: UUID, child_id: UUID) -> Any:
         home, _bar, carer_id = form.value("carer").partition("|")
         carer = {"household_id": home, "carer_id": carer_id}
     days: dict[str, Any] = {name: read_day(form.value(name)) for name in ("valid_from", "valid_to")}
-    request = contracts.PlaceChildRequest(
+    request = safeguarding.PlaceChildRequest(
         child_id=str(child_id), **carer, **days, **papers.paper(form)
     )
     try:
-        agent.ask(contracts.place_child, request)
+        agent.ask(safeguarding.place_child, request)
     except BadRequest:
         form.errors["valid_to"] = _("Le dernier jour vient avant le premier.")
         return _page("place", household_id, form, child_id, carers=carers), 422
@@ -130,23 +132,23 @@ def place(household_id: UUID, child_id: UUID) -> Any:
 def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> Any:
     """End a placement today: the carer's access closes this night."""
     if papers.is_sure():
-        request = contracts.EndPlacementRequest(str(child_id), str(carer_id), today())
-        agent.ask(contracts.end_placement, request)
+        request = safeguarding.EndPlacementRequest(str(child_id), str(carer_id), today())
+        agent.ask(safeguarding.end_placement, request)
     return _back(household_id)
 
 
 @blueprint.get(f"{CHILD}/deces")
 @agent.may(PROTECT)
-def ask_hold(household_id: UUID, child_id: UUID) -> str:
+def ask_record_hold(household_id: UUID, child_id: UUID) -> str:
     """Say what stops, and ask who holds the file."""
     return _page("hold", household_id, Form({"held_by": agent.here().session.subject}), child_id)
 
 
 @blueprint.post(f"{CHILD}/deces")
 @agent.may(PROTECT)
-def hold(household_id: UUID, child_id: UUID) -> Any:
+def hold_record(household_id: UUID, child_id: UUID) -> Any:
     """Let one agent hold the file; of a file that is held, pass it on."""
-    form = papers.typed("held_by", "sure", "certain")
+    form = papers.parsed("held_by", "sure", "certain")
     if form.value("held_by") not in [subject for subject, _name in _holders()]:
         form.errors["held_by"] = _("Choisissez qui tient le dossier.")
     for name in ("sure", "certain"):
@@ -154,8 +156,8 @@ def hold(household_id: UUID, child_id: UUID) -> Any:
             form.errors[name] = _("Cochez cette case pour confirmer.")
     if form.errors:
         return _page("hold", household_id, form, child_id), 422
-    request = contracts.HoldFileRequest(str(child_id), form.value("held_by"))
-    agent.ask(contracts.hold_file, request)
+    request = safeguarding.HoldFileRequest(str(child_id), form.value("held_by"))
+    agent.ask(safeguarding.hold_file, request)
     return _back(household_id)
 
 
@@ -164,12 +166,12 @@ def hold(household_id: UUID, child_id: UUID) -> Any:
 def release(household_id: UUID, child_id: UUID) -> Any:
     """Let the file go, which only its holder may."""
     if papers.is_sure():
-        agent.ask(contracts.release_file, contracts.ReleaseFileRequest(str(child_id)))
+        agent.ask(safeguarding.release_file, safeguarding.ReleaseFileRequest(str(child_id)))
     return _back(household_id)
 
 
-def _home(household_id: UUID) -> contracts.OpenGuardedAnswer:
-    return agent.ask(contracts.open_guarded, contracts.OpenGuardedRequest(str(household_id)))
+def _home(household_id: UUID) -> safeguarding.OpenGuardedAnswer:
+    return agent.ask(safeguarding.open_guarded, safeguarding.OpenGuardedRequest(str(household_id)))
 
 
 def _back(household_id: UUID) -> Any:
@@ -177,17 +179,17 @@ def _back(household_id: UUID) -> Any:
 
 
 def _carers(name: str) -> list[tuple[str, str]]:
-    carers = agent.ask(contracts.find_carers, contracts.FindCarersRequest(name[:80])).found
-    known = [(f"{row['household_id']}|{row['guardian_id']}", row["name"]) for row in carers]
-    return [*known, (NEW, _("Une nouvelle personne : %(name)s", name=name))]
+    carers = agent.ask(safeguarding.find_carers, safeguarding.FindCarersRequest(name[:80])).found
+    choices = [(f"{row['household_id']}|{row['guardian_id']}", row["name"]) for row in carers]
+    return [*choices, (NEW, _("Une nouvelle personne : %(name)s", name=name))]
 
 
 def _holders() -> list[tuple[str, str]]:
-    return colleagues.who_protect(shell_here().register.now.front_desk, today())
+    return agents.who_protect(shell_here().register.now.front_desk, today())
 
 
 def _page(
-    act: str, household_id: UUID, form: Form, child_id: UUID | None = None, **more: Any
+    page: str, household_id: UUID, form: Form, child_id: UUID | None = None, **more: Any
 ) -> str:
     home = _home(household_id)
     child = next((row for row in home.children if row["id"] == str(child_id)), None)
@@ -201,7 +203,7 @@ def _page(
         "certain": _("Deuxième confirmation"),
     }
     return render_template(
-        f"front_desk/{act}.html",
+        f"front_desk/{page}.html",
         home=home,
         child=child,
         form=form,

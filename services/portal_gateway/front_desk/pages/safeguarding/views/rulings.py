@@ -11,9 +11,9 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk import agents as colleagues
+from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
-from shared.contracts.dossier import safeguarding as rulings
+from shared.contracts.dossier import safeguarding
 from shared.contracts.errors import BadRequest, Outdated
 from shared.contracts.message import Method
 from shared.dates.clock import today
@@ -41,16 +41,16 @@ def show(household_id: UUID, child_id: UUID) -> str:
 @agent.may(PROTECT)
 def ask(household_id: UUID, child_id: UUID) -> str:
     """Ask for the adult, the paper and its days."""
-    found = _found(child_id)
-    form = Form({"valid_from": today().isoformat(), "version": str(found.version)})
-    return _page("bar", household_id, child_id, found, form)
+    answer = _rulings(child_id)
+    form = Form({"valid_from": today().isoformat(), "version": str(answer.version)})
+    return _page("bar", household_id, child_id, answer, form)
 
 
 @blueprint.post(f"{CHILD}/saisir")
 @agent.may(PROTECT)
 def enter(household_id: UUID, child_id: UUID) -> Any:
     """Enter the ruling: every provider with the child learns the name in seconds."""
-    form = papers.typed("name", "paper", "paper_date", "valid_from", "valid_to", "version", "sure")
+    form = papers.parsed("name", "paper", "paper_date", "valid_from", "valid_to", "version", "sure")
     papers.check_paper(form)
     papers.check_days(form)
     if not 2 <= len(form.value("name")) <= 120:
@@ -58,9 +58,9 @@ def enter(household_id: UUID, child_id: UUID) -> Any:
     if not form.errors:
         days = {name: read_day(form.value(name)) for name in ("valid_from", "valid_to")}
         change = _change(form, child_id, name=form.value("name"), **days, **papers.paper(form))
-        _try(form, rulings.bar_adult, rulings.BarAdultRequest(**change))
+        _try(form, safeguarding.bar_adult, safeguarding.BarAdultRequest(**change))
     if form.errors:
-        return _page("bar", household_id, child_id, _found(child_id), form), 422
+        return _page("bar", household_id, child_id, _rulings(child_id), form), 422
     return _back(household_id, child_id)
 
 
@@ -68,10 +68,10 @@ def enter(household_id: UUID, child_id: UUID) -> Any:
 @agent.may(PROTECT)
 def second(household_id: UUID, child_id: UUID, number: int) -> Any:
     """Note that another agent saw the paper too."""
-    form = papers.typed("version", "sure")
+    form = papers.parsed("version", "sure")
     if papers.is_sure():
-        request = rulings.SecondRulingRequest(**_change(form, child_id, number=number))
-        _try(form, rulings.second_ruling, request)
+        request = safeguarding.SecondRulingRequest(**_change(form, child_id, number=number))
+        _try(form, safeguarding.second_ruling, request)
     return _shown(household_id, child_id, form) if form.errors else _back(household_id, child_id)
 
 
@@ -79,29 +79,29 @@ def second(household_id: UUID, child_id: UUID, number: int) -> Any:
 @agent.may(PROTECT)
 def ask_lift(household_id: UUID, child_id: UUID, number: int) -> str:
     """Ask from which paper it ends, and on which day."""
-    found = _found(child_id)
-    form = Form({"valid_to": today().isoformat(), "version": str(found.version)})
-    return _page("lift", household_id, child_id, found, form, number)
+    answer = _rulings(child_id)
+    form = Form({"valid_to": today().isoformat(), "version": str(answer.version)})
+    return _page("lift", household_id, child_id, answer, form, number)
 
 
 @blueprint.post(f"{RULING}/lever")
 @agent.may(PROTECT)
 def lift(household_id: UUID, child_id: UUID, number: int) -> Any:
     """End the ruling with a day."""
-    form = papers.typed("paper", "paper_date", "valid_to", "version", "sure")
+    form = papers.parsed("paper", "paper_date", "valid_to", "version", "sure")
     papers.check_paper(form)
     papers.check_day(form, "valid_to")
     if not form.errors:
         last_day = read_day(form.value("valid_to"))
         change = _change(form, child_id, number=number, last_day=last_day, **papers.paper(form))
-        _try(form, rulings.lift_ruling, rulings.LiftRulingRequest(**change))
+        _try(form, safeguarding.lift_ruling, safeguarding.LiftRulingRequest(**change))
     if form.errors:
-        return _page("lift", household_id, child_id, _found(child_id), form, number), 422
+        return _page("lift", household_id, child_id, _rulings(child_id), form, number), 422
     return _back(household_id, child_id)
 
 
-def _found(child_id: UUID) -> rulings.RulingsOfAnswer:
-    return agent.ask(rulings.rulings_of, rulings.RulingsOfRequest(str(child_id)))
+def _rulings(child_id: UUID) -> safeguarding.RulingsOfAnswer:
+    return agent.ask(safeguarding.rulings_of, safeguarding.RulingsOfRequest(str(child_id)))
 
 
 def _change(form: Form, child_id: UUID, **more: Any) -> dict[str, Any]:
@@ -111,18 +111,18 @@ def _change(form: Form, child_id: UUID, **more: Any) -> dict[str, Any]:
     return {"child_id": str(child_id), "base_version": base, **more}
 
 
-def _try(form: Form, method: Method[Q, rulings.NewVersion], request: Q) -> None:
-    """Send the change to the dossier; word what it refuses."""
+def _try(form: Form, method: Method[Q, safeguarding.NewVersion], request: Q) -> None:
+    """Send the change to the dossier; put its refusal into the form's errors."""
     try:
         agent.ask(method, request)
     except Outdated as outdated:
         form.values["version"] = str(outdated.detail["version"])
         form.errors["sure"] = _("Un collègue vient de changer ces mesures : relisez, puis validez.")
     except BadRequest as refused:
-        form.errors |= {name: _said(name) for name in refused.detail["errors"]}
+        form.errors |= {name: _sentence(name) for name in refused.detail["errors"]}
 
 
-def _said(name: str) -> str:
+def _sentence(name: str) -> str:
     return {
         "valid_to": _("Le dernier jour vient avant le premier."),
         "name": _("Six mesures au plus courent à la fois pour un enfant."),
@@ -135,34 +135,34 @@ def _back(household_id: UUID, child_id: UUID) -> Any:
 
 
 def _shown(household_id: UUID, child_id: UUID, form: Form | None = None) -> str:
-    return _page("rulings", household_id, child_id, _found(child_id), form or Form())
+    return _page("rulings", household_id, child_id, _rulings(child_id), form or Form())
 
 
 def _page(
     page: str,
     household_id: UUID,
     child_id: UUID,
-    found: rulings.RulingsOfAnswer,
+    answer: safeguarding.RulingsOfAnswer,
     form: Form,
     number: int | None = None,
 ) -> str:
-    if number is not None and number >= len(found.rulings):
+    if number is not None and number >= len(answer.rulings):
         abort(404)
     form.labels = papers.labels() | {"name": _("Personne à qui ne pas remettre l’enfant")}
     return render_template(
         f"front_desk/{page}.html",
         ids={"household_id": household_id, "child_id": child_id},
-        child=found,
-        ruling=None if number is None else found.rulings[number],
+        child=answer,
+        ruling=None if number is None else answer.rulings[number],
         form=form,
         papers=papers.CHOICES,
-        names=colleagues.names(),
+        names=agents.names(),
         myself=agent.here().session.subject,
         today=today(),
         acts={
-            rulings.ENTERED: _("saisie"),
-            rulings.SECONDED: _("relue"),
-            rulings.LIFTED: _("fin changée"),
-            rulings.TAKEN_OUT: _("retirée"),
+            safeguarding.ENTERED: _("saisie"),
+            safeguarding.SECONDED: _("relue"),
+            safeguarding.LIFTED: _("fin changée"),
+            safeguarding.TAKEN_OUT: _("retirée"),
         },
     )

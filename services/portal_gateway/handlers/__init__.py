@@ -1,0 +1,1 @@
+"""Events that the portal subscribes to, a file for each publisher."""

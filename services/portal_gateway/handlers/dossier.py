@@ -1,0 +1,48 @@
+"""Events of the dossier: cards of guardians, announcements and notices."""
+
+from services.portal_gateway.cards.commands.households import keep_guardian_card
+from services.portal_gateway.notices.commands.notices import (
+    keep_guardian_grant,
+    keep_person_request,
+    keep_widening,
+)
+from shared.bus import DOSSIER, Service, subscribes
+from shared.contracts.dossier import dossier, grants, person_requests, provider_changes
+from shared.contracts.message import Delivery
+from shared.database import Write
+from shared.dates.clock import now
+
+
+class DossierEvents(Service):
+    """Published by the dossier alone."""
+
+    @subscribes(dossier.guardian_card, sources=[DOSSIER])
+    def on_guardian_card(
+        self, write: Write, event: dossier.GuardianCard, _delivery: Delivery
+    ) -> None:
+        """Store a guardian's households and children, so that the first page sends no request."""
+        keep_guardian_card(write, event)
+
+    @subscribes(provider_changes.widening_announced, sources=[DOSSIER])
+    def on_widening_announced(
+        self, write: Write, event: provider_changes.WideningAnnounced, _delivery: Delivery
+    ) -> None:
+        """Store a household's notice of an upcoming widening, once."""
+        keep_widening(write, event, now())
+
+    @subscribes(grants.also_told, sources=[DOSSIER])
+    def on_guardian_grant_changed(
+        self, write: Write, event: grants.AlsoTold, _delivery: Delivery
+    ) -> None:
+        """
+        Store that a guardian granted or ended a projection to a provider, for both guardians to
+        read.
+        """
+        keep_guardian_grant(write, event, now())
+
+    @subscribes(person_requests.person_request_told, sources=[DOSSIER])
+    def on_person_request_changed(
+        self, write: Write, event: person_requests.PersonRequestTold, _delivery: Delivery
+    ) -> None:
+        """Keep that a request was prolonged or answered, for the guardian who asked alone."""
+        keep_person_request(write, event, now())

@@ -1,0 +1,99 @@
+"""Events of providers: cards of households, offers, prices, notices, orders, conversations."""
+
+from services.portal_gateway.cards.commands.households import keep_family_card
+from services.portal_gateway.cards.commands.published import (
+    keep_activity,
+    keep_residences,
+    keep_tariff,
+)
+from services.portal_gateway.messages.commands.cards import (
+    keep_away,
+    keep_bulletin,
+    keep_thread_card,
+)
+from services.portal_gateway.notices.commands.notices import keep_notice
+from services.portal_gateway.orders.commands.outcomes import note_order_outcome
+from services.portal_gateway.session.commands import mark_available
+from shared.bus import PROVIDERS, Service, subscribes
+from shared.contracts.enrolment import conversations, places, tariffs
+from shared.contracts.message import Delivery
+from shared.database import Write
+from shared.dates.clock import now
+
+
+class ProviderEvents(Service):
+    """Published by each provider about itself; a provider that left the town is ignored."""
+
+    @subscribes(places.family_card, sources=[PROVIDERS])
+    def on_family_card(self, write: Write, event: places.FamilyCard, delivery: Delivery) -> None:
+        """Keep what one household has at one provider."""
+        if provider := self._publisher(write, delivery):
+            keep_family_card(write, provider, event)
+
+    @subscribes(places.activity_published, sources=[PROVIDERS])
+    def on_activity_published(
+        self, write: Write, event: places.ActivityPublished, delivery: Delivery
+    ) -> None:
+        """Keep what is on offer."""
+        if provider := self._publisher(write, delivery):
+            keep_activity(write, provider, event)
+
+    @subscribes(tariffs.tariff_published, sources=[PROVIDERS])
+    def on_tariff_published(
+        self, write: Write, event: tariffs.TariffPublished, delivery: Delivery
+    ) -> None:
+        """Store a published tariff."""
+        if provider := self._publisher(write, delivery):
+            keep_tariff(write, provider, event, now())
+
+    @subscribes(tariffs.residences_published, sources=[PROVIDERS])
+    def on_residences_published(
+        self, write: Write, event: tariffs.ResidencesPublished, delivery: Delivery
+    ) -> None:
+        """Keep which residence class each commune has there."""
+        if provider := self._publisher(write, delivery):
+            keep_residences(write, provider, event, now())
+
+    @subscribes(places.notice, sources=[PROVIDERS])
+    def on_notice(self, write: Write, event: places.Notice, delivery: Delivery) -> None:
+        """Store a notice to a household, once."""
+        if provider := self._publisher(write, delivery):
+            keep_notice(write, provider, event, now())
+
+    @subscribes(places.act_settled, sources=[PROVIDERS])
+    def on_act_settled(self, write: Write, event: places.ActSettled, delivery: Delivery) -> None:
+        """Store the outcome of an order that had waited for its provider."""
+        if provider := self._publisher(write, delivery):
+            note_order_outcome(write, provider, event, now())
+
+    @subscribes(conversations.thread_card, sources=[PROVIDERS])
+    def on_thread_card(
+        self, write: Write, event: conversations.ThreadCard, delivery: Delivery
+    ) -> None:
+        """Keep what a thread is about, who reads it, and how much of it they have not read."""
+        if provider := self._publisher(write, delivery):
+            keep_thread_card(write, provider, event, now())
+
+    @subscribes(conversations.bulletin_published, sources=[PROVIDERS])
+    def on_bulletin_published(
+        self, write: Write, event: conversations.BulletinPublished, delivery: Delivery
+    ) -> None:
+        """Keep that a provider wrote to many families."""
+        if provider := self._publisher(write, delivery):
+            keep_bulletin(write, provider, event, now())
+
+    @subscribes(conversations.away_published, sources=[PROVIDERS])
+    def on_away_published(
+        self, write: Write, event: conversations.AwayPublished, delivery: Delivery
+    ) -> None:
+        """Keep when a provider does not answer."""
+        if provider := self._publisher(write, delivery):
+            keep_away(write, provider, event)
+
+    def _publisher(self, write: Write, delivery: Delivery) -> str:
+        """Return the code of the provider that published it, "" for one that left the town."""
+        provider = self.settings.register.provider_of(delivery.source)
+        if provider is None:
+            return ""
+        mark_available(write, provider.code)
+        return provider.code

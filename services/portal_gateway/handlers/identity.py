@@ -1,0 +1,19 @@
+"""Events of identity: withdrawn sessions."""
+
+from services.portal_gateway.session.commands import close_sessions
+from shared.bus import IDENTITY, Service, subscribes
+from shared.contracts.identity import accounts
+from shared.contracts.message import Delivery
+from shared.database import Write
+from shared.dates.clock import now
+
+
+class IdentityEvents(Service):
+    """Published by identity alone."""
+
+    @subscribes(accounts.subject_changed, sources=[IDENTITY])
+    def on_subject_changed(
+        self, write: Write, event: accounts.SubjectChanged, _delivery: Delivery
+    ) -> None:
+        """Close the sessions that are older than what identity still accepts."""
+        close_sessions(write, event.subject, event.not_before, now())

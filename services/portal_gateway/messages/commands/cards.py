@@ -1,0 +1,76 @@
+"""Stores providers' cards of threads with their readers, bulletins, and absences of providers."""
+
+import json
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+
+from services.portal_gateway.cards.commands.versions import keep_newer
+from services.portal_gateway.cards.rules import to_json
+from services.portal_gateway.models import AwayCard, BulletinCard, ThreadCard, ThreadReader
+from services.portal_gateway.models.seals import of_bulletin, of_thread
+from services.portal_gateway.notices.commands.threads import thread_moved
+from services.portal_gateway.store import seal
+from shared.contracts.enrolment import conversations
+from shared.database import Write
+
+
+def keep_thread_card(
+    write: Write, provider: str, event: conversations.ThreadCard, moment: datetime
+) -> bool:
+    """
+    Store a provider's card of a thread with its readers, if it is newer; return whether it was.
+
+    Past readers lose their row: nothing of the thread is shown to them or counted.
+    """
+    place = of_thread(provider, event.thread_id)
+    names = ("kind", "title", "child_ids", "last_at", "last_side")
+    values = {
+        "version": event.version,
+        "content": seal(place, to_json({name: getattr(event, name) for name in names})),
+        "heard_at": moment,
+    }
+    newer = (
+        write.upsert(ThreadCard)
+        .values(provider=provider, thread_id=event.thread_id, **values)
+        .on_conflict_do_update(
+            index_elements=["provider", "thread_id"],
+            set_=values,
+            where=ThreadCard.version < event.version,
+        )
+        .returning(ThreadCard.version)
+    )
+    if not write.execute(newer).first():
+        return False
+    key = {"provider": provider, "thread_id": event.thread_id}
+    readers = select(ThreadReader.subject, ThreadReader.unread).filter_by(**key)
+    before = {subject: unread for subject, unread in write.execute(readers)}
+    thread_moved(write, before, {row["subject"]: row["unread"] for row in event.readers}, moment)
+    write.execute(delete(ThreadReader).filter_by(**key))
+    if event.readers:
+        write.execute(insert(ThreadReader), [{**key, **reader} for reader in event.readers])
+    return True
+
+
+def keep_bulletin(
+    write: Write, provider: str, event: conversations.BulletinPublished, moment: datetime
+) -> None:
+    """Keep that a provider wrote to many families: one row, once."""
+    row = {
+        "provider": provider,
+        "number": event.number,
+        "target": event.target,
+        "target_id": event.target_id,
+        "day": event.day,
+        "content": seal(
+            of_bulletin(provider, event.number), to_json({"title": event.title, "at": event.at})
+        ),
+        "heard_at": moment,
+    }
+    write.execute(write.upsert(BulletinCard).values(**row).on_conflict_do_nothing())
+
+
+def keep_away(write: Write, provider: str, event: conversations.AwayPublished) -> None:
+    """Keep when a provider does not answer, if it is newer."""
+    content = json.dumps(to_json(event.away), ensure_ascii=False)
+    keep_newer(write, AwayCard, {"provider": provider}, event.version, content)

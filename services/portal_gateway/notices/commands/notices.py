@@ -1,0 +1,97 @@
+"""Stores notices to a household or to one guardian, each key once."""
+
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid5
+
+from services.portal_gateway.cards.live_kinds import NEWS, changed
+from services.portal_gateway.cards.rules import to_json
+from services.portal_gateway.models import Notice
+from services.portal_gateway.models.seals import of_notice
+from services.portal_gateway.notices.commands.arrivals import arrived, arrived_for
+from services.portal_gateway.notices.rules import category_of
+from services.portal_gateway.store import seal
+from shared.contracts.billing import bills
+from shared.contracts.dossier.grants import AlsoTold
+from shared.contracts.dossier.person_requests import TOWN, PersonRequestTold
+from shared.contracts.dossier.provider_changes import WideningAnnounced
+from shared.contracts.enrolment import places
+from shared.database import Write
+
+BILL_NOTICES = UUID("6f0c1c52-5f0e-4b7a-9d35-0d6c1a3a7b11")
+"""Namespace of the keys of billing's notices: no provider can have used one of them."""
+
+
+def keep_notice(write: Write, provider: str, event: places.Notice, moment: datetime) -> None:
+    """Keep a notice of a provider the first time that its key comes."""
+    _keep_once(write, provider, event, event.key, event.child_ids, moment)
+
+
+def keep_bill_notice(write: Write, event: bills.BillNotice, moment: datetime) -> None:
+    """Keep a notice about bills once; its key is no key of the provider's own notices."""
+    key = str(uuid5(BILL_NOTICES, event.key))
+    _keep_once(write, event.provider, event, key, [], moment)
+
+
+def keep_widening(write: Write, event: WideningAnnounced, moment: datetime) -> None:
+    """Store once a notice of an upcoming widening, under the provider that will receive more."""
+    detail = {
+        "widening": event.kind,
+        "what": event.what,
+        "after": event.after,
+        "valid_from": event.valid_from.isoformat(),
+    }
+    notice = SimpleNamespace(
+        household_id=event.household_id, kind="widening", detail=detail, at=event.at
+    )
+    _keep_once(write, event.provider, notice, f"widening-{event.key}", event.child_ids, moment)
+
+
+def keep_guardian_grant(write: Write, event: AlsoTold, moment: datetime) -> None:
+    """
+    Store once that a guardian granted a projection to a provider, or ended it, under that provider.
+    """
+    detail = {
+        "projection": event.projection,
+        "until": event.until.isoformat(),
+        "ended": event.ended,
+    }
+    notice = SimpleNamespace(
+        household_id=event.household_id, kind="also_told", detail=detail, at=event.at
+    )
+    _keep_once(write, event.provider, notice, f"also_told-{event.key}", [event.child_id], moment)
+
+
+def keep_person_request(write: Write, event: PersonRequestTold, moment: datetime) -> None:
+    """Keep once that an agent acted on a guardian's request: for that guardian alone."""
+    kind, detail = f"person_request_{event.act}", {"person_request_id": event.person_request_id}
+    notice = SimpleNamespace(household_id=event.subject, kind=kind, detail=detail, at=event.at)
+    if _keep(write, TOWN, notice, f"{kind}-{event.person_request_id}", [], moment):
+        arrived_for(write, category_of(kind), event.subject, moment)
+
+
+def _keep_once(
+    write: Write, provider: str, event: Any, key: str, child_ids: list[str], moment: datetime
+) -> None:
+    if _keep(write, provider, event, key, child_ids, moment):
+        arrived(write, category_of(event.kind), event.household_id, moment)
+
+
+def _keep(
+    write: Write, provider: str, event: Any, key: str, child_ids: list[str], moment: datetime
+) -> bool:
+    """Keep a notice of a household, or of one guardian; say whether it is the first time."""
+    content = {"kind": event.kind, "child_ids": child_ids, "detail": event.detail, "at": event.at}
+    row = {
+        "household_id": event.household_id,
+        "provider": provider,
+        "key": key,
+        "heard_at": moment,
+        "content": seal(of_notice(event.household_id, provider, key), to_json(content)),
+    }
+    kept = write.upsert(Notice).values(**row).on_conflict_do_nothing().returning(Notice.key)
+    is_new = write.scalar(kept) is not None
+    if is_new:
+        changed(write, NEWS, event.household_id)
+    return is_new

@@ -1,0 +1,34 @@
+"""Deletes notices, orders, cards of conversations and read marks after their term."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_, select
+
+from services.portal_gateway.models import (
+    BulletinCard,
+    FamilyOrder,
+    NewsRead,
+    Notice,
+    ThreadCard,
+    ThreadReader,
+)
+from services.portal_gateway.session.visits import commands as visits
+from shared.database import Write
+
+KEPT_NEWS = timedelta(days=60)
+KEPT_ORDERS = timedelta(days=30)
+
+
+def forget_past(write: Write, moment: datetime) -> None:
+    """Delete old notices and orders, and read marks older than every notice."""
+    write.execute(delete(Notice).where(Notice.heard_at < moment - KEPT_NEWS))
+    old = moment - KEPT_ORDERS
+    write.execute(
+        delete(FamilyOrder).where(or_(FamilyOrder.asked_at < old, FamilyOrder.settled_at < old))
+    )
+    visits.forget(write, moment - KEPT_NEWS)
+    write.execute(delete(BulletinCard).where(BulletinCard.heard_at < moment - KEPT_NEWS))
+    unread = select(ThreadReader.thread_id).where(ThreadReader.thread_id == ThreadCard.thread_id)
+    forgotten = (~unread.exists(), ThreadCard.heard_at < moment - KEPT_NEWS)
+    write.execute(delete(ThreadCard).where(*forgotten))
+    write.execute(delete(NewsRead).where(NewsRead.until < moment - KEPT_NEWS))

@@ -1,0 +1,30 @@
+"""Outcome of an order that was stored while its provider was unavailable."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+
+from services.portal_gateway.cards.live_kinds import NEWS, changed
+from services.portal_gateway.cards.rules import to_json
+from services.portal_gateway.models import FamilyOrder
+from services.portal_gateway.models.seals import of_order
+from services.portal_gateway.store import seal
+from shared.contracts.enrolment import places
+from shared.database import Write
+
+
+def note_order_outcome(
+    write: Write, provider: str, event: places.ActSettled, moment: datetime
+) -> None:
+    """Store the outcome of an order, once; only the provider to which it went can publish it."""
+    outcome = {"code": event.code, "answer": event.answer}
+    waiting = (
+        FamilyOrder.act_id == event.act_id,
+        FamilyOrder.provider == provider,
+        FamilyOrder.settled_at.is_(None),
+    )
+    sealed = seal(of_order(event.act_id, "outcome"), to_json(outcome))
+    change = update(FamilyOrder).where(*waiting).values(settled_at=moment, outcome=sealed)
+    subject = write.scalar(change.returning(FamilyOrder.subject))
+    if subject is not None:
+        changed(write, NEWS, subject)

@@ -1,0 +1,164 @@
+"""
+Orders of a family to its providers: sent at once, stored if a provider is unavailable.
+
+Identity signs an order that its provider could not take, and the outbox publishes it. The provider
+does it later under the same request id, so that it cannot be done twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import select
+
+from services.portal_gateway.cards.rules import to_json
+from services.portal_gateway.models import FamilyOrder
+from services.portal_gateway.models.seals import of_order
+from services.portal_gateway.session import current_user, current_visit, provider_health
+from services.portal_gateway.session.provider_health import is_unavailable
+from services.portal_gateway.store import seal, store
+from shared.contracts import portal
+from shared.contracts.enrolment import places
+from shared.contracts.errors import Refusal
+from shared.contracts.identity import sign_ins
+from shared.contracts.message import Method
+from shared.database import Write
+from shared.dates.clock import now
+from shared.person import digest_of
+from shared.web.base.app import shell_here
+
+SHORT_SECONDS = 2.0
+"""Time for which a page waits for a provider before the order is stored."""
+
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+
+@dataclass(frozen=True)
+class Order(Generic[Q, A]):
+    """One order: `order_id` names its form; `label` describes it on later pages."""
+
+    order_id: str
+    method: Method[Q, A]
+    provider: str
+    request: Q
+    label: str
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Ids, days and codes that later pages need to describe it."""
+
+    @property
+    def principal(self) -> str:
+        return shell_here().register.provider(self.provider).principal
+
+
+@dataclass(frozen=True)
+class OnItsWay:
+    """The order is stored; its provider does it once it is available again."""
+
+    order_id: str
+
+
+Outcome = object
+"""The provider's answer, its Refusal, or OnItsWay."""
+
+
+def do(order: Order[Q, A]) -> A | Refusal | OnItsWay:
+    """Send one order; return the provider's answer, its refusal, or that it is on its way."""
+    [outcome] = do_all([order])
+    return outcome
+
+
+def do_all(orders: Sequence[Order[Q, A]]) -> list[A | Refusal | OnItsWay]:
+    """
+    Send several orders in one parallel round, to several providers.
+
+    An order that could neither be sent nor stored has NoAnswer or Unavailable as its outcome.
+    """
+    stored = _stored([order.order_id for order in orders])
+    new = [order for order in orders if order.order_id not in stored]
+    calls = [
+        (order.method, order.request, {"to": order.principal, "request_id": order.order_id})
+        for order in new
+    ]
+    answers = current_user.ask_all(*calls, deadline=SHORT_SECONDS) if calls else []
+    provider_health.note(zip((order.provider for order in new), answers, strict=True), now())
+    outcomes: dict[str, A | Refusal | OnItsWay]
+    outcomes = {order.order_id: OnItsWay(order.order_id) for order in orders}
+    outcomes |= {order.order_id: answer for order, answer in zip(new, answers, strict=True)}
+    unanswered = [order for order in new if is_unavailable(outcomes[order.order_id])]
+    outcomes |= {order_id: OnItsWay(order_id) for order_id in _store(unanswered)}
+    for order in orders:
+        _describe_at_counter(order, outcomes[order.order_id])
+    return [outcomes[order.order_id] for order in orders]
+
+
+def _describe_at_counter(order: Order[Any, Any], outcome: Outcome) -> None:
+    """Let the summary of an accompanied session name the order and its outcome."""
+    if not isinstance(outcome, Refusal):
+        state = "on_its_way" if isinstance(outcome, OnItsWay) else "done"
+        current_visit.describe(order.label, getattr(order.request, "child_id", ""), state)
+
+
+def remember(order: Order[Any, places.ApplyAnswer], answer: places.ApplyAnswer) -> None:
+    """Store the answer until the provider's card has it, for the page that shows the order."""
+    with store.write() as write:
+        _insert(write, order, answer=to_json(asdict(answer)))
+
+
+def _stored(order_ids: Sequence[str]) -> set[str]:
+    with store.read() as read:
+        rows = select(FamilyOrder.act_id).where(
+            FamilyOrder.act_id.in_(order_ids), FamilyOrder.subject == current_user.subject()
+        )
+        return set(read.scalars(rows))
+
+
+def _store(orders: Sequence[Order[Any, Any]]) -> list[str]:
+    """Have the orders signed and publish them; return the ids of those that are stored now."""
+    if not orders:
+        return []
+    payloads = [order.method.dump_request(order.request) for order in orders]
+    digests = [
+        digest_of(order.principal, order.method.name, order.order_id, payload)
+        for order, payload in zip(orders, payloads, strict=True)
+    ]
+    signatures = current_user.ask_all(
+        *((sign_ins.sign_act, {"digest": digest}) for digest in digests)
+    )
+    with store.write() as write:
+        return [
+            order.order_id
+            for order, payload, signature in zip(orders, payloads, signatures, strict=True)
+            if isinstance(signature, sign_ins.SignActAnswer)
+            and _publish(write, order, payload, signature.signed)
+        ]
+
+
+def _publish(write: Write, order: Order[Any, Any], payload: dict[str, Any], signed: str) -> bool:
+    """Put the order into the outbox, once; the same form sent twice is one order."""
+    if _insert(write, order):
+        event = portal.FamilyAct(order.order_id, order.method.name, payload, signed)
+        write.publish(portal.family_act, event, to=order.principal)
+    return True
+
+
+def _insert(write: Write, order: Order[Any, Any], **answered: Any) -> bool:
+    content = {
+        "method": order.method.name,
+        "child_id": getattr(order.request, "child_id", ""),
+        "application_id": getattr(order.request, "application_id", ""),
+        "label": order.label,
+        "more": dict(order.more),
+        "at_counter": current_visit.current() is not None,
+        **answered,
+    }
+    row = {
+        "act_id": order.order_id,
+        "subject": current_user.subject(),
+        "provider": order.provider,
+        "content": seal(of_order(order.order_id, "content"), content),
+        "asked_at": now(),
+    }
+    stored = write.upsert(FamilyOrder).values(**row).on_conflict_do_nothing()
+    return bool(write.execute(stored.returning(FamilyOrder.act_id)).first())

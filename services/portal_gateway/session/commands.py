@@ -1,0 +1,30 @@
+"""Closes sessions that identity no longer accepts; notes a provider that answers again."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select, update
+
+from services.portal_gateway.cards.live_kinds import SESSION, changed
+from services.portal_gateway.models import AccompaniedVisit, UnavailableProvider, WebSession
+from shared.database import Write
+
+
+def close_sessions(write: Write, subject: str, not_before: datetime, moment: datetime) -> None:
+    """
+    Close the sessions that identity no longer accepts; a saved form stays in its row.
+
+    Sessions that an agent accompanies at the front desk end with the agent's.
+    """
+    visit = select(AccompaniedVisit.web_session).where(AccompaniedVisit.actor == subject)
+    older = (
+        or_(WebSession.subject == subject, WebSession.id.in_(visit)),
+        WebSession.ended_at.is_(None),
+        WebSession.opened_at < not_before,
+    )
+    write.execute(update(WebSession).where(*older).values(ended_at=moment))
+    changed(write, SESSION, subject)
+
+
+def mark_available(write: Write, provider: str) -> None:
+    """Note that a provider is available again: an event of it has arrived."""
+    write.execute(delete(UnavailableProvider).where(UnavailableProvider.provider == provider))

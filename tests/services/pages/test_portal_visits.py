@@ -1,0 +1,292 @@
+"""The portal at the front desk: twenty minutes, an agent beside the family, all written down."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from services.portal_gateway.models import AccompaniedVisit, WebSession
+from services.portal_gateway.pages.access import labels as visit_labels
+from services.portal_gateway.session.visits import rules as visit_rules
+from services.portal_gateway.store import store
+from shared.contracts import portal
+from shared.contracts.dossier import dossier, handovers
+from shared.contracts.enrolment import places
+from shared.contracts.errors import NotSignedIn
+from shared.contracts.identity import accompanied_sessions, accounts, sign_ins
+from shared.contracts.identity.sign_ins import WrongCredentials
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
+from tests.databases import Database
+from tests.factories import portal as make
+from tests.factories.portal import ENS, Child, Portal, day, main_of, part
+
+CLAIRE, HELENE, HOUSEHOLD = new_id(), new_id(), new_id()
+MANON, LEO = Child(missing=("health", "contacts")), Child("Léo")
+LUNCH = new_id()
+
+NO_ACTIONS = {"applying.price", "news.read", "paying.back", "paying.notification"}
+"""What is posted and changes nothing that a family would want to find again."""
+
+
+def lunch() -> dict[str, Any]:
+    """Return Manon's lunch of tomorrow, which may still be cancelled."""
+    return day(until=now() + timedelta(days=2), session_id=LUNCH)
+
+
+@pytest.fixture
+def family(database: Database, tmp_path: Path) -> Iterator[Portal]:
+    """Give the portal, which knows Claire's family."""
+    with make.portal_on(database, tmp_path) as portal:
+        portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON, LEO)
+        portal.receives_family_card(ENS, HOUSEHOLD, part(MANON, days=[lunch()]))
+        portal.callees.answers("identity", sign_ins.sign_out, lambda _request: {})
+        yield portal
+
+
+def enters(family: Portal, ends_at: datetime | None = None) -> FlaskClient:
+    """Open Claire's session at the counter, beside Hélène; return the browser."""
+    answer = {
+        "session_id": new_id(),
+        "session": "accompanied",
+        "token": "token",
+        "expires_at": now() + timedelta(minutes=5),
+        "ends_at": ends_at or now() + timedelta(minutes=20),
+        "subject": CLAIRE,
+        "actor": HELENE,
+        "name": "Claire Lefèvre",
+    }
+    family.callees.answers(
+        "identity", accompanied_sessions.enter_accompanied, lambda _request: answer
+    )
+    browser = family.site.test_client()
+    entered = browser.get("/guichet/entree?code=once")
+    assert (entered.status_code, entered.location) == (303, "/")
+    return browser
+
+
+def posts(browser: FlaskClient, path: str, **fields: str) -> Any:
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/aide").text)
+    assert token is not None
+    return browser.post(path, data={"csrf_token": token[1], **fields})
+
+
+def cancels(family: Portal, browser: FlaskClient) -> None:
+    """Cancel Manon's lunch."""
+    outcome = {"session_id": LUNCH, "outcome": "cancelled", "until": None}
+    answer = {"outcomes": [outcome]}
+    family.callees.answers(ENS, places.change_bookings, lambda _request: answer)
+    sent = {"act": new_id(), "child": MANON.id, "provider": "ens", "do": "cancel", "retour": "/"}
+    done = posts(browser, "/semaine/jour", **sent, session=LUNCH)
+    assert done.status_code == 303
+
+
+def at_home(family: Portal) -> FlaskClient:
+    browser = family.site.test_client()
+    make.sign_in(browser, CLAIRE)
+    return browser
+
+
+def test_every_page_says_that_an_agent_looks_on_and_for_how_long(family: Portal) -> None:
+    browser = enters(family)
+
+    for page in ("/", "/aide", "/nouvelles"):
+        shown = browser.get(page).text
+        assert "Session accompagnée · au guichet" in shown
+        assert re.search("encore 20.min", shown)
+    assert "Session accompagnée" not in at_home(family).get("/").text
+
+
+def test_another_code_opens_nothing(family: Portal) -> None:
+    family.callees.answers("identity", accompanied_sessions.enter_accompanied, WrongCredentials())
+    browser = family.site.test_client()
+
+    answer = browser.get("/guichet/entree?code=guessed")
+
+    assert answer.status_code == 403
+    assert browser.get("/").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["/compte", "/payer"]
+    + [
+        f"/enfants/{{manon}}/{page}"
+        for page in ("qui-a-lu", "qui-sait-quoi", "parcours", "sante", "alimentation")
+    ],
+)
+def test_what_is_the_guardians_alone_is_closed(family: Portal, page: str) -> None:
+    browser = enters(family)
+    asked = len(family.callees.asked)
+
+    closed = browser.get(page.format(manon=MANON.id))
+
+    assert closed.status_code == 403
+    assert "Cette page n’est que pour vous" in closed.text
+    assert len(family.callees.asked) == asked
+
+
+def test_a_hand_over_is_declared_at_the_counter_and_stands_in_the_summary(family: Portal) -> None:
+    family.callees.answers("dossier", handovers.declare_relay, lambda _request: {})
+    browser = enters(family)
+    typed = {"from_provider": "ens", "to_provider": "agg", "weekdays": "3", "at": "12:15"}
+
+    done = posts(
+        browser,
+        f"/enfants/{MANON.id}/passages",
+        **typed,
+        valid_from=today().isoformat(),
+        act=new_id(),
+    )
+
+    assert done.status_code == 303
+    posts(browser, "/guichet/terminer")
+    summary = main_of(browser.get("/guichet/bilan").text)
+    assert "Passage d’un service à l’autre déclaré · Manon" in summary
+
+
+def test_the_home_offers_only_forms_that_are_open(family: Portal) -> None:
+    assert f"/enfants/{MANON.id}/personnes-a-appeler" in enters(family).get("/").text
+    assert "2 pages" in main_of(at_home(family).get("/").text)
+
+
+def test_each_page_seen_is_told_to_the_dossier_for_the_children_it_shows(family: Portal) -> None:
+    browser = enters(family)
+    browser.get("/")
+    browser.get("/aide")
+    browser.get("/theme/preau.css")
+
+    (told,) = family.published(portal.page_seen)
+
+    assert (told["subject"], told["actor"], told["part"]) == (CLAIRE, HELENE, "seen_home")
+    assert told["child_ids"] == sorted([MANON.id, LEO.id])
+    at_home(family).get("/")
+    assert len(family.published(portal.page_seen)) == 1
+
+
+def test_the_summary_says_what_was_done_and_seen_to_that_browser_alone(family: Portal) -> None:
+    browser = enters(family)
+    browser.get("/nouvelles")
+    cancels(family, browser)
+
+    ended = posts(browser, "/guichet/terminer")
+
+    assert (ended.status_code, ended.location) == (303, "/guichet/bilan")
+    summary = main_of(browser.get("/guichet/bilan").text)
+    assert "La session est terminée" in summary
+    assert "Réservations d’un jour · Manon" in summary
+    assert "Les nouvelles" in summary
+    assert at_home(family).get("/guichet/bilan").status_code == 404
+    assert browser.get("/semaine").location == "/guichet/bilan"
+
+
+def test_signing_out_is_ending_it(family: Portal) -> None:
+    browser = enters(family)
+
+    answer = posts(browser, "/deconnexion")
+
+    assert (answer.status_code, answer.location) == (307, "/guichet/terminer")
+
+
+def test_the_guardian_reads_at_home_what_was_done_at_the_counter(family: Portal) -> None:
+    browser = enters(family)
+    cancels(family, browser)
+    assert "Session accompagnée au guichet" not in main_of(at_home(family).get("/nouvelles").text)
+    posts(browser, "/guichet/terminer")
+
+    home = at_home(family)
+    news = main_of(home.get("/nouvelles").text)
+
+    assert "Session accompagnée au guichet" in news
+    assert "Fait au guichet, par la famille" in news
+    assert "Réservations d’un jour · Manon" in news
+    assert "Nouvelles, 1 non lue" in home.get("/").text
+
+
+def test_an_act_on_its_way_is_marked_as_done_at_the_counter(family: Portal) -> None:
+    browser = enters(family)
+    sent = {"act": new_id(), "child": MANON.id, "provider": "ens", "do": "cancel", "retour": "/"}
+    posts(browser, "/semaine/jour", **sent, session=LUNCH)
+    (kept,) = family.published(portal.family_act)
+
+    settled = {"act_id": kept["act_id"], "code": "done", "answer": {}, "at": now()}
+    family.receives(places.act_settled, ENS, **settled)
+
+    assert "au guichet, par la famille" in main_of(at_home(family).get("/nouvelles").text)
+
+
+def test_after_twenty_minutes_the_next_page_is_the_summary(family: Portal) -> None:
+    browser = enters(family)
+    over = now() - timedelta(minutes=1)
+    with store.write() as write:
+        write.execute(update(AccompaniedVisit).values(ends_at=over))
+        write.execute(update(WebSession).values(ends_at=over))
+
+    answer = browser.get("/semaine")
+
+    assert (answer.status_code, answer.location) == (303, "/guichet/bilan")
+    assert "La session est terminée" in main_of(browser.get("/guichet/bilan").text)
+    with store.write() as write:
+        write.execute(update(AccompaniedVisit).values(ends_at=now() - timedelta(minutes=11)))
+    assert browser.get("/guichet/bilan").status_code == 404
+
+
+def test_it_ends_with_the_agents_right(family: Portal) -> None:
+    browser = enters(family)
+
+    family.receives(
+        accounts.subject_changed,
+        "identity",
+        subject=HELENE,
+        kind="agent",
+        name="Guichet unique",
+        version=2,
+        not_before=now() + timedelta(seconds=1),
+        active=True,
+        rights=[],
+    )
+
+    assert browser.get("/semaine").location == "/guichet/bilan"
+
+
+def test_where_identity_no_longer_stands_for_it_nothing_more_is_shown(family: Portal) -> None:
+    browser = enters(family)
+    family.callees.answers("dossier", dossier.my_children, NotSignedIn())
+
+    assert browser.get("/enfants").location == "/guichet/bilan"
+    assert "La session est terminée" in main_of(browser.get("/guichet/bilan").text)
+
+
+def test_the_day_of_the_visit_is_said_in_words(family: Portal) -> None:
+    browser = enters(family)
+    posts(browser, "/guichet/terminer")
+
+    assert str(today().year) in main_of(browser.get("/guichet/bilan").text)
+
+
+def test_every_page_says_what_it_stands_for_at_the_counter_or_stays_closed(family: Portal) -> None:
+    """A page in none of these lists would be open there and leave no line."""
+    parts = {
+        rule.endpoint.partition(".")[0]
+        for rule in family.site.url_map.iter_rules()
+        if "." in rule.endpoint
+    }
+
+    named = visit_rules.PARTS.keys() | visit_rules.CLOSED_PARTS | visit_rules.OPEN_PARTS
+    assert parts - named == set()
+
+
+def test_every_act_that_a_counter_may_do_is_written_down_in_words(family: Portal) -> None:
+    posted = {
+        rule.endpoint
+        for rule in family.site.url_map.iter_rules()
+        if "POST" in (rule.methods or ()) and rule.endpoint.partition(".")[0] in visit_rules.PARTS
+    }
+
+    assert posted - visit_rules.ACTIONS - NO_ACTIONS == set()
+    assert visit_labels.ACTIONS.keys() == visit_rules.ACTIONS
