@@ -93,10 +93,10 @@ def test_two_thousand_cheques_are_seen_page_by_page_and_stand_on_one_slip(
     make.cheques(2_000, 4_321)
     odile = money.agent("ens")
 
-    first = money.answer(billing, "till", odile, ENS, regie="ens", day=today())
+    first = money.answer(billing, "cash_box", odile, ENS, regie="ens", day=today())
     second = money.answer(
         billing,
-        "till",
+        "cash_box",
         odile,
         ENS,
         regie="ens",

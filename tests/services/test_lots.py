@@ -302,7 +302,7 @@ def test_all_parts_of_a_file_come_of_one_reading_of_the_lot(
 ) -> None:
     late(*[10] * 12)
     lot_id = lots.handed_over()
-    for module in ("services.billing.parts", "services.billing.treasury.queries.files"):
+    for module in ("services.billing.documents.parts", "services.billing.treasury.queries.files"):
         monkeypatch.setattr(f"{module}.PART", 300)  # the figure, not the code
     read: list[str] = []
     event.listen(

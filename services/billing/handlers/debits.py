@@ -6,9 +6,9 @@ from services.billing.debits.commands.runs import order
 from services.billing.debits.queries import mandates, runs
 from services.billing.debits.rules.accounts import account_of
 from services.billing.debits.rules.creditors import earliest_of
+from services.billing.documents.parts import part_of
 from services.billing.handlers.rights import of_household, of_mandate, provider_of, regie, regie_of
 from services.billing.models.seals import sealer_of
-from services.billing.parts import part_of
 from shared.bus import PORTAL, PROVIDERS, Service, answers
 from shared.contracts.billing import debits as contracts
 from shared.contracts.errors import Unavailable

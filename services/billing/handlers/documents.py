@@ -4,6 +4,7 @@ from typing import Any
 
 from services.billing.documents import kept
 from services.billing.documents.kept import File
+from services.billing.documents.parts import part_of
 from services.billing.handlers.rights import (
     of_certificate,
     of_invoice,
@@ -12,7 +13,6 @@ from services.billing.handlers.rights import (
     regie,
 )
 from services.billing.models import DepositSlip, Invoice, Payment
-from services.billing.parts import part_of
 from services.billing.payers.queries.protected import is_protected
 from shared.bus import PORTAL, PROVIDERS, Service, answers
 from shared.contracts.billing import bills, regie_counter

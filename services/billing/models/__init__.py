@@ -5,7 +5,7 @@ bills, runs, payments. Days are days in France, moments aware UTC, money integer
 
 from services.billing.models.base import Base
 from services.billing.models.bills import (
-    CardTold,
+    CardVersion,
     Dispute,
     Document,
     Invoice,
@@ -52,7 +52,7 @@ __all__ = [
     "Address",
     "Base",
     "BillingRun",
-    "CardTold",
+    "CardVersion",
     "ClosedDay",
     "Counted",
     "CountedSheet",

@@ -190,10 +190,10 @@ class TaxCertificate(Base):
     issued_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class CardTold(Base):
+class CardVersion(Base):
     """How far the card of a household came at one provider; its writers lock this row."""
 
-    __tablename__ = "card_told"
+    __tablename__ = "card_version"
 
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     provider: Mapped[str] = mapped_column(Code, primary_key=True)

@@ -36,10 +36,10 @@ from services.enrolment.desk.offer.views import activities as offer
 from services.enrolment.desk.offer.views import calendar as calendar_pages
 from services.enrolment.desk.offer.views import copies as offer_copies
 from services.enrolment.desk.offer.views import groups as offer_groups
+from services.enrolment.desk.regie.counter.views import cash_box as regie_cash_box
 from services.enrolment.desk.regie.counter.views import counter as regie_counter
 from services.enrolment.desk.regie.counter.views import payments as regie_payments
 from services.enrolment.desk.regie.counter.views import suspense as regie_suspense
-from services.enrolment.desk.regie.counter.views import till as regie_till
 from services.enrolment.desk.regie.payers.views import arrears as regie_arrears
 from services.enrolment.desk.regie.payers.views import bills as regie_bills
 from services.enrolment.desk.regie.payers.views import certificates as regie_certificates
@@ -144,7 +144,7 @@ REGIE_TABS = (
         "regie_counter.show",
         _l("Encaisser"),
         "received",
-        also=("regie_counter.", "regie_till.", "regie_suspense."),
+        also=("regie_counter.", "regie_cash_box.", "regie_suspense."),
     ),
     Tab("regie_arrears.show", _l("Impayés"), "alert", also=("regie_arrears.", "regie_payments.")),
     Tab(
@@ -163,7 +163,7 @@ REGIE_PAGES = (
     regie_quotients,
     regie_bills,
     regie_counter,
-    regie_till,
+    regie_cash_box,
     regie_suspense,
     regie_arrears,
     regie_payments,

@@ -86,7 +86,7 @@ class RegieOverviewAnswer:
 
 
 regie_overview = Method(OWNER, "regie_overview", Empty, RegieOverviewAnswer)
-"""The régie at a glance: the last twelve months (the plot), runs, arrears, what waits, the till."""
+"""Overview of a régie: last twelve months (the chart), runs, arrears, open tasks, cash box."""
 
 
 @dataclass(frozen=True)

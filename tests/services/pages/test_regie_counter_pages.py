@@ -1,4 +1,4 @@
-"""The régisseur's counter: payments and receipts, the till, money without a debtor, arrears."""
+"""The régisseur's counter: payments and receipts, the cash box, money without a debtor, arrears."""
 
 import re
 from collections.abc import Iterator
@@ -90,10 +90,10 @@ def test_money_without_a_debtor_waits_with_what_is_known_of_who_paid(odile: Regi
 def test_cheques_that_fill_several_pages_are_counted_whole_and_shown_page_by_page(
     odile: Regisseur,
 ) -> None:
-    day = answers.till(
+    day = answers.cash_box(
         cheques=2_000, cheques_cents=8_642_000, cheques_next=PAYMENT, next=OTHER_HOUSEHOLD
     )
-    odile.billing(regie_counter.till, day)
+    odile.billing(regie_counter.cash_box, day)
 
     deposit = words(odile.sees(DEPOSIT))
     odile.sends(f"{DEPOSIT}/suite", after=PAYMENT)
@@ -101,7 +101,7 @@ def test_cheques_that_fill_several_pages_are_counted_whole_and_shown_page_by_pag
 
     assert "Déposer 2000 chèques, 86 420,00 €" in deposit and "Voir la suite" in deposit
     assert "2000" in words(odile.sees("/regie/encaisser"))
-    asked = odile.asked(regie_counter.till)
+    asked = odile.asked(regie_counter.cash_box)
     assert [each.cheques_after for each in asked[:2]] == ["", PAYMENT]
     assert asked[2].after == OTHER_HOUSEHOLD
 
@@ -139,7 +139,7 @@ def test_what_cannot_be_taken_is_said_and_all_that_was_typed_is_kept(odile: Regi
 def test_what_the_counter_refuses_is_said_beside_what_was_typed(odile: Regisseur) -> None:
     refused = {
         regie_counter.DayClosed(): "La caisse de ce jour est clôturée",
-        regie_counter.TillFull(ceiling_cents=120_000): "faites d’abord un versement",
+        regie_counter.CashBoxFull(ceiling_cents=120_000): "faites d’abord un versement",
     }
     for refusal, said in refused.items():
         odile.billing(regie_counter.take_payment, refusal)
@@ -172,7 +172,7 @@ def test_a_payment_that_found_no_answer_is_sent_again_unchanged(odile: Regisseur
     assert len(set(odile.ids(regie_counter.take_payment))) == 1
 
 
-# The till
+# The cash box
 
 
 def test_the_day_shows_takings_the_box_against_its_ceiling_and_cheques_that_wait(
@@ -225,7 +225,7 @@ def test_a_day_is_counted_compared_and_only_then_closed_for_good(odile: Regisseu
 
 
 def test_a_closed_day_offers_no_closing(odile: Regisseur) -> None:
-    odile.billing(regie_counter.till, answers.till(closed_at=now()))
+    odile.billing(regie_counter.cash_box, answers.cash_box(closed_at=now()))
 
     assert odile.desk.client.get(CLOSE).location.startswith("/regie/encaisser")
     assert "Compter et clôturer" not in odile.sees("/regie/encaisser")

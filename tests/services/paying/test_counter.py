@@ -246,7 +246,7 @@ def test_a_regie_is_of_its_provider_alone(family: Family, desk: Desk) -> None:
         ("take_payment", {**other.money(CASH, 100), "regie": "ens"}),
         ("reverse_payment", {"payment_id": payment_id, "reason": "bank_rejected"}),
         ("assign_suspense", {"payment_id": payment_id, "household_id": family.home}),
-        ("till", {"regie": "ens", "day": today()}),
+        ("cash_box", {"regie": "ens", "day": today()}),
         ("close_day", {"regie": "ens", "day": today(), "counted_cents": 0}),
     ):
         with pytest.raises(NotFound):

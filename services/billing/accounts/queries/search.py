@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
-from services.billing.chunks import chunks
 from services.billing.models import (
     Counted,
     HeldPlace,
@@ -20,6 +19,7 @@ from services.billing.models import (
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.queries.known import codes_of, is_here
 from shared.contracts.billing.regie import PayersChild
+from shared.database.chunks import ordered_chunks
 from shared.register import Provider
 from shared.text import folded, nearly
 
@@ -101,7 +101,7 @@ def owed_by(
 ) -> Mapping[str, int]:
     """Return by household what it owes a provider, in cents."""
     found: dict[str, int] = dict.fromkeys(household_ids, 0)
-    for some in chunks(household_ids):
+    for some in ordered_chunks(household_ids):
         rows = session.execute(
             select(Posting.household_id, func.sum(Posting.cents))
             .where(

@@ -24,11 +24,11 @@ from services.billing.bills.certificates.queries.issued import (
     young_children,
 )
 from services.billing.bills.certificates.rules import born_after
-from services.billing.chunks import chunks
 from services.billing.models import Entry, HouseholdChild, Posting, TaxCertificate
 from services.billing.models.ledger import CLAIMS
 from services.billing.payers.queries.payers import blocks_of
 from shared.database import Write
+from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 from shared.register import Provider
 from shared.runtime.ids import new_id
@@ -53,7 +53,7 @@ def issue(write: Write, provider: Provider, year: int, *, replace: bool, at: dat
     wanted = sorted(homes if replace else (each for each in homes if _lacks(homes, each, last)))
     rows: list[Mapping[str, Any]] = []
     looked_at = 0
-    for some in chunks(wanted, AT_ONCE):
+    for some in ordered_chunks(wanted, AT_ONCE):
         if len(rows) >= MOST_WRITTEN:
             break
         rows += _certificates(write, provider, year, some, last, replace, at)

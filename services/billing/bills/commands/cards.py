@@ -14,11 +14,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 
 from services.billing.bills.queries.cards import CardContent, cards_of, grouped
-from services.billing.chunks import chunks
 from services.billing.ledger.commands.locks import CARD_COLUMNS, CARD_KEY, hold_cards
-from services.billing.models import CardTold, Invoice
+from services.billing.models import CardVersion, Invoice
 from shared.contracts.billing.bills import BillCard, bill_card
 from shared.database import Store, Write
+from shared.database.chunks import ordered_chunks
 from shared.database.rows import upsert_rows
 
 AT_ONCE = 100
@@ -37,7 +37,7 @@ def refresh(write: Write, provider: str, household_ids: Collection[str], at: dat
         version = before.version + 1
         write.publish(bill_card, BillCard(household_id, provider, version, at, **card))
         told.append((household_id, provider, version, digest))
-    upsert_rows(write, CardTold, CARD_COLUMNS, told, key=CARD_KEY, change=CARD_COLUMNS[2:])
+    upsert_rows(write, CardVersion, CARD_COLUMNS, told, key=CARD_KEY, change=CARD_COLUMNS[2:])
 
 
 def refresh_overdue(store: Store, on: date, at: datetime) -> None:
@@ -47,7 +47,7 @@ def refresh_overdue(store: Store, on: date, at: datetime) -> None:
         rows = select(Invoice.provider, Invoice.household_id).where(passed)
         late = grouped(read.execute(rows.distinct()).tuples())
     for provider, household_ids in late.items():
-        for some in chunks(household_ids, AT_ONCE):
+        for some in ordered_chunks(household_ids, AT_ONCE):
             with store.write() as write:
                 refresh(write, provider, some, at)
 

@@ -15,7 +15,6 @@ from sqlalchemy import delete, select, union
 from sqlalchemy.orm import Session
 
 from services.billing.bills.commands import cards
-from services.billing.chunks import chunks
 from services.billing.ledger.commands.locks import hold_cards
 from services.billing.models import Household, PastBill, PastPayment
 from shared.contracts.billing.past_bills import (
@@ -28,6 +27,7 @@ from shared.contracts.billing.past_bills import (
     RefusedRow,
 )
 from shared.database import Write
+from shared.database.chunks import ordered_chunks
 
 Row = Mapping[str, Any]
 
@@ -157,7 +157,7 @@ def _holding(session: Session, batch: str) -> list[tuple[str, str]]:
 def _known(session: Session, household_ids: Collection[str]) -> set[str]:
     return {
         household_id
-        for some in chunks(household_ids)
+        for some in ordered_chunks(household_ids)
         for household_id in session.scalars(select(Household.id).where(Household.id.in_(some)))
     }
 
@@ -165,7 +165,7 @@ def _known(session: Session, household_ids: Collection[str]) -> set[str]:
 def _stored(session: Session, kind: _Kind, provider: str, rows: Iterable[Row]) -> dict[str, Any]:
     return {
         row.id: row
-        for some in chunks({kind.id_of(provider, row) for row in rows})
+        for some in ordered_chunks({kind.id_of(provider, row) for row in rows})
         for row in session.scalars(select(kind.table).where(kind.table.id.in_(some)))
     }
 

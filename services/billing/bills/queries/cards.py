@@ -16,12 +16,12 @@ from services.billing.bills.queries.lists import (
 )
 from services.billing.bills.queries.past_bills import bills_of as past_bills_of
 from services.billing.bills.queries.past_bills import payments_of as past_payments_of
-from services.billing.chunks import chunks
 from services.billing.ledger.queries.balances import credits_of
 from services.billing.models import Invoice, PastBill, PastPayment, Payment
 from services.billing.store import store
 from shared.contracts.billing.bills import TRANSFERRED, Bill
 from shared.contracts.billing.bills import Payment as PaymentRow
+from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 
 LAST = 24
@@ -87,7 +87,7 @@ def _bills(
     )
     rows = [
         row
-        for some in chunks(household_ids)
+        for some in ordered_chunks(household_ids)
         for row in session.execute(query.where(Invoice.household_id.in_(some)))
     ]
     of_id = shown(session, rows, at.astimezone(PARIS).date())
@@ -105,7 +105,7 @@ def _payments(
 ) -> Mapping[str, list[PaymentRow]]:
     rows = [
         row
-        for some in chunks(household_ids)
+        for some in ordered_chunks(household_ids)
         for row in session.execute(
             select(*PAYMENT_COLUMNS).where(
                 Payment.provider == provider, Payment.household_id.in_(some)

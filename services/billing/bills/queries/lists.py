@@ -10,7 +10,6 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.states import state_of
-from services.billing.chunks import chunks
 from services.billing.ledger.rules import numbers
 from services.billing.models import Dispute, Entry, Invoice, InvoiceLine, Payment, Posting
 from services.billing.models.ledger import CLAIMS, RECEIVABLE
@@ -26,6 +25,7 @@ from shared.contracts.billing.bills import (
     Line,
 )
 from shared.contracts.billing.bills import Payment as PaymentRow
+from shared.database.chunks import ordered_chunks
 from shared.dates.clock import today
 from shared.dates.months import first_of
 from shared.register import ProviderNotFound
@@ -83,7 +83,7 @@ def bill_rows(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Bi
     """Return these bills by id."""
     bills = [
         bill
-        for some in chunks(invoice_ids)
+        for some in ordered_chunks(invoice_ids)
         for bill in session.execute(select(*BILL_COLUMNS).where(_BILL.id.in_(some)))
     ]
     return shown(session, bills, today())
@@ -145,7 +145,7 @@ def amounts_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str, A
     )
     return {
         str(invoice_id): Amounts(int(balance), int(paid), int(treasury))
-        for some in chunks(invoice_ids)
+        for some in ordered_chunks(invoice_ids)
         for invoice_id, balance, paid, treasury in session.execute(
             query.where(Posting.invoice_id.in_(some))
         )
@@ -161,7 +161,7 @@ def being_checked(session: Session, invoice_ids: Collection[str]) -> Mapping[str
     columns = (Payment.invoice_id, Payment.means, Payment.received_on)
     return {
         str(invoice_id): day if means == DEBIT else None
-        for some in chunks(invoice_ids)
+        for some in ordered_chunks(invoice_ids)
         for invoice_id, means, day in session.execute(
             select(*columns).where(Payment.invoice_id.in_(some), Payment.state == PENDING)
         )
@@ -252,7 +252,7 @@ def line_shown(row: Any, number: int, disputed: bool = False) -> Line:
 def _numbers(session: Session, invoice_ids: Collection[str]) -> Mapping[str, str]:
     found: dict[str, str] = defaultdict(str)
     columns = (_BILL.id, _BILL.regie, _BILL.fiscal_year, _BILL.sequence)
-    for some in chunks(invoice_ids):
+    for some in ordered_chunks(invoice_ids):
         for invoice_id, *number in session.execute(select(*columns).where(_BILL.id.in_(some))):
             found[invoice_id] = readable_number(*number)
     return found

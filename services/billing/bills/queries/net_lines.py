@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.draft import IssuedLine
-from services.billing.chunks import chunks
 from services.billing.models import Invoice, InvoiceLine
 from services.billing.quantities.queries.counted import Due, by_month
+from shared.database.chunks import ordered_chunks
 
 _LINE, _BILL = (each.__table__.c for each in (InvoiceLine, Invoice))
 
@@ -44,7 +44,7 @@ def billed_lines(session: Session, regie: str, due: Due) -> Mapping[str, Billed]
     )
     found: dict[str, dict[str, list[IssuedLine]]] = defaultdict(dict)
     for month, household_ids in by_month(due).items():
-        for some in chunks(household_ids):
+        for some in ordered_chunks(household_ids):
             mine = (_LINE.household_id.in_(some), _LINE.month == month)
             for household_id, line in _net(session.connection().execute(query.where(*mine)).all()):
                 found[household_id].setdefault(month, []).append(line)

@@ -6,11 +6,11 @@ from datetime import date, datetime, time
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from services.billing.chunks import chunks
 from services.billing.models import PastBill, PastPayment
 from shared.contracts.billing.bills import PAID, Bill, Payment
 from shared.contracts.billing.past_bills import ReadPastBillAnswer
 from shared.contracts.errors import NotFound
+from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 
 
@@ -20,7 +20,7 @@ def bills_of(
     """Return these households' past bills, each with itself as a list shows it."""
     return [
         (row, _bill(row))
-        for some in chunks(household_ids)
+        for some in ordered_chunks(household_ids)
         for row in session.scalars(select(PastBill).where(PastBill.household_id.in_(some), *which))
     ]
 
@@ -31,7 +31,7 @@ def payments_of(
     """Return these households' past payments, each with itself as a list shows it."""
     rows = [
         row
-        for some in chunks(household_ids)
+        for some in ordered_chunks(household_ids)
         for row in session.scalars(
             select(PastPayment).where(PastPayment.household_id.in_(some), *which)
         )
@@ -107,7 +107,7 @@ def _ids(session: Session, payments: Sequence[PastPayment]) -> Mapping[tuple[str
     numbers = {row.number for row in payments if row.number}
     return {
         (row.provider, row.number): row.id
-        for some in chunks(numbers)
+        for some in ordered_chunks(numbers)
         for row in session.execute(
             select(PastBill.provider, PastBill.number, PastBill.id).where(PastBill.number.in_(some))
         )

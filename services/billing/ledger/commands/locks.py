@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.billing.chunks import chunks
 from services.billing.ledger.commands import numbers
-from services.billing.models import CardTold, Invoice, Payment
+from services.billing.models import CardVersion, Invoice, Payment
 from services.billing.models.ledger import RECEIPTS
 from shared.database import Write
+from shared.database.chunks import ordered_chunks
 from shared.database.rows import upsert_rows
 
 CARD_COLUMNS = ("household_id", "provider", "version", "digest")
@@ -46,19 +46,19 @@ def hold_cards(write: Write, provider: str, household_ids: Collection[str]) -> M
     Of two writes about one household the second waits here, and then sees what the first did.
     """
     held: dict[str, Any] = {}
-    for some in chunks(household_ids):
+    for some in ordered_chunks(household_ids):
         fresh = [(each, provider, 0, "") for each in some]
-        upsert_rows(write, CardTold, CARD_COLUMNS, fresh, key=CARD_KEY)
+        upsert_rows(write, CardVersion, CARD_COLUMNS, fresh, key=CARD_KEY)
         rows = write.execute(
-            select(CardTold.household_id, CardTold.version, CardTold.digest)
-            .where(CardTold.provider == provider, CardTold.household_id.in_(some))
-            .order_by(CardTold.household_id)
+            select(CardVersion.household_id, CardVersion.version, CardVersion.digest)
+            .where(CardVersion.provider == provider, CardVersion.household_id.in_(some))
+            .order_by(CardVersion.household_id)
             .with_for_update()
         )
         held.update((row.household_id, row) for row in rows)
     return held
 
 
-def lock_till(write: Write, regie: str, day: date) -> None:
+def lock_cash_box(write: Write, regie: str, day: date) -> None:
     """Let nobody else take, deposit or close at a régie's counter until the end."""
     numbers.take(write, regie, day.year, RECEIPTS, count=0)

@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.chunks import chunks
 from services.billing.models import Entry, Posting
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
+from shared.database.chunks import ordered_chunks
 
 
 def is_posted(session: Session, source: str) -> bool:
@@ -24,7 +24,7 @@ def balances(
     What was handed over is owed on the account TREASURY, and not here any more.
     """
     found = dict.fromkeys(invoice_ids, 0)
-    for some in chunks(found):
+    for some in ordered_chunks(found):
         rows = session.execute(
             select(Posting.invoice_id, func.sum(Posting.cents))
             .where(
@@ -40,7 +40,7 @@ def balances(
 def credits_of(session: Session, regie: str, household_ids: Collection[str]) -> Mapping[str, int]:
     """Return by household what it has too much at a régie, in cents, 0 or more."""
     found = dict.fromkeys(household_ids, 0)
-    for some in chunks(found):
+    for some in ordered_chunks(found):
         rows = session.execute(
             select(Posting.household_id, -func.sum(Posting.cents))
             .where(

@@ -9,8 +9,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.billing import models
-from services.billing.chunks import chunks
 from services.billing.pricing.rules.model import Address, Child, Payer, Quotient
+from shared.database.chunks import ordered_chunks
 
 _QUOTIENTS = models.Quotient.__table__.c
 _ADDRESSES = models.Address.__table__.c
@@ -108,7 +108,7 @@ def _grouped(
     found: dict[str, list[Any]] = defaultdict(list)
     key = rows.selected_columns[0]
     connection = session.connection()
-    for some in chunks(household_ids):
+    for some in ordered_chunks(household_ids):
         for row in connection.execute(rows.where(key.in_(some))).all():
             found[row[0]].append(tuple(row)[1:])
     return found

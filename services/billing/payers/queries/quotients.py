@@ -6,9 +6,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.chunks import chunks
 from services.billing.models import Quotient
 from services.billing.payers.rules.quotients import SEEN
+from shared.database.chunks import ordered_chunks
 
 MOST_SAID = 200
 
@@ -27,7 +27,7 @@ def without_any(session: Session, household_ids: Collection[str]) -> set[str]:
     """Return those of the households of which no quotient was ever said."""
     known = {
         household_id
-        for some in chunks(household_ids)
+        for some in ordered_chunks(household_ids)
         for household_id in session.scalars(
             select(Quotient.household_id).where(Quotient.household_id.in_(some))
         )

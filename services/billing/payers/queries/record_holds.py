@@ -5,8 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.chunks import chunks
 from services.billing.models import HeldHousehold
+from shared.database.chunks import ordered_chunks
 
 
 class FileHeld(Exception):
@@ -17,7 +17,7 @@ def held_among(session: Session, household_ids: Collection[str]) -> set[str]:
     """Return those of these households that are held."""
     return {
         household_id
-        for some in chunks(household_ids)
+        for some in ordered_chunks(household_ids)
         for household_id in session.scalars(
             select(HeldHousehold.household_id).where(HeldHousehold.household_id.in_(some))
         )

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from services.billing.bills.commands import cards
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.locks import hold, hold_cards, lock_payment, lock_till
+from services.billing.ledger.commands.locks import hold, hold_cards, lock_cash_box, lock_payment
 from services.billing.ledger.queries.balances import credits_of
 from services.billing.ledger.rules.allocation import allocate, take_back
 from services.billing.ledger.rules.entries import Move, NewEntry
@@ -97,7 +97,7 @@ def _held(write: Write, provider: Provider, payment_id: str) -> Payment:
 def _book(write: Write, payment: Payment, now: datetime) -> None:
     day = now.astimezone(PARIS).date()
     if payment.means == CASH:
-        lock_till(write, payment.regie, day)
+        lock_cash_box(write, payment.regie, day)
         refuse_closed(write, payment.regie, day)
     moves = [
         move for held in _holdings(write, payment.id) for move in _opposite(write, payment, held)

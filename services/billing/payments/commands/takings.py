@@ -55,7 +55,7 @@ def take(
     Book money at once, with its receipt: the bill, then the household's credit, or suspense.
 
     Without a bill it pays what the household owes to this régie, the first due first. Raises
-    NotFound, DayClosed, TillFull.
+    NotFound, DayClosed, CashBoxFull.
     """
     household_id = _debtor(write, provider, regie, taking)
     hold(write, provider.code, household_id, taking.invoice_id)

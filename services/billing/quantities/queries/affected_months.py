@@ -6,10 +6,10 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.chunks import chunks
 from services.billing.models import Counted, HeldPlace, InvoiceLine
 from services.billing.payers.queries.shares import divided_children, divisions_of
 from services.billing.store import store
+from shared.database.chunks import ordered_chunks
 from shared.dates.months import first_of, month_of, months_between
 from shared.register import Provider
 
@@ -39,7 +39,7 @@ def _providers() -> Iterable[Provider]:
 def _own(
     session: Session, regies: Collection[str], household_ids: Collection[str], until: str
 ) -> Iterator[tuple[str, str, str]]:
-    for some in chunks(household_ids):
+    for some in ordered_chunks(household_ids):
         for table in (Counted, InvoiceLine):
             columns = (table.regie, table.household_id, table.month)
             rows = select(*columns).where(table.regie.in_(regies), table.household_id.in_(some))
@@ -72,7 +72,7 @@ def _days_of(
     session: Session, provider: str, child_ids: Collection[str], until: str
 ) -> Iterator[tuple[str, str, date, str, str]]:
     columns = (Counted.regie, Counted.child_id, Counted.day, Counted.household_id, Counted.month)
-    for some in chunks(child_ids):
+    for some in ordered_chunks(child_ids):
         yield from session.execute(
             select(*columns).where(Counted.provider == provider, Counted.child_id.in_(some))
         ).tuples()

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.chunks import chunks
 from services.billing.models import Counted, HeldPlace, ToBill
 from services.billing.payers.queries.shares import divided_children, divisions_of
 from services.billing.payers.rules.divisions import Divisions
 from services.billing.pricing.rules.model import Place, Quantity
+from shared.database.chunks import ordered_chunks
 from shared.dates.months import first_of, last_of
 
 _COUNTED, _PLACE, _DUE = (each.__table__.c for each in (Counted, HeldPlace, ToBill))
@@ -54,7 +54,7 @@ def due_months(
     query = select(_DUE.household_id, _DUE.month, _DUE.touched).where(
         _DUE.regie == regie, _DUE.month <= until_month
     )
-    for some in chunks(household_ids):
+    for some in ordered_chunks(household_ids):
         for household_id, month, touched in session.connection().execute(
             query.where(_DUE.household_id.in_(some)).order_by(_DUE.month)
         ):
@@ -125,7 +125,7 @@ def _counted_of_households(session: Session, regie: str, due: Due) -> list[Any]:
     return [
         row
         for month, household_ids in by_month(due).items()
-        for some in chunks(household_ids)
+        for some in ordered_chunks(household_ids)
         for row in session.connection()
         .execute(query.where(_COUNTED.month == month, _COUNTED.household_id.in_(some)))
         .all()
@@ -158,7 +158,7 @@ def _counted_of_children(
     )
     return [
         row
-        for some in chunks(child_ids)
+        for some in ordered_chunks(child_ids)
         for row in session.connection().execute(query.where(_COUNTED.child_id.in_(some))).all()
     ]
 
@@ -167,7 +167,7 @@ def _places_of_households(session: Session, regie: str, due: Due) -> list[Any]:
     query = select(*_HELD).where(_PLACE.regie == regie, _PLACE.cancelled.is_(False))
     return [
         row
-        for some in chunks(due.keys())
+        for some in ordered_chunks(due.keys())
         for row in session.connection().execute(query.where(_PLACE.household_id.in_(some))).all()
     ]
 
@@ -180,6 +180,6 @@ def _places_of_children(
     )
     return [
         row
-        for some in chunks(child_ids)
+        for some in ordered_chunks(child_ids)
         for row in session.connection().execute(query.where(_PLACE.child_id.in_(some))).all()
     ]

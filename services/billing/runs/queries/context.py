@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.net_lines import billed_lines
 from services.billing.bills.rules.draft import IssuedLine
-from services.billing.chunks import chunks
 from services.billing.models import Dispute, Invoice
 from services.billing.payers.queries.payers import blocks_of, payers_of
 from services.billing.pricing.rules.model import Payer, Place, Quantity
 from services.billing.quantities.queries.counted import counted_by_month, due_months
+from shared.database.chunks import ordered_chunks
 
 Counts = tuple[Sequence[Quantity], Sequence[Place]]
 
@@ -77,7 +77,7 @@ def disputing(session: Session, regie: str, household_ids: Collection[str]) -> C
     """Return those of the households that reported a line as wrong, which is not settled."""
     return {
         household_id
-        for some in chunks(household_ids)
+        for some in ordered_chunks(household_ids)
         for household_id in session.scalars(
             select(Invoice.household_id)
             .join(Dispute, Dispute.invoice_id == Invoice.id)

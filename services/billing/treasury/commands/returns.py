@@ -12,7 +12,6 @@ from uuid import UUID, uuid5
 from sqlalchemy import select, update
 
 from services.billing.bills.commands import cards
-from services.billing.chunks import chunks
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import hold_cards
 from services.billing.ledger.queries.balances import balances
@@ -37,6 +36,7 @@ from shared.contracts.billing.treasury import (
 )
 from shared.contracts.errors import NotFound
 from shared.database import Write
+from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie
 from shared.runtime.ids import new_id
@@ -85,7 +85,7 @@ def _held(
     """
     pieces = {
         number: piece
-        for some in chunks({row.debt for row in rows if row.is_sound})
+        for some in ordered_chunks({row.debt for row in rows if row.is_sound})
         for number, piece in write.execute(
             select(Invoice.number, LotPiece)
             .join(LotPiece, LotPiece.invoice_id == Invoice.id)

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.commands import cards, notices
 from services.billing.bills.queries.lists import bill_rows
-from services.billing.chunks import chunks
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
 from services.billing.ledger.commands.locks import hold_cards
@@ -41,6 +40,7 @@ from shared.contracts.billing.treasury import (
 )
 from shared.contracts.errors import Outdated
 from shared.database import Store, Write
+from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie
 from shared.runtime.ids import new_id
@@ -155,7 +155,7 @@ def _number(write: Write, regie: Regie, lot: Lot, going: Sequence[LotPiece]) -> 
 def _references(write: Write, regie: Regie, household_ids: Sequence[str]) -> Mapping[str, str]:
     known = {
         household_id: reference
-        for some in chunks(household_ids)
+        for some in ordered_chunks(household_ids)
         for household_id, reference in write.execute(
             select(Debtor.household_id, Debtor.reference).where(
                 Debtor.regie == regie.code, Debtor.household_id.in_(some)

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
 from services.billing.bills.queries.net_lines import net_lines
-from services.billing.chunks import chunks
 from services.billing.models import Address, Dispute, Invoice, Payment, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.models.payments import OPEN
@@ -29,6 +28,7 @@ from services.billing.treasury.rules.pieces import (
 )
 from shared.contracts.billing.bills import DISCREPANT, INVOICE
 from shared.contracts.billing.treasury import BLOCKING, PAGE, KeptBill, PreviewLotAnswer
+from shared.database.chunks import ordered_chunks
 from shared.register import Regie
 
 TITRE = "titre"
@@ -111,7 +111,7 @@ def under_way(session: Session, invoice_ids: Collection[str]) -> Collection[str]
     """
     return {
         str(invoice_id)
-        for some in chunks(invoice_ids)
+        for some in ordered_chunks(invoice_ids)
         for invoice_id in session.scalars(
             select(Payment.invoice_id).where(
                 Payment.invoice_id.in_(some), Payment.state.in_((*OPEN, DISCREPANT))
@@ -183,7 +183,7 @@ class _Facts:
 def _standing(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[Standing]]:
     return {
         invoice_id: [Standing(line.label, line.month, line.budget, cents) for line, cents in lines]
-        for some in chunks(ids)
+        for some in ordered_chunks(ids)
         for invoice_id, lines in net_lines(
             session, or_(Invoice.id.in_(some), Invoice.of_invoice_id.in_(some))
         ).items()
@@ -193,7 +193,7 @@ def _standing(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[Sta
 def _payers(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
     return {
         invoice_id: payer
-        for some in chunks(ids)
+        for some in ordered_chunks(ids)
         for invoice_id, payer in session.execute(
             select(Invoice.id, Invoice.payer).where(Invoice.id.in_(some))
         )
@@ -207,7 +207,7 @@ def _homes(
     columns = (Address.household_id, Address.street, Address.postcode, Address.commune)
     return {
         household_id: (street, postcode, town)
-        for some in chunks(household_ids)
+        for some in ordered_chunks(household_ids)
         for household_id, street, postcode, town in session.execute(
             select(*columns)
             .where(Address.household_id.in_(some), Address.valid_from <= on)
@@ -219,7 +219,7 @@ def _homes(
 def _disputed(session: Session, ids: Sequence[str]) -> Collection[str]:
     return {
         invoice_id
-        for some in chunks(ids)
+        for some in ordered_chunks(ids)
         for invoice_id in session.scalars(
             select(Dispute.invoice_id).where(
                 Dispute.invoice_id.in_(some), Dispute.settled_at.is_(None)
@@ -231,7 +231,7 @@ def _disputed(session: Session, ids: Sequence[str]) -> Collection[str]:
 def _reminders(session: Session, ids: Sequence[str]) -> Mapping[str, int]:
     return {
         invoice_id: count
-        for some in chunks(ids)
+        for some in ordered_chunks(ids)
         for invoice_id, count in session.execute(
             select(Reminder.invoice_id, func.count())
             .where(Reminder.invoice_id.in_(some))

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from services.billing.parts import PART, part_of
+from services.billing.documents.parts import PART, part_of
 from services.billing.treasury.rules import ormc, pes_check
 from services.billing.treasury.rules.batch import Batch, as_csv, as_json
 from services.billing.treasury.rules.pes_check import UNUSABLE, Unfit

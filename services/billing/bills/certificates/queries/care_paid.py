@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import CHARGES
 from services.billing.bills.queries.net_lines import net_lines
-from services.billing.chunks import chunks
 from services.billing.ledger.rules.line_allocation import allocated
 from services.billing.models import Entry, Invoice, Posting
 from services.billing.models.ledger import CLAIMS
 from shared.contracts.enrolment.tariffs import CHILDCARE
+from shared.database.chunks import ordered_chunks
 
 Paid = Mapping[tuple[str, str], int]
 
@@ -25,7 +25,7 @@ def care_paid(session: Session, provider: str, household_ids: Collection[str], u
     What came for a bill is shared out among its lines, as they stood at the end of that day.
     """
     found: dict[tuple[str, str], int] = defaultdict(int)
-    for some in chunks(household_ids):
+    for some in ordered_chunks(household_ids):
         lines = net_lines(
             session,
             Invoice.provider == provider,

@@ -159,7 +159,7 @@ def refusal(refused: Refusal) -> str:
         return _("Ce mois est déjà facturé. Ce qui arrive encore va sur la facture suivante.")
     if isinstance(refused, regie_counter.DayClosed):
         return _("La caisse de ce jour est clôturée : elle ne s’ouvre plus.")
-    if isinstance(refused, regie_counter.TillFull):
+    if isinstance(refused, regie_counter.CashBoxFull):
         ceiling = euros(int(refused.detail.get("ceiling_cents", 0)))
         return _("La caisse dépasserait %(most)s : faites d’abord un versement.", most=ceiling)
     if isinstance(refused, regie.TooMuch):

@@ -43,11 +43,11 @@ def show() -> Any:
     if len(payers) == 1:
         return redirect(_form_of(payers[0], one))
     after = request.form.get("after", "")
-    till = regie.ask(
-        regie_counter.till, regie_counter.TillRequest(regie=one.code, day=day, after=after)
+    cash_box = regie.ask(
+        regie_counter.cash_box, regie_counter.CashBoxRequest(regie=one.code, day=day, after=after)
     )
     return render_template(
-        "desk/regie/counter.html", one=one, day=day, till=till, query=query, found=payers
+        "desk/regie/counter.html", one=one, day=day, cash_box=cash_box, query=query, found=payers
     )
 
 

@@ -1,4 +1,4 @@
-"""The régie at a glance: what is owed, what waits, the till, the last runs, twelve months drawn."""
+"""Overview of a régie: balances owed, open tasks, cash box, last runs, chart of twelve months."""
 
 from flask import render_template
 

@@ -19,7 +19,7 @@ from shared.register import Regie
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day
 
-blueprint = regie.pages("regie_till", "/regie/caisse")
+blueprint = regie.pages("regie_cash_box", "/regie/caisse")
 
 
 @blueprint.get("/versement")
@@ -97,19 +97,21 @@ def _day() -> date:
 
 def _deposit_page(one: Regie, form: Form, after: str = "") -> str:
     form.labels = {"cents": _("Espèces versées")}
-    till = regie.ask(
-        regie_counter.till,
-        regie_counter.TillRequest(regie=one.code, day=today(), cheques_after=after),
+    cash_box = regie.ask(
+        regie_counter.cash_box,
+        regie_counter.CashBoxRequest(regie=one.code, day=today(), cheques_after=after),
     )
-    return render_template("desk/regie/deposit.html", one=one, form=form, till=till)
+    return render_template("desk/regie/deposit.html", one=one, form=form, cash_box=cash_box)
 
 
 def _closing_page(one: Regie, day: date, form: Form, counted: int | None = None) -> Any:
     form.labels = {"counted": _("Espèces comptées")}
-    till = regie.ask(regie_counter.till, regie_counter.TillRequest(regie=one.code, day=day))
-    if till.closed_at is not None and not form.errors:
+    cash_box = regie.ask(
+        regie_counter.cash_box, regie_counter.CashBoxRequest(regie=one.code, day=day)
+    )
+    if cash_box.closed_at is not None and not form.errors:
         back = url_for("regie_counter.show", regie=one.code, jour=day.isoformat())
         return redirect(back)
     return render_template(
-        "desk/regie/close_day.html", one=one, day=day, form=form, till=till, counted=counted
+        "desk/regie/close_day.html", one=one, day=day, form=form, cash_box=cash_box, counted=counted
     )
