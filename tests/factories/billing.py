@@ -1,4 +1,4 @@
-"""Whoever asks billing something, and what providers tell it besides sheets and runs."""
+"""Callers of billing, and events that it receives besides sheets and runs."""
 
 import json
 from collections.abc import Iterable
@@ -96,7 +96,7 @@ def address_row(valid_from: date, insee: str = "28901", commune: str = "Essai") 
 
 def place(number: int, valid_from: date, on: date = DECEMBER_10, **more: Any) -> str:
     """Let the agglomeration tell a place in judo; return its id."""
-    told = {
+    content = {
         "place_id": new_id(),
         "version": 1,
         "child_id": child(number * 10),
@@ -111,18 +111,18 @@ def place(number: int, valid_from: date, on: date = DECEMBER_10, **more: Any) ->
     _tell(
         attendance.place_recorded,
         lambda write, fact: places.record(write, provider, fact, on),
-        **told,
+        **content,
     )
-    return str(told["place_id"])
+    return str(content["place_id"])
 
 
 def quotient(
     number: int, cents: int, valid_from: date, source: str = CHECKED, on: date = DECEMBER_10
 ) -> set[str]:
     """Record a household's quotient; return the months that it touched."""
-    said = Said(home(number), cents, "caf", valid_from, None, source)
+    quotient = Said(home(number), cents, "caf", valid_from, None, source)
     with store.write() as write:
-        touched = quotients.record(write, [said], by=AGENT, at=now(), on=on)
+        touched = quotients.record(write, [quotient], by=AGENT, at=now(), on=on)
     return {month for _, _, month in touched}
 
 

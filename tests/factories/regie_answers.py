@@ -1,5 +1,5 @@
 """
-Billing's answers to a régisseur, by contract: a family with a bill, a month, a cash box.
+Answers of billing to a régisseur, by contract: a family with a bill, a month, a cash box.
 
 Amounts are unlike any other figure on a page, so that a test finds where they went.
 """

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from babel.messages.pofile import read_po
 
-from services.enrolment.desk.regie.labels import billing as regie_words
+from services.enrolment.desk.regie.labels import billing as regie_labels
 from services.portal_gateway.bills import labels as bill_words
 from shared.contracts.billing.bills import PRICE_REASONS, QUOTIENT_KINDS, QUOTIENT_SOURCES
-from shared.web.prices import price_labels as price_words
+from shared.web.prices import price_labels
 from shared.web.prices.price_labels import euros, reason_sentence
 
-ENGLISH = Path(price_words.__file__).parents[1] / "translations/en/LC_MESSAGES/messages.po"
+ENGLISH = Path(price_labels.__file__).parents[1] / "translations/en/LC_MESSAGES/messages.po"
 QUOTIENT = {"quotient_cents": 74_200, "quotient_kind": "caf", "quotient_from": "2026-09-01"}
 
 
@@ -46,8 +46,8 @@ def test_an_amount_is_written_with_a_comma_and_spaces_that_do_not_break(
 
 def test_english_writes_amounts_and_parts_with_a_point() -> None:
     assert euros(-123_450, in_english) == "−€1\u202f234.50"
-    assert price_words.percent(5_500, in_english) == "0.55%"
-    assert price_words.band(40_000, 85_350, in_english) == "from 400 to less than 853.50"
+    assert price_labels.percent(5_500, in_english) == "0.55%"
+    assert price_labels.band(40_000, 85_350, in_english) == "from 400 to less than 853.50"
 
 
 @pytest.mark.parametrize(
@@ -134,12 +134,12 @@ def test_spaces_do_not_break_before_a_colon_a_percent_or_a_euro() -> None:
 
 
 def test_every_reason_and_every_kind_of_quotient_has_its_words() -> None:
-    assert set(price_words._MAIN) == set(PRICE_REASONS)
-    assert set(price_words._KINDS) == set(QUOTIENT_KINDS)
+    assert set(price_labels._MAIN) == set(PRICE_REASONS)
+    assert set(price_labels._KINDS) == set(QUOTIENT_KINDS)
 
 
 def test_whoever_told_a_quotient_is_named_to_families_and_to_regies() -> None:
-    assert set(bill_words.SOURCES) == set(regie_words.QUOTIENT_SOURCES) == set(QUOTIENT_SOURCES)
+    assert set(bill_words.SOURCES) == set(regie_labels.QUOTIENT_SOURCES) == set(QUOTIENT_SOURCES)
 
 
 def test_a_reason_is_said_in_another_language_by_its_gettext() -> None:

@@ -1,4 +1,4 @@
-"""What billing hears, on both databases: what counts now, and which months that changes."""
+"""Events that billing receives, on both databases: counted quantities, and the months to bill."""
 
 import threading
 from collections.abc import Iterator
@@ -205,9 +205,9 @@ def test_a_tariff_that_comes_late_touches_the_places_that_had_no_price(billing: 
 
 def test_a_household_is_replaced_by_a_later_version_alone(billing: None) -> None:
     family(1)
-    here = make.address_row(date(2020, 1, 1))
+    home_address = make.address_row(date(2020, 1, 1))
 
-    make.home_told(1, 3, guardians=[make.guardian_row(1, "Zoé Lefèvre")], addresses=[here])
+    make.home_told(1, 3, guardians=[make.guardian_row(1, "Zoé Lefèvre")], addresses=[home_address])
     make.home_told(1, 2, guardians=[make.guardian_row(1, "Une autre")])
 
     with store.read() as read:
@@ -235,9 +235,9 @@ def test_a_street_written_otherwise_touches_nothing(billing: None) -> None:
     sheet(NOVEMBER_3, present(1))
     make.nothing_waits()
     children = [make.child_row(child(10), date(2018, 1, 1))]
-    here = make.address_row(date(2020, 1, 1)) | {"street": "2, rue des Lilas"}
+    home_address = make.address_row(date(2020, 1, 1)) | {"street": "2, rue des Lilas"}
 
-    make.home_told(1, 2, addresses=[here], children=children)
+    make.home_told(1, 2, addresses=[home_address], children=children)
 
     assert make.touched() == {}
 

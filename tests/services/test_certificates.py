@@ -83,7 +83,7 @@ def issued(year: int = 2026) -> list[tuple[str, int, int]]:
 
 def changed(year: int = 2026) -> list[tuple[int, int]]:
     answer = make.ask(make.holder(), regie.certificates, year=year)
-    return [(each["issued_cents"], each["now_cents"]) for each in answer.changed]
+    return [(line["issued_cents"], line["now_cents"]) for line in answer.changed]
 
 
 def test_what_was_paid_for_care_is_certified_and_food_is_not(billing: None) -> None:
@@ -259,6 +259,6 @@ def test_what_was_given_back_counts_no_more_and_its_credit_note_counts_in_its_ow
         provider = store.register.provider("ens")
         crediting.credit_lines(write, provider, bill.id, [(care.seq, 2)], "erreur", JANUARY)
 
-    note = next(each for each in runs.bills(home(1)) if each.of_invoice_id)
+    note = next(bill for bill in runs.bills(home(1)) if bill.of_invoice_id)
     assert years_said(1, bill)["Encadrement"] == []
     assert years_said(1, note) == {"Encadrement": [2027]}

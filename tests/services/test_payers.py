@@ -1,4 +1,4 @@
-"""What a régisseur learns of payers, on both databases: of its own, and of no other provider's."""
+"""Payers as a régisseur reads them, on both databases: of the own provider alone."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -42,7 +42,7 @@ def billed(*numbers: int) -> None:
 def found(text: str, principal: str = "ens") -> list[tuple[str, int, str]]:
     holder = make.holder(f"enrolment_{principal}", principal)
     answer = make.ask(holder, regie.find_payers, text=text)
-    return [(each["payer"], each["owed_cents"], each["number"]) for each in answer.payers]
+    return [(payer["payer"], payer["owed_cents"], payer["number"]) for payer in answer.payers]
 
 
 NAMES = {
@@ -61,9 +61,9 @@ def test_a_payer_is_found_however_its_ligatures_and_apostrophes_are_typed(billin
         make.home_told(number, 2, guardians=guardians, addresses=[])
     runs.run()
 
-    for name, typed in NAMES.items():
-        for each in typed:
-            assert [payer for payer, _, _ in found(each)] == [name], each
+    for name, spellings in NAMES.items():
+        for spelling in spellings:
+            assert [payer for payer, _, _ in found(spelling)] == [name], spelling
 
 
 def test_a_payer_is_found_by_name_without_its_accents_and_by_number(billing: None) -> None:
@@ -131,8 +131,8 @@ def test_an_account_shows_what_is_the_provider_s_own(billing: None) -> None:
     assert account.payer == ["Famille 1", "1 rue des Lilas", "28901 Démonstration"]
     assert [each["child_id"] for each in account.children] == [child(10)]
     assert (account.owed_cents, account.credit_cents) == (250, 0)
-    assert [each["number"] for each in account.bills] == ["2026-ENS-000001"]
-    assert [each["cents"] for each in account.quotients] == [50_000]
+    assert [bill["number"] for bill in account.bills] == ["2026-ENS-000001"]
+    assert [quotient["cents"] for quotient in account.quotients] == [50_000]
 
 
 def test_a_payer_of_whom_the_dossier_told_nothing_yet_has_an_account_all_the_same(
@@ -202,7 +202,7 @@ def test_a_bill_is_shown_with_its_lines_and_its_household(billing: None) -> None
     page = make.ask(make.holder(), regie.payer_bill, invoice_id=bill.id)
 
     assert (page.household_id, page.total_cents, page.state) == (home(1), 350, "overdue")
-    assert [each["cents"] for each in page.lines] == [350]
+    assert [line["cents"] for line in page.lines] == [350]
 
 
 def test_arrears_come_by_pages_the_oldest_first_with_their_sum(billing: None) -> None:
@@ -214,7 +214,7 @@ def test_arrears_come_by_pages_the_oldest_first_with_their_sum(billing: None) ->
     second = make.ask(holder, regie.arrears, after=first.next)
 
     assert (len(first.bills), len(second.bills), second.next) == (50, 2, "")
-    shown = [each["household_id"] for each in (*first.bills, *second.bills)]
+    shown = [bill["household_id"] for bill in (*first.bills, *second.bills)]
     assert set(shown) == {home(number) for number in range(1, 54) if number != 7}
     assert len(shown) == 52
     assert first.total_cents == 52 * 350
@@ -227,15 +227,17 @@ def test_who_owes_is_reminded_once_a_day_and_who_paid_or_is_paying_is_left_in_pe
     owing, settled, paying = (runs.bills(home(number))[0] for number in (1, 2, 3))
     make.paid(settled, 350, today())
     under_way(paying)
-    asked = [owing.id, settled.id, paying.id, new_id()]
+    invoice_ids = [owing.id, settled.id, paying.id, new_id()]
     holder = make.holder()
 
-    assert make.ask(holder, regie.remind, invoices=asked).reminded == 1
-    assert make.ask(holder, regie.remind, invoices=asked).reminded == 0
+    assert make.ask(holder, regie.remind, invoices=invoice_ids).reminded == 1
+    assert make.ask(holder, regie.remind, invoices=invoice_ids).reminded == 0
 
-    (notice,) = [each for each in make.told(bills.bill_notice) if each.kind == "bill_reminder"]
+    (notice,) = [
+        notice for notice in make.told(bills.bill_notice) if notice.kind == "bill_reminder"
+    ]
     assert (notice.household_id, notice.detail["number"]) == (home(1), f"{today().year}-ENS-000001")
-    (row,) = [each for each in make.ask(holder, regie.arrears).bills if each["reminders"]]
+    (row,) = [bill for bill in make.ask(holder, regie.arrears).bills if bill["reminders"]]
     assert (row["household_id"], row["reminded_on"]) == (home(1), today())
 
 

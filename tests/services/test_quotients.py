@@ -48,7 +48,7 @@ def declare(number: int, cents: int, valid_from: date, by: int | None = None) ->
 
 def said(number: int) -> list[tuple[int, str]]:
     answer = make.ask(make.guardian(number), bills.my_quotients, household_id=home(number))
-    return [(each["cents"], each["source"]) for each in answer.quotients]
+    return [(quotient["cents"], quotient["source"]) for quotient in answer.quotients]
 
 
 def test_a_family_says_its_quotient_and_reads_it_again(billing: None) -> None:
@@ -200,9 +200,9 @@ def divide(*parts: int, valid_from: date = date(2026, 11, 1), principal: str = "
 def parts_of(number: int) -> list[tuple[int, int]]:
     with store.read() as read:
         homes = [home(1), home(2)]
-        found = context.load(read, "ens", "ens", homes, NOVEMBER, DECEMBER_1)
-    quantities, _ = found[home(number)].months[NOVEMBER]
-    return sorted((each.day.day, each.share_bp) for each in quantities)
+        contexts = context.load(read, "ens", "ens", homes, NOVEMBER, DECEMBER_1)
+    quantities, _ = contexts[home(number)].months[NOVEMBER]
+    return sorted((quantity.day.day, quantity.share_bp) for quantity in quantities)
 
 
 def test_without_a_paper_each_household_owes_its_own_days(billing: None) -> None:
@@ -288,9 +288,9 @@ def test_many_households_are_read_in_as_many_statements_as_few(billing: None) ->
             listener = lambda *args, sent=sent: sent.append(args[2])  # noqa: E731
             event.listen(store.engine, "before_cursor_execute", listener)
             homes = [home(number) for number in range(1, most + 1)]
-            found = context.load(read, "ens", "ens", homes, NOVEMBER, DECEMBER_1)
+            contexts = context.load(read, "ens", "ens", homes, NOVEMBER, DECEMBER_1)
             event.remove(store.engine, "before_cursor_execute", listener)
         counts.append(len(sent))
-        assert all(each.months[NOVEMBER][0] for each in found.values())
+        assert all(each.months[NOVEMBER][0] for each in contexts.values())
 
     assert counts[0] == counts[1] < 15

@@ -1,4 +1,4 @@
-"""What billing answers at a provider's counter: money taken, assigned, taken back, deposited."""
+"""RPC of a provider's counter: payments taken, assigned, reversed, deposited."""
 
 from datetime import date, timedelta
 

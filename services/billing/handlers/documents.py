@@ -63,10 +63,10 @@ class Documents(Service):
 
     def _refuse_elsewhere(self, caller: str, table: Any, key: str) -> None:
         """Raise NotFound for what is not of a régie of the provider that asks."""
-        here = {each.code for each in provider_of(self.store, caller).regies}
+        codes = {regie.code for regie in provider_of(self.store, caller).regies}
         with self.store.read() as read:
             row = read.get(table, key)
-        if row is None or row.regie not in here:
+        if row is None or row.regie not in codes:
             raise NotFound
 
 

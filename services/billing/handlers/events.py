@@ -1,4 +1,4 @@
-"""What billing hears: quantities, places and tariffs of every provider, households, people."""
+"""Subscriptions of billing: quantities, places and tariffs of providers; households; subjects."""
 
 from services.billing.accounts.commands import households
 from services.billing.handlers.rights import provider_of

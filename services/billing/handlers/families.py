@@ -1,4 +1,4 @@
-"""What billing answers families: bills, quotients, prices; all of their own household."""
+"""RPC for families: bills, quotients, prices; each for the caller's own household."""
 
 from services.billing.accounts.commands import disputes, quotients
 from services.billing.accounts.queries import years
@@ -73,7 +73,7 @@ class Families(Service):
         self, write: Write, request: contracts.DeclareQuotientRequest, caller: Caller
     ) -> Empty:
         """A year back at most; what a régie saw on paper is for the régie to correct."""
-        said = _said(
+        answer = _said(
             Said(
                 request.household_id,
                 request.cents,
@@ -83,24 +83,27 @@ class Families(Service):
                 DECLARED,
             )
         )
-        if said.valid_from < today() - BACK:
+        if answer.valid_from < today() - BACK:
             raise BadRequest(errors={"valid_from": ["too far back"]})
-        if replaces_a_seen_one(write, said.household_id, said.valid_from):
+        if replaces_a_seen_one(write, answer.household_id, answer.valid_from):
             raise contracts.QuotientChecked
-        quotients.record(write, [said], by=caller.subject, at=now(), on=today())
+        quotients.record(write, [answer], by=caller.subject, at=now(), on=today())
         return Empty()
 
     @answers(contracts.import_quotients, callers=[OPS], right=service_only)
     def import_quotients(
         self, write: Write, request: contracts.ImportQuotientsRequest, _caller: Caller
     ) -> contracts.ImportQuotientsAnswer:
-        """The first of each household that has none; nothing that somebody said is replaced."""
+        """
+        Import the first quotient of each household that has none; recorded quotients are never
+        replaced.
+        """
         rows = {row["household_id"]: row for row in reversed(request.quotients)}
         fresh = without_any(write, rows)
-        said = [_said(Said(**rows[key], source=IMPORTED)) for key in sorted(fresh)]
-        if said:
-            quotients.record(write, said, by=None, at=now(), on=today())
-        return contracts.ImportQuotientsAnswer(len(said))
+        new = [_said(Said(**rows[key], source=IMPORTED)) for key in sorted(fresh)]
+        if new:
+            quotients.record(write, new, by=None, at=now(), on=today())
+        return contracts.ImportQuotientsAnswer(len(new))
 
     @answers(contracts.simulate, callers=[PORTAL], right=of_household)
     def simulate(

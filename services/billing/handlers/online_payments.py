@@ -1,4 +1,4 @@
-"""What billing answers those who pay online: signed in, or by what is printed on a bill."""
+"""RPC for online payers: signed in, or with the reference and key printed on a bill."""
 
 import hmac
 from typing import NamedTuple
@@ -75,15 +75,15 @@ class Payments(Service):
     ) -> payments.FindBillAnswer:
         """Say what is owed of the bill with this reference and key."""
         with self.store.read() as read:
-            found = _by_reference(read, request)
-            bill = bill_rows(read, [found.id])[found.id]
+            reference = _by_reference(read, request)
+            bill = bill_rows(read, [reference.id])[reference.id]
         return payments.FindBillAnswer(
-            provider=found.provider,
+            provider=reference.provider,
             number=bill["number"],
             balance_cents=bill["balance_cents"],
             due_on=bill["due_on"],
             state=bill["state"],
-            payable_online=may_be_paid_online(self.store.register, found.regie, bill),
+            payable_online=may_be_paid_online(self.store.register, reference.regie, bill),
         )
 
     @answers(payments.start_payment_by_reference, callers=[PORTAL], right=anonymous)
@@ -92,8 +92,8 @@ class Payments(Service):
     ) -> payments.StartedPayment:
         """Open the payment of a bill for whoever holds its reference and key."""
         with self.store.read() as read:
-            found = _by_reference(read, request)
-        return self._start(found.id, Payer(request.email, None))
+            bill = _by_reference(read, request)
+        return self._start(bill.id, Payer(request.email, None))
 
     @answers(payments.payment_state_by_reference, callers=[PORTAL], right=anonymous)
     def payment_state_by_reference(
@@ -102,8 +102,8 @@ class Payments(Service):
         """Say what became of a payment of the bill with this reference and key."""
         with self.store.read() as read:
             bill = _by_reference(read, request)
-            theirs = (Payment.id == request.payment_id, Payment.invoice_id == bill.id)
-            if read.scalar(select(Payment.id).where(*theirs)) is None:
+            conditions = (Payment.id == request.payment_id, Payment.invoice_id == bill.id)
+            if read.scalar(select(Payment.id).where(*conditions)) is None:
                 raise NotFound
         self._ask(request.payment_id)
         with self.store.read() as read:

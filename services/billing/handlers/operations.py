@@ -1,4 +1,4 @@
-"""What operations may ask where the town is a demonstration: its past months, billed."""
+"""RPC for operations of a demonstration town: billing of its past months."""
 
 from collections.abc import Sequence
 from datetime import datetime, time
@@ -55,7 +55,7 @@ def _second_of(month: str) -> datetime:
 
 
 class Past(Service):
-    """Nothing of it is billed, reminded, collected or certified here."""
+    """Past bills of other software: never billed, reminded, collected or certified here."""
 
     @answers(contracts.import_past_bills, callers=[OPS], right=service_only)
     def import_past_bills(

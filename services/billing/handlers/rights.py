@@ -1,4 +1,6 @@
-"""What the person behind a request must be, and whose régie it is: the caller's, never a field."""
+"""
+Rights of the person behind a request, and the régie it acts for: from the caller, never a field.
+"""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -35,9 +37,9 @@ def provider_of(store: Store, principal: str) -> Provider:
 
 def regie_of(provider: Provider, code: str) -> Regie:
     """Return a régie of the calling provider; NotFound for any other."""
-    for each in provider.regies:
-        if each.code == code:
-            return each
+    for candidate in provider.regies:
+        if candidate.code == code:
+            return candidate
     raise NotFound
 
 

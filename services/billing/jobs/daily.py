@@ -1,4 +1,4 @@
-"""What billing does by the calendar: a month begins, a bill's due date passes."""
+"""Jobs by the calendar: a new month begins, a bill's due date passes."""
 
 from services.billing.bills.commands import cards
 from services.billing.quantities.commands import places

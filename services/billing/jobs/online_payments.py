@@ -27,19 +27,19 @@ SILENT_AFTER = 3
 
 def poll(store: Store, payfip: PayFip, now: datetime) -> int:
     """Ask about the payments that are due, the longest due first; return how many answered."""
-    asked = silent = 0
+    questions = silent = 0
     for payment_id in _due(store, now):
         try:
             if not _give_up(store, payment_id):
                 ask(store, payfip, payment_id, now)
-            asked, silent = asked + 1, 0
+            questions, silent = questions + 1, 0
         except Silent:
             silent += 1
         except Exception as error:  # one payment that fails holds up no other
             log_error("payment_not_asked", error, payment_id=payment_id)
         if silent == SILENT_AFTER:
             break
-    return asked
+    return questions
 
 
 def _due(store: Store, now: datetime) -> list[str]:

@@ -1,5 +1,5 @@
 """
-What billing keeps: quantities without a price, tariffs, payers with their quotients, the ledger,
+Tables of billing: quantities without a price, tariffs, payers with their quotients, the ledger,
 bills, runs, payments. Days are days in France, moments aware UTC, money integer cents.
 """
 

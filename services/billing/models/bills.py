@@ -170,7 +170,7 @@ class Document(Base):
 
 class TaxCertificate(Base):
     """
-    What a household paid in a calendar year for a child's care (art. 200 quater B CGI).
+    Payments of a household in a calendar year for a child's care (art. 200 quater B CGI).
 
     Never changed: a later correction is a new version, and only when an agent issues it.
     """
@@ -191,7 +191,9 @@ class TaxCertificate(Base):
 
 
 class CardVersion(Base):
-    """How far the card of a household came at one provider; its writers lock this row."""
+    """
+    Last published version of a household's card at a provider; writers of the card lock this row.
+    """
 
     __tablename__ = "card_version"
 

@@ -1,4 +1,6 @@
-"""Who owes: households as the dossier tells them, their quotients, which billing alone holds."""
+"""
+Payers: households as the dossier publishes them, and their quotients, which billing alone stores.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,7 @@ class HouseholdGuardian(Base):
 
 
 class FileHold(Base):
-    """How far the dossier's word on the hold of a child's file came."""
+    """Last received version of the record hold of a child."""
 
     __tablename__ = "file_hold"
 
@@ -80,7 +82,7 @@ class HouseholdChild(Base):
 
 
 class Address(Base):
-    """Where a household lives from a day on; `insee` is "" for a commune outside the town file."""
+    """Address of a household from a day on; `insee` is "" for a commune outside the town file."""
 
     __tablename__ = "address"
 
@@ -124,10 +126,10 @@ class Quotient(Base):
 
 class Share(Base):
     """
-    Who pays which part of a child's lines at one provider, from a day on; never changed.
+    Division of a child's lines among payers at one provider, from a day on; never changed.
 
-    Its parts add up to 10 000. Of those that hold on a day the latest `valid_from` counts, of these
-    the one recorded last.
+    Its parts add up to 10 000. Of the divisions in force on a day the latest `valid_from` counts,
+    of these the one recorded last.
     """
 
     __tablename__ = "share"
@@ -147,7 +149,7 @@ class Share(Base):
 
 
 class SharePart(Base):
-    """What one household pays of a division: `share_bp` of 10 000."""
+    """Part of one household in a division: `share_bp` of 10 000."""
 
     __tablename__ = "share_part"
     __table_args__ = (CheckConstraint("share_bp BETWEEN 1 AND 10000", name="a_part"),)

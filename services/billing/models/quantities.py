@@ -1,5 +1,5 @@
 """
-What providers count, as they told it: every version of a sheet or a place, without a price.
+Quantities as providers publish them: every version of a sheet or place, without a price.
 
 Days are calendar days in France, moments aware UTC.
 """
@@ -71,7 +71,7 @@ class Quantity(Base):
 
 
 class CountedSheet(Base):
-    """Which version of a sheet counts: the greatest. Two that come at once meet at this row."""
+    """Version of a sheet that counts: the greatest. Concurrent writers lock this row."""
 
     __tablename__ = "counted_sheet"
 
@@ -82,7 +82,7 @@ class CountedSheet(Base):
 
 class Counted(Base):
     """
-    What counts now: the lines of each sheet's greatest version, where a régie collects for them.
+    Lines of each sheet's greatest version, where a régie collects for them.
 
     Made from the above, and made anew whenever a sheet has a new version, so that a run reads a
     household's month by one index.

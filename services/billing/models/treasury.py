@@ -36,7 +36,7 @@ class Debtor(Base):
 
 class Lot(Base):
     """
-    What a régie hands over to the public accountant at one time, numbered without gaps in a year.
+    Bills that a régie transfers to the public accountant at once, numbered without gaps in a year.
 
     `ordered_at` is fixed with the order and dates all of it. One lot of a régie leaves at a time.
     """

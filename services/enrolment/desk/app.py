@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from services.enrolment.children.commands.sheet import Section
 from services.enrolment.children.rules.visibility import Sight
 from services.enrolment.conversations.queries import inbox
-from services.enrolment.desk import labels as words
+from services.enrolment.desk import labels
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications.views import allocation as allocation_pages
 from services.enrolment.desk.applications.views import applications as application_pages
@@ -195,7 +195,7 @@ def create_app(settings: Settings | None = None) -> Site:
     dress(app, _shell(settings))
     furnish(app, settings, Desk(store, sessions, agent.sight_here))
     app.context_processor(_shell_of_the_person)
-    app.jinja_env.globals.update(words=words, state_of=_state_of, this_day=today)
+    app.jinja_env.globals.update(desk_labels=labels, state_of=_state_of, this_day=today)
     app.jinja_env.filters["as_day"] = date.fromisoformat
     for part in (
         waiting,
@@ -229,7 +229,7 @@ def _shell(settings: Settings) -> Shell:
 
 
 def _shell_of_the_person() -> dict[str, Any]:
-    """What somebody may not open is absent from the navigation, not greyed."""
+    """Navigation of the agent: tabs without permission are absent, not greyed."""
     if agent.name() is None:
         return {}
     sight = agent.here().sight
@@ -249,14 +249,14 @@ def _shell_of_the_person() -> dict[str, Any]:
 
 
 def _position() -> str:
-    here = agent.here()
-    audiences = audiences_of(here.session.subject, here.sight.acts)
+    person = agent.here()
+    audiences = audiences_of(person.session.subject, person.sight.acts)
     with store.read() as read:
         return Position.of(audiences, KINDS, counts_of(read, Change, audiences)).text
 
 
 def _counted_tabs(sight: Sight) -> tuple[Tab, ...]:
-    """What families wrote and asked for, with how much of it waits for an agent."""
+    """Tabs of messages and applications, with the number that waits for an agent."""
     counts = {CONVERSATIONS: inbox.waiting, APPLICATIONS: lists.to_decide}
     with store.read() as read:
         return tuple(
@@ -270,11 +270,11 @@ def _counted_tabs(sight: Sight) -> tuple[Tab, ...]:
 
 
 def _offer_tabs(sight: Sight) -> tuple[Tab, ...]:
-    """Whoever answers for the day closes it; whoever works with it counts."""
+    """Return the tab of counts (permission "day" or "roll_call") and that of closures ("day")."""
     day = "day" in sight.acts
     counts = COUNT_TABS if day or "roll_call" in sight.acts else ()
     return counts + (CLOSURE_TABS if day else ())
 
 
 def _state_of(section: Section) -> str:
-    return words.state_of(section, role_label)
+    return labels.state_of(section, role_label)

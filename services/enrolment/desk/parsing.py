@@ -1,4 +1,4 @@
-"""What was typed into a field of the desk: an hour, a number, a rate; None where it is none."""
+"""Parses fields of the desk's forms: an hour, a number, a rate; None when invalid."""
 
 import re
 from datetime import UTC, date, datetime, time
@@ -47,8 +47,8 @@ def read_rate(text: str) -> int | None:
 
 def write_rate(ppm: int) -> str:
     """Return parts per million as a percentage, as it stands in a field: « 0,55 »."""
-    whole, rest = divmod(ppm, 10_000)
-    return f"{whole},{f'{rest:04}'.rstrip('0').ljust(2, '0')}" if rest else str(whole)
+    whole, remainder = divmod(ppm, 10_000)
+    return f"{whole},{f'{remainder:04}'.rstrip('0').ljust(2, '0')}" if remainder else str(whole)
 
 
 def read_change(text: str) -> int | None:

@@ -1,4 +1,4 @@
-"""What billing answers families, and what it tells the portal: bills, quotients, prices."""
+"""Contracts of billing for families and the portal: bills, quotients, prices."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
@@ -392,7 +392,7 @@ class PricePart(TypedDict):
 
 
 class PriceSurcharge(TypedDict):
-    """What comes on top of a price (`effect` add), or in place of it."""
+    """Amount on top of a price (`effect` add), or in place of it."""
 
     label: PartLabel
     when: Code

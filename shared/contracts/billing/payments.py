@@ -1,4 +1,4 @@
-"""What billing answers about paying: online by PayFiP, signed in or by a bill's reference."""
+"""Contracts of payment: online by PayFiP, signed in or by a bill's reference."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -89,7 +89,7 @@ note_notification = Method(OWNER, "note_notification", NoteNotificationRequest, 
 
 @dataclass(frozen=True, kw_only=True)
 class FindBillRequest(ByReference):
-    """What is printed on the bill."""
+    """Reference and key as printed on the bill."""
 
 
 @dataclass(frozen=True)

@@ -315,8 +315,8 @@ def test_marking_as_seen_says_who_and_when_and_leaves_the_home_page(
     assert words.count("Vu aujourd’hui à") == 2
     assert "Cuisine et salle" in words
     assert "Tout est vu" in kitchen.sees("/a-voir")
-    seen = [one for one in ens.told("projection_held") if one["items"][0]["seen_version"]]
-    assert [one["projection"] for one in seen] == ["allergies", "diet"]
+    seen = [line for line in ens.told("projection_held") if line["items"][0]["seen_version"]]
+    assert [line["projection"] for line in seen] == ["allergies", "diet"]
 
 
 def test_a_role_that_marks_nothing_has_no_button(ens: Provider, desk: Desk) -> None:

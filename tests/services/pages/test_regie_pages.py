@@ -70,7 +70,9 @@ def test_what_billing_knows_to_be_open_asks_for_a_reason(odile: Regisseur) -> No
         assert shown in words, shown
     assert silent.status_code == 422 and "Écrivez pourquoi" in silent.text
     assert given.location == SHEET
-    assert [one.reason for one in odile.asked(regie_runs.open_run)] == ["Le tarif arrive demain."]
+    assert [request.reason for request in odile.asked(regie_runs.open_run)] == [
+        "Le tarif arrive demain."
+    ]
 
 
 def test_a_month_in_which_nothing_is_open_needs_no_reason(odile: Regisseur) -> None:
@@ -87,7 +89,7 @@ def test_a_disputed_line_is_settled_on_the_closing_page(odile: Regisseur) -> Non
     answer = odile.sends(f"/regie/facturer/{last_month()}/regle/{DISPUTE}")
 
     assert "La contestation est réglée." in odile.sees(answer.location)
-    assert [one.dispute_id for one in odile.asked(regie_runs.settle_dispute)] == [DISPUTE]
+    assert [request.dispute_id for request in odile.asked(regie_runs.settle_dispute)] == [DISPUTE]
 
 
 def test_a_month_that_is_billed_says_where_the_rest_goes(odile: Regisseur) -> None:
@@ -131,7 +133,7 @@ def test_a_draft_shows_totals_beside_last_month_and_filters_what_is_unusual(
     assert "Émettre 3 factures, total 2 013,39 €" in words
     assert "+ 1 006,72 € par rapport au mois précédent" in words
     assert "beaucoup plus que le mois précédent 1" in words
-    assert [one.only for one in odile.asked(regie_runs.read_run)] == ["much_more"]
+    assert [request.only for request in odile.asked(regie_runs.read_run)] == ["much_more"]
 
 
 def test_the_next_households_are_asked_for_by_a_form(odile: Regisseur) -> None:
@@ -141,7 +143,7 @@ def test_the_next_households_are_asked_for_by_a_form(odile: Regisseur) -> None:
 
     odile.sends(SHEET, after="201339:x")
 
-    assert [one.after for one in odile.asked(regie_runs.read_run)] == ["201339:x"]
+    assert [request.after for request in odile.asked(regie_runs.read_run)] == ["201339:x"]
 
 
 def test_a_households_draft_explains_each_price(odile: Regisseur) -> None:
@@ -159,7 +161,7 @@ def test_bills_are_issued_for_the_total_that_was_on_the_screen(odile: Regisseur)
     answer = odile.sends(f"{SHEET}/emettre", total=total[1])
 
     assert answer.location == SHEET
-    assert [one.total_cents for one in odile.asked(regie_runs.issue_run)] == [answers.TOTAL]
+    assert [request.total_cents for request in odile.asked(regie_runs.issue_run)] == [answers.TOTAL]
 
 
 def test_another_total_by_now_is_shown_before_anything_is_issued(odile: Regisseur) -> None:
@@ -232,9 +234,9 @@ def test_a_corrected_quotient_says_which_months_change_and_when(odile: Regisseur
     assert "2 mois déjà facturés changent" in answer.text
     assert "octobre 2026, novembre 2026" in answer.text.replace("\u00a0", " ")
     assert "viennent avec la prochaine facturation" in answer.text
-    (asked,) = odile.asked(contracts.correct_quotient)
-    assert (asked.cents, asked.kind, asked.source) == (174250, "caf", "corrected")
-    assert (asked.valid_from.isoformat(), asked.valid_to) == ("2026-09-01", None)
+    (request,) = odile.asked(contracts.correct_quotient)
+    assert (request.cents, request.kind, request.source) == (174250, "caf", "corrected")
+    assert (request.valid_from.isoformat(), request.valid_to) == ("2026-09-01", None)
 
 
 def test_an_amount_that_is_none_is_refused_with_a_sentence_and_kept(odile: Regisseur) -> None:
@@ -260,8 +262,8 @@ def test_a_child_is_shared_between_two_payers_from_a_paper_seen(odile: Regisseur
     assert f'name="other" value="{HOUSEHOLD}"' not in searched.text
     assert alone.status_code == 422 and "Cherchez l’autre payeur" in alone.text
     assert both.location == ACCOUNT
-    (asked,) = odile.asked(contracts.set_shares)
-    parts = [(one["household_id"], one["share_bp"]) for one in asked.shares]
+    (request,) = odile.asked(contracts.set_shares)
+    parts = [(share["household_id"], share["share_bp"]) for share in request.shares]
     assert parts == [(HOUSEHOLD, 3333), (OTHER_HOUSEHOLD, 6667)]
 
 
@@ -272,8 +274,8 @@ def test_the_whole_part_ends_a_share_and_a_part_of_nothing_is_none(odile: Regiss
     odile.sends(f"{ACCOUNT}/partage", share="100", **typed)
 
     assert none.status_code == 422 and "Écrivez une part entre" in none.text
-    (asked,) = odile.asked(contracts.set_shares)
-    assert [one["share_bp"] for one in asked.shares] == [10_000]
+    (request,) = odile.asked(contracts.set_shares)
+    assert [share["share_bp"] for share in request.shares] == [10_000]
 
 
 def test_lines_are_taken_back_by_a_credit_note_never_more_than_billed(odile: Regisseur) -> None:
@@ -284,8 +286,8 @@ def test_lines_are_taken_back_by_a_credit_note_never_more_than_billed(odile: Reg
     assert "pour une ligne au moins" in nothing.text
     assert "Écrivez un nombre entre 0 et 9." in too_many.text and 'value="10"' in too_many.text
     assert "L’avoir 2026-ENS-000140 est créé" in words(answer.text)
-    (asked,) = odile.asked(contracts.credit_lines)
-    assert (asked.lines, asked.reason) == ([{"line": 1, "quantity": 2}], "Absente le 3 et le 4")
+    (request,) = odile.asked(contracts.credit_lines)
+    assert (request.lines, request.reason) == ([{"line": 1, "quantity": 2}], "Absente le 3 et le 4")
 
 
 def test_more_than_a_line_still_holds_is_refused_by_billing_and_said(odile: Regisseur) -> None:
@@ -319,8 +321,11 @@ def test_certificates_are_issued_and_replaced_only_where_that_was_ticked(
 
     assert f"Attestations fiscales {year}" in page and "Seraient différentes" in page
     assert "3 attestations émises" in odile.sees(answer.location)
-    asked = odile.asked(contracts.issue_certificates)
-    assert [(one.year, one.replace) for one in asked] == [(int(year), False), (int(year), True)]
+    requests = odile.asked(contracts.issue_certificates)
+    assert [(request.year, request.replace) for request in requests] == [
+        (int(year), False),
+        (int(year), True),
+    ]
 
 
 def since() -> dict[str, str]:

@@ -26,18 +26,18 @@ from shared.register import Provider
 
 
 def correct(
-    write: Write, provider: Provider, said: Said, *, by: str, at: datetime, on: date
+    write: Write, provider: Provider, quotient: Said, *, by: str, at: datetime, on: date
 ) -> Sequence[str]:
     """Record what a statement says; return the months whose bills at the provider change by it."""
-    changed = quotients.record(write, [said], by=by, at=at, on=on)
+    changed = quotients.record(write, [quotient], by=by, at=at, on=on)
     codes = {regie for regie, _, _ in changed} & {regie.code for regie in provider.regies}
-    mine = {month for regie, _, month in changed if regie in codes}
+    own_months = {month for regie, _, month in changed if regie in codes}
     bills_change = (
         month
         for code in codes
-        for month in _bills_changed(write, provider, code, said.household_id, on)
+        for month in _bills_changed(write, provider, code, quotient.household_id, on)
     )
-    return sorted(mine & set(bills_change))
+    return sorted(own_months & set(bills_change))
 
 
 def _bills_changed(
@@ -49,8 +49,8 @@ def _bills_changed(
     residences = residences_at(session, provider.code)
     for month, billed in context.billed.items():
         quantities, places = context.months[month]
-        wanted = lines_of_month(month, context.payer, quantities, places, tariffs, residences)
-        change = changes_of(month, billed, wanted)
+        desired = lines_of_month(month, context.payer, quantities, places, tariffs, residences)
+        change = changes_of(month, billed, desired)
         if change.added or change.taken:
             yield month
 
@@ -89,9 +89,11 @@ def divide(
         at=at,
     )
     after = months_of(write, concerned, month_of(on), month_of(valid_from))
-    mine = {regie.code for regie in provider.regies}
+    codes = {regie.code for regie in provider.regies}
     last = month_of(valid_to) if valid_to else "9999-12"
-    touch_all(write, (each for each in before | after if each[0] in mine and each[2] <= last))
+    touch_all(
+        write, (to_bill for to_bill in before | after if to_bill[0] in codes and to_bill[2] <= last)
+    )
 
 
 def _check(session: Session, provider: Provider, child_id: str, parts: Mapping[str, int]) -> None:
@@ -124,4 +126,7 @@ def _payers_of(session: Session, provider: Provider, child_id: str) -> set[str]:
         )
         for table in (Counted, HeldPlace)
     )
-    return {*divisions.payers(child_id), *(home for some in owners for home in some)}
+    return {
+        *divisions.payers(child_id),
+        *(home for household_ids in owners for home in household_ids),
+    }

@@ -26,16 +26,18 @@ def remind(
     Who has paid meanwhile, or whose payment is being checked, is left in peace: cards and bills are
     held first, so that a payment of this moment is seen or waits.
     """
-    mine = _hold(write, provider, invoice_ids)
-    held = held_among(write, set(mine.values()))
-    mine = {invoice_id: home for invoice_id, home in mine.items() if home not in held}
-    reminded = reminders_of(write, mine)
+    household_of = _hold(write, provider, invoice_ids)
+    held = held_among(write, set(household_of.values()))
+    household_of = {
+        invoice_id: home for invoice_id, home in household_of.items() if home not in held
+    }
+    reminded = reminders_of(write, household_of)
     count = 0
-    for invoice_id, bill in sorted(bill_rows(write, list(mine)).items()):
+    for invoice_id, bill in sorted(bill_rows(write, list(household_of)).items()):
         level, last = reminded.get(invoice_id, (0, None))
         asks_for_it = bill["state"] == OVERDUE and not bill["checking"]
         if asks_for_it and last != at.astimezone(PARIS).date():
-            _remind(write, provider, mine[invoice_id], bill, level + 1, by, at)
+            _remind(write, provider, household_of[invoice_id], bill, level + 1, by, at)
             count += 1
     return count
 
@@ -44,10 +46,10 @@ def _hold(write: Write, provider: str, invoice_ids: Collection[str]) -> Mapping[
     rows = select(Invoice.id, Invoice.household_id).where(
         Invoice.provider == provider, Invoice.id.in_(sorted(set(invoice_ids)))
     )
-    mine = {invoice_id: household_id for invoice_id, household_id in write.execute(rows)}
-    hold_cards(write, provider, set(mine.values()))
+    household_of = {invoice_id: household_id for invoice_id, household_id in write.execute(rows)}
+    hold_cards(write, provider, set(household_of.values()))
     write.execute(rows.order_by(Invoice.id).with_for_update())
-    return mine
+    return household_of
 
 
 def _remind(

@@ -32,12 +32,12 @@ def report(write: Write, invoice_id: str, line: int, *, reason: str, by: str, at
 
 def settle(write: Write, provider: str, dispute_id: str, *, by: str, at: datetime) -> None:
     """Note a report of this provider's bills as settled; raises NotFound for another's."""
-    mine = (
+    query = (
         select(Dispute.id)
         .join(Invoice, Invoice.id == Dispute.invoice_id)
         .where(Dispute.id == dispute_id, Invoice.provider == provider)
     )
-    if write.scalar(mine) is None:
+    if write.scalar(query) is None:
         raise NotFound
     write.execute(
         update(Dispute)

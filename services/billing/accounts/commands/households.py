@@ -48,9 +48,9 @@ def record(write: Write, event: HouseholdTold, on: date) -> None:
     touch_all(
         write,
         (
-            each
-            for each in concerned
-            if (since is not None and each[2] >= since) or each[2] in counting
+            to_bill
+            for to_bill in concerned
+            if (since is not None and to_bill[2] >= since) or to_bill[2] in counting
         ),
     )
 
@@ -100,10 +100,10 @@ def _replace(write: Write, table: Any, household_id: str, rows: Sequence[Row]) -
 
 
 def _replace_children(write: Write, household_id: str, children: Sequence[Sibling]) -> None:
-    told = [child["child_id"] for child in children]
+    child_ids = [child["child_id"] for child in children]
     gone = (
         HouseholdChild.household_id == household_id,
-        HouseholdChild.child_id.not_in(told),
+        HouseholdChild.child_id.not_in(child_ids),
         *(
             ~exists().where(
                 table.household_id == household_id, table.child_id == HouseholdChild.child_id

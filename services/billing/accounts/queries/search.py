@@ -41,10 +41,10 @@ def named(
     if not words:
         return []
     holds = [Household.sought.contains(word, autoescape=True) for word in words]
-    found = _payers(session, provider, most, *holds)
-    if not found and (ids := _nearly(session, words)):
-        found = _payers(session, provider, most, Household.id.in_(ids))
-    return [(household_id, payer, NO_NUMBER) for household_id, payer in found]
+    payers = _payers(session, provider, most, *holds)
+    if not payers and (ids := _nearly(session, words)):
+        payers = _payers(session, provider, most, Household.id.in_(ids))
+    return [(household_id, payer, NO_NUMBER) for household_id, payer in payers]
 
 
 def _payers(
@@ -100,19 +100,19 @@ def owed_by(
     session: Session, provider: Provider, household_ids: Collection[str]
 ) -> Mapping[str, int]:
     """Return by household what it owes a provider, in cents."""
-    found: dict[str, int] = dict.fromkeys(household_ids, 0)
-    for some in ordered_chunks(household_ids):
+    sums: dict[str, int] = dict.fromkeys(household_ids, 0)
+    for chunk in ordered_chunks(household_ids):
         rows = session.execute(
             select(Posting.household_id, func.sum(Posting.cents))
             .where(
                 Posting.regie.in_(codes_of(provider)),
                 Posting.account == RECEIVABLE,
-                Posting.household_id.in_(some),
+                Posting.household_id.in_(chunk),
             )
             .group_by(Posting.household_id)
         )
-        found.update((str(household_id), int(cents)) for household_id, cents in rows)
-    return found
+        sums.update((str(household_id), int(cents)) for household_id, cents in rows)
+    return sums
 
 
 def children_here(session: Session, provider: Provider, household_id: str) -> list[PayersChild]:

@@ -28,8 +28,8 @@ def years_of(session: Session, household_id: str) -> list[int]:
         )
     ).one()
     paid = [
-        each.astimezone(PARIS).year
-        for each in session.scalars(
+        paid_at.astimezone(PARIS).year
+        for paid_at in session.scalars(
             select(_PAID_AT).where(
                 Payment.household_id == household_id, Payment.state.not_in(UNSEEN)
             )

@@ -29,15 +29,15 @@ OVERDUE_DAYS = timedelta(days=5)
 def refresh(write: Write, provider: str, household_ids: Collection[str], at: datetime) -> None:
     """Tell the cards of these households at a provider, as far as their content changed."""
     held = hold_cards(write, provider, household_ids)
-    told = []
+    versions = []
     for household_id, card in cards_of(write, provider, held, at).items():
         before, digest = held[household_id], _digest(card)
         if digest == before.digest:
             continue
         version = before.version + 1
         write.publish(bill_card, BillCard(household_id, provider, version, at, **card))
-        told.append((household_id, provider, version, digest))
-    upsert_rows(write, CardVersion, CARD_COLUMNS, told, key=CARD_KEY, change=CARD_COLUMNS[2:])
+        versions.append((household_id, provider, version, digest))
+    upsert_rows(write, CardVersion, CARD_COLUMNS, versions, key=CARD_KEY, change=CARD_COLUMNS[2:])
 
 
 def refresh_overdue(store: Store, on: date, at: datetime) -> None:
@@ -47,9 +47,9 @@ def refresh_overdue(store: Store, on: date, at: datetime) -> None:
         rows = select(Invoice.provider, Invoice.household_id).where(passed)
         late = grouped(read.execute(rows.distinct()).tuples())
     for provider, household_ids in late.items():
-        for some in ordered_chunks(household_ids, AT_ONCE):
+        for chunk in ordered_chunks(household_ids, AT_ONCE):
             with store.write() as write:
-                refresh(write, provider, some, at)
+                refresh(write, provider, chunk, at)
 
 
 def _digest(card: CardContent) -> str:

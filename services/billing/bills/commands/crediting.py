@@ -27,7 +27,7 @@ Wanted = Iterable[tuple[int, int]]
 
 
 def credit_lines(
-    write: Write, provider: Provider, invoice_id: str, wanted: Wanted, reason: str, at: datetime
+    write: Write, provider: Provider, invoice_id: str, request: Wanted, reason: str, at: datetime
 ) -> CreditLinesAnswer:
     """
     Credit so many units of lines of a bill; return the credit note.
@@ -39,8 +39,8 @@ def credit_lines(
     if bill is None or bill.provider != provider.code or bill.kind != INVOICE:
         raise NotFound
     hold_cards(write, provider.code, [bill.household_id])
-    regie = next(each for each in provider.regies if each.code == bill.regie)
-    note = _note(bill, _taken(_net_lines(write, bill), wanted), reason)
+    regie = next(candidate for candidate in provider.regies if candidate.code == bill.regie)
+    note = _note(bill, _taken(_net_lines(write, bill), request), reason)
     [issued] = write_bills(write, provider.code, regie, [note], at)
     post_credit_notes(write, regie.code, [note], at)
     _touch(write, bill)
@@ -82,9 +82,9 @@ def _net_lines(write: Write, bill: Invoice) -> Mapping[int, IssuedLine]:
     return lines
 
 
-def _taken(lines: Mapping[int, IssuedLine], wanted: Wanted) -> list[Taken]:
+def _taken(lines: Mapping[int, IssuedLine], request: Wanted) -> list[Taken]:
     units: Counter[int] = Counter()
-    for seq, quantity in wanted:
+    for seq, quantity in request:
         units[seq] += quantity
     for seq, quantity in units.items():
         if seq not in lines:
@@ -92,7 +92,7 @@ def _taken(lines: Mapping[int, IssuedLine], wanted: Wanted) -> list[Taken]:
         if quantity > lines[seq].quantity:
             raise TooMuch(line=seq, most=lines[seq].quantity)
     taken = [take_back(lines[seq], quantity) for seq, quantity in sorted(units.items())]
-    if not any(each.cents for each in taken):
+    if not any(back.cents for back in taken):
         raise TooMuch(most=0)
     return taken
 

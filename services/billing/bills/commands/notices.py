@@ -1,4 +1,4 @@
-"""What a household is told once about its bills, on the portal."""
+"""Publishes notices about bills to the portal, each once per household."""
 
 from collections.abc import Mapping
 from datetime import date, datetime

@@ -38,11 +38,11 @@ HOUSEHOLDS_AT_ONCE = 100
 
 @dataclass(frozen=True)
 class _Kind:
-    """Bills or payments: their table, the columns that are said, what names one, and its day."""
+    """Bills or payments: their table, recorded columns, number column, day column."""
 
     of: str
     table: Any
-    said: Sequence[str]
+    recorded: Sequence[str]
     by: str
     on: str
 
@@ -75,9 +75,9 @@ KINDS = (
 @dataclass
 class Kept:
     """
-    How many rows were new, changed, the same; which were refused, and why.
+    Numbers of new, changed and unchanged rows; the refused rows with the reason.
 
-    `touched` are the households of which something changed.
+    `affected` are the households of which a row changed.
     """
 
     new: int = 0
@@ -99,7 +99,7 @@ def keep(
     kept = Kept()
     known = _known(write, {row["household_id"] for each in rows.values() for row in each})
     stored = {kind.of: _stored(write, kind, provider, rows[kind.of]) for kind in KINDS}
-    former = {row.household_id for each in stored.values() for row in each.values()}
+    former = {row.household_id for households in stored.values() for row in households.values()}
     hold_cards(write, provider, known | former)
     for kind in KINDS:
         seen: set[str] = set()
@@ -133,64 +133,70 @@ def undo(write: Write, batch: str, at: datetime) -> tuple[int, int]:
     if not holding:
         return 0, 0
     provider = holding[0][0]
-    some = [each for code, each in holding if code == provider][:HOUSEHOLDS_AT_ONCE]
-    hold_cards(write, provider, some)
+    chunk = [household_id for code, household_id in holding if code == provider][
+        :HOUSEHOLDS_AT_ONCE
+    ]
+    hold_cards(write, provider, chunk)
     removed = 0
     for kind in KINDS:
         table = kind.table
-        mine = (table.batch == batch, table.provider == provider, table.household_id.in_(some))
-        gone = write.execute(delete(table).where(*mine))
+        conditions = (
+            table.batch == batch,
+            table.provider == provider,
+            table.household_id.in_(chunk),
+        )
+        gone = write.execute(delete(table).where(*conditions))
         removed += int(gone.rowcount)  # type: ignore[attr-defined]
-    cards.refresh(write, provider, some, at)
-    return removed, len(holding) - len(some)
+    cards.refresh(write, provider, chunk, at)
+    return removed, len(holding) - len(chunk)
 
 
 def _holding(session: Session, batch: str) -> list[tuple[str, str]]:
     """Return the providers and households of which a batch holds something, in order."""
-    each = (
+    queries = (
         select(kind.table.provider, kind.table.household_id).where(kind.table.batch == batch)
         for kind in KINDS
     )
-    return sorted(session.execute(union(*each)).tuples().all())
+    return sorted(session.execute(union(*queries)).tuples().all())
 
 
 def _known(session: Session, household_ids: Collection[str]) -> set[str]:
     return {
         household_id
-        for some in ordered_chunks(household_ids)
-        for household_id in session.scalars(select(Household.id).where(Household.id.in_(some)))
+        for chunk in ordered_chunks(household_ids)
+        for household_id in session.scalars(select(Household.id).where(Household.id.in_(chunk)))
     }
 
 
 def _stored(session: Session, kind: _Kind, provider: str, rows: Iterable[Row]) -> dict[str, Any]:
     return {
         row.id: row
-        for some in ordered_chunks({kind.id_of(provider, row) for row in rows})
-        for row in session.scalars(select(kind.table).where(kind.table.id.in_(some)))
+        for chunk in ordered_chunks({kind.id_of(provider, row) for row in rows})
+        for row in session.scalars(select(kind.table).where(kind.table.id.in_(chunk)))
     }
 
 
 def _why_not(
-    kind: _Kind, row: Row, found: Any, batch: str, known: Collection[str], on: date
+    kind: _Kind, row: Row, stored: Any, batch: str, known: Collection[str], on: date
 ) -> str | None:
     if row["household_id"] not in known:
         return UNKNOWN_HOUSEHOLD
-    if found is not None and found.batch != batch:
+    if stored is not None and stored.batch != batch:
         return OTHER_BATCH
     return TO_COME if row[kind.on] > on else None
 
 
-def _replace(kept: Kept, kind: _Kind, found: Any, row: Row, at: datetime) -> None:
+def _replace(kept: Kept, kind: _Kind, stored: Any, row: Row, at: datetime) -> None:
     """Let a row that differs replace what the batch brought before."""
-    said = _said(kind, row)
-    if all(getattr(found, name) == value for name, value in said.items()):
+    reason = _said(kind, row)
+    if all(getattr(stored, name) == value for name, value in reason.items()):
         kept.same += 1
         return
     kept.changed += 1
-    kept.touched |= {found.household_id, row["household_id"]}
-    for name, value in {**said, "brought_at": at}.items():
-        setattr(found, name, value)
+    kept.touched |= {stored.household_id, row["household_id"]}
+    for name, value in {**reason, "brought_at": at}.items():
+        setattr(stored, name, value)
 
 
 def _said(kind: _Kind, row: Row) -> dict[str, Any]:
-    return {name: row[name] for name in kind.said}
+    return {name: row[name] for name in kind.recorded}

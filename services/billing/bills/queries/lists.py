@@ -66,9 +66,9 @@ PAYMENT_COLUMNS = (
 @dataclass(frozen=True, slots=True)
 class Amounts:
     """
-    What is still owed of a bill, and what came for it and was not given back; cents.
+    Balance of a bill, and what was paid on it and not given back; cents.
 
-    `treasury` is what of the balance is owed at the Treasury, and not here.
+    `treasury` is the part of the balance that is owed at the Treasury.
     """
 
     balance: int = 0
@@ -83,8 +83,8 @@ def bill_rows(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Bi
     """Return these bills by id."""
     bills = [
         bill
-        for some in ordered_chunks(invoice_ids)
-        for bill in session.execute(select(*BILL_COLUMNS).where(_BILL.id.in_(some)))
+        for chunk in ordered_chunks(invoice_ids)
+        for bill in session.execute(select(*BILL_COLUMNS).where(_BILL.id.in_(chunk)))
     ]
     return shown(session, bills, today())
 
@@ -102,8 +102,8 @@ def shown(session: Session, bills: Sequence[Any], on: date) -> Mapping[str, Bill
 
 
 def _bill(bill: Any, amounts: Amounts, checking: bool, debit_on: date | None, on: date) -> Bill:
-    said = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, bill.due_on, on)
-    state = state_of(*said, amounts.treasury)
+    facts = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, bill.due_on, on)
+    state = state_of(*facts, amounts.treasury)
     return {
         "invoice_id": bill.id,
         "number": readable_number(bill.regie, bill.fiscal_year, bill.sequence),
@@ -136,18 +136,18 @@ def readable_number(regie: str, fiscal_year: int, sequence: int) -> str:
 def amounts_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Amounts]:
     """Return by bill what is owed of it and what was paid; none for one without a posting."""
     came = func.sum(case((Entry.kind.in_(CHARGES), 0), else_=-Posting.cents))
-    there = func.sum(case((Posting.account == RECEIVABLE, 0), else_=Posting.cents))
+    received = func.sum(case((Posting.account == RECEIVABLE, 0), else_=Posting.cents))
     query = (
-        select(Posting.invoice_id, func.sum(Posting.cents), came, there)
+        select(Posting.invoice_id, func.sum(Posting.cents), came, received)
         .join(Entry, Entry.id == Posting.entry_id)
         .where(Posting.account.in_(CLAIMS))
         .group_by(Posting.invoice_id)
     )
     return {
         str(invoice_id): Amounts(int(balance), int(paid), int(treasury))
-        for some in ordered_chunks(invoice_ids)
+        for chunk in ordered_chunks(invoice_ids)
         for invoice_id, balance, paid, treasury in session.execute(
-            query.where(Posting.invoice_id.in_(some))
+            query.where(Posting.invoice_id.in_(chunk))
         )
     }
 
@@ -161,9 +161,9 @@ def being_checked(session: Session, invoice_ids: Collection[str]) -> Mapping[str
     columns = (Payment.invoice_id, Payment.means, Payment.received_on)
     return {
         str(invoice_id): day if means == DEBIT else None
-        for some in ordered_chunks(invoice_ids)
+        for chunk in ordered_chunks(invoice_ids)
         for invoice_id, means, day in session.execute(
-            select(*columns).where(Payment.invoice_id.in_(some), Payment.state == PENDING)
+            select(*columns).where(Payment.invoice_id.in_(chunk), Payment.state == PENDING)
         )
     }
 
@@ -250,9 +250,9 @@ def line_shown(row: Any, number: int, disputed: bool = False) -> Line:
 
 
 def _numbers(session: Session, invoice_ids: Collection[str]) -> Mapping[str, str]:
-    found: dict[str, str] = defaultdict(str)
+    numbers: dict[str, str] = defaultdict(str)
     columns = (_BILL.id, _BILL.regie, _BILL.fiscal_year, _BILL.sequence)
-    for some in ordered_chunks(invoice_ids):
-        for invoice_id, *number in session.execute(select(*columns).where(_BILL.id.in_(some))):
-            found[invoice_id] = readable_number(*number)
-    return found
+    for chunk in ordered_chunks(invoice_ids):
+        for invoice_id, *number in session.execute(select(*columns).where(_BILL.id.in_(chunk))):
+            numbers[invoice_id] = readable_number(*number)
+    return numbers

@@ -1,4 +1,4 @@
-"""What a bill's state is on a day: pure."""
+"""State of a bill on a day: pure."""
 
 from datetime import date
 

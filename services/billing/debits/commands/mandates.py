@@ -33,11 +33,11 @@ def give(
 
     Raises DebitNotOffered where there is no such régie, or the household has a mandate there.
     """
-    regie = next((each for each in provider.regies if debits(each)), None)
+    regie = next((candidate for candidate in provider.regies if debits(candidate)), None)
     if regie is None:
         raise DebitNotOffered
     hold_cards(write, provider.code, [household_id])
-    if any(each.regie == regie.code for each in standing_of(write, household_id)):
+    if any(mandate.regie == regie.code for mandate in standing_of(write, household_id)):
         raise DebitNotOffered
     mandate_id = new_id()
     number = numbers.take(write, regie.code, EVER, MANDATES)

@@ -1,4 +1,4 @@
-"""What became of debits: taken by the bank, or rejected, before or after."""
+"""Records outcomes of debits: collected by the bank, or rejected, before or after."""
 
 from datetime import datetime
 
@@ -23,15 +23,15 @@ def confirm(write: Write, provider: Provider, regie: Regie, run: DebitRun, at: d
     if at.astimezone(PARIS).date() < run.collect_on:
         raise TooEarly(earliest=run.collect_on.isoformat())
     debits = write.scalars(select(Debit).where(Debit.run_id == run.id)).all()
-    payments = {each.payment_id: write.get_one(Payment, each.payment_id) for each in debits}
-    homes = {each.household_id for each in payments.values() if each.household_id}
+    payments = {debit.payment_id: write.get_one(Payment, debit.payment_id) for debit in debits}
+    homes = {payment.household_id for payment in payments.values() if payment.household_id}
     hold_cards(write, provider.code, homes)
-    for each in sorted(debits, key=lambda debit: debit.payment_id):
-        payment = lock_payment(write, each.payment_id)
+    for planned in sorted(debits, key=lambda debit: debit.payment_id):
+        payment = lock_payment(write, planned.payment_id)
         if payment.state == PENDING:
             settle(write, payment, regie, run.collect_on, at)
             tell(write, payment, "bill_paid", at)
-            write.get_one(Mandate, each.mandate_id).rejects = 0
+            write.get_one(Mandate, planned.mandate_id).rejects = 0
     run.state = COLLECTED
     write.flush()
     cards.refresh(write, provider.code, homes, at)

@@ -1,4 +1,4 @@
-"""Which debit of its mandate one is, and whether the mandate still allows it: pure."""
+"""Sequence type of a debit within its mandate, and whether the mandate allows it: pure."""
 
 from datetime import date, timedelta
 

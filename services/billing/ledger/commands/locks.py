@@ -35,8 +35,8 @@ def hold(
 
 def lock_payment(write: Write, payment_id: str) -> Payment:
     """Return a payment as it stands now, and let nobody else change it until the end."""
-    wanted = select(Payment).where(Payment.id == payment_id).with_for_update()
-    return write.scalars(wanted.execution_options(populate_existing=True)).one()
+    query = select(Payment).where(Payment.id == payment_id).with_for_update()
+    return write.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def hold_cards(write: Write, provider: str, household_ids: Collection[str]) -> Mapping[str, Any]:
@@ -46,12 +46,12 @@ def hold_cards(write: Write, provider: str, household_ids: Collection[str]) -> M
     Of two writes about one household the second waits here, and then sees what the first did.
     """
     held: dict[str, Any] = {}
-    for some in ordered_chunks(household_ids):
-        fresh = [(each, provider, 0, "") for each in some]
+    for chunk in ordered_chunks(household_ids):
+        fresh = [(household_id, provider, 0, "") for household_id in chunk]
         upsert_rows(write, CardVersion, CARD_COLUMNS, fresh, key=CARD_KEY)
         rows = write.execute(
             select(CardVersion.household_id, CardVersion.version, CardVersion.digest)
-            .where(CardVersion.provider == provider, CardVersion.household_id.in_(some))
+            .where(CardVersion.provider == provider, CardVersion.household_id.in_(chunk))
             .order_by(CardVersion.household_id)
             .with_for_update()
         )

@@ -26,7 +26,9 @@ def record(write: Write, event: FileHeld) -> None:
     if write.execute(newer).first() is None:
         return
     write.execute(delete(HeldHousehold).where(HeldHousehold.child_id == event.child_id))
-    rows = [{"child_id": event.child_id, "household_id": each} for each in event.households]
+    rows = [
+        {"child_id": event.child_id, "household_id": household} for household in event.households
+    ]
     if event.held and rows:
         write.execute(insert(HeldHousehold), rows)
     due = update(ToBill).where(ToBill.household_id.in_(event.households))

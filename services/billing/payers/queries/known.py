@@ -33,8 +33,8 @@ def is_here(provider: Provider, household_id: ColumnElement[str]) -> ColumnEleme
     )
 
     def any_of(tables: Any) -> ColumnElement[bool]:
-        found = (exists().where(table.household_id == household_id, rule) for table, rule in tables)
-        return or_(*found)
+        rules = (exists().where(table.household_id == household_id, rule) for table, rule in tables)
+        return or_(*rules)
 
     pays_a_part = (
         exists()

@@ -1,4 +1,4 @@
-"""Who owes, as pricing and a bill's address block need it: read for many households at once."""
+"""Payers as pricing and address blocks need them: read for many households at once."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -64,8 +64,8 @@ def quotients_of(
     return defaultdict(
         tuple,
         {
-            household_id: tuple(Quotient(*(*row, order)) for order, row in enumerate(theirs))
-            for household_id, theirs in rows.items()
+            household_id: tuple(Quotient(*(*row, order)) for order, row in enumerate(own_rows))
+            for household_id, own_rows in rows.items()
         },
     )
 
@@ -105,10 +105,10 @@ def _grouped(
     session: Session, rows: Select[Any], household_ids: Collection[str]
 ) -> Mapping[str, Sequence[Any]]:
     """Return the rows of these households by their first column, without it."""
-    found: dict[str, list[Any]] = defaultdict(list)
+    quotients: dict[str, list[Any]] = defaultdict(list)
     key = rows.selected_columns[0]
     connection = session.connection()
-    for some in ordered_chunks(household_ids):
-        for row in connection.execute(rows.where(key.in_(some))).all():
-            found[row[0]].append(tuple(row)[1:])
-    return found
+    for chunk in ordered_chunks(household_ids):
+        for row in connection.execute(rows.where(key.in_(chunk))).all():
+            quotients[row[0]].append(tuple(row)[1:])
+    return quotients

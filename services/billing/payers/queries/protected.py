@@ -23,9 +23,9 @@ def protected_among(session: Session, household_ids: Collection[str]) -> set[str
     """Return those of these households that are protected now."""
     return {
         household_id
-        for some in ordered_chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for household_id in session.scalars(
-            select(Household.id).where(Household.id.in_(some), Household.protected.is_(True))
+            select(Household.id).where(Household.id.in_(chunk), Household.protected.is_(True))
         )
     }
 

@@ -27,9 +27,9 @@ def without_any(session: Session, household_ids: Collection[str]) -> set[str]:
     """Return those of the households of which no quotient was ever said."""
     known = {
         household_id
-        for some in ordered_chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for household_id in session.scalars(
-            select(Quotient.household_id).where(Quotient.household_id.in_(some))
+            select(Quotient.household_id).where(Quotient.household_id.in_(chunk))
         )
     }
     return set(household_ids) - known

@@ -17,8 +17,8 @@ def held_among(session: Session, household_ids: Collection[str]) -> set[str]:
     """Return those of these households that are held."""
     return {
         household_id
-        for some in ordered_chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for household_id in session.scalars(
-            select(HeldHousehold.household_id).where(HeldHousehold.household_id.in_(some))
+            select(HeldHousehold.household_id).where(HeldHousehold.household_id.in_(chunk))
         )
     }

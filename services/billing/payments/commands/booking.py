@@ -21,7 +21,9 @@ from shared.register import Regie
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of some money, in cents: a bill, a credit, or waiting for its debtor."""
+    """
+    Allocation of a payment, in cents: to a bill, to a credit, or to suspense without a debtor.
+    """
 
     allocated: int = 0
     credited: int = 0

@@ -73,8 +73,8 @@ def deposit(
     )
     write.add(slip)
     write.flush()
-    for some in ordered_chunks(cheques):
-        write.execute(update(Payment).where(Payment.id.in_(some)).values(slip_id=slip.id))
+    for chunk in ordered_chunks(cheques):
+        write.execute(update(Payment).where(Payment.id.in_(chunk)).values(slip_id=slip.id))
     return slip
 
 

@@ -86,8 +86,8 @@ def _uses(write: Write, regie: str, bills: Sequence[Bill], because: str) -> list
         by_household.setdefault(household, []).append((invoice, owed[invoice]))
     return [
         Use(household, invoice, cents, because)
-        for household, theirs in by_household.items()
-        for invoice, cents in spread(credit[household], theirs).items()
+        for household, bills in by_household.items()
+        for invoice, cents in spread(credit[household], bills).items()
     ]
 
 

@@ -27,7 +27,7 @@ ASKED_OF = (PENDING, REFUSED, CANCELLED, EXPIRED)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an answer has changed; `in_excess`: more came than its bill needed any more."""
+    """Effect of a PayFiP result; `in_excess`: more was paid than the bill still needed."""
 
     state: str
     problem: str
@@ -43,11 +43,11 @@ def ask(store: Store, payfip: PayFip, payment_id: str, now: datetime) -> None:
     known = _known(store, payment_id)
     if known is None:
         return
-    idop, asked = known
+    idop, asked_at = known
     try:
-        verdict = of_detail(asked, payfip.detail(idop), now)
+        verdict = of_detail(asked_at, payfip.detail(idop), now)
     except Declined as no:
-        verdict = of_no(asked, no.code, now)
+        verdict = of_no(asked_at, no.code, now)
     with store.write() as write:
         change = _book(write, store, payment_id, verdict, now)
     if change is not None:
@@ -58,10 +58,10 @@ def _known(store: Store, payment_id: str) -> tuple[str, Asked] | None:
     """Return what was asked for; None where PayFiP never knew of it, or nothing is left to ask."""
     query = select(Payment, OnlinePayment).join(OnlinePayment).where(Payment.id == payment_id)
     with store.read() as read:
-        found = read.execute(query).one_or_none()
-    if found is None or found.Payment.state not in ASKED_OF:
+        row = read.execute(query).one_or_none()
+    if row is None or row.Payment.state not in ASKED_OF:
         return None
-    payment, online = found
+    payment, online = row
     if online.idop is None or online.sent_at is None:
         return None
     return online.idop, Asked(

@@ -55,10 +55,10 @@ def refund(
 ) -> None:
     """Pay a credit back by transfer, régie by régie; raises TooMuch."""
     hold_cards(write, provider.code, [household_id])
-    rest = cents
+    left = cents
     for regie in provider.regies:
         credit = credits_of(write, regie.code, [household_id])[household_id]
-        part, rest = allocate(rest, credit)
+        part, left = allocate(left, credit)
         if part:
             kept = Refund(
                 id=new_id(),
@@ -72,22 +72,22 @@ def refund(
             )
             write.add(kept)
             _pay_back(write, kept, now)
-    if rest:
-        raise TooMuch(most=cents - rest)
+    if left:
+        raise TooMuch(most=cents - left)
     cards.refresh(write, provider.code, [household_id], now)
 
 
 def _held(write: Write, provider: Provider, payment_id: str) -> Payment:
-    found = write.execute(
+    owner = write.execute(
         select(Payment.household_id, Payment.invoice_id).where(
             Payment.id == payment_id,
             Payment.provider == provider.code,
             Payment.means.not_in((CREDIT, AT_TREASURY)),
         )
     ).one_or_none()
-    if found is None:
+    if owner is None:
         raise NotFound
-    hold(write, provider.code, *found)
+    hold(write, provider.code, *owner)
     payment = lock_payment(write, payment_id)
     if payment.state not in (PAID, DISCREPANT):
         raise NotFound
@@ -126,7 +126,7 @@ def _opposite(write: Write, payment: Payment, held: Move) -> Sequence[Move]:
         return [Move(held.account, -held.cents, household, held.invoice_id, payment.id)]
     credit = credits_of(write, payment.regie, [household])[household]
     uses = _uses(write, payment.regie, household)
-    taken = take_back(-held.cents, credit, [(each.id, cents) for each, cents in uses])
+    taken = take_back(-held.cents, credit, [(use.id, cents) for use, cents in uses])
     if taken.missing and payment.invoice_id is None:
         raise TooMuch(most=payment.cents - taken.missing)
     moves = [
@@ -155,13 +155,13 @@ def _uses(write: Write, regie: str, household_id: str) -> list[tuple[Payment, in
     ).all()
     standing = (
         select(Posting.payment_id, -func.sum(Posting.cents))
-        .where(Posting.account == RECEIVABLE, Posting.payment_id.in_([each.id for each in uses]))
+        .where(Posting.account == RECEIVABLE, Posting.payment_id.in_([use.id for use in uses]))
         .group_by(Posting.payment_id)
     )
     cents = {
         str(key): int(sums) for key, sums in write.execute(standing.group_by(Posting.payment_id))
     }
-    return [(each, cents.get(each.id, 0)) for each in uses]
+    return [(use, cents.get(use.id, 0)) for use in uses]
 
 
 def _pay_back(write: Write, kept: Refund, now: datetime) -> None:

@@ -44,7 +44,7 @@ from shared.runtime.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Who pays: an address for PayFiP's own receipt, and the person, None without an account."""
+    """Email address for PayFiP's own receipt, and the subject; None without an account."""
 
     email: str
     subject: str | None
@@ -115,7 +115,7 @@ def _first(
 
 
 def _refuse_unclear(write: Write, bill: Invoice) -> None:
-    """Where money may have moved and nobody has looked yet, nobody is asked to pay again."""
+    """Refuse a payment of a bill while a payment with an unclear result awaits an agent."""
     rows = write.execute(
         select(Payment.state, OnlinePayment.result, OnlinePayment.problem)
         .join(OnlinePayment)
@@ -128,11 +128,11 @@ def _refuse_unclear(write: Write, bill: Invoice) -> None:
 
 def _standing(write: Write, bill: Invoice, owed: int, now: datetime) -> Payment | None:
     """Return the open payment if it is to go on; raises PaymentUnderWay."""
-    mine = (Payment.invoice_id == bill.id, Payment.state.in_(OPEN))
-    found = write.execute(select(Payment.id, Payment.means).where(*mine)).first()
-    if found is None:
+    conditions = (Payment.invoice_id == bill.id, Payment.state.in_(OPEN))
+    row = write.execute(select(Payment.id, Payment.means).where(*conditions)).first()
+    if row is None:
         return None
-    payment_id, means = found
+    payment_id, means = row
     if means != ONLINE:  # it is being debited already
         raise PaymentUnderWay
     payment, online = lock_payment(write, payment_id), write.get_one(OnlinePayment, payment_id)

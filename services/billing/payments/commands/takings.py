@@ -35,7 +35,9 @@ from shared.runtime.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """What an agent takes: a bill, or a household, or neither where the debtor is not known."""
+    """
+    A payment at the counter: for a bill, for a household, or neither while the debtor is unknown.
+    """
 
     means: str
     cents: int

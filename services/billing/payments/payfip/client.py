@@ -61,8 +61,8 @@ class PayFip:
         if not fields.is_idop(idop):
             raise Declined("P1")
         answer = self._ask("recupererDetailPaiementSecurise", {"idOp": idop})
-        said = {name: _text(answer, name) for name in Detail.__dataclass_fields__}
-        return Detail(**{**said, "idop": _text(answer, "idOp")})
+        values = {name: _text(answer, name) for name in Detail.__dataclass_fields__}
+        return Detail(**{**values, "idop": _text(answer, "idOp")})
 
     def client(self, numcli: str) -> str:
         """Return under which name PayFiP knows a client number; to check a régie's settings."""
@@ -73,13 +73,13 @@ class PayFip:
         """Return the address at which a person pays."""
         return f"{self._page}?{urlencode({'idop': idop})}"
 
-    def _ask(self, operation: str, asked: dict[str, str]) -> Any:
+    def _ask(self, operation: str, request: dict[str, str]) -> Any:
         """Ask; whatever a library says about it ends here, since it may quote what was sent."""
         assert_not_writing()
         if not self._turns.acquire(blocking=False):
             raise Silent
         try:
-            return getattr(self._proxy, operation)(arg0=asked)
+            return getattr(self._proxy, operation)(arg0=request)
         except Fault as fault:
             failure: Exception = _said_by(fault)
         except Exception as error:
@@ -107,7 +107,7 @@ def _said_by(fault: Fault) -> Declined | Silent:
     """Tell a no from a breakdown: only FonctionnelleErreur says something of what was asked."""
     for element in fault.detail if fault.detail is not None else ():
         if element.tag.rpartition("}")[2] == "FonctionnelleErreur":
-            code = next((str(each.text) for each in element if _ends(each.tag, "code")), "")
+            code = next((str(child.text) for child in element if _ends(child.tag, "code")), "")
             return Declined(code if fields.is_code(code) else "unknown")
     return Silent()
 

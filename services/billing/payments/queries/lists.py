@@ -37,7 +37,7 @@ def between(
         Payment.state.not_in(UNSEEN),
     )
     place = (Payment.received_on, Payment.id)
-    query = _listed().where(*held).order_by(*(each.desc() for each in place))
+    query = _listed().where(*held).order_by(*(part.desc() for part in place))
     if after:
         day, _, payment_id = after.partition("_")
         query = query.where(tuple_(*place) < (date.fromisoformat(day), payment_id))

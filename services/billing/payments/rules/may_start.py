@@ -1,4 +1,4 @@
-"""Whether a bill may be paid by a new operation at PayFiP while another one stands: pure."""
+"""Decides whether a bill may be paid by a new PayFiP operation while another is open: pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""When an online payment is asked about again, even if no notification ever comes: pure."""
+"""Schedule by which open online payments are polled, in case no notification arrives: pure."""
 
 from datetime import datetime, timedelta
 

@@ -1,7 +1,7 @@
 """
-What a run has to price, or to price again: months of households, touched by whatever changes them.
+Marks months of households to be billed: a run prices them, or prices them again.
 
-Whoever changes what a month costs calls `touch`, in the transaction of the change.
+Every change of what a month costs marks it, in the transaction of the change.
 """
 
 from collections import defaultdict

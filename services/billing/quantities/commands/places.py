@@ -67,7 +67,7 @@ def _first_change(before: dict[str, Any] | None, after: dict[str, Any]) -> date 
     ends_alone = {**before, "valid_to": None} == {**after, "valid_to": None}
     if not ends_alone:
         return begins
-    return min(each["valid_to"] for each in (before, after) if each["valid_to"]) + timedelta(1)
+    return min(state["valid_to"] for state in (before, after) if state["valid_to"]) + timedelta(1)
 
 
 def _touch(
@@ -107,8 +107,8 @@ def _touch_some(store: Store, month: str) -> bool:
             .with_for_update()
         ).all()
         for provider in {place.provider for place in places}:
-            theirs = [place for place in places if place.provider == provider]
-            _touch_until(write, provider, theirs, month)
+            group = [place for place in places if place.provider == provider]
+            _touch_until(write, provider, group, month)
         for place in places:
             place.touched_to = _mark(place, month)
         return bool(places)
@@ -119,12 +119,12 @@ def _touch_until(write: Write, provider: str, places: list[HeldPlace], month: st
     touch_all(
         write,
         (
-            (place.regie, payer, each)
+            (place.regie, payer, months)
             for place in places
             if not place.cancelled
-            for each in running_months(place, month, next_month(place.touched_to))
+            for months in running_months(place, month, next_month(place.touched_to))
             for payer in divisions.parts(
-                place.child_id, max(place.valid_from, first_of(each)), place.household_id
+                place.child_id, max(place.valid_from, first_of(months)), place.household_id
             )
         ),
     )

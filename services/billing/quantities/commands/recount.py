@@ -1,4 +1,4 @@
-"""What counts now, made anew from a sheet's greatest version; and the months that it changes."""
+"""Rebuilds the counted lines of a sheet from its greatest version, and marks the changed months."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from shared.register import Provider
 
 
 class _Line(NamedTuple):
-    """What counts of a child on a sheet, and what changes a price where it changes."""
+    """Counted values of a child on a sheet, on which the price depends."""
 
     regie: str
     household_id: str

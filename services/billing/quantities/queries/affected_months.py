@@ -25,30 +25,30 @@ def months_of(
 
     At every régie of the town; places count up to the month `until`, which is the present one.
     """
-    regies = [each.code for provider in _providers() for each in provider.regies]
-    found = set(_own(session, regies, household_ids, until))
+    regies = [regie.code for provider in _providers() for regie in provider.regies]
+    months = set(_own(session, regies, household_ids, until))
     for provider in _providers():
-        found |= set(_divided(session, provider.code, household_ids, until))
-    return {each for each in found if each[2] >= since}
+        months |= set(_divided(session, provider.code, household_ids, until))
+    return {month for month in months if month[2] >= since}
 
 
 def _providers() -> Iterable[Provider]:
-    return [each for each in store.register.now.providers if each.regies]
+    return [candidate for candidate in store.register.now.providers if candidate.regies]
 
 
 def _own(
     session: Session, regies: Collection[str], household_ids: Collection[str], until: str
 ) -> Iterator[tuple[str, str, str]]:
-    for some in ordered_chunks(household_ids):
+    for chunk in ordered_chunks(household_ids):
         for table in (Counted, InvoiceLine):
             columns = (table.regie, table.household_id, table.month)
-            rows = select(*columns).where(table.regie.in_(regies), table.household_id.in_(some))
+            rows = select(*columns).where(table.regie.in_(regies), table.household_id.in_(chunk))
             yield from (
                 (regie, home, month) for regie, home, month in session.execute(rows.distinct())
             )
         held = select(HeldPlace).where(
             HeldPlace.regie.in_(regies),
-            HeldPlace.household_id.in_(some),
+            HeldPlace.household_id.in_(chunk),
             HeldPlace.cancelled.is_(False),
         )
         for place in session.scalars(held):
@@ -72,13 +72,13 @@ def _days_of(
     session: Session, provider: str, child_ids: Collection[str], until: str
 ) -> Iterator[tuple[str, str, date, str, str]]:
     columns = (Counted.regie, Counted.child_id, Counted.day, Counted.household_id, Counted.month)
-    for some in ordered_chunks(child_ids):
+    for chunk in ordered_chunks(child_ids):
         yield from session.execute(
-            select(*columns).where(Counted.provider == provider, Counted.child_id.in_(some))
+            select(*columns).where(Counted.provider == provider, Counted.child_id.in_(chunk))
         ).tuples()
         held = select(HeldPlace).where(
             HeldPlace.provider == provider,
-            HeldPlace.child_id.in_(some),
+            HeldPlace.child_id.in_(chunk),
             HeldPlace.cancelled.is_(False),
         )
         for place in session.scalars(held):

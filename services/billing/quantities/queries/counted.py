@@ -1,4 +1,6 @@
-"""What was counted of households' months, and with which part: as pricing reads it, in bulk."""
+"""
+Counted quantities of households' months, with the payer's part: as pricing reads them, in bulk.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,7 +17,7 @@ from services.billing.pricing.rules.model import Place, Quantity
 from shared.database.chunks import ordered_chunks
 from shared.dates.months import first_of, last_of
 
-_COUNTED, _PLACE, _DUE = (each.__table__.c for each in (Counted, HeldPlace, ToBill))
+_COUNTED, _PLACE, _DUE = (table.__table__.c for table in (Counted, HeldPlace, ToBill))
 _QUANTITY = (
     _COUNTED.household_id,
     _COUNTED.month,
@@ -54,9 +56,9 @@ def due_months(
     query = select(_DUE.household_id, _DUE.month, _DUE.touched).where(
         _DUE.regie == regie, _DUE.month <= until_month
     )
-    for some in ordered_chunks(household_ids):
+    for chunk in ordered_chunks(household_ids):
         for household_id, month, touched in session.connection().execute(
-            query.where(_DUE.household_id.in_(some)).order_by(_DUE.month)
+            query.where(_DUE.household_id.in_(chunk)).order_by(_DUE.month)
         ):
             due[household_id][month] = touched
     return due
@@ -76,7 +78,7 @@ def counted_by_month(session: Session, provider: str, regie: str, due: Due) -> M
         places = [row for row in places if row[2] not in divided]
         places += _places_of_children(session, provider, regie, divided)
     months: Months = {
-        household_id: {month: ([], []) for month in theirs} for household_id, theirs in due.items()
+        household_id: {month: ([], []) for month in months} for household_id, months in due.items()
     }
     _add_quantities(months, rows, divisions)
     _add_places(months, places, divisions)
@@ -113,11 +115,11 @@ def _add_places(months: Months, rows: Sequence[Any], divisions: Divisions) -> No
 
 
 def _by_payer(rows: Sequence[Any], divisions: Divisions) -> Mapping[str, Sequence[Any]]:
-    found: dict[str, list[Any]] = defaultdict(list)
+    groups: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
         for household_id in {row[0], *divisions.payers(row[2])}:
-            found[household_id].append(row)
-    return found
+            groups[household_id].append(row)
+    return groups
 
 
 def _counted_of_households(session: Session, regie: str, due: Due) -> list[Any]:
@@ -125,9 +127,9 @@ def _counted_of_households(session: Session, regie: str, due: Due) -> list[Any]:
     return [
         row
         for month, household_ids in by_month(due).items()
-        for some in ordered_chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for row in session.connection()
-        .execute(query.where(_COUNTED.month == month, _COUNTED.household_id.in_(some)))
+        .execute(query.where(_COUNTED.month == month, _COUNTED.household_id.in_(chunk)))
         .all()
     ]
 
@@ -139,17 +141,17 @@ def by_month(due: Due) -> Mapping[str, Sequence[str]]:
     So that a statement names both, and an index serves it whatever the database knows of how much
     there is: a join with what is due had PostgreSQL read all quantities for each chunk.
     """
-    found: dict[str, list[str]] = defaultdict(list)
+    groups: dict[str, list[str]] = defaultdict(list)
     for household_id, months in due.items():
         for month in months:
-            found[month].append(household_id)
-    return found
+            groups[month].append(household_id)
+    return groups
 
 
 def _counted_of_children(
     session: Session, provider: str, regie: str, child_ids: Collection[str], due: Due
 ) -> list[Any]:
-    months = sorted({month for theirs in due.values() for month in theirs})
+    months = sorted({month for months in due.values() for month in months})
     query = select(*_QUANTITY).where(
         _COUNTED.provider == provider,
         _COUNTED.regie == regie,
@@ -158,8 +160,8 @@ def _counted_of_children(
     )
     return [
         row
-        for some in ordered_chunks(child_ids)
-        for row in session.connection().execute(query.where(_COUNTED.child_id.in_(some))).all()
+        for chunk in ordered_chunks(child_ids)
+        for row in session.connection().execute(query.where(_COUNTED.child_id.in_(chunk))).all()
     ]
 
 
@@ -167,8 +169,8 @@ def _places_of_households(session: Session, regie: str, due: Due) -> list[Any]:
     query = select(*_HELD).where(_PLACE.regie == regie, _PLACE.cancelled.is_(False))
     return [
         row
-        for some in ordered_chunks(due.keys())
-        for row in session.connection().execute(query.where(_PLACE.household_id.in_(some))).all()
+        for chunk in ordered_chunks(due.keys())
+        for row in session.connection().execute(query.where(_PLACE.household_id.in_(chunk))).all()
     ]
 
 
@@ -180,6 +182,6 @@ def _places_of_children(
     )
     return [
         row
-        for some in ordered_chunks(child_ids)
-        for row in session.connection().execute(query.where(_PLACE.child_id.in_(some))).all()
+        for chunk in ordered_chunks(child_ids)
+        for row in session.connection().execute(query.where(_PLACE.child_id.in_(chunk))).all()
     ]

@@ -1,4 +1,4 @@
-"""What would I pay: one unit of activities for a child of a household, on a day."""
+"""Simulated prices of activities for a child of a household, on a day."""
 
 from collections.abc import Collection, Iterator
 from datetime import date
@@ -21,14 +21,14 @@ def prices(session: Session, request: SimulateRequest) -> Iterator[Price]:
     if session.get(HouseholdChild, (request.household_id, request.child_id)) is None:
         raise NotFound
     payer = payers_of(session, [request.household_id])[request.household_id]
-    wanted = {(each["provider"], each["activity"]) for each in request.wanted}
+    pairs = {(pair["provider"], pair["activity"]) for pair in request.wanted}
     known = {provider.code for provider in store.register.now.providers}
-    for provider in sorted({provider for provider, _ in wanted} & known):
+    for provider in sorted({provider for provider, _ in pairs} & known):
         residences = residences_at(session, provider)
         for tariff in tariffs_of(session, provider):
-            if (provider, tariff.activity) not in wanted:
+            if (provider, tariff.activity) not in pairs:
                 continue
-            found = simulating.simulate(
+            prices = simulating.simulate(
                 [tariff],
                 payer,
                 request.child_id,
@@ -38,7 +38,7 @@ def prices(session: Session, request: SimulateRequest) -> Iterator[Price]:
                 request.quotient_cents,
                 taking_part(session, request.household_id, tariff.activity, request.on),
             )
-            yield from (_shown(provider, each) for each in found)
+            yield from (_shown(provider, price) for price in prices)
 
 
 def taking_part(session: Session, household_id: str, activity: str, on: date) -> Collection[str]:
@@ -71,7 +71,12 @@ def _shown(provider: str, price: simulating.Simulated) -> Price:
             for part in price.parts
         ],
         "surcharges": [
-            {"label": each.label, "when": each.when, "effect": each.effect, "cents": each.cents}
-            for each in price.surcharges
+            {
+                "label": surcharge.label,
+                "when": surcharge.when,
+                "effect": surcharge.effect,
+                "cents": surcharge.cents,
+            }
+            for surcharge in price.surcharges
         ],
     }

@@ -71,7 +71,7 @@ def _fail(store: Store, order: Order, household_id: str, error: str) -> None:
     with store.write() as write:
         if locked_state(write, order.run_id) == ISSUING:
             shown = shown_of(write, order.run_id, [household_id])
-            write_rows(write, [row_of(each, FAILED, error=error) for each in shown.values()])
+            write_rows(write, [row_of(draft, FAILED, error=error) for draft in shown.values()])
 
 
 def _issue(store: Store, order: Order, chunk: Chunk) -> None:
@@ -110,8 +110,8 @@ def _still_holds(write: Write, order: Order, chunk: Chunk) -> bool:
     held = {(household_id, month): touched for household_id, month, touched in rows}
     known = {
         (household_id, month): touched
-        for household_id, each in chunk.now.contexts.items()
-        for month, touched in each.touched.items()
+        for household_id, context in chunk.now.contexts.items()
+        for month, touched in context.touched.items()
     }
     return held == known and shown_of(write, order.run_id, chunk.shown) == chunk.shown
 
@@ -131,10 +131,10 @@ def _post(write: Write, order: Order, bills: Sequence[NewBill]) -> None:
 def _clear(write: Write, regie: str, done: Sequence[tuple[str, str, int]]) -> None:
     """Take off what was billed, unless it was touched since."""
     key = tuple_(ToBill.household_id, ToBill.month, ToBill.touched)
-    for some in chunks(done, AT_ONCE):
-        homes = {household_id for household_id, _, _ in some}
+    for chunk_of_done in chunks(done, AT_ONCE):
+        homes = {household_id for household_id, _, _ in chunk_of_done}
         rows = delete(ToBill).where(
-            ToBill.regie == regie, ToBill.household_id.in_(homes), key.in_(some)
+            ToBill.regie == regie, ToBill.household_id.in_(homes), key.in_(chunk_of_done)
         )
         write.execute(rows.execution_options(synchronize_session=False))
 
@@ -142,18 +142,18 @@ def _clear(write: Write, regie: str, done: Sequence[tuple[str, str, int]]) -> No
 def tell(write: Write, order: Order, numbered: Sequence[Numbered]) -> None:
     """Tell families of their bills: once each, and the whole of what they owe."""
     provider, at = order.scope.provider.code, order.issued_at
-    for each in numbered:
-        kind = "credit_note_issued" if each.bill.kind == CREDIT_NOTE else "bill_issued"
+    for bill in numbered:
+        kind = "credit_note_issued" if bill.bill.kind == CREDIT_NOTE else "bill_issued"
         detail = {
-            "number": each.number,
-            "month": each.bill.month,
-            "cents": each.bill.total_cents,
-            "due_on": each.due_on,
+            "number": bill.number,
+            "month": bill.bill.month,
+            "cents": bill.bill.total_cents,
+            "due_on": bill.due_on,
         }
         notices.tell(
-            write, provider, each.bill.household_id, f"bill:{each.bill.id}", kind, detail, at
+            write, provider, bill.bill.household_id, f"bill:{bill.bill.id}", kind, detail, at
         )
-    cards.refresh(write, provider, {each.bill.household_id for each in numbered}, at)
+    cards.refresh(write, provider, {bill.bill.household_id for bill in numbered}, at)
 
 
 def _end(store: Store, order: Order) -> None:

@@ -98,11 +98,11 @@ def _append(write: Write, run_id: str, regie: str, month: str) -> None:
 
     Who has one keeps it; who comes later stands at the end.
     """
-    mine = select(RunHousehold.household_id).where(RunHousehold.run_id == run_id)
+    query = select(RunHousehold.household_id).where(RunHousehold.run_id == run_id)
     last = select(func.coalesce(func.max(RunHousehold.position), 0))
     households = (
         select(ToBill.household_id)
-        .where(ToBill.regie == regie, ToBill.month <= month, ToBill.household_id.not_in(mine))
+        .where(ToBill.regie == regie, ToBill.month <= month, ToBill.household_id.not_in(query))
         .distinct()
         .subquery()
     )

@@ -1,5 +1,5 @@
 """
-What a run needs to price households, read for some hundred at once: a handful of statements.
+Inputs of pricing for a run, read for some hundred households at once in few statements.
 
 Columns and tuples, no mapped objects: a town's run reads millions of quantities.
 """
@@ -77,14 +77,14 @@ def disputing(session: Session, regie: str, household_ids: Collection[str]) -> C
     """Return those of the households that reported a line as wrong, which is not settled."""
     return {
         household_id
-        for some in ordered_chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for household_id in session.scalars(
             select(Invoice.household_id)
             .join(Dispute, Dispute.invoice_id == Invoice.id)
             .where(
                 Dispute.settled_at.is_(None),
                 Invoice.regie == regie,
-                Invoice.household_id.in_(some),
+                Invoice.household_id.in_(chunk),
             )
         )
     }

@@ -113,10 +113,10 @@ def bill_id_of(order: Order, position: int, place: int) -> str:
 
 def shown_of(session: Session, run_id: str, household_ids: Collection[str]) -> Mapping[str, Any]:
     """Return those of these households that are drafted and not decided, by id, in order."""
-    mine = (RunHousehold.run_id == run_id, RunHousehold.step == DRAFT)
+    conditions = (RunHousehold.run_id == run_id, RunHousehold.step == DRAFT)
     rows = session.execute(
         select(*_SHOWN)
-        .where(*mine, RunHousehold.household_id.in_(household_ids))
+        .where(*conditions, RunHousehold.household_id.in_(household_ids))
         .order_by(RunHousehold.position)
     )
     return {row.household_id: row for row in rows}

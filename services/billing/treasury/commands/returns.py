@@ -1,5 +1,5 @@
 """
-What comes back from the public accountant: each row is done once, or listed with what it lacks.
+Processes rows returned by the public accountant: each once, or listed with what it is missing.
 
 A row names a bill by its number in 14 digits. What names none, says too much or comes too late
 stands in a list until somebody has seen to it: nothing is guessed.
@@ -72,7 +72,7 @@ def read_return(
         write.add(_kept(kept, place, row, outcome, why))
         write.flush()
         counts[outcome] = counts.get(outcome, 0) + 1
-    cards.refresh(write, provider.code, {each.household_id for each in pieces.values()}, at)
+    cards.refresh(write, provider.code, {piece.household_id for piece in pieces.values()}, at)
     return kept.id, counts
 
 
@@ -85,11 +85,11 @@ def _held(
     """
     pieces = {
         number: piece
-        for some in ordered_chunks({row.debt for row in rows if row.is_sound})
+        for chunk in ordered_chunks({row.debt for row in rows if row.is_sound})
         for number, piece in write.execute(
             select(Invoice.number, LotPiece)
             .join(LotPiece, LotPiece.invoice_id == Invoice.id)
-            .where(Invoice.number.in_(some), Invoice.regie == regie.code)
+            .where(Invoice.number.in_(chunk), Invoice.regie == regie.code)
             .where(LotPiece.piece.is_not(None))
             .order_by(LotPiece.lot_id)
         ).tuples()
@@ -121,7 +121,7 @@ def _accept(_write: Write, _regie: Regie, row: Row, piece: LotPiece, _at: dateti
 
 
 def _send_back(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
-    """What the accountant refuses is owed here again, and can go with another lot."""
+    """Make a refused bill owed here again; it can go with another lot."""
     owed = _owed(write, piece)
     if piece.state != GONE:
         return ODD, "not_at_treasury"
@@ -167,7 +167,7 @@ def _receive(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime
 
 
 def _give_up(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
-    """Nobody owes it any more: cancelled there, or beyond recovery."""
+    """Write off a bill: cancelled at the Treasury, or beyond recovery."""
     assert row.day is not None
     outcome = _refused(write, row, piece)
     if outcome is not None:
@@ -201,13 +201,13 @@ def _content(row: Row | ReturnedRow) -> tuple[object, ...]:
 
 
 def _kept(of: TreasuryReturn, place: int, row: Row, outcome: str, why: str) -> ReturnedRow:
-    said = {name: getattr(row, name) for name in ("key", "kind", "debt", "titre", "day", "cents")}
+    values = {name: getattr(row, name) for name in ("key", "kind", "debt", "titre", "day", "cents")}
     return ReturnedRow(
         id=new_id(),
         return_id=of.id,
         place=place,
         regie=of.regie,
-        **said,
+        **values,
         reason=row.reason,
         outcome=outcome,
         why=why,
@@ -217,7 +217,7 @@ def _kept(of: TreasuryReturn, place: int, row: Row, outcome: str, why: str) -> R
 def see(write: Write, provider: Provider, row_id: str, at: datetime) -> None:
     """Note that somebody has seen to a row; raises NotFound."""
     codes = [regie.code for regie in provider.regies]
-    mine = (ReturnedRow.id == row_id, ReturnedRow.regie.in_(codes))
-    seen = update(ReturnedRow).where(*mine).values(seen_at=at).returning(ReturnedRow.id)
+    conditions = (ReturnedRow.id == row_id, ReturnedRow.regie.in_(codes))
+    seen = update(ReturnedRow).where(*conditions).values(seen_at=at).returning(ReturnedRow.id)
     if write.execute(seen).first() is None:
         raise NotFound

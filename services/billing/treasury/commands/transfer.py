@@ -67,8 +67,8 @@ def order(
     sequence = numbers.take(write, regie.code, day.year, LOTS)
     if _leaves(write, regie.code):
         raise LotUnderWay
-    going = [each for each in candidates(write, regie, choice, day) if each.may_go]
-    if not going or (len(going), sum(each.cents for each in going)) != shown:
+    going = [candidate for candidate in candidates(write, regie, choice, day) if candidate.may_go]
+    if not going or (len(going), sum(candidate.cents for candidate in going)) != shown:
         raise Outdated
     lot = Lot(
         id=new_id(),
@@ -85,7 +85,7 @@ def order(
     )
     write.add(lot)
     write.flush()
-    write.execute(insert(LotPiece), [_row(lot.id, *each) for each in enumerate(going, 1)])
+    write.execute(insert(LotPiece), [_row(lot.id, *candidate) for candidate in enumerate(going, 1)])
     return lot.id
 
 
@@ -155,20 +155,24 @@ def _number(write: Write, regie: Regie, lot: Lot, going: Sequence[LotPiece]) -> 
 def _references(write: Write, regie: Regie, household_ids: Sequence[str]) -> Mapping[str, str]:
     known = {
         household_id: reference
-        for some in ordered_chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for household_id, reference in write.execute(
             select(Debtor.household_id, Debtor.reference).where(
-                Debtor.regie == regie.code, Debtor.household_id.in_(some)
+                Debtor.regie == regie.code, Debtor.household_id.in_(chunk)
             )
         )
     }
-    fresh = [each for each in dict.fromkeys(household_ids) if each not in known]
+    fresh = [
+        household_id for household_id in dict.fromkeys(household_ids) if household_id not in known
+    ]
     if fresh:
         first = numbers.take(write, regie.code, EVER, DEBTORS, len(fresh))
-        given = {each: f"{regie.prefix}{first + at:07d}" for at, each in enumerate(fresh)}
+        given = {
+            household_id: f"{regie.prefix}{first + at:07d}" for at, household_id in enumerate(fresh)
+        }
         rows = [
-            {"regie": regie.code, "household_id": each, "reference": reference}
-            for each, reference in given.items()
+            {"regie": regie.code, "household_id": household_id, "reference": reference}
+            for household_id, reference in given.items()
         ]
         write.execute(insert(Debtor), rows)
         known |= given

@@ -1,4 +1,4 @@
-"""Which bills of a régie may be handed over, and which stay here, and why; read, never changed."""
+"""Bills of a régie that may be transferred, and those that may not with the reason; read only."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -99,8 +99,12 @@ def preview(bills: Sequence[Candidate], channel: str) -> PreviewLotAnswer:
 
 def codes_of_regie(regie: Regie) -> Codes:
     """Return the codes of lines whose tariff gives none."""
-    said = regie.finance
-    return Codes(said.nature, said.function, said.service, said.product) if said else Codes()
+    finance = regie.finance
+    return (
+        Codes(finance.nature, finance.function, finance.service, finance.product)
+        if finance
+        else Codes()
+    )
 
 
 def under_way(session: Session, invoice_ids: Collection[str]) -> Collection[str]:
@@ -111,10 +115,10 @@ def under_way(session: Session, invoice_ids: Collection[str]) -> Collection[str]
     """
     return {
         str(invoice_id)
-        for some in ordered_chunks(invoice_ids)
+        for chunk in ordered_chunks(invoice_ids)
         for invoice_id in session.scalars(
             select(Payment.invoice_id).where(
-                Payment.invoice_id.in_(some), Payment.state.in_((*OPEN, DISCREPANT))
+                Payment.invoice_id.in_(chunk), Payment.state.in_((*OPEN, DISCREPANT))
             )
         )
     }
@@ -142,7 +146,7 @@ def _owed(session: Session, regie: Regie, choice: Choice, on: date) -> Sequence[
 
 
 class _Facts:
-    """What is known of some bills beside what is owed of them."""
+    """Attributes of some bills beside their balances."""
 
     def __init__(
         self, session: Session, ids: Sequence[str], on: date, household_ids: Sequence[str]
@@ -183,9 +187,9 @@ class _Facts:
 def _standing(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[Standing]]:
     return {
         invoice_id: [Standing(line.label, line.month, line.budget, cents) for line, cents in lines]
-        for some in ordered_chunks(ids)
+        for chunk in ordered_chunks(ids)
         for invoice_id, lines in net_lines(
-            session, or_(Invoice.id.in_(some), Invoice.of_invoice_id.in_(some))
+            session, or_(Invoice.id.in_(chunk), Invoice.of_invoice_id.in_(chunk))
         ).items()
     }
 
@@ -193,9 +197,9 @@ def _standing(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[Sta
 def _payers(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
     return {
         invoice_id: payer
-        for some in ordered_chunks(ids)
+        for chunk in ordered_chunks(ids)
         for invoice_id, payer in session.execute(
-            select(Invoice.id, Invoice.payer).where(Invoice.id.in_(some))
+            select(Invoice.id, Invoice.payer).where(Invoice.id.in_(chunk))
         )
     }
 
@@ -207,10 +211,10 @@ def _homes(
     columns = (Address.household_id, Address.street, Address.postcode, Address.commune)
     return {
         household_id: (street, postcode, town)
-        for some in ordered_chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for household_id, street, postcode, town in session.execute(
             select(*columns)
-            .where(Address.household_id.in_(some), Address.valid_from <= on)
+            .where(Address.household_id.in_(chunk), Address.valid_from <= on)
             .order_by(Address.valid_from)
         )
     }
@@ -219,10 +223,10 @@ def _homes(
 def _disputed(session: Session, ids: Sequence[str]) -> Collection[str]:
     return {
         invoice_id
-        for some in ordered_chunks(ids)
+        for chunk in ordered_chunks(ids)
         for invoice_id in session.scalars(
             select(Dispute.invoice_id).where(
-                Dispute.invoice_id.in_(some), Dispute.settled_at.is_(None)
+                Dispute.invoice_id.in_(chunk), Dispute.settled_at.is_(None)
             )
         )
     }
@@ -231,10 +235,10 @@ def _disputed(session: Session, ids: Sequence[str]) -> Collection[str]:
 def _reminders(session: Session, ids: Sequence[str]) -> Mapping[str, int]:
     return {
         invoice_id: count
-        for some in ordered_chunks(ids)
+        for chunk in ordered_chunks(ids)
         for invoice_id, count in session.execute(
             select(Reminder.invoice_id, func.count())
-            .where(Reminder.invoice_id.in_(some))
+            .where(Reminder.invoice_id.in_(chunk))
             .group_by(Reminder.invoice_id)
         )
     }

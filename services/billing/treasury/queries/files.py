@@ -48,9 +48,9 @@ def _make(batch: Batch, kind: str, schemas: str) -> _Made:
 
 def _keep(key: tuple[str, str], made: _Made) -> None:
     """Keep a file that has more than one part, and forget those that nobody asks for any more."""
-    late = [each for each, one in _kept.items() if one.until < time.monotonic()]
-    for each in [*late, key]:
-        _kept.pop(each, None)
+    late = [kept_key for kept_key, kept in _kept.items() if kept.until < time.monotonic()]
+    for kept_key in [*late, key]:
+        _kept.pop(kept_key, None)
     if len(made.content) > PART:
         _kept[key] = made
     while len(_kept) > MOST_KEPT:

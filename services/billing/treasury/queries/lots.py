@@ -175,5 +175,7 @@ def _owed_of(session: Session, lot: Lot) -> int:
 
 
 def _owed_there(session: Session, codes: Sequence[str]) -> int:
-    mine = (Posting.account == TREASURY, Posting.regie.in_(codes))
-    return int(session.scalar(select(func.coalesce(func.sum(Posting.cents), 0)).where(*mine)) or 0)
+    conditions = (Posting.account == TREASURY, Posting.regie.in_(codes))
+    return int(
+        session.scalar(select(func.coalesce(func.sum(Posting.cents), 0)).where(*conditions)) or 0
+    )

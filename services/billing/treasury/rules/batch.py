@@ -86,15 +86,15 @@ def as_json(batch: Batch) -> bytes:
 
 
 def _rows(batch: Batch, piece: Piece) -> Iterator[Mapping[str, Any]]:
-    said = _said(piece)
+    fields = _said(piece)
     about = {
         "format": NAME,
         "version": VERSION,
         "lot": batch.number,
         "lot_date": batch.day.isoformat(),
-        **{name: said[name] for name in ("piece", "debt", "bill")},
+        **{name: fields[name] for name in ("piece", "debt", "bill")},
     }
-    yield {**about, **said, "row": "piece", "line": 0}
+    yield {**about, **fields, "row": "piece", "line": 0}
     for number, line in enumerate(piece.lines, 1):
         yield {**about, **_line(line), "row": "line", "line": number}
 

@@ -96,7 +96,7 @@ def _bordereau(parent: Any, batch: Batch, finance: Finance) -> None:
 def _piece(parent: Any, batch: Batch, finance: Finance, piece: Piece) -> None:
     debt, period = debt_number(piece.debt), period_of(piece.month, finance.period)
     year = batch.fiscal_year
-    said: list[tuple[str, str]] = [
+    fields: list[tuple[str, str]] = [
         ("IdPce", str(piece.number)),
         ("TypPce", ORMC),
         ("NatPce", RUNNING),
@@ -106,9 +106,9 @@ def _piece(parent: Any, batch: Batch, finance: Finance, piece: Piece) -> None:
     ]
     if finance.key1 in (NATURE, BORDEREAU):
         second = piece.lines[0].nature if finance.key1 == NATURE else f"{batch.sequence:07d}"
-        said.append(("Cle1", first_key(finance.collectivity, second, year, period, debt)))
-    said.append(("Cle2", second_key(year, period, debt)))
-    _leaves(_block(parent, "BlocPiece"), said)
+        fields.append(("Cle1", first_key(finance.collectivity, second, year, period, debt)))
+    fields.append(("Cle2", second_key(year, period, debt)))
+    _leaves(_block(parent, "BlocPiece"), fields)
     for number, line in enumerate(piece.lines, 1):
         _line(_block(parent, "LigneDePiece"), piece, number, line)
 
@@ -175,6 +175,6 @@ def _said(text: str, most: int) -> str:
     """Return text as the post writes it: capitals without accents, one space, cut to length."""
     plain = text.replace("’", "'").replace("œ", "oe").replace("Œ", "OE").replace("°", " ")
     apart = unicodedata.normalize("NFKD", plain)
-    kept = "".join(each for each in apart if not unicodedata.combining(each)).upper()
+    kept = "".join(element for element in apart if not unicodedata.combining(element)).upper()
     ascii_only = re.sub(r"[^\x20-\x7e]+", " ", kept)
     return re.sub(r" +", " ", ascii_only).strip()[:most].rstrip()

@@ -1,4 +1,4 @@
-"""What one bill is to the public accountant: who owes, for what, and whether it may go. Pure."""
+"""A bill as the public accountant receives it: debtor, lines, and whether it may go. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -72,7 +72,7 @@ def piece_lines(standing: Sequence[Standing], owed_cents: int, usual: Codes) -> 
 
 @dataclass(frozen=True, slots=True)
 class DebtorSaid:
-    """Who owes a bill, as the accountant is told: one person, where the bills are sent."""
+    """Debtor of a bill as the accountant receives it: one person, at the billing address."""
 
     name: str
     street: str = ""
@@ -99,7 +99,7 @@ def debtor_name(payer: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What of a bill decides whether it may be handed over."""
+    """Attributes of a bill that decide whether it may be transferred."""
 
     owed_cents: int
     debtor: DebtorSaid
@@ -113,7 +113,7 @@ class Facts:
 
 def anomalies_of(facts: Facts, *, reminders: int) -> list[str]:
     """Return codes of contracts/treasury.BLOCKING and WARNINGS, in that order."""
-    found = {
+    anomalies = {
         "too_small": facts.owed_cents < LEAST_CENTS,
         "no_address": not facts.debtor.has_address,
         "held": facts.held,
@@ -124,7 +124,7 @@ def anomalies_of(facts: Facts, *, reminders: int) -> list[str]:
         "no_codes": not all(line.codes.are_enough for line in facts.lines),
         "name_cut": len(facts.debtor.name) > LONGEST_NAME,
     }
-    return [code for code, is_so in found.items() if is_so]
+    return [code for code, is_so in anomalies.items() if is_so]
 
 
 def may_go(anomalies: Iterable[str], blocking: Iterable[str]) -> bool:

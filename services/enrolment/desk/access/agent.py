@@ -1,4 +1,4 @@
-"""Who is behind a request at this provider's desk, and what that person may see right now."""
+"""The agent behind a request at this provider's desk, with the current visibility."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.desk.parsing import day_and_hour, in_paris, read_hour, read_number
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import DRAFT, RUNS_IN
@@ -97,7 +97,7 @@ def group_values(form: Form) -> Values:
     if form.value("places") and values["places"] is None:
         form.errors["places"] = _("Écrivez un nombre entier, ou rien s’il n’y a pas de limite.")
     chosen = form.values.get("weekdays") or []
-    values["weekdays"] = "".join(digit for digit, _name in offer_words.WEEKDAYS if digit in chosen)
+    values["weekdays"] = "".join(digit for digit, _name in offer_labels.WEEKDAYS if digit in chosen)
     if not values["weekdays"]:
         form.errors["weekdays"] = _("Choisissez au moins un jour.")
     if values["runs_in"] not in RUNS_IN:
@@ -165,7 +165,7 @@ def _criteria(form: Form) -> list[Values]:
             form.errors[f"criteria-{at}-points"] = _("Écrivez un nombre de points.")
         if label:
             code = form.value(f"criteria-{at}-code") or code_of(
-                label, {each["code"] for each in lines}
+                label, {line["code"] for line in lines}
             )
             lines.append({"code": code, "label": label[:120], "points": points or 0})
     return lines[:MOST_CRITERIA]
@@ -174,7 +174,7 @@ def _criteria(form: Form) -> list[Values]:
 def code_of(label: str, taken: Collection[str]) -> str:
     """Return a code for a label, other than those that are taken."""
     code = re.sub(r"[^a-z0-9]+", "_", folded(label)).strip("_")[:34] or "criterion"
-    return next(each for each in _numbered(code) if each not in taken)
+    return next(number for number in _numbered(code) if number not in taken)
 
 
 def _numbered(code: str) -> list[str]:
@@ -203,5 +203,5 @@ def _days(form: Form, values: Values, names: tuple[str, str], *, needed: bool) -
 
 def typed(sent: Mapping[str, list[str]], several: Collection[str] = ()) -> Form:
     """Return what a browser sent as a form; `several` are choices of more than one."""
-    values: Values = {name: each[0].strip() for name, each in sent.items() if name not in several}
+    values: Values = {name: value[0].strip() for name, value in sent.items() if name not in several}
     return Form(values | {name: list(sent.get(name, ())) for name in several})

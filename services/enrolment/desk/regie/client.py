@@ -14,7 +14,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie.labels import billing as regie_words
+from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.bus.client import DEADLINE_SECONDS
 from shared.contracts.billing import regie as contracts
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
@@ -40,7 +40,7 @@ LONG_SECONDS = 15.0
 def pages(name: str, address: str) -> Blueprint:
     """Return a blueprint for some of these pages, which say so where billing is silent."""
     blueprint = Blueprint(name, __name__, url_prefix=address)
-    blueprint.context_processor(_words)
+    blueprint.context_processor(_labels)
     for silence in (NoAnswer, Unavailable):
         blueprint.register_error_handler(silence, _silent)
     return blueprint
@@ -89,8 +89,8 @@ def regies() -> tuple[Regie, ...]:
 def chosen_regie() -> Regie:
     """Return the régie that the address or the form names, the first where it names none."""
     code = request.values.get("regie", "")
-    found = [each for each in regies() if not code or each.code == code]
-    return found[0] if found else abort(404)
+    candidates = [candidate for candidate in regies() if not code or candidate.code == code]
+    return candidates[0] if candidates else abort(404)
 
 
 def document(method: Method[R, FilePart], request: R) -> Response:
@@ -131,7 +131,7 @@ def refused(form: Form, refusal: Refusal, field: str) -> Form:
     if isinstance(refusal, BadRequest):
         form.errors |= sentences(refusal.detail.get("errors", {}))
         return form
-    sentence = regie_words.refusal(refusal)
+    sentence = regie_labels.refusal(refusal)
     if not sentence:
         raise refusal
     form.errors[field] = sentence
@@ -145,9 +145,9 @@ def _silent(_refusal: Refusal) -> tuple[str, int]:
     return render_template("desk/regie/silent.html", kept=kept), 503
 
 
-def _words() -> dict[str, Any]:
+def _labels() -> dict[str, Any]:
     return {
-        "said": regie_words,
+        "labels": regie_labels,
         "euros": euros,
         "because": lambda reason: reason_sentence(reason, _),
         "new_id": new_id,

@@ -31,7 +31,7 @@ def fresh_form(choices: Sequence[Choice], now: datetime) -> Form:
         "keeps": "yes",
         "remind_days": "5",
     }
-    into = {_NEXT + one.activity.id: one.copy.id for one in choices if one.copy}
+    into = {_NEXT + choice.activity.id: choice.copy.id for choice in choices if choice.copy}
     return Form(values | into)
 
 

@@ -1,4 +1,6 @@
-"""Who goes on next year: the administrator opens campaigns, the director counts and reminds."""
+"""
+Renewal campaigns: the administrator opens them, the director counts answers and sends reminders.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -8,7 +10,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.renewal import forms as renewal_form
-from services.enrolment.desk.renewal import labels as said
+from services.enrolment.desk.renewal import labels
 from services.enrolment.desk.renewal.charts import Plot, plot_of
 from services.enrolment.models import RenewalCampaign
 from services.enrolment.models.renewal import DRAFT, OPEN
@@ -30,8 +32,8 @@ ACT = "applications"
 
 
 @blueprint.context_processor
-def _words() -> dict[str, Any]:
-    return {"said": said}
+def _labels() -> dict[str, Any]:
+    return {"labels": labels}
 
 
 @blueprint.get("")
@@ -39,12 +41,16 @@ def _words() -> dict[str, Any]:
 def show() -> str:
     """Show the campaigns."""
     with store.read() as read:
-        found = known_campaigns.campaigns(read)
-        asked = {one.id: counting.counts(read, one) for one in found if one.state != DRAFT}
+        campaigns = known_campaigns.campaigns(read)
+        answers = {
+            campaign.id: counting.counts(read, campaign)
+            for campaign in campaigns
+            if campaign.state != DRAFT
+        }
     return render_template(
         "desk/renewals/list.html",
-        campaigns=found,
-        counts=asked,
+        campaigns=campaigns,
+        counts=answers,
         administers=agent.here().sight.administers,
     )
 
@@ -81,7 +87,7 @@ def show_one(campaign_id: UUID) -> str:
             routes=known_campaigns.routes_of(read, campaign.id),
             movements=counting.movements(read, campaign.id) if draft else [],
             counts=counts,
-            shown=said.shown(campaign, counts),
+            shown=labels.shown(campaign, counts),
             plot=_plot(campaign, counts),
             silent=_to_remind(read, campaign),
             may_remind=campaign.state == OPEN and now() < campaign.closes_at,
@@ -161,7 +167,7 @@ def _to_remind(read: Read, campaign: RenewalCampaign) -> list[counting.ToRemind]
 def _plot(campaign: RenewalCampaign, counts: counting.Counts) -> Plot | None:
     first = campaign.opens_at.astimezone(PARIS).date()
     last = campaign.closes_at.astimezone(PARIS).date()
-    days = {one.day: (one.confirmed, one.declined) for one in counts.days}
+    days = {day.day: (day.confirmed, day.declined) for day in counts.days}
     return plot_of(days, min([first, *days]), max([last, *days]))
 
 
@@ -196,5 +202,5 @@ def _form_page(form: Form, campaign: RenewalCampaign | None) -> str:
             choices=choices,
             year=year,
             following=next_school_year(year),
-            copied=any(one.following for one in choices),
+            copied=any(choice.following for choice in choices),
         )

@@ -38,12 +38,12 @@ def years_counted(
         )
         .where(InvoiceLine.invoice_id == bill.id, InvoiceLine.tax == CHILDCARE)
     )
-    found = {
+    years_of = {
         seq: [year for year in years if is_young(born, year)]
         for seq, born in children
         if held.get(seq)
     }
-    return {seq: counted for seq, counted in found.items() if counted}
+    return {seq: counted for seq, counted in years_of.items() if counted}
 
 
 def _years(session: Session, bill: Invoice, balance_cents: int, on: date) -> Sequence[int]:
@@ -69,5 +69,5 @@ def _held(session: Session, bill: Invoice) -> Mapping[int, int]:
     if bill.kind == CREDIT_NOTE:
         lines = select(InvoiceLine.seq, InvoiceLine.cents).where(InvoiceLine.invoice_id == bill.id)
         return dict(session.execute(lines).tuples().all())
-    mine = (Invoice.id == bill.id) | (Invoice.of_invoice_id == bill.id)
-    return {line.seq: cents for line, cents in net_lines(session, mine)[bill.id]}
+    query = (Invoice.id == bill.id) | (Invoice.of_invoice_id == bill.id)
+    return {line.seq: cents for line, cents in net_lines(session, query)[bill.id]}

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.applications import labels as said
+from services.enrolment.desk.applications import labels
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places.admission.rules.allocation import CRITERIA, DRAW, drawn
 from services.enrolment.places.applications.commands import allocation as allocating
@@ -39,10 +39,10 @@ def show_criteria(activity_id: UUID) -> str:
     return render_template(
         "desk/applications/criteria.html",
         activity=activity,
-        proposals=[one for one in proposals if one.requests],
+        proposals=[proposal for proposal in proposals if proposal.requests],
         names=shown,
         open_window=open_window,
-        said=said,
+        labels=labels,
     )
 
 
@@ -99,7 +99,7 @@ def _draw_page(activity_id: UUID, form: Form) -> str:
         lots=lots,
         open_window=activity.closes_at is not None and now() < activity.closes_at,
         form=form,
-        said=said,
+        labels=labels,
     )
 
 
@@ -124,7 +124,7 @@ def _was_drawn(application: Application) -> bool:
 
 def _named(read: Read, proposals: list[Proposal]) -> dict[str, str]:
     """Return the children's names by application."""
-    ids = [request.application_id for one in proposals for request in one.requests]
+    ids = [request.application_id for proposal in proposals for request in proposal.requests]
     rows = read.query(Application).filter(Application.id.in_(ids)).all()
     called = lists.names(read, {row.child_id for row in rows})
     return {row.id: called.get(row.child_id, "") for row in rows}

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.quantities.queries import attendance_mode as coming
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.applications import labels as said
+from services.enrolment.desk.applications import labels
 from services.enrolment.desk.tariffs.labels import variant as variant_label
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.offer.queries.room import Room, room_soon
@@ -38,7 +38,7 @@ def show() -> str:
     """Show the activities with their groups: room, waiting lists, what is to be decided."""
     with store.read() as read:
         lines = lists.activities(read, today())
-    return render_template("desk/applications/activities.html", lines=lines, said=said)
+    return render_template("desk/applications/activities.html", lines=lines, labels=labels)
 
 
 @blueprint.get("/activite/<uuid:activity_id>")
@@ -51,7 +51,7 @@ def show_activity(activity_id: UUID) -> str:
     if not lines:
         abort(404)
     return render_template(
-        "desk/applications/activity.html", line=lines[0], shares=shares, said=said, now=now()
+        "desk/applications/activity.html", line=lines[0], shares=shares, labels=labels, now=now()
     )
 
 
@@ -70,7 +70,7 @@ def show_group(group_id: UUID) -> str:
         activity=activity,
         room=room,
         lines=lines,
-        said=said,
+        labels=labels,
     )
 
 
@@ -85,21 +85,25 @@ def show_one(application_id: UUID) -> str:
 @agent.may(ACT)
 def accept(application_id: UUID) -> Any:
     """Give the place, or accept an offer in the family's name."""
-    return _do(application_id, lambda write, one: deciding.accept(write, one, now()))
+    return _do(
+        application_id, lambda write, application: deciding.accept(write, application, now())
+    )
 
 
 @blueprint.post("/<uuid:application_id>/proposer")
 @agent.may(ACT)
 def offer(application_id: UUID) -> Any:
     """Keep a place until the family has answered."""
-    return _do(application_id, lambda write, one: deciding.offer(write, one, now()))
+    return _do(application_id, lambda write, application: deciding.offer(write, application, now()))
 
 
 @blueprint.post("/<uuid:application_id>/retirer")
 @agent.may(ACT)
 def withdraw(application_id: UUID) -> Any:
     """Take it back, or decline an offer, for a family that came or called."""
-    return _do(application_id, lambda write, one: deciding.withdraw(write, one, now()))
+    return _do(
+        application_id, lambda write, application: deciding.withdraw(write, application, now())
+    )
 
 
 @blueprint.post("/<uuid:application_id>/refuser")
@@ -107,13 +111,13 @@ def withdraw(application_id: UUID) -> Any:
 def refuse(application_id: UUID) -> Any:
     """Refuse for one of the reasons that the page offers; there is nothing to write."""
     form = Form({"reason": request.form.get("reason", "")})
-    if form.value("reason") not in said.REASONS:
+    if form.value("reason") not in labels.REASONS:
         form.errors = {"reason": _("Choisissez une raison.")}
         return one_page(str(application_id), form), 422
     regime = _regime_of(str(application_id))
 
-    def act(write: Write, one: str) -> None:
-        deciding.refuse(write, one, form.value("reason"), regime, now())
+    def act(write: Write, application: str) -> None:
+        deciding.refuse(write, application, form.value("reason"), regime, now())
 
     return _do(application_id, act)
 
@@ -127,7 +131,9 @@ def end(application_id: UUID) -> Any:
     if last_day is None or last_day < today():
         form.errors = {"last_day": _("Écrivez le dernier jour : aujourd’hui ou plus tard.")}
         return one_page(str(application_id), form), 422
-    return _do(application_id, lambda write, one: deciding.end(write, one, last_day, now()))
+    return _do(
+        application_id, lambda write, application: deciding.end(write, application, last_day, now())
+    )
 
 
 def _do(application_id: UUID, act: Callable[[Write, str], None]) -> Response:
@@ -162,7 +168,7 @@ def one_page(application_id: str, form: Form) -> str:
         reasons=_reasons(activity, room),
         room=room,
         form=form,
-        said=said,
+        labels=labels,
         comes=comes,
         way=variant_label,
     )
@@ -194,7 +200,7 @@ def _found(read: Read, application_id: str) -> tuple[Application, Group, Activit
 
 def _reasons(activity: Activity, room: Room) -> list[tuple[str, str]]:
     codes = reasons_for(regime_of(activity), room_left=room.left)
-    return [(code, str(said.REASONS[code])) for code in codes]
+    return [(code, str(labels.REASONS[code])) for code in codes]
 
 
 def _regime_of(application_id: str) -> str:
@@ -206,4 +212,6 @@ def regime_of(activity: Activity) -> str:
     """Return the regime that the register gives an activity, "" for one that it lost."""
     provider = shell_here().looked_up()
     known = provider.activities if provider else ()
-    return next((one.regime for one in known if one.code == activity.code), "")
+    return next(
+        (application.regime for application in known if application.code == activity.code), ""
+    )

@@ -1,4 +1,7 @@
-"""How a child comes to its place, set by who decides on applications: what is priced, never why."""
+"""
+Attendance mode of a child at its place, set by agents who decide on applications: what is priced,
+never why.
+"""
 
 from typing import Any
 from uuid import UUID

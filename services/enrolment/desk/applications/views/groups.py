@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, abort, render_template
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.applications import labels as said
+from services.enrolment.desk.applications import labels
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.queries.room import room_soon
 from services.enrolment.places.applications.queries import lists
@@ -41,5 +41,5 @@ def show_one(group_id: UUID) -> str:
         activity=activity,
         room=room,
         children=children,
-        said=said,
+        labels=labels,
     )

@@ -1,4 +1,4 @@
-"""When the provider does not answer: dates and a sentence that families read before they write."""
+"""Absences of the provider: dates and a sentence that families read before they write."""
 
 from typing import Any
 from uuid import UUID

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import forms as offer_forms
-from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands import editing
 from services.enrolment.offer.commands.editing import NeedsConsent
@@ -22,8 +22,8 @@ blueprint = Blueprint("offer_groups", __name__, url_prefix="/offre/<uuid:activit
 
 
 @blueprint.context_processor
-def _words() -> dict[str, Any]:
-    return {"said": offer_words}
+def _labels() -> dict[str, Any]:
+    return {"labels": offer_labels}
 
 
 @blueprint.get("/nouveau")
@@ -62,7 +62,7 @@ def _found(activity_id: UUID, group_id: UUID | None) -> tuple[Activity, Group | 
             activity, groups = activity_with_groups(read, str(activity_id))
     except NotFound:
         abort(404)
-    group = next((each for each in groups if each.id == str(group_id)), None)
+    group = next((group for group in groups if group.id == str(group_id)), None)
     if group_id is not None and group is None:
         abort(404)
     return activity, group
@@ -80,12 +80,12 @@ def _save(activity_id: UUID, group_id: UUID | None) -> Any:
         with store.write() as write:
             editing.save_group(write, activity.id, key, values, now(), consent)
     except NeedsConsent as needed:
-        return _page(activity, group, form, asked=needed.households), 409
+        return _page(activity, group, form, households=needed.households), 409
     flash("group_saved")
     return redirect(url_for("offer.activity", activity_id=activity_id), 303)
 
 
-def _page(activity: Activity, group: Group | None, form: Form, asked: int = 0) -> str:
+def _page(activity: Activity, group: Group | None, form: Form, households: int = 0) -> str:
     form.labels = {
         "label": _("Nom du groupe"),
         "places": _("Places"),
@@ -98,5 +98,9 @@ def _page(activity: Activity, group: Group | None, form: Form, asked: int = 0) -
         "born_to": _("Nés jusqu’au"),
     }
     return render_template(
-        "desk/offer/group_form.html", form=form, one=activity, group=group, asked=asked
+        "desk/offer/group_form.html",
+        form=form,
+        activity=activity,
+        group=group,
+        households=households,
     )

@@ -29,12 +29,12 @@ def read_limits(form: Form, layout: Layout) -> list[tuple[int, Band]]:
             starts[at] = ends[at - 1] if at else 0
         if ends[at] is None and at + 1 < len(rows):
             ends[at] = starts[at + 1]
-    found = [Band(start or 0, end) for start, end in zip(starts, ends, strict=True)]
+    read_bands = [Band(start or 0, end) for start, end in zip(starts, ends, strict=True)]
     if not any(name.startswith(f"{layout.rows}-") and _is_limit(name) for name in form.errors):
-        for mistake in bands.mistakes(found):
+        for mistake in bands.mistakes(read_bands):
             name = f"{layout.rows}-{rows[mistake.row]}-{mistake.limit}"
             form.errors.setdefault(name, _sentence(mistake))
-    return list(zip(rows, found, strict=True))
+    return list(zip(rows, read_bands, strict=True))
 
 
 def _is_filled(form: Form, prefix: str) -> bool:

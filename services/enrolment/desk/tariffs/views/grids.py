@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer.forms import code_of, typed
-from services.enrolment.desk.tariffs import labels as said
+from services.enrolment.desk.tariffs import labels
 from services.enrolment.desk.tariffs.forms import grid as grid_form
 from services.enrolment.desk.tariffs.forms import grid_buttons
 from services.enrolment.desk.tariffs.forms import terms as tariff_terms
@@ -49,7 +49,7 @@ def start() -> Any:
         tariff_terms.read_start(form)
     if not request.args or form.errors:
         form.labels = tariff_terms.labels(form)
-        page = render_template("desk/tariffs/start.html", form=form, said=said)
+        page = render_template("desk/tariffs/start.html", form=form, labels=labels)
         return page, 422 if form.errors else 200
     tax = tariff_terms.usual_tax(form.value("activity"))
     fresh = grid_form.fresh_grid_form(form.value("label")[:60], tax, list(classes), "")
@@ -90,10 +90,10 @@ def new(code: str) -> str:
     """Show the form of a tariff's next grid, filled with the one before it; or a coming one."""
     content = found(code)
     instead = read_day(request.args.get("a-la-place", ""))
-    of = next((one for one in content["grids"] if one["valid_from"] == instead), None)
+    of = next((grid for grid in content["grids"] if grid["valid_from"] == instead), None)
     grid = of or grids.last_grid(content)
     form = grid_form.grid_form(grid, content["residences"], content["variants"])
-    form.values |= {"instead": said.day(instead if of else None)}
+    form.values |= {"instead": labels.day(instead if of else None)}
     if of is None:
         form.values |= {"valid_from": "", "decision": ""}
     return _page(form, (code, content), content["residences"])
@@ -122,7 +122,7 @@ def write_grid(code: str) -> Any:
 
 def _classes() -> Mapping[str, str]:
     with store.read() as read:
-        return said.classes(stored.residences(read))
+        return labels.classes(stored.residences(read))
 
 
 def _sent() -> Form:
@@ -150,7 +150,7 @@ def _try(form: Form, act: Callable[[Write], str]) -> str | None:
         with store.write() as write:
             return act(write)
     except (PastWouldChange, NoSuchGrid):
-        first = said.day(today() + TOMORROW)
+        first = labels.day(today() + TOMORROW)
         form.errors["valid_from"] = _(
             "Les prix d’un jour passé ne changent plus : choisissez demain ou plus tard."
         )
@@ -180,8 +180,8 @@ def _page(form: Form, tariff: tuple[str, Content] | None, residences: list[str])
         cell=grid_form.cell,
         most=grid_form,
         by_session=tariff_terms.BY_SESSION,
-        own_meal=said.OWN_MEAL in grid_form.variants_of(form),
-        said=said,
+        own_meal=labels.OWN_MEAL in grid_form.variants_of(form),
+        labels=labels,
     )
 
 
@@ -193,7 +193,7 @@ def _labels(form: Form, residences: list[str]) -> dict[str, str]:
     for layout in grid_form.layouts(form, residences):
         for nth, row in enumerate(form.rows(layout.rows), start=1):
             line = _("Ligne %(nth)d", nth=nth)
-            labels |= {f"{layout.rows}-{row}-{each}": line for each in ("from", "to")}
+            labels |= {f"{layout.rows}-{row}-{name}": line for name in ("from", "to")}
             for part in form.rows("parts"):
                 for code in layout.residences:
                     words = [line, form.value(f"parts-{part}-label"), classes.get(code, code)]
@@ -201,5 +201,5 @@ def _labels(form: Form, residences: list[str]) -> dict[str, str]:
                         name = grid_form.cell(layout.rows, row, part, code, rank)
                         said_so = ", ".join(word for word in words if word)
                         fields = ("cents", "rate", "floor", "ceiling")
-                        labels |= {f"{name}-{each}": said_so for each in fields}
+                        labels |= {f"{name}-{field}": said_so for field in fields}
     return labels

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer.forms import code_of, typed
-from services.enrolment.desk.tariffs import labels as said
+from services.enrolment.desk.tariffs import labels
 from services.enrolment.store import store
 from services.enrolment.tariffs import queries as stored
 from services.enrolment.tariffs.commands import residence_classes as classes
@@ -58,14 +58,14 @@ def add() -> Any:
     label = form.value("label")[:60]
     if not label:
         form.errors["label"] = _("Écrivez un nom.")
-    elif label in said.classes(content).values():
+    elif label in labels.classes(content).values():
         form.errors["label"] = _("Une classe porte déjà ce nom.")
     elif len(content["classes"]) >= MOST_CLASSES:
         form.errors["label"] = _("Il y a déjà %(most)d classes.", most=MOST_CLASSES)
     if form.errors:
         return _page(form), 422
     with store.write() as write:
-        classes.add(write, code_of(label, said.classes(content)), label, today())
+        classes.add(write, code_of(label, labels.classes(content)), label, today())
     return _done()
 
 
@@ -107,7 +107,7 @@ def place() -> Any:
         form.errors["communes"] = _("Choisissez au moins une commune.")
     if any(len(insee) != 5 for insee in chosen):
         form.errors["others"] = _("Un code INSEE a cinq caractères, par exemple 28085.")
-    if form.value("residence") not in said.classes(content):
+    if form.value("residence") not in labels.classes(content):
         form.errors["residence"] = _("Choisissez une réponse.")
     if first is None:
         form.errors["first"] = _("Écrivez une date, par exemple 01/01/2027.")
@@ -147,9 +147,9 @@ def _page(form: Form) -> str:
         content=content,
         priced=priced,
         in_use=residences.in_use(content) if content else set(),
-        classes=said.classes(content),
+        classes=labels.classes(content),
         lines=_lines(content),
-        said=said,
+        labels=labels,
     )
 
 
@@ -160,6 +160,6 @@ def _lines(content: Content | None) -> dict[str, list[Any]]:
         if line["valid_to"] is None or line["valid_to"] >= today():
             lines.setdefault(line["residence"], []).append(line)
     return {
-        code: sorted(each, key=lambda line: (said.commune(line["insee"]), line["valid_from"]))
+        code: sorted(each, key=lambda line: (labels.commune(line["insee"]), line["valid_from"]))
         for code, each in lines.items()
     }

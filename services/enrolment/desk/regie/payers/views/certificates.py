@@ -6,13 +6,13 @@ from flask import flash, redirect, render_template, request, url_for
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.parsing import read_number
-from services.enrolment.desk.regie import client as regie
+from services.enrolment.desk.regie import client
 from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
 from shared.contracts.billing import regie as contracts
 from shared.dates.clock import today
 from shared.web.forms.forms import Form
 
-blueprint = regie.pages("regie_certificates", "/regie/attestations")
+blueprint = client.pages("regie_certificates", "/regie/attestations")
 
 OFFERED_YEARS = 4
 MOST_PARTS = 8
@@ -24,7 +24,7 @@ MOST_PARTS = 8
 def show() -> str:
     """Show a year's certificates, and those that would differ by now."""
     year = _year(request.args.get("annee", ""))
-    known = regie.ask(
+    known = client.ask(
         contracts.certificates, contracts.CertificatesRequest(year), deadline=LONG_SECONDS
     )
     return render_template(
@@ -45,7 +45,7 @@ def issue() -> Any:
     order = contracts.IssueCertificatesRequest(year, replace)
     counts = [0, 0, 0]
     for nth in range(MOST_PARTS):
-        done = regie.do(contracts.issue_certificates, order, LONG_SECONDS, nth)
+        done = client.do(contracts.issue_certificates, order, LONG_SECONDS, nth)
         counts = [counts[0] + done.issued, counts[1] + done.replaced, done.remaining]
         if not done.remaining:
             break
