@@ -38,9 +38,9 @@ def refresh(*numbers: int, at: datetime = LATER) -> None:
 
 
 def last_card(number: int = 1) -> dict[str, Any]:
-    return [vars(card) for card in make.told(bills.bill_card) if card.household_id == home(number)][
-        -1
-    ]
+    return [
+        vars(card) for card in make.published(bills.bill_card) if card.household_id == home(number)
+    ][-1]
 
 
 def test_a_household_s_card_holds_what_it_owes_at_one_provider(billing: None) -> None:
@@ -61,14 +61,14 @@ def test_a_card_is_told_again_only_where_it_changed(billing: None) -> None:
     meals(1, *november(2))
     meals(2, *november(2))
     runs.run()
-    count = len(make.told(bills.bill_card))
+    count = len(make.published(bills.bill_card))
 
     refresh(1, 2)
-    assert len(make.told(bills.bill_card)) == count
+    assert len(make.published(bills.bill_card)) == count
 
     make.paid(runs.bills(home(1))[0], 350, date(2026, 12, 4))
     refresh(1, 2)
-    assert len(make.told(bills.bill_card)) == count + 1
+    assert len(make.published(bills.bill_card)) == count + 1
     assert (last_card()["version"], last_card()["owed_cents"]) == (2, 0)
     assert last_card()["bills"][0]["state"] == "paid"
 

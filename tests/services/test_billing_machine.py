@@ -47,7 +47,7 @@ from services.billing.models import (
     ToBill,
 )
 from services.billing.models.ledger import ADVANCE, BILLS, CLAIMS, SUSPENSE, TREASURY
-from services.billing.payers.rules.quotients import CORRECTED, Said
+from services.billing.payers.rules.quotients import CORRECTED, NewQuotient
 from services.billing.payments.commands import refresh as asking
 from services.billing.payments.commands import reversals as reversing
 from services.billing.payments.commands import start as starting
@@ -139,7 +139,7 @@ class Books(RuleBasedStateMachine):
     @rule(number=FAMILY, month=MONTH, cents=st.sampled_from([30_000, 59_999, 60_000, 90_000]))
     def a_quotient_is_said(self, number: int, month: int, cents: int) -> None:
         first = date.fromisoformat(f"{MONTHS[month]}-01")
-        quotient = Said(make.home(number), cents, "caf", first, None, CORRECTED)
+        quotient = NewQuotient(make.home(number), cents, "caf", first, None, CORRECTED)
         with store.write() as write:
             quotients.record(write, [quotient], by=make.AGENT, at=self.now(), on=date(2027, 3, 1))
         self.said[number].append((MONTHS[month], cents))

@@ -51,7 +51,7 @@ def billing(database: Database, tmp_path: Path) -> Iterator[None]:
 
 
 def household(number: int, born: date = YOUNG) -> None:
-    make.home_told(
+    make.household_published(
         number,
         1,
         children=[make.child_row(child(number * 10), born)],
@@ -120,7 +120,7 @@ def test_what_is_paid_in_two_years_is_certified_in_each_and_comes_to_the_whole(
     make.paid(bill, 533, date(2027, 1, 1))
 
     issue(2026)
-    make.home_told(1, 2, children=[make.child_row(child(10), date(2021, 1, 2))])
+    make.household_published(1, 2, children=[make.child_row(child(10), date(2021, 1, 2))])
     issue(2027)
 
     (_, _, first), (_, _, second) = (*issued(2026), *issued(2027))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select, update
 
-from services.billing.models import HeldHousehold, Invoice, Lot, Payment, Posting
+from services.billing.models import HouseholdOnHold, Invoice, Lot, Payment, Posting
 from services.billing.models.ledger import TREASURY
 from services.billing.payments.commands.start import Payer, start
 from services.billing.store import store
@@ -82,7 +82,7 @@ def test_a_late_bill_is_handed_over_and_shown_at_the_treasury(billing: None) -> 
     assert (runs.balance(runs.bills()[0]), lots.owed_there(bill_id)) == (0, 10 * MEAL)
     assert ledger_sum() == 0
     [told] = [
-        notice for notice in make.told(bills.bill_notice) if notice.kind == "bill_transferred"
+        notice for notice in make.published(bills.bill_notice) if notice.kind == "bill_transferred"
     ]
     assert (told.household_id, told.detail["cents"]) == (home(1), 10 * MEAL)
 
@@ -91,7 +91,7 @@ def test_what_is_below_fifteen_euros_or_without_an_address_stays_and_says_why(
     billing: None,
 ) -> None:
     late(10, 4, 5)
-    make.home_told(3, 2)  # no address any more
+    make.household_published(3, 2)  # no address any more
 
     seen = lots.preview()
 
@@ -246,7 +246,7 @@ def test_a_titre_is_handed_over_from_the_start(database: Database, tmp_path: Pat
         lots.handed_over()
 
         assert lots.owed_there(bill_id) == 10 * MEAL
-        kinds = [notice.kind for notice in make.told(bills.bill_notice)]
+        kinds = [notice.kind for notice in make.published(bills.bill_notice)]
         assert "bill_transferred" not in kinds  # the first letter said so
 
 
@@ -334,7 +334,7 @@ def test_nothing_leaves_for_a_household_whose_file_an_agent_holds(billing: None)
     late(10, 10)
     lot_id = lots.order()
     with store.write() as write:
-        write.add(HeldHousehold(child_id=new_id(), household_id=home(1)))
+        write.add(HouseholdOnHold(child_id=new_id(), household_id=home(1)))
 
     lots.work()
 

@@ -58,7 +58,7 @@ def test_a_payer_is_found_however_its_ligatures_and_apostrophes_are_typed(billin
         family(number)
         meals(number, *november(2))
         guardians = [make.guardian_row(number, name)]
-        make.home_told(number, 2, guardians=guardians, addresses=[])
+        make.household_published(number, 2, guardians=guardians, addresses=[])
     runs.run()
 
     for name, spellings in NAMES.items():
@@ -70,7 +70,7 @@ def test_a_payer_is_found_by_name_without_its_accents_and_by_number(billing: Non
     family(1)
     meals(1, *november(2))
     name = make.guardian_row(1, "Élodie Lefèvre-Nguyễn")
-    make.home_told(1, 2, guardians=[name], addresses=[make.address_row(date(2020, 1, 1))])
+    make.household_published(1, 2, guardians=[name], addresses=[make.address_row(date(2020, 1, 1))])
     runs.run()
     (bill,) = runs.bills(home(1))
 
@@ -151,7 +151,7 @@ def test_of_a_division_an_account_shows_its_own_part_and_not_who_pays_the_other(
     billing: None,
 ) -> None:
     for number in (1, 2):
-        make.home_told(number, 1, children=[make.child_row(child(10), date(2019, 5, 6))])
+        make.household_published(number, 1, children=[make.child_row(child(10), date(2019, 5, 6))])
     sheet(NOVEMBER_3, (home(1), child(10), "present"))
     shares = [
         {"household_id": home(number), "share_bp": part}
@@ -177,8 +177,10 @@ def test_of_a_division_an_account_shows_its_own_part_and_not_who_pays_the_other(
 def test_the_departement_pays_for_a_placed_child_whoever_booked(billing: None) -> None:
     """Rules' test 7: all of the child's lines are the département's, by the paper that says so."""
     placed = [make.child_row(child(10), date(2019, 5, 6))]
-    booked = make.home_told(1, 1, children=placed)
-    departement = make.home_told(2, 1, guardians=[make.guardian_row(2, "ASE")], children=placed)
+    booked = make.household_published(1, 1, children=placed)
+    departement = make.household_published(
+        2, 1, guardians=[make.guardian_row(2, "ASE")], children=placed
+    )
     sheet(NOVEMBER_3, (booked, child(10), "present"))
     whole = [{"household_id": departement, "share_bp": 10_000}]
     make.ask(
@@ -234,7 +236,7 @@ def test_who_owes_is_reminded_once_a_day_and_who_paid_or_is_paying_is_left_in_pe
     assert make.ask(holder, regie.remind, invoices=invoice_ids).reminded == 0
 
     (notice,) = [
-        notice for notice in make.told(bills.bill_notice) if notice.kind == "bill_reminder"
+        notice for notice in make.published(bills.bill_notice) if notice.kind == "bill_reminder"
     ]
     assert (notice.household_id, notice.detail["number"]) == (home(1), f"{today().year}-ENS-000001")
     (row,) = [bill for bill in make.ask(holder, regie.arrears).bills if bill["reminders"]]

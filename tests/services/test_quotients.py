@@ -79,7 +79,7 @@ def test_a_quotient_is_priced_again_from_its_first_day_where_something_counts(
     make.nothing_waits()
 
     assert make.quotient(1, 50_000, date(2026, 10, 1)) == {OCTOBER, NOVEMBER}
-    assert set(make.touched()) == {(home(1), OCTOBER), (home(1), NOVEMBER)}
+    assert set(make.months_to_bill()) == {(home(1), OCTOBER), (home(1), NOVEMBER)}
 
 
 def test_a_quotient_that_a_later_one_replaces_touches_the_days_before_alone(billing: None) -> None:
@@ -173,7 +173,7 @@ def test_what_was_said_of_a_quotient_is_never_changed(billing: None) -> None:
 def two_homes() -> None:
     """A child of two households, which eats on each one's day."""
     for number in (1, 2):
-        make.home_told(
+        make.household_published(
             number,
             1,
             children=[make.child_row(child(10), date(2019, 5, 6))],
@@ -218,7 +218,7 @@ def test_two_payers_owe_their_parts_of_every_day_since_the_paper_holds(billing: 
 
     divide(6_000, 4_000)
 
-    assert set(make.touched()) == {(home(1), NOVEMBER), (home(2), NOVEMBER)}
+    assert set(make.months_to_bill()) == {(home(1), NOVEMBER), (home(2), NOVEMBER)}
     assert parts_of(1) == [(3, 6_000), (10, 6_000)]
     assert parts_of(2) == [(3, 4_000), (10, 4_000)]
 
@@ -240,7 +240,7 @@ def test_a_late_sheet_of_a_divided_child_touches_both_payers(billing: None) -> N
 
     sheet(date(2026, 11, 12), (home(1), child(10), "present"), late=True)
 
-    assert set(make.touched()) == {(home(1), NOVEMBER), (home(2), NOVEMBER)}
+    assert set(make.months_to_bill()) == {(home(1), NOVEMBER), (home(2), NOVEMBER)}
 
 
 def test_parts_add_up_and_go_to_the_child_s_own_households_at_a_provider_that_counts_it(

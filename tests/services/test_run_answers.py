@@ -228,8 +228,8 @@ def test_lines_are_credited_by_hand_and_the_bill_stays_as_it_is(billing: None) -
     [line] = make.lines(note.invoice_id)
     assert (line.quantity, line.unit_cents, line.cents) == (-2, 350, -700)
     assert make.lines(bill.id)[0].quantity == 3
-    assert bills.told(bill_card)[-1].owed_cents == 350
-    assert bills.told(bill_notice)[-1].kind == "credit_note_issued"
+    assert bills.published(bill_card)[-1].owed_cents == 350
+    assert bills.published(bill_notice)[-1].kind == "credit_note_issued"
 
 
 def test_what_was_paid_of_credited_lines_is_a_credit_of_the_household(billing: None) -> None:

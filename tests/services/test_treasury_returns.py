@@ -215,7 +215,7 @@ def test_what_was_paid_at_the_treasury_counts_for_the_tax_certificate(billing: N
     care["grids"][0]["parts"][0]["tax"] = "childcare"  # type: ignore[index]
     runs.family(1)
     runs.meals(1, *(date(2026, 9, day) for day in range(2, 12)))
-    make.home_told(
+    make.household_published(
         1,
         2,
         children=[make.child_row(runs.child(10), date(2022, 3, 1))],

@@ -52,15 +52,15 @@ class Counter(Service):
             received_on=request.received_on,
             taken_by=caller.subject,
         )
-        payment, settled = taking.take(
+        payment, booked = taking.take(
             write, provider, regie_of(provider, request.regie), money, now()
         )
         return regie_counter.TakePaymentAnswer(
             payment_id=payment.id,
             receipt=payment.receipt,
-            allocated_cents=settled.allocated,
-            credited_cents=settled.credited,
-            suspense_cents=settled.suspense,
+            allocated_cents=booked.allocated,
+            credited_cents=booked.credited,
+            suspense_cents=booked.suspense,
         )
 
     @answers(regie_counter.suspense, callers=[PROVIDERS], right=regie)
@@ -75,7 +75,7 @@ class Counter(Service):
         self, write: Write, request: regie_counter.AssignSuspenseRequest, caller: Caller
     ) -> regie_counter.AssignSuspenseAnswer:
         """Say whose money it was."""
-        settled = taking.assign(
+        booked = taking.assign(
             write,
             provider_of(self.store, caller.principal),
             request.payment_id,
@@ -83,7 +83,7 @@ class Counter(Service):
             request.invoice_id,
             now(),
         )
-        return regie_counter.AssignSuspenseAnswer(settled.allocated, settled.credited)
+        return regie_counter.AssignSuspenseAnswer(booked.allocated, booked.credited)
 
     @answers(regie_counter.reverse_payment, callers=[PROVIDERS], right=regie)
     def reverse_payment(

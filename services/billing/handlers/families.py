@@ -8,7 +8,7 @@ from services.billing.bills.queries.details import bill_of, whole
 from services.billing.handlers.rights import of_household, of_invoice
 from services.billing.models import Quotient
 from services.billing.payers.queries.quotients import replaces_a_seen_one, said_of, without_any
-from services.billing.payers.rules.quotients import BACK, DECLARED, IMPORTED, Said
+from services.billing.payers.rules.quotients import BACK, DECLARED, IMPORTED, NewQuotient
 from services.billing.payments.rules.online_terms import may_be_paid_online
 from services.billing.quotes.queries import simulations
 from services.billing.store import store
@@ -74,7 +74,7 @@ class Families(Service):
     ) -> Empty:
         """A year back at most; what a régie saw on paper is for the régie to correct."""
         answer = _said(
-            Said(
+            NewQuotient(
                 request.household_id,
                 request.cents,
                 request.kind,
@@ -100,7 +100,7 @@ class Families(Service):
         """
         rows = {row["household_id"]: row for row in reversed(request.quotients)}
         fresh = without_any(write, rows)
-        new = [_said(Said(**rows[key], source=IMPORTED)) for key in sorted(fresh)]
+        new = [_said(NewQuotient(**rows[key], source=IMPORTED)) for key in sorted(fresh)]
         if new:
             quotients.record(write, new, by=None, at=now(), on=today())
         return contracts.ImportQuotientsAnswer(len(new))
@@ -135,7 +135,7 @@ class Families(Service):
             return contracts.MyCertificatesAnswer(certificates_of(read, request.household_id))
 
 
-def _said(quotient: Said) -> Said:
+def _said(quotient: NewQuotient) -> NewQuotient:
     """Return a quotient as it was sent; raises BadRequest for one that ends before it begins."""
     if quotient.valid_to is not None and quotient.valid_to < quotient.valid_from:
         raise BadRequest(errors={"valid_to": ["before the first day"]})

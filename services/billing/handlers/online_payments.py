@@ -14,7 +14,7 @@ from services.billing.payments.commands.refresh import ask
 from services.billing.payments.commands.start import Payer, start
 from services.billing.payments.payfip.client import PayFip, payfip_at
 from services.billing.payments.payfip.rules import is_idop
-from services.billing.payments.payfip.types import Silent
+from services.billing.payments.payfip.types import PayFipUnavailable
 from services.billing.payments.rules.online_terms import may_be_paid_online
 from shared.bus import PORTAL, Service, anonymous, answers
 from shared.contracts.billing import payments
@@ -116,23 +116,23 @@ class Payments(Service):
         return payments.StartedPayment(payment_id, url)
 
     def _ask(self, payment_id: str) -> None:
-        """Ask PayFiP; where it is silent, what is known stands, and the worker asks again."""
+        """Ask PayFiP; on timeout return the known state, which the worker polls again."""
         try:
             ask(self.store, self._payfip(), payment_id, now())
-        except Silent:
+        except PayFipUnavailable:
             return
 
     def _payfip(self) -> PayFip:
         return payfip_at(self.settings.payfip_service, self.settings.payfip_page)
 
 
-class _Found(NamedTuple):
+class _BillKey(NamedTuple):
     id: str
     provider: str
     regie: str
 
 
-def _by_reference(read: Session, request: payments.ByReference) -> _Found:
+def _by_reference(read: Session, request: payments.ByReference) -> _BillKey:
     """Return the bill of a reference whose key is right; NotFound, after as much work, else."""
     columns = (Invoice.id, Invoice.provider, Invoice.regie, Invoice.key)
     bill = read.execute(
@@ -141,7 +141,7 @@ def _by_reference(read: Session, request: payments.ByReference) -> _Found:
     right = hmac.compare_digest(bill.key if bill else NO_KEY, request.key)
     if bill is None or not right:
         raise NotFound
-    return _Found(bill.id, bill.provider, bill.regie)
+    return _BillKey(bill.id, bill.provider, bill.regie)
 
 
 def _credited(read: Session, payment_id: str) -> int:

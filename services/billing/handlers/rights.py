@@ -28,7 +28,7 @@ FAMILY, AGENT = "family", "agent"
 
 
 def provider_of(store: Store, principal: str) -> Provider:
-    """Return the provider that calls or tells; raises NotAllowed for anybody else."""
+    """Return the provider that calls or publishes; raises NotAllowed for any other principal."""
     provider = store.register.provider_of(principal)
     if provider is None:
         raise NotAllowed(caller=principal)
@@ -136,7 +136,7 @@ def of_mandate(service: Any, caller: Caller, request: OfMandate) -> bool:
 
 
 def is_guardian(read: Session, subject: str, household_id: str | None) -> bool:
-    """Say whether a person is a guardian of a household, as the dossier last told."""
+    """Return whether a person is a guardian of a household, as the dossier last published it."""
     key = (HouseholdGuardian.household_id == household_id, HouseholdGuardian.subject == subject)
     return read.scalar(select(HouseholdGuardian.subject).where(*key)) is not None
 

@@ -45,7 +45,7 @@ ENTRY_KINDS = (
 
 class Entry(Base):
     """
-    One event in money. `source` names it, unique: told twice, it is one entry.
+    One event in money. `source` names it, unique: received twice, it is one entry.
 
     `day` is the day in France under which it is booked.
     """

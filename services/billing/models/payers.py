@@ -22,7 +22,7 @@ Families, with their standing, and agents of a régie: a right is `regie_<provid
 
 class Household(Base):
     """
-    A household as the dossier last told it; `payer` is its name on a bill.
+    A household as the dossier last published it; `payer` is its name on a bill.
 
     `sought` is that name as an agent may type it (shared/text.py). `protected`: no régie is
     shown where it lives (rule R9).
@@ -49,7 +49,7 @@ class HouseholdGuardian(Base):
     name: Mapped[str] = mapped_column(String(120))
 
 
-class FileHold(Base):
+class RecordHold(Base):
     """Last received version of the record hold of a child."""
 
     __tablename__ = "file_hold"
@@ -58,7 +58,7 @@ class FileHold(Base):
     version: Mapped[int] = mapped_column(BigInteger)
 
 
-class HeldHousehold(Base):
+class HouseholdOnHold(Base):
     """A household that nothing leaves for, because one agent holds a child's file."""
 
     __tablename__ = "held_household"

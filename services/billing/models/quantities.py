@@ -18,7 +18,7 @@ from shared.database import Day, Id, Moment, append_only, one_of
 
 class QuantitySheet(Base):
     """
-    The attendance of one group on one day, in one version, as a provider told it.
+    The attendance of one group on one day, in one version, as its provider published it.
 
     The greatest version counts; earlier ones stay, since the difference between two of them is a
     later adjustment. `late` says that marks came after the group was closed.
@@ -109,9 +109,9 @@ class Counted(Base):
     variant: Mapped[str] = mapped_column(Code)
 
 
-class HeldPlace(Base):
+class StoredPlace(Base):
     """
-    A place as its provider last told it; what is due by the month, term or year counts it.
+    A place as its provider last published it; units by the month, term or year count it.
 
     `touched_to` is the last month that was put down to be billed for it: each new month follows.
     """

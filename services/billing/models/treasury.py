@@ -20,7 +20,7 @@ from services.billing.models.base import Base, Cents, Code
 from shared.contracts.billing.treasury import LOT_STATES, OUTCOMES, PIECE_STATES
 from shared.database import Day, Id, Moment, append_only, one_of
 
-_LEAVING = "state = 'handing_over'"
+_HANDING_OVER = "state = 'handing_over'"
 
 
 class Debtor(Base):
@@ -49,8 +49,8 @@ class Lot(Base):
             "uq_lot_leaving",
             "regie",
             unique=True,
-            sqlite_where=text(_LEAVING),
-            postgresql_where=text(_LEAVING),
+            sqlite_where=text(_HANDING_OVER),
+            postgresql_where=text(_HANDING_OVER),
         ),
     )
 

@@ -205,7 +205,7 @@ class BillNotice:
 
 
 bill_notice = Event(OWNER, "bill_notice", BillNotice)
-"""Something about bills that a household is told once."""
+"""A notice about bills to a household, once."""
 
 
 class Line(TypedDict):

@@ -52,7 +52,7 @@ start_payment = Method(OWNER, "start_payment", StartPaymentRequest, StartedPayme
 Begin to pay a bill of one's household.
 
 Asked twice (double click, two tabs, two parents) it is the same payment while that one is open.
-Refusals: NotFound, NothingOwed, NotPayableOnline, PaymentUnderWay, Unavailable (PayFiP is silent).
+Refusals: NotFound, NothingOwed, NotPayableOnline, PaymentUnderWay, Unavailable (no answer).
 """
 
 

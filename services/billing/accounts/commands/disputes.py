@@ -30,8 +30,8 @@ def report(write: Write, invoice_id: str, line: int, *, reason: str, by: str, at
         )
 
 
-def settle(write: Write, provider: str, dispute_id: str, *, by: str, at: datetime) -> None:
-    """Note a report of this provider's bills as settled; raises NotFound for another's."""
+def decide(write: Write, provider: str, dispute_id: str, *, by: str, at: datetime) -> None:
+    """Record a report of this provider's bills as decided; raises NotFound for another's."""
     query = (
         select(Dispute.id)
         .join(Invoice, Invoice.id == Dispute.invoice_id)

@@ -14,7 +14,7 @@ from services.billing.models import (
     HouseholdGuardian,
     InvoiceLine,
 )
-from services.billing.quantities.commands.months_to_bill import touch_all
+from services.billing.quantities.commands.months_to_bill import mark_all_to_bill
 from services.billing.quantities.queries.affected_months import months_of
 from shared.contracts.dossier.dossier import HouseholdTold, Payer, Sibling
 from shared.database import Write
@@ -27,9 +27,9 @@ MOST_NAME = 250
 
 def record(write: Write, event: HouseholdTold, on: date) -> None:
     """
-    Keep a household as it was last told, and touch the months in which that changes a price.
+    Store a household as last published, and mark the months whose price that changes.
 
-    A child that is told no more stays while it stands on a sheet or a bill of the household: these
+    A child no longer published stays while it is on a sheet or a bill of the household: these
     name it.
     """
     if not _is_newer(write, event):
@@ -45,7 +45,7 @@ def record(write: Write, event: HouseholdTold, on: date) -> None:
         return
     concerned = months_of(write, [household_id], month_of(on))
     counting = _months_of_children(write, household_id, named)
-    touch_all(
+    mark_all_to_bill(
         write,
         (
             to_bill

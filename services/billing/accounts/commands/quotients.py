@@ -7,10 +7,10 @@ from sqlalchemy import insert
 
 from services.billing.models import Quotient
 from services.billing.payers.queries.payers import quotients_of
-from services.billing.payers.rules.quotients import Said
+from services.billing.payers.rules.quotients import NewQuotient
 from services.billing.pricing.rules import model
 from services.billing.pricing.rules.situation import quotient_on
-from services.billing.quantities.commands.months_to_bill import touch_all
+from services.billing.quantities.commands.months_to_bill import mark_all_to_bill
 from services.billing.quantities.queries.affected_months import Concerned, months_of
 from shared.database import Write
 from shared.dates.months import first_of, last_of, month_of
@@ -18,10 +18,10 @@ from shared.runtime.ids import new_id
 
 
 def record(
-    write: Write, new: Sequence[Said], *, by: str | None, at: datetime, on: date
+    write: Write, new: Sequence[NewQuotient], *, by: str | None, at: datetime, on: date
 ) -> Concerned:
     """
-    Keep quotients, one of a household at most, and touch the months whose price they may change.
+    Store quotients, one per household at most, and mark the months whose price they may change.
 
     Returns these months, of all régies of the town.
     """
@@ -34,12 +34,12 @@ def record(
         for regie, home, month in months_of(write, homes, month_of(on), _earliest(new))
         if _differs(before[home], after[home], month)
     }
-    touch_all(write, changed)
+    mark_all_to_bill(write, changed)
     return changed
 
 
-def _row(quotient: Said, by: str | None, at: datetime) -> Mapping[str, object]:
-    names = Said.__slots__
+def _row(quotient: NewQuotient, by: str | None, at: datetime) -> Mapping[str, object]:
+    names = NewQuotient.__slots__
     return {
         **{name: getattr(quotient, name) for name in names},
         "id": new_id(),
@@ -48,7 +48,7 @@ def _row(quotient: Said, by: str | None, at: datetime) -> Mapping[str, object]:
     }
 
 
-def _earliest(quotients: Iterable[Said]) -> str:
+def _earliest(quotients: Iterable[NewQuotient]) -> str:
     return min(month_of(quotient.valid_from) for quotient in quotients)
 
 

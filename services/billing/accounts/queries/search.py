@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from services.billing.bills.queries.lists import readable_number
 from services.billing.models import (
     Counted,
-    HeldPlace,
     Household,
     HouseholdChild,
     Invoice,
     InvoiceLine,
     Posting,
+    StoredPlace,
 )
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.queries.known import codes_of, is_here
@@ -120,7 +120,7 @@ def children_here(session: Session, provider: Provider, household_id: str) -> li
     codes = codes_of(provider)
     counted = (
         exists().where(table.child_id == HouseholdChild.child_id, table.regie.in_(codes))
-        for table in (Counted, HeldPlace)
+        for table in (Counted, StoredPlace)
     )
     billed = exists().where(
         InvoiceLine.household_id == household_id,

@@ -50,7 +50,9 @@ def issue(write: Write, provider: Provider, year: int, *, replace: bool, at: dat
     """Issue the certificates of a year that are missing, and replace those that differ if asked."""
     last = issued_of(write, provider.code, year)
     homes = _homes(write, provider, year)
-    remaining = sorted(homes if replace else (home for home in homes if _lacks(homes, home, last)))
+    remaining = sorted(
+        homes if replace else (home for home in homes if _is_missing(homes, home, last))
+    )
     rows: list[Mapping[str, Any]] = []
     looked_at = 0
     for chunk in ordered_chunks(remaining, AT_ONCE):
@@ -64,7 +66,9 @@ def issue(write: Write, provider: Provider, year: int, *, replace: bool, at: dat
     return Outcome(issued, len(rows) - issued, len(remaining) - looked_at)
 
 
-def _lacks(homes: Mapping[str, set[str]], household_id: str, last: Mapping[Key, Issued]) -> bool:
+def _is_missing(
+    homes: Mapping[str, set[str]], household_id: str, last: Mapping[Key, Issued]
+) -> bool:
     return any((household_id, child_id) not in last for child_id in homes[household_id])
 
 

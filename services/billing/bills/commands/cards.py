@@ -1,8 +1,8 @@
 """
-Tells the card of a household at one provider, where its content changed.
+Publishes the card of a household at one provider when its content changed.
 
 Whole state, versioned (content: bills/queries/cards.py). Whoever changes bills or payments calls
-`refresh` at the end of the transaction, and `hold_cards` (ledger/commands/locks.py) at its
+`refresh` at the end of the transaction, and `lock_cards` (ledger/commands/locks.py) at its
 beginning where it takes other locks.
 """
 
@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 
 from services.billing.bills.queries.cards import CardContent, cards_of, grouped
-from services.billing.ledger.commands.locks import CARD_COLUMNS, CARD_KEY, hold_cards
+from services.billing.ledger.commands.locks import CARD_COLUMNS, CARD_KEY, lock_cards
 from services.billing.models import CardVersion, Invoice
 from shared.contracts.billing.bills import BillCard, bill_card
 from shared.database import Store, Write
@@ -27,11 +27,11 @@ OVERDUE_DAYS = timedelta(days=5)
 
 
 def refresh(write: Write, provider: str, household_ids: Collection[str], at: datetime) -> None:
-    """Tell the cards of these households at a provider, as far as their content changed."""
-    held = hold_cards(write, provider, household_ids)
+    """Publish the cards of these households at a provider whose content changed."""
+    locked = lock_cards(write, provider, household_ids)
     versions = []
-    for household_id, card in cards_of(write, provider, held, at).items():
-        before, digest = held[household_id], _digest(card)
+    for household_id, card in cards_of(write, provider, locked, at).items():
+        before, digest = locked[household_id], _digest(card)
         if digest == before.digest:
             continue
         version = before.version + 1
@@ -41,7 +41,7 @@ def refresh(write: Write, provider: str, household_ids: Collection[str], at: dat
 
 
 def refresh_overdue(store: Store, on: date, at: datetime) -> None:
-    """Tell the cards of bills whose due date passed in these days, some households at a time."""
+    """Publish the cards of bills that became overdue in these days, in chunks of households."""
     with store.read() as read:
         passed = Invoice.due_on.between(on - OVERDUE_DAYS, on - timedelta(days=1))
         rows = select(Invoice.provider, Invoice.household_id).where(passed)

@@ -1,7 +1,7 @@
 """
-A batch of past bills and payments: what is new or differs is written, and cards are told.
+A batch of past bills and payments: new and changed rows are written, and cards published.
 
-Nothing here meets the ledger or a number series, and no notice leaves: these bills were told to
+Nothing here meets the ledger or a number series, and no notice leaves: these bills were sent to
 the family when they were issued.
 """
 
@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, union
 from sqlalchemy.orm import Session
 
 from services.billing.bills.commands import cards
-from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Household, PastBill, PastPayment
 from shared.contracts.billing.past_bills import (
     BILLS,
@@ -84,7 +84,7 @@ class Kept:
     changed: int = 0
     same: int = 0
     refused: list[RefusedRow] = field(default_factory=list)
-    touched: set[str] = field(default_factory=set)
+    affected: set[str] = field(default_factory=set)
 
 
 def keep(
@@ -95,12 +95,12 @@ def keep(
     at: datetime,
     on: date,
 ) -> Kept:
-    """Keep a batch's rows, by kind, of one provider; tell the cards of whom they changed."""
+    """Store a batch's rows, by kind, of one provider; publish the cards that they change."""
     kept = Kept()
     known = _known(write, {row["household_id"] for each in rows.values() for row in each})
     stored = {kind.of: _stored(write, kind, provider, rows[kind.of]) for kind in KINDS}
     former = {row.household_id for households in stored.values() for row in households.values()}
-    hold_cards(write, provider, known | former)
+    lock_cards(write, provider, known | former)
     for kind in KINDS:
         seen: set[str] = set()
         for row in rows[kind.of]:
@@ -112,14 +112,14 @@ def keep(
                 kept.refused.append({"of": kind.of, "number": row[kind.by], "why": why})
             elif found is None:
                 whose = {"id": key, "batch": batch, "provider": provider, "brought_at": at}
-                write.add(kind.table(**whose, **_said(kind, row)))
+                write.add(kind.table(**whose, **_values_of(kind, row)))
                 kept.new += 1
-                kept.touched.add(row["household_id"])
+                kept.affected.add(row["household_id"])
             else:
                 _replace(kept, kind, found, row, at)
     write.flush()
-    if kept.touched:
-        cards.refresh(write, provider, kept.touched, at)
+    if kept.affected:
+        cards.refresh(write, provider, kept.affected, at)
     return kept
 
 
@@ -129,14 +129,14 @@ def undo(write: Write, batch: str, at: datetime) -> tuple[int, int]:
 
     Returns how many rows went, and how many households remain: asked again, it ends.
     """
-    holding = _holding(write, batch)
-    if not holding:
+    households = _households_of(write, batch)
+    if not households:
         return 0, 0
-    provider = holding[0][0]
-    chunk = [household_id for code, household_id in holding if code == provider][
+    provider = households[0][0]
+    chunk = [household_id for code, household_id in households if code == provider][
         :HOUSEHOLDS_AT_ONCE
     ]
-    hold_cards(write, provider, chunk)
+    lock_cards(write, provider, chunk)
     removed = 0
     for kind in KINDS:
         table = kind.table
@@ -148,10 +148,10 @@ def undo(write: Write, batch: str, at: datetime) -> tuple[int, int]:
         gone = write.execute(delete(table).where(*conditions))
         removed += int(gone.rowcount)  # type: ignore[attr-defined]
     cards.refresh(write, provider, chunk, at)
-    return removed, len(holding) - len(chunk)
+    return removed, len(households) - len(chunk)
 
 
-def _holding(session: Session, batch: str) -> list[tuple[str, str]]:
+def _households_of(session: Session, batch: str) -> list[tuple[str, str]]:
     """Return the providers and households of which a batch holds something, in order."""
     queries = (
         select(kind.table.provider, kind.table.household_id).where(kind.table.batch == batch)
@@ -188,15 +188,15 @@ def _why_not(
 
 def _replace(kept: Kept, kind: _Kind, stored: Any, row: Row, at: datetime) -> None:
     """Let a row that differs replace what the batch brought before."""
-    reason = _said(kind, row)
+    reason = _values_of(kind, row)
     if all(getattr(stored, name) == value for name, value in reason.items()):
         kept.same += 1
         return
     kept.changed += 1
-    kept.touched |= {stored.household_id, row["household_id"]}
+    kept.affected |= {stored.household_id, row["household_id"]}
     for name, value in {**reason, "brought_at": at}.items():
         setattr(stored, name, value)
 
 
-def _said(kind: _Kind, row: Row) -> dict[str, Any]:
+def _values_of(kind: _Kind, row: Row) -> dict[str, Any]:
     return {name: row[name] for name in kind.recorded}

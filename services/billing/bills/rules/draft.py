@@ -188,14 +188,15 @@ def is_unpriced(line: Line) -> bool:
     return bool(line.reason.get("code") == NO_PRICE)
 
 
-def take_back(line: IssuedLine, quantity: int, standing: Collection[int] = ()) -> Taken:
+def take_back(line: IssuedLine, quantity: int, still_due: Collection[int] = ()) -> Taken:
     """
-    Return so many units of a line as they come off, so that what is left comes to its price.
+    Return a number of units of a line as taken back, so that the rest comes to its price.
 
-    `standing` are days that still count at this price: it is about the others, where there are any.
+    `still_due` are days that still count at this price: other days are taken first, where there are
+    any.
     """
     left = owed(line.quantity - quantity, line.unit_cents, line.share_bp)
-    gone = tuple(day for day in line.days if day not in standing)
+    gone = tuple(day for day in line.days if day not in still_due)
     return Taken(line, quantity, line.cents - left, gone or line.days)
 
 

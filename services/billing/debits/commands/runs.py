@@ -15,7 +15,7 @@ from services.billing.debits.rules.creditors import earliest_of
 from services.billing.debits.rules.pain008 import Collection, pain_of
 from services.billing.debits.rules.sequences import sequence_of
 from services.billing.ledger.commands import numbers
-from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Debit, DebitRun, Invoice, Payment
 from services.billing.models.ledger import DEBITS
 from shared.contracts.billing.bills import DEBIT, PENDING
@@ -42,14 +42,14 @@ def order(
     at: datetime,
 ) -> str:
     """
-    Debit what was seen on a day: payments on their way, families told, and the bank's file.
+    Debit what was seen on a day: pending payments, notices to families, and the bank's file.
 
     Raises TooEarly, and Outdated where it is something else by now.
     """
     first = earliest_of(regie, at)
     if collect_on < first:
         raise TooEarly(earliest=first.isoformat())
-    hold_cards(write, provider.code, usable(write, regie.code, collect_on))
+    lock_cards(write, provider.code, usable(write, regie.code, collect_on))
     debits = due(write, regie, collect_on)
     if not debits or (len(debits), sum(debit.cents for debit in debits)) != seen:
         raise Outdated
@@ -104,7 +104,7 @@ def _collections(
 
 
 def _plan(write: Write, run: DebitRun, debit: Due, sequence: str, at: datetime) -> None:
-    """Write one debit's payment, on its way; the family is told the day and the amount."""
+    """Write one debit's pending payment; notify the family of the day and the amount."""
     payment = Payment(
         id=new_id(),
         provider=run.provider,

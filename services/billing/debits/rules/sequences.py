@@ -30,6 +30,6 @@ def allows(kind: str, state: str, signed_on: date, used_on: date | None, on: dat
 
 
 def earliest(on: date, notice_days: int) -> date:
-    """Return the first day on which families told on `on` may be debited; no weekend."""
+    """Return the first day on which families notified on `on` may be debited; no weekend."""
     day = on + timedelta(days=notice_days)
     return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)

@@ -23,23 +23,23 @@ CARD_COLUMNS = ("household_id", "provider", "version", "digest")
 CARD_KEY = CARD_COLUMNS[:2]
 
 
-def hold(
+def lock(
     write: Write, provider: str, household_id: str | None, invoice_id: str | None = None
 ) -> None:
-    """Let nobody else change what a household owes or has at a provider until the end."""
+    """Lock a household's card at a provider, then a bill, until the end of the transaction."""
     if household_id is not None:
-        hold_cards(write, provider, [household_id])
+        lock_cards(write, provider, [household_id])
     if invoice_id is not None:
         write.execute(select(Invoice.id).where(Invoice.id == invoice_id).with_for_update()).all()
 
 
 def lock_payment(write: Write, payment_id: str) -> Payment:
-    """Return a payment as it stands now, and let nobody else change it until the end."""
+    """Lock a payment until the end of the transaction; return its current state."""
     query = select(Payment).where(Payment.id == payment_id).with_for_update()
     return write.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def hold_cards(write: Write, provider: str, household_ids: Collection[str]) -> Mapping[str, Any]:
+def lock_cards(write: Write, provider: str, household_ids: Collection[str]) -> Mapping[str, Any]:
     """
     Lock the cards of these households at a provider, in order; return them by household.
 

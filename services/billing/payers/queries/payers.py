@@ -19,7 +19,7 @@ _HOUSEHOLDS = models.Household.__table__.c
 
 
 def payers_of(session: Session, household_ids: Collection[str]) -> Mapping[str, Payer]:
-    """Return by household what pricing is told of it; one that nobody told of has no more."""
+    """Return by household the input of pricing; a household unknown to billing has an empty one."""
     quotients = quotients_of(session, household_ids)
     addresses = _grouped(
         session,
@@ -76,7 +76,7 @@ def blocks_of(
     """
     Return by household the lines of its address block on a day: name, street, town.
 
-    A name alone where no address is known; nothing where the dossier told nothing yet.
+    A name alone where no address is known; nothing before the dossier published the household.
     """
     names = _grouped(session, select(_HOUSEHOLDS.id, _HOUSEHOLDS.payer), household_ids)
     homes = _grouped(

@@ -30,6 +30,6 @@ def protected_among(session: Session, household_ids: Collection[str]) -> set[str
     }
 
 
-def stands_protected(household_id: ColumnElement[str]) -> ColumnElement[bool]:
+def protected_clause(household_id: ColumnElement[str]) -> ColumnElement[bool]:
     """Return the condition of a household that is protected now."""
     return exists().where(Household.id == household_id, Household.protected.is_(True))

@@ -10,7 +10,7 @@ from services.billing.models import Quotient
 from services.billing.payers.rules.quotients import SEEN
 from shared.database.chunks import ordered_chunks
 
-MOST_SAID = 200
+MOST_QUOTIENTS = 200
 
 
 def replaces_a_seen_one(session: Session, household_id: str, valid_from: date) -> bool:
@@ -41,5 +41,5 @@ def said_of(session: Session, household_id: str) -> Sequence[Quotient]:
         select(Quotient)
         .where(Quotient.household_id == household_id)
         .order_by(Quotient.valid_from.desc(), Quotient.recorded_at.desc(), Quotient.id.desc())
-        .limit(MOST_SAID)
+        .limit(MOST_QUOTIENTS)
     ).all()

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.models import HeldHousehold
+from services.billing.models import HouseholdOnHold
 from shared.database.chunks import ordered_chunks
 
 
@@ -19,6 +19,6 @@ def held_among(session: Session, household_ids: Collection[str]) -> set[str]:
         household_id
         for chunk in ordered_chunks(household_ids)
         for household_id in session.scalars(
-            select(HeldHousehold.household_id).where(HeldHousehold.household_id.in_(chunk))
+            select(HouseholdOnHold.household_id).where(HouseholdOnHold.household_id.in_(chunk))
         )
     }

@@ -13,7 +13,7 @@ BACK = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class NewQuotient:
     """A quotient as somebody says it: cents a month, from a day on, both days included."""
 
     household_id: str

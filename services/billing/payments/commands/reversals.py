@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from services.billing.bills.commands import cards
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.locks import hold, hold_cards, lock_cash_box, lock_payment
+from services.billing.ledger.commands.locks import lock, lock_cards, lock_cash_box, lock_payment
 from services.billing.ledger.queries.balances import credits_of
 from services.billing.ledger.rules.allocation import allocate, take_back
 from services.billing.ledger.rules.entries import Move, NewEntry
@@ -34,7 +34,7 @@ def reverse(write: Write, provider: Provider, payment_id: str, now: datetime) ->
     discrepant at PayFiP was never booked, and is only seen to. Raises NotFound, DayClosed for cash,
     TooMuch where the credit was paid back and stands on no bill.
     """
-    payment = _held(write, provider, payment_id)
+    payment = _locked(write, provider, payment_id)
     if payment.state == PAID:
         _book(write, payment, now)
     payment.state = REVERSED
@@ -54,7 +54,7 @@ def refund(
     now: datetime,
 ) -> None:
     """Pay a credit back by transfer, régie by régie; raises TooMuch."""
-    hold_cards(write, provider.code, [household_id])
+    lock_cards(write, provider.code, [household_id])
     left = cents
     for regie in provider.regies:
         credit = credits_of(write, regie.code, [household_id])[household_id]
@@ -77,7 +77,7 @@ def refund(
     cards.refresh(write, provider.code, [household_id], now)
 
 
-def _held(write: Write, provider: Provider, payment_id: str) -> Payment:
+def _locked(write: Write, provider: Provider, payment_id: str) -> Payment:
     owner = write.execute(
         select(Payment.household_id, Payment.invoice_id).where(
             Payment.id == payment_id,
@@ -87,7 +87,7 @@ def _held(write: Write, provider: Provider, payment_id: str) -> Payment:
     ).one_or_none()
     if owner is None:
         raise NotFound
-    hold(write, provider.code, *owner)
+    lock(write, provider.code, *owner)
     payment = lock_payment(write, payment_id)
     if payment.state not in (PAID, DISCREPANT):
         raise NotFound
@@ -153,14 +153,12 @@ def _uses(write: Write, regie: str, household_id: str) -> list[tuple[Payment, in
         )
         .order_by(Payment.settled_at.desc(), Payment.id)
     ).all()
-    standing = (
+    query = (
         select(Posting.payment_id, -func.sum(Posting.cents))
         .where(Posting.account == RECEIVABLE, Posting.payment_id.in_([use.id for use in uses]))
         .group_by(Posting.payment_id)
     )
-    cents = {
-        str(key): int(sums) for key, sums in write.execute(standing.group_by(Posting.payment_id))
-    }
+    cents = {str(key): int(sums) for key, sums in write.execute(query.group_by(Posting.payment_id))}
     return [(use, cents.get(use.id, 0)) for use in uses]
 
 

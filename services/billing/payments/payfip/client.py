@@ -12,7 +12,7 @@ from zeep.exceptions import Fault
 
 from services.billing.payments.payfip import rules as fields
 from services.billing.payments.payfip.transport import PatientTransport
-from services.billing.payments.payfip.types import Declined, Detail, Order, Silent
+from services.billing.payments.payfip.types import Declined, Detail, Order, PayFipUnavailable
 from shared.runtime.logs import log_error
 from shared.runtime.write_guard import assert_not_writing
 
@@ -34,7 +34,7 @@ class PayFip:
     """
     PayFiP at one address; safe to share between threads and greenlets.
 
-    Every question raises Silent where there is no answer, Declined where there is a no. Nothing may
+    Every call raises PayFipUnavailable without an answer, Declined on a refusal. Nothing may
     be asked inside a write.
     """
 
@@ -53,7 +53,7 @@ class PayFip:
         fields.check(order)
         idop = self._ask("creerPaiementSecurise", asdict(order))  # zeep unwraps an only field
         if not fields.is_idop(idop):
-            raise Silent
+            raise PayFipUnavailable
         return str(idop)
 
     def detail(self, idop: str) -> Detail:
@@ -77,14 +77,14 @@ class PayFip:
         """Ask; whatever a library says about it ends here, since it may quote what was sent."""
         assert_not_writing()
         if not self._turns.acquire(blocking=False):
-            raise Silent
+            raise PayFipUnavailable
         try:
             return getattr(self._proxy, operation)(arg0=request)
         except Fault as fault:
-            failure: Exception = _said_by(fault)
+            failure: Exception = _failure_of(fault)
         except Exception as error:
             log_error("payfip_silent", error)
-            failure = Silent()
+            failure = PayFipUnavailable()
         finally:
             self._turns.release()
         raise failure
@@ -103,13 +103,13 @@ def payfip_at(service: str, page: str) -> PayFip:
     return PayFip(service, page)
 
 
-def _said_by(fault: Fault) -> Declined | Silent:
-    """Tell a no from a breakdown: only FonctionnelleErreur says something of what was asked."""
+def _failure_of(fault: Fault) -> Declined | PayFipUnavailable:
+    """Distinguish refusal from breakdown: only FonctionnelleErreur refers to the request."""
     for element in fault.detail if fault.detail is not None else ():
         if element.tag.rpartition("}")[2] == "FonctionnelleErreur":
             code = next((str(child.text) for child in element if _ends(child.tag, "code")), "")
             return Declined(code if fields.is_code(code) else "unknown")
-    return Silent()
+    return PayFipUnavailable()
 
 
 def _ends(tag: str, name: str) -> bool:

@@ -74,5 +74,5 @@ class Declined(PayFipError):
         self.code = code
 
 
-class Silent(PayFipError):
-    """No answer, an unreadable one, or a technical fault: nothing is known."""
+class PayFipUnavailable(PayFipError):
+    """PayFiP did not answer, or not in time."""

@@ -29,7 +29,7 @@ def next_check(sent_at: datetime, state: str, result: str, now: datetime) -> dat
     if state in (PAID, REVERSED, DISCREPANT):
         return None
     steps = (sent_at + step for step in STEPS)
-    coming = next((moment for moment in steps if moment > now), None)
-    if coming is None and (state == PENDING or is_strange(result)):
+    due = next((moment for moment in steps if moment > now), None)
+    if due is None and (state == PENDING or is_strange(result)):
         return now + EVERY
-    return coming
+    return due

@@ -33,7 +33,7 @@ UNKNOWN_AFTER = timedelta(minutes=20)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ExpectedPayment:
     """The order sent to PayFiP: cents under a reference, in a mode; `result` as known so far."""
 
     cents: int
@@ -60,7 +60,7 @@ class Verdict:
     received_on: date | None = None
 
 
-def of_detail(expected: Asked, detail: Detail, now: datetime) -> Verdict:
+def of_detail(expected: ExpectedPayment, detail: Detail, now: datetime) -> Verdict:
     """Return what an answer means; anything else than what was asked pays nothing."""
     result = detail.resultrans[:10]
     problem = difference(expected, detail)
@@ -75,7 +75,7 @@ def of_detail(expected: Asked, detail: Detail, now: datetime) -> Verdict:
     return Verdict(state, result)
 
 
-def of_no(expected: Asked, code: str, now: datetime) -> Verdict:
+def of_no(expected: ExpectedPayment, code: str, now: datetime) -> Verdict:
     """Return what it means that PayFiP has no answer, and says so by a code."""
     age = now - expected.sent_at
     if code == UNKNOWN and is_strange(expected.result) and age >= UNKNOWN_AFTER:
@@ -85,7 +85,7 @@ def of_no(expected: Asked, code: str, now: datetime) -> Verdict:
     return Verdict(PENDING, expected.result)
 
 
-def difference(expected: Asked, detail: Detail) -> str:
+def difference(expected: ExpectedPayment, detail: Detail) -> str:
     """Return in what an answer differs from what was asked, as a code; "" where it does not."""
     if detail.saisie != expected.saisie:
         return "test_mode" if detail.saisie in (TEST, ACTIVATION) else "mode"
@@ -116,7 +116,7 @@ def _moment(detail: Detail) -> datetime | None:
     return read.replace(tzinfo=PARIS)
 
 
-def _day(expected: Asked, at: datetime | None, now: datetime) -> date:
+def _day(expected: ExpectedPayment, at: datetime | None, now: datetime) -> date:
     """The day of the payment, if it can be: between the day it was opened and today."""
     first, last = (moment.astimezone(PARIS).date() for moment in (expected.sent_at, now))
     return at.date() if at is not None and first <= at.date() <= last else last

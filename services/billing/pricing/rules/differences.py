@@ -28,9 +28,9 @@ def corrections(billed: Sequence[B], desired: Sequence[Line]) -> Corrections[B]:
     """
     taken: list[tuple[B, int]] = []
     added: list[Line] = []
-    wanted_by_price, billed_by_price = _by_price(desired), _by_price(billed)
-    for price in dict.fromkeys((*billed_by_price, *wanted_by_price)):
-        back, more = _of_one_price(billed_by_price[price], wanted_by_price[price])
+    desired_by_price, billed_by_price = _by_price(desired), _by_price(billed)
+    for price in dict.fromkeys((*billed_by_price, *desired_by_price)):
+        back, more = _of_one_price(billed_by_price[price], desired_by_price[price])
         taken += [(line, quantity) for line, quantity in back if line.cents]
         added += more
     return taken, _with_previous(added, [line for line, _ in taken])

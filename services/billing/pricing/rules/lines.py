@@ -42,7 +42,9 @@ def lines_of_month(
         pricing.count(tariff, counting)
     for tariff in tariffs:
         if tariff.unit not in BY_QUANTITY:
-            pricing.hold(tariff, [place for place in places if place.activity == tariff.activity])
+            pricing.count_places(
+                tariff, [place for place in places if place.activity == tariff.activity]
+            )
     return pricing.lines(month)
 
 
@@ -109,7 +111,7 @@ class _Month:
                 line = (quantity.child_id, tariff, price, outcome, quantity.share_bp)
                 self._add(line, days, units * len(days))
 
-    def hold(self, tariff: Tariff, places: Sequence[Place]) -> None:
+    def count_places(self, tariff: Tariff, places: Sequence[Place]) -> None:
         """Add what the places in a tariff's activity make due."""
         running = (place.child_id for place in places if runs_in(place, self._span))
         ranks = self._ranks(tariff, running)

@@ -42,7 +42,7 @@ class UnitPrice:
 
     @property
     def why(self) -> str:
-        """Return the reason as text, to tell two of one amount apart."""
+        """Return the reason as text, to distinguish two of one amount."""
         return f"{self.code} {self.params}"
 
     def __lt__(self, other: "UnitPrice") -> bool:

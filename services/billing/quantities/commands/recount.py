@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, select
 
 from services.billing.models import Counted, CountedSheet
 from services.billing.payers.queries.shares import divisions_of
-from services.billing.quantities.commands.months_to_bill import touch_all
+from services.billing.quantities.commands.months_to_bill import mark_all_to_bill
 from shared.contracts.enrolment.attendance import AttendanceRecorded
 from shared.database import Write
 from shared.dates.months import month_of
@@ -49,7 +49,7 @@ def recount(write: Write, provider: Provider, event: AttendanceRecorded) -> None
             insert(Counted),
             [{**key, "child_id": child, **line._asdict()} for child, line in after.items()],
         )
-    _touch(write, provider.code, list(_changed(before, after)))
+    _mark_to_bill(write, provider.code, list(_changed(before, after)))
 
 
 def _is_greatest(write: Write, provider: str, event: AttendanceRecorded) -> bool:
@@ -108,9 +108,9 @@ def _changed(
                 yield child_id, line
 
 
-def _touch(write: Write, provider: str, lines: Iterable[tuple[str, _Line]]) -> None:
+def _mark_to_bill(write: Write, provider: str, lines: Iterable[tuple[str, _Line]]) -> None:
     divisions = divisions_of(write, provider, {child_id for child_id, _ in lines})
-    touch_all(
+    mark_all_to_bill(
         write,
         (
             (line.regie, payer, line.month)

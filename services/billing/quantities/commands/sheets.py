@@ -1,5 +1,6 @@
 """
-Unpriced quantities as providers tell them (rule R11): each version is kept, the greatest counts.
+Unpriced quantities as providers publish them (rule R11): each version is stored, the greatest
+counts.
 
 What comes late is a greater version of its sheet. It changes no earlier one, and hence no bill that
 was made from it; what it changes of what counts is priced again (quantities/commands/recount.py).

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.models import Counted, HeldPlace, InvoiceLine
+from services.billing.models import Counted, InvoiceLine, StoredPlace
 from services.billing.payers.queries.shares import divided_children, divisions_of
 from services.billing.store import store
 from shared.database.chunks import ordered_chunks
@@ -46,10 +46,10 @@ def _own(
             yield from (
                 (regie, home, month) for regie, home, month in session.execute(rows.distinct())
             )
-        held = select(HeldPlace).where(
-            HeldPlace.regie.in_(regies),
-            HeldPlace.household_id.in_(chunk),
-            HeldPlace.cancelled.is_(False),
+        held = select(StoredPlace).where(
+            StoredPlace.regie.in_(regies),
+            StoredPlace.household_id.in_(chunk),
+            StoredPlace.cancelled.is_(False),
         )
         for place in session.scalars(held):
             for month in running_months(place, until):
@@ -76,10 +76,10 @@ def _days_of(
         yield from session.execute(
             select(*columns).where(Counted.provider == provider, Counted.child_id.in_(chunk))
         ).tuples()
-        held = select(HeldPlace).where(
-            HeldPlace.provider == provider,
-            HeldPlace.child_id.in_(chunk),
-            HeldPlace.cancelled.is_(False),
+        held = select(StoredPlace).where(
+            StoredPlace.provider == provider,
+            StoredPlace.child_id.in_(chunk),
+            StoredPlace.cancelled.is_(False),
         )
         for place in session.scalars(held):
             for month in running_months(place, until):
@@ -87,7 +87,7 @@ def _days_of(
                 yield place.regie, place.child_id, day, place.household_id, month
 
 
-def running_months(place: HeldPlace, until: str, since: str = "") -> Iterator[str]:
+def running_months(place: StoredPlace, until: str, since: str = "") -> Iterator[str]:
     """Give the months in which a place runs, from `since` up to `until`."""
     last = until if place.valid_to is None else min(until, month_of(place.valid_to))
     return months_between(max(since, month_of(place.valid_from)), last)

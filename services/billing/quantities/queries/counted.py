@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.models import Counted, HeldPlace, ToBill
+from services.billing.models import Counted, StoredPlace, ToBill
 from services.billing.payers.queries.shares import divided_children, divisions_of
 from services.billing.payers.rules.divisions import Divisions
 from services.billing.pricing.rules.model import Place, Quantity
 from shared.database.chunks import ordered_chunks
 from shared.dates.months import first_of, last_of
 
-_COUNTED, _PLACE, _DUE = (table.__table__.c for table in (Counted, HeldPlace, ToBill))
+_COUNTED, _PLACE, _DUE = (table.__table__.c for table in (Counted, StoredPlace, ToBill))
 _QUANTITY = (
     _COUNTED.household_id,
     _COUNTED.month,
@@ -30,7 +30,7 @@ _QUANTITY = (
     _COUNTED.planned_minutes,
     _COUNTED.variant,
 )
-_HELD = (
+_STORED = (
     _PLACE.household_id,
     _PLACE.place_id,
     _PLACE.child_id,
@@ -43,7 +43,7 @@ A_YEAR = timedelta(days=366)
 """What is due once in a year looks at the places that ran earlier in it."""
 
 Due = Mapping[str, Mapping[str, int]]
-"""By household and month, how often it was touched."""
+"""By household and month, how often it was mark."""
 
 Months = Mapping[str, Mapping[str, tuple[list[Quantity], list[Place]]]]
 
@@ -57,10 +57,10 @@ def due_months(
         _DUE.regie == regie, _DUE.month <= until_month
     )
     for chunk in ordered_chunks(household_ids):
-        for household_id, month, touched in session.connection().execute(
+        for household_id, month, mark in session.connection().execute(
             query.where(_DUE.household_id.in_(chunk)).order_by(_DUE.month)
         ):
-            due[household_id][month] = touched
+            due[household_id][month] = mark
     return due
 
 
@@ -166,7 +166,7 @@ def _counted_of_children(
 
 
 def _places_of_households(session: Session, regie: str, due: Due) -> list[Any]:
-    query = select(*_HELD).where(_PLACE.regie == regie, _PLACE.cancelled.is_(False))
+    query = select(*_STORED).where(_PLACE.regie == regie, _PLACE.cancelled.is_(False))
     return [
         row
         for chunk in ordered_chunks(due.keys())
@@ -177,7 +177,7 @@ def _places_of_households(session: Session, regie: str, due: Due) -> list[Any]:
 def _places_of_children(
     session: Session, provider: str, regie: str, child_ids: Collection[str]
 ) -> list[Any]:
-    query = select(*_HELD).where(
+    query = select(*_STORED).where(
         _PLACE.provider == provider, _PLACE.regie == regie, _PLACE.cancelled.is_(False)
     )
     return [

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.billing.models import Counted, HeldPlace, HouseholdChild
+from services.billing.models import Counted, HouseholdChild, StoredPlace
 from services.billing.payers.queries.payers import payers_of
 from services.billing.pricing.rules import simulating
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
@@ -43,12 +43,12 @@ def prices(session: Session, request: SimulateRequest) -> Iterator[Price]:
 
 def taking_part(session: Session, household_id: str, activity: str, on: date) -> Collection[str]:
     """Return the household's children who have a place in an activity, or came in that month."""
-    held = select(HeldPlace.child_id).where(
-        HeldPlace.household_id == household_id,
-        HeldPlace.activity == activity,
-        HeldPlace.cancelled.is_(False),
-        HeldPlace.valid_from <= on,
-        or_(HeldPlace.valid_to.is_(None), HeldPlace.valid_to >= on),
+    held = select(StoredPlace.child_id).where(
+        StoredPlace.household_id == household_id,
+        StoredPlace.activity == activity,
+        StoredPlace.cancelled.is_(False),
+        StoredPlace.valid_from <= on,
+        or_(StoredPlace.valid_to.is_(None), StoredPlace.valid_to >= on),
     )
     came = select(Counted.child_id).where(
         Counted.household_id == household_id,

@@ -28,7 +28,7 @@ class Context:
     One household at one régie, with the months that are to be priced.
 
     `months` holds, by month, what was counted of each (with the part that this household owes) and
-    the places that began by its end; `touched` the mark of each in ToBill. `billed` holds the lines
+    the places that began by its end; `marks` the mark of each in ToBill. `billed` holds the lines
     of these months on bills that are issued. `block` is the address block, a name alone where no
     address is known. `disputed`: a line that the family reported as wrong is not settled.
     """
@@ -36,7 +36,7 @@ class Context:
     payer: Payer
     block: tuple[str, ...]
     months: Mapping[str, Counts]
-    touched: Mapping[str, int]
+    marks: Mapping[str, int]
     billed: Mapping[str, Sequence[IssuedLine]]
     disputed: bool
 
@@ -54,18 +54,18 @@ def load(
 
     `on` is the day of the address block. A household without anything to bill has no months.
     """
-    touched = due_months(session, regie, household_ids, until_month)
+    marks = due_months(session, regie, household_ids, until_month)
     payers = payers_of(session, household_ids)
     blocks = blocks_of(session, household_ids, on)
-    months = counted_by_month(session, provider, regie, touched)
-    billed = billed_lines(session, regie, touched)
+    months = counted_by_month(session, provider, regie, marks)
+    billed = billed_lines(session, regie, marks)
     disputed = disputing(session, regie, household_ids)
     return {
         household_id: Context(
             payers[household_id],
             blocks[household_id],
             months[household_id],
-            touched[household_id],
+            marks[household_id],
             billed[household_id],
             household_id in disputed,
         )

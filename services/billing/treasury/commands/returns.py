@@ -13,12 +13,12 @@ from sqlalchemy import select, update
 
 from services.billing.bills.commands import cards
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, LotPiece, Payment, ReturnedRow, TreasuryReturn
 from services.billing.models.ledger import GIVEN_UP, RECEIVABLE, TREASURY
-from services.billing.payments.commands.booking import tell
+from services.billing.payments.commands.booking import notify_payer
 from services.billing.treasury.rules.return_file import Row, Unreadable, read
 from shared.contracts.billing.bills import PAID
 from shared.contracts.billing.bills import TREASURY as MEANS
@@ -65,18 +65,18 @@ def read_return(
     )
     write.add(kept)
     write.flush()
-    pieces = _held(write, provider, regie, rows)
+    pieces = _locked(write, provider, regie, rows)
     counts: dict[str, int] = {}
     for place, row in enumerate(rows, 1):
         outcome, why = _outcome(write, regie, row, pieces.get(row.debt), at)
-        write.add(_kept(kept, place, row, outcome, why))
+        write.add(_stored(kept, place, row, outcome, why))
         write.flush()
         counts[outcome] = counts.get(outcome, 0) + 1
     cards.refresh(write, provider.code, {piece.household_id for piece in pieces.values()}, at)
     return kept.id, counts
 
 
-def _held(
+def _locked(
     write: Write, provider: Provider, regie: Regie, rows: Sequence[Row]
 ) -> Mapping[str, LotPiece]:
     """
@@ -94,7 +94,7 @@ def _held(
             .order_by(LotPiece.lot_id)
         ).tuples()
     }
-    hold_cards(write, provider.code, {piece.household_id for piece in pieces.values()})
+    lock_cards(write, provider.code, {piece.household_id for piece in pieces.values()})
     for piece in pieces.values():
         write.refresh(piece)
     return pieces
@@ -162,7 +162,7 @@ def _receive(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime
     ]
     source = f"payment:{payment.id}"
     ledger.post(write, [NewEntry(regie.code, "payment", source, row.day, at, moves)])
-    tell(write, payment, "bill_paid", at)
+    notify_payer(write, payment, "bill_paid", at)
     return DONE, ""
 
 
@@ -200,7 +200,7 @@ def _content(row: Row | ReturnedRow) -> tuple[object, ...]:
     return row.kind, row.debt, row.titre, row.day, row.cents
 
 
-def _kept(of: TreasuryReturn, place: int, row: Row, outcome: str, why: str) -> ReturnedRow:
+def _stored(of: TreasuryReturn, place: int, row: Row, outcome: str, why: str) -> ReturnedRow:
     values = {name: getattr(row, name) for name in ("key", "kind", "debt", "titre", "day", "cents")}
     return ReturnedRow(
         id=new_id(),

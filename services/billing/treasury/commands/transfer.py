@@ -16,7 +16,7 @@ from services.billing.bills.commands import cards, notices
 from services.billing.bills.queries.lists import bill_rows
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
-from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Debtor, Invoice, Lot, LotPiece
@@ -111,7 +111,7 @@ def hand_over(store: Store, lot: Lot, size: int = CHUNK) -> None:
 
 
 def _hand_over(write: Write, regie: Regie, lot: Lot, waiting: Sequence[LotPiece]) -> None:
-    hold_cards(write, lot.provider, {piece.household_id for piece in waiting})
+    lock_cards(write, lot.provider, {piece.household_id for piece in waiting})
     ids = [piece.invoice_id for piece in waiting]
     write.execute(
         select(Invoice.id).where(Invoice.id.in_(ids)).order_by(Invoice.id).with_for_update()
@@ -130,7 +130,7 @@ def _hand_over(write: Write, regie: Regie, lot: Lot, waiting: Sequence[LotPiece]
     _number(write, regie, lot, going)
     write.flush()
     ledger.post(write, [_entry(lot, piece) for piece in going])
-    _tell(write, lot, going)
+    _publish_notices(write, lot, going)
     cards.refresh(write, lot.provider, {piece.household_id for piece in going}, lot.ordered_at)
 
 
@@ -188,8 +188,8 @@ def _entry(lot: Lot, piece: LotPiece) -> NewEntry:
     return NewEntry(lot.regie, "transfer", source, _day(lot), lot.ordered_at, moves)
 
 
-def _tell(write: Write, lot: Lot, going: Sequence[LotPiece]) -> None:
-    """Tell families whose bill is paid elsewhere from now on; a titre's was from the start."""
+def _publish_notices(write: Write, lot: Lot, going: Sequence[LotPiece]) -> None:
+    """Notify families whose bill moves to the Treasury; a titre's was there from the start."""
     if lot.channel == TITRE:
         return
     shown = bill_rows(write, [piece.invoice_id for piece in going])

@@ -17,10 +17,10 @@ from services.billing.payers.queries.protected import protected_among
 from services.billing.payers.queries.record_holds import held_among
 from services.billing.treasury.rules.budget import Codes
 from services.billing.treasury.rules.pieces import (
-    DebtorSaid,
+    DebtorRecord,
     Facts,
+    NetLine,
     PieceLine,
-    Standing,
     anomalies_of,
     debtor_name,
     may_go,
@@ -50,7 +50,7 @@ class Candidate:
     household_id: str
     number: str
     cents: int
-    debtor: DebtorSaid
+    debtor: DebtorRecord
     lines: Sequence[PieceLine]
     anomalies: Sequence[str]
 
@@ -151,7 +151,7 @@ class _Facts:
     def __init__(
         self, session: Session, ids: Sequence[str], on: date, household_ids: Sequence[str]
     ) -> None:
-        self._standing = _standing(session, ids)
+        self._standing = _net_lines(session, ids)
         self._payers = _payers(session, ids)
         self._homes = _homes(session, household_ids, on)
         self._under_way = under_way(session, ids)
@@ -165,7 +165,7 @@ class _Facts:
         name, cents = debtor_name((self._payers.get(row.id) or [""])[0]), int(row.cents)
         facts = Facts(
             cents,
-            DebtorSaid(name, *self._homes.get(row.household_id, ())),
+            DebtorRecord(name, *self._homes.get(row.household_id, ())),
             row.id in self._under_way,
             row.id in self._disputed,
             self._reminders.get(row.id, 0),
@@ -184,9 +184,9 @@ class _Facts:
         )
 
 
-def _standing(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[Standing]]:
+def _net_lines(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[NetLine]]:
     return {
-        invoice_id: [Standing(line.label, line.month, line.budget, cents) for line, cents in lines]
+        invoice_id: [NetLine(line.label, line.month, line.budget, cents) for line, cents in lines]
         for chunk in ordered_chunks(ids)
         for invoice_id, lines in net_lines(
             session, or_(Invoice.id.in_(chunk), Invoice.of_invoice_id.in_(chunk))

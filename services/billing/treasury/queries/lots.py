@@ -14,7 +14,7 @@ from services.billing.models.ledger import TREASURY
 from services.billing.payers.queries.protected import protected_among
 from services.billing.store import store
 from services.billing.treasury.rules.batch import Batch, Piece
-from services.billing.treasury.rules.pieces import DebtorSaid, PieceLine
+from services.billing.treasury.rules.pieces import DebtorRecord, PieceLine
 from shared.contracts.billing.treasury import (
     DONE,
     GONE,
@@ -139,7 +139,7 @@ def batch_of(session: Session, lot: Lot) -> Batch:
 
 
 def _handed_over(piece: LotPiece, bill: Invoice, *, hidden: bool) -> Piece:
-    debtor = DebtorSaid(**piece.debtor)
+    debtor = DebtorRecord(**piece.debtor)
     return Piece(
         number=piece.piece or 0,
         debt=bill.number,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.billing.treasury.rules.pieces import DebtorSaid, PieceLine
+from services.billing.treasury.rules.pieces import DebtorRecord, PieceLine
 from shared.register import Regie
 
 VERSION = 1
@@ -37,7 +37,7 @@ class Piece:
     month: str
     cents: int
     reference: str
-    debtor: DebtorSaid
+    debtor: DebtorRecord
     lines: Sequence[PieceLine]
 
 
@@ -86,7 +86,7 @@ def as_json(batch: Batch) -> bytes:
 
 
 def _rows(batch: Batch, piece: Piece) -> Iterator[Mapping[str, Any]]:
-    fields = _said(piece)
+    fields = _fields(piece)
     about = {
         "format": NAME,
         "version": VERSION,
@@ -99,7 +99,7 @@ def _rows(batch: Batch, piece: Piece) -> Iterator[Mapping[str, Any]]:
         yield {**about, **_line(line), "row": "line", "line": number}
 
 
-def _said(piece: Piece) -> dict[str, Any]:
+def _fields(piece: Piece) -> dict[str, Any]:
     return {
         "piece": piece.number,
         "debt": piece.debt,
@@ -118,7 +118,7 @@ def _said(piece: Piece) -> dict[str, Any]:
 
 def _whole(piece: Piece) -> Mapping[str, Any]:
     lines = [{"line": number, **_line(line)} for number, line in enumerate(piece.lines, 1)]
-    return {**_said(piece), "lines": lines}
+    return {**_fields(piece), "lines": lines}
 
 
 def _line(line: PieceLine) -> dict[str, Any]:

@@ -22,7 +22,7 @@ here.
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class NetLine:
     """A line of a bill as it stands: what credit notes left of it, in cents."""
 
     label: str
@@ -48,18 +48,18 @@ class PieceLine:
         return Codes(self.nature, self.function, self.service, self.product)
 
 
-def piece_lines(standing: Sequence[Standing], owed_cents: int, usual: Codes) -> Sequence[PieceLine]:
+def piece_lines(lines: Sequence[NetLine], owed_cents: int, usual: Codes) -> Sequence[PieceLine]:
     """
     Return for what so much of a bill is owed: its lines in proportion, alike ones as one.
 
     Σ is `owed_cents`. What is owed beyond the lines (a payment taken back whose credit was paid
     out) stands with the last of them.
     """
-    parts = list(allocated([line.cents for line in standing], owed_cents))
+    parts = list(allocated([line.cents for line in lines], owed_cents))
     if parts:
         parts[-1] += owed_cents - sum(parts)
     summed: dict[tuple[Any, ...], int] = defaultdict(int)
-    for line, part in zip(standing, parts, strict=True):
+    for line, part in zip(lines, parts, strict=True):
         codes = codes_of(line.budget, usual)
         key = (line.label, line.month, codes.nature, codes.function, codes.service, codes.product)
         summed[key] += part
@@ -71,7 +71,7 @@ def piece_lines(standing: Sequence[Standing], owed_cents: int, usual: Codes) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class DebtorSaid:
+class DebtorRecord:
     """Debtor of a bill as the accountant receives it: one person, at the billing address."""
 
     name: str
@@ -84,9 +84,9 @@ class DebtorSaid:
         return bool(self.postcode and self.town)
 
     @property
-    def name_alone(self) -> "DebtorSaid":
+    def name_alone(self) -> "DebtorRecord":
         """The same debtor, of whom a file does not say where it lives (rule R9)."""
-        return DebtorSaid(self.name)
+        return DebtorRecord(self.name)
 
     def row(self) -> Mapping[str, str]:
         return asdict(self)
@@ -102,7 +102,7 @@ class Facts:
     """Attributes of a bill that decide whether it may be transferred."""
 
     owed_cents: int
-    debtor: DebtorSaid
+    debtor: DebtorRecord
     under_way: bool
     disputed: bool
     reminders: int
