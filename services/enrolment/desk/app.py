@@ -1,7 +1,7 @@
 """
 The desk as gunicorn serves it: `services.enrolment.desk.app:create_app()`, one per provider.
 
-It reads and writes the provider's own database; what it tells leaves by the outbox, which the
+It reads and writes the provider's own database; its events leave by the outbox, which the
 service process empties. One process holds one client on the bus, connected at the first question,
 after the fork.
 """
@@ -19,7 +19,7 @@ from services.enrolment.desk import labels
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications.views import allocation as allocation_pages
 from services.enrolment.desk.applications.views import applications as application_pages
-from services.enrolment.desk.applications.views import attendance_mode as coming_pages
+from services.enrolment.desk.applications.views import attendance_mode as attendance_mode_pages
 from services.enrolment.desk.applications.views import groups as group_pages
 from services.enrolment.desk.applications.views import manual_entry as entering_pages
 from services.enrolment.desk.children.views import children
@@ -101,7 +101,7 @@ APPLICATION_TABS = (
 APPLICATION_PAGES = (
     application_pages,
     allocation_pages,
-    coming_pages,
+    attendance_mode_pages,
     entering_pages,
     group_pages,
 )
@@ -193,7 +193,7 @@ def create_app(settings: Settings | None = None) -> Site:
     store.completes(CARDS, cards.retell)
     vault.connect(settings.keys_url, settings.key_encryption_key)
     dress(app, _shell(settings))
-    furnish(app, settings, Desk(store, sessions, agent.sight_here))
+    furnish(app, settings, Desk(store, sessions, agent.visibility_here))
     app.context_processor(_shell_of_the_person)
     app.jinja_env.globals.update(desk_labels=labels, state_of=_state_of, this_day=today)
     app.jinja_env.filters["as_day"] = date.fromisoformat
@@ -232,16 +232,16 @@ def _shell_of_the_person() -> dict[str, Any]:
     """Navigation of the agent: tabs without permission are absent, not greyed."""
     if agent.name() is None:
         return {}
-    sight = agent.here().sight
+    visibility = agent.here().sight
     tabs = (
-        (DAY_TABS if sight.acts & today_pages.BOARD else ())
-        + (ROLL_CALL_TABS if "roll_call" in sight.acts else ())
-        + (CHILD_TABS if sight.any_child else ())
-        + _counted_tabs(sight)
-        + _offer_tabs(sight)
-        + (RENEWAL_TABS if "applications" in sight.acts or sight.administers else ())
-        + (REGIE_TABS if "regie" in sight.acts else ())
-        + (ADMINISTRATOR_TABS if sight.administers else ())
+        (DAY_TABS if visibility.acts & today_pages.BOARD else ())
+        + (ROLL_CALL_TABS if "roll_call" in visibility.acts else ())
+        + (CHILD_TABS if visibility.any_child else ())
+        + _counted_tabs(visibility)
+        + _offer_tabs(visibility)
+        + (RENEWAL_TABS if "applications" in visibility.acts or visibility.administers else ())
+        + (REGIE_TABS if "regie" in visibility.acts else ())
+        + (ADMINISTRATOR_TABS if visibility.administers else ())
     )
     elsewhere = "passing.show" if passing.others() else ""
     shell = replace(shell_here(), tabs=tabs, elsewhere=elsewhere, position=_position)
@@ -255,24 +255,24 @@ def _position() -> str:
         return Position.of(audiences, KINDS, counts_of(read, Change, audiences)).text
 
 
-def _counted_tabs(sight: Sight) -> tuple[Tab, ...]:
+def _counted_tabs(visibility: Sight) -> tuple[Tab, ...]:
     """Tabs of messages and applications, with the number that waits for an agent."""
     counts = {CONVERSATIONS: inbox.waiting, APPLICATIONS: lists.to_decide}
     with store.read() as read:
         return tuple(
             replace(tab, count=counts[tab.kind](read)) if tab.kind else tab
-            for tab, act in (
+            for tab, permission in (
                 *((tab, CONVERSATIONS) for tab in MESSAGE_TABS),
                 *((tab, APPLICATIONS) for tab in APPLICATION_TABS),
             )
-            if act in sight.acts
+            if permission in visibility.acts
         )
 
 
-def _offer_tabs(sight: Sight) -> tuple[Tab, ...]:
+def _offer_tabs(visibility: Sight) -> tuple[Tab, ...]:
     """Return the tab of counts (permission "day" or "roll_call") and that of closures ("day")."""
-    day = "day" in sight.acts
-    counts = COUNT_TABS if day or "roll_call" in sight.acts else ()
+    day = "day" in visibility.acts
+    counts = COUNT_TABS if day or "roll_call" in visibility.acts else ()
     return counts + (CLOSURE_TABS if day else ())
 
 

@@ -21,8 +21,12 @@ def read_hour(text: str) -> time | None:
 
 def read_number(text: str, most: int) -> int | None:
     """Read a whole number up to `most`."""
-    typed = text.strip()
-    return int(typed) if typed.isdecimal() and len(typed) < 7 and int(typed) <= most else None
+    stripped = text.strip()
+    return (
+        int(stripped)
+        if stripped.isdecimal() and len(stripped) < 7 and int(stripped) <= most
+        else None
+    )
 
 
 def in_paris(day: date, hour: time) -> datetime:

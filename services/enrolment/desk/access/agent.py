@@ -28,8 +28,8 @@ __all__ = [
     "may",
     "name",
     "sees_children",
-    "sight_here",
     "signed_in",
+    "visibility_here",
 ]
 
 P = ParamSpec("P")
@@ -38,17 +38,17 @@ R = TypeVar("R")
 
 def sees_children(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who holds a role that sees children; for others it does not exist."""
-    return where(lambda sight: sight.any_child, view)
+    return where(lambda visibility: visibility.any_child, view)
 
 
 def administers_or_may(*acts: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view run for the administrator and for who holds a role with one of these acts."""
     return lambda view: where(
-        lambda sight: sight.administers or not sight.acts.isdisjoint(acts), view
+        lambda visibility: visibility.administers or not visibility.acts.isdisjoint(acts), view
     )
 
 
-def sight_here(held: frozenset[str]) -> Sight:
+def visibility_here(held: frozenset[str]) -> Sight:
     """Return what somebody who holds these rights sees and may do at this provider."""
     register = shell_here().register
     principal = shell_here().principal

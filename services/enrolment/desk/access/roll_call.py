@@ -30,7 +30,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TABLET_COOKIE, DUTY_COOKIE = "tablet", "duty"
-ACT = "roll_call"
+PERMISSION = "roll_call"
 TEN_YEARS = 315_360_000
 
 
@@ -101,7 +101,7 @@ def remember_tablet(response: Response, secret: str) -> None:
 def roles_that_call() -> list[str]:
     """Return the codes of this provider's roles that call the roll."""
     provider = shell_here().looked_up()
-    return [role.code for role in provider.roles if ACT in role.acts] if provider else []
+    return [role.code for role in provider.roles if PERMISSION in role.acts] if provider else []
 
 
 def _where(allowed: Callable[[OnDuty], bool], view: Callable[P, R]) -> Callable[P, R]:
@@ -122,7 +122,7 @@ def _at_desk() -> OnDuty | None:
         person = agent.current()
     except (Refusal, SQLAlchemyError):
         return None
-    if person is None or ACT not in person.sight.acts:
+    if person is None or PERMISSION not in person.sight.acts:
         return None
     subject = person.session.subject
     return OnDuty(subject, person.session.name, person.sight, subject, tablet=None, live=True)
@@ -138,13 +138,13 @@ def _by_pin() -> OnDuty | None:
         if duty is None:
             return None
         standing = standing_of(read, duty.subject)
-        sight = agent.sight_here(roles_on(read, duty.subject, today()))
+        visibility = agent.visibility_here(roles_on(read, duty.subject, today()))
         name = name_of(read, duty.subject)
     if standing is None or not standing.active or standing.kind != "agent":
         return None
-    if duty.opened_at < standing.not_before or ACT not in sight.acts:
+    if duty.opened_at < standing.not_before or PERMISSION not in visibility.acts:
         return None
     if duty.to_note:
         with store.write() as write:
             tablets.note_used(write, secret, moment)
-    return OnDuty(duty.subject, name, sight, device.id, device, duty.live, secret)
+    return OnDuty(duty.subject, name, visibility, device.id, device, duty.live, secret)

@@ -19,7 +19,7 @@ from shared.web.forms.parsing import read_day
 
 MOST_CRITERIA = 12
 MOST_POINTS, MOST_ANSWER_DAYS, MOST_PLACES = 1000, 60, 5000
-SETTLED = ("code", "school_year", "booking", "allocation")
+FIXED = ("code", "school_year", "booking", "allocation")
 """What families were told when the activity was opened, and what their places hang on."""
 
 _TEXTS = (("label", 120), ("site", 120))
@@ -30,7 +30,7 @@ Values = dict[str, Any]
 
 def activity_form(activity: Activity) -> Form:
     """Return the form of an activity as it stands."""
-    values = {name: getattr(activity, name) for name in (*SETTLED, "label", "site", "description")}
+    values = {name: getattr(activity, name) for name in (*FIXED, "label", "site", "description")}
     values["opens_day"], values["opens_hour"] = day_and_hour(activity.opens_at)
     if activity.closes_at:
         values["closes_day"], values["closes_hour"] = day_and_hour(activity.closes_at)
@@ -63,7 +63,7 @@ def activity_values(form: Form, activity: Activity | None, codes: Collection[str
     """Return what the form says of an activity, and put its mistakes into the form."""
     values: Values = {"description": form.value("description")[:500]}
     _texts(form, values)
-    _settled(form, values, activity, codes)
+    _fixed(form, values, activity, codes)
     _window(form, values)
     for name in _CUTOFFS:
         values[f"{name}_before"] = _cutoff(form, name)
@@ -117,12 +117,12 @@ def _texts(form: Form, values: Values) -> None:
         form.errors["site"] = _("Écrivez où elle a lieu.")
 
 
-def _settled(form: Form, values: Values, activity: Activity | None, codes: Collection[str]) -> None:
+def _fixed(form: Form, values: Values, activity: Activity | None, codes: Collection[str]) -> None:
     """Take what can be chosen in a draft only."""
     if activity is not None and activity.state != DRAFT:
-        form.values |= {name: getattr(activity, name) for name in SETTLED}
+        form.values |= {name: getattr(activity, name) for name in FIXED}
         return
-    values |= {name: form.value(name) for name in SETTLED}
+    values |= {name: form.value(name) for name in FIXED}
     known = {"code": codes, "booking": BOOKINGS, "allocation": ALLOCATIONS}
     for name, choices in known.items():
         if values[name] not in choices:
@@ -201,7 +201,7 @@ def _days(form: Form, values: Values, names: tuple[str, str], *, needed: bool) -
         form.errors[names[1]] = _("Cette date vient après l’autre.")
 
 
-def typed(sent: Mapping[str, list[str]], several: Collection[str] = ()) -> Form:
+def parsed(sent: Mapping[str, list[str]], several: Collection[str] = ()) -> Form:
     """Return what a browser sent as a form; `several` are choices of more than one."""
     values: Values = {name: value[0].strip() for name, value in sent.items() if name not in several}
     return Form(values | {name: list(sent.get(name, ())) for name in several})

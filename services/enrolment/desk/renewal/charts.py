@@ -18,7 +18,7 @@ GAP = 0.2
 MOST_NAMES = 8
 """Most days that are named below the drawing."""
 
-Said = Mapping[date, tuple[int, int]]
+CountsByDay = Mapping[date, tuple[int, int]]
 """By day how many confirmed and how many declined."""
 
 
@@ -49,10 +49,10 @@ class Plot:
     height: int = HEIGHT
 
 
-def plot_of(labels: Said, first: date, last: date) -> Plot | None:
+def plot_of(counts_by_day: CountsByDay, first: date, last: date) -> Plot | None:
     """Draw the days of a campaign, days without an answer too; None where nobody answered."""
     days = [first + timedelta(days=at) for at in range((max(last, first) - first).days + 1)]
-    counts = {day: labels[day] for day in days if day in labels}
+    counts = {day: counts_by_day[day] for day in days if day in counts_by_day}
     most = max((sum(both) for both in counts.values()), default=0)
     if most == 0:
         return None

@@ -28,7 +28,7 @@ from shared.web.forms.forms import Form
 
 blueprint = Blueprint("renewals", __name__, url_prefix="/rentree")
 
-ACT = "applications"
+PERMISSION = "applications"
 
 
 @blueprint.context_processor
@@ -37,7 +37,7 @@ def _labels() -> dict[str, Any]:
 
 
 @blueprint.get("")
-@agent.administers_or_may(ACT)
+@agent.administers_or_may(PERMISSION)
 def show() -> str:
     """Show the campaigns."""
     with store.read() as read:
@@ -73,7 +73,7 @@ def add() -> Any:
 
 
 @blueprint.get("/<uuid:campaign_id>")
-@agent.administers_or_may(ACT)
+@agent.administers_or_may(PERMISSION)
 def show_one(campaign_id: UUID) -> str:
     """Show a campaign: before it is opened who would go where, then the counts."""
     sight = agent.here().sight
@@ -89,7 +89,7 @@ def show_one(campaign_id: UUID) -> str:
             counts=counts,
             shown=labels.shown(campaign, counts),
             plot=_plot(campaign, counts),
-            silent=_to_remind(read, campaign),
+            unanswered=_to_remind(read, campaign),
             may_remind=campaign.state == OPEN and now() < campaign.closes_at,
             administers=sight.administers,
         )
@@ -143,7 +143,7 @@ def throw_away(campaign_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:campaign_id>/rappeler")
-@agent.administers_or_may(ACT)
+@agent.administers_or_may(PERMISSION)
 def remind(campaign_id: UUID) -> Any:
     """Remind the households that have not answered, each once."""
     with store.write() as write:
@@ -159,7 +159,7 @@ def _draft(read: Read, campaign_id: UUID) -> RenewalCampaign:
 
 def _to_remind(read: Read, campaign: RenewalCampaign) -> list[counting.ToRemind] | None:
     """Return who has not answered; names are for who handles requests, not for every manager."""
-    if campaign.state != OPEN or ACT not in agent.here().sight.acts:
+    if campaign.state != OPEN or PERMISSION not in agent.here().sight.acts:
         return None
     return counting.to_remind(read, campaign)
 

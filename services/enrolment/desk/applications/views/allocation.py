@@ -23,12 +23,12 @@ from shared.web.forms.forms import Form
 
 blueprint = Blueprint("allocation", __name__, url_prefix="/demandes/activite")
 
-ACT = "applications"
+PERMISSION = "applications"
 SEED = re.compile(r"[0-9A-Za-z-]{4,40}")
 
 
 @blueprint.get("/<uuid:activity_id>/attribuer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_criteria(activity_id: UUID) -> str:
     """Show who would get a place by the criteria, in order; nothing is given yet."""
     with store.read() as read:
@@ -47,21 +47,21 @@ def show_criteria(activity_id: UUID) -> str:
 
 
 @blueprint.post("/<uuid:activity_id>/attribuer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def give_by_criteria(activity_id: UUID) -> Any:
     """Give the places as they were shown: the winners are offered theirs, the others wait."""
     return _run(activity_id, CRITERIA)
 
 
 @blueprint.get("/<uuid:activity_id>/tirage")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_draw(activity_id: UUID) -> str:
     """Show the draw: before it its seed, after it the lots, as anybody can draw them again."""
     return _draw_page(activity_id, Form({"seed": allocating.new_seed()}))
 
 
 @blueprint.post("/<uuid:activity_id>/tirage")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def draw(activity_id: UUID) -> Any:
     """Draw with the seed that stands on the page, or another that was drawn in public."""
     form = Form({"seed": request.form.get("seed", "").strip()})

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.enrolment.attendance.quantities.queries import attendance_mode as coming
+from services.enrolment.attendance.quantities.queries import attendance_mode
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications import labels
 from services.enrolment.desk.tariffs.labels import variant as variant_label
@@ -29,11 +29,11 @@ from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("applications", __name__, url_prefix="/demandes")
 
-ACT = "applications"
+PERMISSION = "applications"
 
 
 @blueprint.get("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show the activities with their groups: room, waiting lists, what is to be decided."""
     with store.read() as read:
@@ -42,7 +42,7 @@ def show() -> str:
 
 
 @blueprint.get("/activite/<uuid:activity_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_activity(activity_id: UUID) -> str:
     """Show one activity: its groups, how its places are given, and what each channel got."""
     with store.read() as read:
@@ -56,7 +56,7 @@ def show_activity(activity_id: UUID) -> str:
 
 
 @blueprint.get("/groupe/<uuid:group_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_group(group_id: UUID) -> str:
     """Show the applications to a group, by state: the waiting list in its order."""
     with store.read() as read:
@@ -75,14 +75,14 @@ def show_group(group_id: UUID) -> str:
 
 
 @blueprint.get("/<uuid:application_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_one(application_id: UUID) -> str:
     """Show one application with what may be done with it now."""
     return one_page(str(application_id), Form({"last_day": today().isoformat()}))
 
 
 @blueprint.post("/<uuid:application_id>/accepter")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def accept(application_id: UUID) -> Any:
     """Give the place, or accept an offer in the family's name."""
     return _do(
@@ -91,14 +91,14 @@ def accept(application_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:application_id>/proposer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def offer(application_id: UUID) -> Any:
     """Keep a place until the family has answered."""
     return _do(application_id, lambda write, application: deciding.offer(write, application, now()))
 
 
 @blueprint.post("/<uuid:application_id>/retirer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def withdraw(application_id: UUID) -> Any:
     """Take it back, or decline an offer, for a family that came or called."""
     return _do(
@@ -107,7 +107,7 @@ def withdraw(application_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:application_id>/refuser")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def refuse(application_id: UUID) -> Any:
     """Refuse for one of the reasons that the page offers; there is nothing to write."""
     form = Form({"reason": request.form.get("reason", "")})
@@ -116,14 +116,14 @@ def refuse(application_id: UUID) -> Any:
         return one_page(str(application_id), form), 422
     regime = _regime_of(str(application_id))
 
-    def act(write: Write, application: str) -> None:
+    def action(write: Write, application: str) -> None:
         deciding.refuse(write, application, form.value("reason"), regime, now())
 
-    return _do(application_id, act)
+    return _do(application_id, action)
 
 
 @blueprint.post("/<uuid:application_id>/terminer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def end(application_id: UUID) -> Any:
     """End the place with a day that is today or later."""
     form = Form({"last_day": request.form.get("last_day", "").strip()})
@@ -136,11 +136,11 @@ def end(application_id: UUID) -> Any:
     )
 
 
-def _do(application_id: UUID, act: Callable[[Write, str], None]) -> Response:
+def _do(application_id: UUID, action: Callable[[Write, str], None]) -> Response:
     """Do it, and show how things stand; what is no longer possible is said there."""
     try:
         with store.write() as write:
-            act(write, str(application_id))
+            action(write, str(application_id))
         flash("done")
     except deciding.NotPossible:
         flash("not_possible")
@@ -176,15 +176,15 @@ def one_page(application_id: str, form: Form) -> str:
 
 def _comes(read: Read, application: Application, activity: Activity) -> dict[str, Any] | None:
     """Return how the child comes to its place, where ways to come have prices of their own."""
-    variants = coming.variants_priced(read, activity.code)
+    variants = attendance_mode.variants_priced(read, activity.code)
     place = next(iter(placing.places_of(read, application.id)[::-1]), None)
     if place is None or len(variants) < 2 or (place.valid_to and place.valid_to < today()):
         return None
     soon = max(today(), place.valid_from)
-    later = coming.next_change(read, place.id, soon)
+    later = attendance_mode.next_change(read, place.id, soon)
     return {
         "variants": variants,
-        "now": coming.variant_of(read, place.id, soon),
+        "now": attendance_mode.variant_of(read, place.id, soon),
         "later": (later.variant, later.valid_from) if later else None,
     }
 

@@ -14,11 +14,11 @@ from shared.dates.clock import today
 
 blueprint = Blueprint("groups", __name__, url_prefix="/groupes")
 
-ACT = "applications"
+PERMISSION = "applications"
 
 
 @blueprint.get("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show the occupancy of all groups."""
     with store.read() as read:
@@ -27,7 +27,7 @@ def show() -> str:
 
 
 @blueprint.get("/<uuid:group_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_one(group_id: UUID) -> str:
     """Show the children of a group; no two names of the list are alike."""
     with store.read() as read:

@@ -23,12 +23,12 @@ from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("entering", __name__, url_prefix="/demandes/nouvelle")
 
-ACT = "applications"
+PERMISSION = "applications"
 LONGEST_QUERY = 200
 
 
 @blueprint.get("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def search() -> str:
     """Find the child for whom somebody asks."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
@@ -36,22 +36,22 @@ def search() -> str:
         children, more = find_children(read, query)
         names = lists.names(read, {child.child_id for child in children})
     return render_template(
-        "desk/applications/find.html", query=query, found=children, more=more, names=names
+        "desk/applications/find.html", query=query, children=children, more=more, names=names
     )
 
 
 @blueprint.get("/<uuid:child_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show(child_id: UUID) -> str:
     """Show what may be asked for."""
     return _page(str(child_id), Form({"channel": "desk", "group": request.args.get("groupe", "")}))
 
 
 @blueprint.post("/<uuid:child_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def enter(child_id: UUID) -> Any:
     """Enter the request; it is decided as one from the portal would be."""
-    form = _typed()
+    form = _parsed()
     form.errors = _mistakes(form)
     if not form.errors:
         try:
@@ -124,7 +124,7 @@ def _criteria(read: Read) -> list[tuple[str, str]]:
     )
 
 
-def _typed() -> Form:
+def _parsed() -> Form:
     plain = {name: request.form.get(name, "").strip() for name in ("group", "channel", "from_day")}
     several = {name: request.form.getlist(name) for name in ("weekdays", "criteria")}
     return Form({**plain, **several})

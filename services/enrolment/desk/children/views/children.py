@@ -33,7 +33,7 @@ def search() -> Any:
         children, more = find_children(read, query)
     if len(children) == 1:
         return redirect(url_for("children.show", child_id=children[0].child_id))
-    return render_template("desk/search.html", query=query, found=children, more=more)
+    return render_template("desk/search.html", query=query, children=children, more=more)
 
 
 @blueprint.get("/<uuid:child_id>")
@@ -82,9 +82,9 @@ def mark_seen(child_id: UUID, projection: str) -> Response:
     return redirect(url_for("children.show", child_id=child_id, _anchor=projection), 303)
 
 
-def _days(read: Database, sight: Sight, child_id: str) -> dict[str, Any]:
-    """Return places and coming sessions, for the roles that work with them."""
-    if not sight.acts & PLACES_FOR:
-        return {"places": [], "coming": []}
-    places, coming = places_and_next(read, child_id, now(), today())
-    return {"places": places, "coming": coming}
+def _days(read: Database, visibility: Sight, child_id: str) -> dict[str, Any]:
+    """Return places and upcoming sessions, for the roles that work with them."""
+    if not visibility.acts & PLACES_FOR:
+        return {"places": [], "upcoming": []}
+    places, upcoming = places_and_next(read, child_id, now(), today())
+    return {"places": places, "upcoming": upcoming}

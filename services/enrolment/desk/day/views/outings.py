@@ -69,7 +69,7 @@ def declare() -> Any:
         with store.write() as write:
             done = outings.declare_outing(write, _outing(form, choice), now())
     except GroupFull as full:
-        form.errors["group"] = _said_full(full)
+        form.errors["group"] = _full_name(full)
         return _page(form), 422
     flash(f"{done.closed} {done.moved}")
     return redirect(url_for("outings.show"), 303)
@@ -162,7 +162,7 @@ def _name(school_class: SchoolClass) -> str:
     return "|".join(school_class)
 
 
-def _said_full(full: GroupFull) -> str:
+def _full_name(full: GroupFull) -> str:
     day = offer_labels.day(date.fromisoformat(full.detail["day"]))
     return _("Ce groupe n’a pas assez de places : %(day)s.", day=day)
 

@@ -58,7 +58,7 @@ def show_unknown(unknown_id: UUID) -> str:
         Named(card.child_id, card.first_name, card.last_name, card.birth_date) for card in children
     )
     return render_template(
-        "desk/unknown.html", unknown=unknown, query=query, found=children, names=names, more=more
+        "desk/unknown.html", unknown=unknown, query=query, children=children, names=names, more=more
     )
 
 

@@ -35,8 +35,8 @@ def show() -> str:
 @agent.may(CONVERSATIONS)
 def preview_or_send() -> Any:
     """Show the bulletin as families read it and how many it reaches; then send it, once."""
-    typed = {name: request.form.get(name, "").strip() for name in ("target", "title", "key")}
-    form = Form({**typed, "body": plain(request.form.get("body", ""))})
+    parsed = {name: request.form.get(name, "").strip() for name in ("target", "title", "key")}
+    form = Form({**parsed, "body": plain(request.form.get("body", ""))})
     with store.read() as read:
         choices = _choices(read)
     form.errors = _mistakes(form, choices)

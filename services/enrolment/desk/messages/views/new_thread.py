@@ -39,7 +39,7 @@ def search() -> str:
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
         children, more = find_children(read, query)
-    return render_template("desk/messages/search.html", query=query, found=children, more=more)
+    return render_template("desk/messages/search.html", query=query, children=children, more=more)
 
 
 @blueprint.get("/<uuid:child_id>")
@@ -53,8 +53,8 @@ def compose(child_id: UUID) -> str:
 @agent.may(CONVERSATIONS)
 def write(child_id: UUID) -> Any:
     """Write to the guardians of one household."""
-    typed = {name: request.form.get(name, "").strip() for name in ("kind", "title", "household")}
-    form = Form({**typed, "body": plain(request.form.get("body", ""))})
+    parsed = {name: request.form.get(name, "").strip() for name in ("kind", "title", "household")}
+    form = Form({**parsed, "body": plain(request.form.get("body", ""))})
     sent, wrong = read_files()
     form.errors = _mistakes(form, str(child_id)) | wrong
     if form.errors:

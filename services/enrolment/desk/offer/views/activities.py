@@ -65,9 +65,9 @@ def activity(activity_id: UUID) -> str:
     """Show an activity with its groups."""
     activity, groups = _found(activity_id)
     with store.read() as read:
-        coming = coming_sessions(read, [group.id for group in groups], now())
+        upcoming = coming_sessions(read, [group.id for group in groups], now())
     return render_template(
-        "desk/offer/activity.html", activity=activity, groups=groups, coming=coming
+        "desk/offer/activity.html", activity=activity, groups=groups, upupcoming=upcoming
     )
 
 
@@ -135,7 +135,7 @@ def _found(activity_id: UUID) -> tuple[Activity, list[Group]]:
 
 def _save(activity: Activity | None) -> Any:
     sent = request.form.to_dict(flat=False)
-    form = offer_forms.typed(sent)
+    form = offer_forms.parsed(sent)
     if "add" in sent or "remove" in sent:
         return _form_page(_with_lines(form, sent), activity)
     codes = [code for code, _label in offer_labels.activity_choices()]
@@ -183,7 +183,7 @@ def _form_page(form: Form, activity: Activity | None, households: int = 0) -> st
         form=form,
         activity=activity,
         households=households,
-        settled=activity is not None and activity.state != DRAFT,
+        is_fixed=activity is not None and activity.state != DRAFT,
         next_year=next_school_year(school_year_of(today())),
         most=offer_forms.MOST_CRITERIA,
     )

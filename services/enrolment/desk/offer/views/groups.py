@@ -70,7 +70,7 @@ def _found(activity_id: UUID, group_id: UUID | None) -> tuple[Activity, Group | 
 
 def _save(activity_id: UUID, group_id: UUID | None) -> Any:
     activity, group = _found(activity_id, group_id)
-    form = offer_forms.typed(request.form.to_dict(flat=False), several=("weekdays",))
+    form = offer_forms.parsed(request.form.to_dict(flat=False), several=("weekdays",))
     values = offer_forms.group_values(form)
     if form.errors:
         return _page(activity, group, form), 422

@@ -100,7 +100,7 @@ def print_list(session_id: UUID, kind: str) -> Response:
         "states": str(_("Pointage")),
         "rows": [_row(kind, child) for child in roll.children if _on_paper(kind, child)]
         + [
-            {"name": unknown_child["name"], "state": _said("present"), "lines": []}
+            {"name": unknown_child["name"], "state": _state_label("present"), "lines": []}
             for unknown_child in unknown
         ],
     }
@@ -191,7 +191,11 @@ def _on_paper(kind: str, child: Listed) -> bool:
 
 
 def _row(kind: str, child: Listed) -> dict[str, Any]:
-    return {"name": child.name, "state": _said(child.state.kind), "lines": _lines(kind, child)}
+    return {
+        "name": child.name,
+        "state": _state_label(child.state.kind),
+        "lines": _lines(kind, child),
+    }
 
 
 def _lines(kind: str, child: Listed) -> list[dict[str, str]]:
@@ -215,6 +219,6 @@ def _title(kind: str) -> str:
     }[kind]
 
 
-def _said(kind: str | None) -> str:
+def _state_label(kind: str | None) -> str:
     labels = {"present": _("Présent"), "absent": _("Absent"), "left": _("Parti")}
     return labels.get(kind or "", _("À pointer"))

@@ -51,7 +51,7 @@ def take() -> Any:
         taken = marks.record(write, on_duty.device_id, made, received_at)
         also = marks.record_unknown(write, vault, unknown)
         for press in pressed:
-            also.taken.append(_told(write, press))
+            also.taken.append(_open_emergency(write, press))
         passed = ticks.record(write, ticked, today(), received_at)
     return jsonify(
         taken=taken.taken + passed.taken + also.taken,
@@ -64,11 +64,11 @@ def take() -> Any:
 @duty.calls_the_roll
 def press_emergency(session_id: UUID) -> Any:
     """Open what to do for every child of a session, and tell families and DPO (rule R8)."""
-    typed = request.get_json(silent=True) or {}
-    if not posted.is_id(typed.get("id")):
+    parsed = request.get_json(silent=True) or {}
+    if not posted.is_id(parsed.get("id")):
         return jsonify(error="not_understood"), 422
     on_duty = duty.here()
-    pressed = Emergency(typed["id"], str(session_id), on_duty.subject, now())
+    pressed = Emergency(parsed["id"], str(session_id), on_duty.subject, now())
     with store.write() as write:
         contents = opens_all(write, vault, on_duty.sight, _entitled(), pressed)
     return jsonify(
@@ -80,8 +80,8 @@ def press_emergency(session_id: UUID) -> Any:
 @duty.calls_the_roll
 def close(session_id: UUID) -> Any:
     """Close a group; 409 with the children on whom somebody must decide first."""
-    typed = request.get_json(silent=True) or {}
-    decisions = {str(child): str(kind) for child, kind in dict(typed.get("decisions", {})).items()}
+    parsed = request.get_json(silent=True) or {}
+    decisions = {str(child): str(kind) for child, kind in dict(parsed.get("decisions", {})).items()}
     moment = now()
     try:
         with store.write() as write:
@@ -102,7 +102,7 @@ def reopen(session_id: UUID) -> Response:
     return jsonify(closed_at=None)
 
 
-def _told(write: Write, pressed: Emergency) -> str:
+def _open_emergency(write: Write, pressed: Emergency) -> str:
     """Tell of an emergency that was pressed without network; one of no session is let go of."""
     try:
         opens_all(write, vault, duty.here().sight, _entitled(), pressed)

@@ -91,8 +91,8 @@ def open_by_pin() -> Any:
     device = duty.tablet()
     if device is None:
         return jsonify(error="not_enrolled"), 403
-    typed = request.get_json(silent=True) or {}
-    subject, pin = str(typed.get("subject", "")), str(typed.get("pin", ""))
+    parsed = request.get_json(silent=True) or {}
+    subject, pin = str(parsed.get("subject", "")), str(parsed.get("pin", ""))
     if subject not in {agent_row["subject"] for agent_row in _agents()}:
         return jsonify(error="wrong"), 403
     refused = _refused(subject, pin)

@@ -87,7 +87,7 @@ def layouts(form: Form, residences: Sequence[str]) -> list[Layout]:
 
     A class that is not in the form yet, such as one that was added meanwhile, joins the first.
     """
-    found_layouts: list[Layout] = []
+    layouts: list[Layout] = []
     for variant in variants_of(form):
         seen: set[str] = set()
         for at in form.rows("table"):
@@ -96,9 +96,9 @@ def layouts(form: Form, residences: Sequence[str]) -> list[Layout]:
             named = form.value(f"table-{at}-residences").split(",")
             codes = tuple(code for code in residences if code in named and code not in seen)
             seen.update(codes)
-            found_layouts.append(Layout(at, variant, codes))
-        _complete(found_layouts, variant, [code for code in residences if code not in seen], form)
-    return [layout for layout in found_layouts if layout.residences]
+            layouts.append(Layout(at, variant, codes))
+        _complete(layouts, variant, [code for code in residences if code not in seen], form)
+    return [layout for layout in layouts if layout.residences]
 
 
 def variants_of(form: Form) -> list[str]:
@@ -108,8 +108,8 @@ def variants_of(form: Form) -> list[str]:
 
 def ranks_of(form: Form) -> int:
     """Return for how many children of a household the form asks prices."""
-    typed = form.value("ranks")
-    return min(max(int(typed), 1), MOST_RANKS) if typed.isdecimal() else 1
+    ranks = form.value("ranks")
+    return min(max(int(ranks), 1), MOST_RANKS) if ranks.isdecimal() else 1
 
 
 def keep_layouts(form: Form, layouts: Sequence[Layout]) -> None:
@@ -121,16 +121,16 @@ def keep_layouts(form: Form, layouts: Sequence[Layout]) -> None:
         form.values[f"table-{layout.at}-residences"] = ",".join(layout.residences)
 
 
-def _complete(layouts: list[Layout], variant: str, lacking: Sequence[str], form: Form) -> None:
-    if not lacking:
+def _complete(layouts: list[Layout], variant: str, missing: Sequence[str], form: Form) -> None:
+    if not missing:
         return
     at = next((at for at, layout in enumerate(layouts) if layout.variant == variant), None)
     if at is None:
         number = max([form.next_row("table"), *(layout.at + 1 for layout in layouts)])
-        layouts.append(Layout(number, variant, tuple(lacking)))
+        layouts.append(Layout(number, variant, tuple(missing)))
     else:
         layout = layouts[at]
-        layouts[at] = Layout(layout.at, variant, (*layout.residences, *lacking))
+        layouts[at] = Layout(layout.at, variant, (*layout.residences, *missing))
 
 
 def _has_rates(tables: Sequence[Table]) -> bool:

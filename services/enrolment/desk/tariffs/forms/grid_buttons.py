@@ -25,9 +25,9 @@ FIRST_FIELD = {"parts": ("tax", OTHER), "surcharges": ("effect", ADD), "periods"
 
 def press(form: Form, sent: dict[str, list[str]], residences: Sequence[str]) -> bool:
     """Do what a button says, if one of these was pressed; return whether it was."""
-    for name, act in _ACTS.items():
+    for name, change in _BUTTONS.items():
         if name in sent:
-            act(form, sent[name][0], residences)
+            change(form, sent[name][0], residences)
             return True
     return False
 
@@ -115,7 +115,7 @@ def _copy_rows(form: Form, of: Layout, to: Layout) -> None:
     form.values |= copied
 
 
-_ACTS: dict[str, Callable[[Form, str, Sequence[str]], None]] = {
+_BUTTONS: dict[str, Callable[[Form, str, Sequence[str]], None]] = {
     "add": _add,
     "remove": _remove,
     "split": _split,

@@ -22,8 +22,8 @@ def read_limits(form: Form, layout: Layout) -> list[tuple[int, Band]]:
     rows = [row for row in form.rows(layout.rows) if _is_filled(form, f"{layout.rows}-{row}-")]
     if not rows:
         form.errors[layout.rows] = _("Ajoutez au moins une ligne.")
-    starts = [_typed(form, f"{layout.rows}-{row}-from") for row in rows]
-    ends = [_typed(form, f"{layout.rows}-{row}-to") for row in rows]
+    starts = [_parsed(form, f"{layout.rows}-{row}-from") for row in rows]
+    ends = [_parsed(form, f"{layout.rows}-{row}-to") for row in rows]
     for at in range(len(rows)):
         if starts[at] is None:
             starts[at] = ends[at - 1] if at else 0
@@ -42,7 +42,7 @@ def _is_filled(form: Form, prefix: str) -> bool:
     return any(value for name, value in form.values.items() if name.startswith(prefix))
 
 
-def _typed(form: Form, name: str) -> int | None:
+def _parsed(form: Form, name: str) -> int | None:
     if not form.value(name):
         return None
     cents = read_cents(form.value(name))

@@ -70,8 +70,8 @@ def _budget(form: Form, name: str) -> str:
 
 
 def _percents(form: Form, name: str) -> list[int]:
-    typed = [number.strip(" %") for number in form.value(name).replace(";", ",").split(",")]
-    read = [read_number(number, 100) for number in typed if number]
+    parsed = [number.strip(" %") for number in form.value(name).replace(";", ",").split(",")]
+    read = [read_number(number, 100) for number in parsed if number]
     if None in read or len(read) > 8:
         form.errors[name] = _("Écrivez des nombres entiers, par exemple 10, 20.")
     return [number for number in read if number is not None]
@@ -98,11 +98,11 @@ def _bands(form: Form, tables: Sequence[Layout], parts: Sequence[int]) -> Bands:
 def _prices(form: Form, rows: str, row: int, part: int, code: str) -> Values:
     """Return the prices of the first and of further children; a blank price ends the list."""
     names = [cell(rows, row, part, code, rank) for rank in range(ranks_of(form))]
-    typed = [name for at, name in enumerate(names) if at == 0 or _is_typed(form, name)]
-    if typed != names[: len(typed)]:
-        lacking = next(name for name, other in zip(names, typed, strict=False) if name != other)
-        form.errors[f"{lacking}-cents"] = _("Écrivez aussi ce prix.")
-    first, *further = (_price(form, name) for name in typed)
+    parsed = [name for at, name in enumerate(names) if at == 0 or _is_typed(form, name)]
+    if parsed != names[: len(parsed)]:
+        missing = next(name for name, other in zip(names, parsed, strict=False) if name != other)
+        form.errors[f"{missing}-cents"] = _("Écrivez aussi ce prix.")
+    first, *further = (_price(form, name) for name in parsed)
     return {"price": first, "by_rank": further}
 
 

@@ -71,9 +71,9 @@ def read_new_terms(form: Form, residences: list[str], variants: list[str]) -> Va
     per = form.value("per") if unit not in BY_SESSION else CHILD
     if per not in PER:
         form.errors["per"] = _("Choisissez une réponse.")
-    settled = {"activity": form.value("activity"), "unit": unit, "per": per}
+    terms = {"activity": form.value("activity"), "unit": unit, "per": per}
     publics = {"residences": residences, "variants": variants}
-    return settled | read_terms(form, unit) | publics
+    return terms | read_terms(form, unit) | publics
 
 
 def terms_form(content: Mapping[str, Any]) -> Form:

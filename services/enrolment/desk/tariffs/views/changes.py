@@ -6,10 +6,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import typed
+from services.enrolment.desk.offer.forms import parsed
 from services.enrolment.desk.parsing import read_change
 from services.enrolment.desk.tariffs import labels
-from services.enrolment.desk.tariffs.views.tariffs import found
+from services.enrolment.desk.tariffs.views.tariffs import content_of
 from services.enrolment.store import store
 from services.enrolment.tariffs import queries as stored
 from services.enrolment.tariffs.commands import editing
@@ -28,14 +28,14 @@ blueprint = Blueprint("tariff_changes", __name__, url_prefix="/tarifs/<code>/pou
 @agent.administers
 def show(code: str) -> str:
     """Ask by how much, from when on, and by which decision."""
-    return _page(code, found(code), Form({"step": "1"}))
+    return _page(code, content_of(code), Form({"step": "1"}))
 
 
 @blueprint.post("")
 @agent.administers
 def change(code: str) -> Any:
     """Show what would come out; write it once it is confirmed."""
-    content, form = found(code), typed(request.form.to_dict(flat=False))
+    content, form = content_of(code), parsed(request.form.to_dict(flat=False))
     grid = _grid(form, content)
     if grid is not None and "save" in request.form:
         _write(code, form, grid)

@@ -8,13 +8,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import code_of, typed
+from services.enrolment.desk.offer.forms import code_of, parsed
 from services.enrolment.desk.tariffs import labels
 from services.enrolment.desk.tariffs.forms import grid as grid_form
 from services.enrolment.desk.tariffs.forms import grid_buttons
 from services.enrolment.desk.tariffs.forms import terms as tariff_terms
 from services.enrolment.desk.tariffs.forms.grid_parsing import read_grid
-from services.enrolment.desk.tariffs.views.tariffs import found
+from services.enrolment.desk.tariffs.views.tariffs import content_of
 from services.enrolment.models import Tariff
 from services.enrolment.store import store
 from services.enrolment.tariffs import queries as stored
@@ -40,7 +40,7 @@ RESERVED = "nouveau"
 @agent.administers
 def start() -> Any:
     """Ask what a new tariff prices; then show the form of its first grid."""
-    form = typed(request.args.to_dict(flat=False))
+    form = parsed(request.args.to_dict(flat=False))
     classes = _classes()
     if not classes:
         flash("classes_first")
@@ -88,7 +88,7 @@ def add() -> Any:
 @agent.administers
 def new(code: str) -> str:
     """Show the form of a tariff's next grid, filled with the one before it; or a coming one."""
-    content = found(code)
+    content = content_of(code)
     instead = read_day(request.args.get("a-la-place", ""))
     of = next((grid for grid in content["grids"] if grid["valid_from"] == instead), None)
     grid = of or grids.last_grid(content)
@@ -103,7 +103,7 @@ def new(code: str) -> str:
 @agent.administers
 def write_grid(code: str) -> Any:
     """Write a grid from its first day on."""
-    content = found(code)
+    content = content_of(code)
     form, residences = _sent(), content["residences"]
     if _pressed(form, residences):
         return _page(form, (code, content), residences)
@@ -128,7 +128,7 @@ def _classes() -> Mapping[str, str]:
 def _sent() -> Form:
     sent = request.form.to_dict(flat=False)
     several = [name for name in sent if name.endswith("-residences") and name[0] == "s"]
-    return typed(sent, several=several)
+    return parsed(sent, several=several)
 
 
 def _pressed(form: Form, residences: list[str]) -> bool:
@@ -142,13 +142,13 @@ def _ask_consent(form: Form, grid: Mapping[str, Any]) -> None:
         form.errors["consent"] = _("Confirmez, ou choisissez une date à partir de demain.")
 
 
-def _try(form: Form, act: Callable[[Write], str]) -> str | None:
+def _try(form: Form, change: Callable[[Write], str]) -> str | None:
     """Do it, and return the tariff's code; None where the form says why not."""
     if form.errors:
         return None
     try:
         with store.write() as write:
-            return act(write)
+            return change(write)
     except (PastWouldChange, NoSuchGrid):
         first = labels.day(today() + TOMORROW)
         form.errors["valid_from"] = _(
@@ -196,10 +196,10 @@ def _labels(form: Form, residences: list[str]) -> dict[str, str]:
             labels |= {f"{layout.rows}-{row}-{name}": line for name in ("from", "to")}
             for part in form.rows("parts"):
                 for code in layout.residences:
-                    words = [line, form.value(f"parts-{part}-label"), classes.get(code, code)]
+                    names = [line, form.value(f"parts-{part}-label"), classes.get(code, code)]
                     for rank in range(grid_form.ranks_of(form)):
                         name = grid_form.cell(layout.rows, row, part, code, rank)
-                        said_so = ", ".join(word for word in words if word)
+                        label = ", ".join(word for word in names if word)
                         fields = ("cents", "rate", "floor", "ceiling")
-                        labels |= {f"{name}-{field}": said_so for field in fields}
+                        labels |= {f"{name}-{field}": label for field in fields}
     return labels

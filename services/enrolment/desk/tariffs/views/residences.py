@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import code_of, typed
+from services.enrolment.desk.offer.forms import code_of, parsed
 from services.enrolment.desk.tariffs import labels
 from services.enrolment.store import store
 from services.enrolment.tariffs import queries as stored
@@ -35,7 +35,7 @@ def show() -> str:
 @agent.administers
 def set_up() -> Any:
     """Write the first two classes: those from here, and all others."""
-    form = typed(request.form.to_dict(flat=False))
+    form = parsed(request.form.to_dict(flat=False))
     here, elsewhere = form.value("here")[:60], form.value("elsewhere")[:60]
     for name, value in (("here", here), ("elsewhere", elsewhere)):
         if not value:
@@ -54,7 +54,7 @@ def set_up() -> Any:
 @agent.administers
 def add() -> Any:
     """Add a class; at first it pays what those from elsewhere pay."""
-    form, content = typed(request.form.to_dict(flat=False)), _content()
+    form, content = parsed(request.form.to_dict(flat=False)), _content()
     label = form.value("label")[:60]
     if not label:
         form.errors["label"] = _("Écrivez un nom.")
@@ -73,7 +73,7 @@ def add() -> Any:
 @agent.administers
 def rename(code: str) -> Any:
     """Give a class another name."""
-    form = typed(request.form.to_dict(flat=False))
+    form = parsed(request.form.to_dict(flat=False))
     label = form.value(f"label-{code}")[:60]
     if not label:
         form.errors[f"label-{code}"] = _("Écrivez un nom.")
@@ -100,7 +100,7 @@ def remove(code: str) -> Any:
 @agent.administers
 def place() -> Any:
     """Put communes into a class from a day on."""
-    form, content = typed(request.form.to_dict(flat=False), several=("communes",)), _content()
+    form, content = parsed(request.form.to_dict(flat=False), several=("communes",)), _content()
     chosen = set(form.values["communes"]) | set(re.findall(r"[0-9A-Z]+", form.value("others")))
     first = read_day(form.value("first"))
     if not chosen:

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import typed
+from services.enrolment.desk.offer.forms import parsed
 from services.enrolment.desk.tariffs import labels
 from services.enrolment.desk.tariffs.forms import terms as tariff_terms
 from services.enrolment.store import store
@@ -109,7 +109,7 @@ def withdraw(code: str) -> Any:
 @agent.administers
 def edit(code: str) -> str:
     """Show what may change of a tariff besides its grids."""
-    content = found(code)
+    content = content_of(code)
     return _terms_page(code, content, tariff_terms.terms_form(content))
 
 
@@ -117,8 +117,8 @@ def edit(code: str) -> str:
 @agent.administers
 def change(code: str) -> Any:
     """Change the name of a tariff, its durations or its periods to come."""
-    content, sent = found(code), request.form.to_dict(flat=False)
-    form = typed(sent)
+    content, sent = content_of(code), request.form.to_dict(flat=False)
+    form = parsed(sent)
     if "add" in sent or "remove" in sent:
         return _terms_page(code, content, _with_periods(form, sent))
     terms = tariff_terms.read_terms(form, content["unit"])
@@ -133,7 +133,7 @@ def change(code: str) -> Any:
 def page(code: str, form: Form) -> str:
     """Return the page of one tariff."""
     form.labels = {"last_day": _("Dernier jour")}
-    content = found(code)
+    content = content_of(code)
     with store.read() as read:
         classes, everything = stored.residences(read), stored.tariffs(read)
     twins = [
@@ -148,7 +148,7 @@ def page(code: str, form: Form) -> str:
         form=form,
         others=twins,
         running=grids.running(content, today()),
-        coming=grids.coming(content, today()),
+        upcoming=grids.coming(content, today()),
         over=grids.over(content, today()),
         begun=grids.has_begun(content, today()),
         tables_of=lambda grid: grid_tables.tables_of(
@@ -159,7 +159,7 @@ def page(code: str, form: Form) -> str:
     )
 
 
-def found(code: str) -> Content:
+def content_of(code: str) -> Content:
     """Return a tariff, or answer that there is none."""
     try:
         with store.read() as read:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import ACT
+from services.enrolment.desk.regie.client import PERMISSION
 from shared.contracts.billing import regie_counter
 from shared.contracts.billing.bills import CASH, CHEQUE
 from shared.contracts.errors import Refusal
@@ -23,14 +23,14 @@ blueprint = client.pages("regie_cash_box", "/regie/caisse")
 
 
 @blueprint.get("/versement")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_deposit() -> str:
     """Show what can be deposited: the cheques that wait, or cash."""
     return _deposit_page(client.chosen_regie(), Form())
 
 
 @blueprint.post("/versement/suite")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_more_cheques() -> str:
     """
     Show the next page of undeposited cheques; the cursor is posted, as addresses hold no amounts.
@@ -39,7 +39,7 @@ def show_more_cheques() -> str:
 
 
 @blueprint.post("/versement")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def deposit() -> Any:
     """Make a deposit slip of all cheques that wait, or of so much cash."""
     regie, kind = client.chosen_regie(), request.form.get("kind", CHEQUE)
@@ -57,7 +57,7 @@ def deposit() -> Any:
 
 
 @blueprint.get("/bordereaux/<uuid:slip_id>.pdf")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_slip(slip_id: UUID) -> Response:
     """Show a deposit slip."""
     return client.document(
@@ -66,14 +66,14 @@ def show_slip(slip_id: UUID) -> Response:
 
 
 @blueprint.get("/cloture")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_closing() -> str:
     """Show the form that closes a day: the cash is counted first."""
     return _closing_page(client.chosen_regie(), _day(), Form())
 
 
 @blueprint.post("/cloture")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def close() -> Any:
     """Ask once more with the difference in sight, then close the day; it is never opened again."""
     regie, day = client.chosen_regie(), _day()

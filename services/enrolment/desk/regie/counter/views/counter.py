@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import ACT
+from services.enrolment.desk.regie.client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing import regie_counter
 from shared.contracts.billing.bills import CASH, CHEQUE, Bill
@@ -34,7 +34,7 @@ LONGEST_QUERY = 80
 
 
 @blueprint.route("", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> Any:
     """Show the counter's day; the payer search opens its result at once when it is the only one."""
     regie, day = client.chosen_regie(), read_day(request.args.get("jour", "")) or today()
@@ -52,12 +52,12 @@ def show() -> Any:
         day=day,
         cash_box=cash_box,
         query=query,
-        found=payers,
+        payers=payers,
     )
 
 
 @blueprint.get("/paiement")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_form() -> str:
     """Show the form of a payment: of a bill, of a household, or of somebody not known yet."""
     query_args = request.args
@@ -80,7 +80,7 @@ def show_form() -> str:
 
 
 @blueprint.post("/paiement")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def take() -> Any:
     """Take a payment; what it became and its receipt stand on the answer, in no address."""
     regie = client.chosen_regie()

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import ACT
+from services.enrolment.desk.regie.client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_counter
@@ -25,7 +25,7 @@ LONGEST_PAPER = 120
 
 
 @blueprint.route("", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show the payments between two days, the latest first, with sums by means."""
     first, last = _between()
@@ -35,14 +35,14 @@ def show() -> str:
 
 
 @blueprint.get("/<uuid:household_id>/<uuid:payment_id>/annuler")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_reversal(household_id: UUID, payment_id: UUID) -> str:
     """Show a payment with the reasons for which it is reversed."""
     return _reversal_page(household_id, payment_id, Form())
 
 
 @blueprint.post("/<uuid:household_id>/<uuid:payment_id>/annuler")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def reverse(household_id: UUID, payment_id: UUID) -> Any:
     """Reverse a payment: the opposite entry, nothing deleted."""
     form = Form({"reason": request.form.get("reason", "")})
@@ -60,14 +60,14 @@ def reverse(household_id: UUID, payment_id: UUID) -> Any:
 
 
 @blueprint.get("/<uuid:household_id>/rembourser")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_refund(household_id: UUID) -> str:
     """Show the form that pays a credit back."""
     return _refund_page(household_id, Form())
 
 
 @blueprint.post("/<uuid:household_id>/rembourser")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def refund(household_id: UUID) -> Any:
     """Note that a credit is paid back by transfer."""
     form = Form({name: request.form.get(name, "").strip() for name in ("cents", "paper")})

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import ACT
+from services.enrolment.desk.regie.client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing import regie_counter
 from shared.contracts.errors import Refusal
@@ -21,7 +21,7 @@ LONGEST_QUERY = 80
 
 
 @blueprint.route("", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show the money that waits, the oldest first."""
     waiting = client.ask(regie_counter.suspense, PageRequest(after=request.form.get("after", "")))
@@ -29,14 +29,14 @@ def show() -> str:
 
 
 @blueprint.get("/<uuid:payment_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def find(payment_id: UUID) -> str:
     """Look for whose money it is, by name or by a bill's number."""
     return _page(payment_id, Form({"q": request.args.get("q", "")[:LONGEST_QUERY].strip()}))
 
 
 @blueprint.post("/<uuid:payment_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def assign(payment_id: UUID) -> Any:
     """Give the money to a household: to the bill that was named, else to its account."""
     names = ("household_id", "number", "q")
@@ -60,14 +60,14 @@ def assign(payment_id: UUID) -> Any:
 
 
 @blueprint.get("/<uuid:payment_id>/annuler")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_reversal(payment_id: UUID) -> str:
     """Show money that waits with the reasons for which it is reversed."""
     return _reversal_page(payment_id, Form())
 
 
 @blueprint.post("/<uuid:payment_id>/annuler")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def reverse(payment_id: UUID) -> Any:
     """Reverse a payment whose debtor never came to light: a cheque that the bank rejects."""
     form = Form({"reason": request.form.get("reason", "")})
@@ -95,7 +95,7 @@ def _page(payment_id: UUID, form: Form) -> str:
     query = form.value("q")
     payers = client.find_payers(query)
     return render_template(
-        "desk/regie/assign.html", payment=payment, form=form, query=query, found=payers
+        "desk/regie/assign.html", payment=payment, form=form, query=query, payers=payers
     )
 
 

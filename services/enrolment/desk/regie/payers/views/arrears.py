@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import ACT
+from services.enrolment.desk.regie.client import PERMISSION
 from shared.contracts.billing import regie as contracts
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
@@ -17,14 +17,14 @@ blueprint = client.pages("regie_arrears", "/regie/impayes")
 
 
 @blueprint.route("", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show overdue bills, the oldest first."""
     return _page(Form())
 
 
 @blueprint.post("/relancer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def remind() -> Any:
     """Remind of the chosen bills; who has paid meanwhile is left in peace."""
     chosen = request.form.getlist("shown" if "all" in request.form else "invoices")

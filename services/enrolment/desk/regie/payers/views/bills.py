@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.parsing import read_number
 from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import ACT
+from services.enrolment.desk.regie.client import PERMISSION
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_counter
 from shared.contracts.errors import Refusal
@@ -23,21 +23,21 @@ PREFIX = "quantity-"
 
 
 @blueprint.get("/<uuid:invoice_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show(invoice_id: UUID) -> str:
     """Show a bill with its lines, payments and credit notes."""
     return render_template("desk/regie/bill.html", bill=_bill(invoice_id))
 
 
 @blueprint.get("/<uuid:invoice_id>.pdf")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_document(invoice_id: UUID) -> Response:
     """Show the document of a bill or a credit note."""
     return client.document(contracts.payer_bill_pdf, contracts.PayerBillPdfRequest(str(invoice_id)))
 
 
 @blueprint.get("/recus/<uuid:payment_id>.pdf")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_receipt(payment_id: UUID) -> Response:
     """Show the receipt of a payment."""
     return client.document(
@@ -47,14 +47,14 @@ def show_receipt(payment_id: UUID) -> Response:
 
 
 @blueprint.get("/<uuid:invoice_id>/avoir")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_credit(invoice_id: UUID) -> str:
     """Show the form that takes lines of a bill back."""
     return _credit_page(_bill(invoice_id), Form())
 
 
 @blueprint.post("/<uuid:invoice_id>/avoir")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def credit(invoice_id: UUID) -> Any:
     """Issue a credit note for the chosen quantities; the bill itself is never edited."""
     bill, form = _bill(invoice_id), Form(request.form.to_dict())

@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.parsing import read_number
 from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
+from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
 from shared.contracts.billing import regie as contracts
 from shared.dates.clock import today
 from shared.web.forms.forms import Form
@@ -20,7 +20,7 @@ MOST_PARTS = 8
 
 
 @blueprint.get("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show a year's certificates, and those that would differ by now."""
     year = _year(request.args.get("annee", ""))
@@ -38,7 +38,7 @@ def show() -> str:
 
 
 @blueprint.post("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def issue() -> Any:
     """Issue what is missing; those that would differ are replaced only where that was ticked."""
     year, replace = _year(request.form.get("annee", "")), request.form.get("replace") == "yes"

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import ACT
+from services.enrolment.desk.regie.client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing import regie as contracts
 from shared.contracts.errors import NotFound, Refusal
@@ -26,7 +26,7 @@ WHOLE = 10_000
 
 
 @blueprint.get("/quotient")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show(household_id: UUID) -> str:
     """Show the form that says what the statement says."""
     first = today().replace(day=1).isoformat()
@@ -35,7 +35,7 @@ def show(household_id: UUID) -> str:
 
 
 @blueprint.post("/quotient")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def correct(household_id: UUID) -> Any:
     """Note the quotient, and say which billed months change by it."""
     form = Form({name: request.form.get(name, "").strip() for name in QUOTIENT_FIELDS})
@@ -52,7 +52,7 @@ def correct(household_id: UUID) -> Any:
 
 
 @blueprint.get("/partage")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_shares(household_id: UUID) -> str:
     """Show the form that divides a child's lines; the other payer is looked for first."""
     values = {"share": "50", "valid_from": today().replace(day=1).isoformat()}
@@ -60,7 +60,7 @@ def show_shares(household_id: UUID) -> str:
 
 
 @blueprint.post("/partage")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def share(household_id: UUID) -> Any:
     """Divide a child's lines between two payers, from a paper seen; the whole part ends it."""
     form = Form({name: request.form.get(name, "").strip() for name in SHARE_FIELDS})

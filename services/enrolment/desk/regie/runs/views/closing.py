@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from services.enrolment.attendance.quantities.queries.closing import Closing, closing_of
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
+from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
 from services.enrolment.store import store
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_runs
@@ -30,17 +30,17 @@ LONGEST_REASON = 300
 
 
 @blueprint.get("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def choose() -> str:
     """Show the months with how far each is, the latest first."""
     runs = client.ask(contracts.regie_overview, Empty()).runs
     months = _latest_months(today())
     by_month = {(run["regie"], run["month"]): run for run in runs}
-    return render_template("desk/regie/months.html", months=months, found=by_month)
+    return render_template("desk/regie/months.html", months=months, runs=by_month)
 
 
 @blueprint.get("/<month>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show(month: str) -> Any:
     """Show what is open in a month; what the desk itself knows stands there without billing too."""
     first, regie = _month(month), client.chosen_regie()
@@ -52,7 +52,7 @@ def show(month: str) -> Any:
 
 
 @blueprint.post("/<month>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def go_on(month: str) -> Any:
     """Begin the draft; where something is open, a reason says why it does not wait."""
     first, regie = _month(month), client.chosen_regie()
@@ -73,12 +73,12 @@ def go_on(month: str) -> Any:
 
 
 @blueprint.post("/<month>/regle/<uuid:dispute_id>")
-@agent.may(ACT)
-def settle(month: str, dispute_id: UUID) -> Response:
+@agent.may(PERMISSION)
+def decide(month: str, dispute_id: UUID) -> Response:
     """Note that a disputed line was looked into."""
     _month(month)
     client.do(regie_runs.settle_dispute, regie_runs.SettleDisputeRequest(str(dispute_id)))
-    flash("settled")
+    flash("decided")
     code = client.chosen_regie().code
     return redirect(url_for("regie_closing.show", month=month, regie=code), 303)
 

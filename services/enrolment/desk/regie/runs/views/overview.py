@@ -5,7 +5,7 @@ from flask import render_template
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import client
 from services.enrolment.desk.regie.charts import plot_of
-from services.enrolment.desk.regie.client import ACT
+from services.enrolment.desk.regie.client import PERMISSION
 from shared.contracts.billing import regie as contracts
 from shared.contracts.message import Empty
 
@@ -13,7 +13,7 @@ blueprint = client.pages("regie_overview", "/regie")
 
 
 @blueprint.get("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show the régie at a glance."""
     answer = client.ask(contracts.regie_overview, Empty())

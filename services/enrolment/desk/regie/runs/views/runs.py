@@ -7,7 +7,7 @@ from flask import abort, redirect, render_template, request, url_for
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
+from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing import regie_runs
 from shared.contracts.billing.regie_runs import ANOMALIES, DRAFTED, HOUSEHOLD_STATES
@@ -18,7 +18,7 @@ blueprint = client.pages("regie_runs", "/regie/facturation")
 
 
 @blueprint.route("/<uuid:run_id>", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show(run_id: UUID) -> str:
     """
     Show a run with its households, the greatest amounts first.
@@ -33,7 +33,7 @@ def show(run_id: UUID) -> str:
 
 
 @blueprint.get("/<uuid:run_id>/<uuid:household_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_lines(run_id: UUID, household_id: UUID) -> str:
     """Show the lines that a household's bill would have now, and why each price is what it is."""
     request = regie_runs.DraftLinesRequest(str(run_id), str(household_id))
@@ -46,7 +46,7 @@ def show_lines(run_id: UUID, household_id: UUID) -> str:
 
 
 @blueprint.get("/<uuid:run_id>/emettre")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def confirm(run_id: UUID) -> Any:
     """Show what would be issued, to be confirmed."""
     run = _run(run_id)
@@ -56,7 +56,7 @@ def confirm(run_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:run_id>/emettre")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def issue(run_id: UUID) -> Any:
     """Issue what was drafted, for the total that was on the screen."""
     total = request.form.get("total", None, type=int)

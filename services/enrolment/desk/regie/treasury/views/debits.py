@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
+from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
 from shared.contracts.billing import debits as contracts
 from shared.contracts.billing.debits import REASONS
@@ -23,14 +23,14 @@ blueprint = client.pages("regie_debits", "/regie/prelevements")
 
 
 @blueprint.get("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show mandates in numbers, and the last runs."""
     return _page("debits", seen=client.ask(contracts.debits, Empty()))
 
 
 @blueprint.get("/preparer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def prepare() -> Any:
     """Show what would be debited on a day, or on the first that leaves families their notice."""
     form = Form({"day": request.args.get("day", "").strip()})
@@ -38,7 +38,7 @@ def prepare() -> Any:
 
 
 @blueprint.post("/preparer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def order() -> Any:
     """Debit what was shown, and tell each family."""
     form = Form({"day": request.form.get("day", "").strip()})
@@ -55,14 +55,14 @@ def order() -> Any:
 
 
 @blueprint.route("/<uuid:run_id>", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_run(run_id: UUID) -> str:
     """Show a run with its debits."""
     return _run_page(run_id, Form())
 
 
 @blueprint.get("/<uuid:run_id>/fichier.xml")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def download(run_id: UUID) -> Any:
     """Hand over the bank's file; it is kept nowhere here."""
     file = contracts.DebitFileRequest(str(run_id))
@@ -70,7 +70,7 @@ def download(run_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:run_id>/pris")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def confirm(run_id: UUID) -> Any:
     """Say that the bank has taken them."""
     confirmed = contracts.ConfirmDebitsRequest(str(run_id))
@@ -82,7 +82,7 @@ def confirm(run_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:run_id>/rejet/<uuid:payment_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def reject(run_id: UUID, payment_id: UUID) -> Any:
     """Note that the bank rejects a debit: its bill is owed again."""
     reason = request.form.get("reason", "")

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
+from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
 from shared.contracts.billing import treasury as contracts
 from shared.contracts.billing.treasury import MOST_CONTENT
@@ -19,14 +19,14 @@ blueprint = client.pages("regie_returns", "/regie/tresor/retours")
 
 
 @blueprint.get("/lire")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_form() -> str:
     """Show the form that reads a return file."""
     return _form_page(Form())
 
 
 @blueprint.post("/lire")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def read() -> Any:
     """Read a return file; the file is handed on to billing and kept nowhere here."""
     form, content = Form(), _content()
@@ -45,21 +45,21 @@ def read() -> Any:
 
 
 @blueprint.route("/<uuid:return_id>", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show(return_id: UUID) -> str:
     """Show the rows of a return, each with what it did."""
     return _rows_page(return_id)
 
 
 @blueprint.route("/a-regarder", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_unclear() -> str:
     """Show the rows with which nothing could be done, until somebody has seen to them."""
     return _rows_page(None)
 
 
 @blueprint.post("/a-regarder/<uuid:row_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def see(row_id: UUID) -> Any:
     """Note that somebody has seen to a row."""
     client.do(contracts.see_row, contracts.SeeRowRequest(str(row_id)))

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.parsing import read_number
 from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
+from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
 from shared.contracts.billing import treasury as contracts
 from shared.contracts.billing.treasury import FILES
@@ -26,7 +26,7 @@ TYPES = {"csv": "text/csv", "json": "application/json", "pes": "application/xml"
 
 
 @blueprint.route("", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show the lots, the latest first, and whether a return waits to be looked at."""
     page = PageRequest(after=request.form.get("after", ""))
@@ -34,7 +34,7 @@ def show() -> str:
 
 
 @blueprint.get("/preparer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def prepare() -> Any:
     """Show what would leave for these limits, and what stays and why."""
     form = _limits(Form(request.args.to_dict()))
@@ -42,7 +42,7 @@ def prepare() -> Any:
 
 
 @blueprint.post("/preparer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def order() -> Any:
     """Hand over what was shown; something else by now is shown again."""
     form = _limits(Form(request.form.to_dict()))
@@ -58,14 +58,14 @@ def order() -> Any:
 
 
 @blueprint.route("/lots/<uuid:lot_id>", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_lot(lot_id: UUID) -> str:
     """Show a lot with its bills, and its files once it is whole."""
     return _lot_page(lot_id, Form(), after=request.form.get("after", ""))
 
 
 @blueprint.get("/lots/<uuid:lot_id>/fichier.<kind>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def download(lot_id: UUID, kind: str) -> Any:
     """Hand over a lot's file as billing makes it; it is kept nowhere here."""
     if kind not in FILES:
