@@ -41,8 +41,8 @@ def billing_on(database: Database, folder: Path, **regie: Any) -> Iterator[None]
     database.migrated("billing")
     register = demo_rows()
     for provider in register["providers"]:
-        for each in provider["regies"]:
-            each.update(regie)
+        for entry in provider["regies"]:
+            entry.update(regie)
     path = folder / "register.json"
     path.write_text(json.dumps(register))
     store.connect(database.url, Register(path))
@@ -167,7 +167,7 @@ def sheet(
     activity: str = "canteen",
     late: bool = False,
 ) -> str:
-    """Let a provider tell a closed group: (household, child, outcome) each; return its session."""
+    """Let a provider tell a closed group: (household, child, outcome) entry; return its session."""
     session = session_id or new_id()
     content = {
         "session_id": session,
@@ -240,8 +240,8 @@ def states(run_id: str) -> dict[str, str]:
     """Return by household how it stands in a run."""
     rows = select(RunHousehold.household_id, RunHousehold.state)
     with store.read() as read:
-        found = read.execute(rows.where(RunHousehold.run_id == run_id)).tuples()
-        return dict(found.all())
+        of_run = read.execute(rows.where(RunHousehold.run_id == run_id)).tuples()
+        return dict(of_run.all())
 
 
 def row(run_id: str, household_id: str) -> RunHousehold:

@@ -169,9 +169,9 @@ def test_a_family_learns_what_it_would_pay_with_its_own_quotient_or_another(bill
     }
 
     (own,) = make.ask(make.guardian(1), bills.simulate, **fields).prices
-    (typed,) = make.ask(make.guardian(1), bills.simulate, quotient_cents=70_000, **fields).prices
+    (entered,) = make.ask(make.guardian(1), bills.simulate, quotient_cents=70_000, **fields).prices
 
-    assert (own["total_cents"], typed["total_cents"]) == (200, 350)
+    assert (own["total_cents"], entered["total_cents"]) == (200, 350)
     assert own["parts"][0]["reason"]["code"] == "band"
     with pytest.raises(NotFound):
         make.ask(make.guardian(1), bills.simulate, **(fields | {"child_id": child(20)}))

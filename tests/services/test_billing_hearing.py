@@ -106,7 +106,7 @@ def test_what_nobody_pays_for_is_kept_and_counts_for_no_bill(billing: None) -> N
 
 def test_the_minutes_that_a_child_stayed_and_how_it_came_are_kept(billing: None) -> None:
     line = {"child_id": child(10), "household_id": home(1), "outcome": "present", "quantity": 1}
-    fact = attendance.attendance_recorded.load(
+    event = attendance.attendance_recorded.load(
         {
             "session_id": new_id(),
             "version": 1,
@@ -120,7 +120,7 @@ def test_the_minutes_that_a_child_stayed_and_how_it_came_are_kept(billing: None)
         }
     )
     with store.write() as write:
-        quantities.record(write, store.register.provider("ens"), fact, fact.closed_at)
+        quantities.record(write, store.register.provider("ens"), event, event.closed_at)
 
     with store.read() as read:
         (row,) = read.scalars(select(make.Counted))

@@ -369,10 +369,10 @@ class Books(RuleBasedStateMachine):
 
     def every_entry_adds_up_to_zero(self, read: Session) -> None:
         sums = select(Posting.entry_id, func.sum(Posting.cents)).group_by(Posting.entry_id)
-        found = dict(read.execute(sums).tuples().all())
+        by_account = dict(read.execute(sums).tuples().all())
         entries = set(read.scalars(select(Entry.id)))
-        assert found.keys() == entries
-        assert set(found.values()) <= {0}
+        assert by_account.keys() == entries
+        assert set(by_account.values()) <= {0}
 
     def every_bill_is_the_sum_of_its_lines(self, read: Session) -> None:
         sums = (

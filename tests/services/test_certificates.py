@@ -77,8 +77,10 @@ def issue(year: int = 2026, replace: bool = False) -> tuple[int, int]:
 def issued(year: int = 2026) -> list[tuple[str, int, int]]:
     rows = select(TaxCertificate).where(TaxCertificate.year == year)
     with store.read() as read:
-        found = read.scalars(rows.order_by(TaxCertificate.household_id, TaxCertificate.version))
-        return [(row.household_id, row.version, row.cents) for row in found]
+        certificates = read.scalars(
+            rows.order_by(TaxCertificate.household_id, TaxCertificate.version)
+        )
+        return [(row.household_id, row.version, row.cents) for row in certificates]
 
 
 def changed(year: int = 2026) -> list[tuple[int, int]]:

@@ -131,10 +131,10 @@ def test_a_family_is_told_the_day_and_is_not_asked_to_pay_a_second_time(bill_id:
 
     assert (shown(bill_id)["checking"], shown(bill_id)["debit_on"]) == (True, earliest)
     assert earliest >= today() + timedelta(days=14)
-    [told] = [
+    [notice] = [
         notice for notice in make.published(bills.bill_notice) if notice.kind == "debit_coming"
     ]
-    assert told.detail["debit_on"] == earliest.isoformat()
+    assert notice.detail["debit_on"] == earliest.isoformat()
     assert make.ask(make.guardian(1), bills.read_bill, invoice_id=bill_id).payable_online is False
     with pytest.raises(PaymentUnderWay):
         start(store, None, "https://portail.example", bill_id, Payer("a@b.fr", None), now())  # type: ignore[arg-type]
@@ -174,7 +174,7 @@ def test_what_was_taken_is_paid_and_what_is_rejected_later_is_owed_again(bill_id
     assert (shown(bill_id)["state"], shown(bill_id)["balance_cents"]) == (bills.PAID, 0)
 
     rejected(run_id)
-    rejected(run_id)  # told twice it is one reject
+    rejected(run_id)  # rejected twice, it is one reject
 
     assert (shown(bill_id)["state"], shown(bill_id)["balance_cents"]) == (bills.OVERDUE, TOTAL)
     assert (shown(bill_id)["checking"], shown(bill_id)["debit_on"]) == (False, None)

@@ -81,10 +81,10 @@ def test_a_late_bill_is_handed_over_and_shown_at_the_treasury(billing: None) -> 
     assert card["owed_cents"] == 0
     assert (runs.balance(runs.bills()[0]), lots.owed_there(bill_id)) == (0, 10 * MEAL)
     assert ledger_sum() == 0
-    [told] = [
+    [notice] = [
         notice for notice in make.published(bills.bill_notice) if notice.kind == "bill_transferred"
     ]
-    assert (told.household_id, told.detail["cents"]) == (home(1), 10 * MEAL)
+    assert (notice.household_id, notice.detail["cents"]) == (home(1), 10 * MEAL)
 
 
 def test_what_is_below_fifteen_euros_or_without_an_address_stays_and_says_why(

@@ -32,14 +32,14 @@ def billing(database: Database, tmp_path: Path) -> Iterator[None]:
 
 
 def billed(*numbers: int) -> None:
-    """Bill households a meal each, so long ago that it is overdue."""
+    """Bill households a meal row, so long ago that it is overdue."""
     for number in numbers:
         family(number)
         meals(number, *november(2))
     runs.run(at=now() - timedelta(days=90))
 
 
-def found(text: str, principal: str = "ens") -> list[tuple[str, int, str]]:
+def payers_named(text: str, principal: str = "ens") -> list[tuple[str, int, str]]:
     holder = make.holder(f"enrolment_{principal}", principal)
     answer = make.ask(holder, regie.find_payers, text=text)
     return [(payer["payer"], payer["owed_cents"], payer["number"]) for payer in answer.payers]
@@ -63,7 +63,7 @@ def test_a_payer_is_found_however_its_ligatures_and_apostrophes_are_typed(billin
 
     for name, spellings in NAMES.items():
         for spelling in spellings:
-            assert [payer for payer, _, _ in found(spelling)] == [name], spelling
+            assert [payer for payer, _, _ in payers_named(spelling)] == [name], spelling
 
 
 def test_a_payer_is_found_by_name_without_its_accents_and_by_number(billing: None) -> None:
@@ -74,11 +74,16 @@ def test_a_payer_is_found_by_name_without_its_accents_and_by_number(billing: Non
     runs.run()
     (bill,) = runs.bills(home(1))
 
-    assert found("nguyen ELODIE") == [("Élodie Lefèvre-Nguyễn", 350, "-")]
+    assert payers_named("nguyen ELODIE") == [("Élodie Lefèvre-Nguyễn", 350, "-")]
     numbered = [("Élodie Lefèvre-Nguyễn", 350, "2026-ENS-000001")]
-    assert found("2026-ENS-000001") == found("2026-ens-1") == found(bill.number) == numbered
-    assert found("nguyne elodie") == found("lefvre") == found("nguyen ELODIE")
-    assert found("%") == found("2026-AGG-000001") == found("personne") == []
+    assert (
+        payers_named("2026-ENS-000001")
+        == payers_named("2026-ens-1")
+        == payers_named(bill.number)
+        == numbered
+    )
+    assert payers_named("nguyne elodie") == payers_named("lefvre") == payers_named("nguyen ELODIE")
+    assert payers_named("%") == payers_named("2026-AGG-000001") == payers_named("personne") == []
 
 
 def test_a_provider_finds_and_opens_no_payer_or_bill_of_another(billing: None) -> None:
@@ -88,9 +93,9 @@ def test_a_provider_finds_and_opens_no_payer_or_bill_of_another(billing: None) -
     (bill,) = runs.bills(home(1))
     other = make.holder(make.AGG, "agg")
 
-    assert found("famille", "ens") == [("Famille 1", 350, "-")]
-    assert found("famille", "agg") == [("Famille 2", 0, "-")]
-    assert found(bill.number, "agg") == []
+    assert payers_named("famille", "ens") == [("Famille 1", 350, "-")]
+    assert payers_named("famille", "agg") == [("Famille 2", 0, "-")]
+    assert payers_named(bill.number, "agg") == []
     with pytest.raises(NotFound):
         make.ask(other, regie.payer_account, household_id=home(1))
     with pytest.raises(NotFound):
@@ -129,7 +134,7 @@ def test_an_account_shows_what_is_the_provider_s_own(billing: None) -> None:
     account = make.ask(make.holder(), regie.payer_account, household_id=home(1))
 
     assert account.payer == ["Famille 1", "1 rue des Lilas", "28901 Démonstration"]
-    assert [each["child_id"] for each in account.children] == [child(10)]
+    assert [row["child_id"] for row in account.children] == [child(10)]
     assert (account.owed_cents, account.credit_cents) == (250, 0)
     assert [bill["number"] for bill in account.bills] == ["2026-ENS-000001"]
     assert [quotient["cents"] for quotient in account.quotients] == [50_000]
@@ -144,7 +149,7 @@ def test_a_payer_of_whom_the_dossier_told_nothing_yet_has_an_account_all_the_sam
     account = make.ask(make.holder(), regie.payer_account, household_id=home(1))
 
     assert (account.payer, account.owed_cents) == ([], 350)
-    assert found("2026-ENS-000001") == [("–", 350, "2026-ENS-000001")]
+    assert payers_named("2026-ENS-000001") == [("–", 350, "2026-ENS-000001")]
 
 
 def test_of_a_division_an_account_shows_its_own_part_and_not_who_pays_the_other(

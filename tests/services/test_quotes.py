@@ -53,11 +53,11 @@ def test_a_band_is_priced_as_a_bill_would_and_no_reason_names_a_quotient(billing
 def test_a_typed_quotient_is_in_the_reason_and_without_one_the_price_is_the_highest(
     billing: None,
 ) -> None:
-    typed = quote(quotient_cents=51_200)["ranks"][0]
+    entered = quote(quotient_cents=51_200)["ranks"][0]
     unsaid = quote()["ranks"][0]
 
-    assert typed["total_cents"] == 200
-    assert typed["parts"][0]["reason"]["params"]["quotient_cents"] == 51_200
+    assert entered["total_cents"] == 200
+    assert entered["parts"][0]["reason"]["params"]["quotient_cents"] == 51_200
     assert (unsaid["total_cents"], unsaid["parts"][0]["reason"]["code"]) == (350, "maximum")
 
 

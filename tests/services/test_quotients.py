@@ -291,6 +291,6 @@ def test_many_households_are_read_in_as_many_statements_as_few(billing: None) ->
             contexts = context.load(read, "ens", "ens", homes, NOVEMBER, DECEMBER_1)
             event.remove(store.engine, "before_cursor_execute", listener)
         counts.append(len(sent))
-        assert all(each.months[NOVEMBER][0] for each in contexts.values())
+        assert all(loaded.months[NOVEMBER][0] for loaded in contexts.values())
 
     assert counts[0] == counts[1] < 15

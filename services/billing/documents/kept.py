@@ -61,8 +61,8 @@ def bill_by_name(store: Store, invoice_id: str, portal: str) -> File:
 
     def read(session: Session) -> tuple[Any, ...]:
         bill = _get(session, Invoice, invoice_id)
-        said = replace(issued(session, bill), by_name=True)
-        return bill_data(store.register, portal, said), bill.issued_at
+        content = replace(issued(session, bill), by_name=True)
+        return bill_data(store.register, portal, content), bill.issued_at
 
     return _kept(store, BILL_BY_NAME, invoice_id, "bill", read)
 

@@ -16,7 +16,7 @@ from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import regie as make
 from tests.factories import regie_answers as answers
-from tests.factories.enrolment import words
+from tests.factories.enrolment import page_text
 from tests.factories.regie import Regisseur
 from tests.factories.regie_answers import HOUSEHOLD, INVOICE, NUMBER, OTHER_HOUSEHOLD, PAYMENT
 
@@ -38,8 +38,8 @@ def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
 
 
 def cash(**more: str) -> dict[str, str]:
-    typed = {"household_id": HOUSEHOLD, "invoice_id": INVOICE, "means": "cash", "cents": "12,50"}
-    return {**typed, "received_on": today().isoformat(), **more}
+    entered = {"household_id": HOUSEHOLD, "invoice_id": INVOICE, "means": "cash", "cents": "12,50"}
+    return {**entered, "received_on": today().isoformat(), **more}
 
 
 # Taking a payment
@@ -60,7 +60,7 @@ def test_a_bill_is_found_by_its_number_and_its_balance_stands_in_the_form(
 def test_cash_is_taken_exactly_to_the_cent_and_its_receipt_is_ready(odile: Regisseur) -> None:
     answer = odile.sends(PAY, **cash())
 
-    assert answer.status_code == 200 and f"Reçu {answers.RECEIPT}" in words(answer.text)
+    assert answer.status_code == 200 and f"Reçu {answers.RECEIPT}" in page_text(answer.text)
     assert f"/regie/factures/recus/{PAYMENT}.pdf" in answer.text
     (request,) = odile.asked(regie_counter.take_payment)
     assert (request.cents, request.means, request.invoice_id) == (1250, "cash", INVOICE)
@@ -68,12 +68,12 @@ def test_cash_is_taken_exactly_to_the_cent_and_its_receipt_is_ready(odile: Regis
 
 
 def test_more_than_is_owed_says_that_it_stays_at_the_households_account(odile: Regisseur) -> None:
-    words = (
+    page_text = (
         odile.sends(PAY, **cash(cents="5000")).text.replace("\u00a0", " ").replace("\u202f", " ")
     )
 
-    assert "1 006,67 € paient la facture." in words
-    assert "335,17 € de trop : c’est gardé au compte du foyer" in words
+    assert "1 006,67 € paient la facture." in page_text
+    assert "335,17 € de trop : c’est gardé au compte du foyer" in page_text
 
 
 def test_money_without_a_debtor_waits_with_what_is_known_of_who_paid(odile: Regisseur) -> None:
@@ -95,12 +95,12 @@ def test_cheques_that_fill_several_pages_are_counted_whole_and_shown_page_by_pag
     )
     odile.billing(regie_counter.cash_box, day)
 
-    deposit = words(odile.sees(DEPOSIT))
+    deposit = page_text(odile.sees(DEPOSIT))
     odile.sends(f"{DEPOSIT}/suite", after=PAYMENT)
     odile.sends("/regie/encaisser", after=OTHER_HOUSEHOLD)
 
     assert "Déposer 2000 chèques, 86 420,00 €" in deposit and "Voir la suite" in deposit
-    assert "2000" in words(odile.sees("/regie/encaisser"))
+    assert "2000" in page_text(odile.sees("/regie/encaisser"))
     requests = odile.asked(regie_counter.cash_box)
     assert [request.cheques_after for request in requests[:2]] == ["", PAYMENT]
     assert requests[2].after == OTHER_HOUSEHOLD
@@ -128,10 +128,10 @@ NOT_TAKEN = (
 
 
 def test_what_cannot_be_taken_is_said_and_all_that_was_typed_is_kept(odile: Regisseur) -> None:
-    for field, typed, error in NOT_TAKEN:
-        answer = odile.sends(PAY, **cash(payer="Le grand-père", **{field: typed}))
+    for field, entered, error in NOT_TAKEN:
+        answer = odile.sends(PAY, **cash(payer="Le grand-père", **{field: entered}))
 
-        assert answer.status_code == 422 and error in answer.text, typed
+        assert answer.status_code == 422 and error in answer.text, entered
         assert 'value="Le grand-père"' in answer.text
     assert odile.asked(regie_counter.take_payment) == []
 
@@ -168,7 +168,7 @@ def test_a_payment_that_found_no_answer_is_sent_again_unchanged(odile: Regisseur
     again = odile.desk.client.post(PAY, data=kept)
 
     assert silent.status_code == 503 and "ne se fera pas deux fois" in silent.text
-    assert f"Reçu {answers.RECEIPT}" in words(again.text)
+    assert f"Reçu {answers.RECEIPT}" in page_text(again.text)
     assert len(set(odile.ids(regie_counter.take_payment))) == 1
 
 
@@ -178,7 +178,7 @@ def test_a_payment_that_found_no_answer_is_sent_again_unchanged(odile: Regisseur
 def test_the_day_shows_takings_the_box_against_its_ceiling_and_cheques_that_wait(
     odile: Regisseur,
 ) -> None:
-    words = odile.sees("/regie/encaisser")
+    page_text = odile.sees("/regie/encaisser")
 
     for shown in (
         "espèces 671,50 €",
@@ -186,8 +186,8 @@ def test_the_day_shows_takings_the_box_against_its_ceiling_and_cheques_that_wait
         "Chèques à déposer 1",
         answers.RECEIPT,
     ):
-        assert shown in words, shown
-    assert "2026-ENS-B-000003" in words
+        assert shown in page_text, shown
+    assert "2026-ENS-B-000003" in page_text
 
 
 def test_all_cheques_are_deposited_together_and_cash_by_its_amount(odile: Regisseur) -> None:
@@ -197,7 +197,7 @@ def test_all_cheques_are_deposited_together_and_cash_by_its_amount(odile: Regiss
     odile.sends(DEPOSIT, kind="cash", cents="300")
 
     assert "Déposer 1 chèque, 1 006,72 €" in page
-    assert "Bordereau 2026-ENS-B-000003" in words(cheques.text)
+    assert "Bordereau 2026-ENS-B-000003" in page_text(cheques.text)
     assert typo.status_code == 422 and 'value="beaucoup"' in typo.text
     requests = [(request.kind, request.cents) for request in odile.asked(regie_counter.deposit)]
     assert requests == [("cheque", 0), ("cash", 30_000)]
@@ -216,8 +216,8 @@ def test_a_day_is_counted_compared_and_only_then_closed_for_good(odile: Regisseu
     closed = odile.sends(CLOSE, counted="1000", confirm="yes")
 
     assert typo.status_code == 422
-    words = compared.text.replace("\u00a0", " ")
-    assert "il manque 6,67 €" in words and "ne se rouvre pas" in words
+    page_text = compared.text.replace("\u00a0", " ")
+    assert "il manque 6,67 €" in page_text and "ne se rouvre pas" in page_text
     assert nothing_yet == []
     assert "La caisse est clôturée" in closed.text
     (request,) = odile.asked(regie_counter.close_day)
@@ -278,18 +278,18 @@ def test_the_chosen_families_are_reminded_or_all_of_the_page(odile: Regisseur) -
 
 
 def test_overdue_bills_show_how_often_their_families_were_reminded(odile: Regisseur) -> None:
-    words = odile.sees("/regie/impayes")
+    page_text = odile.sees("/regie/impayes")
 
-    assert NUMBER in words and "1 la dernière le" in words
-    assert "En retard, en tout : 1 006,67 €" in words
+    assert NUMBER in page_text and "1 la dernière le" in page_text
+    assert "En retard, en tout : 1 006,67 €" in page_text
 
 
 def test_payments_between_two_days_add_up_by_means(odile: Regisseur) -> None:
-    words = odile.sees("/regie/paiements?du=2026-11-01&au=2026-11-30")
+    page_text = odile.sees("/regie/paiements?du=2026-11-01&au=2026-11-30")
     odile.sees("/regie/paiements?du=2026-11-30&au=2026-11-01")
     odile.sees("/regie/paiements")
 
-    assert "chèque 2 013,39 €" in words and "en ligne (PayFiP) 1 006,67 €" in words
+    assert "chèque 2 013,39 €" in page_text and "en ligne (PayFiP) 1 006,67 €" in page_text
     requests = [(request.first, request.last) for request in odile.asked(contracts.payments_of)]
     assert requests[0] == requests[1] and requests[2] == (today() - timedelta(days=30), today())
 

@@ -295,7 +295,7 @@ def test_a_child_who_was_not_expected_is_found_or_typed_and_told_apart_later(
     children = desk.client.get("/pointage/enfants.json?q=tess").json["children"]
     assert children == [{"id": guest.id, "name": "Zoé Tessier"}]
 
-    typed = {
+    entered = {
         "id": new_id(),
         "session_id": session.id,
         "name": "Zoe Tessier",
@@ -304,13 +304,13 @@ def test_a_child_who_was_not_expected_is_found_or_typed_and_told_apart_later(
     }
     for _ in range(2):
         answer = post(
-            desk, "/pointage/envoi", device_now=now().isoformat(), unknown=[typed], marks=[]
+            desk, "/pointage/envoi", device_now=now().isoformat(), unknown=[entered], marks=[]
         )
-        assert answer.json["taken"] == [typed["id"]]
+        assert answer.json["taken"] == [entered["id"]]
 
     assert [row["name"] for row in the_list(desk, session)["unknown"]] == ["Zoe Tessier"]
     assert "Zoe Tessier" in desk.sees("/")
-    page = f"/a-reconnaitre/{typed['id']}"
+    page = f"/a-reconnaitre/{entered['id']}"
     assert "Zoé Tessier" in desk.sees(page)
     assert desk.sends(page, at=page, child_id=guest.id).status_code == 303
     assert desk.sends(page, at="/", child_id=guest.id).status_code == 404
@@ -385,10 +385,10 @@ def test_the_board_of_the_day_counts_and_names_what_is_not_closed(
     arrive([a_mark(session, first.id)])
     desk.signs_in(ens.has_agent("lead"))
 
-    words = desk.sees("/")
+    page_text = desk.sees("/")
 
-    assert "2 attendus · 1 présent · 0 absent" in words
-    assert "Pas clos" in words and "Pas encore vu" in words
+    assert "2 attendus · 1 présent · 0 absent" in page_text
+    assert "Pas clos" in page_text and "Pas encore vu" in page_text
 
 
 def test_a_role_without_the_day_starts_with_what_is_to_be_seen(ens: Provider, desk: Desk) -> None:
@@ -402,17 +402,17 @@ def test_typed_names_are_sealed_in_the_database(ens: Provider, desk: Desk) -> No
     session = session_of(ens)
     subject = ens.has_agent("kitchen")
     desk.signs_in(subject)
-    typed = {
+    entered = {
         "id": new_id(),
         "session_id": session.id,
         "name": "Hippolyte",
         "made_at": now().isoformat(),
         "by": subject,
     }
-    post(desk, "/pointage/envoi", device_now=now().isoformat(), unknown=[typed])
+    post(desk, "/pointage/envoi", device_now=now().isoformat(), unknown=[entered])
 
     with store.read() as read:
-        row = read.get(UnknownChild, typed["id"])
+        row = read.get(UnknownChild, entered["id"])
         assert b"Hippolyte" not in row.name
         assert vault.open(row.id, "unknown_child.name", row.name) == "Hippolyte"
 
@@ -431,6 +431,6 @@ def test_a_childs_page_shows_its_places_to_roles_that_work_with_them(
         write.add(place)
 
     desk.signs_in(ens.has_agent("kitchen"))
-    words = desk.sees(f"/enfants/{child.id}")
+    page_text = desk.sees(f"/enfants/{child.id}")
 
-    assert "Restauration scolaire · Jules-Ferry" in words and "réservé" in words
+    assert "Restauration scolaire · Jules-Ferry" in page_text and "réservé" in page_text

@@ -17,8 +17,8 @@ def town(folder: Path, *, demo: bool = True, **regie: Any) -> Register:
     rows = demo_rows()
     rows["town"]["demo"] = demo
     for provider in rows["providers"]:
-        for each in provider["regies"]:
-            each.update(regie)
+        for entry in provider["regies"]:
+            entry.update(regie)
     path = folder / "register.json"
     path.write_text(json.dumps(rows))
     return Register(path)

@@ -77,10 +77,10 @@ def test_between_two_operations_of_one_bill_lie_twenty_minutes(family: Family) -
 def test_a_bill_paid_by_two_operations_is_paid_once_and_the_other_is_a_credit(
     family: Family,
 ) -> None:
-    first, one = family.pays()
+    first, second = family.pays()
     family.later(minutes=20)
     second, two = family.pays()
-    family.bank.ends(one, "P")
+    family.bank.ends(second, "P")
     family.bank.ends(two, "P")
 
     assert (family.looks(second), family.looks(first)) == (PAID, PAID)

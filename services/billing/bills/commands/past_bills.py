@@ -97,7 +97,7 @@ def keep(
 ) -> Kept:
     """Store a batch's rows, by kind, of one provider; publish the cards that they change."""
     kept = Kept()
-    known = _known(write, {row["household_id"] for each in rows.values() for row in each})
+    known = _known(write, {row["household_id"] for kind_rows in rows.values() for row in kind_rows})
     stored = {kind.of: _stored(write, kind, provider, rows[kind.of]) for kind in KINDS}
     former = {row.household_id for households in stored.values() for row in households.values()}
     lock_cards(write, provider, known | former)
@@ -105,18 +105,18 @@ def keep(
         seen: set[str] = set()
         for row in rows[kind.of]:
             key = kind.id_of(provider, row)
-            found = stored[kind.of].get(key)
-            why = TWICE if key in seen else _why_not(kind, row, found, batch, known, on)
+            former_row = stored[kind.of].get(key)
+            why = TWICE if key in seen else _why_not(kind, row, former_row, batch, known, on)
             seen.add(key)
             if why:
                 kept.refused.append({"of": kind.of, "number": row[kind.by], "why": why})
-            elif found is None:
+            elif former_row is None:
                 whose = {"id": key, "batch": batch, "provider": provider, "brought_at": at}
                 write.add(kind.table(**whose, **_values_of(kind, row)))
                 kept.new += 1
                 kept.affected.add(row["household_id"])
             else:
-                _replace(kept, kind, found, row, at)
+                _replace(kept, kind, former_row, row, at)
     write.flush()
     if kept.affected:
         cards.refresh(write, provider, kept.affected, at)

@@ -101,10 +101,10 @@ def _add_quantities(months: Months, rows: Iterable[Any], divisions: Divisions) -
 def _add_places(months: Months, rows: Sequence[Any], divisions: Divisions) -> None:
     """Add to each month the places that began by its end, with the part as it is in that month."""
     of_household = _by_payer(rows, divisions)
-    for household_id, theirs in of_household.items():
+    for household_id, own_months in of_household.items():
         for month, (_, places) in months.get(household_id, {}).items():
             first, last = first_of(month), last_of(month)
-            for owner, *place in theirs:
+            for owner, *place in own_months:
                 _, child_id, _, begins, ends = place
                 if begins > last or (ends is not None and ends < first - A_YEAR):
                     continue

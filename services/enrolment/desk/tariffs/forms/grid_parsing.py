@@ -98,7 +98,7 @@ def _bands(form: Form, tables: Sequence[Layout], parts: Sequence[int]) -> Bands:
 def _prices(form: Form, rows: str, row: int, part: int, code: str) -> Values:
     """Return the prices of the first and of further children; a blank price ends the list."""
     names = [cell(rows, row, part, code, rank) for rank in range(ranks_of(form))]
-    parsed = [name for at, name in enumerate(names) if at == 0 or _is_typed(form, name)]
+    parsed = [name for at, name in enumerate(names) if at == 0 or _is_filled(form, name)]
     if parsed != names[: len(parsed)]:
         missing = next(name for name, other in zip(names, parsed, strict=False) if name != other)
         form.errors[f"{missing}-cents"] = _("Écrivez aussi ce prix.")
@@ -106,8 +106,8 @@ def _prices(form: Form, rows: str, row: int, part: int, code: str) -> Values:
     return {"price": first, "by_rank": further}
 
 
-def _is_typed(form: Form, name: str) -> bool:
-    return any(form.value(f"{name}-{each}") for each in ("cents", "rate", "floor", "ceiling"))
+def _is_filled(form: Form, name: str) -> bool:
+    return any(form.value(f"{name}-{part}") for part in ("cents", "rate", "floor", "ceiling"))
 
 
 def _price(form: Form, name: str) -> Values:

@@ -34,17 +34,17 @@ def show() -> str:
 @blueprint.post("")
 @agent.administers
 def set_up() -> Any:
-    """Write the first two classes: those from here, and all others."""
+    """Write the first two classes: those from local, and all others."""
     form = parsed(request.form.to_dict(flat=False))
-    here, elsewhere = form.value("here")[:60], form.value("elsewhere")[:60]
-    for name, value in (("here", here), ("elsewhere", elsewhere)):
+    local, elsewhere = form.value("here")[:60], form.value("elsewhere")[:60]
+    for name, value in (("here", local), ("elsewhere", elsewhere)):
         if not value:
             form.errors[name] = _("Écrivez un nom.")
     if form.errors:
         return _page(form), 422
-    first = code_of(here, ())
+    first = code_of(local, ())
     second = code_of(elsewhere, {first})
-    named = [{"code": first, "label": here}, {"code": second, "label": elsewhere}]
+    named = [{"code": first, "label": local}, {"code": second, "label": elsewhere}]
     with store.write() as write:
         classes.set_up(write, named, second)
     return _done()
@@ -154,12 +154,12 @@ def _page(form: Form) -> str:
 
 
 def _lines(content: Content | None) -> dict[str, list[Any]]:
-    """Return the lines of each class that are not over, by the communes' names."""
+    """Return the lines of of_class class that are not over, by the communes' names."""
     lines: dict[str, list[Any]] = {}
     for line in content["communes"] if content else ():
         if line["valid_to"] is None or line["valid_to"] >= today():
             lines.setdefault(line["residence"], []).append(line)
     return {
-        code: sorted(each, key=lambda line: (labels.commune(line["insee"]), line["valid_from"]))
-        for code, each in lines.items()
+        code: sorted(of_class, key=lambda line: (labels.commune(line["insee"]), line["valid_from"]))
+        for code, of_class in lines.items()
     }
