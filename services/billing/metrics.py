@@ -13,7 +13,7 @@ from shared.database.metrics import Measure, age, waiting
 
 
 def of_payments(read: Read, moment: datetime) -> Iterable[Measure]:
-    """Measure the online payments of which nobody knows yet what became of them."""
+    """Measure the online payments without a result."""
     unknown = select(func.count(), func.min(Payment.created_at)).where(
         Payment.means == ONLINE, Payment.state.in_((INITIATED, PENDING))
     )

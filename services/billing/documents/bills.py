@@ -126,7 +126,7 @@ def _headline(bill: Issued) -> Mapping[str, str]:
 
 
 def _parts(bill: Issued) -> list[Mapping[str, Any]]:
-    """Group lines that follow each other by child and month, as they stand on the bill."""
+    """Group lines that follow each other by child and month, in the order of the bill."""
     parts: list[Mapping[str, Any]] = []
     for (child, month), several in groupby(bill.lines, lambda line: (line.child, line.month)):
         whole = list(several)

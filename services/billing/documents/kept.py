@@ -1,5 +1,5 @@
 """
-Documents made once and kept: whoever asks later has the same bytes.
+Documents made once and stored: every later request returns the same bytes.
 
 Reading, laying out and keeping are three steps, since a transaction must not wait for typst. Of two
 who ask first at the same moment both have one made, and both are given the one that was kept.
@@ -114,7 +114,7 @@ def _kept(
 
 
 def _keep(store: Store, kind: str, reference: str, made: bytes) -> bytes:
-    """Keep what was made, unless somebody was faster; return what is kept."""
+    """Store a document, unless a concurrent request did; return the stored one."""
     row = {"kind": kind, "reference": reference, "content": made, "made_at": now()}
     with store.write() as write:
         write.execute(write.upsert(Document).values(row).on_conflict_do_nothing())

@@ -35,7 +35,7 @@ def address(portal: str, invoice: Invoice) -> str:
     """
     Return where a bill is paid by its reference.
 
-    The key stands behind the `#`: a browser sends that to no server, so that no log holds it.
+    The key follows the `#`: a browser sends that part to no server, so that no log holds it.
     """
     query = urlencode({"reference": invoice.number})
     return f"{portal.rstrip('/')}{PAY}?{query}#cle={invoice.key}"

@@ -79,5 +79,5 @@ def issuer(provider: Provider, regie: Regie) -> Mapping[str, object]:
 
 
 def at_hand(provider: Provider) -> str:
-    """Return whom to ask, in a sentence."""
+    """Return the sentence that names the contact."""
     return plain("au %(phone)s", phone=typography.phone(provider.phone))

@@ -74,7 +74,7 @@ class Counter(Service):
     def assign_suspense(
         self, write: Write, request: regie_counter.AssignSuspenseRequest, caller: Caller
     ) -> regie_counter.AssignSuspenseAnswer:
-        """Say whose money it was."""
+        """Assign money in suspense to its household."""
         booked = taking.assign(
             write,
             provider_of(self.store, caller.principal),

@@ -1,4 +1,4 @@
-"""Documents, for the families and the régies whose they are; each is made once and kept."""
+"""RPC of documents, for families and régies; each document is made once and stored."""
 
 from typing import Any
 

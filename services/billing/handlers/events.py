@@ -56,7 +56,7 @@ class Events(Service):
     def on_household_told(
         self, write: Write, event: dossier.HouseholdTold, _delivery: Delivery
     ) -> None:
-        """Keep whom bills are for, and where they go."""
+        """Store payers and their addresses."""
         households.record(write, event, today())
 
     @subscribes(file_holds.file_held, sources=[DOSSIER])

@@ -28,7 +28,7 @@ NO_KEY = "0" * 8
 
 
 class Payments(Service):
-    """Money that comes over PayFiP, for whom a household's guardian or a bill's key stands."""
+    """Payments over PayFiP, for a guardian of the household or the holder of a bill's key."""
 
     @answers(payments.start_payment, callers=[PORTAL], right=of_invoice)
     def start_payment(
@@ -60,7 +60,7 @@ class Payments(Service):
     def note_notification(
         self, request: payments.NoteNotificationRequest, _caller: Caller
     ) -> Empty:
-        """Ask about the operation that somebody named, if it is one of ours."""
+        """Ask PayFiP about the named operation, if it is one of ours."""
         with self.store.read() as read:
             payment_id = read.scalar(
                 select(OnlinePayment.payment_id).where(OnlinePayment.idop == request.idop)
@@ -90,7 +90,7 @@ class Payments(Service):
     def start_payment_by_reference(
         self, request: payments.StartPaymentByReferenceRequest, _caller: Caller
     ) -> payments.StartedPayment:
-        """Open the payment of a bill for whoever holds its reference and key."""
+        """Open the payment of a bill for the holder of its reference and key."""
         with self.store.read() as read:
             bill = _by_reference(read, request)
         return self._start(bill.id, Payer(request.email, None))

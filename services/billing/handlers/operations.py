@@ -23,7 +23,7 @@ from shared.register import ProviderNotFound
 
 LISTENING = "listening"
 NOBODY = "00000000-0000-0000-0000-000000000000"
-"""Whoever bills a demonstration is no person."""
+"""Author of a demonstration's bills: no person."""
 
 
 class Demonstration(Service):
@@ -50,7 +50,7 @@ class Demonstration(Service):
 
 
 def _second_of(month: str) -> datetime:
-    """Return when a month's bills are issued: what nobody paid since is late by now."""
+    """Return when a month's bills are issued: bills unpaid since are overdue by now."""
     return datetime.combine(first_of(month).replace(day=2), time(9), PARIS)
 
 

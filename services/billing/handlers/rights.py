@@ -85,7 +85,7 @@ class OfMandate(Protocol):
 
 @right("family")
 def family(_service: Any, caller: Caller, _request: object) -> bool:
-    """Say whether this is somebody who signed in as a family."""
+    """Return whether the person is signed in as a guardian."""
     return caller.kind == FAMILY
 
 
@@ -142,7 +142,7 @@ def is_guardian(read: Session, subject: str, household_id: str | None) -> bool:
 
 
 def _household_of(table: Any, row_id: str) -> Callable[[Session], str | None]:
-    """Return how to read whose household a row is; None for a row that there is not."""
+    """Return a reader of a row's household; it gives None for a missing row."""
     return lambda read: read.scalar(select(table.household_id).where(table.id == row_id))
 
 

@@ -131,7 +131,7 @@ class InvoiceLine(Base):
 
 
 class Dispute(Base):
-    """A family reports a line as wrong; the régie settles it. Codes, no text."""
+    """A line that a family reports as wrong, until the régie decides. Codes, no text."""
 
     __tablename__ = "dispute"
     __table_args__ = (Index("ix_dispute_open", "settled_at"),)

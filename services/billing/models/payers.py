@@ -16,7 +16,7 @@ from shared.person import subject_tables
 
 Subject, SubjectRight = subject_tables(Base)
 """
-Families, with their standing, and agents of a régie: a right is `regie_<provider>`, nothing else.
+Families, with their account status, and agents of a régie: the only right is `regie_<provider>`.
 """
 
 
@@ -98,7 +98,7 @@ class Address(Base):
 
 class Quotient(Base):
     """
-    A household's quotient, in cents a month, from a day on, as somebody said it; never changed.
+    A household's quotient, in cents a month, from a day on, as recorded; never changed.
 
     Of those that hold on a day the one with the latest `valid_from` counts, of these the one
     recorded last. `recorded_by` is a subject, NULL for what came from another software.

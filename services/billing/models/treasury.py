@@ -99,7 +99,7 @@ class LotPiece(Base):
 
 
 class TreasuryReturn(Base):
-    """A return file that was read. Its rows stand beside it; the file itself is not kept."""
+    """A return file that was read. Its rows are stored beside it; the file itself is not."""
 
     __tablename__ = "treasury_return"
 
@@ -115,7 +115,7 @@ class ReturnedRow(Base):
     One row of a return, as it was read, and what came of it.
 
     `key` is the sender's own name of the row: of each régie and key one row at most is `done`.
-    `seen_at` is when somebody saw to one that nothing could be done with.
+    `seen_at` is when an agent handled a row that had no effect.
     """
 
     __tablename__ = "returned_row"

@@ -57,7 +57,7 @@ How something was paid; `credit` is what was paid too much, or given back by a c
 INITIATED, PENDING, REFUSED = "initiated", "pending", "refused"
 CANCELLED, EXPIRED, REVERSED, DISCREPANT = "cancelled", "expired", "reversed", "discrepant"
 PAYMENT_STATES = (
-    INITIATED,  # ours, not yet known to PayFiP: nobody was sent there
+    INITIATED,  # ours, not yet known to PayFiP: no payer was sent there
     PENDING,  # at PayFiP, or its result is not known yet
     PAID,
     REFUSED,

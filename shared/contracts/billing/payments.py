@@ -13,13 +13,13 @@ OWNER = "billing"
 
 REFERENCE = validate.Regexp(r"^\d{14}\Z")
 KEY = validate.Regexp(r"^[A-HJ-NP-Z2-9]{8}\Z")
-"""Eight characters that nobody confuses, printed beside the reference: no number can be guessed."""
+"""Eight unambiguous characters, printed beside the reference: no number can be guessed."""
 
 PAYFIP_SECONDS = 10.0
 """
 How long to wait for what asks PayFiP first: twice four seconds at most, and our own work.
 
-Whoever waits for less takes PayFiP's silence for billing's, and stops asking it for anything.
+A shorter deadline would take PayFiP's timeout for billing's, and mark billing unavailable.
 """
 
 Email = Annotated[str, validate.And(validate.Length(6, 80), validate.Email())]
@@ -27,7 +27,7 @@ Email = Annotated[str, validate.And(validate.Length(6, 80), validate.Email())]
 
 @dataclass(frozen=True, kw_only=True)
 class ByReference:
-    """A request of whoever holds a bill's reference and key."""
+    """A request with a bill's reference and key."""
 
     reference: Annotated[str, REFERENCE]
     key: Annotated[str, KEY]

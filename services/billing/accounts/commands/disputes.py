@@ -1,4 +1,4 @@
-"""Lines that families report as wrong, until the régie settles them. Codes, no text."""
+"""Lines that families report as wrong, until the régie decides. Codes, no text."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from shared.runtime.ids import new_id
 
 
 def report(write: Write, invoice_id: str, line: int, *, reason: str, by: str, at: datetime) -> None:
-    """Note a line as reported; once while it is not settled. Raises NotFound for no such line."""
+    """Note a line as reported; once while it is not decided. Raises NotFound for no such line."""
     if write.get(InvoiceLine, (invoice_id, line)) is None:
         raise NotFound
     still_open = select(Dispute.id).where(

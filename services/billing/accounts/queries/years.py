@@ -60,7 +60,7 @@ def bills_in(session: Session, household_id: str, year: int, on: date) -> list[A
 
 
 def payments_in(session: Session, household_id: str, year: int) -> list[AccountPayment]:
-    """Return what was paid in a year, the latest first; what nobody made is left out."""
+    """Return the payments of a year, the latest first, without those that were never made."""
     begins, ends = _new_year(year), _new_year(year + 1)
     rows = session.execute(
         select(*PAYMENT_COLUMNS, Payment.provider).where(

@@ -1,7 +1,7 @@
 """
 Publishes the card of a household at one provider when its content changed.
 
-Whole state, versioned (content: bills/queries/cards.py). Whoever changes bills or payments calls
+Whole state, versioned (content: bills/queries/cards.py). Every change of bills or payments calls
 `refresh` at the end of the transaction, and `lock_cards` (ledger/commands/locks.py) at its
 beginning where it takes other locks.
 """

@@ -99,7 +99,7 @@ def _taken(lines: Mapping[int, IssuedLine], requested: UnitsByLine) -> list[Take
 
 def _mark_to_bill(write: Write, bill: Invoice) -> None:
     """
-    Let a run that is about to bill the household see that what stands is another.
+    Mark the household's months, so that a run about to bill it sees the new net lines.
 
     A month that has nothing to be billed stays so: what an agent gives back, no run bills again.
     """

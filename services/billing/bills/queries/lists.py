@@ -36,7 +36,7 @@ CHARGES = ("invoice", "credit_note", "given_up")
 """The entries that say how much a bill is; all others on its claims say what came for it."""
 
 UNSEEN = (INITIATED, EXPIRED)
-"""States of a payment that nobody made: no list shows it."""
+"""States of a payment that was never made: no list shows it."""
 
 BILL_COLUMNS = (
     _BILL.id,
@@ -124,7 +124,7 @@ def readable_number(regie: str, fiscal_year: int, sequence: int) -> str:
     """
     Return a bill's number as people read it: 2026-ENS-000123.
 
-    Of a provider that has left the town its régie's code stands for the prefix.
+    For a provider that left the town, its régie's code replaces the prefix.
     """
     try:
         prefix = store.register.regie(regie)[1].prefix
@@ -190,7 +190,7 @@ def payments_shown(session: Session, payments: Iterable[Any]) -> list[PaymentRow
 
 
 def payments_of_bill(session: Session, invoice_id: str) -> list[PaymentRow]:
-    """Return the payments of a bill, the latest first, those that nobody made left out."""
+    """Return the payments of a bill, the latest first, without those that were never made."""
     rows = session.execute(select(*PAYMENT_COLUMNS).where(_PAYMENT.invoice_id == invoice_id))
     return payments_shown(session, rows)
 

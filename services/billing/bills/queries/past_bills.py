@@ -98,7 +98,7 @@ def _payment(row: PastPayment, invoice_id: str | None) -> Payment:
 
 
 def noon(day: date) -> datetime:
-    """Return the moment that stands for a day of which no hour is known."""
+    """Return the moment used for a day without a known hour."""
     return datetime.combine(day, time(12), PARIS)
 
 

@@ -31,7 +31,7 @@ class IssuedLine(Line):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """So many units of an issued line that no longer stand; `cents` is what they come to."""
+    """Units of an issued line that are no longer due; `cents` is their amount."""
 
     line: IssuedLine
     quantity: int
@@ -208,7 +208,7 @@ def shown_back(taken: Taken) -> IssuedLine:
 
 
 def by_bill(taken: Iterable[Taken]) -> Mapping[str, Sequence[Taken]]:
-    """Return what is taken back by the bill on which it stands, lines in the order of the bill."""
+    """Return taken-back units by their bill, lines in the order of the bill."""
     ordered = sorted(taken, key=lambda back: (back.line.invoice_id, back.line.seq))
     return {
         invoice_id: tuple(group)

@@ -89,7 +89,7 @@ def key_of(seed: str, bill_id: str) -> str:
     """
     Return what is printed beside a bill's reference to pay it without an account.
 
-    Made of a secret and the bill's id: nobody can guess it, and done again it is the same.
+    Derived from a secret and the bill's id: not guessable, and deterministic.
     """
     number = int.from_bytes(hmac.digest(seed.encode(), bill_id.encode(), sha256)[:8], "big")
     places = (number >> 5 * place & 31 for place in range(KEY_LENGTH))

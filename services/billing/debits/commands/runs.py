@@ -1,7 +1,7 @@
 """
 Runs of debits: a day's bills by the mandates that allow it, one file for the bank, its rejects.
 
-A bill that is being debited has an open payment, so that nobody is asked to pay it a second time.
+A bill that is being debited has an open payment, so that no payer is asked to pay it twice.
 """
 
 from collections.abc import Sequence

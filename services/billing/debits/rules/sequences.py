@@ -6,7 +6,7 @@ ACTIVE, ENDING, ONE_OFF = "active", "ending", "one_off"
 """Codes as shared/contracts/billing/debits.py has them."""
 
 UNUSED_MONTHS = 36
-"""A mandate that nobody used for so long is void."""
+"""A mandate unused for so long is void."""
 
 MOST_REJECTS = 2
 """So many rejects in a row suspend a mandate."""

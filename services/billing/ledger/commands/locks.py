@@ -60,5 +60,5 @@ def lock_cards(write: Write, provider: str, household_ids: Collection[str]) -> M
 
 
 def lock_cash_box(write: Write, regie: str, day: date) -> None:
-    """Let nobody else take, deposit or close at a régie's counter until the end."""
+    """Lock takings, deposits and closing at a régie's counter until the end of the transaction."""
     numbers.take(write, regie, day.year, RECEIPTS, count=0)

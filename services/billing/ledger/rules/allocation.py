@@ -34,7 +34,7 @@ def take_back(cents: int, credit_cents: int, used: Sequence[tuple[str, int]]) ->
     Return whence a credit of `cents` is taken back of which only `credit_cents` are left.
 
     `used` are the bills which a credit has paid, the latest first, with how much: these are owed
-    again. `missing` was paid back to the household, and stands nowhere.
+    again. `missing` was paid back to the household already.
     """
     from_credit, left = allocate(cents, credit_cents)
     from_bills = spread(left, used)

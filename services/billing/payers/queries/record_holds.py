@@ -1,4 +1,4 @@
-"""Households of whom no bill, reminder or notice leaves: an agent holds a child's file."""
+"""Households on hold: no bill, reminder or notice is sent while an agent holds a child's record."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""Money has come: its receipt, its one entry in the ledger, and whom it pays."""
+"""Books a payment: its receipt, its one entry in the ledger, and its allocation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ def book(write: Write, payment: Payment, regie: Regie, on: date, now: datetime) 
 
 
 def share_out(write: Write, payment: Payment) -> Booked:
-    """Return what a payment pays of its bill as it stands now, and what of it is too much."""
+    """Return the part of a payment that its bill still needs, and the rest as credit."""
     if payment.household_id is None:
         return Booked(suspense=payment.cents)
     owed = 0

@@ -79,7 +79,7 @@ def deposit(
 
 
 def _cheques(write: Write, regie: str) -> dict[str, int]:
-    """Return the cheques that wait, with their cents; nobody else takes them back or deposits."""
+    """Return the cheques that wait, with their cents; locked against reversal and deposit."""
     waiting = select(Payment.id, Payment.cents).where(Payment.regie == regie, *WAITING_CHEQUES)
     rows = write.execute(waiting.order_by(Payment.id).with_for_update())
     return {payment_id: cents for payment_id, cents in rows}

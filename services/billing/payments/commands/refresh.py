@@ -1,7 +1,7 @@
 """
 Asks PayFiP what became of an online payment, and books what it says.
 
-Whoever says that something was paid (a browser that comes back, a notification, the clock) only
+Every hint of a payment (a browser that comes back, a notification, the clock) only
 makes us ask. The question is asked outside any transaction; its answer is booked in one.
 """
 
@@ -78,7 +78,7 @@ def _known(store: Store, payment_id: str) -> tuple[str, ExpectedPayment] | None:
 def _book(
     write: Write, store: Store, payment_id: str, verdict: Verdict, now: datetime
 ) -> Change | None:
-    """Take the verdict, unless another answer has settled the payment meanwhile."""
+    """Apply the verdict, unless another answer booked the payment meanwhile."""
     columns = (Payment.provider, Payment.household_id, Payment.invoice_id)
     lock(write, *write.execute(select(*columns).where(Payment.id == payment_id)).one())
     payment = lock_payment(write, payment_id)

@@ -32,7 +32,7 @@ def reverse(write: Write, provider: Provider, payment_id: str, now: datetime) ->
 
     Where its credit has paid other bills meanwhile these are owed again, the latest first. What is
     discrepant at PayFiP was never booked, and is only seen to. Raises NotFound, DayClosed for cash,
-    TooMuch where the credit was paid back and stands on no bill.
+    TooMuch where the credit was paid back and is on no bill.
     """
     payment = _locked(write, provider, payment_id)
     if payment.state == PAID:
@@ -107,7 +107,7 @@ def _book(write: Write, payment: Payment, now: datetime) -> None:
 
 
 def _holdings(write: Write, payment_id: str) -> Sequence[Move]:
-    """Return where a payment's money stands now, by all entries that moved it."""
+    """Return where a payment's money is booked now, by all entries that moved it."""
     key = (Posting.account, Posting.household_id, Posting.invoice_id)
     rows = write.execute(
         select(*key, func.sum(Posting.cents))
@@ -120,7 +120,7 @@ def _holdings(write: Write, payment_id: str) -> Sequence[Move]:
 
 
 def _opposite(write: Write, payment: Payment, held: Move) -> Sequence[Move]:
-    """Return what takes back what stands at one place; a credit may have gone on meanwhile."""
+    """Return the moves that reverse one place; a credit may have been used meanwhile."""
     household = held.household_id
     if held.account != ADVANCE or household is None:
         return [Move(held.account, -held.cents, household, held.invoice_id, payment.id)]
@@ -142,7 +142,7 @@ def _opposite(write: Write, payment: Payment, held: Move) -> Sequence[Move]:
 
 
 def _uses(write: Write, regie: str, household_id: str) -> list[tuple[Payment, int]]:
-    """Return the bills' payments that a credit made, the latest first, with what still stands."""
+    """Return the bills' payments that a credit made, the latest first, with the net amount."""
     uses = write.scalars(
         select(Payment)
         .where(

@@ -2,7 +2,7 @@
 Begins to pay a bill online: our row first, then PayFiP, then the row again.
 
 PayFiP is asked outside any transaction. After a crash in between, or a timeout, the row waits
-without an operation: nobody was sent there, and who tries again goes on with it.
+without an operation: no payer was sent there, and the next attempt goes on with it.
 """
 
 from dataclasses import dataclass
@@ -203,7 +203,7 @@ def _sent(write: Write, payment_id: str, idop: str, payer: Payer, now: datetime)
     """
     The second transaction: the operation by which it is paid, which may be another's by now.
 
-    Of two operations that were opened at once nobody learns of the second.
+    Of two operations opened at once the second is dropped.
     """
     payment = write.get_one(Payment, payment_id)
     lock(write, payment.provider, payment.household_id, payment.invoice_id)

@@ -95,7 +95,7 @@ def assign(
     invoice_id: str | None,
     now: datetime,
 ) -> Booked:
-    """Say whose money it was that waited in suspense; raises NotFound."""
+    """Assign money in suspense to a household or bill; raises NotFound."""
     lock(write, provider.code, household_id, invoice_id)
     payment = _waiting(write, provider, payment_id)
     if invoice_id is not None:

@@ -1,4 +1,4 @@
-"""Asks PayFiP: open a payment, say what became of one, say whose a client number is."""
+"""Client of PayFiP: opens a payment, reads its result, reads the owner of a client number."""
 
 from dataclasses import asdict
 from functools import cache, cached_property

@@ -20,7 +20,7 @@ from shared.contracts.billing.regie_counter import (
 )
 
 NOBODY = "-"
-"""How a payer is shown of whom nothing is known."""
+"""Label of an unknown payer."""
 
 Page = tuple[list[CounterPayment], str]
 """Some payments, and where the next ones begin: "" on the last page."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from services.billing.payments.rules.results import is_strange
 
 USEFUL = timedelta(minutes=10)
-"""PayFiP lets somebody pay for 15 minutes: whoever is sent there needs some of them."""
+"""PayFiP accepts a payment for 15 minutes: the payer needs some of them."""
 
 BETWEEN_TWO = timedelta(minutes=20)
 """The least time between two operations of one bill, where the first one's result is unknown."""
@@ -25,7 +25,7 @@ class OpenOperation:
 
 def decide(operation: OpenOperation, owed_cents: int, now: datetime) -> str | datetime:
     """
-    Return SAME: go on with the one that stands; ANEW: give it up; or until when to wait.
+    Return SAME: go on with the open one; ANEW: give it up; or until when to wait.
 
     PayFiP was asked about it just now, and had no result.
     """

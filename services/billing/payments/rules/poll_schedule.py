@@ -21,7 +21,7 @@ EVERY = timedelta(days=1)
 AFTER_SILENCE = timedelta(minutes=5)
 
 NEVER_SENT_AFTER = timedelta(minutes=15)
-"""A payment of ours that PayFiP never knew is given up: nobody was sent there."""
+"""A payment that PayFiP never received is given up: no payer was sent there."""
 
 
 def next_check(sent_at: datetime, state: str, result: str, now: datetime) -> datetime | None:

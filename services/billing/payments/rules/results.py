@@ -23,7 +23,7 @@ UNKNOWN = "P1"
 """PayFiP's code for an operation that it does not know; it purges at night."""
 
 CANCELLATION_HOLDS_AFTER = timedelta(minutes=2)
-"""Until then somebody may try again with the same operation."""
+"""Until then the payer may try again with the same operation."""
 
 NO_RESULT_AFTER = timedelta(hours=2)
 """Without a result (P5) for so long, there will be none."""
@@ -99,12 +99,12 @@ def difference(expected: ExpectedPayment, detail: Detail) -> str:
 
 
 def is_strange(result: str) -> bool:
-    """Say whether PayFiP gave a result that nobody here knows: nothing may be concluded of it."""
+    """Return whether PayFiP gave an unknown result code: nothing may be concluded from it."""
     return result not in RESULTS and result != ""
 
 
 def moved_money(result: str, problem: str) -> bool:
-    """Say whether a discrepant payment may have cost somebody something."""
+    """Return whether a discrepant payment may have moved money."""
     return problem != "test_mode" and (result in PAID_RESULTS or is_strange(result))
 
 

@@ -29,7 +29,7 @@ def units_of(tariff: Tariff, quantity: Quantity) -> int:
 
 def counted(tariff: Tariff, quantity: Quantity, prices: Prices) -> list[Counted]:
     """
-    Return what a quantity counts: the parts, or the first surcharge that stands in their place.
+    Return what a quantity counts: the parts, or the first surcharge that replaces them.
 
     Surcharges count once for each time that the child came, whatever the minutes.
     """

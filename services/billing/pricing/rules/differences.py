@@ -2,7 +2,7 @@
 Corrections of a billed month after a later computation: no bill is edited (rule R11's runs).
 
 Lines are compared by `price`, by which the same money by unit is known again. What is billed too
-much is taken back from the lines that it stands on, what is missing is added.
+much is taken back from its lines, what is missing is added.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ Corrections = tuple[list[tuple[B, int]], list[Line]]
 
 def corrections(billed: Sequence[B], desired: Sequence[Line]) -> Corrections[B]:
     """
-    Return what is to be taken back of `billed`, and added, so that `wanted` is what is owed.
+    Return what is to be taken back of `billed`, and added, so that `desired` is what is owed.
 
     Of the same price only the difference in quantity moves. A share of less than the whole is
     rounded by line: there lines are taken back and added whole, so that the sum is exact. What
@@ -72,7 +72,7 @@ def _whole_lines(billed: list[B], desired: list[Line]) -> Corrections[B]:
 
 
 def _units_of(billed: list[B], units: int, desired: set[int]) -> list[tuple[B, int]]:
-    """Take units from billed lines, first where days stand that are not wanted any more."""
+    """Take units from billed lines, first from days that are no longer desired."""
     taken = []
     for line in sorted(
         billed, key=lambda candidate: (not set(candidate.days) - desired, _first(candidate))

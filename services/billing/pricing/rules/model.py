@@ -1,8 +1,8 @@
 """
 Input of pricing, and the lines it returns, free of any framework.
 
-Nobody changes them. What is made by the million in a run (quantities, lines) is not frozen all the
-same: that would cost four times as much for each.
+They are never changed. Types made by the million in a run (quantities, lines) are not frozen:
+that would cost four times as much for each.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ class Quotient:
     """
     A quotient in cents a month; the latest `valid_from`, then the greatest `order`, counts.
 
-    `kind` "" is one that somebody typed to see a price.
+    `kind` "" marks a quotient entered to see a price.
     """
 
     cents: int

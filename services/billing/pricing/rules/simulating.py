@@ -46,7 +46,7 @@ def simulate(
     """
     Return what a unit of each tariff would cost on a day; a tariff without a price is left out.
 
-    `quotient_cents` stands in for the payer's quotients. `siblings` are the children who come too:
+    `quotient_cents` replaces the payer's quotients. `siblings` are the children who come too:
     without them the child is the first, which promises no reduction.
     """
     if quotient_cents is not None:

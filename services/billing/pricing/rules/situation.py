@@ -55,7 +55,7 @@ class Situations:
         self._alike: dict[tuple[int, int, str], Situation] = {}
 
     def on(self, day: date) -> Situation:
-        """Return how the payer stands on a day."""
+        """Return the payer's situation on a day."""
         situation = self._by_day.get(day)
         if situation is None:
             situation = self._by_day[day] = self._find(day)

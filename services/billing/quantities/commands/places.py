@@ -25,7 +25,7 @@ def record(write: Write, provider: Provider, event: PlaceRecorded, on: date) -> 
     """
     Store a place as last published, and mark the months that it changes, up to the present one.
 
-    What nobody pays for is not kept.
+    Places without a payer are not stored.
     """
     regie = provider.regie_of(event.activity)
     if regie is None:

@@ -22,7 +22,7 @@ def record(write: Write, provider: Provider, event: AttendanceRecorded, at: date
     """
     Keep one version of a sheet, and let it count if it is the greatest; False where it is known.
 
-    Raises ContractBroken for a child that stands on it twice: which of the two counts is not ours
+    Raises ContractBroken for a child that is on it twice: which of the two counts is not ours
     to say.
     """
     if len({line["child_id"] for line in event.lines}) != len(event.lines):

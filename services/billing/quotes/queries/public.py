@@ -68,7 +68,7 @@ def _rank(rank: int, price: Simulated, of_band: bool) -> PriceOfRank:
 
 
 def _reason(reason: Reason, of_band: bool) -> Reason:
-    """Leave out a quotient that nobody said: it stood for its band."""
+    """Leave out the quotient that only represented its band."""
     if not of_band:
         return reason
     params = {name: value for name, value in reason["params"].items() if name != "quotient_cents"}

@@ -29,8 +29,8 @@ def draft_chunk(store: Store, run_id: str, scope: Scope, size: int) -> None:
     """
     Draft the next households of a run; without any left it is drafted.
 
-    They are priced in a read, so that nobody waits for it. A household that changes meanwhile is
-    found to be `changed` when it is issued.
+    They are priced in a read transaction, so that no write waits. A household that
+    changes meanwhile is found to be `changed` when it is issued.
     """
     with store.read() as read:
         waiting = next_households(read, run_id, TO_DRAFT, size)

@@ -30,7 +30,7 @@ class Context:
     `months` holds, by month, what was counted of each (with the part that this household owes) and
     the places that began by its end; `marks` the mark of each in ToBill. `billed` holds the lines
     of these months on bills that are issued. `block` is the address block, a name alone where no
-    address is known. `disputed`: a line that the family reported as wrong is not settled.
+    address is known. `disputed`: a line that the family reported as wrong is undecided.
     """
 
     payer: Payer
@@ -74,7 +74,7 @@ def load(
 
 
 def disputing(session: Session, regie: str, household_ids: Collection[str]) -> Collection[str]:
-    """Return those of the households that reported a line as wrong, which is not settled."""
+    """Return those of the households with an undecided report of a wrong line."""
     return {
         household_id
         for chunk in ordered_chunks(household_ids)

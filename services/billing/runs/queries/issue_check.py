@@ -125,7 +125,7 @@ def shown_of(session: Session, run_id: str, household_ids: Collection[str]) -> M
 def row_of(
     shown: Any, state: str, bills: Sequence[NewBill] = (), error: str = ""
 ) -> dict[str, Any]:
-    """Return how a household stands after issuing; its invoice is the last of its bills."""
+    """Return a household's state after issuing; its invoice is the last of its bills."""
     return {
         "run_id": shown.run_id,
         "household_id": shown.household_id,

@@ -2,7 +2,7 @@
 Processes rows returned by the public accountant: each once, or listed with what it is missing.
 
 A row names a bill by its number in 14 digits. What names none, says too much or comes too late
-stands in a list until somebody has seen to it: nothing is guessed.
+is listed until an agent has handled it: nothing is guessed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -80,7 +80,7 @@ def _locked(
     write: Write, provider: Provider, regie: Regie, rows: Sequence[Row]
 ) -> Mapping[str, LotPiece]:
     """
-    Return by bill's number the piece as which it was handed over last, and let nobody else change
+    Return by bill's number the piece as which it was transferred last, and lock
     what these households owe.
     """
     pieces = {
@@ -215,7 +215,7 @@ def _stored(of: TreasuryReturn, place: int, row: Row, outcome: str, why: str) ->
 
 
 def see(write: Write, provider: Provider, row_id: str, at: datetime) -> None:
-    """Note that somebody has seen to a row; raises NotFound."""
+    """Record a row as handled; raises NotFound."""
     codes = [regie.code for regie in provider.regies]
     conditions = (ReturnedRow.id == row_id, ReturnedRow.regie.in_(codes))
     seen = update(ReturnedRow).where(*conditions).values(seen_at=at).returning(ReturnedRow.id)

@@ -109,7 +109,7 @@ def codes_of_regie(regie: Regie) -> Codes:
 
 def under_way(session: Session, invoice_ids: Collection[str]) -> Collection[str]:
     """
-    Return those of the bills that somebody is about to pay online, or whose result is open.
+    Return those of the bills with an online payment under way or without a result.
 
     What does not fit what was asked of PayFiP counts too: money may have moved.
     """

@@ -47,7 +47,7 @@ def _make(batch: Batch, kind: str, schemas: str) -> _Made:
 
 
 def _keep(key: tuple[str, str], made: _Made) -> None:
-    """Keep a file that has more than one part, and forget those that nobody asks for any more."""
+    """Keep a file that has more than one part, and drop expired ones."""
     late = [kept_key for kept_key, kept in _kept.items() if kept.until < time.monotonic()]
     for kept_key in [*late, key]:
         _kept.pop(kept_key, None)

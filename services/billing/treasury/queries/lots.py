@@ -51,7 +51,7 @@ def lots_of(session: Session, provider: Provider, after: str) -> LotsAnswer:
 
 
 def unclear(codes: Collection[str]) -> Sequence[Any]:
-    """Return which rows of returns wait until somebody has seen to them."""
+    """Return the rows of returns that wait for an agent."""
     return (
         ReturnedRow.regie.in_(codes),
         ReturnedRow.outcome.not_in((DONE, KNOWN)),

@@ -74,7 +74,7 @@ def as_pes(batch: Batch) -> bytes:
 
 
 def file_name(batch: Batch) -> str:
-    """Return the name of the file, as it stands in it."""
+    """Return the name of the file, as written inside it."""
     return f"PESORMC_{batch.regie.siret}_{batch.number}.xml"
 
 

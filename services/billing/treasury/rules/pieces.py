@@ -16,14 +16,14 @@ LONGEST_NAME = 38
 
 BETWEEN_NAMES = " et "
 """
-What stands between the guardians on a bill (accounts/commands/households.py): the first owes it
+Separator of the guardians on a bill (accounts/commands/households.py): the first owes it
 here.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class NetLine:
-    """A line of a bill as it stands: what credit notes left of it, in cents."""
+    """A net line of a bill: its amount less credit notes, in cents."""
 
     label: str
     month: str
@@ -53,7 +53,7 @@ def piece_lines(lines: Sequence[NetLine], owed_cents: int, usual: Codes) -> Sequ
     Return for what so much of a bill is owed: its lines in proportion, alike ones as one.
 
     Σ is `owed_cents`. What is owed beyond the lines (a payment taken back whose credit was paid
-    out) stands with the last of them.
+    out) is added to the last of them.
     """
     parts = list(allocated([line.cents for line in lines], owed_cents))
     if parts:

@@ -38,7 +38,7 @@ class Row:
     """
     One row. `key` is the sender's own name of it, by which it is known when it comes again.
 
-    `is_sound` is false where something of it could not be read; what could stands here.
+    `is_sound` is false where a field could not be read; the readable ones are filled.
     """
 
     key: str
