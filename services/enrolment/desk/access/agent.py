@@ -49,7 +49,7 @@ def administers_or_may(*acts: str) -> Callable[[Callable[P, R]], Callable[P, R]]
 
 
 def visibility_here(held: frozenset[str]) -> Sight:
-    """Return what somebody who holds these rights sees and may do at this provider."""
+    """Return the visibility and permissions that these rights give at this provider."""
     register = shell_here().register
     principal = shell_here().principal
     provider = register.provider_of(principal)

@@ -50,7 +50,7 @@ class Plot:
 
 
 def plot_of(counts_by_day: CountsByDay, first: date, last: date) -> Plot | None:
-    """Draw the days of a campaign, days without an answer too; None where nobody answered."""
+    """Draw the days of a campaign, days without an answer too; None without any answer."""
     days = [first + timedelta(days=at) for at in range((max(last, first) - first).days + 1)]
     counts = {day: counts_by_day[day] for day in days if day in counts_by_day}
     most = max((sum(both) for both in counts.values()), default=0)

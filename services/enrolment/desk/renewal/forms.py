@@ -15,7 +15,7 @@ from shared.web.forms.parsing import read_day
 
 MOST_REMIND_DAYS = 30
 LASTS = timedelta(days=21)
-"""How long a campaign lasts where nobody says otherwise."""
+"""Default length of a campaign."""
 
 _NEXT = "next-"
 

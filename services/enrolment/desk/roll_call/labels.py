@@ -14,7 +14,7 @@ def page_labels() -> dict[str, str]:
 
 
 def state_of(state: State) -> dict[str, Any]:
-    """Return where somebody stands, with the marks that the next one must name."""
+    """Return a child's state, with the marks that the next mark must name."""
     return {
         "kind": state.kind,
         "at": iso(state.made_at),

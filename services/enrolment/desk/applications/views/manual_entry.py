@@ -30,7 +30,7 @@ LONGEST_QUERY = 200
 @blueprint.get("")
 @agent.may(PERMISSION)
 def search() -> str:
-    """Find the child for whom somebody asks."""
+    """Find the child of a manual application."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
         children, more = find_children(read, query)

@@ -114,7 +114,7 @@ def _page(form: Form) -> str:
     cards: list[Any] = []
     counts: dict[str, int] = {}
     groups: list[Group] = []
-    with store.read() as read:  # every child's class is opened: nobody may wait for that to write
+    with store.read() as read:  # every child's class is opened: no write may wait for that
         classes = outing_choices.classes(read, vault)
         activities = outing_choices.running_activities(read)
         choice = _choice(form, classes, activities)

@@ -64,7 +64,7 @@ def read(thread_id: UUID) -> str:
 @blueprint.post("/<uuid:thread_id>")
 @agent.may(CONVERSATIONS)
 def reply(thread_id: UUID) -> Any:
-    """Answer to those who read this conversation, and to nobody else."""
+    """Answer to the readers of this conversation only."""
     form = Form({"body": plain(request.form.get("body", ""))})
     sent, wrong = read_files()
     form.errors = mistakes_of_text(form) | wrong

@@ -33,7 +33,7 @@ LONGEST_QUERY = 80
 @blueprint.get("/seances.json")
 @duty.calls_the_roll
 def sessions() -> Response:
-    """Give today's sessions, and earlier ones that nobody has closed; no child in it."""
+    """Give today's sessions, and earlier ones not yet closed; no child in it."""
     with store.read() as read:
         meetings = [*meetings_on(read, today()), *left_open(read, today())]
     return jsonify(sessions=[_meeting(meeting) for meeting in meetings], day=today().isoformat())
@@ -73,7 +73,7 @@ def show_states(session_id: UUID) -> Response:
 @blueprint.get("/enfants.json")
 @duty.calls_the_roll
 def search() -> Response:
-    """Find a child among the provider's, for somebody who came and was not expected."""
+    """Find a child among the provider's, who came and was not expected."""
     query = request.args.get("q", "")[:LONGEST_QUERY]
     with store.read() as read:
         children, more = find_children(read, query)

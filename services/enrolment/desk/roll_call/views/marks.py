@@ -79,7 +79,7 @@ def press_emergency(session_id: UUID) -> Any:
 @blueprint.post("/seances/<uuid:session_id>/cloture")
 @duty.calls_the_roll
 def close(session_id: UUID) -> Any:
-    """Close a group; 409 with the children on whom somebody must decide first."""
+    """Close a group; 409 with the children that need a decision first."""
     parsed = request.get_json(silent=True) or {}
     decisions = {str(child): str(kind) for child, kind in dict(parsed.get("decisions", {})).items()}
     moment = now()

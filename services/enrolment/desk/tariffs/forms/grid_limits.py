@@ -38,7 +38,7 @@ def read_limits(form: Form, layout: Layout) -> list[tuple[int, Band]]:
 
 
 def _is_filled(form: Form, prefix: str) -> bool:
-    """A line without a word is none: nobody has to take it out."""
+    """Return whether a line has any field filled; empty lines are ignored."""
     return any(value for name, value in form.values.items() if name.startswith(prefix))
 
 

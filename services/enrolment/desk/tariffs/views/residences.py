@@ -86,7 +86,7 @@ def rename(code: str) -> Any:
 @blueprint.post("/classes/<code>/retirer")
 @agent.administers
 def remove(code: str) -> Any:
-    """Take out a class that nobody is or was of."""
+    """Remove a class that never had a commune."""
     try:
         with store.write() as write:
             classes.remove(write, code, today())

@@ -59,7 +59,7 @@ def show() -> Any:
 @blueprint.get("/paiement")
 @agent.may(PERMISSION)
 def show_form() -> str:
-    """Show the form of a payment: of a bill, of a household, or of somebody not known yet."""
+    """Show the form of a payment: of a bill, of a household, or of an unknown payer."""
     query_args = request.args
     form = Form(
         {

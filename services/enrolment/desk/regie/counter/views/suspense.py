@@ -1,4 +1,4 @@
-"""Money whose debtor is not known yet, until somebody finds out whose bill it pays."""
+"""Money in suspense: without a debtor, until an agent assigns it to a bill or household."""
 
 from typing import Any
 from uuid import UUID

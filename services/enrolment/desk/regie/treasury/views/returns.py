@@ -54,14 +54,14 @@ def show(return_id: UUID) -> str:
 @blueprint.route("/a-regarder", methods=["GET", "POST"])
 @agent.may(PERMISSION)
 def show_unclear() -> str:
-    """Show the rows with which nothing could be done, until somebody has seen to them."""
+    """Show the rows without effect that wait for an agent."""
     return _rows_page(None)
 
 
 @blueprint.post("/a-regarder/<uuid:row_id>")
 @agent.may(PERMISSION)
 def see(row_id: UUID) -> Any:
-    """Note that somebody has seen to a row."""
+    """Record a row as handled."""
     client.do(contracts.see_row, contracts.SeeRowRequest(str(row_id)))
     flash("seen", "returns")
     return redirect(url_for("regie_returns.show_unclear"), 303)
