@@ -2,7 +2,7 @@
 
 from services.billing.accounts.commands import households
 from services.billing.handlers.rights import provider_of
-from services.billing.payers.commands import record_holds as held
+from services.billing.payers.commands import record_holds
 from services.billing.quantities.commands import places, tariffs
 from services.billing.quantities.commands import sheets as quantities
 from services.billing.store import store
@@ -62,7 +62,7 @@ class Events(Service):
     @subscribes(file_holds.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, event: FileHeld, _delivery: Delivery) -> None:
         """Mute the households of a child whose record is on hold."""
-        held.record(write, event)
+        record_holds.record(write, event)
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(

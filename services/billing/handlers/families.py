@@ -7,7 +7,11 @@ from services.billing.bills.certificates.queries.tax_years import years_counted
 from services.billing.bills.queries.details import bill_of, whole
 from services.billing.handlers.rights import of_household, of_invoice
 from services.billing.models import Quotient
-from services.billing.payers.queries.quotients import replaces_a_seen_one, said_of, without_any
+from services.billing.payers.queries.quotients import (
+    replaces_a_seen_one,
+    shown_quotients_of,
+    without_any,
+)
 from services.billing.payers.rules.quotients import BACK, DECLARED, IMPORTED, NewQuotient
 from services.billing.payments.rules.online_terms import may_be_paid_online
 from services.billing.quotes.queries import simulations
@@ -65,7 +69,7 @@ class Families(Service):
         self, request: contracts.MyQuotientsRequest, _caller: Caller
     ) -> contracts.MyQuotientsAnswer:
         with store.read() as read:
-            rows = said_of(read, request.household_id)
+            rows = shown_quotients_of(read, request.household_id)
         return contracts.MyQuotientsAnswer([_recorded(row) for row in rows])
 
     @answers(contracts.declare_quotient, callers=[PORTAL], right=of_household)
@@ -73,7 +77,7 @@ class Families(Service):
         self, write: Write, request: contracts.DeclareQuotientRequest, caller: Caller
     ) -> Empty:
         """A year back at most; what a régie saw on paper is for the régie to correct."""
-        answer = _said(
+        answer = _checked(
             NewQuotient(
                 request.household_id,
                 request.cents,
@@ -100,7 +104,7 @@ class Families(Service):
         """
         rows = {row["household_id"]: row for row in reversed(request.quotients)}
         fresh = without_any(write, rows)
-        new = [_said(NewQuotient(**rows[key], source=IMPORTED)) for key in sorted(fresh)]
+        new = [_checked(NewQuotient(**rows[key], source=IMPORTED)) for key in sorted(fresh)]
         if new:
             quotients.record(write, new, by=None, at=now(), on=today())
         return contracts.ImportQuotientsAnswer(len(new))
@@ -135,7 +139,7 @@ class Families(Service):
             return contracts.MyCertificatesAnswer(certificates_of(read, request.household_id))
 
 
-def _said(quotient: NewQuotient) -> NewQuotient:
+def _checked(quotient: NewQuotient) -> NewQuotient:
     """Return a quotient as it was sent; raises BadRequest for one that ends before it begins."""
     if quotient.valid_to is not None and quotient.valid_to < quotient.valid_from:
         raise BadRequest(errors={"valid_to": ["before the first day"]})

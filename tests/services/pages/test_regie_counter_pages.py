@@ -16,7 +16,7 @@ from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import regie as make
 from tests.factories import regie_answers as answers
-from tests.factories.enrolment import page_text
+from tests.factories.enrolment import words
 from tests.factories.regie import Regisseur
 from tests.factories.regie_answers import HOUSEHOLD, INVOICE, NUMBER, OTHER_HOUSEHOLD, PAYMENT
 
@@ -60,7 +60,7 @@ def test_a_bill_is_found_by_its_number_and_its_balance_stands_in_the_form(
 def test_cash_is_taken_exactly_to_the_cent_and_its_receipt_is_ready(odile: Regisseur) -> None:
     answer = odile.sends(PAY, **cash())
 
-    assert answer.status_code == 200 and f"Reçu {answers.RECEIPT}" in page_text(answer.text)
+    assert answer.status_code == 200 and f"Reçu {answers.RECEIPT}" in words(answer.text)
     assert f"/regie/factures/recus/{PAYMENT}.pdf" in answer.text
     (request,) = odile.asked(regie_counter.take_payment)
     assert (request.cents, request.means, request.invoice_id) == (1250, "cash", INVOICE)
@@ -95,12 +95,12 @@ def test_cheques_that_fill_several_pages_are_counted_whole_and_shown_page_by_pag
     )
     odile.billing(regie_counter.cash_box, day)
 
-    deposit = page_text(odile.sees(DEPOSIT))
+    deposit = words(odile.sees(DEPOSIT))
     odile.sends(f"{DEPOSIT}/suite", after=PAYMENT)
     odile.sends("/regie/encaisser", after=OTHER_HOUSEHOLD)
 
     assert "Déposer 2000 chèques, 86 420,00 €" in deposit and "Voir la suite" in deposit
-    assert "2000" in page_text(odile.sees("/regie/encaisser"))
+    assert "2000" in words(odile.sees("/regie/encaisser"))
     requests = odile.asked(regie_counter.cash_box)
     assert [request.cheques_after for request in requests[:2]] == ["", PAYMENT]
     assert requests[2].after == OTHER_HOUSEHOLD
@@ -168,7 +168,7 @@ def test_a_payment_that_found_no_answer_is_sent_again_unchanged(odile: Regisseur
     again = odile.desk.client.post(PAY, data=kept)
 
     assert silent.status_code == 503 and "ne se fera pas deux fois" in silent.text
-    assert f"Reçu {answers.RECEIPT}" in page_text(again.text)
+    assert f"Reçu {answers.RECEIPT}" in words(again.text)
     assert len(set(odile.ids(regie_counter.take_payment))) == 1
 
 
@@ -197,7 +197,7 @@ def test_all_cheques_are_deposited_together_and_cash_by_its_amount(odile: Regiss
     odile.sends(DEPOSIT, kind="cash", cents="300")
 
     assert "Déposer 1 chèque, 1 006,72 €" in page
-    assert "Bordereau 2026-ENS-B-000003" in page_text(cheques.text)
+    assert "Bordereau 2026-ENS-B-000003" in words(cheques.text)
     assert typo.status_code == 422 and 'value="beaucoup"' in typo.text
     requests = [(request.kind, request.cents) for request in odile.asked(regie_counter.deposit)]
     assert requests == [("cheque", 0), ("cash", 30_000)]

@@ -13,7 +13,7 @@ from shared.dates.clock import today
 from tests.databases import Database
 from tests.factories import regie as make
 from tests.factories import regie_answers as answers
-from tests.factories.enrolment import page_text
+from tests.factories.enrolment import words
 from tests.factories.regie import Regisseur
 from tests.factories.regie_answers import (
     CHILD,
@@ -285,7 +285,7 @@ def test_lines_are_taken_back_by_a_credit_note_never_more_than_billed(odile: Reg
 
     assert "pour une ligne au moins" in nothing.text
     assert "Écrivez un nombre entre 0 et 9." in too_many.text and 'value="10"' in too_many.text
-    assert "L’avoir 2026-ENS-000140 est créé" in page_text(answer.text)
+    assert "L’avoir 2026-ENS-000140 est créé" in words(answer.text)
     (request,) = odile.asked(contracts.credit_lines)
     assert (request.lines, request.reason) == ([{"line": 1, "quantity": 2}], "Absente le 3 et le 4")
 

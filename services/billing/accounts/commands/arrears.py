@@ -11,7 +11,7 @@ from services.billing.bills.commands.notices import publish_notice
 from services.billing.bills.queries.lists import bill_rows
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Invoice, Reminder
-from services.billing.payers.queries.record_holds import held_among
+from services.billing.payers.queries.record_holds import on_hold_among
 from shared.contracts.billing.bills import OVERDUE
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -27,7 +27,7 @@ def remind(
     locked first, so that a concurrent payment is seen or waits.
     """
     household_of = _lock_households(write, provider, invoice_ids)
-    on_hold = held_among(write, set(household_of.values()))
+    on_hold = on_hold_among(write, set(household_of.values()))
     household_of = {
         invoice_id: home for invoice_id, home in household_of.items() if home not in on_hold
     }

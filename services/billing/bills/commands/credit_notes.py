@@ -21,7 +21,7 @@ from shared.dates.clock import PARIS
 
 def post_credit_notes(write: Write, regie: str, notes: Sequence[NewBill], at: datetime) -> None:
     """
-    Post what credit notes give back; the households' cards are held by the caller.
+    Post what credit notes give back; the caller has locked the households' cards.
 
     Several of one bill in one call would each see the balance before all of them: never done.
     """

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from services.billing.payers.queries.record_holds import held_among
+from services.billing.payers.queries.record_holds import on_hold_among
 from shared.contracts.billing.bills import BillNotice, bill_notice
 from shared.database import Write
 
@@ -23,7 +23,7 @@ def notify(
 
     The arguments are those of `publish_notice`.
     """
-    if not held_among(write, [household_id]):
+    if not on_hold_among(write, [household_id]):
         publish_notice(write, provider, household_id, key, kind, detail, at)
 
 
@@ -40,7 +40,7 @@ def publish_notice(
     Publish a notice to a household; idempotent by the `key` of a provider.
 
     `detail` holds number, month, cents, due_on; days become ISO text. No name, no quotient. For who
-    has left out already whoever is held, as a run has.
+    has left out households on hold already, as a run has.
     """
     notice = BillNotice(
         household_id=household_id,

@@ -15,7 +15,7 @@ from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules import numbers
 from services.billing.models import Debit, DebitRun, Invoice, Mandate, Payment, Posting
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.queries.record_holds import held_among
+from services.billing.payers.queries.record_holds import on_hold_among
 from services.billing.store import store
 from services.billing.treasury.queries.eligible_bills import under_way
 from shared.contracts.billing.bills import INVOICE
@@ -148,13 +148,13 @@ def due(session: Session, regie: Regie, on: date) -> Sequence[Due]:
     ).all()
     owed = balances(session, [bill.id for bill in bills])
     paying = under_way(session, [bill.id for bill in bills])
-    held = held_among(session, {bill.household_id for bill in bills})
+    on_hold = on_hold_among(session, {bill.household_id for bill in bills})
     rows: list[Due] = []
     used: set[str] = set()
     for bill in bills:
         mandate = mandates[bill.household_id]
         is_single = mandate.kind == ONE_OFF or mandate.state == ENDING
-        is_kept = bill.id in paying or bill.household_id in held
+        is_kept = bill.id in paying or bill.household_id in on_hold
         if owed[bill.id] <= 0 or is_kept or (is_single and mandate.id in used):
             continue
         used.add(mandate.id)

@@ -45,7 +45,7 @@ def lock_cards(write: Write, provider: str, household_ids: Collection[str]) -> M
 
     Of two writes about one household the second waits here, and then sees what the first did.
     """
-    held: dict[str, Any] = {}
+    locked: dict[str, Any] = {}
     for chunk in ordered_chunks(household_ids):
         fresh = [(household_id, provider, 0, "") for household_id in chunk]
         upsert_rows(write, CardVersion, CARD_COLUMNS, fresh, key=CARD_KEY)
@@ -55,8 +55,8 @@ def lock_cards(write: Write, provider: str, household_ids: Collection[str]) -> M
             .order_by(CardVersion.household_id)
             .with_for_update()
         )
-        held.update((row.household_id, row) for row in rows)
-    return held
+        locked.update((row.household_id, row) for row in rows)
+    return locked
 
 
 def lock_cash_box(write: Write, regie: str, day: date) -> None:

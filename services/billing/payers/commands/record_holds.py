@@ -1,4 +1,4 @@
-"""Records which households are held because an agent holds a child's file."""
+"""Records the households on hold, because an agent holds a child's record."""
 
 from sqlalchemy import delete, insert, update
 

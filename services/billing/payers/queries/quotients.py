@@ -35,7 +35,7 @@ def without_any(session: Session, household_ids: Collection[str]) -> set[str]:
     return set(household_ids) - known
 
 
-def said_of(session: Session, household_id: str) -> Sequence[Quotient]:
+def shown_quotients_of(session: Session, household_id: str) -> Sequence[Quotient]:
     """Return a household's quotients, the latest first: as many as one message takes."""
     return session.scalars(
         select(Quotient)

@@ -10,11 +10,11 @@ from shared.database.chunks import ordered_chunks
 
 
 class FileHeld(Exception):
-    """The household's dossier is held: the agent who holds it decides what is billed, and when."""
+    """The household is on hold: the agent who holds the record decides what is billed, and when."""
 
 
-def held_among(session: Session, household_ids: Collection[str]) -> set[str]:
-    """Return those of these households that are held."""
+def on_hold_among(session: Session, household_ids: Collection[str]) -> set[str]:
+    """Return those of these households that are on hold."""
     return {
         household_id
         for chunk in ordered_chunks(household_ids)

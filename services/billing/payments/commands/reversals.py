@@ -100,7 +100,9 @@ def _book(write: Write, payment: Payment, now: datetime) -> None:
         lock_cash_box(write, payment.regie, day)
         refuse_closed(write, payment.regie, day)
     moves = [
-        move for held in _holdings(write, payment.id) for move in _opposite(write, payment, held)
+        move
+        for holding in _holdings(write, payment.id)
+        for move in _opposite(write, payment, holding)
     ]
     source = f"reversal:{payment.id}"
     ledger.post(write, [NewEntry(payment.regie, "reversal", source, day, now, moves)])
@@ -119,14 +121,14 @@ def _holdings(write: Write, payment_id: str) -> Sequence[Move]:
     return [Move(account, int(cents), household, bill) for account, household, bill, cents in rows]
 
 
-def _opposite(write: Write, payment: Payment, held: Move) -> Sequence[Move]:
+def _opposite(write: Write, payment: Payment, holding: Move) -> Sequence[Move]:
     """Return the moves that reverse one place; a credit may have been used meanwhile."""
-    household = held.household_id
-    if held.account != ADVANCE or household is None:
-        return [Move(held.account, -held.cents, household, held.invoice_id, payment.id)]
+    household = holding.household_id
+    if holding.account != ADVANCE or household is None:
+        return [Move(holding.account, -holding.cents, household, holding.invoice_id, payment.id)]
     credit = credits_of(write, payment.regie, [household])[household]
     uses = _uses(write, payment.regie, household)
-    taken = take_back(-held.cents, credit, [(use.id, cents) for use, cents in uses])
+    taken = take_back(-holding.cents, credit, [(use.id, cents) for use, cents in uses])
     if taken.missing and payment.invoice_id is None:
         raise TooMuch(most=payment.cents - taken.missing)
     moves = [

@@ -125,8 +125,8 @@ def _amount(column: Column, quotient: Quotient | None, rank: int) -> Found:
         return price.cents, 1, FLAT, ranked
     if price.of_effort:
         amount, code = _effort(price, quotient.cents)
-        return amount, MILLION, code, ranked | _said(quotient) | _rate(price)
-    return price.cents, 1, BAND, ranked | _said(quotient) | _limits(band)
+        return amount, MILLION, code, ranked | _quotient_params(quotient) | _rate(price)
+    return price.cents, 1, BAND, ranked | _quotient_params(quotient) | _limits(band)
 
 
 def _effort(price: Price, quotient_cents: int) -> tuple[int, str]:
@@ -139,7 +139,7 @@ def _effort(price: Price, quotient_cents: int) -> tuple[int, str]:
     return amount, EFFORT
 
 
-def _said(quotient: Quotient) -> Params:
+def _quotient_params(quotient: Quotient) -> Params:
     params: Params = {"quotient_cents": quotient.cents}
     if quotient.kind:
         params |= {

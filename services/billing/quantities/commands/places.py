@@ -31,8 +31,8 @@ def record(write: Write, provider: Provider, event: PlaceRecorded, on: date) -> 
     if regie is None:
         return
     key = {"provider": provider.code, "place_id": event.place_id}
-    held = write.get(StoredPlace, tuple(key.values()), with_for_update=True)
-    before = _state(held) if held else None
+    stored = write.get(StoredPlace, tuple(key.values()), with_for_update=True)
+    before = _state(stored) if stored else None
     after = {name: getattr(event, name) for name in _FIELDS}
     values = {**after, "regie": regie.code, "version": event.version}
     newer = (
@@ -53,8 +53,8 @@ def record(write: Write, provider: Provider, event: PlaceRecorded, on: date) -> 
         _mark_to_bill(write, provider.code, regie.code, states, since, month_of(on))
 
 
-def _state(held: StoredPlace) -> dict[str, Any]:
-    return {name: getattr(held, name) for name in _FIELDS}
+def _state(stored: StoredPlace) -> dict[str, Any]:
+    return {name: getattr(stored, name) for name in _FIELDS}
 
 
 def _first_change(before: dict[str, Any] | None, after: dict[str, Any]) -> date | None:

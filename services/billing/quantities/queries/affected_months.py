@@ -21,7 +21,7 @@ def months_of(
     session: Session, household_ids: Collection[str], until: str, since: str = ""
 ) -> Concerned:
     """
-    Return the months in which these households have something counted, held or billed.
+    Return the months in which these households have something counted, a stored place or a bill.
 
     At every régie of the town; places count up to the month `until`, which is the present one.
     """
@@ -46,12 +46,12 @@ def _own(
             yield from (
                 (regie, home, month) for regie, home, month in session.execute(rows.distinct())
             )
-        held = select(StoredPlace).where(
+        places = select(StoredPlace).where(
             StoredPlace.regie.in_(regies),
             StoredPlace.household_id.in_(chunk),
             StoredPlace.cancelled.is_(False),
         )
-        for place in session.scalars(held):
+        for place in session.scalars(places):
             for month in running_months(place, until):
                 yield place.regie, place.household_id, month
 
@@ -76,12 +76,12 @@ def _days_of(
         yield from session.execute(
             select(*columns).where(Counted.provider == provider, Counted.child_id.in_(chunk))
         ).tuples()
-        held = select(StoredPlace).where(
+        places = select(StoredPlace).where(
             StoredPlace.provider == provider,
             StoredPlace.child_id.in_(chunk),
             StoredPlace.cancelled.is_(False),
         )
-        for place in session.scalars(held):
+        for place in session.scalars(places):
             for month in running_months(place, until):
                 day = max(place.valid_from, first_of(month))
                 yield place.regie, place.child_id, day, place.household_id, month

@@ -43,7 +43,7 @@ def prices(session: Session, request: SimulateRequest) -> Iterator[Price]:
 
 def taking_part(session: Session, household_id: str, activity: str, on: date) -> Collection[str]:
     """Return the household's children who have a place in an activity, or came in that month."""
-    held = select(StoredPlace.child_id).where(
+    placed = select(StoredPlace.child_id).where(
         StoredPlace.household_id == household_id,
         StoredPlace.activity == activity,
         StoredPlace.cancelled.is_(False),
@@ -56,7 +56,7 @@ def taking_part(session: Session, household_id: str, activity: str, on: date) ->
         Counted.month == month_of(on),
         Counted.quantity > 0,
     )
-    return {*session.scalars(held), *session.scalars(came)}
+    return {*session.scalars(placed), *session.scalars(came)}
 
 
 def _shown(provider: str, price: simulating.Simulated) -> Price:

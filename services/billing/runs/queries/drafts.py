@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.draft import Draft, draft_of, month_of, shown_back
-from services.billing.payers.queries.record_holds import FileHeld, held_among
+from services.billing.payers.queries.record_holds import FileHeld, on_hold_among
 from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.pricing.rules.model import Line
 from services.billing.pricing.rules.residence import Residences
@@ -72,9 +72,9 @@ def drafts_of(session: Session, scope: Scope, household_ids: Collection[str]) ->
     One whose dossier an agent holds is left out, and listed (rules' test 10).
     """
     prices = _prices(session, scope)
-    held = held_among(session, household_ids)
-    drafted = Drafted(errors=dict.fromkeys(held, FileHeld.__name__))
-    free = [household_id for household_id in household_ids if household_id not in held]
+    on_hold = on_hold_among(session, household_ids)
+    drafted = Drafted(errors=dict.fromkeys(on_hold, FileHeld.__name__))
+    free = [household_id for household_id in household_ids if household_id not in on_hold]
     for contexts in _readable(session, scope, free, drafted):
         drafted.contexts.update(contexts)
     for household_id, household in drafted.contexts.items():

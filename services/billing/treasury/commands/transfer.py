@@ -22,7 +22,7 @@ from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Debtor, Invoice, Lot, LotPiece
 from services.billing.models.ledger import DEBTORS, EVER, LOTS, RECEIVABLE, TREASURY
 from services.billing.payers.queries.protected import protected_among
-from services.billing.payers.queries.record_holds import held_among
+from services.billing.payers.queries.record_holds import on_hold_among
 from services.billing.treasury.queries.eligible_bills import (
     TITRE,
     Candidate,
@@ -118,12 +118,12 @@ def _hand_over(write: Write, regie: Regie, lot: Lot, waiting: Sequence[LotPiece]
     ).all()
     owed, open_ones = balances(write, ids), under_way(write, ids)
     homes = {piece.household_id for piece in waiting}
-    held, protected = held_among(write, homes), protected_among(write, homes)
+    on_hold, protected = on_hold_among(write, homes), protected_among(write, homes)
     for piece in waiting:
         piece.why = _why(piece, owed[piece.invoice_id], piece.invoice_id in open_ones)
         if piece.household_id in protected:
             piece.why = "protected"
-        if piece.household_id in held:
+        if piece.household_id in on_hold:
             piece.why = "held"
         piece.state = LEFT_OUT if piece.why else GONE
     going = [piece for piece in waiting if piece.state == GONE]

@@ -14,7 +14,7 @@ from services.billing.models import Address, Dispute, Invoice, Payment, Posting,
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.models.payments import OPEN
 from services.billing.payers.queries.protected import protected_among
-from services.billing.payers.queries.record_holds import held_among
+from services.billing.payers.queries.record_holds import on_hold_among
 from services.billing.treasury.rules.budget import Codes
 from services.billing.treasury.rules.pieces import (
     DebtorRecord,
@@ -155,7 +155,7 @@ class _Facts:
         self._payers = _payers(session, ids)
         self._homes = _homes(session, household_ids, on)
         self._under_way = under_way(session, ids)
-        self._held = held_among(session, household_ids)
+        self._held = on_hold_among(session, household_ids)
         self._protected = protected_among(session, household_ids)
         self._disputed = _disputed(session, ids)
         self._reminders = _reminders(session, ids)

@@ -153,7 +153,7 @@ def one_page(application_id: str, form: Form) -> str:
     """Return the page of one application; a form on it comes back with its mistakes."""
     form.labels = {"reason": _("Raison"), "last_day": _("Dernier jour"), "first": _("À partir du")}
     with store.read() as read:
-        application, group, activity = _found(read, application_id)
+        application, group, activity = _read(read, application_id)
         line = lists.application_line(read, application)
         room = room_soon(read, group, today())
         possible = possible_for(read, application, activity, group, now())
@@ -189,7 +189,7 @@ def _comes(read: Read, application: Application, activity: Activity) -> dict[str
     }
 
 
-def _found(read: Read, application_id: str) -> tuple[Application, Group, Activity]:
+def _read(read: Read, application_id: str) -> tuple[Application, Group, Activity]:
     application = read.get(Application, application_id)
     group = read.get(Group, application.group_id) if application else None
     activity = read.get(Activity, group.activity_id) if group else None
@@ -205,7 +205,7 @@ def _reasons(activity: Activity, room: Room) -> list[tuple[str, str]]:
 
 def _regime_of(application_id: str) -> str:
     with store.read() as read:
-        return regime_of(_found(read, application_id)[2])
+        return regime_of(_read(read, application_id)[2])
 
 
 def regime_of(activity: Activity) -> str:

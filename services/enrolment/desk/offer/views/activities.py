@@ -63,7 +63,7 @@ def add() -> Any:
 @agent.administers
 def activity(activity_id: UUID) -> str:
     """Show an activity with its groups."""
-    activity, groups = _found(activity_id)
+    activity, groups = _read(activity_id)
     with store.read() as read:
         upcoming = coming_sessions(read, [group.id for group in groups], now())
     return render_template(
@@ -75,7 +75,7 @@ def activity(activity_id: UUID) -> str:
 @agent.administers
 def edit(activity_id: UUID) -> str:
     """Show the form of an activity."""
-    activity, _groups = _found(activity_id)
+    activity, _groups = _read(activity_id)
     return _form_page(offer_forms.activity_form(activity), activity)
 
 
@@ -83,7 +83,7 @@ def edit(activity_id: UUID) -> str:
 @agent.administers
 def change(activity_id: UUID) -> Any:
     """Change an activity."""
-    return _save(_found(activity_id)[0])
+    return _save(_read(activity_id)[0])
 
 
 @blueprint.post("/<uuid:activity_id>/ouvrir")
@@ -119,13 +119,13 @@ def end(activity_id: UUID) -> Any:
 @agent.administers
 def throw_away(activity_id: UUID) -> Any:
     """Delete a draft."""
-    activity, _groups = _found(activity_id)
+    activity, _groups = _read(activity_id)
     with store.write() as write:
         editing.throw_away(write, str(activity_id))
     return redirect(url_for("offer.show", annee=activity.school_year), 303)
 
 
-def _found(activity_id: UUID) -> tuple[Activity, list[Group]]:
+def _read(activity_id: UUID) -> tuple[Activity, list[Group]]:
     try:
         with store.read() as read:
             return activity_with_groups(read, str(activity_id))

@@ -30,7 +30,7 @@ def _labels() -> dict[str, Any]:
 @agent.administers
 def new(activity_id: UUID) -> str:
     """Show the form of a new group."""
-    activity, _group = _found(activity_id, None)
+    activity, _group = _read(activity_id, None)
     return _page(activity, None, offer_forms.fresh_group_form(activity.school_year))
 
 
@@ -45,7 +45,7 @@ def add(activity_id: UUID) -> Any:
 @agent.administers
 def edit(activity_id: UUID, group_id: UUID) -> str:
     """Show the form of a group."""
-    activity, group = _found(activity_id, group_id)
+    activity, group = _read(activity_id, group_id)
     return _page(activity, group, offer_forms.group_form(group) if group else Form())
 
 
@@ -56,7 +56,7 @@ def change(activity_id: UUID, group_id: UUID) -> Any:
     return _save(activity_id, group_id)
 
 
-def _found(activity_id: UUID, group_id: UUID | None) -> tuple[Activity, Group | None]:
+def _read(activity_id: UUID, group_id: UUID | None) -> tuple[Activity, Group | None]:
     try:
         with store.read() as read:
             activity, groups = activity_with_groups(read, str(activity_id))
@@ -69,7 +69,7 @@ def _found(activity_id: UUID, group_id: UUID | None) -> tuple[Activity, Group | 
 
 
 def _save(activity_id: UUID, group_id: UUID | None) -> Any:
-    activity, group = _found(activity_id, group_id)
+    activity, group = _read(activity_id, group_id)
     form = offer_forms.parsed(request.form.to_dict(flat=False), several=("weekdays",))
     values = offer_forms.group_values(form)
     if form.errors:
