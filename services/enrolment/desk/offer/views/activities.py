@@ -67,7 +67,7 @@ def activity(activity_id: UUID) -> str:
     with store.read() as read:
         upcoming = coming_sessions(read, [group.id for group in groups], now())
     return render_template(
-        "desk/offer/activity.html", activity=activity, groups=groups, upupcoming=upcoming
+        "desk/offer/activity.html", activity=activity, groups=groups, upcoming=upcoming
     )
 
 
