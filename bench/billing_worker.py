@@ -2,7 +2,7 @@
 Billing's worker under measure: `python -m bench.billing_worker <database url> <folder>`.
 
 For each line that comes in it does all that runs have to do, as the real one does, and says how
-many seconds that took, and how many of them went into telling families; at the end of lines, its
+many seconds that took, and how many of them went into publishing notices; at the end of lines, its
 peak memory in megabytes.
 """
 
@@ -22,7 +22,7 @@ KEY = bytes(range(32))
 """What waits to be sent is sealed, as in a town."""
 
 
-class Telling:
+class Publishing:
     """Cards and notices of families, with the seconds that they take."""
 
     def __init__(self, tell: Callable[..., None]) -> None:
@@ -38,12 +38,12 @@ class Telling:
 def main(url: str, folder: str) -> None:
     store.connect(url, Register(Path(folder) / "register.json"), key=KEY)
     make_room()
-    telling = issuing.tell = Telling(issuing.tell)
+    publishing = issuing.publish_notices = Publishing(issuing.publish_notices)
     for _ in sys.stdin:
-        start, before = time.monotonic(), telling.seconds
+        start, before = time.monotonic(), publishing.seconds
         while step(store, CHUNK):
             time.sleep(BREATH_SECONDS)
-        print(time.monotonic() - start, telling.seconds - before, flush=True)
+        print(time.monotonic() - start, publishing.seconds - before, flush=True)
     print(peak_megabytes(), flush=True)
     store.close()
 

@@ -13,7 +13,7 @@ from shared.database.metrics import Measure, age, waiting
 
 
 def of_payments(read: Read, moment: datetime) -> Iterable[Measure]:
-    """Measure the online payments of which nobody knows yet what became of them."""
+    """Measure the online payments without a result."""
     unknown = select(func.count(), func.min(Payment.created_at)).where(
         Payment.means == ONLINE, Payment.state.in_((INITIATED, PENDING))
     )
@@ -28,9 +28,9 @@ def of_runs(read: Read, moment: datetime) -> Iterable[Measure]:
         .where(BillingRun.state != ISSUED)
         .group_by(BillingRun.state)
     )
-    found = {state: (count, opened_at) for state, count, opened_at in read.execute(open_runs)}
+    oldest = {state: (count, opened_at) for state, count, opened_at in read.execute(open_runs)}
     for state in RUN_STATES:
         if state != ISSUED:
-            count, opened_at = found.get(state, (0, None))
+            count, opened_at = oldest.get(state, (0, None))
             yield Measure("run_open", count, state)
             yield Measure("run_oldest_seconds", age(opened_at, moment), state)

@@ -1,9 +1,9 @@
-"""Billing's table of contents: what it hears and answers stands in `answers/`, by who asks."""
+"""Billing's table of contents: its handlers are in `handlers/`, by caller."""
 
 from services.billing.handlers.counter import Counter
 from services.billing.handlers.debits import Debits
 from services.billing.handlers.documents import Documents
-from services.billing.handlers.events import Facts
+from services.billing.handlers.events import Events
 from services.billing.handlers.families import Families
 from services.billing.handlers.online_payments import Payments
 from services.billing.handlers.operations import Demonstration, Past
@@ -18,7 +18,7 @@ from shared.person import standings
 
 
 class BillingService(
-    Facts,
+    Events,
     Families,
     Visitors,
     RegiePayers,
@@ -35,7 +35,7 @@ class BillingService(
     """
     The service that alone holds quotients and prices (rule R11), and every provider's bills.
 
-    It is told how much of what came of which household's day, and learns nothing else of a child.
+    It receives quantities of households' days, and nothing else of a child.
     """
 
     name = "billing"

@@ -29,7 +29,7 @@ LEASE, LEASE_SECONDS = "worker", 60.0
 RENEW_SECONDS = 15.0
 IDLE_SECONDS = 0.5
 BREATH_SECONDS = 0.006
-"""Between two chunks somebody else may write: SQLite does not queue writers."""
+"""Pause between two chunks for other writers: SQLite does not queue them."""
 
 FAILED_SECONDS = REST_SECONDS = 2.0
 POLL_SECONDS = 10.0

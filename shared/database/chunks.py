@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TypeVar
 
 MOST = 1_000
+AT_ONCE = 500
 
 Item = TypeVar("Item")
 
@@ -13,3 +14,8 @@ def chunks(items: Collection[Item], size: int = MOST) -> Iterator[Sequence[Item]
     whole = list(items)
     for start in range(0, len(whole), size):
         yield whole[start : start + size]
+
+
+def ordered_chunks(ids: Collection[str], size: int = AT_ONCE) -> Iterator[Sequence[str]]:
+    """Return the distinct ids in sorted order, which is also the order of row locks."""
+    return chunks(sorted(set(ids)), size)

@@ -1,4 +1,4 @@
-"""Whoever asks billing something, and what providers tell it besides sheets and runs."""
+"""Callers of billing, and events that it receives besides sheets and runs."""
 
 import json
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from services.billing.ledger.commands.entries import post
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Counted, Invoice, ToBill
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.rules.quotients import CHECKED, Said
+from services.billing.payers.rules.quotients import CHECKED, NewQuotient
 from services.billing.pricing.rules.tariff import Tariff
 from services.billing.quantities.commands import places, tariffs
 from services.billing.quantities.queries.tariffs import tariffs_of
@@ -47,7 +47,7 @@ def holder(principal: str = ENS, provider: str = "ens") -> Person:
     """Return an agent who holds the régie of a provider, and asks through its desk."""
     subject = AGENTS[provider]
     right = {"role": f"regie_{provider}", "valid_from": EVER.date(), "valid_to": None}
-    fact = SimpleNamespace(
+    event = SimpleNamespace(
         subject=subject,
         kind="agent",
         name="",
@@ -57,7 +57,7 @@ def holder(principal: str = ENS, provider: str = "ens") -> Person:
         rights=[right],
     )
     with store.write() as write:
-        apply_subject_changed(write, fact)
+        apply_subject_changed(write, event)
     return Person(subject, principal, "agent")
 
 
@@ -67,12 +67,12 @@ def ask(person: Person | None, method: Method[Any, Any], caller: str = "", **pay
     return answered(BillingService(), method, asking, **payload)
 
 
-def home_told(number: int, version: int, on: date = DECEMBER_10, **told: Any) -> str:
-    """Let the dossier tell a household anew: guardians, children, addresses."""
-    whole = {"guardians": [guardian_row(number)], "children": [], "addresses": [], **told}
-    _tell(
+def household_published(number: int, version: int, on: date = DECEMBER_10, **fields: Any) -> str:
+    """Deliver a household of the dossier: guardians, children, addresses; return its id."""
+    whole = {"guardians": [guardian_row(number)], "children": [], "addresses": [], **fields}
+    _deliver(
         dossier.household_told,
-        lambda write, fact: households.record(write, fact, on),
+        lambda write, event: households.record(write, event, on),
         household_id=home(number),
         version=version,
         **whole,
@@ -96,7 +96,7 @@ def address_row(valid_from: date, insee: str = "28901", commune: str = "Essai") 
 
 def place(number: int, valid_from: date, on: date = DECEMBER_10, **more: Any) -> str:
     """Let the agglomeration tell a place in judo; return its id."""
-    told = {
+    content = {
         "place_id": new_id(),
         "version": 1,
         "child_id": child(number * 10),
@@ -108,21 +108,21 @@ def place(number: int, valid_from: date, on: date = DECEMBER_10, **more: Any) ->
         **more,
     }
     provider = store.register.provider("agg")
-    _tell(
+    _deliver(
         attendance.place_recorded,
-        lambda write, fact: places.record(write, provider, fact, on),
-        **told,
+        lambda write, event: places.record(write, provider, event, on),
+        **content,
     )
-    return str(told["place_id"])
+    return str(content["place_id"])
 
 
 def quotient(
     number: int, cents: int, valid_from: date, source: str = CHECKED, on: date = DECEMBER_10
 ) -> set[str]:
     """Record a household's quotient; return the months that it touched."""
-    said = Said(home(number), cents, "caf", valid_from, None, source)
+    quotient = NewQuotient(home(number), cents, "caf", valid_from, None, source)
     with store.write() as write:
-        touched = quotients.record(write, [said], by=AGENT, at=now(), on=on)
+        touched = quotients.record(write, [quotient], by=AGENT, at=now(), on=on)
     return {month for _, _, month in touched}
 
 
@@ -137,8 +137,8 @@ def paid(bill: Invoice, cents: int, day: date) -> None:
         post(write, [NewEntry(bill.regie, "payment", new_id(), day, at, moves)])
 
 
-def touched() -> dict[tuple[str, str], int]:
-    """Return how often each household's month was touched."""
+def months_to_bill() -> dict[tuple[str, str], int]:
+    """Return how often each household's month was marked to bill."""
     with store.read() as read:
         return {(row.household_id, row.month): row.touched for row in read.scalars(select(ToBill))}
 
@@ -158,12 +158,12 @@ def counting() -> list[tuple[str, str, int]]:
 
 
 def tariff(content: Any, provider: str = "ens", version: int = 1, on: date = DECEMBER_10) -> None:
-    """Let a provider announce a tariff, as billing hears it: what had no price is touched."""
+    """Publish a tariff of a provider to billing; months without a price are marked to bill."""
     runs.tariff(content, provider, version)
     loaded = tariff_contracts.tariff_schema.load(json.loads(json.dumps(content, default=str)))
     event = tariff_contracts.TariffPublished(content["activity"], version, loaded)
     with store.write() as write:
-        tariffs.touch_newly_priced(write, store.register.provider(provider), event, on)
+        tariffs.mark_newly_priced(write, store.register.provider(provider), event, on)
 
 
 def priced(provider: str = "ens") -> Iterable[Tariff]:
@@ -171,8 +171,8 @@ def priced(provider: str = "ens") -> Iterable[Tariff]:
         return tariffs_of(read, provider)
 
 
-def told(event: Event) -> list[SimpleNamespace]:
-    """Return what billing told of an event, in order."""
+def published(event: Event) -> list[SimpleNamespace]:
+    """Return what billing published of an event, in order."""
     outbox = kit_table(store.metadata, "outbox")
     with store.read() as read:
         rows = read.execute(
@@ -181,6 +181,6 @@ def told(event: Event) -> list[SimpleNamespace]:
         return [event.load(json.loads(body)) for (body,) in rows]
 
 
-def _tell(event: Event, take: Any, **payload: Any) -> None:
+def _deliver(event: Event, take: Any, **payload: Any) -> None:
     with store.write() as write:
         take(write, event.load(event.dump(payload)))

@@ -11,7 +11,7 @@ from tests.factories import money as make
 
 
 class Desk:
-    """What an agent of a régie asks of billing through the provider's desk."""
+    """RPC of a régie's agent to billing through the provider's desk."""
 
     def __init__(self, service: BillingService, provider: str = "ens") -> None:
         self._service = service
@@ -36,8 +36,8 @@ class Desk:
 
     def closes(self, counted_cents: int, **more: Any) -> int:
         """Close today; return the difference."""
-        asked = {"regie": self._provider, "day": today(), "counted_cents": counted_cents}
-        return self.asks("close_day", **asked | more).difference_cents
+        values = {"regie": self._provider, "day": today(), "counted_cents": counted_cents}
+        return self.asks("close_day", **values | more).difference_cents
 
     def deposits(self, kind: str, **more: Any) -> SimpleNamespace:
         return self.asks("deposit", regie=self._provider, kind=kind, day=today(), **more)

@@ -67,14 +67,14 @@ def band(
         "to_cents": end,
         "label": label,
         "price": flat(price) if isinstance(price, str) else price,
-        "by_rank": [flat(each) for each in by_rank],
+        "by_rank": [flat(row) for row in by_rank],
     }
 
 
 def column(of: Sequence[Content] | str | Content, *residences: str, variant: str = "") -> Content:
     """Return a column of bands, or of one price whatever the quotient."""
-    found = list(of) if isinstance(of, list) else [band(0, None, of)]  # type: ignore[arg-type]
-    return {"residences": residences or (INSIDE,), "variant": variant, "bands": found}
+    bands = list(of) if isinstance(of, list) else [band(0, None, of)]  # type: ignore[arg-type]
+    return {"residences": residences or (INSIDE,), "variant": variant, "bands": bands}
 
 
 def part(label: str, *columns: Content, tax: str = "other", less: Sequence[int] = ()) -> Content:
@@ -105,13 +105,15 @@ def grid(
 
 def content(*grids: Content, activity: str = "canteen", **more: Any) -> Content:
     """Return a tariff as it travels, read by its contract: what that refuses is raised."""
-    columns = [each for one in grids for part in one["parts"] for each in part["columns"]]
+    columns = [column for grid in grids for part in grid["parts"] for column in part["columns"]]
     written = {
         "activity": activity,
         "label": activity.capitalize(),
         "unit": "session",
-        "residences": sorted({each for one in columns for each in one["residences"]}),
-        "variants": sorted({one["variant"] for one in columns}),
+        "residences": sorted(
+            {residence for column in columns for residence in column["residences"]}
+        ),
+        "variants": sorted({column["variant"] for column in columns}),
         "grids": grids,
         **more,
     }

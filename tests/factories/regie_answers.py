@@ -1,5 +1,5 @@
 """
-What billing answers a régisseur, as its contracts have it: a family with a bill, a month, a till.
+Answers of billing to a régisseur, by contract: a family with a bill, a month, a cash box.
 
 Amounts are unlike any other figure on a page, so that a test finds where they went.
 """
@@ -145,7 +145,7 @@ def account(**more: Any) -> dict[str, Any]:
     }
 
 
-def till(**more: Any) -> dict[str, Any]:
+def cash_box(**more: Any) -> dict[str, Any]:
     """Return the counter's day."""
     cheque = {**payment(), "payer": PAYER[0]}
     slip = {
@@ -312,7 +312,7 @@ def answers() -> dict[Method, dict[str, Any]]:
         regie_counter.assign_suspense: paid,
         regie_counter.reverse_payment: {},
         regie_counter.refund: {},
-        regie_counter.till: till(),
+        regie_counter.cash_box: cash_box(),
         regie_counter.close_day: {"difference_cents": 0},
         regie_counter.deposit: slip,
         regie_counter.deposit_pdf: _pdf("2026-ENS-B-000003.pdf"),

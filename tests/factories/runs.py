@@ -41,8 +41,8 @@ def billing_on(database: Database, folder: Path, **regie: Any) -> Iterator[None]
     database.migrated("billing")
     register = demo_rows()
     for provider in register["providers"]:
-        for each in provider["regies"]:
-            each.update(regie)
+        for entry in provider["regies"]:
+            entry.update(regie)
     path = folder / "register.json"
     path.write_text(json.dumps(register))
     store.connect(database.url, Register(path))
@@ -64,7 +64,7 @@ def child(number: int) -> str:
 
 def family(number: int, *, insee: str = "28901", children: int = 1) -> str:
     """Let the dossier tell a household with an address; return its id."""
-    told = {
+    content = {
         "household_id": home(number),
         "version": 1,
         "guardians": [{"subject": child(500_000 + number), "name": f"Famille {number}"}],
@@ -89,7 +89,7 @@ def family(number: int, *, insee: str = "28901", children: int = 1) -> str:
     }
     event = dossier.household_told
     with store.write() as write:
-        households.record(write, event.load(event.dump(told)), date(2026, 12, 1))
+        households.record(write, event.load(event.dump(content)), date(2026, 12, 1))
     return home(number)
 
 
@@ -140,22 +140,22 @@ def tariff(content: Mapping[str, Any] | None, provider: str = "ens", version: in
     event = tariff_contracts.tariff_published
     schema = tariff_contracts.tariff_schema
     loaded = schema.load(json.loads(json.dumps(content, default=str))) if content else None
-    fact = event.load(event.dump(event.content(code, version, loaded)))
+    received = event.load(event.dump(event.content(code, version, loaded)))
     with store.write() as write:
-        tariffs.record_tariff(write, store.register.provider(provider), fact, OPENED)
+        tariffs.record_tariff(write, store.register.provider(provider), received, OPENED)
         _everybody(write, provider)
 
 
 def _everybody(write: Any, provider: str) -> None:
     event = tariff_contracts.residences_published
-    told = {
+    content = {
         "version": 1,
         "classes": [{"code": "all", "label": "Tous"}],
         "elsewhere": "all",
         "communes": [],
     }
-    fact = event.load(event.dump(event.content(**told)))
-    tariffs.record_residences(write, store.register.provider(provider), fact, OPENED)
+    received = event.load(event.dump(event.content(**content)))
+    tariffs.record_residences(write, store.register.provider(provider), received, OPENED)
 
 
 def sheet(
@@ -167,9 +167,9 @@ def sheet(
     activity: str = "canteen",
     late: bool = False,
 ) -> str:
-    """Let a provider tell a closed group: (household, child, outcome) each; return its session."""
+    """Let a provider tell a closed group: (household, child, outcome) entry; return its session."""
     session = session_id or new_id()
-    told = {
+    content = {
         "session_id": session,
         "version": version,
         "activity": activity,
@@ -190,7 +190,7 @@ def sheet(
     event = attendance.attendance_recorded
     with store.write() as write:
         quantities.record(
-            write, store.register.provider(provider), event.load(event.dump(told)), OPENED
+            write, store.register.provider(provider), event.load(event.dump(content)), OPENED
         )
     return session
 
@@ -222,8 +222,8 @@ def order(run_id: str, at: datetime = ORDERED) -> None:
     """Order a drafted run to be issued, with the total that it has."""
     with store.write() as write:
         total = total_of(write, run_id)
-        mine = opening.BillingRun.id == run_id
-        provider = write.scalars(select(opening.BillingRun.provider).where(mine)).one()
+        condition = opening.BillingRun.id == run_id
+        provider = write.scalars(select(opening.BillingRun.provider).where(condition)).one()
         opening.issue_run(write, provider, run_id, total_cents=total, by=AGENT, at=at)
 
 
@@ -240,8 +240,8 @@ def states(run_id: str) -> dict[str, str]:
     """Return by household how it stands in a run."""
     rows = select(RunHousehold.household_id, RunHousehold.state)
     with store.read() as read:
-        found = read.execute(rows.where(RunHousehold.run_id == run_id)).tuples()
-        return dict(found.all())
+        of_run = read.execute(rows.where(RunHousehold.run_id == run_id)).tuples()
+        return dict(of_run.all())
 
 
 def row(run_id: str, household_id: str) -> RunHousehold:

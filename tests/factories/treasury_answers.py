@@ -1,4 +1,4 @@
-"""What billing answers a régisseur about public finance, as its contracts have it."""
+"""Answers of billing to a régisseur about public finance, by contract."""
 
 import base64
 from hashlib import sha256

@@ -23,8 +23,8 @@ SHUT = (301, 302, 303, 400, 401, 403, 404, 405, 410, 422)
 """What a door may answer to a stranger: elsewhere, not so, or nothing there."""
 
 VOLATILE = re.compile(
-    r"outbox|inbox|kit_|lease|alembic|session|sign_in|login_tries|read_log|chain|card_told|card_version"
-    r"|silent|notice_sent|^document$"
+    r"outbox|inbox|kit_|lease|alembic|session|sign_in|login_tries|read_log|chain|card_version|silent"
+    r"|notice_sent|^document$"
 )
 """Tables that change by themselves: notices are told by the clock, too (rule R5)."""
 

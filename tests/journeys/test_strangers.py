@@ -301,7 +301,7 @@ WHOSE = {
     "calendar": {"administrator"},
     "children": {"children"},
     "closures": {"day"},
-    "coming": {"applications"},
+    "attendance_mode": {"applications"},
     "entering": {"applications"},
     "expected": {"roll_call", "day"},
     "groups": {"applications"},

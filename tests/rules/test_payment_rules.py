@@ -10,9 +10,9 @@ from hypothesis import strategies as some
 from services.billing.ledger.rules.allocation import allocate, spread, take_back
 from services.billing.payments.payfip.types import Detail
 from services.billing.payments.rules import results
-from services.billing.payments.rules.may_start import ANEW, SAME, Standing, decide
+from services.billing.payments.rules.may_start import ANEW, SAME, OpenOperation, decide
 from services.billing.payments.rules.poll_schedule import next_check
-from services.billing.payments.rules.results import Asked, Verdict, of_detail, of_no
+from services.billing.payments.rules.results import ExpectedPayment, Verdict, of_detail, of_no
 from shared.contracts.billing.bills import (
     CANCELLED,
     DISCREPANT,
@@ -24,7 +24,7 @@ from shared.contracts.billing.bills import (
 )
 
 SENT = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)
-ASKED = Asked(4200, "20260010000123", "2026", "000101", "W", SENT)
+ASKED = ExpectedPayment(4200, "20260010000123", "2026", "000101", "W", SENT)
 SAID = Detail(
     idop="op",
     exer="2026",
@@ -154,17 +154,17 @@ def test_what_is_settled_is_asked_about_no_more(state: str) -> None:
 @pytest.mark.parametrize(
     ("standing", "age", "decided"),
     [
-        (Standing(4200, None), 600, SAME),
-        (Standing(4000, None), 1, ANEW),
-        (Standing(4200, SENT), 9, SAME),
-        (Standing(4200, SENT), 10, SENT + minutes(20)),
-        (Standing(4000, SENT), 1, SENT + minutes(20)),
-        (Standing(4200, SENT), 20, ANEW),
-        (Standing(4200, SENT, "S"), 600, SENT + minutes(620)),
+        (OpenOperation(4200, None), 600, SAME),
+        (OpenOperation(4000, None), 1, ANEW),
+        (OpenOperation(4200, SENT), 9, SAME),
+        (OpenOperation(4200, SENT), 10, SENT + minutes(20)),
+        (OpenOperation(4000, SENT), 1, SENT + minutes(20)),
+        (OpenOperation(4200, SENT), 20, ANEW),
+        (OpenOperation(4200, SENT, "S"), 600, SENT + minutes(620)),
     ],
 )
 def test_a_second_operation_waits_for_the_first_as_long_as_somebody_may_pay_with_it(
-    standing: Standing, age: int, decided: str | datetime
+    standing: OpenOperation, age: int, decided: str | datetime
 ) -> None:
     assert decide(standing, 4200, SENT + minutes(age)) == decided
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from babel.messages.pofile import read_po
 
-from services.enrolment.desk.regie.labels import billing as regie_words
+from services.enrolment.desk.regie.labels import billing as regie_labels
 from services.portal_gateway.bills import labels as bill_labels
 from shared.contracts.billing.bills import PRICE_REASONS, QUOTIENT_KINDS, QUOTIENT_SOURCES
 from shared.web.prices import price_labels
@@ -139,7 +139,7 @@ def test_every_reason_and_every_kind_of_quotient_has_its_words() -> None:
 
 
 def test_whoever_told_a_quotient_is_named_to_families_and_to_regies() -> None:
-    assert set(bill_labels.SOURCES) == set(regie_words.QUOTIENT_SOURCES) == set(QUOTIENT_SOURCES)
+    assert set(bill_labels.SOURCES) == set(regie_labels.QUOTIENT_SOURCES) == set(QUOTIENT_SOURCES)
 
 
 def test_a_reason_is_said_in_another_language_by_its_gettext() -> None:

@@ -26,10 +26,10 @@ from services.billing.treasury.rules.pes_keys import (
     second_key,
 )
 from services.billing.treasury.rules.pieces import (
-    DebtorSaid,
+    DebtorRecord,
     Facts,
+    NetLine,
     PieceLine,
-    Standing,
     anomalies_of,
     debtor_name,
     may_go,
@@ -42,7 +42,7 @@ from shared.register import Finance, Regie
 GOLDEN = Path(__file__).parent / "golden"
 DEMO = Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml"
 USUAL = Codes("7067", "251", "SCOL", "SCO")
-CLAIRE = DebtorSaid("Claire Lefèvre", "12 rue de l’Épargne", "28901", "Démonstration")
+CLAIRE = DebtorRecord("Claire Lefèvre", "12 rue de l’Épargne", "28901", "Démonstration")
 
 
 def line(cents: int, label: str = "Restauration scolaire", **more: str) -> PieceLine:
@@ -50,7 +50,7 @@ def line(cents: int, label: str = "Restauration scolaire", **more: str) -> Piece
     return PieceLine(label, "2026-09", cents, **codes)
 
 
-def facts(cents: int = 2_000, debtor: DebtorSaid = CLAIRE, **more: Any) -> Facts:
+def facts(cents: int = 2_000, debtor: DebtorRecord = CLAIRE, **more: Any) -> Facts:
     usual = {"under_way": False, "disputed": False, "reminders": 1, "lines": [line(cents)]}
     return Facts(cents, debtor, **{**usual, **more})
 
@@ -77,7 +77,7 @@ def regie() -> Regie:
 
 def lot(*pieces: Piece, **more: Any) -> Batch:
     """Return a lot of two bills, or of these."""
-    abroad = DebtorSaid("=HYPERLINK(1)", "Œuvre 3", "L-1234", "Luxembourg")
+    abroad = DebtorRecord("=HYPERLINK(1)", "Œuvre 3", "L-1234", "Luxembourg")
     usual = pieces or (
         piece(1, line(3_080), line(920, "Accueil du soir", product="GARD", function="331")),
         piece(2, line(1_500), debtor=abroad),
@@ -106,9 +106,9 @@ def test_a_line_has_the_codes_of_its_tariff_and_for_the_rest_its_regies(
 
 def test_what_is_left_of_a_bill_is_shared_out_among_its_lines_to_the_cent() -> None:
     standing = [
-        Standing("Restauration scolaire", "2026-09", "7067", 1_001),
-        Standing("Restauration scolaire", "2026-09", "7067", 1_001),
-        Standing("Accueil du soir", "2026-09", "7066", 1_001),
+        NetLine("Restauration scolaire", "2026-09", "7067", 1_001),
+        NetLine("Restauration scolaire", "2026-09", "7067", 1_001),
+        NetLine("Accueil du soir", "2026-09", "7066", 1_001),
     ]
 
     lines = piece_lines(standing, 2_000, USUAL)
@@ -120,7 +120,7 @@ def test_what_is_left_of_a_bill_is_shared_out_among_its_lines_to_the_cent() -> N
 
 
 def test_a_line_that_a_credit_note_took_back_is_not_handed_over() -> None:
-    standing = [Standing("Repas", "2026-09", "", 0), Standing("Garderie", "2026-09", "", 900)]
+    standing = [NetLine("Repas", "2026-09", "", 0), NetLine("Garderie", "2026-09", "", 900)]
 
     assert [each.label for each in piece_lines(standing, 900, USUAL)] == ["Garderie"]
 
@@ -131,7 +131,7 @@ def test_a_line_that_a_credit_note_took_back_is_not_handed_over() -> None:
         (facts(), []),
         (facts(1_499), ["too_small"]),
         (facts(1_500), []),
-        (facts(debtor=DebtorSaid("Claire Lefèvre")), ["no_address"]),
+        (facts(debtor=DebtorRecord("Claire Lefèvre")), ["no_address"]),
         (facts(under_way=True, disputed=True), ["under_way", "disputed"]),
         (facts(reminders=0), ["not_reminded"]),
         (facts(lines=[line(2_000, product="")]), ["no_codes"]),

@@ -1,4 +1,4 @@
-"""What billing tells the portal and answers a family about its bills, on both databases."""
+"""Cards and answers about bills, for the portal and families, on both databases."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -38,9 +38,9 @@ def refresh(*numbers: int, at: datetime = LATER) -> None:
 
 
 def last_card(number: int = 1) -> dict[str, Any]:
-    return [vars(card) for card in make.told(bills.bill_card) if card.household_id == home(number)][
-        -1
-    ]
+    return [
+        vars(card) for card in make.published(bills.bill_card) if card.household_id == home(number)
+    ][-1]
 
 
 def test_a_household_s_card_holds_what_it_owes_at_one_provider(billing: None) -> None:
@@ -61,14 +61,14 @@ def test_a_card_is_told_again_only_where_it_changed(billing: None) -> None:
     meals(1, *november(2))
     meals(2, *november(2))
     runs.run()
-    told = len(make.told(bills.bill_card))
+    count = len(make.published(bills.bill_card))
 
     refresh(1, 2)
-    assert len(make.told(bills.bill_card)) == told
+    assert len(make.published(bills.bill_card)) == count
 
     make.paid(runs.bills(home(1))[0], 350, date(2026, 12, 4))
     refresh(1, 2)
-    assert len(make.told(bills.bill_card)) == told + 1
+    assert len(make.published(bills.bill_card)) == count + 1
     assert (last_card()["version"], last_card()["owed_cents"]) == (2, 0)
     assert last_card()["bills"][0]["state"] == "paid"
 
@@ -157,21 +157,24 @@ def test_a_family_learns_what_it_would_pay_with_its_own_quotient_or_another(bill
     family(1)
     runs.tariff(runs.by_quotient("canteen", 60_000, 200, 350), version=2)
     make.quotient(1, 50_000, date(2026, 9, 1))
-    wanted = [{"provider": "ens", "activity": "canteen"}, {"provider": "agg", "activity": "judo"}]
-    asked: dict[str, Any] = {
+    activities = [
+        {"provider": "ens", "activity": "canteen"},
+        {"provider": "agg", "activity": "judo"},
+    ]
+    fields: dict[str, Any] = {
         "household_id": home(1),
         "child_id": child(10),
-        "wanted": wanted,
+        "wanted": activities,
         "on": today(),
     }
 
-    (own,) = make.ask(make.guardian(1), bills.simulate, **asked).prices
-    (typed,) = make.ask(make.guardian(1), bills.simulate, quotient_cents=70_000, **asked).prices
+    (own,) = make.ask(make.guardian(1), bills.simulate, **fields).prices
+    (entered,) = make.ask(make.guardian(1), bills.simulate, quotient_cents=70_000, **fields).prices
 
-    assert (own["total_cents"], typed["total_cents"]) == (200, 350)
+    assert (own["total_cents"], entered["total_cents"]) == (200, 350)
     assert own["parts"][0]["reason"]["code"] == "band"
     with pytest.raises(NotFound):
-        make.ask(make.guardian(1), bills.simulate, **(asked | {"child_id": child(20)}))
+        make.ask(make.guardian(1), bills.simulate, **(fields | {"child_id": child(20)}))
 
 
 def test_a_family_sees_the_last_version_of_its_certificates(billing: None) -> None:
@@ -189,6 +192,10 @@ def test_a_family_sees_the_last_version_of_its_certificates(billing: None) -> No
         for version, cents in ((1, 5_000), (2, 4_000)):
             write.add(TaxCertificate(id=new_id(), version=version, cents=cents, **certificate))
 
-    found = make.ask(make.guardian(1), bills.my_certificates, household_id=home(1)).certificates
+    certificates = make.ask(
+        make.guardian(1), bills.my_certificates, household_id=home(1)
+    ).certificates
 
-    assert [(each["year"], each["cents"]) for each in found] == [(2026, 4_000)]
+    assert [(certificate["year"], certificate["cents"]) for certificate in certificates] == [
+        (2026, 4_000)
+    ]

@@ -80,7 +80,7 @@ def test_a_closed_group_is_counted_by_child_and_household_without_a_price(
 
     assert counted(1) == {MANON: ("present", 1), NOLAN: ("absent", 1)}
     columns = set(QuantitySheet.__table__.columns.keys()) | set(Quantity.__table__.columns.keys())
-    assert not {each for each in columns if "price" in each or "name" in each}
+    assert not {column for column in columns if "price" in column or "name" in column}
 
 
 def test_a_tablet_that_comes_back_on_4_december_leaves_what_was_billed_and_loses_nothing(
@@ -174,7 +174,7 @@ def test_billing_remembers_for_longer_than_a_year_what_it_has_heard(
 def test_billing_hears_quantities_and_who_pays_and_nothing_else_of_a_child() -> None:
     answering, hearing = declarations_of([BillingService])
 
-    assert {each.event: each.sources for each in hearing} == {
+    assert {subscription.event: subscription.sources for subscription in hearing} == {
         "attendance_recorded": (PROVIDERS,),
         "place_recorded": (PROVIDERS,),
         "tariff_published": (PROVIDERS,),
@@ -183,14 +183,21 @@ def test_billing_hears_quantities_and_who_pays_and_nothing_else_of_a_child() -> 
         "file_held": (DOSSIER,),
         "subject_changed": (IDENTITY,),
     }
-    assert {each.callers for each in answering} == {(DEMO_OPS,), (OPS,), (PORTAL,), (PROVIDERS,)}
+    assert {method.callers for method in answering} == {
+        (DEMO_OPS,),
+        (OPS,),
+        (PORTAL,),
+        (PROVIDERS,),
+    }
 
 
 def test_nobody_asks_billing_but_a_family_or_an_agent_for_what_is_its_own() -> None:
     answering, _ = declarations_of([BillingService])
 
     rights = {
-        each.method: each.right for each in answering if each.callers in ((PORTAL,), (PROVIDERS,))
+        method.method: method.right
+        for method in answering
+        if method.callers in ((PORTAL,), (PROVIDERS,))
     }
 
     of_a_person = {

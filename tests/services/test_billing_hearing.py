@@ -1,4 +1,4 @@
-"""What billing hears, on both databases: what counts now, and which months that changes."""
+"""Events that billing receives, on both databases: counted quantities, and the months to bill."""
 
 import threading
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def test_a_closed_group_counts_and_its_households_are_to_be_billed(billing: None
     sheet(NOVEMBER_3, present(1), (home(2), child(20), "absent"))
 
     assert make.counting() == [(home(1), "present", 1), (home(2), "absent", 1)]
-    assert make.touched() == {(home(1), NOVEMBER): 1, (home(2), NOVEMBER): 1}
+    assert make.months_to_bill() == {(home(1), NOVEMBER): 1, (home(2), NOVEMBER): 1}
 
 
 def test_a_later_version_touches_those_alone_whose_lines_it_changes(billing: None) -> None:
@@ -51,7 +51,7 @@ def test_a_later_version_touches_those_alone_whose_lines_it_changes(billing: Non
     sheet(NOVEMBER_3, present(1), session_id=session, version=2, late=True)
 
     assert make.counting() == [(home(1), "present", 1)]
-    assert make.touched() == {(home(2), NOVEMBER): 1}
+    assert make.months_to_bill() == {(home(2), NOVEMBER): 1}
 
 
 def test_an_earlier_version_that_comes_late_changes_nothing_that_counts(billing: None) -> None:
@@ -60,7 +60,7 @@ def test_an_earlier_version_that_comes_late_changes_nothing_that_counts(billing:
     sheet(NOVEMBER_3, present(2), session_id=session, version=1)
 
     assert make.counting() == [(home(1), "present", 1)]
-    assert make.touched() == {(home(1), NOVEMBER): 1}
+    assert make.months_to_bill() == {(home(1), NOVEMBER): 1}
 
 
 def test_of_two_versions_that_come_at_once_the_greater_counts(billing: None) -> None:
@@ -85,14 +85,14 @@ def test_a_day_that_changes_its_household_touches_both(billing: None) -> None:
 
     sheet(NOVEMBER_3, (home(2), child(10), "present"), session_id=session, version=2)
 
-    assert set(make.touched()) == {(home(1), NOVEMBER), (home(2), NOVEMBER)}
+    assert set(make.months_to_bill()) == {(home(1), NOVEMBER), (home(2), NOVEMBER)}
 
 
 def test_an_excused_absence_gives_no_month_to_bill(billing: None) -> None:
     sheet(NOVEMBER_3, (home(1), child(10), "excused"))
 
     assert make.counting() == [(home(1), "excused", 0)]
-    assert make.touched() == {}
+    assert make.months_to_bill() == {}
 
 
 def test_what_nobody_pays_for_is_kept_and_counts_for_no_bill(billing: None) -> None:
@@ -101,12 +101,12 @@ def test_what_nobody_pays_for_is_kept_and_counts_for_no_bill(billing: None) -> N
     with store.read() as read:
         assert read.scalars(select(Quantity.household_id)).all() == [home(1)]
     assert make.counting() == []
-    assert make.touched() == {}
+    assert make.months_to_bill() == {}
 
 
 def test_the_minutes_that_a_child_stayed_and_how_it_came_are_kept(billing: None) -> None:
     line = {"child_id": child(10), "household_id": home(1), "outcome": "present", "quantity": 1}
-    fact = attendance.attendance_recorded.load(
+    event = attendance.attendance_recorded.load(
         {
             "session_id": new_id(),
             "version": 1,
@@ -120,7 +120,7 @@ def test_the_minutes_that_a_child_stayed_and_how_it_came_are_kept(billing: None)
         }
     )
     with store.write() as write:
-        quantities.record(write, store.register.provider("ens"), fact, fact.closed_at)
+        quantities.record(write, store.register.provider("ens"), event, event.closed_at)
 
     with store.read() as read:
         (row,) = read.scalars(select(make.Counted))
@@ -130,7 +130,7 @@ def test_the_minutes_that_a_child_stayed_and_how_it_came_are_kept(billing: None)
 def test_a_place_is_due_from_its_first_month_up_to_the_present_one(billing: None) -> None:
     make.place(1, date(2026, 10, 15))
 
-    assert make.touched() == {(home(1), f"2026-{month}"): 1 for month in (10, 11, 12)}
+    assert make.months_to_bill() == {(home(1), f"2026-{month}"): 1 for month in (10, 11, 12)}
 
 
 def test_a_place_that_ends_earlier_touches_the_months_after_its_last_day(billing: None) -> None:
@@ -140,7 +140,7 @@ def test_a_place_that_ends_earlier_touches_the_months_after_its_last_day(billing
     make.place(1, date(2026, 9, 1), place_id=place_id, version=2, valid_to=date(2026, 10, 31))
     make.place(1, date(2026, 9, 1), place_id=place_id, version=1)
 
-    assert set(make.touched()) == {(home(1), NOVEMBER), (home(1), DECEMBER)}
+    assert set(make.months_to_bill()) == {(home(1), NOVEMBER), (home(1), DECEMBER)}
 
 
 def test_a_place_that_never_began_touches_its_months_once_more(billing: None) -> None:
@@ -149,7 +149,7 @@ def test_a_place_that_never_began_touches_its_months_once_more(billing: None) ->
 
     make.place(1, date(2026, 11, 1), place_id=place_id, version=2, cancelled=True)
 
-    assert set(make.touched()) == {(home(1), NOVEMBER), (home(1), DECEMBER)}
+    assert set(make.months_to_bill()) == {(home(1), NOVEMBER), (home(1), DECEMBER)}
 
 
 def test_each_new_month_is_put_down_once_for_every_place_that_runs_in_it(billing: None) -> None:
@@ -159,9 +159,9 @@ def test_each_new_month_is_put_down_once_for_every_place_that_runs_in_it(billing
     make.nothing_waits()
 
     for day in (date(2026, 12, 31), date(2027, 2, 1), date(2027, 2, 2)):
-        places.touch_running(store, day)
+        places.mark_running_to_bill(store, day)
 
-    assert make.touched() == {
+    assert make.months_to_bill() == {
         (home(1), "2027-01"): 1,
         (home(1), "2027-02"): 1,
         (home(3), "2027-01"): 1,
@@ -192,7 +192,7 @@ def test_a_tariff_that_comes_late_touches_the_places_that_had_no_price(billing: 
 
     make.tariff(runs.flat("judo", 4000, unit="month"), provider="agg")
 
-    assert set(make.touched()) == {
+    assert set(make.months_to_bill()) == {
         (home(1), "2026-10"),
         (home(1), NOVEMBER),
         (home(1), DECEMBER),
@@ -200,15 +200,17 @@ def test_a_tariff_that_comes_late_touches_the_places_that_had_no_price(billing: 
     }
     make.nothing_waits()
     make.tariff(runs.flat("judo", 4500, unit="month"), provider="agg", version=2)
-    assert make.touched() == {}
+    assert make.months_to_bill() == {}
 
 
 def test_a_household_is_replaced_by_a_later_version_alone(billing: None) -> None:
     family(1)
-    here = make.address_row(date(2020, 1, 1))
+    home_address = make.address_row(date(2020, 1, 1))
 
-    make.home_told(1, 3, guardians=[make.guardian_row(1, "Zoé Lefèvre")], addresses=[here])
-    make.home_told(1, 2, guardians=[make.guardian_row(1, "Une autre")])
+    make.household_published(
+        1, 3, guardians=[make.guardian_row(1, "Zoé Lefèvre")], addresses=[home_address]
+    )
+    make.household_published(1, 2, guardians=[make.guardian_row(1, "Une autre")])
 
     with store.read() as read:
         household = read.get_one(Household, home(1))
@@ -225,9 +227,11 @@ def test_a_move_touches_the_months_since_its_first_day_in_which_something_counts
     make.nothing_waits()
     before = make.address_row(date(2020, 1, 1))
 
-    make.home_told(1, 2, addresses=[before, make.address_row(date(2026, 10, 14), "28999")])
+    make.household_published(
+        1, 2, addresses=[before, make.address_row(date(2026, 10, 14), "28999")]
+    )
 
-    assert set(make.touched()) == {(home(1), "2026-10"), (home(1), DECEMBER)}
+    assert set(make.months_to_bill()) == {(home(1), "2026-10"), (home(1), DECEMBER)}
 
 
 def test_a_street_written_otherwise_touches_nothing(billing: None) -> None:
@@ -235,11 +239,11 @@ def test_a_street_written_otherwise_touches_nothing(billing: None) -> None:
     sheet(NOVEMBER_3, present(1))
     make.nothing_waits()
     children = [make.child_row(child(10), date(2018, 1, 1))]
-    here = make.address_row(date(2020, 1, 1)) | {"street": "2, rue des Lilas"}
+    home_address = make.address_row(date(2020, 1, 1)) | {"street": "2, rue des Lilas"}
 
-    make.home_told(1, 2, addresses=[here], children=children)
+    make.household_published(1, 2, addresses=[home_address], children=children)
 
-    assert make.touched() == {}
+    assert make.months_to_bill() == {}
 
 
 def test_a_household_told_after_its_sheets_has_their_months_priced_again(billing: None) -> None:
@@ -248,7 +252,7 @@ def test_a_household_told_after_its_sheets_has_their_months_priced_again(billing
 
     family(1)
 
-    assert set(make.touched()) == {(home(1), NOVEMBER)}
+    assert set(make.months_to_bill()) == {(home(1), NOVEMBER)}
 
 
 def test_a_child_that_left_stays_named_while_it_stands_on_a_sheet(billing: None) -> None:
@@ -256,17 +260,17 @@ def test_a_child_that_left_stays_named_while_it_stands_on_a_sheet(billing: None)
     sheet(NOVEMBER_3, present(1))
     make.nothing_waits()
 
-    make.home_told(1, 2, addresses=[make.address_row(date(2020, 1, 1))])
+    make.household_published(1, 2, addresses=[make.address_row(date(2020, 1, 1))])
 
     with store.read() as read:
         assert read.scalars(select(HouseholdChild.child_id)).all() == [child(10)]
-    assert make.touched() == {}
+    assert make.months_to_bill() == {}
 
 
 def test_a_household_without_guardians_keeps_its_name_for_its_bills(billing: None) -> None:
     family(1)
 
-    make.home_told(1, 2, guardians=[])
+    make.household_published(1, 2, guardians=[])
 
     with store.read() as read:
         assert read.get_one(Household, home(1)).payer == "Famille 1"

@@ -47,7 +47,7 @@ from services.billing.models import (
     ToBill,
 )
 from services.billing.models.ledger import ADVANCE, BILLS, CLAIMS, SUSPENSE, TREASURY
-from services.billing.payers.rules.quotients import CORRECTED, Said
+from services.billing.payers.rules.quotients import CORRECTED, NewQuotient
 from services.billing.payments.commands import refresh as asking
 from services.billing.payments.commands import reversals as reversing
 from services.billing.payments.commands import start as starting
@@ -139,9 +139,9 @@ class Books(RuleBasedStateMachine):
     @rule(number=FAMILY, month=MONTH, cents=st.sampled_from([30_000, 59_999, 60_000, 90_000]))
     def a_quotient_is_said(self, number: int, month: int, cents: int) -> None:
         first = date.fromisoformat(f"{MONTHS[month]}-01")
-        said = Said(make.home(number), cents, "caf", first, None, CORRECTED)
+        quotient = NewQuotient(make.home(number), cents, "caf", first, None, CORRECTED)
         with store.write() as write:
-            quotients.record(write, [said], by=make.AGENT, at=self.now(), on=date(2027, 3, 1))
+            quotients.record(write, [quotient], by=make.AGENT, at=self.now(), on=date(2027, 3, 1))
         self.said[number].append((MONTHS[month], cents))
 
     # Runs
@@ -247,7 +247,7 @@ class Books(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 20), outcome=st.sampled_from(["P", "V", "R", "A"]))
     def the_bank_decides(self, which: int, outcome: str) -> None:
-        """Nobody is told of it: it has to be asked for."""
+        """Decide at the bank without a notification: the result has to be polled."""
         if online := self.some_online(which):
             self.stub.decide(online.idop, outcome)
 
@@ -301,8 +301,12 @@ class Books(RuleBasedStateMachine):
         provider, regie = store.register.regie("ens")
         at, choice = self.now() + timedelta(days=60), Choice(0, 0)
         with store.read() as read:
-            going = [each for each in candidates(read, regie, choice, at.date()) if each.may_go]
-        seen = len(going), sum(each.cents for each in going)
+            going = [
+                candidate
+                for candidate in candidates(read, regie, choice, at.date())
+                if candidate.may_go
+            ]
+        seen = len(going), sum(candidate.cents for candidate in going)
         with refused(), store.write() as write:
             handing_over.order(write, provider, regie, choice, seen, by=make.AGENT, at=at)
         while (lot := handing_over.next_lot(store)) is not None:
@@ -365,10 +369,10 @@ class Books(RuleBasedStateMachine):
 
     def every_entry_adds_up_to_zero(self, read: Session) -> None:
         sums = select(Posting.entry_id, func.sum(Posting.cents)).group_by(Posting.entry_id)
-        found = dict(read.execute(sums).tuples().all())
+        by_account = dict(read.execute(sums).tuples().all())
         entries = set(read.scalars(select(Entry.id)))
-        assert found.keys() == entries
-        assert set(found.values()) <= {0}
+        assert by_account.keys() == entries
+        assert set(by_account.values()) <= {0}
 
     def every_bill_is_the_sum_of_its_lines(self, read: Session) -> None:
         sums = (
@@ -413,14 +417,14 @@ class Books(RuleBasedStateMachine):
     def nobody_owes_less_than_nothing(self, read: Session) -> None:
         bills = read.scalars(select(Invoice.id)).all()
         owed = balances(read, bills)
-        there = balances(read, bills, TREASURY)
+        at_treasury = balances(read, bills, TREASURY)
         homes = [make.home(number) for number in range(1, FAMILIES + 1)]
         credit = credits_of(read, "ens", homes)
         suspense = -(
             read.scalar(select(func.sum(Posting.cents)).where(Posting.account == SUSPENSE)) or 0
         )
         assert min([0, *owed.values()]) == 0
-        assert min([0, *there.values()]) == 0
+        assert min([0, *at_treasury.values()]) == 0
         assert min(credit.values()) >= 0
         assert suspense >= 0
 

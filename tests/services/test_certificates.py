@@ -51,7 +51,7 @@ def billing(database: Database, tmp_path: Path) -> Iterator[None]:
 
 
 def household(number: int, born: date = YOUNG) -> None:
-    make.home_told(
+    make.household_published(
         number,
         1,
         children=[make.child_row(child(number * 10), born)],
@@ -77,13 +77,15 @@ def issue(year: int = 2026, replace: bool = False) -> tuple[int, int]:
 def issued(year: int = 2026) -> list[tuple[str, int, int]]:
     rows = select(TaxCertificate).where(TaxCertificate.year == year)
     with store.read() as read:
-        found = read.scalars(rows.order_by(TaxCertificate.household_id, TaxCertificate.version))
-        return [(row.household_id, row.version, row.cents) for row in found]
+        certificates = read.scalars(
+            rows.order_by(TaxCertificate.household_id, TaxCertificate.version)
+        )
+        return [(row.household_id, row.version, row.cents) for row in certificates]
 
 
 def changed(year: int = 2026) -> list[tuple[int, int]]:
     answer = make.ask(make.holder(), regie.certificates, year=year)
-    return [(each["issued_cents"], each["now_cents"]) for each in answer.changed]
+    return [(line["issued_cents"], line["now_cents"]) for line in answer.changed]
 
 
 def test_what_was_paid_for_care_is_certified_and_food_is_not(billing: None) -> None:
@@ -120,7 +122,7 @@ def test_what_is_paid_in_two_years_is_certified_in_each_and_comes_to_the_whole(
     make.paid(bill, 533, date(2027, 1, 1))
 
     issue(2026)
-    make.home_told(1, 2, children=[make.child_row(child(10), date(2021, 1, 2))])
+    make.household_published(1, 2, children=[make.child_row(child(10), date(2021, 1, 2))])
     issue(2027)
 
     (_, _, first), (_, _, second) = (*issued(2026), *issued(2027))
@@ -259,6 +261,6 @@ def test_what_was_given_back_counts_no_more_and_its_credit_note_counts_in_its_ow
         provider = store.register.provider("ens")
         crediting.credit_lines(write, provider, bill.id, [(care.seq, 2)], "erreur", JANUARY)
 
-    note = next(each for each in runs.bills(home(1)) if each.of_invoice_id)
+    note = next(bill for bill in runs.bills(home(1)) if bill.of_invoice_id)
     assert years_said(1, bill)["Encadrement"] == []
     assert years_said(1, note) == {"Encadrement": [2027]}

@@ -46,8 +46,8 @@ def bill_id(database: Database, tmp_path: Path) -> Iterator[str]:
 
 def gives(number: int = 1, **more: Any) -> SimpleNamespace:
     account = {"kind": "recurrent", "holder": HOLDER, "iban": IBAN, "bic": ""}
-    told = {"household_id": home(number), "provider": "ens", **account, **more}
-    return make.ask(make.guardian(number), contracts.give_mandate, **told)
+    fields = {"household_id": home(number), "provider": "ens", **account, **more}
+    return make.ask(make.guardian(number), contracts.give_mandate, **fields)
 
 
 def mine() -> SimpleNamespace:
@@ -64,8 +64,8 @@ def order(on: date | None = None) -> str:
     seen = preview(on)
     shown = {"debits": seen.debits, "total_cents": seen.total_cents}
     day = on or seen.earliest
-    asked = {"regie": "ens", "collect_on": day, **shown}
-    return str(make.ask(make.holder(), contracts.order_debits, **asked).run_id)
+    fields = {"regie": "ens", "collect_on": day, **shown}
+    return str(make.ask(make.holder(), contracts.order_debits, **fields).run_id)
 
 
 def page(run_id: str) -> SimpleNamespace:
@@ -83,8 +83,8 @@ def taken(run_id: str) -> None:
 
 def rejected(run_id: str, reason: str = "AM04") -> None:
     [debit] = page(run_id).debits
-    wanted = {"payment_id": debit["payment_id"], "reason": reason}
-    make.ask(make.holder(), contracts.reject_debit, **wanted)
+    fields = {"payment_id": debit["payment_id"], "reason": reason}
+    make.ask(make.holder(), contracts.reject_debit, **fields)
 
 
 def shown(bill_id: str) -> dict[str, Any]:
@@ -131,8 +131,10 @@ def test_a_family_is_told_the_day_and_is_not_asked_to_pay_a_second_time(bill_id:
 
     assert (shown(bill_id)["checking"], shown(bill_id)["debit_on"]) == (True, earliest)
     assert earliest >= today() + timedelta(days=14)
-    [told] = [each for each in make.told(bills.bill_notice) if each.kind == "debit_coming"]
-    assert told.detail["debit_on"] == earliest.isoformat()
+    [notice] = [
+        notice for notice in make.published(bills.bill_notice) if notice.kind == "debit_coming"
+    ]
+    assert notice.detail["debit_on"] == earliest.isoformat()
     assert make.ask(make.guardian(1), bills.read_bill, invoice_id=bill_id).payable_online is False
     with pytest.raises(PaymentUnderWay):
         start(store, None, "https://portail.example", bill_id, Payer("a@b.fr", None), now())  # type: ignore[arg-type]
@@ -151,7 +153,9 @@ def test_the_banks_file_names_the_mandate_and_its_place(bill_id: str) -> None:
         run = runs.run_of(read, store.register.provider("ens"), run_id)
     sealer = Sealer.of_secret(bytes(range(32)).hex(), "mandate")
     root = etree.fromstring(sealer.open_bytes(run.id, run.file))
-    texts = {etree.QName(each).localname: each.text for each in root.iter() if each.text}
+    texts = {
+        etree.QName(element).localname: element.text for element in root.iter() if element.text
+    }
     assert (texts["MndtId"], texts["SeqTp"], texts["InstdAmt"]) == (rum, "FRST", "35.00")
     assert texts["Nm"] == "Elodie Canari"
 
@@ -170,11 +174,11 @@ def test_what_was_taken_is_paid_and_what_is_rejected_later_is_owed_again(bill_id
     assert (shown(bill_id)["state"], shown(bill_id)["balance_cents"]) == (bills.PAID, 0)
 
     rejected(run_id)
-    rejected(run_id)  # told twice it is one reject
+    rejected(run_id)  # rejected twice, it is one reject
 
     assert (shown(bill_id)["state"], shown(bill_id)["balance_cents"]) == (bills.OVERDUE, TOTAL)
     assert (shown(bill_id)["checking"], shown(bill_id)["debit_on"]) == (False, None)
-    kinds = [each.kind for each in make.told(bills.bill_notice)]
+    kinds = [notice.kind for notice in make.published(bills.bill_notice)]
     assert kinds.count("debit_rejected") == 1
     [mandate] = mine().mandates
     assert mandate["state"] == "active"
@@ -185,7 +189,7 @@ def test_two_rejects_in_a_row_suspend_the_mandate(bill_id: str) -> None:
     for _ in range(2):
         rejected(order())
 
-    assert [each["state"] for each in mine().mandates] == ["suspended"]
+    assert [mandate["state"] for mandate in mine().mandates] == ["suspended"]
     assert preview().debits == 0
     assert shown(bill_id)["balance_cents"] == TOTAL
 
@@ -193,12 +197,12 @@ def test_two_rejects_in_a_row_suspend_the_mandate(bill_id: str) -> None:
 def test_a_mandate_that_ends_is_used_once_more_for_the_last_time(bill_id: str) -> None:
     gives()
     [mandate] = mine().mandates
-    wanted = {"mandate_id": mandate["mandate_id"], "after_next": True}
-    make.ask(make.guardian(1), contracts.withdraw_mandate, **wanted)
+    fields = {"mandate_id": mandate["mandate_id"], "after_next": True}
+    make.ask(make.guardian(1), contracts.withdraw_mandate, **fields)
 
     run_id = order()
 
-    assert [each["sequence"] for each in page(run_id).debits] == ["FNAL"]
+    assert [debit["sequence"] for debit in page(run_id).debits] == ["FNAL"]
     assert mine().mandates == []
 
 
@@ -221,22 +225,22 @@ def test_a_withdrawn_mandate_is_used_no_more_and_another_family_withdraws_none(
 def test_two_regisseurs_at_once_debit_a_bill_once(bill_id: str) -> None:
     gives()
     seen = preview()
-    asked = {"regie": "ens", "collect_on": seen.earliest, "debits": 1, "total_cents": TOTAL}
+    fields = {"regie": "ens", "collect_on": seen.earliest, "debits": 1, "total_cents": TOTAL}
     holder, came = make.holder(), []
 
     def orders() -> None:
         try:
-            came.append(make.ask(holder, contracts.order_debits, **asked).run_id)
+            came.append(make.ask(holder, contracts.order_debits, **fields).run_id)
         except Outdated:
             came.append(None)
 
     both = [threading.Thread(target=orders) for _ in range(2)]
-    for each in both:
-        each.start()
-    for each in both:
-        each.join()
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
 
-    assert len([each for each in came if each]) == 1, came
+    assert len([outcome for outcome in came if outcome]) == 1, came
 
 
 def test_the_regisseur_of_another_provider_finds_no_run(bill_id: str) -> None:

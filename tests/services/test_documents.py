@@ -56,7 +56,7 @@ def test_a_bill_says_amount_due_date_each_line_and_how_to_pay(
     assert file.name == "Facture-2026-ENS-000001.pdf"
     text = pdf.text(file.content)
     assert "À payerau plus tard le samedi 2 janvier 202731,34 €" in text
-    for said in (
+    for sentence in (
         "Ville de Démonstration", "Régie de recettes du Service Enseignement",
         "créée par arrêté n° 2020-114 du 3 mars 2020", "SIRET 212 890 100 00018",
         "Claire Lefèvre et Karim Lefèvre", "12 rue des Lilas", "novembre 2026",
@@ -65,7 +65,7 @@ def test_a_bill_says_amount_due_date_each_line_and_how_to_pay(
         "2026 001 0000 001", make.KEY, "famille.demonstration.example/payer",
         "TVA non applicable", "02 00 00 00 00",
     ):  # fmt: skip
-        assert said in text, said
+        assert sentence in text, sentence
     for line in lines:
         assert f"{line.label} · {line.part}, les 3 et 5" in text
         assert f"{line.quantity}{line.unit_cents // 100},{line.unit_cents % 100:02} €" in text
@@ -148,8 +148,8 @@ def test_names_with_every_sign_stand_as_they_are_written(
 
     text = pdf.text(make.file(billing, "bill_pdf", claire, invoice_id=bill).content)
 
-    for each in (*payer, child[:80].strip(), "L" * 40):
-        assert each in text
+    for sentence in (*payer, child[:80].strip(), "L" * 40):
+        assert sentence in text
 
 
 @pytest.mark.parametrize("strange", ["王 Lefèvre", "Zoé 😀 Lefèvre", "Ta\tb Lefèvre"])
@@ -214,8 +214,13 @@ def test_a_bill_by_titre_tells_how_to_contest_it_and_names_the_public_accountant
 
     text = pdf.text(file.content)
     assert file.name == "Avis-des-sommes-à-payer-2026-AGG-000001.pdf"
-    for said in ("article L1617-5", "dans les deux mois", "à l’ordre du Trésor public", "2019-088"):
-        assert said in text, said
+    for sentence in (
+        "article L1617-5",
+        "dans les deux mois",
+        "à l’ordre du Trésor public",
+        "2019-088",
+    ):
+        assert sentence in text, sentence
     assert "rendu exécutoire par Paul Rivière, Président de l’agglomération" in text
 
 
@@ -232,11 +237,11 @@ def test_a_credit_note_is_negative_names_what_it_corrects_and_asks_for_nothing(
 
     text = pdf.text(file.content)
     assert file.name == "Avoir-2026-ENS-000002.pdf"
-    for said in (
+    for sentence in (
         "En votre faveur4,40 €", "Corrige2026-ENS-000001", "−2", "−4,40 €",
         "Motif : absence justifiée", "TVA non applicable",
     ):  # fmt: skip
-        assert said in text, said
+        assert sentence in text, sentence
     assert "Comment payer" not in text and make.KEY not in text
 
 

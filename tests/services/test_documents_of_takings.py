@@ -51,11 +51,11 @@ def test_a_receipt_says_how_much_came_how_and_for_which_bill(
 
     text = pdf.text(file.content)
     assert file.name == "Reçu-2026-ENS-R-000001.pdf"
-    for said in (
+    for sentence in (
         "Somme reçue19,80 €", "Facture 2026-ENS-000001, novembre 2026", "par chèque n° 0001234",
         "10 décembre 2026", "Claire Lefèvre et Karim Lefèvre",
     ):  # fmt: skip
-        assert said in text, said
+        assert sentence in text, sentence
 
 
 def test_a_payment_that_did_not_come_has_no_receipt(
@@ -93,10 +93,10 @@ def test_two_thousand_cheques_are_seen_page_by_page_and_stand_on_one_slip(
     make.cheques(2_000, 4_321)
     odile = money.agent("ens")
 
-    first = money.answer(billing, "till", odile, ENS, regie="ens", day=today())
+    first = money.answer(billing, "cash_box", odile, ENS, regie="ens", day=today())
     second = money.answer(
         billing,
-        "till",
+        "cash_box",
         odile,
         ENS,
         regie="ens",
@@ -108,9 +108,9 @@ def test_two_thousand_cheques_are_seen_page_by_page_and_stand_on_one_slip(
     made = make.whole(billing, "deposit_pdf", odile, ENS, slip_id=slip.slip_id)
 
     assert (first.cheques, first.cheques_cents) == (2_000, 8_642_000)
-    assert len({one["payment_id"] for one in first.takings + second.takings}) == 2 * PAGE
+    assert len({taking["payment_id"] for taking in first.takings + second.takings}) == 2 * PAGE
     shown = first.cheques_to_deposit + second.cheques_to_deposit
-    assert len({one["payment_id"] for one in shown}) == 2 * PAGE
+    assert len({taking["payment_id"] for taking in shown}) == 2 * PAGE
     assert (slip.count, slip.cents) == (2_000, 8_642_000)
     text = pdf.text(made.content)
     assert made.parts > 1 and "86 420,00 €" in text.replace("\u202f", " ")
@@ -135,8 +135,8 @@ def test_a_tax_certificate_says_what_was_paid_in_which_year_for_whose_care(
     file = make.file(billing, "certificate_pdf", claire, certificate_id=certificate)
 
     text = pdf.text(file.content)
-    for said in ("123,45 €", "Manon Lefèvre", "200 quater B", "remplace celle"):
-        assert said in text, said
+    for sentence in ("123,45 €", "Manon Lefèvre", "200 quater B", "remplace celle"):
+        assert sentence in text, sentence
 
 
 # --- Whose they are ---
@@ -165,14 +165,14 @@ def test_the_regie_of_another_provider_finds_nothing_and_other_agents_may_not_as
     billing: BillingService, claire: str, home: str
 ) -> None:
     bill = make.bill(home, make.line())
-    asked = (
+    requests = (
         ("payer_bill_pdf", {"invoice_id": bill}),
         ("payer_receipt_pdf", {"payment_id": make.payment(home, bill, 440)}),
         ("deposit_pdf", {"slip_id": make.slip(100, 1)}),
     )
     odile, yann, other = money.agent("ens"), money.agent("agg"), money.agent()
 
-    for method, key in asked:
+    for method, key in requests:
         assert make.file(billing, method, odile, ENS, **key).content.startswith(b"%PDF-")
         with pytest.raises(NotFound):
             make.file(billing, method, yann, AGG, **key)

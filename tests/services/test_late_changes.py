@@ -107,7 +107,7 @@ def test_marks_that_come_late_take_back_by_a_credit_note_what_was_billed_too_muc
 def test_a_quotient_corrected_in_january_for_october_gives_a_credit_note_and_a_new_line(
     billing: None,
 ) -> None:
-    make.home_told(
+    make.household_published(
         1,
         1,
         children=[make.child_row(child(10), date(2021, 6, 1))],

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select, update
 
-from services.billing.models import HeldHousehold, Invoice, Lot, Payment, Posting
+from services.billing.models import HouseholdOnHold, Invoice, Lot, Payment, Posting
 from services.billing.models.ledger import TREASURY
 from services.billing.payments.commands.start import Payer, start
 from services.billing.store import store
@@ -81,21 +81,23 @@ def test_a_late_bill_is_handed_over_and_shown_at_the_treasury(billing: None) -> 
     assert card["owed_cents"] == 0
     assert (runs.balance(runs.bills()[0]), lots.owed_there(bill_id)) == (0, 10 * MEAL)
     assert ledger_sum() == 0
-    [told] = [each for each in make.told(bills.bill_notice) if each.kind == "bill_transferred"]
-    assert (told.household_id, told.detail["cents"]) == (home(1), 10 * MEAL)
+    [notice] = [
+        notice for notice in make.published(bills.bill_notice) if notice.kind == "bill_transferred"
+    ]
+    assert (notice.household_id, notice.detail["cents"]) == (home(1), 10 * MEAL)
 
 
 def test_what_is_below_fifteen_euros_or_without_an_address_stays_and_says_why(
     billing: None,
 ) -> None:
     late(10, 4, 5)
-    make.home_told(3, 2)  # no address any more
+    make.household_published(3, 2)  # no address any more
 
     seen = lots.preview()
 
     assert (seen.bills, seen.total_cents) == (1, 10 * MEAL)
     assert seen.counts == {"too_small": 1, "no_address": 1}
-    assert [(each["cents"], each["anomalies"]) for each in seen.kept] == [
+    assert [(piece["cents"], piece["anomalies"]) for piece in seen.kept] == [
         (4 * MEAL, ["too_small"]),
         (5 * MEAL, ["no_address"]),
     ]
@@ -140,7 +142,7 @@ def test_what_was_paid_between_the_order_and_the_worker_stays_here(billing: None
 
     lots.work()
 
-    assert [(each.state, each.why) for each in lots.pieces(lot_id)] == [
+    assert [(piece.state, piece.why) for piece in lots.pieces(lot_id)] == [
         (contracts.LEFT_OUT, "settled"),
         (contracts.LEFT_OUT, "changed"),
     ]
@@ -171,13 +173,13 @@ def test_two_regisseurs_at_once_order_one_lot(billing: None) -> None:
             came.append(type(refusal))
 
     both = [threading.Thread(target=orders) for _ in range(2)]
-    for each in both:
-        each.start()
-    for each in both:
-        each.join()
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
     lots.work()
 
-    assert len([each for each in came if isinstance(each, str)]) == 1, came
+    assert len([outcome for outcome in came if isinstance(outcome, str)]) == 1, came
     assert lots.owed_there(runs.bills()[0].id) == 10 * MEAL
     with store.read() as read:
         assert read.scalars(select(Lot.sequence)).all() == [1]
@@ -218,11 +220,11 @@ def test_a_worker_killed_anywhere_leaves_after_a_re_run_the_lot_of_an_unkilled_o
 
     assert deaths >= 3
     gone = lots.pieces(lot_id)
-    assert [each.piece for each in gone] == [1, 2, 3, 4, 5]
-    assert [each.reference for each in gone] == [f"ENS000000{n}" for n in range(1, 6)]
+    assert [piece.piece for piece in gone] == [1, 2, 3, 4, 5]
+    assert [piece.reference for piece in gone] == [f"ENS000000{n}" for n in range(1, 6)]
     with store.read() as read:
-        there = select(func.count(), func.sum(Posting.cents)).where(Posting.account == TREASURY)
-        assert tuple(read.execute(there).one()) == (5, 60 * MEAL)
+        query = select(func.count(), func.sum(Posting.cents)).where(Posting.account == TREASURY)
+        assert tuple(read.execute(query).one()) == (5, 60 * MEAL)
     assert ledger_sum() == 0
 
 
@@ -244,7 +246,7 @@ def test_a_titre_is_handed_over_from_the_start(database: Database, tmp_path: Pat
         lots.handed_over()
 
         assert lots.owed_there(bill_id) == 10 * MEAL
-        kinds = [each.kind for each in make.told(bills.bill_notice)]
+        kinds = [notice.kind for notice in make.published(bills.bill_notice)]
         assert "bill_transferred" not in kinds  # the first letter said so
 
 
@@ -252,8 +254,8 @@ def test_a_credit_note_lessens_what_is_owed_at_the_treasury(billing: None) -> No
     [bill_id] = late(10)
     lots.handed_over()
 
-    wanted = [{"line": 1, "quantity": 2}]
-    make.ask(make.holder(), regie.credit_lines, invoice_id=bill_id, lines=wanted, reason="Absente")
+    lines = [{"line": 1, "quantity": 2}]
+    make.ask(make.holder(), regie.credit_lines, invoice_id=bill_id, lines=lines, reason="Absente")
 
     assert (lots.owed_there(bill_id), runs.credit_of(1)) == (8 * MEAL, 0)
     assert lots.shown(home(1), bill_id)["balance_cents"] == 8 * MEAL
@@ -302,22 +304,25 @@ def test_all_parts_of_a_file_come_of_one_reading_of_the_lot(
 ) -> None:
     late(*[10] * 12)
     lot_id = lots.handed_over()
-    for module in ("services.billing.parts", "services.billing.treasury.queries.files"):
+    for module in ("services.billing.documents.parts", "services.billing.treasury.queries.files"):
         monkeypatch.setattr(f"{module}.PART", 300)  # the figure, not the code
     read: list[str] = []
     event.listen(
-        store.engine, "before_cursor_execute", lambda *said: read.append(said[2]), named=False
+        store.engine,
+        "before_cursor_execute",
+        lambda *bytes_read: read.append(bytes_read[2]),
+        named=False,
     )
 
     def part(number: int) -> Any:
-        asked = {"lot_id": lot_id, "kind": "csv", "part": number}
-        return make.ask(make.holder(), contracts.lot_file, **asked)
+        fields = {"lot_id": lot_id, "kind": "csv", "part": number}
+        return make.ask(make.holder(), contracts.lot_file, **fields)
 
     first = part(0)
     whole = files.whole(first, part)
 
     assert first.parts > 5 and files.digest_of(whole) == first.sha256
-    assert sum("FROM lot_piece" in each for each in read) == 1
+    assert sum("FROM lot_piece" in part for part in read) == 1
 
 
 def _file(lot_id: str, kind: str) -> tuple[str, str]:
@@ -329,7 +334,7 @@ def test_nothing_leaves_for_a_household_whose_file_an_agent_holds(billing: None)
     late(10, 10)
     lot_id = lots.order()
     with store.write() as write:
-        write.add(HeldHousehold(child_id=new_id(), household_id=home(1)))
+        write.add(HouseholdOnHold(child_id=new_id(), household_id=home(1)))
 
     lots.work()
 

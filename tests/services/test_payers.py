@@ -1,4 +1,4 @@
-"""What a régisseur learns of payers, on both databases: of its own, and of no other provider's."""
+"""Payers as a régisseur reads them, on both databases: of the own provider alone."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -33,17 +33,17 @@ def billing(database: Database, tmp_path: Path) -> Iterator[None]:
 
 
 def billed(*numbers: int) -> None:
-    """Bill households a meal each, so long ago that it is overdue."""
+    """Bill households a meal row, so long ago that it is overdue."""
     for number in numbers:
         family(number)
         meals(number, *november(2))
     runs.run(at=now() - timedelta(days=90))
 
 
-def found(text: str, principal: str = "ens") -> list[tuple[str, int, str]]:
+def payers_named(text: str, principal: str = "ens") -> list[tuple[str, int, str]]:
     holder = make.holder(f"enrolment_{principal}", principal)
     answer = make.ask(holder, regie.find_payers, text=text)
-    return [(each["payer"], each["owed_cents"], each["number"]) for each in answer.payers]
+    return [(payer["payer"], payer["owed_cents"], payer["number"]) for payer in answer.payers]
 
 
 NAMES = {
@@ -59,27 +59,32 @@ def test_a_payer_is_found_however_its_ligatures_and_apostrophes_are_typed(billin
         family(number)
         meals(number, *november(2))
         guardians = [make.guardian_row(number, name)]
-        make.home_told(number, 2, guardians=guardians, addresses=[])
+        make.household_published(number, 2, guardians=guardians, addresses=[])
     runs.run()
 
-    for name, typed in NAMES.items():
-        for each in typed:
-            assert [payer for payer, _, _ in found(each)] == [name], each
+    for name, spellings in NAMES.items():
+        for spelling in spellings:
+            assert [payer for payer, _, _ in payers_named(spelling)] == [name], spelling
 
 
 def test_a_payer_is_found_by_name_without_its_accents_and_by_number(billing: None) -> None:
     family(1)
     meals(1, *november(2))
     name = make.guardian_row(1, "Élodie Lefèvre-Nguyễn")
-    make.home_told(1, 2, guardians=[name], addresses=[make.address_row(date(2020, 1, 1))])
+    make.household_published(1, 2, guardians=[name], addresses=[make.address_row(date(2020, 1, 1))])
     runs.run()
     (bill,) = runs.bills(home(1))
 
-    assert found("nguyen ELODIE") == [("Élodie Lefèvre-Nguyễn", 350, "-")]
+    assert payers_named("nguyen ELODIE") == [("Élodie Lefèvre-Nguyễn", 350, "-")]
     numbered = [("Élodie Lefèvre-Nguyễn", 350, "2026-ENS-000001")]
-    assert found("2026-ENS-000001") == found("2026-ens-1") == found(bill.number) == numbered
-    assert found("nguyne elodie") == found("lefvre") == found("nguyen ELODIE")
-    assert found("%") == found("2026-AGG-000001") == found("personne") == []
+    assert (
+        payers_named("2026-ENS-000001")
+        == payers_named("2026-ens-1")
+        == payers_named(bill.number)
+        == numbered
+    )
+    assert payers_named("nguyne elodie") == payers_named("lefvre") == payers_named("nguyen ELODIE")
+    assert payers_named("%") == payers_named("2026-AGG-000001") == payers_named("personne") == []
 
 
 def test_a_provider_finds_and_opens_no_payer_or_bill_of_another(billing: None) -> None:
@@ -89,9 +94,9 @@ def test_a_provider_finds_and_opens_no_payer_or_bill_of_another(billing: None) -
     (bill,) = runs.bills(home(1))
     other = make.holder(make.AGG, "agg")
 
-    assert found("famille", "ens") == [("Famille 1", 350, "-")]
-    assert found("famille", "agg") == [("Famille 2", 0, "-")]
-    assert found(bill.number, "agg") == []
+    assert payers_named("famille", "ens") == [("Famille 1", 350, "-")]
+    assert payers_named("famille", "agg") == [("Famille 2", 0, "-")]
+    assert payers_named(bill.number, "agg") == []
     with pytest.raises(NotFound):
         make.ask(other, regie.payer_account, household_id=home(1))
     with pytest.raises(NotFound):
@@ -130,10 +135,10 @@ def test_an_account_shows_what_is_the_provider_s_own(billing: None) -> None:
     account = make.ask(make.holder(), regie.payer_account, household_id=home(1))
 
     assert account.payer == ["Famille 1", "1 rue des Lilas", "28901 Démonstration"]
-    assert [each["child_id"] for each in account.children] == [child(10)]
+    assert [row["child_id"] for row in account.children] == [child(10)]
     assert (account.owed_cents, account.credit_cents) == (250, 0)
-    assert [each["number"] for each in account.bills] == ["2026-ENS-000001"]
-    assert [each["cents"] for each in account.quotients] == [50_000]
+    assert [bill["number"] for bill in account.bills] == ["2026-ENS-000001"]
+    assert [quotient["cents"] for quotient in account.quotients] == [50_000]
 
 
 def test_a_payer_of_whom_the_dossier_told_nothing_yet_has_an_account_all_the_same(
@@ -145,14 +150,14 @@ def test_a_payer_of_whom_the_dossier_told_nothing_yet_has_an_account_all_the_sam
     account = make.ask(make.holder(), regie.payer_account, household_id=home(1))
 
     assert (account.payer, account.owed_cents) == ([], 350)
-    assert found("2026-ENS-000001") == [("–", 350, "2026-ENS-000001")]
+    assert payers_named("2026-ENS-000001") == [("–", 350, "2026-ENS-000001")]
 
 
 def test_of_a_division_an_account_shows_its_own_part_and_not_who_pays_the_other(
     billing: None,
 ) -> None:
     for number in (1, 2):
-        make.home_told(number, 1, children=[make.child_row(child(10), date(2019, 5, 6))])
+        make.household_published(number, 1, children=[make.child_row(child(10), date(2019, 5, 6))])
     sheet(NOVEMBER_3, (home(1), child(10), "present"))
     shares = [
         {"household_id": home(number), "share_bp": part}
@@ -178,8 +183,10 @@ def test_of_a_division_an_account_shows_its_own_part_and_not_who_pays_the_other(
 def test_the_departement_pays_for_a_placed_child_whoever_booked(billing: None) -> None:
     """Rules' test 7: all of the child's lines are the département's, by the paper that says so."""
     placed = [make.child_row(child(10), date(2019, 5, 6))]
-    booked = make.home_told(1, 1, children=placed)
-    departement = make.home_told(2, 1, guardians=[make.guardian_row(2, "ASE")], children=placed)
+    booked = make.household_published(1, 1, children=placed)
+    departement = make.household_published(
+        2, 1, guardians=[make.guardian_row(2, "ASE")], children=placed
+    )
     sheet(NOVEMBER_3, (booked, child(10), "present"))
     whole = [{"household_id": departement, "share_bp": 10_000}]
     make.ask(
@@ -203,7 +210,7 @@ def test_a_bill_is_shown_with_its_lines_and_its_household(billing: None) -> None
     page = make.ask(make.holder(), regie.payer_bill, invoice_id=bill.id)
 
     assert (page.household_id, page.total_cents, page.state) == (home(1), 350, "overdue")
-    assert [each["cents"] for each in page.lines] == [350]
+    assert [line["cents"] for line in page.lines] == [350]
 
 
 def test_arrears_come_by_pages_the_oldest_first_with_their_sum(billing: None) -> None:
@@ -215,7 +222,7 @@ def test_arrears_come_by_pages_the_oldest_first_with_their_sum(billing: None) ->
     second = make.ask(holder, regie.arrears, after=first.next)
 
     assert (len(first.bills), len(second.bills), second.next) == (50, 2, "")
-    shown = [each["household_id"] for each in (*first.bills, *second.bills)]
+    shown = [bill["household_id"] for bill in (*first.bills, *second.bills)]
     assert set(shown) == {home(number) for number in range(1, 54) if number != 7}
     assert len(shown) == 52
     assert first.total_cents == 52 * 350
@@ -228,18 +235,20 @@ def test_who_owes_is_reminded_once_a_day_and_who_paid_or_is_paying_is_left_in_pe
     owing, settled, paying = (runs.bills(home(number))[0] for number in (1, 2, 3))
     make.paid(settled, 350, today())
     under_way(paying)
-    asked = [owing.id, settled.id, paying.id, new_id()]
+    invoice_ids = [owing.id, settled.id, paying.id, new_id()]
     holder = make.holder()
 
-    assert make.ask(holder, regie.remind, invoices=asked).reminded == 1
-    assert make.ask(holder, regie.remind, invoices=asked).reminded == 0
+    assert make.ask(holder, regie.remind, invoices=invoice_ids).reminded == 1
+    assert make.ask(holder, regie.remind, invoices=invoice_ids).reminded == 0
 
-    (notice,) = [each for each in make.told(bills.bill_notice) if each.kind == "bill_reminder"]
+    (notice,) = [
+        notice for notice in make.published(bills.bill_notice) if notice.kind == "bill_reminder"
+    ]
     assert (notice.household_id, notice.detail["number"]) == (
         home(1),
         readable("ENS", owing.fiscal_year, owing.sequence),
     )
-    (row,) = [each for each in make.ask(holder, regie.arrears).bills if each["reminders"]]
+    (row,) = [bill for bill in make.ask(holder, regie.arrears).bills if bill["reminders"]]
     assert (row["household_id"], row["reminded_on"]) == (home(1), today())
 
 

@@ -13,7 +13,7 @@ import requests
 from deploy.demo.payfip_stub.server import Stub
 from deploy.demo.payfip_stub.soap import CLIENT, CREATE, DETAIL
 from services.billing.payments.payfip.client import AT_ONCE, PayFip
-from services.billing.payments.payfip.types import Declined, FieldsRefused, Order, Silent
+from services.billing.payments.payfip.types import Declined, FieldsRefused, Order, PayFipUnavailable
 from services.billing.store import store
 from shared.runtime.write_guard import YieldsInWrite
 from tests.factories.paying import at_once
@@ -113,7 +113,7 @@ def test_silence_and_nonsense_are_one_word_without_a_value_in_it(
 ) -> None:
     troubles(stub, CREATE, **kind)
 
-    with pytest.raises(Silent) as silent:
+    with pytest.raises(PayFipUnavailable) as silent:
         payfip.create(ORDER)
 
     assert str(silent.value) == ""
@@ -132,7 +132,7 @@ def test_a_code_that_is_none_of_payfips_is_not_kept(stub: Stub, payfip: PayFip, 
 
 
 def test_where_nobody_listens_payfip_is_silent() -> None:
-    with pytest.raises(Silent):
+    with pytest.raises(PayFipUnavailable):
         PayFip("http://127.0.0.1:9/", "http://127.0.0.1:9/").client("000101")
 
 
@@ -142,7 +142,7 @@ def test_where_payfip_hangs_some_wait_and_the_others_hear_it_at_once(stub: Stub)
 
     outcomes = at_once(*[lambda: payfip.client("000101")] * (AT_ONCE + 3))
 
-    assert sum(isinstance(each, Silent) for each in outcomes) >= 1
+    assert sum(isinstance(each, PayFipUnavailable) for each in outcomes) >= 1
     assert payfip.client("000101")
 
 

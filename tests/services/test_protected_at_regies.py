@@ -71,7 +71,7 @@ def tells(version: int, *, protected: bool) -> None:
         "commune": "Villecachée",
     }
     children = [make.child_row(runs.child(10), date(2018, 1, 1), "Enfant 0")]
-    make.home_told(1, version, addresses=[where], children=children, protected=protected)
+    make.household_published(1, version, addresses=[where], children=children, protected=protected)
 
 
 def by_residence() -> None:
@@ -173,7 +173,7 @@ def questions(town: Town) -> Mapping[Method, list[dict[str, Any]]]:
         regie_runs.read_run: [{"run_id": town.run}],
         regie_runs.draft_lines: [{"run_id": town.run, "household_id": HERS}],
         regie_counter.suspense: [{}],
-        regie_counter.till: [{**one, "day": today()}],
+        regie_counter.cash_box: [{**one, "day": today()}],
         regie_counter.payer_receipt_pdf: [{"payment_id": town.payment}],
         regie_counter.deposit_pdf: [{"slip_id": town.slip}],
         treasury.preview_lot: [{**one, "overdue_days": 0, "reminders": 0}],
@@ -263,7 +263,7 @@ def test_when_the_protection_ends_the_regie_sees_the_address_again(town: Town) -
 def test_what_was_billed_stays_hidden_once_the_dossier_has_let_go_of_the_household(
     town: Town,
 ) -> None:
-    make.home_told(1, 3, guardians=[])
+    make.household_published(1, 3, guardians=[])
 
     shown = make.ask(make.holder(), regie.payer_bill, invoice_id=town.bill)
 

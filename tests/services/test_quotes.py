@@ -1,4 +1,4 @@
-"""What published prices cost, said to anybody: billing prices, and no household is read for it."""
+"""Quotes of published prices for anonymous callers: billing prices, no household is read."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -37,27 +37,27 @@ def quote(**more: Any) -> Any:
         "on": NOVEMBER_3,
         **more,
     }
-    [found] = make.ask(None, quotes.quote, cases=[case]).quotes
-    return found
+    [quote_answer] = make.ask(None, quotes.quote, cases=[case]).quotes
+    return quote_answer
 
 
 def test_a_band_is_priced_as_a_bill_would_and_no_reason_names_a_quotient(billing: None) -> None:
-    found = quote(quotient_cents=60_000, of_band=True, children=2)
+    prices = quote(quotient_cents=60_000, of_band=True, children=2)
 
-    assert [each["total_cents"] for each in found["ranks"]] == [350, 350]
-    assert (found["total_cents"], found["week_cents"]) == (700, 2800)
-    reason = found["ranks"][0]["parts"][0]["reason"]
+    assert [rank["total_cents"] for rank in prices["ranks"]] == [350, 350]
+    assert (prices["total_cents"], prices["week_cents"]) == (700, 2800)
+    reason = prices["ranks"][0]["parts"][0]["reason"]
     assert reason["code"] == "band" and "quotient_cents" not in reason["params"]
 
 
 def test_a_typed_quotient_is_in_the_reason_and_without_one_the_price_is_the_highest(
     billing: None,
 ) -> None:
-    typed = quote(quotient_cents=51_200)["ranks"][0]
+    entered = quote(quotient_cents=51_200)["ranks"][0]
     unsaid = quote()["ranks"][0]
 
-    assert typed["total_cents"] == 200
-    assert typed["parts"][0]["reason"]["params"]["quotient_cents"] == 51_200
+    assert entered["total_cents"] == 200
+    assert entered["parts"][0]["reason"]["params"]["quotient_cents"] == 51_200
     assert (unsaid["total_cents"], unsaid["parts"][0]["reason"]["code"]) == (350, "maximum")
 
 
@@ -73,6 +73,6 @@ def test_what_is_not_published_or_not_then_has_no_price(
 
 def test_it_is_for_the_portal_in_nobody_s_name_and_reads_no_household() -> None:
     answering, _ = declarations_of([BillingService])
-    (declared,) = [each for each in answering if each.method == "quote"]
+    (declared,) = [method for method in answering if method.method == "quote"]
 
     assert declared.callers == ("portal",) and declared.right == "anonymous"

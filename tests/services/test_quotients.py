@@ -48,7 +48,7 @@ def declare(number: int, cents: int, valid_from: date, by: int | None = None) ->
 
 def said(number: int) -> list[tuple[int, str]]:
     answer = make.ask(make.guardian(number), bills.my_quotients, household_id=home(number))
-    return [(each["cents"], each["source"]) for each in answer.quotients]
+    return [(quotient["cents"], quotient["source"]) for quotient in answer.quotients]
 
 
 def test_a_family_says_its_quotient_and_reads_it_again(billing: None) -> None:
@@ -79,7 +79,7 @@ def test_a_quotient_is_priced_again_from_its_first_day_where_something_counts(
     make.nothing_waits()
 
     assert make.quotient(1, 50_000, date(2026, 10, 1)) == {OCTOBER, NOVEMBER}
-    assert set(make.touched()) == {(home(1), OCTOBER), (home(1), NOVEMBER)}
+    assert set(make.months_to_bill()) == {(home(1), OCTOBER), (home(1), NOVEMBER)}
 
 
 def test_a_quotient_that_a_later_one_replaces_touches_the_days_before_alone(billing: None) -> None:
@@ -173,7 +173,7 @@ def test_what_was_said_of_a_quotient_is_never_changed(billing: None) -> None:
 def two_homes() -> None:
     """A child of two households, which eats on each one's day."""
     for number in (1, 2):
-        make.home_told(
+        make.household_published(
             number,
             1,
             children=[make.child_row(child(10), date(2019, 5, 6))],
@@ -200,9 +200,9 @@ def divide(*parts: int, valid_from: date = date(2026, 11, 1), principal: str = "
 def parts_of(number: int) -> list[tuple[int, int]]:
     with store.read() as read:
         homes = [home(1), home(2)]
-        found = context.load(read, "ens", "ens", homes, NOVEMBER, DECEMBER_1)
-    quantities, _ = found[home(number)].months[NOVEMBER]
-    return sorted((each.day.day, each.share_bp) for each in quantities)
+        contexts = context.load(read, "ens", "ens", homes, NOVEMBER, DECEMBER_1)
+    quantities, _ = contexts[home(number)].months[NOVEMBER]
+    return sorted((quantity.day.day, quantity.share_bp) for quantity in quantities)
 
 
 def test_without_a_paper_each_household_owes_its_own_days(billing: None) -> None:
@@ -218,7 +218,7 @@ def test_two_payers_owe_their_parts_of_every_day_since_the_paper_holds(billing: 
 
     divide(6_000, 4_000)
 
-    assert set(make.touched()) == {(home(1), NOVEMBER), (home(2), NOVEMBER)}
+    assert set(make.months_to_bill()) == {(home(1), NOVEMBER), (home(2), NOVEMBER)}
     assert parts_of(1) == [(3, 6_000), (10, 6_000)]
     assert parts_of(2) == [(3, 4_000), (10, 4_000)]
 
@@ -240,7 +240,7 @@ def test_a_late_sheet_of_a_divided_child_touches_both_payers(billing: None) -> N
 
     sheet(date(2026, 11, 12), (home(1), child(10), "present"), late=True)
 
-    assert set(make.touched()) == {(home(1), NOVEMBER), (home(2), NOVEMBER)}
+    assert set(make.months_to_bill()) == {(home(1), NOVEMBER), (home(2), NOVEMBER)}
 
 
 def test_parts_add_up_and_go_to_the_child_s_own_households_at_a_provider_that_counts_it(
@@ -288,9 +288,9 @@ def test_many_households_are_read_in_as_many_statements_as_few(billing: None) ->
             listener = lambda *args, sent=sent: sent.append(args[2])  # noqa: E731
             event.listen(store.engine, "before_cursor_execute", listener)
             homes = [home(number) for number in range(1, most + 1)]
-            found = context.load(read, "ens", "ens", homes, NOVEMBER, DECEMBER_1)
+            contexts = context.load(read, "ens", "ens", homes, NOVEMBER, DECEMBER_1)
             event.remove(store.engine, "before_cursor_execute", listener)
         counts.append(len(sent))
-        assert all(each.months[NOVEMBER][0] for each in found.values())
+        assert all(loaded.months[NOVEMBER][0] for loaded in contexts.values())
 
     assert counts[0] == counts[1] < 15

@@ -1,4 +1,4 @@
-"""What billing answers a régisseur about runs, and credit notes by hand, of its own régies."""
+"""Answers of billing to a régisseur about runs, and credit notes by hand, of the own régies."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -72,9 +72,9 @@ def number_now(count: int) -> str:
 
 
 def credit(bill: Invoice, line: int, quantity: int) -> object:
-    wanted = [{"line": line, "quantity": quantity}]
+    lines = [{"line": line, "quantity": quantity}]
     reason = "Repas non servi"
-    return ask(holder(), contracts.credit_lines, invoice_id=bill.id, lines=wanted, reason=reason)
+    return ask(holder(), contracts.credit_lines, invoice_id=bill.id, lines=lines, reason=reason)
 
 
 def test_a_regisseur_drafts_looks_and_issues(billing: None) -> None:
@@ -151,7 +151,7 @@ def test_the_closing_page_says_what_is_not_as_it_should_be(billing: None) -> Non
     assert (page.households, page.unknown_quotients, page.expired_quotients) == (2, 1, 0)
     assert page.without_price == ["evening_care"]
     assert page.earlier_months == [NOVEMBER]
-    assert [(each["line"], each["reason"]) for each in page.disputes] == [(1, "not_there")]
+    assert [(dispute["line"], dispute["reason"]) for dispute in page.disputes] == [(1, "not_there")]
     assert page.disputes[0]["number"] == "2026-ENS-000001"
 
 
@@ -180,8 +180,8 @@ def test_the_overview_shows_the_regies_of_the_caller_and_their_runs(billing: Non
 
     page = ask(holder(), contracts.regie_overview)
 
-    assert [each["state"] for each in page.runs] == ["issued"]
-    assert [each["code"] for each in page.regies] == ["ens"]
+    assert [run["state"] for run in page.runs] == ["issued"]
+    assert [regie["code"] for regie in page.regies] == ["ens"]
 
 
 def test_another_provider_finds_neither_run_nor_bill_nor_regie(billing: None) -> None:
@@ -190,7 +190,7 @@ def test_another_provider_finds_neither_run_nor_bill_nor_regie(billing: None) ->
     other = holder(AGG, "agg")
 
     assert ask(other, contracts.regie_overview).runs == []
-    for method, asked in (
+    for method, fields in (
         (regie_runs.read_run, {"run_id": run_id}),
         (regie_runs.draft_lines, {"run_id": run_id, "household_id": home(1)}),
         (regie_runs.issue_run, {"run_id": run_id, "total_cents": 0}),
@@ -202,7 +202,7 @@ def test_another_provider_finds_neither_run_nor_bill_nor_regie(billing: None) ->
         ),
     ):
         with pytest.raises(NotFound):
-            ask(other, method, **asked)
+            ask(other, method, **fields)
 
 
 def test_who_holds_no_regie_learns_nothing_of_runs(billing: None) -> None:
@@ -228,8 +228,8 @@ def test_lines_are_credited_by_hand_and_the_bill_stays_as_it_is(billing: None) -
     [line] = make.lines(note.invoice_id)
     assert (line.quantity, line.unit_cents, line.cents) == (-2, 350, -700)
     assert make.lines(bill.id)[0].quantity == 3
-    assert bills.told(bill_card)[-1].owed_cents == 350
-    assert bills.told(bill_notice)[-1].kind == "credit_note_issued"
+    assert bills.published(bill_card)[-1].owed_cents == 350
+    assert bills.published(bill_notice)[-1].kind == "credit_note_issued"
 
 
 def test_what_was_paid_of_credited_lines_is_a_credit_of_the_household(billing: None) -> None:
@@ -261,8 +261,8 @@ def test_a_run_bills_no_second_time_what_an_agent_gave_back(billing: None) -> No
     meals(2, *november(20))
     make.run(DECEMBER, at=IN_JANUARY)
 
-    later = [each for each in make.bills(home(2)) if each.month == DECEMBER]
-    assert [(each.kind, each.total_cents) for each in later] == [("invoice", 350)]
+    later = [bill for bill in make.bills(home(2)) if bill.month == DECEMBER]
+    assert [(bill.kind, bill.total_cents) for bill in later] == [("invoice", 350)]
 
 
 def test_a_correction_of_what_an_agent_gave_back_is_not_given_back_twice(billing: None) -> None:

@@ -1,4 +1,4 @@
-"""What comes after a month is billed: no issued bill changes, and nothing is lost."""
+"""Corrections of a billed month: no issued bill changes, and nothing is lost."""
 
 import json
 from collections.abc import Iterator

@@ -120,16 +120,18 @@ def meals_after_the_order() -> None:
 
 def dump() -> dict[str, list[Any]]:
     """Return every row of every table, in order."""
-    found = {}
+    tables = {}
     with store.read() as read:
         for table in store.metadata.sorted_tables:
             if table.name not in LEFT_ASIDE:
                 rows = read.execute(select(table).order_by(*table.primary_key)).mappings()
                 kept = [
-                    each.name for each in table.c if each.name not in VOLATILE.get(table.name, ())
+                    column.name
+                    for column in table.c
+                    if column.name not in VOLATILE.get(table.name, ())
                 ]
-                found[table.name] = [{name: row[name] for name in kept} for row in rows]
-    return found
+                tables[table.name] = [{name: row[name] for name in kept} for row in rows]
+    return tables
 
 
 class Deaths:

@@ -1,4 +1,4 @@
-"""What the public accountant says of bills handed over is done once, and nothing is guessed."""
+"""Returned rows of the public accountant are processed once, and nothing is guessed."""
 
 import json
 import threading
@@ -107,10 +107,10 @@ def test_two_who_read_one_return_at_once_book_its_money_once(debt: str) -> None:
         came.append(answer.counts)
 
     both = [threading.Thread(target=reads) for _ in range(2)]
-    for each in both:
-        each.start()
-    for each in both:
-        each.join()
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
 
     assert sorted(map(str, came)) == ["{'done': 1}", "{'known': 1}"]
     assert the_bill()["balance_cents"] == TOTAL - 1_000
@@ -215,7 +215,7 @@ def test_what_was_paid_at_the_treasury_counts_for_the_tax_certificate(billing: N
     care["grids"][0]["parts"][0]["tax"] = "childcare"  # type: ignore[index]
     runs.family(1)
     runs.meals(1, *(date(2026, 9, day) for day in range(2, 12)))
-    make.home_told(
+    make.household_published(
         1,
         2,
         children=[make.child_row(runs.child(10), date(2022, 3, 1))],
@@ -227,7 +227,7 @@ def test_what_was_paid_at_the_treasury_counts_for_the_tax_certificate(billing: N
 
     def certified() -> int:
         year = make.ask(make.holder(), regie.certificates, year=2026)
-        return sum(each["now_cents"] for each in year.changed)
+        return sum(line["now_cents"] for line in year.changed)
 
     make.ask(make.holder(), regie.issue_certificates, year=2026, replace=False)
     before = certified()

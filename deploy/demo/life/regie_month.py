@@ -85,7 +85,7 @@ class Treasurer:
         payment, act = self._payment(bill, how), f"take {bill.invoice_id}"
         try:
             self._do(regie_counter.take_payment, act, payment)
-        except regie_counter.TillFull:
+        except regie_counter.CashBoxFull:
             self.deposit(CASH)
             self._do(regie_counter.take_payment, f"{act} again", payment)
 
@@ -97,8 +97,8 @@ class Treasurer:
     def _box(self, kind: str) -> int:
         if kind != CASH:
             return 0
-        day = regie_counter.TillRequest(regie=self.regie, day=today())
-        return self.person.ask(regie_counter.till, day).cash_cents
+        day = regie_counter.CashBoxRequest(regie=self.regie, day=today())
+        return self.person.ask(regie_counter.cash_box, day).cash_cents
 
     def credit_first_line(self, bill: Bill, reason: str) -> None:
         """Take one unit of a bill's first line back."""

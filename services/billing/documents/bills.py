@@ -1,4 +1,4 @@
-"""What a bill and a credit note say, as they were issued: nothing that came later is in them."""
+"""Content of a bill or credit note as issued: later changes are not in it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
-from services.billing.documents import phrases as saying
+from services.billing.documents import phrases
 from services.billing.documents.payment_terms import how_to_pay
 from services.billing.ledger.rules import numbers
 from services.billing.models import Entry, Invoice, InvoiceLine, Posting
@@ -77,10 +77,10 @@ def bill_data(register: Register, portal: str, bill: Issued) -> Data:
     return {
         "title": f"{name} {number}",
         "author": provider.controller,
-        "description": f"{name} de {saying.month(invoice.month)}, {provider.label}",
+        "description": f"{name} de {phrases.month(invoice.month)}, {provider.label}",
         "footer": f"{provider.controller} · {name} {number}",
         "heading": name,
-        "issuer": saying.issuer(provider, regie),
+        "issuer": phrases.issuer(provider, regie),
         "address": bill.address,
         "facts": _facts(bill, number),
         "headline": _headline(bill),
@@ -102,8 +102,8 @@ def _facts(bill: Issued, number: str) -> list[tuple[str, str]]:
     invoice = bill.invoice
     facts = [
         ("Numéro", number),
-        ("Émission", saying.plain_day(invoice.issued_on)),
-        ("Période", saying.month(invoice.month)),
+        ("Émission", phrases.plain_day(invoice.issued_on)),
+        ("Période", phrases.month(invoice.month)),
     ]
     if bill.corrects:
         facts.append(("Corrige", bill.corrects))
@@ -121,30 +121,28 @@ def _headline(bill: Issued) -> Mapping[str, str]:
         return {"label": "En votre faveur", "when": "", "amount": euros(-invoice.total_cents)}
     if bill.left <= 0:
         return {"label": "Rien à payer", "when": "", "amount": euros(0)}
-    when = plain("au plus tard le %(day)s", day=saying.long_day(invoice.due_on))
+    when = plain("au plus tard le %(day)s", day=phrases.long_day(invoice.due_on))
     return {"label": "À payer", "when": when, "amount": euros(bill.left)}
 
 
 def _parts(bill: Issued) -> list[Mapping[str, Any]]:
-    """Group lines that follow each other by child and month, as they stand on the bill."""
+    """Group lines that follow each other by child and month, in the order of the bill."""
     parts: list[Mapping[str, Any]] = []
     for (child, month), several in groupby(bill.lines, lambda line: (line.child, line.month)):
         whole = list(several)
-        title = f"{child}, {saying.month(month)}" if child else f"Foyer, {saying.month(month)}"
+        title = f"{child}, {phrases.month(month)}" if child else f"Foyer, {phrases.month(month)}"
         total = euros(sum(line.cents for line in whole))
-        parts.append(
-            {"title": title, "total": total, "lines": [_line(bill, each) for each in whole]}
-        )
+        parts.append({"title": title, "total": total, "lines": [_line(bill, row) for row in whole]})
     return parts
 
 
 def _line(bill: Issued, line: InvoiceLine) -> Mapping[str, str]:
     label = line.label if line.part in ("", line.label) else f"{line.label} · {line.part}"
-    outcome = saying.OUTCOMES.get(line.outcome, "")
-    besides = [each for each in (outcome, saying.days(line.days)) if each]
+    outcome = phrases.OUTCOMES.get(line.outcome, "")
+    besides = [part for part in (outcome, phrases.days(line.days)) if part]
     return {
         "label": label,
-        "days": "".join(f", {each}" for each in besides),
+        "days": "".join(f", {condition}" for condition in besides),
         "reason": reason_sentence(bill.reason_of(line)),
         "quantity": str(line.quantity).replace("-", "−"),
         "unit": euros(line.unit_cents),
@@ -172,7 +170,7 @@ def _notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[str]:
         plain(
             "Une erreur ? Dites-le avant la date limite : sur votre portail, à côté de la ligne, "
             "ou %(phone)s. Une correction donne un avoir : ce document ne change pas.",
-            phone=saying.at_hand(provider),
+            phone=phrases.at_hand(provider),
         )
     ]
     if bill.owed_before > 0:
@@ -186,9 +184,9 @@ def _notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[str]:
 
 
 def _why_credited(invoice: Invoice) -> list[str]:
-    said = [plain("Motif : %(reason)s", reason=invoice.reason)] if invoice.reason else []
+    parts = [plain("Motif : %(reason)s", reason=invoice.reason)] if invoice.reason else []
     return [
-        *said,
+        *parts,
         "Ce montant diminue ce que vous devez de la facture corrigée. Ce qui en était déjà payé "
         "reste à votre crédit et règle vos prochaines factures de ce service.",
     ]
@@ -197,16 +195,16 @@ def _why_credited(invoice: Invoice) -> list[str]:
 def _of_titre(regie: Regie) -> list[str]:
     """Return what a titre must say: its basis, who issued it, how to appeal (L1617-5 4° CGCT)."""
     basis = plain("Bases de la liquidation : les lignes ci-dessus, %(deed)s.", deed=regie.deed)
-    said = regie.finance
-    if said is None:
+    finance = regie.finance
+    if finance is None:
         return [basis]
     issuer = plain(
         "Titre émis et rendu exécutoire par %(first_name)s %(name)s, %(quality)s.",
-        first_name=said.first_name,
-        name=said.name,
-        quality=said.quality,
+        first_name=finance.first_name,
+        name=finance.name,
+        quality=finance.quality,
     )
-    return [basis, issuer, plain("Voies de recours : %(appeal)s", appeal=said.appeal)]
+    return [basis, issuer, plain("Voies de recours : %(appeal)s", appeal=finance.appeal)]
 
 
 def _credit_used(session: Session, invoice: Invoice) -> int:

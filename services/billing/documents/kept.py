@@ -1,5 +1,5 @@
 """
-Documents made once and kept: whoever asks later has the same bytes.
+Documents made once and stored: every later request returns the same bytes.
 
 Reading, laying out and keeping are three steps, since a transaction must not wait for typst. Of two
 who ask first at the same moment both have one made, and both are given the one that was kept.
@@ -50,7 +50,7 @@ def bill_document(store: Store, invoice_id: str, portal: str) -> File:
     """Return a bill or a credit note; raises NotFound."""
 
     def read(session: Session) -> tuple[Any, ...]:
-        bill = _found(session, Invoice, invoice_id)
+        bill = _get(session, Invoice, invoice_id)
         return bill_data(store.register, portal, issued(session, bill)), bill.issued_at
 
     return _kept(store, BILL, invoice_id, "bill", read)
@@ -60,9 +60,9 @@ def bill_by_name(store: Store, invoice_id: str, portal: str) -> File:
     """Return a bill that does not say where the household lives (rule R9); raises NotFound."""
 
     def read(session: Session) -> tuple[Any, ...]:
-        bill = _found(session, Invoice, invoice_id)
-        said = replace(issued(session, bill), by_name=True)
-        return bill_data(store.register, portal, said), bill.issued_at
+        bill = _get(session, Invoice, invoice_id)
+        content = replace(issued(session, bill), by_name=True)
+        return bill_data(store.register, portal, content), bill.issued_at
 
     return _kept(store, BILL_BY_NAME, invoice_id, "bill", read)
 
@@ -71,7 +71,7 @@ def receipt_document(store: Store, payment_id: str) -> File:
     """Return the receipt of a payment; raises NotFound where no money came."""
 
     def read(session: Session) -> tuple[Any, ...]:
-        payment = _found(session, Payment, payment_id)
+        payment = _get(session, Payment, payment_id)
         if payment.state not in CAME or not payment.receipt:
             raise NotFound
         return receipt_data(session, store.register, payment), payment.settled_at
@@ -83,7 +83,7 @@ def slip_document(store: Store, slip_id: str) -> File:
     """Return a deposit slip; raises NotFound."""
 
     def read(session: Session) -> tuple[Any, ...]:
-        slip = _found(session, DepositSlip, slip_id)
+        slip = _get(session, DepositSlip, slip_id)
         return slip_data(session, store.register, slip), slip.made_at
 
     return _kept(store, SLIP, slip_id, "statement", read)
@@ -93,7 +93,7 @@ def certificate_document(store: Store, certificate_id: str) -> File:
     """Return a tax certificate; raises NotFound."""
 
     def read(session: Session) -> tuple[Any, ...]:
-        certificate = _found(session, TaxCertificate, certificate_id)
+        certificate = _get(session, TaxCertificate, certificate_id)
         return certificate_data(session, store.register, certificate), certificate.issued_at
 
     return _kept(store, CERTIFICATE, certificate_id, "statement", read)
@@ -114,7 +114,7 @@ def _kept(
 
 
 def _keep(store: Store, kind: str, reference: str, made: bytes) -> bytes:
-    """Keep what was made, unless somebody was faster; return what is kept."""
+    """Store a document, unless a concurrent request did; return the stored one."""
     row = {"kind": kind, "reference": reference, "content": made, "made_at": now()}
     with store.write() as write:
         write.execute(write.upsert(Document).values(row).on_conflict_do_nothing())
@@ -125,7 +125,7 @@ def _content(kind: str, reference: str) -> Any:
     return select(Document.content).where(Document.kind == kind, Document.reference == reference)
 
 
-def _found(session: Session, table: Any, key: str) -> Any:
+def _get(session: Session, table: Any, key: str) -> Any:
     row = session.get(table, key)
     if row is None:
         raise NotFound

@@ -1,4 +1,4 @@
-"""How a bill is paid, as it stands on it: in words, by reference and key, and as a QR code."""
+"""Ways to pay a bill, as printed on it: instructions, reference and key, QR code."""
 
 import io
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import segno
 
-from services.billing.documents import phrases as saying
+from services.billing.documents import phrases
 from services.billing.models import Invoice
 from shared.register import Provider, Regie
 from shared.web.language.typography import spaced
@@ -24,7 +24,7 @@ def how_to_pay(
     return {
         "heading": "Comment payer",
         "means": [*(_online(portal) if online else []), *_otherwise(regie)],
-        "reference": saying.grouped(invoice.number, 4, 3, 4, 3),
+        "reference": phrases.grouped(invoice.number, 4, 3, 4, 3),
         "key": invoice.key,
         "qr": qr_code(address(portal, invoice)) if online else None,
         "qr_alt": "Code QR : adresse pour payer cette facture en ligne, référence et clé comprises",
@@ -35,7 +35,7 @@ def address(portal: str, invoice: Invoice) -> str:
     """
     Return where a bill is paid by its reference.
 
-    The key stands behind the `#`: a browser sends that to no server, so that no log holds it.
+    The key follows the `#`: a browser sends that part to no server, so that no log holds it.
     """
     query = urlencode({"reference": invoice.number})
     return f"{portal.rstrip('/')}{PAY}?{query}#cle={invoice.key}"
@@ -64,8 +64,10 @@ def _online(portal: str) -> list[tuple[str, str]]:
 
 def _otherwise(regie: Regie) -> list[tuple[str, str]]:
     if regie.channel == "titre":
-        said = "à l’ordre du Trésor public, avec la référence au dos ; auprès du comptable public."
-        return [("Par chèque", spaced(said))]
+        sentence = (
+            "à l’ordre du Trésor public, avec la référence au dos ; auprès du comptable public."
+        )
+        return [("Par chèque", spaced(sentence))]
     return [
         (
             "Par chèque ou en espèces",

@@ -46,19 +46,19 @@ def month(text: str) -> str:
 
 def days(numbers: Sequence[int]) -> str:
     """Say days of one month: « le 12 », « les 5, 12 et 19 »; "" for none."""
-    said = ["1er" if number == 1 else str(number) for number in sorted(numbers)]
-    if len(said) < 2:
-        return "".join(f"le{NBSP}{each}" for each in said)
-    return f"les {', '.join(said[:-1])} et{NBSP}{said[-1]}"
+    names = ["1er" if number == 1 else str(number) for number in sorted(numbers)]
+    if len(names) < 2:
+        return "".join(f"le{NBSP}{name}" for name in names)
+    return f"les {', '.join(names[:-1])} et{NBSP}{names[-1]}"
 
 
 def grouped(digits: str, *sizes: int) -> str:
     """Group figures for the eye: 21289010000018 by 3, 3, 3, 5 is « 212 890 100 00018 »."""
     parts: list[str] = []
-    rest = digits
+    left = digits
     for size in sizes:
-        parts, rest = [*parts, rest[:size]], rest[size:]
-    return NBSP.join(part for part in (*parts, rest) if part)
+        parts, left = [*parts, left[:size]], left[size:]
+    return NBSP.join(part for part in (*parts, left) if part)
 
 
 def issuer(provider: Provider, regie: Regie) -> Mapping[str, object]:
@@ -79,5 +79,5 @@ def issuer(provider: Provider, regie: Regie) -> Mapping[str, object]:
 
 
 def at_hand(provider: Provider) -> str:
-    """Return whom to ask, in a sentence."""
+    """Return the sentence that names the contact."""
     return plain("au %(phone)s", phone=typography.phone(provider.phone))

@@ -1,4 +1,4 @@
-"""What a receipt, a deposit slip and a tax certificate say."""
+"""Content of receipts, deposit slips and tax certificates."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
-from services.billing.documents import phrases as saying
+from services.billing.documents import phrases
 from services.billing.models import (
     DepositSlip,
     Entry,
@@ -37,7 +37,7 @@ def receipt_data(session: Session, register: Register, payment: Payment) -> Data
         "address": [payer] if payer else [],
         "facts": [
             ("Numéro", payment.receipt),
-            ("Reçu le", saying.plain_day(payment.received_on)),
+            ("Reçu le", phrases.plain_day(payment.received_on)),
             ("Règlement", _means(payment)),
         ],
         "headline": {"label": "Somme reçue", "amount": euros(payment.cents)},
@@ -65,13 +65,14 @@ def slip_data(session: Session, register: Register, slip: DepositSlip) -> Data:
         "address": [],
         "facts": [
             ("Bordereau", slip.number),
-            ("Date", saying.plain_day(slip.day)),
+            ("Date", phrases.plain_day(slip.day)),
             ("Contenu", count if listed else "espèces"),
         ],
         "headline": {"label": "Total déposé", "amount": euros(slip.cents)},
         "columns": ["Émetteur", "Banque", "Chèque", "Reçu", "Montant"] if listed else [],
         "rows": [
-            [one.payer, one.bank, one.cheque, one.receipt, euros(one.cents)] for one in cheques
+            [cheque.payer, cheque.bank, cheque.cheque, cheque.receipt, euros(cheque.cents)]
+            for cheque in cheques
         ]
         if listed
         else [],
@@ -97,7 +98,7 @@ def certificate_data(session: Session, register: Register, certificate: TaxCerti
     return _statement(provider, provider.regies[0], title, title) | {
         "heading": "Attestation de frais de garde",
         "address": certificate.payer,
-        "facts": [("Année", str(year)), ("Enfant", child), ("Délivrée le", saying.plain_day(day))],
+        "facts": [("Année", str(year)), ("Enfant", child), ("Délivrée le", phrases.plain_day(day))],
         "headline": {"label": f"Sommes payées en {year}", "amount": euros(certificate.cents)},
         "sentences": [
             plain(
@@ -120,7 +121,7 @@ def _statement(provider: Provider, regie: Regie, title: str, description: str) -
         "author": provider.controller,
         "description": description,
         "footer": f"{provider.controller} · {title}",
-        "issuer": saying.issuer(provider, regie),
+        "issuer": phrases.issuer(provider, regie),
         "sentences": [],
         "columns": [],
         "rows": [],
@@ -137,8 +138,8 @@ def _payer(session: Session, payment: Payment) -> str:
 
 
 def _means(payment: Payment) -> str:
-    said = saying.MEANS[payment.means]
-    return f"{said} n° {payment.cheque}" if payment.cheque else said
+    means = phrases.MEANS[payment.means]
+    return f"{means} n° {payment.cheque}" if payment.cheque else means
 
 
 def _allocated(session: Session, payment: Payment) -> list[list[str]]:
@@ -160,7 +161,7 @@ def _what_for(session: Session, account: str, invoice_id: str | None) -> str:
     if account == RECEIVABLE and invoice_id is not None:
         bill = session.get_one(Invoice, invoice_id)
         number = readable_number(bill.regie, bill.fiscal_year, bill.sequence)
-        return f"Facture {number}, {saying.month(bill.month)}"
+        return f"Facture {number}, {phrases.month(bill.month)}"
     if account == ADVANCE:
         return "En avance sur vos prochaines factures de ce service"
     return "En attente d’affectation"

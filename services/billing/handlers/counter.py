@@ -1,4 +1,4 @@
-"""What billing answers at a provider's counter: money taken, assigned, taken back, deposited."""
+"""RPC of a provider's counter: payments taken, assigned, reversed, deposited."""
 
 from datetime import date, timedelta
 
@@ -8,7 +8,7 @@ from services.billing.payments.commands import closed_days as closing
 from services.billing.payments.commands import reversals as reversing
 from services.billing.payments.commands import takings as taking
 from services.billing.payments.commands.takings import Taking
-from services.billing.payments.queries import cash_box as till
+from services.billing.payments.queries import cash_box
 from services.billing.payments.queries import lists as counter_rows
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import regie as contracts
@@ -52,15 +52,15 @@ class Counter(Service):
             received_on=request.received_on,
             taken_by=caller.subject,
         )
-        payment, settled = taking.take(
+        payment, booked = taking.take(
             write, provider, regie_of(provider, request.regie), money, now()
         )
         return regie_counter.TakePaymentAnswer(
             payment_id=payment.id,
             receipt=payment.receipt,
-            allocated_cents=settled.allocated,
-            credited_cents=settled.credited,
-            suspense_cents=settled.suspense,
+            allocated_cents=booked.allocated,
+            credited_cents=booked.credited,
+            suspense_cents=booked.suspense,
         )
 
     @answers(regie_counter.suspense, callers=[PROVIDERS], right=regie)
@@ -74,8 +74,8 @@ class Counter(Service):
     def assign_suspense(
         self, write: Write, request: regie_counter.AssignSuspenseRequest, caller: Caller
     ) -> regie_counter.AssignSuspenseAnswer:
-        """Say whose money it was."""
-        settled = taking.assign(
+        """Assign money in suspense to its household."""
+        booked = taking.assign(
             write,
             provider_of(self.store, caller.principal),
             request.payment_id,
@@ -83,7 +83,7 @@ class Counter(Service):
             request.invoice_id,
             now(),
         )
-        return regie_counter.AssignSuspenseAnswer(settled.allocated, settled.credited)
+        return regie_counter.AssignSuspenseAnswer(booked.allocated, booked.credited)
 
     @answers(regie_counter.reverse_payment, callers=[PROVIDERS], right=regie)
     def reverse_payment(
@@ -108,22 +108,24 @@ class Counter(Service):
         )
         return Empty()
 
-    @answers(regie_counter.till, callers=[PROVIDERS], right=regie)
-    def till(self, request: regie_counter.TillRequest, caller: Caller) -> regie_counter.TillAnswer:
+    @answers(regie_counter.cash_box, callers=[PROVIDERS], right=regie)
+    def cash_box(
+        self, request: regie_counter.CashBoxRequest, caller: Caller
+    ) -> regie_counter.CashBoxAnswer:
         """Show the counter's day."""
         collects = regie_of(provider_of(self.store, caller.principal), request.regie)
         code, day = collects.code, request.day
         with self.store.read() as read:
-            sealed = till.closing_of(read, code, day)
+            sealed = cash_box.closing_of(read, code, day)
             takings, following = counter_rows.taken_on(read, code, day, request.after)
             cheques, cheques_next = counter_rows.waiting_cheques(read, code, request.cheques_after)
             count, cents = counter_rows.cheques_waiting(read, code)
-            return regie_counter.TillAnswer(
+            return regie_counter.CashBoxAnswer(
                 closed_at=sealed.closed_at if sealed else None,
-                opening_cents=till.cash_in_box(read, code, day - timedelta(days=1)),
-                cash_cents=till.cash_in_box(read, code, day),
+                opening_cents=cash_box.cash_in_box(read, code, day - timedelta(days=1)),
+                cash_cents=cash_box.cash_in_box(read, code, day),
                 ceiling_cents=collects.till_ceiling_cents,
-                totals=dict(till.totals_of(read, code, day)),
+                totals=dict(cash_box.totals_of(read, code, day)),
                 takings=takings,
                 next=following,
                 cheques_to_deposit=cheques,

@@ -6,9 +6,9 @@ from services.billing.debits.commands.runs import order
 from services.billing.debits.queries import mandates, runs
 from services.billing.debits.rules.accounts import account_of
 from services.billing.debits.rules.creditors import earliest_of
+from services.billing.documents.parts import part_of
 from services.billing.handlers.rights import of_household, of_mandate, provider_of, regie, regie_of
 from services.billing.models.seals import sealer_of
-from services.billing.parts import part_of
 from shared.bus import PORTAL, PROVIDERS, Service, answers
 from shared.contracts.billing import debits as contracts
 from shared.contracts.errors import Unavailable
@@ -29,7 +29,7 @@ class Debits(Service):
         """Return a household's mandates, and the providers it may give one to."""
         providers = self.store.register.running_providers
         with self.store.read() as read:
-            active = mandates.standing_of(read, request.household_id)
+            active = mandates.mandates_in_force(read, request.household_id)
             return contracts.MyMandatesAnswer(
                 mandates=[mandates.shown(mandate) for mandate in active],
                 offered=mandates.offered(read, providers, request.household_id),
@@ -84,7 +84,7 @@ class Debits(Service):
     def order_debits(
         self, write: Write, request: contracts.OrderDebitsRequest, caller: Caller
     ) -> contracts.OrderDebitsAnswer:
-        """Debit what was shown, and tell each family."""
+        """Debit what was shown, and notify each family."""
         provider = provider_of(self.store, caller.principal)
         run_id = order(
             write,

@@ -1,9 +1,10 @@
-"""Documents, for the families and the régies whose they are; each is made once and kept."""
+"""RPC of documents, for families and régies; each document is made once and stored."""
 
 from typing import Any
 
 from services.billing.documents import kept
 from services.billing.documents.kept import File
+from services.billing.documents.parts import part_of
 from services.billing.handlers.rights import (
     of_certificate,
     of_invoice,
@@ -12,7 +13,6 @@ from services.billing.handlers.rights import (
     regie,
 )
 from services.billing.models import DepositSlip, Invoice, Payment
-from services.billing.parts import part_of
 from services.billing.payers.queries.protected import is_protected
 from shared.bus import PORTAL, PROVIDERS, Service, answers
 from shared.contracts.billing import bills, regie_counter
@@ -63,10 +63,10 @@ class Documents(Service):
 
     def _refuse_elsewhere(self, caller: str, table: Any, key: str) -> None:
         """Raise NotFound for what is not of a régie of the provider that asks."""
-        here = {each.code for each in provider_of(self.store, caller).regies}
+        codes = {regie.code for regie in provider_of(self.store, caller).regies}
         with self.store.read() as read:
             row = read.get(table, key)
-        if row is None or row.regie not in here:
+        if row is None or row.regie not in codes:
             raise NotFound
 
 

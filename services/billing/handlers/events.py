@@ -1,8 +1,8 @@
-"""What billing hears: quantities, places and tariffs of every provider, households, people."""
+"""Subscriptions of billing: quantities, places and tariffs of providers; households; subjects."""
 
 from services.billing.accounts.commands import households
 from services.billing.handlers.rights import provider_of
-from services.billing.payers.commands import record_holds as held
+from services.billing.payers.commands import record_holds
 from services.billing.quantities.commands import places, tariffs
 from services.billing.quantities.commands import sheets as quantities
 from services.billing.store import store
@@ -19,14 +19,14 @@ from shared.dates.clock import now, today
 from shared.person import apply_subject_changed
 
 
-class Facts(Service):
-    """The provider is who tells it, never a field: nobody counts in another's name."""
+class Events(Service):
+    """The provider is the publisher, never a field: no service counts in another's name."""
 
     @subscribes(attendance.attendance_recorded, sources=[PROVIDERS])
     def on_attendance_recorded(
         self, write: Write, event: attendance.AttendanceRecorded, delivery: Delivery
     ) -> None:
-        """Keep a sheet's version; the greatest counts, and touches the months that it changes."""
+        """Store a sheet's version; the greatest counts, and marks the months that it changes."""
         quantities.record(write, provider_of(store, delivery.source), event, now())
 
     @subscribes(attendance.place_recorded, sources=[PROVIDERS])
@@ -43,7 +43,7 @@ class Facts(Service):
         """Keep a tariff's version: what had no price may have one."""
         provider = provider_of(store, delivery.source)
         if tariffs.record_tariff(write, provider, event, now()):
-            tariffs.touch_newly_priced(write, provider, event, today())
+            tariffs.mark_newly_priced(write, provider, event, today())
 
     @subscribes(tariff_contracts.residences_published, sources=[PROVIDERS])
     def on_residences_published(
@@ -56,13 +56,13 @@ class Facts(Service):
     def on_household_told(
         self, write: Write, event: dossier.HouseholdTold, _delivery: Delivery
     ) -> None:
-        """Keep whom bills are for, and where they go."""
+        """Store payers and their addresses."""
         households.record(write, event, today())
 
     @subscribes(file_holds.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, event: FileHeld, _delivery: Delivery) -> None:
-        """Fall silent towards the households of a child whose file is held."""
-        held.record(write, event)
+        """Mute the households of a child whose record is on hold."""
+        record_holds.record(write, event)
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(

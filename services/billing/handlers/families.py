@@ -1,4 +1,4 @@
-"""What billing answers families: bills, quotients, prices; all of their own household."""
+"""RPC for families: bills, quotients, prices; each for the caller's own household."""
 
 from services.billing.accounts.commands import disputes, quotients
 from services.billing.accounts.queries import years
@@ -7,8 +7,12 @@ from services.billing.bills.certificates.queries.tax_years import years_counted
 from services.billing.bills.queries.details import bill_of, whole
 from services.billing.handlers.rights import of_household, of_invoice
 from services.billing.models import Quotient
-from services.billing.payers.queries.quotients import replaces_a_seen_one, said_of, without_any
-from services.billing.payers.rules.quotients import BACK, DECLARED, IMPORTED, Said
+from services.billing.payers.queries.quotients import (
+    replaces_a_seen_one,
+    shown_quotients_of,
+    without_any,
+)
+from services.billing.payers.rules.quotients import BACK, DECLARED, IMPORTED, NewQuotient
 from services.billing.payments.rules.online_terms import may_be_paid_online
 from services.billing.quotes.queries import simulations
 from services.billing.store import store
@@ -65,7 +69,7 @@ class Families(Service):
         self, request: contracts.MyQuotientsRequest, _caller: Caller
     ) -> contracts.MyQuotientsAnswer:
         with store.read() as read:
-            rows = said_of(read, request.household_id)
+            rows = shown_quotients_of(read, request.household_id)
         return contracts.MyQuotientsAnswer([_recorded(row) for row in rows])
 
     @answers(contracts.declare_quotient, callers=[PORTAL], right=of_household)
@@ -73,8 +77,8 @@ class Families(Service):
         self, write: Write, request: contracts.DeclareQuotientRequest, caller: Caller
     ) -> Empty:
         """A year back at most; what a régie saw on paper is for the régie to correct."""
-        said = _said(
-            Said(
+        answer = _checked(
+            NewQuotient(
                 request.household_id,
                 request.cents,
                 request.kind,
@@ -83,24 +87,27 @@ class Families(Service):
                 DECLARED,
             )
         )
-        if said.valid_from < today() - BACK:
+        if answer.valid_from < today() - BACK:
             raise BadRequest(errors={"valid_from": ["too far back"]})
-        if replaces_a_seen_one(write, said.household_id, said.valid_from):
+        if replaces_a_seen_one(write, answer.household_id, answer.valid_from):
             raise contracts.QuotientChecked
-        quotients.record(write, [said], by=caller.subject, at=now(), on=today())
+        quotients.record(write, [answer], by=caller.subject, at=now(), on=today())
         return Empty()
 
     @answers(contracts.import_quotients, callers=[OPS], right=service_only)
     def import_quotients(
         self, write: Write, request: contracts.ImportQuotientsRequest, _caller: Caller
     ) -> contracts.ImportQuotientsAnswer:
-        """The first of each household that has none; nothing that somebody said is replaced."""
+        """
+        Import the first quotient of each household that has none; recorded quotients are never
+        replaced.
+        """
         rows = {row["household_id"]: row for row in reversed(request.quotients)}
         fresh = without_any(write, rows)
-        said = [_said(Said(**rows[key], source=IMPORTED)) for key in sorted(fresh)]
-        if said:
-            quotients.record(write, said, by=None, at=now(), on=today())
-        return contracts.ImportQuotientsAnswer(len(said))
+        new = [_checked(NewQuotient(**rows[key], source=IMPORTED)) for key in sorted(fresh)]
+        if new:
+            quotients.record(write, new, by=None, at=now(), on=today())
+        return contracts.ImportQuotientsAnswer(len(new))
 
     @answers(contracts.simulate, callers=[PORTAL], right=of_household)
     def simulate(
@@ -132,7 +139,7 @@ class Families(Service):
             return contracts.MyCertificatesAnswer(certificates_of(read, request.household_id))
 
 
-def _said(quotient: Said) -> Said:
+def _checked(quotient: NewQuotient) -> NewQuotient:
     """Return a quotient as it was sent; raises BadRequest for one that ends before it begins."""
     if quotient.valid_to is not None and quotient.valid_to < quotient.valid_from:
         raise BadRequest(errors={"valid_to": ["before the first day"]})

@@ -1,4 +1,4 @@
-"""What billing answers those who pay online: signed in, or by what is printed on a bill."""
+"""RPC for online payers: signed in, or with the reference and key printed on a bill."""
 
 import hmac
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from services.billing.payments.commands.refresh import ask
 from services.billing.payments.commands.start import Payer, start
 from services.billing.payments.payfip.client import PayFip, payfip_at
 from services.billing.payments.payfip.rules import is_idop
-from services.billing.payments.payfip.types import Silent
+from services.billing.payments.payfip.types import PayFipUnavailable
 from services.billing.payments.rules.online_terms import may_be_paid_online
 from shared.bus import PORTAL, Service, anonymous, answers
 from shared.contracts.billing import payments
@@ -28,7 +28,7 @@ NO_KEY = "0" * 8
 
 
 class Payments(Service):
-    """Money that comes over PayFiP, for whom a household's guardian or a bill's key stands."""
+    """Payments over PayFiP, for a guardian of the household or the holder of a bill's key."""
 
     @answers(payments.start_payment, callers=[PORTAL], right=of_invoice)
     def start_payment(
@@ -60,7 +60,7 @@ class Payments(Service):
     def note_notification(
         self, request: payments.NoteNotificationRequest, _caller: Caller
     ) -> Empty:
-        """Ask about the operation that somebody named, if it is one of ours."""
+        """Ask PayFiP about the named operation, if it is one of ours."""
         with self.store.read() as read:
             payment_id = read.scalar(
                 select(OnlinePayment.payment_id).where(OnlinePayment.idop == request.idop)
@@ -75,25 +75,25 @@ class Payments(Service):
     ) -> payments.FindBillAnswer:
         """Say what is owed of the bill with this reference and key."""
         with self.store.read() as read:
-            found = _by_reference(read, request)
-            bill = bill_rows(read, [found.id])[found.id]
+            reference = _by_reference(read, request)
+            bill = bill_rows(read, [reference.id])[reference.id]
         return payments.FindBillAnswer(
-            provider=found.provider,
+            provider=reference.provider,
             number=bill["number"],
             balance_cents=bill["balance_cents"],
             due_on=bill["due_on"],
             state=bill["state"],
-            payable_online=may_be_paid_online(self.store.register, found.regie, bill),
+            payable_online=may_be_paid_online(self.store.register, reference.regie, bill),
         )
 
     @answers(payments.start_payment_by_reference, callers=[PORTAL], right=anonymous)
     def start_payment_by_reference(
         self, request: payments.StartPaymentByReferenceRequest, _caller: Caller
     ) -> payments.StartedPayment:
-        """Open the payment of a bill for whoever holds its reference and key."""
+        """Open the payment of a bill for the holder of its reference and key."""
         with self.store.read() as read:
-            found = _by_reference(read, request)
-        return self._start(found.id, Payer(request.email, None))
+            bill = _by_reference(read, request)
+        return self._start(bill.id, Payer(request.email, None))
 
     @answers(payments.payment_state_by_reference, callers=[PORTAL], right=anonymous)
     def payment_state_by_reference(
@@ -102,8 +102,8 @@ class Payments(Service):
         """Say what became of a payment of the bill with this reference and key."""
         with self.store.read() as read:
             bill = _by_reference(read, request)
-            theirs = (Payment.id == request.payment_id, Payment.invoice_id == bill.id)
-            if read.scalar(select(Payment.id).where(*theirs)) is None:
+            conditions = (Payment.id == request.payment_id, Payment.invoice_id == bill.id)
+            if read.scalar(select(Payment.id).where(*conditions)) is None:
                 raise NotFound
         self._ask(request.payment_id)
         with self.store.read() as read:
@@ -116,23 +116,23 @@ class Payments(Service):
         return payments.StartedPayment(payment_id, url)
 
     def _ask(self, payment_id: str) -> None:
-        """Ask PayFiP; where it is silent, what is known stands, and the worker asks again."""
+        """Ask PayFiP; on timeout return the known state, which the worker polls again."""
         try:
             ask(self.store, self._payfip(), payment_id, now())
-        except Silent:
+        except PayFipUnavailable:
             return
 
     def _payfip(self) -> PayFip:
         return payfip_at(self.settings.payfip_service, self.settings.payfip_page)
 
 
-class _Found(NamedTuple):
+class _BillKey(NamedTuple):
     id: str
     provider: str
     regie: str
 
 
-def _by_reference(read: Session, request: payments.ByReference) -> _Found:
+def _by_reference(read: Session, request: payments.ByReference) -> _BillKey:
     """Return the bill of a reference whose key is right; NotFound, after as much work, else."""
     columns = (Invoice.id, Invoice.provider, Invoice.regie, Invoice.key)
     bill = read.execute(
@@ -141,7 +141,7 @@ def _by_reference(read: Session, request: payments.ByReference) -> _Found:
     right = hmac.compare_digest(bill.key if bill else NO_KEY, request.key)
     if bill is None or not right:
         raise NotFound
-    return _Found(bill.id, bill.provider, bill.regie)
+    return _BillKey(bill.id, bill.provider, bill.regie)
 
 
 def _credited(read: Session, payment_id: str) -> int:

@@ -1,4 +1,4 @@
-"""What operations may ask where the town is a demonstration: its past months, billed."""
+"""RPC for operations of a demonstration town: billing of its past months."""
 
 from collections.abc import Sequence
 from datetime import datetime, time
@@ -23,7 +23,7 @@ from shared.register import ProviderNotFound
 
 LISTENING = "listening"
 NOBODY = "00000000-0000-0000-0000-000000000000"
-"""Whoever bills a demonstration is no person."""
+"""Author of a demonstration's bills: no person."""
 
 
 class Demonstration(Service):
@@ -50,12 +50,12 @@ class Demonstration(Service):
 
 
 def _second_of(month: str) -> datetime:
-    """Return when a month's bills are issued: what nobody paid since is late by now."""
+    """Return when a month's bills are issued: bills unpaid since are overdue by now."""
     return datetime.combine(first_of(month).replace(day=2), time(9), PARIS)
 
 
 class Past(Service):
-    """Nothing of it is billed, reminded, collected or certified here."""
+    """Past bills of other software: never billed, reminded, collected or certified here."""
 
     @answers(contracts.import_past_bills, callers=[OPS], right=service_only)
     def import_past_bills(

@@ -13,7 +13,7 @@ from services.billing.bills.queries.details import bill_of, for_regie
 from services.billing.handlers.rights import provider_of, regie
 from services.billing.payers.queries.known import knows
 from services.billing.payers.rules import divisions
-from services.billing.payers.rules.quotients import Said
+from services.billing.payers.rules.quotients import NewQuotient
 from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import regie as contracts
@@ -81,7 +81,7 @@ class RegiePayers(Service):
         if not knows(write, provider, request.household_id):
             raise NotFound
         _refuse_reversed(request.valid_from, request.valid_to)
-        quotient = Said(
+        quotient = NewQuotient(
             request.household_id,
             request.cents,
             request.kind,
@@ -139,7 +139,7 @@ class RegiePayers(Service):
         self, write: Write, request: regie_runs.SettleDisputeRequest, caller: Caller
     ) -> Empty:
         provider = provider_of(store, caller.principal).code
-        disputes.settle(write, provider, request.dispute_id, by=caller.subject, at=now())
+        disputes.decide(write, provider, request.dispute_id, by=caller.subject, at=now())
         return Empty()
 
     @answers(contracts.certificates, callers=[PROVIDERS], right=regie)

@@ -1,4 +1,6 @@
-"""What the person behind a request must be, and whose régie it is: the caller's, never a field."""
+"""
+Rights of the person behind a request, and the régie it acts for: from the caller, never a field.
+"""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -26,7 +28,7 @@ FAMILY, AGENT = "family", "agent"
 
 
 def provider_of(store: Store, principal: str) -> Provider:
-    """Return the provider that calls or tells; raises NotAllowed for anybody else."""
+    """Return the provider that calls or publishes; raises NotAllowed for any other principal."""
     provider = store.register.provider_of(principal)
     if provider is None:
         raise NotAllowed(caller=principal)
@@ -35,9 +37,9 @@ def provider_of(store: Store, principal: str) -> Provider:
 
 def regie_of(provider: Provider, code: str) -> Regie:
     """Return a régie of the calling provider; NotFound for any other."""
-    for each in provider.regies:
-        if each.code == code:
-            return each
+    for candidate in provider.regies:
+        if candidate.code == code:
+            return candidate
     raise NotFound
 
 
@@ -83,7 +85,7 @@ class OfMandate(Protocol):
 
 @right("family")
 def family(_service: Any, caller: Caller, _request: object) -> bool:
-    """Say whether this is somebody who signed in as a family."""
+    """Return whether the person is signed in as a guardian."""
     return caller.kind == FAMILY
 
 
@@ -134,13 +136,13 @@ def of_mandate(service: Any, caller: Caller, request: OfMandate) -> bool:
 
 
 def is_guardian(read: Session, subject: str, household_id: str | None) -> bool:
-    """Say whether a person is a guardian of a household, as the dossier last told."""
+    """Return whether a person is a guardian of a household, as the dossier last published it."""
     key = (HouseholdGuardian.household_id == household_id, HouseholdGuardian.subject == subject)
     return read.scalar(select(HouseholdGuardian.subject).where(*key)) is not None
 
 
 def _household_of(table: Any, row_id: str) -> Callable[[Session], str | None]:
-    """Return how to read whose household a row is; None for a row that there is not."""
+    """Return a reader of a row's household; it gives None for a missing row."""
     return lambda read: read.scalar(select(table.household_id).where(table.id == row_id))
 
 

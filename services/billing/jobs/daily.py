@@ -1,4 +1,4 @@
-"""What billing does by the calendar: a month begins, a bill's due date passes."""
+"""Jobs by the calendar: a new month begins, a bill's due date passes."""
 
 from services.billing.bills.commands import cards
 from services.billing.quantities.commands import places
@@ -11,14 +11,14 @@ OVERDUE_SECONDS = 6 * 3600.0
 
 
 class Daily(Service):
-    """Each of these can stop anywhere and is done again without harm."""
+    """Each job is idempotent and can stop anywhere."""
 
     @every(PLACES_SECONDS, jitter=60.0)
-    def touch_running_places(self) -> None:
-        """Put a new month down to be billed for each place that runs in it."""
-        places.touch_running(store, today())
+    def mark_running_places(self) -> None:
+        """Mark a new month to bill for each place that runs in it."""
+        places.mark_running_to_bill(store, today())
 
     @every(OVERDUE_SECONDS, jitter=600.0)
-    def tell_overdue_cards(self) -> None:
-        """Tell the cards of households whose bills became overdue in these days."""
+    def publish_overdue_cards(self) -> None:
+        """Publish the cards of households whose bills became overdue in these days."""
         cards.refresh_overdue(store, today(), now())

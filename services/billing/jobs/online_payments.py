@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from services.billing.models import OnlinePayment, Payment
 from services.billing.payments.commands.refresh import ask
 from services.billing.payments.payfip.client import PayFip
-from services.billing.payments.payfip.types import Silent
+from services.billing.payments.payfip.types import PayFipUnavailable
 from services.billing.payments.rules.poll_schedule import AFTER_SILENCE
 from shared.contracts.billing.bills import CANCELLED, INITIATED
 from shared.database import Store
@@ -21,25 +21,25 @@ from shared.runtime.logs import log_error
 AT_ONCE = 10
 """The worker holds its lease for longer than these may take."""
 
-SILENT_AFTER = 3
-"""So often silent in a row, PayFiP is left in peace until the next time."""
+UNANSWERED_AFTER = 3
+"""So often unanswered in a row, PayFiP is left in peace until the next time."""
 
 
 def poll(store: Store, payfip: PayFip, now: datetime) -> int:
     """Ask about the payments that are due, the longest due first; return how many answered."""
-    asked = silent = 0
+    questions = unanswered = 0
     for payment_id in _due(store, now):
         try:
             if not _give_up(store, payment_id):
                 ask(store, payfip, payment_id, now)
-            asked, silent = asked + 1, 0
-        except Silent:
-            silent += 1
+            questions, unanswered = questions + 1, 0
+        except PayFipUnavailable:
+            unanswered += 1
         except Exception as error:  # one payment that fails holds up no other
             log_error("payment_not_asked", error, payment_id=payment_id)
-        if silent == SILENT_AFTER:
+        if unanswered == UNANSWERED_AFTER:
             break
-    return asked
+    return questions
 
 
 def _due(store: Store, now: datetime) -> list[str]:
@@ -60,7 +60,9 @@ def _due(store: Store, now: datetime) -> list[str]:
 
 
 def _give_up(store: Store, payment_id: str) -> bool:
-    """End a payment that PayFiP never knew, since we ended or it was silent; nobody was sent."""
+    """
+    End a payment that PayFiP never received, after a crash or a timeout; no payer was sent there.
+    """
     never_sent = (Payment.id == payment_id, Payment.state == INITIATED)
     with store.write() as write:
         row = update(Payment).where(*never_sent).values(state=CANCELLED)

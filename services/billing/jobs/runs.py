@@ -15,7 +15,7 @@ from shared.dates.clock import PARIS, today
 from shared.register import Register
 
 CHUNK = 500
-"""Households of one transaction: some tenths of a second in which nobody else writes on SQLite."""
+"""Households of one transaction: some tenths of a second in which no other write runs on SQLite."""
 
 
 def step(store: Store, size: int = CHUNK) -> bool:

@@ -1,11 +1,11 @@
 """
-What billing keeps: quantities without a price, tariffs, payers with their quotients, the ledger,
+Tables of billing: quantities without a price, tariffs, payers with their quotients, the ledger,
 bills, runs, payments. Days are days in France, moments aware UTC, money integer cents.
 """
 
 from services.billing.models.base import Base
 from services.billing.models.bills import (
-    CardTold,
+    CardVersion,
     Dispute,
     Document,
     Invoice,
@@ -18,12 +18,12 @@ from services.billing.models.ledger import Entry, NumberSeries, Posting
 from services.billing.models.past_bills import PastBill, PastPayment
 from services.billing.models.payers import (
     Address,
-    FileHold,
-    HeldHousehold,
     Household,
     HouseholdChild,
     HouseholdGuardian,
+    HouseholdOnHold,
     Quotient,
+    RecordHold,
     Share,
     SharePart,
     Subject,
@@ -33,9 +33,9 @@ from services.billing.models.payments import ClosedDay, DepositSlip, OnlinePayme
 from services.billing.models.quantities import (
     Counted,
     CountedSheet,
-    HeldPlace,
     Quantity,
     QuantitySheet,
+    StoredPlace,
     ToBill,
 )
 from services.billing.models.runs import BillingRun, RunHousehold
@@ -52,7 +52,7 @@ __all__ = [
     "Address",
     "Base",
     "BillingRun",
-    "CardTold",
+    "CardVersion",
     "ClosedDay",
     "Counted",
     "CountedSheet",
@@ -63,12 +63,10 @@ __all__ = [
     "Dispute",
     "Document",
     "Entry",
-    "FileHold",
-    "HeldHousehold",
-    "HeldPlace",
     "Household",
     "HouseholdChild",
     "HouseholdGuardian",
+    "HouseholdOnHold",
     "Invoice",
     "InvoiceLine",
     "Lot",
@@ -83,6 +81,7 @@ __all__ = [
     "Quantity",
     "QuantitySheet",
     "Quotient",
+    "RecordHold",
     "Refund",
     "Reminder",
     "ResidenceVersion",
@@ -90,6 +89,7 @@ __all__ = [
     "RunHousehold",
     "Share",
     "SharePart",
+    "StoredPlace",
     "Subject",
     "SubjectRight",
     "TariffVersion",

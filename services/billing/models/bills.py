@@ -131,7 +131,7 @@ class InvoiceLine(Base):
 
 
 class Dispute(Base):
-    """A family reports a line as wrong; the régie settles it. Codes, no text."""
+    """A line that a family reports as wrong, until the régie decides. Codes, no text."""
 
     __tablename__ = "dispute"
     __table_args__ = (Index("ix_dispute_open", "settled_at"),)
@@ -170,7 +170,7 @@ class Document(Base):
 
 class TaxCertificate(Base):
     """
-    What a household paid in a calendar year for a child's care (art. 200 quater B CGI).
+    Payments of a household in a calendar year for a child's care (art. 200 quater B CGI).
 
     Never changed: a later correction is a new version, and only when an agent issues it.
     """
@@ -190,10 +190,12 @@ class TaxCertificate(Base):
     issued_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class CardTold(Base):
-    """How far the card of a household came at one provider; its writers lock this row."""
+class CardVersion(Base):
+    """
+    Last published version of a household's card at a provider; writers of the card lock this row.
+    """
 
-    __tablename__ = "card_told"
+    __tablename__ = "card_version"
 
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     provider: Mapped[str] = mapped_column(Code, primary_key=True)

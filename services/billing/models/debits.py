@@ -22,7 +22,7 @@ from shared.database import Day, Id, Moment, one_of
 
 class Mandate(Base):
     """
-    What a household signed: a régie may debit an account. `rum` names it, unique at the régie.
+    A signed SEPA mandate: a régie may debit an account. `rum` names it, unique at the régie.
 
     `account` is holder, IBAN and BIC, sealed; `last4` the only figures of the IBAN that are shown.
     `rejects` counts in a row: two suspend it. Nothing but its state and use ever changes.

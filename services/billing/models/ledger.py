@@ -20,7 +20,7 @@ RECEIVABLE, ADVANCE, SUSPENSE = "receivable", "advance", "suspense"
 What households owe (by bill); what they have too much; what has come without a known debtor.
 
 The other accounts are "revenue:<budget code>", "cash:<means>" and "given_up", what the public
-accountant said that nobody owes any more.
+accountant declared no longer owed.
 """
 
 TREASURY, GIVEN_UP = "treasury", "given_up"
@@ -45,7 +45,7 @@ ENTRY_KINDS = (
 
 class Entry(Base):
     """
-    One event in money. `source` names it, unique: told twice, it is one entry.
+    One event in money. `source` names it, unique: received twice, it is one entry.
 
     `day` is the day in France under which it is booked.
     """

@@ -1,4 +1,6 @@
-"""Who owes: households as the dossier tells them, their quotients, which billing alone holds."""
+"""
+Payers: households as the dossier publishes them, and their quotients, which billing alone stores.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,13 @@ from shared.person import subject_tables
 
 Subject, SubjectRight = subject_tables(Base)
 """
-Families, with their standing, and agents of a régie: a right is `regie_<provider>`, nothing else.
+Families, with their account status, and agents of a régie: the only right is `regie_<provider>`.
 """
 
 
 class Household(Base):
     """
-    A household as the dossier last told it; `payer` is its name on a bill.
+    A household as the dossier last published it; `payer` is its name on a bill.
 
     `sought` is that name as an agent may type it (shared/text.py). `protected`: no régie is
     shown where it lives (rule R9).
@@ -47,8 +49,8 @@ class HouseholdGuardian(Base):
     name: Mapped[str] = mapped_column(String(120))
 
 
-class FileHold(Base):
-    """How far the dossier's word on the hold of a child's file came."""
+class RecordHold(Base):
+    """Last received version of the record hold of a child."""
 
     __tablename__ = "file_hold"
 
@@ -56,7 +58,7 @@ class FileHold(Base):
     version: Mapped[int] = mapped_column(BigInteger)
 
 
-class HeldHousehold(Base):
+class HouseholdOnHold(Base):
     """A household that nothing leaves for, because one agent holds a child's file."""
 
     __tablename__ = "held_household"
@@ -80,7 +82,7 @@ class HouseholdChild(Base):
 
 
 class Address(Base):
-    """Where a household lives from a day on; `insee` is "" for a commune outside the town file."""
+    """Address of a household from a day on; `insee` is "" for a commune outside the town file."""
 
     __tablename__ = "address"
 
@@ -96,7 +98,7 @@ class Address(Base):
 
 class Quotient(Base):
     """
-    A household's quotient, in cents a month, from a day on, as somebody said it; never changed.
+    A household's quotient, in cents a month, from a day on, as recorded; never changed.
 
     Of those that hold on a day the one with the latest `valid_from` counts, of these the one
     recorded last. `recorded_by` is a subject, NULL for what came from another software.
@@ -124,10 +126,10 @@ class Quotient(Base):
 
 class Share(Base):
     """
-    Who pays which part of a child's lines at one provider, from a day on; never changed.
+    Division of a child's lines among payers at one provider, from a day on; never changed.
 
-    Its parts add up to 10 000. Of those that hold on a day the latest `valid_from` counts, of these
-    the one recorded last.
+    Its parts add up to 10 000. Of the divisions in force on a day the latest `valid_from` counts,
+    of these the one recorded last.
     """
 
     __tablename__ = "share"
@@ -147,7 +149,7 @@ class Share(Base):
 
 
 class SharePart(Base):
-    """What one household pays of a division: `share_bp` of 10 000."""
+    """Part of one household in a division: `share_bp` of 10 000."""
 
     __tablename__ = "share_part"
     __table_args__ = (CheckConstraint("share_bp BETWEEN 1 AND 10000", name="a_part"),)

@@ -89,11 +89,11 @@ class Payment(Base):
 
 class OnlinePayment(Base):
     """
-    What was asked of PayFiP for an online payment, and what it said.
+    PayFiP operation of an online payment: the order sent, and the result received.
 
-    Stored before the person is sent there. `idop` is PayFiP's operation, NULL until it answered.
-    `result` is `resultrans` as it came (P, V, R, Z, A, or a later code), "" while there is none;
-    `problem` says in what it differs from what was asked.
+    Stored before the payer is sent to PayFiP. `idop` is PayFiP's operation, NULL until it answered.
+    `result` is `resultrans` as received (P, V, R, Z, A, or a later code), "" without a result;
+    `problem` names where the result differs from the order.
     """
 
     __tablename__ = "online_payment"

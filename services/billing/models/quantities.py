@@ -1,5 +1,5 @@
 """
-What providers count, as they told it: every version of a sheet or a place, without a price.
+Quantities as providers publish them: every version of a sheet or place, without a price.
 
 Days are calendar days in France, moments aware UTC.
 """
@@ -18,7 +18,7 @@ from shared.database import Day, Id, Moment, append_only, one_of
 
 class QuantitySheet(Base):
     """
-    The attendance of one group on one day, in one version, as a provider told it.
+    The attendance of one group on one day, in one version, as its provider published it.
 
     The greatest version counts; earlier ones stay, since the difference between two of them is a
     later adjustment. `late` says that marks came after the group was closed.
@@ -71,7 +71,7 @@ class Quantity(Base):
 
 
 class CountedSheet(Base):
-    """Which version of a sheet counts: the greatest. Two that come at once meet at this row."""
+    """Version of a sheet that counts: the greatest. Concurrent writers lock this row."""
 
     __tablename__ = "counted_sheet"
 
@@ -82,7 +82,7 @@ class CountedSheet(Base):
 
 class Counted(Base):
     """
-    What counts now: the lines of each sheet's greatest version, where a régie collects for them.
+    Lines of each sheet's greatest version, where a régie collects for them.
 
     Made from the above, and made anew whenever a sheet has a new version, so that a run reads a
     household's month by one index.
@@ -109,9 +109,9 @@ class Counted(Base):
     variant: Mapped[str] = mapped_column(Code)
 
 
-class HeldPlace(Base):
+class StoredPlace(Base):
     """
-    A place as its provider last told it; what is due by the month, term or year counts it.
+    A place as its provider last published it; units by the month, term or year count it.
 
     `touched_to` is the last month that was put down to be billed for it: each new month follows.
     """

@@ -1,4 +1,4 @@
-"""How families' accounts, and the bank's files that name them, are sealed."""
+"""Sealing of families' bank accounts and of the bank files that name them."""
 
 from services.billing.models import DebitRun, Mandate
 from shared.database import SealedColumn

@@ -20,7 +20,7 @@ from services.billing.models.base import Base, Cents, Code
 from shared.contracts.billing.treasury import LOT_STATES, OUTCOMES, PIECE_STATES
 from shared.database import Day, Id, Moment, append_only, one_of
 
-_LEAVING = "state = 'handing_over'"
+_HANDING_OVER = "state = 'handing_over'"
 
 
 class Debtor(Base):
@@ -36,7 +36,7 @@ class Debtor(Base):
 
 class Lot(Base):
     """
-    What a régie hands over to the public accountant at one time, numbered without gaps in a year.
+    Bills that a régie transfers to the public accountant at once, numbered without gaps in a year.
 
     `ordered_at` is fixed with the order and dates all of it. One lot of a régie leaves at a time.
     """
@@ -49,8 +49,8 @@ class Lot(Base):
             "uq_lot_leaving",
             "regie",
             unique=True,
-            sqlite_where=text(_LEAVING),
-            postgresql_where=text(_LEAVING),
+            sqlite_where=text(_HANDING_OVER),
+            postgresql_where=text(_HANDING_OVER),
         ),
     )
 
@@ -99,7 +99,7 @@ class LotPiece(Base):
 
 
 class TreasuryReturn(Base):
-    """A return file that was read. Its rows stand beside it; the file itself is not kept."""
+    """A return file that was read. Its rows are stored beside it; the file itself is not."""
 
     __tablename__ = "treasury_return"
 
@@ -115,7 +115,7 @@ class ReturnedRow(Base):
     One row of a return, as it was read, and what came of it.
 
     `key` is the sender's own name of the row: of each régie and key one row at most is `done`.
-    `seen_at` is when somebody saw to one that nothing could be done with.
+    `seen_at` is when an agent handled a row that had no effect.
     """
 
     __tablename__ = "returned_row"

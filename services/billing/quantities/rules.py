@@ -15,12 +15,12 @@ def newly_covered(before: Content | None, after: Content) -> Sequence[Days]:
         return [(first, last)]
     old_first, old_last = _covered(before)
     one_day = timedelta(days=1)
-    found = []
+    months = []
     if first < old_first:
-        found.append((first, min(last, old_first - one_day)))
+        months.append((first, min(last, old_first - one_day)))
     if last > old_last:
-        found.append((max(first, old_last + one_day), last))
-    return found
+        months.append((max(first, old_last + one_day), last))
+    return months
 
 
 def _covered(content: Content) -> Days:

@@ -1,7 +1,7 @@
 """
 The desk as gunicorn serves it: `services.enrolment.desk.app:create_app()`, one per provider.
 
-It reads and writes the provider's own database; what it tells leaves by the outbox, which the
+It reads and writes the provider's own database; its events leave by the outbox, which the
 service process empties. One process holds one client on the bus, connected at the first question,
 after the fork.
 """
@@ -15,11 +15,11 @@ from flask_babel import lazy_gettext as _l
 from services.enrolment.children.commands.sheet import Section
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.conversations.queries import inbox
-from services.enrolment.desk import labels as words
+from services.enrolment.desk import labels
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications.views import allocation as allocation_pages
 from services.enrolment.desk.applications.views import applications as application_pages
-from services.enrolment.desk.applications.views import attendance_mode as coming_pages
+from services.enrolment.desk.applications.views import attendance_mode as attendance_mode_pages
 from services.enrolment.desk.applications.views import groups as group_pages
 from services.enrolment.desk.applications.views import manual_entry as entering_pages
 from services.enrolment.desk.children.views import children
@@ -36,10 +36,10 @@ from services.enrolment.desk.offer.views import activities as offer
 from services.enrolment.desk.offer.views import calendar as calendar_pages
 from services.enrolment.desk.offer.views import copies as offer_copies
 from services.enrolment.desk.offer.views import groups as offer_groups
+from services.enrolment.desk.regie.counter.views import cash_box as regie_cash_box
 from services.enrolment.desk.regie.counter.views import counter as regie_counter
 from services.enrolment.desk.regie.counter.views import payments as regie_payments
 from services.enrolment.desk.regie.counter.views import suspense as regie_suspense
-from services.enrolment.desk.regie.counter.views import till as regie_till
 from services.enrolment.desk.regie.payers.views import arrears as regie_arrears
 from services.enrolment.desk.regie.payers.views import bills as regie_bills
 from services.enrolment.desk.regie.payers.views import certificates as regie_certificates
@@ -101,7 +101,7 @@ APPLICATION_TABS = (
 APPLICATION_PAGES = (
     application_pages,
     allocation_pages,
-    coming_pages,
+    attendance_mode_pages,
     entering_pages,
     group_pages,
 )
@@ -144,7 +144,7 @@ REGIE_TABS = (
         "regie_counter.show",
         _l("Encaisser"),
         "received",
-        also=("regie_counter.", "regie_till.", "regie_suspense."),
+        also=("regie_counter.", "regie_cash_box.", "regie_suspense."),
     ),
     Tab("regie_arrears.show", _l("Impayés"), "alert", also=("regie_arrears.", "regie_payments.")),
     Tab(
@@ -163,7 +163,7 @@ REGIE_PAGES = (
     regie_quotients,
     regie_bills,
     regie_counter,
-    regie_till,
+    regie_cash_box,
     regie_suspense,
     regie_arrears,
     regie_payments,
@@ -193,9 +193,9 @@ def create_app(settings: Settings | None = None) -> Site:
     store.completes(CARDS, cards.republish)
     vault.connect(settings.keys_url, settings.key_encryption_key)
     dress(app, _shell(settings))
-    furnish(app, settings, Desk(store, sessions, agent.sight_here))
+    furnish(app, settings, Desk(store, sessions, agent.visibility_here))
     app.context_processor(_shell_of_the_person)
-    app.jinja_env.globals.update(words=words, state_of=_state_of, this_day=today)
+    app.jinja_env.globals.update(desk_labels=labels, state_of=_state_of, this_day=today)
     app.jinja_env.filters["as_day"] = date.fromisoformat
     for part in (
         waiting,
@@ -229,19 +229,19 @@ def _shell(settings: Settings) -> Shell:
 
 
 def _shell_of_the_person() -> dict[str, Any]:
-    """What somebody may not open is absent from the navigation, not greyed."""
+    """Navigation of the agent: tabs without permission are absent, not greyed."""
     if agent.name() is None:
         return {}
-    sight = agent.here().sight
+    visibility = agent.here().sight
     tabs = (
-        (DAY_TABS if sight.acts & today_pages.BOARD else ())
-        + (ROLL_CALL_TABS if "roll_call" in sight.acts else ())
-        + (CHILD_TABS if sight.any_child else ())
-        + _counted_tabs(sight)
-        + _offer_tabs(sight)
-        + (RENEWAL_TABS if "applications" in sight.acts or sight.administers else ())
-        + (REGIE_TABS if "regie" in sight.acts else ())
-        + (ADMINISTRATOR_TABS if sight.administers else ())
+        (DAY_TABS if visibility.acts & today_pages.BOARD else ())
+        + (ROLL_CALL_TABS if "roll_call" in visibility.acts else ())
+        + (CHILD_TABS if visibility.any_child else ())
+        + _counted_tabs(visibility)
+        + _offer_tabs(visibility)
+        + (RENEWAL_TABS if "applications" in visibility.acts or visibility.administers else ())
+        + (REGIE_TABS if "regie" in visibility.acts else ())
+        + (ADMINISTRATOR_TABS if visibility.administers else ())
     )
     elsewhere = "passing.show" if passing.others() else ""
     shell = replace(shell_here(), tabs=tabs, elsewhere=elsewhere, position=_position)
@@ -249,32 +249,32 @@ def _shell_of_the_person() -> dict[str, Any]:
 
 
 def _position() -> str:
-    here = agent.here()
-    audiences = audiences_of(here.session.subject, here.sight.acts)
+    person = agent.here()
+    audiences = audiences_of(person.session.subject, person.sight.acts)
     with store.read() as read:
         return Position.of(audiences, KINDS, counts_of(read, Change, audiences)).text
 
 
-def _counted_tabs(sight: Visibility) -> tuple[Tab, ...]:
-    """What families wrote and asked for, with how much of it waits for an agent."""
+def _counted_tabs(visibility: Visibility) -> tuple[Tab, ...]:
+    """Tabs of messages and applications, with the number that waits for an agent."""
     counts = {CONVERSATIONS: inbox.waiting, APPLICATIONS: lists.to_decide}
     with store.read() as read:
         return tuple(
             replace(tab, count=counts[tab.kind](read)) if tab.kind else tab
-            for tab, act in (
+            for tab, permission in (
                 *((tab, CONVERSATIONS) for tab in MESSAGE_TABS),
                 *((tab, APPLICATIONS) for tab in APPLICATION_TABS),
             )
-            if act in sight.acts
+            if permission in visibility.acts
         )
 
 
-def _offer_tabs(sight: Visibility) -> tuple[Tab, ...]:
-    """Whoever answers for the day closes it; whoever works with it counts."""
-    day = "day" in sight.acts
-    counts = COUNT_TABS if day or "roll_call" in sight.acts else ()
+def _offer_tabs(visibility: Visibility) -> tuple[Tab, ...]:
+    """Return the tab of counts (permission "day" or "roll_call") and that of closures ("day")."""
+    day = "day" in visibility.acts
+    counts = COUNT_TABS if day or "roll_call" in visibility.acts else ()
     return counts + (CLOSURE_TABS if day else ())
 
 
 def _state_of(section: Section) -> str:
-    return words.state_of(section, role_label)
+    return labels.state_of(section, role_label)

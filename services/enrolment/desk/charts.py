@@ -1,4 +1,4 @@
-"""What drawings on the desk's pages share: a bar, and round steps of a scale. Pure."""
+"""Shared parts of the desk's charts: a bar, and round steps of a scale. Pure."""
 
 from dataclasses import dataclass
 

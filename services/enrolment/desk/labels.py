@@ -1,4 +1,4 @@
-"""What codes are called at the desk. Roles and providers are named by the town's register."""
+"""Labels of codes at the desk. Roles and providers are named by the town's register."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,8 +14,8 @@ from shared.web.language.languages import language_here
 from shared.web.language.sections import labels, lines
 from shared.web.language.typography import moment
 
-PROJECTIONS = labels({each.code: each.desk_label for each in READ_AT_DESKS})
-ICONS = {each.code: each.icon for each in READ_AT_DESKS}
+PROJECTIONS = labels({code.code: code.desk_label for code in READ_AT_DESKS})
+ICONS = {code.code: code.icon for code in READ_AT_DESKS}
 MENUS, WITHOUT, SEVERITIES = labels(diet.MENUS), labels(diet.WITHOUT), labels(health.SEVERITIES)
 BOOKING_STATES: dict[str, Any] = {
     "booked": _l("réservé"),
@@ -28,7 +28,7 @@ BOOKING_STATES: dict[str, Any] = {
 
 def lines_of(section: Section) -> list[tuple[str, str]]:
     """Return the terms and texts of a projection that has no template of its own."""
-    show = next(each.show for each in READ_AT_DESKS if each.code == section.projection)
+    show = next(code.show for code in READ_AT_DESKS if code.code == section.projection)
     return lines(show(section.content)) if show and section.content else []
 
 

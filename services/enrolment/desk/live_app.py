@@ -2,7 +2,7 @@
 The desk's stream: `services.enrolment.desk.live_app:create_app()`, under gunicorn with gevent.
 
 An agent's open page hears of what its roles work on; rights are read again at every heartbeat, and
-at once where identity tells of them.
+at once when identity publishes them.
 """
 
 from datetime import datetime
@@ -52,4 +52,4 @@ def _acts(read: Session, subject: str, settings: Settings) -> frozenset[str]:
     provider = settings.register.provider_of(settings.principal)
     held = roles_on(read, subject, today())
     roles = provider.roles if provider else ()
-    return frozenset(act for role in roles if role.code in held for act in role.acts)
+    return frozenset(permission for role in roles if role.code in held for permission in role.acts)

@@ -1,4 +1,4 @@
-"""What was typed into a field of the desk: an hour, a number, a rate; None where it is none."""
+"""Parses fields of the desk's forms: an hour, a number, a rate; None when invalid."""
 
 import re
 from datetime import UTC, date, datetime, time
@@ -21,8 +21,12 @@ def read_hour(text: str) -> time | None:
 
 def read_number(text: str, most: int) -> int | None:
     """Read a whole number up to `most`."""
-    typed = text.strip()
-    return int(typed) if typed.isdecimal() and len(typed) < 7 and int(typed) <= most else None
+    stripped = text.strip()
+    return (
+        int(stripped)
+        if stripped.isdecimal() and len(stripped) < 7 and int(stripped) <= most
+        else None
+    )
 
 
 def in_paris(day: date, hour: time) -> datetime:
@@ -47,8 +51,8 @@ def read_rate(text: str) -> int | None:
 
 def write_rate(ppm: int) -> str:
     """Return parts per million as a percentage, as it stands in a field: « 0,55 »."""
-    whole, rest = divmod(ppm, 10_000)
-    return f"{whole},{f'{rest:04}'.rstrip('0').ljust(2, '0')}" if rest else str(whole)
+    whole, remainder = divmod(ppm, 10_000)
+    return f"{whole},{f'{remainder:04}'.rstrip('0').ljust(2, '0')}" if remainder else str(whole)
 
 
 def read_change(text: str) -> int | None:

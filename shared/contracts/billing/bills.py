@@ -1,4 +1,4 @@
-"""What billing answers families, and what it tells the portal: bills, quotients, prices."""
+"""Contracts of billing for families and the portal: bills, quotients, prices."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
@@ -57,7 +57,7 @@ How something was paid; `credit` is what was paid too much, or given back by a c
 INITIATED, PENDING, REFUSED = "initiated", "pending", "refused"
 CANCELLED, EXPIRED, REVERSED, DISCREPANT = "cancelled", "expired", "reversed", "discrepant"
 PAYMENT_STATES = (
-    INITIATED,  # ours, not yet known to PayFiP: nobody was sent there
+    INITIATED,  # ours, not yet known to PayFiP: no payer was sent there
     PENDING,  # at PayFiP, or its result is not known yet
     PAID,
     REFUSED,
@@ -205,7 +205,7 @@ class BillNotice:
 
 
 bill_notice = Event(OWNER, "bill_notice", BillNotice)
-"""Something about bills that a household is told once."""
+"""A notice about bills to a household, once."""
 
 
 class Line(TypedDict):
@@ -392,7 +392,7 @@ class PricePart(TypedDict):
 
 
 class PriceSurcharge(TypedDict):
-    """What comes on top of a price (`effect` add), or in place of it."""
+    """Amount on top of a price (`effect` add), or in place of it."""
 
     label: PartLabel
     when: Code

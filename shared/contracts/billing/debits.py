@@ -193,7 +193,7 @@ class OrderDebitsAnswer:
 
 order_debits = Method(OWNER, "order_debits", OrderDebitsRequest, OrderDebitsAnswer, writes=True)
 """
-Debit what was shown, and tell each family. Refusals: Outdated (something else by now), TooEarly.
+Debit what was shown, and notify each family. Refusals: Outdated (something else by now), TooEarly.
 """
 
 

@@ -111,7 +111,7 @@ class PastPayment(TypedDict):
 UNKNOWN_HOUSEHOLD, OTHER_BATCH = "unknown_household", "other_batch"
 TWICE, TO_COME = "twice", "to_come"
 WHYS = (
-    UNKNOWN_HOUSEHOLD,  # the dossier has not told billing of it: perhaps not yet
+    UNKNOWN_HOUSEHOLD,  # the dossier has not published it to billing: perhaps not yet
     OTHER_BATCH,  # that number came with another batch, and is that one's to change
     TWICE,  # an earlier row of the same request has that number
     TO_COME,  # of a day that is still to come

@@ -1,4 +1,4 @@
-"""What billing answers about paying: online by PayFiP, signed in or by a bill's reference."""
+"""Contracts of payment: online by PayFiP, signed in or by a bill's reference."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,13 +13,13 @@ OWNER = "billing"
 
 REFERENCE = validate.Regexp(r"^\d{14}\Z")
 KEY = validate.Regexp(r"^[A-HJ-NP-Z2-9]{8}\Z")
-"""Eight characters that nobody confuses, printed beside the reference: no number can be guessed."""
+"""Eight unambiguous characters, printed beside the reference: no number can be guessed."""
 
 PAYFIP_SECONDS = 10.0
 """
 How long to wait for what asks PayFiP first: twice four seconds at most, and our own work.
 
-Whoever waits for less takes PayFiP's silence for billing's, and stops asking it for anything.
+A shorter deadline would take PayFiP's timeout for billing's, and mark billing unavailable.
 """
 
 Email = Annotated[str, validate.And(validate.Length(6, 80), validate.Email())]
@@ -27,7 +27,7 @@ Email = Annotated[str, validate.And(validate.Length(6, 80), validate.Email())]
 
 @dataclass(frozen=True, kw_only=True)
 class ByReference:
-    """A request of whoever holds a bill's reference and key."""
+    """A request with a bill's reference and key."""
 
     reference: Annotated[str, REFERENCE]
     key: Annotated[str, KEY]
@@ -52,7 +52,7 @@ start_payment = Method(OWNER, "start_payment", StartPaymentRequest, StartedPayme
 Begin to pay a bill of one's household.
 
 Asked twice (double click, two tabs, two parents) it is the same payment while that one is open.
-Refusals: NotFound, NothingOwed, NotPayableOnline, PaymentUnderWay, Unavailable (PayFiP is silent).
+Refusals: NotFound, NothingOwed, NotPayableOnline, PaymentUnderWay, Unavailable (no answer).
 """
 
 
@@ -89,7 +89,7 @@ note_notification = Method(OWNER, "note_notification", NoteNotificationRequest, 
 
 @dataclass(frozen=True, kw_only=True)
 class FindBillRequest(ByReference):
-    """What is printed on the bill."""
+    """Reference and key as printed on the bill."""
 
 
 @dataclass(frozen=True)

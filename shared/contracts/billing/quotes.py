@@ -1,4 +1,4 @@
-"""What billing answers anybody about prices: published grids, no person, nothing kept."""
+"""Contracts of published prices for anonymous callers: no person, nothing stored."""
 
 from dataclasses import dataclass
 from typing import Annotated, TypedDict
@@ -18,7 +18,7 @@ MOST_CHILDREN = 6
 
 class PriceCase(TypedDict):
     """
-    Who would pay a published price: `children` of them on `days` of a week, `on` a day.
+    Case of a published price: `children` on `days` of a week, priced `on` a day.
 
     `quotient_cents` null: none is said, hence the highest price. `of_band`: it stands for its whole
     band, and no reason names it.
@@ -41,7 +41,7 @@ class QuoteRequest:
 
 
 class PriceOfRank(TypedDict):
-    """What a session costs the child of a rank."""
+    """Price of a session for the child of a rank."""
 
     rank: Count
     total_cents: Cents
@@ -50,7 +50,7 @@ class PriceOfRank(TypedDict):
 
 class Quote(TypedDict):
     """
-    What one case costs.
+    Price of one case.
 
     `ranks` has each child of a household that comes together, one for what the household owes once;
     none where that day has no price. `week_cents` is what `days` sessions a week of all of them

@@ -1,7 +1,7 @@
 """
 Contracts of billing for a régisseur, at the desk of the provider whose régie it is.
 
-The provider is the caller, never a field; the person must hold a role with the act "regie" there.
+The provider is the caller, never a field; the person must hold the permission "regie" there.
 Of another provider's bills there is nothing to find. Amounts are integer cents.
 
 Of a protected household (rule R9) `payer` is its name alone, and no line says where it lives.
@@ -86,7 +86,7 @@ class RegieOverviewAnswer:
 
 
 regie_overview = Method(OWNER, "regie_overview", Empty, RegieOverviewAnswer)
-"""The régie at a glance: the last twelve months (the plot), runs, arrears, what waits, the till."""
+"""Overview of a régie: last twelve months (the chart), runs, arrears, open tasks, cash box."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 """
-The counter of a régie: takings with a receipt, money without a debtor, the till and its deposits.
+Counter of a régie: takings with a receipt, money without a debtor, the cash box, deposits.
 
 The provider is the caller, and the person a régisseur there, as in `regie`.
 """
@@ -78,7 +78,7 @@ take_payment = Method(OWNER, "take_payment", TakePaymentRequest, TakePaymentAnsw
 Cash, a cheque or a transfer: a receipt at once.
 
 What exceeds the bill stays as the household's credit; without a debtor it waits in suspense.
-Refusals: DayClosed, TillFull (cash above the ceiling: deposit first).
+Refusals: DayClosed, CashBoxFull (cash above the ceiling: deposit first).
 """
 
 
@@ -132,7 +132,7 @@ refund = Method(OWNER, "refund", RefundRequest, Empty, writes=True)
 
 
 @dataclass(frozen=True, kw_only=True)
-class TillRequest(PageRequest):
+class CashBoxRequest(PageRequest):
     """`after` leads through the takings, `cheques_after` through the cheques."""
 
     regie: Code
@@ -141,7 +141,7 @@ class TillRequest(PageRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TillAnswer(PageAnswer):
+class CashBoxAnswer(PageAnswer):
     """
     A page of the takings and one of the cheques: `next` and `cheques_next` lead on, "" on the last.
 
@@ -161,7 +161,7 @@ class TillAnswer(PageAnswer):
     slips: list[Slip]
 
 
-till = Method(OWNER, "till", TillRequest, TillAnswer)
+cash_box = Method(OWNER, "cash_box", CashBoxRequest, CashBoxAnswer)
 """
 The counter's day: what was taken, what is in the cash box, which cheques are to be deposited.
 """
@@ -225,7 +225,7 @@ class DayClosed(Refusal):
     code = "day_closed"
 
 
-class TillFull(Refusal):
+class CashBoxFull(Refusal):
     """The cash box would exceed its ceiling; `detail["ceiling_cents"]`."""
 
     code = "till_full"

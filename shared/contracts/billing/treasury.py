@@ -1,7 +1,7 @@
 """
 Contracts of public finance, for a régisseur: lots for the accountant, returns from there.
 
-The provider is the caller, never a field; the person must hold a role with the act "regie" there.
+The provider is the caller, never a field; the person must hold the permission "regie" there.
 docs/public-finance.md describes the files.
 """
 
@@ -65,7 +65,7 @@ ROW_KINDS = (
     ACCEPTED,  # the number of the titre
     REFUSED,  # sent back, with a reason
     RECEIPT,  # money that came there, a part or the whole
-    CANCELLED,  # given up or taken back there: nobody owes it any more
+    CANCELLED,  # given up or taken back there: no longer owed
 )
 DONE, KNOWN, UNKNOWN, ODD = "done", "known", "unknown", "odd"
 OUTCOMES = (
@@ -162,7 +162,7 @@ class ShownLot(TypedDict):
 
 @dataclass(frozen=True)
 class LotsAnswer(PageAnswer):
-    """`unclear`: how many rows of returns wait for somebody to see to them."""
+    """`unclear`: number of rows of returns that wait for an agent."""
 
     lots: list[ShownLot]
     unclear: Count

@@ -153,22 +153,26 @@ def test_a_role_sees_exactly_its_sections_and_no_trace_of_the_others(
 ) -> None:
     page = child_at(ens, Child())
 
-    words = kitchen.sees(page)
+    page_text = kitchen.sees(page)
 
     for shown in ("Manon Lefèvre", "arachide", "Sans porc", "Sans œuf", "Claire Lefèvre"):
-        assert shown in words, shown
+        assert shown in page_text, shown
     for absent in ("Qui peut venir chercher", "Paul Morel", "École et classe", "Jules-Ferry"):
-        assert absent not in words, absent
+        assert absent not in page_text, absent
 
 
 def test_another_role_sees_its_own(ens: Provider, desk: Desk) -> None:
     page = child_at(ens, Child())
     desk.signs_in(ens.has_agent("school_desk"))
 
-    words = desk.sees(page)
+    page_text = desk.sees(page)
 
-    assert "Paul Morel" in words and "Jules-Ferry" in words
-    assert "arachide" not in words and "Allergies" not in words and "Sans porc" not in words
+    assert "Paul Morel" in page_text and "Jules-Ferry" in page_text
+    assert (
+        "arachide" not in page_text
+        and "Allergies" not in page_text
+        and "Sans porc" not in page_text
+    )
 
 
 def test_allergies_and_the_care_plan_come_first(ens: Provider, desk: Desk) -> None:
@@ -190,10 +194,10 @@ def test_an_expired_care_plan_stands_with_its_date(ens: Provider, kitchen: Desk)
     expired = child.care_core(care_plan=make.care_plan("2026-01-31"))
     page = child_at(ens, child, care_core=expired)
 
-    words = kitchen.sees(page)
+    page_text = kitchen.sees(page)
 
-    assert "Expiré le 31 janvier 2026 : conduite maintenue, à renouveler." in words
-    assert "trousse rouge" in words
+    assert "Expiré le 31 janvier 2026 : conduite maintenue, à renouveler." in page_text
+    assert "trousse rouge" in page_text
 
 
 def test_a_barred_adult_is_named_where_the_child_is_handed_over(
@@ -311,12 +315,12 @@ def test_marking_as_seen_says_who_and_when_and_leaves_the_home_page(
         answer = kitchen.sends(f"{page}/vu/{projection}", at=page, version=1)
         assert answer.status_code == 303
 
-    words = kitchen.sees(page)
-    assert words.count("Vu aujourd’hui à") == 2
-    assert "Cuisine et salle" in words
+    page_text = kitchen.sees(page)
+    assert page_text.count("Vu aujourd’hui à") == 2
+    assert "Cuisine et salle" in page_text
     assert "Tout est vu" in kitchen.sees("/a-voir")
-    seen = [one for one in ens.published("projection_held") if one["items"][0]["seen_version"]]
-    assert [one["projection"] for one in seen] == ["allergies", "diet"]
+    seen = [line for line in ens.published("projection_held") if line["items"][0]["seen_version"]]
+    assert [line["projection"] for line in seen] == ["allergies", "diet"]
 
 
 def test_a_role_that_marks_nothing_has_no_button(ens: Provider, desk: Desk) -> None:
@@ -338,19 +342,19 @@ def test_what_changed_since_the_screen_was_drawn_is_not_marked(
 
     kitchen.sends(f"{page}/vu/allergies", at=page, version=1)
 
-    words = kitchen.sees(page)
-    assert "A changé aujourd’hui à" in words
-    assert "lait" in words
+    page_text = kitchen.sees(page)
+    assert "A changé aujourd’hui à" in page_text
+    assert "lait" in page_text
 
 
 def test_nothing_told_reads_as_such_and_asks_for_no_mark(ens: Provider, kitchen: Desk) -> None:
     page = child_at(ens, Child(), allergies=make.allergies(), diet=make.diet(None))
 
-    words = kitchen.sees(page)
+    page_text = kitchen.sees(page)
 
-    assert "La famille n’a indiqué aucune allergie." in words
-    assert "La famille n’a pas encore choisi de menu." in words
-    assert "Marquer comme vu" not in words
+    assert "La famille n’a indiqué aucune allergie." in page_text
+    assert "La famille n’a pas encore choisi de menu." in page_text
+    assert "Marquer comme vu" not in page_text
 
 
 def test_a_child_is_found_and_the_only_one_is_opened_at_once(ens: Provider, kitchen: Desk) -> None:
@@ -359,8 +363,8 @@ def test_a_child_is_found_and_the_only_one_is_opened_at_once(ens: Provider, kitc
 
     assert kitchen.client.get("/enfants?q=dherou").location == pages[0]
     assert kitchen.client.get("/enfants?q=MAEL+pet").location == pages[1]
-    words = kitchen.sees("/enfants?q=mael")
-    assert "2 enfants" in words and "Maëlys D’Hérouville" in words
+    page_text = kitchen.sees("/enfants?q=mael")
+    assert "2 enfants" in page_text and "Maëlys D’Hérouville" in page_text
     assert "Aucun enfant à ce nom" in kitchen.sees("/enfants?q=zz")
 
 
@@ -370,10 +374,10 @@ def test_twins_are_told_apart_and_homonyms_by_their_birth_date(
     for first_name, born in (("Léa", "2018-03-12"), ("Lou", "2018-03-12"), ("Léa", "2019-01-02")):
         child_at(ens, Child(first_name, "Martin", born), diet=make.diet())
 
-    words = kitchen.sees("/enfants?q=martin")
+    page_text = kitchen.sees("/enfants?q=martin")
 
-    assert words.count("Léa Martin") == 2 and "Lou Martin" in words
-    assert "12 mars 2018" in words and "2 janvier 2019" in words
+    assert page_text.count("Léa Martin") == 2 and "Lou Martin" in page_text
+    assert "12 mars 2018" in page_text and "2 janvier 2019" in page_text
 
 
 def test_a_child_that_never_was_and_one_that_left_read_alike(ens: Provider, kitchen: Desk) -> None:

@@ -1,4 +1,4 @@
-"""The régisseur's counter: payments and receipts, the till, money without a debtor, arrears."""
+"""The régisseur's counter: payments and receipts, the cash box, money without a debtor, arrears."""
 
 import re
 from collections.abc import Iterator
@@ -38,8 +38,8 @@ def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
 
 
 def cash(**more: str) -> dict[str, str]:
-    typed = {"household_id": HOUSEHOLD, "invoice_id": INVOICE, "means": "cash", "cents": "12,50"}
-    return {**typed, "received_on": today().isoformat(), **more}
+    entered = {"household_id": HOUSEHOLD, "invoice_id": INVOICE, "means": "cash", "cents": "12,50"}
+    return {**entered, "received_on": today().isoformat(), **more}
 
 
 # Taking a payment
@@ -50,8 +50,8 @@ def test_a_bill_is_found_by_its_number_and_its_balance_stands_in_the_form(
 ) -> None:
     odile.billing(contracts.find_payers, {"payers": [answers.found(number=NUMBER)]})
 
-    found = odile.desk.client.get(f"/regie/encaisser?q={NUMBER}")
-    form = odile.desk.client.get(found.location).text
+    page = odile.desk.client.get(f"/regie/encaisser?q={NUMBER}")
+    form = odile.desk.client.get(page.location).text
 
     assert 'name="cents" value="1006,67"' in form
     assert f'value="{INVOICE}" checked' in form
@@ -62,18 +62,18 @@ def test_cash_is_taken_exactly_to_the_cent_and_its_receipt_is_ready(odile: Regis
 
     assert answer.status_code == 200 and f"Reçu {answers.RECEIPT}" in words(answer.text)
     assert f"/regie/factures/recus/{PAYMENT}.pdf" in answer.text
-    (asked,) = odile.asked(regie_counter.take_payment)
-    assert (asked.cents, asked.means, asked.invoice_id) == (1250, "cash", INVOICE)
-    assert (asked.regie, asked.received_on) == ("ens", today())
+    (request,) = odile.asked(regie_counter.take_payment)
+    assert (request.cents, request.means, request.invoice_id) == (1250, "cash", INVOICE)
+    assert (request.regie, request.received_on) == ("ens", today())
 
 
 def test_more_than_is_owed_says_that_it_stays_at_the_households_account(odile: Regisseur) -> None:
-    words = (
+    page_text = (
         odile.sends(PAY, **cash(cents="5000")).text.replace("\u00a0", " ").replace("\u202f", " ")
     )
 
-    assert "1 006,67 € paient la facture." in words
-    assert "335,17 € de trop : c’est gardé au compte du foyer" in words
+    assert "1 006,67 € paient la facture." in page_text
+    assert "335,17 € de trop : c’est gardé au compte du foyer" in page_text
 
 
 def test_money_without_a_debtor_waits_with_what_is_known_of_who_paid(odile: Regisseur) -> None:
@@ -83,17 +83,17 @@ def test_money_without_a_debtor_waits_with_what_is_known_of_who_paid(odile: Regi
     odile.sends(PAY, **nobody, payer="VIR M CANARI")
 
     assert silent.status_code == 422 and "Écrivez ce que vous savez" in silent.text
-    (asked,) = odile.asked(regie_counter.take_payment)
-    assert (asked.household_id, asked.invoice_id, asked.payer) == (None, None, "VIR M CANARI")
+    (request,) = odile.asked(regie_counter.take_payment)
+    assert (request.household_id, request.invoice_id, request.payer) == (None, None, "VIR M CANARI")
 
 
 def test_cheques_that_fill_several_pages_are_counted_whole_and_shown_page_by_page(
     odile: Regisseur,
 ) -> None:
-    day = answers.till(
+    day = answers.cash_box(
         cheques=2_000, cheques_cents=8_642_000, cheques_next=PAYMENT, next=OTHER_HOUSEHOLD
     )
-    odile.billing(regie_counter.till, day)
+    odile.billing(regie_counter.cash_box, day)
 
     deposit = words(odile.sees(DEPOSIT))
     odile.sends(f"{DEPOSIT}/suite", after=PAYMENT)
@@ -101,9 +101,9 @@ def test_cheques_that_fill_several_pages_are_counted_whole_and_shown_page_by_pag
 
     assert "Déposer 2000 chèques, 86 420,00 €" in deposit and "Voir la suite" in deposit
     assert "2000" in words(odile.sees("/regie/encaisser"))
-    asked = odile.asked(regie_counter.till)
-    assert [each.cheques_after for each in asked[:2]] == ["", PAYMENT]
-    assert asked[2].after == OTHER_HOUSEHOLD
+    requests = odile.asked(regie_counter.cash_box)
+    assert [request.cheques_after for request in requests[:2]] == ["", PAYMENT]
+    assert requests[2].after == OTHER_HOUSEHOLD
 
 
 def test_a_cheque_needs_its_number_and_cash_takes_none_along(odile: Regisseur) -> None:
@@ -128,10 +128,10 @@ NOT_TAKEN = (
 
 
 def test_what_cannot_be_taken_is_said_and_all_that_was_typed_is_kept(odile: Regisseur) -> None:
-    for field, typed, said in NOT_TAKEN:
-        answer = odile.sends(PAY, **cash(payer="Le grand-père", **{field: typed}))
+    for field, entered, error in NOT_TAKEN:
+        answer = odile.sends(PAY, **cash(payer="Le grand-père", **{field: entered}))
 
-        assert answer.status_code == 422 and said in answer.text, typed
+        assert answer.status_code == 422 and error in answer.text, entered
         assert 'value="Le grand-père"' in answer.text
     assert odile.asked(regie_counter.take_payment) == []
 
@@ -139,14 +139,14 @@ def test_what_cannot_be_taken_is_said_and_all_that_was_typed_is_kept(odile: Regi
 def test_what_the_counter_refuses_is_said_beside_what_was_typed(odile: Regisseur) -> None:
     refused = {
         regie_counter.DayClosed(): "La caisse de ce jour est clôturée",
-        regie_counter.TillFull(ceiling_cents=120_000): "faites d’abord un versement",
+        regie_counter.CashBoxFull(ceiling_cents=120_000): "faites d’abord un versement",
     }
-    for refusal, said in refused.items():
+    for refusal, error in refused.items():
         odile.billing(regie_counter.take_payment, refusal)
 
         answer = odile.sends(PAY, **cash())
 
-        assert answer.status_code == 409 and said in answer.text
+        assert answer.status_code == 409 and error in answer.text
         assert 'name="cents" value="12,50"' in answer.text
 
 
@@ -172,13 +172,13 @@ def test_a_payment_that_found_no_answer_is_sent_again_unchanged(odile: Regisseur
     assert len(set(odile.ids(regie_counter.take_payment))) == 1
 
 
-# The till
+# The cash box
 
 
 def test_the_day_shows_takings_the_box_against_its_ceiling_and_cheques_that_wait(
     odile: Regisseur,
 ) -> None:
-    words = odile.sees("/regie/encaisser")
+    page_text = odile.sees("/regie/encaisser")
 
     for shown in (
         "espèces 671,50 €",
@@ -186,8 +186,8 @@ def test_the_day_shows_takings_the_box_against_its_ceiling_and_cheques_that_wait
         "Chèques à déposer 1",
         answers.RECEIPT,
     ):
-        assert shown in words, shown
-    assert "2026-ENS-B-000003" in words
+        assert shown in page_text, shown
+    assert "2026-ENS-B-000003" in page_text
 
 
 def test_all_cheques_are_deposited_together_and_cash_by_its_amount(odile: Regisseur) -> None:
@@ -199,8 +199,8 @@ def test_all_cheques_are_deposited_together_and_cash_by_its_amount(odile: Regiss
     assert "Déposer 1 chèque, 1 006,72 €" in page
     assert "Bordereau 2026-ENS-B-000003" in words(cheques.text)
     assert typo.status_code == 422 and 'value="beaucoup"' in typo.text
-    asked = [(one.kind, one.cents) for one in odile.asked(regie_counter.deposit)]
-    assert asked == [("cheque", 0), ("cash", 30_000)]
+    requests = [(request.kind, request.cents) for request in odile.asked(regie_counter.deposit)]
+    assert requests == [("cheque", 0), ("cash", 30_000)]
 
 
 def test_nothing_to_deposit_is_said(odile: Regisseur) -> None:
@@ -216,16 +216,16 @@ def test_a_day_is_counted_compared_and_only_then_closed_for_good(odile: Regisseu
     closed = odile.sends(CLOSE, counted="1000", confirm="yes")
 
     assert typo.status_code == 422
-    words = compared.text.replace("\u00a0", " ")
-    assert "il manque 6,67 €" in words and "ne se rouvre pas" in words
+    page_text = compared.text.replace("\u00a0", " ")
+    assert "il manque 6,67 €" in page_text and "ne se rouvre pas" in page_text
     assert nothing_yet == []
     assert "La caisse est clôturée" in closed.text
-    (asked,) = odile.asked(regie_counter.close_day)
-    assert (asked.counted_cents, asked.day) == (100_000, today())
+    (request,) = odile.asked(regie_counter.close_day)
+    assert (request.counted_cents, request.day) == (100_000, today())
 
 
 def test_a_closed_day_offers_no_closing(odile: Regisseur) -> None:
-    odile.billing(regie_counter.till, answers.till(closed_at=now()))
+    odile.billing(regie_counter.cash_box, answers.cash_box(closed_at=now()))
 
     assert odile.desk.client.get(CLOSE).location.startswith("/regie/encaisser")
     assert "Compter et clôturer" not in odile.sees("/regie/encaisser")
@@ -244,10 +244,11 @@ def test_money_that_waits_is_given_to_the_bill_that_was_named(odile: Regisseur) 
 
     assert "VIR M CANARI" in page and "335,17 €" in page
     assert "C’est attribué" in answer.text
-    asked = [
-        (one.household_id, one.invoice_id) for one in odile.asked(regie_counter.assign_suspense)
+    requests = [
+        (request.household_id, request.invoice_id)
+        for request in odile.asked(regie_counter.assign_suspense)
     ]
-    assert asked == [(HOUSEHOLD, INVOICE), (OTHER_HOUSEHOLD, None)]
+    assert requests == [(HOUSEHOLD, INVOICE), (OTHER_HOUSEHOLD, None)]
 
 
 def test_money_that_is_no_longer_waiting_is_not_found(odile: Regisseur) -> None:
@@ -258,7 +259,9 @@ def test_a_rejected_cheque_of_nobody_known_is_reversed(odile: Regisseur) -> None
     answer = odile.sends(f"{WAITING}/annuler", reason="bank_rejected")
 
     assert "Le paiement est annulé." in odile.sees(answer.location)
-    assert [one.payment_id for one in odile.asked(regie_counter.reverse_payment)] == [PAYMENT]
+    assert [request.payment_id for request in odile.asked(regie_counter.reverse_payment)] == [
+        PAYMENT
+    ]
 
 
 # Arrears, payments, reversals, refunds
@@ -271,24 +274,24 @@ def test_the_chosen_families_are_reminded_or_all_of_the_page(odile: Regisseur) -
 
     assert nobody.status_code == 422 and "au moins une facture" in nobody.text
     assert "1 famille est relancée" in odile.sees(answer.location)
-    assert [one.invoices for one in odile.asked(contracts.remind)] == [[INVOICE], [INVOICE]]
+    assert [request.invoices for request in odile.asked(contracts.remind)] == [[INVOICE], [INVOICE]]
 
 
 def test_overdue_bills_show_how_often_their_families_were_reminded(odile: Regisseur) -> None:
-    words = odile.sees("/regie/impayes")
+    page_text = odile.sees("/regie/impayes")
 
-    assert NUMBER in words and "1 la dernière le" in words
-    assert "En retard, en tout : 1 006,67 €" in words
+    assert NUMBER in page_text and "1 la dernière le" in page_text
+    assert "En retard, en tout : 1 006,67 €" in page_text
 
 
 def test_payments_between_two_days_add_up_by_means(odile: Regisseur) -> None:
-    words = odile.sees("/regie/paiements?du=2026-11-01&au=2026-11-30")
+    page_text = odile.sees("/regie/paiements?du=2026-11-01&au=2026-11-30")
     odile.sees("/regie/paiements?du=2026-11-30&au=2026-11-01")
     odile.sees("/regie/paiements")
 
-    assert "chèque 2 013,39 €" in words and "en ligne (PayFiP) 1 006,67 €" in words
-    asked = [(one.first, one.last) for one in odile.asked(contracts.payments_of)]
-    assert asked[0] == asked[1] and asked[2] == (today() - timedelta(days=30), today())
+    assert "chèque 2 013,39 €" in page_text and "en ligne (PayFiP) 1 006,67 €" in page_text
+    requests = [(request.first, request.last) for request in odile.asked(contracts.payments_of)]
+    assert requests[0] == requests[1] and requests[2] == (today() - timedelta(days=30), today())
 
 
 def test_a_payment_is_reversed_for_a_reason_and_nothing_is_deleted(odile: Regisseur) -> None:
@@ -297,7 +300,9 @@ def test_a_payment_is_reversed_for_a_reason_and_nothing_is_deleted(odile: Regiss
 
     assert silent.status_code == 422
     assert "La facture est de nouveau à payer." in odile.sees(answer.location)
-    assert [one.reason for one in odile.asked(regie_counter.reverse_payment)] == ["bank_rejected"]
+    assert [request.reason for request in odile.asked(regie_counter.reverse_payment)] == [
+        "bank_rejected"
+    ]
 
 
 def test_a_credit_is_paid_back_from_a_paper_and_never_more_than_there_is(odile: Regisseur) -> None:

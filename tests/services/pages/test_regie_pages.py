@@ -56,7 +56,7 @@ def test_the_overview_draws_twelve_months_and_writes_them_in_a_table(odile: Regi
 def test_what_billing_knows_to_be_open_asks_for_a_reason(odile: Regisseur) -> None:
     page = f"/regie/facturer/{last_month()}"
 
-    words = odile.sees(page)
+    page_text = odile.sees(page)
     silent = odile.sends(page, reason="")
     given = odile.sends(page, reason="Le tarif arrive demain.")
 
@@ -67,10 +67,12 @@ def test_what_billing_knows_to_be_open_asks_for_a_reason(odile: Regisseur) -> No
         "1 foyer sans adresse",
         "septembre 2026",
     ):
-        assert shown in words, shown
+        assert shown in page_text, shown
     assert silent.status_code == 422 and "Écrivez pourquoi" in silent.text
     assert given.location == SHEET
-    assert [one.reason for one in odile.asked(regie_runs.open_run)] == ["Le tarif arrive demain."]
+    assert [request.reason for request in odile.asked(regie_runs.open_run)] == [
+        "Le tarif arrive demain."
+    ]
 
 
 def test_a_month_in_which_nothing_is_open_needs_no_reason(odile: Regisseur) -> None:
@@ -87,7 +89,7 @@ def test_a_disputed_line_is_settled_on_the_closing_page(odile: Regisseur) -> Non
     answer = odile.sends(f"/regie/facturer/{last_month()}/regle/{DISPUTE}")
 
     assert "La contestation est réglée." in odile.sees(answer.location)
-    assert [one.dispute_id for one in odile.asked(regie_runs.settle_dispute)] == [DISPUTE]
+    assert [request.dispute_id for request in odile.asked(regie_runs.settle_dispute)] == [DISPUTE]
 
 
 def test_a_month_that_is_billed_says_where_the_rest_goes(odile: Regisseur) -> None:
@@ -126,12 +128,12 @@ def test_a_draft_in_progress_counts_up_by_itself(odile: Regisseur) -> None:
 def test_a_draft_shows_totals_beside_last_month_and_filters_what_is_unusual(
     odile: Regisseur,
 ) -> None:
-    words = odile.sees(f"{SHEET}?voir=much_more")
+    page_text = odile.sees(f"{SHEET}?voir=much_more")
 
-    assert "Émettre 3 factures, total 2 013,39 €" in words
-    assert "+ 1 006,72 € par rapport au mois précédent" in words
-    assert "beaucoup plus que le mois précédent 1" in words
-    assert [one.only for one in odile.asked(regie_runs.read_run)] == ["much_more"]
+    assert "Émettre 3 factures, total 2 013,39 €" in page_text
+    assert "+ 1 006,72 € par rapport au mois précédent" in page_text
+    assert "beaucoup plus que le mois précédent 1" in page_text
+    assert [request.only for request in odile.asked(regie_runs.read_run)] == ["much_more"]
 
 
 def test_the_next_households_are_asked_for_by_a_form(odile: Regisseur) -> None:
@@ -141,14 +143,14 @@ def test_the_next_households_are_asked_for_by_a_form(odile: Regisseur) -> None:
 
     odile.sends(SHEET, after="201339:x")
 
-    assert [one.after for one in odile.asked(regie_runs.read_run)] == ["201339:x"]
+    assert [request.after for request in odile.asked(regie_runs.read_run)] == ["201339:x"]
 
 
 def test_a_households_draft_explains_each_price(odile: Regisseur) -> None:
-    words = odile.sees(f"{SHEET}/{HOUSEHOLD}")
+    page_text = odile.sees(f"{SHEET}/{HOUSEHOLD}")
 
-    assert "Tranche 3 : quotient de 742,19 € (CAF, depuis" in words
-    assert "Manon · Restauration scolaire · Nourriture" in words
+    assert "Tranche 3 : quotient de 742,19 € (CAF, depuis" in page_text
+    assert "Manon · Restauration scolaire · Nourriture" in page_text
 
 
 def test_bills_are_issued_for_the_total_that_was_on_the_screen(odile: Regisseur) -> None:
@@ -159,7 +161,7 @@ def test_bills_are_issued_for_the_total_that_was_on_the_screen(odile: Regisseur)
     answer = odile.sends(f"{SHEET}/emettre", total=total[1])
 
     assert answer.location == SHEET
-    assert [one.total_cents for one in odile.asked(regie_runs.issue_run)] == [answers.TOTAL]
+    assert [request.total_cents for request in odile.asked(regie_runs.issue_run)] == [answers.TOTAL]
 
 
 def test_another_total_by_now_is_shown_before_anything_is_issued(odile: Regisseur) -> None:
@@ -190,7 +192,7 @@ def test_the_only_payer_who_answers_is_opened_at_once(odile: Regisseur) -> None:
 
 
 def test_an_account_shows_bills_payments_credit_quotient_and_shares(odile: Regisseur) -> None:
-    words = odile.sees(ACCOUNT)
+    page_text = odile.sees(ACCOUNT)
 
     for shown in (
         "Mme Canari Lefèvre",
@@ -202,7 +204,7 @@ def test_an_account_shows_bills_payments_credit_quotient_and_shares(odile: Regis
         "vu sur l’attestation",
         "ce foyer paie 50 %",
     ):
-        assert shown in words, shown
+        assert shown in page_text, shown
 
 
 def test_what_another_software_billed_stands_in_the_account_and_leads_to_nothing(
@@ -212,9 +214,9 @@ def test_what_another_software_billed_stands_in_the_account_and_leads_to_nothing
     paid = answers.payment(number="F-2023-0815", receipt="", taken_over=True)
     odile.billing(contracts.payer_account, answers.account(bills=[past], payments=[paid]))
 
-    words, page = odile.sees(ACCOUNT), odile.desk.client.get(ACCOUNT).text
+    page_text, page = odile.sees(ACCOUNT), odile.desk.client.get(ACCOUNT).text
 
-    assert words.count("F-2023-0815 repris") == 2
+    assert page_text.count("F-2023-0815 repris") == 2
     assert f'href="{BILL}"' not in page and "/annuler" not in page
 
 
@@ -225,55 +227,55 @@ def test_a_household_that_has_no_account_here_is_not_found(odile: Regisseur) -> 
 
 
 def test_a_corrected_quotient_says_which_months_change_and_when(odile: Regisseur) -> None:
-    typed = {"cents": "1 742,50", "kind": "caf", "source": "corrected", **since()}
+    entered = {"cents": "1 742,50", "kind": "caf", "source": "corrected", **since()}
 
-    answer = odile.sends(f"{ACCOUNT}/quotient", **typed)
+    answer = odile.sends(f"{ACCOUNT}/quotient", **entered)
 
     assert "2 mois déjà facturés changent" in answer.text
     assert "octobre 2026, novembre 2026" in answer.text.replace("\u00a0", " ")
     assert "viennent avec la prochaine facturation" in answer.text
-    (asked,) = odile.asked(contracts.correct_quotient)
-    assert (asked.cents, asked.kind, asked.source) == (174250, "caf", "corrected")
-    assert (asked.valid_from.isoformat(), asked.valid_to) == ("2026-09-01", None)
+    (request,) = odile.asked(contracts.correct_quotient)
+    assert (request.cents, request.kind, request.source) == (174250, "caf", "corrected")
+    assert (request.valid_from.isoformat(), request.valid_to) == ("2026-09-01", None)
 
 
 def test_an_amount_that_is_none_is_refused_with_a_sentence_and_kept(odile: Regisseur) -> None:
-    for typed in ("", "sept cents", "12,505", "-3", "1,2,3", "999999999"):
-        form = {"cents": typed, "kind": "caf", "source": "checked", **since()}
+    for entered in ("", "sept cents", "12,505", "-3", "1,2,3", "999999999"):
+        form = {"cents": entered, "kind": "caf", "source": "checked", **since()}
 
         answer = odile.sends(f"{ACCOUNT}/quotient", **form)
 
-        assert answer.status_code == 422, typed
+        assert answer.status_code == 422, entered
         assert "Écrivez le quotient en euros" in answer.text
-        assert f'name="cents" value="{typed}"' in answer.text
+        assert f'name="cents" value="{entered}"' in answer.text
     assert odile.asked(contracts.correct_quotient) == []
 
 
 def test_a_child_is_shared_between_two_payers_from_a_paper_seen(odile: Regisseur) -> None:
-    typed = {"child_id": CHILD, "share": "33,33", "paper": "Jugement du 12 mai 2026", **since()}
+    entered = {"child_id": CHILD, "share": "33,33", "paper": "Jugement du 12 mai 2026", **since()}
 
-    searched = odile.sends(f"{ACCOUNT}/partage", search="yes", q="canari", **typed)
-    alone = odile.sends(f"{ACCOUNT}/partage", **typed)
-    both = odile.sends(f"{ACCOUNT}/partage", q="canari", other=OTHER_HOUSEHOLD, **typed)
+    searched = odile.sends(f"{ACCOUNT}/partage", search="yes", q="canari", **entered)
+    alone = odile.sends(f"{ACCOUNT}/partage", **entered)
+    both = odile.sends(f"{ACCOUNT}/partage", q="canari", other=OTHER_HOUSEHOLD, **entered)
 
     assert OTHER_HOUSEHOLD in searched.text and 'value="33,33"' in searched.text
     assert f'name="other" value="{HOUSEHOLD}"' not in searched.text
     assert alone.status_code == 422 and "Cherchez l’autre payeur" in alone.text
     assert both.location == ACCOUNT
-    (asked,) = odile.asked(contracts.set_shares)
-    parts = [(one["household_id"], one["share_bp"]) for one in asked.shares]
+    (request,) = odile.asked(contracts.set_shares)
+    parts = [(share["household_id"], share["share_bp"]) for share in request.shares]
     assert parts == [(HOUSEHOLD, 3333), (OTHER_HOUSEHOLD, 6667)]
 
 
 def test_the_whole_part_ends_a_share_and_a_part_of_nothing_is_none(odile: Regisseur) -> None:
-    typed = {"child_id": CHILD, "paper": "Accord du 3 mai", **since()}
+    entered = {"child_id": CHILD, "paper": "Accord du 3 mai", **since()}
 
-    none = odile.sends(f"{ACCOUNT}/partage", share="0", **typed)
-    odile.sends(f"{ACCOUNT}/partage", share="100", **typed)
+    none = odile.sends(f"{ACCOUNT}/partage", share="0", **entered)
+    odile.sends(f"{ACCOUNT}/partage", share="100", **entered)
 
     assert none.status_code == 422 and "Écrivez une part entre" in none.text
-    (asked,) = odile.asked(contracts.set_shares)
-    assert [one["share_bp"] for one in asked.shares] == [10_000]
+    (request,) = odile.asked(contracts.set_shares)
+    assert [share["share_bp"] for share in request.shares] == [10_000]
 
 
 def test_lines_are_taken_back_by_a_credit_note_never_more_than_billed(odile: Regisseur) -> None:
@@ -284,8 +286,8 @@ def test_lines_are_taken_back_by_a_credit_note_never_more_than_billed(odile: Reg
     assert "pour une ligne au moins" in nothing.text
     assert "Écrivez un nombre entre 0 et 9." in too_many.text and 'value="10"' in too_many.text
     assert "L’avoir 2026-ENS-000140 est créé" in words(answer.text)
-    (asked,) = odile.asked(contracts.credit_lines)
-    assert (asked.lines, asked.reason) == ([{"line": 1, "quantity": 2}], "Absente le 3 et le 4")
+    (request,) = odile.asked(contracts.credit_lines)
+    assert (request.lines, request.reason) == ([{"line": 1, "quantity": 2}], "Absente le 3 et le 4")
 
 
 def test_more_than_a_line_still_holds_is_refused_by_billing_and_said(odile: Regisseur) -> None:
@@ -319,8 +321,11 @@ def test_certificates_are_issued_and_replaced_only_where_that_was_ticked(
 
     assert f"Attestations fiscales {year}" in page and "Seraient différentes" in page
     assert "3 attestations émises" in odile.sees(answer.location)
-    asked = odile.asked(contracts.issue_certificates)
-    assert [(one.year, one.replace) for one in asked] == [(int(year), False), (int(year), True)]
+    requests = odile.asked(contracts.issue_certificates)
+    assert [(request.year, request.replace) for request in requests] == [
+        (int(year), False),
+        (int(year), True),
+    ]
 
 
 def since() -> dict[str, str]:

@@ -44,8 +44,8 @@ def the_list(desk: Desk, session: Session) -> dict[str, Any]:
 
 
 def alerts(listed: dict[str, Any], child: Child) -> list[str]:
-    (one,) = (each for each in listed["children"] if each["id"] == child.id)
-    return [alert["text"].replace("\u00a0", " ") for alert in one["alerts"]]
+    (first,) = (row for row in listed["children"] if row["id"] == child.id)
+    return [alert["text"].replace("\u00a0", " ") for alert in first["alerts"]]
 
 
 def post(desk: Desk, path: str, **body: Any) -> Any:
@@ -105,8 +105,8 @@ def test_the_worker_keeps_files_and_no_data(ens: Provider, desk: Desk) -> None:
 def test_every_child_and_projection_on_a_list_leaves_one_line_for_the_family(
     ens: Provider, desk: Desk
 ) -> None:
-    one, other = Child(), Child("Amine", "Benali")
-    session = session_of(ens, one, other)
+    first, other = Child(), Child("Amine", "Benali")
+    session = session_of(ens, first, other)
     desk.signs_in(ens.has_agent("kitchen"))
 
     for _ in range(3):
@@ -116,7 +116,7 @@ def test_every_child_and_projection_on_a_list_leaves_one_line_for_the_family(
     lines = ens.published("projection_read")
     assert sorted((line["child_id"], line["projection"]) for line in lines) == sorted(
         (child.id, projection)
-        for child in (one, other)
+        for child in (first, other)
         for projection in ("care_core", "diet", "allergies")
     )
     assert {line["role"] for line in lines} == {"kitchen"}
@@ -143,7 +143,7 @@ def test_what_harms_stands_beside_the_name_and_keeps_the_child_from_the_group_bu
     assert alerts(listed, plain) == []
     assert alerts(listed, allergic) == ["arachide : conduite à tenir"]
     assert alerts(listed, barred) == ["PAI : conduite à tenir", "Ne pas remettre à Marc Petit"]
-    by_button = [each["name"] for each in listed["children"] if each["group_button"]]
+    by_button = [row["name"] for row in listed["children"] if row["group_button"]]
     assert by_button == ["Amine Lefèvre"]
 
 
@@ -165,9 +165,9 @@ def test_a_family_that_cancelled_is_shown_with_its_hour(ens: Provider, desk: Des
         booked(write, session, guest.id, state="cancelled")
     desk.signs_in(ens.has_agent("kitchen"))
 
-    (said,) = alerts(the_list(desk, session), guest)
+    (alert,) = alerts(the_list(desk, session), guest)
 
-    assert said.startswith("Annulé aujourd’hui à ")
+    assert alert.startswith("Annulé aujourd’hui à ")
 
 
 def test_a_child_whom_an_earlier_session_expected_and_did_not_see(
@@ -192,7 +192,7 @@ def test_a_child_whom_an_earlier_session_expected_and_did_not_see(
 
     assert alerts(listed, missed) == ["Attendu plus tôt (Garderie), pas vu"]
     assert alerts(listed, seen) == alerts(listed, unasked) == []
-    notes = {each["id"]: each["note"] for each in listed["children"]}
+    notes = {row["id"]: row["note"] for row in listed["children"]}
     assert "Garderie" in notes[seen.id] and "Garderie" not in notes[missed.id]
 
 
@@ -217,7 +217,7 @@ def test_twins_with_the_same_initials_and_birth_date_are_told_apart_on_every_lis
     session = session_of(ens, *twins, *namesakes)
     desk.signs_in(ens.has_agent("lead"))
 
-    names = [each["name"] for each in the_list(desk, session)["children"]]
+    names = [row["name"] for row in the_list(desk, session)["children"]]
 
     assert len(set(names)) == 4 and "Léa Martin" in names
 
@@ -294,10 +294,10 @@ def test_a_child_who_was_not_expected_is_found_or_typed_and_told_apart_later(
     ens.receives_child(guest)
     subject = ens.has_agent("kitchen")
     desk.signs_in(subject)
-    found = desk.client.get("/pointage/enfants.json?q=tess").json["children"]
-    assert found == [{"id": guest.id, "name": "Zoé Tessier"}]
+    children = desk.client.get("/pointage/enfants.json?q=tess").json["children"]
+    assert children == [{"id": guest.id, "name": "Zoé Tessier"}]
 
-    typed = {
+    entered = {
         "id": new_id(),
         "session_id": session.id,
         "name": "Zoe Tessier",
@@ -306,19 +306,19 @@ def test_a_child_who_was_not_expected_is_found_or_typed_and_told_apart_later(
     }
     for _ in range(2):
         answer = post(
-            desk, "/pointage/envoi", device_now=now().isoformat(), unknown=[typed], marks=[]
+            desk, "/pointage/envoi", device_now=now().isoformat(), unknown=[entered], marks=[]
         )
-        assert answer.json["taken"] == [typed["id"]]
+        assert answer.json["taken"] == [entered["id"]]
 
-    assert [each["name"] for each in the_list(desk, session)["unknown"]] == ["Zoe Tessier"]
+    assert [row["name"] for row in the_list(desk, session)["unknown"]] == ["Zoe Tessier"]
     assert "Zoe Tessier" in desk.sees("/")
-    page = f"/a-reconnaitre/{typed['id']}"
+    page = f"/a-reconnaitre/{entered['id']}"
     assert "Zoé Tessier" in desk.sees(page)
     assert desk.sends(page, at=page, child_id=guest.id).status_code == 303
     assert desk.sends(page, at="/", child_id=guest.id).status_code == 404
     assert "Zoe Tessier" not in desk.sees("/")
     listed = the_list(desk, session)
-    assert [(each["name"], each["kind"]) for each in listed["children"]] == [
+    assert [(row["name"], row["kind"]) for row in listed["children"]] == [
         ("Zoé Tessier", "present")
     ]
 
@@ -367,7 +367,7 @@ def test_groups_of_earlier_days_that_nobody_closed_stay_in_sight(ens: Provider, 
 
     assert "Pas encore clos, jours précédents" in desk.sees("/")
     offered = desk.client.get("/pointage/seances.json").json["sessions"]
-    assert [each["id"] for each in offered] == [session.id, yesterday.id]
+    assert [row["id"] for row in offered] == [session.id, yesterday.id]
     post(desk, f"/pointage/seances/{yesterday.id}/cloture", decisions={child.id: "present"})
     assert "Pas encore clos, jours précédents" not in desk.sees("/")
 
@@ -378,19 +378,19 @@ def test_groups_of_earlier_days_that_nobody_closed_stay_in_sight(ens: Provider, 
 def test_the_board_of_the_day_counts_and_names_what_is_not_closed(
     ens: Provider, desk: Desk
 ) -> None:
-    one, other = Child("Amine"), Child("Manon")
-    session = session_of(ens, one, other)
+    first, other = Child("Amine"), Child("Manon")
+    session = session_of(ens, first, other)
     with store.write() as write:
         row = write.get(Session, session.id)
         row.starts_at, row.ends_at = now() - timedelta(hours=2), now() - timedelta(hours=1)
         row.cancel_until = row.book_until = now() - timedelta(days=1)
-    arrive([a_mark(session, one.id)])
+    arrive([a_mark(session, first.id)])
     desk.signs_in(ens.has_agent("lead"))
 
-    words = desk.sees("/")
+    page_text = desk.sees("/")
 
-    assert "2 attendus · 1 présent · 0 absent" in words
-    assert "Pas clos" in words and "Pas encore vu" in words
+    assert "2 attendus · 1 présent · 0 absent" in page_text
+    assert "Pas clos" in page_text and "Pas encore vu" in page_text
 
 
 def test_a_role_without_the_day_starts_with_what_is_to_be_seen(ens: Provider, desk: Desk) -> None:
@@ -404,17 +404,17 @@ def test_typed_names_are_sealed_in_the_database(ens: Provider, desk: Desk) -> No
     session = session_of(ens)
     subject = ens.has_agent("kitchen")
     desk.signs_in(subject)
-    typed = {
+    entered = {
         "id": new_id(),
         "session_id": session.id,
         "name": "Hippolyte",
         "made_at": now().isoformat(),
         "by": subject,
     }
-    post(desk, "/pointage/envoi", device_now=now().isoformat(), unknown=[typed])
+    post(desk, "/pointage/envoi", device_now=now().isoformat(), unknown=[entered])
 
     with store.read() as read:
-        row = read.get(UnknownChild, typed["id"])
+        row = read.get(UnknownChild, entered["id"])
         assert b"Hippolyte" not in row.name
         assert vault.open(row.id, "unknown_child.name", row.name) == "Hippolyte"
 
@@ -433,6 +433,6 @@ def test_a_childs_page_shows_its_places_to_roles_that_work_with_them(
         write.add(place)
 
     desk.signs_in(ens.has_agent("kitchen"))
-    words = desk.sees(f"/enfants/{child.id}")
+    page_text = desk.sees(f"/enfants/{child.id}")
 
-    assert "Restauration scolaire · Jules-Ferry" in words and "réservé" in words
+    assert "Restauration scolaire · Jules-Ferry" in page_text and "réservé" in page_text

@@ -42,23 +42,23 @@ def test_what_was_on_the_screen_is_what_is_handed_over(odile: Regisseur) -> None
     answer = odile.sends(PREPARE, **SHOWN)
 
     assert answer.location == f"/regie/tresor/lots/{LOT}"
-    [asked] = odile.asked(contracts.order_lot)
-    assert (asked.overdue_days, asked.reminders) == (30, 1)
-    assert (asked.bills, asked.total_cents) == (3, answers.HANDED)
+    [request] = odile.asked(contracts.order_lot)
+    assert (request.overdue_days, request.reminders) == (30, 1)
+    assert (request.bills, request.total_cents) == (3, answers.HANDED)
 
 
 @pytest.mark.parametrize(
-    ("refusal", "said"),
+    ("refusal", "sentence"),
     [(Outdated(), "Quelqu’un a changé cela"), (LotUnderWay(), "en train de partir")],
 )
 def test_a_lot_that_is_refused_is_shown_again_and_says_why(
-    odile: Regisseur, refusal: Any, said: str
+    odile: Regisseur, refusal: Any, sentence: str
 ) -> None:
     odile.billing(contracts.order_lot, refusal)
 
     answer = odile.sends(PREPARE, **SHOWN)
 
-    assert answer.status_code == 409 and said in answer.text
+    assert answer.status_code == 409 and sentence in answer.text
 
 
 def test_a_limit_that_is_no_number_is_said_beside_its_field(odile: Regisseur) -> None:
@@ -74,7 +74,7 @@ def test_a_file_in_several_parts_comes_whole(odile: Regisseur) -> None:
     for part in (first, second):
         part["sha256"] = answers.file(whole)["sha256"]
     odile.callees.answers(
-        "billing", contracts.lot_file, lambda asked: second if asked.part else first
+        "billing", contracts.lot_file, lambda request: second if request.part else first
     )
 
     answer = odile.desk.client.get(f"/regie/tresor/lots/{LOT}/fichier.csv")
@@ -118,8 +118,8 @@ def test_a_return_is_read_and_its_rows_are_shown(odile: Regisseur) -> None:
     answer = reads(odile, "\N{ZERO WIDTH NO-BREAK SPACE}clé;é".encode())
 
     assert answer.location == f"/regie/tresor/retours/{RETURN}"
-    [asked] = odile.asked(contracts.read_return)
-    assert (asked.regie, asked.content) == ("ens", "clé;é")
+    [request] = odile.asked(contracts.read_return)
+    assert (request.regie, request.content) == ("ens", "clé;é")
     assert "facture inconnue" in odile.sees(answer.location)
 
 
@@ -137,7 +137,7 @@ def test_a_row_without_effect_waits_until_it_is_said_to_be_seen(odile: Regisseur
 
     odile.sends(f"/regie/tresor/retours/a-regarder/{ROW}", act=new_id())
 
-    assert [asked.row_id for asked in odile.asked(contracts.see_row)] == [ROW]
+    assert [request.row_id for request in odile.asked(contracts.see_row)] == [ROW]
 
 
 def test_billings_silence_is_said_and_nothing_is_lost(odile: Regisseur) -> None:
@@ -161,8 +161,8 @@ def test_what_was_shown_is_debited_and_a_reject_is_noted(odile: Regisseur) -> No
     assert run.location == f"/regie/prelevements/{DEBITED}"
     assert "FRST" in odile.sees(run.location)
     odile.sends(f"{run.location}/rejet/{DEBIT}", reason="AM04")
-    [asked] = odile.asked(debits.reject_debit)
-    assert (asked.payment_id, asked.reason) == (DEBIT, "AM04")
+    [request] = odile.asked(debits.reject_debit)
+    assert (request.payment_id, request.reason) == (DEBIT, "AM04")
 
 
 def test_a_day_that_leaves_no_notice_is_refused_beside_its_field(odile: Regisseur) -> None:

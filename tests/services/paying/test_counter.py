@@ -98,7 +98,7 @@ def test_money_without_a_debtor_waits_in_suspense_until_somebody_says_whose_it_i
     taken = desk.takes(TRANSFER, 5000, payer="M. Inconnu")
     assert (taken.suspense_cents, make.account("suspense")) == (5000, -5000)
     waiting = desk.asks("suspense")
-    assert (waiting.total_cents, [each["payer"] for each in waiting.payments]) == (
+    assert (waiting.total_cents, [payment["payer"] for payment in waiting.payments]) == (
         5000,
         ["M. Inconnu"],
     )
@@ -215,7 +215,7 @@ def test_two_refunds_at_once_pay_back_no_more_than_there_is(family: Family, desk
 
     outcomes = at_once(*[lambda: desk.asks("refund", **ordered)] * 2)
 
-    assert sum(isinstance(each, TooMuch) for each in outcomes) == 1
+    assert sum(isinstance(outcome, TooMuch) for outcome in outcomes) == 1
     assert make.credit_of(family.home) == 300
 
 
@@ -229,7 +229,7 @@ def test_payments_are_listed_page_by_page_the_latest_first(family: Family, desk:
 
     assert (len(first.payments), len(rest.payments), rest.next) == (PAGE, 3, "")
     assert first.totals == rest.totals == {TRANSFER: 100 * (PAGE + 3)}
-    shown = [each["payment_id"] for each in first.payments + rest.payments]
+    shown = [payment["payment_id"] for payment in first.payments + rest.payments]
     with store.read() as read:
         latest = select(Payment.id).where(Payment.means == TRANSFER).order_by(Payment.id.desc())
         assert shown == list(read.scalars(latest))
@@ -241,16 +241,16 @@ def test_a_regie_is_of_its_provider_alone(family: Family, desk: Desk) -> None:
     other = Desk(family.service, "agg")
     payment_id = desk.takes(CASH, 1000, invoice_id=family.bill).payment_id
 
-    for name, wanted in (
+    for name, fields in (
         ("take_payment", {**other.money(CASH, 100), "invoice_id": family.bill}),
         ("take_payment", {**other.money(CASH, 100), "regie": "ens"}),
         ("reverse_payment", {"payment_id": payment_id, "reason": "bank_rejected"}),
         ("assign_suspense", {"payment_id": payment_id, "household_id": family.home}),
-        ("till", {"regie": "ens", "day": today()}),
+        ("cash_box", {"regie": "ens", "day": today()}),
         ("close_day", {"regie": "ens", "day": today(), "counted_cents": 0}),
     ):
         with pytest.raises(NotFound):
-            other.asks(name, **wanted)
+            other.asks(name, **fields)
     assert other.asks("payments_of", first=today(), last=today()).payments == []
     with pytest.raises(NotEntitled):
         make.answer(family.service, "suspense", new_id(), make.ENS)

@@ -1,4 +1,4 @@
-"""Which régies take money online, by their contract with PayFiP; where PayFiP and portal are."""
+"""Régies that take money online, by their contract with PayFiP; addresses of PayFiP and portal."""
 
 import json
 from pathlib import Path
@@ -17,8 +17,8 @@ def town(folder: Path, *, demo: bool = True, **regie: Any) -> Register:
     rows = demo_rows()
     rows["town"]["demo"] = demo
     for provider in rows["providers"]:
-        for each in provider["regies"]:
-            each.update(regie)
+        for entry in provider["regies"]:
+            entry.update(regie)
     path = folder / "register.json"
     path.write_text(json.dumps(rows))
     return Register(path)
@@ -69,10 +69,13 @@ def test_payfip_is_where_the_state_has_it_unless_somebody_says_otherwise(tmp_pat
     assert usual.payfip_service == "https://www.payfip.gouv.fr/tpa/services/securite"
     assert usual.payfip_page == "https://www.payfip.gouv.fr/tpa/paiementws.web"
     assert usual.portal_url == ""
-    said = settings(
+    values = settings(
         tmp_path, PORTAL_URL="https://portail.example/", PAYFIP_PAGE="http://127.0.0.1:1"
     )
-    assert (said.portal_url, said.payfip_page) == ("https://portail.example", "http://127.0.0.1:1")
+    assert (values.portal_url, values.payfip_page) == (
+        "https://portail.example",
+        "http://127.0.0.1:1",
+    )
 
 
 @pytest.mark.parametrize("name", ["PORTAL_URL", "PAYFIP_SERVICE", "PAYFIP_PAGE"])

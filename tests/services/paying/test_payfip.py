@@ -1,4 +1,4 @@
-"""What PayFiP answers, and what we make of it: paid, refused, cancelled, late, never, or else."""
+"""PayFiP's answers and their effect: paid, refused, cancelled, late, missing, or unknown."""
 
 import pytest
 

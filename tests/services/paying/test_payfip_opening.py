@@ -77,10 +77,10 @@ def test_between_two_operations_of_one_bill_lie_twenty_minutes(family: Family) -
 def test_a_bill_paid_by_two_operations_is_paid_once_and_the_other_is_a_credit(
     family: Family,
 ) -> None:
-    first, one = family.pays()
+    first, second = family.pays()
     family.later(minutes=20)
     second, two = family.pays()
-    family.bank.ends(one, "P")
+    family.bank.ends(second, "P")
     family.bank.ends(two, "P")
 
     assert (family.looks(second), family.looks(first)) == (PAID, PAID)
@@ -120,17 +120,17 @@ def test_without_an_account_a_bill_is_paid_by_its_reference_and_key_and_shows_no
     family: Family,
 ) -> None:
     printed = {"reference": _number(family.bill), "key": make.KEY}
-    found = make.answer(family.service, "find_bill", None, **printed)
-    assert (found.balance_cents, found.payable_online, found.provider) == (CENTS, True, "ens")
+    bill = make.answer(family.service, "find_bill", None, **printed)
+    assert (bill.balance_cents, bill.payable_online, bill.provider) == (CENTS, True, "ens")
     shown = {"provider", "number", "balance_cents", "due_on", "state", "payable_online"}
-    assert set(vars(found)) == shown
+    assert set(vars(bill)) == shown
 
     mail = {"email": "grand.mere@example.org"}
     opened = make.answer(family.service, "start_payment_by_reference", None, **printed, **mail)
     family.bank.ends(opened.url.rpartition("=")[2], "P")
 
-    asked = {**printed, "payment_id": opened.payment_id}
-    state = make.answer(family.service, "payment_state_by_reference", None, **asked)
+    fields = {**printed, "payment_id": opened.payment_id}
+    state = make.answer(family.service, "payment_state_by_reference", None, **fields)
     assert (state.state, state.cents) == (PAID, CENTS)
     assert make.owed(family.bill) == 0
 
@@ -144,8 +144,8 @@ def test_a_wrong_key_or_reference_finds_no_bill_and_no_payment(family: Family) -
         with pytest.raises(NotFound):
             make.answer(family.service, "find_bill", None, **wrong)
     with pytest.raises(NotFound):
-        asked = {**right, "payment_id": of_other}
-        make.answer(family.service, "payment_state_by_reference", None, **asked)
+        fields = {**right, "payment_id": of_other}
+        make.answer(family.service, "payment_state_by_reference", None, **fields)
 
 
 def _number(invoice_id: str) -> str:

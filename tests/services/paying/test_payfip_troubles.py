@@ -93,8 +93,8 @@ def test_another_amount_is_owed_when_somebody_tries_again_and_that_one_is_asked_
     _, idop = family.pays()
 
     assert make.states(family.bill) == [CANCELLED, PENDING]
-    asked = next(each for each in family.bank.opened if each["idop"] == idop)
-    assert asked["montant"] == str(CENTS - 200)
+    opened = next(operation for operation in family.bank.opened if operation["idop"] == idop)
+    assert opened["montant"] == str(CENTS - 200)
 
 
 @pytest.mark.parametrize("before", [True, False])

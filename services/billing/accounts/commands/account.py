@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from services.billing.accounts.commands import quotients
 from services.billing.bills.rules.draft import month_of as changes_of
-from services.billing.models import Counted, HeldPlace, HouseholdChild
+from services.billing.models import Counted, HouseholdChild, StoredPlace
 from services.billing.payers.commands import shares
 from services.billing.payers.queries.known import knows
 from services.billing.payers.queries.protected import protected_among
 from services.billing.payers.queries.shares import divisions_of
-from services.billing.payers.rules.quotients import Said
+from services.billing.payers.rules.quotients import NewQuotient
 from services.billing.pricing.rules.lines import lines_of_month
-from services.billing.quantities.commands.months_to_bill import touch_all
+from services.billing.quantities.commands.months_to_bill import mark_all_to_bill
 from services.billing.quantities.queries.affected_months import months_of
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
 from services.billing.runs.queries.context import load
@@ -26,18 +26,18 @@ from shared.register import Provider
 
 
 def correct(
-    write: Write, provider: Provider, said: Said, *, by: str, at: datetime, on: date
+    write: Write, provider: Provider, quotient: NewQuotient, *, by: str, at: datetime, on: date
 ) -> Sequence[str]:
     """Record what a statement says; return the months whose bills at the provider change by it."""
-    changed = quotients.record(write, [said], by=by, at=at, on=on)
+    changed = quotients.record(write, [quotient], by=by, at=at, on=on)
     codes = {regie for regie, _, _ in changed} & {regie.code for regie in provider.regies}
-    mine = {month for regie, _, month in changed if regie in codes}
+    own_months = {month for regie, _, month in changed if regie in codes}
     bills_change = (
         month
         for code in codes
-        for month in _bills_changed(write, provider, code, said.household_id, on)
+        for month in _bills_changed(write, provider, code, quotient.household_id, on)
     )
-    return sorted(mine & set(bills_change))
+    return sorted(own_months & set(bills_change))
 
 
 def _bills_changed(
@@ -49,8 +49,8 @@ def _bills_changed(
     residences = residences_at(session, provider.code)
     for month, billed in context.billed.items():
         quantities, places = context.months[month]
-        wanted = lines_of_month(month, context.payer, quantities, places, tariffs, residences)
-        change = changes_of(month, billed, wanted)
+        desired = lines_of_month(month, context.payer, quantities, places, tariffs, residences)
+        change = changes_of(month, billed, desired)
         if change.added or change.taken:
             yield month
 
@@ -69,7 +69,7 @@ def divide(
     on: date,
 ) -> None:
     """
-    Record who pays which part of a child's lines, and touch what either paid or is to pay.
+    Record who pays which part of a child's lines, and mark the months of all payers to bill.
 
     Raises NotFound for a child of whom the provider counts nothing, and for a household that is not
     the child's, or is protected and has no bill here: of others there is nothing to learn here.
@@ -89,9 +89,11 @@ def divide(
         at=at,
     )
     after = months_of(write, concerned, month_of(on), month_of(valid_from))
-    mine = {regie.code for regie in provider.regies}
+    codes = {regie.code for regie in provider.regies}
     last = month_of(valid_to) if valid_to else "9999-12"
-    touch_all(write, (each for each in before | after if each[0] in mine and each[2] <= last))
+    mark_all_to_bill(
+        write, (to_bill for to_bill in before | after if to_bill[0] in codes and to_bill[2] <= last)
+    )
 
 
 def _check(session: Session, provider: Provider, child_id: str, parts: Mapping[str, int]) -> None:
@@ -101,7 +103,7 @@ def _check(session: Session, provider: Provider, child_id: str, parts: Mapping[s
             .where(table.provider == provider.code, table.child_id == child_id)
             .limit(1)
         )
-        for table in (Counted, HeldPlace)
+        for table in (Counted, StoredPlace)
     )
     homes = session.scalars(
         select(HouseholdChild.household_id).where(HouseholdChild.child_id == child_id)
@@ -122,6 +124,9 @@ def _payers_of(session: Session, provider: Provider, child_id: str) -> set[str]:
             .where(table.provider == provider.code, table.child_id == child_id)
             .distinct()
         )
-        for table in (Counted, HeldPlace)
+        for table in (Counted, StoredPlace)
     )
-    return {*divisions.payers(child_id), *(home for some in owners for home in some)}
+    return {
+        *divisions.payers(child_id),
+        *(home for household_ids in owners for home in household_ids),
+    }

@@ -1,4 +1,4 @@
-"""Lines that families report as wrong, until the régie settles them. Codes, no text."""
+"""Lines that families report as wrong, until the régie decides. Codes, no text."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from shared.runtime.ids import new_id
 
 
 def report(write: Write, invoice_id: str, line: int, *, reason: str, by: str, at: datetime) -> None:
-    """Note a line as reported; once while it is not settled. Raises NotFound for no such line."""
+    """Note a line as reported; once while it is not decided. Raises NotFound for no such line."""
     if write.get(InvoiceLine, (invoice_id, line)) is None:
         raise NotFound
     still_open = select(Dispute.id).where(
@@ -30,14 +30,14 @@ def report(write: Write, invoice_id: str, line: int, *, reason: str, by: str, at
         )
 
 
-def settle(write: Write, provider: str, dispute_id: str, *, by: str, at: datetime) -> None:
-    """Note a report of this provider's bills as settled; raises NotFound for another's."""
-    mine = (
+def decide(write: Write, provider: str, dispute_id: str, *, by: str, at: datetime) -> None:
+    """Record a report of this provider's bills as decided; raises NotFound for another's."""
+    query = (
         select(Dispute.id)
         .join(Invoice, Invoice.id == Dispute.invoice_id)
         .where(Dispute.id == dispute_id, Invoice.provider == provider)
     )
-    if write.scalar(mine) is None:
+    if write.scalar(query) is None:
         raise NotFound
     write.execute(
         update(Dispute)

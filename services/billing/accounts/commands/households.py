@@ -14,7 +14,7 @@ from services.billing.models import (
     HouseholdGuardian,
     InvoiceLine,
 )
-from services.billing.quantities.commands.months_to_bill import touch_all
+from services.billing.quantities.commands.months_to_bill import mark_all_to_bill
 from services.billing.quantities.queries.affected_months import months_of
 from shared.contracts.dossier.dossier import HouseholdTold, Payer, Sibling
 from shared.database import Write
@@ -27,9 +27,9 @@ MOST_NAME = 250
 
 def record(write: Write, event: HouseholdTold, on: date) -> None:
     """
-    Keep a household as it was last told, and touch the months in which that changes a price.
+    Store a household as last published, and mark the months whose price that changes.
 
-    A child that is told no more stays while it stands on a sheet or a bill of the household: these
+    A child no longer published stays while it is on a sheet or a bill of the household: these
     name it.
     """
     if not _is_newer(write, event):
@@ -45,12 +45,12 @@ def record(write: Write, event: HouseholdTold, on: date) -> None:
         return
     concerned = months_of(write, [household_id], month_of(on))
     counting = _months_of_children(write, household_id, named)
-    touch_all(
+    mark_all_to_bill(
         write,
         (
-            each
-            for each in concerned
-            if (since is not None and each[2] >= since) or each[2] in counting
+            to_bill
+            for to_bill in concerned
+            if (since is not None and to_bill[2] >= since) or to_bill[2] in counting
         ),
     )
 
@@ -100,10 +100,10 @@ def _replace(write: Write, table: Any, household_id: str, rows: Sequence[Row]) -
 
 
 def _replace_children(write: Write, household_id: str, children: Sequence[Sibling]) -> None:
-    told = [child["child_id"] for child in children]
+    child_ids = [child["child_id"] for child in children]
     gone = (
         HouseholdChild.household_id == household_id,
-        HouseholdChild.child_id.not_in(told),
+        HouseholdChild.child_id.not_in(child_ids),
         *(
             ~exists().where(
                 table.household_id == household_id, table.child_id == HouseholdChild.child_id

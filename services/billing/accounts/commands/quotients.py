@@ -7,10 +7,10 @@ from sqlalchemy import insert
 
 from services.billing.models import Quotient
 from services.billing.payers.queries.payers import quotients_of
-from services.billing.payers.rules.quotients import Said
+from services.billing.payers.rules.quotients import NewQuotient
 from services.billing.pricing.rules import model
 from services.billing.pricing.rules.situation import quotient_on
-from services.billing.quantities.commands.months_to_bill import touch_all
+from services.billing.quantities.commands.months_to_bill import mark_all_to_bill
 from services.billing.quantities.queries.affected_months import Concerned, months_of
 from shared.database import Write
 from shared.dates.months import first_of, last_of, month_of
@@ -18,38 +18,38 @@ from shared.runtime.ids import new_id
 
 
 def record(
-    write: Write, said: Sequence[Said], *, by: str | None, at: datetime, on: date
+    write: Write, new: Sequence[NewQuotient], *, by: str | None, at: datetime, on: date
 ) -> Concerned:
     """
-    Keep quotients, one of a household at most, and touch the months whose price they may change.
+    Store quotients, one per household at most, and mark the months whose price they may change.
 
     Returns these months, of all régies of the town.
     """
-    homes = [each.household_id for each in said]
+    homes = [quotient.household_id for quotient in new]
     before = quotients_of(write, homes)
-    write.execute(insert(Quotient), [_row(each, by, at) for each in said])
+    write.execute(insert(Quotient), [_row(quotient, by, at) for quotient in new])
     after = quotients_of(write, homes)
     changed = {
         (regie, home, month)
-        for regie, home, month in months_of(write, homes, month_of(on), _earliest(said))
+        for regie, home, month in months_of(write, homes, month_of(on), _earliest(new))
         if _differs(before[home], after[home], month)
     }
-    touch_all(write, changed)
+    mark_all_to_bill(write, changed)
     return changed
 
 
-def _row(said: Said, by: str | None, at: datetime) -> Mapping[str, object]:
-    names = Said.__slots__
+def _row(quotient: NewQuotient, by: str | None, at: datetime) -> Mapping[str, object]:
+    names = NewQuotient.__slots__
     return {
-        **{name: getattr(said, name) for name in names},
+        **{name: getattr(quotient, name) for name in names},
         "id": new_id(),
         "recorded_at": at,
         "recorded_by": by,
     }
 
 
-def _earliest(said: Iterable[Said]) -> str:
-    return min(month_of(each.valid_from) for each in said)
+def _earliest(quotients: Iterable[NewQuotient]) -> str:
+    return min(month_of(quotient.valid_from) for quotient in quotients)
 
 
 def _differs(before: Sequence[model.Quotient], after: Sequence[model.Quotient], month: str) -> bool:
@@ -59,9 +59,9 @@ def _differs(before: Sequence[model.Quotient], after: Sequence[model.Quotient], 
 
 def _days(month: str) -> Iterable[date]:
     first, last = first_of(month), last_of(month)
-    return (first + timedelta(days=each) for each in range((last - first).days + 1))
+    return (first + timedelta(days=offset) for offset in range((last - first).days + 1))
 
 
 def _counting(quotients: Sequence[model.Quotient], day: date) -> tuple[int, str] | None:
-    found = quotient_on(quotients, day)
-    return (found.cents, found.kind) if found else None
+    quotient = quotient_on(quotients, day)
+    return (quotient.cents, quotient.kind) if quotient else None

@@ -10,7 +10,7 @@ from services.billing.bills.queries import cards
 from services.billing.models import Quotient, Share, SharePart
 from services.billing.payers.queries.payers import blocks_of
 from services.billing.payers.queries.protected import is_protected
-from services.billing.payers.queries.quotients import said_of
+from services.billing.payers.queries.quotients import shown_quotients_of
 from services.billing.payers.rules.protected import name_alone
 from shared.contracts.billing.regie import PayerAccountAnswer, PayersQuotient, PayersShare
 from shared.dates.clock import PARIS
@@ -33,7 +33,7 @@ def account(
         payer=name_alone(block) if hidden else list(block),
         protected=hidden,
         children=accounts.children_here(session, provider, household_id),
-        quotients=[_quotient(row) for row in said_of(session, household_id)[:MOST]],
+        quotients=[_quotient(row) for row in shown_quotients_of(session, household_id)[:MOST]],
         shares=_shares(session, provider, household_id),
     )
 

@@ -8,11 +8,11 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import bill_rows
-from services.billing.chunks import chunks
 from services.billing.models import Household, Invoice, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
 from shared.contracts.billing.bills import INVOICE
 from shared.contracts.billing.regie import OverdueBill
+from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 
 
@@ -74,10 +74,10 @@ def reminders_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str,
     """Return by bill how often its household was reminded, and on which day last."""
     return {
         invoice_id: (level, at.astimezone(PARIS).date())
-        for some in chunks(invoice_ids)
+        for chunk in ordered_chunks(invoice_ids)
         for invoice_id, level, at in session.execute(
             select(Reminder.invoice_id, Reminder.level, Reminder.reminded_at)
-            .where(Reminder.invoice_id.in_(some))
+            .where(Reminder.invoice_id.in_(chunk))
             .order_by(Reminder.level)
         )
     }
@@ -86,8 +86,8 @@ def reminders_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str,
 def _payers(session: Session, household_ids: Collection[str]) -> Mapping[str, str]:
     return {
         household_id: payer
-        for some in chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for household_id, payer in session.execute(
-            select(Household.id, Household.payer).where(Household.id.in_(some))
+            select(Household.id, Household.payer).where(Household.id.in_(chunk))
         )
     }

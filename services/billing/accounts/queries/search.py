@@ -7,19 +7,19 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
-from services.billing.chunks import chunks
 from services.billing.models import (
     Counted,
-    HeldPlace,
     Household,
     HouseholdChild,
     Invoice,
     InvoiceLine,
     Posting,
+    StoredPlace,
 )
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.queries.known import codes_of, is_here
 from shared.contracts.billing.regie import PayersChild
+from shared.database.chunks import ordered_chunks
 from shared.register import Provider
 from shared.text import folded, nearly
 
@@ -41,10 +41,10 @@ def named(
     if not words:
         return []
     holds = [Household.sought.contains(word, autoescape=True) for word in words]
-    found = _payers(session, provider, most, *holds)
-    if not found and (ids := _nearly(session, words)):
-        found = _payers(session, provider, most, Household.id.in_(ids))
-    return [(household_id, payer, NO_NUMBER) for household_id, payer in found]
+    payers = _payers(session, provider, most, *holds)
+    if not payers and (ids := _nearly(session, words)):
+        payers = _payers(session, provider, most, Household.id.in_(ids))
+    return [(household_id, payer, NO_NUMBER) for household_id, payer in payers]
 
 
 def _payers(
@@ -100,19 +100,19 @@ def owed_by(
     session: Session, provider: Provider, household_ids: Collection[str]
 ) -> Mapping[str, int]:
     """Return by household what it owes a provider, in cents."""
-    found: dict[str, int] = dict.fromkeys(household_ids, 0)
-    for some in chunks(household_ids):
+    sums: dict[str, int] = dict.fromkeys(household_ids, 0)
+    for chunk in ordered_chunks(household_ids):
         rows = session.execute(
             select(Posting.household_id, func.sum(Posting.cents))
             .where(
                 Posting.regie.in_(codes_of(provider)),
                 Posting.account == RECEIVABLE,
-                Posting.household_id.in_(some),
+                Posting.household_id.in_(chunk),
             )
             .group_by(Posting.household_id)
         )
-        found.update((str(household_id), int(cents)) for household_id, cents in rows)
-    return found
+        sums.update((str(household_id), int(cents)) for household_id, cents in rows)
+    return sums
 
 
 def children_here(session: Session, provider: Provider, household_id: str) -> list[PayersChild]:
@@ -120,7 +120,7 @@ def children_here(session: Session, provider: Provider, household_id: str) -> li
     codes = codes_of(provider)
     counted = (
         exists().where(table.child_id == HouseholdChild.child_id, table.regie.in_(codes))
-        for table in (Counted, HeldPlace)
+        for table in (Counted, StoredPlace)
     )
     billed = exists().where(
         InvoiceLine.household_id == household_id,

@@ -28,8 +28,8 @@ def years_of(session: Session, household_id: str) -> list[int]:
         )
     ).one()
     paid = [
-        each.astimezone(PARIS).year
-        for each in session.scalars(
+        paid_at.astimezone(PARIS).year
+        for paid_at in session.scalars(
             select(_PAID_AT).where(
                 Payment.household_id == household_id, Payment.state.not_in(UNSEEN)
             )
@@ -60,7 +60,7 @@ def bills_in(session: Session, household_id: str, year: int, on: date) -> list[A
 
 
 def payments_in(session: Session, household_id: str, year: int) -> list[AccountPayment]:
-    """Return what was paid in a year, the latest first; what nobody made is left out."""
+    """Return the payments of a year, the latest first, without those that were never made."""
     begins, ends = _new_year(year), _new_year(year + 1)
     rows = session.execute(
         select(*PAYMENT_COLUMNS, Payment.provider).where(

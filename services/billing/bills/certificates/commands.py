@@ -24,11 +24,11 @@ from services.billing.bills.certificates.queries.issued import (
     young_children,
 )
 from services.billing.bills.certificates.rules import born_after
-from services.billing.chunks import chunks
 from services.billing.models import Entry, HouseholdChild, Posting, TaxCertificate
 from services.billing.models.ledger import CLAIMS
 from services.billing.payers.queries.payers import blocks_of
 from shared.database import Write
+from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 from shared.register import Provider
 from shared.runtime.ids import new_id
@@ -39,7 +39,7 @@ MOST_WRITTEN = 400
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How many were issued and replaced; `remaining` households were not looked at."""
+    """Numbers of certificates issued and replaced; `remaining` households were not examined."""
 
     issued: int = 0
     replaced: int = 0
@@ -50,21 +50,25 @@ def issue(write: Write, provider: Provider, year: int, *, replace: bool, at: dat
     """Issue the certificates of a year that are missing, and replace those that differ if asked."""
     last = issued_of(write, provider.code, year)
     homes = _homes(write, provider, year)
-    wanted = sorted(homes if replace else (each for each in homes if _lacks(homes, each, last)))
+    remaining = sorted(
+        homes if replace else (home for home in homes if _is_missing(homes, home, last))
+    )
     rows: list[Mapping[str, Any]] = []
     looked_at = 0
-    for some in chunks(wanted, AT_ONCE):
+    for chunk in ordered_chunks(remaining, AT_ONCE):
         if len(rows) >= MOST_WRITTEN:
             break
-        rows += _certificates(write, provider, year, some, last, replace, at)
-        looked_at += len(some)
+        rows += _certificates(write, provider, year, chunk, last, replace, at)
+        looked_at += len(chunk)
     if rows:
         write.execute(insert(TaxCertificate), rows)
     issued = sum(1 for row in rows if row["version"] == 1)
-    return Outcome(issued, len(rows) - issued, len(wanted) - looked_at)
+    return Outcome(issued, len(rows) - issued, len(remaining) - looked_at)
 
 
-def _lacks(homes: Mapping[str, set[str]], household_id: str, last: Mapping[Key, Issued]) -> bool:
+def _is_missing(
+    homes: Mapping[str, set[str]], household_id: str, last: Mapping[Key, Issued]
+) -> bool:
     return any((household_id, child_id) not in last for child_id in homes[household_id])
 
 

@@ -1,8 +1,8 @@
 """
-Tells the card of a household at one provider, where its content changed.
+Publishes the card of a household at one provider when its content changed.
 
-Whole state, versioned (content: bills/queries/cards.py). Whoever changes bills or payments calls
-`refresh` at the end of the transaction, and `hold_cards` (ledger/commands/locks.py) at its
+Whole state, versioned (content: bills/queries/cards.py). Every change of bills or payments calls
+`refresh` at the end of the transaction, and `lock_cards` (ledger/commands/locks.py) at its
 beginning where it takes other locks.
 """
 
@@ -14,11 +14,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 
 from services.billing.bills.queries.cards import CardContent, cards_of, grouped
-from services.billing.chunks import chunks
-from services.billing.ledger.commands.locks import CARD_COLUMNS, CARD_KEY, hold_cards
-from services.billing.models import CardTold, Invoice
+from services.billing.ledger.commands.locks import CARD_COLUMNS, CARD_KEY, lock_cards
+from services.billing.models import CardVersion, Invoice
 from shared.contracts.billing.bills import BillCard, bill_card
 from shared.database import Store, Write
+from shared.database.chunks import ordered_chunks
 from shared.database.rows import upsert_rows
 
 AT_ONCE = 100
@@ -27,29 +27,29 @@ OVERDUE_DAYS = timedelta(days=5)
 
 
 def refresh(write: Write, provider: str, household_ids: Collection[str], at: datetime) -> None:
-    """Tell the cards of these households at a provider, as far as their content changed."""
-    held = hold_cards(write, provider, household_ids)
-    told = []
-    for household_id, card in cards_of(write, provider, held, at).items():
-        before, digest = held[household_id], _digest(card)
+    """Publish the cards of these households at a provider whose content changed."""
+    locked = lock_cards(write, provider, household_ids)
+    versions = []
+    for household_id, card in cards_of(write, provider, locked, at).items():
+        before, digest = locked[household_id], _digest(card)
         if digest == before.digest:
             continue
         version = before.version + 1
         write.publish(bill_card, BillCard(household_id, provider, version, at, **card))
-        told.append((household_id, provider, version, digest))
-    upsert_rows(write, CardTold, CARD_COLUMNS, told, key=CARD_KEY, change=CARD_COLUMNS[2:])
+        versions.append((household_id, provider, version, digest))
+    upsert_rows(write, CardVersion, CARD_COLUMNS, versions, key=CARD_KEY, change=CARD_COLUMNS[2:])
 
 
 def refresh_overdue(store: Store, on: date, at: datetime) -> None:
-    """Tell the cards of bills whose due date passed in these days, some households at a time."""
+    """Publish the cards of bills that became overdue in these days, in chunks of households."""
     with store.read() as read:
         passed = Invoice.due_on.between(on - OVERDUE_DAYS, on - timedelta(days=1))
         rows = select(Invoice.provider, Invoice.household_id).where(passed)
         late = grouped(read.execute(rows.distinct()).tuples())
     for provider, household_ids in late.items():
-        for some in chunks(household_ids, AT_ONCE):
+        for chunk in ordered_chunks(household_ids, AT_ONCE):
             with store.write() as write:
-                refresh(write, provider, some, at)
+                refresh(write, provider, chunk, at)
 
 
 def _digest(card: CardContent) -> str:

@@ -21,26 +21,26 @@ from shared.dates.clock import PARIS
 
 def post_credit_notes(write: Write, regie: str, notes: Sequence[NewBill], at: datetime) -> None:
     """
-    Post what credit notes give back; the households' cards are held by the caller.
+    Post what credit notes give back; the caller has locked the households' cards.
 
     Several of one bill in one call would each see the balance before all of them: never done.
     """
     corrected = {note.of_invoice_id for note in notes if note.of_invoice_id}
-    here, there = balances(write, corrected), balances(write, corrected, TREASURY)
+    receivable, treasury = balances(write, corrected), balances(write, corrected, TREASURY)
     entries: list[NewEntry] = []
     for note in notes:
         assert note.of_invoice_id is not None
         entries += _entries(
             _Place(regie, at, note),
-            max(0, here[note.of_invoice_id]),
-            max(0, there[note.of_invoice_id]),
+            max(0, receivable[note.of_invoice_id]),
+            max(0, treasury[note.of_invoice_id]),
         )
     post(write, entries)
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where entries of a credit note belong."""
+    """Target of a credit note's ledger entries."""
 
     regie: str
     at: datetime
@@ -65,8 +65,8 @@ def _entries(place: _Place, owed: int, at_treasury: int) -> Iterable[NewEntry]:
     yield place.entry("credit_note", [*lost, place.claim(-given_back)])
     freed = given_back - owed
     if freed > 0:
-        less, rest = allocate(freed, at_treasury)
+        less, transferred = allocate(freed, at_treasury)
         household, bill = place.note.household_id, place.note.of_invoice_id
-        moves = [Move(TREASURY, -less, household, bill), Move(ADVANCE, -rest, household)]
+        moves = [Move(TREASURY, -less, household, bill), Move(ADVANCE, -transferred, household)]
         given = [move for move in moves if move.cents]
         yield place.entry("credit_freed", [place.claim(freed), *given])

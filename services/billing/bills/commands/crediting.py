@@ -13,7 +13,7 @@ from services.billing.bills.commands.invoices import write_bills
 from services.billing.bills.queries.net_lines import STORED
 from services.billing.bills.rules.draft import IssuedLine, Taken, take_back
 from services.billing.bills.rules.new_bills import NewBill, credit_note, key_of
-from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Invoice, InvoiceLine, ToBill
 from shared.contracts.billing.bills import INVOICE
 from shared.contracts.billing.regie import CreditLinesAnswer, TooMuch
@@ -22,12 +22,12 @@ from shared.database import Write
 from shared.register import Provider
 from shared.runtime.ids import new_id
 
-Wanted = Iterable[tuple[int, int]]
+UnitsByLine = Iterable[tuple[int, int]]
 """Lines by their number on the bill, each with how many units of it."""
 
 
 def credit_lines(
-    write: Write, provider: Provider, invoice_id: str, wanted: Wanted, reason: str, at: datetime
+    write: Write, provider: Provider, invoice_id: str, units: UnitsByLine, reason: str, at: datetime
 ) -> CreditLinesAnswer:
     """
     Credit so many units of lines of a bill; return the credit note.
@@ -38,12 +38,12 @@ def credit_lines(
     bill = write.get(Invoice, invoice_id)
     if bill is None or bill.provider != provider.code or bill.kind != INVOICE:
         raise NotFound
-    hold_cards(write, provider.code, [bill.household_id])
-    regie = next(each for each in provider.regies if each.code == bill.regie)
-    note = _note(bill, _taken(_net_lines(write, bill), wanted), reason)
+    lock_cards(write, provider.code, [bill.household_id])
+    regie = next(candidate for candidate in provider.regies if candidate.code == bill.regie)
+    note = _note(bill, _taken(_net_lines(write, bill), units), reason)
     [issued] = write_bills(write, provider.code, regie, [note], at)
     post_credit_notes(write, regie.code, [note], at)
-    _touch(write, bill)
+    _mark_to_bill(write, bill)
     detail = {"number": issued.number, "month": note.month, "cents": note.total_cents}
     key = f"bill:{note.id}"
     kind = "credit_note_issued"
@@ -82,9 +82,9 @@ def _net_lines(write: Write, bill: Invoice) -> Mapping[int, IssuedLine]:
     return lines
 
 
-def _taken(lines: Mapping[int, IssuedLine], wanted: Wanted) -> list[Taken]:
+def _taken(lines: Mapping[int, IssuedLine], requested: UnitsByLine) -> list[Taken]:
     units: Counter[int] = Counter()
-    for seq, quantity in wanted:
+    for seq, quantity in requested:
         units[seq] += quantity
     for seq, quantity in units.items():
         if seq not in lines:
@@ -92,14 +92,14 @@ def _taken(lines: Mapping[int, IssuedLine], wanted: Wanted) -> list[Taken]:
         if quantity > lines[seq].quantity:
             raise TooMuch(line=seq, most=lines[seq].quantity)
     taken = [take_back(lines[seq], quantity) for seq, quantity in sorted(units.items())]
-    if not any(each.cents for each in taken):
+    if not any(back.cents for back in taken):
         raise TooMuch(most=0)
     return taken
 
 
-def _touch(write: Write, bill: Invoice) -> None:
+def _mark_to_bill(write: Write, bill: Invoice) -> None:
     """
-    Let a run that is about to bill the household see that what stands is another.
+    Mark the household's months, so that a run about to bill it sees the new net lines.
 
     A month that has nothing to be billed stays so: what an agent gives back, no run bills again.
     """

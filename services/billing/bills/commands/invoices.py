@@ -85,10 +85,10 @@ class _Encoded(dict[int, str]):
 
     def of(self, reason: Mapping[str, Any]) -> str:
         """Return a reason's JSON; the reason must outlive this."""
-        found = self.get(id(reason))
-        if found is None:
-            found = self[id(reason)] = _json(reason)
-        return found
+        encoded = self.get(id(reason))
+        if encoded is None:
+            encoded = self[id(reason)] = _json(reason)
+        return encoded
 
 
 def _lines(regie: str, bill: NewBill, reasons: _Encoded) -> Iterable[tuple[Any, ...]]:

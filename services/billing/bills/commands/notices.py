@@ -1,10 +1,10 @@
-"""What a household is told once about its bills, on the portal."""
+"""Publishes notices about bills to the portal, each once per household."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from services.billing.payers.queries.record_holds import held_among
+from services.billing.payers.queries.record_holds import on_hold_among
 from shared.contracts.billing.bills import BillNotice, bill_notice
 from shared.database import Write
 
@@ -19,15 +19,15 @@ def notify(
     at: datetime,
 ) -> None:
     """
-    Tell a household something once, unless an agent holds its dossier (rules' test 10).
+    Publish a notice once, unless the household is on hold (rules' test 10).
 
-    The arguments are those of `tell`.
+    The arguments are those of `publish_notice`.
     """
-    if not held_among(write, [household_id]):
-        tell(write, provider, household_id, key, kind, detail, at)
+    if not on_hold_among(write, [household_id]):
+        publish_notice(write, provider, household_id, key, kind, detail, at)
 
 
-def tell(
+def publish_notice(
     write: Write,
     provider: str,
     household_id: str,
@@ -37,10 +37,10 @@ def tell(
     at: datetime,
 ) -> None:
     """
-    Tell a household something: the portal shows each `key` of a provider one time.
+    Publish a notice to a household; idempotent by the `key` of a provider.
 
     `detail` holds number, month, cents, due_on; days become ISO text. No name, no quotient. For who
-    has left out already whoever is held, as a run has.
+    has left out households on hold already, as a run has.
     """
     notice = BillNotice(
         household_id=household_id,

@@ -1,7 +1,7 @@
 """
-A batch of past bills and payments: what is new or differs is written, and cards are told.
+A batch of past bills and payments: new and changed rows are written, and cards published.
 
-Nothing here meets the ledger or a number series, and no notice leaves: these bills were told to
+Nothing here meets the ledger or a number series, and no notice leaves: these bills were sent to
 the family when they were issued.
 """
 
@@ -15,8 +15,7 @@ from sqlalchemy import delete, select, union
 from sqlalchemy.orm import Session
 
 from services.billing.bills.commands import cards
-from services.billing.chunks import chunks
-from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Household, PastBill, PastPayment
 from shared.contracts.billing.past_bills import (
     BILLS,
@@ -28,6 +27,7 @@ from shared.contracts.billing.past_bills import (
     RefusedRow,
 )
 from shared.database import Write
+from shared.database.chunks import ordered_chunks
 
 Row = Mapping[str, Any]
 
@@ -38,11 +38,11 @@ HOUSEHOLDS_AT_ONCE = 100
 
 @dataclass(frozen=True)
 class _Kind:
-    """Bills or payments: their table, the columns that are said, what names one, and its day."""
+    """Bills or payments: their table, recorded columns, number column, day column."""
 
     of: str
     table: Any
-    said: Sequence[str]
+    recorded: Sequence[str]
     by: str
     on: str
 
@@ -75,16 +75,16 @@ KINDS = (
 @dataclass
 class Kept:
     """
-    How many rows were new, changed, the same; which were refused, and why.
+    Numbers of new, changed and unchanged rows; the refused rows with the reason.
 
-    `touched` are the households of which something changed.
+    `affected` are the households of which a row changed.
     """
 
     new: int = 0
     changed: int = 0
     same: int = 0
     refused: list[RefusedRow] = field(default_factory=list)
-    touched: set[str] = field(default_factory=set)
+    affected: set[str] = field(default_factory=set)
 
 
 def keep(
@@ -95,31 +95,31 @@ def keep(
     at: datetime,
     on: date,
 ) -> Kept:
-    """Keep a batch's rows, by kind, of one provider; tell the cards of whom they changed."""
+    """Store a batch's rows, by kind, of one provider; publish the cards that they change."""
     kept = Kept()
-    known = _known(write, {row["household_id"] for each in rows.values() for row in each})
+    known = _known(write, {row["household_id"] for kind_rows in rows.values() for row in kind_rows})
     stored = {kind.of: _stored(write, kind, provider, rows[kind.of]) for kind in KINDS}
-    former = {row.household_id for each in stored.values() for row in each.values()}
-    hold_cards(write, provider, known | former)
+    former = {row.household_id for households in stored.values() for row in households.values()}
+    lock_cards(write, provider, known | former)
     for kind in KINDS:
         seen: set[str] = set()
         for row in rows[kind.of]:
             key = kind.id_of(provider, row)
-            found = stored[kind.of].get(key)
-            why = TWICE if key in seen else _why_not(kind, row, found, batch, known, on)
+            former_row = stored[kind.of].get(key)
+            why = TWICE if key in seen else _why_not(kind, row, former_row, batch, known, on)
             seen.add(key)
             if why:
                 kept.refused.append({"of": kind.of, "number": row[kind.by], "why": why})
-            elif found is None:
+            elif former_row is None:
                 whose = {"id": key, "batch": batch, "provider": provider, "brought_at": at}
-                write.add(kind.table(**whose, **_said(kind, row)))
+                write.add(kind.table(**whose, **_values_of(kind, row)))
                 kept.new += 1
-                kept.touched.add(row["household_id"])
+                kept.affected.add(row["household_id"])
             else:
-                _replace(kept, kind, found, row, at)
+                _replace(kept, kind, former_row, row, at)
     write.flush()
-    if kept.touched:
-        cards.refresh(write, provider, kept.touched, at)
+    if kept.affected:
+        cards.refresh(write, provider, kept.affected, at)
     return kept
 
 
@@ -129,68 +129,74 @@ def undo(write: Write, batch: str, at: datetime) -> tuple[int, int]:
 
     Returns how many rows went, and how many households remain: asked again, it ends.
     """
-    holding = _holding(write, batch)
-    if not holding:
+    households = _households_of(write, batch)
+    if not households:
         return 0, 0
-    provider = holding[0][0]
-    some = [each for code, each in holding if code == provider][:HOUSEHOLDS_AT_ONCE]
-    hold_cards(write, provider, some)
+    provider = households[0][0]
+    chunk = [household_id for code, household_id in households if code == provider][
+        :HOUSEHOLDS_AT_ONCE
+    ]
+    lock_cards(write, provider, chunk)
     removed = 0
     for kind in KINDS:
         table = kind.table
-        mine = (table.batch == batch, table.provider == provider, table.household_id.in_(some))
-        gone = write.execute(delete(table).where(*mine))
+        conditions = (
+            table.batch == batch,
+            table.provider == provider,
+            table.household_id.in_(chunk),
+        )
+        gone = write.execute(delete(table).where(*conditions))
         removed += int(gone.rowcount)  # type: ignore[attr-defined]
-    cards.refresh(write, provider, some, at)
-    return removed, len(holding) - len(some)
+    cards.refresh(write, provider, chunk, at)
+    return removed, len(households) - len(chunk)
 
 
-def _holding(session: Session, batch: str) -> list[tuple[str, str]]:
+def _households_of(session: Session, batch: str) -> list[tuple[str, str]]:
     """Return the providers and households of which a batch holds something, in order."""
-    each = (
+    queries = (
         select(kind.table.provider, kind.table.household_id).where(kind.table.batch == batch)
         for kind in KINDS
     )
-    return sorted(session.execute(union(*each)).tuples().all())
+    return sorted(session.execute(union(*queries)).tuples().all())
 
 
 def _known(session: Session, household_ids: Collection[str]) -> set[str]:
     return {
         household_id
-        for some in chunks(household_ids)
-        for household_id in session.scalars(select(Household.id).where(Household.id.in_(some)))
+        for chunk in ordered_chunks(household_ids)
+        for household_id in session.scalars(select(Household.id).where(Household.id.in_(chunk)))
     }
 
 
 def _stored(session: Session, kind: _Kind, provider: str, rows: Iterable[Row]) -> dict[str, Any]:
     return {
         row.id: row
-        for some in chunks({kind.id_of(provider, row) for row in rows})
-        for row in session.scalars(select(kind.table).where(kind.table.id.in_(some)))
+        for chunk in ordered_chunks({kind.id_of(provider, row) for row in rows})
+        for row in session.scalars(select(kind.table).where(kind.table.id.in_(chunk)))
     }
 
 
 def _why_not(
-    kind: _Kind, row: Row, found: Any, batch: str, known: Collection[str], on: date
+    kind: _Kind, row: Row, stored: Any, batch: str, known: Collection[str], on: date
 ) -> str | None:
     if row["household_id"] not in known:
         return UNKNOWN_HOUSEHOLD
-    if found is not None and found.batch != batch:
+    if stored is not None and stored.batch != batch:
         return OTHER_BATCH
     return TO_COME if row[kind.on] > on else None
 
 
-def _replace(kept: Kept, kind: _Kind, found: Any, row: Row, at: datetime) -> None:
+def _replace(kept: Kept, kind: _Kind, stored: Any, row: Row, at: datetime) -> None:
     """Let a row that differs replace what the batch brought before."""
-    said = _said(kind, row)
-    if all(getattr(found, name) == value for name, value in said.items()):
+    reason = _values_of(kind, row)
+    if all(getattr(stored, name) == value for name, value in reason.items()):
         kept.same += 1
         return
     kept.changed += 1
-    kept.touched |= {found.household_id, row["household_id"]}
-    for name, value in {**said, "brought_at": at}.items():
-        setattr(found, name, value)
+    kept.affected |= {stored.household_id, row["household_id"]}
+    for name, value in {**reason, "brought_at": at}.items():
+        setattr(stored, name, value)
 
 
-def _said(kind: _Kind, row: Row) -> dict[str, Any]:
-    return {name: row[name] for name in kind.said}
+def _values_of(kind: _Kind, row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in kind.recorded}

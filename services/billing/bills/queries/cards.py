@@ -16,12 +16,12 @@ from services.billing.bills.queries.lists import (
 )
 from services.billing.bills.queries.past_bills import bills_of as past_bills_of
 from services.billing.bills.queries.past_bills import payments_of as past_payments_of
-from services.billing.chunks import chunks
 from services.billing.ledger.queries.balances import credits_of
 from services.billing.models import Invoice, PastBill, PastPayment, Payment
 from services.billing.store import store
 from shared.contracts.billing.bills import TRANSFERRED, Bill
 from shared.contracts.billing.bills import Payment as PaymentRow
+from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 
 LAST = 24
@@ -66,11 +66,11 @@ def cards_of(
 
 def credit_at(session: Session, provider: str, household_ids: Collection[str]) -> Mapping[str, int]:
     """Return by household what it has too much at a provider's régies; cents."""
-    found: dict[str, int] = dict.fromkeys(household_ids, 0)
+    sums: dict[str, int] = dict.fromkeys(household_ids, 0)
     for regie in store.register.known(provider).regies:
         for household_id, cents in credits_of(session, regie.code, household_ids).items():
-            found[household_id] += cents
-    return found
+            sums[household_id] += cents
+    return sums
 
 
 def _open_and_last(bills: Sequence[Bill]) -> list[Bill]:
@@ -87,13 +87,13 @@ def _bills(
     )
     rows = [
         row
-        for some in chunks(household_ids)
-        for row in session.execute(query.where(Invoice.household_id.in_(some)))
+        for chunk in ordered_chunks(household_ids)
+        for row in session.execute(query.where(Invoice.household_id.in_(chunk)))
     ]
     of_id = shown(session, rows, at.astimezone(PARIS).date())
     past = sorted(
         past_bills_of(session, household_ids, PastBill.provider == provider),
-        key=lambda each: (each[0].issued_on, each[0].number),
+        key=lambda pair: (pair[0].issued_on, pair[0].number),
         reverse=True,
     )
     issued = [(row.household_id, of_id[row.id]) for row in rows]
@@ -105,10 +105,10 @@ def _payments(
 ) -> Mapping[str, list[PaymentRow]]:
     rows = [
         row
-        for some in chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for row in session.execute(
             select(*PAYMENT_COLUMNS).where(
-                Payment.provider == provider, Payment.household_id.in_(some)
+                Payment.provider == provider, Payment.household_id.in_(chunk)
             )
         )
     ]
@@ -116,7 +116,7 @@ def _payments(
     latest = payments_shown(session, rows)
     past = sorted(
         past_payments_of(session, household_ids, PastPayment.provider == provider),
-        key=lambda each: (each[0].paid_on, each[0].reference),
+        key=lambda pair: (pair[0].paid_on, pair[0].reference),
         reverse=True,
     )
     came = [(owners[payment["payment_id"]], payment) for payment in latest]
@@ -124,7 +124,7 @@ def _payments(
 
 
 def grouped(pairs: Iterable[tuple[str, T]]) -> Mapping[str, list[T]]:
-    found: dict[str, list[T]] = defaultdict(list)
-    for key, each in pairs:
-        found[key].append(each)
-    return found
+    groups: dict[str, list[T]] = defaultdict(list)
+    for key, item in pairs:
+        groups[key].append(item)
+    return groups

@@ -10,7 +10,6 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.states import state_of
-from services.billing.chunks import chunks
 from services.billing.ledger.rules import numbers
 from services.billing.models import Dispute, Entry, Invoice, InvoiceLine, Payment, Posting
 from services.billing.models.ledger import CLAIMS, RECEIVABLE
@@ -26,6 +25,7 @@ from shared.contracts.billing.bills import (
     Line,
 )
 from shared.contracts.billing.bills import Payment as PaymentRow
+from shared.database.chunks import ordered_chunks
 from shared.dates.clock import today
 from shared.dates.months import first_of
 from shared.register import ProviderNotFound
@@ -36,7 +36,7 @@ CHARGES = ("invoice", "credit_note", "given_up")
 """The entries that say how much a bill is; all others on its claims say what came for it."""
 
 UNSEEN = (INITIATED, EXPIRED)
-"""States of a payment that nobody made: no list shows it."""
+"""States of a payment that was never made: no list shows it."""
 
 BILL_COLUMNS = (
     _BILL.id,
@@ -66,9 +66,9 @@ PAYMENT_COLUMNS = (
 @dataclass(frozen=True, slots=True)
 class Amounts:
     """
-    What is still owed of a bill, and what came for it and was not given back; cents.
+    Balance of a bill, and what was paid on it and not given back; cents.
 
-    `treasury` is what of the balance is owed at the Treasury, and not here.
+    `treasury` is the part of the balance that is owed at the Treasury.
     """
 
     balance: int = 0
@@ -83,8 +83,8 @@ def bill_rows(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Bi
     """Return these bills by id."""
     bills = [
         bill
-        for some in chunks(invoice_ids)
-        for bill in session.execute(select(*BILL_COLUMNS).where(_BILL.id.in_(some)))
+        for chunk in ordered_chunks(invoice_ids)
+        for bill in session.execute(select(*BILL_COLUMNS).where(_BILL.id.in_(chunk)))
     ]
     return shown(session, bills, today())
 
@@ -102,8 +102,8 @@ def shown(session: Session, bills: Sequence[Any], on: date) -> Mapping[str, Bill
 
 
 def _bill(bill: Any, amounts: Amounts, checking: bool, debit_on: date | None, on: date) -> Bill:
-    said = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, bill.due_on, on)
-    state = state_of(*said, amounts.treasury)
+    facts = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, bill.due_on, on)
+    state = state_of(*facts, amounts.treasury)
     return {
         "invoice_id": bill.id,
         "number": readable_number(bill.regie, bill.fiscal_year, bill.sequence),
@@ -124,7 +124,7 @@ def readable_number(regie: str, fiscal_year: int, sequence: int) -> str:
     """
     Return a bill's number as people read it: 2026-ENS-000123.
 
-    Of a provider that has left the town its régie's code stands for the prefix.
+    For a provider that left the town, its régie's code replaces the prefix.
     """
     try:
         prefix = store.register.regie(regie)[1].prefix
@@ -136,18 +136,18 @@ def readable_number(regie: str, fiscal_year: int, sequence: int) -> str:
 def amounts_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Amounts]:
     """Return by bill what is owed of it and what was paid; none for one without a posting."""
     came = func.sum(case((Entry.kind.in_(CHARGES), 0), else_=-Posting.cents))
-    there = func.sum(case((Posting.account == RECEIVABLE, 0), else_=Posting.cents))
+    received = func.sum(case((Posting.account == RECEIVABLE, 0), else_=Posting.cents))
     query = (
-        select(Posting.invoice_id, func.sum(Posting.cents), came, there)
+        select(Posting.invoice_id, func.sum(Posting.cents), came, received)
         .join(Entry, Entry.id == Posting.entry_id)
         .where(Posting.account.in_(CLAIMS))
         .group_by(Posting.invoice_id)
     )
     return {
         str(invoice_id): Amounts(int(balance), int(paid), int(treasury))
-        for some in chunks(invoice_ids)
+        for chunk in ordered_chunks(invoice_ids)
         for invoice_id, balance, paid, treasury in session.execute(
-            query.where(Posting.invoice_id.in_(some))
+            query.where(Posting.invoice_id.in_(chunk))
         )
     }
 
@@ -161,9 +161,9 @@ def being_checked(session: Session, invoice_ids: Collection[str]) -> Mapping[str
     columns = (Payment.invoice_id, Payment.means, Payment.received_on)
     return {
         str(invoice_id): day if means == DEBIT else None
-        for some in chunks(invoice_ids)
+        for chunk in ordered_chunks(invoice_ids)
         for invoice_id, means, day in session.execute(
-            select(*columns).where(Payment.invoice_id.in_(some), Payment.state == PENDING)
+            select(*columns).where(Payment.invoice_id.in_(chunk), Payment.state == PENDING)
         )
     }
 
@@ -190,7 +190,7 @@ def payments_shown(session: Session, payments: Iterable[Any]) -> list[PaymentRow
 
 
 def payments_of_bill(session: Session, invoice_id: str) -> list[PaymentRow]:
-    """Return the payments of a bill, the latest first, those that nobody made left out."""
+    """Return the payments of a bill, the latest first, without those that were never made."""
     rows = session.execute(select(*PAYMENT_COLUMNS).where(_PAYMENT.invoice_id == invoice_id))
     return payments_shown(session, rows)
 
@@ -250,9 +250,9 @@ def line_shown(row: Any, number: int, disputed: bool = False) -> Line:
 
 
 def _numbers(session: Session, invoice_ids: Collection[str]) -> Mapping[str, str]:
-    found: dict[str, str] = defaultdict(str)
+    numbers: dict[str, str] = defaultdict(str)
     columns = (_BILL.id, _BILL.regie, _BILL.fiscal_year, _BILL.sequence)
-    for some in chunks(invoice_ids):
-        for invoice_id, *number in session.execute(select(*columns).where(_BILL.id.in_(some))):
-            found[invoice_id] = readable_number(*number)
-    return found
+    for chunk in ordered_chunks(invoice_ids):
+        for invoice_id, *number in session.execute(select(*columns).where(_BILL.id.in_(chunk))):
+            numbers[invoice_id] = readable_number(*number)
+    return numbers

@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.draft import IssuedLine
-from services.billing.chunks import chunks
 from services.billing.models import Invoice, InvoiceLine
 from services.billing.quantities.queries.counted import Due, by_month
+from shared.database.chunks import ordered_chunks
 
-_LINE, _BILL = (each.__table__.c for each in (InvoiceLine, Invoice))
+_LINE, _BILL = (table.__table__.c for table in (InvoiceLine, Invoice))
 
 
 STORED = tuple(column.name for column in fields(IssuedLine) if column.name != "by_hand")
@@ -42,13 +42,15 @@ def billed_lines(session: Session, regie: str, due: Due) -> Mapping[str, Billed]
         .where(_LINE.regie == regie)
         .order_by(_BILL.issued_at, _LINE.invoice_id, _LINE.seq)
     )
-    found: dict[str, dict[str, list[IssuedLine]]] = defaultdict(dict)
+    nets: dict[str, dict[str, list[IssuedLine]]] = defaultdict(dict)
     for month, household_ids in by_month(due).items():
-        for some in chunks(household_ids):
-            mine = (_LINE.household_id.in_(some), _LINE.month == month)
-            for household_id, line in _net(session.connection().execute(query.where(*mine)).all()):
-                found[household_id].setdefault(month, []).append(line)
-    return found
+        for chunk in ordered_chunks(household_ids):
+            conditions = (_LINE.household_id.in_(chunk), _LINE.month == month)
+            for household_id, line in _net(
+                session.connection().execute(query.where(*conditions)).all()
+            ):
+                nets[household_id].setdefault(month, []).append(line)
+    return nets
 
 
 def _net(rows: Sequence[Any]) -> Iterable[tuple[str, IssuedLine]]:

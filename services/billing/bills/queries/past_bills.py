@@ -6,11 +6,11 @@ from datetime import date, datetime, time
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from services.billing.chunks import chunks
 from services.billing.models import PastBill, PastPayment
 from shared.contracts.billing.bills import PAID, Bill, Payment
 from shared.contracts.billing.past_bills import ReadPastBillAnswer
 from shared.contracts.errors import NotFound
+from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 
 
@@ -20,8 +20,8 @@ def bills_of(
     """Return these households' past bills, each with itself as a list shows it."""
     return [
         (row, _bill(row))
-        for some in chunks(household_ids)
-        for row in session.scalars(select(PastBill).where(PastBill.household_id.in_(some), *which))
+        for chunk in ordered_chunks(household_ids)
+        for row in session.scalars(select(PastBill).where(PastBill.household_id.in_(chunk), *which))
     ]
 
 
@@ -31,9 +31,9 @@ def payments_of(
     """Return these households' past payments, each with itself as a list shows it."""
     rows = [
         row
-        for some in chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for row in session.scalars(
-            select(PastPayment).where(PastPayment.household_id.in_(some), *which)
+            select(PastPayment).where(PastPayment.household_id.in_(chunk), *which)
         )
     ]
     ids = _ids(session, rows)
@@ -42,13 +42,13 @@ def payments_of(
 
 def years_of(session: Session, household_id: str) -> set[int]:
     """Return the years of a household's past bills and payments."""
-    found: set[int] = set()
+    years: set[int] = set()
     for table, day in ((PastBill, PastBill.issued_on), (PastPayment, PastPayment.paid_on)):
         first, last = session.execute(
             select(func.min(day), func.max(day)).where(table.household_id == household_id)
         ).one()
-        found |= set(range(first.year, last.year + 1)) if first else set()
-    return found
+        years |= set(range(first.year, last.year + 1)) if first else set()
+    return years
 
 
 def whole(session: Session, invoice_id: str) -> ReadPastBillAnswer:
@@ -56,8 +56,8 @@ def whole(session: Session, invoice_id: str) -> ReadPastBillAnswer:
     bill = session.get(PastBill, invoice_id)
     if bill is None:
         raise NotFound
-    mine = (PastPayment.provider == bill.provider, PastPayment.number == bill.number)
-    paid = [row for _, row in payments_of(session, [bill.household_id], *mine)]
+    conditions = (PastPayment.provider == bill.provider, PastPayment.number == bill.number)
+    paid = [row for _, row in payments_of(session, [bill.household_id], *conditions)]
     return ReadPastBillAnswer(
         **_bill(bill),
         provider=bill.provider,
@@ -98,7 +98,7 @@ def _payment(row: PastPayment, invoice_id: str | None) -> Payment:
 
 
 def noon(day: date) -> datetime:
-    """Return the moment that stands for a day of which no hour is known."""
+    """Return the moment used for a day without a known hour."""
     return datetime.combine(day, time(12), PARIS)
 
 
@@ -107,8 +107,10 @@ def _ids(session: Session, payments: Sequence[PastPayment]) -> Mapping[tuple[str
     numbers = {row.number for row in payments if row.number}
     return {
         (row.provider, row.number): row.id
-        for some in chunks(numbers)
+        for chunk in ordered_chunks(numbers)
         for row in session.execute(
-            select(PastBill.provider, PastBill.number, PastBill.id).where(PastBill.number.in_(some))
+            select(PastBill.provider, PastBill.number, PastBill.id).where(
+                PastBill.number.in_(chunk)
+            )
         )
     }

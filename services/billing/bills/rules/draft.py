@@ -1,4 +1,4 @@
-"""What a household's bill would be: what is added, what is taken back, and what becomes of it."""
+"""Draft of a household's bill: lines added, units taken back, and the resulting state."""
 
 import hashlib
 from collections import defaultdict
@@ -31,7 +31,7 @@ class IssuedLine(Line):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """So many units of an issued line that no longer stand; `cents` is what they come to."""
+    """Units of an issued line that are no longer due; `cents` is their amount."""
 
     line: IssuedLine
     quantity: int
@@ -41,7 +41,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What a run changes in one month: lines that are missing, units that no longer stand."""
+    """Changes of a run in one month: lines added, units no longer due."""
 
     month: str
     added: Sequence[Line]
@@ -70,7 +70,7 @@ class Draft:
 
     @property
     def bills(self) -> bool:
-        """Whether an invoice comes of it."""
+        """Return whether the draft becomes an invoice."""
         return self.added_cents > 0 and not self.is_carried
 
     @property
@@ -81,7 +81,7 @@ class Draft:
 
     @property
     def total_cents(self) -> int:
-        """What is issued; of what is only carried forward, that."""
+        """Total to be issued; of a draft that is carried forward, the total carried."""
         if self.state == CARRIED:
             return self.added_cents
         return (self.added_cents if self.bills else 0) - self.taken_cents
@@ -89,15 +89,15 @@ class Draft:
     @property
     def digest(self) -> str:
         """64 characters that are others as soon as a bill, a credit note or its fate is another."""
-        told = [
+        parts = [
             f"{self.state} {self.bills}",
             *(f"+{line.price} {line.month} {line.quantity} {line.cents}" for line in self.added),
             *(
-                f"-{each.line.invoice_id} {each.line.seq} {each.quantity} {each.cents}"
-                for each in self.taken
+                f"-{back.line.invoice_id} {back.line.seq} {back.quantity} {back.cents}"
+                for back in self.taken
             ),
         ]
-        return hashlib.sha256("\n".join(told).encode()).hexdigest()
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def draft_of(months: Sequence[Month], least_cents: int) -> Draft:
@@ -119,7 +119,7 @@ def draft_of(months: Sequence[Month], least_cents: int) -> Draft:
         added=priced,
         taken=credited,
         added_cents=cents,
-        taken_cents=sum(each.cents for each in credited),
+        taken_cents=sum(back.cents for back in credited),
         is_carried=carried,
         kept=kept,
         done=frozenset(month.month for month in months) - kept,
@@ -128,7 +128,7 @@ def draft_of(months: Sequence[Month], least_cents: int) -> Draft:
     )
 
 
-def month_of(month: str, billed: Sequence[IssuedLine], wanted: Sequence[Line]) -> Month:
+def month_of(month: str, billed: Sequence[IssuedLine], desired: Sequence[Line]) -> Month:
     """
     Compare what a month costs with what was billed of it.
 
@@ -136,17 +136,17 @@ def month_of(month: str, billed: Sequence[IssuedLine], wanted: Sequence[Line]) -
     another price neither.
     """
     if not billed:
-        return Month(month, wanted)
+        return Month(month, desired)
     issued = {(line.invoice_id, line.seq): line for line in billed}
-    taken, added = corrections([_without_hand(line) for line in billed], wanted)
+    taken, added = corrections([_without_hand(line) for line in billed], desired)
     added = list(_without_credited(added, taken))
     days: defaultdict[str, set[int]] = defaultdict(set)
-    for line in wanted:
+    for line in desired:
         days[line.price].update(line.days)
     back = [
-        take_back(issued[each.invoice_id, each.seq], quantity - each.by_hand, days[each.price])
-        for each, quantity in taken
-        if quantity > each.by_hand
+        take_back(issued[line.invoice_id, line.seq], quantity - line.by_hand, days[line.price])
+        for line, quantity in taken
+        if quantity > line.by_hand
     ]
     return Month(month, added, back, was_billed=True)
 
@@ -188,14 +188,15 @@ def is_unpriced(line: Line) -> bool:
     return bool(line.reason.get("code") == NO_PRICE)
 
 
-def take_back(line: IssuedLine, quantity: int, standing: Collection[int] = ()) -> Taken:
+def take_back(line: IssuedLine, quantity: int, still_due: Collection[int] = ()) -> Taken:
     """
-    Return so many units of a line as they come off, so that what is left comes to its price.
+    Return a number of units of a line as taken back, so that the rest comes to its price.
 
-    `standing` are days that still count at this price: it is about the others, where there are any.
+    `still_due` are days that still count at this price: other days are taken first, where there are
+    any.
     """
     left = owed(line.quantity - quantity, line.unit_cents, line.share_bp)
-    gone = tuple(day for day in line.days if day not in standing)
+    gone = tuple(day for day in line.days if day not in still_due)
     return Taken(line, quantity, line.cents - left, gone or line.days)
 
 
@@ -207,16 +208,16 @@ def shown_back(taken: Taken) -> IssuedLine:
 
 
 def by_bill(taken: Iterable[Taken]) -> Mapping[str, Sequence[Taken]]:
-    """Return what is taken back by the bill on which it stands, lines in the order of the bill."""
-    ordered = sorted(taken, key=lambda each: (each.line.invoice_id, each.line.seq))
+    """Return taken-back units by their bill, lines in the order of the bill."""
+    ordered = sorted(taken, key=lambda back: (back.line.invoice_id, back.line.seq))
     return {
-        invoice_id: tuple(some)
-        for invoice_id, some in groupby(ordered, key=lambda each: each.line.invoice_id)
+        invoice_id: tuple(group)
+        for invoice_id, group in groupby(ordered, key=lambda back: back.line.invoice_id)
     }
 
 
 def _worth_a_credit_note(months: Iterable[Sequence[Taken]]) -> Iterable[Taken]:
     """A credit note gives something back: lines that cost nothing are no reason for one."""
-    for some in by_bill(each for month in months for each in month).values():
-        if sum(each.cents for each in some) > 0:
-            yield from some
+    for group in by_bill(back for month in months for back in month).values():
+        if sum(back.cents for back in group) > 0:
+            yield from group

@@ -55,7 +55,7 @@ class NewBill:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """What a bill became: its number as people read it, and when it is due (ISO 8601)."""
+    """A bill with its printed number and its due date (ISO 8601)."""
 
     bill: NewBill
     number: str
@@ -79,17 +79,17 @@ def invoice(
 
 def revenue(lines: Iterable[NewLine]) -> Mapping[str, int]:
     """Return cents by account of revenue: the line's budget code or, without one, its tariff."""
-    found: defaultdict[str, int] = defaultdict(int)
-    for each in lines:
-        found[each.line.budget or each.line.tariff] += each.cents
-    return {f"revenue:{code}": cents for code, cents in found.items()}
+    sums: defaultdict[str, int] = defaultdict(int)
+    for line in lines:
+        sums[line.line.budget or line.line.tariff] += line.cents
+    return {f"revenue:{code}": cents for code, cents in sums.items()}
 
 
 def key_of(seed: str, bill_id: str) -> str:
     """
     Return what is printed beside a bill's reference to pay it without an account.
 
-    Made of a secret and the bill's id: nobody can guess it, and done again it is the same.
+    Derived from a secret and the bill's id: not guessable, and deterministic.
     """
     number = int.from_bytes(hmac.digest(seed.encode(), bill_id.encode(), sha256)[:8], "big")
     places = (number >> 5 * place & 31 for place in range(KEY_LENGTH))
@@ -108,7 +108,7 @@ def credit_note(
     reason: str = "",
 ) -> NewBill:
     """Return the credit note of what is taken back from one bill."""
-    lines = [_line(each) for each in taken]
+    lines = [_line(back) for back in taken]
     return NewBill(
         bill_id, household_id, month, key, payer, lines, run_id, lines[0].of_invoice_id, reason
     )

@@ -1,4 +1,4 @@
-"""What a bill's state is on a day: pure."""
+"""State of a bill on a day: pure."""
 
 from datetime import date
 
@@ -22,7 +22,7 @@ def state_of(
 
     `balance_cents` is what is still owed, `paid_cents` what came for it and was not given back,
     `treasury_cents` what is owed at the Treasury: of such a bill nothing is paid here any more. A
-    bill of nothing is paid; one that a credit note settles without any payment is credited.
+    bill of nothing is paid; one that a credit note covers without any payment is credited.
     """
     if kind == CREDIT_NOTE:
         return CREDITED

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from services.billing.debits.queries.mandates import STANDING, standing_of
+from services.billing.debits.queries.mandates import IN_FORCE, mandates_in_force
 from services.billing.debits.rules.accounts import Account
 from services.billing.debits.rules.creditors import debits
 from services.billing.ledger.commands import numbers
-from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Mandate
 from services.billing.models.ledger import EVER, MANDATES
 from shared.contracts.billing.debits import ACTIVE, ENDING, WITHDRAWN, DebitNotOffered
@@ -33,11 +33,11 @@ def give(
 
     Raises DebitNotOffered where there is no such régie, or the household has a mandate there.
     """
-    regie = next((each for each in provider.regies if debits(each)), None)
+    regie = next((candidate for candidate in provider.regies if debits(candidate)), None)
     if regie is None:
         raise DebitNotOffered
-    hold_cards(write, provider.code, [household_id])
-    if any(each.regie == regie.code for each in standing_of(write, household_id)):
+    lock_cards(write, provider.code, [household_id])
+    if any(mandate.regie == regie.code for mandate in mandates_in_force(write, household_id)):
         raise DebitNotOffered
     mandate_id = new_id()
     number = numbers.take(write, regie.code, EVER, MANDATES)
@@ -63,7 +63,7 @@ def give(
 def withdraw(write: Write, mandate_id: str, *, after_next: bool, at: datetime) -> None:
     """End a mandate, at once or after one debit more; one that has ended stays as it is."""
     mandate = write.get_one(Mandate, mandate_id, with_for_update=True)
-    if mandate.state not in STANDING:
+    if mandate.state not in IN_FORCE:
         return
     if after_next and mandate.state == ACTIVE:
         mandate.state = ENDING

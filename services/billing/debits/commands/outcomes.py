@@ -1,4 +1,4 @@
-"""What became of debits: taken by the bank, or rejected, before or after."""
+"""Records outcomes of debits: collected by the bank, or rejected, before or after."""
 
 from datetime import datetime
 
@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from services.billing.bills.commands import cards
 from services.billing.debits.rules.sequences import MOST_REJECTS
-from services.billing.ledger.commands.locks import hold, hold_cards, lock_payment
+from services.billing.ledger.commands.locks import lock, lock_cards, lock_payment
 from services.billing.models import Debit, DebitRun, Mandate, Payment
-from services.billing.payments.commands.booking import settle, show, tell
+from services.billing.payments.commands.booking import book, notify_payer, show
 from services.billing.payments.commands.reversals import reverse
 from shared.contracts.billing.bills import PAID, PENDING, REFUSED
 from shared.contracts.billing.debits import ACTIVE, COLLECTED, ENDING, SUSPENDED, TooEarly
@@ -23,15 +23,15 @@ def confirm(write: Write, provider: Provider, regie: Regie, run: DebitRun, at: d
     if at.astimezone(PARIS).date() < run.collect_on:
         raise TooEarly(earliest=run.collect_on.isoformat())
     debits = write.scalars(select(Debit).where(Debit.run_id == run.id)).all()
-    payments = {each.payment_id: write.get_one(Payment, each.payment_id) for each in debits}
-    homes = {each.household_id for each in payments.values() if each.household_id}
-    hold_cards(write, provider.code, homes)
-    for each in sorted(debits, key=lambda debit: debit.payment_id):
-        payment = lock_payment(write, each.payment_id)
+    payments = {debit.payment_id: write.get_one(Payment, debit.payment_id) for debit in debits}
+    homes = {payment.household_id for payment in payments.values() if payment.household_id}
+    lock_cards(write, provider.code, homes)
+    for planned in sorted(debits, key=lambda debit: debit.payment_id):
+        payment = lock_payment(write, planned.payment_id)
         if payment.state == PENDING:
-            settle(write, payment, regie, run.collect_on, at)
-            tell(write, payment, "bill_paid", at)
-            write.get_one(Mandate, each.mandate_id).rejects = 0
+            book(write, payment, regie, run.collect_on, at)
+            notify_payer(write, payment, "bill_paid", at)
+            write.get_one(Mandate, planned.mandate_id).rejects = 0
     run.state = COLLECTED
     write.flush()
     cards.refresh(write, provider.code, homes, at)
@@ -41,13 +41,13 @@ def reject(write: Write, provider: Provider, payment_id: str, reason: str, at: d
     """
     Take a debit back that the bank rejects, taken already or not: its bill is owed again.
 
-    Two in a row suspend the mandate. Raises NotFound; told twice it is one reject.
+    Two in a row suspend the mandate. Raises NotFound; a second call is the same reject.
     """
     debit = write.get(Debit, payment_id)
     payment = write.get(Payment, payment_id)
     if debit is None or payment is None or payment.provider != provider.code:
         raise NotFound
-    hold(write, provider.code, payment.household_id, payment.invoice_id)
+    lock(write, provider.code, payment.household_id, payment.invoice_id)
     payment = lock_payment(write, payment_id)
     if debit.reason:
         return
@@ -62,5 +62,5 @@ def reject(write: Write, provider: Provider, payment_id: str, reason: str, at: d
     else:
         payment.state = REFUSED
         write.flush()
-    tell(write, payment, "debit_rejected", at)
+    notify_payer(write, payment, "debit_rejected", at)
     show(write, payment, at)

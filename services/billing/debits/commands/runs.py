@@ -1,7 +1,7 @@
 """
 Runs of debits: a day's bills by the mandates that allow it, one file for the bank, its rejects.
 
-A bill that is being debited has an open payment, so that nobody is asked to pay it a second time.
+A bill that is being debited has an open payment, so that no payer is asked to pay it twice.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from services.billing.debits.rules.creditors import earliest_of
 from services.billing.debits.rules.pain008 import Collection, pain_of
 from services.billing.debits.rules.sequences import sequence_of
 from services.billing.ledger.commands import numbers
-from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Debit, DebitRun, Invoice, Payment
 from services.billing.models.ledger import DEBITS
 from shared.contracts.billing.bills import DEBIT, PENDING
@@ -42,16 +42,16 @@ def order(
     at: datetime,
 ) -> str:
     """
-    Debit what was seen on a day: payments on their way, families told, and the bank's file.
+    Debit what was seen on a day: pending payments, notices to families, and the bank's file.
 
     Raises TooEarly, and Outdated where it is something else by now.
     """
     first = earliest_of(regie, at)
     if collect_on < first:
         raise TooEarly(earliest=first.isoformat())
-    hold_cards(write, provider.code, usable(write, regie.code, collect_on))
+    lock_cards(write, provider.code, usable(write, regie.code, collect_on))
     debits = due(write, regie, collect_on)
-    if not debits or (len(debits), sum(each.cents for each in debits)) != seen:
+    if not debits or (len(debits), sum(debit.cents for debit in debits)) != seen:
         raise Outdated
     sequences = _sequences(debits, collect_on)
     file = pain_of(regie, _collections(debits, sequences, collect_on, sealer))
@@ -71,68 +71,68 @@ def order(
     )
     write.add(run)
     write.flush()
-    for each, sequence in zip(debits, sequences, strict=True):
-        _plan(write, run, each, sequence, at)
-    cards.refresh(write, provider.code, {each.bill.household_id for each in debits}, at)
+    for debit, sequence in zip(debits, sequences, strict=True):
+        _plan(write, run, debit, sequence, at)
+    cards.refresh(write, provider.code, {debit.bill.household_id for debit in debits}, at)
     return run_id
 
 
 def _sequences(debits: Sequence[Due], on: date) -> list[str]:
     """Return which debit of its mandate each is: of two on one day the second follows the first."""
     used: dict[str, date | None] = {}
-    found = []
-    for each in debits:
-        mandate = each.mandate
+    sequences = []
+    for debit in debits:
+        mandate = debit.mandate
         last = used.get(mandate.id, mandate.used_on)
-        found.append(sequence_of(mandate.kind, mandate.state, last))
+        sequences.append(sequence_of(mandate.kind, mandate.state, last))
         used[mandate.id] = on
-    return found
+    return sequences
 
 
 def _collections(
     debits: Sequence[Due], sequences: Sequence[str], on: date, sealer: Sealer
 ) -> Sequence[Collection]:
-    found = []
-    for each, sequence in zip(debits, sequences, strict=True):
-        holder, iban, bic = sealer.open(each.mandate.id, each.mandate.account)
-        number = _number(each.bill)
-        signed = each.mandate.signed_on
+    collections = []
+    for debit, sequence in zip(debits, sequences, strict=True):
+        holder, iban, bic = sealer.open(debit.mandate.id, debit.mandate.account)
+        number = _number(debit.bill)
+        signed = debit.mandate.signed_on
         about = f"Facture {number}"
-        said = (each.bill.number, holder, iban, bic, each.cents, sequence, on)
-        found.append(Collection(*said, each.mandate.rum, signed, about))
-    return found
+        columns = (debit.bill.number, holder, iban, bic, debit.cents, sequence, on)
+        collections.append(Collection(*columns, debit.mandate.rum, signed, about))
+    return collections
 
 
-def _plan(write: Write, run: DebitRun, one: Due, sequence: str, at: datetime) -> None:
-    """Write one debit's payment, on its way; the family is told the day and the amount."""
+def _plan(write: Write, run: DebitRun, debit: Due, sequence: str, at: datetime) -> None:
+    """Write one debit's pending payment; notify the family of the day and the amount."""
     payment = Payment(
         id=new_id(),
         provider=run.provider,
         regie=run.regie,
-        household_id=one.bill.household_id,
-        invoice_id=one.bill.id,
+        household_id=debit.bill.household_id,
+        invoice_id=debit.bill.id,
         means=DEBIT,
-        cents=one.cents,
+        cents=debit.cents,
         state=PENDING,
         created_at=at,
         received_on=run.collect_on,
     )
     write.add(payment)
     write.flush()
-    said = {"invoice_id": one.bill.id, "cents": one.cents, "sequence": sequence}
-    write.add(Debit(payment_id=payment.id, run_id=run.id, mandate_id=one.mandate.id, **said))
-    one.mandate.used_on = run.collect_on
-    if one.mandate.state == ENDING:
-        one.mandate.state, one.mandate.ended_at = WITHDRAWN, at
+    values = {"invoice_id": debit.bill.id, "cents": debit.cents, "sequence": sequence}
+    write.add(Debit(payment_id=payment.id, run_id=run.id, mandate_id=debit.mandate.id, **values))
+    debit.mandate.used_on = run.collect_on
+    if debit.mandate.state == ENDING:
+        debit.mandate.state, debit.mandate.ended_at = WITHDRAWN, at
     write.flush()
     detail = {
-        "number": _number(one.bill),
-        "month": one.bill.month,
-        "cents": one.cents,
+        "number": _number(debit.bill),
+        "month": debit.bill.month,
+        "cents": debit.cents,
         "debit_on": run.collect_on,
     }
     key = f"debit:{payment.id}"
-    notices.notify(write, run.provider, one.bill.household_id, key, "debit_coming", detail, at)
+    notices.notify(write, run.provider, debit.bill.household_id, key, "debit_coming", detail, at)
 
 
 def _number(bill: Invoice) -> str:

@@ -8,17 +8,17 @@ from sqlalchemy.orm import Session
 
 from services.billing.debits.rules.creditors import debits
 from services.billing.debits.rules.sequences import allows
-from services.billing.models import Counted, HeldPlace, Invoice, Mandate
+from services.billing.models import Counted, Invoice, Mandate, StoredPlace
 from shared.contracts.billing.debits import ACTIVE, ENDING, SUSPENDED, Creditor, SignedMandate
 from shared.register import Provider
 
-STANDING = (ACTIVE, ENDING, SUSPENDED)
+IN_FORCE = (ACTIVE, ENDING, SUSPENDED)
 
 
-def standing_of(session: Session, household_id: str) -> Sequence[Mandate]:
+def mandates_in_force(session: Session, household_id: str) -> Sequence[Mandate]:
     """Return a household's mandates that were not withdrawn."""
-    mine = (Mandate.household_id == household_id, Mandate.state.in_(STANDING))
-    return session.scalars(select(Mandate).where(*mine).order_by(Mandate.given_at)).all()
+    conditions = (Mandate.household_id == household_id, Mandate.state.in_(IN_FORCE))
+    return session.scalars(select(Mandate).where(*conditions).order_by(Mandate.given_at)).all()
 
 
 def shown(mandate: Mandate) -> SignedMandate:
@@ -36,7 +36,7 @@ def shown(mandate: Mandate) -> SignedMandate:
 
 def offered(session: Session, providers: Collection[Provider], household_id: str) -> list[Creditor]:
     """Return the providers that debit, bill this household, and have no mandate of it yet."""
-    taken = {each.regie for each in standing_of(session, household_id)}
+    taken = {mandate.regie for mandate in mandates_in_force(session, household_id)}
     return [
         Creditor(provider=provider.code, creditor=regie.label, ics=regie.finance.ics)
         for provider in providers
@@ -52,9 +52,9 @@ def usable(session: Session, regie: str, on: date) -> Mapping[str, Mandate]:
         select(Mandate).where(Mandate.regie == regie, or_(Mandate.state.in_((ACTIVE, ENDING))))
     )
     return {
-        each.household_id: each
-        for each in rows
-        if allows(each.kind, each.state, each.signed_on, each.used_on, on)
+        row.household_id: row
+        for row in rows
+        if allows(row.kind, row.state, row.signed_on, row.used_on, on)
     }
 
 
@@ -65,5 +65,5 @@ def _is_billed(session: Session, regie: str, household_id: str) -> bool:
             .where(table.regie == regie, table.household_id == household_id)
             .limit(1)
         )
-        for table in (Counted, HeldPlace, Invoice)
+        for table in (Counted, StoredPlace, Invoice)
     )

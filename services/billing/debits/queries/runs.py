@@ -15,7 +15,7 @@ from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules import numbers
 from services.billing.models import Debit, DebitRun, Invoice, Mandate, Payment, Posting
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.queries.record_holds import held_among
+from services.billing.payers.queries.record_holds import on_hold_among
 from services.billing.store import store
 from services.billing.treasury.queries.eligible_bills import under_way
 from shared.contracts.billing.bills import INVOICE
@@ -39,7 +39,7 @@ RUNS_SHOWN = 24
 
 def overview(session: Session, provider: Provider) -> DebitsAnswer:
     """Return direct debit at a glance: régies, mandates, the last runs."""
-    mine = select(func.count()).where(Mandate.provider == provider.code)
+    query = select(func.count()).where(Mandate.provider == provider.code)
     runs = session.scalars(
         select(DebitRun)
         .where(DebitRun.provider == provider.code)
@@ -54,8 +54,8 @@ def overview(session: Session, provider: Provider) -> DebitsAnswer:
             for regie in provider.regies
             if regie.finance and debits(regie)
         ],
-        mandates=session.scalar(mine.where(Mandate.state.in_((ACTIVE, ENDING)))) or 0,
-        suspended=session.scalar(mine.where(Mandate.state == SUSPENDED)) or 0,
+        mandates=session.scalar(query.where(Mandate.state.in_((ACTIVE, ENDING)))) or 0,
+        suspended=session.scalar(query.where(Mandate.state == SUSPENDED)) or 0,
         runs=[_run(session, run) for run in runs],
     )
 
@@ -148,18 +148,18 @@ def due(session: Session, regie: Regie, on: date) -> Sequence[Due]:
     ).all()
     owed = balances(session, [bill.id for bill in bills])
     paying = under_way(session, [bill.id for bill in bills])
-    held = held_among(session, {bill.household_id for bill in bills})
-    found: list[Due] = []
+    on_hold = on_hold_among(session, {bill.household_id for bill in bills})
+    rows: list[Due] = []
     used: set[str] = set()
     for bill in bills:
         mandate = mandates[bill.household_id]
         is_single = mandate.kind == ONE_OFF or mandate.state == ENDING
-        is_kept = bill.id in paying or bill.household_id in held
+        is_kept = bill.id in paying or bill.household_id in on_hold
         if owed[bill.id] <= 0 or is_kept or (is_single and mandate.id in used):
             continue
         used.add(mandate.id)
-        found.append(Due(bill, mandate, owed[bill.id]))
-    return found
+        rows.append(Due(bill, mandate, owed[bill.id]))
+    return rows
 
 
 def run_of(session: Session, provider: Provider, run_id: str) -> DebitRun:

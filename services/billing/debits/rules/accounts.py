@@ -1,4 +1,4 @@
-"""Whether an account can be one: pure (ISO 13616 for the IBAN, ISO 9362 for the BIC)."""
+"""Validation of bank accounts: pure (ISO 13616 for the IBAN, ISO 9362 for the BIC)."""
 
 import re
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ def is_iban(iban: str) -> bool:
     if len(iban) != LENGTHS.get(iban[:2], 0):
         return False
     turned = iban[4:] + iban[:4]
-    return int("".join(str(int(each, 36)) for each in turned)) % 97 == 1
+    return int("".join(str(int(sign, 36)) for sign in turned)) % 97 == 1
 
 
 def is_bic(bic: str) -> bool:
@@ -39,7 +39,7 @@ def is_bic(bic: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whose account, and which; never shown whole."""
+    """A bank account with its holder; never shown whole."""
 
     holder: str
     iban: str

@@ -40,20 +40,22 @@ def pain_of(regie: Regie, collections: Iterable[Collection]) -> bytes:
         "currency": "EUR",
     }
     file = SepaDD(creditor, schema=SCHEMA, clean=True)
-    for each in collections:
-        file.add_payment(_payment(each))
+    for collection in collections:
+        file.add_payment(_payment(collection))
     return bytes(file.export(validate=True))
 
 
-def _payment(one: Collection) -> dict[str, object]:
-    account = {"name": one.holder, "IBAN": one.iban} | ({"BIC": one.bic} if one.bic else {})
+def _payment(collection: Collection) -> dict[str, object]:
+    account = {"name": collection.holder, "IBAN": collection.iban} | (
+        {"BIC": collection.bic} if collection.bic else {}
+    )
     return {
         **account,
-        "amount": one.cents,
-        "type": one.sequence,
-        "collection_date": one.collect_on,
-        "mandate_id": one.rum,
-        "mandate_date": one.signed_on,
-        "description": one.about[:140],
-        "endtoend_id": one.reference[:35],
+        "amount": collection.cents,
+        "type": collection.sequence,
+        "collection_date": collection.collect_on,
+        "mandate_id": collection.rum,
+        "mandate_date": collection.signed_on,
+        "description": collection.about[:140],
+        "endtoend_id": collection.reference[:35],
     }

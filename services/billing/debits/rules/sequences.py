@@ -1,4 +1,4 @@
-"""Which debit of its mandate one is, and whether the mandate still allows it: pure."""
+"""Sequence type of a debit within its mandate, and whether the mandate allows it: pure."""
 
 from datetime import date, timedelta
 
@@ -6,7 +6,7 @@ ACTIVE, ENDING, ONE_OFF = "active", "ending", "one_off"
 """Codes as shared/contracts/billing/debits.py has them."""
 
 UNUSED_MONTHS = 36
-"""A mandate that nobody used for so long is void."""
+"""A mandate unused for so long is void."""
 
 MOST_REJECTS = 2
 """So many rejects in a row suspend a mandate."""
@@ -30,6 +30,6 @@ def allows(kind: str, state: str, signed_on: date, used_on: date | None, on: dat
 
 
 def earliest(on: date, notice_days: int) -> date:
-    """Return the first day on which families told on `on` may be debited; no weekend."""
+    """Return the first day on which families notified on `on` may be debited; no weekend."""
     day = on + timedelta(days=notice_days)
     return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)

@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.billing.chunks import chunks
 from services.billing.ledger.commands import numbers
-from services.billing.models import CardTold, Invoice, Payment
+from services.billing.models import CardVersion, Invoice, Payment
 from services.billing.models.ledger import RECEIPTS
 from shared.database import Write
+from shared.database.chunks import ordered_chunks
 from shared.database.rows import upsert_rows
 
 CARD_COLUMNS = ("household_id", "provider", "version", "digest")
@@ -23,42 +23,42 @@ CARD_COLUMNS = ("household_id", "provider", "version", "digest")
 CARD_KEY = CARD_COLUMNS[:2]
 
 
-def hold(
+def lock(
     write: Write, provider: str, household_id: str | None, invoice_id: str | None = None
 ) -> None:
-    """Let nobody else change what a household owes or has at a provider until the end."""
+    """Lock a household's card at a provider, then a bill, until the end of the transaction."""
     if household_id is not None:
-        hold_cards(write, provider, [household_id])
+        lock_cards(write, provider, [household_id])
     if invoice_id is not None:
         write.execute(select(Invoice.id).where(Invoice.id == invoice_id).with_for_update()).all()
 
 
 def lock_payment(write: Write, payment_id: str) -> Payment:
-    """Return a payment as it stands now, and let nobody else change it until the end."""
-    wanted = select(Payment).where(Payment.id == payment_id).with_for_update()
-    return write.scalars(wanted.execution_options(populate_existing=True)).one()
+    """Lock a payment until the end of the transaction; return its current state."""
+    query = select(Payment).where(Payment.id == payment_id).with_for_update()
+    return write.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def hold_cards(write: Write, provider: str, household_ids: Collection[str]) -> Mapping[str, Any]:
+def lock_cards(write: Write, provider: str, household_ids: Collection[str]) -> Mapping[str, Any]:
     """
     Lock the cards of these households at a provider, in order; return them by household.
 
     Of two writes about one household the second waits here, and then sees what the first did.
     """
-    held: dict[str, Any] = {}
-    for some in chunks(household_ids):
-        fresh = [(each, provider, 0, "") for each in some]
-        upsert_rows(write, CardTold, CARD_COLUMNS, fresh, key=CARD_KEY)
+    locked: dict[str, Any] = {}
+    for chunk in ordered_chunks(household_ids):
+        fresh = [(household_id, provider, 0, "") for household_id in chunk]
+        upsert_rows(write, CardVersion, CARD_COLUMNS, fresh, key=CARD_KEY)
         rows = write.execute(
-            select(CardTold.household_id, CardTold.version, CardTold.digest)
-            .where(CardTold.provider == provider, CardTold.household_id.in_(some))
-            .order_by(CardTold.household_id)
+            select(CardVersion.household_id, CardVersion.version, CardVersion.digest)
+            .where(CardVersion.provider == provider, CardVersion.household_id.in_(chunk))
+            .order_by(CardVersion.household_id)
             .with_for_update()
         )
-        held.update((row.household_id, row) for row in rows)
-    return held
+        locked.update((row.household_id, row) for row in rows)
+    return locked
 
 
-def lock_till(write: Write, regie: str, day: date) -> None:
-    """Let nobody else take, deposit or close at a régie's counter until the end."""
+def lock_cash_box(write: Write, regie: str, day: date) -> None:
+    """Lock takings, deposits and closing at a régie's counter until the end of the transaction."""
     numbers.take(write, regie, day.year, RECEIPTS, count=0)

@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.chunks import chunks
 from services.billing.models import Entry, Posting
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
+from shared.database.chunks import ordered_chunks
 
 
 def is_posted(session: Session, source: str) -> bool:
@@ -23,32 +23,32 @@ def balances(
 
     What was handed over is owed on the account TREASURY, and not here any more.
     """
-    found = dict.fromkeys(invoice_ids, 0)
-    for some in chunks(found):
+    sums = dict.fromkeys(invoice_ids, 0)
+    for chunk in ordered_chunks(sums):
         rows = session.execute(
             select(Posting.invoice_id, func.sum(Posting.cents))
             .where(
                 Posting.account == account,
-                Posting.invoice_id.in_(some),
+                Posting.invoice_id.in_(chunk),
             )
             .group_by(Posting.invoice_id)
         )
-        found.update((str(invoice_id), int(cents)) for invoice_id, cents in rows)
-    return found
+        sums.update((str(invoice_id), int(cents)) for invoice_id, cents in rows)
+    return sums
 
 
 def credits_of(session: Session, regie: str, household_ids: Collection[str]) -> Mapping[str, int]:
     """Return by household what it has too much at a régie, in cents, 0 or more."""
-    found = dict.fromkeys(household_ids, 0)
-    for some in chunks(found):
+    sums = dict.fromkeys(household_ids, 0)
+    for chunk in ordered_chunks(sums):
         rows = session.execute(
             select(Posting.household_id, -func.sum(Posting.cents))
             .where(
                 Posting.account == ADVANCE,
                 Posting.regie == regie,
-                Posting.household_id.in_(some),
+                Posting.household_id.in_(chunk),
             )
             .group_by(Posting.household_id)
         )
-        found.update((str(household_id), int(cents)) for household_id, cents in rows)
-    return found
+        sums.update((str(household_id), int(cents)) for household_id, cents in rows)
+    return sums

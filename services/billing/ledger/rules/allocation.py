@@ -1,4 +1,4 @@
-"""Which part of some money pays what, and what taking it back costs: pure, in integer cents."""
+"""Allocation of money to bills, and its reversal: pure, in integer cents."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,8 +34,8 @@ def take_back(cents: int, credit_cents: int, used: Sequence[tuple[str, int]]) ->
     Return whence a credit of `cents` is taken back of which only `credit_cents` are left.
 
     `used` are the bills which a credit has paid, the latest first, with how much: these are owed
-    again. `missing` was paid back to the household, and stands nowhere.
+    again. `missing` was paid back to the household already.
     """
-    from_credit, rest = allocate(cents, credit_cents)
-    from_bills = spread(rest, used)
-    return TakenBack(from_credit, from_bills, rest - sum(from_bills.values()))
+    from_credit, left = allocate(cents, credit_cents)
+    from_bills = spread(left, used)
+    return TakenBack(from_credit, from_bills, left - sum(from_bills.values()))

@@ -1,4 +1,4 @@
-"""Which lines of a bill a sum of money has paid: pure, exact to the cent."""
+"""Allocation of a sum to the lines of a bill: pure, exact to the cent."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,8 +13,8 @@ def allocated(cents: Sequence[int], paid: int) -> Iterator[int]:
     total = sum(cents)
     paid = max(0, min(paid, total))
     running = before = 0
-    for each in cents:
-        running += each
+    for line_cents in cents:
+        running += line_cents
         after = (2 * paid * running + total) // (2 * total) if total else 0
         yield after - before
         before = after

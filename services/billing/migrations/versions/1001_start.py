@@ -62,12 +62,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_billing_run_state"), ["state"], unique=False)
 
     op.create_table(
-        "card_told",
+        "card_version",
         sa.Column("household_id", sa.String(length=36), nullable=False),
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("household_id", "provider", name=op.f("pk_card_told")),
+        sa.PrimaryKeyConstraint("household_id", "provider", name=op.f("pk_card_version")),
         sqlite_strict=True,
     )
     op.create_table(

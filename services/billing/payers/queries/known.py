@@ -6,8 +6,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
 from sqlalchemy.orm import Session
 
-from services.billing.models import Counted, HeldPlace, Invoice, PastBill, Payment, Share, SharePart
-from services.billing.payers.queries.protected import stands_protected
+from services.billing.models import (
+    Counted,
+    Invoice,
+    PastBill,
+    Payment,
+    Share,
+    SharePart,
+    StoredPlace,
+)
+from services.billing.payers.queries.protected import protected_clause
 from shared.register import Provider
 
 
@@ -29,19 +37,19 @@ def is_here(provider: Provider, household_id: ColumnElement[str]) -> ColumnEleme
     otherwise = (
         (Payment, Payment.provider == provider.code),
         (Counted, Counted.regie.in_(codes)),
-        (HeldPlace, HeldPlace.regie.in_(codes)),
+        (StoredPlace, StoredPlace.regie.in_(codes)),
     )
 
     def any_of(tables: Any) -> ColumnElement[bool]:
-        found = (exists().where(table.household_id == household_id, rule) for table, rule in tables)
-        return or_(*found)
+        rules = (exists().where(table.household_id == household_id, rule) for table, rule in tables)
+        return or_(*rules)
 
     pays_a_part = (
         exists()
         .where(SharePart.share_id == Share.id, Share.provider == provider.code)
         .where(SharePart.household_id == household_id)
     )
-    open_to_all = and_(~stands_protected(household_id), or_(any_of(otherwise), pays_a_part))
+    open_to_all = and_(~protected_clause(household_id), or_(any_of(otherwise), pays_a_part))
     return or_(any_of(billed), open_to_all)
 
 

@@ -1,4 +1,4 @@
-"""Who owes, as pricing and a bill's address block need it: read for many households at once."""
+"""Payers as pricing and address blocks need them: read for many households at once."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -9,8 +9,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.billing import models
-from services.billing.chunks import chunks
 from services.billing.pricing.rules.model import Address, Child, Payer, Quotient
+from shared.database.chunks import ordered_chunks
 
 _QUOTIENTS = models.Quotient.__table__.c
 _ADDRESSES = models.Address.__table__.c
@@ -19,7 +19,7 @@ _HOUSEHOLDS = models.Household.__table__.c
 
 
 def payers_of(session: Session, household_ids: Collection[str]) -> Mapping[str, Payer]:
-    """Return by household what pricing is told of it; one that nobody told of has no more."""
+    """Return by household the input of pricing; a household unknown to billing has an empty one."""
     quotients = quotients_of(session, household_ids)
     addresses = _grouped(
         session,
@@ -64,8 +64,8 @@ def quotients_of(
     return defaultdict(
         tuple,
         {
-            household_id: tuple(Quotient(*(*row, order)) for order, row in enumerate(theirs))
-            for household_id, theirs in rows.items()
+            household_id: tuple(Quotient(*(*row, order)) for order, row in enumerate(own_rows))
+            for household_id, own_rows in rows.items()
         },
     )
 
@@ -76,7 +76,7 @@ def blocks_of(
     """
     Return by household the lines of its address block on a day: name, street, town.
 
-    A name alone where no address is known; nothing where the dossier told nothing yet.
+    A name alone where no address is known; nothing before the dossier published the household.
     """
     names = _grouped(session, select(_HOUSEHOLDS.id, _HOUSEHOLDS.payer), household_ids)
     homes = _grouped(
@@ -105,10 +105,10 @@ def _grouped(
     session: Session, rows: Select[Any], household_ids: Collection[str]
 ) -> Mapping[str, Sequence[Any]]:
     """Return the rows of these households by their first column, without it."""
-    found: dict[str, list[Any]] = defaultdict(list)
+    quotients: dict[str, list[Any]] = defaultdict(list)
     key = rows.selected_columns[0]
     connection = session.connection()
-    for some in chunks(household_ids):
-        for row in connection.execute(rows.where(key.in_(some))).all():
-            found[row[0]].append(tuple(row)[1:])
-    return found
+    for chunk in ordered_chunks(household_ids):
+        for row in connection.execute(rows.where(key.in_(chunk))).all():
+            quotients[row[0]].append(tuple(row)[1:])
+    return quotients

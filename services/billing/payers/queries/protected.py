@@ -10,8 +10,8 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
-from services.billing.chunks import chunks
 from services.billing.models import Household
+from shared.database.chunks import ordered_chunks
 
 
 def is_protected(session: Session, household_id: str) -> bool:
@@ -23,13 +23,13 @@ def protected_among(session: Session, household_ids: Collection[str]) -> set[str
     """Return those of these households that are protected now."""
     return {
         household_id
-        for some in chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for household_id in session.scalars(
-            select(Household.id).where(Household.id.in_(some), Household.protected.is_(True))
+            select(Household.id).where(Household.id.in_(chunk), Household.protected.is_(True))
         )
     }
 
 
-def stands_protected(household_id: ColumnElement[str]) -> ColumnElement[bool]:
+def protected_clause(household_id: ColumnElement[str]) -> ColumnElement[bool]:
     """Return the condition of a household that is protected now."""
     return exists().where(Household.id == household_id, Household.protected.is_(True))

@@ -6,11 +6,11 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.chunks import chunks
 from services.billing.models import Quotient
 from services.billing.payers.rules.quotients import SEEN
+from shared.database.chunks import ordered_chunks
 
-MOST_SAID = 200
+MOST_QUOTIENTS = 200
 
 
 def replaces_a_seen_one(session: Session, household_id: str, valid_from: date) -> bool:
@@ -27,19 +27,19 @@ def without_any(session: Session, household_ids: Collection[str]) -> set[str]:
     """Return those of the households of which no quotient was ever said."""
     known = {
         household_id
-        for some in chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for household_id in session.scalars(
-            select(Quotient.household_id).where(Quotient.household_id.in_(some))
+            select(Quotient.household_id).where(Quotient.household_id.in_(chunk))
         )
     }
     return set(household_ids) - known
 
 
-def said_of(session: Session, household_id: str) -> Sequence[Quotient]:
+def shown_quotients_of(session: Session, household_id: str) -> Sequence[Quotient]:
     """Return a household's quotients, the latest first: as many as one message takes."""
     return session.scalars(
         select(Quotient)
         .where(Quotient.household_id == household_id)
         .order_by(Quotient.valid_from.desc(), Quotient.recorded_at.desc(), Quotient.id.desc())
-        .limit(MOST_SAID)
+        .limit(MOST_QUOTIENTS)
     ).all()

@@ -1,24 +1,24 @@
-"""Households of whom no bill, reminder or notice leaves: an agent holds a child's file."""
+"""Households on hold: no bill, reminder or notice is sent while an agent holds a child's record."""
 
 from collections.abc import Collection
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.chunks import chunks
-from services.billing.models import HeldHousehold
+from services.billing.models import HouseholdOnHold
+from shared.database.chunks import ordered_chunks
 
 
 class FileHeld(Exception):
-    """The household's dossier is held: the agent who holds it decides what is billed, and when."""
+    """The household is on hold: the agent who holds the record decides what is billed, and when."""
 
 
-def held_among(session: Session, household_ids: Collection[str]) -> set[str]:
-    """Return those of these households that are held."""
+def on_hold_among(session: Session, household_ids: Collection[str]) -> set[str]:
+    """Return those of these households that are on hold."""
     return {
         household_id
-        for some in chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for household_id in session.scalars(
-            select(HeldHousehold.household_id).where(HeldHousehold.household_id.in_(some))
+            select(HouseholdOnHold.household_id).where(HouseholdOnHold.household_id.in_(chunk))
         )
     }

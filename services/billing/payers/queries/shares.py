@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.chunks import chunks
 from services.billing.models import Share, SharePart
 from services.billing.payers.rules.divisions import Division, Divisions
+from shared.database.chunks import ordered_chunks
 
 
 def divisions_of(session: Session, provider: str, child_ids: Collection[str]) -> Divisions:
     """Return every division of these children at a provider."""
-    rows = [row for some in chunks(child_ids) for row in _shares(session, provider, some)]
+    rows = [row for chunk in ordered_chunks(child_ids) for row in _shares(session, provider, chunk)]
     if not rows:
         return Divisions()
     parts = _parts(session, [row.id for row in rows])
@@ -29,11 +29,11 @@ def divided_children(
     """Return the children of whose lines these households pay, or paid, a part at a provider."""
     return {
         child_id
-        for some in chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for child_id in session.scalars(
             select(Share.child_id)
             .join(SharePart, SharePart.share_id == Share.id)
-            .where(Share.provider == provider, SharePart.household_id.in_(some))
+            .where(Share.provider == provider, SharePart.household_id.in_(chunk))
         )
     }
 
@@ -48,10 +48,10 @@ def _shares(session: Session, provider: str, child_ids: Collection[str]) -> Coll
 
 def _parts(session: Session, share_ids: Collection[str]) -> Mapping[str, Mapping[str, int]]:
     parts: dict[str, dict[str, int]] = defaultdict(dict)
-    for some in chunks(share_ids):
+    for chunk in ordered_chunks(share_ids):
         rows = session.execute(
             select(SharePart.share_id, SharePart.household_id, SharePart.share_bp).where(
-                SharePart.share_id.in_(some)
+                SharePart.share_id.in_(chunk)
             )
         )
         for share_id, household_id, share_bp in rows:

@@ -1,4 +1,4 @@
-"""Who pays for a child on a day: the household of the day, or both by parts of 10 000. Pure."""
+"""Payers of a child on a day: the household of the day, or several by parts of 10 000. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -30,8 +30,10 @@ class Divisions:
 
     def __init__(self, divisions: Iterable[Division] = ()) -> None:
         self._of_child: dict[str, list[Division]] = defaultdict(list)
-        for each in sorted(divisions, key=lambda each: (each.valid_from, each.order), reverse=True):
-            self._of_child[each.child_id].append(each)
+        for division in sorted(
+            divisions, key=lambda division: (division.valid_from, division.order), reverse=True
+        ):
+            self._of_child[division.child_id].append(division)
 
     @property
     def children(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Quotients as somebody says them, and what each source may replace."""
+"""New quotients, and what each source may replace."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,8 +13,8 @@ BACK = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A quotient as somebody says it: cents a month, from a day on, both days included."""
+class NewQuotient:
+    """A quotient to record: cents a month, from a day on, both days included."""
 
     household_id: str
     cents: int

@@ -1,4 +1,4 @@
-"""Money has come: its receipt, its one entry in the ledger, and whom it pays."""
+"""Books a payment: its receipt, its one entry in the ledger, and its allocation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,15 +20,17 @@ from shared.register import Regie
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of some money, in cents: a bill, a credit, or waiting for its debtor."""
+class Booked:
+    """
+    Allocation of a payment, in cents: to a bill, to a credit, or to suspense without a debtor.
+    """
 
     allocated: int = 0
     credited: int = 0
     suspense: int = 0
 
 
-def settle(write: Write, payment: Payment, regie: Regie, on: date, now: datetime) -> Settled:
+def book(write: Write, payment: Payment, regie: Regie, on: date, now: datetime) -> Booked:
     """
     Book a payment that came on a day, with its receipt; what its bill does not need is a credit.
 
@@ -37,41 +39,41 @@ def settle(write: Write, payment: Payment, regie: Regie, on: date, now: datetime
     """
     source = f"payment:{payment.id}"
     if is_posted(write, source):
-        return Settled()
-    settled = share_out(write, payment)
+        return Booked()
+    booked = share_out(write, payment)
     payment.state, payment.settled_at, payment.received_on = PAID, now, on
     sequence = numbers.take(write, payment.regie, on.year, RECEIPTS)
     payment.receipt = readable(f"{regie.prefix}-R", on.year, sequence)
     write.flush()
     came = Move(f"cash:{payment.means}", payment.cents, payment_id=payment.id)
-    moves = [came, *moves_of(payment, settled)]
+    moves = [came, *moves_of(payment, booked)]
     ledger.post(write, [NewEntry(payment.regie, "payment", source, on, now, moves)])
-    return settled
+    return booked
 
 
-def share_out(write: Write, payment: Payment) -> Settled:
-    """Return what a payment pays of its bill as it stands now, and what of it is too much."""
+def share_out(write: Write, payment: Payment) -> Booked:
+    """Return the part of a payment that its bill still needs, and the rest as credit."""
     if payment.household_id is None:
-        return Settled(suspense=payment.cents)
+        return Booked(suspense=payment.cents)
     owed = 0
     if payment.invoice_id is not None:
         owed = balances(write, [payment.invoice_id])[payment.invoice_id]
-    return Settled(*allocate(payment.cents, owed))
+    return Booked(*allocate(payment.cents, owed))
 
 
-def moves_of(payment: Payment, settled: Settled) -> Sequence[Move]:
+def moves_of(payment: Payment, booked: Booked) -> Sequence[Move]:
     """Return the credit side of a payment: its bill, its household's credit, or suspense."""
     household, bill = payment.household_id, payment.invoice_id
     moves = (
-        Move(RECEIVABLE, -settled.allocated, household, bill, payment.id),
-        Move(ADVANCE, -settled.credited, household, None, payment.id),
-        Move(SUSPENSE, -settled.suspense, None, None, payment.id),
+        Move(RECEIVABLE, -booked.allocated, household, bill, payment.id),
+        Move(ADVANCE, -booked.credited, household, None, payment.id),
+        Move(SUSPENSE, -booked.suspense, None, None, payment.id),
     )
     return [move for move in moves if move.cents]
 
 
-def tell(write: Write, payment: Payment, kind: str, now: datetime) -> None:
-    """Tell a household once what became of a payment of one of its bills."""
+def notify_payer(write: Write, payment: Payment, kind: str, now: datetime) -> None:
+    """Publish a notice about a payment of a household's bill, once."""
     if payment.household_id is None or payment.invoice_id is None:
         return
     bill = write.get_one(Invoice, payment.invoice_id)

@@ -4,9 +4,8 @@ from datetime import date, datetime
 
 from sqlalchemy import select, update
 
-from services.billing.chunks import chunks
 from services.billing.ledger.commands import numbers
-from services.billing.ledger.commands.locks import lock_till
+from services.billing.ledger.commands.locks import lock_cash_box
 from services.billing.ledger.rules.numbers import readable
 from services.billing.models import ClosedDay, DepositSlip, Payment
 from services.billing.models.ledger import SLIPS
@@ -15,6 +14,7 @@ from services.billing.payments.queries.cash_box import cash_in_box, refuse_close
 from shared.contracts.billing.bills import CASH, CHEQUE, NothingOwed
 from shared.contracts.billing.regie import TooMuch
 from shared.database import Write
+from shared.database.chunks import ordered_chunks
 from shared.register import Regie
 from shared.runtime.ids import new_id
 
@@ -25,7 +25,7 @@ def close(write: Write, regie: str, day: date, counted_cents: int, by: str, now:
 
     A difference is kept beside the day and moves nothing: what becomes of it is decided elsewhere.
     """
-    lock_till(write, regie, day)
+    lock_cash_box(write, regie, day)
     refuse_closed(write, regie, day)
     booked = cash_in_box(write, regie, day)
     write.add(
@@ -52,7 +52,7 @@ def deposit(
     Raises DayClosed, NothingOwed where there is nothing to bring, TooMuch for more than is there.
     """
     cheques = _cheques(write, regie.code) if kind == CHEQUE else {}
-    lock_till(write, regie.code, day)
+    lock_cash_box(write, regie.code, day)
     refuse_closed(write, regie.code, day)
     brought = sum(cheques.values()) if kind == CHEQUE else cents
     if brought <= 0:
@@ -73,13 +73,13 @@ def deposit(
     )
     write.add(slip)
     write.flush()
-    for some in chunks(cheques):
-        write.execute(update(Payment).where(Payment.id.in_(some)).values(slip_id=slip.id))
+    for chunk in ordered_chunks(cheques):
+        write.execute(update(Payment).where(Payment.id.in_(chunk)).values(slip_id=slip.id))
     return slip
 
 
 def _cheques(write: Write, regie: str) -> dict[str, int]:
-    """Return the cheques that wait, with their cents; nobody else takes them back or deposits."""
+    """Return the cheques that wait, with their cents; locked against reversal and deposit."""
     waiting = select(Payment.id, Payment.cents).where(Payment.regie == regie, *WAITING_CHEQUES)
     rows = write.execute(waiting.order_by(Payment.id).with_for_update())
     return {payment_id: cents for payment_id, cents in rows}

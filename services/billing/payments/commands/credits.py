@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import balances, credits_of, is_posted
 from services.billing.ledger.rules.allocation import spread
 from services.billing.ledger.rules.entries import Move, NewEntry
@@ -65,12 +65,12 @@ def use_credits(
     Let credits pay bills of a régie, in the order given; return by bill the cents that were used.
 
     `because` is AT_ISSUE, or the id of what else brought it about: it happens once for each bill
-    and reason. The caller has called `hold_cards` before, if it locked anything else.
+    and reason. The caller has called `lock_cards` before, if it locked anything else.
     """
     if not bills:
         return {}
     provider = _provider(write, bills[0][1])
-    hold_cards(write, provider, {household for household, _ in bills})
+    lock_cards(write, provider, {household for household, _ in bills})
     uses = [use for use in _uses(write, regie, bills, because) if _is_new(write, use)]
     if uses:
         write.execute(insert(Payment), [_payment(use, provider, regie, now) for use in uses])
@@ -86,8 +86,8 @@ def _uses(write: Write, regie: str, bills: Sequence[Bill], because: str) -> list
         by_household.setdefault(household, []).append((invoice, owed[invoice]))
     return [
         Use(household, invoice, cents, because)
-        for household, theirs in by_household.items()
-        for invoice, cents in spread(credit[household], theirs).items()
+        for household, bills in by_household.items()
+        for invoice, cents in spread(credit[household], bills).items()
     ]
 
 

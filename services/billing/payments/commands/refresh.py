@@ -1,7 +1,7 @@
 """
 Asks PayFiP what became of an online payment, and books what it says.
 
-Whoever says that something was paid (a browser that comes back, a notification, the clock) only
+Every hint of a payment (a browser that comes back, a notification, the clock) only
 makes us ask. The question is asked outside any transaction; its answer is booked in one.
 """
 
@@ -10,24 +10,24 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from services.billing.ledger.commands.locks import hold, lock_payment
+from services.billing.ledger.commands.locks import lock, lock_payment
 from services.billing.models import OnlinePayment, Payment
-from services.billing.payments.commands.booking import settle, show, tell
+from services.billing.payments.commands.booking import book, notify_payer, show
 from services.billing.payments.payfip.client import PayFip
 from services.billing.payments.payfip.types import Declined
 from services.billing.payments.rules.poll_schedule import next_check
-from services.billing.payments.rules.results import Asked, Verdict, of_detail, of_no
+from services.billing.payments.rules.results import ExpectedPayment, Verdict, of_detail, of_no
 from shared.contracts.billing.bills import CANCELLED, DISCREPANT, EXPIRED, PAID, PENDING, REFUSED
 from shared.database import Store, Write
 from shared.runtime.logs import log
 
-ASKED_OF = (PENDING, REFUSED, CANCELLED, EXPIRED)
+ORDER_COLUMNS = (PENDING, REFUSED, CANCELLED, EXPIRED)
 """States in which PayFiP's answer can still change something: what comes late is taken too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an answer has changed; `in_excess`: more came than its bill needed any more."""
+    """Effect of a PayFiP result; `in_excess`: more was paid than the bill still needed."""
 
     state: str
     problem: str
@@ -38,33 +38,33 @@ def ask(store: Store, payfip: PayFip, payment_id: str, now: datetime) -> None:
     """
     Ask PayFiP about a payment and book its answer; nothing happens where nothing can change.
 
-    Safe to be done ten times at once. Raises Silent where PayFiP does not answer.
+    Idempotent, also concurrently. Raises PayFipUnavailable when PayFiP does not answer.
     """
     known = _known(store, payment_id)
     if known is None:
         return
-    idop, asked = known
+    idop, asked_at = known
     try:
-        verdict = of_detail(asked, payfip.detail(idop), now)
+        verdict = of_detail(asked_at, payfip.detail(idop), now)
     except Declined as no:
-        verdict = of_no(asked, no.code, now)
+        verdict = of_no(asked_at, no.code, now)
     with store.write() as write:
         change = _book(write, store, payment_id, verdict, now)
     if change is not None:
         log("payment_state", payment_id=payment_id, **asdict(change))
 
 
-def _known(store: Store, payment_id: str) -> tuple[str, Asked] | None:
+def _known(store: Store, payment_id: str) -> tuple[str, ExpectedPayment] | None:
     """Return what was asked for; None where PayFiP never knew of it, or nothing is left to ask."""
     query = select(Payment, OnlinePayment).join(OnlinePayment).where(Payment.id == payment_id)
     with store.read() as read:
-        found = read.execute(query).one_or_none()
-    if found is None or found.Payment.state not in ASKED_OF:
+        row = read.execute(query).one_or_none()
+    if row is None or row.Payment.state not in ORDER_COLUMNS:
         return None
-    payment, online = found
+    payment, online = row
     if online.idop is None or online.sent_at is None:
         return None
-    return online.idop, Asked(
+    return online.idop, ExpectedPayment(
         payment.cents,
         online.refdet,
         online.exer,
@@ -78,11 +78,11 @@ def _known(store: Store, payment_id: str) -> tuple[str, Asked] | None:
 def _book(
     write: Write, store: Store, payment_id: str, verdict: Verdict, now: datetime
 ) -> Change | None:
-    """Take the verdict, unless another answer has settled the payment meanwhile."""
+    """Apply the verdict, unless another answer booked the payment meanwhile."""
     columns = (Payment.provider, Payment.household_id, Payment.invoice_id)
-    hold(write, *write.execute(select(*columns).where(Payment.id == payment_id)).one())
+    lock(write, *write.execute(select(*columns).where(Payment.id == payment_id)).one())
     payment = lock_payment(write, payment_id)
-    if payment.state not in ASKED_OF:
+    if payment.state not in ORDER_COLUMNS:
         return None
     online = write.get_one(OnlinePayment, payment_id)
     online.checks += 1
@@ -107,11 +107,11 @@ def _become(write: Write, store: Store, payment: Payment, verdict: Verdict, now:
     in_excess = False
     if verdict.state == PAID and verdict.received_on is not None:
         _, regie = store.register.regie(payment.regie)
-        in_excess = settle(write, payment, regie, verdict.received_on, now).credited > 0
-        tell(write, payment, "bill_paid", now)
+        in_excess = book(write, payment, regie, verdict.received_on, now).credited > 0
+        notify_payer(write, payment, "bill_paid", now)
     elif verdict.state == DISCREPANT or payment.state == PENDING:
         payment.state = verdict.state
         if verdict.state == REFUSED:
-            tell(write, payment, "payment_refused", now)
+            notify_payer(write, payment, "payment_refused", now)
     write.flush()
     return in_excess

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from services.billing.bills.commands import cards
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.locks import hold, hold_cards, lock_payment, lock_till
+from services.billing.ledger.commands.locks import lock, lock_cards, lock_cash_box, lock_payment
 from services.billing.ledger.queries.balances import credits_of
 from services.billing.ledger.rules.allocation import allocate, take_back
 from services.billing.ledger.rules.entries import Move, NewEntry
@@ -32,9 +32,9 @@ def reverse(write: Write, provider: Provider, payment_id: str, now: datetime) ->
 
     Where its credit has paid other bills meanwhile these are owed again, the latest first. What is
     discrepant at PayFiP was never booked, and is only seen to. Raises NotFound, DayClosed for cash,
-    TooMuch where the credit was paid back and stands on no bill.
+    TooMuch where the credit was paid back and is on no bill.
     """
-    payment = _held(write, provider, payment_id)
+    payment = _locked(write, provider, payment_id)
     if payment.state == PAID:
         _book(write, payment, now)
     payment.state = REVERSED
@@ -54,11 +54,11 @@ def refund(
     now: datetime,
 ) -> None:
     """Pay a credit back by transfer, régie by régie; raises TooMuch."""
-    hold_cards(write, provider.code, [household_id])
-    rest = cents
+    lock_cards(write, provider.code, [household_id])
+    left = cents
     for regie in provider.regies:
         credit = credits_of(write, regie.code, [household_id])[household_id]
-        part, rest = allocate(rest, credit)
+        part, left = allocate(left, credit)
         if part:
             kept = Refund(
                 id=new_id(),
@@ -72,22 +72,22 @@ def refund(
             )
             write.add(kept)
             _pay_back(write, kept, now)
-    if rest:
-        raise TooMuch(most=cents - rest)
+    if left:
+        raise TooMuch(most=cents - left)
     cards.refresh(write, provider.code, [household_id], now)
 
 
-def _held(write: Write, provider: Provider, payment_id: str) -> Payment:
-    found = write.execute(
+def _locked(write: Write, provider: Provider, payment_id: str) -> Payment:
+    owner = write.execute(
         select(Payment.household_id, Payment.invoice_id).where(
             Payment.id == payment_id,
             Payment.provider == provider.code,
             Payment.means.not_in((CREDIT, AT_TREASURY)),
         )
     ).one_or_none()
-    if found is None:
+    if owner is None:
         raise NotFound
-    hold(write, provider.code, *found)
+    lock(write, provider.code, *owner)
     payment = lock_payment(write, payment_id)
     if payment.state not in (PAID, DISCREPANT):
         raise NotFound
@@ -97,17 +97,19 @@ def _held(write: Write, provider: Provider, payment_id: str) -> Payment:
 def _book(write: Write, payment: Payment, now: datetime) -> None:
     day = now.astimezone(PARIS).date()
     if payment.means == CASH:
-        lock_till(write, payment.regie, day)
+        lock_cash_box(write, payment.regie, day)
         refuse_closed(write, payment.regie, day)
     moves = [
-        move for held in _holdings(write, payment.id) for move in _opposite(write, payment, held)
+        move
+        for holding in _holdings(write, payment.id)
+        for move in _opposite(write, payment, holding)
     ]
     source = f"reversal:{payment.id}"
     ledger.post(write, [NewEntry(payment.regie, "reversal", source, day, now, moves)])
 
 
 def _holdings(write: Write, payment_id: str) -> Sequence[Move]:
-    """Return where a payment's money stands now, by all entries that moved it."""
+    """Return where a payment's money is booked now, by all entries that moved it."""
     key = (Posting.account, Posting.household_id, Posting.invoice_id)
     rows = write.execute(
         select(*key, func.sum(Posting.cents))
@@ -119,14 +121,14 @@ def _holdings(write: Write, payment_id: str) -> Sequence[Move]:
     return [Move(account, int(cents), household, bill) for account, household, bill, cents in rows]
 
 
-def _opposite(write: Write, payment: Payment, held: Move) -> Sequence[Move]:
-    """Return what takes back what stands at one place; a credit may have gone on meanwhile."""
-    household = held.household_id
-    if held.account != ADVANCE or household is None:
-        return [Move(held.account, -held.cents, household, held.invoice_id, payment.id)]
+def _opposite(write: Write, payment: Payment, holding: Move) -> Sequence[Move]:
+    """Return the moves that reverse one place; a credit may have been used meanwhile."""
+    household = holding.household_id
+    if holding.account != ADVANCE or household is None:
+        return [Move(holding.account, -holding.cents, household, holding.invoice_id, payment.id)]
     credit = credits_of(write, payment.regie, [household])[household]
     uses = _uses(write, payment.regie, household)
-    taken = take_back(-held.cents, credit, [(each.id, cents) for each, cents in uses])
+    taken = take_back(-holding.cents, credit, [(use.id, cents) for use, cents in uses])
     if taken.missing and payment.invoice_id is None:
         raise TooMuch(most=payment.cents - taken.missing)
     moves = [
@@ -142,7 +144,7 @@ def _opposite(write: Write, payment: Payment, held: Move) -> Sequence[Move]:
 
 
 def _uses(write: Write, regie: str, household_id: str) -> list[tuple[Payment, int]]:
-    """Return the bills' payments that a credit made, the latest first, with what still stands."""
+    """Return the bills' payments that a credit made, the latest first, with the net amount."""
     uses = write.scalars(
         select(Payment)
         .where(
@@ -153,15 +155,13 @@ def _uses(write: Write, regie: str, household_id: str) -> list[tuple[Payment, in
         )
         .order_by(Payment.settled_at.desc(), Payment.id)
     ).all()
-    standing = (
+    query = (
         select(Posting.payment_id, -func.sum(Posting.cents))
-        .where(Posting.account == RECEIVABLE, Posting.payment_id.in_([each.id for each in uses]))
+        .where(Posting.account == RECEIVABLE, Posting.payment_id.in_([use.id for use in uses]))
         .group_by(Posting.payment_id)
     )
-    cents = {
-        str(key): int(sums) for key, sums in write.execute(standing.group_by(Posting.payment_id))
-    }
-    return [(each, cents.get(each.id, 0)) for each in uses]
+    cents = {str(key): int(sums) for key, sums in write.execute(query.group_by(Posting.payment_id))}
+    return [(use, cents.get(use.id, 0)) for use in uses]
 
 
 def _pay_back(write: Write, kept: Refund, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """
 Begins to pay a bill online: our row first, then PayFiP, then the row again.
 
-PayFiP is asked outside any transaction. If we end in between, or it stays silent, the row waits
-without an operation: nobody was sent there, and who tries again goes on with it.
+PayFiP is asked outside any transaction. After a crash in between, or a timeout, the row waits
+without an operation: no payer was sent there, and the next attempt goes on with it.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from services.billing.bills.queries.lists import readable_number
-from services.billing.ledger.commands.locks import hold, lock_payment
+from services.billing.ledger.commands.locks import lock, lock_payment
 from services.billing.ledger.queries.balances import balances
 from services.billing.models import Invoice, OnlinePayment, Payment
 from services.billing.models.ledger import TREASURY
@@ -19,8 +19,8 @@ from services.billing.models.payments import OPEN
 from services.billing.payments.commands.booking import show
 from services.billing.payments.commands.refresh import ask
 from services.billing.payments.payfip.client import PayFip
-from services.billing.payments.payfip.types import Declined, Order, PayFipError, Silent
-from services.billing.payments.rules.may_start import ANEW, SAME, Standing, decide
+from services.billing.payments.payfip.types import Declined, Order, PayFipError, PayFipUnavailable
+from services.billing.payments.rules.may_start import ANEW, SAME, OpenOperation, decide
 from services.billing.payments.rules.online_terms import is_payable_online, mode_of
 from services.billing.payments.rules.poll_schedule import NEVER_SENT_AFTER, STEPS
 from services.billing.payments.rules.results import is_strange, moved_money
@@ -44,7 +44,7 @@ from shared.runtime.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Who pays: an address for PayFiP's own receipt, and the person, None without an account."""
+    """Email address for PayFiP's own receipt, and the subject; None without an account."""
 
     email: str
     subject: str | None
@@ -65,15 +65,15 @@ def start(
     """
     Return the payment of a bill and the address at PayFiP to which to send the person.
 
-    Asked twice it is the same. Raises NotFound, NothingOwed, NotPayableOnline, PaymentUnderWay, and
-    Unavailable where PayFiP is silent.
+    Idempotent. Raises NotFound, NothingOwed, NotPayableOnline, PaymentUnderWay, and Unavailable
+    when PayFiP does not answer.
     """
     try:
         _ask_about_open(store, payfip, invoice_id, now)
         with store.write() as write:
             started = _first(write, store, portal, invoice_id, payer, now)
         idop = started.idop or payfip.create(started.order)
-    except (Silent, Declined):
+    except (PayFipUnavailable, Declined):
         raise Unavailable from None
     except PayFipError:
         raise NotPayableOnline from None
@@ -100,7 +100,7 @@ def _first(
     bill = write.get(Invoice, invoice_id)
     if bill is None or bill.kind != INVOICE:
         raise NotFound
-    hold(write, bill.provider, bill.household_id, bill.id)
+    lock(write, bill.provider, bill.household_id, bill.id)
     if balances(write, [bill.id], TREASURY)[bill.id] > 0:
         raise NotPayableOnline
     owed = balances(write, [bill.id])[bill.id]
@@ -109,13 +109,13 @@ def _first(
     if not portal or not is_payable_online(store.register, bill.regie, owed):
         raise NotPayableOnline
     _refuse_unclear(write, bill)
-    payment = _standing(write, bill, owed, now) or _new(write, store, bill, owed, payer, now)
+    payment = _open_payment(write, bill, owed, now) or _new(write, store, bill, owed, payer, now)
     online = write.get_one(OnlinePayment, payment.id)
     return Started(payment.id, online.idop, _order(bill, online, payment, payer, portal))
 
 
 def _refuse_unclear(write: Write, bill: Invoice) -> None:
-    """Where money may have moved and nobody has looked yet, nobody is asked to pay again."""
+    """Refuse a payment of a bill while a payment with an unclear result awaits an agent."""
     rows = write.execute(
         select(Payment.state, OnlinePayment.result, OnlinePayment.problem)
         .join(OnlinePayment)
@@ -126,17 +126,17 @@ def _refuse_unclear(write: Write, bill: Invoice) -> None:
             raise NotPayableOnline
 
 
-def _standing(write: Write, bill: Invoice, owed: int, now: datetime) -> Payment | None:
+def _open_payment(write: Write, bill: Invoice, owed: int, now: datetime) -> Payment | None:
     """Return the open payment if it is to go on; raises PaymentUnderWay."""
-    mine = (Payment.invoice_id == bill.id, Payment.state.in_(OPEN))
-    found = write.execute(select(Payment.id, Payment.means).where(*mine)).first()
-    if found is None:
+    conditions = (Payment.invoice_id == bill.id, Payment.state.in_(OPEN))
+    row = write.execute(select(Payment.id, Payment.means).where(*conditions)).first()
+    if row is None:
         return None
-    payment_id, means = found
+    payment_id, means = row
     if means != ONLINE:  # it is being debited already
         raise PaymentUnderWay
     payment, online = lock_payment(write, payment_id), write.get_one(OnlinePayment, payment_id)
-    decided = decide(Standing(payment.cents, online.sent_at, online.result), owed, now)
+    decided = decide(OpenOperation(payment.cents, online.sent_at, online.result), owed, now)
     if decided == SAME:
         return payment
     if decided != ANEW:
@@ -203,10 +203,10 @@ def _sent(write: Write, payment_id: str, idop: str, payer: Payer, now: datetime)
     """
     The second transaction: the operation by which it is paid, which may be another's by now.
 
-    Of two operations that were opened at once nobody learns of the second.
+    Of two operations opened at once the second is dropped.
     """
     payment = write.get_one(Payment, payment_id)
-    hold(write, payment.provider, payment.household_id, payment.invoice_id)
+    lock(write, payment.provider, payment.household_id, payment.invoice_id)
     payment = lock_payment(write, payment_id)
     online = write.get_one(OnlinePayment, payment_id)
     if online.idop is not None and payment.state == PENDING:

@@ -7,19 +7,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.locks import hold, lock_payment
+from services.billing.ledger.commands.locks import lock, lock_payment
 from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Household, Invoice, Payment
 from services.billing.models.ledger import SUSPENSE, TREASURY
 from services.billing.payers.queries.known import knows
 from services.billing.payments.commands.booking import (
-    Settled,
+    Booked,
+    book,
     moves_of,
-    settle,
+    notify_payer,
     share_out,
     show,
-    tell,
 )
 from services.billing.payments.commands.credits import use_credits
 from services.billing.payments.queries.cash_box import refuse_closed, refuse_full
@@ -35,7 +35,9 @@ from shared.runtime.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """What an agent takes: a bill, or a household, or neither where the debtor is not known."""
+    """
+    A payment at the counter: for a bill, for a household, or neither while the debtor is unknown.
+    """
 
     means: str
     cents: int
@@ -50,15 +52,15 @@ class Taking:
 
 def take(
     write: Write, provider: Provider, regie: Regie, taking: Taking, now: datetime
-) -> tuple[Payment, Settled]:
+) -> tuple[Payment, Booked]:
     """
     Book money at once, with its receipt: the bill, then the household's credit, or suspense.
 
     Without a bill it pays what the household owes to this régie, the first due first. Raises
-    NotFound, DayClosed, TillFull.
+    NotFound, DayClosed, CashBoxFull.
     """
     household_id = _debtor(write, provider, regie, taking)
-    hold(write, provider.code, household_id, taking.invoice_id)
+    lock(write, provider.code, household_id, taking.invoice_id)
     if taking.invoice_id is not None:
         refuse_transferred(write, taking.invoice_id)
     payment = Payment(
@@ -78,11 +80,11 @@ def take(
         taken_by=taking.taken_by,
     )
     write.add(payment)
-    settled = settle(write, payment, regie, taking.received_on, now)
+    booked = book(write, payment, regie, taking.received_on, now)
     refuse_closed(write, regie.code, taking.received_on)  # the counter's numbers are locked now
     if taking.means == CASH:
         refuse_full(write, regie)
-    return payment, _told(write, payment, settled, now)
+    return payment, _publish(write, payment, booked, now)
 
 
 def assign(
@@ -92,9 +94,9 @@ def assign(
     household_id: str,
     invoice_id: str | None,
     now: datetime,
-) -> Settled:
-    """Say whose money it was that waited in suspense; raises NotFound."""
-    hold(write, provider.code, household_id, invoice_id)
+) -> Booked:
+    """Assign money in suspense to a household or bill; raises NotFound."""
+    lock(write, provider.code, household_id, invoice_id)
     payment = _waiting(write, provider, payment_id)
     if invoice_id is not None:
         bill = _bill(write, provider.code, payment.regie, invoice_id)
@@ -105,11 +107,11 @@ def assign(
         raise NotFound
     payment.household_id, payment.invoice_id = household_id, invoice_id
     write.flush()
-    settled = share_out(write, payment)
-    moves = [Move(SUSPENSE, payment.cents, payment_id=payment.id), *moves_of(payment, settled)]
+    booked = share_out(write, payment)
+    moves = [Move(SUSPENSE, payment.cents, payment_id=payment.id), *moves_of(payment, booked)]
     source, day = f"suspense_assigned:{payment.id}", now.astimezone(PARIS).date()
     ledger.post(write, [NewEntry(payment.regie, "suspense_assigned", source, day, now, moves)])
-    return _told(write, payment, settled, now)
+    return _publish(write, payment, booked, now)
 
 
 def refuse_transferred(session: Session, invoice_id: str) -> None:
@@ -118,15 +120,15 @@ def refuse_transferred(session: Session, invoice_id: str) -> None:
         raise AtTreasury
 
 
-def _told(write: Write, payment: Payment, settled: Settled, now: datetime) -> Settled:
+def _publish(write: Write, payment: Payment, booked: Booked, now: datetime) -> Booked:
     """Let a household's money pay what it owes, and the household know of it."""
     if payment.household_id is not None and payment.invoice_id is None:
         bills = open_bills(write, payment.regie, payment.household_id)
         used = sum(use_credits(write, payment.regie, bills, now, payment.id).values())
-        settled = Settled(used, settled.credited - used)
-    tell(write, payment, "bill_paid", now)
+        booked = Booked(used, booked.credited - used)
+    notify_payer(write, payment, "bill_paid", now)
     show(write, payment, now)
-    return settled
+    return booked
 
 
 def _debtor(write: Write, provider: Provider, regie: Regie, taking: Taking) -> str | None:

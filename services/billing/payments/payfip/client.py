@@ -1,4 +1,4 @@
-"""Asks PayFiP: open a payment, say what became of one, say whose a client number is."""
+"""Client of PayFiP: opens a payment, reads its result, reads the owner of a client number."""
 
 from dataclasses import asdict
 from functools import cache, cached_property
@@ -12,7 +12,7 @@ from zeep.exceptions import Fault
 
 from services.billing.payments.payfip import rules as fields
 from services.billing.payments.payfip.transport import PatientTransport
-from services.billing.payments.payfip.types import Declined, Detail, Order, Silent
+from services.billing.payments.payfip.types import Declined, Detail, Order, PayFipUnavailable
 from shared.runtime.logs import log_error
 from shared.runtime.write_guard import assert_not_writing
 
@@ -34,7 +34,7 @@ class PayFip:
     """
     PayFiP at one address; safe to share between threads and greenlets.
 
-    Every question raises Silent where there is no answer, Declined where there is a no. Nothing may
+    Every call raises PayFipUnavailable without an answer, Declined on a refusal. Nothing may
     be asked inside a write.
     """
 
@@ -53,7 +53,7 @@ class PayFip:
         fields.check(order)
         idop = self._ask("creerPaiementSecurise", asdict(order))  # zeep unwraps an only field
         if not fields.is_idop(idop):
-            raise Silent
+            raise PayFipUnavailable
         return str(idop)
 
     def detail(self, idop: str) -> Detail:
@@ -61,8 +61,8 @@ class PayFip:
         if not fields.is_idop(idop):
             raise Declined("P1")
         answer = self._ask("recupererDetailPaiementSecurise", {"idOp": idop})
-        said = {name: _text(answer, name) for name in Detail.__dataclass_fields__}
-        return Detail(**{**said, "idop": _text(answer, "idOp")})
+        values = {name: _text(answer, name) for name in Detail.__dataclass_fields__}
+        return Detail(**{**values, "idop": _text(answer, "idOp")})
 
     def client(self, numcli: str) -> str:
         """Return under which name PayFiP knows a client number; to check a régie's settings."""
@@ -73,18 +73,18 @@ class PayFip:
         """Return the address at which a person pays."""
         return f"{self._page}?{urlencode({'idop': idop})}"
 
-    def _ask(self, operation: str, asked: dict[str, str]) -> Any:
+    def _ask(self, operation: str, request: dict[str, str]) -> Any:
         """Ask; whatever a library says about it ends here, since it may quote what was sent."""
         assert_not_writing()
         if not self._turns.acquire(blocking=False):
-            raise Silent
+            raise PayFipUnavailable
         try:
-            return getattr(self._proxy, operation)(arg0=asked)
+            return getattr(self._proxy, operation)(arg0=request)
         except Fault as fault:
-            failure: Exception = _said_by(fault)
+            failure: Exception = _failure_of(fault)
         except Exception as error:
             log_error("payfip_silent", error)
-            failure = Silent()
+            failure = PayFipUnavailable()
         finally:
             self._turns.release()
         raise failure
@@ -103,13 +103,13 @@ def payfip_at(service: str, page: str) -> PayFip:
     return PayFip(service, page)
 
 
-def _said_by(fault: Fault) -> Declined | Silent:
-    """Tell a no from a breakdown: only FonctionnelleErreur says something of what was asked."""
+def _failure_of(fault: Fault) -> Declined | PayFipUnavailable:
+    """Distinguish refusal from breakdown: only FonctionnelleErreur refers to the request."""
     for element in fault.detail if fault.detail is not None else ():
         if element.tag.rpartition("}")[2] == "FonctionnelleErreur":
-            code = next((str(each.text) for each in element if _ends(each.tag, "code")), "")
+            code = next((str(child.text) for child in element if _ends(child.tag, "code")), "")
             return Declined(code if fields.is_code(code) else "unknown")
-    return Silent()
+    return PayFipUnavailable()
 
 
 def _ends(tag: str, name: str) -> bool:

@@ -1,5 +1,5 @@
 """
-What each field of an order must hold: PayFiP's schema checks nothing, all of it is optional text.
+Validation of an order's fields: PayFiP's schema accepts any text in each of them.
 
 Lengths and alphabets as its service takes them (shared knowledge of its users, decision 0016).
 """

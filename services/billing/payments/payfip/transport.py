@@ -1,4 +1,4 @@
-"""How PayFiP is reached: one short connection for each question, and no answer without an end."""
+"""HTTP transport to PayFiP: one short connection a call, with a deadline for every answer."""
 
 import time
 from typing import Any

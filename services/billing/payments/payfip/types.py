@@ -1,5 +1,5 @@
 """
-What is said to PayFiP and what it says, in its own words; and what can go wrong.
+Requests and answers of PayFiP in its own terms, and the errors.
 
 No error here holds a value in its text: names of fields, and codes of PayFiP's.
 """
@@ -32,7 +32,7 @@ class Order:
 @dataclass(frozen=True, slots=True)
 class Detail:
     """
-    What PayFiP says of an operation; every field is text, "" where it says nothing.
+    Detail of an operation as PayFiP answers it; every field is text, "" when absent.
 
     `dattrans` is DDMMYYYY and `heurtrans` HHMM in France, `resultrans` P or V (paid by card, by
     direct debit), R or Z (refused), A (cancelled), or what may be added to these one day.
@@ -74,5 +74,5 @@ class Declined(PayFipError):
         self.code = code
 
 
-class Silent(PayFipError):
-    """No answer, an unreadable one, or a technical fault: nothing is known."""
+class PayFipUnavailable(PayFipError):
+    """PayFiP did not answer, or not in time."""

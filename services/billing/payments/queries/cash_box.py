@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.models import ClosedDay, DepositSlip, Entry, Posting
 from shared.contracts.billing.bills import CASH
-from shared.contracts.billing.regie_counter import COUNTER_MEANS, DayClosed, TillFull
+from shared.contracts.billing.regie_counter import COUNTER_MEANS, CashBoxFull, DayClosed
 from shared.register import Regie
 
 
@@ -30,9 +30,9 @@ def refuse_closed(session: Session, regie: str, day: date) -> None:
 
 
 def refuse_full(session: Session, regie: Regie) -> None:
-    """Raise TillFull where there is more cash than the régie may keep; 0 is no ceiling."""
+    """Raise CashBoxFull where there is more cash than the régie may keep; 0 is no ceiling."""
     if 0 < regie.till_ceiling_cents < cash_in_box(session, regie.code):
-        raise TillFull(ceiling_cents=regie.till_ceiling_cents)
+        raise CashBoxFull(ceiling_cents=regie.till_ceiling_cents)
 
 
 def cash_in_box(session: Session, regie: str, until: date = date.max) -> int:

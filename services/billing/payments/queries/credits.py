@@ -20,4 +20,4 @@ def open_bills(session: Session, regie: str, household_id: str) -> list[Bill]:
         .order_by(Invoice.due_on, Invoice.fiscal_year, Invoice.sequence)
     ).all()
     owed = balances(session, ids)
-    return [(household_id, each) for each in ids if owed[each] > 0]
+    return [(household_id, name) for name in ids if owed[name] > 0]

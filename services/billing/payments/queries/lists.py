@@ -20,7 +20,7 @@ from shared.contracts.billing.regie_counter import (
 )
 
 NOBODY = "-"
-"""How a payer is shown of whom nothing is known."""
+"""Label of an unknown payer."""
 
 Page = tuple[list[CounterPayment], str]
 """Some payments, and where the next ones begin: "" on the last page."""
@@ -30,21 +30,21 @@ def between(
     session: Session, provider: str, first: date, last: date, after: str
 ) -> PaymentsOfAnswer:
     """Return one page of the money that came between two days, and the sums of all by means."""
-    held = (
+    conditions = (
         Payment.provider == provider,
         Payment.received_on.between(first, last),
         Payment.means != CREDIT,
         Payment.state.not_in(UNSEEN),
     )
     place = (Payment.received_on, Payment.id)
-    query = _listed().where(*held).order_by(*(each.desc() for each in place))
+    query = _listed().where(*conditions).order_by(*(part.desc() for part in place))
     if after:
         day, _, payment_id = after.partition("_")
         query = query.where(tuple_(*place) < (date.fromisoformat(day), payment_id))
     rows = session.execute(query.limit(PAGE + 1)).all()
     totals = session.execute(
         select(Payment.means, func.sum(Payment.cents))
-        .where(*held, Payment.state == PAID)
+        .where(*conditions, Payment.state == PAID)
         .group_by(Payment.means)
     )
     page = rows[:PAGE]
@@ -58,13 +58,13 @@ def between(
 
 def in_suspense(session: Session, provider: str, after: str) -> SuspenseAnswer:
     """Return one page of the money whose debtor is not known, the oldest first, and its sum."""
-    held = (
+    conditions = (
         Payment.provider == provider,
         Payment.state == PAID,
         Payment.household_id.is_(None),
     )
-    rows, following = _page(session, held, after)
-    total = session.scalar(select(func.coalesce(func.sum(Payment.cents), 0)).where(*held))
+    rows, following = _page(session, conditions, after)
+    total = session.scalar(select(func.coalesce(func.sum(Payment.cents), 0)).where(*conditions))
     return SuspenseAnswer(payments=rows, next=following, total_cents=int(total or 0))
 
 
@@ -95,9 +95,9 @@ def slips_of(session: Session, regie: str) -> Sequence[DepositSlip]:
     return session.scalars(latest.limit(SLIPS_SHOWN)).all()
 
 
-def _page(session: Session, held: Sequence[Any], after: str) -> Page:
+def _page(session: Session, conditions: Sequence[Any], after: str) -> Page:
     """Return some payments in the order in which they came, and where the next ones begin."""
-    listed = _listed().where(*held, Payment.id > after).order_by(Payment.id)
+    listed = _listed().where(*conditions, Payment.id > after).order_by(Payment.id)
     rows = session.execute(listed.limit(PAGE + 1)).all()
     return _shown(session, rows[:PAGE]), rows[PAGE - 1].id if len(rows) > PAGE else ""
 

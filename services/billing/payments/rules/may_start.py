@@ -1,4 +1,4 @@
-"""Whether a bill may be paid by a new operation at PayFiP while another one stands: pure."""
+"""Decides whether a bill may be paid by a new PayFiP operation while another is open: pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from services.billing.payments.rules.results import is_strange
 
 USEFUL = timedelta(minutes=10)
-"""PayFiP lets somebody pay for 15 minutes: whoever is sent there needs some of them."""
+"""PayFiP accepts a payment for 15 minutes: the payer needs some of them."""
 
 BETWEEN_TWO = timedelta(minutes=20)
 """The least time between two operations of one bill, where the first one's result is unknown."""
@@ -15,7 +15,7 @@ SAME, ANEW = "same", "anew"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class OpenOperation:
     """The open payment of a bill; `sent_at` is None where PayFiP never answered."""
 
     cents: int
@@ -23,18 +23,18 @@ class Standing:
     result: str = ""
 
 
-def decide(standing: Standing, owed_cents: int, now: datetime) -> str | datetime:
+def decide(operation: OpenOperation, owed_cents: int, now: datetime) -> str | datetime:
     """
-    Return SAME: go on with the one that stands; ANEW: give it up; or until when to wait.
+    Return SAME: go on with the open one; ANEW: give it up; or until when to wait.
 
     PayFiP was asked about it just now, and had no result.
     """
-    is_for_that = standing.cents == owed_cents
-    if standing.sent_at is None:
+    is_for_that = operation.cents == owed_cents
+    if operation.sent_at is None:
         return SAME if is_for_that else ANEW
-    if is_strange(standing.result):
+    if is_strange(operation.result):
         return now + BETWEEN_TWO
-    age = now - standing.sent_at
+    age = now - operation.sent_at
     if age < USEFUL and is_for_that:
         return SAME
-    return standing.sent_at + BETWEEN_TWO if age < BETWEEN_TWO else ANEW
+    return operation.sent_at + BETWEEN_TWO if age < BETWEEN_TWO else ANEW

@@ -1,4 +1,4 @@
-"""Which bills may be paid online, and in which mode their régie stands at PayFiP."""
+"""Bills that may be paid online, and the PayFiP mode of their régie."""
 
 from services.billing.payments.payfip.rules import LEAST_CENTS, MOST_CENTS
 from services.billing.payments.payfip.types import ACTIVATION, PRODUCTION, TEST

@@ -1,4 +1,4 @@
-"""When an online payment is asked about again, even if no notification ever comes: pure."""
+"""Schedule by which open online payments are polled, in case no notification arrives: pure."""
 
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ EVERY = timedelta(days=1)
 AFTER_SILENCE = timedelta(minutes=5)
 
 NEVER_SENT_AFTER = timedelta(minutes=15)
-"""A payment of ours that PayFiP never knew is given up: nobody was sent there."""
+"""A payment that PayFiP never received is given up: no payer was sent there."""
 
 
 def next_check(sent_at: datetime, state: str, result: str, now: datetime) -> datetime | None:
@@ -29,7 +29,7 @@ def next_check(sent_at: datetime, state: str, result: str, now: datetime) -> dat
     if state in (PAID, REVERSED, DISCREPANT):
         return None
     steps = (sent_at + step for step in STEPS)
-    coming = next((moment for moment in steps if moment > now), None)
-    if coming is None and (state == PENDING or is_strange(result)):
+    due = next((moment for moment in steps if moment > now), None)
+    if due is None and (state == PENDING or is_strange(result)):
         return now + EVERY
-    return coming
+    return due

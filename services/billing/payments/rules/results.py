@@ -1,5 +1,5 @@
 """
-What PayFiP's answer means for a payment: pure, and never more than was asked for.
+Meaning of PayFiP's result for a payment: pure, and never more than was ordered.
 
 Sources: domain.md §2.1 (codes), the ways of eopayment 3.15 (P5 waits two hours, a cancellation may
 be taken back for two minutes); a code that is not known here is no result (§13).
@@ -23,7 +23,7 @@ UNKNOWN = "P1"
 """PayFiP's code for an operation that it does not know; it purges at night."""
 
 CANCELLATION_HOLDS_AFTER = timedelta(minutes=2)
-"""Until then somebody may try again with the same operation."""
+"""Until then the payer may try again with the same operation."""
 
 NO_RESULT_AFTER = timedelta(hours=2)
 """Without a result (P5) for so long, there will be none."""
@@ -33,8 +33,8 @@ UNKNOWN_AFTER = timedelta(minutes=20)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What we asked for: so many cents under a reference, in a mode; `result` as known so far."""
+class ExpectedPayment:
+    """The order sent to PayFiP: cents under a reference, in a mode; `result` as known so far."""
 
     cents: int
     refdet: str
@@ -48,7 +48,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """
-    What a payment is now. `received_on` is the day on which it was paid, where that is said.
+    State of a payment after a result. `received_on` is the day of payment, when PayFiP gives it.
 
     `result` is PayFiP's code, and `problem` in what it differs from what was asked.
     """
@@ -60,63 +60,63 @@ class Verdict:
     received_on: date | None = None
 
 
-def of_detail(asked: Asked, said: Detail, now: datetime) -> Verdict:
+def of_detail(expected: ExpectedPayment, detail: Detail, now: datetime) -> Verdict:
     """Return what an answer means; anything else than what was asked pays nothing."""
-    result = said.resultrans[:10]
-    problem = difference(asked, said)
-    at = _moment(said)
+    result = detail.resultrans[:10]
+    problem = difference(expected, detail)
+    at = _moment(detail)
     if problem:
-        return Verdict(DISCREPANT, result, problem, said.numauto[:40])
+        return Verdict(DISCREPANT, result, problem, detail.numauto[:40])
     state = RESULTS.get(result, PENDING)
-    if state == CANCELLED and now - (at or asked.sent_at) < CANCELLATION_HOLDS_AFTER:
+    if state == CANCELLED and now - (at or expected.sent_at) < CANCELLATION_HOLDS_AFTER:
         return Verdict(PENDING, result)
     if state == PAID:
-        return Verdict(PAID, result, "", said.numauto[:40], _day(asked, at, now))
+        return Verdict(PAID, result, "", detail.numauto[:40], _day(expected, at, now))
     return Verdict(state, result)
 
 
-def of_no(asked: Asked, code: str, now: datetime) -> Verdict:
+def of_no(expected: ExpectedPayment, code: str, now: datetime) -> Verdict:
     """Return what it means that PayFiP has no answer, and says so by a code."""
-    age = now - asked.sent_at
-    if code == UNKNOWN and is_strange(asked.result) and age >= UNKNOWN_AFTER:
-        return Verdict(DISCREPANT, asked.result, "unknown_result")
+    age = now - expected.sent_at
+    if code == UNKNOWN and is_strange(expected.result) and age >= UNKNOWN_AFTER:
+        return Verdict(DISCREPANT, expected.result, "unknown_result")
     if age >= (UNKNOWN_AFTER if code == UNKNOWN else NO_RESULT_AFTER):
-        return Verdict(EXPIRED, asked.result)
-    return Verdict(PENDING, asked.result)
+        return Verdict(EXPIRED, expected.result)
+    return Verdict(PENDING, expected.result)
 
 
-def difference(asked: Asked, said: Detail) -> str:
+def difference(expected: ExpectedPayment, detail: Detail) -> str:
     """Return in what an answer differs from what was asked, as a code; "" where it does not."""
-    if said.saisie != asked.saisie:
-        return "test_mode" if said.saisie in (TEST, ACTIVATION) else "mode"
-    if not re.fullmatch(r"[0-9]{1,9}", said.montant) or int(said.montant) != asked.cents:
+    if detail.saisie != expected.saisie:
+        return "test_mode" if detail.saisie in (TEST, ACTIVATION) else "mode"
+    if not re.fullmatch(r"[0-9]{1,9}", detail.montant) or int(detail.montant) != expected.cents:
         return "amount"
-    if said.refdet != asked.refdet:
+    if detail.refdet != expected.refdet:
         return "reference"
-    if said.exer != asked.exer:
+    if detail.exer != expected.exer:
         return "year"
-    return "client" if said.numcli != asked.numcli else ""
+    return "client" if detail.numcli != expected.numcli else ""
 
 
 def is_strange(result: str) -> bool:
-    """Say whether PayFiP gave a result that nobody here knows: nothing may be concluded of it."""
+    """Return whether PayFiP gave an unknown result code: nothing may be concluded from it."""
     return result not in RESULTS and result != ""
 
 
 def moved_money(result: str, problem: str) -> bool:
-    """Say whether a discrepant payment may have cost somebody something."""
+    """Return whether a discrepant payment may have moved money."""
     return problem != "test_mode" and (result in PAID_RESULTS or is_strange(result))
 
 
-def _moment(said: Detail) -> datetime | None:
+def _moment(detail: Detail) -> datetime | None:
     try:
-        read = datetime.strptime(f"{said.dattrans} {said.heurtrans}", "%d%m%Y %H%M")
+        read = datetime.strptime(f"{detail.dattrans} {detail.heurtrans}", "%d%m%Y %H%M")
     except ValueError:
         return None
     return read.replace(tzinfo=PARIS)
 
 
-def _day(asked: Asked, at: datetime | None, now: datetime) -> date:
+def _day(expected: ExpectedPayment, at: datetime | None, now: datetime) -> date:
     """The day of the payment, if it can be: between the day it was opened and today."""
-    first, last = (each.astimezone(PARIS).date() for each in (asked.sent_at, now))
+    first, last = (moment.astimezone(PARIS).date() for moment in (expected.sent_at, now))
     return at.date() if at is not None and first <= at.date() <= last else last

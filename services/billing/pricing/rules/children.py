@@ -18,7 +18,7 @@ class Children:
         return self._names.get(child_id, "") if child_id else ""
 
     def order_of(self, child_id: str | None) -> tuple[int, str]:
-        """Return where a child's lines stand; what the household owes comes last."""
+        """Return the position of a child's lines; those of the household come last."""
         if child_id is None:
             return len(self._places) + 1, ""
         return self._places.get(child_id, len(self._places)), child_id

@@ -1,4 +1,4 @@
-"""What one quantity counts of which price: minutes as units, outcomes as surcharges."""
+"""Units of each price in one quantity: minutes as units, outcomes as surcharges."""
 
 from services.billing.pricing.rules.grid import LATE_PICKUP, Surcharge
 from services.billing.pricing.rules.model import Quantity
@@ -29,7 +29,7 @@ def units_of(tariff: Tariff, quantity: Quantity) -> int:
 
 def counted(tariff: Tariff, quantity: Quantity, prices: Prices) -> list[Counted]:
     """
-    Return what a quantity counts: the parts, or the first surcharge that stands in their place.
+    Return what a quantity counts: the parts, or the first surcharge that replaces them.
 
     Surcharges count once for each time that the child came, whatever the minutes.
     """
@@ -37,10 +37,14 @@ def counted(tariff: Tariff, quantity: Quantity, prices: Prices) -> list[Counted]
         return of_parts(tariff, quantity, prices)
     due = [pair for pair in prices.surcharges if applies(pair[0], quantity)]
     replacing = next((price for surcharge, price in due if surcharge.replaces), None)
-    found = [(price, quantity.outcome, quantity.quantity) for one, price in due if not one.replaces]
+    extras = [
+        (price, quantity.outcome, quantity.quantity)
+        for surcharge, price in due
+        if not surcharge.replaces
+    ]
     if replacing is not None:
-        return [(replacing, quantity.outcome, quantity.quantity), *found]
-    return of_parts(tariff, quantity, prices) + found
+        return [(replacing, quantity.outcome, quantity.quantity), *extras]
+    return of_parts(tariff, quantity, prices) + extras
 
 
 def of_parts(tariff: Tariff, quantity: Quantity, prices: Prices) -> list[Counted]:

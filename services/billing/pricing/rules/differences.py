@@ -1,8 +1,8 @@
 """
-What a later computation changes in what was billed of a month: no bill is edited (rule R11's runs).
+Corrections of a billed month after a later computation: no bill is edited (rule R11's runs).
 
 Lines are compared by `price`, by which the same money by unit is known again. What is billed too
-much is taken back from the lines that it stands on, what is missing is added.
+much is taken back from its lines, what is missing is added.
 """
 
 from collections import defaultdict
@@ -18,9 +18,9 @@ Corrections = tuple[list[tuple[B, int]], list[Line]]
 """Line lines with how many units are taken back of each, and lines to be added."""
 
 
-def corrections(billed: Sequence[B], wanted: Sequence[Line]) -> Corrections[B]:
+def corrections(billed: Sequence[B], desired: Sequence[Line]) -> Corrections[B]:
     """
-    Return what is to be taken back of `billed`, and added, so that `wanted` is what is owed.
+    Return what is to be taken back of `billed`, and added, so that `desired` is what is owed.
 
     Of the same price only the difference in quantity moves. A share of less than the whole is
     rounded by line: there lines are taken back and added whole, so that the sum is exact. What
@@ -28,40 +28,40 @@ def corrections(billed: Sequence[B], wanted: Sequence[Line]) -> Corrections[B]:
     """
     taken: list[tuple[B, int]] = []
     added: list[Line] = []
-    wanted_by_price, billed_by_price = _by_price(wanted), _by_price(billed)
-    for price in dict.fromkeys((*billed_by_price, *wanted_by_price)):
-        back, more = _of_one_price(billed_by_price[price], wanted_by_price[price])
+    desired_by_price, billed_by_price = _by_price(desired), _by_price(billed)
+    for price in dict.fromkeys((*billed_by_price, *desired_by_price)):
+        back, more = _of_one_price(billed_by_price[price], desired_by_price[price])
         taken += [(line, quantity) for line, quantity in back if line.cents]
         added += more
     return taken, _with_previous(added, [line for line, _ in taken])
 
 
 def _by_price(lines: Iterable[B]) -> dict[str, list[B]]:
-    found: dict[str, list[B]] = defaultdict(list)
+    by_price: dict[str, list[B]] = defaultdict(list)
     for line in lines:
         if line.quantity:
-            found[line.price].append(line)
-    return found
+            by_price[line.price].append(line)
+    return by_price
 
 
-def _of_one_price(billed: list[B], wanted: list[Line]) -> Corrections[B]:
-    if _share_of((*billed, *wanted)) != WHOLE:
-        return _whole_lines(billed, wanted)
-    too_few = sum(line.quantity for line in wanted) - sum(line.quantity for line in billed)
+def _of_one_price(billed: list[B], desired: list[Line]) -> Corrections[B]:
+    if _share_of((*billed, *desired)) != WHOLE:
+        return _whole_lines(billed, desired)
+    too_few = sum(line.quantity for line in desired) - sum(line.quantity for line in billed)
     if too_few > 0:
-        return [], _part_of(wanted, too_few, _days(billed))
-    return _units_of(billed, -too_few, _days(wanted)), []
+        return [], _part_of(desired, too_few, _days(billed))
+    return _units_of(billed, -too_few, _days(desired)), []
 
 
 def _share_of(lines: Sequence[Line]) -> int:
     return lines[0].share_bp  # one price has one share
 
 
-def _whole_lines(billed: list[B], wanted: list[Line]) -> Corrections[B]:
+def _whole_lines(billed: list[B], desired: list[Line]) -> Corrections[B]:
     """Leave lines of one quantity and amount where they are, exchange the others."""
     left, missing = list(billed), []
-    for line in wanted:
-        alike = next((one for one in left if _amount(one) == _amount(line)), None)
+    for line in desired:
+        alike = next((other for other in left if _amount(other) == _amount(line)), None)
         if alike is None:
             missing.append(line)
         else:
@@ -71,25 +71,29 @@ def _whole_lines(billed: list[B], wanted: list[Line]) -> Corrections[B]:
     return [(line, line.quantity) for line in left], missing
 
 
-def _units_of(billed: list[B], units: int, wanted: set[int]) -> list[tuple[B, int]]:
-    """Take units from billed lines, first where days stand that are not wanted any more."""
+def _units_of(billed: list[B], units: int, desired: set[int]) -> list[tuple[B, int]]:
+    """Take units from billed lines, first from days that are no longer desired."""
     taken = []
-    for line in sorted(billed, key=lambda one: (not set(one.days) - wanted, _first(one))):
-        here = min(units, line.quantity)
-        if here:
-            taken.append((line, here))
-        units -= here
+    for line in sorted(
+        billed, key=lambda candidate: (not set(candidate.days) - desired, _first(candidate))
+    ):
+        count = min(units, line.quantity)
+        if count:
+            taken.append((line, count))
+        units -= count
     return taken
 
 
-def _part_of(wanted: list[Line], units: int, billed: set[int]) -> list[Line]:
+def _part_of(desired: list[Line], units: int, billed: set[int]) -> list[Line]:
     """Return lines of so many units, first of days that are not billed yet."""
     added = []
-    for line in sorted(wanted, key=lambda one: (not set(one.days) - billed, _first(one))):
-        here = min(units, line.quantity)
-        if here:
-            added.append(_smaller(line, here, billed))
-        units -= here
+    for line in sorted(
+        desired, key=lambda candidate: (not set(candidate.days) - billed, _first(candidate))
+    ):
+        count = min(units, line.quantity)
+        if count:
+            added.append(_smaller(line, count, billed))
+        units -= count
     return added
 
 

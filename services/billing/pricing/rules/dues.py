@@ -1,5 +1,5 @@
 """
-What places make due in a month: one unit by month, term or school year, each of them once.
+Units due for places in a month: one by month, term or school year, each once.
 
 A month is due where a place runs on one of its days; a term and a school year (from 1 September)
 in the month of the first day on which a place runs in it. Several places of one child in one

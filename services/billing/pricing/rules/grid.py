@@ -97,7 +97,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surcharge:
-    """What an outcome adds to the price, or puts in its place; `residences` empty: everybody."""
+    """
+    Amount that an outcome adds to a price or replaces it with; `residences` empty: all classes.
+    """
 
     label: str
     when: str
@@ -131,24 +133,28 @@ def grid_of(content: Content) -> Grid:
         valid_from=date.fromisoformat(content["valid_from"]),
         valid_to=date.fromisoformat(ends) if ends else None,
         decision=content["decision"],
-        parts=tuple(_part(each) for each in content["parts"]),
-        surcharges=tuple(_surcharge(each) for each in content.get("surcharges", ())),
+        parts=tuple(_part(part) for part in content["parts"]),
+        surcharges=tuple(_surcharge(surcharge) for surcharge in content.get("surcharges", ())),
     )
 
 
 def _part(content: Content) -> Part:
-    columns = [_column(each) for each in content["columns"]]
+    columns = [_column(column) for column in content["columns"]]
     return Part(
         label=content["label"],
         tax=content["tax"],
         budget=content.get("budget", ""),
-        columns={(each, one.variant): one for one in columns for each in one.residences},
+        columns={
+            (residence, column.variant): column
+            for column in columns
+            for residence in column.residences
+        },
         sibling_percent=tuple(content.get("sibling_percent", ())),
     )
 
 
 def _column(content: Content) -> Column:
-    bands = tuple(_band(each) for each in content["bands"])
+    bands = tuple(_band(band) for band in content["bands"])
     prices = [price for band in bands for price in (band.price, *band.by_rank)]
     return Column(
         residences=tuple(content["residences"]),
@@ -166,7 +172,7 @@ def _band(content: Content) -> Band:
         to_cents=content["to_cents"],
         label=content.get("label", ""),
         price=_price(content["price"]),
-        by_rank=tuple(_price(each) for each in content.get("by_rank", ())),
+        by_rank=tuple(_price(row) for row in content.get("by_rank", ())),
     )
 
 

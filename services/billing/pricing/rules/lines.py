@@ -42,7 +42,9 @@ def lines_of_month(
         pricing.count(tariff, counting)
     for tariff in tariffs:
         if tariff.unit not in BY_QUANTITY:
-            pricing.hold(tariff, [place for place in places if place.activity == tariff.activity])
+            pricing.count_places(
+                tariff, [place for place in places if place.activity == tariff.activity]
+            )
     return pricing.lines(month)
 
 
@@ -61,7 +63,7 @@ def _by_tariff(
 
 @dataclass(slots=True)
 class _Sum:
-    """What a line adds up."""
+    """Running sum of a line."""
 
     tariff: Tariff
     price: UnitPrice
@@ -90,24 +92,26 @@ class _Month:
 
     def count(self, tariff: Tariff, quantities: Sequence[Quantity]) -> None:
         """Add the quantities of a tariff's activity; days that are alike count together."""
-        ranks = self._ranks(tariff, (one.child_id for one in quantities))
+        ranks = self._ranks(tariff, (quantity.child_id for quantity in quantities))
         alike: dict[tuple[Any, ...], tuple[Quantity, Prices, list[int]]] = {}
-        for one in quantities:
-            prices = self._prices_on(tariff, one.day, ranks.get(one.child_id, 1), one.variant)
+        for quantity in quantities:
+            prices = self._prices_on(
+                tariff, quantity.day, ranks.get(quantity.child_id, 1), quantity.variant
+            )
             key = (
-                one.child_id, id(prices), one.outcome, one.quantity, one.minutes,
-                one.planned_minutes, one.share_bp,
+                quantity.child_id, id(prices), quantity.outcome, quantity.quantity,
+                quantity.minutes, quantity.planned_minutes, quantity.share_bp,
             )  # fmt: skip
             if key in alike:
-                alike[key][2].append(one.day.day)
+                alike[key][2].append(quantity.day.day)
             else:
-                alike[key] = one, prices, [one.day.day]
-        for one, prices, days in alike.values():
-            for price, outcome, units in counted(tariff, one, prices):
-                line = (one.child_id, tariff, price, outcome, one.share_bp)
+                alike[key] = quantity, prices, [quantity.day.day]
+        for quantity, prices, days in alike.values():
+            for price, outcome, units in counted(tariff, quantity, prices):
+                line = (quantity.child_id, tariff, price, outcome, quantity.share_bp)
                 self._add(line, days, units * len(days))
 
-    def hold(self, tariff: Tariff, places: Sequence[Place]) -> None:
+    def count_places(self, tariff: Tariff, places: Sequence[Place]) -> None:
         """Add what the places in a tariff's activity make due."""
         running = (place.child_id for place in places if runs_in(place, self._span))
         ranks = self._ranks(tariff, running)
@@ -128,22 +132,22 @@ class _Month:
     def _prices_on(self, tariff: Tariff, day: date, rank: int, variant: str) -> Prices:
         grid, situation = tariff.on(day), self._situations.on(day)
         key = (tariff, grid, situation, rank, variant)
-        found = self._prices.get(key)
-        if found is None:
-            found = self._shared(tariff, rank, prices_of(tariff, grid, situation, rank, variant))
-            self._prices[key] = found
-        return found
+        prices = self._prices.get(key)
+        if prices is None:
+            prices = self._shared(tariff, rank, prices_of(tariff, grid, situation, rank, variant))
+            self._prices[key] = prices
+        return prices
 
-    def _shared(self, tariff: Tariff, rank: int, found: Prices) -> Prices:
+    def _shared(self, tariff: Tariff, rank: int, prices: Prices) -> Prices:
         """Let what another grid or situation of the month gives alike be the same: one line."""
         before = self._found.setdefault((tariff, rank), [])
         if before:
             known: Known = {}
-            for each in before:
-                each.shared(known)
-            found = found.shared(known)
-        before.append(found)
-        return found
+            for former in before:
+                former.shared(known)
+            prices = prices.shared(known)
+        before.append(prices)
+        return prices
 
     def _add(self, alike: _Alike, days: Sequence[int], units: int) -> None:
         total = self._sums.get(alike)
@@ -183,11 +187,11 @@ class _Month:
     def _named(self, child_id: str | None, tariff: Tariff, price: UnitPrice, share_bp: int) -> Why:
         """Return what lines of one child and price share: found once, and one and the same."""
         key = (child_id, tariff, price, share_bp)
-        found = self._names.get(key)
-        if found is None:
+        named = self._names.get(key)
+        if named is None:
             digest = _digest(child_id, tariff, price, share_bp)
-            found = self._names[key] = digest, _reason(price, share_bp)
-        return found
+            named = self._names[key] = digest, _reason(price, share_bp)
+        return named
 
 
 def owed(quantity: int, unit_cents: int, share_bp: int) -> int:

@@ -1,8 +1,8 @@
 """
-What pricing is told, and the lines that it answers, free of any framework.
+Input of pricing, and the lines it returns, free of any framework.
 
-Nobody changes them. What is made by the million in a run (quantities, lines) is not frozen all the
-same: that would cost four times as much for each.
+They are never changed. Types made by the million in a run (quantities, lines) are not frozen:
+that would cost four times as much for each.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from typing import Any
 @dataclass(slots=True)
 class Quantity:
     """
-    What was counted of one child on one day.
+    Quantity of one child on one day.
 
     `share_bp` is the part of 10 000 that this payer owes of it.
     """
@@ -47,7 +47,7 @@ class Quotient:
     """
     A quotient in cents a month; the latest `valid_from`, then the greatest `order`, counts.
 
-    `kind` "" is one that somebody typed to see a price.
+    `kind` "" marks a quotient entered to see a price.
     """
 
     cents: int
@@ -59,7 +59,9 @@ class Quotient:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a household lives from a day on; `insee` is "" for a commune the town does not list."""
+    """
+    Address of a household from a day on; `insee` is "" for a commune that the town does not list.
+    """
 
     valid_from: date
     insee: str
@@ -77,7 +79,7 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Whoever owes: dated quotients and addresses, and the children, whose ranks lower prices."""
+    """A payer: dated quotients and addresses, and the children, whose ranks lower prices."""
 
     household_id: str
     quotients: Sequence[Quotient] = ()

@@ -1,4 +1,4 @@
-"""Which residence class a provider gives a commune on a day (rule: a commune is data, dated)."""
+"""Residence class that a provider gives a commune on a day (rule: a commune is data, dated)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,9 @@ class Residences:
     def on(self, insee: str, day: date) -> tuple[str, str]:
         """Return the class of a commune on a day, code and label; `elsewhere` for any other."""
         known = self.communes.get(insee, ())
-        code = next((one.residence for one in known if holds_on(one, day)), self.elsewhere)
+        code = next(
+            (residence.residence for residence in known if holds_on(residence, day)), self.elsewhere
+        )
         return code, self.labels.get(code, code)
 
 
@@ -36,13 +38,13 @@ def residences_of(content: Mapping[str, Any] | None) -> Residences:
     """Read a provider's classes as announced, dates as ISO text; None: it has announced none."""
     if content is None:
         return Residences({}, "", {})
-    found: dict[str, list[Membership]] = {}
+    classes: dict[str, list[Membership]] = {}
     for line in content["communes"]:
-        found.setdefault(line["insee"], []).append(_membership(line))
+        classes.setdefault(line["insee"], []).append(_membership(line))
     return Residences(
-        labels={each["code"]: each["label"] for each in content["classes"]},
+        labels={row["code"]: row["label"] for row in content["classes"]},
         elsewhere=content["elsewhere"],
-        communes={insee: _latest_first(lines) for insee, lines in found.items()},
+        communes={insee: _latest_first(lines) for insee, lines in classes.items()},
     )
 
 
@@ -56,4 +58,4 @@ def _membership(line: Mapping[str, Any]) -> Membership:
 
 
 def _latest_first(lines: list[Membership]) -> tuple[Membership, ...]:
-    return tuple(sorted(lines, key=lambda one: one.valid_from, reverse=True))
+    return tuple(sorted(lines, key=lambda residence: residence.valid_from, reverse=True))

@@ -1,4 +1,4 @@
-"""What would I pay: one unit of each price for a child on a day, before anything is counted."""
+"""Simulated prices: one unit of each price for a child on a day, before anything is counted."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ def simulate(
     """
     Return what a unit of each tariff would cost on a day; a tariff without a price is left out.
 
-    `quotient_cents` stands in for the payer's quotients. `siblings` are the children who come too:
+    `quotient_cents` replaces the payer's quotients. `siblings` are the children who come too:
     without them the child is the first, which promises no reduction.
     """
     if quotient_cents is not None:
@@ -60,11 +60,11 @@ def simulate_at(
     tariffs: Sequence[Tariff], situation: Situation, rank: int, day: date, variant: str = ""
 ) -> tuple[Simulated, ...]:
     """Return what a unit of each tariff would cost the child of that rank in this situation."""
-    found = (
+    priced = (
         (tariff, prices_of(tariff, tariff.on(day), situation, _rank(tariff, rank), variant))
         for tariff in tariffs
     )
-    return tuple(_simulated(tariff, prices) for tariff, prices in found if _priced(prices))
+    return tuple(_simulated(tariff, prices) for tariff, prices in priced if _priced(prices))
 
 
 def _rank(tariff: Tariff, rank: int) -> int:

@@ -1,4 +1,4 @@
-"""How a payer stands on a day: its quotient, and the residence class of where it lives."""
+"""Situation of a payer on a day: its quotient, and the residence class of its address."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from shared.dates.periods import holds_on
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Situation:
-    """What a price depends on besides the child; `quotient` None: none is known for that day."""
+    """Inputs of a price other than the child; `quotient` None: none is known for that day."""
 
     quotient: Quotient | None
     residence: str
@@ -21,13 +21,13 @@ class Situation:
 
 def quotient_on(quotients: Sequence[Quotient], day: date) -> Quotient | None:
     """Return the quotient that counts on a day: the latest `valid_from`, then the last said."""
-    found = None
-    for one in quotients:
-        if holds_on(one, day):
-            rank = (one.valid_from, one.order)
-            if found is None or rank > (found.valid_from, found.order):
-                found = one
-    return found
+    quotient = None
+    for candidate in quotients:
+        if holds_on(candidate, day):
+            rank = (candidate.valid_from, candidate.order)
+            if quotient is None or rank > (quotient.valid_from, quotient.order):
+                quotient = candidate
+    return quotient
 
 
 def address_on(addresses: Sequence[Address], day: date) -> Address | None:
@@ -37,11 +37,11 @@ def address_on(addresses: Sequence[Address], day: date) -> Address | None:
     Before the first address that is known that one holds: a dossier's day of birth is no move.
     """
     latest = first = None
-    for one in addresses:
-        if one.valid_from <= day and (latest is None or one.valid_from > latest.valid_from):
-            latest = one
-        if first is None or one.valid_from < first.valid_from:
-            first = one
+    for address in addresses:
+        if address.valid_from <= day and (latest is None or address.valid_from > latest.valid_from):
+            latest = address
+        if first is None or address.valid_from < first.valid_from:
+            first = address
     return latest or first
 
 
@@ -55,11 +55,11 @@ class Situations:
         self._alike: dict[tuple[int, int, str], Situation] = {}
 
     def on(self, day: date) -> Situation:
-        """Return how the payer stands on a day."""
-        found = self._by_day.get(day)
-        if found is None:
-            found = self._by_day[day] = self._find(day)
-        return found
+        """Return the payer's situation on a day."""
+        situation = self._by_day.get(day)
+        if situation is None:
+            situation = self._by_day[day] = self._find(day)
+        return situation
 
     def _find(self, day: date) -> Situation:
         quotient = quotient_on(self._payer.quotients, day)

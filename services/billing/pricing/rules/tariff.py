@@ -22,7 +22,9 @@ CHILD, HOUSEHOLD = "child", "household"
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """How minutes become units: started ones count, after some free minutes, up to a most."""
+    """
+    Conversion of minutes into units: started units count, after free minutes, up to a maximum.
+    """
 
     unit_minutes: int
     free_minutes: int
@@ -46,7 +48,7 @@ class Period:
 @dataclass(frozen=True, slots=True, eq=False)
 class Tariff:
     """
-    What an activity costs at its provider, past grids included; the latest grid stands first.
+    Prices of an activity at its provider, past grids included; the latest grid comes first.
 
     `ranks_children`: some grid has prices of the second child, so that ranks matter.
     """
@@ -74,7 +76,7 @@ class Tariff:
 def tariff_of(provider: str, code: str, content: Content) -> Tariff:
     """Read a tariff from the content that the contract accepted, dates as ISO text."""
     duration = content.get("duration")
-    grids = tuple(grid_of(each) for each in content["grids"])
+    grids = tuple(grid_of(grid) for grid in content["grids"])
     return Tariff(
         provider=provider,
         code=code,
@@ -84,7 +86,7 @@ def tariff_of(provider: str, code: str, content: Content) -> Tariff:
         per=content.get("per", CHILD),
         residences=tuple(content["residences"]),
         duration=_duration(duration) if duration else None,
-        periods=tuple(_period(each) for each in content.get("periods", ())),
+        periods=tuple(_period(period) for period in content.get("periods", ())),
         grids=tuple(sorted(grids, key=lambda grid: grid.valid_from, reverse=True)),
         ranks_children=any(_ranks(part) for grid in grids for part in grid.parts),
     )
@@ -113,8 +115,8 @@ def unpriced(activity: str) -> Tariff:
 
 def for_quantities(tariffs: Sequence[Tariff]) -> dict[str, list[Tariff]]:
     """Return the tariffs that price quantities, by activity; [] for one due by place alone."""
-    found: dict[str, list[Tariff]] = {tariff.activity: [] for tariff in tariffs}
+    by_activity: dict[str, list[Tariff]] = {tariff.activity: [] for tariff in tariffs}
     for tariff in tariffs:
         if tariff.unit in BY_QUANTITY:
-            found[tariff.activity].append(tariff)
-    return found
+            by_activity[tariff.activity].append(tariff)
+    return by_activity

@@ -1,5 +1,5 @@
 """
-What one unit costs, part by part, and why: column by residence and variant, band by quotient.
+Price of one unit, part by part, with its reason: column by residence and variant, band by quotient.
 
 Each unit price is rounded once, half up, after siblings' percentages. Where no quotient is known
 for the day it is the highest price of the column, until there is one.
@@ -30,7 +30,7 @@ Found = tuple[int, int, str, Params]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnitPrice:
-    """What one unit of a part, or of a surcharge, costs; `position` orders a bill's lines."""
+    """Price of one unit of a part or surcharge; `position` orders a bill's lines."""
 
     position: int
     part: str
@@ -42,7 +42,7 @@ class UnitPrice:
 
     @property
     def why(self) -> str:
-        """Return the reason as text, to tell two of one amount apart."""
+        """Return the reason as text, to distinguish two of one amount."""
         return f"{self.code} {self.params}"
 
     def __lt__(self, other: "UnitPrice") -> bool:
@@ -66,7 +66,7 @@ class Prices:
 
     def shared(self, known: Known) -> "Prices":
         """Return these prices, with those that are the same as a known one replaced by it."""
-        surcharges = ((each, price.shared(known)) for each, price in self.surcharges)
+        surcharges = ((surcharge, price.shared(known)) for surcharge, price in self.surcharges)
         return Prices(tuple(price.shared(known) for price in self.parts), tuple(surcharges))
 
 
@@ -125,8 +125,8 @@ def _amount(column: Column, quotient: Quotient | None, rank: int) -> Found:
         return price.cents, 1, FLAT, ranked
     if price.of_effort:
         amount, code = _effort(price, quotient.cents)
-        return amount, MILLION, code, ranked | _said(quotient) | _rate(price)
-    return price.cents, 1, BAND, ranked | _said(quotient) | _limits(band)
+        return amount, MILLION, code, ranked | _quotient_params(quotient) | _rate(price)
+    return price.cents, 1, BAND, ranked | _quotient_params(quotient) | _limits(band)
 
 
 def _effort(price: Price, quotient_cents: int) -> tuple[int, str]:
@@ -139,14 +139,14 @@ def _effort(price: Price, quotient_cents: int) -> tuple[int, str]:
     return amount, EFFORT
 
 
-def _said(quotient: Quotient) -> Params:
-    said: Params = {"quotient_cents": quotient.cents}
+def _quotient_params(quotient: Quotient) -> Params:
+    params: Params = {"quotient_cents": quotient.cents}
     if quotient.kind:
-        said |= {
+        params |= {
             "quotient_kind": quotient.kind,
             "quotient_from": quotient.valid_from.isoformat(),
         }
-    return said
+    return params
 
 
 def _rate(price: Price) -> Params:
@@ -165,12 +165,18 @@ def _surcharges(
     grid: Grid, situation: Situation, shown: Params
 ) -> tuple[tuple[Surcharge, UnitPrice], ...]:
     return tuple(
-        (one, _surcharge(AFTER_PARTS + at, one, shown))
-        for at, one in enumerate(grid.surcharges)
-        if not one.residences or situation.residence in one.residences
+        (surcharge, _surcharge(AFTER_PARTS + at, surcharge, shown))
+        for at, surcharge in enumerate(grid.surcharges)
+        if not surcharge.residences or situation.residence in surcharge.residences
     )
 
 
-def _surcharge(at: int, one: Surcharge, shown: Params) -> UnitPrice:
-    params = shown | {"label": one.label, "effect": one.effect, "cents": one.cents}
-    return UnitPrice(at, one.label, one.cents, one.tax, one.budget, SURCHARGE, params)
+def _surcharge(at: int, surcharge: Surcharge, shown: Params) -> UnitPrice:
+    params = shown | {
+        "label": surcharge.label,
+        "effect": surcharge.effect,
+        "cents": surcharge.cents,
+    }
+    return UnitPrice(
+        at, surcharge.label, surcharge.cents, surcharge.tax, surcharge.budget, SURCHARGE, params
+    )

@@ -1,7 +1,7 @@
 """
-What a run has to price, or to price again: months of households, touched by whatever changes them.
+Marks months of households to be billed: a run prices them, or prices them again.
 
-Whoever changes what a month costs calls `touch`, in the transaction of the change.
+Every change of what a month costs marks it, in the transaction of the change.
 """
 
 from collections import defaultdict
@@ -13,11 +13,11 @@ from shared.database import Write
 _DUE = ToBill.__table__.c
 
 
-def touch(write: Write, regie: str, months: Iterable[tuple[str, str]]) -> None:
+def mark_to_bill(write: Write, regie: str, months: Iterable[tuple[str, str]]) -> None:
     """
-    Put months of households, (household_id, month), down to be priced at a régie's next run.
+    Mark months of households to be billed, or billed again, by one régie.
 
-    In order, so that two writes that touch the same wait for each other instead of for ever.
+    In sorted order, so that two writes of the same months cannot deadlock.
     """
     rows = [
         {"regie": regie, "household_id": household_id, "month": month, "touched": 1}
@@ -31,10 +31,10 @@ def touch(write: Write, regie: str, months: Iterable[tuple[str, str]]) -> None:
         write.connection().execute(again, rows)
 
 
-def touch_all(write: Write, months: Iterable[tuple[str, str, str]]) -> None:
-    """Put (régie, household_id, month) down, each at its régie."""
+def mark_all_to_bill(write: Write, months: Iterable[tuple[str, str, str]]) -> None:
+    """Mark each (régie, household_id, month) to bill."""
     by_regie: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for regie, household_id, month in months:
         by_regie[regie].append((household_id, month))
     for regie in sorted(by_regie):
-        touch(write, regie, by_regie[regie])
+        mark_to_bill(write, regie, by_regie[regie])

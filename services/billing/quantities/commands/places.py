@@ -1,13 +1,13 @@
-"""Places as providers tell them: what is due by the month, the term or the year counts them."""
+"""Places as providers publish them: units by the month, term or year count them."""
 
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
-from services.billing.models import HeldPlace
+from services.billing.models import StoredPlace
 from services.billing.payers.queries.shares import divisions_of
-from services.billing.quantities.commands.months_to_bill import touch_all
+from services.billing.quantities.commands.months_to_bill import mark_all_to_bill
 from services.billing.quantities.queries.affected_months import running_months
 from shared.contracts.enrolment.attendance import PlaceRecorded
 from shared.database import Store, Write
@@ -18,43 +18,43 @@ AT_ONCE = 300
 OVER = "9999-12"
 """`touched_to` of a place after which no month follows."""
 
-_TOLD = ("household_id", "child_id", "activity", "valid_from", "valid_to", "cancelled")
+_FIELDS = ("household_id", "child_id", "activity", "valid_from", "valid_to", "cancelled")
 
 
 def record(write: Write, provider: Provider, event: PlaceRecorded, on: date) -> None:
     """
-    Keep a place as it was last told, and touch the months that it changes, up to the present one.
+    Store a place as last published, and mark the months that it changes, up to the present one.
 
-    What nobody pays for is not kept.
+    Places without a payer are not stored.
     """
     regie = provider.regie_of(event.activity)
     if regie is None:
         return
     key = {"provider": provider.code, "place_id": event.place_id}
-    held = write.get(HeldPlace, tuple(key.values()), with_for_update=True)
-    before = _state(held) if held else None
-    after = {name: getattr(event, name) for name in _TOLD}
-    now_told = {**after, "regie": regie.code, "version": event.version}
+    stored = write.get(StoredPlace, tuple(key.values()), with_for_update=True)
+    before = _state(stored) if stored else None
+    after = {name: getattr(event, name) for name in _FIELDS}
+    values = {**after, "regie": regie.code, "version": event.version}
     newer = (
-        write.upsert(HeldPlace)
-        .values(**key, **now_told, touched_to=month_of(on))
+        write.upsert(StoredPlace)
+        .values(**key, **values, touched_to=month_of(on))
         .on_conflict_do_update(
             index_elements=list(key),
-            set_={**now_told, "touched_to": month_of(on)},
-            where=HeldPlace.version < event.version,
+            set_={**values, "touched_to": month_of(on)},
+            where=StoredPlace.version < event.version,
         )
-        .returning(HeldPlace.version)
+        .returning(StoredPlace.version)
     )
     if write.execute(newer).first() is None:
         return
     since = _first_change(before, after)
     if since is not None:
         states = [state for state in (before, after) if state]
-        _touch(write, provider.code, regie.code, states, since, month_of(on))
+        _mark_to_bill(write, provider.code, regie.code, states, since, month_of(on))
 
 
-def _state(held: HeldPlace) -> dict[str, Any]:
-    return {name: getattr(held, name) for name in _TOLD}
+def _state(stored: StoredPlace) -> dict[str, Any]:
+    return {name: getattr(stored, name) for name in _FIELDS}
 
 
 def _first_change(before: dict[str, Any] | None, after: dict[str, Any]) -> date | None:
@@ -67,14 +67,14 @@ def _first_change(before: dict[str, Any] | None, after: dict[str, Any]) -> date 
     ends_alone = {**before, "valid_to": None} == {**after, "valid_to": None}
     if not ends_alone:
         return begins
-    return min(each["valid_to"] for each in (before, after) if each["valid_to"]) + timedelta(1)
+    return min(state["valid_to"] for state in (before, after) if state["valid_to"]) + timedelta(1)
 
 
-def _touch(
+def _mark_to_bill(
     write: Write, provider: str, regie: str, states: list[dict[str, Any]], since: date, until: str
 ) -> None:
     divisions = divisions_of(write, provider, {state["child_id"] for state in states})
-    touch_all(
+    mark_all_to_bill(
         write,
         (
             (regie, payer, month)
@@ -87,68 +87,68 @@ def _touch(
     )
 
 
-def touch_running(store: Store, on: date) -> None:
+def mark_running_to_bill(store: Store, on: date) -> None:
     """
     Put down the present month, and those since the last time, of every place that runs in them.
 
     Each place keeps how far it was put down, so that this can stop anywhere and be repeated.
     """
-    while _touch_some(store, month_of(on)):
+    while _mark_chunk(store, month_of(on)):
         pass
 
 
-def _touch_some(store: Store, month: str) -> bool:
+def _mark_chunk(store: Store, month: str) -> bool:
     with store.write() as write:
         places = write.scalars(
-            select(HeldPlace)
-            .where(HeldPlace.touched_to < month)
-            .order_by(HeldPlace.provider, HeldPlace.place_id)
+            select(StoredPlace)
+            .where(StoredPlace.touched_to < month)
+            .order_by(StoredPlace.provider, StoredPlace.place_id)
             .limit(AT_ONCE)
             .with_for_update()
         ).all()
         for provider in {place.provider for place in places}:
-            theirs = [place for place in places if place.provider == provider]
-            _touch_until(write, provider, theirs, month)
+            group = [place for place in places if place.provider == provider]
+            _mark_until(write, provider, group, month)
         for place in places:
             place.touched_to = _mark(place, month)
         return bool(places)
 
 
-def _touch_until(write: Write, provider: str, places: list[HeldPlace], month: str) -> None:
+def _mark_until(write: Write, provider: str, places: list[StoredPlace], month: str) -> None:
     divisions = divisions_of(write, provider, {place.child_id for place in places})
-    touch_all(
+    mark_all_to_bill(
         write,
         (
-            (place.regie, payer, each)
+            (place.regie, payer, months)
             for place in places
             if not place.cancelled
-            for each in running_months(place, month, next_month(place.touched_to))
+            for months in running_months(place, month, next_month(place.touched_to))
             for payer in divisions.parts(
-                place.child_id, max(place.valid_from, first_of(each)), place.household_id
+                place.child_id, max(place.valid_from, first_of(months)), place.household_id
             )
         ),
     )
 
 
-def _mark(place: HeldPlace, month: str) -> str:
+def _mark(place: StoredPlace, month: str) -> str:
     over = place.cancelled or (place.valid_to is not None and month_of(place.valid_to) <= month)
     return OVER if over else month
 
 
-def touch_activity(
+def mark_activity_to_bill(
     write: Write, provider: Provider, activity: str, first: date, last: date
 ) -> None:
-    """Touch the months of places in an activity that run between two days."""
+    """Mark the months to bill of places in an activity that run between two days."""
     places = write.scalars(
-        select(HeldPlace).where(
-            HeldPlace.provider == provider.code,
-            HeldPlace.activity == activity,
-            HeldPlace.cancelled.is_(False),
-            HeldPlace.valid_from <= last,
+        select(StoredPlace).where(
+            StoredPlace.provider == provider.code,
+            StoredPlace.activity == activity,
+            StoredPlace.cancelled.is_(False),
+            StoredPlace.valid_from <= last,
         )
     ).all()
     divisions = divisions_of(write, provider.code, {place.child_id for place in places})
-    touch_all(
+    mark_all_to_bill(
         write,
         (
             (place.regie, payer, month)

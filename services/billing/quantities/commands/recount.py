@@ -1,4 +1,4 @@
-"""What counts now, made anew from a sheet's greatest version; and the months that it changes."""
+"""Rebuilds the counted lines of a sheet from its greatest version, and marks the changed months."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, select
 
 from services.billing.models import Counted, CountedSheet
 from services.billing.payers.queries.shares import divisions_of
-from services.billing.quantities.commands.months_to_bill import touch_all
+from services.billing.quantities.commands.months_to_bill import mark_all_to_bill
 from shared.contracts.enrolment.attendance import AttendanceRecorded
 from shared.database import Write
 from shared.dates.months import month_of
@@ -15,7 +15,7 @@ from shared.register import Provider
 
 
 class _Line(NamedTuple):
-    """What counts of a child on a sheet, and what changes a price where it changes."""
+    """Counted values of a child on a sheet, on which the price depends."""
 
     regie: str
     household_id: str
@@ -49,7 +49,7 @@ def recount(write: Write, provider: Provider, event: AttendanceRecorded) -> None
             insert(Counted),
             [{**key, "child_id": child, **line._asdict()} for child, line in after.items()],
         )
-    _touch(write, provider.code, list(_changed(before, after)))
+    _mark_to_bill(write, provider.code, list(_changed(before, after)))
 
 
 def _is_greatest(write: Write, provider: str, event: AttendanceRecorded) -> bool:
@@ -101,16 +101,16 @@ def _lines(provider: Provider, event: AttendanceRecorded) -> Mapping[str, _Line]
 def _changed(
     before: Mapping[str, _Line], after: Mapping[str, _Line]
 ) -> Iterable[tuple[str, _Line]]:
-    """Yield the lines, with their child, that count for something on one side alone."""
-    for one, other in ((before, after), (after, before)):
-        for child_id, line in one.items():
+    """Yield the lines, with their child, that count for something on side side alone."""
+    for side, other in ((before, after), (after, before)):
+        for child_id, line in side.items():
             if line.quantity and line != other.get(child_id):
                 yield child_id, line
 
 
-def _touch(write: Write, provider: str, lines: Iterable[tuple[str, _Line]]) -> None:
+def _mark_to_bill(write: Write, provider: str, lines: Iterable[tuple[str, _Line]]) -> None:
     divisions = divisions_of(write, provider, {child_id for child_id, _ in lines})
-    touch_all(
+    mark_all_to_bill(
         write,
         (
             (line.regie, payer, line.month)

@@ -1,5 +1,6 @@
 """
-Unpriced quantities as providers tell them (rule R11): each version is kept, the greatest counts.
+Unpriced quantities as providers publish them (rule R11): each version is stored, the greatest
+counts.
 
 What comes late is a greater version of its sheet. It changes no earlier one, and hence no bill that
 was made from it; what it changes of what counts is priced again (quantities/commands/recount.py).
@@ -21,7 +22,7 @@ def record(write: Write, provider: Provider, event: AttendanceRecorded, at: date
     """
     Keep one version of a sheet, and let it count if it is the greatest; False where it is known.
 
-    Raises ContractBroken for a child that stands on it twice: which of the two counts is not ours
+    Raises ContractBroken for a child that is on it twice: which of the two counts is not ours
     to say.
     """
     if len({line["child_id"] for line in event.lines}) != len(event.lines):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.models import ResidenceVersion, TariffVersion
 from services.billing.pricing.rules.tariff import BY_QUANTITY
-from services.billing.quantities.commands.places import touch_activity
+from services.billing.quantities.commands.places import mark_activity_to_bill
 from services.billing.quantities.rules import Content, newly_covered
 from shared.contracts.enrolment import tariffs as contracts
 from shared.contracts.enrolment.tariffs import TariffPublished
@@ -41,19 +41,19 @@ def record_residences(
     return write.execute(kept).first() is not None
 
 
-def touch_newly_priced(write: Write, provider: Provider, event: TariffPublished, on: date) -> None:
+def mark_newly_priced(write: Write, provider: Provider, event: TariffPublished, on: date) -> None:
     """
-    Touch the months of places that had no price on days that a tariff's new version covers.
+    Mark the months to bill of places that had no price on days that a tariff's new version covers.
 
     What is counted by the day stays to be billed while it has no price, and what had a price keeps
-    it: a new version touches nothing else.
+    it: a new version marks nothing else.
     """
     if not event.content or event.content["unit"] in BY_QUANTITY:
         return
     before = _version_before(write, provider.code, event)
     for first, last in newly_covered(before, contracts.tariff_schema.dump(event.content)):
         if first <= on:
-            touch_activity(write, provider, event.content["activity"], first, min(last, on))
+            mark_activity_to_bill(write, provider, event.content["activity"], first, min(last, on))
 
 
 def _version_before(session: Session, provider: str, event: TariffPublished) -> Content | None:

@@ -6,10 +6,10 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.chunks import chunks
-from services.billing.models import Counted, HeldPlace, InvoiceLine
+from services.billing.models import Counted, InvoiceLine, StoredPlace
 from services.billing.payers.queries.shares import divided_children, divisions_of
 from services.billing.store import store
+from shared.database.chunks import ordered_chunks
 from shared.dates.months import first_of, month_of, months_between
 from shared.register import Provider
 
@@ -21,37 +21,37 @@ def months_of(
     session: Session, household_ids: Collection[str], until: str, since: str = ""
 ) -> Concerned:
     """
-    Return the months in which these households have something counted, held or billed.
+    Return the months in which these households have something counted, a stored place or a bill.
 
     At every régie of the town; places count up to the month `until`, which is the present one.
     """
-    regies = [each.code for provider in _providers() for each in provider.regies]
-    found = set(_own(session, regies, household_ids, until))
+    regies = [regie.code for provider in _providers() for regie in provider.regies]
+    months = set(_own(session, regies, household_ids, until))
     for provider in _providers():
-        found |= set(_divided(session, provider.code, household_ids, until))
-    return {each for each in found if each[2] >= since}
+        months |= set(_divided(session, provider.code, household_ids, until))
+    return {month for month in months if month[2] >= since}
 
 
 def _providers() -> Iterable[Provider]:
-    return [each for each in store.register.now.providers if each.regies]
+    return [candidate for candidate in store.register.now.providers if candidate.regies]
 
 
 def _own(
     session: Session, regies: Collection[str], household_ids: Collection[str], until: str
 ) -> Iterator[tuple[str, str, str]]:
-    for some in chunks(household_ids):
+    for chunk in ordered_chunks(household_ids):
         for table in (Counted, InvoiceLine):
             columns = (table.regie, table.household_id, table.month)
-            rows = select(*columns).where(table.regie.in_(regies), table.household_id.in_(some))
+            rows = select(*columns).where(table.regie.in_(regies), table.household_id.in_(chunk))
             yield from (
                 (regie, home, month) for regie, home, month in session.execute(rows.distinct())
             )
-        held = select(HeldPlace).where(
-            HeldPlace.regie.in_(regies),
-            HeldPlace.household_id.in_(some),
-            HeldPlace.cancelled.is_(False),
+        places = select(StoredPlace).where(
+            StoredPlace.regie.in_(regies),
+            StoredPlace.household_id.in_(chunk),
+            StoredPlace.cancelled.is_(False),
         )
-        for place in session.scalars(held):
+        for place in session.scalars(places):
             for month in running_months(place, until):
                 yield place.regie, place.household_id, month
 
@@ -72,22 +72,22 @@ def _days_of(
     session: Session, provider: str, child_ids: Collection[str], until: str
 ) -> Iterator[tuple[str, str, date, str, str]]:
     columns = (Counted.regie, Counted.child_id, Counted.day, Counted.household_id, Counted.month)
-    for some in chunks(child_ids):
+    for chunk in ordered_chunks(child_ids):
         yield from session.execute(
-            select(*columns).where(Counted.provider == provider, Counted.child_id.in_(some))
+            select(*columns).where(Counted.provider == provider, Counted.child_id.in_(chunk))
         ).tuples()
-        held = select(HeldPlace).where(
-            HeldPlace.provider == provider,
-            HeldPlace.child_id.in_(some),
-            HeldPlace.cancelled.is_(False),
+        places = select(StoredPlace).where(
+            StoredPlace.provider == provider,
+            StoredPlace.child_id.in_(chunk),
+            StoredPlace.cancelled.is_(False),
         )
-        for place in session.scalars(held):
+        for place in session.scalars(places):
             for month in running_months(place, until):
                 day = max(place.valid_from, first_of(month))
                 yield place.regie, place.child_id, day, place.household_id, month
 
 
-def running_months(place: HeldPlace, until: str, since: str = "") -> Iterator[str]:
+def running_months(place: StoredPlace, until: str, since: str = "") -> Iterator[str]:
     """Give the months in which a place runs, from `since` up to `until`."""
     last = until if place.valid_to is None else min(until, month_of(place.valid_to))
     return months_between(max(since, month_of(place.valid_from)), last)

@@ -1,4 +1,6 @@
-"""What was counted of households' months, and with which part: as pricing reads it, in bulk."""
+"""
+Counted quantities of households' months, with the payer's part: as pricing reads them, in bulk.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -8,14 +10,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.chunks import chunks
-from services.billing.models import Counted, HeldPlace, ToBill
+from services.billing.models import Counted, StoredPlace, ToBill
 from services.billing.payers.queries.shares import divided_children, divisions_of
 from services.billing.payers.rules.divisions import Divisions
 from services.billing.pricing.rules.model import Place, Quantity
+from shared.database.chunks import ordered_chunks
 from shared.dates.months import first_of, last_of
 
-_COUNTED, _PLACE, _DUE = (each.__table__.c for each in (Counted, HeldPlace, ToBill))
+_COUNTED, _PLACE, _DUE = (table.__table__.c for table in (Counted, StoredPlace, ToBill))
 _QUANTITY = (
     _COUNTED.household_id,
     _COUNTED.month,
@@ -28,7 +30,7 @@ _QUANTITY = (
     _COUNTED.planned_minutes,
     _COUNTED.variant,
 )
-_HELD = (
+_STORED = (
     _PLACE.household_id,
     _PLACE.place_id,
     _PLACE.child_id,
@@ -41,7 +43,7 @@ A_YEAR = timedelta(days=366)
 """What is due once in a year looks at the places that ran earlier in it."""
 
 Due = Mapping[str, Mapping[str, int]]
-"""By household and month, how often it was touched."""
+"""By household and month, how often it was mark."""
 
 Months = Mapping[str, Mapping[str, tuple[list[Quantity], list[Place]]]]
 
@@ -54,11 +56,11 @@ def due_months(
     query = select(_DUE.household_id, _DUE.month, _DUE.touched).where(
         _DUE.regie == regie, _DUE.month <= until_month
     )
-    for some in chunks(household_ids):
-        for household_id, month, touched in session.connection().execute(
-            query.where(_DUE.household_id.in_(some)).order_by(_DUE.month)
+    for chunk in ordered_chunks(household_ids):
+        for household_id, month, mark in session.connection().execute(
+            query.where(_DUE.household_id.in_(chunk)).order_by(_DUE.month)
         ):
-            due[household_id][month] = touched
+            due[household_id][month] = mark
     return due
 
 
@@ -76,7 +78,7 @@ def counted_by_month(session: Session, provider: str, regie: str, due: Due) -> M
         places = [row for row in places if row[2] not in divided]
         places += _places_of_children(session, provider, regie, divided)
     months: Months = {
-        household_id: {month: ([], []) for month in theirs} for household_id, theirs in due.items()
+        household_id: {month: ([], []) for month in months} for household_id, months in due.items()
     }
     _add_quantities(months, rows, divisions)
     _add_places(months, places, divisions)
@@ -99,10 +101,10 @@ def _add_quantities(months: Months, rows: Iterable[Any], divisions: Divisions) -
 def _add_places(months: Months, rows: Sequence[Any], divisions: Divisions) -> None:
     """Add to each month the places that began by its end, with the part as it is in that month."""
     of_household = _by_payer(rows, divisions)
-    for household_id, theirs in of_household.items():
+    for household_id, own_months in of_household.items():
         for month, (_, places) in months.get(household_id, {}).items():
             first, last = first_of(month), last_of(month)
-            for owner, *place in theirs:
+            for owner, *place in own_months:
                 _, child_id, _, begins, ends = place
                 if begins > last or (ends is not None and ends < first - A_YEAR):
                     continue
@@ -113,11 +115,11 @@ def _add_places(months: Months, rows: Sequence[Any], divisions: Divisions) -> No
 
 
 def _by_payer(rows: Sequence[Any], divisions: Divisions) -> Mapping[str, Sequence[Any]]:
-    found: dict[str, list[Any]] = defaultdict(list)
+    groups: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
         for household_id in {row[0], *divisions.payers(row[2])}:
-            found[household_id].append(row)
-    return found
+            groups[household_id].append(row)
+    return groups
 
 
 def _counted_of_households(session: Session, regie: str, due: Due) -> list[Any]:
@@ -125,9 +127,9 @@ def _counted_of_households(session: Session, regie: str, due: Due) -> list[Any]:
     return [
         row
         for month, household_ids in by_month(due).items()
-        for some in chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for row in session.connection()
-        .execute(query.where(_COUNTED.month == month, _COUNTED.household_id.in_(some)))
+        .execute(query.where(_COUNTED.month == month, _COUNTED.household_id.in_(chunk)))
         .all()
     ]
 
@@ -139,17 +141,17 @@ def by_month(due: Due) -> Mapping[str, Sequence[str]]:
     So that a statement names both, and an index serves it whatever the database knows of how much
     there is: a join with what is due had PostgreSQL read all quantities for each chunk.
     """
-    found: dict[str, list[str]] = defaultdict(list)
+    groups: dict[str, list[str]] = defaultdict(list)
     for household_id, months in due.items():
         for month in months:
-            found[month].append(household_id)
-    return found
+            groups[month].append(household_id)
+    return groups
 
 
 def _counted_of_children(
     session: Session, provider: str, regie: str, child_ids: Collection[str], due: Due
 ) -> list[Any]:
-    months = sorted({month for theirs in due.values() for month in theirs})
+    months = sorted({month for months in due.values() for month in months})
     query = select(*_QUANTITY).where(
         _COUNTED.provider == provider,
         _COUNTED.regie == regie,
@@ -158,28 +160,28 @@ def _counted_of_children(
     )
     return [
         row
-        for some in chunks(child_ids)
-        for row in session.connection().execute(query.where(_COUNTED.child_id.in_(some))).all()
+        for chunk in ordered_chunks(child_ids)
+        for row in session.connection().execute(query.where(_COUNTED.child_id.in_(chunk))).all()
     ]
 
 
 def _places_of_households(session: Session, regie: str, due: Due) -> list[Any]:
-    query = select(*_HELD).where(_PLACE.regie == regie, _PLACE.cancelled.is_(False))
+    query = select(*_STORED).where(_PLACE.regie == regie, _PLACE.cancelled.is_(False))
     return [
         row
-        for some in chunks(due.keys())
-        for row in session.connection().execute(query.where(_PLACE.household_id.in_(some))).all()
+        for chunk in ordered_chunks(due.keys())
+        for row in session.connection().execute(query.where(_PLACE.household_id.in_(chunk))).all()
     ]
 
 
 def _places_of_children(
     session: Session, provider: str, regie: str, child_ids: Collection[str]
 ) -> list[Any]:
-    query = select(*_HELD).where(
+    query = select(*_STORED).where(
         _PLACE.provider == provider, _PLACE.regie == regie, _PLACE.cancelled.is_(False)
     )
     return [
         row
-        for some in chunks(child_ids)
-        for row in session.connection().execute(query.where(_PLACE.child_id.in_(some))).all()
+        for chunk in ordered_chunks(child_ids)
+        for row in session.connection().execute(query.where(_PLACE.child_id.in_(chunk))).all()
     ]

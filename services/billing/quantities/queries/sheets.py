@@ -8,7 +8,7 @@ from shared.dates.months import first_of, last_of
 
 
 def sheets_of(session: Session, provider: str, month: str) -> int:
-    """Return of how many groups' days of a month a provider has told."""
+    """Return the number of groups' days in a month that a provider has published."""
     days = QuantitySheet.day.between(first_of(month), last_of(month))
-    told = select(QuantitySheet.session_id).where(QuantitySheet.provider == provider, days)
-    return session.scalar(select(func.count()).select_from(told.distinct().subquery())) or 0
+    sessions = select(QuantitySheet.session_id).where(QuantitySheet.provider == provider, days)
+    return session.scalar(select(func.count()).select_from(sessions.distinct().subquery())) or 0

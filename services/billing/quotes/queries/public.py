@@ -1,4 +1,4 @@
-"""What a published price costs, to anybody: no household, nothing read of one, nothing kept."""
+"""Quotes of published prices for anonymous callers: no household is read, nothing is stored."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -38,16 +38,16 @@ def quotes(session: Session, cases: Sequence[PriceCase]) -> list[Quote]:
 def _quote(tariff: Tariff, case: PriceCase, labels: Mapping[str, str]) -> Quote:
     situation = _situation(case, labels)
     several = 1 if tariff.per == HOUSEHOLD else case["children"]
-    found = [
+    by_rank = [
         simulate_at([tariff], situation, rank, case["on"], case["variant"])
         for rank in range(1, several + 1)
     ]
     ranks = [
         _rank(rank, price, case["of_band"])
-        for rank, prices in enumerate(found, start=1)
+        for rank, prices in enumerate(by_rank, start=1)
         for price in prices
     ]
-    total = sum(each["total_cents"] for each in ranks)
+    total = sum(rank["total_cents"] for rank in ranks)
     by_week = bool(ranks) and tariff.unit == SESSION
     week = total * case["days"] if by_week else None
     return {"ranks": ranks, "total_cents": total, "week_cents": week}
@@ -68,8 +68,8 @@ def _rank(rank: int, price: Simulated, of_band: bool) -> PriceOfRank:
 
 
 def _reason(reason: Reason, of_band: bool) -> Reason:
-    """Leave out a quotient that nobody said: it stood for its band."""
+    """Leave out the quotient that only represented its band."""
     if not of_band:
         return reason
-    params = {name: each for name, each in reason["params"].items() if name != "quotient_cents"}
+    params = {name: value for name, value in reason["params"].items() if name != "quotient_cents"}
     return {"code": reason["code"], "params": params}

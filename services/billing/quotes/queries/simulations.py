@@ -1,4 +1,4 @@
-"""What would I pay: one unit of activities for a child of a household, on a day."""
+"""Simulated prices of activities for a child of a household, on a day."""
 
 from collections.abc import Collection, Iterator
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.billing.models import Counted, HeldPlace, HouseholdChild
+from services.billing.models import Counted, HouseholdChild, StoredPlace
 from services.billing.payers.queries.payers import payers_of
 from services.billing.pricing.rules import simulating
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
@@ -21,14 +21,14 @@ def prices(session: Session, request: SimulateRequest) -> Iterator[Price]:
     if session.get(HouseholdChild, (request.household_id, request.child_id)) is None:
         raise NotFound
     payer = payers_of(session, [request.household_id])[request.household_id]
-    wanted = {(each["provider"], each["activity"]) for each in request.wanted}
+    pairs = {(pair["provider"], pair["activity"]) for pair in request.wanted}
     known = {provider.code for provider in store.register.now.providers}
-    for provider in sorted({provider for provider, _ in wanted} & known):
+    for provider in sorted({provider for provider, _ in pairs} & known):
         residences = residences_at(session, provider)
         for tariff in tariffs_of(session, provider):
-            if (provider, tariff.activity) not in wanted:
+            if (provider, tariff.activity) not in pairs:
                 continue
-            found = simulating.simulate(
+            prices = simulating.simulate(
                 [tariff],
                 payer,
                 request.child_id,
@@ -38,17 +38,17 @@ def prices(session: Session, request: SimulateRequest) -> Iterator[Price]:
                 request.quotient_cents,
                 taking_part(session, request.household_id, tariff.activity, request.on),
             )
-            yield from (_shown(provider, each) for each in found)
+            yield from (_shown(provider, price) for price in prices)
 
 
 def taking_part(session: Session, household_id: str, activity: str, on: date) -> Collection[str]:
     """Return the household's children who have a place in an activity, or came in that month."""
-    held = select(HeldPlace.child_id).where(
-        HeldPlace.household_id == household_id,
-        HeldPlace.activity == activity,
-        HeldPlace.cancelled.is_(False),
-        HeldPlace.valid_from <= on,
-        or_(HeldPlace.valid_to.is_(None), HeldPlace.valid_to >= on),
+    placed = select(StoredPlace.child_id).where(
+        StoredPlace.household_id == household_id,
+        StoredPlace.activity == activity,
+        StoredPlace.cancelled.is_(False),
+        StoredPlace.valid_from <= on,
+        or_(StoredPlace.valid_to.is_(None), StoredPlace.valid_to >= on),
     )
     came = select(Counted.child_id).where(
         Counted.household_id == household_id,
@@ -56,7 +56,7 @@ def taking_part(session: Session, household_id: str, activity: str, on: date) ->
         Counted.month == month_of(on),
         Counted.quantity > 0,
     )
-    return {*session.scalars(held), *session.scalars(came)}
+    return {*session.scalars(placed), *session.scalars(came)}
 
 
 def _shown(provider: str, price: simulating.Simulated) -> Price:
@@ -71,7 +71,12 @@ def _shown(provider: str, price: simulating.Simulated) -> Price:
             for part in price.parts
         ],
         "surcharges": [
-            {"label": each.label, "when": each.when, "effect": each.effect, "cents": each.cents}
-            for each in price.surcharges
+            {
+                "label": surcharge.label,
+                "when": surcharge.when,
+                "effect": surcharge.effect,
+                "cents": surcharge.cents,
+            }
+            for surcharge in price.surcharges
         ],
     }

@@ -29,8 +29,8 @@ def draft_chunk(store: Store, run_id: str, scope: Scope, size: int) -> None:
     """
     Draft the next households of a run; without any left it is drafted.
 
-    They are priced in a read, so that nobody waits for it. A household that changes meanwhile is
-    found to be `changed` when it is issued.
+    They are priced in a read transaction, so that no write waits. A household that
+    changes meanwhile is found to be `changed` when it is issued.
     """
     with store.read() as read:
         waiting = next_households(read, run_id, TO_DRAFT, size)
@@ -63,13 +63,15 @@ def _rows(session: Session, scope: Scope, waiting: Mapping[str, int]) -> Sequenc
             "position": position,
             "step": DRAFT,
             "last_month_cents": before.get(household_id, 0),
-            **_found(drafted, household_id, before.get(household_id, 0), household_id not in known),
+            **_result(
+                drafted, household_id, before.get(household_id, 0), household_id not in known
+            ),
         }
         for household_id, position in waiting.items()
     ]
 
 
-def _found(drafted: Drafted, household_id: str, last_month_cents: int, is_first: bool) -> Row:
+def _result(drafted: Drafted, household_id: str, last_month_cents: int, is_first: bool) -> Row:
     if household_id in drafted.errors:
         error = drafted.errors[household_id]
         return {"state": FAILED, "total_cents": 0, "anomalies": [], "digest": "", "error": error}

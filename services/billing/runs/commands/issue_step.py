@@ -13,7 +13,7 @@ from services.billing.bills.commands import cards, notices
 from services.billing.bills.commands.credit_notes import post_credit_notes
 from services.billing.bills.commands.invoices import post_invoices, write_bills
 from services.billing.bills.rules.new_bills import NewBill, Numbered
-from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import credits_of
 from services.billing.models import BillingRun, ToBill
 from services.billing.models.runs import DRAFT, FAILED
@@ -71,7 +71,7 @@ def _fail(store: Store, order: Order, household_id: str, error: str) -> None:
     with store.write() as write:
         if locked_state(write, order.run_id) == ISSUING:
             shown = shown_of(write, order.run_id, [household_id])
-            write_rows(write, [row_of(each, FAILED, error=error) for each in shown.values()])
+            write_rows(write, [row_of(draft, FAILED, error=error) for draft in shown.values()])
 
 
 def _issue(store: Store, order: Order, chunk: Chunk) -> None:
@@ -80,7 +80,7 @@ def _issue(store: Store, order: Order, chunk: Chunk) -> None:
     with store.write() as write:
         if locked_state(write, order.run_id) != ISSUING or not chunk.shown:
             return
-        hold_cards(write, provider, chunk.shown)
+        lock_cards(write, provider, chunk.shown)
         if not _still_holds(write, order, chunk):
             chunk = prepared(write, order, shown_of(write, order.run_id, chunk.shown))
         numbered = write_bills(write, provider, regie, chunk.bills, order.issued_at)
@@ -88,14 +88,14 @@ def _issue(store: Store, order: Order, chunk: Chunk) -> None:
         _clear(write, regie.code, chunk.done)
         if chunk.rows:
             write_rows(write, chunk.rows)
-        tell(write, order, numbered)
+        publish_notices(write, order, numbered)
 
 
 def _still_holds(write: Write, order: Order, chunk: Chunk) -> bool:
     """
-    Return whether nothing has touched these households since they were prepared; hold it so.
+    Return whether no month of these households was marked since preparation; lock the marks.
 
-    Whatever changes what a month costs touches it (touching.py), and waits for this transaction.
+    Every change of a month's cost marks it (months_to_bill.py), and waits for this transaction.
     """
     rows = write.execute(
         select(ToBill.household_id, ToBill.month, ToBill.touched)
@@ -107,13 +107,13 @@ def _still_holds(write: Write, order: Order, chunk: Chunk) -> bool:
         .order_by(ToBill.household_id, ToBill.month)
         .with_for_update()
     )
-    held = {(household_id, month): touched for household_id, month, touched in rows}
+    locked = {(household_id, month): mark for household_id, month, mark in rows}
     known = {
-        (household_id, month): touched
-        for household_id, each in chunk.now.contexts.items()
-        for month, touched in each.touched.items()
+        (household_id, month): mark
+        for household_id, context in chunk.now.contexts.items()
+        for month, mark in context.marks.items()
     }
-    return held == known and shown_of(write, order.run_id, chunk.shown) == chunk.shown
+    return locked == known and shown_of(write, order.run_id, chunk.shown) == chunk.shown
 
 
 def _post(write: Write, order: Order, bills: Sequence[NewBill]) -> None:
@@ -129,31 +129,31 @@ def _post(write: Write, order: Order, bills: Sequence[NewBill]) -> None:
 
 
 def _clear(write: Write, regie: str, done: Sequence[tuple[str, str, int]]) -> None:
-    """Take off what was billed, unless it was touched since."""
+    """Delete the marks of billed months, unless they were marked again since."""
     key = tuple_(ToBill.household_id, ToBill.month, ToBill.touched)
-    for some in chunks(done, AT_ONCE):
-        homes = {household_id for household_id, _, _ in some}
+    for chunk_of_done in chunks(done, AT_ONCE):
+        homes = {household_id for household_id, _, _ in chunk_of_done}
         rows = delete(ToBill).where(
-            ToBill.regie == regie, ToBill.household_id.in_(homes), key.in_(some)
+            ToBill.regie == regie, ToBill.household_id.in_(homes), key.in_(chunk_of_done)
         )
         write.execute(rows.execution_options(synchronize_session=False))
 
 
-def tell(write: Write, order: Order, numbered: Sequence[Numbered]) -> None:
-    """Tell families of their bills: once each, and the whole of what they owe."""
+def publish_notices(write: Write, order: Order, numbered: Sequence[Numbered]) -> None:
+    """Publish notices of bills, once each, and cards with the whole balance."""
     provider, at = order.scope.provider.code, order.issued_at
-    for each in numbered:
-        kind = "credit_note_issued" if each.bill.kind == CREDIT_NOTE else "bill_issued"
+    for bill in numbered:
+        kind = "credit_note_issued" if bill.bill.kind == CREDIT_NOTE else "bill_issued"
         detail = {
-            "number": each.number,
-            "month": each.bill.month,
-            "cents": each.bill.total_cents,
-            "due_on": each.due_on,
+            "number": bill.number,
+            "month": bill.bill.month,
+            "cents": bill.bill.total_cents,
+            "due_on": bill.due_on,
         }
-        notices.tell(
-            write, provider, each.bill.household_id, f"bill:{each.bill.id}", kind, detail, at
+        notices.publish_notice(
+            write, provider, bill.bill.household_id, f"bill:{bill.bill.id}", kind, detail, at
         )
-    cards.refresh(write, provider, {each.bill.household_id for each in numbered}, at)
+    cards.refresh(write, provider, {bill.bill.household_id for bill in numbered}, at)
 
 
 def _end(store: Store, order: Order) -> None:

@@ -1,7 +1,7 @@
 """
 A run begins, begins again while nothing of it is issued, and is ordered to be issued.
 
-One run per régie and month, whoever asks, and however often.
+One run per régie and month; opening is idempotent.
 """
 
 import secrets
@@ -76,7 +76,7 @@ def issue_run(
 
 
 def locked_state(write: Write, run_id: str) -> str:
-    """Return a run's state, and hold the run: nobody else works on it until the end."""
+    """Return a run's state, and lock the run until the end of the transaction."""
     row = select(BillingRun.state).where(BillingRun.id == run_id).with_for_update()
     return write.scalars(row).one()
 
@@ -96,13 +96,13 @@ def _append(write: Write, run_id: str, regie: str, month: str) -> None:
     """
     Give each household with something to be billed its place, in the order of their ids.
 
-    Who has one keeps it; who comes later stands at the end.
+    Stored positions stay; new households come at the end.
     """
-    mine = select(RunHousehold.household_id).where(RunHousehold.run_id == run_id)
+    query = select(RunHousehold.household_id).where(RunHousehold.run_id == run_id)
     last = select(func.coalesce(func.max(RunHousehold.position), 0))
     households = (
         select(ToBill.household_id)
-        .where(ToBill.regie == regie, ToBill.month <= month, ToBill.household_id.not_in(mine))
+        .where(ToBill.regie == regie, ToBill.month <= month, ToBill.household_id.not_in(query))
         .distinct()
         .subquery()
     )

@@ -1,5 +1,5 @@
 """
-What a run needs to price households, read for some hundred at once: a handful of statements.
+Inputs of pricing for a run, read for some hundred households at once in few statements.
 
 Columns and tuples, no mapped objects: a town's run reads millions of quantities.
 """
@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.net_lines import billed_lines
 from services.billing.bills.rules.draft import IssuedLine
-from services.billing.chunks import chunks
 from services.billing.models import Dispute, Invoice
 from services.billing.payers.queries.payers import blocks_of, payers_of
 from services.billing.pricing.rules.model import Payer, Place, Quantity
 from services.billing.quantities.queries.counted import counted_by_month, due_months
+from shared.database.chunks import ordered_chunks
 
 Counts = tuple[Sequence[Quantity], Sequence[Place]]
 
@@ -28,15 +28,15 @@ class Context:
     One household at one régie, with the months that are to be priced.
 
     `months` holds, by month, what was counted of each (with the part that this household owes) and
-    the places that began by its end; `touched` the mark of each in ToBill. `billed` holds the lines
+    the places that began by its end; `marks` the mark of each in ToBill. `billed` holds the lines
     of these months on bills that are issued. `block` is the address block, a name alone where no
-    address is known. `disputed`: a line that the family reported as wrong is not settled.
+    address is known. `disputed`: a line that the family reported as wrong is undecided.
     """
 
     payer: Payer
     block: tuple[str, ...]
     months: Mapping[str, Counts]
-    touched: Mapping[str, int]
+    marks: Mapping[str, int]
     billed: Mapping[str, Sequence[IssuedLine]]
     disputed: bool
 
@@ -54,18 +54,18 @@ def load(
 
     `on` is the day of the address block. A household without anything to bill has no months.
     """
-    touched = due_months(session, regie, household_ids, until_month)
+    marks = due_months(session, regie, household_ids, until_month)
     payers = payers_of(session, household_ids)
     blocks = blocks_of(session, household_ids, on)
-    months = counted_by_month(session, provider, regie, touched)
-    billed = billed_lines(session, regie, touched)
+    months = counted_by_month(session, provider, regie, marks)
+    billed = billed_lines(session, regie, marks)
     disputed = disputing(session, regie, household_ids)
     return {
         household_id: Context(
             payers[household_id],
             blocks[household_id],
             months[household_id],
-            touched[household_id],
+            marks[household_id],
             billed[household_id],
             household_id in disputed,
         )
@@ -74,17 +74,17 @@ def load(
 
 
 def disputing(session: Session, regie: str, household_ids: Collection[str]) -> Collection[str]:
-    """Return those of the households that reported a line as wrong, which is not settled."""
+    """Return those of the households with an undecided report of a wrong line."""
     return {
         household_id
-        for some in chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for household_id in session.scalars(
             select(Invoice.household_id)
             .join(Dispute, Dispute.invoice_id == Invoice.id)
             .where(
                 Dispute.settled_at.is_(None),
                 Invoice.regie == regie,
-                Invoice.household_id.in_(some),
+                Invoice.household_id.in_(chunk),
             )
         )
     }

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.draft import Draft, draft_of, month_of, shown_back
-from services.billing.payers.queries.record_holds import FileHeld, held_among
+from services.billing.payers.queries.record_holds import FileHeld, on_hold_among
 from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.pricing.rules.model import Line
 from services.billing.pricing.rules.residence import Residences
@@ -27,12 +27,12 @@ MOST_CENTS = 100_000_000
 
 
 class ImplausibleBill(Exception):
-    """What was counted or announced must be wrong."""
+    """A draft so large that a count or a price must be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a run bills: a régie's months up to `until`; `on` dates address blocks."""
+    """Scope of a run: a régie's months up to `until`; `on` dates address blocks."""
 
     provider: Provider
     regie: Regie
@@ -72,11 +72,11 @@ def drafts_of(session: Session, scope: Scope, household_ids: Collection[str]) ->
     One whose dossier an agent holds is left out, and listed (rules' test 10).
     """
     prices = _prices(session, scope)
-    held = held_among(session, household_ids)
-    drafted = Drafted(errors=dict.fromkeys(held, FileHeld.__name__))
-    free = [household_id for household_id in household_ids if household_id not in held]
-    for some in _readable(session, scope, free, drafted):
-        drafted.contexts.update(some)
+    on_hold = on_hold_among(session, household_ids)
+    drafted = Drafted(errors=dict.fromkeys(on_hold, FileHeld.__name__))
+    free = [household_id for household_id in household_ids if household_id not in on_hold]
+    for contexts in _readable(session, scope, free, drafted):
+        drafted.contexts.update(contexts)
     for household_id, household in drafted.contexts.items():
         with drafted.noting(household_id):
             drafted.drafts[household_id] = _draft(household, prices, scope.regie.least_cents)
@@ -99,16 +99,16 @@ def _readable(
 
 
 def _prices(session: Session, scope: Scope) -> Prices:
-    provider, mine = scope.provider.code, scope.regie.activities
-    tariffs = [each for each in tariffs_of(session, provider) if each.activity in mine]
+    provider, activities = scope.provider.code, scope.regie.activities
+    tariffs = [tariff for tariff in tariffs_of(session, provider) if tariff.activity in activities]
     return tariffs, residences_at(session, provider)
 
 
 def _draft(household: Context, prices: Prices, least_cents: int) -> Draft:
     months = []
     for month, counts in sorted(household.months.items()):
-        wanted = lines_of_month(month, household.payer, *counts, *prices)
-        months.append(month_of(month, household.billed.get(month, ()), wanted))
+        desired = lines_of_month(month, household.payer, *counts, *prices)
+        months.append(month_of(month, household.billed.get(month, ()), desired))
     draft = draft_of(months, least_cents)
     if draft.added_cents > MOST_CENTS:
         raise ImplausibleBill

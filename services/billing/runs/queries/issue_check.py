@@ -70,8 +70,8 @@ def _decide(order: Order, chunk: Chunk, shown: Any, draft: Draft) -> None:
     bills = _bills(order, chunk, shown, draft)
     chunk.bills += bills
     chunk.rows.append(row_of(shown, BILLED if bills else draft.state, bills))
-    touched = chunk.now.contexts[shown.household_id].touched
-    chunk.done += [(shown.household_id, month, touched[month]) for month in sorted(draft.done)]
+    marks = chunk.now.contexts[shown.household_id].marks
+    chunk.done += [(shown.household_id, month, marks[month]) for month in sorted(draft.done)]
 
 
 def _bills(order: Order, chunk: Chunk, shown: Any, draft: Draft) -> list[NewBill]:
@@ -102,7 +102,7 @@ def bill_id_of(order: Order, position: int, place: int) -> str:
     """
     Return the id of a bill of a run: the same each time, and sorting as it is written.
 
-    In its moment, position and place within the household; then what tells runs apart. Ids in no
+    In its moment, position and place within the household; then what distinguishes runs. Ids in no
     order would have each bill's lines written into another page of the index.
     """
     at = int(order.issued_at.timestamp() * 1000)
@@ -113,10 +113,10 @@ def bill_id_of(order: Order, position: int, place: int) -> str:
 
 def shown_of(session: Session, run_id: str, household_ids: Collection[str]) -> Mapping[str, Any]:
     """Return those of these households that are drafted and not decided, by id, in order."""
-    mine = (RunHousehold.run_id == run_id, RunHousehold.step == DRAFT)
+    conditions = (RunHousehold.run_id == run_id, RunHousehold.step == DRAFT)
     rows = session.execute(
         select(*_SHOWN)
-        .where(*mine, RunHousehold.household_id.in_(household_ids))
+        .where(*conditions, RunHousehold.household_id.in_(household_ids))
         .order_by(RunHousehold.position)
     )
     return {row.household_id: row for row in rows}
@@ -125,7 +125,7 @@ def shown_of(session: Session, run_id: str, household_ids: Collection[str]) -> M
 def row_of(
     shown: Any, state: str, bills: Sequence[NewBill] = (), error: str = ""
 ) -> dict[str, Any]:
-    """Return how a household stands after issuing; its invoice is the last of its bills."""
+    """Return a household's state after issuing; its invoice is the last of its bills."""
     return {
         "run_id": shown.run_id,
         "household_id": shown.household_id,

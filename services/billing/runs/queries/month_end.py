@@ -86,7 +86,7 @@ def _without_price(session: Session, provider: Provider, regie: Regie, month: st
         )
         .distinct()
     )
-    priced = {each.activity for each in tariffs_of(session, provider.code) if each.on(last)}
+    priced = {tariff.activity for tariff in tariffs_of(session, provider.code) if tariff.on(last)}
     return sorted(set(counted) - priced)
 
 

@@ -112,5 +112,11 @@ def _overdue(session: Session, regies: Sequence[str], on: date) -> tuple[int, in
 
 
 def _suspense(session: Session, regies: Sequence[str]) -> int:
-    mine = (Posting.household_id.is_(None), Posting.account == SUSPENSE, Posting.regie.in_(regies))
-    return -int(session.scalar(select(func.coalesce(func.sum(Posting.cents), 0)).where(*mine)) or 0)
+    conditions = (
+        Posting.household_id.is_(None),
+        Posting.account == SUSPENSE,
+        Posting.regie.in_(regies),
+    )
+    return -int(
+        session.scalar(select(func.coalesce(func.sum(Posting.cents), 0)).where(*conditions)) or 0
+    )

@@ -124,8 +124,8 @@ def is_open(session: Session, run_id: str) -> bool:
 def total_of(session: Session, run_id: str) -> int:
     """Return what a run issues, in cents."""
     rows = select(func.coalesce(func.sum(RunHousehold.total_cents), 0))
-    mine = (RunHousehold.run_id == run_id, RunHousehold.state.in_(COUNTED))
-    return int(session.scalar(rows.where(*mine)) or 0)
+    conditions = (RunHousehold.run_id == run_id, RunHousehold.state.in_(COUNTED))
+    return int(session.scalar(rows.where(*conditions)) or 0)
 
 
 def next_households(session: Session, run_id: str, step: int, size: int) -> Mapping[str, int]:

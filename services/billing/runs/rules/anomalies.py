@@ -1,4 +1,4 @@
-"""What is unusual about a household's draft: looked at before a run is issued."""
+"""Anomalies of a household's draft, for a check before the run is issued."""
 
 from collections.abc import Iterable
 
@@ -24,7 +24,7 @@ def anomalies_of(
     without_quotient = any(line.reason.get("code") == MAXIMUM for line in draft.added)
     difference = draft.total_cents - last_month_cents
     much = abs(difference) > max(MUCH_CENTS, last_month_cents * MUCH_PERCENT // 100)
-    found = {
+    anomalies = {
         "much_more": much and difference > 0 and not is_first,
         "much_less": much and difference < 0,
         "first_bill": is_first and draft.bills,
@@ -35,7 +35,7 @@ def anomalies_of(
         "disputed": disputed,
         "adjusted": draft.corrects,
     }
-    return [code for code, is_so in found.items() if is_so]
+    return [code for code, is_so in anomalies.items() if is_so]
 
 
 def has_address(block: Iterable[str]) -> bool:

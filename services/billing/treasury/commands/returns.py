@@ -1,8 +1,8 @@
 """
-What comes back from the public accountant: each row is done once, or listed with what it lacks.
+Processes rows returned by the public accountant: each once, or listed with what it is missing.
 
 A row names a bill by its number in 14 digits. What names none, says too much or comes too late
-stands in a list until somebody has seen to it: nothing is guessed.
+is listed until an agent has handled it: nothing is guessed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,14 +12,13 @@ from uuid import UUID, uuid5
 from sqlalchemy import select, update
 
 from services.billing.bills.commands import cards
-from services.billing.chunks import chunks
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, LotPiece, Payment, ReturnedRow, TreasuryReturn
 from services.billing.models.ledger import GIVEN_UP, RECEIVABLE, TREASURY
-from services.billing.payments.commands.booking import tell
+from services.billing.payments.commands.booking import notify_payer
 from services.billing.treasury.rules.return_file import Row, Unreadable, read
 from shared.contracts.billing.bills import PAID
 from shared.contracts.billing.bills import TREASURY as MEANS
@@ -37,6 +36,7 @@ from shared.contracts.billing.treasury import (
 )
 from shared.contracts.errors import NotFound
 from shared.database import Write
+from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie
 from shared.runtime.ids import new_id
@@ -65,36 +65,36 @@ def read_return(
     )
     write.add(kept)
     write.flush()
-    pieces = _held(write, provider, regie, rows)
+    pieces = _locked(write, provider, regie, rows)
     counts: dict[str, int] = {}
     for place, row in enumerate(rows, 1):
         outcome, why = _outcome(write, regie, row, pieces.get(row.debt), at)
-        write.add(_kept(kept, place, row, outcome, why))
+        write.add(_stored(kept, place, row, outcome, why))
         write.flush()
         counts[outcome] = counts.get(outcome, 0) + 1
-    cards.refresh(write, provider.code, {each.household_id for each in pieces.values()}, at)
+    cards.refresh(write, provider.code, {piece.household_id for piece in pieces.values()}, at)
     return kept.id, counts
 
 
-def _held(
+def _locked(
     write: Write, provider: Provider, regie: Regie, rows: Sequence[Row]
 ) -> Mapping[str, LotPiece]:
     """
-    Return by bill's number the piece as which it was handed over last, and let nobody else change
+    Return by bill's number the piece as which it was transferred last, and lock
     what these households owe.
     """
     pieces = {
         number: piece
-        for some in chunks({row.debt for row in rows if row.is_sound})
+        for chunk in ordered_chunks({row.debt for row in rows if row.is_sound})
         for number, piece in write.execute(
             select(Invoice.number, LotPiece)
             .join(LotPiece, LotPiece.invoice_id == Invoice.id)
-            .where(Invoice.number.in_(some), Invoice.regie == regie.code)
+            .where(Invoice.number.in_(chunk), Invoice.regie == regie.code)
             .where(LotPiece.piece.is_not(None))
             .order_by(LotPiece.lot_id)
         ).tuples()
     }
-    hold_cards(write, provider.code, {piece.household_id for piece in pieces.values()})
+    lock_cards(write, provider.code, {piece.household_id for piece in pieces.values()})
     for piece in pieces.values():
         write.refresh(piece)
     return pieces
@@ -121,7 +121,7 @@ def _accept(_write: Write, _regie: Regie, row: Row, piece: LotPiece, _at: dateti
 
 
 def _send_back(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
-    """What the accountant refuses is owed here again, and can go with another lot."""
+    """Make a refused bill owed here again; it can go with another lot."""
     owed = _owed(write, piece)
     if piece.state != GONE:
         return ODD, "not_at_treasury"
@@ -162,12 +162,12 @@ def _receive(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime
     ]
     source = f"payment:{payment.id}"
     ledger.post(write, [NewEntry(regie.code, "payment", source, row.day, at, moves)])
-    tell(write, payment, "bill_paid", at)
+    notify_payer(write, payment, "bill_paid", at)
     return DONE, ""
 
 
 def _give_up(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
-    """Nobody owes it any more: cancelled there, or beyond recovery."""
+    """Write off a bill: cancelled at the Treasury, or beyond recovery."""
     assert row.day is not None
     outcome = _refused(write, row, piece)
     if outcome is not None:
@@ -200,14 +200,14 @@ def _content(row: Row | ReturnedRow) -> tuple[object, ...]:
     return row.kind, row.debt, row.titre, row.day, row.cents
 
 
-def _kept(of: TreasuryReturn, place: int, row: Row, outcome: str, why: str) -> ReturnedRow:
-    said = {name: getattr(row, name) for name in ("key", "kind", "debt", "titre", "day", "cents")}
+def _stored(of: TreasuryReturn, place: int, row: Row, outcome: str, why: str) -> ReturnedRow:
+    values = {name: getattr(row, name) for name in ("key", "kind", "debt", "titre", "day", "cents")}
     return ReturnedRow(
         id=new_id(),
         return_id=of.id,
         place=place,
         regie=of.regie,
-        **said,
+        **values,
         reason=row.reason,
         outcome=outcome,
         why=why,
@@ -215,9 +215,9 @@ def _kept(of: TreasuryReturn, place: int, row: Row, outcome: str, why: str) -> R
 
 
 def see(write: Write, provider: Provider, row_id: str, at: datetime) -> None:
-    """Note that somebody has seen to a row; raises NotFound."""
+    """Record a row as handled; raises NotFound."""
     codes = [regie.code for regie in provider.regies]
-    mine = (ReturnedRow.id == row_id, ReturnedRow.regie.in_(codes))
-    seen = update(ReturnedRow).where(*mine).values(seen_at=at).returning(ReturnedRow.id)
+    conditions = (ReturnedRow.id == row_id, ReturnedRow.regie.in_(codes))
+    seen = update(ReturnedRow).where(*conditions).values(seen_at=at).returning(ReturnedRow.id)
     if write.execute(seen).first() is None:
         raise NotFound

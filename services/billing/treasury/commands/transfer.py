@@ -14,16 +14,15 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.commands import cards, notices
 from services.billing.bills.queries.lists import bill_rows
-from services.billing.chunks import chunks
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
-from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Debtor, Invoice, Lot, LotPiece
 from services.billing.models.ledger import DEBTORS, EVER, LOTS, RECEIVABLE, TREASURY
 from services.billing.payers.queries.protected import protected_among
-from services.billing.payers.queries.record_holds import held_among
+from services.billing.payers.queries.record_holds import on_hold_among
 from services.billing.treasury.queries.eligible_bills import (
     TITRE,
     Candidate,
@@ -41,6 +40,7 @@ from shared.contracts.billing.treasury import (
 )
 from shared.contracts.errors import Outdated
 from shared.database import Store, Write
+from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie
 from shared.runtime.ids import new_id
@@ -67,8 +67,8 @@ def order(
     sequence = numbers.take(write, regie.code, day.year, LOTS)
     if _leaves(write, regie.code):
         raise LotUnderWay
-    going = [each for each in candidates(write, regie, choice, day) if each.may_go]
-    if not going or (len(going), sum(each.cents for each in going)) != shown:
+    going = [candidate for candidate in candidates(write, regie, choice, day) if candidate.may_go]
+    if not going or (len(going), sum(candidate.cents for candidate in going)) != shown:
         raise Outdated
     lot = Lot(
         id=new_id(),
@@ -85,7 +85,7 @@ def order(
     )
     write.add(lot)
     write.flush()
-    write.execute(insert(LotPiece), [_row(lot.id, *each) for each in enumerate(going, 1)])
+    write.execute(insert(LotPiece), [_row(lot.id, *candidate) for candidate in enumerate(going, 1)])
     return lot.id
 
 
@@ -111,26 +111,26 @@ def hand_over(store: Store, lot: Lot, size: int = CHUNK) -> None:
 
 
 def _hand_over(write: Write, regie: Regie, lot: Lot, waiting: Sequence[LotPiece]) -> None:
-    hold_cards(write, lot.provider, {piece.household_id for piece in waiting})
+    lock_cards(write, lot.provider, {piece.household_id for piece in waiting})
     ids = [piece.invoice_id for piece in waiting]
     write.execute(
         select(Invoice.id).where(Invoice.id.in_(ids)).order_by(Invoice.id).with_for_update()
     ).all()
     owed, open_ones = balances(write, ids), under_way(write, ids)
     homes = {piece.household_id for piece in waiting}
-    held, protected = held_among(write, homes), protected_among(write, homes)
+    on_hold, protected = on_hold_among(write, homes), protected_among(write, homes)
     for piece in waiting:
         piece.why = _why(piece, owed[piece.invoice_id], piece.invoice_id in open_ones)
         if piece.household_id in protected:
             piece.why = "protected"
-        if piece.household_id in held:
+        if piece.household_id in on_hold:
             piece.why = "held"
         piece.state = LEFT_OUT if piece.why else GONE
     going = [piece for piece in waiting if piece.state == GONE]
     _number(write, regie, lot, going)
     write.flush()
     ledger.post(write, [_entry(lot, piece) for piece in going])
-    _tell(write, lot, going)
+    _publish_notices(write, lot, going)
     cards.refresh(write, lot.provider, {piece.household_id for piece in going}, lot.ordered_at)
 
 
@@ -155,20 +155,24 @@ def _number(write: Write, regie: Regie, lot: Lot, going: Sequence[LotPiece]) -> 
 def _references(write: Write, regie: Regie, household_ids: Sequence[str]) -> Mapping[str, str]:
     known = {
         household_id: reference
-        for some in chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for household_id, reference in write.execute(
             select(Debtor.household_id, Debtor.reference).where(
-                Debtor.regie == regie.code, Debtor.household_id.in_(some)
+                Debtor.regie == regie.code, Debtor.household_id.in_(chunk)
             )
         )
     }
-    fresh = [each for each in dict.fromkeys(household_ids) if each not in known]
+    fresh = [
+        household_id for household_id in dict.fromkeys(household_ids) if household_id not in known
+    ]
     if fresh:
         first = numbers.take(write, regie.code, EVER, DEBTORS, len(fresh))
-        given = {each: f"{regie.prefix}{first + at:07d}" for at, each in enumerate(fresh)}
+        given = {
+            household_id: f"{regie.prefix}{first + at:07d}" for at, household_id in enumerate(fresh)
+        }
         rows = [
-            {"regie": regie.code, "household_id": each, "reference": reference}
-            for each, reference in given.items()
+            {"regie": regie.code, "household_id": household_id, "reference": reference}
+            for household_id, reference in given.items()
         ]
         write.execute(insert(Debtor), rows)
         known |= given
@@ -184,8 +188,8 @@ def _entry(lot: Lot, piece: LotPiece) -> NewEntry:
     return NewEntry(lot.regie, "transfer", source, _day(lot), lot.ordered_at, moves)
 
 
-def _tell(write: Write, lot: Lot, going: Sequence[LotPiece]) -> None:
-    """Tell families whose bill is paid elsewhere from now on; a titre's was from the start."""
+def _publish_notices(write: Write, lot: Lot, going: Sequence[LotPiece]) -> None:
+    """Notify families whose bill moves to the Treasury; a titre's was there from the start."""
     if lot.channel == TITRE:
         return
     shown = bill_rows(write, [piece.invoice_id for piece in going])

@@ -1,4 +1,4 @@
-"""Which bills of a régie may be handed over, and which stay here, and why; read, never changed."""
+"""Bills of a régie that may be transferred, and those that may not with the reason; read only."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,18 +10,17 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
 from services.billing.bills.queries.net_lines import net_lines
-from services.billing.chunks import chunks
 from services.billing.models import Address, Dispute, Invoice, Payment, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.models.payments import OPEN
 from services.billing.payers.queries.protected import protected_among
-from services.billing.payers.queries.record_holds import held_among
+from services.billing.payers.queries.record_holds import on_hold_among
 from services.billing.treasury.rules.budget import Codes
 from services.billing.treasury.rules.pieces import (
-    DebtorSaid,
+    DebtorRecord,
     Facts,
+    NetLine,
     PieceLine,
-    Standing,
     anomalies_of,
     debtor_name,
     may_go,
@@ -29,6 +28,7 @@ from services.billing.treasury.rules.pieces import (
 )
 from shared.contracts.billing.bills import DISCREPANT, INVOICE
 from shared.contracts.billing.treasury import BLOCKING, PAGE, KeptBill, PreviewLotAnswer
+from shared.database.chunks import ordered_chunks
 from shared.register import Regie
 
 TITRE = "titre"
@@ -50,7 +50,7 @@ class Candidate:
     household_id: str
     number: str
     cents: int
-    debtor: DebtorSaid
+    debtor: DebtorRecord
     lines: Sequence[PieceLine]
     anomalies: Sequence[str]
 
@@ -99,22 +99,26 @@ def preview(bills: Sequence[Candidate], channel: str) -> PreviewLotAnswer:
 
 def codes_of_regie(regie: Regie) -> Codes:
     """Return the codes of lines whose tariff gives none."""
-    said = regie.finance
-    return Codes(said.nature, said.function, said.service, said.product) if said else Codes()
+    finance = regie.finance
+    return (
+        Codes(finance.nature, finance.function, finance.service, finance.product)
+        if finance
+        else Codes()
+    )
 
 
 def under_way(session: Session, invoice_ids: Collection[str]) -> Collection[str]:
     """
-    Return those of the bills that somebody is about to pay online, or whose result is open.
+    Return those of the bills with an online payment under way or without a result.
 
     What does not fit what was asked of PayFiP counts too: money may have moved.
     """
     return {
         str(invoice_id)
-        for some in chunks(invoice_ids)
+        for chunk in ordered_chunks(invoice_ids)
         for invoice_id in session.scalars(
             select(Payment.invoice_id).where(
-                Payment.invoice_id.in_(some), Payment.state.in_((*OPEN, DISCREPANT))
+                Payment.invoice_id.in_(chunk), Payment.state.in_((*OPEN, DISCREPANT))
             )
         )
     }
@@ -142,16 +146,16 @@ def _owed(session: Session, regie: Regie, choice: Choice, on: date) -> Sequence[
 
 
 class _Facts:
-    """What is known of some bills beside what is owed of them."""
+    """Attributes of some bills beside their balances."""
 
     def __init__(
         self, session: Session, ids: Sequence[str], on: date, household_ids: Sequence[str]
     ) -> None:
-        self._standing = _standing(session, ids)
+        self._standing = _net_lines(session, ids)
         self._payers = _payers(session, ids)
         self._homes = _homes(session, household_ids, on)
         self._under_way = under_way(session, ids)
-        self._held = held_among(session, household_ids)
+        self._held = on_hold_among(session, household_ids)
         self._protected = protected_among(session, household_ids)
         self._disputed = _disputed(session, ids)
         self._reminders = _reminders(session, ids)
@@ -161,7 +165,7 @@ class _Facts:
         name, cents = debtor_name((self._payers.get(row.id) or [""])[0]), int(row.cents)
         facts = Facts(
             cents,
-            DebtorSaid(name, *self._homes.get(row.household_id, ())),
+            DebtorRecord(name, *self._homes.get(row.household_id, ())),
             row.id in self._under_way,
             row.id in self._disputed,
             self._reminders.get(row.id, 0),
@@ -180,12 +184,12 @@ class _Facts:
         )
 
 
-def _standing(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[Standing]]:
+def _net_lines(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[NetLine]]:
     return {
-        invoice_id: [Standing(line.label, line.month, line.budget, cents) for line, cents in lines]
-        for some in chunks(ids)
+        invoice_id: [NetLine(line.label, line.month, line.budget, cents) for line, cents in lines]
+        for chunk in ordered_chunks(ids)
         for invoice_id, lines in net_lines(
-            session, or_(Invoice.id.in_(some), Invoice.of_invoice_id.in_(some))
+            session, or_(Invoice.id.in_(chunk), Invoice.of_invoice_id.in_(chunk))
         ).items()
     }
 
@@ -193,9 +197,9 @@ def _standing(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[Sta
 def _payers(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
     return {
         invoice_id: payer
-        for some in chunks(ids)
+        for chunk in ordered_chunks(ids)
         for invoice_id, payer in session.execute(
-            select(Invoice.id, Invoice.payer).where(Invoice.id.in_(some))
+            select(Invoice.id, Invoice.payer).where(Invoice.id.in_(chunk))
         )
     }
 
@@ -207,10 +211,10 @@ def _homes(
     columns = (Address.household_id, Address.street, Address.postcode, Address.commune)
     return {
         household_id: (street, postcode, town)
-        for some in chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for household_id, street, postcode, town in session.execute(
             select(*columns)
-            .where(Address.household_id.in_(some), Address.valid_from <= on)
+            .where(Address.household_id.in_(chunk), Address.valid_from <= on)
             .order_by(Address.valid_from)
         )
     }
@@ -219,10 +223,10 @@ def _homes(
 def _disputed(session: Session, ids: Sequence[str]) -> Collection[str]:
     return {
         invoice_id
-        for some in chunks(ids)
+        for chunk in ordered_chunks(ids)
         for invoice_id in session.scalars(
             select(Dispute.invoice_id).where(
-                Dispute.invoice_id.in_(some), Dispute.settled_at.is_(None)
+                Dispute.invoice_id.in_(chunk), Dispute.settled_at.is_(None)
             )
         )
     }
@@ -231,10 +235,10 @@ def _disputed(session: Session, ids: Sequence[str]) -> Collection[str]:
 def _reminders(session: Session, ids: Sequence[str]) -> Mapping[str, int]:
     return {
         invoice_id: count
-        for some in chunks(ids)
+        for chunk in ordered_chunks(ids)
         for invoice_id, count in session.execute(
             select(Reminder.invoice_id, func.count())
-            .where(Reminder.invoice_id.in_(some))
+            .where(Reminder.invoice_id.in_(chunk))
             .group_by(Reminder.invoice_id)
         )
     }

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from services.billing.parts import PART, part_of
+from services.billing.documents.parts import PART, part_of
 from services.billing.treasury.rules import ormc, pes_check
 from services.billing.treasury.rules.batch import Batch, as_csv, as_json
 from services.billing.treasury.rules.pes_check import UNUSABLE, Unfit
@@ -47,10 +47,10 @@ def _make(batch: Batch, kind: str, schemas: str) -> _Made:
 
 
 def _keep(key: tuple[str, str], made: _Made) -> None:
-    """Keep a file that has more than one part, and forget those that nobody asks for any more."""
-    late = [each for each, one in _kept.items() if one.until < time.monotonic()]
-    for each in [*late, key]:
-        _kept.pop(each, None)
+    """Keep a file that has more than one part, and drop expired ones."""
+    late = [kept_key for kept_key, kept in _kept.items() if kept.until < time.monotonic()]
+    for kept_key in [*late, key]:
+        _kept.pop(kept_key, None)
     if len(made.content) > PART:
         _kept[key] = made
     while len(_kept) > MOST_KEPT:

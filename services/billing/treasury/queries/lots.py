@@ -14,7 +14,7 @@ from services.billing.models.ledger import TREASURY
 from services.billing.payers.queries.protected import protected_among
 from services.billing.store import store
 from services.billing.treasury.rules.batch import Batch, Piece
-from services.billing.treasury.rules.pieces import DebtorSaid, PieceLine
+from services.billing.treasury.rules.pieces import DebtorRecord, PieceLine
 from shared.contracts.billing.treasury import (
     DONE,
     GONE,
@@ -51,7 +51,7 @@ def lots_of(session: Session, provider: Provider, after: str) -> LotsAnswer:
 
 
 def unclear(codes: Collection[str]) -> Sequence[Any]:
-    """Return which rows of returns wait until somebody has seen to them."""
+    """Return the rows of returns that wait for an agent."""
     return (
         ReturnedRow.regie.in_(codes),
         ReturnedRow.outcome.not_in((DONE, KNOWN)),
@@ -139,7 +139,7 @@ def batch_of(session: Session, lot: Lot) -> Batch:
 
 
 def _handed_over(piece: LotPiece, bill: Invoice, *, hidden: bool) -> Piece:
-    debtor = DebtorSaid(**piece.debtor)
+    debtor = DebtorRecord(**piece.debtor)
     return Piece(
         number=piece.piece or 0,
         debt=bill.number,
@@ -175,5 +175,7 @@ def _owed_of(session: Session, lot: Lot) -> int:
 
 
 def _owed_there(session: Session, codes: Sequence[str]) -> int:
-    mine = (Posting.account == TREASURY, Posting.regie.in_(codes))
-    return int(session.scalar(select(func.coalesce(func.sum(Posting.cents), 0)).where(*mine)) or 0)
+    conditions = (Posting.account == TREASURY, Posting.regie.in_(codes))
+    return int(
+        session.scalar(select(func.coalesce(func.sum(Posting.cents), 0)).where(*conditions)) or 0
+    )

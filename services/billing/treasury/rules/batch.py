@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.billing.treasury.rules.pieces import DebtorSaid, PieceLine
+from services.billing.treasury.rules.pieces import DebtorRecord, PieceLine
 from shared.register import Regie
 
 VERSION = 1
@@ -37,7 +37,7 @@ class Piece:
     month: str
     cents: int
     reference: str
-    debtor: DebtorSaid
+    debtor: DebtorRecord
     lines: Sequence[PieceLine]
 
 
@@ -86,20 +86,20 @@ def as_json(batch: Batch) -> bytes:
 
 
 def _rows(batch: Batch, piece: Piece) -> Iterator[Mapping[str, Any]]:
-    said = _said(piece)
+    fields = _fields(piece)
     about = {
         "format": NAME,
         "version": VERSION,
         "lot": batch.number,
         "lot_date": batch.day.isoformat(),
-        **{name: said[name] for name in ("piece", "debt", "bill")},
+        **{name: fields[name] for name in ("piece", "debt", "bill")},
     }
-    yield {**about, **said, "row": "piece", "line": 0}
+    yield {**about, **fields, "row": "piece", "line": 0}
     for number, line in enumerate(piece.lines, 1):
         yield {**about, **_line(line), "row": "line", "line": number}
 
 
-def _said(piece: Piece) -> dict[str, Any]:
+def _fields(piece: Piece) -> dict[str, Any]:
     return {
         "piece": piece.number,
         "debt": piece.debt,
@@ -118,7 +118,7 @@ def _said(piece: Piece) -> dict[str, Any]:
 
 def _whole(piece: Piece) -> Mapping[str, Any]:
     lines = [{"line": number, **_line(line)} for number, line in enumerate(piece.lines, 1)]
-    return {**_said(piece), "lines": lines}
+    return {**_fields(piece), "lines": lines}
 
 
 def _line(line: PieceLine) -> dict[str, Any]:

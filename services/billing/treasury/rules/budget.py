@@ -24,8 +24,8 @@ def codes_of(budget: str, usual: Codes) -> Codes:
 
     What it does not say is what is `usual` at its régie.
     """
-    said = [*budget.split("-"), "", "", "", ""]
-    nature, function, service, product = said[:4]
+    parts = [*budget.split("-"), "", "", "", ""]
+    nature, function, service, product = parts[:4]
     return Codes(
         nature or usual.nature,
         function or usual.function,

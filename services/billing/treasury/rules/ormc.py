@@ -28,7 +28,7 @@ ORDINARY, ORMC, RUNNING = "06", "15", "01"
 """TypBord, TypPce, NatPce: the one triplet that is known to be allowed for an ORMC."""
 
 ABROAD = "99999"
-NOT_SAID = "ADRESSE PROTEGEE"
+NOT_GIVEN = "ADRESSE PROTEGEE"
 """The town of a debtor who was protected after the lot had left (rule R9): the schema wants one."""
 SUBJECT = 160
 
@@ -51,7 +51,10 @@ def as_pes(batch: Batch) -> bytes:
         _block(envelope, "Parametres"),
         [("Version", "2"), ("TypFic", "PESORMC"), ("NomFic", file_name(batch))],
     )
-    issuer = [("Sigle", _said(batch.controller, 32)), ("Adresse", _said(batch.regie.address, 38))]
+    issuer = [
+        ("Sigle", _or_not_given(batch.controller, 32)),
+        ("Adresse", _or_not_given(batch.regie.address, 38)),
+    ]
     _leaves(_block(envelope, "Emetteur"), issuer)
     _leaves(
         _block(root, "EnTetePES"),
@@ -61,7 +64,7 @@ def as_pes(batch: Batch) -> bytes:
             ("IdColl", batch.regie.siret),
             ("CodCol", finance.collectivity),
             ("CodBud", finance.budget),
-            ("LibelleColBud", _said(batch.controller, 38)),
+            ("LibelleColBud", _or_not_given(batch.controller, 38)),
         ],
     )
     income = _block(root, "PES_RecetteAller")
@@ -71,7 +74,7 @@ def as_pes(batch: Batch) -> bytes:
 
 
 def file_name(batch: Batch) -> str:
-    """Return the name of the file, as it stands in it."""
+    """Return the name of the file, as written inside it."""
     return f"PESORMC_{batch.regie.siret}_{batch.number}.xml"
 
 
@@ -86,7 +89,7 @@ def _bordereau(parent: Any, batch: Batch, finance: Finance) -> None:
             ("NbrPce", str(len(batch.pieces))),
             ("MtBordHt", _amount(batch.total_cents)),
             ("DteAsp", batch.day.isoformat()),
-            ("Objet", _said(batch.regie.label, SUBJECT)),
+            ("Objet", _or_not_given(batch.regie.label, SUBJECT)),
         ],
     )
     for piece in batch.pieces:
@@ -96,19 +99,19 @@ def _bordereau(parent: Any, batch: Batch, finance: Finance) -> None:
 def _piece(parent: Any, batch: Batch, finance: Finance, piece: Piece) -> None:
     debt, period = debt_number(piece.debt), period_of(piece.month, finance.period)
     year = batch.fiscal_year
-    said: list[tuple[str, str]] = [
+    fields: list[tuple[str, str]] = [
         ("IdPce", str(piece.number)),
         ("TypPce", ORMC),
         ("NatPce", RUNNING),
-        ("ObjPce", _said(f"{batch.regie.label} {piece.bill}", SUBJECT)),
+        ("ObjPce", _or_not_given(f"{batch.regie.label} {piece.bill}", SUBJECT)),
         ("NumDette", debt),
         ("Per", period),
     ]
     if finance.key1 in (NATURE, BORDEREAU):
         second = piece.lines[0].nature if finance.key1 == NATURE else f"{batch.sequence:07d}"
-        said.append(("Cle1", first_key(finance.collectivity, second, year, period, debt)))
-    said.append(("Cle2", second_key(year, period, debt)))
-    _leaves(_block(parent, "BlocPiece"), said)
+        fields.append(("Cle1", first_key(finance.collectivity, second, year, period, debt)))
+    fields.append(("Cle2", second_key(year, period, debt)))
+    _leaves(_block(parent, "BlocPiece"), fields)
     for number, line in enumerate(piece.lines, 1):
         _line(_block(parent, "LigneDePiece"), piece, number, line)
 
@@ -121,7 +124,7 @@ def _line(parent: Any, piece: Piece, number: int, line: PieceLine) -> None:
         _block(_block(parent, "BlocLignePiece"), "InfoLignePiece"),
         [
             ("IdLigne", str(number)),
-            ("ObjLignePce", _said(f"{line.label} {line.month}", SUBJECT)),
+            ("ObjLignePce", _or_not_given(f"{line.label} {line.month}", SUBJECT)),
             *codes,
             ("Majo", "0"),
             ("TvaIntraCom", "0"),
@@ -141,18 +144,18 @@ def _debtor(parent: Any, piece: Piece) -> None:
             ("CatTiers", "01"),
             ("NatJur", "01"),
             ("TypTiers", "01"),
-            ("Nom", _said(debtor.name, LONGEST_NAME)),
+            ("Nom", _or_not_given(debtor.name, LONGEST_NAME)),
         ],
     )
     is_french = re.fullmatch(r"[0-9]{5}", debtor.postcode) is not None
-    street = [("Adr2", _said(debtor.street, 38))] if debtor.street else []
+    street = [("Adr2", _or_not_given(debtor.street, 38))] if debtor.street else []
     _leaves(
         _block(parent, "Adresse"),
         [
             ("TypAdr", "1"),
             *street,
             ("CP", debtor.postcode if is_french else ABROAD),
-            ("Ville", NOT_SAID if hidden else _said(debtor.town, 38)),
+            ("Ville", NOT_GIVEN if hidden else _or_not_given(debtor.town, 38)),
             ("CodRes", "0" if is_french or hidden else "1"),
         ],
     )
@@ -171,10 +174,10 @@ def _amount(cents: int) -> str:
     return f"{cents // 100}.{cents % 100:02d}"
 
 
-def _said(text: str, most: int) -> str:
+def _or_not_given(text: str, most: int) -> str:
     """Return text as the post writes it: capitals without accents, one space, cut to length."""
     plain = text.replace("’", "'").replace("œ", "oe").replace("Œ", "OE").replace("°", " ")
     apart = unicodedata.normalize("NFKD", plain)
-    kept = "".join(each for each in apart if not unicodedata.combining(each)).upper()
+    kept = "".join(element for element in apart if not unicodedata.combining(element)).upper()
     ascii_only = re.sub(r"[^\x20-\x7e]+", " ", kept)
     return re.sub(r" +", " ", ascii_only).strip()[:most].rstrip()

@@ -48,8 +48,8 @@ def how_checked(folder: str) -> str:
 def official(folder: str) -> Any:
     """Return the official schema of a folder; None where it is none that can be used."""
     try:
-        found = sorted(Path(folder).rglob(ENTRY))
-        return _read(found[0]) if len(found) == 1 else None
+        files = sorted(Path(folder).rglob(ENTRY))
+        return _read(files[0]) if len(files) == 1 else None
     except (OSError, etree.LxmlError):
         return None
 

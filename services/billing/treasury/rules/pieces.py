@@ -1,4 +1,4 @@
-"""What one bill is to the public accountant: who owes, for what, and whether it may go. Pure."""
+"""A bill as the public accountant receives it: debtor, lines, and whether it may go. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,14 +16,14 @@ LONGEST_NAME = 38
 
 BETWEEN_NAMES = " et "
 """
-What stands between the guardians on a bill (accounts/commands/households.py): the first owes it
+Separator of the guardians on a bill (accounts/commands/households.py): the first owes it
 here.
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A line of a bill as it stands: what credit notes left of it, in cents."""
+class NetLine:
+    """A net line of a bill: its amount less credit notes, in cents."""
 
     label: str
     month: str
@@ -48,18 +48,18 @@ class PieceLine:
         return Codes(self.nature, self.function, self.service, self.product)
 
 
-def piece_lines(standing: Sequence[Standing], owed_cents: int, usual: Codes) -> Sequence[PieceLine]:
+def piece_lines(lines: Sequence[NetLine], owed_cents: int, usual: Codes) -> Sequence[PieceLine]:
     """
     Return for what so much of a bill is owed: its lines in proportion, alike ones as one.
 
     Σ is `owed_cents`. What is owed beyond the lines (a payment taken back whose credit was paid
-    out) stands with the last of them.
+    out) is added to the last of them.
     """
-    parts = list(allocated([line.cents for line in standing], owed_cents))
+    parts = list(allocated([line.cents for line in lines], owed_cents))
     if parts:
         parts[-1] += owed_cents - sum(parts)
     summed: dict[tuple[Any, ...], int] = defaultdict(int)
-    for line, part in zip(standing, parts, strict=True):
+    for line, part in zip(lines, parts, strict=True):
         codes = codes_of(line.budget, usual)
         key = (line.label, line.month, codes.nature, codes.function, codes.service, codes.product)
         summed[key] += part
@@ -71,8 +71,8 @@ def piece_lines(standing: Sequence[Standing], owed_cents: int, usual: Codes) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class DebtorSaid:
-    """Who owes a bill, as the accountant is told: one person, where the bills are sent."""
+class DebtorRecord:
+    """Debtor of a bill as the accountant receives it: one person, at the billing address."""
 
     name: str
     street: str = ""
@@ -84,9 +84,9 @@ class DebtorSaid:
         return bool(self.postcode and self.town)
 
     @property
-    def name_alone(self) -> "DebtorSaid":
+    def name_alone(self) -> "DebtorRecord":
         """The same debtor, of whom a file does not say where it lives (rule R9)."""
-        return DebtorSaid(self.name)
+        return DebtorRecord(self.name)
 
     def row(self) -> Mapping[str, str]:
         return asdict(self)
@@ -99,10 +99,10 @@ def debtor_name(payer: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What of a bill decides whether it may be handed over."""
+    """Attributes of a bill that decide whether it may be transferred."""
 
     owed_cents: int
-    debtor: DebtorSaid
+    debtor: DebtorRecord
     under_way: bool
     disputed: bool
     reminders: int
@@ -113,7 +113,7 @@ class Facts:
 
 def anomalies_of(facts: Facts, *, reminders: int) -> list[str]:
     """Return codes of contracts/treasury.BLOCKING and WARNINGS, in that order."""
-    found = {
+    anomalies = {
         "too_small": facts.owed_cents < LEAST_CENTS,
         "no_address": not facts.debtor.has_address,
         "held": facts.held,
@@ -124,7 +124,7 @@ def anomalies_of(facts: Facts, *, reminders: int) -> list[str]:
         "no_codes": not all(line.codes.are_enough for line in facts.lines),
         "name_cut": len(facts.debtor.name) > LONGEST_NAME,
     }
-    return [code for code, is_so in found.items() if is_so]
+    return [code for code, is_so in anomalies.items() if is_so]
 
 
 def may_go(anomalies: Iterable[str], blocking: Iterable[str]) -> bool:

@@ -38,7 +38,7 @@ class Row:
     """
     One row. `key` is the sender's own name of it, by which it is known when it comes again.
 
-    `is_sound` is false where something of it could not be read; what could stands here.
+    `is_sound` is false where a field could not be read; the readable ones are filled.
     """
 
     key: str
@@ -59,7 +59,7 @@ def read(content: str) -> Sequence[Row]:
         raise Unreadable("empty")
     if len(rows) > MOST_ROWS:
         raise Unreadable("too_long")
-    return [_row(each) for each in rows]
+    return [_row(row) for row in rows]
 
 
 def _of_csv(text: str) -> list[Mapping[str, str]]:
@@ -92,8 +92,8 @@ def _text(value: Any) -> str:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def _row(said: Mapping[str, str]) -> Row:
-    value = {name: (said.get(name) or "").strip() for name in COLUMNS}
+def _row(fields: Mapping[str, str]) -> Row:
+    value = {name: (fields.get(name) or "").strip() for name in COLUMNS}
     kind, day, cents = value["kind"], _day(value["date"]), _cents(value["cents"])
     is_sound = (
         KEY.fullmatch(value["key"]) is not None

@@ -1,4 +1,4 @@
-"""Who is behind a request at this provider's desk, and what that person may see right now."""
+"""The agent behind a request at this provider's desk, with the current visibility."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -28,8 +28,8 @@ __all__ = [
     "may",
     "name",
     "sees_children",
-    "sight_here",
     "signed_in",
+    "visibility_here",
 ]
 
 P = ParamSpec("P")
@@ -38,18 +38,18 @@ R = TypeVar("R")
 
 def sees_children(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who holds a role that sees children; for others it does not exist."""
-    return where(lambda sight: sight.any_child, view)
+    return where(lambda visibility: visibility.any_child, view)
 
 
 def administers_or_may(*acts: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view run for the administrator and for who holds a role with one of these acts."""
     return lambda view: where(
-        lambda sight: sight.administers or not sight.acts.isdisjoint(acts), view
+        lambda visibility: visibility.administers or not visibility.acts.isdisjoint(acts), view
     )
 
 
-def sight_here(held: frozenset[str]) -> Visibility:
-    """Return what somebody who holds these rights sees and may do at this provider."""
+def visibility_here(held: frozenset[str]) -> Visibility:
+    """Return the visibility and permissions that these rights give at this provider."""
     register = shell_here().register
     principal = shell_here().principal
     provider = register.provider_of(principal)

@@ -1,5 +1,5 @@
 """
-Who calls the roll: an agent signed in at the desk, or one who opened a shared tablet by PIN.
+The agent who calls the roll: signed in at the desk, or on a shared tablet opened by PIN.
 
 Rights are looked up at every request, as for the desk. A PIN opens the roll call and nothing else
 of the desk; five minutes without a touch close its lists, and what was ticked may still be sent.
@@ -30,7 +30,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TABLET_COOKIE, DUTY_COOKIE = "tablet", "duty"
-ACT = "roll_call"
+PERMISSION = "roll_call"
 TEN_YEARS = 315_360_000
 
 
@@ -65,24 +65,24 @@ def current() -> OnDuty | None:
 
 def here() -> OnDuty:
     """Return who is on duty, in a view that `calls_the_roll` or `sends_marks` guards."""
-    found = current()
-    assert found is not None
-    return found
+    on_duty = current()
+    assert on_duty is not None
+    return on_duty
 
 
 def calls_the_roll(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who may see lists now; others read that it is locked."""
-    return _where(lambda found: found.live, view)
+    return _where(lambda on_duty: on_duty.live, view)
 
 
 def sends_marks(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who is, or a while ago was, on duty here."""
-    return _where(lambda found: True, view)
+    return _where(lambda on_duty: True, view)
 
 
 def answers_for_the_day(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who may close days, reopen groups and enrol tablets."""
-    return _where(lambda found: found.live and "day" in found.sight.acts, view)
+    return _where(lambda on_duty: on_duty.live and "day" in on_duty.sight.acts, view)
 
 
 def remember_tablet(response: Response, secret: str) -> None:
@@ -101,16 +101,16 @@ def remember_tablet(response: Response, secret: str) -> None:
 def roles_that_call() -> list[str]:
     """Return the codes of this provider's roles that call the roll."""
     provider = shell_here().looked_up()
-    return [role.code for role in provider.roles if ACT in role.acts] if provider else []
+    return [role.code for role in provider.roles if PERMISSION in role.acts] if provider else []
 
 
 def _where(allowed: Callable[[OnDuty], bool], view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
-        found = current()
-        if found is None or not (found.live or allowed(found)):
+        on_duty = current()
+        if on_duty is None or not (on_duty.live or allowed(on_duty)):
             return jsonify(locked=True), 401
-        if not allowed(found):
+        if not allowed(on_duty):
             abort(404)
         return view(*args, **kwargs)
 
@@ -119,13 +119,13 @@ def _where(allowed: Callable[[OnDuty], bool], view: Callable[P, R]) -> Callable[
 
 def _at_desk() -> OnDuty | None:
     try:
-        found = agent.current()
+        person = agent.current()
     except (Refusal, SQLAlchemyError):
         return None
-    if found is None or ACT not in found.sight.acts:
+    if person is None or PERMISSION not in person.sight.acts:
         return None
-    subject = found.session.subject
-    return OnDuty(subject, found.session.name, found.sight, subject, tablet=None, live=True)
+    subject = person.session.subject
+    return OnDuty(subject, person.session.name, person.sight, subject, tablet=None, live=True)
 
 
 def _by_pin() -> OnDuty | None:
@@ -138,13 +138,13 @@ def _by_pin() -> OnDuty | None:
         if duty is None:
             return None
         standing = standing_of(read, duty.subject)
-        sight = agent.sight_here(roles_on(read, duty.subject, today()))
+        visibility = agent.visibility_here(roles_on(read, duty.subject, today()))
         name = name_of(read, duty.subject)
     if standing is None or not standing.active or standing.kind != "agent":
         return None
-    if duty.opened_at < standing.not_before or ACT not in sight.acts:
+    if duty.opened_at < standing.not_before or PERMISSION not in visibility.acts:
         return None
     if duty.to_note:
         with store.write() as write:
             tablets.note_used(write, secret, moment)
-    return OnDuty(duty.subject, name, sight, device.id, device, duty.live, secret)
+    return OnDuty(duty.subject, name, visibility, device.id, device, duty.live, secret)

@@ -1,4 +1,4 @@
-"""What the states, channels and reasons of applications are called at the desk."""
+"""Labels of states, channels and reasons of applications at the desk."""
 
 from datetime import timedelta
 from typing import Any

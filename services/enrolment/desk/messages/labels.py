@@ -1,4 +1,4 @@
-"""What conversations are called at the desk."""
+"""Labels of conversations at the desk."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,8 +24,8 @@ FILTERS: Mapping[str, Any] = {
 WEEKS = {EVEN: _l("semaines paires"), ODD: _l("semaines impaires")}
 
 
-def home(one: Home) -> str:
+def home(home: Home) -> str:
     """Say to which household one writes, as far as it is known here: never an address."""
-    people = ngettext("%(num)d responsable", "%(num)d responsables", one.guardians)
-    known = [str(WEEKS[one.weeks])] if one.weeks else []
-    return " · ".join([*one.names, people, *known]) or _("Foyer")
+    people = ngettext("%(num)d responsable", "%(num)d responsables", home.guardians)
+    known = [str(WEEKS[home.weeks])] if home.weeks else []
+    return " · ".join([*home.names, people, *known]) or _("Foyer")

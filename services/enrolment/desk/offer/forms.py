@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.desk.parsing import day_and_hour, in_paris, read_hour, read_number
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import DRAFT, RUNS_IN
@@ -19,7 +19,7 @@ from shared.web.forms.parsing import read_day
 
 MOST_CRITERIA = 12
 MOST_POINTS, MOST_ANSWER_DAYS, MOST_PLACES = 1000, 60, 5000
-SETTLED = ("code", "school_year", "booking", "allocation")
+FIXED = ("code", "school_year", "booking", "allocation")
 """What families were told when the activity was opened, and what their places hang on."""
 
 _TEXTS = (("label", 120), ("site", 120))
@@ -30,7 +30,7 @@ Values = dict[str, Any]
 
 def activity_form(activity: Activity) -> Form:
     """Return the form of an activity as it stands."""
-    values = {name: getattr(activity, name) for name in (*SETTLED, "label", "site", "description")}
+    values = {name: getattr(activity, name) for name in (*FIXED, "label", "site", "description")}
     values["opens_day"], values["opens_hour"] = day_and_hour(activity.opens_at)
     if activity.closes_at:
         values["closes_day"], values["closes_hour"] = day_and_hour(activity.closes_at)
@@ -63,7 +63,7 @@ def activity_values(form: Form, activity: Activity | None, codes: Collection[str
     """Return what the form says of an activity, and put its mistakes into the form."""
     values: Values = {"description": form.value("description")[:500]}
     _texts(form, values)
-    _settled(form, values, activity, codes)
+    _fixed(form, values, activity, codes)
     _window(form, values)
     for name in _CUTOFFS:
         values[f"{name}_before"] = _cutoff(form, name)
@@ -97,7 +97,7 @@ def group_values(form: Form) -> Values:
     if form.value("places") and values["places"] is None:
         form.errors["places"] = _("Écrivez un nombre entier, ou rien s’il n’y a pas de limite.")
     chosen = form.values.get("weekdays") or []
-    values["weekdays"] = "".join(digit for digit, _name in offer_words.WEEKDAYS if digit in chosen)
+    values["weekdays"] = "".join(digit for digit, _name in offer_labels.WEEKDAYS if digit in chosen)
     if not values["weekdays"]:
         form.errors["weekdays"] = _("Choisissez au moins un jour.")
     if values["runs_in"] not in RUNS_IN:
@@ -117,12 +117,12 @@ def _texts(form: Form, values: Values) -> None:
         form.errors["site"] = _("Écrivez où elle a lieu.")
 
 
-def _settled(form: Form, values: Values, activity: Activity | None, codes: Collection[str]) -> None:
+def _fixed(form: Form, values: Values, activity: Activity | None, codes: Collection[str]) -> None:
     """Take what can be chosen in a draft only."""
     if activity is not None and activity.state != DRAFT:
-        form.values |= {name: getattr(activity, name) for name in SETTLED}
+        form.values |= {name: getattr(activity, name) for name in FIXED}
         return
-    values |= {name: form.value(name) for name in SETTLED}
+    values |= {name: form.value(name) for name in FIXED}
     known = {"code": codes, "booking": BOOKINGS, "allocation": ALLOCATIONS}
     for name, choices in known.items():
         if values[name] not in choices:
@@ -165,7 +165,7 @@ def _criteria(form: Form) -> list[Values]:
             form.errors[f"criteria-{at}-points"] = _("Écrivez un nombre de points.")
         if label:
             code = form.value(f"criteria-{at}-code") or code_of(
-                label, {each["code"] for each in lines}
+                label, {line["code"] for line in lines}
             )
             lines.append({"code": code, "label": label[:120], "points": points or 0})
     return lines[:MOST_CRITERIA]
@@ -174,7 +174,7 @@ def _criteria(form: Form) -> list[Values]:
 def code_of(label: str, taken: Collection[str]) -> str:
     """Return a code for a label, other than those that are taken."""
     code = re.sub(r"[^a-z0-9]+", "_", folded(label)).strip("_")[:34] or "criterion"
-    return next(each for each in _numbered(code) if each not in taken)
+    return next(number for number in _numbered(code) if number not in taken)
 
 
 def _numbered(code: str) -> list[str]:
@@ -201,7 +201,7 @@ def _days(form: Form, values: Values, names: tuple[str, str], *, needed: bool) -
         form.errors[names[1]] = _("Cette date vient après l’autre.")
 
 
-def typed(sent: Mapping[str, list[str]], several: Collection[str] = ()) -> Form:
+def parsed(sent: Mapping[str, list[str]], several: Collection[str] = ()) -> Form:
     """Return what a browser sent as a form; `several` are choices of more than one."""
-    values: Values = {name: each[0].strip() for name, each in sent.items() if name not in several}
+    values: Values = {name: value[0].strip() for name, value in sent.items() if name not in several}
     return Form(values | {name: list(sent.get(name, ())) for name in several})

@@ -1,4 +1,4 @@
-"""What the offer's codes are called at the desk, and deadlines in words."""
+"""Labels of the offer's codes at the desk, and sentences for deadlines."""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -125,7 +125,7 @@ def weekdays(digits: str) -> str:
 def activity_choices() -> list[tuple[str, str]]:
     """Return the provider's activities as the town's register has them."""
     provider = shell_here().looked_up()
-    return [(each.code, each.label) for each in provider.activities] if provider else []
+    return [(activity.code, activity.label) for activity in provider.activities] if provider else []
 
 
 def activity_label(code: str) -> str:

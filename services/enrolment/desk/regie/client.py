@@ -1,5 +1,5 @@
 """
-Shared by the régisseur's pages: requests to billing, writes done once, documents, its silence.
+Shared by the régisseur's pages: requests to billing, writes done once, documents, its timeouts.
 
 Everything that these pages show is billing's answer to the agent's own token. The desk keeps
 nothing of it: no amount, quotient or payer in its database, log, addresses or cookies (rule R11).
@@ -14,7 +14,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie.labels import billing as regie_words
+from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.bus.client import DEADLINE_SECONDS
 from shared.contracts.billing import regie as contracts
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
@@ -32,17 +32,17 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 R = TypeVar("R", bound=PartRequest)
 
-ACT = "regie"
+PERMISSION = "regie"
 LONG_SECONDS = 15.0
 """How long a page waits for what takes its time: a document, a whole month."""
 
 
 def pages(name: str, address: str) -> Blueprint:
-    """Return a blueprint for some of these pages, which say so where billing is silent."""
+    """Return a blueprint for régie pages that show a notice when billing does not answer."""
     blueprint = Blueprint(name, __name__, url_prefix=address)
-    blueprint.context_processor(_words)
-    for silence in (NoAnswer, Unavailable):
-        blueprint.register_error_handler(silence, _silent)
+    blueprint.context_processor(_labels)
+    for refusal_type in (NoAnswer, Unavailable):
+        blueprint.register_error_handler(refusal_type, _unavailable)
     return blueprint
 
 
@@ -62,11 +62,11 @@ def do(method: Method[Q, A], order: Q, deadline: float = DEADLINE_SECONDS, nth: 
     what is done in several. Raises a Refusal.
     """
     try:
-        act = UUID(request.form.get("act", ""))
+        key = UUID(request.form.get("act", ""))
     except ValueError:
         abort(400)
     content = json.dumps([method.name, method.dump_request(order), nth], sort_keys=True)
-    request_id = str(uuid5(act, content))
+    request_id = str(uuid5(key, content))
     return agent.ask(method, order, request_id=request_id, deadline=deadline)
 
 
@@ -89,8 +89,8 @@ def regies() -> tuple[Regie, ...]:
 def chosen_regie() -> Regie:
     """Return the régie that the address or the form names, the first where it names none."""
     code = request.values.get("regie", "")
-    found = [each for each in regies() if not code or each.code == code]
-    return found[0] if found else abort(404)
+    candidates = [candidate for candidate in regies() if not code or candidate.code == code]
+    return candidates[0] if candidates else abort(404)
 
 
 def document(method: Method[R, FilePart], request: R) -> Response:
@@ -131,23 +131,23 @@ def refused(form: Form, refusal: Refusal, field: str) -> Form:
     if isinstance(refusal, BadRequest):
         form.errors |= sentences(refusal.detail.get("errors", {}))
         return form
-    sentence = regie_words.refusal(refusal)
+    sentence = regie_labels.refusal(refusal)
     if not sentence:
         raise refusal
     form.errors[field] = sentence
     return form
 
 
-def _silent(_refusal: Refusal) -> tuple[str, int]:
-    """Say that billing is silent; what was typed is on that page, to be sent again."""
+def _unavailable(_refusal: Refusal) -> tuple[str, int]:
+    """Show that billing does not answer; the posted fields are on that page, to be sent again."""
     sent = [] if request.method == "GET" else list(request.form.items(multi=True))
     kept = [(name, value) for name, value in sent if name != "csrf_token"]
-    return render_template("desk/regie/silent.html", kept=kept), 503
+    return render_template("desk/regie/unavailable.html", kept=kept), 503
 
 
-def _words() -> dict[str, Any]:
+def _labels() -> dict[str, Any]:
     return {
-        "said": regie_words,
+        "labels": regie_labels,
         "euros": euros,
         "because": lambda reason: reason_sentence(reason, _),
         "new_id": new_id,

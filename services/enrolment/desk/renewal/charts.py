@@ -18,7 +18,7 @@ GAP = 0.2
 MOST_NAMES = 8
 """Most days that are named below the drawing."""
 
-Said = Mapping[date, tuple[int, int]]
+CountsByDay = Mapping[date, tuple[int, int]]
 """By day how many confirmed and how many declined."""
 
 
@@ -49,10 +49,10 @@ class Plot:
     height: int = HEIGHT
 
 
-def plot_of(said: Said, first: date, last: date) -> Plot | None:
-    """Draw the days of a campaign, days without an answer too; None where nobody answered."""
+def plot_of(counts_by_day: CountsByDay, first: date, last: date) -> Plot | None:
+    """Draw the days of a campaign, days without an answer too; None without any answer."""
     days = [first + timedelta(days=at) for at in range((max(last, first) - first).days + 1)]
-    counts = {day: said[day] for day in days if day in said}
+    counts = {day: counts_by_day[day] for day in days if day in counts_by_day}
     most = max((sum(both) for both in counts.values()), default=0)
     if most == 0:
         return None
@@ -78,11 +78,11 @@ def plot_of(said: Said, first: date, last: date) -> Plot | None:
 def _stacked(x: float, width: float, both: tuple[int, int], top: int) -> list[Bar]:
     confirmed, declined = both
     middle, above = _y(confirmed, top), _y(confirmed + declined, top)
-    found = [
+    bars = [
         Bar(CONFIRMED, round(x, 1), middle, round(width, 1), round(_y(0, top) - middle, 1)),
         Bar(DECLINED, round(x, 1), above, round(width, 1), round(middle - above, 1)),
     ]
-    return [bar for bar in found if bar.height > 0]
+    return [bar for bar in bars if bar.height > 0]
 
 
 def _y(count: int, top: int) -> float:

@@ -15,7 +15,7 @@ from shared.web.forms.parsing import read_day
 
 MOST_REMIND_DAYS = 30
 LASTS = timedelta(days=21)
-"""How long a campaign lasts where nobody says otherwise."""
+"""Default length of a campaign."""
 
 _NEXT = "next-"
 
@@ -31,7 +31,7 @@ def fresh_form(choices: Sequence[Choice], now: datetime) -> Form:
         "keeps": "yes",
         "remind_days": "5",
     }
-    into = {_NEXT + one.activity.id: one.copy.id for one in choices if one.copy}
+    into = {_NEXT + choice.activity.id: choice.copy.id for choice in choices if choice.copy}
     return Form(values | into)
 
 

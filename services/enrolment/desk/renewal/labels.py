@@ -1,4 +1,4 @@
-"""What the codes of campaigns are called at the desk."""
+"""Labels of the codes of campaigns at the desk."""
 
 from datetime import time
 from typing import Any
@@ -50,7 +50,7 @@ WHY: dict[str, Any] = {
 def shown(campaign: RenewalCampaign, counts: Counts) -> list[tuple[str, Any]]:
     """Return the states that say something of a campaign, each with its name."""
     always = (CONFIRMED, DECLINED) if campaign.state == CLOSED else (CONFIRMED, DECLINED, ASKED)
-    return [each for each in STATES.items() if counts.states[each[0]] or each[0] in always]
+    return [state for state in STATES.items() if counts.states[state[0]] or state[0] in always]
 
 
 def title(campaign: RenewalCampaign) -> str:

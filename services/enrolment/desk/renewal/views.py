@@ -1,4 +1,6 @@
-"""Who goes on next year: the administrator opens campaigns, the director counts and reminds."""
+"""
+Renewal campaigns: the administrator opens them, the director counts answers and sends reminders.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -8,7 +10,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.renewal import forms as renewal_form
-from services.enrolment.desk.renewal import labels as said
+from services.enrolment.desk.renewal import labels
 from services.enrolment.desk.renewal.charts import Plot, plot_of
 from services.enrolment.models import RenewalCampaign
 from services.enrolment.models.renewal import DRAFT, OPEN
@@ -26,25 +28,29 @@ from shared.web.forms.forms import Form
 
 blueprint = Blueprint("renewals", __name__, url_prefix="/rentree")
 
-ACT = "applications"
+PERMISSION = "applications"
 
 
 @blueprint.context_processor
-def _words() -> dict[str, Any]:
-    return {"said": said}
+def _labels() -> dict[str, Any]:
+    return {"labels": labels}
 
 
 @blueprint.get("")
-@agent.administers_or_may(ACT)
+@agent.administers_or_may(PERMISSION)
 def show() -> str:
     """Show the campaigns."""
     with store.read() as read:
-        found = known_campaigns.campaigns(read)
-        asked = {one.id: counting.counts(read, one) for one in found if one.state != DRAFT}
+        campaigns = known_campaigns.campaigns(read)
+        answers = {
+            campaign.id: counting.counts(read, campaign)
+            for campaign in campaigns
+            if campaign.state != DRAFT
+        }
     return render_template(
         "desk/renewals/list.html",
-        campaigns=found,
-        counts=asked,
+        campaigns=campaigns,
+        counts=answers,
         administers=agent.here().sight.administers,
     )
 
@@ -67,7 +73,7 @@ def add() -> Any:
 
 
 @blueprint.get("/<uuid:campaign_id>")
-@agent.administers_or_may(ACT)
+@agent.administers_or_may(PERMISSION)
 def show_one(campaign_id: UUID) -> str:
     """Show a campaign: before it is opened who would go where, then the counts."""
     sight = agent.here().sight
@@ -81,9 +87,9 @@ def show_one(campaign_id: UUID) -> str:
             routes=known_campaigns.routes_of(read, campaign.id),
             movements=counting.movements(read, campaign.id) if draft else [],
             counts=counts,
-            shown=said.shown(campaign, counts),
+            shown=labels.shown(campaign, counts),
             plot=_plot(campaign, counts),
-            silent=_to_remind(read, campaign),
+            unanswered=_to_remind(read, campaign),
             may_remind=campaign.state == OPEN and now() < campaign.closes_at,
             administers=sight.administers,
         )
@@ -137,7 +143,7 @@ def throw_away(campaign_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:campaign_id>/rappeler")
-@agent.administers_or_may(ACT)
+@agent.administers_or_may(PERMISSION)
 def remind(campaign_id: UUID) -> Any:
     """Remind the households that have not answered, each once."""
     with store.write() as write:
@@ -153,7 +159,7 @@ def _draft(read: Read, campaign_id: UUID) -> RenewalCampaign:
 
 def _to_remind(read: Read, campaign: RenewalCampaign) -> list[counting.ToRemind] | None:
     """Return who has not answered; names are for who handles requests, not for every manager."""
-    if campaign.state != OPEN or ACT not in agent.here().sight.acts:
+    if campaign.state != OPEN or PERMISSION not in agent.here().sight.acts:
         return None
     return counting.to_remind(read, campaign)
 
@@ -161,7 +167,7 @@ def _to_remind(read: Read, campaign: RenewalCampaign) -> list[counting.ToRemind]
 def _plot(campaign: RenewalCampaign, counts: counting.Counts) -> Plot | None:
     first = campaign.opens_at.astimezone(PARIS).date()
     last = campaign.closes_at.astimezone(PARIS).date()
-    days = {one.day: (one.confirmed, one.declined) for one in counts.days}
+    days = {day.day: (day.confirmed, day.declined) for day in counts.days}
     return plot_of(days, min([first, *days]), max([last, *days]))
 
 
@@ -196,5 +202,5 @@ def _form_page(form: Form, campaign: RenewalCampaign | None) -> str:
             choices=choices,
             year=year,
             following=next_school_year(year),
-            copied=any(one.following for one in choices),
+            copied=any(choice.following for choice in choices),
         )

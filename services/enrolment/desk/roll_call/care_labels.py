@@ -1,7 +1,7 @@
 """
-What stands on a list, in words: alerts beside a name, and the sheet behind it.
+Labels of care on a list: alerts beside a name, and the sheet behind it.
 
-The page, the device and the PDF say the same, because all three take it from here.
+The page, the device and the PDF use the same labels.
 """
 
 from collections.abc import Mapping
@@ -13,24 +13,24 @@ from flask_babel import gettext as _
 from services.enrolment.attendance.roll_call import rules as alerts
 from services.enrolment.attendance.roll_call.commands.lists import Listed
 from services.enrolment.attendance.roll_call.rules import Alert
-from services.enrolment.desk import labels as words
+from services.enrolment.desk import labels
 from shared.contracts.sections import diet
 from shared.dates.clock import today
 from shared.web.language.languages import language_here
 from shared.web.language.sections import said
-from shared.web.language.typography import day as day_in_words
+from shared.web.language.typography import day as day_label
 from shared.web.language.typography import hour, long_date, moment, phone
 
-Words = dict[str, str]
+Line = dict[str, str]
 Section = dict[str, Any]
 """`title` and `lines`; a line has `term`, `text`, and `tone` where it is urgent."""
 
 
-def alert_words(alert: Alert) -> Words:
+def alert_labels(alert: Alert) -> Line:
     """Return tone, icon and text of an alert."""
     text, at = alert.text, alert.at
     when = moment(at, language_here(), today()) if at else ""
-    said = {
+    sentences = {
         alerts.SEVERE_ALLERGY: ("red", "alert", _("%(what)s : conduite à tenir", what=text)),
         alerts.CARE_PLAN: ("red", "health", _("PAI : conduite à tenir")),
         alerts.EXPIRED_PLAN: ("red", "health", _("PAI expiré : conduite maintenue")),
@@ -41,7 +41,7 @@ def alert_words(alert: Alert) -> Words:
         alerts.EXCUSED: ("blue", "info", _("Absence annoncée %(when)s", when=when)),
         alerts.LATE: ("gold", "info", _("Annulé trop tard, %(when)s", when=when)),
     }
-    tone, icon, words_ = said[alert.code]
+    tone, icon, words_ = sentences[alert.code]
     return {"tone": tone, "icon": icon, "text": words_}
 
 
@@ -58,71 +58,79 @@ def note_of(child: Listed) -> str:
 
 def sections_of(contents: Mapping[str, Mapping[str, Any]]) -> list[Section]:
     """Return a child's sheet: what to do first, whom to call, who may collect, what it eats."""
-    found = [
-        _section(words.PROJECTIONS["allergies"], _allergies(contents)),
+    sections = [
+        _section(labels.PROJECTIONS["allergies"], _allergies(contents)),
         _section(_("PAI : conduite à tenir"), _plan(contents.get("care_core", {}))),
-        _section(words.PROJECTIONS["treatments"], _treatments(contents)),
+        _section(labels.PROJECTIONS["treatments"], _treatments(contents)),
         _section(_("À appeler, dans cet ordre"), _numbers(contents.get("care_core", {}))),
-        _section(words.PROJECTIONS["pickup"], _pickup(contents)),
-        _section(words.PROJECTIONS["diet"], _diet(contents.get("diet", {}))),
+        _section(labels.PROJECTIONS["pickup"], _pickup(contents)),
+        _section(labels.PROJECTIONS["diet"], _diet(contents.get("diet", {}))),
     ]
-    return [section for section in found if section["lines"]]
+    return [section for section in sections if section["lines"]]
 
 
-def _section(title: Any, lines: list[Words]) -> Section:
+def _section(title: Any, lines: list[Line]) -> Section:
     return {"title": str(title), "lines": lines}
 
 
-def _line(term: str, text: str = "", tone: str = "") -> Words:
+def _line(term: str, text: str = "", tone: str = "") -> Line:
     return {"term": term, "text": text, "tone": tone}
 
 
-def _allergies(contents: Mapping[str, Mapping[str, Any]]) -> list[Words]:
+def _allergies(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
     source = contents.get("allergies") or contents.get("health_sheet") or {}
     return [
         _line(
-            one["substance"],
+            allergy["substance"],
             " · ".join(
-                part for part in (str(words.SEVERITIES[one["severity"]]), one["reaction"]) if part
+                part
+                for part in (str(labels.SEVERITIES[allergy["severity"]]), allergy["reaction"])
+                if part
             ),
-            "red" if one["severity"] == "severe" else "gold",
+            "red" if allergy["severity"] == "severe" else "gold",
         )
-        for one in source.get("allergies", [])
+        for allergy in source.get("allergies", [])
     ]
 
 
-def _plan(core: Mapping[str, Any]) -> list[Words]:
+def _plan(core: Mapping[str, Any]) -> list[Line]:
     plan = core.get("care_plan")
     if not plan:
         return []
     until = date.fromisoformat(plan["valid_until"])
-    said = long_date(until, language_here())
+    until_day = long_date(until, language_here())
     return [
         _line(_("Ce que l’on voit"), plan["signs"], "red"),
         _line(_("Ce que l’on fait"), plan["conduct"], "red"),
         _line(_("Où est la trousse"), plan["kit"], "red"),
-        _line(_("Validité"), _("Expiré le %(date)s : conduite maintenue, à renouveler.", date=said))
+        _line(
+            _("Validité"),
+            _("Expiré le %(date)s : conduite maintenue, à renouveler.", date=until_day),
+        )
         if until < today()
-        else _line(_("Validité"), _("Valable jusqu’au %(date)s.", date=said)),
+        else _line(_("Validité"), _("Valable jusqu’au %(date)s.", date=until_day)),
     ]
 
 
-def _treatments(contents: Mapping[str, Mapping[str, Any]]) -> list[Words]:
+def _treatments(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
     source = contents.get("treatments") or contents.get("health_sheet") or {}
     return [
-        _line(one["name"], ", ".join(part for part in (one["dosage"], one["moment"]) if part))
-        for one in source.get("treatments", [])
+        _line(
+            treatment["name"],
+            ", ".join(part for part in (treatment["dosage"], treatment["moment"]) if part),
+        )
+        for treatment in source.get("treatments", [])
     ]
 
 
-def _numbers(core: Mapping[str, Any]) -> list[Words]:
+def _numbers(core: Mapping[str, Any]) -> list[Line]:
     return [
         _line(f"{at}. {person['name']}", phone(person["phone"]))
         for at, person in enumerate(core.get("numbers", []), 1)
     ]
 
 
-def _pickup(contents: Mapping[str, Mapping[str, Any]]) -> list[Words]:
+def _pickup(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
     barred = [
         _line(_("Ne pas remettre à %(name)s", name=name), "", "red")
         for name in contents.get("care_core", {}).get("not_to_hand_over", [])
@@ -137,11 +145,11 @@ def _pickup(contents: Mapping[str, Mapping[str, Any]]) -> list[Words]:
     ]
 
 
-def _diet(content: Mapping[str, Any]) -> list[Words]:
+def _diet(content: Mapping[str, Any]) -> list[Line]:
     eaten = [said(part) for part in diet.menu_of(content)]
     return [_line(eaten[0], ", ".join(eaten[1:]))] if eaten else []
 
 
 def day_of(day: date) -> str:
     """Return a day in words, for the head of a list."""
-    return day_in_words(day, language_here(), today())
+    return day_label(day, language_here(), today())

@@ -1,6 +1,4 @@
-"""
-What the roll call's page is given: its sentences, once, and the form in which a state is told.
-"""
+"""Labels of the roll call page: its sentences, sent once, and the names of states."""
 
 from datetime import datetime
 from typing import Any
@@ -10,13 +8,13 @@ from flask_babel import gettext as _
 from services.enrolment.attendance.marks.rules.last_act import State
 
 
-def page_words() -> dict[str, str]:
+def page_labels() -> dict[str, str]:
     """Return what the page says, by key; `{n}` and the like are filled in by the page."""
     return {**_marking(), **_passing(), **_counts(), **_opening(), **_lists(), **_network()}
 
 
 def state_of(state: State) -> dict[str, Any]:
-    """Return where somebody stands, with the marks that the next one must name."""
+    """Return a child's state, with the marks that the next mark must name."""
     return {
         "kind": state.kind,
         "at": iso(state.made_at),

@@ -1,10 +1,10 @@
 /* The list on the screen: children, alerts, counts, dialogs. It draws; roll_call.js decides. */
 
-const told = document.getElementById("words");
-const words = JSON.parse(told.textContent);
+const element = document.getElementById("labels");
+const labels = JSON.parse(element.textContent);
 
 export const say = (key, values = {}) =>
-  Object.entries(values).reduce((said, [name, value]) => said.replaceAll(`{${name}}`, value), words[key]);
+  Object.entries(values).reduce((sentence, [name, value]) => sentence.replaceAll(`{${name}}`, value), labels[key]);
 export const count = (key, number) => say(number < 2 ? `${key}_one` : `${key}_many`, { n: number });
 /* Counts side by side, each in one piece. */
 const counted = (...all) => all.map(([key, number]) => count(key, number).replaceAll(" ", "\u00a0")).join(" · ");
@@ -33,7 +33,7 @@ export function icon(name) {
   drawn.setAttribute("class", "icon");
   drawn.setAttribute("aria-hidden", "true");
   const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `${told.dataset.icons}#${name}`);
+  use.setAttribute("href", `${element.dataset.icons}#${name}`);
   drawn.append(use);
   return drawn;
 }

@@ -1,4 +1,4 @@
-"""What tariffs and their codes are called at the desk."""
+"""Labels of tariffs and their codes at the desk."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -27,8 +27,7 @@ from shared.contracts.enrolment.tariffs import (
 )
 from shared.dates.clock import today
 from shared.web.base.app import shell_here
-from shared.web.prices import grid_labels as grid_words
-from shared.web.prices import price_labels as price_words
+from shared.web.prices import grid_labels, price_labels
 from shared.web.prices.price_labels import euros
 
 __all__ = ["activity_choices", "activity_label", "euros"]
@@ -93,22 +92,22 @@ def variant(code: str) -> str:
 
 def band(start: int, end: int | None) -> str:
     """Say a band of quotients: « de 400 à moins de 640 »."""
-    return price_words.band(start, end, _)
+    return price_labels.band(start, end, _)
 
 
-def price(each: Mapping[str, Any]) -> str:
+def price(surcharge: Mapping[str, Any]) -> str:
     """Say a price: « 2,20 € », « 0,55 % du quotient, de 1,00 € à 3,19 € »."""
-    return grid_words.price(each, _)
+    return grid_labels.price(surcharge, _)
 
 
 def rank(at: int) -> str:
     """Say which child of a household: « 1er enfant », « 2e enfant »."""
-    return grid_words.rank(at, _)
+    return grid_labels.rank(at, _)
 
 
 def siblings(percents: Iterable[int]) -> str:
     """Say what the second child, the third… has less: « 2e enfant −10 %, 3e enfant −20 % »."""
-    return grid_words.siblings(percents, _)
+    return grid_labels.siblings(percents, _)
 
 
 def when(grid: grids.Grid) -> tuple[str, str, str]:
@@ -122,7 +121,7 @@ def when(grid: grids.Grid) -> tuple[str, str, str]:
 
 def classes(content: Mapping[str, Any] | None) -> dict[str, str]:
     """Return the residence classes with their names."""
-    return {each["code"]: each["label"] for each in content["classes"]} if content else {}
+    return {row["code"]: row["label"] for row in content["classes"]} if content else {}
 
 
 def commune(insee: str) -> str:
@@ -132,7 +131,7 @@ def commune(insee: str) -> str:
 
 def communes() -> list[tuple[str, str]]:
     """Return the communes of the town's register by name, each once."""
-    known = {each.insee: each.name for each in shell_here().register.now.communes}
+    known = {commune.insee: commune.name for commune in shell_here().register.now.communes}
     return sorted(known.items(), key=lambda pair: pair[1])
 
 

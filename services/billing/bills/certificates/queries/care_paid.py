@@ -1,4 +1,4 @@
-"""What was paid of bills' childcare lines by the end of a day, by household and child."""
+"""Amounts paid of bills' childcare lines by the end of a day, by household and child."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import CHARGES
 from services.billing.bills.queries.net_lines import net_lines
-from services.billing.chunks import chunks
 from services.billing.ledger.rules.line_allocation import allocated
 from services.billing.models import Entry, Invoice, Posting
 from services.billing.models.ledger import CLAIMS
 from shared.contracts.enrolment.tariffs import CHILDCARE
+from shared.database.chunks import ordered_chunks
 
 Paid = Mapping[tuple[str, str], int]
 
@@ -24,21 +24,21 @@ def care_paid(session: Session, provider: str, household_ids: Collection[str], u
 
     What came for a bill is shared out among its lines, as they stood at the end of that day.
     """
-    found: dict[tuple[str, str], int] = defaultdict(int)
-    for some in chunks(household_ids):
+    paid_for: dict[tuple[str, str], int] = defaultdict(int)
+    for chunk in ordered_chunks(household_ids):
         lines = net_lines(
             session,
             Invoice.provider == provider,
-            Invoice.household_id.in_(some),
+            Invoice.household_id.in_(chunk),
             Invoice.issued_on <= until,
         )
-        paid = _paid(session, some, until)
-        for invoice_id, standing in lines.items():
-            parts = allocated([cents for _, cents in standing], paid.get(invoice_id, 0))
-            for (line, _), part in zip(standing, parts, strict=True):
+        paid = _paid(session, chunk, until)
+        for invoice_id, net in lines.items():
+            parts = allocated([cents for _, cents in net], paid.get(invoice_id, 0))
+            for (line, _), part in zip(net, parts, strict=True):
                 if line.tax == CHILDCARE and line.child_id:
-                    found[line.household_id, line.child_id] += part
-    return found
+                    paid_for[line.household_id, line.child_id] += part
+    return paid_for
 
 
 def _paid(

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.certificates.queries.care_paid import care_paid
 from services.billing.bills.certificates.rules import born_after
-from services.billing.chunks import chunks
 from services.billing.models import HouseholdChild, TaxCertificate
 from shared.contracts.billing.bills import Certificate
 from shared.contracts.billing.regie import ChangedCertificate
+from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 from shared.register import Provider
 
@@ -36,9 +36,9 @@ class Issued:
 def changed(session: Session, provider: Provider, year: int) -> Iterator[ChangedCertificate]:
     """Yield the issued certificates of a year that would show another amount now."""
     last = issued_of(session, provider.code, year)
-    for some in chunks({household_id for household_id, _ in last}, AT_ONCE):
-        paid = paid_in(session, provider, some, year)
-        for key in sorted(key for key in last if key[0] in some):
+    for chunk in ordered_chunks({household_id for household_id, _ in last}, AT_ONCE):
+        paid = paid_in(session, provider, chunk, year)
+        for key in sorted(key for key in last if key[0] in chunk):
             before, cents = last[key], max(0, paid.get(key, 0))
             if before.cents != cents:
                 yield ChangedCertificate(
@@ -56,8 +56,8 @@ def paid_in(
     """Return what these households paid in a year for the care of each young child, in cents."""
     names = young_children(session, household_ids, year)
     until, before = (
-        care_paid(session, provider.code, household_ids, date(each, 12, 31))
-        for each in (year, year - 1)
+        care_paid(session, provider.code, household_ids, date(tax_year, 12, 31))
+        for tax_year in (year, year - 1)
     )
     return {key: until.get(key, 0) - before.get(key, 0) for key in names}
 
@@ -68,10 +68,10 @@ def young_children(
     """Return the names of the children of these households who are young enough in a year."""
     return {
         (row.household_id, row.child_id): f"{row.first_name} {row.last_name}"
-        for some in chunks(household_ids)
+        for chunk in ordered_chunks(household_ids)
         for row in session.scalars(
             select(HouseholdChild).where(
-                HouseholdChild.household_id.in_(some), HouseholdChild.birth_date > born_after(year)
+                HouseholdChild.household_id.in_(chunk), HouseholdChild.birth_date > born_after(year)
             )
         )
     }

@@ -26,7 +26,7 @@ def years_counted(
     a credit note the year of its issue. The child must be under six on 1 January of that year.
     """
     years = _years(session, bill, balance_cents, on)
-    held = _held(session, bill)
+    net_cents = _net_cents(session, bill)
     children = session.execute(
         select(InvoiceLine.seq, HouseholdChild.birth_date)
         .join(
@@ -38,12 +38,12 @@ def years_counted(
         )
         .where(InvoiceLine.invoice_id == bill.id, InvoiceLine.tax == CHILDCARE)
     )
-    found = {
+    years_of = {
         seq: [year for year in years if is_young(born, year)]
         for seq, born in children
-        if held.get(seq)
+        if net_cents.get(seq)
     }
-    return {seq: counted for seq, counted in found.items() if counted}
+    return {seq: counted for seq, counted in years_of.items() if counted}
 
 
 def _years(session: Session, bill: Invoice, balance_cents: int, on: date) -> Sequence[int]:
@@ -64,10 +64,10 @@ def _years(session: Session, bill: Invoice, balance_cents: int, on: date) -> Seq
     return sorted({year for year, cents in paid.items() if cents > 0} | open_year)
 
 
-def _held(session: Session, bill: Invoice) -> Mapping[int, int]:
+def _net_cents(session: Session, bill: Invoice) -> Mapping[int, int]:
     """Return what each line still holds, in cents; of a credit note what it takes back."""
     if bill.kind == CREDIT_NOTE:
         lines = select(InvoiceLine.seq, InvoiceLine.cents).where(InvoiceLine.invoice_id == bill.id)
         return dict(session.execute(lines).tuples().all())
-    mine = (Invoice.id == bill.id) | (Invoice.of_invoice_id == bill.id)
-    return {line.seq: cents for line, cents in net_lines(session, mine)[bill.id]}
+    query = (Invoice.id == bill.id) | (Invoice.of_invoice_id == bill.id)
+    return {line.seq: cents for line, cents in net_lines(session, query)[bill.id]}

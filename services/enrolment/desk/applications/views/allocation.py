@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.applications import labels as said
+from services.enrolment.desk.applications import labels
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places.admission.rules.allocation import CRITERIA, DRAW, drawn
 from services.enrolment.places.applications.commands import allocation as allocating
@@ -23,12 +23,12 @@ from shared.web.forms.forms import Form
 
 blueprint = Blueprint("allocation", __name__, url_prefix="/demandes/activite")
 
-ACT = "applications"
+PERMISSION = "applications"
 SEED = re.compile(r"[0-9A-Za-z-]{4,40}")
 
 
 @blueprint.get("/<uuid:activity_id>/attribuer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_criteria(activity_id: UUID) -> str:
     """Show who would get a place by the criteria, in order; nothing is given yet."""
     with store.read() as read:
@@ -39,29 +39,29 @@ def show_criteria(activity_id: UUID) -> str:
     return render_template(
         "desk/applications/criteria.html",
         activity=activity,
-        proposals=[one for one in proposals if one.requests],
+        proposals=[proposal for proposal in proposals if proposal.requests],
         names=shown,
         open_window=open_window,
-        said=said,
+        labels=labels,
     )
 
 
 @blueprint.post("/<uuid:activity_id>/attribuer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def give_by_criteria(activity_id: UUID) -> Any:
     """Give the places as they were shown: the winners are offered theirs, the others wait."""
     return _run(activity_id, CRITERIA)
 
 
 @blueprint.get("/<uuid:activity_id>/tirage")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_draw(activity_id: UUID) -> str:
     """Show the draw: before it its seed, after it the lots, as anybody can draw them again."""
     return _draw_page(activity_id, Form({"seed": allocating.new_seed()}))
 
 
 @blueprint.post("/<uuid:activity_id>/tirage")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def draw(activity_id: UUID) -> Any:
     """Draw with the seed that stands on the page, or another that was drawn in public."""
     form = Form({"seed": request.form.get("seed", "").strip()})
@@ -99,7 +99,7 @@ def _draw_page(activity_id: UUID, form: Form) -> str:
         lots=lots,
         open_window=activity.closes_at is not None and now() < activity.closes_at,
         form=form,
-        said=said,
+        labels=labels,
     )
 
 
@@ -124,7 +124,7 @@ def _was_drawn(application: Application) -> bool:
 
 def _named(read: Read, proposals: list[Proposal]) -> dict[str, str]:
     """Return the children's names by application."""
-    ids = [request.application_id for one in proposals for request in one.requests]
+    ids = [request.application_id for proposal in proposals for request in proposal.requests]
     rows = read.query(Application).filter(Application.id.in_(ids)).all()
     called = lists.names(read, {row.child_id for row in rows})
     return {row.id: called.get(row.child_id, "") for row in rows}

@@ -8,9 +8,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.enrolment.attendance.quantities.queries import attendance_mode as coming
+from services.enrolment.attendance.quantities.queries import attendance_mode
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.applications import labels as said
+from services.enrolment.desk.applications import labels
 from services.enrolment.desk.tariffs.labels import variant as variant_label
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.offer.queries.room import Room, room_soon
@@ -29,20 +29,20 @@ from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("applications", __name__, url_prefix="/demandes")
 
-ACT = "applications"
+PERMISSION = "applications"
 
 
 @blueprint.get("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show the activities with their groups: room, waiting lists, what is to be decided."""
     with store.read() as read:
         lines = lists.activities(read, today())
-    return render_template("desk/applications/activities.html", lines=lines, said=said)
+    return render_template("desk/applications/activities.html", lines=lines, labels=labels)
 
 
 @blueprint.get("/activite/<uuid:activity_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_activity(activity_id: UUID) -> str:
     """Show one activity: its groups, how its places are given, and what each channel got."""
     with store.read() as read:
@@ -51,12 +51,12 @@ def show_activity(activity_id: UUID) -> str:
     if not lines:
         abort(404)
     return render_template(
-        "desk/applications/activity.html", line=lines[0], shares=shares, said=said, now=now()
+        "desk/applications/activity.html", line=lines[0], shares=shares, labels=labels, now=now()
     )
 
 
 @blueprint.get("/groupe/<uuid:group_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_group(group_id: UUID) -> str:
     """Show the applications to a group, by state: the waiting list in its order."""
     with store.read() as read:
@@ -70,56 +70,60 @@ def show_group(group_id: UUID) -> str:
         activity=activity,
         room=room,
         lines=lines,
-        said=said,
+        labels=labels,
     )
 
 
 @blueprint.get("/<uuid:application_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_one(application_id: UUID) -> str:
     """Show one application with what may be done with it now."""
     return one_page(str(application_id), Form({"last_day": today().isoformat()}))
 
 
 @blueprint.post("/<uuid:application_id>/accepter")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def accept(application_id: UUID) -> Any:
     """Give the place, or accept an offer in the family's name."""
-    return _do(application_id, lambda write, one: deciding.accept(write, one, now()))
+    return _do(
+        application_id, lambda write, application: deciding.accept(write, application, now())
+    )
 
 
 @blueprint.post("/<uuid:application_id>/proposer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def offer(application_id: UUID) -> Any:
     """Keep a place until the family has answered."""
-    return _do(application_id, lambda write, one: deciding.offer(write, one, now()))
+    return _do(application_id, lambda write, application: deciding.offer(write, application, now()))
 
 
 @blueprint.post("/<uuid:application_id>/retirer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def withdraw(application_id: UUID) -> Any:
     """Take it back, or decline an offer, for a family that came or called."""
-    return _do(application_id, lambda write, one: deciding.withdraw(write, one, now()))
+    return _do(
+        application_id, lambda write, application: deciding.withdraw(write, application, now())
+    )
 
 
 @blueprint.post("/<uuid:application_id>/refuser")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def refuse(application_id: UUID) -> Any:
     """Refuse for one of the reasons that the page offers; there is nothing to write."""
     form = Form({"reason": request.form.get("reason", "")})
-    if form.value("reason") not in said.REASONS:
+    if form.value("reason") not in labels.REASONS:
         form.errors = {"reason": _("Choisissez une raison.")}
         return one_page(str(application_id), form), 422
     regime = _regime_of(str(application_id))
 
-    def act(write: Write, one: str) -> None:
-        deciding.refuse(write, one, form.value("reason"), regime, now())
+    def action(write: Write, application: str) -> None:
+        deciding.refuse(write, application, form.value("reason"), regime, now())
 
-    return _do(application_id, act)
+    return _do(application_id, action)
 
 
 @blueprint.post("/<uuid:application_id>/terminer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def end(application_id: UUID) -> Any:
     """End the place with a day that is today or later."""
     form = Form({"last_day": request.form.get("last_day", "").strip()})
@@ -127,14 +131,16 @@ def end(application_id: UUID) -> Any:
     if last_day is None or last_day < today():
         form.errors = {"last_day": _("Écrivez le dernier jour : aujourd’hui ou plus tard.")}
         return one_page(str(application_id), form), 422
-    return _do(application_id, lambda write, one: deciding.end(write, one, last_day, now()))
+    return _do(
+        application_id, lambda write, application: deciding.end(write, application, last_day, now())
+    )
 
 
-def _do(application_id: UUID, act: Callable[[Write, str], None]) -> Response:
+def _do(application_id: UUID, action: Callable[[Write, str], None]) -> Response:
     """Do it, and show how things stand; what is no longer possible is said there."""
     try:
         with store.write() as write:
-            act(write, str(application_id))
+            action(write, str(application_id))
         flash("done")
     except deciding.NotPossible:
         flash("not_possible")
@@ -147,7 +153,7 @@ def one_page(application_id: str, form: Form) -> str:
     """Return the page of one application; a form on it comes back with its mistakes."""
     form.labels = {"reason": _("Raison"), "last_day": _("Dernier jour"), "first": _("À partir du")}
     with store.read() as read:
-        application, group, activity = _found(read, application_id)
+        application, group, activity = _read(read, application_id)
         line = lists.application_line(read, application)
         room = room_soon(read, group, today())
         possible = possible_for(read, application, activity, group, now())
@@ -162,7 +168,7 @@ def one_page(application_id: str, form: Form) -> str:
         reasons=_reasons(activity, room),
         room=room,
         form=form,
-        said=said,
+        labels=labels,
         comes=comes,
         way=variant_label,
     )
@@ -170,20 +176,20 @@ def one_page(application_id: str, form: Form) -> str:
 
 def _comes(read: Read, application: Application, activity: Activity) -> dict[str, Any] | None:
     """Return how the child comes to its place, where ways to come have prices of their own."""
-    variants = coming.variants_priced(read, activity.code)
+    variants = attendance_mode.variants_priced(read, activity.code)
     place = next(iter(placing.places_of(read, application.id)[::-1]), None)
     if place is None or len(variants) < 2 or (place.valid_to and place.valid_to < today()):
         return None
     soon = max(today(), place.valid_from)
-    later = coming.next_change(read, place.id, soon)
+    later = attendance_mode.next_change(read, place.id, soon)
     return {
         "variants": variants,
-        "now": coming.variant_of(read, place.id, soon),
+        "now": attendance_mode.variant_of(read, place.id, soon),
         "later": (later.variant, later.valid_from) if later else None,
     }
 
 
-def _found(read: Read, application_id: str) -> tuple[Application, Group, Activity]:
+def _read(read: Read, application_id: str) -> tuple[Application, Group, Activity]:
     application = read.get(Application, application_id)
     group = read.get(Group, application.group_id) if application else None
     activity = read.get(Activity, group.activity_id) if group else None
@@ -194,16 +200,18 @@ def _found(read: Read, application_id: str) -> tuple[Application, Group, Activit
 
 def _reasons(activity: Activity, room: Room) -> list[tuple[str, str]]:
     codes = reasons_for(regime_of(activity), room_left=room.left)
-    return [(code, str(said.REASONS[code])) for code in codes]
+    return [(code, str(labels.REASONS[code])) for code in codes]
 
 
 def _regime_of(application_id: str) -> str:
     with store.read() as read:
-        return regime_of(_found(read, application_id)[2])
+        return regime_of(_read(read, application_id)[2])
 
 
 def regime_of(activity: Activity) -> str:
     """Return the regime that the register gives an activity, "" for one that it lost."""
     provider = shell_here().looked_up()
     known = provider.activities if provider else ()
-    return next((one.regime for one in known if one.code == activity.code), "")
+    return next(
+        (application.regime for application in known if application.code == activity.code), ""
+    )

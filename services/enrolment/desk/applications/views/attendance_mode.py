@@ -1,4 +1,7 @@
-"""How a child comes to its place, set by who decides on applications: what is priced, never why."""
+"""
+Attendance mode of a child at its place, set by agents who decide on applications: what is priced,
+never why.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -6,10 +9,10 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.attendance.quantities.commands import attendance_mode as coming
+from services.enrolment.attendance.quantities.commands import attendance_mode
 from services.enrolment.attendance.quantities.queries.attendance_mode import variants_priced
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.applications.views.applications import ACT, one_page
+from services.enrolment.desk.applications.views.applications import PERMISSION, one_page
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places.placing import queries as placing
 from services.enrolment.store import store
@@ -18,11 +21,11 @@ from shared.dates.clock import today
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 
-blueprint = Blueprint("coming", __name__, url_prefix="/demandes")
+blueprint = Blueprint("attendance_mode", __name__, url_prefix="/demandes")
 
 
 @blueprint.post("/<uuid:application_id>/venue")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def change(application_id: UUID) -> Any:
     """Let a child come so from a day on, today or later."""
     form = Form({name: request.form.get(name, "").strip() for name in ("variant", "first")})
@@ -36,11 +39,11 @@ def change(application_id: UUID) -> Any:
     try:
         with store.write() as write:
             for place in placing.places_of(write, str(application_id))[-1:]:
-                coming.change_variant(write, place.id, form.value("variant"), first)
+                attendance_mode.change_variant(write, place.id, form.value("variant"), first)
     except NotFound:
         flash("not_possible")
     else:
-        flash("coming")
+        flash("attendance_mode")
     return redirect(url_for("applications.show_one", application_id=application_id), 303)
 
 

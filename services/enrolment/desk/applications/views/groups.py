@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, abort, render_template
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.applications import labels as said
+from services.enrolment.desk.applications import labels
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.queries.room import room_soon
 from services.enrolment.places.applications.queries import lists
@@ -14,11 +14,11 @@ from shared.dates.clock import today
 
 blueprint = Blueprint("groups", __name__, url_prefix="/groupes")
 
-ACT = "applications"
+PERMISSION = "applications"
 
 
 @blueprint.get("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show the occupancy of all groups."""
     with store.read() as read:
@@ -27,7 +27,7 @@ def show() -> str:
 
 
 @blueprint.get("/<uuid:group_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_one(group_id: UUID) -> str:
     """Show the children of a group; no two names of the list are alike."""
     with store.read() as read:
@@ -41,5 +41,5 @@ def show_one(group_id: UUID) -> str:
         activity=activity,
         room=room,
         children=children,
-        said=said,
+        labels=labels,
     )

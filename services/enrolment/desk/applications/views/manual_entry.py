@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.applications import labels as said
+from services.enrolment.desk.applications import labels
 from services.enrolment.models import Activity, Group
 from services.enrolment.places.applications.commands import decisions as deciding
 from services.enrolment.places.applications.commands.applications import NewApplication
@@ -23,35 +23,35 @@ from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("entering", __name__, url_prefix="/demandes/nouvelle")
 
-ACT = "applications"
+PERMISSION = "applications"
 LONGEST_QUERY = 200
 
 
 @blueprint.get("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def search() -> str:
-    """Find the child for whom somebody asks."""
+    """Find the child of a manual application."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
-        found, more = find_children(read, query)
-        names = lists.names(read, {child.child_id for child in found})
+        children, more = find_children(read, query)
+        names = lists.names(read, {child.child_id for child in children})
     return render_template(
-        "desk/applications/find.html", query=query, found=found, more=more, names=names
+        "desk/applications/find.html", query=query, children=children, more=more, names=names
     )
 
 
 @blueprint.get("/<uuid:child_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show(child_id: UUID) -> str:
     """Show what may be asked for."""
     return _page(str(child_id), Form({"channel": "desk", "group": request.args.get("groupe", "")}))
 
 
 @blueprint.post("/<uuid:child_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def enter(child_id: UUID) -> Any:
     """Enter the request; it is decided as one from the portal would be."""
-    form = _typed()
+    form = _parsed()
     form.errors = _mistakes(form)
     if not form.errors:
         try:
@@ -63,7 +63,7 @@ def enter(child_id: UUID) -> Any:
 
 def _entered(child_id: str, form: Form) -> Any:
     moment = now()
-    asked = NewApplication(
+    request = NewApplication(
         child_id=child_id,
         group_id=form.value("group"),
         subject=agent.here().session.subject,
@@ -74,7 +74,7 @@ def _entered(child_id: str, form: Form) -> Any:
         criteria=form.values["criteria"],
     )
     with store.write() as write:
-        application = deciding.enter(write, asked, moment)
+        application = deciding.enter(write, request, moment)
     return redirect(url_for("applications.show_one", application_id=application.id), 303)
 
 
@@ -93,8 +93,8 @@ def _page(child_id: str, form: Form) -> str:
         card=card,
         groups=groups,
         criteria=criteria,
-        channels=[(code, str(said.CHANNELS[code])) for code in said.ENTERED],
-        weekdays=[(str(number), str(name)) for number, name in enumerate(said.WEEKDAYS, 1)],
+        channels=[(code, str(labels.CHANNELS[code])) for code in labels.ENTERED],
+        weekdays=[(str(number), str(name)) for number, name in enumerate(labels.WEEKDAYS, 1)],
         form=form,
     )
 
@@ -105,7 +105,7 @@ def _groups(read: Read) -> list[tuple[str, str, str]]:
     rows = read.query(Group, Activity).join(Activity, Activity.id == Group.activity_id)
     opened = rows.filter(Activity.state == "open", Activity.opens_at <= moment)
     return [
-        (group.id, f"{activity.label} · {group.label}", str(said.WAYS[activity.allocation]))
+        (group.id, f"{activity.label} · {group.label}", str(labels.WAYS[activity.allocation]))
         for group, activity in opened.order_by(Activity.label, Group.label)
         if activity.closes_at is None or moment < activity.closes_at
         if group.last_day >= today()
@@ -114,11 +114,17 @@ def _groups(read: Read) -> list[tuple[str, str, str]]:
 
 def _criteria(read: Read) -> list[tuple[str, str]]:
     """Return what may be declared, by code, of all activities that give places by criteria."""
-    found = read.query(Activity).filter_by(state="open", allocation="criteria")
-    return sorted({(each["code"], each["label"]) for one in found for each in one.criteria})
+    activities = read.query(Activity).filter_by(state="open", allocation="criteria")
+    return sorted(
+        {
+            (criterion["code"], criterion["label"])
+            for activity in activities
+            for criterion in activity.criteria
+        }
+    )
 
 
-def _typed() -> Form:
+def _parsed() -> Form:
     plain = {name: request.form.get(name, "").strip() for name in ("group", "channel", "from_day")}
     several = {name: request.form.getlist(name) for name in ("weekdays", "criteria")}
     return Form({**plain, **several})
@@ -128,7 +134,7 @@ def _mistakes(form: Form) -> dict[str, str]:
     errors = {}
     if not form.value("group"):
         errors["group"] = _("Choisissez un groupe.")
-    if form.value("channel") not in said.ENTERED:
+    if form.value("channel") not in labels.ENTERED:
         errors["channel"] = _("Dites comment la demande est arrivée.")
     if form.value("from_day") and read_day(form.value("from_day")) is None:
         errors["from_day"] = _("Écrivez une date, par exemple 01/09/2026.")

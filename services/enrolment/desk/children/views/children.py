@@ -31,24 +31,24 @@ def search() -> Any:
     """Find children; the only one who answers is opened at once."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
-        found, more = find_children(read, query)
-    if len(found) == 1:
-        return redirect(url_for("children.show", child_id=found[0].child_id))
-    return render_template("desk/search.html", query=query, found=found, more=more)
+        children, more = find_children(read, query)
+    if len(children) == 1:
+        return redirect(url_for("children.show", child_id=children[0].child_id))
+    return render_template("desk/search.html", query=query, children=children, more=more)
 
 
 @blueprint.get("/<uuid:child_id>")
 @agent.sees_children
 def show(child_id: UUID) -> Any:
     """Show the sections that the person's roles open; each leaves a line for the family to read."""
-    here = agent.here()
+    person = agent.here()
     try:
         with store.write() as write:
             sections = sheet.read_sheet(
-                write, vault, here.sight, here.session.subject, str(child_id), now()
+                write, vault, person.sight, person.session.subject, str(child_id), now()
             )
             card = child_card(write, str(child_id))
-            days = _days(write, here.sight, str(child_id))
+            days = _days(write, person.sight, str(child_id))
     except NotFound:
         abort(404)
     return render_template(
@@ -67,13 +67,13 @@ def show(child_id: UUID) -> Any:
 def mark_seen(child_id: UUID, projection: str) -> Response:
     """Mark the version that was on the screen as seen, and show the child again."""
     version = request.form.get("version", 0, type=int)
-    here = agent.here()
+    person = agent.here()
     try:
         with store.write() as write:
             sheet.mark_seen(
                 write,
-                here.sight,
-                here.session.subject,
+                person.sight,
+                person.session.subject,
                 str(child_id),
                 projection,
                 version,
@@ -92,9 +92,9 @@ def _awaited() -> set[str]:
     return {projection for role in roles for projection in role.marks_seen}
 
 
-def _days(read: Database, sight: Visibility, child_id: str) -> dict[str, Any]:
-    """Return places and coming sessions, for the roles that work with them."""
-    if not sight.acts & PLACES_FOR:
-        return {"places": [], "coming": []}
-    places, coming = places_and_next(read, child_id, now(), today())
-    return {"places": places, "coming": coming}
+def _days(read: Database, visibility: Visibility, child_id: str) -> dict[str, Any]:
+    """Return places and upcoming sessions, for the roles that work with them."""
+    if not visibility.acts & PLACES_FOR:
+        return {"places": [], "upcoming": []}
+    places, upcoming = places_and_next(read, child_id, now(), today())
+    return {"places": places, "upcoming": upcoming}

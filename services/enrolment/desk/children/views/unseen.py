@@ -16,8 +16,8 @@ MOST = 50
 @agent.sees_children
 def show() -> str:
     """Show what waits for the person's roles."""
-    here = agent.here()
+    person = agent.here()
     with store.read() as read:
-        waiting, total = waiting_children(read, here.sight, MOST)
-    marks = bool(here.sight.marks)
+        waiting, total = waiting_children(read, person.sight, MOST)
+    marks = bool(person.sight.marks)
     return render_template("desk/waiting.html", waiting=waiting, total=total, marks=marks)

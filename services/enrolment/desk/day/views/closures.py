@@ -1,4 +1,4 @@
-"""Who answers for the day: what does not take place, told to each family once."""
+"""Closures of the day: cancels sessions and notifies each family once."""
 
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from services.enrolment.bookings.queries.expected import expected_counts
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.day.views import food_events as occasions
-from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.offer.commands.closing_days import cancel_sessions
 from services.enrolment.offer.queries.closing_days import cancellable
 from services.enrolment.offer.queries.outings import SCHOOLING
@@ -24,8 +24,8 @@ REASONS = ("strike", "staff", "weather", "building", "other")
 
 
 @blueprint.context_processor
-def _words() -> dict[str, Any]:
-    return {"said": offer_words}
+def _labels() -> dict[str, Any]:
+    return {"labels": offer_labels}
 
 
 @blueprint.get("")
@@ -49,9 +49,9 @@ def declare() -> Any:
         return _page(day, form), 422
     moment = now()
     with store.write() as write:
-        found = cancellable(write, (day, day), chosen, moment)
-        told = cancel_sessions(write, found, form.value("reason"), moment)
-    flash(str(len(told)), "cancelled" if found else "nothing")
+        sessions = cancellable(write, (day, day), chosen, moment)
+        cancelled = cancel_sessions(write, sessions, form.value("reason"), moment)
+    flash(str(len(cancelled)), "cancelled" if sessions else "nothing")
     return redirect(url_for("closures.show", jour=day.isoformat()), 303)
 
 
@@ -62,7 +62,9 @@ def _day(written: str) -> date:
 def _page(day: date, form: Form) -> str:
     with store.read() as read:
         counts = expected_counts(read, day)
-        open_ones = set(cancellable(read, (day, day), [each.activity_id for each in counts], now()))
+        open_ones = set(
+            cancellable(read, (day, day), [count.activity_id for count in counts], now())
+        )
     form.labels = {"activities": _("Activités"), "reason": _("Raison")}
     return render_template(
         "desk/day/closures.html",
@@ -72,5 +74,5 @@ def _page(day: date, form: Form) -> str:
         open_ones=open_ones,
         with_classes=SCHOOLING in agent.here().sight.sees,
         on_occasion=occasions.is_for_us(),
-        reasons=[(code, offer_words.REASONS[code]) for code in REASONS],
+        reasons=[(code, offer_labels.REASONS[code]) for code in REASONS],
     )

@@ -1,4 +1,4 @@
-"""Who is expected on a day, counted for the kitchen and the rooms."""
+"""Children expected on a day, counted for the kitchen and the rooms."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 
 from services.enrolment.bookings.queries.expected import DIET, diets_from, expected_counts
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.web.forms.parsing import read_day
@@ -16,8 +16,8 @@ blueprint = Blueprint("expected", __name__, url_prefix="/effectifs")
 
 
 @blueprint.context_processor
-def _words() -> dict[str, Any]:
-    return {"said": offer_words}
+def _labels() -> dict[str, Any]:
+    return {"labels": offer_labels}
 
 
 @blueprint.get("")

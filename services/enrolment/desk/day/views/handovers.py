@@ -35,31 +35,31 @@ def give() -> Response:
     """Give today's hand-overs, by hour."""
     day, moment = today(), now()
     with store.read() as read:
-        found = keeping.passages_on(read, day, moment)
-    rows = [_passage(each, day) for each in found]
+        passages = keeping.passages_on(read, day, moment)
+    rows = [_passage(passage, day) for passage in passages]
     return jsonify(passages=rows, day=day.isoformat(), at=moment.isoformat())
 
 
-def _passage(each: Passage, day: date) -> dict[str, Any]:
-    beside = mark_by_code(shell_here().register, each.other)
+def _passage(passage: Passage, day: date) -> dict[str, Any]:
+    beside = mark_by_code(shell_here().register, passage.other)
     return {
-        "id": each.handover_id,
+        "id": passage.handover_id,
         "day": day.isoformat(),
-        "name": each.name,
-        "way": _way(each, hour(hour_of(day, each.at)), beside.label),
+        "name": passage.name,
+        "way": _way(passage, hour(hour_of(day, passage.at)), beside.label),
         "service": beside.label,
         "phone": phone(beside.phone) if beside.phone else "",
         "dial": dial(beside.phone) if beside.phone else "",
-        "kinds": list(ACTS_OF[each.side]),
-        **state_of(each.own),
-        "theirs": state_of(each.other_state),
-        "state": each.state,
-        "due": iso(each.due_at),
-        "lifted": iso(each.lifted_at),
+        "kinds": list(ACTS_OF[passage.side]),
+        **state_of(passage.own),
+        "theirs": state_of(passage.other_state),
+        "state": passage.state,
+        "due": iso(passage.due_at),
+        "lifted": iso(passage.lifted_at),
     }
 
 
-def _way(each: Passage, at: str, service: str) -> str:
-    if each.side == HANDS:
+def _way(passage: Passage, at: str, service: str) -> str:
+    if passage.side == HANDS:
         return _("%(hour)s, vers %(service)s", hour=at, service=service)
     return _("%(hour)s, de %(service)s", hour=at, service=service)

@@ -1,4 +1,4 @@
-"""Who answers for the day: a class that leaves for some days, and those of it who stay."""
+"""Outings: a class that is away for some days, and the children of it who stay."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.children.commands.sheet import publish_read
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands import outings
 from services.enrolment.offer.commands.outings import GroupFull, Outing
@@ -30,7 +30,7 @@ CHOSEN = ("school_class", "activity", "first", "last")
 
 @dataclass(frozen=True)
 class Choice:
-    """Which class leaves, from which activity, over which days, and who is in the class."""
+    """Chosen class, activity and days of an outing, with the children of the class."""
 
     school_class: SchoolClass
     activity: Activity
@@ -40,8 +40,8 @@ class Choice:
 
 
 @blueprint.context_processor
-def _words() -> dict[str, Any]:
-    return {"said": offer_words}
+def _labels() -> dict[str, Any]:
+    return {"labels": offer_labels}
 
 
 @blueprint.get("")
@@ -69,7 +69,7 @@ def declare() -> Any:
         with store.write() as write:
             done = outings.declare_outing(write, _outing(form, choice), now())
     except GroupFull as full:
-        form.errors["group"] = _said_full(full)
+        form.errors["group"] = _full_name(full)
         return _page(form), 422
     flash(f"{done.closed} {done.moved}")
     return redirect(url_for("outings.show"), 303)
@@ -92,9 +92,11 @@ def _choice(
 ) -> Choice | None:
     """Return what is chosen, None until all of it is; what is wrong is put into the form."""
     first, last = read_day(form.value("first")), read_day(form.value("last"))
-    named = {_name(each): each for each in classes}
+    named = {_name(school_class): school_class for school_class in classes}
     school_class = named.get(form.value("school_class"))
-    activity = next((each for each in activities if each.id == form.value("activity")), None)
+    activity = next(
+        (activity for activity in activities if activity.id == form.value("activity")), None
+    )
     if form.value("activity") and not first:
         form.errors["first"] = _("Écrivez le premier jour.")
     if form.value("activity") and not last:
@@ -112,7 +114,7 @@ def _page(form: Form) -> str:
     cards: list[Any] = []
     counts: dict[str, int] = {}
     groups: list[Group] = []
-    with store.read() as read:  # every child's class is opened: nobody may wait for that to write
+    with store.read() as read:  # every child's class is opened: no write may wait for that
         classes = outing_choices.classes(read, vault)
         activities = outing_choices.running_activities(read)
         choice = _choice(form, classes, activities)
@@ -126,7 +128,10 @@ def _page(form: Form) -> str:
         "desk/day/outings.html",
         form=form,
         choice=choice,
-        classes=[(_name(each), " · ".join(each), len(classes[each])) for each in classes],
+        classes=[
+            (_name(school_class), " · ".join(school_class), len(classes[school_class]))
+            for school_class in classes
+        ],
         activities=activities,
         groups=_group_choices(groups),
         cards=cards,
@@ -137,10 +142,10 @@ def _page(form: Form) -> str:
 
 def _shown(write: Write, choice: Choice) -> list[Any]:
     """Return the class's children by name; each was read by this person (rule R13)."""
-    here = agent.here()
-    role = here.sight.sees[SCHOOLING]
+    person = agent.here()
+    role = person.sight.sees[SCHOOLING]
     for child_id in sorted(choice.children):
-        publish_read(write, role, here.session.subject, child_id, SCHOOLING, now())
+        publish_read(write, role, person.session.subject, child_id, SCHOOLING, now())
     return outing_choices.pupils(write, choice.children)
 
 
@@ -150,15 +155,15 @@ def _counts(write: Write, choice: Choice) -> dict[str, int]:
 
 
 def _group_choices(groups: Collection[Group]) -> list[tuple[str, str]]:
-    return [("", _("Ils restent dans leur groupe")), *((one.id, one.label) for one in groups)]
+    return [("", _("Ils restent dans leur groupe")), *((group.id, group.label) for group in groups)]
 
 
 def _name(school_class: SchoolClass) -> str:
     return "|".join(school_class)
 
 
-def _said_full(full: GroupFull) -> str:
-    day = offer_words.day(date.fromisoformat(full.detail["day"]))
+def _full_name(full: GroupFull) -> str:
+    day = offer_labels.day(date.fromisoformat(full.detail["day"]))
     return _("Ce groupe n’a pas assez de places : %(day)s.", day=day)
 
 

@@ -34,16 +34,16 @@ LONGEST_QUERY = 80
 @agent.signed_in
 def show() -> Any:
     """Show the day; who has none goes to what their roles open."""
-    here = agent.here()
-    if here.sight.acts & BOARD:
-        return _board(here)
-    if here.sight.any_child:
+    person = agent.here()
+    if person.sight.acts & BOARD:
+        return _board(person)
+    if person.sight.any_child:
         return redirect(url_for("waiting.show"))
-    if "regie" in here.sight.acts:
+    if "regie" in person.sight.acts:
         return redirect(url_for("regie_overview.show"))
-    if here.sight.administers:
+    if person.sight.administers:
         return redirect(url_for("agents.show"))
-    return render_template("desk/no_right.html", known=here.known)
+    return render_template("desk/no_right.html", known=person.known)
 
 
 @blueprint.get("/a-reconnaitre/<uuid:unknown_id>")
@@ -53,12 +53,12 @@ def show_unknown(unknown_id: UUID) -> str:
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
         unknown = _unknown(unreconciled(read, vault, str(unknown_id)))
-        found, more = find_children(read, query or unknown.name)
+        children, more = find_children(read, query or unknown.name)
     names = display_names(
-        Named(card.child_id, card.first_name, card.last_name, card.birth_date) for card in found
+        Named(card.child_id, card.first_name, card.last_name, card.birth_date) for card in children
     )
     return render_template(
-        "desk/unknown.html", unknown=unknown, query=query, found=found, names=names, more=more
+        "desk/unknown.html", unknown=unknown, query=query, children=children, names=names, more=more
     )
 
 
@@ -77,13 +77,13 @@ def reconcile(unknown_id: UUID) -> Response:
     return redirect(url_for("today.show"), 303)
 
 
-def _board(here: agent.Agent) -> str:
+def _board(person: agent.Agent) -> str:
     with store.read() as read:
         meetings, earlier = meetings_on(read, today()), left_open(read, today())
-        unknown = unreconciled(read, vault) if "roll_call" in here.sight.acts else []
+        unknown = unreconciled(read, vault) if "roll_call" in person.sight.acts else []
         devices = tablets.enrolled(read)
-        missed = keeping.missed_on(read, today(), now()) if "roll_call" in here.sight.acts else 0
-        _, to_see = waiting_children(read, here.sight, 0)
+        missed = keeping.missed_on(read, today(), now()) if "roll_call" in person.sight.acts else 0
+        _, to_see = waiting_children(read, person.sight, 0)
         provider = shell_here().looked_up()
         marked = marked_by(provider) if provider else ()
         late = unseen_on_the_eve(read, vault, marked, now())
@@ -97,11 +97,11 @@ def _board(here: agent.Agent) -> str:
         late=late,
         missed=missed,
         moment=now(),
-        calls="roll_call" in here.sight.acts,
+        calls="roll_call" in person.sight.acts,
     )
 
 
-def _unknown(found: list[Unreconciled]) -> Unreconciled:
-    if not found:
+def _unknown(waiting: list[Unreconciled]) -> Unreconciled:
+    if not waiting:
         abort(404)
-    return found[0]
+    return waiting[0]

@@ -1,4 +1,4 @@
-"""When the provider does not answer: dates and a sentence that families read before they write."""
+"""Absences of the provider: dates and a sentence that families read before they write."""
 
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ def show() -> str:
 @blueprint.post("")
 @agent.may(CONVERSATIONS)
 def announce() -> Any:
-    """Say that nobody answers on these days."""
+    """Announce that the provider does not answer on these days."""
     names = ("first_day", "last_day", "sentence")
     form = Form({name: request.form.get(name, "").strip() for name in names})
     first, last = read_day(form.value("first_day")), read_day(form.value("last_day"))
@@ -51,7 +51,7 @@ def announce() -> Any:
 @blueprint.post("/<uuid:away_id>/retirer")
 @agent.may(CONVERSATIONS)
 def take_back(away_id: UUID) -> Any:
-    """Say no more that nobody answers."""
+    """End an announced absence."""
     with store.write() as write:
         away.take_back(write, str(away_id), now())
     return redirect(url_for("away.show"), 303)

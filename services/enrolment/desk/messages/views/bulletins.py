@@ -35,8 +35,8 @@ def show() -> str:
 @agent.may(CONVERSATIONS)
 def preview_or_send() -> Any:
     """Show the bulletin as families read it and how many it reaches; then send it, once."""
-    typed = {name: request.form.get(name, "").strip() for name in ("target", "title", "key")}
-    form = Form({**typed, "body": plain(request.form.get("body", ""))})
+    parsed = {name: request.form.get(name, "").strip() for name in ("target", "title", "key")}
+    form = Form({**parsed, "body": plain(request.form.get("body", ""))})
     with store.read() as read:
         choices = _choices(read)
     form.errors = _mistakes(form, choices)
@@ -68,21 +68,21 @@ def _draft(form: Form) -> Draft:
 
 
 def _mistakes(form: Form, choices: Choices) -> dict[str, str]:
-    found = {}
+    audiences = {}
     if form.value("target") not in dict(choices):
-        found["target"] = _("Choisissez à qui s’adresse l’information.")
+        audiences["target"] = _("Choisissez à qui s’adresse l’information.")
     if not 0 < len(form.value("title")) <= MOST_TITLE:
-        found["title"] = _("Écrivez un titre, de 80 caractères au plus.")
-    return found | mistakes_of_text(form)
+        audiences["title"] = _("Écrivez un titre, de 80 caractères au plus.")
+    return audiences | mistakes_of_text(form)
 
 
 def _choices(read: Any) -> Choices:
-    found: Choices = [(ALL, _("Toutes les familles accueillies"))]
+    choices: Choices = [(ALL, _("Toutes les familles accueillies"))]
     for activity_id, label, groups in bulletins_queries.targets(read):
-        found.append((f"activity:{activity_id}", label))
+        choices.append((f"activity:{activity_id}", label))
         if len(groups) > 1:
-            found += [(f"{GROUP}:{group_id}", f"{label} · {group}") for group_id, group in groups]
-    return found
+            choices += [(f"{GROUP}:{group_id}", f"{label} · {group}") for group_id, group in groups]
+    return choices
 
 
 def _page(form: Form, **more: Any) -> str:

@@ -12,7 +12,7 @@ from services.enrolment.conversations.queries import inbox
 from services.enrolment.conversations.queries.guardianships import of_households
 from services.enrolment.conversations.rules import audience
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.messages import labels as message_words
+from services.enrolment.desk.messages import labels as message_labels
 from services.enrolment.desk.messages.views.threads import (
     for_files,
     mistakes_of_text,
@@ -38,8 +38,8 @@ def search() -> str:
     """Find the child whose family one writes to."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
-        found, more = find_children(read, query)
-    return render_template("desk/messages/search.html", query=query, found=found, more=more)
+        children, more = find_children(read, query)
+    return render_template("desk/messages/search.html", query=query, children=children, more=more)
 
 
 @blueprint.get("/<uuid:child_id>")
@@ -53,8 +53,8 @@ def compose(child_id: UUID) -> str:
 @agent.may(CONVERSATIONS)
 def write(child_id: UUID) -> Any:
     """Write to the guardians of one household."""
-    typed = {name: request.form.get(name, "").strip() for name in ("kind", "title", "household")}
-    form = Form({**typed, "body": plain(request.form.get("body", ""))})
+    parsed = {name: request.form.get(name, "").strip() for name in ("kind", "title", "household")}
+    form = Form({**parsed, "body": plain(request.form.get("body", ""))})
     sent, wrong = read_files()
     form.errors = _mistakes(form, str(child_id)) | wrong
     if form.errors:
@@ -80,16 +80,16 @@ def write(child_id: UUID) -> Any:
 
 
 def _mistakes(form: Form, child_id: str) -> dict[str, str]:
-    found = {}
+    homes = {}
     with store.read() as read:
         households = {home.household_id for home in inbox.homes_of(read, vault, child_id)}
     if form.value("household") not in households:
-        found["household"] = _("Choisissez à quel foyer vous écrivez.")
+        homes["household"] = _("Choisissez à quel foyer vous écrivez.")
     if form.value("kind") not in KINDS:
-        found["kind"] = _("Choisissez de quoi il s’agit.")
+        homes["kind"] = _("Choisissez de quoi il s’agit.")
     if not 0 < len(form.value("title")) <= MOST_TITLE:
-        found["title"] = _("Écrivez un objet, de 80 caractères au plus.")
-    return found | mistakes_of_text(form)
+        homes["title"] = _("Écrivez un objet, de 80 caractères au plus.")
+    return homes | mistakes_of_text(form)
 
 
 def _page(child_id: str, form: Form) -> str:
@@ -108,8 +108,8 @@ def _page(child_id: str, form: Form) -> str:
     return render_template(
         "desk/messages/new.html",
         card=card,
-        homes=[(home.household_id, message_words.home(home)) for home in homes],
+        homes=[(home.household_id, message_labels.home(home)) for home in homes],
         form=form,
-        said=message_words,
+        labels=message_labels,
         **for_files(),
     )

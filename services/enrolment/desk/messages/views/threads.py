@@ -16,7 +16,7 @@ from services.enrolment.conversations.queries.inbox import FILTERS, TO_ANSWER
 from services.enrolment.conversations.queries.texts import messages_of
 from services.enrolment.conversations.queries.threads import title_of
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.messages import labels as message_words
+from services.enrolment.desk.messages import labels as message_labels
 from services.enrolment.models import Attachment, Thread
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.conversations import MOST_BODY, PROVIDER, STORED
@@ -42,15 +42,15 @@ def show() -> str:
         abort(404)
     subject = agent.here().session.subject
     with store.read() as read:
-        found, more = inbox.lines(read, vault, which, subject, _moment())
+        lines, more = inbox.lines(read, vault, which, subject, _moment())
         waiting = inbox.waiting(read)
     return render_template(
         "desk/messages/list.html",
         which=which,
-        lines=found,
+        lines=lines,
         more=more,
         waiting=waiting,
-        said=message_words,
+        labels=message_labels,
     )
 
 
@@ -64,7 +64,7 @@ def read(thread_id: UUID) -> str:
 @blueprint.post("/<uuid:thread_id>")
 @agent.may(CONVERSATIONS)
 def reply(thread_id: UUID) -> Any:
-    """Answer to those who read this conversation, and to nobody else."""
+    """Answer to the readers of this conversation only."""
     form = Form({"body": plain(request.form.get("body", ""))})
     sent, wrong = read_files()
     form.errors = mistakes_of_text(form) | wrong
@@ -98,30 +98,37 @@ def set_aside(thread_id: UUID) -> Any:
 def attachment(thread_id: UUID, attachment_id: UUID) -> Response:
     """Hand out a file that was attached."""
     with store.read() as read:
-        found = read.get(Attachment, str(attachment_id))
-        if found is None or found.thread_id != str(thread_id) or found.state != STORED:
+        attachment = read.get(Attachment, str(attachment_id))
+        if (
+            attachment is None
+            or attachment.thread_id != str(thread_id)
+            or attachment.state != STORED
+        ):
             abort(404)
         try:
-            said = description_of(vault, found)
-            content = whole(read, vault, found)
+            described = description_of(vault, attachment)
+            content = whole(read, vault, attachment)
         except Unreadable:
             abort(404)
-    return downloads.to_keep(content, said["name"], said["media_type"])
+    return downloads.to_keep(content, described["name"], described["media_type"])
 
 
 def written_here(write: Write, body: str, sent: list[Upload]) -> Written:
     """Return a message as the agent of this request writes it, its files kept."""
-    here, moment = agent.here(), now()
+    person, moment = agent.here(), now()
     provider = shell_here().looked_up()
-    role = provider.role(here.sight.answers_as) if provider else None
-    kept = [files.keep(write, vault, one.name, one.media_type, one.content, moment) for one in sent]
+    role = provider.role(person.sight.answers_as) if provider else None
+    kept = [
+        files.keep(write, vault, message.name, message.media_type, message.content, moment)
+        for message in sent
+    ]
     return Written(
         PROVIDER,
-        here.session.subject,
-        here.session.name,
+        person.session.subject,
+        person.session.name,
         body,
         moment,
-        role.label if role else here.sight.answers_as,
+        role.label if role else person.sight.answers_as,
         kept,
     )
 
@@ -169,7 +176,7 @@ def _page(thread_id: str, form: Form) -> str:
         texts=messages,
         earlier=earlier,
         form=form,
-        said=message_words,
+        labels=message_labels,
         **for_files(),
     )
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import forms as offer_forms
-from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import DRAFT
 from services.enrolment.offer.commands import editing
@@ -29,8 +29,8 @@ blueprint = Blueprint("offer", __name__, url_prefix="/offre")
 
 
 @blueprint.context_processor
-def _words() -> dict[str, Any]:
-    return {"said": offer_words}
+def _labels() -> dict[str, Any]:
+    return {"labels": offer_labels}
 
 
 @blueprint.get("")
@@ -63,25 +63,27 @@ def add() -> Any:
 @agent.administers
 def activity(activity_id: UUID) -> str:
     """Show an activity with its groups."""
-    found, groups = _found(activity_id)
+    activity, groups = _read(activity_id)
     with store.read() as read:
-        coming = upcoming_sessions(read, [group.id for group in groups], now())
-    return render_template("desk/offer/activity.html", one=found, groups=groups, coming=coming)
+        upcoming = upcoming_sessions(read, [group.id for group in groups], now())
+    return render_template(
+        "desk/offer/activity.html", activity=activity, groups=groups, upcoming=upcoming
+    )
 
 
 @blueprint.get("/<uuid:activity_id>/modifier")
 @agent.administers
 def edit(activity_id: UUID) -> str:
     """Show the form of an activity."""
-    found, _groups = _found(activity_id)
-    return _form_page(offer_forms.activity_form(found), found)
+    activity, _groups = _read(activity_id)
+    return _form_page(offer_forms.activity_form(activity), activity)
 
 
 @blueprint.post("/<uuid:activity_id>/modifier")
 @agent.administers
 def change(activity_id: UUID) -> Any:
     """Change an activity."""
-    return _save(_found(activity_id)[0])
+    return _save(_read(activity_id)[0])
 
 
 @blueprint.post("/<uuid:activity_id>/ouvrir")
@@ -117,13 +119,13 @@ def end(activity_id: UUID) -> Any:
 @agent.administers
 def throw_away(activity_id: UUID) -> Any:
     """Delete a draft."""
-    found, _groups = _found(activity_id)
+    activity, _groups = _read(activity_id)
     with store.write() as write:
         editing.throw_away(write, str(activity_id))
-    return redirect(url_for("offer.show", annee=found.school_year), 303)
+    return redirect(url_for("offer.show", annee=activity.school_year), 303)
 
 
-def _found(activity_id: UUID) -> tuple[Activity, list[Group]]:
+def _read(activity_id: UUID) -> tuple[Activity, list[Group]]:
     try:
         with store.read() as read:
             return activity_with_groups(read, str(activity_id))
@@ -133,10 +135,10 @@ def _found(activity_id: UUID) -> tuple[Activity, list[Group]]:
 
 def _save(activity: Activity | None) -> Any:
     sent = request.form.to_dict(flat=False)
-    form = offer_forms.typed(sent)
+    form = offer_forms.parsed(sent)
     if "add" in sent or "remove" in sent:
         return _form_page(_with_lines(form, sent), activity)
-    codes = [code for code, _label in offer_words.activity_choices()]
+    codes = [code for code, _label in offer_labels.activity_choices()]
     values = offer_forms.activity_values(form, activity, codes)
     if form.errors:
         return _form_page(form, activity), 422
@@ -146,7 +148,7 @@ def _save(activity: Activity | None) -> Any:
             key = activity.id if activity else None
             saved = editing.save_activity(write, key, values, now(), consent)
     except NeedsConsent as needed:
-        return _form_page(form, activity, asked=needed.households), 409
+        return _form_page(form, activity, households=needed.households), 409
     flash("saved")
     return redirect(url_for("offer.activity", activity_id=saved.id), 303)
 
@@ -162,7 +164,7 @@ def _with_lines(form: Form, sent: dict[str, list[str]]) -> Form:
     return form
 
 
-def _form_page(form: Form, activity: Activity | None, asked: int = 0) -> str:
+def _form_page(form: Form, activity: Activity | None, households: int = 0) -> str:
     form.labels = {
         "label": _("Nom"),
         "site": _("Lieu"),
@@ -179,9 +181,9 @@ def _form_page(form: Form, activity: Activity | None, asked: int = 0) -> str:
     return render_template(
         "desk/offer/activity_form.html",
         form=form,
-        one=activity,
-        asked=asked,
-        settled=activity is not None and activity.state != DRAFT,
+        activity=activity,
+        households=households,
+        is_fixed=activity is not None and activity.state != DRAFT,
         next_year=next_school_year(school_year_of(today())),
         most=offer_forms.MOST_CRITERIA,
     )

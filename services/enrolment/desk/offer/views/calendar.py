@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.models.offer import CLOSED, KINDS
 from services.enrolment.offer.commands.calendar_days import (
     enter_days,
@@ -32,8 +32,8 @@ FIELDS = ("kind", "first", "last", "label")
 
 
 @blueprint.context_processor
-def _words() -> dict[str, Any]:
-    return {"said": offer_words}
+def _labels() -> dict[str, Any]:
+    return {"labels": offer_labels}
 
 
 @blueprint.get("")
@@ -58,7 +58,7 @@ def add() -> Any:
             enter_days(write, first, last, form.value("kind"), form.value("label")[:80])
             _follow(write, consent)
     except NeedsConsent as needed:
-        return _page(month, form, asked=needed.households), 409
+        return _page(month, form, households=needed.households), 409
     flash("entered")
     return redirect(url_for("calendar.show", mois=f"{first:%Y-%m}"), 303)
 
@@ -67,14 +67,14 @@ def add() -> Any:
 @agent.administers
 def remove(first: str, last: str, kind: str) -> Any:
     """Make days like others; their sessions come back."""
-    found, end = read_day(first), read_day(last)
-    if found is None or end is None or kind not in KINDS:
+    start, end = read_day(first), read_day(last)
+    if start is None or end is None or kind not in KINDS:
         abort(404)
     with store.write() as write:
-        remove_days(write, found, end, kind)
+        remove_days(write, start, end, kind)
         _follow(write, consent=True)
     flash("removed")
-    return redirect(url_for("calendar.show", mois=f"{found:%Y-%m}"), 303)
+    return redirect(url_for("calendar.show", mois=f"{start:%Y-%m}"), 303)
 
 
 @blueprint.post("/importer")
@@ -92,7 +92,7 @@ def take_over() -> Any:
             imported = import_school_year(write, year)
             _follow(write, request.form.get("consent") == "yes")
     except NeedsConsent as needed:
-        return _page(month, Form({"kind": CLOSED}), asked_import=needed.households), 409
+        return _page(month, Form({"kind": CLOSED}), import_households=needed.households), 409
     flash("imported" if imported.holidays_known else "imported_in_part")
     return redirect(url_for("calendar.show", mois=f"{month:%Y-%m}"), 303)
 
@@ -123,7 +123,7 @@ def _month(written: str) -> date:
     return read_day(f"{written}-01") or today().replace(day=1)
 
 
-def _page(month: date, form: Form, asked: int = 0, asked_import: int = 0) -> str:
+def _page(month: date, form: Form, households: int = 0, import_households: int = 0) -> str:
     weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
     with store.read() as read:
         days = listed_days(read, weeks[0][0], weeks[-1][-1])
@@ -134,17 +134,17 @@ def _page(month: date, form: Form, asked: int = 0, asked_import: int = 0) -> str
         month=month,
         weeks=weeks,
         days=_by_day(days),
-        listed=periods(each for each in days if each.day.month == month.month),
+        listed=periods(day for day in days if day.day.month == month.month),
         before=f"{month - timedelta(days=1):%Y-%m}",
         after=f"{month + timedelta(days=32):%Y-%m}",
         year=school_year_of(month),
-        asked=asked,
-        asked_import=asked_import,
+        households=households,
+        import_households=import_households,
     )
 
 
 def _by_day(days: list[Any]) -> dict[date, list[str]]:
-    found: dict[date, list[str]] = {}
-    for each in days:
-        found.setdefault(each.day, []).append(each.kind)
-    return found
+    days_by_name: dict[date, list[str]] = {}
+    for day in days:
+        days_by_name.setdefault(day.day, []).append(day.kind)
+    return days_by_name

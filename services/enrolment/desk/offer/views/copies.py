@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.offer.commands import copying
 from services.enrolment.offer.queries import copying as to_copy
 from services.enrolment.offer.rules.calendar import next_school_year
@@ -15,8 +15,8 @@ blueprint = Blueprint("offer_copies", __name__, url_prefix="/offre/copier")
 
 
 @blueprint.context_processor
-def _words() -> dict[str, Any]:
-    return {"said": offer_words}
+def _labels() -> dict[str, Any]:
+    return {"labels": offer_labels}
 
 
 @blueprint.get("/<year>")

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import forms as offer_forms
-from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands import editing
 from services.enrolment.offer.commands.editing import NeedsConsent
@@ -22,15 +22,15 @@ blueprint = Blueprint("offer_groups", __name__, url_prefix="/offre/<uuid:activit
 
 
 @blueprint.context_processor
-def _words() -> dict[str, Any]:
-    return {"said": offer_words}
+def _labels() -> dict[str, Any]:
+    return {"labels": offer_labels}
 
 
 @blueprint.get("/nouveau")
 @agent.administers
 def new(activity_id: UUID) -> str:
     """Show the form of a new group."""
-    activity, _group = _found(activity_id, None)
+    activity, _group = _read(activity_id, None)
     return _page(activity, None, offer_forms.fresh_group_form(activity.school_year))
 
 
@@ -45,7 +45,7 @@ def add(activity_id: UUID) -> Any:
 @agent.administers
 def edit(activity_id: UUID, group_id: UUID) -> str:
     """Show the form of a group."""
-    activity, group = _found(activity_id, group_id)
+    activity, group = _read(activity_id, group_id)
     return _page(activity, group, offer_forms.group_form(group) if group else Form())
 
 
@@ -56,21 +56,21 @@ def change(activity_id: UUID, group_id: UUID) -> Any:
     return _save(activity_id, group_id)
 
 
-def _found(activity_id: UUID, group_id: UUID | None) -> tuple[Activity, Group | None]:
+def _read(activity_id: UUID, group_id: UUID | None) -> tuple[Activity, Group | None]:
     try:
         with store.read() as read:
             activity, groups = activity_with_groups(read, str(activity_id))
     except NotFound:
         abort(404)
-    group = next((each for each in groups if each.id == str(group_id)), None)
+    group = next((group for group in groups if group.id == str(group_id)), None)
     if group_id is not None and group is None:
         abort(404)
     return activity, group
 
 
 def _save(activity_id: UUID, group_id: UUID | None) -> Any:
-    activity, group = _found(activity_id, group_id)
-    form = offer_forms.typed(request.form.to_dict(flat=False), several=("weekdays",))
+    activity, group = _read(activity_id, group_id)
+    form = offer_forms.parsed(request.form.to_dict(flat=False), several=("weekdays",))
     values = offer_forms.group_values(form)
     if form.errors:
         return _page(activity, group, form), 422
@@ -80,12 +80,12 @@ def _save(activity_id: UUID, group_id: UUID | None) -> Any:
         with store.write() as write:
             editing.save_group(write, activity.id, key, values, now(), consent)
     except NeedsConsent as needed:
-        return _page(activity, group, form, asked=needed.households), 409
+        return _page(activity, group, form, households=needed.households), 409
     flash("group_saved")
     return redirect(url_for("offer.activity", activity_id=activity_id), 303)
 
 
-def _page(activity: Activity, group: Group | None, form: Form, asked: int = 0) -> str:
+def _page(activity: Activity, group: Group | None, form: Form, households: int = 0) -> str:
     form.labels = {
         "label": _("Nom du groupe"),
         "places": _("Places"),
@@ -98,5 +98,9 @@ def _page(activity: Activity, group: Group | None, form: Form, asked: int = 0) -
         "born_to": _("Nés jusqu’au"),
     }
     return render_template(
-        "desk/offer/group_form.html", form=form, one=activity, group=group, asked=asked
+        "desk/offer/group_form.html",
+        form=form,
+        activity=activity,
+        group=group,
+        households=households,
     )

@@ -1,4 +1,4 @@
-"""What billing's codes are called on the régisseur's pages."""
+"""Labels of billing's codes on the régisseur's pages."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from services.enrolment.desk.regie.labels import treasury as treasury_words
+from services.enrolment.desk.regie.labels import treasury as treasury_labels
 from shared.contracts.billing import bills, debits, regie, regie_counter, regie_runs, treasury
 from shared.contracts.errors import Outdated, Refusal
 from shared.web.base.app import shell_here
@@ -133,8 +133,8 @@ def payer_name(lines: list[str]) -> str:
 
 def percent(share_bp: int) -> str:
     """Say a share of 10 000 in per cent: « 50 % », « 33,33 % »."""
-    whole, rest = divmod(share_bp, 100)
-    decimals = f",{rest:02}".rstrip("0") if rest else ""
+    whole, remainder = divmod(share_bp, 100)
+    decimals = f",{remainder:02}".rstrip("0") if remainder else ""
     return f"{whole}{decimals}{typography.NBSP}%"
 
 
@@ -159,7 +159,7 @@ def refusal(refused: Refusal) -> str:
         return _("Ce mois est déjà facturé. Ce qui arrive encore va sur la facture suivante.")
     if isinstance(refused, regie_counter.DayClosed):
         return _("La caisse de ce jour est clôturée : elle ne s’ouvre plus.")
-    if isinstance(refused, regie_counter.TillFull):
+    if isinstance(refused, regie_counter.CashBoxFull):
         ceiling = euros(int(refused.detail.get("ceiling_cents", 0)))
         return _("La caisse dépasserait %(most)s : faites d’abord un versement.", most=ceiling)
     if isinstance(refused, regie.TooMuch):
@@ -171,7 +171,7 @@ def refusal(refused: Refusal) -> str:
     if isinstance(refused, treasury.LotUnderWay):
         return _("Un autre lot de cette régie est en train de partir : attendez qu’il soit parti.")
     if isinstance(refused, treasury.PesRefused | treasury.ReturnUnreadable):
-        return str(treasury_words.WHY_NO_FILE.get(refused.detail.get("why", ""), ""))
+        return str(treasury_labels.WHY_NO_FILE.get(refused.detail.get("why", ""), ""))
     if isinstance(refused, debits.TooEarly):
         return _("C’est trop tôt : les familles doivent être averties assez longtemps avant.")
     if isinstance(refused, treasury.NotHandedOver):
@@ -195,7 +195,7 @@ def bills_count(count: int) -> str:
     return str(ngettext("%(num)d facture", "%(num)d factures", count))
 
 
-def issue_words(count: int, cents: int) -> str:
+def issue_label(count: int, cents: int) -> str:
     """Say what a button issues: « Émettre 3 factures, total 213,60 € »."""
     total = euros(cents)
     return str(
@@ -217,4 +217,4 @@ def activity_name(code: str) -> str:
     """Name an activity as the register does; one that left it keeps its code."""
     provider = shell_here().looked_up()
     known = provider.activities if provider else ()
-    return next((one.label for one in known if one.code == code), code)
+    return next((payment.label for payment in known if payment.code == code), code)

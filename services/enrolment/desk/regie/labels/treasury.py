@@ -1,4 +1,4 @@
-"""What the codes of public finance are called on the régisseur's pages."""
+"""Labels of the codes of public finance on the régisseur's pages."""
 
 from typing import Any
 

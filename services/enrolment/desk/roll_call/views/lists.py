@@ -16,7 +16,7 @@ from services.enrolment.attendance.roll_call.queries.board import Meeting, left_
 from services.enrolment.children.queries.search_index import find_children
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.desk.access import roll_call as duty
-from services.enrolment.desk.roll_call import care_labels as care_words
+from services.enrolment.desk.roll_call import care_labels
 from services.enrolment.desk.roll_call.labels import iso, state_of
 from services.enrolment.models import Activity, Group, RollCall, Session, UnknownChild
 from services.enrolment.store import store, vault
@@ -33,23 +33,23 @@ LONGEST_QUERY = 80
 @blueprint.get("/seances.json")
 @duty.calls_the_roll
 def sessions() -> Response:
-    """Give today's sessions, and earlier ones that nobody has closed; no child in it."""
+    """Give today's sessions, and earlier ones not yet closed; no child in it."""
     with store.read() as read:
-        found = [*meetings_on(read, today()), *left_open(read, today())]
-    return jsonify(sessions=[_meeting(each) for each in found], day=today().isoformat())
+        meetings = [*meetings_on(read, today()), *left_open(read, today())]
+    return jsonify(sessions=[_meeting(meeting) for meeting in meetings], day=today().isoformat())
 
 
 @blueprint.get("/seances/<uuid:session_id>.json")
 @duty.calls_the_roll
 def show(session_id: UUID) -> Response:
     """Give a session's list; what it shows of each child is told to its family."""
-    head, found, unknown = _read(str(session_id))
+    head, roll, unknown = _read(str(session_id))
     return jsonify(
         session=head,
         at=now().isoformat(),
-        children=[_child(each) for each in found.children],
-        sheets={each.child_id: care_words.sections_of(each.contents) for each in found.children},
-        others=[{"id": child, "name": name} for child, name in found.others.items()],
+        children=[_child(child) for child in roll.children],
+        sheets={child.child_id: care_labels.sections_of(child.contents) for child in roll.children},
+        others=[{"id": child, "name": name} for child, name in roll.others.items()],
         unknown=unknown,
     )
 
@@ -59,11 +59,11 @@ def show(session_id: UUID) -> Response:
 def show_states(session_id: UUID) -> Response:
     """Give what was marked since, by whatever device; ids alone."""
     with store.read() as read:
-        found = states(read, [str(session_id)])
+        marks = states(read, [str(session_id)])
         roll = read.get(RollCall, str(session_id))
         unknown = _unknown(read, str(session_id))
     return jsonify(
-        states={child: state_of(state) for (_session, child), state in found.items()},
+        states={child: state_of(state) for (_session, child), state in marks.items()},
         closed_at=iso(roll.closed_at if roll else None),
         unknown=unknown,
         at=now().isoformat(),
@@ -73,14 +73,15 @@ def show_states(session_id: UUID) -> Response:
 @blueprint.get("/enfants.json")
 @duty.calls_the_roll
 def search() -> Response:
-    """Find a child among the provider's, for somebody who came and was not expected."""
+    """Find a child among the provider's, who came and was not expected."""
     query = request.args.get("q", "")[:LONGEST_QUERY]
     with store.read() as read:
-        found, more = find_children(read, query)
-    cards = [Named(c.child_id, c.first_name, c.last_name, c.birth_date) for c in found]
+        children, more = find_children(read, query)
+    cards = [Named(c.child_id, c.first_name, c.last_name, c.birth_date) for c in children]
     names = display_names(cards)
     return jsonify(
-        children=[{"id": each.child_id, "name": names[each.child_id]} for each in found], more=more
+        children=[{"id": child.child_id, "name": names[child.child_id]} for child in children],
+        more=more,
     )
 
 
@@ -90,21 +91,24 @@ def print_list(session_id: UUID, kind: str) -> Response:
     """Give a list on paper: care, allergies or evacuation."""
     if kind not in paper.KINDS:
         abort(404)
-    head, found, unknown = _read(str(session_id))
+    head, roll, unknown = _read(str(session_id))
     sheet = {
         "title": _title(kind),
-        "subtitle": f"{head['activity']} · {head['group']} · {head['day_words']}",
+        "subtitle": f"{head['activity']} · {head['group']} · {head['day_label']}",
         "made": _("Imprimé à %(hour)s", hour=hour(now())),
         "names": str(_("Nom")),
         "states": str(_("Pointage")),
-        "rows": [_row(kind, each) for each in found.children if _on_paper(kind, each)]
-        + [{"name": each["name"], "state": _said("present"), "lines": []} for each in unknown],
+        "rows": [_row(kind, child) for child in roll.children if _on_paper(kind, child)]
+        + [
+            {"name": unknown_child["name"], "state": _state_label("present"), "lines": []}
+            for unknown_child in unknown
+        ],
     }
     return downloads.to_look_at(paper.pdf(kind, sheet), f"{_title(kind)}.pdf", "application/pdf")
 
 
 def _read(session_id: str) -> tuple[dict[str, Any], RollList, list[dict[str, str]]]:
-    here = duty.here()
+    on_duty = duty.here()
     with store.write() as write:
         row = write.execute(
             select(Session, Group, Activity, RollCall.closed_at)
@@ -116,9 +120,9 @@ def _read(session_id: str) -> tuple[dict[str, Any], RollList, list[dict[str, str
         if row is None:
             abort(404)
         session, group, activity, closed_at = row
-        found = lists.read_list(write, vault, here.sight, here.subject, session, now())
+        roll = lists.read_list(write, vault, on_duty.sight, on_duty.subject, session, now())
         unknown = _unknown(write, session_id)
-    return _head(session, group, activity, closed_at), found, unknown
+    return _head(session, group, activity, closed_at), roll, unknown
 
 
 def _head(session: Session, group: Group, activity: Activity, closed_at: Any) -> dict[str, Any]:
@@ -128,7 +132,7 @@ def _head(session: Session, group: Group, activity: Activity, closed_at: Any) ->
         "group": group.label,
         "site": activity.site,
         "day": session.day.isoformat(),
-        "day_words": care_words.day_of(session.day),
+        "day_label": care_labels.day_of(session.day),
         "hours": f"{hour(session.starts_at)} – {hour(session.ends_at)}",
         "cancelled": session.state == "cancelled",
         "closed_at": iso(closed_at),
@@ -153,7 +157,7 @@ def _meeting(meeting: Meeting) -> dict[str, Any]:
 def _hours(meeting: Meeting) -> str:
     """Say when; an earlier day is named."""
     hours = f"{hour(meeting.starts_at)} – {hour(meeting.ends_at)}"
-    return hours if meeting.day == today() else f"{care_words.day_of(meeting.day)}, {hours}"
+    return hours if meeting.day == today() else f"{care_labels.day_of(meeting.day)}, {hours}"
 
 
 def _child(child: Listed) -> dict[str, Any]:
@@ -162,8 +166,8 @@ def _child(child: Listed) -> dict[str, Any]:
         "name": child.name,
         "booked": child.booking in ("booked", "late"),
         "expected": child.booking == "booked",
-        "alerts": [care_words.alert_words(alert) for alert in child.alerts],
-        "note": care_words.note_of(child),
+        "alerts": [care_labels.alert_labels(alert) for alert in child.alerts],
+        "note": care_labels.note_of(child),
         "group_button": child.booking == "booked" and not child.alerts,
         **state_of(child.state),
     }
@@ -187,7 +191,11 @@ def _on_paper(kind: str, child: Listed) -> bool:
 
 
 def _row(kind: str, child: Listed) -> dict[str, Any]:
-    return {"name": child.name, "state": _said(child.state.kind), "lines": _lines(kind, child)}
+    return {
+        "name": child.name,
+        "state": _state_label(child.state.kind),
+        "lines": _lines(kind, child),
+    }
 
 
 def _lines(kind: str, child: Listed) -> list[dict[str, str]]:
@@ -200,7 +208,7 @@ def _lines(kind: str, child: Listed) -> list[dict[str, str]]:
         contents = {
             name: contents[name] for name in ("allergies", "health_sheet") if name in contents
         } | {"care_core": {"care_plan": core.get("care_plan")}}
-    return [line for section in care_words.sections_of(contents) for line in section["lines"]]
+    return [line for section in care_labels.sections_of(contents) for line in section["lines"]]
 
 
 def _title(kind: str) -> str:
@@ -211,6 +219,6 @@ def _title(kind: str) -> str:
     }[kind]
 
 
-def _said(kind: str | None) -> str:
-    said = {"present": _("Présent"), "absent": _("Absent"), "left": _("Parti")}
-    return said.get(kind or "", _("À pointer"))
+def _state_label(kind: str | None) -> str:
+    labels = {"present": _("Présent"), "absent": _("Absent"), "left": _("Parti")}
+    return labels.get(kind or "", _("À pointer"))

@@ -1,4 +1,6 @@
-"""What the roll call sends: marks, ticks of hand-overs, unknown children, a group now closed."""
+"""
+Receives what the roll call sends: marks, ticks of handovers, unknown children, a closed group.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -14,7 +16,7 @@ from services.enrolment.attendance.tablets.commands import device_posts as poste
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.attendance.tablets.queries import was_on_duty
 from services.enrolment.desk.access import roll_call as duty
-from services.enrolment.desk.roll_call import care_labels as care_words
+from services.enrolment.desk.roll_call import care_labels
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
 from shared.database import Write
@@ -36,20 +38,20 @@ def take() -> Any:
         delivery = posted.read_delivery(request.get_json(silent=True))
     except ValidationError as error:
         return jsonify(error="not_understood", fields=sorted(error.normalized_messages())), 422
-    here, received_at = duty.here(), now()
+    on_duty, received_at = duty.here(), now()
     authors = _authors(delivery)
-    made = posted.marks_of(delivery, here.subject, authors, received_at)
-    ticked = posted.ticks_of(delivery, here.subject, authors, received_at)
-    unknown = posted.unknown_of(delivery, here.subject, authors, received_at)
-    pressed = posted.emergencies_of(delivery, here.subject, authors, received_at)
-    vault.prepare(each.id for each in unknown)
+    made = posted.marks_of(delivery, on_duty.subject, authors, received_at)
+    ticked = posted.ticks_of(delivery, on_duty.subject, authors, received_at)
+    unknown = posted.unknown_of(delivery, on_duty.subject, authors, received_at)
+    pressed = posted.emergencies_of(delivery, on_duty.subject, authors, received_at)
+    vault.prepare(unknown_child.id for unknown_child in unknown)
     with store.write() as write:
-        if here.tablet is not None:
-            tablets.note_unsent(write, here.tablet.id, delivery.unsent, received_at)
-        taken = marks.record(write, here.device_id, made, received_at)
+        if on_duty.tablet is not None:
+            tablets.note_unsent(write, on_duty.tablet.id, delivery.unsent, received_at)
+        taken = marks.record(write, on_duty.device_id, made, received_at)
         also = marks.record_unknown(write, vault, unknown)
-        for each in pressed:
-            also.taken.append(_told(write, each))
+        for press in pressed:
+            also.taken.append(_open_emergency(write, press))
         passed = ticks.record(write, ticked, today(), received_at)
     return jsonify(
         taken=taken.taken + passed.taken + also.taken,
@@ -62,24 +64,24 @@ def take() -> Any:
 @duty.calls_the_roll
 def press_emergency(session_id: UUID) -> Any:
     """Open what to do for every child of a session, and tell families and DPO (rule R8)."""
-    typed = request.get_json(silent=True) or {}
-    if not posted.is_id(typed.get("id")):
+    parsed = request.get_json(silent=True) or {}
+    if not posted.is_id(parsed.get("id")):
         return jsonify(error="not_understood"), 422
-    here = duty.here()
-    pressed = Emergency(typed["id"], str(session_id), here.subject, now())
+    on_duty = duty.here()
+    pressed = Emergency(parsed["id"], str(session_id), on_duty.subject, now())
     with store.write() as write:
-        contents = opens_all(write, vault, here.sight, _entitled(), pressed)
+        contents = opens_all(write, vault, on_duty.sight, _entitled(), pressed)
     return jsonify(
-        sheets={child: care_words.sections_of(shown) for child, shown in contents.items()}
+        sheets={child: care_labels.sections_of(shown) for child, shown in contents.items()}
     )
 
 
 @blueprint.post("/seances/<uuid:session_id>/cloture")
 @duty.calls_the_roll
 def close(session_id: UUID) -> Any:
-    """Close a group; 409 with the children on whom somebody must decide first."""
-    typed = request.get_json(silent=True) or {}
-    decisions = {str(child): str(kind) for child, kind in dict(typed.get("decisions", {})).items()}
+    """Close a group; 409 with the children that need a decision first."""
+    parsed = request.get_json(silent=True) or {}
+    decisions = {str(child): str(kind) for child, kind in dict(parsed.get("decisions", {})).items()}
     moment = now()
     try:
         with store.write() as write:
@@ -100,7 +102,7 @@ def reopen(session_id: UUID) -> Response:
     return jsonify(closed_at=None)
 
 
-def _told(write: Write, pressed: Emergency) -> str:
+def _open_emergency(write: Write, pressed: Emergency) -> str:
     """Tell of an emergency that was pressed without network; one of no session is let go of."""
     try:
         opens_all(write, vault, duty.here().sight, _entitled(), pressed)
@@ -116,8 +118,8 @@ def _entitled() -> frozenset[str]:
 
 def _authors(delivery: posted.Delivery) -> set[str]:
     """Return who may have made these marks: who sends them, or was on duty on this tablet."""
-    here = duty.here()
-    if here.tablet is None:
-        return {here.subject}
+    on_duty = duty.here()
+    if on_duty.tablet is None:
+        return {on_duty.subject}
     with store.read() as read:
-        return {here.subject} | was_on_duty(read, here.tablet.id, delivery.authors)
+        return {on_duty.subject} | was_on_duty(read, on_duty.tablet.id, delivery.authors)

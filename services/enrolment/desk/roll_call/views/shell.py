@@ -27,7 +27,7 @@ from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.attendance.tablets.queries import agents_with_pin
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access import roll_call as duty
-from services.enrolment.desk.roll_call.labels import page_words
+from services.enrolment.desk.roll_call.labels import page_labels
 from services.enrolment.store import store
 from shared.contracts.errors import NotSignedIn
 from shared.dates.clock import now, today
@@ -56,7 +56,7 @@ def show() -> str:
     if duty.tablet() is None and duty.current() is None:
         agent.here()
         raise NotSignedIn
-    return render_template("desk/roll_call/shell.html", words=page_words(), part=part)
+    return render_template("desk/roll_call/shell.html", page_labels=page_labels(), part=part)
 
 
 @blueprint.get("/sw.js")
@@ -73,13 +73,13 @@ def worker() -> Response:
 @blueprint.get("/etat.json")
 def state() -> Response:
     """Say who is on duty, whether this is a tablet and who may open it; give a form token."""
-    found, device = duty.current(), duty.tablet()
+    on_duty, device = duty.current(), duty.tablet()
     return jsonify(
         csrf=generate_csrf(),
         now=now().isoformat(),
         day=today().isoformat(),
         tablet=device.label if device else None,
-        who=_who(found) if found and found.live else None,
+        who=_who(on_duty) if on_duty and on_duty.live else None,
         agents=_agents() if device else [],
     )
 
@@ -91,16 +91,18 @@ def open_by_pin() -> Any:
     device = duty.tablet()
     if device is None:
         return jsonify(error="not_enrolled"), 403
-    typed = request.get_json(silent=True) or {}
-    subject, pin = str(typed.get("subject", "")), str(typed.get("pin", ""))
-    if subject not in {each["subject"] for each in _agents()}:
+    parsed = request.get_json(silent=True) or {}
+    subject, pin = str(parsed.get("subject", "")), str(parsed.get("pin", ""))
+    if subject not in {agent_row["subject"] for agent_row in _agents()}:
         return jsonify(error="wrong"), 403
     refused = _refused(subject, pin)
     if refused is not None:
         return refused
     with store.write() as write:
         secret = tablets.begin_duty(write, device.id, subject, now())
-    response = jsonify(who=next(each for each in _agents() if each["subject"] == subject))
+    response = jsonify(
+        who=next(agent_row for agent_row in _agents() if agent_row["subject"] == subject)
+    )
     cookies.write(response, duty.DUTY_COOKIE, secret)
     return response
 
@@ -118,19 +120,19 @@ def part(name: str) -> str:
     return url_for("static", filename=name)
 
 
-def _who(found: duty.OnDuty) -> dict[str, Any]:
+def _who(on_duty: duty.OnDuty) -> dict[str, Any]:
     return {
-        "subject": found.subject,
-        "name": found.name,
-        "by_pin": found.tablet is not None,
-        "day": "day" in found.sight.acts,
+        "subject": on_duty.subject,
+        "name": on_duty.name,
+        "by_pin": on_duty.tablet is not None,
+        "day": "day" in on_duty.sight.acts,
     }
 
 
 def _agents() -> list[dict[str, str]]:
     with store.read() as read:
-        found = agents_with_pin(read, duty.roles_that_call(), today())
-    return [{"subject": subject, "name": name} for subject, name in found]
+        openers = agents_with_pin(read, duty.roles_that_call(), today())
+    return [{"subject": subject, "name": name} for subject, name in openers]
 
 
 def _refused(subject: str, pin: str) -> Any:

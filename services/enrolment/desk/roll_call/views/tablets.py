@@ -80,16 +80,16 @@ def revoke(tablet_id: UUID) -> Response:
 
 
 def _page(form: Form) -> str:
-    here = agent.here()
+    person = agent.here()
     form.labels = {"pin": _("Code"), "again": _("Code, encore"), "label": _("Nom de la tablette")}
     with store.read() as read:
-        devices = enrolled(read) if "day" in here.sight.acts else []
-        has_pin = read.get(Pin, here.session.subject) is not None
+        devices = enrolled(read) if "day" in person.sight.acts else []
+        has_pin = read.get(Pin, person.session.subject) is not None
     return render_template(
         "desk/tablets.html",
         form=form,
         devices=devices,
         has_pin=has_pin,
         this=duty.tablet(),
-        leads="day" in here.sight.acts,
+        leads="day" in person.sight.acts,
     )

@@ -54,11 +54,13 @@ def grid_form(grid: Mapping[str, Any], residences: Sequence[str], variants: Sequ
     }
     for at, part in enumerate(grid["parts"]):
         values |= flat({name: part[name] for name in ("label", "tax", "budget")}, f"parts-{at}")
-        values[f"parts-{at}-siblings"] = ", ".join(str(each) for each in part["sibling_percent"])
+        values[f"parts-{at}-siblings"] = ", ".join(
+            str(percent) for percent in part["sibling_percent"]
+        )
     for at, table in enumerate(tables):
         values |= _table_values(Layout(at, table.variant, table.residences), table)
-    for at, each in enumerate(grid["surcharges"]):
-        values |= _surcharge_values(f"surcharges-{at}", each)
+    for at, surcharge in enumerate(grid["surcharges"]):
+        values |= _surcharge_values(f"surcharges-{at}", surcharge)
     return Form(values)
 
 
@@ -85,7 +87,7 @@ def layouts(form: Form, residences: Sequence[str]) -> list[Layout]:
 
     A class that is not in the form yet, such as one that was added meanwhile, joins the first.
     """
-    found: list[Layout] = []
+    layouts: list[Layout] = []
     for variant in variants_of(form):
         seen: set[str] = set()
         for at in form.rows("table"):
@@ -94,9 +96,9 @@ def layouts(form: Form, residences: Sequence[str]) -> list[Layout]:
             named = form.value(f"table-{at}-residences").split(",")
             codes = tuple(code for code in residences if code in named and code not in seen)
             seen.update(codes)
-            found.append(Layout(at, variant, codes))
-        _complete(found, variant, [code for code in residences if code not in seen], form)
-    return [layout for layout in found if layout.residences]
+            layouts.append(Layout(at, variant, codes))
+        _complete(layouts, variant, [code for code in residences if code not in seen], form)
+    return [layout for layout in layouts if layout.residences]
 
 
 def variants_of(form: Form) -> list[str]:
@@ -106,29 +108,29 @@ def variants_of(form: Form) -> list[str]:
 
 def ranks_of(form: Form) -> int:
     """Return for how many children of a household the form asks prices."""
-    typed = form.value("ranks")
-    return min(max(int(typed), 1), MOST_RANKS) if typed.isdecimal() else 1
+    ranks = form.value("ranks")
+    return min(max(int(ranks), 1), MOST_RANKS) if ranks.isdecimal() else 1
 
 
-def keep_layouts(form: Form, found: Sequence[Layout]) -> None:
+def keep_layouts(form: Form, layouts: Sequence[Layout]) -> None:
     """Write the tables into the form, as hidden fields hold them."""
     for name in [name for name in form.values if name.startswith("table-")]:
         del form.values[name]
-    for layout in found:
+    for layout in layouts:
         form.values[f"table-{layout.at}-variant"] = layout.variant
         form.values[f"table-{layout.at}-residences"] = ",".join(layout.residences)
 
 
-def _complete(found: list[Layout], variant: str, lacking: Sequence[str], form: Form) -> None:
-    if not lacking:
+def _complete(layouts: list[Layout], variant: str, missing: Sequence[str], form: Form) -> None:
+    if not missing:
         return
-    at = next((at for at, one in enumerate(found) if one.variant == variant), None)
+    at = next((at for at, layout in enumerate(layouts) if layout.variant == variant), None)
     if at is None:
-        number = max([form.next_row("table"), *(one.at + 1 for one in found)])
-        found.append(Layout(number, variant, tuple(lacking)))
+        number = max([form.next_row("table"), *(layout.at + 1 for layout in layouts)])
+        layouts.append(Layout(number, variant, tuple(missing)))
     else:
-        one = found[at]
-        found[at] = Layout(one.at, variant, (*one.residences, *lacking))
+        layout = layouts[at]
+        layouts[at] = Layout(layout.at, variant, (*layout.residences, *missing))
 
 
 def _has_rates(tables: Sequence[Table]) -> bool:
@@ -136,8 +138,8 @@ def _has_rates(tables: Sequence[Table]) -> bool:
         price
         for table in tables
         for row in table.rows
-        for each in row.cells.values()
-        for price in each
+        for cell in row.cells.values()
+        for price in cell
     ]
     return any(price["kind"] == EFFORT for price in prices)
 
@@ -174,10 +176,10 @@ def _price_values(prefix: str, price: Mapping[str, Any]) -> Values:
     }
 
 
-def _surcharge_values(prefix: str, each: Mapping[str, Any]) -> Values:
-    plain = {name: each[name] for name in ("label", "when", "effect", "tax", "budget")}
+def _surcharge_values(prefix: str, surcharge: Mapping[str, Any]) -> Values:
+    plain = {name: surcharge[name] for name in ("label", "when", "effect", "tax", "budget")}
     return flat(plain, prefix) | {
-        f"{prefix}-cents": write_cents(each["cents"]),
-        f"{prefix}-tolerance": str(each["tolerance_minutes"] or ""),
-        f"{prefix}-residences": list(each["residences"]),
+        f"{prefix}-cents": write_cents(surcharge["cents"]),
+        f"{prefix}-tolerance": str(surcharge["tolerance_minutes"] or ""),
+        f"{prefix}-residences": list(surcharge["residences"]),
     }

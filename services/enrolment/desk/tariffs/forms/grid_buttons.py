@@ -25,9 +25,9 @@ FIRST_FIELD = {"parts": ("tax", OTHER), "surcharges": ("effect", ADD), "periods"
 
 def press(form: Form, sent: dict[str, list[str]], residences: Sequence[str]) -> bool:
     """Do what a button says, if one of these was pressed; return whether it was."""
-    for name, act in _ACTS.items():
+    for name, change in _BUTTONS.items():
         if name in sent:
-            act(form, sent[name][0], residences)
+            change(form, sent[name][0], residences)
             return True
     return False
 
@@ -50,28 +50,30 @@ def _remove(form: Form, row: str, _residences: Sequence[str]) -> None:
 def _split(form: Form, which: str, residences: Sequence[str]) -> None:
     """Give a class a table of its own, with the bands and prices that it has now."""
     at, _, code = which.partition("-")
-    found = layouts(form, residences)
-    for index, one in enumerate(found):
-        if str(one.at) == at and code in one.residences and len(one.residences) > 1:
-            rest = tuple(each for each in one.residences if each != code)
-            new = Layout(max(each.at for each in found) + 1, one.variant, (code,))
-            _copy_rows(form, one, new)
-            found[index] = replace(one, residences=rest)
-            found.append(new)
+    grids = layouts(form, residences)
+    for index, layout in enumerate(grids):
+        if str(layout.at) == at and code in layout.residences and len(layout.residences) > 1:
+            left = tuple(residence for residence in layout.residences if residence != code)
+            new = Layout(max(other.at for other in grids) + 1, layout.variant, (code,))
+            _copy_rows(form, layout, new)
+            grids[index] = replace(layout, residences=left)
+            grids.append(new)
             break
-    keep_layouts(form, found)
+    keep_layouts(form, grids)
 
 
 def _join(form: Form, which: str, residences: Sequence[str]) -> None:
     """Put a table's classes into the first one of the same way to come, with its bands."""
-    found = layouts(form, residences)
-    gone = next((one for one in found if str(one.at) == which), None)
+    grids = layouts(form, residences)
+    gone = next((layout for layout in grids if str(layout.at) == which), None)
     if gone is None:
         return
-    first = next(one for one in found if one.variant == gone.variant)
+    first = next(layout for layout in grids if layout.variant == gone.variant)
     if first is not gone:
         wider = replace(first, residences=(*first.residences, *gone.residences))
-        keep_layouts(form, [wider if one is first else one for one in found if one is not gone])
+        keep_layouts(
+            form, [wider if layout is first else layout for layout in grids if layout is not gone]
+        )
 
 
 def _ranks(form: Form, count: str, _residences: Sequence[str]) -> None:
@@ -79,24 +81,26 @@ def _ranks(form: Form, count: str, _residences: Sequence[str]) -> None:
     form.values["ranks"] = str(min(ranks_of(form), MOST_RANKS))
 
 
-def _effort(form: Form, wanted: str, _residences: Sequence[str]) -> None:
-    form.values["effort"] = wanted
+def _effort(form: Form, variant: str, _residences: Sequence[str]) -> None:
+    form.values["effort"] = variant
 
 
-def _own_meal(form: Form, wanted: str, residences: Sequence[str]) -> None:
+def _own_meal(form: Form, variant: str, residences: Sequence[str]) -> None:
     """Ask for prices of who brings its own meal, at first those of the others; or no longer."""
-    known, found = variants_of(form), layouts(form, residences)
-    if wanted and OWN_MEAL not in known:
-        usual = [one for one in found if one.variant == ""]
-        for one in usual:
-            new = Layout(max(each.at for each in found) + 1, OWN_MEAL, one.residences)
-            _copy_rows(form, one, new)
-            found.append(new)
+    known, grids = variants_of(form), layouts(form, residences)
+    if variant and OWN_MEAL not in known:
+        usual = [layout for layout in grids if layout.variant == ""]
+        for layout in usual:
+            new = Layout(max(other.at for other in grids) + 1, OWN_MEAL, layout.residences)
+            _copy_rows(form, layout, new)
+            grids.append(new)
         form.values["variants"] = ",".join([*known, OWN_MEAL])
-    if not wanted:
-        found = [one for one in found if one.variant != OWN_MEAL]
-        form.values["variants"] = ",".join(each for each in known if each != OWN_MEAL)
-    keep_layouts(form, found)
+    if not variant:
+        grids = [layout for layout in grids if layout.variant != OWN_MEAL]
+        form.values["variants"] = ",".join(
+            known_variant for known_variant in known if known_variant != OWN_MEAL
+        )
+    keep_layouts(form, grids)
 
 
 def _copy_rows(form: Form, of: Layout, to: Layout) -> None:
@@ -111,7 +115,7 @@ def _copy_rows(form: Form, of: Layout, to: Layout) -> None:
     form.values |= copied
 
 
-_ACTS: dict[str, Callable[[Form, str, Sequence[str]], None]] = {
+_BUTTONS: dict[str, Callable[[Form, str, Sequence[str]], None]] = {
     "add": _add,
     "remove": _remove,
     "split": _split,

@@ -22,27 +22,27 @@ def read_limits(form: Form, layout: Layout) -> list[tuple[int, Band]]:
     rows = [row for row in form.rows(layout.rows) if _is_filled(form, f"{layout.rows}-{row}-")]
     if not rows:
         form.errors[layout.rows] = _("Ajoutez au moins une ligne.")
-    starts = [_typed(form, f"{layout.rows}-{row}-from") for row in rows]
-    ends = [_typed(form, f"{layout.rows}-{row}-to") for row in rows]
+    starts = [_parsed(form, f"{layout.rows}-{row}-from") for row in rows]
+    ends = [_parsed(form, f"{layout.rows}-{row}-to") for row in rows]
     for at in range(len(rows)):
         if starts[at] is None:
             starts[at] = ends[at - 1] if at else 0
         if ends[at] is None and at + 1 < len(rows):
             ends[at] = starts[at + 1]
-    found = [Band(start or 0, end) for start, end in zip(starts, ends, strict=True)]
+    read_bands = [Band(start or 0, end) for start, end in zip(starts, ends, strict=True)]
     if not any(name.startswith(f"{layout.rows}-") and _is_limit(name) for name in form.errors):
-        for mistake in bands.mistakes(found):
+        for mistake in bands.mistakes(read_bands):
             name = f"{layout.rows}-{rows[mistake.row]}-{mistake.limit}"
             form.errors.setdefault(name, _sentence(mistake))
-    return list(zip(rows, found, strict=True))
+    return list(zip(rows, read_bands, strict=True))
 
 
 def _is_filled(form: Form, prefix: str) -> bool:
-    """A line without a word is none: nobody has to take it out."""
+    """Return whether a line has any field filled; empty lines are ignored."""
     return any(value for name, value in form.values.items() if name.startswith(prefix))
 
 
-def _typed(form: Form, name: str) -> int | None:
+def _parsed(form: Form, name: str) -> int | None:
     if not form.value(name):
         return None
     cents = read_cents(form.value(name))

@@ -1,4 +1,4 @@
-"""What was typed into the form of a grid, as the contract has it; mistakes stand by their field."""
+"""Parses the form of a grid into the contract's content; errors are placed at their field."""
 
 import re
 from collections.abc import Sequence
@@ -70,20 +70,20 @@ def _budget(form: Form, name: str) -> str:
 
 
 def _percents(form: Form, name: str) -> list[int]:
-    typed = [each.strip(" %") for each in form.value(name).replace(";", ",").split(",")]
-    read = [read_number(each, 100) for each in typed if each]
+    parsed = [number.strip(" %") for number in form.value(name).replace(";", ",").split(",")]
+    read = [read_number(number, 100) for number in parsed if number]
     if None in read or len(read) > 8:
         form.errors[name] = _("Écrivez des nombres entiers, par exemple 10, 20.")
-    return [each for each in read if each is not None]
+    return [number for number in read if number is not None]
 
 
 def _bands(form: Form, tables: Sequence[Layout], parts: Sequence[int]) -> Bands:
-    found: Bands = {}
+    bands: Bands = {}
     for layout in tables:
         limits = read_limits(form, layout)
         for part in parts:
             for code in layout.residences:
-                found[part, layout.variant, code] = [
+                bands[part, layout.variant, code] = [
                     {
                         "from_cents": limit.start,
                         "to_cents": limit.end,
@@ -92,22 +92,22 @@ def _bands(form: Form, tables: Sequence[Layout], parts: Sequence[int]) -> Bands:
                     }
                     for row, limit in limits
                 ]
-    return found
+    return bands
 
 
 def _prices(form: Form, rows: str, row: int, part: int, code: str) -> Values:
-    """Return the price of the first child and those of the others; a blank one ends them."""
+    """Return the prices of the first and of further children; a blank price ends the list."""
     names = [cell(rows, row, part, code, rank) for rank in range(ranks_of(form))]
-    typed = [name for at, name in enumerate(names) if at == 0 or _is_typed(form, name)]
-    if typed != names[: len(typed)]:
-        lacking = next(name for name, other in zip(names, typed, strict=False) if name != other)
-        form.errors[f"{lacking}-cents"] = _("Écrivez aussi ce prix.")
-    first, *others = (_price(form, name) for name in typed)
-    return {"price": first, "by_rank": others}
+    parsed = [name for at, name in enumerate(names) if at == 0 or _is_filled(form, name)]
+    if parsed != names[: len(parsed)]:
+        missing = next(name for name, other in zip(names, parsed, strict=False) if name != other)
+        form.errors[f"{missing}-cents"] = _("Écrivez aussi ce prix.")
+    first, *further = (_price(form, name) for name in parsed)
+    return {"price": first, "by_rank": further}
 
 
-def _is_typed(form: Form, name: str) -> bool:
-    return any(form.value(f"{name}-{each}") for each in ("cents", "rate", "floor", "ceiling"))
+def _is_filled(form: Form, name: str) -> bool:
+    return any(form.value(f"{name}-{part}") for part in ("cents", "rate", "floor", "ceiling"))
 
 
 def _price(form: Form, name: str) -> Values:
@@ -150,7 +150,11 @@ def _columns(
     for variant in variants:
         for code in residences:
             own = bands[part, variant, code]
-            alike = (one for one in columns if (one["variant"], one["bands"]) == (variant, own))
+            alike = (
+                column
+                for column in columns
+                if (column["variant"], column["bands"]) == (variant, own)
+            )
             column = next(alike, None)
             if column is None:
                 columns.append({"residences": [code], "variant": variant, "bands": own})

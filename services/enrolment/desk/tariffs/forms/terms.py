@@ -37,7 +37,7 @@ def labels(form: Form) -> dict[str, str]:
     }
     for nth, at in enumerate(form.rows(PERIODS), start=1):
         period = _("Période %(nth)d", nth=nth)
-        named |= {f"{PERIODS}-{at}-{each}": period for each in ("label", "first", "last")}
+        named |= {f"{PERIODS}-{at}-{name}": period for name in ("label", "first", "last")}
     return named
 
 
@@ -71,9 +71,9 @@ def read_new_terms(form: Form, residences: list[str], variants: list[str]) -> Va
     per = form.value("per") if unit not in BY_SESSION else CHILD
     if per not in PER:
         form.errors["per"] = _("Choisissez une réponse.")
-    settled = {"activity": form.value("activity"), "unit": unit, "per": per}
+    terms = {"activity": form.value("activity"), "unit": unit, "per": per}
     publics = {"residences": residences, "variants": variants}
-    return settled | read_terms(form, unit) | publics
+    return terms | read_terms(form, unit) | publics
 
 
 def terms_form(content: Mapping[str, Any]) -> Form:
@@ -81,10 +81,10 @@ def terms_form(content: Mapping[str, Any]) -> Form:
     values: Values = {"label": content["label"]}
     if content["duration"]:
         values |= {name: str(content["duration"][name] or "") for name in _MOST}
-    for at, each in enumerate(content["periods"]):
-        values[f"{PERIODS}-{at}-label"] = each["label"]
+    for at, period in enumerate(content["periods"]):
+        values[f"{PERIODS}-{at}-label"] = period["label"]
         for name in ("first", "last"):
-            values[f"{PERIODS}-{at}-{name}"] = day(each[name])
+            values[f"{PERIODS}-{at}-{name}"] = day(period[name])
     return Form(values)
 
 
@@ -92,12 +92,12 @@ def usual_tax(activity: str) -> str:
     """Return the tax category that most activities of that regime have."""
     provider = shell_here().looked_up()
     known = provider.activities if provider else ()
-    found = next((one for one in known if one.code == activity), None)
-    if found is None:
+    of_provider = next((other for other in known if other.code == activity), None)
+    if of_provider is None:
         return OTHER
-    if found.regime == CANTEEN or MEAL in found.tags:
+    if of_provider.regime == CANTEEN or MEAL in of_provider.tags:
         return FOOD
-    return CHILDCARE if found.regime == SCHOOL else OTHER
+    return CHILDCARE if of_provider.regime == SCHOOL else OTHER
 
 
 def _duration(form: Form) -> Values:
@@ -115,12 +115,12 @@ def _duration(form: Form) -> Values:
 
 
 def _period(form: Form, name: str) -> Values:
-    first, last = (read_day(form.value(f"{name}-{each}")) for each in ("first", "last"))
+    first, last = (read_day(form.value(f"{name}-{end}")) for end in ("first", "last"))
     if not form.value(f"{name}-label"):
         form.errors[f"{name}-label"] = _("Écrivez le nom de la période.")
-    for each, value in (("first", first), ("last", last)):
+    for end, value in (("first", first), ("last", last)):
         if value is None:
-            form.errors[f"{name}-{each}"] = _("Écrivez une date, par exemple 01/09/2026.")
+            form.errors[f"{name}-{end}"] = _("Écrivez une date, par exemple 01/09/2026.")
     if first and last and last < first:
         form.errors[f"{name}-last"] = _("Cette date vient après l’autre.")
     return {

@@ -6,10 +6,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import typed
+from services.enrolment.desk.offer.forms import parsed
 from services.enrolment.desk.parsing import read_change
-from services.enrolment.desk.tariffs import labels as said
-from services.enrolment.desk.tariffs.views.tariffs import found
+from services.enrolment.desk.tariffs import labels
+from services.enrolment.desk.tariffs.views.tariffs import content_of
 from services.enrolment.store import store
 from services.enrolment.tariffs import queries as stored
 from services.enrolment.tariffs.commands import editing
@@ -28,14 +28,14 @@ blueprint = Blueprint("tariff_changes", __name__, url_prefix="/tarifs/<code>/pou
 @agent.administers
 def show(code: str) -> str:
     """Ask by how much, from when on, and by which decision."""
-    return _page(code, found(code), Form({"step": "1"}))
+    return _page(code, content_of(code), Form({"step": "1"}))
 
 
 @blueprint.post("")
 @agent.administers
 def change(code: str) -> Any:
     """Show what would come out; write it once it is confirmed."""
-    content, form = found(code), typed(request.form.to_dict(flat=False))
+    content, form = content_of(code), parsed(request.form.to_dict(flat=False))
     grid = _grid(form, content)
     if grid is not None and "save" in request.form:
         _write(code, form, grid)
@@ -54,7 +54,7 @@ def _grid(form: Form, content: Content) -> Grid | None:
         form.errors["valid_from"] = _("Écrivez une date à partir de demain.")
     if not form.value("decision"):
         form.errors["decision"] = _("Écrivez quelle décision fixe ces prix.")
-    if form.value("step") not in said.STEPS:
+    if form.value("step") not in labels.STEPS:
         form.errors["step"] = _("Choisissez une réponse.")
     if form.errors or percent is None:
         return None
@@ -80,7 +80,7 @@ def _variants(grid: Grid) -> list[str]:
 
 def _page(code: str, content: Content, form: Form, grid: Grid | None = None) -> str:
     with store.read() as read:
-        classes = said.classes(stored.residences(read))
+        classes = labels.classes(stored.residences(read))
     form.labels = {
         "percent": _("Changement"),
         "valid_from": _("À partir du"),
@@ -94,8 +94,8 @@ def _page(code: str, content: Content, form: Form, grid: Grid | None = None) -> 
         before=grids.last_grid(content),
         after=grid,
         classes=classes,
-        said=said,
-        tables_of=lambda each: grid_tables.tables_of(
-            each, content["residences"], content["variants"]
+        labels=labels,
+        tables_of=lambda change: grid_tables.tables_of(
+            change, content["residences"], content["variants"]
         ),
     )

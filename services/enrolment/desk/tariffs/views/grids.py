@@ -8,13 +8,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import code_of, typed
-from services.enrolment.desk.tariffs import labels as said
+from services.enrolment.desk.offer.forms import code_of, parsed
+from services.enrolment.desk.tariffs import labels
 from services.enrolment.desk.tariffs.forms import grid as grid_form
 from services.enrolment.desk.tariffs.forms import grid_buttons
 from services.enrolment.desk.tariffs.forms import terms as tariff_terms
 from services.enrolment.desk.tariffs.forms.grid_parsing import read_grid
-from services.enrolment.desk.tariffs.views.tariffs import found
+from services.enrolment.desk.tariffs.views.tariffs import content_of
 from services.enrolment.models import Tariff
 from services.enrolment.store import store
 from services.enrolment.tariffs import queries as stored
@@ -40,7 +40,7 @@ RESERVED = "nouveau"
 @agent.administers
 def start() -> Any:
     """Ask what a new tariff prices; then show the form of its first grid."""
-    form = typed(request.args.to_dict(flat=False))
+    form = parsed(request.args.to_dict(flat=False))
     classes = _classes()
     if not classes:
         flash("classes_first")
@@ -49,7 +49,7 @@ def start() -> Any:
         tariff_terms.read_start(form)
     if not request.args or form.errors:
         form.labels = tariff_terms.labels(form)
-        page = render_template("desk/tariffs/start.html", form=form, said=said)
+        page = render_template("desk/tariffs/start.html", form=form, labels=labels)
         return page, 422 if form.errors else 200
     tax = tariff_terms.usual_tax(form.value("activity"))
     fresh = grid_form.fresh_grid_form(form.value("label")[:60], tax, list(classes), "")
@@ -88,12 +88,12 @@ def add() -> Any:
 @agent.administers
 def new(code: str) -> str:
     """Show the form of a tariff's next grid, filled with the one before it; or a coming one."""
-    content = found(code)
+    content = content_of(code)
     instead = read_day(request.args.get("a-la-place", ""))
-    of = next((one for one in content["grids"] if one["valid_from"] == instead), None)
+    of = next((grid for grid in content["grids"] if grid["valid_from"] == instead), None)
     grid = of or grids.last_grid(content)
     form = grid_form.grid_form(grid, content["residences"], content["variants"])
-    form.values |= {"instead": said.day(instead if of else None)}
+    form.values |= {"instead": labels.day(instead if of else None)}
     if of is None:
         form.values |= {"valid_from": "", "decision": ""}
     return _page(form, (code, content), content["residences"])
@@ -103,7 +103,7 @@ def new(code: str) -> str:
 @agent.administers
 def write_grid(code: str) -> Any:
     """Write a grid from its first day on."""
-    content = found(code)
+    content = content_of(code)
     form, residences = _sent(), content["residences"]
     if _pressed(form, residences):
         return _page(form, (code, content), residences)
@@ -122,13 +122,13 @@ def write_grid(code: str) -> Any:
 
 def _classes() -> Mapping[str, str]:
     with store.read() as read:
-        return said.classes(stored.residences(read))
+        return labels.classes(stored.residences(read))
 
 
 def _sent() -> Form:
     sent = request.form.to_dict(flat=False)
     several = [name for name in sent if name.endswith("-residences") and name[0] == "s"]
-    return typed(sent, several=several)
+    return parsed(sent, several=several)
 
 
 def _pressed(form: Form, residences: list[str]) -> bool:
@@ -142,15 +142,15 @@ def _ask_consent(form: Form, grid: Mapping[str, Any]) -> None:
         form.errors["consent"] = _("Confirmez, ou choisissez une date à partir de demain.")
 
 
-def _try(form: Form, act: Callable[[Write], str]) -> str | None:
+def _try(form: Form, change: Callable[[Write], str]) -> str | None:
     """Do it, and return the tariff's code; None where the form says why not."""
     if form.errors:
         return None
     try:
         with store.write() as write:
-            return act(write)
+            return change(write)
     except (PastWouldChange, NoSuchGrid):
-        first = said.day(today() + TOMORROW)
+        first = labels.day(today() + TOMORROW)
         form.errors["valid_from"] = _(
             "Les prix d’un jour passé ne changent plus : choisissez demain ou plus tard."
         )
@@ -180,8 +180,8 @@ def _page(form: Form, tariff: tuple[str, Content] | None, residences: list[str])
         cell=grid_form.cell,
         most=grid_form,
         by_session=tariff_terms.BY_SESSION,
-        own_meal=said.OWN_MEAL in grid_form.variants_of(form),
-        said=said,
+        own_meal=labels.OWN_MEAL in grid_form.variants_of(form),
+        labels=labels,
     )
 
 
@@ -193,13 +193,13 @@ def _labels(form: Form, residences: list[str]) -> dict[str, str]:
     for layout in grid_form.layouts(form, residences):
         for nth, row in enumerate(form.rows(layout.rows), start=1):
             line = _("Ligne %(nth)d", nth=nth)
-            labels |= {f"{layout.rows}-{row}-{each}": line for each in ("from", "to")}
+            labels |= {f"{layout.rows}-{row}-{name}": line for name in ("from", "to")}
             for part in form.rows("parts"):
                 for code in layout.residences:
-                    words = [line, form.value(f"parts-{part}-label"), classes.get(code, code)]
+                    names = [line, form.value(f"parts-{part}-label"), classes.get(code, code)]
                     for rank in range(grid_form.ranks_of(form)):
                         name = grid_form.cell(layout.rows, row, part, code, rank)
-                        said_so = ", ".join(word for word in words if word)
+                        label = ", ".join(word for word in names if word)
                         fields = ("cents", "rate", "floor", "ceiling")
-                        labels |= {f"{name}-{each}": said_so for each in fields}
+                        labels |= {f"{name}-{field}": label for field in fields}
     return labels

@@ -7,8 +7,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import code_of, typed
-from services.enrolment.desk.tariffs import labels as said
+from services.enrolment.desk.offer.forms import code_of, parsed
+from services.enrolment.desk.tariffs import labels
 from services.enrolment.store import store
 from services.enrolment.tariffs import queries as stored
 from services.enrolment.tariffs.commands import residence_classes as classes
@@ -34,17 +34,17 @@ def show() -> str:
 @blueprint.post("")
 @agent.administers
 def set_up() -> Any:
-    """Write the first two classes: those from here, and all others."""
-    form = typed(request.form.to_dict(flat=False))
-    here, elsewhere = form.value("here")[:60], form.value("elsewhere")[:60]
-    for name, value in (("here", here), ("elsewhere", elsewhere)):
+    """Write the first two classes: those from local, and all others."""
+    form = parsed(request.form.to_dict(flat=False))
+    local, elsewhere = form.value("here")[:60], form.value("elsewhere")[:60]
+    for name, value in (("here", local), ("elsewhere", elsewhere)):
         if not value:
             form.errors[name] = _("Écrivez un nom.")
     if form.errors:
         return _page(form), 422
-    first = code_of(here, ())
+    first = code_of(local, ())
     second = code_of(elsewhere, {first})
-    named = [{"code": first, "label": here}, {"code": second, "label": elsewhere}]
+    named = [{"code": first, "label": local}, {"code": second, "label": elsewhere}]
     with store.write() as write:
         classes.set_up(write, named, second)
     return _done()
@@ -54,18 +54,18 @@ def set_up() -> Any:
 @agent.administers
 def add() -> Any:
     """Add a class; at first it pays what those from elsewhere pay."""
-    form, content = typed(request.form.to_dict(flat=False)), _content()
+    form, content = parsed(request.form.to_dict(flat=False)), _content()
     label = form.value("label")[:60]
     if not label:
         form.errors["label"] = _("Écrivez un nom.")
-    elif label in said.classes(content).values():
+    elif label in labels.classes(content).values():
         form.errors["label"] = _("Une classe porte déjà ce nom.")
     elif len(content["classes"]) >= MOST_CLASSES:
         form.errors["label"] = _("Il y a déjà %(most)d classes.", most=MOST_CLASSES)
     if form.errors:
         return _page(form), 422
     with store.write() as write:
-        classes.add(write, code_of(label, said.classes(content)), label, today())
+        classes.add(write, code_of(label, labels.classes(content)), label, today())
     return _done()
 
 
@@ -73,7 +73,7 @@ def add() -> Any:
 @agent.administers
 def rename(code: str) -> Any:
     """Give a class another name."""
-    form = typed(request.form.to_dict(flat=False))
+    form = parsed(request.form.to_dict(flat=False))
     label = form.value(f"label-{code}")[:60]
     if not label:
         form.errors[f"label-{code}"] = _("Écrivez un nom.")
@@ -86,7 +86,7 @@ def rename(code: str) -> Any:
 @blueprint.post("/classes/<code>/retirer")
 @agent.administers
 def remove(code: str) -> Any:
-    """Take out a class that nobody is or was of."""
+    """Remove a class that never had a commune."""
     try:
         with store.write() as write:
             classes.remove(write, code, today())
@@ -100,14 +100,14 @@ def remove(code: str) -> Any:
 @agent.administers
 def place() -> Any:
     """Put communes into a class from a day on."""
-    form, content = typed(request.form.to_dict(flat=False), several=("communes",)), _content()
+    form, content = parsed(request.form.to_dict(flat=False), several=("communes",)), _content()
     chosen = set(form.values["communes"]) | set(re.findall(r"[0-9A-Z]+", form.value("others")))
     first = read_day(form.value("first"))
     if not chosen:
         form.errors["communes"] = _("Choisissez au moins une commune.")
     if any(len(insee) != 5 for insee in chosen):
         form.errors["others"] = _("Un code INSEE a cinq caractères, par exemple 28085.")
-    if form.value("residence") not in said.classes(content):
+    if form.value("residence") not in labels.classes(content):
         form.errors["residence"] = _("Choisissez une réponse.")
     if first is None:
         form.errors["first"] = _("Écrivez une date, par exemple 01/01/2027.")
@@ -147,19 +147,19 @@ def _page(form: Form) -> str:
         content=content,
         priced=priced,
         in_use=residences.in_use(content) if content else set(),
-        classes=said.classes(content),
+        classes=labels.classes(content),
         lines=_lines(content),
-        said=said,
+        labels=labels,
     )
 
 
 def _lines(content: Content | None) -> dict[str, list[Any]]:
-    """Return the lines of each class that are not over, by the communes' names."""
+    """Return the lines of of_class class that are not over, by the communes' names."""
     lines: dict[str, list[Any]] = {}
     for line in content["communes"] if content else ():
         if line["valid_to"] is None or line["valid_to"] >= today():
             lines.setdefault(line["residence"], []).append(line)
     return {
-        code: sorted(each, key=lambda line: (said.commune(line["insee"]), line["valid_from"]))
-        for code, each in lines.items()
+        code: sorted(of_class, key=lambda line: (labels.commune(line["insee"]), line["valid_from"]))
+        for code, of_class in lines.items()
     }

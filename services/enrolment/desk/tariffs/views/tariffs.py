@@ -6,8 +6,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import typed
-from services.enrolment.desk.tariffs import labels as said
+from services.enrolment.desk.offer.forms import parsed
+from services.enrolment.desk.tariffs import labels
 from services.enrolment.desk.tariffs.forms import terms as tariff_terms
 from services.enrolment.store import store
 from services.enrolment.tariffs import queries as stored
@@ -31,13 +31,13 @@ def show() -> str:
     with store.read() as read:
         tariffs, classes = stored.tariffs(read), stored.residences(read)
     priced = {content["activity"] for content in tariffs.values()}
-    free = [label for code, label in said.activity_choices() if code not in priced]
+    free = [label for code, label in labels.activity_choices() if code not in priced]
     return render_template(
         "desk/tariffs/list.html",
         tariffs=tariffs,
         classes=classes,
         free=free,
-        said=said,
+        labels=labels,
         grids=grids,
     )
 
@@ -109,7 +109,7 @@ def withdraw(code: str) -> Any:
 @agent.administers
 def edit(code: str) -> str:
     """Show what may change of a tariff besides its grids."""
-    content = found(code)
+    content = content_of(code)
     return _terms_page(code, content, tariff_terms.terms_form(content))
 
 
@@ -117,8 +117,8 @@ def edit(code: str) -> str:
 @agent.administers
 def change(code: str) -> Any:
     """Change the name of a tariff, its durations or its periods to come."""
-    content, sent = found(code), request.form.to_dict(flat=False)
-    form = typed(sent)
+    content, sent = content_of(code), request.form.to_dict(flat=False)
+    form = parsed(sent)
     if "add" in sent or "remove" in sent:
         return _terms_page(code, content, _with_periods(form, sent))
     terms = tariff_terms.read_terms(form, content["unit"])
@@ -133,10 +133,10 @@ def change(code: str) -> Any:
 def page(code: str, form: Form) -> str:
     """Return the page of one tariff."""
     form.labels = {"last_day": _("Dernier jour")}
-    content = found(code)
+    content = content_of(code)
     with store.read() as read:
         classes, everything = stored.residences(read), stored.tariffs(read)
-    others = [
+    twins = [
         other["label"]
         for name, other in everything.items()
         if name != code and other["activity"] == content["activity"]
@@ -146,20 +146,20 @@ def page(code: str, form: Form) -> str:
         code=code,
         tariff=content,
         form=form,
-        others=others,
+        others=twins,
         running=grids.running(content, today()),
-        coming=grids.upcoming(content, today()),
+        upcoming=grids.upcoming(content, today()),
         over=grids.over(content, today()),
         begun=grids.has_begun(content, today()),
         tables_of=lambda grid: grid_tables.tables_of(
             grid, content["residences"], content["variants"]
         ),
-        classes=said.classes(classes),
-        said=said,
+        classes=labels.classes(classes),
+        labels=labels,
     )
 
 
-def found(code: str) -> Content:
+def content_of(code: str) -> Content:
     """Return a tariff, or answer that there is none."""
     try:
         with store.read() as read:
@@ -171,8 +171,10 @@ def found(code: str) -> Content:
 def _back(code: str) -> Any:
     """After a tariff's only grid is gone there is no page of it."""
     with store.read() as read:
-        there = code in stored.tariffs(read)
-    return redirect(url_for("tariffs.tariff", code=code) if there else url_for("tariffs.show"), 303)
+        is_stored = code in stored.tariffs(read)
+    return redirect(
+        url_for("tariffs.tariff", code=code) if is_stored else url_for("tariffs.show"), 303
+    )
 
 
 def _change(code: str, form: Form, terms: dict[str, Any]) -> None:
@@ -197,5 +199,5 @@ def _with_periods(form: Form, sent: dict[str, list[str]]) -> Form:
 def _terms_page(code: str, content: Content, form: Form) -> str:
     form.labels = tariff_terms.labels(form)
     return render_template(
-        "desk/tariffs/terms.html", code=code, tariff=content, form=form, said=said
+        "desk/tariffs/terms.html", code=code, tariff=content, form=form, labels=labels
     )

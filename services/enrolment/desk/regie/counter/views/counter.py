@@ -6,9 +6,9 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client as regie
-from services.enrolment.desk.regie.client import ACT
-from services.enrolment.desk.regie.labels import billing as regie_words
+from services.enrolment.desk.regie import client
+from services.enrolment.desk.regie.client import PERMISSION
+from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing import regie_counter
 from shared.contracts.billing.bills import CASH, CHEQUE, Bill
 from shared.contracts.billing.regie import FoundPayer, PayerAccountAnswer
@@ -18,7 +18,7 @@ from shared.register import Regie
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day, write_cents
 
-blueprint = regie.pages("regie_counter", "/regie/encaisser")
+blueprint = client.pages("regie_counter", "/regie/encaisser")
 
 FIELDS = (
     "household_id",
@@ -34,38 +34,43 @@ LONGEST_QUERY = 80
 
 
 @blueprint.route("", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> Any:
-    """Show the counter's day; who pays is looked for first, and opened where only one answers."""
-    one, day = regie.chosen_regie(), read_day(request.args.get("jour", "")) or today()
+    """Show the counter's day; the payer search opens its result at once when it is the only one."""
+    regie, day = client.chosen_regie(), read_day(request.args.get("jour", "")) or today()
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
-    payers = regie.find_payers(query)
+    payers = client.find_payers(query)
     if len(payers) == 1:
-        return redirect(_form_of(payers[0], one))
+        return redirect(_form_of(payers[0], regie))
     after = request.form.get("after", "")
-    till = regie.ask(
-        regie_counter.till, regie_counter.TillRequest(regie=one.code, day=day, after=after)
+    cash_box = client.ask(
+        regie_counter.cash_box, regie_counter.CashBoxRequest(regie=regie.code, day=day, after=after)
     )
     return render_template(
-        "desk/regie/counter.html", one=one, day=day, till=till, query=query, found=payers
+        "desk/regie/counter.html",
+        regie=regie,
+        day=day,
+        cash_box=cash_box,
+        query=query,
+        payers=payers,
     )
 
 
 @blueprint.get("/paiement")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_form() -> str:
-    """Show the form of a payment: of a bill, of a household, or of somebody not known yet."""
-    asked = request.args
+    """Show the form of a payment: of a bill, of a household, or of an unknown payer."""
+    query_args = request.args
     form = Form(
         {
-            "household_id": asked.get("payeur", ""),
-            "invoice_id": asked.get("facture", ""),
+            "household_id": query_args.get("payeur", ""),
+            "invoice_id": query_args.get("facture", ""),
             "means": CASH,
             "received_on": today().isoformat(),
         }
     )
     account = _account(form)
-    bill = _bill(account, form, asked.get("numero", ""))
+    bill = _bill(account, form, query_args.get("numero", ""))
     if bill is not None:
         form.values |= {
             "invoice_id": bill["invoice_id"],
@@ -75,26 +80,26 @@ def show_form() -> str:
 
 
 @blueprint.post("/paiement")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def take() -> Any:
     """Take a payment; what it became and its receipt stand on the answer, in no address."""
-    one = regie.chosen_regie()
+    regie = client.chosen_regie()
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
-    payment = _payment(form, one.code)
+    payment = _payment(form, regie.code)
     if payment is None:
         return _page(form, _account(form)), 422
     try:
-        taken = regie.do(regie_counter.take_payment, payment)
+        taken = client.do(regie_counter.take_payment, payment)
     except Refusal as refusal:
-        refused = regie.refused(form, refusal, _field_of(refusal))
+        refused = client.refused(form, refusal, _field_of(refusal))
         return _page(refused, _account(form)), 409
-    return render_template("desk/regie/taken.html", taken=taken, paid=payment, one=one)
+    return render_template("desk/regie/taken.html", taken=taken, paid=payment, regie=regie)
 
 
-def _form_of(payer: FoundPayer, one: Regie) -> str:
+def _form_of(payer: FoundPayer, regie: Regie) -> str:
     number = payer["number"] if payer["number"] != "-" else None
     payeur = payer["household_id"]
-    return url_for("regie_counter.show_form", payeur=payeur, numero=number, regie=one.code)
+    return url_for("regie_counter.show_form", payeur=payeur, numero=number, regie=regie.code)
 
 
 def _payment(form: Form, code: str) -> regie_counter.TakePaymentRequest | None:
@@ -132,11 +137,11 @@ def _field_of(refusal: Refusal) -> str:
 
 def _account(form: Form) -> PayerAccountAnswer | None:
     household = form.value("household_id")
-    return regie.account_of(household) if household else None
+    return client.account_of(household) if household else None
 
 
 def _bill(account: PayerAccountAnswer | None, form: Form, number: str) -> Bill | None:
-    """Return the bill that is to be paid: the one that was asked for, else the only open one."""
+    """Return the bill to be paid: the requested number, else the only bill with a balance."""
     if account is None:
         return None
     names = (form.value("invoice_id"), number)
@@ -162,14 +167,14 @@ def _page(form: Form, account: PayerAccountAnswer | None) -> str:
         form=form,
         account=account,
         choices=[(bill["invoice_id"], _choice(bill)) for bill in bills],
-        one=regie.chosen_regie(),
+        regie=client.chosen_regie(),
     )
 
 
 def _choice(bill: Bill) -> str:
-    said = {
+    values = {
         "number": bill["number"],
-        "month": regie_words.month_name(bill["month"]),
-        "amount": regie_words.euros(bill["balance_cents"]),
+        "month": regie_labels.month_name(bill["month"]),
+        "amount": regie_labels.euros(bill["balance_cents"]),
     }
-    return str(_("Facture %(number)s, %(month)s : reste %(amount)s", **said))
+    return str(_("Facture %(number)s, %(month)s : reste %(amount)s", **values))

@@ -1,4 +1,4 @@
-"""What came in between two days, what is reversed of it, and credits paid back."""
+"""Payments received between two days, their reversal, and refunds of credits."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -8,9 +8,9 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client as regie
-from services.enrolment.desk.regie.client import ACT
-from services.enrolment.desk.regie.labels import billing as regie_words
+from services.enrolment.desk.regie import client
+from services.enrolment.desk.regie.client import PERMISSION
+from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_counter
 from shared.contracts.errors import Refusal
@@ -18,56 +18,56 @@ from shared.dates.clock import today
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day
 
-blueprint = regie.pages("regie_payments", "/regie/paiements")
+blueprint = client.pages("regie_payments", "/regie/paiements")
 
 SHOWN = timedelta(days=30)
 LONGEST_PAPER = 120
 
 
 @blueprint.route("", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show the payments between two days, the latest first, with sums by means."""
     first, last = _between()
     page = contracts.PaymentsOfRequest(first, last, after=request.form.get("after", ""))
-    came = regie.ask(contracts.payments_of, page)
+    came = client.ask(contracts.payments_of, page)
     return render_template("desk/regie/payments.html", first=first, last=last, came=came)
 
 
 @blueprint.get("/<uuid:household_id>/<uuid:payment_id>/annuler")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_reversal(household_id: UUID, payment_id: UUID) -> str:
     """Show a payment with the reasons for which it is reversed."""
     return _reversal_page(household_id, payment_id, Form())
 
 
 @blueprint.post("/<uuid:household_id>/<uuid:payment_id>/annuler")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def reverse(household_id: UUID, payment_id: UUID) -> Any:
     """Reverse a payment: the opposite entry, nothing deleted."""
     form = Form({"reason": request.form.get("reason", "")})
-    if form.value("reason") not in dict(regie_words.REVERSALS):
+    if form.value("reason") not in dict(regie_labels.REVERSALS):
         form.errors["reason"] = _("Choisissez une raison.")
         return _reversal_page(household_id, payment_id, form), 422
     order = regie_counter.ReversePaymentRequest(str(payment_id), form.value("reason"))
     try:
-        regie.do(regie_counter.reverse_payment, order)
+        client.do(regie_counter.reverse_payment, order)
     except Refusal as refusal:
-        refused = regie.refused(form, refusal, "reason")
+        refused = client.refused(form, refusal, "reason")
         return _reversal_page(household_id, payment_id, refused), 409
     flash("reversed")
     return redirect(url_for("regie_payers.show", household_id=household_id), 303)
 
 
 @blueprint.get("/<uuid:household_id>/rembourser")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_refund(household_id: UUID) -> str:
     """Show the form that pays a credit back."""
     return _refund_page(household_id, Form())
 
 
 @blueprint.post("/<uuid:household_id>/rembourser")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def refund(household_id: UUID) -> Any:
     """Note that a credit is paid back by transfer."""
     form = Form({name: request.form.get(name, "").strip() for name in ("cents", "paper")})
@@ -80,9 +80,9 @@ def refund(household_id: UUID) -> Any:
         return _refund_page(household_id, form), 422
     order = regie_counter.RefundRequest(str(household_id), cents, form.value("paper"))
     try:
-        regie.do(regie_counter.refund, order)
+        client.do(regie_counter.refund, order)
     except Refusal as refusal:
-        return _refund_page(household_id, regie.refused(form, refusal, "cents")), 409
+        return _refund_page(household_id, client.refused(form, refusal, "cents")), 409
     flash("refunded")
     return redirect(url_for("regie_payers.show", household_id=household_id), 303)
 
@@ -96,23 +96,25 @@ def _between() -> tuple[date, date]:
 
 def _reversal_page(household_id: UUID, payment_id: UUID, form: Form) -> str:
     form.labels = {"reason": _("Raison")}
-    account = regie.account_of(str(household_id))
-    wanted = str(payment_id)
-    found = [each for each in account.payments if each["payment_id"] == wanted] or abort(404)
+    account = client.account_of(str(household_id))
+    wanted_id = str(payment_id)
+    payments = [
+        payment for payment in account.payments if payment["payment_id"] == wanted_id
+    ] or abort(404)
     return render_template(
         "desk/regie/reversal.html",
         form=form,
-        payment=found[0],
+        payment=payments[0],
         back=(
             url_for("regie_payers.show", household_id=household_id),
-            regie_words.payer_name(account.payer),
+            regie_labels.payer_name(account.payer),
         ),
     )
 
 
 def _refund_page(household_id: UUID, form: Form) -> str:
     form.labels = {"cents": _("Montant"), "paper": _("Document vu")}
-    account = regie.account_of(str(household_id))
+    account = client.account_of(str(household_id))
     return render_template(
         "desk/regie/refund.html", form=form, account=account, household_id=household_id
     )

@@ -1,4 +1,4 @@
-"""Money whose debtor is not known yet, until somebody finds out whose bill it pays."""
+"""Money in suspense: without a debtor, until an agent assigns it to a bill or household."""
 
 from typing import Any
 from uuid import UUID
@@ -7,36 +7,36 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client as regie
-from services.enrolment.desk.regie.client import ACT
-from services.enrolment.desk.regie.labels import billing as regie_words
+from services.enrolment.desk.regie import client
+from services.enrolment.desk.regie.client import PERMISSION
+from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing import regie_counter
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
 from shared.web.forms.forms import Form
 
-blueprint = regie.pages("regie_suspense", "/regie/attente")
+blueprint = client.pages("regie_suspense", "/regie/attente")
 
 LONGEST_QUERY = 80
 
 
 @blueprint.route("", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show the money that waits, the oldest first."""
-    waiting = regie.ask(regie_counter.suspense, PageRequest(after=request.form.get("after", "")))
+    waiting = client.ask(regie_counter.suspense, PageRequest(after=request.form.get("after", "")))
     return render_template("desk/regie/suspense.html", waiting=waiting)
 
 
 @blueprint.get("/<uuid:payment_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def find(payment_id: UUID) -> str:
     """Look for whose money it is, by name or by a bill's number."""
     return _page(payment_id, Form({"q": request.args.get("q", "")[:LONGEST_QUERY].strip()}))
 
 
 @blueprint.post("/<uuid:payment_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def assign(payment_id: UUID) -> Any:
     """Give the money to a household: to the bill that was named, else to its account."""
     names = ("household_id", "number", "q")
@@ -48,9 +48,9 @@ def assign(payment_id: UUID) -> Any:
     try:
         invoice_id = _invoice(household_id, form.value("number"))
         order = regie_counter.AssignSuspenseRequest(str(payment_id), household_id, invoice_id)
-        given = regie.do(regie_counter.assign_suspense, order)
+        given = client.do(regie_counter.assign_suspense, order)
     except Refusal as refusal:
-        return _page(payment_id, regie.refused(form, refusal, "q")), 409
+        return _page(payment_id, client.refused(form, refusal, "q")), 409
     return render_template(
         "desk/regie/assigned.html",
         given=given,
@@ -60,32 +60,32 @@ def assign(payment_id: UUID) -> Any:
 
 
 @blueprint.get("/<uuid:payment_id>/annuler")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_reversal(payment_id: UUID) -> str:
     """Show money that waits with the reasons for which it is reversed."""
     return _reversal_page(payment_id, Form())
 
 
 @blueprint.post("/<uuid:payment_id>/annuler")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def reverse(payment_id: UUID) -> Any:
     """Reverse a payment whose debtor never came to light: a cheque that the bank rejects."""
     form = Form({"reason": request.form.get("reason", "")})
-    if form.value("reason") not in dict(regie_words.REVERSALS):
+    if form.value("reason") not in dict(regie_labels.REVERSALS):
         form.errors["reason"] = _("Choisissez une raison.")
         return _reversal_page(payment_id, form), 422
     order = regie_counter.ReversePaymentRequest(str(payment_id), form.value("reason"))
     try:
-        regie.do(regie_counter.reverse_payment, order)
+        client.do(regie_counter.reverse_payment, order)
     except Refusal as refusal:
-        return _reversal_page(payment_id, regie.refused(form, refusal, "reason")), 409
+        return _reversal_page(payment_id, client.refused(form, refusal, "reason")), 409
     flash("reversed")
     return redirect(url_for("regie_suspense.show"), 303)
 
 
 def _invoice(household_id: str, number: str) -> str | None:
     """Return the bill that has this number, None where none was named."""
-    bills = regie.account_of(household_id).bills
+    bills = client.account_of(household_id).bills
     return next((bill["invoice_id"] for bill in bills if bill["number"] == number), None)
 
 
@@ -93,9 +93,9 @@ def _page(payment_id: UUID, form: Form) -> str:
     form.labels = {"q": _("Payeur")}
     payment = _waiting(str(payment_id))
     query = form.value("q")
-    payers = regie.find_payers(query)
+    payers = client.find_payers(query)
     return render_template(
-        "desk/regie/assign.html", payment=payment, form=form, query=query, found=payers
+        "desk/regie/assign.html", payment=payment, form=form, query=query, payers=payers
     )
 
 
@@ -113,7 +113,7 @@ def _waiting(payment_id: str) -> regie_counter.CounterPayment:
     """Return the payment among those that wait; one that is assigned already is not found."""
     after = ""
     while True:
-        page = regie.ask(regie_counter.suspense, PageRequest(after=after))
+        page = client.ask(regie_counter.suspense, PageRequest(after=after))
         for payment in page.payments:
             if payment["payment_id"] == payment_id:
                 return payment

@@ -9,52 +9,52 @@ from werkzeug.wrappers import Response
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.parsing import read_number
-from services.enrolment.desk.regie import client as regie
-from services.enrolment.desk.regie.client import ACT
+from services.enrolment.desk.regie import client
+from services.enrolment.desk.regie.client import PERMISSION
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_counter
 from shared.contracts.errors import Refusal
 from shared.web.forms.forms import Form
 
-blueprint = regie.pages("regie_bills", "/regie/factures")
+blueprint = client.pages("regie_bills", "/regie/factures")
 
 LONGEST_REASON = 200
 PREFIX = "quantity-"
 
 
 @blueprint.get("/<uuid:invoice_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show(invoice_id: UUID) -> str:
     """Show a bill with its lines, payments and credit notes."""
     return render_template("desk/regie/bill.html", bill=_bill(invoice_id))
 
 
 @blueprint.get("/<uuid:invoice_id>.pdf")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_document(invoice_id: UUID) -> Response:
     """Show the document of a bill or a credit note."""
-    return regie.document(contracts.payer_bill_pdf, contracts.PayerBillPdfRequest(str(invoice_id)))
+    return client.document(contracts.payer_bill_pdf, contracts.PayerBillPdfRequest(str(invoice_id)))
 
 
 @blueprint.get("/recus/<uuid:payment_id>.pdf")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_receipt(payment_id: UUID) -> Response:
     """Show the receipt of a payment."""
-    return regie.document(
+    return client.document(
         regie_counter.payer_receipt_pdf,
         regie_counter.PayerReceiptPdfRequest(payment_id=str(payment_id)),
     )
 
 
 @blueprint.get("/<uuid:invoice_id>/avoir")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_credit(invoice_id: UUID) -> str:
     """Show the form that takes lines of a bill back."""
     return _credit_page(_bill(invoice_id), Form())
 
 
 @blueprint.post("/<uuid:invoice_id>/avoir")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def credit(invoice_id: UUID) -> Any:
     """Issue a credit note for the chosen quantities; the bill itself is never edited."""
     bill, form = _bill(invoice_id), Form(request.form.to_dict())
@@ -65,14 +65,14 @@ def credit(invoice_id: UUID) -> Any:
         return _credit_page(bill, form), 422
     order = contracts.CreditLinesRequest(str(invoice_id), lines, reason)
     try:
-        note = regie.do(contracts.credit_lines, order)
+        note = client.do(contracts.credit_lines, order)
     except Refusal as refusal:
-        return _credit_page(bill, regie.refused(form, refusal, "lines")), 422
+        return _credit_page(bill, client.refused(form, refusal, "lines")), 422
     return render_template("desk/regie/credited.html", bill=bill, note=note)
 
 
 def _bill(invoice_id: UUID) -> contracts.PayerBillAnswer:
-    return regie.ask(contracts.payer_bill, contracts.PayerBillRequest(str(invoice_id)))
+    return client.ask(contracts.payer_bill, contracts.PayerBillRequest(str(invoice_id)))
 
 
 def _chosen_lines(form: Form, bill: contracts.PayerBillAnswer) -> list[contracts.CreditedLine]:

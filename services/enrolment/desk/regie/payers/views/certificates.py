@@ -6,13 +6,13 @@ from flask import flash, redirect, render_template, request, url_for
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.parsing import read_number
-from services.enrolment.desk.regie import client as regie
-from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
+from services.enrolment.desk.regie import client
+from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
 from shared.contracts.billing import regie as contracts
 from shared.dates.clock import today
 from shared.web.forms.forms import Form
 
-blueprint = regie.pages("regie_certificates", "/regie/attestations")
+blueprint = client.pages("regie_certificates", "/regie/attestations")
 
 OFFERED_YEARS = 4
 MOST_PARTS = 8
@@ -20,11 +20,11 @@ MOST_PARTS = 8
 
 
 @blueprint.get("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show a year's certificates, and those that would differ by now."""
     year = _year(request.args.get("annee", ""))
-    known = regie.ask(
+    known = client.ask(
         contracts.certificates, contracts.CertificatesRequest(year), deadline=LONG_SECONDS
     )
     return render_template(
@@ -38,14 +38,14 @@ def show() -> str:
 
 
 @blueprint.post("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def issue() -> Any:
     """Issue what is missing; those that would differ are replaced only where that was ticked."""
     year, replace = _year(request.form.get("annee", "")), request.form.get("replace") == "yes"
     order = contracts.IssueCertificatesRequest(year, replace)
     counts = [0, 0, 0]
     for nth in range(MOST_PARTS):
-        done = regie.do(contracts.issue_certificates, order, LONG_SECONDS, nth)
+        done = client.do(contracts.issue_certificates, order, LONG_SECONDS, nth)
         counts = [counts[0] + done.issued, counts[1] + done.replaced, done.remaining]
         if not done.remaining:
             break

@@ -6,30 +6,30 @@ from uuid import UUID
 from flask import redirect, render_template, request, url_for
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client as regie
-from services.enrolment.desk.regie.client import ACT
+from services.enrolment.desk.regie import client
+from services.enrolment.desk.regie.client import PERMISSION
 
-blueprint = regie.pages("regie_payers", "/regie/payeurs")
+blueprint = client.pages("regie_payers", "/regie/payeurs")
 
 LONGEST_QUERY = 80
 
 
 @blueprint.get("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def search() -> Any:
     """Find payers; the only one who answers is opened at once."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
-    payers = regie.find_payers(query)
+    payers = client.find_payers(query)
     if len(payers) == 1:
         return redirect(url_for("regie_payers.show", household_id=payers[0]["household_id"]))
-    return render_template("desk/regie/payers.html", query=query, found=payers)
+    return render_template("desk/regie/payers.html", query=query, payers=payers)
 
 
 @blueprint.get("/<uuid:household_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show(household_id: UUID) -> str:
     """Show a household's account: bills, payments, credit, quotients, shares."""
-    account = regie.account_of(str(household_id))
+    account = client.account_of(str(household_id))
     return render_template(
         "desk/regie/payer.html",
         account=account,

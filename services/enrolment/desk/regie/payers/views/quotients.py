@@ -9,16 +9,16 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client as regie
-from services.enrolment.desk.regie.client import ACT
-from services.enrolment.desk.regie.labels import billing as regie_words
+from services.enrolment.desk.regie import client
+from services.enrolment.desk.regie.client import PERMISSION
+from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing import regie as contracts
 from shared.contracts.errors import NotFound, Refusal
 from shared.dates.clock import today
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day
 
-blueprint = regie.pages("regie_quotients", "/regie/payeurs/<uuid:household_id>")
+blueprint = client.pages("regie_quotients", "/regie/payeurs/<uuid:household_id>")
 
 QUOTIENT_FIELDS = ("cents", "kind", "valid_from", "valid_to", "source")
 SHARE_FIELDS = ("child_id", "valid_from", "valid_to", "paper", "share", "other", "q")
@@ -26,7 +26,7 @@ WHOLE = 10_000
 
 
 @blueprint.get("/quotient")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show(household_id: UUID) -> str:
     """Show the form that says what the statement says."""
     first = today().replace(day=1).isoformat()
@@ -35,7 +35,7 @@ def show(household_id: UUID) -> str:
 
 
 @blueprint.post("/quotient")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def correct(household_id: UUID) -> Any:
     """Note the quotient, and say which billed months change by it."""
     form = Form({name: request.form.get(name, "").strip() for name in QUOTIENT_FIELDS})
@@ -43,16 +43,16 @@ def correct(household_id: UUID) -> Any:
     if quotient is None:
         return _quotient_page(household_id, form), 422
     try:
-        answer = regie.do(contracts.correct_quotient, quotient)
+        answer = client.do(contracts.correct_quotient, quotient)
     except Refusal as refusal:
-        return _quotient_page(household_id, regie.refused(form, refusal, "cents")), 422
+        return _quotient_page(household_id, client.refused(form, refusal, "cents")), 422
     return render_template(
         "desk/regie/quotient_noted.html", household_id=household_id, months=answer.months
     )
 
 
 @blueprint.get("/partage")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_shares(household_id: UUID) -> str:
     """Show the form that divides a child's lines; the other payer is looked for first."""
     values = {"share": "50", "valid_from": today().replace(day=1).isoformat()}
@@ -60,7 +60,7 @@ def show_shares(household_id: UUID) -> str:
 
 
 @blueprint.post("/partage")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def share(household_id: UUID) -> Any:
     """Divide a child's lines between two payers, from a paper seen; the whole part ends it."""
     form = Form({name: request.form.get(name, "").strip() for name in SHARE_FIELDS})
@@ -70,12 +70,12 @@ def share(household_id: UUID) -> Any:
     if shares is None:
         return _shares_page(household_id, form), 422
     try:
-        regie.do(contracts.set_shares, shares)
+        client.do(contracts.set_shares, shares)
     except NotFound:
         form.errors["q"] = _("Ce payeur n’est pas un foyer de cet enfant.")
         return _shares_page(household_id, form), 422
     except Refusal as refusal:
-        return _shares_page(household_id, regie.refused(form, refusal, "share")), 422
+        return _shares_page(household_id, client.refused(form, refusal, "share")), 422
     flash("shared")
     return redirect(url_for("regie_payers.show", household_id=household_id), 303)
 
@@ -85,7 +85,7 @@ def _quotient(form: Form, household_id: str) -> contracts.CorrectQuotientRequest
     cents = read_cents(form.value("cents"))
     if cents is None:
         form.errors["cents"] = _("Écrivez le quotient en euros, par exemple 742 ou 742,50.")
-    _chosen(form, "kind", regie_words.QUOTIENT_KINDS)
+    _chosen(form, "kind", regie_labels.QUOTIENT_KINDS)
     _chosen(form, "source", ("checked", "corrected"))
     first, last = _days(form)
     if form.errors or cents is None or first is None:
@@ -149,7 +149,7 @@ def _quotient_page(household_id: UUID, form: Form) -> str:
         "valid_to": _("Jusqu’au"),
         "source": _("Ce que vous avez fait"),
     }
-    account = regie.account_of(str(household_id))
+    account = client.account_of(str(household_id))
     return render_template(
         "desk/regie/quotient.html", form=form, household_id=household_id, account=account
     )
@@ -164,8 +164,8 @@ def _shares_page(household_id: UUID, form: Form) -> str:
         "valid_from": _("À partir du"),
         "valid_to": _("Jusqu’au"),
     }
-    here = str(household_id)
-    account, payers = regie.account_of(here), regie.find_payers(form.value("q")[:80])
+    home = str(household_id)
+    account, payers = client.account_of(home), client.find_payers(form.value("q")[:80])
     return render_template(
         "desk/regie/shares.html",
         form=form,
@@ -175,6 +175,6 @@ def _shares_page(household_id: UUID, form: Form) -> str:
         others=[
             (payer["household_id"], payer["payer"])
             for payer in payers
-            if payer["household_id"] != here
+            if payer["household_id"] != home
         ],
     )

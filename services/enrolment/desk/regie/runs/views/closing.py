@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.quantities.queries.closing import Closing, closing_of
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client as regie
-from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
+from services.enrolment.desk.regie import client
+from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
 from services.enrolment.store import store
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_runs
@@ -23,69 +23,69 @@ from shared.register import Regie
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_month
 
-blueprint = regie.pages("regie_closing", "/regie/facturer")
+blueprint = client.pages("regie_closing", "/regie/facturer")
 
 OFFERED_MONTHS = 6
 LONGEST_REASON = 300
 
 
 @blueprint.get("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def choose() -> str:
     """Show the months with how far each is, the latest first."""
-    runs = regie.ask(contracts.regie_overview, Empty()).runs
+    runs = client.ask(contracts.regie_overview, Empty()).runs
     months = _latest_months(today())
-    found = {(run["regie"], run["month"]): run for run in runs}
-    return render_template("desk/regie/months.html", months=months, found=found)
+    by_month = {(run["regie"], run["month"]): run for run in runs}
+    return render_template("desk/regie/months.html", months=months, runs=by_month)
 
 
 @blueprint.get("/<month>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show(month: str) -> Any:
     """Show what is open in a month; what the desk itself knows stands there without billing too."""
-    first, one = _month(month), regie.chosen_regie()
+    first, regie = _month(month), client.chosen_regie()
     try:
-        known = _ask(one, month)
+        known = _ask(regie, month)
     except (NoAnswer, Unavailable):
-        return _page(one, first, None, Form()), 503
-    return _page(one, first, known, Form())
+        return _page(regie, first, None, Form()), 503
+    return _page(regie, first, known, Form())
 
 
 @blueprint.post("/<month>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def go_on(month: str) -> Any:
     """Begin the draft; where something is open, a reason says why it does not wait."""
-    first, one = _month(month), regie.chosen_regie()
+    first, regie = _month(month), client.chosen_regie()
     form = Form({"reason": request.form.get("reason", "").strip()})
-    known = _ask(one, month)
-    if not form.value("reason") and _stands(_own(first), known):
+    known = _ask(regie, month)
+    if not form.value("reason") and _needs_check(_own(first), known):
         form.errors["reason"] = _("Écrivez pourquoi vous facturez sans attendre.")
     elif len(form.value("reason")) > LONGEST_REASON:
         form.errors["reason"] = _("Écrivez-le plus court : 300 caractères au plus.")
     if form.errors:
-        return _page(one, first, known, form), 422
-    order = regie_runs.OpenRunRequest(one.code, month, form.value("reason"))
+        return _page(regie, first, known, form), 422
+    order = regie_runs.OpenRunRequest(regie.code, month, form.value("reason"))
     try:
-        answer = regie.do(regie_runs.open_run, order)
+        answer = client.do(regie_runs.open_run, order)
     except Refusal as refusal:
-        return _page(one, first, known, regie.refused(form, refusal, "reason")), 409
+        return _page(regie, first, known, client.refused(form, refusal, "reason")), 409
     return redirect(url_for("regie_runs.show", run_id=answer.run_id), 303)
 
 
 @blueprint.post("/<month>/regle/<uuid:dispute_id>")
-@agent.may(ACT)
-def settle(month: str, dispute_id: UUID) -> Response:
+@agent.may(PERMISSION)
+def decide(month: str, dispute_id: UUID) -> Response:
     """Note that a disputed line was looked into."""
     _month(month)
-    regie.do(regie_runs.settle_dispute, regie_runs.SettleDisputeRequest(str(dispute_id)))
-    flash("settled")
-    code = regie.chosen_regie().code
+    client.do(regie_runs.settle_dispute, regie_runs.SettleDisputeRequest(str(dispute_id)))
+    flash("decided")
+    code = client.chosen_regie().code
     return redirect(url_for("regie_closing.show", month=month, regie=code), 303)
 
 
-def _ask(one: Regie, month: str) -> regie_runs.ClosingAnswer:
-    asked = regie_runs.ClosingRequest(one.code, month)
-    return regie.ask(regie_runs.closing, asked, deadline=LONG_SECONDS)
+def _ask(regie: Regie, month: str) -> regie_runs.ClosingAnswer:
+    request = regie_runs.ClosingRequest(regie.code, month)
+    return client.ask(regie_runs.closing, request, deadline=LONG_SECONDS)
 
 
 def _own(first: date) -> Closing:
@@ -93,27 +93,27 @@ def _own(first: date) -> Closing:
         return closing_of(read, first, now())
 
 
-def _stands(own: Closing, known: regie_runs.ClosingAnswer) -> bool:
+def _needs_check(own: Closing, known: regie_runs.ClosingAnswer) -> bool:
     """
-    Say whether something should be looked at first.
+    Return whether anomalies or open tasks call for a check before the run.
 
-    A household that has not told its quotient pays the highest price, and months that are billed
-    with this one are no reason to wait.
+    A household without a quotient pays the highest price, and months billed with this one are no
+    reason to wait.
     """
     counts = (known.expired_quotients, known.without_address)
     return not own.complete or bool(known.disputes or known.without_price or any(counts))
 
 
-def _page(one: Regie, first: date, known: regie_runs.ClosingAnswer | None, form: Form) -> str:
+def _page(regie: Regie, first: date, known: regie_runs.ClosingAnswer | None, form: Form) -> str:
     own = _own(first)
     form.labels = {"reason": _("Raison")}
     return render_template(
         "desk/regie/closing.html",
-        one=one,
+        regie=regie,
         month=f"{first:%Y-%m}",
         own=own,
         known=known,
-        stands=known is not None and _stands(own, known),
+        needs_check=known is not None and _needs_check(own, known),
         running=first >= today().replace(day=1),
         form=form,
     )

@@ -1,22 +1,22 @@
-"""The régie at a glance: what is owed, what waits, the till, the last runs, twelve months drawn."""
+"""Overview of a régie: balances owed, open tasks, cash box, last runs, chart of twelve months."""
 
 from flask import render_template
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client as regie
+from services.enrolment.desk.regie import client
 from services.enrolment.desk.regie.charts import plot_of
-from services.enrolment.desk.regie.client import ACT
+from services.enrolment.desk.regie.client import PERMISSION
 from shared.contracts.billing import regie as contracts
 from shared.contracts.message import Empty
 
-blueprint = regie.pages("regie_overview", "/regie")
+blueprint = client.pages("regie_overview", "/regie")
 
 
 @blueprint.get("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show the régie at a glance."""
-    answer = regie.ask(contracts.regie_overview, Empty())
+    answer = client.ask(contracts.regie_overview, Empty())
     months = sorted(answer.months, key=lambda month: month["month"], reverse=True)
     return render_template(
         "desk/regie/overview.html",

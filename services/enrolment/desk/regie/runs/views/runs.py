@@ -6,19 +6,19 @@ from uuid import UUID
 from flask import abort, redirect, render_template, request, url_for
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client as regie
-from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
-from services.enrolment.desk.regie.labels import billing as regie_words
+from services.enrolment.desk.regie import client
+from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
+from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing import regie_runs
 from shared.contracts.billing.regie_runs import ANOMALIES, DRAFTED, HOUSEHOLD_STATES
 from shared.contracts.errors import Outdated, Refusal
 from shared.web.forms.forms import Form
 
-blueprint = regie.pages("regie_runs", "/regie/facturation")
+blueprint = client.pages("regie_runs", "/regie/facturation")
 
 
 @blueprint.route("/<uuid:run_id>", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show(run_id: UUID) -> str:
     """
     Show a run with its households, the greatest amounts first.
@@ -33,20 +33,20 @@ def show(run_id: UUID) -> str:
 
 
 @blueprint.get("/<uuid:run_id>/<uuid:household_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_lines(run_id: UUID, household_id: UUID) -> str:
     """Show the lines that a household's bill would have now, and why each price is what it is."""
-    asked = regie_runs.DraftLinesRequest(str(run_id), str(household_id))
+    request = regie_runs.DraftLinesRequest(str(run_id), str(household_id))
     return render_template(
         "desk/regie/draft.html",
         run_id=run_id,
         household_id=household_id,
-        draft=regie.ask(regie_runs.draft_lines, asked),
+        draft=client.ask(regie_runs.draft_lines, request),
     )
 
 
 @blueprint.get("/<uuid:run_id>/emettre")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def confirm(run_id: UUID) -> Any:
     """Show what would be issued, to be confirmed."""
     run = _run(run_id)
@@ -56,14 +56,14 @@ def confirm(run_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:run_id>/emettre")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def issue(run_id: UUID) -> Any:
     """Issue what was drafted, for the total that was on the screen."""
     total = request.form.get("total", None, type=int)
     if total is None:
         abort(400)
     try:
-        regie.do(regie_runs.issue_run, regie_runs.IssueRunRequest(str(run_id), total))
+        client.do(regie_runs.issue_run, regie_runs.IssueRunRequest(str(run_id), total))
     except Outdated as refusal:
         return _confirm_page(_run(run_id), refusal), 409
     return redirect(url_for("regie_runs.show", run_id=run_id), 303)
@@ -71,11 +71,11 @@ def issue(run_id: UUID) -> Any:
 
 def _run(run_id: UUID, only: str = "", after: str = "") -> regie_runs.ReadRunAnswer:
     page = regie_runs.ReadRunRequest(str(run_id), only, after=after)
-    return regie.ask(regie_runs.read_run, page, deadline=LONG_SECONDS)
+    return client.ask(regie_runs.read_run, page, deadline=LONG_SECONDS)
 
 
 def _confirm_page(run: regie_runs.ReadRunAnswer, refusal: Refusal | None = None) -> str:
     form = Form()
     if refusal is not None:
-        form.errors["total"] = regie_words.refusal(refusal)
+        form.errors["total"] = regie_labels.refusal(refusal)
     return render_template("desk/regie/issue.html", run=run, form=form)

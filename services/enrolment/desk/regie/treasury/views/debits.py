@@ -8,9 +8,9 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client as regie
-from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
-from services.enrolment.desk.regie.labels import treasury as treasury_words
+from services.enrolment.desk.regie import client
+from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
+from services.enrolment.desk.regie.labels import treasury as treasury_labels
 from shared.contracts.billing import debits as contracts
 from shared.contracts.billing.debits import REASONS
 from shared.contracts.errors import Refusal
@@ -19,18 +19,18 @@ from shared.dates.clock import today
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 
-blueprint = regie.pages("regie_debits", "/regie/prelevements")
+blueprint = client.pages("regie_debits", "/regie/prelevements")
 
 
 @blueprint.get("")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show mandates in numbers, and the last runs."""
-    return _page("debits", seen=regie.ask(contracts.debits, Empty()))
+    return _page("debits", seen=client.ask(contracts.debits, Empty()))
 
 
 @blueprint.get("/preparer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def prepare() -> Any:
     """Show what would be debited on a day, or on the first that leaves families their notice."""
     form = Form({"day": request.args.get("day", "").strip()})
@@ -38,7 +38,7 @@ def prepare() -> Any:
 
 
 @blueprint.post("/preparer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def order() -> Any:
     """Debit what was shown, and tell each family."""
     form = Form({"day": request.form.get("day", "").strip()})
@@ -46,61 +46,61 @@ def order() -> Any:
     count, total = (request.form.get(name, None, type=int) for name in ("debits", "total"))
     if day is None or count is None or total is None:
         abort(400)
-    order = contracts.OrderDebitsRequest(regie.chosen_regie().code, day, count, total)
+    order = contracts.OrderDebitsRequest(client.chosen_regie().code, day, count, total)
     try:
-        run = regie.do(contracts.order_debits, order, LONG_SECONDS)
+        run = client.do(contracts.order_debits, order, LONG_SECONDS)
     except Refusal as refusal:
-        return _prepare_page(regie.refused(form, refusal, "day")), 409
+        return _prepare_page(client.refused(form, refusal, "day")), 409
     return redirect(url_for("regie_debits.show_run", run_id=run.run_id), 303)
 
 
 @blueprint.route("/<uuid:run_id>", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_run(run_id: UUID) -> str:
     """Show a run with its debits."""
     return _run_page(run_id, Form())
 
 
 @blueprint.get("/<uuid:run_id>/fichier.xml")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def download(run_id: UUID) -> Any:
     """Hand over the bank's file; it is kept nowhere here."""
     file = contracts.DebitFileRequest(str(run_id))
-    return regie.file_of(contracts.debit_file, "application/xml", file)
+    return client.file_of(contracts.debit_file, "application/xml", file)
 
 
 @blueprint.post("/<uuid:run_id>/pris")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def confirm(run_id: UUID) -> Any:
     """Say that the bank has taken them."""
     confirmed = contracts.ConfirmDebitsRequest(str(run_id))
     try:
-        regie.do(contracts.confirm_debits, confirmed, LONG_SECONDS)
+        client.do(contracts.confirm_debits, confirmed, LONG_SECONDS)
     except Refusal as refusal:
-        return _run_page(run_id, regie.refused(Form(), refusal, "run")), 409
+        return _run_page(run_id, client.refused(Form(), refusal, "run")), 409
     return redirect(url_for("regie_debits.show_run", run_id=run_id), 303)
 
 
 @blueprint.post("/<uuid:run_id>/rejet/<uuid:payment_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def reject(run_id: UUID, payment_id: UUID) -> Any:
     """Note that the bank rejects a debit: its bill is owed again."""
     reason = request.form.get("reason", "")
     if reason not in REASONS:
         abort(400)
-    regie.do(contracts.reject_debit, contracts.RejectDebitRequest(str(payment_id), reason))
+    client.do(contracts.reject_debit, contracts.RejectDebitRequest(str(payment_id), reason))
     flash("rejected", "debits")
     return redirect(url_for("regie_debits.show_run", run_id=run_id), 303)
 
 
 def _prepare_page(form: Form) -> Any:
     form.labels = {"day": _("Jour du prélèvement")}
-    collecting, day = regie.chosen_regie(), read_day(form.value("day"))
+    collecting, day = client.chosen_regie(), read_day(form.value("day"))
     if form.value("day") and day is None:
         form.errors["day"] = _("Écrivez un jour, par exemple 15/01/2027.")
     seen = _preview(collecting.code, day)
     form.values["day"] = (day or seen.earliest).isoformat()
-    return _page("debits_prepare", form=form, one=collecting, seen=seen)
+    return _page("debits_prepare", form=form, regie=collecting, seen=seen)
 
 
 def _preview(code: str, day: date | None) -> contracts.PreviewDebitsAnswer:
@@ -110,14 +110,16 @@ def _preview(code: str, day: date | None) -> contracts.PreviewDebitsAnswer:
 
 
 def _on(code: str, day: date) -> contracts.PreviewDebitsAnswer:
-    return regie.ask(contracts.preview_debits, contracts.PreviewDebitsRequest(code, day))
+    return client.ask(contracts.preview_debits, contracts.PreviewDebitsRequest(code, day))
 
 
 def _run_page(run_id: UUID, form: Form) -> str:
     after = request.form.get("after", "")
-    run = regie.ask(contracts.read_debits, contracts.ReadDebitsRequest(str(run_id), after=after))
+    run = client.ask(contracts.read_debits, contracts.ReadDebitsRequest(str(run_id), after=after))
     return _page("debits_run", run=run, run_id=run_id, form=form)
 
 
 def _page(name: str, **shown: Any) -> str:
-    return render_template(f"desk/regie/treasury/{name}.html", ours=treasury_words, **shown)
+    return render_template(
+        f"desk/regie/treasury/{name}.html", treasury_labels=treasury_labels, **shown
+    )

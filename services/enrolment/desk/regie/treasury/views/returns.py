@@ -7,26 +7,26 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client as regie
-from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
-from services.enrolment.desk.regie.labels import treasury as treasury_words
+from services.enrolment.desk.regie import client
+from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
+from services.enrolment.desk.regie.labels import treasury as treasury_labels
 from shared.contracts.billing import treasury as contracts
 from shared.contracts.billing.treasury import MOST_CONTENT
 from shared.contracts.errors import Refusal
 from shared.web.forms.forms import Form
 
-blueprint = regie.pages("regie_returns", "/regie/tresor/retours")
+blueprint = client.pages("regie_returns", "/regie/tresor/retours")
 
 
 @blueprint.get("/lire")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_form() -> str:
     """Show the form that reads a return file."""
     return _form_page(Form())
 
 
 @blueprint.post("/lire")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def read() -> Any:
     """Read a return file; the file is handed on to billing and kept nowhere here."""
     form, content = Form(), _content()
@@ -36,33 +36,33 @@ def read() -> Any:
         form.errors["file"] = _("Ce fichier est trop long : envoyez-le en plusieurs parties.")
     if form.errors:
         return _form_page(form), 422
-    file = contracts.ReadReturnRequest(regie.chosen_regie().code, content)
+    file = contracts.ReadReturnRequest(client.chosen_regie().code, content)
     try:
-        answer = regie.do(contracts.read_return, file, LONG_SECONDS)
+        answer = client.do(contracts.read_return, file, LONG_SECONDS)
     except Refusal as refusal:
-        return _form_page(regie.refused(form, refusal, "file")), 422
+        return _form_page(client.refused(form, refusal, "file")), 422
     return redirect(url_for("regie_returns.show", return_id=answer.return_id), 303)
 
 
 @blueprint.route("/<uuid:return_id>", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show(return_id: UUID) -> str:
     """Show the rows of a return, each with what it did."""
     return _rows_page(return_id)
 
 
 @blueprint.route("/a-regarder", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_unclear() -> str:
-    """Show the rows with which nothing could be done, until somebody has seen to them."""
+    """Show the rows without effect that wait for an agent."""
     return _rows_page(None)
 
 
 @blueprint.post("/a-regarder/<uuid:row_id>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def see(row_id: UUID) -> Any:
-    """Note that somebody has seen to a row."""
-    regie.do(contracts.see_row, contracts.SeeRowRequest(str(row_id)))
+    """Record a row as handled."""
+    client.do(contracts.see_row, contracts.SeeRowRequest(str(row_id)))
     flash("seen", "returns")
     return redirect(url_for("regie_returns.show_unclear"), 303)
 
@@ -79,14 +79,17 @@ def _content() -> str:
 
 def _form_page(form: Form) -> str:
     form.labels = {"file": _("Fichier de retour")}
-    return render_template("desk/regie/treasury/read.html", form=form, one=regie.chosen_regie())
+    return render_template("desk/regie/treasury/read.html", form=form, regie=client.chosen_regie())
 
 
 def _rows_page(return_id: UUID | None) -> str:
     page = contracts.ReturnedRowsRequest(
         str(return_id) if return_id else None, after=request.form.get("after", "")
     )
-    answer = regie.ask(contracts.returned_rows, page)
+    answer = client.ask(contracts.returned_rows, page)
     return render_template(
-        "desk/regie/treasury/rows.html", answer=answer, return_id=return_id, ours=treasury_words
+        "desk/regie/treasury/rows.html",
+        answer=answer,
+        return_id=return_id,
+        treasury_labels=treasury_labels,
     )

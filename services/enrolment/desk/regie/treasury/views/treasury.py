@@ -9,16 +9,16 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.parsing import read_number
-from services.enrolment.desk.regie import client as regie
-from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
-from services.enrolment.desk.regie.labels import treasury as treasury_words
+from services.enrolment.desk.regie import client
+from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
+from services.enrolment.desk.regie.labels import treasury as treasury_labels
 from shared.contracts.billing import treasury as contracts
 from shared.contracts.billing.treasury import FILES
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
 from shared.web.forms.forms import Form
 
-blueprint = regie.pages("regie_treasury", "/regie/tresor")
+blueprint = client.pages("regie_treasury", "/regie/tresor")
 
 USUAL_DAYS, USUAL_REMINDERS = 30, 1
 MOST_DAYS, MOST_REMINDERS = 400, 9
@@ -26,15 +26,15 @@ TYPES = {"csv": "text/csv", "json": "application/json", "pes": "application/xml"
 
 
 @blueprint.route("", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show() -> str:
     """Show the lots, the latest first, and whether a return waits to be looked at."""
     page = PageRequest(after=request.form.get("after", ""))
-    return _page("lots", seen=regie.ask(contracts.lots, page))
+    return _page("lots", seen=client.ask(contracts.lots, page))
 
 
 @blueprint.get("/preparer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def prepare() -> Any:
     """Show what would leave for these limits, and what stays and why."""
     form = _limits(Form(request.args.to_dict()))
@@ -42,7 +42,7 @@ def prepare() -> Any:
 
 
 @blueprint.post("/preparer")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def order() -> Any:
     """Hand over what was shown; something else by now is shown again."""
     form = _limits(Form(request.form.to_dict()))
@@ -51,35 +51,35 @@ def order() -> Any:
         abort(400)
     shown = contracts.OrderLotRequest(**asdict(_chosen(form)), bills=bills, total_cents=total)
     try:
-        lot = regie.do(contracts.order_lot, shown, LONG_SECONDS)
+        lot = client.do(contracts.order_lot, shown, LONG_SECONDS)
     except Refusal as refusal:
-        return _prepare_page(regie.refused(form, refusal, "bills")), 409
+        return _prepare_page(client.refused(form, refusal, "bills")), 409
     return redirect(url_for("regie_treasury.show_lot", lot_id=lot.lot_id), 303)
 
 
 @blueprint.route("/lots/<uuid:lot_id>", methods=["GET", "POST"])
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_lot(lot_id: UUID) -> str:
     """Show a lot with its bills, and its files once it is whole."""
     return _lot_page(lot_id, Form(), after=request.form.get("after", ""))
 
 
 @blueprint.get("/lots/<uuid:lot_id>/fichier.<kind>")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def download(lot_id: UUID, kind: str) -> Any:
     """Hand over a lot's file as billing makes it; it is kept nowhere here."""
     if kind not in FILES:
         abort(404)
     try:
         file = contracts.LotFileRequest(str(lot_id), kind)
-        return regie.file_of(contracts.lot_file, TYPES[kind], file)
+        return client.file_of(contracts.lot_file, TYPES[kind], file)
     except Refusal as refusal:
-        return _lot_page(lot_id, regie.refused(Form(), refusal, "file")), 409
+        return _lot_page(lot_id, client.refused(Form(), refusal, "file")), 409
 
 
 def _lot_page(lot_id: UUID, form: Form, after: str = "") -> str:
     page = contracts.ReadLotRequest(str(lot_id), after=after)
-    lot = regie.ask(contracts.read_lot, page, deadline=LONG_SECONDS)
+    lot = client.ask(contracts.read_lot, page, deadline=LONG_SECONDS)
     return _page("lot", lot=lot, form=form)
 
 
@@ -99,7 +99,7 @@ def _limits(form: Form) -> Form:
 def _chosen(form: Form) -> contracts.PreviewLotRequest:
     days = read_number(form.value("days"), most=MOST_DAYS)
     reminders = read_number(form.value("reminders"), most=MOST_REMINDERS)
-    return contracts.PreviewLotRequest(regie.chosen_regie().code, days or 0, reminders or 0)
+    return contracts.PreviewLotRequest(client.chosen_regie().code, days or 0, reminders or 0)
 
 
 def _prepare_page(form: Form) -> str:
@@ -107,10 +107,12 @@ def _prepare_page(form: Form) -> str:
     seen = (
         None
         if are_wrong
-        else regie.ask(contracts.preview_lot, _chosen(form), deadline=LONG_SECONDS)
+        else client.ask(contracts.preview_lot, _chosen(form), deadline=LONG_SECONDS)
     )
-    return _page("prepare", form=form, one=regie.chosen_regie(), seen=seen)
+    return _page("prepare", form=form, regie=client.chosen_regie(), seen=seen)
 
 
 def _page(name: str, **shown: Any) -> str:
-    return render_template(f"desk/regie/treasury/{name}.html", ours=treasury_words, **shown)
+    return render_template(
+        f"desk/regie/treasury/{name}.html", treasury_labels=treasury_labels, **shown
+    )

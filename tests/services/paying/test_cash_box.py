@@ -6,7 +6,7 @@ import pytest
 
 from shared.contracts.billing.bills import CASH, CHEQUE, TRANSFER, NothingOwed
 from shared.contracts.billing.regie import TooMuch
-from shared.contracts.billing.regie_counter import DayClosed, TillFull
+from shared.contracts.billing.regie_counter import CashBoxFull, DayClosed
 from shared.dates.clock import today
 from tests.factories import money as make
 from tests.factories.counter import Desk
@@ -29,12 +29,12 @@ def test_the_day_shows_what_was_taken_and_what_is_in_the_box(family: Family, des
     desk.takes(CASH, 2000, household_id=family.home)
     desk.takes(CHEQUE, 300, household_id=family.home, cheque="0012", bank="Banque")
 
-    day = desk.asks("till", regie="ens", day=today())
+    day = desk.asks("cash_box", regie="ens", day=today())
 
     assert (day.opening_cents, day.cash_cents, day.ceiling_cents) == (1000, 3000, CEILING)
     assert day.totals == {CASH: 2000, CHEQUE: 300}
-    assert [each["cents"] for each in day.takings] == [2000, 300]
-    assert [each["cents"] for each in day.cheques_to_deposit] == [300]
+    assert [taking["cents"] for taking in day.takings] == [2000, 300]
+    assert [cheque["cents"] for cheque in day.cheques_to_deposit] == [300]
     assert (day.closed_at, day.slips) == (None, [])
 
 
@@ -57,7 +57,7 @@ def test_a_closed_day_is_sealed_with_what_was_counted_and_is_never_opened_again(
     for act in refused:
         with pytest.raises(DayClosed):
             act()
-    day = desk.asks("till", regie="ens", day=today())
+    day = desk.asks("cash_box", regie="ens", day=today())
     assert (day.closed_at is not None, day.cash_cents) == (True, 2100)
     assert day.totals == {CASH: 2100}
 
@@ -69,7 +69,7 @@ def test_what_is_taken_while_the_day_is_closed_is_in_its_totals_or_refused(
 
     outcomes = at_once(*takings, lambda: desk.closes(0))
 
-    taken = 4 - sum(isinstance(each, DayClosed) for each in outcomes)
+    taken = 4 - sum(isinstance(outcome, DayClosed) for outcome in outcomes)
     assert outcomes[-1] == -100 * taken
     assert make.account("cash:cash") == 100 * taken
 
@@ -78,7 +78,7 @@ def test_cash_above_the_ceiling_is_refused_until_some_is_brought_to_the_bank(
     family: Family, desk: Desk
 ) -> None:
     desk.takes(CASH, CEILING, household_id=family.home)
-    with pytest.raises(TillFull) as full:
+    with pytest.raises(CashBoxFull) as full:
         desk.takes(CASH, 1, household_id=family.home)
     assert full.value.detail == {"ceiling_cents": CEILING}
     desk.takes(CHEQUE, 5000, household_id=family.home)  # a cheque fills no box
@@ -87,7 +87,7 @@ def test_cash_above_the_ceiling_is_refused_until_some_is_brought_to_the_bank(
 
     assert (slip.number, slip.count, slip.cents) == (f"{today().year}-ENS-B-000001", 0, 100_000)
     desk.takes(CASH, 100_000, household_id=family.home)
-    assert desk.asks("till", regie="ens", day=today()).cash_cents == CEILING
+    assert desk.asks("cash_box", regie="ens", day=today()).cash_cents == CEILING
 
 
 def test_a_slip_takes_all_cheques_that_wait_and_none_twice(family: Family, desk: Desk) -> None:
@@ -101,11 +101,11 @@ def test_a_slip_takes_all_cheques_that_wait_and_none_twice(family: Family, desk:
     assert (slip.count, slip.cents) == (2, 700)
     with pytest.raises(NothingOwed):
         desk.deposits(CHEQUE)
-    day = desk.asks("till", regie="ens", day=today())
+    day = desk.asks("cash_box", regie="ens", day=today())
     assert day.cheques_to_deposit == []
-    assert [each["number"] for each in day.slips] == [slip.number]
+    assert [slip["number"] for slip in day.slips] == [slip.number]
     listed = desk.asks("payments_of", first=today(), last=today()).payments
-    assert sorted(each["slip"] for each in listed) == ["", slip.number, slip.number]
+    assert sorted(cheque["slip"] for cheque in listed) == ["", slip.number, slip.number]
 
 
 def test_no_more_cash_is_deposited_than_there_is(family: Family, desk: Desk) -> None:
@@ -118,7 +118,7 @@ def test_no_more_cash_is_deposited_than_there_is(family: Family, desk: Desk) -> 
         desk.deposits(CASH, cents=0)
 
     outcomes = at_once(*[lambda: desk.deposits(CASH, cents=700)] * 2)
-    assert sum(isinstance(each, TooMuch) for each in outcomes) == 1
+    assert sum(isinstance(outcome, TooMuch) for outcome in outcomes) == 1
 
 
 def test_a_cheque_taken_back_while_the_slip_is_made_is_on_it_whole_or_not_at_all(
@@ -133,5 +133,5 @@ def test_a_cheque_taken_back_while_the_slip_is_made_is_on_it_whole_or_not_at_all
     )
 
     listed = desk.asks("payments_of", first=today(), last=today()).payments
-    on_it = [each["cents"] for each in listed if each["slip"]]
+    on_it = [cheque["cents"] for cheque in listed if cheque["slip"]]
     assert (slip.count, slip.cents) == (len(on_it), sum(on_it))

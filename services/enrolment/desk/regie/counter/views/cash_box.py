@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client as regie
-from services.enrolment.desk.regie.client import ACT
+from services.enrolment.desk.regie import client
+from services.enrolment.desk.regie.client import PERMISSION
 from shared.contracts.billing import regie_counter
 from shared.contracts.billing.bills import CASH, CHEQUE
 from shared.contracts.errors import Refusal
@@ -19,97 +19,106 @@ from shared.register import Regie
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day
 
-blueprint = regie.pages("regie_till", "/regie/caisse")
+blueprint = client.pages("regie_cash_box", "/regie/caisse")
 
 
 @blueprint.get("/versement")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_deposit() -> str:
     """Show what can be deposited: the cheques that wait, or cash."""
-    return _deposit_page(regie.chosen_regie(), Form())
+    return _deposit_page(client.chosen_regie(), Form())
 
 
 @blueprint.post("/versement/suite")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_more_cheques() -> str:
-    """Show the cheques that wait from one on: the place to go on from stands in no address."""
-    return _deposit_page(regie.chosen_regie(), Form(), request.form.get("after", ""))
+    """
+    Show the next page of undeposited cheques; the cursor is posted, as addresses hold no amounts.
+    """
+    return _deposit_page(client.chosen_regie(), Form(), request.form.get("after", ""))
 
 
 @blueprint.post("/versement")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def deposit() -> Any:
     """Make a deposit slip of all cheques that wait, or of so much cash."""
-    one, kind = regie.chosen_regie(), request.form.get("kind", CHEQUE)
+    regie, kind = client.chosen_regie(), request.form.get("kind", CHEQUE)
     form = Form({"cents": request.form.get("cents", "").strip()})
     cents = read_cents(form.value("cents")) if kind == CASH else 0
     if cents is None or (kind == CASH and not cents):
         form.errors["cents"] = _("Écrivez le montant versé en euros, par exemple 300.")
-        return _deposit_page(one, form), 422
-    order = regie_counter.DepositRequest(one.code, kind, today(), cents)
+        return _deposit_page(regie, form), 422
+    order = regie_counter.DepositRequest(regie.code, kind, today(), cents)
     try:
-        slip = regie.do(regie_counter.deposit, order)
+        slip = client.do(regie_counter.deposit, order)
     except Refusal as refusal:
-        return _deposit_page(one, regie.refused(form, refusal, "cents")), 409
-    return render_template("desk/regie/deposited.html", slip=slip, kind=kind, one=one)
+        return _deposit_page(regie, client.refused(form, refusal, "cents")), 409
+    return render_template("desk/regie/deposited.html", slip=slip, kind=kind, regie=regie)
 
 
 @blueprint.get("/bordereaux/<uuid:slip_id>.pdf")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_slip(slip_id: UUID) -> Response:
     """Show a deposit slip."""
-    return regie.document(
+    return client.document(
         regie_counter.deposit_pdf, regie_counter.DepositPdfRequest(slip_id=str(slip_id))
     )
 
 
 @blueprint.get("/cloture")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def show_closing() -> str:
     """Show the form that closes a day: the cash is counted first."""
-    return _closing_page(regie.chosen_regie(), _day(), Form())
+    return _closing_page(client.chosen_regie(), _day(), Form())
 
 
 @blueprint.post("/cloture")
-@agent.may(ACT)
+@agent.may(PERMISSION)
 def close() -> Any:
     """Ask once more with the difference in sight, then close the day; it is never opened again."""
-    one, day = regie.chosen_regie(), _day()
+    regie, day = client.chosen_regie(), _day()
     form = Form({"counted": request.form.get("counted", "").strip()})
     counted = read_cents(form.value("counted"))
     if counted is None:
         form.errors["counted"] = _("Écrivez ce que vous avez compté en euros, par exemple 84,50.")
-        return _closing_page(one, day, form), 422
+        return _closing_page(regie, day, form), 422
     if request.form.get("confirm") != "yes":
-        return _closing_page(one, day, form, counted)
+        return _closing_page(regie, day, form, counted)
     try:
-        closed = regie.do(
-            regie_counter.close_day, regie_counter.CloseDayRequest(one.code, day, counted)
+        closed = client.do(
+            regie_counter.close_day, regie_counter.CloseDayRequest(regie.code, day, counted)
         )
     except Refusal as refusal:
-        return _closing_page(one, day, regie.refused(form, refusal, "counted")), 409
-    return render_template("desk/regie/day_closed.html", one=one, day=day, closed=closed)
+        return _closing_page(regie, day, client.refused(form, refusal, "counted")), 409
+    return render_template("desk/regie/day_closed.html", regie=regie, day=day, closed=closed)
 
 
 def _day() -> date:
     return read_day(request.values.get("jour", "")) or today()
 
 
-def _deposit_page(one: Regie, form: Form, after: str = "") -> str:
+def _deposit_page(regie: Regie, form: Form, after: str = "") -> str:
     form.labels = {"cents": _("Espèces versées")}
-    till = regie.ask(
-        regie_counter.till,
-        regie_counter.TillRequest(regie=one.code, day=today(), cheques_after=after),
+    cash_box = client.ask(
+        regie_counter.cash_box,
+        regie_counter.CashBoxRequest(regie=regie.code, day=today(), cheques_after=after),
     )
-    return render_template("desk/regie/deposit.html", one=one, form=form, till=till)
+    return render_template("desk/regie/deposit.html", regie=regie, form=form, cash_box=cash_box)
 
 
-def _closing_page(one: Regie, day: date, form: Form, counted: int | None = None) -> Any:
+def _closing_page(regie: Regie, day: date, form: Form, counted: int | None = None) -> Any:
     form.labels = {"counted": _("Espèces comptées")}
-    till = regie.ask(regie_counter.till, regie_counter.TillRequest(regie=one.code, day=day))
-    if till.closed_at is not None and not form.errors:
-        back = url_for("regie_counter.show", regie=one.code, jour=day.isoformat())
+    cash_box = client.ask(
+        regie_counter.cash_box, regie_counter.CashBoxRequest(regie=regie.code, day=day)
+    )
+    if cash_box.closed_at is not None and not form.errors:
+        back = url_for("regie_counter.show", regie=regie.code, jour=day.isoformat())
         return redirect(back)
     return render_template(
-        "desk/regie/close_day.html", one=one, day=day, form=form, till=till, counted=counted
+        "desk/regie/close_day.html",
+        regie=regie,
+        day=day,
+        form=form,
+        cash_box=cash_box,
+        counted=counted,
     )
