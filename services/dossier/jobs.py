@@ -70,10 +70,10 @@ class ByItself(Service):
                 homes.tell_homes(write, households, When.now())
 
     @every(HOUR, jitter=MINUTE)
-    def forget_drafts(self) -> None:
-        """Let go of drafts never sent or long decided, and of the keys of what is gone."""
+    def forget_registrations(self) -> None:
+        """Let go of registrations never sent or long decided, and of the keys of what is gone."""
         when = When.now()
-        while due := _found(forgetting_queries.drafts_due, when):
+        while due := _found(forgetting_queries.registrations_due, when):
             with store.write() as write:
                 gone = forgetting.forget_due(write, due, when)
             vault.shred(*gone)

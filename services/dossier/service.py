@@ -7,7 +7,7 @@ from services.dossier.handlers.guardians import Families
 from services.dossier.handlers.operations import Operations
 from services.dossier.handlers.person_requests import PersonRequests
 from services.dossier.handlers.providers import Providers
-from services.dossier.handlers.registrations import Drafts
+from services.dossier.handlers.registrations import Registrations
 from services.dossier.handlers.safeguarding import HardLives
 from services.dossier.jobs import ByItself
 from services.dossier.metrics import of_replicas
@@ -19,7 +19,7 @@ from shared.person import standings
 class DossierService(
     Families,
     Histories,
-    Drafts,
+    Registrations,
     FrontDesk,
     HardLives,
     PersonRequests,

@@ -49,8 +49,8 @@ from services.portal_gateway.session.visits import commands as visits
 from services.portal_gateway.store import seal
 from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier
-from shared.contracts.dossier.grants import AlsoTold
-from shared.contracts.dossier.person_requests import TOWN, PersonRequestTold
+from shared.contracts.dossier.grants import GuardianGrantChanged
+from shared.contracts.dossier.person_requests import TOWN, PersonRequestChanged
 from shared.contracts.dossier.provider_changes import WideningAnnounced
 from shared.contracts.enrolment import conversations, places, tariffs
 from shared.database import Write
@@ -212,7 +212,7 @@ def keep_widening(write: Write, event: WideningAnnounced, moment: datetime) -> N
     _keep_once(write, event.provider, told, f"widening-{event.key}", event.child_ids, moment)
 
 
-def keep_also_told(write: Write, event: AlsoTold, moment: datetime) -> None:
+def keep_also_told(write: Write, event: GuardianGrantChanged, moment: datetime) -> None:
     """Keep once that a guardian had something sent to one provider more, under that provider."""
     detail = {
         "projection": event.projection,
@@ -225,7 +225,7 @@ def keep_also_told(write: Write, event: AlsoTold, moment: datetime) -> None:
     _keep_once(write, event.provider, told, f"also_told-{event.key}", [event.child_id], moment)
 
 
-def keep_person_request(write: Write, event: PersonRequestTold, moment: datetime) -> None:
+def keep_person_request(write: Write, event: PersonRequestChanged, moment: datetime) -> None:
     """Keep once that an agent acted on a guardian's request: for that guardian alone."""
     kind, detail = f"person_request_{event.act}", {"person_request_id": event.person_request_id}
     told = SimpleNamespace(household_id=event.subject, kind=kind, detail=detail, at=event.at)

@@ -77,14 +77,16 @@ class PortalService(Service):
         """Keep what a household is told before more is known of its children, once."""
         handlers.keep_widening(write, event, now())
 
-    @subscribes(on_request.also_told, sources=[DOSSIER])
-    def on_also_told(self, write: Write, event: on_request.AlsoTold, _delivery: Delivery) -> None:
+    @subscribes(on_request.guardian_grant_changed, sources=[DOSSIER])
+    def on_guardian_grant_changed(
+        self, write: Write, event: on_request.GuardianGrantChanged, _delivery: Delivery
+    ) -> None:
         """Keep that a guardian has one service more told, or no more, for both to read."""
         handlers.keep_also_told(write, event, now())
 
-    @subscribes(person_requests.person_request_told, sources=[DOSSIER])
-    def on_person_request_told(
-        self, write: Write, event: person_requests.PersonRequestTold, _delivery: Delivery
+    @subscribes(person_requests.person_request_changed, sources=[DOSSIER])
+    def on_person_request_changed(
+        self, write: Write, event: person_requests.PersonRequestChanged, _delivery: Delivery
     ) -> None:
         """Keep that a request was prolonged or answered, for the guardian who asked alone."""
         handlers.keep_person_request(write, event, now())

@@ -71,7 +71,7 @@ def home_told(number: int, version: int, on: date = DECEMBER_10, **told: Any) ->
     """Let the dossier tell a household anew: guardians, children, addresses."""
     whole = {"guardians": [guardian_row(number)], "children": [], "addresses": [], **told}
     _tell(
-        dossier.household_told,
+        dossier.household_changed,
         lambda write, fact: households.record(write, fact, on),
         household_id=home(number),
         version=version,

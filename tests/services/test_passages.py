@@ -54,7 +54,7 @@ def declared(ens: Provider, child: Child, **more: Any) -> None:
         "valid_to": None,
         "ended": False,
     }
-    ens.hears(relays.relay_declared, **{**usual, **more})
+    ens.hears(relays.handover_declared, **{**usual, **more})
 
 
 def passages(at: datetime | None = None) -> list[Any]:
@@ -77,7 +77,7 @@ def arrives(*made: NewTick, at: datetime | None = None) -> dict[str, str]:
 def passes(ens: Provider, act: str, at: datetime, **more: Any) -> None:
     """Let the service beside have ticked its side."""
     fact = {"relay_id": RELAY, "day": today(), "act": act, "at": at, "mark_id": new_id()}
-    ens.hears(relays.relay_passed, **{**fact, "after": [], **more})
+    ens.hears(relays.handover_passed, **{**fact, "after": [], **more})
 
 
 def sends(desk: Desk, **row: Any) -> Any:
@@ -117,7 +117,7 @@ def test_a_tick_is_kept_and_told_once_with_its_moment_however_often_it_comes(
         answer = sends(desk, id=ticked, made_at=pressed.isoformat())
         assert answer.json["taken"] == [ticked] and answer.json["refused"] == {}
 
-    (fact,) = ens.told("relay_marked")
+    (fact,) = ens.told("handover_marked")
     assert (fact["mark_id"], fact["act"]) == (ticked, relays.HANDED)
     assert abs(datetime.fromisoformat(fact["at"]) - pressed) < timedelta(seconds=5)
     (manons,) = listed(desk)
@@ -155,7 +155,7 @@ def test_an_older_release_beside_tells_no_ids_and_is_heard(ens: Provider, manon:
     declared(ens, manon)
 
     fact = {"relay_id": RELAY, "day": today(), "act": relays.RECEIVED, "at": now()}
-    ens.hears(relays.relay_passed, **fact)
+    ens.hears(relays.handover_passed, **fact)
 
     assert passages()[0].state == "arrived"
 
@@ -222,7 +222,7 @@ def test_a_tick_that_comes_the_next_morning_is_taken_for_its_own_day(
 
     assert arrives(a_tick(day=yesterday, made_at=now() - timedelta(days=1))) == {}
 
-    (fact,) = ens.told("relay_marked")
+    (fact,) = ens.told("handover_marked")
     assert fact["day"] == yesterday.isoformat()
 
 
@@ -237,7 +237,7 @@ def test_what_is_not_this_sides_to_tick_or_not_of_that_day_is_refused(
     refused = arrives(theirs, unknown, other_day, to_come)
 
     assert set(refused) == {each.id for each in (theirs, unknown, other_day, to_come)}
-    assert ens.told("relay_marked") == []
+    assert ens.told("handover_marked") == []
 
 
 def test_who_is_not_booked_that_day_or_on_that_weekday_passes_nowhere(

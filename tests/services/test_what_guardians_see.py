@@ -71,7 +71,7 @@ def family(database: Database, tmp_path: Path) -> Iterator[Family]:
         heard = BillingService()
         for fact in town.homes():
             with billing_store.write() as change:
-                heard.on_household_told(change, fact, Delivery("dossier", new_id(), new_id()))
+                heard.on_household_changed(change, fact, Delivery("dossier", new_id(), new_id()))
         yield made
         billing_store.close()
 
@@ -211,7 +211,9 @@ def reads_what_another_asked(family: Family, who: str) -> Any:
 
 
 def looks_at_drafts(family: Family, who: str) -> Any:
-    return family.town.ask(drafts.waiting_drafts, caller="front_desk", subject=family.people[who])
+    return family.town.ask(
+        drafts.waiting_registrations, caller="front_desk", subject=family.people[who]
+    )
 
 
 ASKED: dict[str, Callable[[Family, str], Any]] = {

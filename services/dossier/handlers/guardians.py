@@ -18,8 +18,8 @@ from services.dossier.sections import commands as sections
 from services.dossier.sections.rules.entered import guardian_content
 from services.dossier.sections.rules.projections import affected
 from services.dossier.sharing.cards import commands as cards
-from services.dossier.sharing.grants.commands import handovers as relays
-from services.dossier.sharing.grants.queries import handovers as relays_queries
+from services.dossier.sharing.grants.commands import handovers
+from services.dossier.sharing.grants.queries import handovers as handover_queries
 from services.dossier.sharing.links.commands import guardian_requests as on_request
 from services.dossier.sharing.links.commands import links
 from services.dossier.sharing.publishing.commands import publisher as telling
@@ -29,7 +29,7 @@ from services.dossier.store import store
 from shared.bus import PORTAL, Service, answers
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import grants as request_contracts
-from shared.contracts.dossier import handovers as relay_contracts
+from shared.contracts.dossier import handovers as handover_contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.instant import When
@@ -79,7 +79,7 @@ class Families(Service):
             told = told_as_shown(write, reach, targets, section, versions, when)
         return contracts.WriteSectionAnswer(
             version=known.version + 1 if known else version,
-            told=sorted(protection.providers_told_of(write, child_id, by, told)),
+            recipients=sorted(protection.providers_told_of(write, child_id, by, told)),
         )
 
     @answers(contracts.who_knows, callers=[PORTAL], right=guardian_alone)
@@ -112,45 +112,47 @@ class Families(Service):
         link = links.close_link(write, reach_now(), request.child_id, request.provider, When.now())
         return contracts.LinkAnswer(link.version)
 
-    @answers(request_contracts.also_tell, callers=[PORTAL], right=guardian_alone)
-    def also_tell(
-        self, write: Write, request: request_contracts.AlsoTellRequest, caller: Caller
+    @answers(request_contracts.grant_projection, callers=[PORTAL], right=guardian_alone)
+    def grant_projection(
+        self, write: Write, request: request_contracts.GrantProjectionRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, When.now()
-        on_request.also_tell(write, reach_now(), request, by=by, when=when)
+        on_request.grant_projection(write, reach_now(), request, by=by, when=when)
         return Empty()
 
-    @answers(request_contracts.tell_no_more, callers=[PORTAL], right=guardian_alone)
-    def tell_no_more(
-        self, write: Write, request: request_contracts.TellNoMoreRequest, caller: Caller
+    @answers(request_contracts.end_grant, callers=[PORTAL], right=guardian_alone)
+    def end_grant(
+        self, write: Write, request: request_contracts.EndGrantRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, When.now()
-        on_request.tell_no_more(write, reach_now(), request, by=by, when=when)
+        on_request.end_grant(write, reach_now(), request, by=by, when=when)
         return Empty()
 
-    @answers(relay_contracts.relays_of, callers=[PORTAL], right=guardian_of_child)
-    def relays_of(
-        self, request: relay_contracts.RelaysOfRequest, caller: Caller
-    ) -> relay_contracts.RelaysOfAnswer:
+    @answers(handover_contracts.handovers_of, callers=[PORTAL], right=guardian_of_child)
+    def handovers_of(
+        self, request: handover_contracts.HandoversOfRequest, caller: Caller
+    ) -> handover_contracts.HandoversOfAnswer:
         with store.read() as read:
-            rows = relays_queries.standing(read, request.child_id, caller.subject, When.now())
-            return relay_contracts.RelaysOfAnswer([relays_queries.shown(row) for row in rows])
+            rows = handover_queries.standing(read, request.child_id, caller.subject, When.now())
+            return handover_contracts.HandoversOfAnswer(
+                [handover_queries.shown(row) for row in rows]
+            )
 
-    @answers(relay_contracts.declare_relay, callers=[PORTAL], right=guardian_of_child)
-    def declare_relay(
-        self, write: Write, request: relay_contracts.DeclareRelayRequest, caller: Caller
+    @answers(handover_contracts.declare_handover, callers=[PORTAL], right=guardian_of_child)
+    def declare_handover(
+        self, write: Write, request: handover_contracts.DeclareHandoverRequest, caller: Caller
     ) -> Empty:
         telling.lock_children(write, [request.child_id])
         by, when = caller.subject, When.now()
-        relays.declare(write, reach_now(), request, by=by, when=when)
+        handovers.declare(write, reach_now(), request, by=by, when=when)
         return Empty()
 
-    @answers(relay_contracts.end_relay, callers=[PORTAL], right=guardian_of_child)
-    def end_relay(
-        self, write: Write, request: relay_contracts.EndRelayRequest, caller: Caller
+    @answers(handover_contracts.end_handover, callers=[PORTAL], right=guardian_of_child)
+    def end_handover(
+        self, write: Write, request: handover_contracts.EndHandoverRequest, caller: Caller
     ) -> Empty:
         telling.lock_children(write, [request.child_id])
-        relays.end(write, reach_now(), request, by=caller.subject, when=When.now())
+        handovers.end(write, reach_now(), request, by=caller.subject, when=When.now())
         return Empty()
 
     @answers(contracts.my_household, callers=[PORTAL], right=guardian_of_household)

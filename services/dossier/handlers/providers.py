@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from services.dossier.overview.queries import guardians as queries
 from services.dossier.read_log.commands import log as read_log
-from services.dossier.sharing.grants.commands import handovers as relays
+from services.dossier.sharing.grants.commands import handovers
 from services.dossier.sharing.links.commands import deliveries as holdings
 from services.dossier.sharing.queries import reach_now
 from services.dossier.sharing.streams.commands import conditional as besides
@@ -13,7 +13,7 @@ from services.dossier.sharing.streams.queries import reconciliation as streams_q
 from services.dossier.store import store
 from shared.bus import IDENTITY, PROVIDERS, Service, answers, service_only, subscribes
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import handovers as relay_contracts
+from shared.contracts.dossier import handovers as handover_contracts
 from shared.contracts.dossier.inventory import digest, page
 from shared.contracts.enrolment import food_events as occasion_contracts
 from shared.contracts.enrolment import replica as enrolment
@@ -48,13 +48,13 @@ class Providers(Service):
         letters = streams.send_again(write, reach, provider, request.wanted, When.now())
         return contracts.ResendAnswer(queued=len(letters))
 
-    @subscribes(relay_contracts.relay_marked, sources=[PROVIDERS])
-    def on_relay_marked(
-        self, write: Write, event: relay_contracts.RelayTick, delivery: Delivery
+    @subscribes(handover_contracts.handover_marked, sources=[PROVIDERS])
+    def on_handover_marked(
+        self, write: Write, event: handover_contracts.HandoverTick, delivery: Delivery
     ) -> None:
         """Pass on to the service beside what one side of a hand-over has ticked; keep nothing."""
         reach = reach_now()
-        relays.forward(write, reach, reach.provider_of(delivery.source), event)
+        handovers.forward(write, reach, reach.provider_of(delivery.source), event)
 
     @subscribes(occasion_contracts.food_announced, sources=[PROVIDERS])
     def on_food_announced(self, write: Write, event: FoodAnnounced, delivery: Delivery) -> None:

@@ -7,16 +7,16 @@ from services.dossier.models.activity_history import (
     CourseErasure,
     CourseProvider,
 )
-from services.dossier.models.addresses import HouseholdAddress, HouseholdTold
+from services.dossier.models.addresses import HouseholdAddress, HouseholdVersion
 from services.dossier.models.base import Base
 from services.dossier.models.family_imports import (
-    ArrivalDecision,
-    ArrivalDoubt,
-    Arrived,
+    ImportDecision,
+    ImportDoubt,
+    ImportReference,
     LettersStopped,
 )
 from services.dossier.models.food_events import FoodOccasion, FoodOccasionChild
-from services.dossier.models.handovers import Relay
+from services.dossier.models.handovers import Handover
 from services.dossier.models.households import (
     Child,
     ChildHousehold,
@@ -34,8 +34,8 @@ from services.dossier.models.links import (
     IMPORTED,
     OPERATOR_CHANGE,
     SCHOOL_LIST,
-    AlsoTold,
     ErasureReceipt,
+    GuardianGrant,
     Link,
     Projection,
 )
@@ -44,16 +44,16 @@ from services.dossier.models.person_requests import (
     PersonRequestAct,
     PersonRequestErasure,
 )
-from services.dossier.models.provider_changes import TrialMember, WideningTold
+from services.dossier.models.provider_changes import TrialMember, WideningNotice
 from services.dossier.models.read_log import PURGE, READ, ChainHead, Counter, ReadLog, Secret
 from services.dossier.models.registrations import (
-    Draft,
-    DraftEmail,
-    DraftLetter,
-    DraftPaper,
-    DraftPaperPart,
     EmailCheck,
     PaperCheck,
+    Registration,
+    RegistrationEmail,
+    RegistrationLetter,
+    RegistrationPaper,
+    RegistrationPaperPart,
 )
 from services.dossier.models.sections import (
     IMPORT,
@@ -77,10 +77,6 @@ __all__ = [
     "SCHOOL_LIST",
     "TAKEN_OVER",
     "TOLD",
-    "AlsoTold",
-    "ArrivalDecision",
-    "ArrivalDoubt",
-    "Arrived",
     "Base",
     "ChainHead",
     "Child",
@@ -90,11 +86,6 @@ __all__ = [
     "Course",
     "CourseErasure",
     "CourseProvider",
-    "Draft",
-    "DraftEmail",
-    "DraftLetter",
-    "DraftPaper",
-    "DraftPaperPart",
     "EmailCheck",
     "ErasureReceipt",
     "FileHold",
@@ -102,11 +93,16 @@ __all__ = [
     "FoodOccasionChild",
     "Guardian",
     "GuardianCard",
+    "GuardianGrant",
     "Guardianship",
+    "Handover",
     "Household",
     "HouseholdAddress",
     "HouseholdGuardian",
-    "HouseholdTold",
+    "HouseholdVersion",
+    "ImportDecision",
+    "ImportDoubt",
+    "ImportReference",
     "LettersStopped",
     "Link",
     "PaperCheck",
@@ -116,7 +112,11 @@ __all__ = [
     "Projection",
     "ProtectedHousehold",
     "ReadLog",
-    "Relay",
+    "Registration",
+    "RegistrationEmail",
+    "RegistrationLetter",
+    "RegistrationPaper",
+    "RegistrationPaperPart",
     "Secret",
     "Section",
     "SectionErasure",
@@ -124,5 +124,5 @@ __all__ = [
     "Subject",
     "SubjectRight",
     "TrialMember",
-    "WideningTold",
+    "WideningNotice",
 ]

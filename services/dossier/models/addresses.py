@@ -32,7 +32,7 @@ class HouseholdAddress(Base):
     changed_by: Mapped[str] = mapped_column(String(36))
 
 
-class HouseholdTold(Base):
+class HouseholdVersion(Base):
     """
     What billing was last told of a household: its version, and a keyed digest of it.
 
@@ -40,7 +40,7 @@ class HouseholdTold(Base):
     digest it is told again: what is told of a household has become more since.
     """
 
-    __tablename__ = "household_told"
+    __tablename__ = "household_version"
 
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)

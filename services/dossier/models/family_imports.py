@@ -17,7 +17,7 @@ ARRIVED = (HOUSEHOLD, GUARDIAN, CHILD, LINK)
 Reference = String(60)
 
 
-class Arrived(Base):
+class ImportReference(Base):
     """
     A reference of another software, and whom it stands for here; of a link, what it opened.
 
@@ -25,12 +25,12 @@ class Arrived(Base):
     it; otherwise it was known. `digest` of a household is keyed, of the row as it last came.
     """
 
-    __tablename__ = "arrived"
+    __tablename__ = "import_reference"
     __table_args__ = (
         one_of("kind", ARRIVED),
         CheckConstraint("(kind = 'household') = (digest <> '')", name="digest_of_household"),
-        Index("ix_arrived_batch", "batch", "family"),
-        Index("ix_arrived_id", "id"),
+        Index("ix_import_reference_batch", "batch", "family"),
+        Index("ix_import_reference_id", "id"),
     )
 
     kind: Mapped[str] = mapped_column(String(10), primary_key=True)
@@ -43,13 +43,13 @@ class Arrived(Base):
     arrived_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class ArrivalDoubt(Base):
+class ImportDoubt(Base):
     """A child that waits could be a known one; `score` of 100. Gone once its family has arrived."""
 
-    __tablename__ = "arrival_doubt"
+    __tablename__ = "import_doubt"
     __table_args__ = (
         CheckConstraint("score BETWEEN 1 AND 100", name="of_a_hundred"),
-        Index("ix_arrival_doubt_batch", "batch", "family"),
+        Index("ix_import_doubt_batch", "batch", "family"),
     )
 
     child: Mapped[str] = mapped_column(Reference, primary_key=True)
@@ -60,10 +60,10 @@ class ArrivalDoubt(Base):
     found_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class ArrivalDecision(Base):
+class ImportDecision(Base):
     """Somebody has looked: a child is a known one, or (`known` NULL) another than all proposed."""
 
-    __tablename__ = "arrival_decision"
+    __tablename__ = "import_decision"
 
     child: Mapped[str] = mapped_column(Reference, primary_key=True)
     known: Mapped[str | None] = mapped_column(Id)

@@ -63,7 +63,7 @@ class Link(Base):
     receipt: Mapped[int | None] = mapped_column(ForeignKey("erasure_receipt.number"))
 
 
-class AlsoTold(Base):
+class GuardianGrant(Base):
     """
     A guardian has one projection of a child sent to one provider more, up to a day (rule R4).
 
@@ -71,11 +71,11 @@ class AlsoTold(Base):
     last day, `until`, had passed or the link ended. Of a pair and projection one at most stands.
     """
 
-    __tablename__ = "also_told"
+    __tablename__ = "guardian_grant"
     __table_args__ = (
         CheckConstraint("ended_at IS NOT NULL OR ended_by IS NULL", name="ended_by_whom"),
         Index(
-            "uq_also_told_one_stands",
+            "uq_guardian_grant_one_active",
             "child_id",
             "provider",
             "projection",

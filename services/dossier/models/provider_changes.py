@@ -23,10 +23,10 @@ class TrialMember(Base):
     provider: Mapped[str] = mapped_column(String(40), index=True)
 
 
-class WideningTold(Base):
+class WideningNotice(Base):
     """A household was told of a widening before it takes effect, once."""
 
-    __tablename__ = "widening_told"
+    __tablename__ = "widening_notice"
 
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -67,15 +67,17 @@ class Events(Service):
         """Fall silent about a child whose file is held, and end what it had (rules' test 10)."""
         held_files.take(write, event, now())
 
-    @subscribes(relays.relay_declared, sources=[DOSSIER])
-    def on_relay_declared(
-        self, write: Write, event: relays.RelayDeclared, _delivery: Delivery
+    @subscribes(relays.handover_declared, sources=[DOSSIER])
+    def on_handover_declared(
+        self, write: Write, event: relays.HandoverDeclared, _delivery: Delivery
     ) -> None:
         """Keep this side of a hand-over with another service."""
         relay_keeping.take(write, event)
 
-    @subscribes(relays.relay_passed, sources=[DOSSIER])
-    def on_relay_passed(self, write: Write, event: relays.RelayTick, _delivery: Delivery) -> None:
+    @subscribes(relays.handover_passed, sources=[DOSSIER])
+    def on_handover_passed(
+        self, write: Write, event: relays.HandoverTick, _delivery: Delivery
+    ) -> None:
         """Keep what the service beside has ticked."""
         relay_ticks.hear_passed(write, event, now())
 

@@ -174,10 +174,10 @@ class WriteSectionRequest:
 
 @dataclass(frozen=True)
 class WriteSectionAnswer:
-    """`told` are the providers to which something new now leaves."""
+    """`recipients` are the providers to which something new now leaves."""
 
     version: Version
-    told: list[Code]
+    recipients: list[Code]
 
 
 write_section = Method(OWNER, "write_section", WriteSectionRequest, WriteSectionAnswer, writes=True)
@@ -233,7 +233,7 @@ class Grant(TypedDict):
 class WhoKnowsAnswer:
     holdings: list[Holding]
     links: list[Link]
-    also_told: list[Grant] = field(default_factory=list)
+    guardian_grants: list[Grant] = field(default_factory=list)
 
 
 who_knows = Method(OWNER, "who_knows", WhoKnowsRequest, WhoKnowsAnswer)
@@ -490,7 +490,7 @@ class Sibling(TypedDict):
 
 
 @dataclass(frozen=True)
-class HouseholdTold:
+class HouseholdChanged:
     """
     Whole state, versioned per household; nothing of any section.
 
@@ -506,7 +506,7 @@ class HouseholdTold:
     protected: bool = False
 
 
-household_told = Event(OWNER, "household_told", HouseholdTold)
+household_changed = Event(OWNER, "household_changed", HouseholdChanged)
 """To billing, what a bill needs: whom it is for, where it goes, whose siblings count."""
 
 

@@ -18,14 +18,14 @@ LONGEST = timedelta(days=366)
 
 
 @dataclass(frozen=True)
-class AlsoTellRequest:
+class GrantProjectionRequest:
     child_id: Id
     provider: Code
     projection: Projection
     until: Day
 
 
-also_tell = Method(OWNER, "also_tell", AlsoTellRequest, Empty, writes=True)
+grant_projection = Method(OWNER, "grant_projection", GrantProjectionRequest, Empty, writes=True)
 """
 From now on up to and with `until`, the provider has this projection too, as it changes.
 
@@ -34,18 +34,18 @@ Refusals: NotFound (it does not have the child), NotEntitled (it does not take t
 
 
 @dataclass(frozen=True)
-class TellNoMoreRequest:
+class EndGrantRequest:
     child_id: Id
     provider: Code
     projection: Projection
 
 
-tell_no_more = Method(OWNER, "tell_no_more", TellNoMoreRequest, Empty, writes=True)
+end_grant = Method(OWNER, "end_grant", EndGrantRequest, Empty, writes=True)
 """Withdrawn by a guardian: the provider erases what it held by it. Refusals: NotFound."""
 
 
 @dataclass(frozen=True)
-class AlsoTold:
+class GuardianGrantChanged:
     """Published once per household and `key`, so that the other guardian reads of it."""
 
     household_id: Id
@@ -58,5 +58,5 @@ class AlsoTold:
     at: Moment
 
 
-also_told = Event(OWNER, "also_told", AlsoTold)
+guardian_grant_changed = Event(OWNER, "guardian_grant_changed", GuardianGrantChanged)
 """To the portal: a guardian has something of a child sent to one provider more, or withdrew it."""

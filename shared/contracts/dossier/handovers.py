@@ -46,7 +46,7 @@ Hour = Annotated[str, validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d\Z")]
 
 
 @dataclass(frozen=True)
-class DeclareRelayRequest:
+class DeclareHandoverRequest:
     child_id: Id
     from_provider: Code
     to_provider: Code
@@ -56,7 +56,7 @@ class DeclareRelayRequest:
     valid_to: Day | None = None
 
 
-declare_relay = Method(OWNER, "declare_relay", DeclareRelayRequest, Empty, writes=True)
+declare_handover = Method(OWNER, "declare_handover", DeclareHandoverRequest, Empty, writes=True)
 """
 On these weekdays at this hour, one service hands the child to the other.
 
@@ -66,21 +66,21 @@ day, days in the wrong order, six at most).
 
 
 @dataclass(frozen=True)
-class EndRelayRequest:
+class EndHandoverRequest:
     child_id: Id
     relay_id: Id
 
 
-end_relay = Method(OWNER, "end_relay", EndRelayRequest, Empty, writes=True)
+end_handover = Method(OWNER, "end_handover", EndHandoverRequest, Empty, writes=True)
 """It is no more, from now on; both services are told. Refusals: NotFound."""
 
 
 @dataclass(frozen=True)
-class RelaysOfRequest:
+class HandoversOfRequest:
     child_id: Id
 
 
-class GuardianRelay(TypedDict):
+class GuardianHandover(TypedDict):
     """A hand-over as the guardians of the child see it: from one service to the other."""
 
     relay_id: Id
@@ -93,16 +93,16 @@ class GuardianRelay(TypedDict):
 
 
 @dataclass(frozen=True)
-class RelaysOfAnswer:
-    relays: list[GuardianRelay]
+class HandoversOfAnswer:
+    relays: list[GuardianHandover]
 
 
-relays_of = Method(OWNER, "relays_of", RelaysOfRequest, RelaysOfAnswer)
+handovers_of = Method(OWNER, "handovers_of", HandoversOfRequest, HandoversOfAnswer)
 """The hand-overs of a child that run or are to come, by hour."""
 
 
 @dataclass(frozen=True)
-class RelayDeclared:
+class HandoverDeclared:
     """A hand-over as one of the two services sees it: `other` is the code of the one beside it."""
 
     relay_id: Id
@@ -117,12 +117,12 @@ class RelayDeclared:
     valid_to: Day | None = None
 
 
-relay_declared = Event(OWNER, "relay_declared", RelayDeclared, addressed=True)
+handover_declared = Event(OWNER, "handover_declared", HandoverDeclared, addressed=True)
 """To one of the two services, its own side."""
 
 
 @dataclass(frozen=True)
-class RelayTick:
+class HandoverTick:
     """
     A tick of one side, on a day.
 
@@ -138,8 +138,8 @@ class RelayTick:
     after: Annotated[list[Id], items(0, MOST_HEADS)] = field(default_factory=list)
 
 
-relay_marked = Event(ENROLMENT, "relay_marked", RelayTick)
+handover_marked = Event(ENROLMENT, "handover_marked", HandoverTick)
 """A service has ticked its side of a hand-over; it may tell so hours later."""
 
-relay_passed = Event(OWNER, "relay_passed", RelayTick, addressed=True)
+handover_passed = Event(OWNER, "handover_passed", HandoverTick, addressed=True)
 """To the other of the two services: what the one beside it has ticked."""

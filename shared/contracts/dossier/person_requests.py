@@ -305,14 +305,14 @@ Refusals: NotFound, RequestClosed, BadRequest for an answer while the proof was 
 
 
 @dataclass(frozen=True)
-class PersonRequestTold:
+class PersonRequestChanged:
     person_request_id: Id
     subject: Id
     act: Annotated[str, one_of(TOLD)]
     at: Moment
 
 
-person_request_told = Event(OWNER, "person_request_told", PersonRequestTold)
+person_request_changed = Event(OWNER, "person_request_changed", PersonRequestChanged)
 """To the portal, for the one guardian who asked: something was done. No name, no text, no child."""
 
 

@@ -13,7 +13,7 @@ from services.dossier.models import (
     Household,
     HouseholdAddress,
     HouseholdGuardian,
-    HouseholdTold,
+    HouseholdVersion,
 )
 from services.dossier.retention import commands as erasure
 from services.dossier.sharing.rules.policy import Reach
@@ -141,7 +141,7 @@ def test_what_a_family_tells_of_health_tells_billing_nothing(
 def test_households_that_came_before_are_told_by_and_by(town: Town, claire: str, home: str) -> None:
     town.homes()
     with store.write() as write:
-        write.execute(delete(HouseholdTold))
+        write.execute(delete(HouseholdVersion))
 
     town.service.complete_homes()
 
@@ -308,7 +308,7 @@ def test_an_address_is_sealed_and_its_commune_alone_is_in_clear(
 ) -> None:
     with store.read() as read:
         row = read.scalars(select(HouseholdAddress)).one()
-        told = read.scalars(select(HouseholdTold)).one()
+        told = read.scalars(select(HouseholdVersion)).one()
 
     assert (row.insee, row.changed_by) == ("28901", "import")
     assert b"Lilas" not in row.content
@@ -331,7 +331,7 @@ def test_with_its_last_child_the_address_and_its_key_are_gone(
     told = only(town)
     assert (told.version, told.children, told.addresses, told.guardians) == (2, [], [], [])
     with store.read() as read:
-        for table in (Household, HouseholdAddress, HouseholdTold, HouseholdGuardian):
+        for table in (Household, HouseholdAddress, HouseholdVersion, HouseholdGuardian):
             assert read.scalar(select(func.count()).select_from(table)) == 0
     with pytest.raises(Unreadable):
         vault.open(home, "household_address.2026-09-01.1", sealed)

@@ -99,7 +99,7 @@ def test_after_the_end_of_a_link_the_provider_hears_no_more(
 
     answer = town.tells(claire, manon, "diet", make.diet())
 
-    assert answer.told == []
+    assert answer.recipients == []
     assert town.sent() == []
 
 

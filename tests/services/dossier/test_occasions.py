@@ -132,7 +132,7 @@ def test_what_a_guardian_asked_for_stays_when_the_cake_is_eaten(
     both = [("agg", "diet"), ("agg", "allergies")]
     make.register(register_file, on_occasion=both[:1], on_request=both[1:])
     what = {"provider": "agg", "projection": "allergies", "until": today() + timedelta(days=90)}
-    town.ask(on_request.also_tell, subject=claire, child_id=allergic, **what)
+    town.ask(on_request.grant_projection, subject=claire, child_id=allergic, **what)
     town.sent()
 
     announces(town, today(), allergic)

@@ -83,7 +83,7 @@ def does(town: Town, office: str, method: Any, request_id: str, **more: Any) -> 
 
 def told(town: Town) -> list[SimpleNamespace]:
     """Return what the portal was told, and take it out."""
-    event = contracts.person_request_told
+    event = contracts.person_request_changed
     return [event.load(json.loads(row.body)) for row in town.taken(event)]
 
 

@@ -38,7 +38,7 @@ def test_a_suspended_provider_is_told_the_care_core_and_finds_the_rest_when_it_r
     suspended = of(town.sent(), "ens")
     make.register(register_file)
     assert suspended.keys() == {"care_core"}
-    assert answer.told == ["agg", "ens"]
+    assert answer.recipients == ["agg", "ens"]
     replica.take(suspended["care_core"])
 
     assert resync(town, "ens", replica) == 1
@@ -87,7 +87,7 @@ def test_a_revoked_provider_hears_nothing_and_is_no_longer_shown(
 
     answer = town.tells(claire, manon, "health", make.health("kiwi", care_plan=make.care_plan()))
 
-    assert answer.told == ["agg"]
+    assert answer.recipients == ["agg"]
     assert {each.provider for each in town.sent()} == {"agg"}
     assert town.ask(contracts.my_children, subject=claire).children[0]["providers"] == ["agg"]
     with pytest.raises(NotAllowed):
@@ -120,7 +120,7 @@ def test_a_withdrawn_entitlement_stops_the_stream_and_the_inventory(
         contracts.resend, caller="enrolment_ens", wanted=[(manon, "allergies")]
     ).queued
 
-    assert answer.told == []
+    assert answer.recipients == []
     assert queued == 0
     assert town.sent() == []
     assert "allergies" not in {projection for _, projection, _ in town.inventory("ens")[1]}

@@ -26,8 +26,8 @@ WHAT = "agg|pickup"
 @pytest.fixture
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     with make.portal_on(database, tmp_path) as portal:
-        portal.callees.answers("dossier", on_request.also_tell, lambda _: {})
-        portal.callees.answers("dossier", on_request.tell_no_more, lambda _: {})
+        portal.callees.answers("dossier", on_request.grant_projection, lambda _: {})
+        portal.callees.answers("dossier", on_request.end_grant, lambda _: {})
         yield portal
 
 
@@ -76,7 +76,7 @@ def test_who_knows_what_leads_there_and_says_what_is_sent_and_until_when(
     knows_page = f"/enfants/{MANON.id}/qui-sait-quoi"
     assert PAGE in browser.get(knows_page).text
     act = {"provider": "agg", "projection": "pickup", "until": today(), "by": "guardian"}
-    knows(portal, also_told=[act])
+    knows(portal, guardian_grants=[act])
 
     page = main_of(browser.get(knows_page).text)
 
@@ -84,7 +84,7 @@ def test_who_knows_what_leads_there_and_says_what_is_sent_and_until_when(
     assert "Rien de plus à transmettre" in main_of(browser.get(PAGE).text)
     answer = make.posts(browser, f"{PAGE}/fin", what=WHAT, act=new_id())
     assert answer.status_code == 303
-    assert portal.callees.asked[-1][1] == "tell_no_more"
+    assert portal.callees.asked[-1][1] == "end_grant"
 
 
 @pytest.mark.parametrize("what", ["", "agg|allergies", "ens|diet"])
@@ -93,7 +93,7 @@ def test_what_nobody_takes_is_refused_before_anything_is_asked(
 ) -> None:
     assert sends(browser, what, today()).status_code == 422
 
-    assert portal.callees.count(on_request.also_tell) == 0
+    assert portal.callees.count(on_request.grant_projection) == 0
 
 
 def test_days_that_cannot_be_are_refused_before_anything_is_asked(
@@ -102,16 +102,16 @@ def test_days_that_cannot_be_are_refused_before_anything_is_asked(
     for until in ("demain", today() - timedelta(days=1), today() + timedelta(days=400)):
         assert sends(browser, WHAT, until).status_code == 422
 
-    assert portal.callees.count(on_request.also_tell) == 0
+    assert portal.callees.count(on_request.grant_projection) == 0
 
 
 def test_a_refusal_and_a_silent_dossier_give_the_form_back(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    portal.callees.answers("dossier", on_request.also_tell, NotEntitled())
+    portal.callees.answers("dossier", on_request.grant_projection, NotEntitled())
     assert "ne peut plus le recevoir" in sends(browser, WHAT, today()).text
 
-    portal.callees.answers("dossier", on_request.also_tell, None)
+    portal.callees.answers("dossier", on_request.grant_projection, None)
     answer = sends(browser, WHAT, today())
 
     assert answer.status_code == 503
@@ -124,8 +124,10 @@ def test_both_guardians_read_of_it_once(portal: Portal, browser: FlaskClient) ->
         "child_id": MANON.id, "until": date(2027, 3, 1), "ended": False, "at": now(),
     }  # fmt: skip
     for _ in range(2):
-        portal.hears(on_request.also_told, "dossier", **told)
-    portal.hears(on_request.also_told, "dossier", **{**told, "key": "k2", "ended": True})
+        portal.hears(on_request.guardian_grant_changed, "dossier", **told)
+    portal.hears(
+        on_request.guardian_grant_changed, "dossier", **{**told, "key": "k2", "ended": True}
+    )
 
     page = main_of(browser.get("/nouvelles").text)
 
@@ -142,7 +144,7 @@ def test_the_form_of_a_section_says_that_sport_reads_it_too(
     before = main_of(browser.get(form).text)
 
     act = {"provider": "agg", "projection": "pickup", "until": today(), "by": "you"}
-    knows(portal, also_told=[act])
+    knows(portal, guardian_grants=[act])
     after = main_of(browser.get(form).text)
 
     assert after.count("Éducateur sportif") == before.count("Éducateur sportif") + 1

@@ -214,7 +214,7 @@ def test_news_of_an_answer_are_for_who_asked_alone(portal: Portal, browser: Flas
     portal.hears_guardian(JULIEN, [HOME], MANON)
     told = {"person_request_id": REQUEST, "subject": CLAIRE, "act": "answered", "at": now()}
     for _ in range(2):
-        portal.hears(contracts.person_request_told, "dossier", **told)
+        portal.hears(contracts.person_request_changed, "dossier", **told)
 
     news = browser.get("/nouvelles").text
     assert main_of(news).count("Une réponse à votre demande sur vos données") == 1

@@ -14,7 +14,7 @@ from services.dossier.family_imports.queries.importing import consider
 from services.dossier.family_imports.queries.references import ids_of, references_of
 from services.dossier.family_imports.rules import Considered, Known
 from services.dossier.keys import DIGESTS, signing_key
-from services.dossier.models import ArrivalDoubt, Arrived, Link
+from services.dossier.models import ImportDoubt, ImportReference, Link
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
 from services.dossier.read_log.commands.log import Access, append_read
 from services.dossier.registrations.commands.household import import_household
@@ -70,7 +70,7 @@ def log_names(write: Write, child_ids: Collection[str], when: When) -> None:
 
 
 def _wait(write: Write, batch: str, found: Considered, when: When) -> None:
-    write.execute(delete(ArrivalDoubt).where(ArrivalDoubt.family == found.reference))
+    write.execute(delete(ImportDoubt).where(ImportDoubt.family == found.reference))
     for doubt in found.doubts:
         row = {
             "child": doubt.child,
@@ -80,7 +80,7 @@ def _wait(write: Write, batch: str, found: Considered, when: When) -> None:
             "score": doubt.candidate.score,
             "found_at": when.moment,
         }
-        write.execute(write.upsert(ArrivalDoubt).values(row).on_conflict_do_nothing())
+        write.execute(write.upsert(ImportDoubt).values(row).on_conflict_do_nothing())
     log_names(write, {doubt.candidate.child_id for doubt in found.doubts}, when)
 
 
@@ -107,7 +107,7 @@ def _take_in(
         for reference, one in some.items():
             made = kind == LINK or reference not in standing[kind]
             _note(write, kind, reference, one, batch, row["reference"], found, made, when)
-    write.execute(delete(ArrivalDoubt).where(ArrivalDoubt.family == row["reference"]))
+    write.execute(delete(ImportDoubt).where(ImportDoubt.family == row["reference"]))
     for child_id in sorted(ids["children"].values()):
         line = _line(f"{request_id}:{child_id}", child_id, ARRIVAL, when)
         append_read(write, OPS, line, when)
@@ -200,7 +200,7 @@ def _note(
         "digest": found.digest if kind == HOUSEHOLD else "",
         "arrived_at": when.moment,
     }
-    insert = write.upsert(Arrived).values(row)
+    insert = write.upsert(ImportReference).values(row)
     if kind == HOUSEHOLD:
         again = {name: row[name] for name in ("digest", "arrived_at")}
         insert = insert.on_conflict_do_update(index_elements=["kind", "reference"], set_=again)

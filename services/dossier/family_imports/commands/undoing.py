@@ -20,13 +20,13 @@ from services.dossier.family_imports.queries.obstacles import why_kept
 from services.dossier.households.queries.billing_household import homes_of_children
 from services.dossier.households.queries.guardianships import guardians_of
 from services.dossier.models import (
-    ArrivalDecision,
-    ArrivalDoubt,
-    Arrived,
     ChildHousehold,
     Guardian,
     Guardianship,
     HouseholdGuardian,
+    ImportDecision,
+    ImportDoubt,
+    ImportReference,
     Link,
     Section,
     Subject,
@@ -70,10 +70,10 @@ class Undone:
 def undo(write: Write, reach: Reach, batch: str, after: str, when: When) -> Undone:
     """Take back the families of a batch that come after a reference, AT_ONCE at most."""
     families = write.scalars(
-        select(Arrived.family)
-        .where(Arrived.batch == batch, Arrived.family > after)
+        select(ImportReference.family)
+        .where(ImportReference.batch == batch, ImportReference.family > after)
         .distinct()
-        .order_by(Arrived.family)
+        .order_by(ImportReference.family)
         .limit(AT_ONCE)
     ).all()
     undone = Undone(next=families[-1] if len(families) == AT_ONCE else "")
@@ -100,7 +100,9 @@ def _together(session: Session, batch: str, family: str) -> set[str]:
     """Return a family with all of its batch that share a child or an adult: all go, or none."""
     families = {family}
     while True:
-        rows = select(Arrived.id).where(Arrived.batch == batch, Arrived.family.in_(families))
+        rows = select(ImportReference.id).where(
+            ImportReference.batch == batch, ImportReference.family.in_(families)
+        )
         ids = set(session.scalars(rows))
         homes, people = set(ids), set(ids)
         for table, person in _LIVING:
@@ -109,8 +111,8 @@ def _together(session: Session, batch: str, family: str) -> set[str]:
         for table, person in _LIVING:
             there = select(person).where(table.household_id.in_(homes))
             people |= set(session.scalars(there))
-        theirs = select(Arrived.family).where(Arrived.batch == batch)
-        found = set(session.scalars(theirs.where(Arrived.id.in_(homes | people))))
+        theirs = select(ImportReference.family).where(ImportReference.batch == batch)
+        found = set(session.scalars(theirs.where(ImportReference.id.in_(homes | people))))
         if found <= families:
             return families
         families |= found
@@ -118,16 +120,18 @@ def _together(session: Session, batch: str, family: str) -> set[str]:
 
 def _came(
     session: Session, batch: str, families: Collection[str]
-) -> Mapping[str, Sequence[Arrived]]:
-    found: dict[str, list[Arrived]] = defaultdict(list)
-    rows = select(Arrived).where(Arrived.batch == batch, Arrived.family.in_(families))
-    for row in session.scalars(rows.order_by(Arrived.kind, Arrived.reference)):
+) -> Mapping[str, Sequence[ImportReference]]:
+    found: dict[str, list[ImportReference]] = defaultdict(list)
+    rows = select(ImportReference).where(
+        ImportReference.batch == batch, ImportReference.family.in_(families)
+    )
+    for row in session.scalars(rows.order_by(ImportReference.kind, ImportReference.reference)):
         found[row.kind].append(row)
     return found
 
 
 def _undo(
-    write: Write, reach: Reach, came: Mapping[str, Sequence[Arrived]], when: When
+    write: Write, reach: Reach, came: Mapping[str, Sequence[ImportReference]], when: When
 ) -> list[Erased]:
     made = {row.id for row in came[CHILD] if row.made}
     linked = {row.id for row in came[CHILD] if not row.made}
@@ -152,12 +156,14 @@ def _end_invitations(write: Write, guardian_ids: Collection[str]) -> None:
         write.publish(guardian_taken_back, GuardianTakenBack(guardian_id), to=IDENTITY)
 
 
-def _open(links: Collection[Arrived]) -> Any:
+def _open(links: Collection[ImportReference]) -> Any:
     ids = [row.id for row in links]
     return select(Link).where(Link.id.in_(ids), Link.closed_at.is_(None)).order_by(Link.id)
 
 
-def _part(write: Write, linked: Collection[str], came: Mapping[str, Sequence[Arrived]]) -> None:
+def _part(
+    write: Write, linked: Collection[str], came: Mapping[str, Sequence[ImportReference]]
+) -> None:
     """Take from known children the adults and the home that this arrival gave them."""
     adults = [row.id for row in came[GUARDIAN] if row.made]
     homes = [row.id for row in came[HOUSEHOLD] if row.made]
@@ -181,13 +187,17 @@ def _forget(
     write: Write,
     batch: str,
     families: Collection[str],
-    came: Mapping[str, Sequence[Arrived]],
+    came: Mapping[str, Sequence[ImportReference]],
 ) -> None:
     children = [row.reference for row in came[CHILD]]
-    write.execute(delete(Arrived).where(Arrived.batch == batch, Arrived.family.in_(families)))
-    write.execute(delete(ArrivalDecision).where(ArrivalDecision.child.in_(children)))
+    write.execute(
+        delete(ImportReference).where(
+            ImportReference.batch == batch, ImportReference.family.in_(families)
+        )
+    )
+    write.execute(delete(ImportDecision).where(ImportDecision.child.in_(children)))
 
 
 def _forget_doubts(write: Write, batch: str, after: str, until: str) -> None:
-    rows = delete(ArrivalDoubt).where(ArrivalDoubt.batch == batch, ArrivalDoubt.family > after)
-    write.execute(rows.where(ArrivalDoubt.family <= until) if until else rows)
+    rows = delete(ImportDoubt).where(ImportDoubt.batch == batch, ImportDoubt.family > after)
+    write.execute(rows.where(ImportDoubt.family <= until) if until else rows)

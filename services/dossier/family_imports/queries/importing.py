@@ -10,7 +10,7 @@ from services.dossier.family_imports.queries.numbers import disputed
 from services.dossier.family_imports.queries.references import ids_of, references_of
 from services.dossier.family_imports.rules import Considered, Known
 from services.dossier.keys import DIGESTS, own_key
-from services.dossier.models import Arrived, Child
+from services.dossier.models import Child, ImportReference
 from services.dossier.models.family_imports import CHILD, HOUSEHOLD
 from services.dossier.registrations.rules.household import ArrivingHousehold, checked
 from services.dossier.sections.queries import IDENTITY
@@ -82,7 +82,7 @@ def _considered(
     when: When,
 ) -> Considered:
     reference = family.reference
-    before = session.get(Arrived, (HOUSEHOLD, reference), populate_existing=True)
+    before = session.get(ImportReference, (HOUSEHOLD, reference), populate_existing=True)
     if before is not None and before.batch != batch:
         return Considered(reference, REFUSED, OTHER_BATCH)
     digest = content_digest(own_key(session, DIGESTS) or b"", reference, ARRIVAL, dict(row))
@@ -112,11 +112,11 @@ def _considered(
 def _erased(session: Session, references: Collection[str]) -> bool:
     """Say whether one of these children came before and was erased: it does not come again."""
     gone = (
-        select(Arrived.id)
-        .join(Child, Child.id == Arrived.id)
+        select(ImportReference.id)
+        .join(Child, Child.id == ImportReference.id)
         .where(
-            Arrived.kind == CHILD,
-            Arrived.reference.in_(references),
+            ImportReference.kind == CHILD,
+            ImportReference.reference.in_(references),
             Child.first_name.is_(None),
         )
     )

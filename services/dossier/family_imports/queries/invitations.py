@@ -19,13 +19,13 @@ from services.dossier.households.queries import record_holds as file_holds
 from services.dossier.households.queries.addresses import addresses_of
 from services.dossier.households.queries.guardianships import caring, in_authority
 from services.dossier.models import (
-    Arrived,
     Child,
     ChildHousehold,
     Guardian,
     Guardianship,
     HouseholdAddress,
     HouseholdGuardian,
+    ImportReference,
     Subject,
 )
 from services.dossier.models.family_imports import GUARDIAN
@@ -101,7 +101,10 @@ def _answering(day: date, which: ColumnElement[bool], *wanted: Any) -> Select[*t
     return (
         select(*wanted)
         .select_from(Guardian)
-        .join(Arrived, and_(Arrived.id == Guardian.id, Arrived.kind == GUARDIAN))
+        .join(
+            ImportReference,
+            and_(ImportReference.id == Guardian.id, ImportReference.kind == GUARDIAN),
+        )
         .join(Guardianship, Guardianship.guardian_id == Guardian.id)
         .join(Child, Child.id == Guardianship.child_id)
         .where(which, *in_authority(day), Child.first_name.is_not(None))
@@ -110,7 +113,7 @@ def _answering(day: date, which: ColumnElement[bool], *wanted: Any) -> Select[*t
 
 def _letters(day: date, which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Return who may get a letter, with one home: the oldest arrival first, a home together."""
-    home, came = func.min(HouseholdGuardian.household_id), func.min(Arrived.arrived_at)
+    home, came = func.min(HouseholdGuardian.household_id), func.min(ImportReference.arrived_at)
     lives = HouseholdGuardian.household_id == ChildHousehold.household_id
     holds = HouseholdAddress.valid_from <= day
     return (

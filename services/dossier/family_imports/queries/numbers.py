@@ -17,7 +17,7 @@ from services.dossier.family_imports.queries.references import ids_of
 from services.dossier.family_imports.rules import Disputed, Doubt, named_in
 from services.dossier.households.queries.guardianships import children_near
 from services.dossier.households.rules.likeness import Named, likeness
-from services.dossier.models import ArrivalDecision, Child, Guardian, HouseholdGuardian
+from services.dossier.models import Child, Guardian, HouseholdGuardian, ImportDecision
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD
 from services.dossier.registrations.rules.household import ArrivingHousehold
 from services.dossier.sections.queries import IDENTITY
@@ -57,7 +57,7 @@ def _children(
     for reference, child_id in here.items():
         named = named_in(contents[reference][IDENTITY])
         known = _named(session, child_id)
-        decision = session.get(ArrivalDecision, reference)
+        decision = session.get(ImportDecision, reference)
         if _key(named) == _key(known) or (decision and decision.known == child_id):
             continue
         score = likeness(named, known)

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from services.dossier.models import (
     IMPORT,
     TOLD,
-    Arrived,
     ChildHousehold,
     Course,
     FileHold,
     Guardianship,
     HouseholdAddress,
     HouseholdGuardian,
+    ImportReference,
     Link,
     PaperCheck,
     ReadLog,
@@ -25,7 +25,7 @@ from services.dossier.models import (
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
 from shared.register.declarations import FRONT_DESK, OPS
 
-Came = Mapping[str, Sequence[Arrived]]
+Came = Mapping[str, Sequence[ImportReference]]
 
 
 def why_kept(session: Session, batch: str, came: Came) -> str:
@@ -47,9 +47,11 @@ def why_kept(session: Session, batch: str, came: Came) -> str:
 def _joined(session: Session, batch: str, made: Mapping[str, Collection[str]]) -> bool:
     """Say whether another batch stands for one of these, or somebody else lives with them."""
     ids = [one for some in made.values() for one in some]
-    if _any(session, Arrived.id, Arrived.id.in_(ids), Arrived.batch != batch):
+    if _any(
+        session, ImportReference.id, ImportReference.id.in_(ids), ImportReference.batch != batch
+    ):
         return True
-    mine = select(Arrived.id).where(Arrived.batch == batch)
+    mine = select(ImportReference.id).where(ImportReference.batch == batch)
     strangers = (
         (ChildHousehold.child_id, ChildHousehold.household_id.in_(made[HOUSEHOLD])),
         (ChildHousehold.household_id, ChildHousehold.child_id.in_(made[CHILD])),

@@ -11,31 +11,31 @@ from sqlalchemy import delete, exists, select
 from services.dossier.households.queries.billing_household import homes_of
 from services.dossier.households.queries.trial_children import members_among
 from services.dossier.keys import DIGESTS, signing_key
-from services.dossier.models import Household, HouseholdTold
+from services.dossier.models import Household, HouseholdVersion
 from services.dossier.sections.rules.digests import content_digest
 from shared.contracts.dossier import dossier as contracts
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.dates.instant import When
 
-_DIGESTED_AS = "household_told"
+_DIGESTED_AS = "household_changed"
 
 
-def hold_homes(write: Write, household_ids: Collection[str]) -> dict[str, HouseholdTold]:
+def hold_homes(write: Write, household_ids: Collection[str]) -> dict[str, HouseholdVersion]:
     """
     Hold what was told of these households until the commit, by household in order.
 
     After the children, before the guardians' cards, and before an address is written or read: of
     two writes for one household, the second tells what both did.
     """
-    held: dict[str, HouseholdTold] = {}
+    held: dict[str, HouseholdVersion] = {}
     for some in chunks(sorted(set(household_ids) - members_among(write, household_ids))):
         fresh = [{"household_id": each, "version": 0, "digest": ""} for each in some]
-        write.execute(write.upsert(HouseholdTold).values(fresh).on_conflict_do_nothing())
+        write.execute(write.upsert(HouseholdVersion).values(fresh).on_conflict_do_nothing())
         rows = (
-            select(HouseholdTold)
-            .where(HouseholdTold.household_id.in_(some))
-            .order_by(HouseholdTold.household_id)
+            select(HouseholdVersion)
+            .where(HouseholdVersion.household_id.in_(some))
+            .order_by(HouseholdVersion.household_id)
             .with_for_update()
             .execution_options(populate_existing=True)
         )
@@ -48,7 +48,7 @@ def tell_homes(write: Write, household_ids: Collection[str], when: When) -> None
     tell_held(write, hold_homes(write, household_ids), when)
 
 
-def tell_held(write: Write, held: Mapping[str, HouseholdTold], when: When) -> None:
+def tell_held(write: Write, held: Mapping[str, HouseholdVersion], when: When) -> None:
     """Tell billing of households that are held already."""
     contents = homes_of(write, held.keys(), when.day)
     key = signing_key(write, DIGESTS)
@@ -58,14 +58,16 @@ def tell_held(write: Write, held: Mapping[str, HouseholdTold], when: When) -> No
         if digest != told.digest:
             told.version, told.digest = told.version + 1, digest
             write.publish(
-                contracts.household_told,
-                contracts.HouseholdTold(household_id=household_id, version=told.version, **content),
+                contracts.household_changed,
+                contracts.HouseholdChanged(
+                    household_id=household_id, version=told.version, **content
+                ),
             )
     write.flush()
 
 
 def forget_homes(write: Write, household_ids: Collection[str]) -> None:
     """Forget what was told of households that are gone; the last telling was empty."""
-    gone = ~exists().where(Household.id == HouseholdTold.household_id)
+    gone = ~exists().where(Household.id == HouseholdVersion.household_id)
     for some in chunks(household_ids):
-        write.execute(delete(HouseholdTold).where(HouseholdTold.household_id.in_(some), gone))
+        write.execute(delete(HouseholdVersion).where(HouseholdVersion.household_id.in_(some), gone))

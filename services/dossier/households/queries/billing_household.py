@@ -23,7 +23,7 @@ from services.dossier.models import (
     Guardianship,
     Household,
     HouseholdGuardian,
-    HouseholdTold,
+    HouseholdVersion,
     TrialMember,
 )
 from shared.contracts.dossier.dossier import Address, Payer, Sibling
@@ -118,7 +118,9 @@ def homes_with_children(session: Session, household_ids: Collection[str]) -> set
 
 def households_never_told(session: Session) -> Sequence[str]:
     """Return some households of which billing was never told, or is to be told again."""
-    told = exists().where(HouseholdTold.household_id == Household.id, HouseholdTold.digest != "")
+    told = exists().where(
+        HouseholdVersion.household_id == Household.id, HouseholdVersion.digest != ""
+    )
     invented = exists().where(TrialMember.member_id == Household.id)
     return session.scalars(
         select(Household.id).where(~told, ~invented).order_by(Household.id).limit(AT_ONCE)

@@ -21,10 +21,10 @@ from services.dossier.models import (
     IMPORT,
     READ,
     RETENTION,
-    AlsoTold,
     Guardian,
+    GuardianGrant,
     Guardianship,
-    HouseholdTold,
+    HouseholdVersion,
     Link,
     Projection,
     ReadLog,
@@ -74,7 +74,7 @@ def my_children(
 def my_household(session: Session, household_id: str, when: When) -> contracts.MyHouseholdAnswer:
     """Return a household's guardians and dated addresses; version 0 before its first telling."""
     home = homes_of(session, [household_id], when.day)[household_id]
-    told = session.get(HouseholdTold, household_id)
+    told = session.get(HouseholdVersion, household_id)
     return contracts.MyHouseholdAnswer(
         version=told.version if told else 0,
         guardians=[{"id": row["subject"], "name": row["name"]} for row in home["guardians"]],
@@ -156,7 +156,7 @@ def who_knows(session: Session, child_id: str, reader: str, when: When) -> contr
             _holding(row, last, here[row.provider], filled=filled[row.projection]) for row in held
         ],
         links=[_link(link, view) for link in links],
-        also_told=[
+        guardian_grants=[
             {
                 "provider": act.provider,
                 "projection": act.projection,
@@ -249,7 +249,7 @@ def _is_shown(row: Projection, view: View) -> bool:
     return row.digest is not None or not view.whole
 
 
-def _is_hidden(act: AlsoTold, reader: str, view: View) -> bool:
+def _is_hidden(act: GuardianGrant, reader: str, view: View) -> bool:
     """What another home asked for since a home is protected is not told (rule R9)."""
     return act.given_by != reader and not view.knows(act.given_at)
 

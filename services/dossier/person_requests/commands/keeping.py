@@ -14,9 +14,9 @@ from shared.contracts.dossier.person_requests import (
     OUTCOMES,
     RECEIVED,
     TOLD,
-    PersonRequestTold,
+    PersonRequestChanged,
     RequestClosed,
-    person_request_told,
+    person_request_changed,
 )
 from shared.contracts.errors import NotFound
 from shared.database import Write
@@ -75,8 +75,8 @@ def note_act(
     )
     write.flush()
     if row.asked_by and act in TOLD:
-        event = PersonRequestTold(row.id, row.asked_by, act, when.moment)
-        write.publish(person_request_told, event)
+        event = PersonRequestChanged(row.id, row.asked_by, act, when.moment)
+        write.publish(person_request_changed, event)
 
 
 def held(write: Write, request_id: str) -> PersonRequest:

@@ -89,11 +89,11 @@ def import_household(
     """
     Store a household with its guardians, children, sections and links; return ids by reference.
 
-    Repeated, it adds what is new and corrects what nobody but an import has told. A link that a
-    family ended stays ended; a protected household takes in nobody more (rule R9). The other
-    software has seen its papers; an accepted draft, which arrives the same way, says what was not
-    `seen`, who does not live there (`lives_here`) and who
-    answers `without_authority`. Raises BadRequest and ProviderUnknown before anything is written.
+    Idempotent: a second import adds new data and corrects sections that only an import wrote. A
+    link that a family ended stays ended; no guardian joins a protected household (rule R9). The
+    papers count as seen by the other software; an accepted registration says what was not `seen`,
+    which guardian does not live there (`lives_here`) and which one answers `without_authority`.
+    Raises BadRequest and ProviderUnknown before anything is written.
     """
     contents = checked(household)
     named = [link for child in household.children for link in child["links"]]

@@ -16,10 +16,10 @@ from shared.contracts.sections import SECTIONS
 @dataclass(frozen=True)
 class ArrivingHousehold:
     """
-    A household that arrives: of another software, or of an accepted draft.
+    A household that arrives: of another software, or of an accepted registration.
 
     `trial_of` is the provider on trial for which it is invented. The other software has seen
-    papers; an accepted draft says whether the desk saw one of the domicile.
+    papers; an accepted registration says whether the desk saw one of the domicile.
     """
 
     reference: str
@@ -54,7 +54,7 @@ def checked(
 
 
 def children_named(content: Content) -> list[Named | None]:
-    """Return the children of a draft by place; None for one not named yet."""
+    """Return the children of a registration by place; None for one not named yet."""
     return [
         Named(child["first_name"], child["last_name"], date.fromisoformat(child["birth_date"]))
         if child.get("birth_date") and child.get("first_name") and child.get("last_name")

@@ -1,4 +1,4 @@
-"""Answers without which the desk cannot begin with a draft; all else may come later. Pure."""
+"""Answers that the desk needs to begin with a registration; all else may come later. Pure."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -7,37 +7,37 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import AlsoTold
+from services.dossier.models import GuardianGrant
 from services.dossier.sharing.rules.targets import Target
 from shared.database.chunks import chunks
 
-IN_FORCE = AlsoTold.ended_at.is_(None)
+IN_FORCE = GuardianGrant.ended_at.is_(None)
 
 
 def standing(session: Session, child_ids: Collection[str]) -> set[Target]:
     """Return what of these children is sent by a guardian's act that stands."""
     found: set[Target] = set()
     for some in chunks(child_ids):
-        rows = select(AlsoTold.child_id, AlsoTold.provider, AlsoTold.projection).where(
-            AlsoTold.child_id.in_(some), IN_FORCE
-        )
+        rows = select(
+            GuardianGrant.child_id, GuardianGrant.provider, GuardianGrant.projection
+        ).where(GuardianGrant.child_id.in_(some), IN_FORCE)
         found.update(Target(*row) for row in session.execute(rows))
     return found
 
 
-def acts_of(session: Session, child_id: str) -> Sequence[AlsoTold]:
+def acts_of(session: Session, child_id: str) -> Sequence[GuardianGrant]:
     """Return the acts of one child that stand, by provider and projection."""
-    mine = select(AlsoTold).where(AlsoTold.child_id == child_id, IN_FORCE)
-    return session.scalars(mine.order_by(AlsoTold.provider, AlsoTold.projection)).all()
+    mine = select(GuardianGrant).where(GuardianGrant.child_id == child_id, IN_FORCE)
+    return session.scalars(mine.order_by(GuardianGrant.provider, GuardianGrant.projection)).all()
 
 
-def act_that_stands(session: Session, target: Target) -> AlsoTold | None:
+def act_that_stands(session: Session, target: Target) -> GuardianGrant | None:
     """Return the act by which this is sent, or None."""
     return session.scalar(
-        select(AlsoTold).where(
-            AlsoTold.child_id == target.child_id,
-            AlsoTold.provider == target.provider,
-            AlsoTold.projection == target.projection,
+        select(GuardianGrant).where(
+            GuardianGrant.child_id == target.child_id,
+            GuardianGrant.provider == target.provider,
+            GuardianGrant.projection == target.projection,
             IN_FORCE,
         )
     )
@@ -45,4 +45,4 @@ def act_that_stands(session: Session, target: Target) -> AlsoTold | None:
 
 def children_whose_day_is_over(day: date) -> Select[Any]:
     """Return the statement of children for whom an act's last day has passed."""
-    return select(AlsoTold.child_id).where(IN_FORCE, AlsoTold.until < day)
+    return select(GuardianGrant.child_id).where(IN_FORCE, GuardianGrant.until < day)

@@ -7,7 +7,7 @@ does not list as taken on request cannot be asked for, and the broker has no way
 
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.households.queries.protection import homes_of, providers_shown, shown_to
-from services.dossier.models import AlsoTold
+from services.dossier.models import GuardianGrant
 from services.dossier.sharing.grants.queries.guardian_grants import act_that_stands
 from services.dossier.sharing.links.queries.links import latest_link
 from services.dossier.sharing.publishing.commands.publisher import lock_children, tell
@@ -15,15 +15,15 @@ from services.dossier.sharing.rules.policy import Reach
 from services.dossier.sharing.rules.targets import Target
 from services.dossier.sharing.streams.commands.conditional import settle
 from shared.contracts.dossier import grants as contracts
-from shared.contracts.dossier.grants import LONGEST, also_told
+from shared.contracts.dossier.grants import LONGEST, guardian_grant_changed
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.database import Write
 from shared.dates.instant import When
 from shared.runtime.ids import new_id
 
 
-def also_tell(
-    write: Write, reach: Reach, request: contracts.AlsoTellRequest, *, by: str, when: When
+def grant_projection(
+    write: Write, reach: Reach, request: contracts.GrantProjectionRequest, *, by: str, when: When
 ) -> None:
     """
     Send it now and whenever it changes; the same again moves its last day.
@@ -44,7 +44,7 @@ def also_tell(
     if act is not None:
         act.given_by, act.given_at, act.until = by, when.moment, request.until
     else:
-        act = AlsoTold(
+        act = GuardianGrant(
             id=new_id(),
             **target._asdict(),
             given_by=by,
@@ -57,8 +57,8 @@ def also_tell(
     _tell_homes(write, act, when)
 
 
-def tell_no_more(
-    write: Write, reach: Reach, request: contracts.TellNoMoreRequest, *, by: str, when: When
+def end_grant(
+    write: Write, reach: Reach, request: contracts.EndGrantRequest, *, by: str, when: When
 ) -> None:
     """
     Withdraw it: the provider erases what it holds by it, and gives a receipt.
@@ -84,11 +84,11 @@ def _is_known(write: Write, target: Target, by: str) -> bool:
     return target.provider in providers_shown(write, target.child_id, view)
 
 
-def _tell_homes(write: Write, act: AlsoTold, when: When) -> None:
+def _tell_homes(write: Write, act: GuardianGrant, when: When) -> None:
     """Tell the child's households; where one is protected, that one alone (rule R9)."""
     protected = [home.household_id for home in homes_of(write, [act.child_id])[act.child_id]]
     for household_id in protected or homes_of_child(write, act.child_id):
-        event = contracts.AlsoTold(
+        event = contracts.GuardianGrantChanged(
             household_id=household_id,
             key=f"{act.id}-{when.moment.timestamp() * 1_000_000:.0f}",  # twice within a second, too
             provider=act.provider,
@@ -98,4 +98,4 @@ def _tell_homes(write: Write, act: AlsoTold, when: When) -> None:
             ended=act.ended_at is not None,
             at=when.moment,
         )
-        write.publish(also_told, event)
+        write.publish(guardian_grant_changed, event)

@@ -13,19 +13,19 @@ from sqlalchemy import delete, or_, select, update
 
 from services.dossier.households.queries.trial_children import members_among, trial_of
 from services.dossier.models import (
-    AlsoTold,
     Child,
     ChildHousehold,
     ChildWeeks,
     FoodOccasionChild,
     Guardian,
+    GuardianGrant,
     Guardianship,
+    Handover,
     Household,
     HouseholdAddress,
     HouseholdGuardian,
     Link,
     Projection,
-    Relay,
     Section,
     SectionErasure,
     SectionHistory,
@@ -86,8 +86,8 @@ def end_trial(write: Write, reach: Reach, provider: str, when: When) -> Ended:
     ).all()
     for table in (
         FoodOccasionChild,
-        AlsoTold,
-        Relay,
+        GuardianGrant,
+        Handover,
         Projection,
         Link,
         Guardianship,

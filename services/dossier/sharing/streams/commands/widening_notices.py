@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import Child, ChildHousehold, Link, WideningTold
+from services.dossier.models import Child, ChildHousehold, Link, WideningNotice
 from shared.contracts.dossier import provider_changes as contracts
 from shared.database import Write
 from shared.dates.instant import When
@@ -18,8 +18,8 @@ def tell_widening(
     """Tell these households, those apart who were told meanwhile."""
     for household_id in sorted(household_ids):
         row = {"household_id": household_id, "key": announced.key}
-        first = write.upsert(WideningTold).values(row).on_conflict_do_nothing()
-        if write.execute(first.returning(WideningTold.key)).first():
+        first = write.upsert(WideningNotice).values(row).on_conflict_do_nothing()
+        if write.execute(first.returning(WideningNotice.key)).first():
             write.publish(
                 contracts.widening_announced,
                 contracts.WideningAnnounced(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import Child, ChildHousehold, Link, TrialMember, WideningTold
+from services.dossier.models import Child, ChildHousehold, Link, TrialMember, WideningNotice
 from shared.register import Announced
 
 AT_ONCE = 200
@@ -14,7 +14,7 @@ AT_ONCE = 200
 
 def households_to_tell(session: Session, announced: Announced) -> Sequence[str]:
     """Return some households concerned that were not told: of who is linked, or of all children."""
-    told = select(WideningTold.household_id).where(WideningTold.key == announced.key)
+    told = select(WideningNotice.household_id).where(WideningNotice.key == announced.key)
     homes = (
         select(ChildHousehold.household_id)
         .join(Child, Child.id == ChildHousehold.child_id)

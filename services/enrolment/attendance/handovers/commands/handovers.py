@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Table, delete, select
 
 from services.enrolment.models import Relay, RelayMark
-from shared.contracts.dossier.handovers import RelayDeclared
+from shared.contracts.dossier.handovers import HandoverDeclared
 from shared.database import Write
 from shared.dates.clock import today
 
@@ -15,7 +15,7 @@ KEPT = timedelta(days=14)
 _relays = cast(Table, Relay.__table__)
 
 
-def take(write: Write, event: RelayDeclared) -> None:
+def take(write: Write, event: HandoverDeclared) -> None:
     """Keep what the dossier said of a hand-over, if it is newer; an end is its last day."""
     row = asdict(event)
     if event.ended:

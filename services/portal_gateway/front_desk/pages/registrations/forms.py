@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.contracts.dossier.registrations import (
-    AcceptDraftRequest,
     AcceptedChild,
     AcceptedSecond,
-    LookAtDraftAnswer,
+    AcceptRegistrationRequest,
+    LookAtRegistrationAnswer,
     SeenPaper,
 )
 from shared.web.forms.forms import Form
@@ -34,7 +34,7 @@ A_DAY = "Écrivez une date, par exemple 06/12/2020."
 UNPROVEN = "Cette adresse n’est pas confirmée : confirmez-la ci-dessus, ou remettez un code."
 
 
-def fresh(draft: LookAtDraftAnswer) -> Form:
+def fresh(draft: LookAtRegistrationAnswer) -> Form:
     """Return the form as it first stands: whatever is known is proposed, and nothing is merged."""
     values: dict[str, Any] = {"guardian": NEW, "household": NEW, "authority": "yes"}
     children = draft.content.get("children", {}).get("children", [])
@@ -46,7 +46,7 @@ def fresh(draft: LookAtDraftAnswer) -> Form:
     return Form(values)
 
 
-def typed(sent: Mapping[str, Sequence[str]], draft: LookAtDraftAnswer) -> Form:
+def typed(sent: Mapping[str, Sequence[str]], draft: LookAtRegistrationAnswer) -> Form:
     """Return the form as it came, with what is wrong in it."""
     values: dict[str, Any] = {name: each[0].strip() for name, each in sent.items() if each}
     values["providers"] = list(sent.get("providers", ()))
@@ -64,8 +64,8 @@ def typed(sent: Mapping[str, Sequence[str]], draft: LookAtDraftAnswer) -> Form:
 
 
 def accepted(
-    form: Form, draft_id: str, draft: LookAtDraftAnswer, providers: Sequence[str]
-) -> AcceptDraftRequest:
+    form: Form, draft_id: str, draft: LookAtRegistrationAnswer, providers: Sequence[str]
+) -> AcceptRegistrationRequest:
     """Return what the dossier is asked to accept."""
     children = draft.content["children"]["children"]
     seen = form.value("domicile") if form.value("domicile") in DOMICILE_PAPERS else ""
@@ -73,7 +73,7 @@ def accepted(
         authority=form.value("second_authority") == "yes",
         lives_here=form.value("second_lives_here") == "yes",
     )
-    return AcceptDraftRequest(
+    return AcceptRegistrationRequest(
         draft_id=draft_id,
         version=draft.version,
         guardian_id=_known(form.value("guardian")),

@@ -42,7 +42,7 @@ def declare(child_id: str) -> Any:
     act, asked = typed.act(), _read(form, child_id)
     if asked is not None:
         try:
-            person.ask(relays.declare_relay, asked, request_id=act)
+            person.ask(relays.declare_handover, asked, request_id=act)
         except (NoAnswer, Unavailable):
             return _page(child_id, form, act, silent=True), 503
         except (BadRequest, NotFound):
@@ -56,9 +56,9 @@ def declare(child_id: str) -> Any:
 @person.signed_in
 def end(child_id: str, relay_id: Any) -> Any:
     """End one: both services are told."""
-    asked = relays.EndRelayRequest(child_id, str(relay_id))
+    asked = relays.EndHandoverRequest(child_id, str(relay_id))
     try:
-        person.ask(relays.end_relay, asked, request_id=typed.act())
+        person.ask(relays.end_handover, asked, request_id=typed.act())
     except (NoAnswer, Unavailable):
         return _page(child_id, _fresh(), new_id(), silent=True), 503
     return _back(child_id, "ended")
@@ -68,7 +68,7 @@ def _fresh() -> Form:
     return Form({"valid_from": today().isoformat(), "at": "12:00", "weekdays": ["3"]})
 
 
-def _read(form: Form, child_id: str) -> relays.DeclareRelayRequest | None:
+def _read(form: Form, child_id: str) -> relays.DeclareHandoverRequest | None:
     """Return what was typed as the dossier takes it; None where mistakes stand in the form."""
     first, last = read_day(form.value("valid_from")), read_day(form.value("valid_to"))
     if not form.values["weekdays"]:
@@ -85,7 +85,7 @@ def _read(form: Form, child_id: str) -> relays.DeclareRelayRequest | None:
         form.errors["to_provider"] = _("Choisissez un autre service.")
     if form.errors or first is None:
         return None
-    return relays.DeclareRelayRequest(
+    return relays.DeclareHandoverRequest(
         child_id,
         from_provider=form.value("from_provider"),
         to_provider=form.value("to_provider"),
@@ -110,7 +110,7 @@ def _back(child_id: str, said: str) -> Any:
 
 def _page(child_id: str, form: Form, act: str, silent: bool = False) -> str:
     children, found = person.ask_all(
-        (dossier.my_children, Empty()), (relays.relays_of, relays.RelaysOfRequest(child_id))
+        (dossier.my_children, Empty()), (relays.handovers_of, relays.HandoversOfRequest(child_id))
     )
     child = family.family_from(children).child(child_id)
     if isinstance(found, Refusal):

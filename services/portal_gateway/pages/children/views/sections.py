@@ -56,7 +56,7 @@ def edit(child_id: str, slug: str) -> Any:
     if isinstance(stored, Refusal):
         raise stored
     form = forms.fresh(section, stored.content)
-    also = [] if isinstance(knows, Refusal) else knows.also_told
+    also = [] if isinstance(knows, Refusal) else knows.guardian_grants
     more = [(each["provider"], each["projection"]) for each in also]
     return _page(child, section, form, version=stored.version, act=new_id(), also=more)
 
@@ -111,7 +111,7 @@ def _write(
         dossier.write_section,
         dossier.WriteSectionRequest(child_id, section, version, content),
         request_id=str(once),
-    ).told
+    ).recipients
 
 
 def _conflict(

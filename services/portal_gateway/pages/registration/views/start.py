@@ -51,11 +51,11 @@ def begin() -> Any:
         return _page(form), 422
     try:
         opened = person.bus().ask(
-            drafts.open_draft, drafts.OpenDraftRequest(way, form.value(way)[:254])
+            drafts.open_registration, drafts.OpenRegistrationRequest(way, form.value(way)[:254])
         )
     except (NoAnswer, Unavailable):
         return _page(form, silent=True), 503
-    except drafts.TooManyDrafts:
+    except drafts.TooManyRegistrations:
         return _page(form, many=True), 429
     except BadRequest as refusal:
         form.errors = {way: sentences(refusal.detail["errors"]).get("contact", "")}
@@ -99,7 +99,7 @@ def reference() -> Any:
     The key of a draft whose letters go by e-mail is shown to nobody.
     """
     held = require_bearer()
-    draft = held.ask(drafts.read_draft)
+    draft = held.ask(drafts.read_registration)
     if draft.way == drafts.EMAIL:
         return redirect(url_for("draft.show"), 303)
     return render_template("portal/draft/reference.html", held=held, draft=draft)
@@ -143,9 +143,10 @@ def take_up_by_link(reference: str, key: str) -> Any:
         held = fresh_key(link.reference)
     try:
         link.ask(
-            drafts.take_up_draft, drafts.TakeUpDraftRequest(link.reference, link.key, held.key)
+            drafts.take_up_registration,
+            drafts.TakeUpRegistrationRequest(link.reference, link.key, held.key),
         )
-        draft = held.ask(drafts.read_draft)
+        draft = held.ask(drafts.read_registration)
     except (NoAnswer, Unavailable):
         return _ask(Form(), silent=True), 503
     except (NotFound, BadRequest, ContractBroken):
@@ -161,7 +162,7 @@ def take_up_by_link(reference: str, key: str) -> Any:
 def disown(reference: str, key: str) -> Any:
     """Let who reads the letters of an address say that the draft is not theirs."""
     try:
-        Bearer(reference[:20], key[:40]).ask(drafts.disown_draft)
+        Bearer(reference[:20], key[:40]).ask(drafts.disown_registration)
     except (NoAnswer, Unavailable):
         return _ask(Form(), silent=True), 503
     except (NotFound, BadRequest, ContractBroken):
@@ -179,7 +180,7 @@ def leave() -> Any:
 def _taken_up(form: Form) -> Any:
     held = Bearer(form.value("reference")[:20], form.value("key")[:40])
     try:
-        held.ask(drafts.read_draft)
+        held.ask(drafts.read_registration)
     except (NoAnswer, Unavailable):
         return _ask(form, silent=True), 503
     except (NotFound, BadRequest, ContractBroken):

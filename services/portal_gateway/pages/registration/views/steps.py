@@ -40,7 +40,7 @@ def _no_draft(_refusal: NotFound) -> Any:
 @blueprint.get("/demande/suite")
 def show() -> Any:
     """Show what is written, what is missing, and what became of it."""
-    draft = require_bearer().ask(drafts.read_draft)
+    draft = require_bearer().ask(drafts.read_registration)
     return _page(draft, Form())
 
 
@@ -48,7 +48,7 @@ def show() -> Any:
 def edit(slug: str) -> Any:
     """Show one step with what is kept of it."""
     step = words.SLUGS[slug]
-    draft = require_bearer().ask(drafts.read_draft)
+    draft = require_bearer().ask(drafts.read_registration)
     if draft.state != drafts.OPEN:
         return redirect(url_for("draft.show"))
     return _step(step, forms.fresh(step, draft.content.get(step, {}), _listed()))
@@ -66,11 +66,12 @@ def save(slug: str) -> Any:
         return _step(step, form), 422
     try:
         held.ask(
-            drafts.save_draft, drafts.SaveDraftRequest(held.reference, held.key, step, content)
+            drafts.save_registration,
+            drafts.SaveRegistrationRequest(held.reference, held.key, step, content),
         )
     except (NoAnswer, Unavailable):
         return _step(step, form, unsaved=True), 503
-    except drafts.DraftClosed:
+    except drafts.RegistrationClosed:
         return redirect(url_for("draft.show"), 303)
     flash("", "kept")
     return redirect(_after(step), 303)
@@ -92,7 +93,7 @@ def add_paper() -> Any:
         return _refused(kind, NO_PICTURE), 422
     except drafts.TooManyPapers:
         return _refused(kind, _("Vous avez déjà joint beaucoup de photos : retirez-en une.")), 422
-    except drafts.DraftClosed:
+    except drafts.RegistrationClosed:
         return redirect(url_for("draft.show"), 303)
     flash("", "kept")
     return redirect(url_for("draft.show", _anchor="papers"), 303)
@@ -112,14 +113,14 @@ def send() -> Any:
     """Hand the draft to the desk; what nobody could begin without is said, and nothing else."""
     held = require_bearer()
     try:
-        held.ask(drafts.send_draft)
+        held.ask(drafts.send_registration)
     except (NoAnswer, Unavailable):
         flash("", "silent")
     except BadRequest as refusal:
         form = Form(errors=sentences(refusal.detail["errors"]), spoken=FRENCH)
         form.labels = words.field_labels(form.errors)
-        return _page(held.ask(drafts.read_draft), form), 422
-    except drafts.DraftClosed:
+        return _page(held.ask(drafts.read_registration), form), 422
+    except drafts.RegistrationClosed:
         pass
     return redirect(url_for("draft.show"), 303)
 
@@ -127,7 +128,9 @@ def send() -> Any:
 @blueprint.post("/demande/adresse")
 def send_link() -> Any:
     """Have another link leave for the e-mail that is written in the draft, to prove it."""
-    email = require_bearer().ask(drafts.read_draft).content.get("guardian", {}).get("email", "")
+    email = (
+        require_bearer().ask(drafts.read_registration).content.get("guardian", {}).get("email", "")
+    )
     if email:
         try:
             person.bus().ask(drafts.ask_for_link, drafts.AskForLinkRequest(email))
@@ -141,8 +144,8 @@ def send_link() -> Any:
 def erase() -> Any:
     """Erase the draft, and let go of it here."""
     try:
-        require_bearer().ask(drafts.drop_draft)
-    except drafts.DraftClosed:
+        require_bearer().ask(drafts.drop_registration)
+    except drafts.RegistrationClosed:
         return redirect(url_for("draft.show"), 303)
     let_go()
     flash("", "erased")
@@ -168,7 +171,7 @@ def _send(held: Bearer, kind: str, content: bytes) -> None:
 
 def _refused(kind: str, why: Any) -> str:
     form = Form(errors={kind: str(why)}, labels={kind: str(words.PAPERS[kind])})
-    return _page(require_bearer().ask(drafts.read_draft), form)
+    return _page(require_bearer().ask(drafts.read_registration), form)
 
 
 def _after(step: str) -> str:
@@ -197,7 +200,7 @@ def _step(step: str, form: Form, **more: Any) -> str:
     )
 
 
-def _page(draft: drafts.ReadDraftAnswer, form: Form) -> str:
+def _page(draft: drafts.ReadRegistrationAnswer, form: Form) -> str:
     told = {step: bool(_said(draft.content.get(step, {}))) for step in words.STEPS}
     papers = {kind: [p for p in draft.papers if p["kind"] == kind] for kind in drafts.KINDS}
     return render_template(

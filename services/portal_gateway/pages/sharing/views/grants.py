@@ -57,9 +57,9 @@ def send(child_id: str) -> Any:
     if until is None or not today() <= until <= today() + on_request.LONGEST:
         form.errors["until"] = _("Écrivez une date, d’aujourd’hui à dans un an.")
     if until is not None and not form.errors:
-        grant = on_request.AlsoTellRequest(child_id, provider, projection, until)
+        grant = on_request.GrantProjectionRequest(child_id, provider, projection, until)
         try:
-            person.ask(on_request.also_tell, grant, request_id=act)
+            person.ask(on_request.grant_projection, grant, request_id=act)
         except (NoAnswer, Unavailable):
             return _page(child, told, form, act, silent=True), 503
         except (BadRequest, NotEntitled, NotFound):
@@ -76,9 +76,9 @@ def withdraw(child_id: str) -> Any:
     provider, _bar, projection = request.form.get("what", "").partition("|")
     if not provider or projection not in texts.PROJECTIONS:
         abort(400)
-    grant = on_request.TellNoMoreRequest(child_id, provider, projection)
+    grant = on_request.EndGrantRequest(child_id, provider, projection)
     try:
-        person.ask(on_request.tell_no_more, grant, request_id=typed.act())
+        person.ask(on_request.end_grant, grant, request_id=typed.act())
     except (NoAnswer, Unavailable):
         return _back(child_id, "silent")
     return _back(child_id, "withdrawn")
@@ -88,7 +88,7 @@ def offers(
     register: Register, child: family.Child, told: dossier.WhoKnowsAnswer
 ) -> list[dict[str, Any]]:
     """Return what the child's services take on request and are not sent yet, by service."""
-    sent = {(each["provider"], each["projection"]) for each in told.also_told}
+    sent = {(each["provider"], each["projection"]) for each in told.guardian_grants}
     return [
         {
             "value": f"{mark.code}|{projection}",

@@ -89,7 +89,7 @@ def also_told(register: Register, knows: dossier.WhoKnowsAnswer) -> list[dict[st
             "by": str(texts.CHANGED_BY[each["by"]]),
             "act": new_id(),
         }
-        for each in knows.also_told
+        for each in knows.guardian_grants
     ]
 
 

@@ -43,7 +43,7 @@ REASONS = (
 @agent.may(CHECK_DOSSIERS)
 def waiting() -> str:
     """List the drafts that wait, the oldest first."""
-    found = agent.ask(drafts.waiting_drafts, Empty()).drafts
+    found = agent.ask(drafts.waiting_registrations, Empty()).drafts
     return render_template("front_desk/drafts.html", drafts=found, words=words)
 
 
@@ -83,7 +83,7 @@ def accept(draft_id: UUID) -> Any:
         return _page(draft_id, draft, form, outdated=True), 409
     asked = checking.accepted(form, str(draft_id), draft, [each.code for each in _schools()])
     try:
-        accepted = agent.ask(drafts.accept_draft, asked)
+        accepted = agent.ask(drafts.accept_registration, asked)
     except Outdated:
         return _page(draft_id, _looked_at(draft_id), form, outdated=True), 409
     except BadRequest as refusal:
@@ -92,7 +92,7 @@ def accept(draft_id: UUID) -> Any:
     except drafts.EmailNotProven:
         form.errors = {"access": checking.UNPROVEN}
         return _page(draft_id, _looked_at(draft_id), form), 422
-    except drafts.DraftClosed:
+    except drafts.RegistrationClosed:
         return redirect(url_for("drafts.waiting"), 303)
     said = draft.content["guardian"]
     email = said["email"] if asked.by_email else ""  # the dossier has found it proven
@@ -117,7 +117,7 @@ def confirm_email(draft_id: UUID) -> Any:
         return _page(draft_id, _looked_at(draft_id), form, outdated=True), 409
     except BadRequest as refusal:
         form.errors = {"said_email": " ".join(refusal.detail["errors"].get("email", []))}
-    except drafts.DraftClosed:
+    except drafts.RegistrationClosed:
         return redirect(url_for("drafts.waiting"), 303)
     if form.errors:
         return _page(draft_id, draft, form), 422
@@ -150,8 +150,10 @@ def refuse(draft_id: UUID) -> Any:
         form.errors = {"reason": _("Choisissez une des réponses proposées.")}
         return _page(draft_id, draft, form), 422
     try:
-        agent.ask(drafts.refuse_draft, drafts.RefuseDraftRequest(str(draft_id), reason))
-    except drafts.DraftClosed:
+        agent.ask(
+            drafts.refuse_registration, drafts.RefuseRegistrationRequest(str(draft_id), reason)
+        )
+    except drafts.RegistrationClosed:
         pass
     flash("refused")
     return redirect(url_for("drafts.waiting"), 303)
@@ -193,13 +195,13 @@ def _opened(guardian_id: str, carried: str) -> str:
         abort(400)
 
 
-def _part(draft_id: UUID, paper_id: UUID, part: int) -> drafts.DraftPaperAnswer:
-    request = drafts.DraftPaperRequest(str(draft_id), str(paper_id), part)
-    return agent.ask(drafts.draft_paper, request)
+def _part(draft_id: UUID, paper_id: UUID, part: int) -> drafts.RegistrationPaperAnswer:
+    request = drafts.RegistrationPaperRequest(str(draft_id), str(paper_id), part)
+    return agent.ask(drafts.registration_paper, request)
 
 
-def _looked_at(draft_id: UUID) -> drafts.LookAtDraftAnswer:
-    return agent.ask(drafts.look_at_draft, drafts.LookAtDraftRequest(str(draft_id)))
+def _looked_at(draft_id: UUID) -> drafts.LookAtRegistrationAnswer:
+    return agent.ask(drafts.look_at_registration, drafts.LookAtRegistrationRequest(str(draft_id)))
 
 
 def _schools() -> list[Provider]:
@@ -213,7 +215,7 @@ def _said() -> str:
 
 
 def _page(
-    draft_id: UUID, draft: drafts.LookAtDraftAnswer, form: Form, outdated: bool = False
+    draft_id: UUID, draft: drafts.LookAtRegistrationAnswer, form: Form, outdated: bool = False
 ) -> str:
     form.labels = {
         "identity_paper": _("Identité du responsable"),
