@@ -16,7 +16,7 @@ from services.dossier.retention import commands as erasure
 from services.dossier.retention import queries as erasure_queries
 from services.dossier.sharing.cards import commands as cards
 from services.dossier.sharing.cards import queries as cards_queries
-from services.dossier.sharing.queries import reach_now
+from services.dossier.sharing.queries import current_policy
 from services.dossier.sharing.streams.commands import reconciliation as streams
 from services.dossier.sharing.streams.commands import widening_notices as announcing
 from services.dossier.sharing.streams.queries import reconciliation as streams_queries
@@ -24,55 +24,55 @@ from services.dossier.sharing.streams.queries import widening_notices as announc
 from services.dossier.store import store, vault
 from shared.bus import Service, every
 from shared.database.chunks import chunks
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.logs import log
 
 MINUTE, HOUR = 60.0, 3600.0
 ANNOUNCE_SECONDS = 10.0
 
 
-class ByItself(Service):
+class Jobs(Service):
     """Each step is one short transaction, found first."""
 
     @every(MINUTE, jitter=5.0)
     def keep_streams_whole(self) -> None:
         """Tell what a new day or a wider entitlement changed, though nobody wrote anything."""
-        reach, when = reach_now(), When.now()
+        policy, when = current_policy(), Instant.now()
         while children := _found(streams_queries.children_of_the_day, when):
             with store.write() as write:
-                streams.turn_the_day(write, reach, children, when)
-        for provider in sorted(reach.running | reach.trial):
-            while children := _found(streams_queries.children_told_too_little, reach, provider):
+                streams.turn_the_day(write, policy, children, when)
+        for provider in sorted(policy.running | policy.trial):
+            while children := _found(streams_queries.children_sent_too_little, policy, provider):
                 with store.write() as write:
-                    streams.complete(write, reach, provider, children, when)
+                    streams.complete(write, policy, provider, children, when)
 
     @every(ANNOUNCE_SECONDS, jitter=2.0)
     def announce_widenings(self) -> None:
         """Tell the households concerned of what will be known more widely, before it is."""
         for announced in store.register.now.announced:
-            while homes := _found(announcing_queries.households_to_tell, announced):
+            while homes := _found(announcing_queries.households_to_notify, announced):
                 with store.write() as write:
-                    announcing.tell_widening(write, announced, homes, When.now())
+                    announcing.publish_widening(write, announced, homes, Instant.now())
 
     @every(5 * MINUTE, jitter=MINUTE)
     def complete_cards(self) -> None:
         """Tell the portal of guardians who came before it heard of cards."""
-        reach = reach_now()
-        while guardians := _found(cards_queries.guardians_never_told):
+        policy = current_policy()
+        while guardians := _found(cards_queries.guardians_never_published):
             with store.write() as write:
-                cards.tell_cards(write, reach, guardians, When.now())
+                cards.publish_cards(write, policy, guardians, Instant.now())
 
     @every(5 * MINUTE, jitter=MINUTE)
     def complete_homes(self) -> None:
         """Tell billing of households that came before it heard of them."""
-        while households := _found(homes_queries.households_never_told):
+        while households := _found(homes_queries.households_never_published):
             with store.write() as write:
-                homes.tell_homes(write, households, When.now())
+                homes.publish_households(write, households, Instant.now())
 
     @every(HOUR, jitter=MINUTE)
     def forget_registrations(self) -> None:
         """Let go of registrations never sent or long decided, and of the keys of what is gone."""
-        when = When.now()
+        when = Instant.now()
         while due := _found(forgetting_queries.registrations_due, when):
             with store.write() as write:
                 gone = forgetting.forget_due(write, due, when)
@@ -84,7 +84,7 @@ class ByItself(Service):
     @every(6 * HOUR, jitter=MINUTE)
     def forget_person_requests(self) -> None:
         """Let go of requests of persons that were answered long ago, and of their keys."""
-        when = When.now()
+        when = Instant.now()
         while due := _found(requests_forgetting_queries.requests_due, when):
             with store.write() as write:
                 requests_forgetting.forget_due(write, due, when)
@@ -98,7 +98,7 @@ class ByItself(Service):
         The end of the log is noted in the service's log file: outside of the database, so that a
         read log that was cut short with its head shows.
         """
-        when = When.now()
+        when = Instant.now()
         with store.write() as write:
             read_log.purge_reads(write, when)
         with store.read() as read:

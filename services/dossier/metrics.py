@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from services.dossier.models import Projection
-from services.dossier.sharing.queries import reach_now
+from services.dossier.sharing.queries import current_policy
 from shared.database import Read
 from shared.database.metrics import Measure, age
 
@@ -19,8 +19,8 @@ def of_replicas(read: Read, moment: datetime) -> Iterable[Measure]:
         .group_by(Projection.provider)
     )
     found = {provider: (count, sent_at) for provider, count, sent_at in read.execute(behind)}
-    reach = reach_now()
-    for provider in sorted(reach.running | reach.trial):
+    policy = current_policy()
+    for provider in sorted(policy.running | policy.trial):
         count, sent_at = found.get(provider, (0, None))
         yield Measure("replica_behind", count, provider)
         yield Measure("replica_lag_seconds", age(sent_at, moment), provider)

@@ -20,7 +20,7 @@ from services.dossier.sections.rules.projections import (
     prepare,
     turns_on,
 )
-from services.dossier.sharing.rules.messages import EVENT_BYTES, Letter, batches
+from services.dossier.sharing.rules.messages import EVENT_BYTES, ProjectionMessage, batches
 from services.dossier.sharing.rules.targets import Target
 from shared.contracts import sections as of_dossier
 from shared.contracts.dossier import dossier as contracts
@@ -241,8 +241,8 @@ def test_heavy_projections_travel_in_smaller_events() -> None:
     assert all(size <= EVENT_BYTES for size in sizes)
 
 
-def _letter(number: int, text: str) -> Letter:
-    return Letter(Target(f"{number:036}", "ens", "care_core"), 1, {"text": text})
+def _letter(number: int, text: str) -> ProjectionMessage:
+    return ProjectionMessage(Target(f"{number:036}", "ens", "care_core"), 1, {"text": text})
 
 
 def test_a_digest_says_that_something_changed_and_not_what() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from services.billing.service import BillingService
 from services.billing.store import store as billing_store
-from services.dossier.households.commands.billing_household import tell_homes
+from services.dossier.households.commands.billing_household import publish_households
 from services.dossier.models import Guardianship
 from services.dossier.store import store
 from shared.contracts.billing import bills
@@ -22,12 +22,12 @@ from shared.contracts.dossier import safeguarding as placements
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Delivery, Person
 from shared.dates.clock import today
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import billing
 from tests.factories import dossier as make
-from tests.factories import drafts as write
+from tests.factories import registrations as write
 from tests.factories.dossier import Town
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "guardians.md"
@@ -135,7 +135,7 @@ def change_what_holds(family: Family) -> None:
         for who, values in changes.items():
             theirs = Guardianship.guardian_id == family.people[who]
             change.execute(update(Guardianship).where(theirs).values(values))
-        tell_homes(change, list(family.homes.values()), When.now())
+        publish_households(change, list(family.homes.values()), Instant.now())
 
 
 def of_child(method: Any, **more: Any) -> Callable[[Family, str], Any]:

@@ -7,7 +7,7 @@ from services.dossier.family_imports.queries import past_years as past_years_que
 from services.dossier.handlers.rights import guardian_alone
 from services.dossier.read_log.commands import exports
 from services.dossier.sharing.links.queries import links
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store
 from shared.bus import OPS, PORTAL, PROVIDERS, Service, answers, every, service_only, subscribes
 from shared.contracts.dossier import activity_history as histories
@@ -15,7 +15,7 @@ from shared.contracts.dossier import dossier as contracts
 from shared.contracts.enrolment import attendance
 from shared.contracts.message import Caller, ContractBroken, Delivery, Empty
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 NAMES_SECONDS = 600.0
 
@@ -45,14 +45,14 @@ class Histories(Service):
     def delete_history(
         self, write: Write, request: contracts.DeleteHistoryRequest, _caller: Caller
     ) -> Empty:
-        course.delete_course(write, request.child_id, When.now())
+        course.delete_course(write, request.child_id, Instant.now())
         return Empty()
 
     @answers(histories.note_export, callers=[PORTAL], right=guardian_alone)
     def note_export(
         self, write: Write, request: histories.NoteExportRequest, caller: Caller
     ) -> Empty:
-        exports.note_export(write, request, caller, When.now())
+        exports.note_export(write, request, caller, Instant.now())
         return Empty()
 
     @answers(histories.import_history, callers=[OPS], right=service_only)
@@ -72,7 +72,7 @@ class Histories(Service):
         self, write: Write, event: attendance.ActivityCounted, delivery: Delivery
     ) -> None:
         """Only who has the child, or had it, adds to its course."""
-        provider = Reach.of(store.register).provider_of(delivery.source)
+        provider = AccessPolicy.of(store.register).provider_of(delivery.source)
         if links.latest_link(write, event.child_id, provider) is None:
             raise ContractBroken(
                 attendance.activity_counted.full_name, {"child_id": ["never had by this provider"]}

@@ -13,18 +13,18 @@ from services.dossier.models.family_imports import CHILD, HOUSEHOLD
 from services.dossier.read_log.commands import front_desk
 from services.dossier.read_log.commands.front_desk import log_reading
 from services.dossier.retention.commands import shred_keys
-from services.dossier.sharing.queries import reach_now
+from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, OPS, Service, answers, service_only
 from shared.contracts.dossier import family_imports as contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 _KINDS = {contracts.HOUSEHOLDS: HOUSEHOLD, contracts.CHILDREN: CHILD}
 
 
-class Arrivals(Service):
+class FamilyImports(Service):
     """Asked by the `preau` command, which reads no name back, and by the front desk."""
 
     @answers(contracts.check_families, callers=[OPS], right=service_only)
@@ -32,10 +32,10 @@ class Arrivals(Service):
         self, request: contracts.FamiliesRequest, _caller: Caller
     ) -> contracts.FamiliesAnswer:
         """Nothing of a family is written; a known child in a doubt has a line in its read log."""
-        reach, when = reach_now(), When.now()
+        policy, when = current_policy(), Instant.now()
         with store.read() as read:
             outcomes = [
-                bringing_queries.consider(read, reach, request.batch, row, when)
+                bringing_queries.consider(read, policy, request.batch, row, when)
                 for row in request.families
             ]
             families = [bringing_queries.as_answer(read, outcome) for outcome in outcomes]
@@ -49,9 +49,9 @@ class Arrivals(Service):
     def bring_families(
         self, write: Write, request: contracts.FamiliesRequest, caller: Caller
     ) -> contracts.FamiliesAnswer:
-        reach, batch, when = reach_now(), request.batch, When.now()
+        policy, batch, when = current_policy(), request.batch, Instant.now()
         outcomes = [
-            bringing.bring(write, reach, batch, row, request_id=caller.request_id, when=when)
+            bringing.bring(write, policy, batch, row, request_id=caller.request_id, when=when)
             for row in request.families
         ]
         return contracts.FamiliesAnswer(
@@ -69,7 +69,7 @@ class Arrivals(Service):
     def decide_arrival(
         self, write: Write, request: contracts.DecideArrivalRequest, _caller: Caller
     ) -> Empty:
-        by, when = request.decided_by, When.now()
+        by, when = request.decided_by, Instant.now()
         deciding.decide(write, request.child, request.same_as, by=by, when=when)
         return Empty()
 
@@ -77,7 +77,7 @@ class Arrivals(Service):
     def doubtful_arrivals(
         self, _request: Empty, caller: Caller
     ) -> contracts.DoubtfulArrivalsAnswer:
-        when = When.now()
+        when = Instant.now()
         with store.read() as read:
             children = deciding_queries.doubtful(read, when.day)
         shown = {known["child_id"] for child in children for known in child["candidates"]}
@@ -88,7 +88,7 @@ class Arrivals(Service):
     def settle_arrival(
         self, write: Write, request: contracts.SettleArrivalRequest, caller: Caller
     ) -> Empty:
-        by, when = caller.subject, When.now()
+        by, when = caller.subject, Instant.now()
         deciding.decide(write, request.child, request.same_as, by=by, when=when)
         return Empty()
 
@@ -97,13 +97,13 @@ class Arrivals(Service):
         self, _request: Empty, _caller: Caller
     ) -> contracts.GuardiansToInviteAnswer:
         with store.read() as read:
-            return inviting.to_invite(read, When.now())
+            return inviting.to_invite(read, Instant.now())
 
     @answers(contracts.letters_to_write, callers=[FRONT_DESK], right=checks_dossiers)
     def letters_to_write(
         self, request: contracts.LettersToWriteRequest, caller: Caller
     ) -> contracts.LettersToWriteAnswer:
-        when = When.now()
+        when = Instant.now()
         with store.read() as read:
             letters = inviting.letters_to(read, request.guardian_ids, when)
             shown = inviting.children_of(read, letters, when.day)
@@ -114,7 +114,7 @@ class Arrivals(Service):
     def stop_letters(
         self, write: Write, request: contracts.StopLettersRequest, caller: Caller
     ) -> Empty:
-        by, when = caller.subject, When.now()
+        by, when = caller.subject, Instant.now()
         stopping.stop(write, request.household_id, request.why, by=by, when=when)
         return Empty()
 
@@ -122,7 +122,7 @@ class Arrivals(Service):
     def resume_letters(
         self, write: Write, request: contracts.ResumeLettersRequest, caller: Caller
     ) -> Empty:
-        stopping.resume(write, request.household_id, by=caller.subject, when=When.now())
+        stopping.resume(write, request.household_id, by=caller.subject, when=Instant.now())
         return Empty()
 
     @answers(contracts.arrived, callers=[OPS], right=service_only)
@@ -138,7 +138,9 @@ class Arrivals(Service):
     ) -> contracts.UndoFamiliesAnswer:
         """Keys are destroyed after the commit: what a crash leaves of them opens nothing."""
         with store.write() as write:
-            undone = undoing.undo(write, reach_now(), request.batch, request.after, When.now())
+            undone = undoing.undo(
+                write, current_policy(), request.batch, request.after, Instant.now()
+            )
         for erased in undone.erased:
             shred_keys(erased)
         return contracts.UndoFamiliesAnswer(undone.removed, undone.kept, undone.next)

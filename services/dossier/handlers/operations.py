@@ -4,11 +4,11 @@ from services.dossier.read_log.queries import affected as touched
 from services.dossier.read_log.queries import log as read_log
 from services.dossier.read_log.rules.chain import Head
 from services.dossier.registrations.commands import household as households
-from services.dossier.registrations.rules.household import ArrivingHousehold
+from services.dossier.registrations.rules.household import IncomingHousehold
 from services.dossier.sharing.links.commands import offboarding as leaving
 from services.dossier.sharing.links.commands import trials
-from services.dossier.sharing.links.queries import offboarding as leaving_queries
-from services.dossier.sharing.queries import reach_now
+from services.dossier.sharing.links.queries import offboarding as offboarding_queries
+from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store, vault
 from shared.bus import OPS, Service, answers, service_only
 from shared.contracts.dossier import dossier as contracts
@@ -16,7 +16,7 @@ from shared.contracts.dossier import provider_changes as changes
 from shared.contracts.dossier import read_log as log_contracts
 from shared.contracts.message import Caller
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
 class Operations(Service):
@@ -26,14 +26,14 @@ class Operations(Service):
     def import_household(
         self, write: Write, request: contracts.ImportHouseholdRequest, _caller: Caller
     ) -> contracts.ImportHouseholdAnswer:
-        household = ArrivingHousehold(
+        household = IncomingHousehold(
             reference=request.reference,
             guardians=request.guardians,
             children=request.children,
             address=request.address,
             trial_of=request.trial_of,
         )
-        ids = households.import_household(write, reach_now(), household, When.now())
+        ids = households.import_household(write, current_policy(), household, Instant.now())
         return contracts.ImportHouseholdAnswer(**ids)
 
     @answers(changes.end_trial, callers=[OPS], right=service_only)
@@ -41,7 +41,7 @@ class Operations(Service):
         self, write: Write, request: changes.EndTrialRequest, _caller: Caller
     ) -> changes.EndTrialAnswer:
         """Delete the invented families of a trial that is over, and their keys."""
-        ended = trials.end_trial(write, reach_now(), request.provider, When.now())
+        ended = trials.end_trial(write, current_policy(), request.provider, Instant.now())
         vault.shred(*ended.members)
         return changes.EndTrialAnswer(ended.children)
 
@@ -49,19 +49,19 @@ class Operations(Service):
     def end_links(
         self, write: Write, request: changes.EndLinksRequest, _caller: Caller
     ) -> changes.LinksMoved:
-        return leaving.end_links(write, reach_now(), request.provider, When.now())
+        return leaving.end_links(write, current_policy(), request.provider, Instant.now())
 
     @answers(changes.move_links, callers=[OPS], right=service_only)
     def move_links(
         self, write: Write, request: changes.MoveLinksRequest, _caller: Caller
     ) -> changes.LinksMoved:
         move = leaving.STEPS[request.step]
-        return move(write, reach_now(), request.provider, request.successor, When.now())
+        return move(write, current_policy(), request.provider, request.successor, Instant.now())
 
     @answers(changes.erasures, callers=[OPS], right=service_only)
     def erasures(self, request: changes.ErasuresRequest, _caller: Caller) -> changes.ErasuresAnswer:
         with store.read() as read:
-            return leaving_queries.erasures(read, request.provider, When.now())
+            return offboarding_queries.erasures(read, request.provider, Instant.now())
 
     @answers(log_contracts.verify_reads, callers=[OPS], right=service_only)
     def verify_reads(

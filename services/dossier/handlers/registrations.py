@@ -10,13 +10,13 @@ from services.dossier.registrations.queries import front_desk as desk
 from services.dossier.registrations.queries import links as links_queries
 from services.dossier.registrations.queries import papers as papers_queries
 from services.dossier.registrations.queries import registrations
-from services.dossier.sharing.queries import reach_now
+from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, anonymous, answers
 from shared.contracts.dossier import registrations as contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
 class Registrations(Service):
@@ -27,7 +27,7 @@ class Registrations(Service):
         self, request: contracts.OpenRegistrationRequest, _caller: Caller
     ) -> contracts.OpenRegistrationAnswer:
         with store.write() as write:
-            return opening.open_registration(write, request, When.now())
+            return opening.open_registration(write, request, Instant.now())
 
     @answers(contracts.look_at_link, callers=[PORTAL], right=anonymous)
     def look_at_link(
@@ -40,21 +40,21 @@ class Registrations(Service):
     def take_up_registration(
         self, write: Write, request: contracts.TakeUpRegistrationRequest, _caller: Caller
     ) -> Empty:
-        links.take_up(write, request, When.now())
+        links.take_up(write, request, Instant.now())
         return Empty()
 
     @answers(contracts.disown_registration, callers=[PORTAL], right=anonymous)
     def disown_registration(
         self, write: Write, request: contracts.RegistrationBearer, _caller: Caller
     ) -> Empty:
-        links.disown(write, request, When.now())
+        links.disown(write, request, Instant.now())
         return Empty()
 
     @answers(contracts.ask_for_link, callers=[PORTAL], right=anonymous)
     def ask_for_link(
         self, write: Write, request: contracts.AskForLinkRequest, _caller: Caller
     ) -> Empty:
-        links.ask(write, request.email, When.now())
+        links.ask(write, request.email, Instant.now())
         return Empty()
 
     @answers(contracts.read_registration, callers=[PORTAL], right=anonymous)
@@ -68,14 +68,14 @@ class Registrations(Service):
     def save_registration(
         self, write: Write, request: contracts.SaveRegistrationRequest, _caller: Caller
     ) -> Empty:
-        writing.save_step(write, request, When.now())
+        writing.save_step(write, request, Instant.now())
         return Empty()
 
     @answers(contracts.add_paper, callers=[PORTAL], right=anonymous)
     def add_paper(
         self, write: Write, request: contracts.AddPaperRequest, _caller: Caller
     ) -> contracts.AddPaperAnswer:
-        return contracts.AddPaperAnswer(whole=papers.add_part(write, request, When.now()))
+        return contracts.AddPaperAnswer(whole=papers.add_part(write, request, Instant.now()))
 
     @answers(contracts.drop_paper, callers=[PORTAL], right=anonymous)
     def drop_paper(
@@ -88,14 +88,14 @@ class Registrations(Service):
     def send_registration(
         self, write: Write, request: contracts.RegistrationBearer, _caller: Caller
     ) -> Empty:
-        writing.send(write, request, When.now())
+        writing.send(write, request, Instant.now())
         return Empty()
 
     @answers(contracts.drop_registration, callers=[PORTAL], right=anonymous)
     def drop_registration(
         self, write: Write, request: contracts.RegistrationBearer, _caller: Caller
     ) -> Empty:
-        writing.take_back(write, request, When.now())
+        writing.take_back(write, request, Instant.now())
         return Empty()
 
     # For the central desk
@@ -111,7 +111,7 @@ class Registrations(Service):
     def look_at_registration(
         self, request: contracts.LookAtRegistrationRequest, caller: Caller
     ) -> contracts.LookAtRegistrationAnswer:
-        when = When.now()
+        when = Instant.now()
         with store.read() as read:
             registration = desk.look(read, request.draft_id, when)
         shown = {child["child_id"] for child in registration.alike}
@@ -130,19 +130,19 @@ class Registrations(Service):
     def confirm_email(
         self, write: Write, request: contracts.ConfirmEmailRequest, caller: Caller
     ) -> Empty:
-        accepting.confirm_email(write, request, by=caller.subject, when=When.now())
+        accepting.confirm_email(write, request, by=caller.subject, when=Instant.now())
         return Empty()
 
     @answers(contracts.accept_registration, callers=[FRONT_DESK], right=checks_dossiers)
     def accept_registration(
         self, write: Write, request: contracts.AcceptRegistrationRequest, caller: Caller
     ) -> contracts.AcceptRegistrationAnswer:
-        reach, by = reach_now(), caller.subject
-        return accepting.accept(write, reach, store.register, request, by=by, when=When.now())
+        policy, by = current_policy(), caller.subject
+        return accepting.accept(write, policy, store.register, request, by=by, when=Instant.now())
 
     @answers(contracts.refuse_registration, callers=[FRONT_DESK], right=checks_dossiers)
     def refuse_registration(
         self, write: Write, request: contracts.RefuseRegistrationRequest, caller: Caller
     ) -> Empty:
-        accepting.refuse(write, request, by=caller.subject, when=When.now())
+        accepting.refuse(write, request, by=caller.subject, when=Instant.now())
         return Empty()

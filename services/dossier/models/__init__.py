@@ -15,19 +15,19 @@ from services.dossier.models.family_imports import (
     ImportReference,
     LettersStopped,
 )
-from services.dossier.models.food_events import FoodOccasion, FoodOccasionChild
+from services.dossier.models.food_events import FoodEvent, FoodEventChild
 from services.dossier.models.handovers import Handover
 from services.dossier.models.households import (
     Child,
     ChildHousehold,
     ChildWeeks,
-    FileHold,
     Guardian,
     GuardianCard,
     Guardianship,
     Household,
     HouseholdGuardian,
     ProtectedHousehold,
+    RecordHold,
 )
 from services.dossier.models.links import (
     GUARDIAN_REQUEST,
@@ -88,9 +88,8 @@ __all__ = [
     "CourseProvider",
     "EmailCheck",
     "ErasureReceipt",
-    "FileHold",
-    "FoodOccasion",
-    "FoodOccasionChild",
+    "FoodEvent",
+    "FoodEventChild",
     "Guardian",
     "GuardianCard",
     "GuardianGrant",
@@ -112,6 +111,7 @@ __all__ = [
     "Projection",
     "ProtectedHousehold",
     "ReadLog",
+    "RecordHold",
     "Registration",
     "RegistrationEmail",
     "RegistrationLetter",

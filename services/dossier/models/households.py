@@ -179,7 +179,7 @@ class ChildWeeks(Base):
     changes_on: Mapped[int]
 
 
-class FileHold(Base):
+class RecordHold(Base):
     """
     A child's file is held by one named agent; `released_at` is NULL while it is.
 

@@ -21,12 +21,12 @@ from services.dossier.retention.rules import (
 from services.dossier.sections.queries import contents_of
 from shared.database.chunks import chunks
 from shared.dates.clock import PARIS
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register import Register
 
 
 def list_due(
-    session: Session, register: Register, when: When, child_ids: Collection[str] | None = None
+    session: Session, register: Register, when: Instant, child_ids: Collection[str] | None = None
 ) -> list[Due]:
     """Return every section to be erased on that day, of these children or of all."""
     rules = {section.code: section for section in register.now.sections}
@@ -41,7 +41,7 @@ def list_due(
 
 
 def courses_due(
-    session: Session, when: When, child_ids: Collection[str] | None = None
+    session: Session, when: Instant, child_ids: Collection[str] | None = None
 ) -> list[str]:
     """Return the children, of these or of all, whose course is kept no longer (rule R10)."""
     if child_ids is None:

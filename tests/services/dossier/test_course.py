@@ -17,7 +17,7 @@ from shared.contracts.enrolment import attendance
 from shared.contracts.errors import NotFound
 from shared.contracts.message import ContractBroken
 from shared.dates.clock import now, today
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
@@ -212,8 +212,8 @@ def _due(years: int) -> list[str]:
         return erasure_queries.courses_due(read, _when(365 * years))
 
 
-def _when(days: int) -> When:
-    return When(now() + timedelta(days=days), today() + timedelta(days=days))
+def _when(days: int) -> Instant:
+    return Instant(now() + timedelta(days=days), today() + timedelta(days=days))
 
 
 def _ago(days: int) -> Any:

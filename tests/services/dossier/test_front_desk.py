@@ -8,8 +8,8 @@ import pytest
 from shared.bus.declare import declarations_of
 from shared.contracts import portal
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import safeguarding as file_holds
 from shared.contracts.dossier import safeguarding as protection
+from shared.contracts.dossier import safeguarding as record_holds
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -269,7 +269,7 @@ def test_a_child_whose_file_one_agent_holds_is_found_by_nobody_at_the_counter(
     (found, *_) = finds(town, helene, "manon lefevre")
 
     lead = town.has_desk_agent("desk_lead")
-    town.at_desk(file_holds.hold_file, subject=lead, child_id=manon, held_by=lead)
+    town.at_desk(record_holds.hold_file, subject=lead, child_id=manon, held_by=lead)
 
     assert [line for line in finds(town, helene, "manon lefevre") if line["child_id"]] == []
     assert opens(town, helene, found["household_id"]).children == []

@@ -16,7 +16,7 @@ from services.dossier.models import (
     HouseholdVersion,
 )
 from services.dossier.retention import commands as erasure
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.streams.commands import reconciliation as streams
 from services.dossier.sharing.streams.queries import reconciliation as streams_queries
 from services.dossier.store import store, vault
@@ -24,7 +24,7 @@ from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.database import Unreadable
 from shared.dates.clock import now, today
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, at_once
 
@@ -72,8 +72,8 @@ def erase(child_id: str) -> None:
     erasure.shred_keys(erased)
 
 
-def later(days: int) -> When:
-    return When(now() + timedelta(days=days), today() + timedelta(days=days))
+def later(days: int) -> Instant:
+    return Instant(now() + timedelta(days=days), today() + timedelta(days=days))
 
 
 def leaves_all(town: Town, claire: str, child_id: str) -> None:
@@ -286,8 +286,8 @@ def test_who_answers_for_no_child_of_the_home_any_more_learns_no_new_address(tow
         write.execute(update(Guardianship).where(Guardianship.guardian_id == paul).values(**ends))
 
     with store.write() as write:
-        reach, when = Reach.of(store.register), later(1)
-        streams.turn_the_day(write, reach, streams_queries.children_of_the_day(write, when), when)
+        policy, when = AccessPolicy.of(store.register), later(1)
+        streams.turn_the_day(write, policy, streams_queries.children_of_the_day(write, when), when)
 
     assert [each["subject"] for each in only(town).guardians] == [claire]
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.streams.commands import reconciliation as streams
 from services.dossier.sharing.streams.queries import reconciliation as streams_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import grants as on_request
-from shared.contracts.enrolment import food_events as occasions
+from shared.contracts.enrolment import food_events
 from shared.dates.clock import PARIS, now, today
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Sent, Town, of
@@ -39,17 +39,17 @@ def allergic(town: Town, claire: str, manon: str) -> str:
 
 def announces(town: Town, day: date, *children: str, version: int = 1, of_: str = "agg") -> None:
     asked = {"session_id": SESSION, "version": version, "day": day, "child_ids": list(children)}
-    town.hear(occasions.food_announced, source=f"enrolment_{of_}", **asked)
+    town.hear(food_events.food_announced, source=f"enrolment_{of_}", **asked)
 
 
 def turn(town: Town, days: int) -> list[Sent]:
     """Let that many days pass, as the dossier's minute finds them."""
     moment = now() + timedelta(days=days)
-    when = When(moment, moment.astimezone(PARIS).date())
+    when = Instant(moment, moment.astimezone(PARIS).date())
     with store.read() as read:
         children = streams_queries.children_of_the_day(read, when)
     with store.write() as write:
-        streams.turn_the_day(write, Reach.of(store.register), children, when)
+        streams.turn_the_day(write, AccessPolicy.of(store.register), children, when)
     return town.sent()
 
 

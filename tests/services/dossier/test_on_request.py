@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.streams.commands import reconciliation as streams
 from services.dossier.sharing.streams.queries import reconciliation as streams_queries
 from services.dossier.store import store
@@ -16,7 +16,7 @@ from shared.contracts.dossier import grants as on_request
 from shared.contracts.dossier import safeguarding as protection
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.dates.clock import PARIS, now, today
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from tests.factories import dossier as make
 from tests.factories.dossier import Sent, Town, of
 
@@ -69,11 +69,11 @@ def notices(town: Town) -> list[Any]:
 def turn(town: Town, days: int) -> list[Sent]:
     """Let that many days pass, as the dossier's minute finds them."""
     moment = now() + timedelta(days=days)
-    when = When(moment, moment.astimezone(PARIS).date())
+    when = Instant(moment, moment.astimezone(PARIS).date())
     with store.read() as read:
         children = streams_queries.children_of_the_day(read, when)
     with store.write() as write:
-        streams.turn_the_day(write, Reach.of(store.register), children, when)
+        streams.turn_the_day(write, AccessPolicy.of(store.register), children, when)
     return town.sent()
 
 

@@ -24,7 +24,7 @@ from shared.contracts.dossier.person_requests import NobodyAnswers, RequestClose
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Unreadable
 from shared.dates.clock import now, today
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.dates.public_holidays import public_holidays
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
@@ -87,8 +87,8 @@ def told(town: Town) -> list[SimpleNamespace]:
     return [event.load(json.loads(row.body)) for row in town.taken(event)]
 
 
-def in_days(days: int) -> When:
-    return When(now() + timedelta(days=days), today() + timedelta(days=days))
+def in_days(days: int) -> Instant:
+    return Instant(now() + timedelta(days=days), today() + timedelta(days=days))
 
 
 # Filing
@@ -408,13 +408,13 @@ def test_a_request_is_kept_when_the_child_is_erased_and_goes_after_five_years_wi
     assert reads(town, claire, request_id).acts[-1]["text"] == "C’est effacé."
 
     on = date(today().year + 5, today().month, min(today().day, 28))
-    day_before = When(now(), on - timedelta(days=3))
+    day_before = Instant(now(), on - timedelta(days=3))
     with store.read() as read:
         assert forgetting_queries.requests_due(read, day_before) == []
         sealed = read.get(PersonRequest, request_id)
         assert sealed is not None
         content = sealed.content
-    when = When(now(), on + timedelta(days=3))
+    when = Instant(now(), on + timedelta(days=3))
     with store.read() as read:
         due = forgetting_queries.requests_due(read, when)
     with store.write() as write:

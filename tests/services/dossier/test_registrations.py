@@ -17,7 +17,7 @@ from shared.contracts.dossier.registrations import (
     TooManyRegistrations,
 )
 from shared.contracts.errors import BadRequest, NotFound
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.files.types import joined
 from shared.person.codes import plain
 from tests.factories import dossier as make
@@ -238,7 +238,7 @@ def test_a_registration_that_was_never_sent_is_forgotten_and_its_key_with_it(tow
     )
     write.add_paper(town, bearer, write.photograph())
     with store.write() as change:
-        past = When.now().day - timedelta(days=1)
+        past = Instant.now().day - timedelta(days=1)
         change.execute(
             update(Registration)
             .where(Registration.reference == plain(bearer.reference))

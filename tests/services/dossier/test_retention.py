@@ -15,7 +15,7 @@ from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts
 from shared.database import Unreadable
 from shared.dates.clock import PARIS, now
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
@@ -40,7 +40,7 @@ def left(town: Town, claire: str, manon: str) -> str:
     return manon
 
 
-def erase(child_id: str, when: When) -> list[str]:
+def erase(child_id: str, when: Instant) -> list[str]:
     with store.write() as write:
         erased = erasure.erase_due(write, store.register, [child_id], when)
     erasure.shred_keys(erased)
@@ -116,6 +116,6 @@ def test_by_itself_the_dossier_forgets_nothing_before_its_time(
     assert diet.version == 1
 
 
-def later(**time: Any) -> When:
+def later(**time: Any) -> Instant:
     moment = now() + timedelta(**time)
-    return When(moment, moment.astimezone(PARIS).date())
+    return Instant(moment, moment.astimezone(PARIS).date())

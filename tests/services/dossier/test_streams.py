@@ -13,7 +13,7 @@ from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import inventory
 from shared.contracts.errors import NotAllowed
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Replica, Town, of, resync
@@ -186,7 +186,7 @@ def test_a_thousand_children_are_counted_and_sent_again_by_hundreds(
 def _settle_children(number: int) -> None:
     """Give the school service so many children, each with a diet and a health sheet."""
     ids = [new_id() for _ in range(number)]
-    when = When.now()
+    when = Instant.now()
     vault.prepare(ids)
     told = {"diet": make.diet(), "health": make.health("arachide")}
     children = [

@@ -11,7 +11,7 @@ from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import read_log as breach
 from shared.dates.clock import now
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
@@ -34,7 +34,7 @@ def comes(town: Town, *links: str) -> tuple[str, str]:
 def opens_at_the_front_desk(child_id: str) -> None:
     access = Access(new_id(), now(), child_id, "clerk", "opened", "reception", new_id(), False)
     with store.write() as write:
-        append_read(write, "front_desk", access, When.now())
+        append_read(write, "front_desk", access, Instant.now())
 
 
 def test_a_provider_had_the_children_with_a_link_and_is_said_what_it_held(

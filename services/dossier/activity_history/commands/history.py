@@ -15,7 +15,7 @@ from shared.contracts.dossier.activity_history import PastYear
 from shared.contracts.dossier.dossier import ImportedYear
 from shared.contracts.enrolment.attendance import ActivityCounted
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 _COUNTED = ("label", "times", "version", "origin", "batch")
 _KEY = ("child_id", "provider", "activity", "school_year", "month")
@@ -93,7 +93,7 @@ def take_over(
     return changed
 
 
-def delete_course(write: Write, child_id: str, when: When) -> None:
+def delete_course(write: Write, child_id: str, when: Instant) -> None:
     """
     Delete the course at a family's wish, this month's included.
 

@@ -5,10 +5,10 @@ from sqlalchemy import delete, select
 from services.dossier.models import ImportDecision, ImportDoubt
 from shared.contracts.errors import NotFound
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
-def decide(write: Write, child: str, same_as: str | None, *, by: str, when: When) -> None:
+def decide(write: Write, child: str, same_as: str | None, *, by: str, when: Instant) -> None:
     """Note which known child it is, or that it is another; raises NotFound without a doubt."""
     proposed = select(ImportDoubt.known).where(ImportDoubt.child == child)
     known = set(write.scalars(proposed))

@@ -18,8 +18,8 @@ from services.dossier.models import ImportDoubt, ImportReference, Link
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
 from services.dossier.read_log.commands.log import Access, append_read
 from services.dossier.registrations.commands.household import import_household
-from services.dossier.registrations.rules.household import ArrivingHousehold
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.registrations.rules.household import IncomingHousehold
+from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.family_imports import (
     CHANGED,
     LINKED,
@@ -33,7 +33,7 @@ from shared.contracts.dossier.family_imports import (
 from shared.contracts.errors import BadRequest
 from shared.contracts.formats import ARRIVAL
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register.declarations import OPS
 
 NAMES = "names"
@@ -41,35 +41,35 @@ NAMES = "names"
 
 def bring(
     write: Write,
-    reach: Reach,
+    policy: AccessPolicy,
     batch: str,
     row: ImportedHousehold,
     *,
     request_id: str,
-    when: When,
+    when: Instant,
 ) -> Considered:
     """Take a family in, or note its doubts; one that is refused leaves nothing behind."""
     signing_key(write, DIGESTS)
-    found = consider(write, reach, batch, row, when)
+    found = consider(write, policy, batch, row, when)
     if found.outcome == WAITING:
         _wait(write, batch, found, when)
     elif found.outcome in (NEW, CHANGED, LINKED):
         try:
             with write.part():
-                _take_in(write, reach, batch, row, found, request_id=request_id, when=when)
+                _take_in(write, policy, batch, row, found, request_id=request_id, when=when)
         except BadRequest as refusal:
             errors = refusal.detail.get("errors", {})
             return Considered(found.reference, REFUSED, WRONG, errors)
     return found
 
 
-def log_names(write: Write, child_ids: Collection[str], when: When) -> None:
+def log_names(write: Write, child_ids: Collection[str], when: Instant) -> None:
     """Leave a line, once, for children whom operations learned to exist by a doubt (rule R13)."""
     for child_id in sorted(child_ids):
         append_read(write, OPS, _line(f"{ARRIVAL}:{child_id}", child_id, NAMES, when), when)
 
 
-def _wait(write: Write, batch: str, found: Considered, when: When) -> None:
+def _wait(write: Write, batch: str, found: Considered, when: Instant) -> None:
     write.execute(delete(ImportDoubt).where(ImportDoubt.family == found.reference))
     for doubt in found.doubts:
         row = {
@@ -86,17 +86,17 @@ def _wait(write: Write, batch: str, found: Considered, when: When) -> None:
 
 def _take_in(
     write: Write,
-    reach: Reach,
+    policy: AccessPolicy,
     batch: str,
     row: ImportedHousehold,
     found: Considered,
     *,
     request_id: str,
-    when: When,
+    when: Instant,
 ) -> None:
     standing = _standing(write, row, found.known)
     links = _links(write, standing[CHILD].values())
-    ids = import_household(write, reach, _as_known(write, row, standing), when)
+    ids = import_household(write, policy, _as_known(write, row, standing), when)
     came = {
         HOUSEHOLD: {row["reference"]: ids["household_id"]},
         GUARDIAN: _own(standing[GUARDIAN], row["guardians"], ids["guardians"]),
@@ -129,7 +129,7 @@ def _standing(
 
 def _as_known(
     write: Write, row: ImportedHousehold, standing: Mapping[str, Mapping[str, str]]
-) -> ArrivingHousehold:
+) -> IncomingHousehold:
     """
     Return the row under the references by which those who are known go here.
 
@@ -154,7 +154,7 @@ def _as_known(
         }
 
     linked = name(HOUSEHOLD, row["reference"]) != row["reference"]
-    return ArrivingHousehold(
+    return IncomingHousehold(
         reference=name(HOUSEHOLD, row["reference"]),
         guardians=[
             {**each, "reference": name(GUARDIAN, each["reference"])} for each in row["guardians"]
@@ -187,7 +187,7 @@ def _note(
     family: str,
     found: Considered,
     made: bool,
-    when: When,
+    when: Instant,
 ) -> None:
     """Note what a reference stands for; the first arrival of a person stays what took it in."""
     row = {
@@ -209,7 +209,7 @@ def _note(
     write.execute(insert)
 
 
-def _line(message_id: str, child_id: str, part: str, when: When) -> Access:
+def _line(message_id: str, child_id: str, part: str, when: Instant) -> Access:
     return Access(
         message_id=message_id,
         at=when.moment,

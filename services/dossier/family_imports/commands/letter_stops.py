@@ -14,11 +14,11 @@ from services.dossier.models import Household, HouseholdGuardian, LettersStopped
 from shared.contracts.dossier.family_imports import RETURNED, LetterReturned, letter_returned
 from shared.contracts.errors import NotFound
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register.declarations import IDENTITY
 
 
-def stop(write: Write, household_id: str, why: str, *, by: str, when: When) -> None:
+def stop(write: Write, household_id: str, why: str, *, by: str, when: Instant) -> None:
     """Write no more letter to a household; raises NotFound; safe to repeat."""
     _hold(write, household_id)
     if why == RETURNED:
@@ -30,7 +30,7 @@ def stop(write: Write, household_id: str, why: str, *, by: str, when: When) -> N
         write.flush()
 
 
-def resume(write: Write, household_id: str, *, by: str, when: When) -> None:
+def resume(write: Write, household_id: str, *, by: str, when: Instant) -> None:
     """Take a household back into the list; raises NotFound; safe to repeat."""
     _hold(write, household_id)
     row = _standing(write, household_id)
@@ -44,7 +44,7 @@ def _standing(session: Session, household_id: str) -> LettersStopped | None:
     return session.scalar(select(LettersStopped).where(mine, IN_FORCE))
 
 
-def _end_codes(write: Write, household_id: str, when: When) -> None:
+def _end_codes(write: Write, household_id: str, when: Instant) -> None:
     lives = select(HouseholdGuardian.guardian_id).where(
         HouseholdGuardian.household_id == household_id
     )

@@ -34,17 +34,21 @@ from services.dossier.models import (
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
 from services.dossier.retention.commands import Erased, erase, let_go
 from services.dossier.retention.rules import Due
-from services.dossier.sharing.cards.commands import tell_cards
+from services.dossier.sharing.cards.commands import publish_cards
 from services.dossier.sharing.links.commands.links import end_link
-from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.publishing.commands.publisher import (
+    lock_children,
+    publish_changes,
+    targets_of,
+)
+from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.family_imports import (
     GuardianTakenBack,
     KeptFamily,
     guardian_taken_back,
 )
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register.declarations import IDENTITY
 from shared.register.entitlement import FAMILY
 
@@ -67,7 +71,7 @@ class Undone:
     erased: list[Erased] = field(default_factory=list)
 
 
-def undo(write: Write, reach: Reach, batch: str, after: str, when: When) -> Undone:
+def undo(write: Write, policy: AccessPolicy, batch: str, after: str, when: Instant) -> Undone:
     """Take back the families of a batch that come after a reference, AT_ONCE at most."""
     families = write.scalars(
         select(ImportReference.family)
@@ -87,7 +91,7 @@ def undo(write: Write, reach: Reach, batch: str, after: str, when: When) -> Undo
         if why:
             undone.kept.append({"reference": family, "why": why})
             continue
-        undone.erased += _undo(write, reach, came, when)
+        undone.erased += _undo(write, policy, came, when)
         _end_invitations(write, [row.id for row in came[GUARDIAN] if row.made])
         _forget(write, batch, together, came)
         undone.removed += len(together)
@@ -131,7 +135,7 @@ def _came(
 
 
 def _undo(
-    write: Write, reach: Reach, came: Mapping[str, Sequence[ImportReference]], when: When
+    write: Write, policy: AccessPolicy, came: Mapping[str, Sequence[ImportReference]], when: Instant
 ) -> list[Erased]:
     made = {row.id for row in came[CHILD] if row.made}
     linked = {row.id for row in came[CHILD] if not row.made}
@@ -139,12 +143,12 @@ def _undo(
     guardians = guardians_of(write, made | linked)
     homes = {row.id for row in came[HOUSEHOLD]} | homes_of_children(write, made | linked)
     for link in write.scalars(_open(came[LINK])).all():
-        end_link(write, reach, link, when)
+        end_link(write, policy, link, when)
     _part(write, linked, came)
-    erased = [erase(write, reach, list(_sections(write, made, when)), when)]
-    erased.append(let_go(write, reach, guardians, homes, when))
-    tell(write, reach, targets_of(write, linked, [FAMILY]), when, quiet=True)
-    tell_cards(write, reach, guardians_of(write, linked), when)
+    erased = [erase(write, policy, list(_sections(write, made, when)), when)]
+    erased.append(let_go(write, policy, guardians, homes, when))
+    publish_changes(write, policy, targets_of(write, linked, [FAMILY]), when, quiet=True)
+    publish_cards(write, policy, guardians_of(write, linked), when)
     return erased
 
 
@@ -174,7 +178,7 @@ def _part(
         write.execute(delete(table).where(table.child_id.in_(linked), column.in_(ids)))
 
 
-def _sections(session: Session, child_ids: Collection[str], when: When) -> Sequence[Due]:
+def _sections(session: Session, child_ids: Collection[str], when: Instant) -> Sequence[Due]:
     rows = session.execute(
         select(Section.child_id, Section.section)
         .where(Section.child_id.in_(child_ids))

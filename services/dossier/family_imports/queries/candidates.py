@@ -15,7 +15,7 @@ from services.dossier.households.queries.guardianships import (
 )
 from services.dossier.households.rules.likeness import Named, proposed
 from services.dossier.models import Child, Guardian, Guardianship, ImportDecision
-from services.dossier.registrations.rules.household import ArrivingHousehold
+from services.dossier.registrations.rules.household import IncomingHousehold
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
 
@@ -24,7 +24,7 @@ EXACT = 100
 
 def look(
     session: Session,
-    family: ArrivingHousehold,
+    family: IncomingHousehold,
     contents: Mapping[str, Mapping[str, Content]],
     day: date,
 ) -> Known | list[Doubt]:

@@ -6,8 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.family_imports.queries.references import references_of
-from services.dossier.households.queries import protection
-from services.dossier.households.queries import record_holds as file_holds
+from services.dossier.households.queries import protection, record_holds
 from services.dossier.models import Child, ImportDoubt
 from services.dossier.models.family_imports import CHILD
 from services.dossier.registrations.queries.front_desk import known_child
@@ -44,7 +43,7 @@ def doubtful(session: Session, day: date) -> list[DoubtfulChild]:
         select(ImportDoubt)
         .join(Child, Child.id == ImportDoubt.known)
         .where(Child.first_name.is_not(None))
-        .where(~protection.is_out_of_search(), ~file_holds.is_held())
+        .where(~protection.is_out_of_search(), ~record_holds.is_held())
         .order_by(ImportDoubt.found_at, ImportDoubt.child, ImportDoubt.score.desc())
         .limit(MOST_AT_DESK)
     )

@@ -14,8 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier.family_imports.queries import letter_stops as stopping
-from services.dossier.households.queries import protection
-from services.dossier.households.queries import record_holds as file_holds
+from services.dossier.households.queries import protection, record_holds
 from services.dossier.households.queries.addresses import addresses_of
 from services.dossier.households.queries.guardianships import caring, in_authority
 from services.dossier.models import (
@@ -32,7 +31,7 @@ from services.dossier.models.family_imports import GUARDIAN
 from shared.contracts.dossier.dossier import Address
 from shared.contracts.dossier.family_imports import AddressedGuardian, GuardiansToInviteAnswer
 from shared.contracts.identity.invitations import LETTER_DAYS, MOST_LETTERS
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Letter:
         return {"guardian_id": self.guardian_id, "name": self.name, "lines": list(self.lines)}
 
 
-def to_invite(session: Session, when: When) -> GuardiansToInviteAnswer:
+def to_invite(session: Session, when: Instant) -> GuardiansToInviteAnswer:
     """Return how many wait for a letter, who are next, and how many are invited at the desk."""
     waits = _without_code(when)
     everybody = _answering(when.day, waits, func.count(Guardian.id.distinct()))
@@ -71,7 +70,7 @@ def expects_letters(session: Session, household_id: str, day: date) -> bool:
     return session.execute(_answering(day, which, Guardian.id).limit(1)).first() is not None
 
 
-def letters_to(session: Session, guardian_ids: Collection[str], when: When) -> list[Letter]:
+def letters_to(session: Session, guardian_ids: Collection[str], when: Instant) -> list[Letter]:
     """Return the letters to those of these who may get one and never signed in, home by home."""
     wanted = and_(Guardian.id.in_(guardian_ids), ~_has_account(Subject.active.is_(True)))
     rows = session.execute(_letters(when.day, wanted)).all()
@@ -137,7 +136,7 @@ def _invited_at_the_desk(day: date) -> Iterable[Select[str]]:
     held; whoever lives in a protected home, or in one that is written to no more; whoever cares for
     a placed child.
     """
-    apart = select(Child.id).where(or_(protection.is_out_of_search(), file_holds.is_held()))
+    apart = select(Child.id).where(or_(protection.is_out_of_search(), record_holds.is_held()))
     homes = select(ChildHousehold.household_id).where(ChildHousehold.child_id.in_(apart))
     yield select(Guardianship.guardian_id).where(Guardianship.child_id.in_(apart))
     yield select(Guardianship.guardian_id).where(*caring(day))
@@ -150,7 +149,7 @@ def _invited_at_the_desk(day: date) -> Iterable[Select[str]]:
     )
 
 
-def _without_code(when: When) -> ColumnElement[bool]:
+def _without_code(when: Instant) -> ColumnElement[bool]:
     """Return the condition of who was never invited, or whose last code ran out unused."""
     ran_out = when.moment - timedelta(days=LETTER_DAYS)
     return ~_has_account(or_(Subject.active.is_(True), Subject.not_before > ran_out))

@@ -11,7 +11,6 @@ from services.dossier.models import (
     TOLD,
     ChildHousehold,
     Course,
-    FileHold,
     Guardianship,
     HouseholdAddress,
     HouseholdGuardian,
@@ -19,6 +18,7 @@ from services.dossier.models import (
     Link,
     PaperCheck,
     ReadLog,
+    RecordHold,
     Section,
     Subject,
 )
@@ -100,7 +100,7 @@ def _counted(session: Session, children: Collection[str]) -> bool:
 def _checked(session: Session, made: Mapping[str, Collection[str]]) -> bool:
     ids = [one for some in made.values() for one in some]
     return _any(session, PaperCheck.id, PaperCheck.subject_id.in_(ids)) or _any(
-        session, FileHold.child_id, FileHold.child_id.in_(made[CHILD])
+        session, RecordHold.child_id, RecordHold.child_id.in_(made[CHILD])
     )
 
 

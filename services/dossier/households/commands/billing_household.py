@@ -16,12 +16,12 @@ from services.dossier.sections.rules.digests import content_digest
 from shared.contracts.dossier import dossier as contracts
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 _DIGESTED_AS = "household_changed"
 
 
-def hold_homes(write: Write, household_ids: Collection[str]) -> dict[str, HouseholdVersion]:
+def lock_versions(write: Write, household_ids: Collection[str]) -> dict[str, HouseholdVersion]:
     """
     Hold what was told of these households until the commit, by household in order.
 
@@ -43,12 +43,12 @@ def hold_homes(write: Write, household_ids: Collection[str]) -> dict[str, Househ
     return held
 
 
-def tell_homes(write: Write, household_ids: Collection[str], when: When) -> None:
+def publish_households(write: Write, household_ids: Collection[str], when: Instant) -> None:
     """Tell billing of each of these households where something of it changed."""
-    tell_held(write, hold_homes(write, household_ids), when)
+    publish_locked(write, lock_versions(write, household_ids), when)
 
 
-def tell_held(write: Write, held: Mapping[str, HouseholdVersion], when: When) -> None:
+def publish_locked(write: Write, held: Mapping[str, HouseholdVersion], when: Instant) -> None:
     """Tell billing of households that are held already."""
     contents = homes_of(write, held.keys(), when.day)
     key = signing_key(write, DIGESTS)

@@ -160,7 +160,7 @@ def providers_shown(session: Session, child_id: str, view: Shown) -> list[str]:
     return sorted({link.provider for link in view.links(rows) if view.is_open(link)})
 
 
-def providers_told_of(
+def recipients_shown(
     session: Session, child_id: str, subject: str, told: Collection[str]
 ) -> set[str]:
     """Return those of these providers of whose link with the child a guardian may know."""

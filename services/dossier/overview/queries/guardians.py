@@ -39,7 +39,7 @@ from services.dossier.sharing.grants.queries.guardian_grants import acts_of
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import NotFound
 from shared.dates.clock import midnight
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register.declarations import FRONT_DESK, OPS
 from shared.register.entitlement import FED_BY
 
@@ -61,7 +61,7 @@ def has_authority(session: Session, guardian_id: str, child_id: str, day: date) 
 
 
 def my_children(
-    session: Session, guardian_id: str, known: Collection[str], when: When
+    session: Session, guardian_id: str, known: Collection[str], when: Instant
 ) -> contracts.MyChildrenAnswer:
     """Return a guardian with the card of the children over whom they have authority."""
     guardian = session.get(Guardian, guardian_id)
@@ -71,7 +71,7 @@ def my_children(
     return contracts.MyChildrenAnswer({"id": guardian.id, "name": guardian.name}, **card)
 
 
-def my_household(session: Session, household_id: str, when: When) -> contracts.MyHouseholdAnswer:
+def my_household(session: Session, household_id: str, when: Instant) -> contracts.MyHouseholdAnswer:
     """Return a household's guardians and dated addresses; version 0 before its first telling."""
     home = homes_of(session, [household_id], when.day)[household_id]
     told = session.get(HouseholdVersion, household_id)
@@ -124,7 +124,9 @@ def _known(section: str, known: Known, reader: str) -> contracts.ReadSectionAnsw
     )
 
 
-def who_knows(session: Session, child_id: str, reader: str, when: When) -> contracts.WhoKnowsAnswer:
+def who_knows(
+    session: Session, child_id: str, reader: str, when: Instant
+) -> contracts.WhoKnowsAnswer:
     """Return what each provider with an open link holds, and all links there ever were."""
     view = shown_to(session, reader, child_id)
     every = session.scalars(
@@ -169,7 +171,9 @@ def who_knows(session: Session, child_id: str, reader: str, when: When) -> contr
     )
 
 
-def who_read(session: Session, child_id: str, reader: str, when: When) -> list[contracts.Readings]:
+def who_read(
+    session: Session, child_id: str, reader: str, when: Instant
+) -> list[contracts.Readings]:
     """Return the reads of the last twelve months as a family is shown them."""
     since = midnight(kept_from(when.day))
     rows = session.execute(
@@ -215,7 +219,7 @@ def who_read(session: Session, child_id: str, reader: str, when: When) -> list[c
     ]
 
 
-def was_ever_held(session: Session, child_id: str, provider: str) -> bool:
+def was_ever_sent(session: Session, child_id: str, provider: str) -> bool:
     """Say whether anything of the child was ever sent to the provider."""
     sent = select(Projection.projection).where(
         Projection.child_id == child_id, Projection.provider == provider
@@ -230,7 +234,7 @@ def _author(changed_by: str, reader: str) -> str:
 
 
 def _filled(
-    session: Session, child_id: str, projections: Collection[str], reader: str, when: When
+    session: Session, child_id: str, projections: Collection[str], reader: str, when: Instant
 ) -> Mapping[str, bool]:
     """Nothing in clear says that a child has an allergy: it is worked out when a family asks."""
     contents = contents_for(session, [child_id], projections, when.day)[child_id]

@@ -17,11 +17,11 @@ from shared.contracts.dossier.person_requests import (
 )
 from shared.contracts.errors import BadRequest
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.dates.lengths import after
 
 
-def take(write: Write, request_id: str, *, by: str, when: When) -> None:
+def take(write: Write, request_id: str, *, by: str, when: Instant) -> None:
     """Have it in hand; once more changes nothing."""
     row = held(write, request_id)
     if row.state == RECEIVED:
@@ -29,7 +29,7 @@ def take(write: Write, request_id: str, *, by: str, when: When) -> None:
         note_act(write, row, TAKEN, by=by, when=when)
 
 
-def note_proof(write: Write, request_id: str, *, by: str, when: When) -> None:
+def note_proof(write: Write, request_id: str, *, by: str, when: Instant) -> None:
     """Note that the proof of identity has come which was asked for."""
     row = held(write, request_id)
     if row.proof == ASKED:
@@ -38,7 +38,7 @@ def note_proof(write: Write, request_id: str, *, by: str, when: When) -> None:
 
 
 def prolong(
-    write: Write, request_id: str, more: int, reason: str, *, by: str, when: When
+    write: Write, request_id: str, more: int, reason: str, *, by: str, when: Instant
 ) -> PersonRequest:
     """Take one month more, or two; raises BadRequest a second time, and after the first month."""
     row = held(write, request_id)
@@ -49,7 +49,9 @@ def prolong(
     return row
 
 
-def close(write: Write, request_id: str, outcome: str, text: str, *, by: str, when: When) -> None:
+def close(
+    write: Write, request_id: str, outcome: str, text: str, *, by: str, when: Instant
+) -> None:
     """Answer or refuse; raises BadRequest for an answer to whom nobody has made sure of."""
     row = held(write, request_id)
     if outcome == ANSWERED and row.proof == ASKED:

@@ -20,7 +20,7 @@ from shared.contracts.dossier.person_requests import (
 )
 from shared.contracts.errors import NotFound
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 
 
@@ -30,7 +30,7 @@ def keep(
     act: str,
     *,
     by: str | None,
-    when: When,
+    when: Instant,
     **columns: Any,
 ) -> PersonRequest:
     """Keep a new request; its month runs from `received_on`."""
@@ -54,7 +54,7 @@ def note_act(
     act: str,
     *,
     by: str | None,
-    when: When,
+    when: Instant,
     text: str = "",
     until: date | None = None,
 ) -> None:

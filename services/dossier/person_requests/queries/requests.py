@@ -15,7 +15,7 @@ from services.dossier.store import vault
 from shared.contracts.dossier import person_requests as contracts
 from shared.contracts.dossier.person_requests import OUTCOMES
 from shared.contracts.errors import NotFound
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 MOST_MINE, MOST_LISTED, MOST_CLOSED = 100, 250, 60
 """In one answer: a message has a size."""
@@ -42,7 +42,7 @@ def one_of_mine(
     return contracts.ReadMyRequestAnswer(**_mine(row), text=content_of(row)["text"], acts=acts)
 
 
-def listed(session: Session, when: When) -> tuple[contracts.PersonRequestsAnswer, set[str]]:
+def listed(session: Session, when: Instant) -> tuple[contracts.PersonRequestsAnswer, set[str]]:
     """Return what waits by its day and what was closed last; and the children who are named."""
     open_ones = PersonRequest.state.not_in(OUTCOMES)
     waiting = session.scalars(
@@ -68,7 +68,7 @@ def listed(session: Session, when: When) -> tuple[contracts.PersonRequestsAnswer
 
 
 def opened(
-    session: Session, request_id: str, when: When
+    session: Session, request_id: str, when: Instant
 ) -> tuple[contracts.OpenPersonRequestAnswer, set[str]]:
     """Return one request whole, and the child who is named in it; raises NotFound."""
     row = session.get(PersonRequest, request_id)
@@ -106,7 +106,7 @@ def _mine(row: PersonRequest) -> contracts.Mine:
     return contracts.Mine(**_dated(row), child_id=row.child_id)
 
 
-def _listed(row: PersonRequest, when: When) -> contracts.Listed:
+def _listed(row: PersonRequest, when: Instant) -> contracts.Listed:
     content = content_of(row)
     return contracts.Listed(
         **_dated(row),
@@ -121,7 +121,7 @@ def _children(rows: Iterable[PersonRequest]) -> set[str]:
     return {row.child_id for row in rows if row.child_id}
 
 
-def _is_delicate(session: Session, row: PersonRequest, when: When) -> bool:
+def _is_delicate(session: Session, row: PersonRequest, when: Instant) -> bool:
     """
     Say whether an answer could tell this guardian what a protection or a ruling hides.
 
@@ -168,6 +168,6 @@ def sealed_place(number: int) -> str:
     return f"person_request_act.{number}"
 
 
-def may_prolong(row: PersonRequest, when: When) -> bool:
+def may_prolong(row: PersonRequest, when: Instant) -> bool:
     """Say whether it may still be prolonged: once, and told within the first month."""
     return row.more == 0 and row.closed_on is None and when.day <= row.due_on

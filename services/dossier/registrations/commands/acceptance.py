@@ -30,9 +30,9 @@ from services.dossier.registrations.queries.registrations import (
     require_open,
 )
 from services.dossier.registrations.rules import emails as emails_rules
-from services.dossier.registrations.rules.household import ArrivingHousehold
+from services.dossier.registrations.rules.household import IncomingHousehold
 from services.dossier.sections.rules.projections import Content
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.dossier import Address
 from shared.contracts.dossier.registrations import (
     ACCEPTED,
@@ -47,7 +47,7 @@ from shared.contracts.dossier.registrations import (
 )
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register import Register
 from shared.runtime.ids import new_id
 
@@ -58,12 +58,12 @@ SECOND = "Le second responsable n’a pas de nom dans cette demande."
 
 def accept(
     write: Write,
-    reach: Reach,
+    policy: AccessPolicy,
     register: Register,
     request: AcceptRegistrationRequest,
     *,
     by: str,
-    when: When,
+    when: Instant,
 ) -> AcceptRegistrationAnswer:
     """
     Make, or join to what is known, household, guardian and children; note what was seen.
@@ -75,11 +75,11 @@ def accept(
     content = content_of_registration(registration)
     if request.by_email:
         emails_queries.require_proven(write, registration, content)
-    arrival = _arrival(write, register, registration, content, request, when)
-    ids = import_household(write, reach, arrival, when)
-    first = arrival.guardians[0]
+    household_import = _arrival(write, register, registration, content, request, when)
+    ids = import_household(write, policy, household_import, when)
+    first = household_import.guardians[0]
     guardian_id = ids["guardians"][first["reference"]]
-    children = [ids["children"][child["reference"]] for child in arrival.children]
+    children = [ids["children"][child["reference"]] for child in household_import.children]
     _note(write, request, guardian_id, ids["household_id"], children, by=by, when=when)
     forget_papers(write, registration)
     emails.forget_former(write, registration)
@@ -87,7 +87,7 @@ def accept(
     return AcceptRegistrationAnswer(guardian_id, ids["household_id"])
 
 
-def confirm_email(write: Write, request: ConfirmEmailRequest, *, by: str, when: When) -> None:
+def confirm_email(write: Write, request: ConfirmEmailRequest, *, by: str, when: Instant) -> None:
     """
     Take the e-mail of a registration as proven: its holder showed an identity at the counter.
 
@@ -108,7 +108,7 @@ def confirm_email(write: Write, request: ConfirmEmailRequest, *, by: str, when: 
     )
 
 
-def refuse(write: Write, request: RefuseRegistrationRequest, *, by: str, when: When) -> None:
+def refuse(write: Write, request: RefuseRegistrationRequest, *, by: str, when: Instant) -> None:
     """Close a registration with the reason that its holder reads, for a month."""
     registration = sent_registration(write, request.draft_id, lock=True)
     require_open(registration, SENT)
@@ -132,14 +132,14 @@ def _arrival(
     registration: Registration,
     content: Content,
     request: AcceptRegistrationRequest,
-    when: When,
-) -> ArrivingHousehold:
+    when: Instant,
+) -> IncomingHousehold:
     """Return the registration as a household that arrives."""
     guardians = _guardians(write, registration, content, request)
     without = [] if request.authority else [guardians[0]["reference"]]
     if request.second and not request.second["authority"]:
         without.append(guardians[1]["reference"])
-    return ArrivingHousehold(
+    return IncomingHousehold(
         reference=_reference(write, Household, request.household_id, f"{registration.reference}/f"),
         guardians=guardians,
         address=_address(content.get("home", {}), register, when),
@@ -219,7 +219,7 @@ def _people(content: Content) -> list[Content]:
     ]
 
 
-def _address(home: Content, register: Register, when: When) -> Address | None:
+def _address(home: Content, register: Register, when: Instant) -> Address | None:
     """Return where the household lives, called as in the town file; None where it is not said."""
     if not (home.get("street") and home.get("postcode") and home.get("commune")):
         return None
@@ -253,7 +253,7 @@ def _note(
     children: list[str],
     *,
     by: str,
-    when: When,
+    when: Instant,
 ) -> None:
     """Note what the agent saw: kind of paper and its date, never a copy."""
     seen: list[tuple[str, str, str | None, SeenPaper]]
@@ -282,6 +282,6 @@ def _note(
     _date(write, Guardianship, theirs, "link_checked_on", when)
 
 
-def _date(write: Write, table: Any, which: Any, column: str, when: When) -> None:
+def _date(write: Write, table: Any, which: Any, column: str, when: Instant) -> None:
     unseen = getattr(table, column).is_(None)
     write.execute(update(table).where(which, unseen).values({column: when.day}))

@@ -24,7 +24,7 @@ from shared.contracts.dossier.registrations import (
     registration_opened,
 )
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.person.codes import digest_of, grouped, new_code
 from shared.register.declarations import IDENTITY
 from shared.runtime.ids import new_id
@@ -41,7 +41,9 @@ def address_digest(write: Write, address: str) -> str:
     return hmac.new(key, f"contact|{address.strip().casefold()}".encode(), sha256).hexdigest()
 
 
-def written(write: Write, registration: Registration, before: str, after: str, when: When) -> None:
+def written(
+    write: Write, registration: Registration, before: str, after: str, when: Instant
+) -> None:
     """
     Note a changed e-mail in a locked registration as unproven, and send a link that proves it.
 
@@ -56,7 +58,9 @@ def written(write: Write, registration: Registration, before: str, after: str, w
         post_link(write, registration, after, when)
 
 
-def replaced(write: Write, registration: Registration, before: str, after: str, when: When) -> None:
+def replaced(
+    write: Write, registration: Registration, before: str, after: str, when: Instant
+) -> None:
     """Note in a locked registration that its e-mail changed or went, and is not proven."""
     row = row_of(write, registration)
     if before or row.changed_at:
@@ -67,7 +71,7 @@ def replaced(write: Write, registration: Registration, before: str, after: str, 
     registration.contact_digest = address_digest(write, after or registration.id)
 
 
-def post_link(write: Write, registration: Registration, address: str, when: When) -> None:
+def post_link(write: Write, registration: Registration, address: str, when: Instant) -> None:
     """Send a link to a locked registration and void the one before, within the daily limits."""
     if not _may_post(write, registration, address, when):
         return
@@ -88,12 +92,12 @@ def forget_former(write: Write, registration: Registration) -> None:
     row_of(write, registration).former = None
 
 
-def forget_letters(write: Write, when: When) -> None:
+def forget_letters(write: Write, when: Instant) -> None:
     """Forget the letters that count no more."""
     write.execute(delete(RegistrationLetter).where(RegistrationLetter.posted_at <= _since(when)))
 
 
-def _tell(write: Write, registration: Registration, address: str, when: When) -> None:
+def _tell(write: Write, registration: Registration, address: str, when: Instant) -> None:
     """
     Notify an address that its registration has another one.
 
@@ -108,7 +112,7 @@ def _tell(write: Write, registration: Registration, address: str, when: When) ->
         )
 
 
-def _may_post(write: Write, registration: Registration, address: str, when: When) -> bool:
+def _may_post(write: Write, registration: Registration, address: str, when: Instant) -> bool:
     digest = address_digest(write, address)
     rows = write.execute(
         select(RegistrationLetter.registration_id, RegistrationLetter.address_digest).where(
@@ -124,7 +128,7 @@ def _may_post(write: Write, registration: Registration, address: str, when: When
     return to_address < LETTERS_A_DAY and of_registration < LETTERS_OF_A_REGISTRATION
 
 
-def _noted(write: Write, registration: Registration, address: str, when: When) -> str:
+def _noted(write: Write, registration: Registration, address: str, when: Instant) -> str:
     letter_id = new_id()
     write.add(
         RegistrationLetter(
@@ -138,5 +142,5 @@ def _noted(write: Write, registration: Registration, address: str, when: When) -
     return letter_id
 
 
-def _since(when: When) -> datetime:
+def _since(when: Instant) -> datetime:
     return when.moment - timedelta(days=1)

@@ -20,14 +20,14 @@ from shared.contracts.dossier.registrations import (
     TakeUpRegistrationRequest,
 )
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.person.codes import digest_of
 
 AT_ONCE = 3
 """Links to the latest registrations of one address: there is one, or a second child's."""
 
 
-def take_up(write: Write, request: TakeUpRegistrationRequest, when: When) -> None:
+def take_up(write: Write, request: TakeUpRegistrationRequest, when: Instant) -> None:
     """
     Change the key of a registration by its letter, and note its e-mail as proven; raises NotFound.
 
@@ -44,7 +44,7 @@ def take_up(write: Write, request: TakeUpRegistrationRequest, when: When) -> Non
         row.proven_at = when.moment
 
 
-def disown(write: Write, link: RegistrationBearer, when: When) -> None:
+def disown(write: Write, link: RegistrationBearer, when: Instant) -> None:
     """
     Void the link of a reader who did not begin the registration.
 
@@ -64,7 +64,7 @@ def disown(write: Write, link: RegistrationBearer, when: When) -> None:
     replaced(write, registration, email_in(content), "", when)
 
 
-def ask(write: Write, email: str, when: When) -> None:
+def ask(write: Write, email: str, when: Instant) -> None:
     """Post new links to the registrations of an address, if there are any."""
     digest = address_digest(write, email)
     theirs = (

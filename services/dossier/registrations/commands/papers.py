@@ -21,12 +21,12 @@ from shared.contracts.dossier.registrations import (
 )
 from shared.contracts.errors import NotFound
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.files.photographs import NoPicture, picture
 from shared.files.types import joined, parts_of, split
 
 
-def add_part(write: Write, request: AddPaperRequest, when: When) -> bool:
+def add_part(write: Write, request: AddPaperRequest, when: Instant) -> bool:
     """
     Keep one part; with the last one, make the picture of all and keep nothing else of it.
 
@@ -59,7 +59,7 @@ def drop(write: Write, request: DropPaperRequest) -> None:
 
 
 def _paper(
-    write: Write, registration: Registration, request: AddPaperRequest, when: When
+    write: Write, registration: Registration, request: AddPaperRequest, when: Instant
 ) -> RegistrationPaper:
     paper = write.get(RegistrationPaper, request.paper_id)
     if paper is None:

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from services.dossier.models import Registration
 from services.dossier.registrations.commands.writing import forget
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
-def forget_due(write: Write, registration_ids: Sequence[str], when: When) -> list[str]:
+def forget_due(write: Write, registration_ids: Sequence[str], when: Instant) -> list[str]:
     """Erase those registrations that are still due; return their ids, for their keys to go."""
     gone = []
     held = select(Registration).where(

@@ -16,7 +16,7 @@ from shared.contracts.dossier import registrations as contracts
 from shared.contracts.dossier.registrations import EMAIL, OPEN, TooManyRegistrations
 from shared.contracts.errors import BadRequest
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.person.codes import digest_of, new_code, plain
 from shared.runtime.ids import new_id
 
@@ -25,7 +25,7 @@ MOST_AN_HOUR = 400
 
 
 def open_registration(
-    write: Write, request: contracts.OpenRegistrationRequest, when: When
+    write: Write, request: contracts.OpenRegistrationRequest, when: Instant
 ) -> contracts.OpenRegistrationAnswer:
     """
     Begin a registration; return its reference and key, which are stored nowhere else.
@@ -70,7 +70,7 @@ def _contact(way: str, contact: str) -> str:
     return str(checked[way])
 
 
-def _refuse_flood(write: Write, when: When) -> None:
+def _refuse_flood(write: Write, when: Instant) -> None:
     since = when.moment - timedelta(hours=1)
     opened = select(func.count()).select_from(Registration).where(Registration.opened_at > since)
     if (write.scalar(opened) or 0) >= MOST_AN_HOUR:

@@ -23,10 +23,10 @@ from shared.contracts.dossier import registrations as contracts
 from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.contracts.errors import BadRequest
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
-def save_step(write: Write, request: contracts.SaveRegistrationRequest, when: When) -> None:
+def save_step(write: Write, request: contracts.SaveRegistrationRequest, when: Instant) -> None:
     """Keep one step as it stands; raises BadRequest for what cannot be kept."""
     registration = registration_of(write, request, lock=True)
     require_open(registration)
@@ -41,7 +41,7 @@ def save_step(write: Write, request: contracts.SaveRegistrationRequest, when: Wh
     )
 
 
-def send(write: Write, bearer: contracts.RegistrationBearer, when: When) -> None:
+def send(write: Write, bearer: contracts.RegistrationBearer, when: Instant) -> None:
     """Send a registration to the desk; raises BadRequest if a required answer is missing."""
     registration = registration_of(write, bearer, lock=True)
     require_open(registration, OPEN, SENT)
@@ -53,14 +53,14 @@ def send(write: Write, bearer: contracts.RegistrationBearer, when: When) -> None
     registration.forget_on = forgotten_on(SENT, when.day)
 
 
-def take_back(write: Write, bearer: contracts.RegistrationBearer, when: When) -> None:
+def take_back(write: Write, bearer: contracts.RegistrationBearer, when: Instant) -> None:
     """Empty an undecided registration; the row and its key are deleted within the hour."""
     registration = registration_of(write, bearer, lock=True)
     require_open(registration, OPEN, SENT)
     empty(write, registration, when)
 
 
-def empty(write: Write, registration: Registration, when: When) -> None:
+def empty(write: Write, registration: Registration, when: Instant) -> None:
     """Empty a locked, undecided registration, and void its key and its link."""
     forget_papers(write, registration)
     keep_content(registration, {}, when)

@@ -25,7 +25,7 @@ from services.dossier.store import vault
 from shared.contracts.dossier import registrations as contracts
 from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.contracts.errors import NotFound
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.person.codes import grouped
 
 MOST_LISTED = 200
@@ -59,7 +59,9 @@ def sent_registration(
     return registration
 
 
-def look(session: Session, registration_id: str, when: When) -> contracts.LookAtRegistrationAnswer:
+def look(
+    session: Session, registration_id: str, when: Instant
+) -> contracts.LookAtRegistrationAnswer:
     """Return a sent registration with its papers, and the known children whom its own could be."""
     registration = sent_registration(session, registration_id)
     content = content_of_registration(registration)

@@ -14,7 +14,7 @@ from shared.contracts.sections import SECTIONS
 
 
 @dataclass(frozen=True)
-class ArrivingHousehold:
+class IncomingHousehold:
     """
     A household that arrives: of another software, or of an accepted registration.
 
@@ -31,7 +31,7 @@ class ArrivingHousehold:
 
 
 def checked(
-    household: ArrivingHousehold | SimpleNamespace,
+    household: IncomingHousehold | SimpleNamespace,
 ) -> Mapping[str, dict[str, Content]]:
     """Return the sections by child's reference; the mistakes name references and fields alone."""
     known = {guardian["reference"] for guardian in household.guardians}

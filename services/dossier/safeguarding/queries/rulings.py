@@ -19,7 +19,7 @@ from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.dossier import safeguarding as contracts
 from shared.contracts.errors import NotFound
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 LOOKED_AT = 200
 """Children of whom custody was told, in one page of what waits for a second agent."""
@@ -48,7 +48,7 @@ def rulings_of(session: Session, child_id: str) -> contracts.RulingsOfAnswer:
     )
 
 
-def to_second(session: Session, when: When, after: str) -> contracts.RulingsToSecondAnswer:
+def to_second(session: Session, when: Instant, after: str) -> contracts.RulingsToSecondAnswer:
     """
     Return rulings that are not over and that no second agent has read again.
 
@@ -86,7 +86,7 @@ def to_second(session: Session, when: When, after: str) -> contracts.RulingsToSe
     return contracts.RulingsToSecondAnswer(found, next=following_page)
 
 
-def _waits(ruling: Content, when: When) -> bool:
+def _waits(ruling: Content, when: Instant) -> bool:
     """Say whether a ruling of an agent, not of an import, is still to be read by a second one."""
     by_one_agent = ruling.get("recorded_by") and not ruling.get("seconded_by")
     return bool(by_one_agent) and not is_over(ruling, when)

@@ -77,7 +77,7 @@ def cards_of(
     }
 
 
-def guardians_never_told(session: Session) -> Sequence[str]:
+def guardians_never_published(session: Session) -> Sequence[str]:
     """Return some guardians of whom the portal has no card yet."""
     told = exists().where(GuardianCard.guardian_id == Guardian.id)
     invented = exists().where(TrialMember.member_id == Guardian.id)
@@ -86,7 +86,7 @@ def guardians_never_told(session: Session) -> Sequence[str]:
     ).all()
 
 
-def never_told(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
+def never_entered(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
     """Return by child the guardian's sections that were never told."""
     told = _told(session, child_ids)
     return {
@@ -163,7 +163,7 @@ def _children(
 ) -> Mapping[str, CardChild]:
     schools = contents_of(session, child_ids, ["schooling"])
     providers = _providers(session, child_ids)
-    missing = never_told(session, child_ids)
+    missing = never_entered(session, child_ids)
     children: dict[str, CardChild] = {}
     for child in _rows(session, child_ids):
         assert child.first_name and child.last_name and child.birth_date

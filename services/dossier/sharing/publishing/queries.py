@@ -6,18 +6,18 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.guardianships import contents_for
 from services.dossier.sections.rules.projections import Content, prepare
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
-def told_as_shown(
+def recipients_as_shown(
     session: Session,
-    reach: Reach,
+    policy: AccessPolicy,
     targets: Collection[Target],
     section: str,
     versions: tuple[Content, Content],
-    when: When,
+    when: Instant,
 ) -> set[str]:
     """
     Return the providers that would be told if there were nothing but what a guardian was shown.
@@ -32,7 +32,7 @@ def told_as_shown(
         before, after = ({**contents, section: each} for each in versions)
         for target in targets:
             projected = [prepare(target.projection, each, when.day) for each in (before, after)]
-            entitled = target.projection in reach.projections(target.provider)
+            entitled = target.projection in policy.projections(target.provider)
             if target.child_id == child_id and entitled and projected[0] != projected[1]:
                 found.add(target.provider)
     return found

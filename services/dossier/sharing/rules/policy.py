@@ -11,7 +11,7 @@ from shared.register.entitlement import CARE_CORE
 
 
 @dataclass(frozen=True)
-class Reach:
+class AccessPolicy:
     """
     `granted` holds each provider's projections. What it has besides, of some children: `on_request`
     where a guardian has it sent (rule R4), `on_occasion` where a session has food (rule R3).
@@ -28,7 +28,7 @@ class Reach:
     on_occasion: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @staticmethod
-    def of(register: Register) -> "Reach":
+    def of(register: Register) -> "AccessPolicy":
         """Read the register once, so that all of a transaction goes by the same rows."""
         snapshot = register.now
         granted: defaultdict[str, set[str]] = defaultdict(set)
@@ -45,7 +45,7 @@ class Reach:
             frozenset(p.code for p in snapshot.providers if p.state == state)
             for state in (RUNNING, TRIAL, LEAVING)
         )
-        return Reach(
+        return AccessPolicy(
             {provider.code: provider.principal for provider in snapshot.providers},
             {code: frozenset(projections) for code, projections in granted.items()},
             running,
@@ -69,8 +69,8 @@ class Reach:
 
     def ceiling(self, provider: str) -> frozenset[str]:
         """Return what may ever reach this provider: the broker has a binding for these alone."""
-        besides = (self.on_request, self.on_occasion)
-        return self.projections(provider).union(*(one.get(provider, ()) for one in besides))
+        conditional = (self.on_request, self.on_occasion)
+        return self.projections(provider).union(*(one.get(provider, ()) for one in conditional))
 
     def entitled(self, provider: str, projection: str) -> bool:
         """Say whether it may ever be sent there, for some child."""
@@ -100,8 +100,10 @@ class Reach:
         raise NotAllowed(caller=principal)
 
 
-def refuse_unknown(reach: Reach, providers: Collection[str], of_trial: str | None = None) -> None:
+def refuse_unknown(
+    policy: AccessPolicy, providers: Collection[str], of_trial: str | None = None
+) -> None:
     """Raise ProviderUnknown for a provider that may not have this child: see Reach.takes."""
     for provider in providers:
-        if not reach.takes(provider, of_trial):
+        if not policy.takes(provider, of_trial):
             raise ProviderUnknown(provider=provider)

@@ -13,16 +13,16 @@ from services.dossier.models import GuardianGrant
 from services.dossier.sharing.grants.queries.guardian_grants import IN_FORCE
 from services.dossier.sharing.rules.targets import Target
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
-def end_all(write: Write, child_id: str, provider: str, when: When) -> None:
+def end_all(write: Write, child_id: str, provider: str, when: Instant) -> None:
     """End what is sent to a provider that no longer has the child: a new link asks anew."""
     mine = (GuardianGrant.child_id == child_id, GuardianGrant.provider == provider, IN_FORCE)
     write.execute(update(GuardianGrant).where(*mine).values(ended_at=when.moment))
 
 
-def end_due(write: Write, child_ids: Collection[str], when: When) -> list[Target]:
+def end_due(write: Write, child_ids: Collection[str], when: Instant) -> list[Target]:
     """End the acts of these children whose last day has passed; return what is sent no more."""
     over = update(GuardianGrant).where(
         GuardianGrant.child_id.in_(child_ids), IN_FORCE, GuardianGrant.until < when.day

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from services.dossier.households.queries.protection import providers_shown, shown_to
 from services.dossier.models import Handover, Link
 from services.dossier.sharing.grants.queries.handovers import IN_FORCE, standing, weekdays_of
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.handovers import (
     ACTS_OF,
     HANDS,
@@ -25,12 +25,12 @@ from shared.contracts.dossier.handovers import (
 )
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 
 
 def declare(
-    write: Write, reach: Reach, request: DeclareHandoverRequest, *, by: str, when: When
+    write: Write, policy: AccessPolicy, request: DeclareHandoverRequest, *, by: str, when: Instant
 ) -> None:
     """Declare a hand-over, on a child that is held; raises NotFound and BadRequest."""
     child_id, pair = request.child_id, (request.from_provider, request.to_provider)
@@ -57,27 +57,31 @@ def declare(
     )
     write.add(handover)
     write.flush()
-    _tell(write, reach, handover)
+    _tell(write, policy, handover)
 
 
-def end(write: Write, reach: Reach, request: EndHandoverRequest, *, by: str, when: When) -> None:
+def end(
+    write: Write, policy: AccessPolicy, request: EndHandoverRequest, *, by: str, when: Instant
+) -> None:
     """End one; raises NotFound for one that this guardian does not know of."""
     known = {handover.id for handover in standing(write, request.child_id, by, when)}
     if request.relay_id not in known:
         raise NotFound(relay_id=request.relay_id)
-    _end(write, reach, write.get_one(Handover, request.relay_id), when)
+    _end(write, policy, write.get_one(Handover, request.relay_id), when)
 
 
-def end_of_link(write: Write, reach: Reach, child_id: str, provider: str, when: When) -> None:
+def end_of_link(
+    write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant
+) -> None:
     """End those of a service that no longer has the child; the one beside it is told."""
     theirs = or_(Handover.from_provider == provider, Handover.to_provider == provider)
     for handover in write.scalars(
         select(Handover).where(Handover.child_id == child_id, theirs, IN_FORCE)
     ):
-        _end(write, reach, handover, when)
+        _end(write, policy, handover, when)
 
 
-def forward(write: Write, reach: Reach, provider: str, event: HandoverTick) -> None:
+def forward(write: Write, policy: AccessPolicy, provider: str, event: HandoverTick) -> None:
     """Pass on what one side ticked to the other; what is not that side's to tick goes nowhere."""
     handover = write.get(Handover, event.relay_id)
     if handover is None or handover.ended_at is not None:
@@ -85,22 +89,22 @@ def forward(write: Write, reach: Reach, provider: str, event: HandoverTick) -> N
     other = _other(handover, provider)
     if other is None or event.act not in ACTS_OF[_side(handover, provider)]:
         return
-    if other in reach.principals:
-        write.publish(handover_passed, event, to=reach.principals[other])
+    if other in policy.principals:
+        write.publish(handover_passed, event, to=policy.principals[other])
 
 
-def _end(write: Write, reach: Reach, handover: Handover, when: When) -> None:
+def _end(write: Write, policy: AccessPolicy, handover: Handover, when: Instant) -> None:
     handover.ended_at, handover.version = when.moment, handover.version + 1
     write.flush()
-    _tell(write, reach, handover)
+    _tell(write, policy, handover)
 
 
-def _tell(write: Write, reach: Reach, handover: Handover) -> None:
+def _tell(write: Write, policy: AccessPolicy, handover: Handover) -> None:
     for provider, other in (
         (handover.from_provider, handover.to_provider),
         (handover.to_provider, handover.from_provider),
     ):
-        if provider not in reach.principals or not _has(
+        if provider not in policy.principals or not _has(
             write, handover.child_id, provider, handover
         ):
             continue
@@ -116,7 +120,7 @@ def _tell(write: Write, reach: Reach, handover: Handover) -> None:
             valid_to=handover.valid_to,
             ended=handover.ended_at is not None,
         )
-        write.publish(handover_declared, event, to=reach.principals[provider])
+        write.publish(handover_declared, event, to=policy.principals[provider])
 
 
 def _has(write: Write, child_id: str, provider: str, handover: Handover) -> bool:

@@ -31,7 +31,7 @@ def acts_of(session: Session, child_id: str) -> Sequence[GuardianGrant]:
     return session.scalars(mine.order_by(GuardianGrant.provider, GuardianGrant.projection)).all()
 
 
-def act_that_stands(session: Session, target: Target) -> GuardianGrant | None:
+def grant_in_force(session: Session, target: Target) -> GuardianGrant | None:
     """Return the act by which this is sent, or None."""
     return session.scalar(
         select(GuardianGrant).where(

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from services.dossier.households.queries.protection import shown_to
 from services.dossier.models import Handover
 from shared.contracts.dossier.handovers import GuardianHandover
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 IN_FORCE = Handover.ended_at.is_(None)
 
 
-def standing(session: Session, child_id: str, reader: str, when: When) -> Sequence[Handover]:
+def standing(session: Session, child_id: str, reader: str, when: Instant) -> Sequence[Handover]:
     """Return what runs or is to come, as far as this guardian may know of it (rule R9)."""
     view = shown_to(session, reader, child_id)
     rows = session.scalars(

@@ -12,7 +12,7 @@ from shared.database import Write
 RECEIPTS = "receipts"
 
 
-def note_held(write: Write, provider: str, event: ProjectionHeld) -> None:
+def note_deliveries(write: Write, provider: str, event: ProjectionHeld) -> None:
     """Keep the later of two states of each replica row."""
     rows = _locked(write, provider, event.projection, [item["child_id"] for item in event.items])
     for item in event.items:

@@ -8,22 +8,27 @@ does not list as taken on request cannot be asked for, and the broker has no way
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.households.queries.protection import homes_of, providers_shown, shown_to
 from services.dossier.models import GuardianGrant
-from services.dossier.sharing.grants.queries.guardian_grants import act_that_stands
+from services.dossier.sharing.grants.queries.guardian_grants import grant_in_force
 from services.dossier.sharing.links.queries.links import latest_link
-from services.dossier.sharing.publishing.commands.publisher import lock_children, tell
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.publishing.commands.publisher import lock_children, publish_changes
+from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target
 from services.dossier.sharing.streams.commands.conditional import settle
 from shared.contracts.dossier import grants as contracts
 from shared.contracts.dossier.grants import LONGEST, guardian_grant_changed
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 
 
 def grant_projection(
-    write: Write, reach: Reach, request: contracts.GrantProjectionRequest, *, by: str, when: When
+    write: Write,
+    policy: AccessPolicy,
+    request: contracts.GrantProjectionRequest,
+    *,
+    by: str,
+    when: Instant,
 ) -> None:
     """
     Send it now and whenever it changes; the same again moves its last day.
@@ -36,11 +41,11 @@ def grant_projection(
     link = latest_link(write, target.child_id, target.provider)
     if link is None or link.closed_at is not None or not _is_known(write, target, by):
         raise NotFound(provider=target.provider)
-    if not reach.takes_on_request(target.provider, target.projection):
+    if not policy.takes_on_request(target.provider, target.projection):
         raise NotEntitled(provider=target.provider, projection=target.projection)
     if not when.day <= request.until <= when.day + LONGEST:
         raise BadRequest(errors={"until": ["between today and a year"]})
-    act = act_that_stands(write, target)
+    act = grant_in_force(write, target)
     if act is not None:
         act.given_by, act.given_at, act.until = by, when.moment, request.until
     else:
@@ -53,12 +58,17 @@ def grant_projection(
         )
         write.add(act)
     write.flush()
-    tell(write, reach, [target], when)
-    _tell_homes(write, act, when)
+    publish_changes(write, policy, [target], when)
+    _publish_to_households(write, act, when)
 
 
 def end_grant(
-    write: Write, reach: Reach, request: contracts.EndGrantRequest, *, by: str, when: When
+    write: Write,
+    policy: AccessPolicy,
+    request: contracts.EndGrantRequest,
+    *,
+    by: str,
+    when: Instant,
 ) -> None:
     """
     Withdraw it: the provider erases what it holds by it, and gives a receipt.
@@ -68,14 +78,14 @@ def end_grant(
     """
     target = Target(request.child_id, request.provider, request.projection)
     lock_children(write, [target.child_id])
-    act = act_that_stands(write, target)
+    act = grant_in_force(write, target)
     view = shown_to(write, by, target.child_id)
     if act is None or (act.given_by != by and not view.whole):
         raise NotFound(provider=target.provider)
     act.ended_at, act.ended_by = when.moment, by
     write.flush()
-    settle(write, reach, [target], when)
-    _tell_homes(write, act, when)
+    settle(write, policy, [target], when)
+    _publish_to_households(write, act, when)
 
 
 def _is_known(write: Write, target: Target, by: str) -> bool:
@@ -84,7 +94,7 @@ def _is_known(write: Write, target: Target, by: str) -> bool:
     return target.provider in providers_shown(write, target.child_id, view)
 
 
-def _tell_homes(write: Write, act: GuardianGrant, when: When) -> None:
+def _publish_to_households(write: Write, act: GuardianGrant, when: Instant) -> None:
     """Tell the child's households; where one is protected, that one alone (rule R9)."""
     protected = [home.household_id for home in homes_of(write, [act.child_id])[act.child_id]]
     for household_id in protected or homes_of_child(write, act.child_id):

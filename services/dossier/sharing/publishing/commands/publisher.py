@@ -23,12 +23,12 @@ from services.dossier.sharing.grants.commands.handovers import end_of_link
 from services.dossier.sharing.grants.queries.food_events import opened
 from services.dossier.sharing.grants.queries.guardian_grants import standing
 from services.dossier.sharing.publishing.commands.messages import send
-from services.dossier.sharing.rules.messages import Letter
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.messages import ProjectionMessage
+from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register.entitlement import CARE_CORE, PROJECTIONS
 
 CARE_CORE_STAYS = timedelta(hours=24)
@@ -87,15 +87,15 @@ def targets_of(
     ]
 
 
-def tell(
+def publish_changes(
     write: Write,
-    reach: Reach,
+    policy: AccessPolicy,
     targets: Collection[Target],
-    when: When,
+    when: Instant,
     *,
     again: bool = False,
     quiet: bool = False,
-) -> list[Letter]:
+) -> list[ProjectionMessage]:
     """
     Send each target's projection where it changed, or in any case where `again`.
 
@@ -108,34 +108,36 @@ def tell(
     if not targets:
         return []
     lock_children(write, (target.child_id for target in targets))
-    changes = _changes(write, reach, targets, when)
+    changes = _changes(write, policy, targets, when)
     news = [change for change in changes if change.is_new]
-    _record(write, reach, news, when, quiet=quiet)
+    _record(write, policy, news, when, quiet=quiet)
     return send(
         write,
-        reach,
+        policy,
         [
-            Letter(change.target, change.version, change.content)
+            ProjectionMessage(change.target, change.version, change.content)
             for change in (changes if again else news)
         ],
     )
 
 
-def bury(write: Write, reach: Reach, child_id: str, provider: str, when: When) -> list[Letter]:
+def publish_all_tombstones(
+    write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant
+) -> list[ProjectionMessage]:
     """Send the tombstones of all that the provider holds of the child; what it asked for ends."""
     end_all(write, child_id, provider, when)
-    end_of_link(write, reach, child_id, provider, when)
-    return bury_some(write, reach, child_id, provider, PROJECTIONS, when)
+    end_of_link(write, policy, child_id, provider, when)
+    return publish_tombstones(write, policy, child_id, provider, PROJECTIONS, when)
 
 
-def bury_some(
+def publish_tombstones(
     write: Write,
-    reach: Reach,
+    policy: AccessPolicy,
     child_id: str,
     provider: str,
     projections: Collection[str],
-    when: When,
-) -> list[Letter]:
+    when: Instant,
+) -> list[ProjectionMessage]:
     """Send the tombstones of these projections, as far as the provider holds them."""
     lock_children(write, [child_id])
     held = write.scalars(
@@ -153,13 +155,13 @@ def bury_some(
         row.sent_at = when.moment
         row.erase_after = _erase_after(row.projection, when.moment)
     write.flush()
-    return send(write, reach, [tombstone(row) for row in held])
+    return send(write, policy, [tombstone(row) for row in held])
 
 
-def tombstone(row: Projection) -> Letter:
+def tombstone(row: Projection) -> ProjectionMessage:
     """Return the letter that ends a projection, at its present version."""
     target = Target(row.child_id, row.provider, row.projection)
-    return Letter(target, row.version, None, row.erase_after)
+    return ProjectionMessage(target, row.version, None, row.erase_after)
 
 
 def rows_of(write: Write, targets: Collection[Target]) -> dict[Target, Projection]:
@@ -183,14 +185,16 @@ def _erase_after(projection: str, closed_at: datetime) -> datetime:
     return closed_at + CARE_CORE_STAYS if projection == CARE_CORE else closed_at
 
 
-def _changes(write: Write, reach: Reach, targets: Collection[Target], when: When) -> list[Change]:
+def _changes(
+    write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant
+) -> list[Change]:
     key = signing_key(write, DIGESTS)
     before = rows_of(write, targets)
-    asked = standing_besides(write, reach, targets, when)
+    asked = conditional_targets(write, policy, targets, when)
     due = {
         target
         for target in targets
-        if target.projection in reach.projections(target.provider)
+        if target.projection in policy.projections(target.provider)
         or target in asked
         or _is_live(before.get(target))
     }
@@ -205,12 +209,12 @@ def _changes(write: Write, reach: Reach, targets: Collection[Target], when: When
     return changes
 
 
-def standing_besides(
-    write: Write, reach: Reach, targets: Collection[Target], when: When
+def conditional_targets(
+    write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant
 ) -> set[Target]:
     """Return those targets that a guardian has sent there (R4), or a session with food (R3)."""
-    asked = {each for each in targets if reach.takes_on_request(each.provider, each.projection)}
-    eaten = {each for each in targets if reach.takes_on_occasion(each.provider, each.projection)}
+    asked = {each for each in targets if policy.takes_on_request(each.provider, each.projection)}
+    eaten = {each for each in targets if policy.takes_on_occasion(each.provider, each.projection)}
     if asked:
         asked &= standing(write, {each.child_id for each in asked})
     if eaten:
@@ -219,22 +223,22 @@ def standing_besides(
 
 
 def _record(
-    write: Write, reach: Reach, changes: Iterable[Change], when: When, *, quiet: bool
+    write: Write, policy: AccessPolicy, changes: Iterable[Change], when: Instant, *, quiet: bool
 ) -> None:
     rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
     for change in changes:
         first = change.before is None
-        rows[first].append(_row(reach, change, when, quiet=quiet))
+        rows[first].append(_row(policy, change, when, quiet=quiet))
     if rows[True]:
         write.execute(insert(Projection), rows[True])
     if rows[False]:
         write.execute(update(Projection), rows[False])
 
 
-def _row(reach: Reach, change: Change, when: When, *, quiet: bool) -> dict[str, Any]:
+def _row(policy: AccessPolicy, change: Change, when: Instant, *, quiet: bool) -> dict[str, Any]:
     before = change.before
     hidden = quiet and before is not None and before.digest is not None
-    leaves = reach.leaves(change.target.provider, change.target.projection)
+    leaves = policy.leaves(change.target.provider, change.target.projection)
     return {
         **change.target._asdict(),
         "version": change.version,

@@ -7,22 +7,22 @@ does not end with the other.
 
 from collections.abc import Collection
 
-from services.dossier.sharing.grants.commands import food_events as occasions
+from services.dossier.sharing.grants.commands import food_events
 from services.dossier.sharing.publishing.commands.publisher import (
-    bury_some,
+    conditional_targets,
     lock_children,
-    standing_besides,
+    publish_changes,
+    publish_tombstones,
     targets_of,
-    tell,
 )
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target, food_targets
 from shared.contracts.enrolment.food_events import FoodAnnounced
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
-def settle(write: Write, reach: Reach, targets: Collection[Target], when: When) -> None:
+def settle(write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant) -> None:
     """
     Send of these what stands, and end what does not and no provider has of itself.
 
@@ -31,16 +31,16 @@ def settle(write: Write, reach: Reach, targets: Collection[Target], when: When) 
     children = {target.child_id for target in targets}
     lock_children(write, children)
     linked = targets_of(write, children, {target.projection for target in targets})
-    stands = standing_besides(write, reach, targets, when) & set(linked)
-    tell(write, reach, stands, when)
+    stands = conditional_targets(write, policy, targets, when) & set(linked)
+    publish_changes(write, policy, stands, when)
     for child_id, provider, projection in sorted(set(targets) - stands):
-        if projection not in reach.projections(provider):
-            bury_some(write, reach, child_id, provider, [projection], when)
+        if projection not in policy.projections(provider):
+            publish_tombstones(write, policy, child_id, provider, [projection], when)
 
 
 def food_announced(
-    write: Write, reach: Reach, provider: str, event: FoodAnnounced, when: When
+    write: Write, policy: AccessPolicy, provider: str, event: FoodAnnounced, when: Instant
 ) -> None:
     """Open and close what a session with food asks for, of who is booked there."""
-    children = occasions.take(write, provider, event, when)
-    settle(write, reach, food_targets((one, provider) for one in children), when)
+    children = food_events.take(write, provider, event, when)
+    settle(write, policy, food_targets((one, provider) for one in children), when)

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from services.dossier.models import Child, ChildHousehold, Link, WideningNotice
 from shared.contracts.dossier import provider_changes as contracts
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register import Announced
 
 
-def tell_widening(
-    write: Write, announced: Announced, household_ids: Collection[str], when: When
+def publish_widening(
+    write: Write, announced: Announced, household_ids: Collection[str], when: Instant
 ) -> None:
     """Tell these households, those apart who were told meanwhile."""
     for household_id in sorted(household_ids):

@@ -12,7 +12,7 @@ AT_ONCE = 200
 """Households in one transaction of the task."""
 
 
-def households_to_tell(session: Session, announced: Announced) -> Sequence[str]:
+def households_to_notify(session: Session, announced: Announced) -> Sequence[str]:
     """Return some households concerned that were not told: of who is linked, or of all children."""
     told = select(WideningNotice.household_id).where(WideningNotice.key == announced.key)
     homes = (
