@@ -1,12 +1,9 @@
 """Families of other software: brought in by operations, looked at by the front desk."""
 
-from services.dossier.family_imports.commands import decisions as deciding
-from services.dossier.family_imports.commands import importing as bringing
-from services.dossier.family_imports.commands import letter_stops as stopping
-from services.dossier.family_imports.commands import undoing
-from services.dossier.family_imports.queries import decisions as deciding_queries
-from services.dossier.family_imports.queries import importing as bringing_queries
-from services.dossier.family_imports.queries import invitations as inviting
+from services.dossier.family_imports.commands import decisions, importing, letter_stops, undoing
+from services.dossier.family_imports.queries import decisions as decision_queries
+from services.dossier.family_imports.queries import importing as importing_queries
+from services.dossier.family_imports.queries import invitations
 from services.dossier.family_imports.queries.references import ids_of
 from services.dossier.handlers.rights import checks_dossiers
 from services.dossier.models.family_imports import CHILD, HOUSEHOLD
@@ -35,14 +32,14 @@ class FamilyImports(Service):
         policy, when = current_policy(), Instant.now()
         with store.read() as read:
             outcomes = [
-                bringing_queries.consider(read, policy, request.batch, row, when)
+                importing_queries.consider(read, policy, request.batch, row, when)
                 for row in request.families
             ]
-            families = [bringing_queries.as_answer(read, outcome) for outcome in outcomes]
+            families = [importing_queries.as_answer(read, outcome) for outcome in outcomes]
         known = {doubt["known"] for family in families for doubt in family["doubts"]}
         if known:
             with store.write() as write:
-                bringing.log_names(write, known, when)
+                importing.log_names(write, known, when)
         return contracts.FamiliesAnswer(families)
 
     @answers(contracts.bring_families, callers=[OPS], right=service_only)
@@ -51,11 +48,11 @@ class FamilyImports(Service):
     ) -> contracts.FamiliesAnswer:
         policy, batch, when = current_policy(), request.batch, Instant.now()
         outcomes = [
-            bringing.bring(write, policy, batch, row, request_id=caller.request_id, when=when)
+            importing.bring(write, policy, batch, row, request_id=caller.request_id, when=when)
             for row in request.families
         ]
         return contracts.FamiliesAnswer(
-            [bringing_queries.as_answer(write, outcome) for outcome in outcomes]
+            [importing_queries.as_answer(write, outcome) for outcome in outcomes]
         )
 
     @answers(contracts.waiting_families, callers=[OPS], right=service_only)
@@ -63,14 +60,14 @@ class FamilyImports(Service):
         self, request: contracts.WaitingFamiliesRequest, _caller: Caller
     ) -> contracts.WaitingFamiliesAnswer:
         with store.read() as read:
-            return contracts.WaitingFamiliesAnswer(deciding_queries.waiting(read, request.batch))
+            return contracts.WaitingFamiliesAnswer(decision_queries.waiting(read, request.batch))
 
     @answers(contracts.decide_arrival, callers=[OPS], right=service_only)
     def decide_arrival(
         self, write: Write, request: contracts.DecideArrivalRequest, _caller: Caller
     ) -> Empty:
         by, when = request.decided_by, Instant.now()
-        deciding.decide(write, request.child, request.same_as, by=by, when=when)
+        decisions.decide(write, request.child, request.same_as, by=by, when=when)
         return Empty()
 
     @answers(contracts.doubtful_arrivals, callers=[FRONT_DESK], right=checks_dossiers)
@@ -79,7 +76,7 @@ class FamilyImports(Service):
     ) -> contracts.DoubtfulArrivalsAnswer:
         when = Instant.now()
         with store.read() as read:
-            children = deciding_queries.doubtful(read, when.day)
+            children = decision_queries.doubtful(read, when.day)
         shown = {known["child_id"] for child in children for known in child["candidates"]}
         log_reading(caller, shown, front_desk.NAMES, when)
         return contracts.DoubtfulArrivalsAnswer(children)
@@ -89,7 +86,7 @@ class FamilyImports(Service):
         self, write: Write, request: contracts.SettleArrivalRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        deciding.decide(write, request.child, request.same_as, by=by, when=when)
+        decisions.decide(write, request.child, request.same_as, by=by, when=when)
         return Empty()
 
     @answers(contracts.guardians_to_invite, callers=[FRONT_DESK], right=checks_dossiers)
@@ -97,7 +94,7 @@ class FamilyImports(Service):
         self, _request: Empty, _caller: Caller
     ) -> contracts.GuardiansToInviteAnswer:
         with store.read() as read:
-            return inviting.to_invite(read, Instant.now())
+            return invitations.to_invite(read, Instant.now())
 
     @answers(contracts.letters_to_write, callers=[FRONT_DESK], right=checks_dossiers)
     def letters_to_write(
@@ -105,8 +102,8 @@ class FamilyImports(Service):
     ) -> contracts.LettersToWriteAnswer:
         when = Instant.now()
         with store.read() as read:
-            letters = inviting.letters_to(read, request.guardian_ids, when)
-            shown = inviting.children_of(read, letters, when.day)
+            letters = invitations.letters_to(read, request.guardian_ids, when)
+            shown = invitations.children_of(read, letters, when.day)
         log_reading(caller, shown, front_desk.ADDRESS, when, front_desk.BY_LETTER)
         return contracts.LettersToWriteAnswer([letter.as_answer() for letter in letters])
 
@@ -115,14 +112,14 @@ class FamilyImports(Service):
         self, write: Write, request: contracts.StopLettersRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        stopping.stop(write, request.household_id, request.why, by=by, when=when)
+        letter_stops.stop(write, request.household_id, request.why, by=by, when=when)
         return Empty()
 
     @answers(contracts.resume_letters, callers=[FRONT_DESK], right=checks_dossiers)
     def resume_letters(
         self, write: Write, request: contracts.ResumeLettersRequest, caller: Caller
     ) -> Empty:
-        stopping.resume(write, request.household_id, by=caller.subject, when=Instant.now())
+        letter_stops.resume(write, request.household_id, by=caller.subject, when=Instant.now())
         return Empty()
 
     @answers(contracts.arrived, callers=[OPS], right=service_only)

@@ -10,25 +10,24 @@ from services.dossier.handlers.rights import (
     guardian_of_section,
 )
 from services.dossier.households.commands import moves
-from services.dossier.households.queries import protection, withheld
-from services.dossier.overview.queries import completeness as completeness_queries
-from services.dossier.overview.queries import guardians as queries
-from services.dossier.read_log.queries import exports
+from services.dossier.households.guardian_queries import protection, withheld
+from services.dossier.overview.guardian_queries import completeness as completeness_queries
+from services.dossier.overview.guardian_queries import guardians as guardian_queries
+from services.dossier.read_log.guardian_queries import exports
 from services.dossier.sections import commands as sections
 from services.dossier.sections.rules.entered import guardian_content
 from services.dossier.sections.rules.projections import affected
 from services.dossier.sharing.cards import commands as cards
 from services.dossier.sharing.grants.commands import handovers
-from services.dossier.sharing.grants.queries import handovers as handover_queries
-from services.dossier.sharing.links.commands import guardian_requests as on_request
-from services.dossier.sharing.links.commands import links
+from services.dossier.sharing.grants.guardian_queries import handovers as handover_queries
+from services.dossier.sharing.guardian_queries import current_policy
+from services.dossier.sharing.links.commands import guardian_requests, links
 from services.dossier.sharing.publishing.commands import publisher
-from services.dossier.sharing.publishing.queries import recipients_as_shown
-from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.publishing.guardian_queries import recipients_as_shown
 from services.dossier.store import store
 from shared.bus import PORTAL, Service, answers
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import grants as request_contracts
+from shared.contracts.dossier import grants as grant_contracts
 from shared.contracts.dossier import handovers as handover_contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
@@ -43,7 +42,7 @@ class Families(Service):
     @answers(contracts.my_children, callers=[PORTAL], right=family)
     def my_children(self, _request: Empty, caller: Caller) -> contracts.MyChildrenAnswer:
         with store.read() as read:
-            return queries.my_children(
+            return guardian_queries.my_children(
                 read, caller.subject, current_policy().principals, Instant.now()
             )
 
@@ -52,7 +51,7 @@ class Families(Service):
         self, request: contracts.ReadSectionRequest, caller: Caller
     ) -> contracts.ReadSectionAnswer:
         with store.read() as read:
-            return queries.section_as_stored(
+            return guardian_queries.section_as_stored(
                 read, request.child_id, request.section, caller.subject
             )
 
@@ -89,14 +88,14 @@ class Families(Service):
         self, request: contracts.WhoKnowsRequest, caller: Caller
     ) -> contracts.WhoKnowsAnswer:
         with store.read() as read:
-            return queries.who_knows(read, request.child_id, caller.subject, Instant.now())
+            return guardian_queries.who_knows(read, request.child_id, caller.subject, Instant.now())
 
     @answers(contracts.who_read, callers=[PORTAL], right=guardian_alone)
     def who_read(
         self, request: contracts.WhoReadRequest, caller: Caller
     ) -> contracts.WhoReadAnswer:
         with store.read() as read:
-            reads = queries.who_read(read, request.child_id, caller.subject, Instant.now())
+            reads = guardian_queries.who_read(read, request.child_id, caller.subject, Instant.now())
             mine = exports.exports_of(read, request.child_id, caller.subject, Instant.now())
         return contracts.WhoReadAnswer(reads=reads, exports=mine)
 
@@ -118,20 +117,20 @@ class Families(Service):
         )
         return contracts.LinkAnswer(link.version)
 
-    @answers(request_contracts.grant_projection, callers=[PORTAL], right=guardian_alone)
+    @answers(grant_contracts.grant_projection, callers=[PORTAL], right=guardian_alone)
     def grant_projection(
-        self, write: Write, request: request_contracts.GrantProjectionRequest, caller: Caller
+        self, write: Write, request: grant_contracts.GrantProjectionRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        on_request.grant_projection(write, current_policy(), request, by=by, when=when)
+        guardian_requests.grant_projection(write, current_policy(), request, by=by, when=when)
         return Empty()
 
-    @answers(request_contracts.end_grant, callers=[PORTAL], right=guardian_alone)
+    @answers(grant_contracts.end_grant, callers=[PORTAL], right=guardian_alone)
     def end_grant(
-        self, write: Write, request: request_contracts.EndGrantRequest, caller: Caller
+        self, write: Write, request: grant_contracts.EndGrantRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        on_request.end_grant(write, current_policy(), request, by=by, when=when)
+        guardian_requests.end_grant(write, current_policy(), request, by=by, when=when)
         return Empty()
 
     @answers(handover_contracts.handovers_of, callers=[PORTAL], right=guardian_of_child)
@@ -166,7 +165,7 @@ class Families(Service):
         self, request: contracts.MyHouseholdRequest, _caller: Caller
     ) -> contracts.MyHouseholdAnswer:
         with store.read() as read:
-            return queries.my_household(read, request.household_id, Instant.now())
+            return guardian_queries.my_household(read, request.household_id, Instant.now())
 
     @answers(contracts.move_household, callers=[PORTAL], right=guardian_of_household)
     def move_household(
@@ -180,7 +179,7 @@ class Families(Service):
         self, request: contracts.CompletenessRequest, caller: Caller
     ) -> contracts.CompletenessAnswer:
         with store.read() as read:
-            activities = completeness_queries.lacking(
+            activities = completeness_queries.missing_by_activity(
                 read, store.register, request.child_id, caller.subject, Instant.now().day
             )
         return contracts.CompletenessAnswer(activities)

@@ -2,7 +2,7 @@
 
 from services.dossier.handlers.rights import answers_persons, family_alone, receives_requests
 from services.dossier.person_requests.commands import answering, filing
-from services.dossier.person_requests.queries import requests as shown
+from services.dossier.person_requests.queries import requests
 from services.dossier.read_log.commands.front_desk import log_reading
 from services.dossier.read_log.rules.summary import PERSON_REQUEST
 from services.dossier.store import store
@@ -21,14 +21,14 @@ class PersonRequests(Service):
         self, _request: Empty, caller: Caller
     ) -> contracts.MyPersonRequestsAnswer:
         with store.read() as read:
-            return contracts.MyPersonRequestsAnswer(shown.mine(read, caller.subject))
+            return contracts.MyPersonRequestsAnswer(requests.mine(read, caller.subject))
 
     @answers(contracts.read_my_request, callers=[PORTAL], right=family_alone)
     def read_my_request(
         self, request: contracts.RequestOfPerson, caller: Caller
     ) -> contracts.ReadMyRequestAnswer:
         with store.read() as read:
-            return shown.one_of_mine(read, request.person_request_id, caller.subject)
+            return requests.one_of_mine(read, request.person_request_id, caller.subject)
 
     @answers(contracts.file_person_request, callers=[PORTAL], right=family_alone)
     def file_person_request(
@@ -50,7 +50,7 @@ class PersonRequests(Service):
     def person_requests(self, _request: Empty, caller: Caller) -> contracts.PersonRequestsAnswer:
         when = Instant.now()
         with store.read() as read:
-            answer, named = shown.listed(read, when)
+            answer, named = requests.listed(read, when)
         log_reading(caller, named, PERSON_REQUEST, when)
         return answer
 
@@ -60,7 +60,7 @@ class PersonRequests(Service):
     ) -> contracts.OpenPersonRequestAnswer:
         when = Instant.now()
         with store.read() as read:
-            answer, named = shown.opened(read, request.person_request_id, when)
+            answer, named = requests.opened(read, request.person_request_id, when)
         log_reading(caller, named, PERSON_REQUEST, when)
         return answer
 

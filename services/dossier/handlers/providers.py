@@ -2,14 +2,15 @@
 
 from dataclasses import asdict
 
-from services.dossier.overview.queries import guardians as queries
+from services.dossier.overview.guardian_queries import guardians as guardian_queries
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.sharing.grants.commands import handovers
-from services.dossier.sharing.links.commands import deliveries as holdings
-from services.dossier.sharing.queries import current_policy
-from services.dossier.sharing.streams.commands import conditional
-from services.dossier.sharing.streams.commands import reconciliation as streams
-from services.dossier.sharing.streams.queries import reconciliation as streams_queries
+from services.dossier.sharing.guardian_queries import current_policy
+from services.dossier.sharing.links.commands import deliveries
+from services.dossier.sharing.reconciliation.commands import conditional, reconciliation
+from services.dossier.sharing.reconciliation.guardian_queries import (
+    reconciliation as reconciliation_queries,
+)
 from services.dossier.store import store
 from shared.bus import IDENTITY, PROVIDERS, Service, answers, service_only, subscribes
 from shared.contracts.dossier import dossier as contracts
@@ -35,7 +36,7 @@ class Providers(Service):
     ) -> contracts.InventoryAnswer:
         policy = current_policy()
         with store.read() as read:
-            entries = streams_queries.entries_for(
+            entries = reconciliation_queries.entries_for(
                 read, policy, policy.provider_of(caller.principal)
             )
         shown, following = page(entries, request.after)
@@ -47,7 +48,7 @@ class Providers(Service):
     ) -> contracts.ResendAnswer:
         policy = current_policy()
         provider = policy.provider_of(caller.principal)
-        messages = streams.send_again(write, policy, provider, request.wanted, Instant.now())
+        messages = reconciliation.send_again(write, policy, provider, request.wanted, Instant.now())
         return contracts.ResendAnswer(queued=len(messages))
 
     @subscribes(handover_contracts.handover_marked, sources=[PROVIDERS])
@@ -67,18 +68,18 @@ class Providers(Service):
 
     @subscribes(enrolment.projection_held, sources=[PROVIDERS])
     def on_projection_held(self, write: Write, event: ProjectionHeld, delivery: Delivery) -> None:
-        holdings.note_deliveries(write, current_policy().provider_of(delivery.source), event)
+        deliveries.note_deliveries(write, current_policy().provider_of(delivery.source), event)
 
     @subscribes(enrolment.projection_erased, sources=[PROVIDERS])
     def on_projection_erased(
         self, write: Write, event: ProjectionErased, delivery: Delivery
     ) -> None:
-        holdings.note_erased(write, current_policy().provider_of(delivery.source), event)
+        deliveries.note_erased(write, current_policy().provider_of(delivery.source), event)
 
     @subscribes(enrolment.projection_read, sources=[PROVIDERS])
     def on_projection_read(self, write: Write, event: ProjectionRead, delivery: Delivery) -> None:
         provider = current_policy().provider_of(delivery.source)
-        if not queries.was_ever_sent(write, event.child_id, provider):
+        if not guardian_queries.was_ever_sent(write, event.child_id, provider):
             raise ContractBroken(
                 enrolment.projection_read.full_name, {"child_id": ["never sent to this provider"]}
             )

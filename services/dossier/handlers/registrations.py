@@ -3,12 +3,10 @@
 from services.dossier.handlers.rights import checks_dossiers
 from services.dossier.read_log.commands import front_desk
 from services.dossier.read_log.commands.front_desk import log_reading
-from services.dossier.registrations.commands import acceptance as accepting
-from services.dossier.registrations.commands import links, papers, writing
-from services.dossier.registrations.commands import taking_up as opening
-from services.dossier.registrations.queries import front_desk as desk
-from services.dossier.registrations.queries import links as links_queries
-from services.dossier.registrations.queries import papers as papers_queries
+from services.dossier.registrations.commands import acceptance, links, papers, taking_up, writing
+from services.dossier.registrations.queries import front_desk as front_desk_queries
+from services.dossier.registrations.queries import links as link_queries
+from services.dossier.registrations.queries import papers as paper_queries
 from services.dossier.registrations.queries import registrations
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
@@ -27,14 +25,14 @@ class Registrations(Service):
         self, request: contracts.OpenRegistrationRequest, _caller: Caller
     ) -> contracts.OpenRegistrationAnswer:
         with store.write() as write:
-            return opening.open_registration(write, request, Instant.now())
+            return taking_up.open_registration(write, request, Instant.now())
 
     @answers(contracts.look_at_link, callers=[PORTAL], right=anonymous)
     def look_at_link(
         self, request: contracts.RegistrationBearer, _caller: Caller
     ) -> contracts.LookAtLinkAnswer:
         with store.read() as read:
-            return links_queries.look(read, request)
+            return link_queries.look(read, request)
 
     @answers(contracts.take_up_registration, callers=[PORTAL], right=anonymous)
     def take_up_registration(
@@ -105,7 +103,7 @@ class Registrations(Service):
         self, _request: Empty, _caller: Caller
     ) -> contracts.WaitingRegistrationsAnswer:
         with store.read() as read:
-            return contracts.WaitingRegistrationsAnswer(desk.waiting(read))
+            return contracts.WaitingRegistrationsAnswer(front_desk_queries.waiting(read))
 
     @answers(contracts.look_at_registration, callers=[FRONT_DESK], right=checks_dossiers)
     def look_at_registration(
@@ -113,7 +111,7 @@ class Registrations(Service):
     ) -> contracts.LookAtRegistrationAnswer:
         when = Instant.now()
         with store.read() as read:
-            registration = desk.look(read, request.draft_id, when)
+            registration = front_desk_queries.look(read, request.draft_id, when)
         shown = {child["child_id"] for child in registration.alike}
         log_reading(caller, shown, front_desk.NAMES, when)
         return registration
@@ -123,14 +121,14 @@ class Registrations(Service):
         self, request: contracts.RegistrationPaperRequest, _caller: Caller
     ) -> contracts.RegistrationPaperAnswer:
         with store.read() as read:
-            registration = desk.sent_registration(read, request.draft_id)
-            return papers_queries.part_of(read, registration, request.paper_id, request.part)
+            registration = front_desk_queries.sent_registration(read, request.draft_id)
+            return paper_queries.part_of(read, registration, request.paper_id, request.part)
 
     @answers(contracts.confirm_email, callers=[FRONT_DESK], right=checks_dossiers)
     def confirm_email(
         self, write: Write, request: contracts.ConfirmEmailRequest, caller: Caller
     ) -> Empty:
-        accepting.confirm_email(write, request, by=caller.subject, when=Instant.now())
+        acceptance.confirm_email(write, request, by=caller.subject, when=Instant.now())
         return Empty()
 
     @answers(contracts.accept_registration, callers=[FRONT_DESK], right=checks_dossiers)
@@ -138,11 +136,11 @@ class Registrations(Service):
         self, write: Write, request: contracts.AcceptRegistrationRequest, caller: Caller
     ) -> contracts.AcceptRegistrationAnswer:
         policy, by = current_policy(), caller.subject
-        return accepting.accept(write, policy, store.register, request, by=by, when=Instant.now())
+        return acceptance.accept(write, policy, store.register, request, by=by, when=Instant.now())
 
     @answers(contracts.refuse_registration, callers=[FRONT_DESK], right=checks_dossiers)
     def refuse_registration(
         self, write: Write, request: contracts.RefuseRegistrationRequest, caller: Caller
     ) -> Empty:
-        accepting.refuse(write, request, by=caller.subject, when=Instant.now())
+        acceptance.refuse(write, request, by=caller.subject, when=Instant.now())
         return Empty()

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from typing import Any, Protocol
 
-from services.dossier.front_desk.queries import dossiers as front_desk
-from services.dossier.households.queries import billing_household as homes
-from services.dossier.overview.queries import guardians as queries
+from services.dossier.front_desk.guardian_queries import dossiers as front_desk
+from services.dossier.households.guardian_queries import billing_household
+from services.dossier.overview.guardian_queries import guardians as guardian_queries
 from shared.bus import right
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
@@ -64,7 +64,7 @@ def guardian_of_child(service: Any, caller: Caller, request: OfChild) -> bool:
     if caller.kind != FAMILY:
         return False
     with service.store.read() as read:
-        if not queries.has_authority(read, caller.subject, request.child_id, today()):
+        if not guardian_queries.has_authority(read, caller.subject, request.child_id, today()):
             raise NotFound(child_id=request.child_id)
     return True
 
@@ -89,7 +89,7 @@ def guardian_of_household(service: Any, caller: Caller, request: OfHousehold) ->
     if caller.kind != FAMILY:
         return False
     with service.store.read() as read:
-        guardians = homes.guardians_in(read, [request.household_id], today())
+        guardians = billing_household.guardians_in(read, [request.household_id], today())
     if caller.subject not in {each["subject"] for each in guardians[request.household_id]}:
         raise NotFound(household_id=request.household_id)
     return True
@@ -98,37 +98,37 @@ def guardian_of_household(service: Any, caller: Caller, request: OfHousehold) ->
 @right("agent of the front desk")
 def agent_of_front_desk(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent receives families there today; the caller learns in which role."""
-    return _acts_at_front_desk(service, caller, FINDS_DOSSIERS)
+    return _may_at_front_desk(service, caller, FINDS_DOSSIERS)
 
 
 @right("checks dossiers at the front desk")
 def checks_dossiers(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role at the front desk today that checks dossiers."""
-    return _acts_at_front_desk(service, caller, [CHECK_DOSSIERS])
+    return _may_at_front_desk(service, caller, [CHECK_DOSSIERS])
 
 
 @right("protects families at the front desk")
 def protects_families(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role at the front desk today that protects (rule R9)."""
-    return _acts_at_front_desk(service, caller, [PROTECT])
+    return _may_at_front_desk(service, caller, [PROTECT])
 
 
 @right("receives requests of persons at the front desk")
 def receives_requests(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent may note there what somebody without an account asks."""
-    return _acts_at_front_desk(service, caller, [CHECK_DOSSIERS, PERSON_REQUESTS])
+    return _may_at_front_desk(service, caller, [CHECK_DOSSIERS, PERSON_REQUESTS])
 
 
 @right("answers requests of persons at the front desk")
 def answers_persons(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role there today that answers them: the DPO's office."""
-    return _acts_at_front_desk(service, caller, [PERSON_REQUESTS])
+    return _may_at_front_desk(service, caller, [PERSON_REQUESTS])
 
 
-def _acts_at_front_desk(service: Any, caller: Caller, acts: Collection[str]) -> bool:
+def _may_at_front_desk(service: Any, caller: Caller, permissions: Collection[str]) -> bool:
     if caller.kind != AGENT:
         return False
     register = service.store.register
     with service.store.read() as read:
-        caller.role = front_desk.role_of(read, register, caller.subject, acts, today())
+        caller.role = front_desk.role_of(read, register, caller.subject, permissions, today())
     return bool(caller.role)

@@ -6,9 +6,8 @@ from services.dossier.front_desk.queries import dossiers as front_desk_queries
 from services.dossier.front_desk.queries import guarded
 from services.dossier.front_desk.rules import Query
 from services.dossier.handlers.rights import protects_families
-from services.dossier.households.commands import billing_household as homes
-from services.dossier.households.commands import protection
-from services.dossier.households.queries import guardianships as families
+from services.dossier.households.commands import billing_household, protection
+from services.dossier.households.queries import guardianships
 from services.dossier.read_log.commands import front_desk
 from services.dossier.read_log.commands.front_desk import log_reading
 from services.dossier.read_log.rules.summary import RULINGS
@@ -66,7 +65,7 @@ class Safeguarding(Service):
         self, write: Write, request: contracts.ProtectHouseholdRequest, caller: Caller
     ) -> Empty:
         by = caller.subject
-        living = families.children_living_in(write, request.household_id)
+        living = guardianships.children_living_in(write, request.household_id)
         publisher.lock_children(write, living)  # an import that brings a second guardian holds them
         children = protection.protect(write, request, by=by, when=Instant.now())
         _publish_quietly(write, children, request.household_id)
@@ -186,5 +185,5 @@ def _publish_quietly(write: Write, children: Collection[str], household_id: str)
     publisher.publish_changes(
         write, policy, publisher.targets_of(write, children, [FAMILY]), when, quiet=True
     )
-    homes.publish_households(write, [household_id], when)
+    billing_household.publish_households(write, [household_id], when)
     cards.publish_cards_of_children(write, policy, children, when)

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from services.dossier.sharing.reconciliation.commands import reconciliation
+from services.dossier.sharing.reconciliation.queries import reconciliation as reconciliation_queries
 from sqlalchemy import select, update
 
 from services.dossier.models import (
@@ -13,10 +15,8 @@ from services.dossier.models import (
     Guardianship,
     HouseholdGuardian,
 )
-from services.dossier.retention import commands as erasure
+from services.dossier.retention import commands as retention
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.dossier.sharing.streams.commands import reconciliation as streams
-from services.dossier.sharing.streams.queries import reconciliation as streams_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.dates.clock import now, today
@@ -220,7 +220,7 @@ def test_the_weeks_go_with_the_child(town: Town) -> None:
 
     with store.write() as write:
         much_later = Instant(now() + timedelta(days=2000), today() + timedelta(days=2000))
-        erasure.erase_due(write, store.register, [child_id], much_later)
+        retention.erase_due(write, store.register, [child_id], much_later)
 
     with store.read() as read:
         assert read.scalars(select(ChildWeeks)).all() == []
@@ -248,13 +248,13 @@ def _appointed(child_id: str, valid_from: date) -> str:
 
 def _turn(when: Instant) -> None:
     with store.write() as write:
-        children = streams_queries.children_of_the_day(write, when)
-        streams.turn_the_day(write, AccessPolicy.of(store.register), children, when)
+        children = reconciliation_queries.children_of_the_day(write, when)
+        reconciliation.turn_the_day(write, AccessPolicy.of(store.register), children, when)
 
 
 def _found(when: Instant) -> list[str]:
     with store.read() as read:
-        return list(streams_queries.children_of_the_day(read, when))
+        return list(reconciliation_queries.children_of_the_day(read, when))
 
 
 def _turns() -> list[date | None]:

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from services.dossier.sharing.reconciliation.commands import reconciliation
+from services.dossier.sharing.reconciliation.queries import reconciliation as reconciliation_queries
 from sqlalchemy import delete, func, select, update
 
 from services.dossier.models import (
@@ -15,10 +17,8 @@ from services.dossier.models import (
     HouseholdGuardian,
     HouseholdVersion,
 )
-from services.dossier.retention import commands as erasure
+from services.dossier.retention import commands as retention
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.dossier.sharing.streams.commands import reconciliation as streams
-from services.dossier.sharing.streams.queries import reconciliation as streams_queries
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import BadRequest, NotFound, Outdated
@@ -68,8 +68,8 @@ def moves(town: Town, subject: str, home: str, valid_from: date, **more: Any) ->
 
 def erase(child_id: str) -> None:
     with store.write() as write:
-        erased = erasure.erase_due(write, store.register, [child_id], later(2_000))
-    erasure.shred_keys(erased)
+        erased = retention.erase_due(write, store.register, [child_id], later(2_000))
+    retention.shred_keys(erased)
 
 
 def later(days: int) -> Instant:
@@ -287,7 +287,9 @@ def test_who_answers_for_no_child_of_the_home_any_more_learns_no_new_address(tow
 
     with store.write() as write:
         policy, when = AccessPolicy.of(store.register), later(1)
-        streams.turn_the_day(write, policy, streams_queries.children_of_the_day(write, when), when)
+        reconciliation.turn_the_day(
+            write, policy, reconciliation_queries.children_of_the_day(write, when), when
+        )
 
     assert [each["subject"] for each in only(town).guardians] == [claire]
 

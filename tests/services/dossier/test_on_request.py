@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from services.dossier.sharing.reconciliation.commands import reconciliation
+from services.dossier.sharing.reconciliation.queries import reconciliation as reconciliation_queries
 
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.dossier.sharing.streams.commands import reconciliation as streams
-from services.dossier.sharing.streams.queries import reconciliation as streams_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import grants as on_request
@@ -71,9 +71,9 @@ def turn(town: Town, days: int) -> list[Sent]:
     moment = now() + timedelta(days=days)
     when = Instant(moment, moment.astimezone(PARIS).date())
     with store.read() as read:
-        children = streams_queries.children_of_the_day(read, when)
+        children = reconciliation_queries.children_of_the_day(read, when)
     with store.write() as write:
-        streams.turn_the_day(write, AccessPolicy.of(store.register), children, when)
+        reconciliation.turn_the_day(write, AccessPolicy.of(store.register), children, when)
     return town.sent()
 
 

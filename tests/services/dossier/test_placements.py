@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from services.dossier.sharing.reconciliation.commands import reconciliation
+from services.dossier.sharing.reconciliation.queries import reconciliation as reconciliation_queries
 
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.dossier.sharing.streams.commands import reconciliation as streams
-from services.dossier.sharing.streams.queries import reconciliation as streams_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import safeguarding as placements
@@ -111,10 +111,10 @@ def test_the_carers_access_closes_in_the_night_after_the_last_day(
 
     night = Instant(Instant.now().moment + DAY, last_day + DAY)
     with store.read() as read:
-        turning = streams_queries.children_of_the_day(read, night)
+        turning = reconciliation_queries.children_of_the_day(read, night)
     assert list(turning) == [placed.child]
     with store.write() as write:
-        streams.turn_the_day(write, AccessPolicy.of(store.register), turning, night)
+        reconciliation.turn_the_day(write, AccessPolicy.of(store.register), turning, night)
 
     assert {"carers" in each.content for each in town.sent()} == {False}
     (card,) = [card for card in town.cards() if card.subject == placed.carer]

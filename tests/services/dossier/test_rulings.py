@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from services.dossier.sharing.reconciliation.commands import reconciliation
+from services.dossier.sharing.reconciliation.queries import reconciliation as reconciliation_queries
 
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.dossier.sharing.streams.commands import reconciliation as streams
-from services.dossier.sharing.streams.queries import reconciliation as streams_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.dates.clock import PARIS, now
@@ -31,9 +31,9 @@ def barred(town: Town) -> tuple[str, str, Instant]:
 
 def turn(when: Instant) -> None:
     with store.read() as read:
-        children = streams_queries.children_of_the_day(read, when)
+        children = reconciliation_queries.children_of_the_day(read, when)
     with store.write() as write:
-        streams.turn_the_day(write, AccessPolicy.of(store.register), children, when)
+        reconciliation.turn_the_day(write, AccessPolicy.of(store.register), children, when)
 
 
 def test_a_ruling_reaches_every_provider_on_its_day_and_leaves_on_the_day_after(

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.family_imports.queries import letter_stops as stopping
+from services.dossier.family_imports.queries import letter_stops
 from services.dossier.households.queries import protection, record_holds
 from services.dossier.households.queries.addresses import addresses_of
 from services.dossier.households.queries.guardianships import caring, in_authority
@@ -55,7 +55,7 @@ def to_invite(session: Session, when: Instant) -> GuardiansToInviteAnswer:
     return GuardiansToInviteAnswer(
         waiting=len(letters),
         at_desk=session.execute(everybody).scalar_one() - len(letters),
-        stopped=stopping.how_many(session),
+        stopped=letter_stops.how_many(session),
         next=[row.id for row in letters[:MOST_LETTERS]],
     )
 
@@ -144,7 +144,7 @@ def _invited_at_the_desk(day: date) -> Iterable[Select[str]]:
         or_(
             HouseholdGuardian.household_id.in_(homes),
             HouseholdGuardian.household_id.in_(protection.protected_homes()),
-            HouseholdGuardian.household_id.in_(stopping.stopped_homes()),
+            HouseholdGuardian.household_id.in_(letter_stops.stopped_homes()),
         )
     )
 

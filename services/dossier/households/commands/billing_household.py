@@ -28,19 +28,21 @@ def lock_versions(write: Write, household_ids: Collection[str]) -> dict[str, Hou
     After the children, before the guardians' cards, and before an address is written or read: of
     two writes for one household, the second tells what both did.
     """
-    held: dict[str, HouseholdVersion] = {}
-    for some in chunks(sorted(set(household_ids) - members_among(write, household_ids))):
-        fresh = [{"household_id": each, "version": 0, "digest": ""} for each in some]
+    locked: dict[str, HouseholdVersion] = {}
+    for batch in chunks(sorted(set(household_ids) - members_among(write, household_ids))):
+        fresh = [
+            {"household_id": household_id, "version": 0, "digest": ""} for household_id in batch
+        ]
         write.execute(write.upsert(HouseholdVersion).values(fresh).on_conflict_do_nothing())
         rows = (
             select(HouseholdVersion)
-            .where(HouseholdVersion.household_id.in_(some))
+            .where(HouseholdVersion.household_id.in_(batch))
             .order_by(HouseholdVersion.household_id)
             .with_for_update()
             .execution_options(populate_existing=True)
         )
-        held.update((row.household_id, row) for row in write.scalars(rows))
-    return held
+        locked.update((row.household_id, row) for row in write.scalars(rows))
+    return locked
 
 
 def publish_households(write: Write, household_ids: Collection[str], when: Instant) -> None:
@@ -48,19 +50,19 @@ def publish_households(write: Write, household_ids: Collection[str], when: Insta
     publish_locked(write, lock_versions(write, household_ids), when)
 
 
-def publish_locked(write: Write, held: Mapping[str, HouseholdVersion], when: Instant) -> None:
+def publish_locked(write: Write, locked: Mapping[str, HouseholdVersion], when: Instant) -> None:
     """Tell billing of households that are held already."""
-    contents = homes_of(write, held.keys(), when.day)
+    contents = homes_of(write, locked.keys(), when.day)
     key = signing_key(write, DIGESTS)
-    for household_id, told in held.items():
+    for household_id, row in locked.items():
         content = contents[household_id]
         digest = content_digest(key, household_id, _DIGESTED_AS, content)
-        if digest != told.digest:
-            told.version, told.digest = told.version + 1, digest
+        if digest != row.digest:
+            row.version, row.digest = row.version + 1, digest
             write.publish(
                 contracts.household_changed,
                 contracts.HouseholdChanged(
-                    household_id=household_id, version=told.version, **content
+                    household_id=household_id, version=row.version, **content
                 ),
             )
     write.flush()
@@ -69,5 +71,7 @@ def publish_locked(write: Write, held: Mapping[str, HouseholdVersion], when: Ins
 def forget_homes(write: Write, household_ids: Collection[str]) -> None:
     """Forget what was told of households that are gone; the last telling was empty."""
     gone = ~exists().where(Household.id == HouseholdVersion.household_id)
-    for some in chunks(household_ids):
-        write.execute(delete(HouseholdVersion).where(HouseholdVersion.household_id.in_(some), gone))
+    for batch in chunks(household_ids):
+        write.execute(
+            delete(HouseholdVersion).where(HouseholdVersion.household_id.in_(batch), gone)
+        )

@@ -23,10 +23,10 @@ def move(
     Outdated where something of the household changed since the version that was read.
     """
     refuse_far(request.valid_from, when)
-    held = lock_versions(write, [request.household_id])
-    told = held[request.household_id]
-    if told.version != request.base_version:
-        raise Outdated(version=told.version)
+    locked = lock_versions(write, [request.household_id])
+    row = locked[request.household_id]
+    if row.version != request.base_version:
+        raise Outdated(version=row.version)
     communes = {commune.insee: commune.name for commune in register.now.communes}
     address = Address(
         street=request.street,
@@ -36,11 +36,11 @@ def move(
         valid_from=request.valid_from,
     )
     keep_address(write, request.household_id, address, by=by, when=when)
-    publish_locked(write, held, when)
-    return told.version
+    publish_locked(write, locked, when)
+    return row.version
 
 
-def arrive(
+def note_move(
     write: Write,
     household_id: str,
     children: Collection[str],
@@ -53,8 +53,8 @@ def arrive(
     Raises BadRequest for a day too far away.
     """
     homes = {household_id, *homes_of_children(write, children)}
-    held = lock_versions(write, homes)
+    locked = lock_versions(write, homes)
     if address is not None:
         refuse_far(address["valid_from"], when)
         take_over_address(write, household_id, address, when)
-    publish_locked(write, held, when)
+    publish_locked(write, locked, when)

@@ -161,11 +161,15 @@ def providers_shown(session: Session, child_id: str, view: Shown) -> list[str]:
 
 
 def recipients_shown(
-    session: Session, child_id: str, subject: str, told: Collection[str]
+    session: Session, child_id: str, subject: str, recipients: Collection[str]
 ) -> set[str]:
     """Return those of these providers of whose link with the child a guardian may know."""
     view = shown_to(session, subject, child_id)
-    return set(told) if view.whole else set(told) & set(providers_shown(session, child_id, view))
+    return (
+        set(recipients)
+        if view.whole
+        else set(recipients) & set(providers_shown(session, child_id, view))
+    )
 
 
 def known_providers(session: Session, child_id: str, view: Shown) -> set[str] | None:

@@ -35,7 +35,7 @@ from services.dossier.sections.queries import content_of, stored_section
 from services.dossier.sections.rules.projections import is_filled, prepare
 from services.dossier.sharing.cards.queries import cards_of
 from services.dossier.sharing.grants.queries.food_events import opened
-from services.dossier.sharing.grants.queries.guardian_grants import acts_of
+from services.dossier.sharing.grants.queries.guardian_grants import grants_of
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import NotFound
 from shared.dates.clock import midnight
@@ -74,9 +74,9 @@ def my_children(
 def my_household(session: Session, household_id: str, when: Instant) -> contracts.MyHouseholdAnswer:
     """Return a household's guardians and dated addresses; version 0 before its first telling."""
     home = homes_of(session, [household_id], when.day)[household_id]
-    told = session.get(HouseholdVersion, household_id)
+    row = session.get(HouseholdVersion, household_id)
     return contracts.MyHouseholdAnswer(
-        version=told.version if told else 0,
+        version=row.version if row else 0,
         guardians=[{"id": row["subject"], "name": row["name"]} for row in home["guardians"]],
         addresses=home["addresses"],
     )
@@ -133,40 +133,43 @@ def who_knows(
         select(Link).where(Link.child_id == child_id).order_by(Link.opened_at, Link.provider)
     ).all()
     links = view.links(every)
-    here = {link.provider: link.opened_at for link in links if view.is_open(link)}
+    opened_at = {link.provider: link.opened_at for link in links if view.is_open(link)}
     rows = session.scalars(
         select(Projection)
         .where(Projection.child_id == child_id)
         .order_by(Projection.projection, Projection.provider)
     ).all()
-    acts = acts_of(session, child_id)
-    hidden = {(act.provider, act.projection) for act in acts if _is_hidden(act, reader, view)}
+    grants = grants_of(session, child_id)
+    hidden = {
+        (grant.provider, grant.projection) for grant in grants if _is_hidden(grant, reader, view)
+    }
     if not view.whole:  # a session with food is news of a home of which nothing new is told
         eaten = opened(session, [child_id], when.day)
-        hidden |= {(each.provider, each.projection) for each in eaten}
-    held = [
+        hidden |= {(target.provider, target.projection) for target in eaten}
+    stored = [
         row
         for row in rows
-        if row.provider in here
+        if row.provider in opened_at
         and _is_shown(row, view)
         and (row.provider, row.projection) not in hidden
     ]
-    filled = _filled(session, child_id, {row.projection for row in held}, reader, when)
+    filled = _filled(session, child_id, {row.projection for row in stored}, reader, when)
     last = None if view.whole else known_changes(session, child_id, reader, view)
     return contracts.WhoKnowsAnswer(
         holdings=[
-            _holding(row, last, here[row.provider], filled=filled[row.projection]) for row in held
+            _holding(row, last, opened_at[row.provider], filled=filled[row.projection])
+            for row in stored
         ],
         links=[_link(link, view) for link in links],
         guardian_grants=[
             {
-                "provider": act.provider,
-                "projection": act.projection,
-                "until": act.until,
-                "by": _author(act.given_by, reader),
+                "provider": grant.provider,
+                "projection": grant.projection,
+                "until": grant.until,
+                "by": _author(grant.given_by, reader),
             }
-            for act in acts
-            if not _is_hidden(act, reader, view)
+            for grant in grants
+            if not _is_hidden(grant, reader, view)
         ],
     )
 
@@ -253,9 +256,9 @@ def _is_shown(row: Projection, view: View) -> bool:
     return row.digest is not None or not view.whole
 
 
-def _is_hidden(act: GuardianGrant, reader: str, view: View) -> bool:
+def _is_hidden(grant: GuardianGrant, reader: str, view: View) -> bool:
     """What another home asked for since a home is protected is not told (rule R9)."""
-    return act.given_by != reader and not view.knows(act.given_at)
+    return grant.given_by != reader and not view.knows(grant.given_at)
 
 
 def _holding(
@@ -270,7 +273,7 @@ def _holding(
     received = row.received_version >= row.told_version
     seen = row.seen_version >= row.told_version
     if last is not None:
-        known = (last[each] for each in FED_BY[row.projection] if each in last)
+        known = (last[target] for target in FED_BY[row.projection] if target in last)
         sent_at = max([opened_at, *known])
         return {
             "projection": row.projection,

@@ -155,12 +155,12 @@ def _arrival(
 def _guardians(
     write: Write, registration: Registration, content: Content, request: AcceptRegistrationRequest
 ) -> list[dict[str, Any]]:
-    said = content["guardian"]
+    guardian = content["guardian"]
     first = {
         "reference": _reference(
             write, Guardian, request.guardian_id, f"{registration.reference}/r1"
         ),
-        "name": f"{said['first_name']} {said['last_name']}",
+        "name": f"{guardian['first_name']} {guardian['last_name']}",
     }
     if request.second is None:
         return [first]
@@ -183,11 +183,11 @@ def _child(
     children = content["children"]["children"]
     if place >= len(children):
         raise BadRequest(errors={"children": ["Cet enfant n’est pas dans la demande."]})
-    known, said = accepted["child_id"], children[place]
+    known, guardian = accepted["child_id"], children[place]
     return {
         "reference": _reference(write, Child, known, f"{registration.reference}/e{place}"),
         "guardians": [each["reference"] for each in guardians],
-        "sections": {} if known else _sections(said, content),
+        "sections": {} if known else _sections(guardian, content),
         "links": [] if known else request.providers,
         "weeks": None,
         "course": [],
@@ -210,11 +210,11 @@ def _people(content: Content) -> list[Content]:
     first, second = content["guardian"], content.get("second", {})
     relation = RELATIONS.get(first["relation"], "responsable")
     name = f"{first['first_name']} {first['last_name']}"
-    told = [(name, relation, first["phone"])]
-    told.append((second.get("name", ""), "parent", second.get("phone", "")))
+    paper = [(name, relation, first["phone"])]
+    paper.append((second.get("name", ""), "parent", second.get("phone", "")))
     return [
         {"name": name, "relation": relation, "phone": phone}
-        for name, relation, phone in told
+        for name, relation, phone in paper
         if name and phone
     ]
 
@@ -258,9 +258,9 @@ def _note(
     """Note what the agent saw: kind of paper and its date, never a copy."""
     seen: list[tuple[str, str, str | None, SeenPaper]]
     seen = [("guardian_identity", guardian_id, None, request.identity)]
-    for child_id, told in zip(children, request.children, strict=True):
-        seen.append(("child_identity", child_id, None, told))
-        seen.append((LINK, child_id, guardian_id, told))
+    for child_id, child in zip(children, request.children, strict=True):
+        seen.append(("child_identity", child_id, None, child))
+        seen.append((LINK, child_id, guardian_id, child))
     if request.domicile:
         seen.append(("domicile", household_id, None, request.domicile))
         _date(write, Household, Household.id == household_id, "domicile_checked_on", when)

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from services.dossier.activity_history.commands.history import take_over
 from services.dossier.households.commands.guardianships import share_weeks
-from services.dossier.households.commands.moves import arrive
+from services.dossier.households.commands.moves import note_move
 from services.dossier.households.queries.guardianships import (
     children_born,
     children_living_in,
@@ -127,7 +127,7 @@ def import_household(
     publish_changes(write, policy, _news(household_import), when)
     ruled = targets_of(write, household_import.ruled, affected(CUSTODY))
     publish_changes(write, policy, ruled, when, quiet=True)
-    arrive(write, household_id, family, household.address, when)
+    note_move(write, household_id, family, household.address, when)
     answerable = {*guardians_of(write, family), *household_import.guardians.values()}
     publish_cards(write, policy, answerable, when)
     return {

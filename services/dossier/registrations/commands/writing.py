@@ -47,8 +47,8 @@ def send(write: Write, bearer: contracts.RegistrationBearer, when: Instant) -> N
     require_open(registration, OPEN, SENT)
     if registration.state == SENT:
         return
-    if lacking := unsendable(content_of_registration(registration), registration.way):
-        raise BadRequest(errors=lacking)
+    if missing := unsendable(content_of_registration(registration), registration.way):
+        raise BadRequest(errors=missing)
     registration.state, registration.sent_at = SENT, when.moment
     registration.forget_on = forgotten_on(SENT, when.day)
 

@@ -17,7 +17,7 @@ def row_of(session: Session, registration: Registration) -> RegistrationEmail:
     return session.get_one(RegistrationEmail, registration.id)
 
 
-def told(session: Session, registration: Registration) -> contracts.RegistrationEmail:
+def email_state(session: Session, registration: Registration) -> contracts.RegistrationEmail:
     """Return how far the e-mail of a registration is proven, to its holder and to the desk."""
     row = row_of(session, registration)
     proven = AT_COUNTER if row.confirmed_by else BY_LETTER if row.proven_at else UNPROVEN

@@ -72,7 +72,7 @@ def look(
         way=registration.way,
         sent_at=_sent_at(registration),
         content=content,
-        email=emails.told(session, registration),
+        email=emails.email_state(session, registration),
         papers=papers_of(session, registration.id),
         alike=_alike(session, children_named(content), when.day),
     )

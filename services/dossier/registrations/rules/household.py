@@ -42,8 +42,8 @@ def checked(
         mistakes: dict[str, Any] = {}
         if not set(child["guardians"]) <= known:
             mistakes["guardians"] = ["Ce responsable n’est pas de ce foyer."]
-        for section, told in child["sections"].items():
-            contents[child["reference"]][section], wrong = SECTIONS[section].check(told)
+        for section, entered in child["sections"].items():
+            contents[child["reference"]][section], wrong = SECTIONS[section].check(entered)
             if wrong:
                 mistakes[section] = wrong
         if mistakes:

@@ -57,7 +57,7 @@ def place(
         _end_on(running, request.valid_to, when)
     running.paper, running.paper_date = request.paper, request.paper_date
     running.recorded_by = by
-    _tell(write, policy, child_id, when)
+    _publish(write, policy, child_id, when)
     return carer_id
 
 
@@ -74,7 +74,7 @@ def end(
         raise BadRequest(errors={"last_day": ["before the placement"]})
     _end_on(running, last_day, when)
     running.recorded_by = by
-    _tell(write, policy, child_id, when)
+    _publish(write, policy, child_id, when)
 
 
 def _carer(write: Write, request: PlaceChildRequest, when: Instant) -> tuple[str, str]:
@@ -120,7 +120,7 @@ def _last(write: Write, child_id: str, carer_id: str) -> Guardianship | None:
     )
 
 
-def _tell(write: Write, policy: AccessPolicy, child_id: str, when: Instant) -> None:
+def _publish(write: Write, policy: AccessPolicy, child_id: str, when: Instant) -> None:
     write.flush()
     publish_changes(write, policy, targets_of(write, [child_id], [FAMILY]), when, quiet=True)
     publish_cards_of_children(write, policy, [child_id], when)

@@ -45,7 +45,7 @@ def hold(
         row.version += 1
         write.flush()
         _end_links(write, policy, child_id, when)
-        _tell(write, policy, row, when)
+        _publish(write, policy, row, when)
     return row
 
 
@@ -60,7 +60,7 @@ def release(
     row.version += 1
     row.recorded_by, row.released_at = by, when.moment
     write.flush()
-    _tell(write, policy, row, when)
+    _publish(write, policy, row, when)
     return row
 
 
@@ -79,19 +79,21 @@ def _end_links(write: Write, policy: AccessPolicy, child_id: str, when: Instant)
             publish_all_tombstones(write, policy, child_id, link.provider, when)
 
 
-def _tell(write: Write, policy: AccessPolicy, row: RecordHold, when: Instant) -> None:
-    held = row.released_at is None
+def _publish(write: Write, policy: AccessPolicy, row: RecordHold, when: Instant) -> None:
+    active = row.released_at is None
     for principal, households in _audience(write, policy, row.child_id).items():
-        event = FileHeld(row.child_id, row.version, households, held=held, at=when.moment)
+        event = FileHeld(row.child_id, row.version, households, held=active, at=when.moment)
         write.publish(file_held, event, to=principal)
 
 
 def _audience(write: Write, policy: AccessPolicy, child_id: str) -> Mapping[str, list[str]]:
     """Return billing with the child's households, and who has or had it, with none."""
     providers = {link.provider for link in _links(write, child_id)}
-    told: dict[str, list[str]] = {BILLING: homes_of_child(write, child_id)}
-    told |= {policy.principals[code]: [] for code in sorted(providers) if code in policy.principals}
-    return told
+    households: dict[str, list[str]] = {BILLING: homes_of_child(write, child_id)}
+    households |= {
+        policy.principals[code]: [] for code in sorted(providers) if code in policy.principals
+    }
+    return households
 
 
 def _links(write: Write, child_id: str) -> Collection[Any]:

@@ -56,8 +56,8 @@ def to_second(session: Session, when: Instant, after: str) -> contracts.RulingsT
     """
     of_custody = select(Section.child_id).where(Section.section == CUSTODY)
     following = of_custody.where(Section.child_id > after).order_by(Section.child_id)
-    told = session.scalars(following.limit(LOOKED_AT)).all()
-    contents = contents_of(session, told, [CUSTODY])
+    child_ids = session.scalars(following.limit(LOOKED_AT)).all()
+    contents = contents_of(session, child_ids, [CUSTODY])
     waiting = [
         (child_id, ruling)
         for child_id in sorted(contents)
@@ -82,7 +82,7 @@ def to_second(session: Session, when: Instant, after: str) -> contracts.RulingsT
         for child_id, ruling in waiting
         if child_id in children
     ]
-    following_page = told[-1] if len(told) == LOOKED_AT else ""
+    following_page = child_ids[-1] if len(child_ids) == LOOKED_AT else ""
     return contracts.RulingsToSecondAnswer(found, next=following_page)
 
 
@@ -111,8 +111,8 @@ def _history(session: Session, child_id: str) -> Iterable[SectionHistory]:
 
 
 def _opened(row: SectionHistory) -> list[Content]:
-    told = vault.open(row.child_id, place(CUSTODY, row.version), row.content)
-    return list(told.get("barred", []))
+    child_ids = vault.open(row.child_id, place(CUSTODY, row.version), row.content)
+    return list(child_ids.get("barred", []))
 
 
 def _row(ruling: Content) -> contracts.Ruling:

@@ -26,13 +26,15 @@ def recipients_as_shown(
     of what is withheld: a first number that changes, and no service hears of it.
     """
     projections = {target.projection for target in targets}
-    found: set[str] = set()
+    recipients: set[str] = set()
     for child_id in {target.child_id for target in targets}:
         contents = contents_for(session, [child_id], projections, when.day)[child_id]
-        before, after = ({**contents, section: each} for each in versions)
+        before, after = ({**contents, section: content} for content in versions)
         for target in targets:
-            projected = [prepare(target.projection, each, when.day) for each in (before, after)]
+            projected = [
+                prepare(target.projection, content, when.day) for content in (before, after)
+            ]
             entitled = target.projection in policy.projections(target.provider)
             if target.child_id == child_id and entitled and projected[0] != projected[1]:
-                found.add(target.provider)
-    return found
+                recipients.add(target.provider)
+    return recipients

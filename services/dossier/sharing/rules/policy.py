@@ -70,7 +70,9 @@ class AccessPolicy:
     def ceiling(self, provider: str) -> frozenset[str]:
         """Return what may ever reach this provider: the broker has a binding for these alone."""
         conditional = (self.on_request, self.on_occasion)
-        return self.projections(provider).union(*(one.get(provider, ()) for one in conditional))
+        return self.projections(provider).union(
+            *(grants.get(provider, ()) for grants in conditional)
+        )
 
     def entitled(self, provider: str, projection: str) -> bool:
         """Say whether it may ever be sent there, for some child."""
@@ -83,8 +85,8 @@ class AccessPolicy:
         A suspended provider is told the care core alone (rule R6). The rest is counted, and by its
         inventory it finds what it lacks once it runs again.
         """
-        told = provider in self.running | self.trial or projection == CARE_CORE
-        return self.entitled(provider, projection) and (told or ends)
+        receives = provider in self.running | self.trial or projection == CARE_CORE
+        return self.entitled(provider, projection) and (receives or ends)
 
     def takes(self, provider: str, trial_of: str | None) -> bool:
         """Say whether a child may be linked: real ones to who runs, invented ones to their own."""

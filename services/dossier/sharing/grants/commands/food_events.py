@@ -32,25 +32,27 @@ def take(write: Write, provider: str, event: FoodAnnounced, when: Instant) -> se
     row.first_day, row.last_day = event.day - BEFORE, event.day + AFTER
     row.turns_on = period_turns_on(row.first_day, row.last_day, when.day)
     write.flush()
-    mine = FoodEventChild.occasion_id == row.id
-    before = set(write.scalars(select(FoodEventChild.child_id).where(mine)))
+    booked = FoodEventChild.occasion_id == row.id
+    before = set(write.scalars(select(FoodEventChild.child_id).where(booked)))
     known = set(write.scalars(select(Child.id).where(Child.id.in_(event.child_ids))))
-    write.execute(delete(FoodEventChild).where(mine))
-    write.add_all(FoodEventChild(occasion_id=row.id, child_id=one) for one in sorted(known))
+    write.execute(delete(FoodEventChild).where(booked))
+    write.add_all(
+        FoodEventChild(occasion_id=row.id, child_id=child_id) for child_id in sorted(known)
+    )
     write.flush()
     return before | known
 
 
 def turn(write: Write, child_ids: Collection[str], when: Instant) -> set[Target]:
     """Mark the day as turned for these children's sessions; return what may change by it."""
-    found = select(FoodEvent, FoodEventChild.child_id).join(
+    query = select(FoodEvent, FoodEventChild.child_id).join(
         FoodEventChild, FoodEventChild.occasion_id == FoodEvent.id
     )
     due = write.execute(
-        found.where(FoodEvent.turns_on <= when.day, FoodEventChild.child_id.in_(child_ids))
+        query.where(FoodEvent.turns_on <= when.day, FoodEventChild.child_id.in_(child_ids))
     ).all()
-    everybody = write.execute(found.where(FoodEvent.id.in_({row.id for row, _ in due}))).all()
-    for row, _ in everybody:
+    booked = write.execute(query.where(FoodEvent.id.in_({row.id for row, _ in due}))).all()
+    for row, _ in booked:
         row.turns_on = period_turns_on(row.first_day, row.last_day, when.day)
     write.flush()
-    return food_targets((child_id, row.provider) for row, child_id in everybody)
+    return food_targets((child_id, row.provider) for row, child_id in booked)

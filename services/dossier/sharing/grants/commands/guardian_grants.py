@@ -18,8 +18,8 @@ from shared.dates.instant import Instant
 
 def end_all(write: Write, child_id: str, provider: str, when: Instant) -> None:
     """End what is sent to a provider that no longer has the child: a new link asks anew."""
-    mine = (GuardianGrant.child_id == child_id, GuardianGrant.provider == provider, IN_FORCE)
-    write.execute(update(GuardianGrant).where(*mine).values(ended_at=when.moment))
+    grants = (GuardianGrant.child_id == child_id, GuardianGrant.provider == provider, IN_FORCE)
+    write.execute(update(GuardianGrant).where(*grants).values(ended_at=when.moment))
 
 
 def end_due(write: Write, child_ids: Collection[str], when: Instant) -> list[Target]:

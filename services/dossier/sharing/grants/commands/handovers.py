@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from services.dossier.households.queries.protection import providers_shown, shown_to
 from services.dossier.models import Handover, Link
-from services.dossier.sharing.grants.queries.handovers import IN_FORCE, standing, weekdays_of
+from services.dossier.sharing.grants.queries.handovers import IN_FORCE, in_force, weekdays_of
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.handovers import (
     ACTS_OF,
@@ -40,7 +40,7 @@ def declare(
     backwards = request.valid_to is not None and request.valid_to < request.valid_from
     if pair[0] == pair[1] or not request.weekdays or backwards:
         raise BadRequest(errors={"weekdays": ["two services, a day, days in order"]})
-    if len(standing(write, child_id, by, when)) >= MOST:
+    if len(in_force(write, child_id, by, when)) >= MOST:
         raise BadRequest(errors={"child_id": [f"{MOST} at most"]})
     handover = Handover(
         id=new_id(),
@@ -57,14 +57,14 @@ def declare(
     )
     write.add(handover)
     write.flush()
-    _tell(write, policy, handover)
+    _publish(write, policy, handover)
 
 
 def end(
     write: Write, policy: AccessPolicy, request: EndHandoverRequest, *, by: str, when: Instant
 ) -> None:
     """End one; raises NotFound for one that this guardian does not know of."""
-    known = {handover.id for handover in standing(write, request.child_id, by, when)}
+    known = {handover.id for handover in in_force(write, request.child_id, by, when)}
     if request.relay_id not in known:
         raise NotFound(relay_id=request.relay_id)
     _end(write, policy, write.get_one(Handover, request.relay_id), when)
@@ -74,9 +74,9 @@ def end_of_link(
     write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant
 ) -> None:
     """End those of a service that no longer has the child; the one beside it is told."""
-    theirs = or_(Handover.from_provider == provider, Handover.to_provider == provider)
+    of_provider = or_(Handover.from_provider == provider, Handover.to_provider == provider)
     for handover in write.scalars(
-        select(Handover).where(Handover.child_id == child_id, theirs, IN_FORCE)
+        select(Handover).where(Handover.child_id == child_id, of_provider, IN_FORCE)
     ):
         _end(write, policy, handover, when)
 
@@ -96,10 +96,10 @@ def forward(write: Write, policy: AccessPolicy, provider: str, event: HandoverTi
 def _end(write: Write, policy: AccessPolicy, handover: Handover, when: Instant) -> None:
     handover.ended_at, handover.version = when.moment, handover.version + 1
     write.flush()
-    _tell(write, policy, handover)
+    _publish(write, policy, handover)
 
 
-def _tell(write: Write, policy: AccessPolicy, handover: Handover) -> None:
+def _publish(write: Write, policy: AccessPolicy, handover: Handover) -> None:
     for provider, other in (
         (handover.from_provider, handover.to_provider),
         (handover.to_provider, handover.from_provider),
@@ -127,8 +127,8 @@ def _has(write: Write, child_id: str, provider: str, handover: Handover) -> bool
     """An end is told to who has it no more, too."""
     if handover.ended_at is not None:
         return True
-    mine = select(Link.id).where(Link.child_id == child_id, Link.provider == provider)
-    return write.scalar(mine.where(Link.closed_at.is_(None))) is not None
+    links = select(Link.id).where(Link.child_id == child_id, Link.provider == provider)
+    return write.scalar(links.where(Link.closed_at.is_(None))) is not None
 
 
 def _side(handover: Handover, provider: str) -> str:

@@ -14,19 +14,19 @@ from shared.database.chunks import chunks
 
 def opened(session: Session, child_ids: Collection[str], day: date) -> set[Target]:
     """Return what of these children is sent that day for the sake of a session with food."""
-    found: set[Target] = set()
-    for some in chunks(child_ids):
+    targets: set[Target] = set()
+    for batch in chunks(child_ids):
         rows = session.execute(
             select(FoodEventChild.child_id, FoodEvent.provider)
             .join(FoodEvent, FoodEvent.id == FoodEventChild.occasion_id)
             .where(
-                FoodEventChild.child_id.in_(some),
+                FoodEventChild.child_id.in_(batch),
                 FoodEvent.first_day <= day,
                 FoodEvent.last_day >= day,
             )
         )
-        found.update(food_targets(rows))
-    return found
+        targets.update(food_targets(rows))
+    return targets
 
 
 def children_of_the_day(day: date) -> Select[Any]:

@@ -14,21 +14,21 @@ from shared.database.chunks import chunks
 IN_FORCE = GuardianGrant.ended_at.is_(None)
 
 
-def standing(session: Session, child_ids: Collection[str]) -> set[Target]:
+def targets_in_force(session: Session, child_ids: Collection[str]) -> set[Target]:
     """Return what of these children is sent by a guardian's act that stands."""
-    found: set[Target] = set()
-    for some in chunks(child_ids):
+    targets: set[Target] = set()
+    for batch in chunks(child_ids):
         rows = select(
             GuardianGrant.child_id, GuardianGrant.provider, GuardianGrant.projection
-        ).where(GuardianGrant.child_id.in_(some), IN_FORCE)
-        found.update(Target(*row) for row in session.execute(rows))
-    return found
+        ).where(GuardianGrant.child_id.in_(batch), IN_FORCE)
+        targets.update(Target(*row) for row in session.execute(rows))
+    return targets
 
 
-def acts_of(session: Session, child_id: str) -> Sequence[GuardianGrant]:
+def grants_of(session: Session, child_id: str) -> Sequence[GuardianGrant]:
     """Return the acts of one child that stand, by provider and projection."""
-    mine = select(GuardianGrant).where(GuardianGrant.child_id == child_id, IN_FORCE)
-    return session.scalars(mine.order_by(GuardianGrant.provider, GuardianGrant.projection)).all()
+    grants = select(GuardianGrant).where(GuardianGrant.child_id == child_id, IN_FORCE)
+    return session.scalars(grants.order_by(GuardianGrant.provider, GuardianGrant.projection)).all()
 
 
 def grant_in_force(session: Session, target: Target) -> GuardianGrant | None:

@@ -13,7 +13,7 @@ from shared.dates.instant import Instant
 IN_FORCE = Handover.ended_at.is_(None)
 
 
-def standing(session: Session, child_id: str, reader: str, when: Instant) -> Sequence[Handover]:
+def in_force(session: Session, child_id: str, reader: str, when: Instant) -> Sequence[Handover]:
     """Return what runs or is to come, as far as this guardian may know of it (rule R9)."""
     view = shown_to(session, reader, child_id)
     rows = session.scalars(

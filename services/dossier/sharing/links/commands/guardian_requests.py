@@ -13,7 +13,7 @@ from services.dossier.sharing.links.queries.links import latest_link
 from services.dossier.sharing.publishing.commands.publisher import lock_children, publish_changes
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target
-from services.dossier.sharing.streams.commands.conditional import settle
+from services.dossier.sharing.streams.commands.conditional import reconcile
 from shared.contracts.dossier import grants as contracts
 from shared.contracts.dossier.grants import LONGEST, guardian_grant_changed
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
@@ -45,21 +45,21 @@ def grant_projection(
         raise NotEntitled(provider=target.provider, projection=target.projection)
     if not when.day <= request.until <= when.day + LONGEST:
         raise BadRequest(errors={"until": ["between today and a year"]})
-    act = grant_in_force(write, target)
-    if act is not None:
-        act.given_by, act.given_at, act.until = by, when.moment, request.until
+    grant = grant_in_force(write, target)
+    if grant is not None:
+        grant.given_by, grant.given_at, grant.until = by, when.moment, request.until
     else:
-        act = GuardianGrant(
+        grant = GuardianGrant(
             id=new_id(),
             **target._asdict(),
             given_by=by,
             given_at=when.moment,
             until=request.until,
         )
-        write.add(act)
+        write.add(grant)
     write.flush()
     publish_changes(write, policy, [target], when)
-    _publish_to_households(write, act, when)
+    _publish_to_households(write, grant, when)
 
 
 def end_grant(
@@ -78,14 +78,14 @@ def end_grant(
     """
     target = Target(request.child_id, request.provider, request.projection)
     lock_children(write, [target.child_id])
-    act = grant_in_force(write, target)
+    grant = grant_in_force(write, target)
     view = shown_to(write, by, target.child_id)
-    if act is None or (act.given_by != by and not view.whole):
+    if grant is None or (grant.given_by != by and not view.whole):
         raise NotFound(provider=target.provider)
-    act.ended_at, act.ended_by = when.moment, by
+    grant.ended_at, grant.ended_by = when.moment, by
     write.flush()
-    settle(write, policy, [target], when)
-    _publish_to_households(write, act, when)
+    reconcile(write, policy, [target], when)
+    _publish_to_households(write, grant, when)
 
 
 def _is_known(write: Write, target: Target, by: str) -> bool:
@@ -94,18 +94,18 @@ def _is_known(write: Write, target: Target, by: str) -> bool:
     return target.provider in providers_shown(write, target.child_id, view)
 
 
-def _publish_to_households(write: Write, act: GuardianGrant, when: Instant) -> None:
+def _publish_to_households(write: Write, grant: GuardianGrant, when: Instant) -> None:
     """Tell the child's households; where one is protected, that one alone (rule R9)."""
-    protected = [home.household_id for home in homes_of(write, [act.child_id])[act.child_id]]
-    for household_id in protected or homes_of_child(write, act.child_id):
+    protected = [home.household_id for home in homes_of(write, [grant.child_id])[grant.child_id]]
+    for household_id in protected or homes_of_child(write, grant.child_id):
         event = contracts.GuardianGrantChanged(
             household_id=household_id,
-            key=f"{act.id}-{when.moment.timestamp() * 1_000_000:.0f}",  # twice within a second, too
-            provider=act.provider,
-            projection=act.projection,
-            child_id=act.child_id,
-            until=act.until,
-            ended=act.ended_at is not None,
+            key=f"{grant.id}-{when.moment.timestamp() * 1_000_000:.0f}",  # may end within a second
+            provider=grant.provider,
+            projection=grant.projection,
+            child_id=grant.child_id,
+            until=grant.until,
+            ended=grant.ended_at is not None,
             at=when.moment,
         )
         write.publish(guardian_grant_changed, event)

@@ -18,13 +18,13 @@ def send(
     write: Write, policy: AccessPolicy, messages: Iterable[ProjectionMessage]
 ) -> list[ProjectionMessage]:
     """Put the letters that may leave into the outbox; return them."""
-    leaving = [
+    sent = [
         message
         for message in messages
         if policy.leaves(*message.target[1:], ends=message.content is None)
     ]
     by_stream: dict[tuple[str, str], list[ProjectionMessage]] = defaultdict(list)
-    for message in leaving:
+    for message in sent:
         by_stream[message.target[1:]].append(message)
     for (provider, projection), stream in by_stream.items():
         for items in batches(stream):
@@ -34,4 +34,4 @@ def send(
                 to=policy.principals[provider],
                 topic=projection,
             )
-    return leaving
+    return sent

@@ -21,7 +21,7 @@ from services.dossier.sections.rules.projections import Content, prepare
 from services.dossier.sharing.grants.commands.guardian_grants import end_all
 from services.dossier.sharing.grants.commands.handovers import end_of_link
 from services.dossier.sharing.grants.queries.food_events import opened
-from services.dossier.sharing.grants.queries.guardian_grants import standing
+from services.dossier.sharing.grants.queries.guardian_grants import targets_in_force
 from services.dossier.sharing.publishing.commands.messages import send
 from services.dossier.sharing.rules.messages import ProjectionMessage
 from services.dossier.sharing.rules.policy import AccessPolicy
@@ -58,10 +58,10 @@ class Change:
 
 def lock_children(write: Write, child_ids: Iterable[str]) -> None:
     """Hold these children until the commit, always in the same order."""
-    for some in chunks(sorted(set(child_ids))):
+    for batch in chunks(sorted(set(child_ids))):
         write.execute(
             select(Child.id)
-            .where(Child.id.in_(some))
+            .where(Child.id.in_(batch))
             .order_by(Child.id)
             .with_for_update(key_share=True)
         ).all()
@@ -73,10 +73,10 @@ def targets_of(
     """Return these projections of these children for every provider with an open link."""
     links = [
         link
-        for some in chunks(child_ids)
+        for batch in chunks(child_ids)
         for link in write.execute(
             select(Link.child_id, Link.provider).where(
-                Link.child_id.in_(some), Link.closed_at.is_(None)
+                Link.child_id.in_(batch), Link.closed_at.is_(None)
             )
         )
     ]
@@ -140,7 +140,7 @@ def publish_tombstones(
 ) -> list[ProjectionMessage]:
     """Send the tombstones of these projections, as far as the provider holds them."""
     lock_children(write, [child_id])
-    held = write.scalars(
+    rows = write.scalars(
         select(Projection).where(
             Projection.child_id == child_id,
             Projection.provider == provider,
@@ -148,14 +148,14 @@ def publish_tombstones(
             Projection.digest.is_not(None),
         )
     ).all()
-    for row in held:
+    for row in rows:
         row.version += 1
         row.told_version = row.version
         row.digest = None
         row.sent_at = when.moment
         row.erase_after = _erase_after(row.projection, when.moment)
     write.flush()
-    return send(write, policy, [tombstone(row) for row in held])
+    return send(write, policy, [tombstone(row) for row in rows])
 
 
 def tombstone(row: Projection) -> ProjectionMessage:
@@ -166,15 +166,15 @@ def tombstone(row: Projection) -> ProjectionMessage:
 
 def rows_of(write: Write, targets: Collection[Target]) -> dict[Target, Projection]:
     """Return what was sent of these targets before."""
-    found = {}
+    rows = {}
     providers = {target.provider for target in targets}
-    for some in chunks({target.child_id for target in targets}):
+    for batch in chunks({target.child_id for target in targets}):
         sent = select(Projection).where(
-            Projection.child_id.in_(some), Projection.provider.in_(providers)
+            Projection.child_id.in_(batch), Projection.provider.in_(providers)
         )
         for row in write.scalars(sent.execution_options(populate_existing=True)):
-            found[Target(row.child_id, row.provider, row.projection)] = row
-    return {target: found[target] for target in targets if target in found}
+            rows[Target(row.child_id, row.provider, row.projection)] = row
+    return {target: rows[target] for target in targets if target in rows}
 
 
 def _is_live(row: Projection | None) -> bool:
@@ -190,12 +190,12 @@ def _changes(
 ) -> list[Change]:
     key = signing_key(write, DIGESTS)
     before = rows_of(write, targets)
-    asked = conditional_targets(write, policy, targets, when)
+    on_request = conditional_targets(write, policy, targets, when)
     due = {
         target
         for target in targets
         if target.projection in policy.projections(target.provider)
-        or target in asked
+        or target in on_request
         or _is_live(before.get(target))
     }
     children = {target.child_id for target in due}
@@ -213,13 +213,17 @@ def conditional_targets(
     write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant
 ) -> set[Target]:
     """Return those targets that a guardian has sent there (R4), or a session with food (R3)."""
-    asked = {each for each in targets if policy.takes_on_request(each.provider, each.projection)}
-    eaten = {each for each in targets if policy.takes_on_occasion(each.provider, each.projection)}
-    if asked:
-        asked &= standing(write, {each.child_id for each in asked})
-    if eaten:
-        eaten &= opened(write, {each.child_id for each in eaten}, when.day)
-    return asked | eaten
+    on_request = {
+        target for target in targets if policy.takes_on_request(target.provider, target.projection)
+    }
+    on_occasion = {
+        target for target in targets if policy.takes_on_occasion(target.provider, target.projection)
+    }
+    if on_request:
+        on_request &= targets_in_force(write, {target.child_id for target in on_request})
+    if on_occasion:
+        on_occasion &= opened(write, {target.child_id for target in on_occasion}, when.day)
+    return on_request | on_occasion
 
 
 def _record(

@@ -22,7 +22,9 @@ from shared.database import Write
 from shared.dates.instant import Instant
 
 
-def settle(write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant) -> None:
+def reconcile(
+    write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant
+) -> None:
     """
     Send of these what stands, and end what does not and no provider has of itself.
 
@@ -31,9 +33,9 @@ def settle(write: Write, policy: AccessPolicy, targets: Collection[Target], when
     children = {target.child_id for target in targets}
     lock_children(write, children)
     linked = targets_of(write, children, {target.projection for target in targets})
-    stands = conditional_targets(write, policy, targets, when) & set(linked)
-    publish_changes(write, policy, stands, when)
-    for child_id, provider, projection in sorted(set(targets) - stands):
+    in_force = conditional_targets(write, policy, targets, when) & set(linked)
+    publish_changes(write, policy, in_force, when)
+    for child_id, provider, projection in sorted(set(targets) - in_force):
         if projection not in policy.projections(provider):
             publish_tombstones(write, policy, child_id, provider, [projection], when)
 
@@ -43,4 +45,4 @@ def food_announced(
 ) -> None:
     """Open and close what a session with food asks for, of who is booked there."""
     children = food_events.take(write, provider, event, when)
-    settle(write, policy, food_targets((one, provider) for one in children), when)
+    reconcile(write, policy, food_targets((child_id, provider) for child_id in children), when)

@@ -24,7 +24,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
 from services.dossier.sharing.rules.messages import ProjectionMessage
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target
-from services.dossier.sharing.streams.commands.conditional import settle
+from services.dossier.sharing.streams.commands.conditional import reconcile
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.register.entitlement import FAMILY
@@ -34,7 +34,7 @@ def send_again(
     write: Write,
     policy: AccessPolicy,
     provider: str,
-    wanted: Collection[tuple[str, str]],
+    entries: Collection[tuple[str, str]],
     when: Instant,
 ) -> list[ProjectionMessage]:
     """
@@ -42,13 +42,13 @@ def send_again(
 
     What the provider may not have, or never had, is left out.
     """
-    asked = {
+    targets = {
         Target(child_id, provider, projection)
-        for child_id, projection in wanted
+        for child_id, projection in entries
         if policy.entitled(provider, projection)
     }
-    ended = [row for row in rows_of(write, asked).values() if row.digest is None]
-    live = asked & set(_open_targets(write, asked))
+    ended = [row for row in rows_of(write, targets).values() if row.digest is None]
+    live = targets & set(_open_targets(write, targets))
     return [
         *publish_changes(write, policy, live, when, again=True),
         *send(write, policy, [tombstone(row) for row in ended]),
@@ -67,7 +67,7 @@ def turn_the_day(
     write.flush()
     turn_guardianships(write, children, when)
     conditional = {*end_due(write, children, when), *food_events.turn(write, children, when)}
-    settle(write, policy, conditional, when)
+    reconcile(write, policy, conditional, when)
     changed = targets_of(write, children, (*affected(CUSTODY), FAMILY))
     publish_changes(write, policy, changed, when, quiet=True)
     publish_households(write, homes_of_children(write, children), when)
@@ -79,9 +79,11 @@ def complete(
 ) -> None:
     """Send what the provider has come to be entitled to since the links were opened."""
     targets = targets_of(write, children, policy.projections(provider))
-    publish_changes(write, policy, [each for each in targets if each.provider == provider], when)
+    publish_changes(
+        write, policy, [target for target in targets if target.provider == provider], when
+    )
 
 
-def _open_targets(write: Write, asked: Collection[Target]) -> list[Target]:
-    children = {target.child_id for target in asked}
-    return targets_of(write, children, {target.projection for target in asked})
+def _open_targets(write: Write, targets: Collection[Target]) -> list[Target]:
+    children = {target.child_id for target in targets}
+    return targets_of(write, children, {target.projection for target in targets})

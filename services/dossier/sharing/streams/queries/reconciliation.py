@@ -6,7 +6,7 @@ from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Guardianship, Link, Projection, Section
-from services.dossier.sharing.grants.queries import food_events as food_events_queries
+from services.dossier.sharing.grants.queries import food_events as food_event_queries
 from services.dossier.sharing.grants.queries.guardian_grants import children_whose_day_is_over
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.inventory import Entry
@@ -33,7 +33,7 @@ def children_of_the_day(session: Session, when: Instant) -> Sequence[str]:
         select(Section.child_id).where(Section.turns_on <= when.day),
         select(Guardianship.child_id).where(Guardianship.turns_on <= when.day),
         children_whose_day_is_over(when.day),
-        food_events_queries.children_of_the_day(when.day),
+        food_event_queries.children_of_the_day(when.day),
     )
     return session.scalars(turned.order_by("child_id").limit(AT_ONCE)).all()
 
@@ -43,7 +43,7 @@ def children_sent_too_little(
 ) -> Sequence[str]:
     """Return children of whom the provider has come to be entitled to more than it was sent."""
     granted = policy.projections(provider)
-    held = (
+    live_count = (
         select(func.count())
         .select_from(Projection)
         .where(
@@ -56,7 +56,7 @@ def children_sent_too_little(
     )
     return session.scalars(
         select(Link.child_id)
-        .where(Link.provider == provider, Link.closed_at.is_(None), held < len(granted))
+        .where(Link.provider == provider, Link.closed_at.is_(None), live_count < len(granted))
         .order_by(Link.child_id)
         .limit(AT_ONCE)
     ).all()

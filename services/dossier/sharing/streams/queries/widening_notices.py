@@ -14,13 +14,13 @@ AT_ONCE = 200
 
 def households_to_notify(session: Session, announced: Announced) -> Sequence[str]:
     """Return some households concerned that were not told: of who is linked, or of all children."""
-    told = select(WideningNotice.household_id).where(WideningNotice.key == announced.key)
+    notified = select(WideningNotice.household_id).where(WideningNotice.key == announced.key)
     homes = (
         select(ChildHousehold.household_id)
         .join(Child, Child.id == ChildHousehold.child_id)
         .where(
             Child.first_name.is_not(None),
-            ChildHousehold.household_id.not_in(told),
+            ChildHousehold.household_id.not_in(notified),
             ChildHousehold.household_id.not_in(select(TrialMember.member_id)),
         )
     )
