@@ -1,4 +1,4 @@
-"""What the dossier does by itself: streams, cards and homes made whole, and what it forgets."""
+"""Scheduled jobs of the dossier: replicas, cards and households kept complete; retention."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,9 +17,9 @@ from services.dossier.retention import queries as retention_queries
 from services.dossier.sharing.cards import commands as cards
 from services.dossier.sharing.cards import queries as cards_queries
 from services.dossier.sharing.queries import current_policy
-from services.dossier.sharing.reconciliation.commands import reconciliation, widening_notices
-from services.dossier.sharing.reconciliation.queries import reconciliation as reconciliation_queries
-from services.dossier.sharing.reconciliation.queries import (
+from services.dossier.sharing.streams.commands import reconciliation, widening_notices
+from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
+from services.dossier.sharing.streams.queries import (
     widening_notices as widening_notice_queries,
 )
 from services.dossier.store import store, vault
@@ -33,11 +33,11 @@ ANNOUNCE_SECONDS = 10.0
 
 
 class Jobs(Service):
-    """Each step is one short transaction, found first."""
+    """Each step reads a batch, then writes it in one short transaction."""
 
     @every(MINUTE, jitter=5.0)
     def keep_streams_whole(self) -> None:
-        """Tell what a new day or a wider entitlement changed, though nobody wrote anything."""
+        """Publish what a new day or a wider entitlement changed without a write."""
         policy, when = current_policy(), Instant.now()
         while children := _queried(reconciliation_queries.children_of_the_day, when):
             with store.write() as write:
@@ -51,7 +51,7 @@ class Jobs(Service):
 
     @every(ANNOUNCE_SECONDS, jitter=2.0)
     def announce_widenings(self) -> None:
-        """Tell the households concerned of what will be known more widely, before it is."""
+        """Notify the households concerned by a widening before it takes effect."""
         for announced in store.register.now.announced:
             while billing_household := _queried(
                 widening_notice_queries.households_to_notify, announced
@@ -63,7 +63,7 @@ class Jobs(Service):
 
     @every(5 * MINUTE, jitter=MINUTE)
     def complete_cards(self) -> None:
-        """Tell the portal of guardians who came before it heard of cards."""
+        """Publish cards of guardians who had none yet."""
         policy = current_policy()
         while guardians := _queried(cards_queries.guardians_never_published):
             with store.write() as write:
@@ -71,7 +71,7 @@ class Jobs(Service):
 
     @every(5 * MINUTE, jitter=MINUTE)
     def complete_homes(self) -> None:
-        """Tell billing of households that came before it heard of them."""
+        """Publish to billing the households that it has not received."""
         while households := _queried(billing_household_queries.households_never_published):
             with store.write() as write:
                 billing_household.publish_households(write, households, Instant.now())
@@ -123,6 +123,6 @@ class Jobs(Service):
 
 
 def _queried(query: Callable[..., Sequence[str]], *asked: Any) -> Sequence[str]:
-    """Return what a query finds, read in a transaction of its own."""
+    """Return the result of a query, read in a transaction of its own."""
     with store.read() as read:
         return query(read, *asked)

@@ -1,4 +1,4 @@
-"""How far the providers' replicas are behind what was sent to them, for operations."""
+"""Lag of the providers' replicas behind the projections sent to them, for operations."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,7 +12,7 @@ from shared.database.metrics import Measure, age
 
 
 def of_replicas(read: Read, moment: datetime) -> Iterable[Measure]:
-    """Measure, by provider that should hear: how many versions it lacks, and since when."""
+    """Yield by entitled provider the number of versions not received, and the age of the oldest."""
     behind = (
         select(Projection.provider, func.count(), func.min(Projection.sent_at))
         .where(Projection.received_version < Projection.version)

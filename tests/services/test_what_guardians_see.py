@@ -243,7 +243,7 @@ ASKED: dict[str, Callable[[Family, str], Any]] = {
 @pytest.mark.parametrize("who", WHO)
 def test_each_guardian_sees_what_the_table_says_and_nothing_else(family: Family, who: str) -> None:
     assert table().keys() == ASKED.keys()
-    write.sent_draft(family.town)
+    write.sent_registration(family.town)
 
     seen = {}
     for what, asked in ASKED.items():

@@ -1,8 +1,8 @@
 """
-Which names could be the one that somebody typed at a counter: mistakes are forgiven, order too.
+Search by name at the front desk, tolerant of spelling mistakes and of the order of words.
 
 Pure. Capitals, accents, hyphens and apostrophes make no difference; a name is also known by how it
-sounds in French (Philippe, Filipe). A birth date that was given helps, it excludes nobody.
+sounds in French (Philippe, Filipe). A given birth date raises the score and excludes no person.
 """
 
 import re
@@ -18,7 +18,7 @@ from shared.text import folded, searchable
 
 LEAST = 0.82
 LEAST_WITH_DAY = 0.60
-"""How like a name must be, and where the birth date is the very one that was given."""
+"""Least likeness of a name, alone and with the same birth date."""
 
 ROUGH, ROUGHLY_LIKE = 62, 400
 """A first look takes this many names at most, by how they sound, before they are compared well."""
@@ -53,7 +53,7 @@ _SOUNDS = [
 
 @dataclass(frozen=True)
 class Query:
-    """What was typed: a name or part of it, and a birth date where one was given."""
+    """A query of the front desk: a name or part of it, and a birth date if given."""
 
     text: str
     born: date | None = None
@@ -61,7 +61,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who may be found: a child has a birth date, a guardian has none."""
+    """A person whom a search may return: a child has a birth date, a guardian has none."""
 
     name: str
     born: date | None = None

@@ -10,20 +10,20 @@ from services.dossier.handlers.rights import (
     guardian_of_section,
 )
 from services.dossier.households.commands import moves
-from services.dossier.households.guardian_queries import protection, withheld
-from services.dossier.overview.guardian_queries import completeness as completeness_queries
-from services.dossier.overview.guardian_queries import guardians as guardian_queries
-from services.dossier.read_log.guardian_queries import exports
+from services.dossier.households.queries import protection, withheld
+from services.dossier.overview.queries import completeness as completeness_queries
+from services.dossier.overview.queries import guardians as guardian_queries
+from services.dossier.read_log.queries import exports
 from services.dossier.sections import commands as sections
 from services.dossier.sections.rules.entered import guardian_content
 from services.dossier.sections.rules.projections import affected
 from services.dossier.sharing.cards import commands as cards
 from services.dossier.sharing.grants.commands import handovers
-from services.dossier.sharing.grants.guardian_queries import handovers as handover_queries
-from services.dossier.sharing.guardian_queries import current_policy
+from services.dossier.sharing.grants.queries import handovers as handover_queries
 from services.dossier.sharing.links.commands import guardian_requests, links
 from services.dossier.sharing.publishing.commands import publisher
-from services.dossier.sharing.publishing.guardian_queries import recipients_as_shown
+from services.dossier.sharing.publishing.queries import recipients_as_shown
+from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import PORTAL, Service, answers
 from shared.contracts.dossier import dossier as contracts
@@ -138,7 +138,7 @@ class Families(Service):
         self, request: handover_contracts.HandoversOfRequest, caller: Caller
     ) -> handover_contracts.HandoversOfAnswer:
         with store.read() as read:
-            rows = handover_queries.standing(read, request.child_id, caller.subject, Instant.now())
+            rows = handover_queries.in_force(read, request.child_id, caller.subject, Instant.now())
             return handover_contracts.HandoversOfAnswer(
                 [handover_queries.shown(row) for row in rows]
             )

@@ -2,13 +2,13 @@
 
 from dataclasses import asdict
 
-from services.dossier.overview.guardian_queries import guardians as guardian_queries
+from services.dossier.overview.queries import guardians as guardian_queries
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.sharing.grants.commands import handovers
-from services.dossier.sharing.guardian_queries import current_policy
 from services.dossier.sharing.links.commands import deliveries
-from services.dossier.sharing.reconciliation.commands import conditional, reconciliation
-from services.dossier.sharing.reconciliation.guardian_queries import (
+from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.streams.commands import conditional, reconciliation
+from services.dossier.sharing.streams.queries import (
     reconciliation as reconciliation_queries,
 )
 from services.dossier.store import store

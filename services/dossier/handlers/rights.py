@@ -1,11 +1,11 @@
-"""What the person behind a request must be."""
+"""Rights of the dossier: checks of the person behind a request."""
 
 from collections.abc import Collection
 from typing import Any, Protocol
 
-from services.dossier.front_desk.guardian_queries import dossiers as front_desk
-from services.dossier.households.guardian_queries import billing_household
-from services.dossier.overview.guardian_queries import guardians as guardian_queries
+from services.dossier.front_desk.queries import dossiers as front_desk
+from services.dossier.households.queries import billing_household
+from services.dossier.overview.queries import guardians as guardian_queries
 from shared.bus import right
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
@@ -44,13 +44,13 @@ class OfHousehold(Protocol):
 
 @right("family")
 def family(_service: Any, caller: Caller, _request: object) -> bool:
-    """Say whether this is somebody who signed in as a family."""
+    """Say whether the caller signed in as a family."""
     return caller.kind == FAMILY
 
 
 @right("family, alone")
 def family_alone(_service: Any, caller: Caller, _request: object) -> bool:
-    """Say whether somebody of a family asks with no agent beside it."""
+    """Say whether a family asks with no agent beside it."""
     return caller.kind == FAMILY and not caller.actor
 
 
@@ -59,7 +59,7 @@ def guardian_of_child(service: Any, caller: Caller, request: OfChild) -> bool:
     """
     Say whether this is a guardian with authority today.
 
-    To anybody else of a family there is no such child: a refusal would say that there is one.
+    For every other caller of a family the child is NotFound: a refusal would show that it exists.
     """
     if caller.kind != FAMILY:
         return False
@@ -77,7 +77,7 @@ def guardian_alone(service: Any, caller: Caller, request: OfChild) -> bool:
 
 @right("guardian of the child; alone for health and diet")
 def guardian_of_section(service: Any, caller: Caller, request: OfSection) -> bool:
-    """Say whether a guardian may tell or read this section where it stands: at home, or not."""
+    """Say whether a guardian may use this section; health and diet only without an agent."""
     if request.section in SPECIAL_SECTIONS:
         return guardian_alone(service, caller, request)
     return guardian_of_child(service, caller, request)
@@ -115,7 +115,7 @@ def protects_families(service: Any, caller: Caller, _request: object) -> bool:
 
 @right("receives requests of persons at the front desk")
 def receives_requests(service: Any, caller: Caller, _request: object) -> bool:
-    """Say whether an agent may note there what somebody without an account asks."""
+    """Say whether an agent may record requests of persons without an account."""
     return _may_at_front_desk(service, caller, [CHECK_DOSSIERS, PERSON_REQUESTS])
 
 

@@ -1,4 +1,4 @@
-"""Protected households, placed children, files that are held: for the few who protect."""
+"""Requests on protected households, placements and record holds, for agents who protect."""
 
 from collections.abc import Collection
 
@@ -28,9 +28,9 @@ from shared.register.entitlement import FAMILY
 
 class Safeguarding(Service):
     """
-    Safeguarding acts: each is told to whom it concerns, and shown to no family as news.
+    Safeguarding acts: published to the services concerned, and shown to no family as news.
 
-    Answers of look-ups hold names, hence they are not kept (no `writes`).
+    Answers of look-ups contain names, hence they are not stored (no `writes`).
     """
 
     # Guarded dossiers

@@ -1,4 +1,4 @@
-"""What the dossier keeps, a module for each subject."""
+"""Tables of the dossier, a module for each subject."""
 
 from services.dossier.models.activity_history import (
     TAKEN_OVER,

@@ -1,4 +1,4 @@
-"""What came from another software by batch, and whom it could be."""
+"""Families imported from another software by batch, and the known children they could be."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Reference = String(60)
 
 class ImportReference(Base):
     """
-    A reference of another software, and whom it stands for here; of a link, what it opened.
+    A reference of another software, and the id it stands for here; for a link, the link opened.
 
-    `family` is the reference of the household with which it came first. `made`: this arrival made
+    `family` is the reference of the household with which it came first. `made`: this import created
     it; otherwise it was known. `digest` of a household is keyed, of the row as it last came.
     """
 
@@ -44,7 +44,7 @@ class ImportReference(Base):
 
 
 class ImportDoubt(Base):
-    """A child that waits could be a known one; `score` of 100. Gone once its family has arrived."""
+    """A waiting child could be a known one; `score` of 100. Deleted once its family is imported."""
 
     __tablename__ = "import_doubt"
     __table_args__ = (
@@ -61,7 +61,7 @@ class ImportDoubt(Base):
 
 
 class ImportDecision(Base):
-    """Somebody has looked: a child is a known one, or (`known` NULL) another than all proposed."""
+    """A decision: a child is a known one, or (`known` NULL) another than all proposed."""
 
     __tablename__ = "import_decision"
 
@@ -73,9 +73,9 @@ class ImportDecision(Base):
 
 class LettersStopped(Base):
     """
-    A household to which no letter of access is written any more: who said so, when and why.
+    A household that gets no letter of access any more: which agent stopped them, when and why.
 
-    One row for each time; of a household one at most has no `resumed_at`: it stands.
+    One row for each time; of a household at most one row, the active one, has no `resumed_at`.
     """
 
     __tablename__ = "letters_stopped"

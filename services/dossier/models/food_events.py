@@ -13,7 +13,8 @@ from shared.database import Day, Id
 
 class FoodEvent(Base):
     """
-    One such session, as its provider said last; the two days are those on which it opens a section.
+    One such session, as last announced; the two days are the first and last on which it opens a
+    section.
 
     `turns_on` is the next day on which it begins, or no longer holds; NULL once it is over.
     """

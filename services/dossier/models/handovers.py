@@ -1,4 +1,4 @@
-"""Hand-overs of a child between two of its services, as guardians declare them (rule R12)."""
+"""Handovers of a child between two of its services, as guardians declare them (rule R12)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Handover(Base):
     """
     On `weekdays` (digits, 1 Monday to 7) at `at` (HH:MM) one service hands the child to the other.
 
-    `ended_at` is NULL while it stands. What happened on a day is nobody's to keep here (rule R10).
+    `ended_at` is NULL while it is active. What happened on a day is not stored here (rule R10).
     """
 
     __tablename__ = "handover"

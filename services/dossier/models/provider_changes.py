@@ -1,4 +1,4 @@
-"""Who belongs to a trial, and what families were told of changes in what providers may know."""
+"""Members of a provider's trial, and notices of widenings sent to households."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class TrialMember(Base):
     """
     A child, a guardian or a household invented for a provider on trial.
 
-    What stands here has no link but to that provider, and is told to neither portal nor billing. A
+    A member has no link but to that provider, and is published to neither portal nor billing. A
     child stays when the trial is over: its id never becomes a real child's.
     """
 
@@ -24,7 +24,7 @@ class TrialMember(Base):
 
 
 class WideningNotice(Base):
-    """A household was told of a widening before it takes effect, once."""
+    """A household got the notice of a widening before it takes effect, once."""
 
     __tablename__ = "widening_notice"
 

@@ -48,7 +48,7 @@ from shared.register import Register
 
 @dataclass(frozen=True)
 class Erased:
-    """What was erased, and the households in which no child lives any more."""
+    """Erased sections, and the households in which no child lives any more."""
 
     due: Sequence[Due]
     childless: Collection[str]
@@ -60,7 +60,7 @@ def erase_due(
     """
     Erase what is due of these children, each with its proof; return what was erased.
 
-    What is due is worked out again under the locks: a link may have been opened meanwhile.
+    Due sections are computed again under the locks: a link may have been opened meanwhile.
     """
     lock_children(write, child_ids)
     due = list_due(write, register, when, child_ids)
@@ -68,7 +68,7 @@ def erase_due(
 
 
 def erase(write: Write, policy: AccessPolicy, due: Sequence[Due], when: Instant) -> Erased:
-    """Erase these sections of children that are held, each with its proof, and tell of it."""
+    """Erase these sections of locked children, each with its proof, and publish the change."""
     guardians = guardians_of(write, {one.child_id for one in due})
     nameless = {one.child_id for one in due if one.section == IDENTITY}
     homes = homes_of_children(write, nameless)

@@ -1,5 +1,5 @@
 """
-When a section must be erased: the register's rule, and the date from which it runs.
+Erasure dates of sections: the register's rule, and the date from which it runs.
 
 Pure. Nothing of a child whom a provider has is due, so that the care core of an open link is never
 touched (rule R6); a ruling alone is let go once it has ended. Who the child is goes last.
@@ -24,7 +24,7 @@ SCHOOL_YEAR_ENDS = (8, 31)
 
 @dataclass(frozen=True)
 class Use:
-    """How long a child's file was of use: `ended` is the day on which the last link closed."""
+    """Use of a child's file: `ended` is the day on which the last link closed."""
 
     linked: bool
     ended: date | None
@@ -32,7 +32,7 @@ class Use:
 
 @dataclass(frozen=True)
 class EnteredSection:
-    """A section in which something is told, last changed on `day`; `measures_end`: see below."""
+    """A section with content, last changed on `day`; `measures_end`: see below."""
 
     section: str
     day: date

@@ -5,5 +5,5 @@ from services.dossier.store import store
 
 
 def current_policy() -> AccessPolicy:
-    """Return what each provider may be told, as the register stands."""
+    """Return what each provider may be sent under the current register."""
     return AccessPolicy.of(store.register)

@@ -1,8 +1,8 @@
 """
-A guardian has a part of the file sent to one provider more, up to a day (rule R4).
+Guardian grants: a projection sent to one more provider, up to a day (rule R4).
 
-What may be asked for is what the register lists as taken on request; nothing that a provider
-receives by itself can be taken away.
+The register lists the projections that may be granted; a projection that a provider receives by its
+own entitlement cannot be taken away.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from shared.contracts.message import Empty, Event, Method
 from shared.contracts.values import Code, Day, Id, Moment, Projection, text
 
 LONGEST = timedelta(days=366)
-"""How far ahead its last day may lie: longer is asked for again."""
+"""Longest duration of a grant; a longer one needs a new grant."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class EndGrantRequest:
 
 
 end_grant = Method(OWNER, "end_grant", EndGrantRequest, Empty, writes=True)
-"""Withdrawn by a guardian: the provider erases what it held by it. Refusals: NotFound."""
+"""Withdraw a grant: the provider erases the projection. Refusals: NotFound."""
 
 
 @dataclass(frozen=True)
@@ -59,4 +59,4 @@ class GuardianGrantChanged:
 
 
 guardian_grant_changed = Event(OWNER, "guardian_grant_changed", GuardianGrantChanged)
-"""To the portal: a guardian has something of a child sent to one provider more, or withdrew it."""
+"""To the portal: a guardian granted a projection to one more provider, or withdrew the grant."""

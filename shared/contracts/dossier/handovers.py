@@ -1,8 +1,8 @@
 """
-A hand-over of a child between two of its services, declared by a guardian (rule R12).
+Handovers of a child between two of its services, declared by a guardian (rule R12).
 
-Each service learns its own side: from whom, or to whom, and when. What is ticked passes through the
-dossier, which forwards it and keeps nothing of any day (rule R10).
+Each service receives its own side: from whom, or to whom, and when. Ticks pass through the dossier,
+which forwards them and stores nothing of any day (rule R10).
 """
 
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ HANDED, RECEIVED, NOT_COMING = "handed", "received", "not_coming"
 CLEARED = "cleared"
 ACTS_OF = {HANDS: (HANDED, NOT_COMING, CLEARED), RECEIVES: (RECEIVED, CLEARED)}
 """
-What each side may tick: it has handed the child over, it has none today; it has received it; either
+Ticks of each side: it has handed the child over, or has none today; it has received it; either
 side, that its last tick was a mistake.
 """
 ACTS = (HANDED, NOT_COMING, RECEIVED, CLEARED)
@@ -72,7 +72,7 @@ class EndHandoverRequest:
 
 
 end_handover = Method(OWNER, "end_handover", EndHandoverRequest, Empty, writes=True)
-"""It is no more, from now on; both services are told. Refusals: NotFound."""
+"""End a handover now; both services are informed. Refusals: NotFound."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class HandoverTick:
     A tick of one side, on a day.
 
     `at` is when it was ticked, `mark_id` what the device called the tick, `after` the ticks of this
-    side that it replaces (decision 0013); an older release tells neither of the two.
+    side that it replaces (decision 0013); an older release sends neither of the two.
     """
 
     relay_id: Id
@@ -139,7 +139,7 @@ class HandoverTick:
 
 
 handover_marked = Event(ENROLMENT, "handover_marked", HandoverTick)
-"""A service has ticked its side of a hand-over; it may tell so hours later."""
+"""A service has ticked its side of a handover; the event may come hours later."""
 
 handover_passed = Event(OWNER, "handover_passed", HandoverTick, addressed=True)
-"""To the other of the two services: what the one beside it has ticked."""
+"""To the other of the two services: a tick of the one beside it."""

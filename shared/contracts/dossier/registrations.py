@@ -31,19 +31,19 @@ from shared.contracts.values import (
 OWNER = "dossier"
 
 WAYS = EMAIL, PHONE, LETTER = ("email", "phone", "letter")
-"""How somebody wants to be reached while the registration is a registration."""
+"""Ways to reach the family before the desk has decided."""
 STATES = OPEN, SENT, ACCEPTED, REFUSED = ("open", "sent", "accepted", "refused")
 STEPS = ("guardian", "second", "children", "home")
 RELATIONS = ("mother", "father", "tutor", "other")
 AUTHORITY = ("both", "mine", "ruling", "unsure")
-"""How parental authority stands, as the first guardian says it; the desk looks at the paper."""
+"""Parental authority as the first guardian states it; the desk looks at the paper."""
 KINDS = ("child_identity", "guardian_identity", "domicile")
 """The papers of art. D131-3-1 code de l'éducation."""
 REASONS = ("not_reached", "papers", "not_guardian", "known_already", "withdrawn")
 """Why the desk refused a registration."""
 
 PROVEN_BY = UNPROVEN, BY_LETTER, AT_COUNTER = ("", "letter", "counter")
-"""How it is known that an e-mail is its holder's, since it was last changed."""
+"""Proof that an e-mail is its holder's, since it was last changed."""
 
 MOST_CHILDREN = 6
 MOST_PAPERS = 12
@@ -129,7 +129,7 @@ def check(step: str, content: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """
     Return a step as JSON types, and the mistakes: nested field names to French sentences.
 
-    What is missing is no mistake: a registration is saved as one goes.
+    A missing answer is no mistake: a registration is saved step by step.
     """
     schema = _CONTENT[step]
     try:
@@ -157,7 +157,7 @@ class Paper(TypedDict):
 
 
 class RegistrationEmail(TypedDict):
-    """Whether a registration's e-mail is proven; `former` is the masked one before, or ""."""
+    """State of a registration's e-mail; `former` is the masked one before, or ""."""
 
     proven: Annotated[str, one_of(PROVEN_BY)]
     proven_at: Annotated[Moment | None, NONE]
@@ -555,6 +555,6 @@ class RegistrationClosed(Refusal):
 
 
 class NotAPicture(Refusal):
-    """What came is no picture of a paper: not JPEG or PNG, broken, or too large."""
+    """The content is no picture of a paper: not JPEG or PNG, broken, or too large."""
 
     code = "not_a_picture"

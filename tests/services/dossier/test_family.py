@@ -1,11 +1,9 @@
-"""Who may act for a child and whose week it is: the projection `family`, ids alone."""
+"""The projection `family`: guardians with authority, and weeks of custody, as ids alone."""
 
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from services.dossier.sharing.reconciliation.commands import reconciliation
-from services.dossier.sharing.reconciliation.queries import reconciliation as reconciliation_queries
 from sqlalchemy import select, update
 
 from services.dossier.models import (
@@ -17,6 +15,8 @@ from services.dossier.models import (
 )
 from services.dossier.retention import commands as retention
 from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.streams.commands import reconciliation
+from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.dates.clock import now, today

@@ -1,4 +1,4 @@
-"""Who protects at the front desk: what was taken out of the search, and by whom it is found."""
+"""Guarded dossiers: households out of the search, found by agents who protect."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where a household lives, and what billing is told of it: whole, and of its own alone."""
+"""Addresses of households, and their publication to billing: whole, and of its own alone."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -6,8 +6,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from services.dossier.sharing.reconciliation.commands import reconciliation
-from services.dossier.sharing.reconciliation.queries import reconciliation as reconciliation_queries
 from sqlalchemy import delete, func, select, update
 
 from services.dossier.models import (
@@ -19,6 +17,8 @@ from services.dossier.models import (
 )
 from services.dossier.retention import commands as retention
 from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.streams.commands import reconciliation
+from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import BadRequest, NotFound, Outdated

@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from services.dossier.sharing.reconciliation.commands import reconciliation
-from services.dossier.sharing.reconciliation.queries import reconciliation as reconciliation_queries
 
 from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.streams.commands import reconciliation
+from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import safeguarding as placements

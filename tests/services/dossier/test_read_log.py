@@ -1,4 +1,4 @@
-"""Who read what (rule R13): the chained log and what a family sees of it."""
+"""The chained read log (rule R13), and what a family sees of it."""
 
 from datetime import timedelta
 from types import SimpleNamespace

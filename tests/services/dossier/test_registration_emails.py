@@ -1,7 +1,7 @@
 """
 Knowing an e-mail address opens nothing: only the reader of its e-mails takes a registration up.
 
-What is proven is an address as it stands: written anew it is unproven, and becomes no login.
+Proof belongs to an address as written: changed, it is unproven and cannot become a login.
 """
 
 import json

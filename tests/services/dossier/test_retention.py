@@ -1,4 +1,4 @@
-"""What is erased at the end of its retention, and the proof of it."""
+"""Erasure at the end of the retention, and its proof."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whom a breach touched: the households of children whom a provider had or read of, by number."""
+"""Households affected by a breach: of children whom a provider had or read of, by number."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,5 +1,5 @@
 """
-What is entered under contacts and pick-up in a protected home stays from the other one (rule R9).
+Contacts and pick-up entered in a protected home are withheld from the other one (rule R9).
 
 Manon lives with her mother, who is protected, and with her father. Her school receives all that
 either enters (rule R1); he reads what he read before, and what he enters himself.

@@ -58,10 +58,10 @@ def take_over(
     batch: str | None = None,
 ) -> int:
     """
-    Keep what another software counted, where nothing is counted here; the child is held.
+    Store months counted by another software, if none is counted here; the child is locked.
 
-    What came with a batch is replaced when the same batch comes again, and by nothing else. Returns
-    how many months are new, or differ.
+    Months of a batch are replaced only when the same batch comes again. Returns the number of
+    months that are new, or differ.
     """
     changed = 0
     deleted = _deleted_through(write, child_id) if lines else ""
@@ -97,7 +97,7 @@ def delete_course(write: Write, child_id: str, when: Instant) -> None:
     """
     Delete the course at a family's wish, this month's included.
 
-    What a provider tells later of these months is let go of; the next month counts again.
+    Later reports of a provider on these months are ignored; the next month counts again.
     """
     lock_children(write, [child_id])
     forget_course(write, [child_id])

@@ -1,11 +1,11 @@
 """
-A batch of families taken back, as long as nothing else was built on it.
+Undoes a batch of imported families, unless a later change depends on it.
 
 Families that share a child or an adult, as where parents live apart, go together or not at all.
 
-What was made goes as at the end of its retention: links end with tombstones and receipts, each
-section is erased with a proof, the child's key is destroyed. Who was only linked loses what the
-arrival added, and nothing else.
+Created members are erased as at the end of their retention: links end with tombstones and receipts,
+each section is erased with a proof, the child's key is destroyed. Known members lose only what the
+import added.
 """
 
 from collections import defaultdict
@@ -63,7 +63,7 @@ _LIVING: Sequence[tuple[Any, Any]] = (
 
 @dataclass
 class Undone:
-    """What became of some families; `erased` is whose keys may be destroyed after the commit."""
+    """Outcome for some families; the keys of `erased` may be destroyed after the commit."""
 
     removed: int = 0
     kept: list[KeptFamily] = field(default_factory=list)

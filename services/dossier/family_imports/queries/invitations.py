@@ -36,7 +36,7 @@ from shared.dates.instant import Instant
 
 @dataclass(frozen=True)
 class Letter:
-    """Whom a letter is for, and the home to which it goes."""
+    """A letter of access: its guardian, and the home to which it goes."""
 
     guardian_id: str
     name: str

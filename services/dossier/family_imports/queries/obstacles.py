@@ -1,4 +1,4 @@
-"""What stands in the way of taking a family back: something that others have built on it since."""
+"""Obstacles to undoing the import of a family: changes made since that depend on it."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
@@ -64,7 +64,7 @@ def _joined(session: Session, batch: str, made: Mapping[str, Collection[str]]) -
 
 
 def _signs_in(session: Session, guardians: Collection[str]) -> bool:
-    """Who was invited and never came has built nothing: the invitation goes with the family."""
+    """A guardian invited but never signed in is no obstacle: the invitation is withdrawn."""
     came = Subject.active.is_(True)
     return _any(session, Subject.subject, Subject.subject.in_(guardians), came)
 

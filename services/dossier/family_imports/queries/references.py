@@ -1,4 +1,4 @@
-"""Whom references of another software stand for here, however they came."""
+"""Ids of households, guardians and children by their references in another software."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

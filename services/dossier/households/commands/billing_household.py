@@ -23,10 +23,10 @@ _DIGESTED_AS = "household_changed"
 
 def lock_versions(write: Write, household_ids: Collection[str]) -> dict[str, HouseholdVersion]:
     """
-    Hold what was told of these households until the commit, by household in order.
+    Lock the published versions of these households until the commit, in order of their ids.
 
-    After the children, before the guardians' cards, and before an address is written or read: of
-    two writes for one household, the second tells what both did.
+    Call it after locking the children, before the guardians' cards, and before an address is
+    written or read: of two writes for one household, the second publishes what both did.
     """
     locked: dict[str, HouseholdVersion] = {}
     for batch in chunks(sorted(set(household_ids) - members_among(write, household_ids))):
@@ -46,12 +46,12 @@ def lock_versions(write: Write, household_ids: Collection[str]) -> dict[str, Hou
 
 
 def publish_households(write: Write, household_ids: Collection[str], when: Instant) -> None:
-    """Tell billing of each of these households where something of it changed."""
+    """Publish to billing each of these households if it changed."""
     publish_locked(write, lock_versions(write, household_ids), when)
 
 
 def publish_locked(write: Write, locked: Mapping[str, HouseholdVersion], when: Instant) -> None:
-    """Tell billing of households that are held already."""
+    """Publish to billing the locked households that changed."""
     contents = homes_of(write, locked.keys(), when.day)
     key = signing_key(write, DIGESTS)
     for household_id, row in locked.items():
@@ -69,7 +69,7 @@ def publish_locked(write: Write, locked: Mapping[str, HouseholdVersion], when: I
 
 
 def forget_homes(write: Write, household_ids: Collection[str]) -> None:
-    """Forget what was told of households that are gone; the last telling was empty."""
+    """Forget the versions of deleted households; the last one published was empty."""
     gone = ~exists().where(Household.id == HouseholdVersion.household_id)
     for batch in chunks(household_ids):
         write.execute(

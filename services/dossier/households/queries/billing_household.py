@@ -117,7 +117,7 @@ def homes_with_children(session: Session, household_ids: Collection[str]) -> set
 
 
 def households_never_published(session: Session) -> Sequence[str]:
-    """Return some households of which billing was never told, or is to be told again."""
+    """Return some households never published to billing, or to be published again."""
     published = exists().where(
         HouseholdVersion.household_id == Household.id, HouseholdVersion.digest != ""
     )

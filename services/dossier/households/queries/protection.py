@@ -43,7 +43,7 @@ class Home(NamedTuple):
 
 @dataclass(frozen=True)
 class Shown:
-    """What one guardian is shown of one child's links; `since` is None where nothing is hidden."""
+    """The links of one child that one guardian is shown; `since` is None if nothing is hidden."""
 
     since: datetime | None = None
 

@@ -72,7 +72,7 @@ def my_children(
 
 
 def my_household(session: Session, household_id: str, when: Instant) -> contracts.MyHouseholdAnswer:
-    """Return a household's guardians and dated addresses; version 0 before its first telling."""
+    """Return a household's guardians and dated addresses; version 0 before it is published."""
     home = homes_of(session, [household_id], when.day)[household_id]
     row = session.get(HouseholdVersion, household_id)
     return contracts.MyHouseholdAnswer(
@@ -86,7 +86,7 @@ def section_as_stored(
     session: Session, child_id: str, section: str, reader: str
 ) -> contracts.ReadSectionAnswer:
     """
-    Return one section for a guardian; version 0 and no content where nothing was told.
+    Return one section for a guardian; version 0 and no content if nothing was entered.
 
     Custody is always so: a ruling is the desk's and the school's, and the guardian whom it bars may
     see in nothing, not even in a version, that there is one (rule R7). So is the school of a child
@@ -252,12 +252,12 @@ def _filled(
 
 
 def _is_shown(row: Projection, view: View) -> bool:
-    """What ended since a home was protected is shown as held still: its end would be a sign."""
+    """A projection ended since a home was protected is still shown: its end would be a sign."""
     return row.digest is not None or not view.whole
 
 
 def _is_hidden(grant: GuardianGrant, reader: str, view: View) -> bool:
-    """What another home asked for since a home is protected is not told (rule R9)."""
+    """A grant by another home since that home is protected is not shown (rule R9)."""
     return grant.given_by != reader and not view.knows(grant.given_at)
 
 

@@ -1,4 +1,4 @@
-"""What the data protection office does about a request: each act is noted, with who and when."""
+"""Acts of the data protection office on a request, each noted with its agent and moment."""
 
 from services.dossier.models import PersonRequest
 from services.dossier.person_requests.commands.keeping import held, note_act

@@ -18,7 +18,7 @@ from shared.dates.instant import Instant
 
 @dataclass(frozen=True)
 class Access:
-    """One access that the dossier itself let somebody have, as a provider tells of its own."""
+    """One access that the dossier itself granted, in the form in which providers report theirs."""
 
     message_id: str
     at: datetime

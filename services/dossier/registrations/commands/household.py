@@ -1,5 +1,5 @@
 """
-A household from another software: written once, and never over what a family has told since.
+Imports a household from another software, without overwriting what a family entered since.
 
 References are the other software's numbers; a child of two households comes with each of them,
 under the same reference.
@@ -60,9 +60,9 @@ from shared.runtime.ids import new_id
 @dataclass
 class HouseholdImport:
     """
-    One import on its way: ids by reference, and what has to be told at the end.
+    One import in progress: ids by reference, and the changes to publish at the end.
 
-    `made` holds the ids of whom nothing was here before, and so nothing was told; `changed` holds
+    `made` holds the ids of members created here, never published before; `changed` holds
     projections by child, `ruled` the known children with a new ruling, `alike` by reference of a
     new child those whom it could be.
     """
@@ -286,7 +286,7 @@ def _answers_for(
 def _keep_sections(
     household_import: HouseholdImport, child_id: str, contents: Mapping[str, Content]
 ) -> None:
-    """Keep what is new or was imported otherwise before; what a family has told since stays."""
+    """Store new sections and corrections of imported ones; what a family entered since stays."""
     rows: dict[str, Section] = {}
     before: dict[str, Content] = {}
     if child_id not in household_import.made:

@@ -1,4 +1,4 @@
-"""Links of letters: used up when a registration is taken up, refused, asked for anew."""
+"""Links of e-mails to a registration: used when it is taken up, refused, or asked for anew."""
 
 from sqlalchemy import select
 
@@ -29,10 +29,10 @@ AT_ONCE = 3
 
 def take_up(write: Write, request: TakeUpRegistrationRequest, when: Instant) -> None:
     """
-    Change the key of a registration by its letter, and note its e-mail as proven; raises NotFound.
+    Change the key of a registration by its link, and note its e-mail as proven; raises NotFound.
 
-    Whoever held it until now holds nothing any more. A button that is pressed twice comes with the
-    same fresh key. From now on the holder comes back by letters to this address.
+    Earlier keys are void. Idempotent: a button pressed twice sends the same fresh key. From now on
+    the holder comes back by links sent to this address.
     """
     known = registration_named(write, request.reference, lock=True)
     if known is not None and fits(request.fresh, known.key_digest):
@@ -48,7 +48,7 @@ def disown(write: Write, link: RegistrationBearer, when: Instant) -> None:
     """
     Void the link of a reader who did not begin the registration.
 
-    What nobody took up is erased; of what somebody holds by another key the address goes.
+    A registration never taken up is erased; from one held by another key the address is removed.
     """
     registration, row = registration_of_letter(
         write, link, registration_named(write, link.reference, lock=True)

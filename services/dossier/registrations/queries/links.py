@@ -1,4 +1,4 @@
-"""Links of letters, which show a registration to the reader of the letter."""
+"""Links of e-mails, which show a registration to the reader of the e-mail."""
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from shared.contracts.errors import NotFound
 
 
 def look(read: Session, link: RegistrationBearer) -> LookAtLinkAnswer:
-    """Return who began the registration of a letter, and when; raises NotFound."""
+    """Return who began the registration of a link, and when; raises NotFound."""
     registration, row = registration_of_letter(read, link)
     content = content_of_registration(registration)
     guardian = content.get("guardian", {})

@@ -1,8 +1,8 @@
 """
-A file that one named agent holds, after a child's death (rules' test 10).
+Record hold: one named agent holds a child's file after the child's death (rules' test 10).
 
-From then on no message, reminder, bill or renewal leaves any service of itself: links end, cards
-name the child no more, and whoever had it is told to fall silent.
+From then on no service sends a message, reminder, bill or renewal by itself: links end, cards no
+longer name the child, and the services that had it are told to mute it.
 """
 
 from collections.abc import Collection, Mapping

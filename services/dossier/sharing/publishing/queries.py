@@ -1,4 +1,4 @@
-"""Providers that a change would reach, as far as its author was shown the section (rule R9)."""
+"""Recipients of a change, as far as its author was shown the section (rule R9)."""
 
 from collections.abc import Collection
 
@@ -20,10 +20,10 @@ def recipients_as_shown(
     when: Instant,
 ) -> set[str]:
     """
-    Return the providers that would be told if there were nothing but what a guardian was shown.
+    Return the providers that would receive the change if only the shown content existed.
 
-    `versions` are the section as it was shown, and as it is now. Who is told really would be a sign
-    of what is withheld: a first number that changes, and no service hears of it.
+    `versions` are the section as it was shown, and as it is now. The real recipients would betray
+    withheld content: a first number that changes, and no service receives it.
     """
     projections = {target.projection for target in targets}
     recipients: set[str] = set()

@@ -1,4 +1,4 @@
-"""Whom the dossier may tell what, in one transaction: one snapshot of the register."""
+"""Access policy of providers: the projections each may be sent, from one register snapshot."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -13,10 +13,10 @@ from shared.register.entitlement import CARE_CORE
 @dataclass(frozen=True)
 class AccessPolicy:
     """
-    `granted` holds each provider's projections. What it has besides, of some children: `on_request`
-    where a guardian has it sent (rule R4), `on_occasion` where a session has food (rule R3).
-    `running` are those that may have real children, `trial` those that have invented ones alone,
-    `leaving` those that are being revoked.
+    `granted` holds each provider's projections. Conditional ones are sent for some children:
+    `on_request` if a guardian granted it (rule R4), `on_occasion` if a session has food (rule R3).
+    `running` providers may have real children, `trial` ones only invented children, `leaving` ones
+    are being revoked.
     """
 
     principals: Mapping[str, str]
@@ -68,7 +68,7 @@ class AccessPolicy:
         return projection in self.on_occasion.get(provider, ())
 
     def ceiling(self, provider: str) -> frozenset[str]:
-        """Return what may ever reach this provider: the broker has a binding for these alone."""
+        """Return the projections that may be sent there; the broker has no other bindings."""
         conditional = (self.on_request, self.on_occasion)
         return self.projections(provider).union(
             *(grants.get(provider, ()) for grants in conditional)
@@ -82,7 +82,7 @@ class AccessPolicy:
         """
         Say whether a message may leave now; what `ends` something leaves wherever it can arrive.
 
-        A suspended provider is told the care core alone (rule R6). The rest is counted, and by its
+        A suspended provider is sent the care core alone (rule R6). The rest is counted, and by its
         inventory it finds what it lacks once it runs again.
         """
         receives = provider in self.running | self.trial or projection == CARE_CORE
@@ -105,7 +105,7 @@ class AccessPolicy:
 def refuse_unknown(
     policy: AccessPolicy, providers: Collection[str], of_trial: str | None = None
 ) -> None:
-    """Raise ProviderUnknown for a provider that may not have this child: see Reach.takes."""
+    """Raise ProviderUnknown for a provider that may not have this child: see AccessPolicy.takes."""
     for provider in providers:
         if not policy.takes(provider, of_trial):
             raise ProviderUnknown(provider=provider)

@@ -18,9 +18,9 @@ from shared.dates.periods import period_turns_on
 
 def take(write: Write, provider: str, event: FoodAnnounced, when: Instant) -> set[str]:
     """
-    Keep who is booked at a session with food, if that is newer; return the children concerned.
+    Store who is booked at a session with food, if that is newer; return the children concerned.
 
-    A session is its first teller's: another provider changes nothing of it.
+    A session belongs to the provider that announced it first; no other provider changes it.
     """
     row = write.get(FoodEvent, event.session_id)
     if row is None:

@@ -1,5 +1,5 @@
 """
-Ends what a guardian had sent to one provider more (rule R4).
+Ends grants of guardians (rule R4).
 
 Nothing is published here: `sharing/publishing/commands/publisher.py` and
 `sharing/links/commands/guardian_requests.py` do.
@@ -17,13 +17,13 @@ from shared.dates.instant import Instant
 
 
 def end_all(write: Write, child_id: str, provider: str, when: Instant) -> None:
-    """End what is sent to a provider that no longer has the child: a new link asks anew."""
+    """End the grants to a provider that no longer has the child: a new link needs a new grant."""
     grants = (GuardianGrant.child_id == child_id, GuardianGrant.provider == provider, IN_FORCE)
     write.execute(update(GuardianGrant).where(*grants).values(ended_at=when.moment))
 
 
 def end_due(write: Write, child_ids: Collection[str], when: Instant) -> list[Target]:
-    """End the acts of these children whose last day has passed; return what is sent no more."""
+    """End these children's grants whose last day has passed; return the targets concerned."""
     over = update(GuardianGrant).where(
         GuardianGrant.child_id.in_(child_ids), IN_FORCE, GuardianGrant.until < when.day
     )

@@ -1,8 +1,8 @@
 """
-Hand-overs between two services of a child: each is told its own side, and what the other ticked.
+Handovers between two services of a child: each receives its own side and the other's ticks.
 
-A guardian declares them (rule R12). What is ticked is forwarded and not kept: the dossier knows no
-day of a child (rule R10).
+A guardian declares them (rule R12). Ticks are forwarded and not stored: the dossier knows no day of
+a child (rule R10).
 """
 
 from sqlalchemy import or_, select
@@ -32,7 +32,7 @@ from shared.runtime.ids import new_id
 def declare(
     write: Write, policy: AccessPolicy, request: DeclareHandoverRequest, *, by: str, when: Instant
 ) -> None:
-    """Declare a hand-over, on a child that is held; raises NotFound and BadRequest."""
+    """Declare a handover for a locked child; raises NotFound and BadRequest."""
     child_id, pair = request.child_id, (request.from_provider, request.to_provider)
     known = set(providers_shown(write, child_id, shown_to(write, by, child_id)))
     if not set(pair) <= known:
@@ -63,7 +63,7 @@ def declare(
 def end(
     write: Write, policy: AccessPolicy, request: EndHandoverRequest, *, by: str, when: Instant
 ) -> None:
-    """End one; raises NotFound for one that this guardian does not know of."""
+    """End a handover; raises NotFound if this guardian may not know of it."""
     known = {handover.id for handover in in_force(write, request.child_id, by, when)}
     if request.relay_id not in known:
         raise NotFound(relay_id=request.relay_id)
@@ -73,7 +73,7 @@ def end(
 def end_of_link(
     write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant
 ) -> None:
-    """End those of a service that no longer has the child; the one beside it is told."""
+    """End the handovers of a service that no longer has the child; the other one is informed."""
     of_provider = or_(Handover.from_provider == provider, Handover.to_provider == provider)
     for handover in write.scalars(
         select(Handover).where(Handover.child_id == child_id, of_provider, IN_FORCE)
@@ -82,7 +82,7 @@ def end_of_link(
 
 
 def forward(write: Write, policy: AccessPolicy, provider: str, event: HandoverTick) -> None:
-    """Pass on what one side ticked to the other; what is not that side's to tick goes nowhere."""
+    """Forward a tick to the other side; a tick that this side may not make is dropped."""
     handover = write.get(Handover, event.relay_id)
     if handover is None or handover.ended_at is not None:
         return
@@ -124,7 +124,7 @@ def _publish(write: Write, policy: AccessPolicy, handover: Handover) -> None:
 
 
 def _has(write: Write, child_id: str, provider: str, handover: Handover) -> bool:
-    """An end is told to who has it no more, too."""
+    """An end is also published to a service that no longer has the child."""
     if handover.ended_at is not None:
         return True
     links = select(Link.id).where(Link.child_id == child_id, Link.provider == provider)

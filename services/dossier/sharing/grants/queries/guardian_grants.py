@@ -1,4 +1,4 @@
-"""Projections that a guardian had sent to one provider more, and that are still sent (rule R4)."""
+"""Grants of guardians in force: projections sent to one more provider (rule R4)."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -15,7 +15,7 @@ IN_FORCE = GuardianGrant.ended_at.is_(None)
 
 
 def targets_in_force(session: Session, child_ids: Collection[str]) -> set[Target]:
-    """Return what of these children is sent by a guardian's act that stands."""
+    """Return the targets of these children's grants in force."""
     targets: set[Target] = set()
     for batch in chunks(child_ids):
         rows = select(
@@ -26,13 +26,13 @@ def targets_in_force(session: Session, child_ids: Collection[str]) -> set[Target
 
 
 def grants_of(session: Session, child_id: str) -> Sequence[GuardianGrant]:
-    """Return the acts of one child that stand, by provider and projection."""
+    """Return one child's grants in force, by provider and projection."""
     grants = select(GuardianGrant).where(GuardianGrant.child_id == child_id, IN_FORCE)
     return session.scalars(grants.order_by(GuardianGrant.provider, GuardianGrant.projection)).all()
 
 
 def grant_in_force(session: Session, target: Target) -> GuardianGrant | None:
-    """Return the act by which this is sent, or None."""
+    """Return the grant in force for this target, or None."""
     return session.scalar(
         select(GuardianGrant).where(
             GuardianGrant.child_id == target.child_id,
@@ -44,5 +44,5 @@ def grant_in_force(session: Session, target: Target) -> GuardianGrant | None:
 
 
 def children_whose_day_is_over(day: date) -> Select[Any]:
-    """Return the statement of children for whom an act's last day has passed."""
+    """Return the statement of children with a grant whose last day has passed."""
     return select(GuardianGrant.child_id).where(IN_FORCE, GuardianGrant.until < day)

@@ -1,4 +1,4 @@
-"""Hand-overs between two services of a child, as a guardian may know of them (rules R9, R12)."""
+"""Handovers between two services of a child, as a guardian may see them (rules R9, R12)."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ IN_FORCE = Handover.ended_at.is_(None)
 
 
 def in_force(session: Session, child_id: str, reader: str, when: Instant) -> Sequence[Handover]:
-    """Return what runs or is to come, as far as this guardian may know of it (rule R9)."""
+    """Return current and future handovers that this guardian may know of (rule R9)."""
     view = shown_to(session, reader, child_id)
     rows = session.scalars(
         select(Handover)
@@ -29,7 +29,7 @@ def in_force(session: Session, child_id: str, reader: str, when: Instant) -> Seq
 
 
 def shown(handover: Handover) -> GuardianHandover:
-    """Return a hand-over as it is answered."""
+    """Return a handover as a guardian sees it."""
     return GuardianHandover(
         relay_id=handover.id,
         from_provider=handover.from_provider,
@@ -42,5 +42,5 @@ def shown(handover: Handover) -> GuardianHandover:
 
 
 def weekdays_of(handover: Handover) -> list[int]:
-    """Return the weekdays of a hand-over, 1 (Monday) to 7."""
+    """Return the weekdays of a handover, 1 (Monday) to 7."""
     return [int(digit) for digit in handover.weekdays]

@@ -1,4 +1,4 @@
-"""How far what was sent came: received, then seen, then erased against a receipt (rules R5, R6)."""
+"""Delivery states of projections: received, seen, erased against a receipt (rules R5, R6)."""
 
 from collections.abc import Sequence
 

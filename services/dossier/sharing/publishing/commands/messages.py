@@ -1,8 +1,8 @@
 """
-Publishes projections to providers: each letter is one projection of one child at one version.
+Publishes projection messages to providers: each is one projection of one child at one version.
 
-Letters of the same provider and projection travel together, at most a hundred children in one event
-and well under the bus's largest message.
+Messages of the same provider and projection share an event, at most a hundred children and well
+under the bus's largest message.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from shared.database import Write
 def send(
     write: Write, policy: AccessPolicy, messages: Iterable[ProjectionMessage]
 ) -> list[ProjectionMessage]:
-    """Put the letters that may leave into the outbox; return them."""
+    """Put the messages that may leave into the outbox; return them."""
     sent = [
         message
         for message in messages

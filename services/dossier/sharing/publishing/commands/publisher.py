@@ -1,9 +1,9 @@
 """
-Within the transaction that changed something: who must hear of it, and at which version.
+Publishes changed projections to entitled providers, with the next version of each.
 
-A projection leaves only when its content is another than the last one sent. Its version counts per
-(provider, child, projection) and never restarts; the child's row is locked meanwhile, so that two
-changes of one child are told one after the other.
+It runs in the caller's transaction. A projection is sent only if its content differs from the last
+one sent. Its version counts per (provider, child, projection) and never restarts; the child's row
+is locked meanwhile, so that two changes of one child are published one after the other.
 """
 
 from collections.abc import Collection, Iterable
@@ -32,12 +32,12 @@ from shared.dates.instant import Instant
 from shared.register.entitlement import CARE_CORE, PROJECTIONS
 
 CARE_CORE_STAYS = timedelta(hours=24)
-"""How long a provider keeps the care core after the end of a link (rule R6)."""
+"""Time for which a provider keeps the care core after the end of a link (rule R6)."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What one target's projection is now, beside the row of what was sent before."""
+    """The current projection of one target, beside the row of the version sent before."""
 
     target: Target
     content: Content
@@ -57,7 +57,7 @@ class Change:
 
 
 def lock_children(write: Write, child_ids: Iterable[str]) -> None:
-    """Hold these children until the commit, always in the same order."""
+    """Lock these children until the commit, always in the same order."""
     for batch in chunks(sorted(set(child_ids))):
         write.execute(
             select(Child.id)
@@ -97,13 +97,12 @@ def publish_changes(
     quiet: bool = False,
 ) -> list[ProjectionMessage]:
     """
-    Send each target's projection where it changed, or in any case where `again`.
+    Publish each target's projection if it changed, or in any case if `again`.
 
-    Targets to which the provider is not entitled are left out; where it was once sent the
-    projection the change is counted, so that it finds out should it be entitled again. `quiet`
-    changes are those of rulings and of households: families are not shown that something was sent
-    (rules R7 and R9).
-    Returns the letters that leave.
+    A target to which the provider is not entitled is left out; if it had the projection before, the
+    change is counted, so that it learns of it should it be entitled again. `quiet` changes come
+    from rulings and households: families are not shown that something was sent (rules R7, R9).
+    Returns the messages published.
     """
     if not targets:
         return []
@@ -124,7 +123,7 @@ def publish_changes(
 def publish_all_tombstones(
     write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant
 ) -> list[ProjectionMessage]:
-    """Send the tombstones of all that the provider holds of the child; what it asked for ends."""
+    """Publish tombstones of all projections the provider has of the child; end its grants too."""
     end_all(write, child_id, provider, when)
     end_of_link(write, policy, child_id, provider, when)
     return publish_tombstones(write, policy, child_id, provider, PROJECTIONS, when)
@@ -138,7 +137,7 @@ def publish_tombstones(
     projections: Collection[str],
     when: Instant,
 ) -> list[ProjectionMessage]:
-    """Send the tombstones of these projections, as far as the provider holds them."""
+    """Publish tombstones of these projections, if the provider has them."""
     lock_children(write, [child_id])
     rows = write.scalars(
         select(Projection).where(
@@ -159,7 +158,7 @@ def publish_tombstones(
 
 
 def tombstone(row: Projection) -> ProjectionMessage:
-    """Return the letter that ends a projection, at its present version."""
+    """Return the message that ends a projection, at its present version."""
     target = Target(row.child_id, row.provider, row.projection)
     return ProjectionMessage(target, row.version, None, row.erase_after)
 
@@ -212,7 +211,7 @@ def _changes(
 def conditional_targets(
     write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant
 ) -> set[Target]:
-    """Return those targets that a guardian has sent there (R4), or a session with food (R3)."""
+    """Return the targets that a guardian grant (R4) or a food event (R3) justifies."""
     on_request = {
         target for target in targets if policy.takes_on_request(target.provider, target.projection)
     }

@@ -1,8 +1,8 @@
 """
-What a provider has of some children besides: sent while something says so, and ended otherwise.
+Conditional grants: projections beyond a provider's entitlement, for some children.
 
-Either a guardian's act (rule R4) or a session with food (rule R3): what one of them still asks for
-does not end with the other.
+A guardian's grant (rule R4) or a food event (rule R3) justifies them; a projection that one of them
+still justifies does not end with the other.
 """
 
 from collections.abc import Collection
@@ -26,9 +26,9 @@ def reconcile(
     write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant
 ) -> None:
     """
-    Send of these what stands, and end what does not and no provider has of itself.
+    Send the targets that are justified; end those that are not and that no entitlement covers.
 
-    Whatever somebody says of a child, a provider that does not have it is sent nothing.
+    A provider without an open link to the child is sent nothing.
     """
     children = {target.child_id for target in targets}
     lock_children(write, children)
@@ -43,6 +43,6 @@ def reconcile(
 def food_announced(
     write: Write, policy: AccessPolicy, provider: str, event: FoodAnnounced, when: Instant
 ) -> None:
-    """Open and close what a session with food asks for, of who is booked there."""
+    """Open and close the projections of the children booked at a session with food."""
     children = food_events.take(write, provider, event, when)
     reconcile(write, policy, food_targets((child_id, provider) for child_id in children), when)

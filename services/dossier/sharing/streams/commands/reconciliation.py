@@ -38,9 +38,9 @@ def send_again(
     when: Instant,
 ) -> list[ProjectionMessage]:
     """
-    Send what a provider lacks, at its present version; return the letters that leave.
+    Resend the entries that a provider misses, at their present versions; return the messages.
 
-    What the provider may not have, or never had, is left out.
+    Entries that the provider may not have, or never had, are left out.
     """
     targets = {
         Target(child_id, provider, projection)
@@ -58,7 +58,7 @@ def send_again(
 def turn_the_day(
     write: Write, policy: AccessPolicy, children: Collection[str], when: Instant
 ) -> None:
-    """Tell again of these children, and nothing that another family could see (rule R7)."""
+    """Publish what the day changed for these children, without showing it to families (rule R7)."""
     lock_children(write, children)
     contents = contents_of(write, children, [CUSTODY])
     turned = select(Section).where(Section.turns_on <= when.day, Section.child_id.in_(children))

@@ -15,7 +15,7 @@ from shared.register import Announced
 def publish_widening(
     write: Write, announced: Announced, household_ids: Collection[str], when: Instant
 ) -> None:
-    """Tell these households, those apart who were told meanwhile."""
+    """Publish the notice to these households, unless one was sent meanwhile."""
     for household_id in sorted(household_ids):
         row = {"household_id": household_id, "key": announced.key}
         first = write.upsert(WideningNotice).values(row).on_conflict_do_nothing()

@@ -1,4 +1,4 @@
-"""Households that a widening concerns, and that were not told of it yet."""
+"""Households concerned by a widening that have had no notice of it yet."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ AT_ONCE = 200
 
 
 def households_to_notify(session: Session, announced: Announced) -> Sequence[str]:
-    """Return some households concerned that were not told: of who is linked, or of all children."""
+    """Return some households without a notice: of linked children, or of all children."""
     notified = select(WideningNotice.household_id).where(WideningNotice.key == announced.key)
     homes = (
         select(ChildHousehold.household_id)
