@@ -48,7 +48,9 @@ class FamilyImports(Service):
     ) -> contracts.FamiliesAnswer:
         policy, batch, when = current_policy(), request.batch, Instant.now()
         outcomes = [
-            importing.bring(write, policy, batch, row, request_id=caller.request_id, when=when)
+            importing.import_family(
+                write, policy, batch, row, request_id=caller.request_id, when=when
+            )
             for row in request.families
         ]
         return contracts.FamiliesAnswer(

@@ -21,14 +21,16 @@ class PersonRequests(Service):
         self, _request: Empty, caller: Caller
     ) -> contracts.MyPersonRequestsAnswer:
         with store.read() as read:
-            return contracts.MyPersonRequestsAnswer(requests.mine(read, caller.subject))
+            return contracts.MyPersonRequestsAnswer(
+                requests.requests_of_guardian(read, caller.subject)
+            )
 
     @answers(contracts.read_my_request, callers=[PORTAL], right=family_alone)
     def read_my_request(
         self, request: contracts.RequestOfPerson, caller: Caller
     ) -> contracts.ReadMyRequestAnswer:
         with store.read() as read:
-            return requests.one_of_mine(read, request.person_request_id, caller.subject)
+            return requests.request_of_guardian(read, request.person_request_id, caller.subject)
 
     @answers(contracts.file_person_request, callers=[PORTAL], right=family_alone)
     def file_person_request(

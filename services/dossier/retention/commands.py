@@ -166,8 +166,8 @@ def _forget_adults_and_homes(write: Write, left: Collection[str], when: Instant)
     childless = homes - homes_with_children(write, homes)
     forget_addresses(write, childless)
     lives = exists().where(HouseholdGuardian.household_id == Household.id)
-    for some in chunks(childless):
-        gone = select(Household.id).where(Household.id.in_(some), ~lives)
+    for batch in chunks(childless):
+        gone = select(Household.id).where(Household.id.in_(batch), ~lives)
         for table in (ProtectedHousehold, LettersStopped):
             write.execute(delete(table).where(table.household_id.in_(gone)))
         write.execute(delete(Household).where(Household.id.in_(gone)))
@@ -178,10 +178,10 @@ def _forget_adults_and_homes(write: Write, left: Collection[str], when: Instant)
 
 def _forget_cards(write: Write, guardian_ids: Collection[str]) -> None:
     """Forget the cards of adults who answer for nobody any more; their last one was empty."""
-    for some in chunks(guardian_ids):
+    for batch in chunks(guardian_ids):
         write.execute(
             delete(GuardianCard).where(
-                GuardianCard.guardian_id.in_(some),
+                GuardianCard.guardian_id.in_(batch),
                 ~exists().where(Guardian.id == GuardianCard.guardian_id),
             )
         )

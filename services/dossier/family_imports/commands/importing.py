@@ -39,7 +39,7 @@ from shared.register.declarations import OPS
 NAMES = "names"
 
 
-def bring(
+def import_family(
     write: Write,
     policy: AccessPolicy,
     batch: str,
@@ -50,17 +50,17 @@ def bring(
 ) -> Considered:
     """Take a family in, or note its doubts; one that is refused leaves nothing behind."""
     signing_key(write, DIGESTS)
-    found = consider(write, policy, batch, row, when)
-    if found.outcome == WAITING:
-        _wait(write, batch, found, when)
-    elif found.outcome in (NEW, CHANGED, LINKED):
+    considered = consider(write, policy, batch, row, when)
+    if considered.outcome == WAITING:
+        _wait(write, batch, considered, when)
+    elif considered.outcome in (NEW, CHANGED, LINKED):
         try:
             with write.part():
-                _take_in(write, policy, batch, row, found, request_id=request_id, when=when)
+                _import(write, policy, batch, row, considered, request_id=request_id, when=when)
         except BadRequest as refusal:
             errors = refusal.detail.get("errors", {})
-            return Considered(found.reference, REFUSED, WRONG, errors)
-    return found
+            return Considered(considered.reference, REFUSED, WRONG, errors)
+    return considered
 
 
 def log_names(write: Write, child_ids: Collection[str], when: Instant) -> None:
@@ -69,57 +69,61 @@ def log_names(write: Write, child_ids: Collection[str], when: Instant) -> None:
         append_read(write, OPS, _line(f"{ARRIVAL}:{child_id}", child_id, NAMES, when), when)
 
 
-def _wait(write: Write, batch: str, found: Considered, when: Instant) -> None:
-    write.execute(delete(ImportDoubt).where(ImportDoubt.family == found.reference))
-    for doubt in found.doubts:
+def _wait(write: Write, batch: str, considered: Considered, when: Instant) -> None:
+    write.execute(delete(ImportDoubt).where(ImportDoubt.family == considered.reference))
+    for doubt in considered.doubts:
         row = {
             "child": doubt.child,
             "known": doubt.candidate.child_id,
             "batch": batch,
-            "family": found.reference,
+            "family": considered.reference,
             "score": doubt.candidate.score,
             "found_at": when.moment,
         }
         write.execute(write.upsert(ImportDoubt).values(row).on_conflict_do_nothing())
-    log_names(write, {doubt.candidate.child_id for doubt in found.doubts}, when)
+    log_names(write, {doubt.candidate.child_id for doubt in considered.doubts}, when)
 
 
-def _take_in(
+def _import(
     write: Write,
     policy: AccessPolicy,
     batch: str,
     row: ImportedHousehold,
-    found: Considered,
+    considered: Considered,
     *,
     request_id: str,
     when: Instant,
 ) -> None:
-    standing = _standing(write, row, found.known)
-    links = _links(write, standing[CHILD].values())
-    ids = import_household(write, policy, _as_known(write, row, standing), when)
-    came = {
+    known_ids = _known_ids(write, row, considered.known)
+    links = _links(write, known_ids[CHILD].values())
+    ids = import_household(write, policy, _as_known(write, row, known_ids), when)
+    members = {
         HOUSEHOLD: {row["reference"]: ids["household_id"]},
-        GUARDIAN: _own(standing[GUARDIAN], row["guardians"], ids["guardians"]),
-        CHILD: _own(standing[CHILD], row["children"], ids["children"]),
-        LINK: {each: each for each in _links(write, ids["children"].values()) if each not in links},
+        GUARDIAN: _own(known_ids[GUARDIAN], row["guardians"], ids["guardians"]),
+        CHILD: _own(known_ids[CHILD], row["children"], ids["children"]),
+        LINK: {
+            entry: entry for entry in _links(write, ids["children"].values()) if entry not in links
+        },
     }
-    for kind, some in came.items():
-        for reference, one in some.items():
-            made = kind == LINK or reference not in standing[kind]
-            _note(write, kind, reference, one, batch, row["reference"], found, made, when)
+    for kind, ids_by_reference in members.items():
+        for reference, member_id in ids_by_reference.items():
+            made = kind == LINK or reference not in known_ids[kind]
+            _note(
+                write, kind, reference, member_id, batch, row["reference"], considered, made, when
+            )
     write.execute(delete(ImportDoubt).where(ImportDoubt.family == row["reference"]))
     for child_id in sorted(ids["children"].values()):
         line = _line(f"{request_id}:{child_id}", child_id, ARRIVAL, when)
         append_read(write, OPS, line, when)
 
 
-def _standing(
+def _known_ids(
     write: Write, row: ImportedHousehold, known: Known
 ) -> Mapping[str, Mapping[str, str]]:
     """Return whom each reference of the row stood for before it comes, by kind."""
     household = {row["reference"]: known.household} if known.household else {}
-    guardians = [each["reference"] for each in row["guardians"]]
-    children = [each["reference"] for each in row["children"]]
+    guardians = [entry["reference"] for entry in row["guardians"]]
+    children = [entry["reference"] for entry in row["children"]]
     return {
         HOUSEHOLD: household | ids_of(write, HOUSEHOLD, [row["reference"]]),
         GUARDIAN: {**known.guardians, **ids_of(write, GUARDIAN, guardians)},
@@ -128,7 +132,7 @@ def _standing(
 
 
 def _as_known(
-    write: Write, row: ImportedHousehold, standing: Mapping[str, Mapping[str, str]]
+    write: Write, row: ImportedHousehold, known_ids: Mapping[str, Mapping[str, str]]
 ) -> IncomingHousehold:
     """
     Return the row under the references by which those who are known go here.
@@ -136,20 +140,23 @@ def _as_known(
     Who was linked keeps what it has: no section, no weeks, no address of the row.
     """
     names = {
-        kind: {reference: references_of(write, kind, [one])[one] for reference, one in some.items()}
-        for kind, some in standing.items()
+        kind: {
+            reference: references_of(write, kind, [member_id])[member_id]
+            for reference, member_id in ids_by_reference.items()
+        }
+        for kind, ids_by_reference in known_ids.items()
     }
 
     def name(kind: str, reference: str) -> str:
         return names[kind].get(reference, reference)
 
-    def child(each: ImportedChild) -> dict[str, Any]:
-        linked = name(CHILD, each["reference"]) != each["reference"]
+    def child(entry: ImportedChild) -> dict[str, Any]:
+        linked = name(CHILD, entry["reference"]) != entry["reference"]
         kept: dict[str, Any] = {"sections": {}, "weeks": None, "course": []} if linked else {}
         return {
-            **each,
-            "reference": name(CHILD, each["reference"]),
-            "guardians": [name(GUARDIAN, one) for one in each["guardians"]],
+            **entry,
+            "reference": name(CHILD, entry["reference"]),
+            "guardians": [name(GUARDIAN, member_id) for member_id in entry["guardians"]],
             **kept,
         }
 
@@ -157,20 +164,20 @@ def _as_known(
     return IncomingHousehold(
         reference=name(HOUSEHOLD, row["reference"]),
         guardians=[
-            {**each, "reference": name(GUARDIAN, each["reference"])} for each in row["guardians"]
+            {**entry, "reference": name(GUARDIAN, entry["reference"])} for entry in row["guardians"]
         ],
         address=None if linked else row["address"],
-        children=[child(each) for each in row["children"]],
+        children=[child(entry) for entry in row["children"]],
     )
 
 
 def _own(
-    standing: Mapping[str, str], rows: Collection[Mapping[str, Any]], ids: Mapping[str, str]
+    known_ids: Mapping[str, str], rows: Collection[Mapping[str, Any]], ids: Mapping[str, str]
 ) -> dict[str, str]:
     """Return ids by the row's own references."""
     return {
-        each["reference"]: standing.get(each["reference"]) or ids[each["reference"]]
-        for each in rows
+        entry["reference"]: known_ids.get(entry["reference"]) or ids[entry["reference"]]
+        for entry in rows
     }
 
 
@@ -182,10 +189,10 @@ def _note(
     write: Write,
     kind: str,
     reference: str,
-    one: str,
+    member_id: str,
     batch: str,
     family: str,
-    found: Considered,
+    considered: Considered,
     made: bool,
     when: Instant,
 ) -> None:
@@ -193,11 +200,11 @@ def _note(
     row = {
         "kind": kind,
         "reference": reference,
-        "id": one,
+        "id": member_id,
         "batch": batch,
         "family": family,
         "made": made,
-        "digest": found.digest if kind == HOUSEHOLD else "",
+        "digest": considered.digest if kind == HOUSEHOLD else "",
         "arrived_at": when.moment,
     }
     insert = write.upsert(ImportReference).values(row)

@@ -17,15 +17,15 @@ def ids_of(session: Session, kind: str, references: Iterable[str]) -> dict[str, 
     """Return ids by reference; who was erased, or never came, is left out."""
     wanted = sorted(set(references))
     table, found = TABLES[kind], dict[str, str]()
-    for some in chunks(wanted):
-        rows = session.execute(select(table.reference, table.id).where(table.reference.in_(some)))
+    for batch in chunks(wanted):
+        rows = session.execute(select(table.reference, table.id).where(table.reference.in_(batch)))
         found.update((str(reference), one) for reference, one in rows)
         linked = (
             select(ImportReference.reference, ImportReference.id)
             .join(table, table.id == ImportReference.id)
             .where(
                 ImportReference.kind == kind,
-                ImportReference.reference.in_(some),
+                ImportReference.reference.in_(batch),
                 table.reference.is_not(None),
             )
         )

@@ -134,10 +134,10 @@ def children_of(session: Session, household_ids: Collection[str]) -> set[str]:
 def communes_of(session: Session, household_ids: Collection[str], day: date) -> dict[str, str]:
     """Return by household the INSEE code of where it lives on that day, where it is known."""
     found: dict[str, str] = {}
-    for some in chunks(sorted(set(household_ids))):
+    for batch in chunks(sorted(set(household_ids))):
         rows = session.execute(
             select(HouseholdAddress.household_id, HouseholdAddress.insee)
-            .where(HouseholdAddress.household_id.in_(some), HouseholdAddress.valid_from <= day)
+            .where(HouseholdAddress.household_id.in_(batch), HouseholdAddress.valid_from <= day)
             .order_by(HouseholdAddress.valid_from)
         )
         found.update((household_id, insee) for household_id, insee in rows)

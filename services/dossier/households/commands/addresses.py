@@ -53,5 +53,5 @@ def take_over_address(write: Write, household_id: str, address: Address, when: I
 
 def forget_addresses(write: Write, household_ids: Collection[str]) -> None:
     """Erase the addresses of households in which no child lives any more."""
-    for some in chunks(household_ids):
-        write.execute(delete(HouseholdAddress).where(HouseholdAddress.household_id.in_(some)))
+    for batch in chunks(household_ids):
+        write.execute(delete(HouseholdAddress).where(HouseholdAddress.household_id.in_(batch)))

@@ -98,10 +98,10 @@ def protected_among(session: Session, household_ids: Collection[str]) -> set[str
     """Return those of these households that are protected now."""
     return {
         household_id
-        for some in chunks(household_ids)
+        for batch in chunks(household_ids)
         for household_id in session.scalars(
             select(ProtectedHousehold.household_id).where(
-                ProtectedHousehold.household_id.in_(some), _IN_FORCE
+                ProtectedHousehold.household_id.in_(batch), _IN_FORCE
             )
         )
     }
@@ -127,14 +127,14 @@ def protected_homes() -> Select[str]:
 def homes_of(session: Session, child_ids: Collection[str]) -> Mapping[str, list[Home]]:
     """Return by child the protected households in which it lives."""
     found: dict[str, list[Home]] = defaultdict(list)
-    for some in chunks(child_ids):
+    for batch in chunks(child_ids):
         rows = session.execute(
             select(ChildHousehold.child_id, ProtectedHousehold)
             .join(
                 ProtectedHousehold,
                 ProtectedHousehold.household_id == ChildHousehold.household_id,
             )
-            .where(ChildHousehold.child_id.in_(some), _IN_FORCE)
+            .where(ChildHousehold.child_id.in_(batch), _IN_FORCE)
             .order_by(ProtectedHousehold.household_id)
         )
         for child_id, row in rows:

@@ -59,8 +59,8 @@ def note_act(
     until: date | None = None,
 ) -> None:
     """Note what was done, and tell the guardian who asked of what concerns it."""
-    mine = PersonRequestAct.person_request_id == row.id
-    number = (write.scalar(select(func.max(PersonRequestAct.number)).where(mine)) or 0) + 1
+    acts = PersonRequestAct.person_request_id == row.id
+    number = (write.scalar(select(func.max(PersonRequestAct.number)).where(acts)) or 0) + 1
     content = vault.seal(row.id, sealed_place(number), text) if text else None
     write.add(
         PersonRequestAct(
@@ -79,10 +79,10 @@ def note_act(
         write.publish(person_request_changed, event)
 
 
-def held(write: Write, request_id: str) -> PersonRequest:
+def locked_request(write: Write, request_id: str) -> PersonRequest:
     """Return a request that is open, locked; raises NotFound, RequestClosed."""
-    asked = select(PersonRequest).where(PersonRequest.id == request_id).with_for_update()
-    row = write.scalar(asked.execution_options(populate_existing=True))
+    query = select(PersonRequest).where(PersonRequest.id == request_id).with_for_update()
+    row = write.scalar(query.execution_options(populate_existing=True))
     if row is None:
         raise NotFound(person_request_id=request_id)
     if row.state in OUTCOMES:

@@ -21,14 +21,14 @@ MOST_MINE, MOST_LISTED, MOST_CLOSED = 100, 250, 60
 """In one answer: a message has a size."""
 
 
-def mine(session: Session, guardian_id: str) -> list[contracts.Mine]:
+def requests_of_guardian(session: Session, guardian_id: str) -> list[contracts.Mine]:
     """Return the requests of one guardian, the latest first."""
-    asked = select(PersonRequest).where(PersonRequest.asked_by == guardian_id)
-    latest = asked.order_by(PersonRequest.received_on.desc(), PersonRequest.id.desc())
-    return [_mine(row) for row in session.scalars(latest.limit(MOST_MINE))]
+    query = select(PersonRequest).where(PersonRequest.asked_by == guardian_id)
+    latest = query.order_by(PersonRequest.received_on.desc(), PersonRequest.id.desc())
+    return [_summary(row) for row in session.scalars(latest.limit(MOST_MINE))]
 
 
-def one_of_mine(
+def request_of_guardian(
     session: Session, request_id: str, guardian_id: str
 ) -> contracts.ReadMyRequestAnswer:
     """Return one with what was done; raises NotFound, for another guardian's too."""
@@ -39,7 +39,7 @@ def one_of_mine(
         {"act": act["act"], "at": act["at"], "text": act["text"], "until": act["until"]}
         for act in acts_of(session, row.id)
     ]
-    return contracts.ReadMyRequestAnswer(**_mine(row), text=content_of(row)["text"], acts=acts)
+    return contracts.ReadMyRequestAnswer(**_summary(row), text=content_of(row)["text"], acts=acts)
 
 
 def listed(session: Session, when: Instant) -> tuple[contracts.PersonRequestsAnswer, set[str]]:
@@ -102,7 +102,7 @@ def _dated(row: PersonRequest) -> contracts.Dated:
     )
 
 
-def _mine(row: PersonRequest) -> contracts.Mine:
+def _summary(row: PersonRequest) -> contracts.Mine:
     return contracts.Mine(**_dated(row), child_id=row.child_id)
 
 

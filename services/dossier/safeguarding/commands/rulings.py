@@ -32,7 +32,7 @@ def bar(
     write: Write, policy: AccessPolicy, request: BarAdultRequest, *, by: str, when: Instant
 ) -> int:
     """Enter a ruling; return the section's version. Raises NotFound, Outdated, BadRequest."""
-    listed = _held(write, request)
+    listed = _locked_rulings(write, request)
     if request.valid_to is not None and request.valid_to < request.valid_from:
         raise BadRequest(errors={"valid_to": ["before valid_from"]})
     while len(listed) >= MOST_BARRED and (over := [one for one in listed if is_over(one, when)]):
@@ -52,7 +52,7 @@ def bar(
 
 def second(write: Write, policy: AccessPolicy, request: OfRuling, *, by: str, when: Instant) -> int:
     """Note that a second agent saw the paper; raises BadRequest for who entered the ruling."""
-    listed = _held(write, request)
+    listed = _locked_rulings(write, request)
     ruling = _numbered(listed, request.number)
     if ruling.get("recorded_by") == by:
         raise BadRequest(errors={"number": ["another agent's"]})
@@ -64,7 +64,7 @@ def lift(
     write: Write, policy: AccessPolicy, request: LiftRulingRequest, *, by: str, when: Instant
 ) -> int:
     """Give a ruling its last day, from a paper; before its first day it is taken out."""
-    listed = _held(write, request)
+    listed = _locked_rulings(write, request)
     ruling = _numbered(listed, request.number)
     if request.last_day.isoformat() < ruling["valid_from"]:
         listed.remove(ruling)
@@ -91,7 +91,7 @@ def _keep(
     return version
 
 
-def _held(write: Write, request: OfRulings) -> list[Content]:
+def _locked_rulings(write: Write, request: OfRulings) -> list[Content]:
     """Hold the child; return its rulings as they stand, to be changed."""
     lock_children(write, [request.child_id])
     named_child(write, request.child_id)

@@ -57,12 +57,12 @@ def publish_cards(
 def _held(write: Write, guardian_ids: Collection[str]) -> dict[str, GuardianCard]:
     """Hold the cards until the commit, made where there is none, by guardian in order."""
     cards: dict[str, GuardianCard] = {}
-    for some in chunks(sorted(set(guardian_ids) - members_among(write, guardian_ids))):
-        fresh = [{"guardian_id": each, "version": 0, "digest": ""} for each in some]
+    for batch in chunks(sorted(set(guardian_ids) - members_among(write, guardian_ids))):
+        fresh = [{"guardian_id": each, "version": 0, "digest": ""} for each in batch]
         write.execute(write.upsert(GuardianCard).values(fresh).on_conflict_do_nothing())
         held = (
             select(GuardianCard)
-            .where(GuardianCard.guardian_id.in_(some))
+            .where(GuardianCard.guardian_id.in_(batch))
             .order_by(GuardianCard.guardian_id)
             .with_for_update()
             .execution_options(populate_existing=True)
