@@ -18,9 +18,10 @@ import requests
 
 from deploy.applied import DEMO_TOWN
 from deploy.instance.instance import LOOPBACK, PROJECT
-from deploy.processes.wanted import DESK_WORKERS, THREADS
+from deploy.processes.wanted import THREADS
 from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
+from deploy.services import SPECS
 from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.attendance.tablets.rules import is_guessable
 from services.enrolment.children.commands import replica
@@ -214,7 +215,7 @@ def _desk(home: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """Start the desk as a town runs it."""
     argv = [sys.executable, "-m", "gunicorn", "services.enrolment.desk.app:create_app()"]
     argv += ["--bind", f"{LOOPBACK}:{PORT}", "--worker-class", "gthread", "--no-control-socket"]
-    argv += ["--workers", str(DESK_WORKERS), "--threads", str(THREADS)]
+    argv += ["--workers", str(SPECS["enrolment"].web.workers), "--threads", str(THREADS)]
     env = {**os.environ, **environment, "PYTHONWARNINGS": "ignore"}
     with open(home / "desk.log", "ab") as log:
         process = subprocess.Popen(argv, cwd=PROJECT, env=env, stdout=log, stderr=log)

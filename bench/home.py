@@ -62,7 +62,7 @@ def _measure(
     provider: Popen[bytes],
     say: Callable[[str], None],
 ) -> dict[str, Found]:
-    port, found = here.instance.portal_port, {UP: Found(), LONG: Found(), DOWN: Found()}
+    port, found = here.instance.pages_port("portal"), {UP: Found(), LONG: Found(), DOWN: Found()}
     turns = (
         (UP, families, signal.SIGCONT),
         (LONG, older, signal.SIGCONT),

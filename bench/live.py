@@ -21,7 +21,7 @@ from bench.live_browsers import Browsers
 from bench.report import Report, at_least, below
 from bench.town import Town
 from deploy.processes.wanted import LIVE_CONNECTIONS
-from deploy.services import LIVE
+from deploy.services import SPECS
 from services.portal_gateway import handlers
 from services.portal_gateway.cards.live_kinds import NEWS, changed
 from services.portal_gateway.session import sessions
@@ -67,7 +67,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
         town.wait_ready(["portal"])
         before = _resident(worker)
         say("opening pages")
-        with Browsers(here.instance.portal_live_port) as browsers:
+        with Browsers(here.instance.stream_port("portal")) as browsers:
             for some in range(0, PAGES, IN_ONE_WRITE):
                 part = guardians[some : some + IN_ONE_WRITE]
                 browsers.open({each.household: each.cookie for each in part})
@@ -116,9 +116,11 @@ def _serve(here: Ground, town: Town) -> int:
     instance = here.instance
     options = ["--worker-class", "gevent", "--worker-connections", str(LIVE_CONNECTIONS)]
     options += ["--workers", "1", "--no-control-socket", "--graceful-timeout", "1"]
-    options += ["--bind", instance.portal_live_url.removeprefix("http://")]
-    env = town.environment("portal") | {"PAGES_URL": instance.portal_url}
-    master = here.start("portal_live", "gunicorn", LIVE["portal"], *options, env=env)
+    options += ["--bind", f"127.0.0.1:{instance.stream_port('portal')}"]
+    env = town.environment("portal") | {"PAGES_URL": instance.pages_url("portal")}
+    master = here.start(
+        "portal_live", "gunicorn", SPECS["portal"].web.live.application, *options, env=env
+    )
     children = Path(f"/proc/{master.pid}/task/{master.pid}/children")
     end = time.monotonic() + 30
     while not (found := children.read_text().split()):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from bench.ground import Ground
 from bench.town import Town
-from deploy.processes.wanted import PORTAL_WORKERS, THREADS
-from deploy.services import WEB
+from deploy.processes.wanted import THREADS
+from deploy.services import SPECS
 
 READY_SECONDS = 120.0
 ASKERS = 8
@@ -29,14 +29,16 @@ class Found:
 
 def serve(here: Ground, town: Town) -> None:
     """Start the portal's pages as the supervisor of a town does; return once they answer."""
+    web = SPECS["portal"].web
     options = ["--worker-class", "gthread", "--no-control-socket"]
-    options += ["--workers", str(PORTAL_WORKERS), "--threads", str(THREADS)]
-    options += ["--bind", f"127.0.0.1:{here.instance.portal_port}"]
-    here.start("portal_web", "gunicorn", WEB["portal"], *options, env=town.environment("portal"))
+    options += ["--workers", str(web.workers), "--threads", str(THREADS)]
+    options += ["--bind", f"127.0.0.1:{here.instance.pages_port('portal')}"]
+    environment = town.environment("portal")
+    here.start(web.process, "gunicorn", web.application, *options, env=environment)
     end = time.monotonic() + READY_SECONDS
     while True:
         try:
-            get(connect(here.instance.portal_port), "/health")
+            get(connect(here.instance.pages_port("portal")), "/health")
             return
         except OSError:
             if time.monotonic() > end:

@@ -47,7 +47,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
         town.wait_ready(SERVICES)
         say("publishing the demo's prices")
         _publish(town)
-        found = _measure(here.instance.portal_port, say)
+        found = _measure(here.instance.pages_port("portal"), say)
     return Report(NAME, _figures(found), AIMS), partial(_draw, found=found)
 
 

@@ -12,7 +12,7 @@ from deploy.applied import DEMO_TOWN, Applied
 from deploy.client import ops
 from deploy.provisioning.apply import apply
 from deploy.register.town_file.town import read_town
-from deploy.services import CLASSES
+from deploy.services import SPECS
 from shared.bus.client import Client
 from shared.contracts import operations
 from shared.contracts.errors import Refusal
@@ -71,7 +71,7 @@ class Town:
         """Start the service of a principal."""
         service = self.settings(principal).register.principal(principal).service
         env = self._applied.environment(principal)
-        return self._ground.start(principal, "shared.bus.runner", CLASSES[service], env=env)
+        return self._ground.start(principal, "shared.bus.runner", SPECS[service].service, env=env)
 
     @contextmanager
     def client(self, principal: str) -> Iterator[Client]:

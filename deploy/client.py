@@ -13,7 +13,7 @@ from deploy.processes import supervisor
 from deploy.processes.addresses import pages_of
 from deploy.processes.hosts import copies_here
 from deploy.processes.wanted import stream_name
-from deploy.services import CLASSES
+from deploy.services import SPECS
 from shared.bus.client import Client
 from shared.contracts import operations
 from shared.contracts.errors import Refusal
@@ -44,7 +44,7 @@ def service_principals(applied: Applied) -> list[str]:
     return [
         row["name"]
         for row in register["principals"]
-        if row["service"] in CLASSES and row["name"] in asked
+        if row["service"] in SPECS and row["name"] in asked
     ]
 
 

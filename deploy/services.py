@@ -1,29 +1,31 @@
-"""Which code stands behind each service name: the one list of what a town runs."""
+"""The services of a town, found by their `spec.py`, and the code that stands behind each name."""
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from shared.bus.declare import declarations_of
+from shared.register.declarations import OPS
+from shared.service_spec import Principals, ServiceSpec
 
-CLASSES = {
-    "identity": "services.identity.service:IdentityService",
-    "dossier": "services.dossier.service:DossierService",
-    "billing": "services.billing.service:BillingService",
-    "enrolment": "services.enrolment.service:EnrolmentService",
-    "portal": "services.portal_gateway.service:PortalService",
-    "front_desk": "services.portal_gateway.front_desk.service:FrontDeskService",
-}
-WEB = {
-    "portal": "services.portal_gateway.app:create_app()",
-    "enrolment": "services.enrolment.desk.app:create_app()",
-    "front_desk": "services.portal_gateway.front_desk.app:create_app()",
-}
-LIVE = {
-    "portal": "services.portal_gateway.live.app:create_app()",
-    "enrolment": "services.enrolment.desk.live_app:create_app()",
-}
-"""The streams of open pages, each beside its pages."""
+SERVICES = Path(__file__).resolve().parents[1] / "services"
 
+
+def _found() -> dict[str, ServiceSpec]:
+    """Return the specs of all services by name."""
+    specs = []
+    for path in sorted(SERVICES.glob("**/spec.py")):
+        module = ".".join(path.relative_to(SERVICES.parent).with_suffix("").parts)
+        specs.append(import_module(module).SPEC)
+    return {spec.name: spec for spec in specs}
+
+
+SPECS = _found()
+SINGLE = (
+    *(spec.name for spec in SPECS.values() if spec.principals is Principals.ONE),
+    OPS,
+)
+"""The principals that every town has, one for each."""
 
 MAPPED = "sqlalchemy.orm:configure_mappers"
 """Each process would set its models up at its first query, and keep 20 MB of its own for that."""
@@ -33,45 +35,46 @@ def _loaded(*paths: str) -> tuple[str, ...]:
     return (*dict.fromkeys(path.partition(":")[0] for path in paths), MAPPED)
 
 
-LOADED_BY_SERVICES = _loaded("shared.bus.runner", *CLASSES.values())
+LOADED_BY_SERVICES = _loaded("shared.bus.runner", *(spec.service for spec in SPECS.values()))
 LOADED_BY_PAGES = _loaded(
     "gunicorn.app.wsgiapp",
     "gunicorn.workers.gthread",
-    *WEB.values(),
-    *("services.billing.worker", "deploy.metrics.__main__", "deploy.demo.payfip_stub.__main__"),
+    *(spec.web.application for spec in SPECS.values() if spec.web),
+    *(worker.module for spec in SPECS.values() for worker in spec.workers),
+    "deploy.metrics.__main__",
+    "deploy.demo.payfip_stub.__main__",
     "deploy.demo.mail_stub.__main__",
 )
 LOADED_BY_STREAMS = (
     "gevent.monkey:patch_all",
-    *_loaded("gunicorn.app.wsgiapp", "gunicorn.workers.ggevent", *LIVE.values()),
+    *_loaded(
+        "gunicorn.app.wsgiapp",
+        "gunicorn.workers.ggevent",
+        *(spec.web.live.application for spec in SPECS.values() if spec.web and spec.web.live),
+    ),
 )
 """
-What processes load once and share (deploy/processes/prefork): services have eventlet, streams
-gevent.
+Modules that processes load once and share (deploy/processes/prefork): services have eventlet,
+streams gevent.
 """
-
-FOLDERS = {"portal": "portal_gateway", "front_desk": "portal_gateway/front_desk"}
-"""Where a service's folder is not its name."""
-
-WITH_DATABASE = tuple(CLASSES)
 
 
 def declarations() -> list[Any]:
     """Return what all the code declares of itself; imports no broker library's event loop."""
-    classes = []
-    for path in CLASSES.values():
-        module, _, name = path.partition(":")
-        classes.append(getattr(import_module(module), name))
-    answering, hearing = declarations_of(classes)
-    return [*answering, *hearing]
+    answering, subscribing = declarations_of(_class_of(spec) for spec in SPECS.values())
+    return [*answering, *subscribing]
 
 
 def store_of(service: str) -> Any:
     """Return the database of a service as its code declares it, not connected."""
-    module, _, name = CLASSES[service].partition(":")
-    return getattr(import_module(module), name).store
+    return _class_of(SPECS[service]).store
 
 
 def folder_of(service: str) -> str:
     """Return the folder under `services/` that holds a service."""
-    return FOLDERS.get(service, service)
+    return SPECS[service].folder
+
+
+def _class_of(spec: ServiceSpec) -> Any:
+    module, _, name = spec.service.partition(":")
+    return getattr(import_module(module), name)

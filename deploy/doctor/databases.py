@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from deploy.applied import Applied
 from deploy.doctor.finding import APPLY, UP, Finding
-from deploy.services import WITH_DATABASE, folder_of
+from deploy.services import SPECS, folder_of
 from shared.database.migrations import newest_schema, no_way_from
 from shared.database.store import open_engine
 
@@ -35,7 +35,7 @@ def databases(applied: Applied) -> Iterator[Finding]:
         )
         return
     for row in applied.principals():
-        if row["service"] in WITH_DATABASE:
+        if row["service"] in SPECS:
             yield from _one(applied, row["name"], row["service"])
 
 

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.instance.errors import Unable
+from deploy.services import SPECS
+from shared.service_spec import Web
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_PORT_BASE = 8600
 LOOPBACK = "127.0.0.1"
 
-# Ports are counted from the base; a desk takes one each from DESKS on, in the town file's order.
+# Ports are counted from the base; those of pages and streams stand in services/*/spec.py.
 AMQP, MANAGEMENT, DISTRIBUTION, POSTGRES, PROMETHEUS, METRICS = 0, 1, 2, 3, 4, 5
-PORTAL, DESKS = 10, 20
-PAYFIP_STUB, MAIL_STUB, PORTAL_LIVE, FRONT_DESK, DESKS_LIVE = 11, 12, 13, 16, 70
+PAYFIP_STUB, MAIL_STUB = 11, 12
 HIGHEST_BASE = 65535 - 1000
 COPIES_APART = 100
 """Of what an instance has several, each further one counts its ports so many further on."""
@@ -172,14 +173,6 @@ class Instance:
         return self.port_base + METRICS
 
     @property
-    def portal_port(self) -> int:
-        return self.port_base + PORTAL
-
-    @property
-    def front_desk_port(self) -> int:
-        return self.port_base + FRONT_DESK
-
-    @property
     def payfip_stub_port(self) -> int:
         return self.port_base + PAYFIP_STUB
 
@@ -187,21 +180,18 @@ class Instance:
     def mail_stub_port(self) -> int:
         return self.port_base + MAIL_STUB
 
-    def desk_port(self, place: int) -> int:
+    def pages_port(self, service: str, place: int = 0) -> int:
         """
-        The port of the desk of the provider at this place (from 0) of the town file.
+        The port of a service's pages; of a provider's, at its place (from 0) of the town file.
         """
-        return self.port_base + DESKS + place
+        return self.port_base + _web(service).port + place
 
-    @property
-    def portal_live_port(self) -> int:
-        return self.port_base + PORTAL_LIVE
-
-    def desk_live_port(self, place: int) -> int:
+    def stream_port(self, service: str, place: int = 0) -> int | None:
         """
-        The port of the stream beside the desk at this place of the town file.
+        The port of the stream beside a service's pages, or None where there is none.
         """
-        return self.port_base + DESKS_LIVE + place
+        live = _web(service).live
+        return self.port_base + live.port + place if live else None
 
     @staticmethod
     def copy_port(port: int, number: int) -> int:
@@ -231,13 +221,11 @@ class Instance:
     def metrics_url(self) -> str:
         return f"http://{LOOPBACK}:{self.metrics_port}/metrics"
 
-    @property
-    def portal_url(self) -> str:
-        return f"http://{LOOPBACK}:{self.portal_port}"
-
-    @property
-    def front_desk_url(self) -> str:
-        return f"http://{LOOPBACK}:{self.front_desk_port}"
+    def pages_url(self, service: str) -> str:
+        """
+        The address of a service's pages on this machine.
+        """
+        return f"http://{LOOPBACK}:{self.pages_port(service)}"
 
     @property
     def payfip_stub_url(self) -> str:
@@ -245,10 +233,6 @@ class Instance:
         The stand-in for PayFiP of a town of demonstration, and of tests.
         """
         return f"http://{LOOPBACK}:{self.payfip_stub_port}"
-
-    @property
-    def portal_live_url(self) -> str:
-        return f"http://{LOOPBACK}:{self.portal_live_port}"
 
     def sqlite_url(self, principal: str) -> str:
         return f"sqlite:///{self.database_path(principal)}"
@@ -309,3 +293,10 @@ def sync(directory: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _web(service: str) -> Web:
+    web = SPECS[service].web
+    if web is None:
+        raise LookupError(f"{service} has no pages")
+    return web

@@ -8,9 +8,9 @@ from typing import Any
 
 from deploy.engines.engines import Engines
 from deploy.instance.instance import LOOPBACK
-from shared.register.declarations import FRONT_DESK
-
-PORTAL = "portal"
+from deploy.services import SPECS
+from shared.register.declarations import FRONT_DESK, PORTAL
+from shared.service_spec import Principals, ServiceSpec
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Page:
     """
 
     name: str
+    service: str
     principal: str
     address: str
     stream: str
@@ -44,20 +45,24 @@ class Page:
 
 def pages_of(engines: Engines, register: Mapping[str, Any]) -> dict[str, Page]:
     """
-    Return the pages of the portal, of each provider's desk by its code, and of the front desk.
+    Return the pages of each service by its name, and of each provider's desk by its code.
+
+    The front desk has some where the register has one.
     """
-    instance = engines.instance
-    found = {
-        PORTAL: _page(
-            engines, "portal_web", PORTAL, instance.portal_port, instance.portal_live_port
-        )
-    }
-    for position, row in enumerate(register["providers"]):
-        place = row.get("place", position)  # a register of before has none until the next `apply`
-        ports = instance.desk_port(place), instance.desk_live_port(place)
-        found[row["code"]] = _page(engines, f"desk_{row['code']}", row["principal"], *ports)
-    if register.get("front_desk"):
-        found[FRONT_DESK] = _page(engines, "front_desk_web", FRONT_DESK, instance.front_desk_port)
+    found: dict[str, Page] = {}
+    for spec in SPECS.values():
+        if spec.web is None:
+            continue
+        match spec.principals:
+            case Principals.EACH_PROVIDER:
+                for position, row in enumerate(register["providers"]):
+                    place = row.get("place", position)  # none in a register of before
+                    name = f"{spec.web.process}_{row['code']}"
+                    found[row["code"]] = _page(engines, spec, name, row["principal"], place)
+            case Principals.IF_LISTED if not register.get(spec.name):
+                continue
+            case _:
+                found[spec.name] = _page(engines, spec, spec.web.process, spec.name)
     return found
 
 
@@ -68,14 +73,18 @@ def offices_of(pages: Mapping[str, Page]) -> dict[str, str]:
     return {code: page.address for code, page in pages.items() if code != PORTAL}
 
 
-def _page(
-    engines: Engines, name: str, principal: str, port: int, stream_port: int | None = None
-) -> Page:
-    address = _public(engines, name, f"http://{LOOPBACK}:{port}")
+def _page(engines: Engines, spec: ServiceSpec, name: str, principal: str, place: int = 0) -> Page:
+    instance = engines.instance
+    port, stream_port = (
+        instance.pages_port(spec.name, place),
+        instance.stream_port(spec.name, place),
+    )
+    address = _public(engines, spec, name, f"http://{LOOPBACK}:{port}")
     behind = engines.behind_web_server
     stream = address if behind else f"http://{LOOPBACK}:{stream_port}"
     return Page(
         name=name,
+        service=spec.name,
         principal=principal,
         address=address,
         stream=stream if stream_port else "",
@@ -85,13 +94,13 @@ def _page(
     )
 
 
-def _public(engines: Engines, name: str, on_this_machine: str) -> str:
+def _public(engines: Engines, spec: ServiceSpec, name: str, on_this_machine: str) -> str:
     front = engines.front
     if front is None:
         return on_this_machine
-    if name == "portal_web":
+    if spec.name == PORTAL:
         return front.portal
-    if name == "front_desk_web":
+    if spec.name == FRONT_DESK:
         return front.front_desk
     return front.desk(name.removeprefix("desk_"))
 

@@ -7,7 +7,7 @@ The processes of a town, from its register: services, the portal, a desk for eac
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 
 from deploy.applied import Applied
@@ -16,21 +16,11 @@ from deploy.instance.instance import LOOPBACK, PROJECT, Instance
 from deploy.processes.addresses import PORTAL, Page, offices_of, pages_of
 from deploy.processes.nginx import CONFIGURATION, NGINX
 from deploy.processes.process import Process
-from deploy.services import (
-    CLASSES,
-    LIVE,
-    LOADED_BY_PAGES,
-    LOADED_BY_SERVICES,
-    LOADED_BY_STREAMS,
-    WEB,
-)
-from shared.register.declarations import BILLING, FRONT_DESK, IDENTITY
+from deploy.services import LOADED_BY_PAGES, LOADED_BY_SERVICES, LOADED_BY_STREAMS, SPECS
 from shared.runtime.gunicorn_hooks import FOLDER
+from shared.service_spec import Need, ServiceSpec
 
-ENROLMENT = "enrolment"
-
-PORTAL_WORKERS, DESK_WORKERS, THREADS = 2, 1, 4
-PORTAL_LIVE_WORKERS, DESK_LIVE_WORKERS = 2, 1
+THREADS = 4
 LIVE_CONNECTIONS = 5_000
 """Of one worker. Families have two, a provider's few dozen agents one."""
 
@@ -60,10 +50,10 @@ def _wanted(applied: Applied) -> list[Process]:
     running = [
         process
         for row in register["principals"]
-        if row["service"] in CLASSES
-        for process in _copies(applied, _service(applied, row["name"], row["service"]))
+        if row["service"] in SPECS
+        for process in _of_service(applied, row["name"], SPECS[row["service"]])
     ]
-    beside = [*_beside_billing(applied), *_beside_identity(applied), _metrics(applied)]
+    beside = [*_stand_ins(applied), _metrics(applied)]
     pages = pages_of(applied.engines, register)
     made = [process for page in pages.values() for process in _pages(applied, pages, page)]
     streams = [process for page in pages.values() for process in _streams(applied, page)]
@@ -85,16 +75,14 @@ def office_urls(applied: Applied) -> dict[str, str]:
 
 def _pages(applied: Applied, pages: Mapping[str, Page], page: Page) -> list[Process]:
     """Return the processes that make the pages of one office."""
-    if page.principal == PORTAL:
-        service, workers = PORTAL, PORTAL_WORKERS
-    else:
-        service, workers = FRONT_DESK if page.principal == FRONT_DESK else ENROLMENT, DESK_WORKERS
+    web = SPECS[page.service].web
+    assert web is not None
     more = {"LIVE_URL": page.stream} if page.stream else {"PORTAL_URL": pages[PORTAL].address}
     return [
         Process(
             applied.instance.copy_name(page.name, number),
             [
-                *_gunicorn(WEB[service], page.name, port, workers),
+                *_gunicorn(web.application, page.name, port, web.workers),
                 *("--worker-class", "gthread"),
                 *("--threads", str(THREADS)),
             ],
@@ -111,14 +99,15 @@ def _streams(applied: Applied, page: Page) -> list[Process]:
 
     One worker holds thousands of connections that wait: gevent's, not threads.
     """
-    service = PORTAL if page.principal == PORTAL else ENROLMENT
-    name = stream_name(page)
-    workers = PORTAL_LIVE_WORKERS if service == PORTAL else DESK_LIVE_WORKERS
+    web = SPECS[page.service].web
+    if web is None or web.live is None:
+        return []
+    name, live = stream_name(page), web.live
     return [
         Process(
             applied.instance.copy_name(name, number),
             [
-                *_gunicorn(LIVE[service], name, port, workers),
+                *_gunicorn(live.application, name, port, live.workers),
                 *("--worker-class", "gevent"),
                 *("--worker-connections", str(LIVE_CONNECTIONS)),
                 *("--graceful-timeout", "1"),
@@ -135,14 +124,19 @@ def stream_name(page: Page) -> str:
     return f"{page.name.removesuffix('_web')}_live"
 
 
-def _service(applied: Applied, principal: str, service: str) -> Process:
-    more = {BILLING: _for_billing, IDENTITY: _mail_server}.get(principal, _nothing_more)
-    return Process(
-        principal,
-        [sys.executable, "-m", "shared.bus.runner", CLASSES[service]],
-        _environment(applied, principal) | more(applied),
-        LOADED_BY_SERVICES,
-    )
+def _of_service(applied: Applied, principal: str, spec: ServiceSpec) -> list[Process]:
+    """Return a service of a principal and its workers, each as often as the service is to run."""
+    environment = _environment(applied, principal)
+    for need in Need:
+        if need in spec.needs:
+            environment |= _NEEDED[need](applied)
+    runner = [sys.executable, "-m", "shared.bus.runner", spec.service]
+    workers = [
+        Process(each.name, [sys.executable, "-m", each.module], environment, LOADED_BY_PAGES)
+        for each in spec.workers
+    ]
+    made = [Process(principal, runner, environment, LOADED_BY_SERVICES), *workers]
+    return [copy for process in made for copy in _copies(applied, process)]
 
 
 def _metrics(applied: Applied) -> Process:
@@ -152,22 +146,22 @@ def _metrics(applied: Applied) -> Process:
     return Process("metrics", command, environment, LOADED_BY_PAGES)
 
 
-def _nothing_more(_applied: Applied) -> dict[str, str]:
-    return {}
-
-
-def _beside_billing(applied: Applied) -> list[Process]:
+def _stand_ins(applied: Applied) -> list[Process]:
     """
-    Return billing's worker, which runs and asks PayFiP without holding up the service.
-
-    A town of demonstration has a stand-in for PayFiP, which pays nobody.
+    Return the stand-ins of a town of demonstration: a PayFiP that pays nobody, a mail server that
+    sends nothing anywhere.
     """
-    environment = _environment(applied, BILLING) | _payment_addresses(applied)
-    worker = [sys.executable, "-m", "services.billing.worker"]
-    beside = _copies(applied, Process("billing_worker", worker, environment, LOADED_BY_PAGES))
-    if _is_demo(applied):
-        beside.append(_stub("payfip_stub", "--port", str(applied.instance.payfip_stub_port)))
-    return beside
+    if not _is_demo(applied):
+        return []
+    instance = applied.instance
+    needed = {need for spec in SPECS.values() for need in spec.needs}
+    stubs = {
+        Need.PAYFIP: _stub("payfip_stub", "--port", str(instance.payfip_stub_port)),
+        Need.MAIL: _stub(
+            "mail_stub", "--port", str(instance.mail_stub_port), "--folder", str(instance.mail_dir)
+        ),
+    }
+    return [stub for need, stub in stubs.items() if need in needed]
 
 
 def _stub(name: str, *arguments: str) -> Process:
@@ -176,45 +170,42 @@ def _stub(name: str, *arguments: str) -> Process:
     return Process(name, command, {"PYTHONPATH": str(PROJECT)}, LOADED_BY_PAGES)
 
 
-def _for_billing(applied: Applied) -> dict[str, str]:
-    """Return addresses for payments, and where the official schemas of PES v2 are, if anywhere."""
-    return _payment_addresses(applied) | {"PES_XSD_DIR": os.environ.get("PES_XSD_DIR", "")}
+def _portal(applied: Applied) -> dict[str, str]:
+    return {"PORTAL_URL": portal_url(applied)}
 
 
-def _payment_addresses(applied: Applied) -> dict[str, str]:
-    """Return where the portal is, for PayFiP to come back to, and where PayFiP is."""
-    addresses = {"PORTAL_URL": portal_url(applied)}
-    if _is_demo(applied):
-        stub = applied.instance.payfip_stub_url
-        addresses |= {
-            "PAYFIP_SERVICE": f"{stub}/tpa/services/securite",
-            "PAYFIP_PAGE": f"{stub}/tpa/paiementws.web",
-        }
-    return addresses
-
-
-def _mail_server(applied: Applied) -> dict[str, str]:
-    """
-    Return what identity's letters need: where the portal is, and in a town of demonstration the
-    server that keeps them on this machine. A real town writes MAIL_* into identity's secrets.
-    """
-    found = {"PORTAL_URL": portal_url(applied)}
-    if _is_demo(applied):
-        found |= {
-            "MAIL_HOST": LOOPBACK,
-            "MAIL_PORT": str(applied.instance.mail_stub_port),
-            "MAIL_STARTTLS": "no",
-            "MAIL_SENDER": "espace-familles@example.org",
-        }
-    return found
-
-
-def _beside_identity(applied: Applied) -> list[Process]:
-    """Return the mail server of a town of demonstration, which sends nothing anywhere."""
+def _payfip(applied: Applied) -> dict[str, str]:
     if not _is_demo(applied):
-        return []
-    port, folder = str(applied.instance.mail_stub_port), str(applied.instance.mail_dir)
-    return [_stub("mail_stub", "--port", port, "--folder", folder)]
+        return {}
+    stub = applied.instance.payfip_stub_url
+    return {
+        "PAYFIP_SERVICE": f"{stub}/tpa/services/securite",
+        "PAYFIP_PAGE": f"{stub}/tpa/paiementws.web",
+    }
+
+
+def _mail(applied: Applied) -> dict[str, str]:
+    if not _is_demo(applied):
+        return {}
+    return {
+        "MAIL_HOST": LOOPBACK,
+        "MAIL_PORT": str(applied.instance.mail_stub_port),
+        "MAIL_STARTTLS": "no",
+        "MAIL_SENDER": "espace-familles@example.org",
+    }
+
+
+def _pes_schemas(_applied: Applied) -> dict[str, str]:
+    return {"PES_XSD_DIR": os.environ.get("PES_XSD_DIR", "")}
+
+
+_NEEDED: Mapping[Need, Callable[[Applied], dict[str, str]]] = {
+    Need.PORTAL: _portal,
+    Need.PAYFIP: _payfip,
+    Need.MAIL: _mail,
+    Need.PES_SCHEMAS: _pes_schemas,
+}
+"""The environment of what a service needs; a real town's mail server stands in its secrets."""
 
 
 def portal_url(applied: Applied) -> str:

@@ -31,7 +31,7 @@ from deploy.register.declared import declarations
 from deploy.register.in_force import Outcome
 from deploy.register.report import diff
 from deploy.register.town_file.town import read_town
-from deploy.services import WITH_DATABASE, folder_of
+from deploy.services import SPECS, folder_of
 from shared.database.migrations import FormRefused, migrate, require_known_form
 from shared.register import parse
 
@@ -90,7 +90,7 @@ def require_known_forms(applied: Applied) -> None:
     """
     for row in applied.principals():
         url = applied.secrets.read(row["name"]).get(DATA, "")
-        if row["service"] not in WITH_DATABASE or not _may_be_there(url):
+        if row["service"] not in SPECS or not _may_be_there(url):
             continue
         try:
             require_known_form(folder_of(row["service"]), url, row["name"])
@@ -117,7 +117,7 @@ def broker_differences(applied: Applied) -> list[str]:
 def prepare_secrets(applied: Applied, register: Mapping[str, Any]) -> dict[str, str]:
     """Make what is missing of each principal's secrets; return the broker passwords by user."""
     names = [row["name"] for row in register["principals"]]
-    storing = [row["name"] for row in register["principals"] if row["service"] in WITH_DATABASE]
+    storing = [row["name"] for row in register["principals"] if row["service"] in SPECS]
     for name in names:
         _prepare_principal(applied, name, with_database=name in storing)
     applied.secrets.ensure_token_keys(names)
@@ -196,7 +196,7 @@ def _known_passwords(applied: Applied, register: Mapping[str, Any]) -> dict[str,
 def _migrate(applied: Applied, register: Mapping[str, Any], say: Say) -> None:
     made = databases(applied)
     for row in register["principals"]:
-        if row["service"] in WITH_DATABASE:
+        if row["service"] in SPECS:
             say(f"database of {row['name']}")
             made.make(row["name"])
             try:

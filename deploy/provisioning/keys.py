@@ -28,7 +28,7 @@ from deploy.instance.secrets import (
 )
 from deploy.processes import supervisor
 from deploy.provisioning.databases import DATA, KEYS
-from deploy.services import WITH_DATABASE, store_of
+from deploy.services import SPECS, store_of
 from shared.database.resealing import reseal
 from shared.database.vault import WRAPPED
 from shared.dates.clock import now
@@ -143,7 +143,7 @@ def _with_former(values: dict[str, str], among: str, name: str, at: datetime) ->
 
 
 def _storing(applied: Applied) -> list[str]:
-    return [row["name"] for row in applied.principals() if row["service"] in WITH_DATABASE]
+    return [row["name"] for row in applied.principals() if row["service"] in SPECS]
 
 
 def _is_changing(applied: Applied, principal: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from deploy.register.town_file.town import ProviderEntry, Town, read_town
 from deploy.register.treatments.compiler import treatments
+from deploy.services import SINGLE, SPECS
 from shared.register import (
     ENDED,
     LEAVING,
@@ -27,11 +28,8 @@ from shared.register import (
     FrontDesk,
 )
 from shared.register.declarations import (
-    BILLING,
     DOSSIER,
     ENROLMENT,
-    FRONT_DESK,
-    PORTAL,
     PROJECTION_EVENT,
     Answers,
     DeclarationRefused,
@@ -45,14 +43,9 @@ from shared.register.entitlement import CARE_CORE, ON_OCCASION, PROJECTIONS, SPE
 Row = dict[str, Any]
 Declaration = Answers | Subscribes
 
-AWAY_FROM_TRIALS = frozenset({PORTAL, BILLING})
+AWAY_FROM_TRIALS = frozenset(spec.name for spec in SPECS.values() if not spec.with_trials)
 """What serves real families: no call and no event joins it to a provider on trial."""
-NOT_OF_TRIALS = frozenset({"activity_counted"})
-"""Events that a provider on trial does not even tell the dossier: histories are real children's."""
-
-REPLY_SLOTS = {PORTAL: 10, ENROLMENT: 8, FRONT_DESK: 8}  # 2 × processes + 2
-OTHER_REPLY_SLOTS = 4
-PUSH_SLOTS = {PORTAL: 8, ENROLMENT: 6}  # 2 × processes that hold pages open + 2
+OPS_SLOTS = 4
 
 
 def compile_register(
@@ -149,19 +142,19 @@ def _commune(commune: Commune) -> Row:
 
 
 def _principals(town: Town, copies: int) -> list[Row]:
-    rows = [_principal(name, name, None, copies) for name in fixed(town)]
+    rows = [_principal(name, name, None, copies) for name in fixed(town, SINGLE)]
     rows += [_principal(p.principal, ENROLMENT, p.code, copies) for p in town.providers]
     return _sorted(rows, "name")
 
 
 def _principal(name: str, service: str, provider: str | None, copies: int) -> Row:
-    slots = REPLY_SLOTS.get(service, OTHER_REPLY_SLOTS) * copies
+    spec = SPECS.get(service)
     return {
         "name": name,
         "service": service,
         "provider": provider,
-        "reply_slots": slots,
-        "push_slots": PUSH_SLOTS.get(service, 0) * copies,
+        "reply_slots": (spec.reply_slots if spec else OPS_SLOTS) * copies,
+        "push_slots": (spec.push_slots if spec else 0) * copies,
     }
 
 
@@ -176,8 +169,8 @@ def _calls(methods: Iterable[Answers], town: Town, trials: Collection[str]) -> l
             "right": method.right,
         }
         for method in methods
-        for callee in principals_of(method.service, town)
-        for caller in expand(method.callers, town)
+        for callee in principals_of(method.service, town, SINGLE)
+        for caller in expand(method.callers, town, SINGLE)
         if caller != callee and not _crosses(trials, caller, callee)
     ]
     _refuse_clash(rows, "caller", "callee", "method", "version")
@@ -201,12 +194,12 @@ def _events(
             "consumer": consumer,
         }
         for event in events
-        for source in expand(event.sources, town)
-        for consumer in principals_of(event.service, town)
+        for source in expand(event.sources, town, SINGLE)
+        for consumer in principals_of(event.service, town, SINGLE)
         for key in _keys(event, consumer, entitlements)
         if source != consumer
         and not _crosses(trials, source, consumer)
-        and not (source in trials and event.event in NOT_OF_TRIALS)
+        and not (source in trials and event.event in SPECS[event.service].not_of_trials)
     ]
     _refuse_clash(rows, "source", "consumer", "key", "version")
     return _sorted(rows, "source", "consumer", "key", "version")

@@ -58,14 +58,15 @@ def needs_of(activity: Activity, listed: Sequence[Needs]) -> Needs | None:
     """
     Return what an activity needs: its own line or its regime's, and what its tags ask for.
 
-    None where neither is there.
+    None where neither is there. A tag adds nothing to school enrolment, which may ask for the three
+    papers alone.
     """
     by_code = {each.of: each for each in listed}
     needs = by_code.get(activity.code) or by_code.get(activity.regime)
     tagged = tuple(
         code for code in SECTIONS if SECTIONS[code].asked_by and is_asked(code, [activity])
     )
-    if not tagged:
+    if not tagged or activity.regime == SCHOOL:
         return needs
     needs = needs or Needs(activity.code, ())
     return replace(needs, first=tuple(dict.fromkeys((*needs.first, *tagged))))

@@ -4,7 +4,7 @@ What a service says of itself before it may start: the methods it answers, the e
 Plain data without nameko, so that `deploy` compiles the register without starting a service.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,30 +64,31 @@ class Cast(Protocol):
     def front_desk(self) -> object | None: ...
 
 
-def fixed(town: Cast) -> list[str]:
-    """Give the principals that are no provider's, sorted."""
-    return sorted([*FIXED, *([FRONT_DESK] if town.front_desk else [])])
+def fixed(town: Cast, single: Collection[str] = FIXED) -> list[str]:
+    """Return the principals that are no provider's, sorted; `single` are those of every town."""
+    return sorted([*single, *([FRONT_DESK] if town.front_desk else [])])
 
 
-def expand(symbols: Iterable[str], town: Cast) -> list[str]:
+def expand(symbols: Iterable[str], town: Cast, single: Collection[str] = FIXED) -> list[str]:
     """Turn callers or sources into principals, sorted, each once."""
-    return sorted({principal for symbol in symbols for principal in _principals(symbol, town)})
+    found = (_principals(symbol, town, single) for symbol in symbols)
+    return sorted({principal for principals in found for principal in principals})
 
 
-def principals_of(service: str, town: Cast) -> list[str]:
-    """Give the principals under which a service runs in this town, sorted."""
-    return expand([PROVIDERS if service == ENROLMENT else service], town)
+def principals_of(service: str, town: Cast, single: Collection[str] = FIXED) -> list[str]:
+    """Return the principals under which a service runs in this town, sorted."""
+    return expand([PROVIDERS if service == ENROLMENT else service], town, single)
 
 
-def _principals(symbol: str, town: Cast) -> Sequence[str]:
+def _principals(symbol: str, town: Cast, single: Collection[str]) -> Sequence[str]:
     if symbol == PROVIDERS:
         return town.provider_principals
     if symbol == SERVICES:
-        return [name for name in fixed(town) if name != OPS] + [*town.provider_principals]
+        return [name for name in fixed(town, single) if name != OPS] + [*town.provider_principals]
     if symbol == DEMO_OPS:
         return [OPS] if town.demo else []
     if symbol == FRONT_DESK:
         return [FRONT_DESK] if town.front_desk else []
-    if symbol in FIXED:
+    if symbol in single:
         return [symbol]
     raise DeclarationRefused(f"unknown principal or symbol {symbol!r}")

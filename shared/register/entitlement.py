@@ -12,6 +12,7 @@ from shared.contracts import sections
 
 CARE_CORE, PICKUP, SCHOOLING = "care_core", "pickup", "schooling"
 DIET, ALLERGIES, TREATMENTS, HEALTH_SHEET = "diet", "allergies", "treatments", "health_sheet"
+SWIMMING_CERTIFICATE = "swimming"
 FAMILY = "family"
 PROJECTIONS = tuple(sections.PROJECTIONS)
 NOT_READ = frozenset(code for code, each in sections.PROJECTIONS.items() if not each.read)
@@ -84,6 +85,7 @@ _CORE = "what to do stands in the care core"
 _SHEET = "only a leisure centre holds the whole sheet"
 _DIRECTOR = "the director and the health officer hold the sheet"
 _IN_SHEET = "part of the sheet, for roles that need no more"
+_DRY = "no certificate where no child swims (tag swimming)"
 _BAN = "adults who may collect; whom not to hand over to is in the care core"
 
 
@@ -143,13 +145,16 @@ TABLE = (
     Line(TRANSPORT, ALLERGIES, WITHHOLDS, "R2", _NO_FOOD),
     Line(TRANSPORT, TREATMENTS, WITHHOLDS, "R2", _CORE),
     Line(TRANSPORT, HEALTH_SHEET, WITHHOLDS, "R2", _SHEET),
-    # Tags add to any regime. Outing and swimming add nothing: the care core goes along.
+    # Whoever goes into the water with a child learns of its certificate, nobody else.
+    *(Line(each, SWIMMING_CERTIFICATE, WITHHOLDS, "R2", _DRY) for each in REGIMES),
+    # Tags add to any regime. An outing adds nothing: the care core goes along.
     Line(MEAL, DIET, REQUIRES, "R2", _EAT),
     Line(MEAL, ALLERGIES, REQUIRES, "R2", _EAT),
     Line(SNACK, DIET, REQUIRES, "R2", _EAT),
     Line(SNACK, ALLERGIES, REQUIRES, "R2", _EAT),
     Line(COOKING, DIET, REQUIRES, "R2", _EAT),
     Line(COOKING, ALLERGIES, REQUIRES, "R2", _EAT),
+    Line(SWIMMING, SWIMMING_CERTIFICATE, REQUIRES, "R2", "the child goes into the water there"),
     Line(OVERNIGHT, TREATMENTS, REQUIRES, "R2", "a child who sleeps there takes it there"),
 )
 

@@ -225,7 +225,7 @@ def test_a_disk_that_the_broker_finds_too_full(patient: Patient) -> None:
 
 
 def test_a_port_that_somebody_else_has_taken(patient: Patient) -> None:
-    port = patient.town.instance.portal_port
+    port = patient.town.instance.pages_port("portal")
     os.killpg(patient.town.pid("portal_web"), signal.SIGKILL)
 
     with listening(port):

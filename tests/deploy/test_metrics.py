@@ -14,7 +14,7 @@ import yaml
 from deploy.instance.instance import PROJECT
 from deploy.metrics.counted import Counted
 from deploy.metrics.states import LABELS, SAID
-from deploy.services import CLASSES
+from deploy.services import SPECS
 from shared.contracts.errors import Refusal
 from shared.runtime.gunicorn_hooks import FOLDER, child_exit
 from shared.runtime.metrics import too_large
@@ -123,7 +123,7 @@ def test_every_measure_of_a_service_is_explained_on_the_page() -> None:
     names = set(re.findall(r'Measure\("(\w+)"', "".join(written)))
     queues = set(re.findall(r'waiting\("(\w+)"', "".join(written)))
 
-    assert len(written) >= 3 and len(CLASSES) > 3
+    assert len(written) >= 3 and len(SPECS) > 3
     assert names | {f"{each}_waiting" for each in queues} <= set(SAID)
 
 

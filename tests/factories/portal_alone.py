@@ -38,6 +38,11 @@ CONTENTS: dict[str, dict[str, Any]] = {
     },
     "pickup": {"people": [{"name": "Paul Morel", "relation": "voisin", "phone": ""}]},
     "health": HEALTH,
+    "swimming": {
+        "paper": "savoir_nager",
+        "obtained_on": "2026-06-20",
+        "issued_by": "École Jules-Ferry",
+    },
 }
 
 

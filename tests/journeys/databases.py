@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from deploy.provisioning.databases import DATA
-from deploy.services import WITH_DATABASE
+from deploy.services import SPECS
 from shared.database.store import open_engine
 from shared.runtime.ids import new_id
 from tests.journeys.town import DemoTown
@@ -74,7 +74,7 @@ def stored(town: DemoTown, principal: str) -> bytes:
 def storing(town: DemoTown) -> list[str]:
     """Return the principals that have a database."""
     register = town.applied.current() or {"principals": []}
-    return [row["name"] for row in register["principals"] if row["service"] in WITH_DATABASE]
+    return [row["name"] for row in register["principals"] if row["service"] in SPECS]
 
 
 def _plain(value: Any) -> bytes:

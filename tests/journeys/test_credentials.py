@@ -247,7 +247,7 @@ def photograph_domicile(page: Page) -> None:
 
 def central_desk(town: DemoTown, page: Page) -> Page:
     agent = Agent(town, page, "ens", "helene.marais")
-    agent.desk = town.instance.front_desk_url
+    agent.desk = town.instance.pages_url("front_desk")
     agent.sign_in()
     page.goto(agent.desk)
     return page

@@ -61,7 +61,7 @@ class DemoTown:
     @property
     def portal(self) -> str:
         """Return the portal's address."""
-        return self.instance.portal_url
+        return self.instance.pages_url("portal")
 
     def desk(self, provider: str) -> str:
         """Return the address of an office's desk: a provider's, or the front desk."""

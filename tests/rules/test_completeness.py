@@ -9,7 +9,15 @@ from deploy.register.compiler import compile_register
 from deploy.register.report import diff
 from deploy.register.town_file.town import TownRefused, read_town
 from shared.register import parse
-from shared.register.completeness import CHECKS, PAPERS, Needs, judge, needs_of, next_day
+from shared.register.completeness import (
+    CHECKS,
+    PAPERS,
+    Needs,
+    is_asked,
+    judge,
+    needs_of,
+    next_day,
+)
 from shared.register.entitlement import Activity
 
 DEMO = Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml"
@@ -70,6 +78,38 @@ def test_an_activity_goes_by_its_own_line_before_that_of_its_regime() -> None:
     assert needs_of(Activity("judo", "Judo", "sport"), listed) == listed[1]
     assert needs_of(Activity("swimming", "Natation", "sport"), listed) == listed[0]
     assert needs_of(Activity("piano", "Piano", "music"), listed) is None
+
+
+def test_an_activity_that_swims_asks_for_the_certificate_without_a_line_of_its_own() -> None:
+    swims = Activity("pool", "Piscine", "sport", ("swimming",))
+    judo = Activity("judo", "Judo", "sport")
+    listed = [Needs("sport", ("contacts",), ("health",), "07-01")]
+
+    needs = needs_of(swims, listed)
+
+    assert needs == Needs("sport", ("contacts", "swimming"), ("health",), "07-01")
+    assert judge(needs, {"contacts", *CHECKS}, DAY).missing == ("swimming",)
+    assert judge(needs, {"contacts", "swimming", *CHECKS}, DAY).complete
+    assert needs_of(swims, []) == Needs("pool", ("swimming",))
+    assert needs_of(judo, listed) == listed[0]
+
+
+def test_a_tag_adds_no_paper_to_what_school_enrolment_may_ask_for() -> None:
+    """Art. D131-3-1 lists three, whatever else the activity does."""
+    enrolment = Activity("school_enrolment", "Inscription", "school", ("swimming",))
+
+    assert needs_of(enrolment, [Needs("school", PAPERS)]) == Needs("school", PAPERS)
+    assert needs_of(enrolment, []) is None
+
+
+def test_a_family_is_asked_for_the_certificate_where_a_child_may_swim_and_nowhere_else() -> None:
+    swims = Activity("pool", "Piscine", "sport", ("swimming",))
+    judo = Activity("judo", "Judo", "sport")
+
+    assert is_asked("swimming", [judo, swims])
+    assert not is_asked("swimming", [judo])
+    assert not is_asked("swimming", [])
+    assert is_asked("diet", [judo])
 
 
 def test_the_register_holds_what_the_town_file_lists_and_a_plan_says_what_changes() -> None:

@@ -27,7 +27,7 @@ def test_it_is_found_without_importing_a_service(tmp_path: Path) -> None:
     declarations(kept)
     program = (
         "import sys; from pathlib import Path; from deploy.register.declared import declarations;"
-        f"print(len(declarations(Path({str(kept)!r}))), 'services.dossier' in sys.modules)"
+        f"print(len(declarations(Path({str(kept)!r}))), 'services.dossier.service' in sys.modules)"
     )
 
     said = subprocess.run(

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from deploy.cli.main import preau
-from deploy.services import CLASSES, folder_of
+from deploy.services import SPECS, folder_of
 from shared import contracts as folder
 from shared.bus.declare import declarations_of
 from shared.contracts.message import Event, Method
@@ -112,12 +112,12 @@ OF_ALL = {"health", "measure", "list_dead", "replay_dead"}
 """What every service answers."""
 
 
-@pytest.mark.parametrize("service", CLASSES)
+@pytest.mark.parametrize("service", SPECS)
 def test_the_page_of_a_service_names_what_it_answers_and_hears(service: str) -> None:
     page = (PROJECT / "services" / folder_of(service).split("/")[0] / "README.md").read_text(
         "utf-8"
     )
-    module, _, name = CLASSES[service].partition(":")
+    module, _, name = SPECS[service].service.partition(":")
     answering, hearing = declarations_of([getattr(import_module(module), name)])
 
     named = set(re.findall(r"`(?:\w+\.)?(\w+)`", page))

@@ -79,10 +79,24 @@ def test_a_night_away_opens_the_treatments(regime: str) -> None:
     assert added == {"treatments"}
 
 
-@pytest.mark.parametrize("tag", ["outing", "swimming"])
 @pytest.mark.parametrize("regime", REGIMES)
-def test_an_outing_and_the_pool_open_nothing_more(regime: str, tag: str) -> None:
-    assert allowed(one(regime, tag)).keys() == allowed(one(regime)).keys()
+def test_an_outing_opens_nothing_more(regime: str) -> None:
+    assert allowed(one(regime, "outing")).keys() == allowed(one(regime)).keys()
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_the_pool_opens_the_swimming_certificate_and_nothing_more(regime: str) -> None:
+    added = allowed(one(regime, "swimming")).keys() - allowed(one(regime)).keys()
+
+    assert added == {"swimming"}
+    assert "swimming" in required(one(regime, "swimming"))
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_who_never_swims_with_a_child_does_not_learn_of_its_certificate(regime: str) -> None:
+    dry = set(TAGS) - {"swimming"}
+
+    assert "swimming" in withheld(one(regime, *dry))
 
 
 def test_the_leisure_centre_holds_the_whole_health_sheet_by_the_decree_of_2003() -> None:

@@ -68,6 +68,11 @@ CONTACTS = told(
         ]
     },
 )
+CERTIFICATE = {
+    "paper": "pass_nautique",
+    "obtained_on": "2026-07-03",
+    "issued_by": "Club nautique",
+}
 
 
 def barred(name: str, start: str, end: str | None = None) -> dict[str, Any]:
@@ -166,6 +171,16 @@ def test_diet_pickup_and_schooling_are_passed_on_as_told() -> None:
     }
 
 
+def test_a_swimming_certificate_is_passed_on_as_told_and_nothing_told_shows_no_line() -> None:
+    certificate = told("swimming", CERTIFICATE)
+    show = of_dossier.PROJECTIONS["swimming"].show
+    assert show is not None
+
+    assert prepare("swimming", manon(swimming=certificate), TODAY) == CERTIFICATE
+    assert len(show(CERTIFICATE)) == 3
+    assert show(prepare("swimming", manon(), TODAY)) == []
+
+
 FAMILY = {
     "guardians": [{"subject": "claire", "household": "home"}],
     "weeks": {"even": "home", "odd": "other home", "changes_on": 5},
@@ -205,6 +220,7 @@ def test_a_section_affects_exactly_the_projections_that_are_computed_from_it(sec
         schooling=told("schooling", {"school": "Jules-Ferry", "grade": "CE1"}),
         diet=told("diet", {"menu": "vegetarian"}),
         health=HEALTH,
+        swimming=told("swimming", CERTIFICATE),
     )
     without = {name: content for name, content in everything.items() if name != section}
     if section == "identity":
@@ -296,7 +312,7 @@ def test_pages_of_an_inventory_hold_every_entry_once() -> None:
         pages += 1
 
     assert shown == entries
-    assert pages == 7
+    assert pages == 8
 
 
 def rule(section: str, retention: str, reference: str) -> Section:

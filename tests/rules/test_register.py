@@ -141,7 +141,7 @@ def test_the_canteen_hears_of_the_allergy_and_the_sports_club_does_not() -> None
     register = compiled()
 
     assert f"event.{ENS}.allergies" in keys(register, ENS)
-    heard = ("care_core", "pickup", "family", "subject_changed")
+    heard = ("care_core", "pickup", "swimming", "family", "subject_changed")
     assert keys(register, AGG) == {f"event.{AGG}.{topic}" for topic in heard}
 
 
@@ -152,7 +152,7 @@ def test_the_stream_of_the_dossier_has_one_row_per_entitlement() -> None:
     told = {tuple(row["key"].split(".")[1:]) for row in register["events"]}
 
     assert told == entitled
-    assert len(register["events"]) == 9
+    assert len(register["events"]) == 10
 
 
 def test_the_stream_reaches_nobody_but_providers() -> None:
@@ -351,8 +351,8 @@ def test_a_service_asks_the_register_who_is_entitled(path: Path) -> None:
     assert register.entitled(ENS, "allergies")
     assert not register.entitled(AGG, "allergies")
     assert not register.entitled("nobody", "care_core")
-    assert register.usual(AGG) == ("care_core", "family")
-    assert register.projections(AGG) == ("care_core", "pickup", "family")
+    assert register.usual(AGG) == ("care_core", "swimming", "family")
+    assert register.projections(AGG) == ("care_core", "pickup", "swimming", "family")
     assert (register.on_request("agg"), register.on_request("ens")) == (("pickup",), ())
     assert register.callers(DOSSIER, "inventory") == {ENS, AGG}
     assert register.callers(DOSSIER, "unheard_of") == frozenset()
@@ -445,7 +445,7 @@ def test_threads_see_one_register_or_the_next_and_never_half_of_it(path: Path) -
     for thread in threads:
         thread.join()
 
-    assert seen and seen <= {(9, 9), (4, 4)}
+    assert seen and seen <= {(10, 10), (5, 5)}
 
 
 # --- The treatment register ---
@@ -465,9 +465,14 @@ def test_each_purpose_of_each_provider_has_an_entry_of_article_30() -> None:
 
 
 def test_the_sports_club_has_an_entry_without_allergies_and_one_of_ids_alone() -> None:
-    care, asked, family, *_ = [e for e in compiled()["treatments"] if e["provider"] == "agg"]
+    care, asked, water, family, *_ = [e for e in compiled()["treatments"] if e["provider"] == "agg"]
 
-    assert "allergies" not in " ".join(care["categories"] + family["categories"])
+    held = care["categories"] + water["categories"] + family["categories"]
+    assert "allergies" not in " ".join(held)
+    assert water["categories"] == [
+        "attestation de natation\u00a0: laquelle, sa date, qui l’a délivrée"
+    ]
+    assert water["recipients"] == ["Éducateur sportif", "Responsable"]
     assert care["recipients"] == ["Éducateur sportif", "Responsable"]
     assert "consentement" in asked["legal_bases"][0]
     assert "choisit" in asked["retention"][0]

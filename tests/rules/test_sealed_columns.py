@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import LargeBinary
 
-from deploy.services import CLASSES, store_of
+from deploy.services import SPECS, store_of
 
 OTHERWISE = {
     "billing": {"document.content"},  # the papers of bills, in clear
@@ -44,7 +44,7 @@ OTHERWISE = {
 """Bytes that another key than the service's own seals, or none."""
 
 
-@pytest.mark.parametrize("service", CLASSES)
+@pytest.mark.parametrize("service", SPECS)
 def test_all_bytes_of_a_service_are_known_by_what_seals_them(service: str) -> None:
     store = store_of(service)
     bytes_there = {

@@ -58,11 +58,12 @@ def test_the_demo_town_is_read_with_its_two_providers() -> None:
     assert len({commune.insee for commune in town.communes}) == 12
 
 
-def test_the_canteen_is_given_the_allergy_and_the_sports_club_the_care_core_alone() -> None:
+def test_the_canteen_is_given_the_allergy_and_the_sports_club_only_what_swimming_adds() -> None:
     ens, agg = read_town(DEMO).providers
 
     assert {"diet", "allergies"} <= ens.entitlements.keys()
-    assert agg.entitlements.keys() == {"care_core", "family"}
+    assert agg.entitlements.keys() == {"care_core", "swimming", "family"}
+    assert "swimming" not in ens.entitlements
 
 
 def test_a_commune_that_left_and_came_back_belongs_on_the_right_days() -> None:
@@ -110,7 +111,7 @@ def leisure_centre(regime: str) -> str:
     asked = agg.index("    on_request:\n")
     agg = agg[:asked] + agg[agg.index("    roles:\n") :]
     return ens + agg.replace(
-        "projections: [care_core, pickup]", f"projections: [care_core, {', '.join(sheet)}]"
+        "projections: [care_core, pickup, ", f"projections: [care_core, {', '.join(sheet)}, "
     )
 
 

@@ -10,7 +10,7 @@ from alembic.operations import Operations
 from sqlalchemy import Column, Engine, MetaData, Table, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from deploy.services import WITH_DATABASE, folder_of
+from deploy.services import SPECS, folder_of
 from services.dossier.models import append_only as erasable
 from shared.database.guards import install_guards
 from shared.database.migrations import FormRefused, migrate, schema_differences, widen_checks
@@ -18,7 +18,7 @@ from shared.database.store import for_writing, open_engine
 from shared.database.types import NAMING, Id, one_of
 from tests.databases import Database
 
-FOLDERS = sorted(folder_of(service) for service in WITH_DATABASE)
+FOLDERS = sorted(folder_of(service) for service in SPECS)
 FORMER = [
     ("identity", "0035"),
     ("dossier", "0038"),

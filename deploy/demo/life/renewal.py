@@ -22,7 +22,7 @@ class Renewing:
     """The families that answer first."""
 
     def __init__(self, applied: Applied, families: FamilyActs) -> None:
-        self._portal, self._families = applied.instance.portal_url, families
+        self._portal, self._families = applied.instance.pages_url("portal"), families
         self._end = 0.0
 
     def acts(self) -> list[tuple[str, Sequence[Any], Callable[[Any], None]]]:

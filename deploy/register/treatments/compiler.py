@@ -14,32 +14,12 @@ from deploy.register.town_file.town import Town
 from deploy.register.treatments.billing import of_regies, told_of_households
 from deploy.register.treatments.conversations import of_conversations
 from deploy.register.treatments.person_requests import of_requests
+from shared.contracts.sections import PROJECTIONS
 from shared.register import Section
-from shared.register.entitlement import (
-    ALLERGIES,
-    CARE_CORE,
-    DIET,
-    FAMILY,
-    FED_BY,
-    HEALTH_SHEET,
-    PICKUP,
-    SCHOOLING,
-    TREATMENTS,
-)
+from shared.register.entitlement import FED_BY
 
 Row = dict[str, Any]
 
-CATEGORIES: Mapping[str, str] = {
-    CARE_CORE: "identité, groupe, deux numéros à appeler, à qui ne pas remettre l’enfant, "
-    "conduite à tenir du PAI",
-    PICKUP: "personnes autorisées à venir chercher l’enfant",
-    SCHOOLING: "école, niveau, classe",
-    DIET: "régime alimentaire, sans son motif",
-    ALLERGIES: "allergies",
-    TREATMENTS: "traitements",
-    FAMILY: "qui peut inscrire l’enfant, et de quel foyer est chaque jour (numéros sans noms)",
-    HEALTH_SHEET: "fiche sanitaire (allergies, traitements, PAI, remarques)",
-}
 FROM_FAMILIES = "déclaré une seule fois par les responsables légaux, ou constaté à un guichet"
 FROM_DOSSIER = "reçu du dossier partagé, à chaque changement"
 WHILE_LINKED = (
@@ -108,7 +88,7 @@ def _of_provider(provider: Row, register: Mapping[str, Any]) -> list[Row]:
             "purpose": purpose,
             "legal_bases": _distinct(row["legal_basis"] for row in same),
             "subjects": list(SUBJECTS),
-            "categories": [CATEGORIES[row["projection"]] for row in same],
+            "categories": [PROJECTIONS[row["projection"]].held_as for row in same],
             "recipients": _roles_that_see({row["projection"] for row in same}, provider),
             "retention": _distinct(
                 ON_REQUEST

@@ -70,14 +70,16 @@ def field_label(section: str, name: str) -> str:
         match part:
             case Rows(name=code) if code == head and rest:
                 row = f"{gettext(part.label)}\u00a0{int(rest[0]) + 1}"
-                columns = {column.name: gettext(column.label) for column in part.columns}
+                columns = {column.name: gettext(column.named) for column in part.columns}
                 return ", ".join([row, *(columns.get(each, each) for each in rest[1:])])
             case Part(name=code) if code == head and rest:
-                return next((gettext(f.label) for f in part.fields if f.name == rest[-1]), "")
+                return next((gettext(f.named) for f in part.fields if f.name == rest[-1]), "")
             case Part() if head in (part.asked.name, part.dropped.name):
-                return gettext(part.asked.label)
-            case Rows() | Field() if part.name == head:
+                return gettext(part.asked.named)
+            case Rows() if part.name == head:
                 return gettext(part.label)
+            case Field() if part.name == head:
+                return gettext(part.named)
     return ""
 
 
@@ -122,7 +124,7 @@ NEEDS: dict[str, Any] = {
     "child_identity": _l("un document où figure l’identité de l’enfant"),
     "guardian_identity": _l("un document où figure votre identité"),
     "domicile": _l("un justificatif de domicile, sous toute forme"),
-    **labels({section.code: section.needed_as for section in SECTIONS.values()}),
+    **labels({each.code: each.needed_as for each in SECTIONS.values() if each.needed_as}),
     "address": _l("votre adresse"),
     "commune": _l("votre commune"),
     "identity_check": _l("votre identité, à vérifier une fois au guichet"),

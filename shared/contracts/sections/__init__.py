@@ -15,10 +15,11 @@ from shared.contracts.sections.identity import IDENTITY
 from shared.contracts.sections.pickup import PICKUP, PICKUP_PROJECTION
 from shared.contracts.sections.schooling import SCHOOLING, SCHOOLING_PROJECTION
 from shared.contracts.sections.section import Projection, Section
+from shared.contracts.sections.swimming import SWIMMING, SWIMMING_PROJECTION
 
 SECTIONS: dict[str, Section] = {
     section.code: section
-    for section in (IDENTITY, CONTACTS, CUSTODY, PICKUP, SCHOOLING, DIET, HEALTH)
+    for section in (IDENTITY, CONTACTS, CUSTODY, PICKUP, SCHOOLING, DIET, HEALTH, SWIMMING)
 }
 PROJECTIONS: dict[str, Projection] = {
     projection.code: projection
@@ -30,11 +31,12 @@ PROJECTIONS: dict[str, Projection] = {
         ALLERGIES_PROJECTION,
         TREATMENTS_PROJECTION,
         HEALTH_SHEET_PROJECTION,
+        SWIMMING_PROJECTION,
         FAMILY_PROJECTION,
     )
 }
 
-FILLED_BY_GUARDIANS = (DIET, HEALTH, CONTACTS, PICKUP)
+FILLED_BY_GUARDIANS = (DIET, HEALTH, CONTACTS, PICKUP, SWIMMING)
 """In the order of the child's page."""
 
 READ_BY_FAMILIES = tuple(
@@ -47,6 +49,7 @@ READ_BY_FAMILIES = tuple(
         "health_sheet",
         "pickup",
         "schooling",
+        "swimming",
         "family",
     )
 )
@@ -60,6 +63,7 @@ READ_AT_DESKS = tuple(
         "diet",
         "pickup",
         "schooling",
+        "swimming",
     )
 )
 """The most urgent first."""

@@ -54,6 +54,8 @@ CARE_CORE_PROJECTION = Projection(
     label=N_("L’essentiel pour s’occuper de votre enfant"),
     desk_label=N_("L’essentiel"),
     icon="alert",
+    held_as="identité, groupe, deux numéros à appeler, à qui ne pas remettre l’enfant, "
+    "conduite à tenir du PAI",
     brief=_brief,
     carried={
         "health": N_("la conduite à tenir du PAI"),

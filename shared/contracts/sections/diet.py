@@ -79,6 +79,7 @@ DIET_PROJECTION = Projection(
     label=N_("Régime alimentaire"),
     desk_label=N_("Régime alimentaire"),
     icon="meal",
+    held_as="régime alimentaire, sans son motif",
     brief=lambda contents: [diet] if (diet := menu_of(contents.get("diet", {}))) else [],
     carried={"diet": N_("le régime alimentaire")},
     whole=True,

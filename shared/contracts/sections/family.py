@@ -24,5 +24,6 @@ FAMILY_PROJECTION = Projection(
     label=N_("Qui peut l’inscrire et réserver"),
     desk_label=N_("Famille"),
     icon="account",
+    held_as="qui peut inscrire l’enfant, et de quel foyer est chaque jour (numéros sans noms)",
     read=False,
 )

@@ -188,6 +188,7 @@ ALLERGIES_PROJECTION = Projection(
     label=N_("Allergies"),
     desk_label=N_("Allergies"),
     icon="health",
+    held_as="allergies",
     brief=lambda contents: [
         severity_of(row) for row in contents.get("health", {}).get("allergies", ())
     ],
@@ -204,6 +205,7 @@ TREATMENTS_PROJECTION = Projection(
     label=N_("Traitements"),
     desk_label=N_("Traitements"),
     icon="health",
+    held_as="traitements",
     brief=lambda contents: [
         row["name"] for row in contents.get("health", {}).get("treatments", ())
     ],
@@ -219,6 +221,7 @@ HEALTH_SHEET_PROJECTION = Projection(
     label=N_("Fiche santé complète"),
     desk_label=N_("Fiche santé"),
     icon="health",
+    held_as="fiche sanitaire (allergies, traitements, PAI, remarques)",
     carried={"health": N_("toute la fiche santé")},
     whole=True,
     sensitive=True,

@@ -83,6 +83,7 @@ PICKUP_PROJECTION = Projection(
     label=N_("Personnes qui peuvent venir chercher"),
     desk_label=N_("Qui peut venir chercher"),
     icon="pickup",
+    held_as="personnes autorisées à venir chercher l’enfant",
     brief=lambda contents: [named(row) for row in contents.get("pickup", {}).get("people", ())],
     carried={"pickup": N_("cette liste")},
     whole=True,

@@ -35,5 +35,6 @@ SCHOOLING_PROJECTION = Projection(
     label=N_("École et classe"),
     desk_label=N_("École et classe"),
     icon="school",
+    held_as="école, niveau, classe",
     brief=lambda contents: [school] if (school := contents["schooling"]["school"]) else [],
 )

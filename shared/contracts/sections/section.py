@@ -62,7 +62,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a form; `label` names it on the page, `short` in the list of mistakes."""
+    """One field of a form; `label` asks on the page, `short` names it among lines and mistakes."""
 
     name: str
     label: str
@@ -72,6 +72,11 @@ class Field:
     hint: str = ""
     most: int = 0
     optional: bool = False
+
+    @property
+    def named(self) -> str:
+        """What the field is called where it is not asked."""
+        return self.short or self.label
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,8 @@ class Projection:
     """As families read it."""
     desk_label: str
     icon: str
+    held_as: str
+    """As the treatment register names its data (article 30), in French alone."""
     carried: Mapping[str, str] = field(default_factory=dict)
     whole: bool = False
     sensitive: bool = False
@@ -199,7 +206,7 @@ def lines_of(form: Sequence[Field | Rows | Part], content: Content) -> list[Line
     """Return the lines of the single fields of a form that hold something."""
     singles = [each for each in form if isinstance(each, Field)]
     return [
-        (Said(each.label), _shown(each, content[each.name]))
+        (Said(each.named), _shown(each, content[each.name]))
         for each in singles
         if content.get(each.name)
     ]

@@ -122,7 +122,7 @@ def test_an_opened_household_shows_whose_child_is_whose_and_no_content(
 
     (child,) = opened.children
     assert (child["first_name"], child["guardians"]) == ("Manon", [claire])
-    assert child["missing"] == ["contacts", "pickup", "diet"]
+    assert child["missing"] == ["contacts", "pickup", "diet", "swimming"]
     assert "arachide" not in str(opened)
     assert not hasattr(opened, "providers")
 

@@ -20,7 +20,7 @@ from tests.factories import dossier as make
 from tests.factories.dossier import Sent, Town, of
 
 ENS = {"care_core", "pickup", "schooling", "diet", "allergies", "family"}
-AGG = {"care_core", "family"}
+AGG = {"care_core", "swimming", "family"}
 
 
 def knows(town: Town, claire: str, manon: str, provider: str, projection: str) -> Any:
@@ -65,7 +65,7 @@ def test_where_nothing_was_told_the_holding_is_not_filled(
     answer = town.ask(contracts.who_knows, subject=claire, child_id=manon)
 
     filled = {each["projection"]: each["filled"] for each in answer.holdings}
-    assert filled == dict.fromkeys(ENS, False) | {"care_core": True, "family": True}
+    assert filled == dict.fromkeys(ENS | AGG, False) | {"care_core": True, "family": True}
 
 
 def test_states_that_come_late_or_twice_change_nothing(town: Town, claire: str, manon: str) -> None:

@@ -18,7 +18,7 @@ from tests.factories import dossier as make
 from tests.factories.dossier import Town, of
 
 ENS = {"care_core", "pickup", "schooling", "diet", "allergies", "family"}
-AGG = {"care_core", "family"}
+AGG = {"care_core", "swimming", "family"}
 
 
 def test_the_first_link_sends_a_provider_all_that_it_is_entitled_to(
@@ -197,8 +197,8 @@ def test_a_guardian_finds_the_children_eldest_first_with_what_was_never_told(
     assert [each["first_name"] for each in mine.children] == ["Louis", "Manon"]
     assert [each["school"] for each in mine.children] == ["Jules-Ferry", ""]
     assert [each["providers"] for each in mine.children] == [["agg"], ["agg", "ens"]]
-    assert mine.children[0]["missing"] == ["contacts", "pickup", "health"]
-    assert mine.children[1]["missing"] == ["contacts", "pickup", "diet", "health"]
+    assert mine.children[0]["missing"] == ["contacts", "pickup", "health", "swimming"]
+    assert mine.children[1]["missing"] == ["contacts", "pickup", "diet", "health", "swimming"]
 
 
 def test_somebody_who_answers_for_no_child_here_has_no_page(town: Town) -> None:

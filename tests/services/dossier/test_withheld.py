@@ -152,8 +152,8 @@ def test_what_she_tells_first_is_missing_on_his_card_still(family: Family) -> No
         (card,) = family.town.ask(contracts.my_children, subject=who).children
         return list(card["missing"])
 
-    assert missing(family.father) == ["pickup", "diet", "health"]
-    assert missing(family.mother) == ["diet", "health"]
+    assert missing(family.father) == ["pickup", "diet", "health", "swimming"]
+    assert missing(family.mother) == ["diet", "health", "swimming"]
 
 
 def test_his_save_removes_nothing_that_he_was_not_shown(family: Family) -> None:

@@ -81,7 +81,7 @@ def counter(database: Database, tmp_path: Path) -> Iterator[Counter]:
 def opened(_request: Any) -> dict[str, Any]:
     child = {
         "id": new_id(), "first_name": "Manon", "last_name": "Lefèvre",
-        "birth_date": today(), "missing": ["health"], "guardians": [CLAIRE],
+        "birth_date": today(), "missing": ["health", "swimming"], "guardians": [CLAIRE],
     }  # fmt: skip
     guardians = [{"id": CLAIRE, "name": "Claire Lefèvre"}]
     return {
@@ -116,6 +116,7 @@ def test_who_follows_dossiers_opens_one_and_no_session_of_the_family(counter: Co
     page = counter.desk.sees(f"/dossiers/{HOUSEHOLD}")
 
     assert "Jamais rempli : Santé" in page
+    assert "natation" not in page  # asked of those who swim, and a desk does not know who does
     assert "Session accompagnée" not in page
     counter.desk.sees(f"/dossiers/{HOUSEHOLD}/parents/{CLAIRE}/session", status=404)
 

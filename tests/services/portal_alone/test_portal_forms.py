@@ -110,6 +110,19 @@ def test_a_date_written_by_hand_is_understood() -> None:
     assert content["care_plan"]["valid_until"] == "2027-12-06"
 
 
+def test_a_swimming_certificate_says_which_its_day_and_who_gave_it() -> None:
+    _, errors = forms.check("swimming", forms.typed("swimming", {"paper": ["brevet"]}))
+    sent = {"paper": ["savoir_nager"], "obtained_on": ["20/6/2026"], "issued_by": [" l’école "]}
+    content, none = forms.check("swimming", forms.typed("swimming", sent))
+
+    assert list(errors) == ["paper", "obtained_on", "issued_by"]
+    assert errors["paper"] == "Choisissez une des réponses proposées."
+    assert none == {}
+    assert content == {
+        "paper": "savoir_nager", "obtained_on": "2026-06-20", "issued_by": "l’école",
+    }  # fmt: skip
+
+
 def test_a_row_is_added_up_to_its_limit_and_removed_by_its_button() -> None:
     form = forms.fresh("contacts", CONTENTS["contacts"])
     for _ in range(9):

@@ -28,6 +28,18 @@ def test_sport_receives_nothing_of_the_diet(register: Register) -> None:
     assert [(row.mark.code, bool(row.parts)) for row in found] == [("ens", True), ("agg", False)]
 
 
+def test_who_swims_with_a_child_receives_its_certificate_whole_and_the_school_nothing(
+    register: Register,
+) -> None:
+    sport, school = receivers.receivers(register, "swimming", ["ens", "agg"])
+
+    assert (sport.mark.code, sport.parts, sport.all_of_it) == (
+        "agg", ("l’attestation de natation",), True,
+    )  # fmt: skip
+    assert sport.roles == ("Éducateur sportif", "Responsable")
+    assert (school.mark.code, school.parts) == ("ens", ())
+
+
 def test_before_a_service_is_attached_the_page_says_what_it_will_receive(
     register: Register,
 ) -> None:
@@ -35,6 +47,7 @@ def test_before_a_service_is_attached_the_page_says_what_it_will_receive(
 
     assert labels == [
         "L’essentiel pour s’occuper de votre enfant",
+        "Attestation de natation",
         "Qui peut l’inscrire et réserver",
     ]
 
@@ -73,7 +86,7 @@ def test_the_family_reads_sent_received_and_seen_by_whom(register: Register) -> 
     assert [mark.code for mark in rows["diet"].without] == ["agg"]
     assert rows["diet"].told == ["Sans porc"]
     assert {row.projection for row in unheld} == {
-        "treatments", "health_sheet", "pickup", "schooling", "family",
+        "treatments", "health_sheet", "pickup", "schooling", "swimming", "family",
     }  # fmt: skip
 
 

@@ -29,7 +29,6 @@ from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment import places
 from shared.dates.clock import PARIS, now, today
 from shared.runtime.ids import new_id
-from shared.web.base.app import shell_here
 
 blueprint = Blueprint("home", __name__)
 
@@ -68,9 +67,7 @@ def show() -> str:
         family=known.family,
         evening=is_evening(moment),
         slugs=beside.open_sections(),
-        to_fill={
-            child.id: pages_to_fill(shell_here().register, child) for child in known.family.children
-        },
+        to_fill={child.id: pages_to_fill(child) for child in known.family.children},
         names={child.id: child.first_name for child in known.family.children},
         to_answer=[a for a in known.applications if to_answer(a, moment)],
         undecided=[a for a in known.applications if a.state in UNDECIDED],

@@ -34,7 +34,11 @@ from shared.contracts.sections import READ_AT_DESKS
 from shared.database import Vault, Write
 from shared.text import folded
 
-SHOWN = tuple(projection.code for projection in READ_AT_DESKS)
+SHOWN = tuple(each.code for each in READ_AT_DESKS if each.show is None)
+"""
+What the list has words of its own for. What desks show as lines stands on a child's page alone: the
+list neither opens it nor tells that it was read.
+"""
 
 KEPT = timedelta(days=30)
 

@@ -16,6 +16,7 @@ from services.enrolment.desk.labels import lines_of
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.clock import now, today
+from shared.web.base.app import shell_here
 
 blueprint = Blueprint("children", __name__, url_prefix="/enfants")
 
@@ -56,6 +57,7 @@ def show(child_id: UUID) -> Any:
         card=card,
         sections=sections,
         lines_of=lines_of,
+        awaited=_awaited(),
         **days,
     )
 
@@ -80,6 +82,14 @@ def mark_seen(child_id: UUID, projection: str) -> Response:
     except NotEntitled:
         abort(404)
     return redirect(url_for("children.show", child_id=child_id, _anchor=projection), 303)
+
+
+def _awaited() -> set[str]:
+    """Return the projections that somebody here is charged to see; of others nobody is awaited."""
+    shell = shell_here()
+    provider = shell.register.provider_of(shell.principal)
+    roles = provider.roles if provider else ()
+    return {projection for role in roles for projection in role.marks_seen}
 
 
 def _days(read: Database, sight: Sight, child_id: str) -> dict[str, Any]:

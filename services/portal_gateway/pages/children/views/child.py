@@ -1,15 +1,16 @@
 """The children, and one child's page: its file in cards, its services, who knows and who read."""
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 
 from services.portal_gateway.labels import record as texts
 from services.portal_gateway.labels.record import NEEDS
-from services.portal_gateway.overview.queries.completeness import pages_asked
+from services.portal_gateway.overview.queries.completeness import asked_for, pages_asked
 from services.portal_gateway.pages.access import visit_banner as beside
 from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session.queries.children import family_from
+from services.portal_gateway.session.queries.children import Child, family_from
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
@@ -45,25 +46,38 @@ def show(child_id: str) -> Any:
     family = family_from(children)
     if family.child(child_id).carer:
         return redirect(url_for("child.all_children"), 303)
-    asked = pages_asked(shell_here().register, family.child(child_id))
-    cards = [_card(*each) for each in zip(sections, read, strict=True)]
+    child = family.child(child_id)
+    asked = pages_asked(shell_here().register, child)
+    cards = [_card(child, *each) for each in zip(sections, read, strict=True)]
     cards = [card for card in cards if card.get("facts") or card["code"] in asked]
     return render_template(
         "portal/child.html",
-        child=family.child(child_id),
+        child=child,
         family=family,
         cards=cards,
         origins=_origins(knows),
         school_list=SCHOOL_LIST,
-        lacking=_lacking(lacks),
+        lacking=_lacking(lacks, asked),
         needs=NEEDS,
     )
 
 
-def _lacking(lacks: dossier.CompletenessAnswer | Refusal) -> list[dossier.ActivityCompleteness]:
-    """Return the activities whose dossier lacks something; none where it cannot be told now."""
+def _lacking(
+    lacks: dossier.CompletenessAnswer | Refusal, asked: Collection[str]
+) -> list[dossier.ActivityCompleteness]:
+    """
+    Return the activities whose dossier lacks something; none where it cannot be told now.
+
+    A section that only some activities ask for is not named to a child whose services have none:
+    its page has no such card.
+    """
     activities = [] if isinstance(lacks, Refusal) else lacks.activities
-    return [row for row in activities if row["missing"] or row["later"]]
+    others = {code for code, section in SECTIONS.items() if section.asked_by} - set(asked)
+    rows: list[dossier.ActivityCompleteness] = [
+        {**row, "missing": [need for need in row["missing"] if need not in others]}
+        for row in activities
+    ]
+    return [row for row in rows if row["missing"] or row["later"]]
 
 
 def _origins(knows: dossier.WhoKnowsAnswer | Refusal) -> dict[str, tuple[str, str]]:
@@ -76,12 +90,15 @@ def _origins(knows: dossier.WhoKnowsAnswer | Refusal) -> dict[str, tuple[str, st
     }
 
 
-def _card(section: str, outcome: dossier.ReadSectionAnswer | Refusal) -> dict[str, Any]:
+def _card(
+    child: Child, section: str, outcome: dossier.ReadSectionAnswer | Refusal
+) -> dict[str, Any]:
     card: dict[str, Any] = {
         "label": texts.section_label(shell_here().register, section),
         "icon": SECTIONS[section].icon,
         "code": section,
         "slug": SECTIONS[section].slug,
+        "asked_for": asked_for(shell_here().register, child, section),
         "known": not isinstance(outcome, Refusal),
     }
     if not isinstance(outcome, Refusal):

@@ -211,13 +211,18 @@ def _page(
             for part in SECTIONS[section].form
             if isinstance(part, Field)
         },
-        translated=gettext,
+        translated=_translated,
         receivers=receivers.receivers(register, section, child.providers, also),
         most_care=health.CARE_TEXT_MOST,
         care_texts=CARE_TEXTS,
         texts=texts,
         **more,
     )
+
+
+def _translated(message: str) -> str:
+    """Translate a message of a form; an empty one is no message, though gettext has one for it."""
+    return gettext(message) if message else ""
 
 
 def _labels(section: str, form: Form) -> dict[str, str]:

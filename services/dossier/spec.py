@@ -1,0 +1,10 @@
+"""The dossier as a town runs it."""
+
+from shared.service_spec import ServiceSpec
+
+SPEC = ServiceSpec(
+    name="dossier",
+    service="services.dossier.service:DossierService",
+    folder="dossier",
+    not_of_trials=frozenset({"activity_counted"}),  # histories are real children's
+)

@@ -1,0 +1,10 @@
+"""Identity as a town runs it."""
+
+from shared.service_spec import Need, ServiceSpec
+
+SPEC = ServiceSpec(
+    name="identity",
+    service="services.identity.service:IdentityService",
+    folder="identity",
+    needs=frozenset({Need.PORTAL, Need.MAIL}),
+)

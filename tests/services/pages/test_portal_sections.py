@@ -1,0 +1,166 @@
+"""A section that only some activities ask for: where its card stands, its form, who receives it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from services.portal_gateway.overview.queries.completeness import missing_of
+from services.portal_gateway.session.queries.children import family_of_card
+from shared.contracts.dossier import dossier
+from shared.dates.clock import now
+from shared.register import Register
+from shared.runtime.ids import new_id
+from tests.databases import Database
+from tests.factories import portal as make
+from tests.factories.portal import CLAIRE, Child, Portal, main_of, posts
+
+HOME = new_id()
+SWIMS = Child("Manon", providers=("ens", "agg"), missing=("swimming",))
+STAYS_DRY = Child("Léo", providers=("ens",), missing=("swimming",))
+CERTIFICATE = {
+    "paper": "pass_nautique",
+    "obtained_on": "2026-06-20",
+    "issued_by": "Piscine de Grandval",
+}
+TITLE = "Attestation de natation"
+
+
+@pytest.fixture
+def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
+    """Give the portal; the dossier has two children, and of neither a certificate."""
+    with make.portal_on(database, tmp_path) as portal:
+        portal.hears_guardian(CLAIRE, [HOME], SWIMS, STAYS_DRY)
+        me = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [HOME]}
+        mine = me | {"children": [SWIMS.row, STAYS_DRY.row]}
+        portal.callees.answers("dossier", dossier.my_children, lambda _: mine)
+        portal.callees.answers("dossier", dossier.completeness, lambda _: {"activities": LACKS})
+        knows(portal)
+        holds(portal, {})
+        yield portal
+
+
+LACKS = [
+    {
+        "provider": "agg", "activity": code, "label": label,
+        "missing": missing, "later": [], "by": None,
+    }
+    for code, label, missing in (
+        ("judo", "Judo", []),
+        ("swimming_school", "École de natation", ["swimming"]),
+    )
+]  # fmt: skip
+
+
+def holds(portal: Portal, certificate: dict[str, Any]) -> None:
+    """Let the dossier have this certificate, and nothing else."""
+
+    def answer(request: Any) -> dict[str, Any]:
+        content = certificate if request.section == "swimming" else {}
+        by = "you" if content else "nobody"
+        return {"section": request.section, "version": 0, "content": content, "changed_by": by}
+
+    portal.callees.answers("dossier", dossier.read_section, answer)
+
+
+def knows(portal: Portal, *holdings: dict[str, Any]) -> None:
+    links = [
+        {"provider": code, "origin": "imported", "opened_at": now()} for code in ("ens", "agg")
+    ]
+    told = {"holdings": list(holdings), "links": links}
+    portal.callees.answers("dossier", dossier.who_knows, lambda _: told)
+
+
+def page_of(browser: FlaskClient, child: Child, part: str = "") -> str:
+    answer = browser.get(f"/enfants/{child.id}{part}")
+    assert answer.status_code == 200
+    return main_of(answer.text)
+
+
+def test_a_childs_page_asks_for_the_certificate_where_a_service_of_its_own_swims(
+    browser: FlaskClient,
+) -> None:
+    swims, stays_dry = page_of(browser, SWIMS), page_of(browser, STAYS_DRY)
+
+    assert f"{TITLE} jamais rempli À remplir pour : École de natation" in swims
+    assert "École de natation l’attestation de natation" in swims
+    assert "natation" not in stays_dry
+
+
+def test_a_certificate_once_given_stays_on_the_page_though_nobody_asks_for_it(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    holds(portal, CERTIFICATE)
+
+    page = page_of(browser, STAYS_DRY)
+
+    assert f"{TITLE} Attestation Pass-nautique (centre de loisirs, club)" in page
+    assert "Obtenue le 20 juin 2026 Délivrée par Piscine de Grandval" in page
+
+
+def test_the_first_page_does_not_ask_every_child_of_a_sports_club_for_it(
+    browser: FlaskClient,
+) -> None:
+    page = main_of(browser.get("/").text)
+
+    assert "Compléter le dossier" not in page
+
+
+def test_the_form_says_who_will_read_it_comes_back_with_its_mistakes_and_is_saved(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    told: dict[str, Any] = {}
+
+    def writes(request: Any) -> dict[str, Any]:
+        told.update(request.content)
+        return {"version": 1, "told": ["agg"]}
+
+    portal.callees.answers("dossier", dossier.write_section, writes)
+    path = f"/enfants/{SWIMS.id}/natation"
+
+    form = page_of(browser, SWIMS, "/natation")
+    wrong = posts(browser, path, version="0", paper="pass_nautique", obtained_on="hier")
+    saved = posts(browser, path, version="0", **CERTIFICATE | {"obtained_on": "20/06/2026"})
+
+    assert "Sports de l’agglomération recevra l’attestation de natation." in form
+    assert "Service Enseignement n’en recevra rien." in form
+    assert wrong.status_code == 422
+    assert "Obtenue le : Écrivez une date" in main_of(wrong.text)
+    assert 'value="hier"' in wrong.text
+    assert (saved.status_code, told) == (303, CERTIFICATE)
+
+
+def test_in_english_the_form_says_nothing_where_a_field_has_no_hint(browser: FlaskClient) -> None:
+    browser.get("/langue/en")
+
+    form = page_of(browser, SWIMS, "/natation")
+
+    assert "Which certificate?" in form
+    assert "Project-Id-Version" not in form
+
+
+def test_who_knows_what_names_the_service_that_has_the_certificate(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    holds(portal, CERTIFICATE)
+    sent = {"projection": "swimming", "provider": "agg", "sent_at": now(), "received_at": now()}
+    knows(portal, sent | {"filled": True, "seen_at": None, "seen_by": ""})
+
+    page = page_of(browser, SWIMS, "/qui-sait-quoi")
+
+    assert f"{TITLE} Pass-nautique (centre de loisirs, club) A Sports de l’agglomération" in page
+    assert "Pour : Savoir que l’enfant peut entrer dans l’eau" in page
+    assert "Ne le reçoit pas : Service Enseignement" in page
+
+
+def test_judo_is_not_said_to_lack_what_the_pool_asks_for(portal: Portal) -> None:
+    register: Register = portal.site.extensions["preau_shell"].register
+    card = {"children": [SWIMS.row | {"birth_date": "2019-03-02"}], "households": [HOME]}
+    (child,) = family_of_card(card).children
+
+    assert missing_of(register, child, "agg", "judo") == []
+    assert [each.slug for each in missing_of(register, child, "agg", "swimming_school")] == [
+        "natation"
+    ]
