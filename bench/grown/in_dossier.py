@@ -14,7 +14,6 @@ from services.dossier.models import (
     ChainHead,
     Child,
     ChildHousehold,
-    Draft,
     Guardian,
     Guardianship,
     Household,
@@ -24,6 +23,7 @@ from services.dossier.models import (
     PersonRequest,
     ProtectedHousehold,
     ReadLog,
+    Registration,
     Section,
 )
 from services.dossier.person_requests.queries import requests as keeping
@@ -152,7 +152,7 @@ def _waiting(homes: Sequence[Home], agent: str) -> None:
     drafts, requests = [new_id() for _ in range(DRAFTS)], [new_id() for _ in range(REQUESTS)]
     vault.prepare([*drafts, *requests])
     _write(
-        (Draft, [_draft(each, number) for number, each in enumerate(drafts)]),
+        (Registration, [_draft(each, number) for number, each in enumerate(drafts)]),
         (PersonRequest, [_request(each, homes[at], agent) for at, each in enumerate(requests)]),
     )
 

@@ -1,4 +1,4 @@
-"""How far the providers' replicas are behind what was sent to them, for operations."""
+"""Lag of the providers' replicas behind the projections sent to them, for operations."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,21 +6,21 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from services.dossier.models import Projection
-from services.dossier.sharing.queries import reach_now
+from services.dossier.sharing.queries import current_policy
 from shared.database import Read
 from shared.database.metrics import Measure, age
 
 
 def of_replicas(read: Read, moment: datetime) -> Iterable[Measure]:
-    """Measure, by provider that should hear: how many versions it lacks, and since when."""
+    """Yield by entitled provider the number of versions not received, and the age of the oldest."""
     behind = (
         select(Projection.provider, func.count(), func.min(Projection.sent_at))
         .where(Projection.received_version < Projection.version)
         .group_by(Projection.provider)
     )
     found = {provider: (count, sent_at) for provider, count, sent_at in read.execute(behind)}
-    reach = reach_now()
-    for provider in sorted(reach.running | reach.trial):
+    policy = current_policy()
+    for provider in sorted(policy.running | policy.trial):
         count, sent_at = found.get(provider, (0, None))
         yield Measure("replica_behind", count, provider)
         yield Measure("replica_lag_seconds", age(sent_at, moment), provider)

@@ -7,12 +7,12 @@ from shared.dates.clock import now, today
 
 
 @dataclass(frozen=True)
-class When:
+class Instant:
     """An aware instant, and the calendar day that families live in at that instant."""
 
     moment: datetime
     day: date
 
     @staticmethod
-    def now() -> "When":
-        return When(now(), today())
+    def now() -> "Instant":
+        return Instant(now(), today())

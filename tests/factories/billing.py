@@ -71,7 +71,7 @@ def household_published(number: int, version: int, on: date = DECEMBER_10, **fie
     """Deliver a household of the dossier: guardians, children, addresses; return its id."""
     whole = {"guardians": [guardian_row(number)], "children": [], "addresses": [], **fields}
     _deliver(
-        dossier.household_told,
+        dossier.household_changed,
         lambda write, event: households.record(write, event, on),
         household_id=home(number),
         version=version,

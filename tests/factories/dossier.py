@@ -346,7 +346,7 @@ class Town:
 
     def homes(self) -> list[SimpleNamespace]:
         """Return the households that billing was told, oldest first, and take them out too."""
-        event = contracts.household_told
+        event = contracts.household_changed
         return [event.load(json.loads(row.body)) for row in self.taken(event)]
 
     def taken(self, event: Event) -> list[Any]:

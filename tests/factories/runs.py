@@ -87,7 +87,7 @@ def family(number: int, *, insee: str = "28901", children: int = 1) -> str:
             }
         ],
     }
-    event = dossier.household_told
+    event = dossier.household_changed
     with store.write() as write:
         households.record(write, event.load(event.dump(content)), date(2026, 12, 1))
     return home(number)

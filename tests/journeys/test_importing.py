@@ -58,7 +58,7 @@ def test_families_come_once_a_doubt_waits_with_its_score_and_all_is_taken_back(
 
     doubts = town.preau("import", "doubts", "ardoise").stdout
     assert re.search(r"ardoise:52 .* (8\d|9\d) ", doubts)
-    known = one(town, "dossier", "SELECT known FROM arrival_doubt WHERE child = ?", "ardoise:52")
+    known = one(town, "dossier", "SELECT known FROM import_doubt WHERE child = ?", "ardoise:52")
     manon = one(town, "dossier", "SELECT id FROM child WHERE reference = ?", "E001")
     assert known == manon
 

@@ -75,11 +75,13 @@ class Canteen:
         relay = {"relay_id": new_id(), "version": 1, "child_id": self.child(name).id}
         days = {"weekdays": [today().isoweekday()], "valid_from": today(), "valid_to": None}
         side = {"side": relays.RECEIVES, "other": "agg", "at": at, "ended": False}
-        self.desk.provider.receives_event(relays.relay_declared, **relay, **days, **side)
+        self.desk.provider.receives_event(relays.handover_declared, **relay, **days, **side)
 
     def ticks(self) -> list[tuple[str, str]]:
         """Return what was ticked of hand-overs, and told."""
-        return [(fact["act"], fact["at"]) for fact in self.desk.provider.published("relay_marked")]
+        return [
+            (fact["act"], fact["at"]) for fact in self.desk.provider.published("handover_marked")
+        ]
 
     def child(self, name: str) -> Child:
         return next(c for c in self.children if f"{c.first_name} {c.last_name}" == name)

@@ -30,10 +30,10 @@ BOUNDS = {
         "billing.my_mandates", "billing.my_quotients", "billing.payer_account",
         "billing.payer_bill", "billing.read_bill", "billing.read_past_bill",
         "dossier.completeness", "dossier.file_held", "dossier.guardian_card", "dossier.history",
-        "dossier.household_told", "dossier.import_household", "dossier.look_at_draft",
+        "dossier.household_changed", "dossier.import_household", "dossier.look_at_registration",
         "dossier.my_children", "dossier.my_household", "dossier.open_dossier",
-        "dossier.open_guarded", "dossier.open_person_request", "dossier.read_draft",
-        "dossier.read_my_request", "dossier.read_section", "dossier.relays_of",
+        "dossier.open_guarded", "dossier.open_person_request", "dossier.read_registration",
+        "dossier.read_my_request", "dossier.read_section", "dossier.handovers_of",
         "dossier.rulings_of", "dossier.who_knows", "dossier.who_read",
         "dossier.widening_announced", "dossier.write_section", "enrolment.act_settled",
         "enrolment.apply", "enrolment.family_card", "enrolment.notice", "enrolment.thread_card",
@@ -63,7 +63,9 @@ BOUNDS = {
     "services.dossier.family_imports.queries.decisions:MOST_AT_DESK": (
         "dossier.doubtful_arrivals",
     ),
-    "services.dossier.registrations.queries.front_desk:MOST_LISTED": ("dossier.waiting_drafts",),
+    "services.dossier.registrations.queries.front_desk:MOST_LISTED": (
+        "dossier.waiting_registrations",
+    ),
     "services.dossier.front_desk.queries.dossiers:MOST_FOUND": (
         "dossier.find_carers", "dossier.find_dossiers",
     ),

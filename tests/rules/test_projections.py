@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.demo.invented.families import COLUMNS, FILE, FamiliesRefused, families, read_families
-from services.dossier.retention.rules import Told, Use, due_on, due_sections, measures_end
+from services.dossier.retention.rules import EnteredSection, Use, due_on, due_sections, measures_end
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import (
     affected,
@@ -20,7 +20,7 @@ from services.dossier.sections.rules.projections import (
     prepare,
     turns_on,
 )
-from services.dossier.sharing.rules.messages import EVENT_BYTES, Letter, batches
+from services.dossier.sharing.rules.messages import EVENT_BYTES, ProjectionMessage, batches
 from services.dossier.sharing.rules.targets import Target
 from shared.contracts import sections as of_dossier
 from shared.contracts.dossier import dossier as contracts
@@ -257,8 +257,8 @@ def test_heavy_projections_travel_in_smaller_events() -> None:
     assert all(size <= EVENT_BYTES for size in sizes)
 
 
-def _letter(number: int, text: str) -> Letter:
-    return Letter(Target(f"{number:036}", "ens", "care_core"), 1, {"text": text})
+def _letter(number: int, text: str) -> ProjectionMessage:
+    return ProjectionMessage(Target(f"{number:036}", "ens", "care_core"), 1, {"text": text})
 
 
 def test_a_digest_says_that_something_changed_and_not_what() -> None:
@@ -329,7 +329,7 @@ LEFT = Use(linked=False, ended=date(2026, 3, 10))
 
 
 def test_nothing_of_a_child_whom_a_provider_has_is_ever_due() -> None:
-    everything = [Told(section, date(2010, 1, 1)) for section in RULES]
+    everything = [EnteredSection(section, date(2010, 1, 1)) for section in RULES]
 
     due = due_sections("child", everything, Use(linked=True, ended=None), RULES, date(2040, 1, 1))
 
@@ -337,13 +337,19 @@ def test_nothing_of_a_child_whom_a_provider_has_is_ever_due() -> None:
 
 
 def test_retention_runs_from_the_date_that_the_register_names() -> None:
-    assert due_on(Told("health", date(2025, 9, 1)), LEFT, RULES["health"]) == date(2026, 3, 11)
-    assert due_on(Told("diet", date(2025, 9, 1)), LEFT, RULES["diet"]) == date(2026, 9, 30)
-    assert due_on(Told("identity", date(2025, 9, 1)), LEFT, RULES["identity"]) == date(2029, 3, 10)
+    assert due_on(EnteredSection("health", date(2025, 9, 1)), LEFT, RULES["health"]) == date(
+        2026, 3, 11
+    )
+    assert due_on(EnteredSection("diet", date(2025, 9, 1)), LEFT, RULES["diet"]) == date(
+        2026, 9, 30
+    )
+    assert due_on(EnteredSection("identity", date(2025, 9, 1)), LEFT, RULES["identity"]) == date(
+        2029, 3, 10
+    )
 
 
 def test_what_was_told_after_the_last_link_is_kept_as_long_from_then() -> None:
-    late = Told("health", date(2026, 5, 1))
+    late = EnteredSection("health", date(2026, 5, 1))
 
     assert due_on(late, LEFT, RULES["health"]) == date(2026, 5, 2)
 
@@ -353,13 +359,15 @@ def test_an_ended_ruling_is_let_go_even_while_a_provider_has_the_child() -> None
     open_ended = measures_end({"barred": [barred("Marc", "2026-01-06")]})
     here = Use(linked=True, ended=None)
 
-    assert due_on(Told("custody", TODAY, ended), here, RULES["custody"]) == date(2026, 3, 1)
-    assert due_on(Told("custody", TODAY, open_ended), here, RULES["custody"]) is None
+    assert due_on(EnteredSection("custody", TODAY, ended), here, RULES["custody"]) == date(
+        2026, 3, 1
+    )
+    assert due_on(EnteredSection("custody", TODAY, open_ended), here, RULES["custody"]) is None
 
 
 def test_who_the_child_is_goes_last() -> None:
     short = {**RULES, "identity": rule("identity", "1 day", "end_of_last_link")}
-    whole = [Told("identity", date(2025, 9, 1)), Told("diet", date(2025, 9, 1))]
+    whole = [EnteredSection("identity", date(2025, 9, 1)), EnteredSection("diet", date(2025, 9, 1))]
 
     early = due_sections("child", whole, LEFT, short, date(2026, 6, 1))
     late = due_sections("child", whole, LEFT, short, date(2026, 10, 1))

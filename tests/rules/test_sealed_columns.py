@@ -8,10 +8,10 @@ from deploy.services import SPECS, store_of
 OTHERWISE = {
     "billing": {"document.content"},  # the papers of bills, in clear
     "dossier": {
-        # with the key of a child, a household, a draft, or the dossier's own in the vault
-        "draft.content",
-        "draft_email.former",
-        "draft_paper_part.content",
+        # with the key of a child, a household, a registration, or the dossier's own in the vault
+        "registration.content",
+        "registration_email.former",
+        "registration_paper_part.content",
         "household_address.content",
         "person_request.content",  # with the key of a request
         "person_request_act.content",

@@ -179,7 +179,7 @@ def test_billing_hears_quantities_and_who_pays_and_nothing_else_of_a_child() -> 
         "place_recorded": (PROVIDERS,),
         "tariff_published": (PROVIDERS,),
         "residences_published": (PROVIDERS,),
-        "household_told": (DOSSIER,),
+        "household_changed": (DOSSIER,),
         "file_held": (DOSSIER,),
         "subject_changed": (IDENTITY,),
     }

@@ -54,7 +54,7 @@ def declared(ens: Provider, child: Child, **more: Any) -> None:
         "valid_to": None,
         "ended": False,
     }
-    ens.receives_event(handovers.relay_declared, **{**usual, **more})
+    ens.receives_event(handovers.handover_declared, **{**usual, **more})
 
 
 def passages(at: datetime | None = None) -> list[Any]:
@@ -77,7 +77,7 @@ def arrives(*made: NewTick, at: datetime | None = None) -> dict[str, str]:
 def passes(ens: Provider, act: str, at: datetime, **more: Any) -> None:
     """Let the service beside have ticked its side."""
     event = {"relay_id": RELAY, "day": today(), "act": act, "at": at, "mark_id": new_id()}
-    ens.receives_event(handovers.relay_passed, **{**event, "after": [], **more})
+    ens.receives_event(handovers.handover_passed, **{**event, "after": [], **more})
 
 
 def sends(desk: Desk, **row: Any) -> Any:
@@ -117,7 +117,7 @@ def test_a_tick_is_kept_and_told_once_with_its_moment_however_often_it_comes(
         answer = sends(desk, id=ticked, made_at=pressed.isoformat())
         assert answer.json["taken"] == [ticked] and answer.json["refused"] == {}
 
-    (event,) = ens.published("relay_marked")
+    (event,) = ens.published("handover_marked")
     assert (event["mark_id"], event["act"]) == (ticked, handovers.HANDED)
     assert abs(datetime.fromisoformat(event["at"]) - pressed) < timedelta(seconds=5)
     (manons,) = listed(desk)
@@ -155,7 +155,7 @@ def test_an_older_release_beside_tells_no_ids_and_is_heard(ens: Provider, manon:
     declared(ens, manon)
 
     event = {"relay_id": RELAY, "day": today(), "act": handovers.RECEIVED, "at": now()}
-    ens.receives_event(handovers.relay_passed, **event)
+    ens.receives_event(handovers.handover_passed, **event)
 
     assert passages()[0].state == "arrived"
 
@@ -222,7 +222,7 @@ def test_a_tick_that_comes_the_next_morning_is_taken_for_its_own_day(
 
     assert arrives(a_tick(day=yesterday, made_at=now() - timedelta(days=1))) == {}
 
-    (event,) = ens.published("relay_marked")
+    (event,) = ens.published("handover_marked")
     assert event["day"] == yesterday.isoformat()
 
 
@@ -237,7 +237,7 @@ def test_what_is_not_this_sides_to_tick_or_not_of_that_day_is_refused(
     refused = arrives(other_state, unknown, other_day, to_come)
 
     assert set(refused) == {each.id for each in (other_state, unknown, other_day, to_come)}
-    assert ens.published("relay_marked") == []
+    assert ens.published("handover_marked") == []
 
 
 def test_who_is_not_booked_that_day_or_on_that_weekday_passes_nowhere(

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from services.billing.service import BillingService
 from services.billing.store import store as billing_store
-from services.dossier.households.commands.billing_household import tell_homes
+from services.dossier.households.commands.billing_household import publish_households
 from services.dossier.models import Guardianship
 from services.dossier.store import store
 from shared.contracts.billing import bills
@@ -22,12 +22,12 @@ from shared.contracts.dossier import safeguarding as placements
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Delivery, Person
 from shared.dates.clock import today
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import billing
 from tests.factories import dossier as make
-from tests.factories import drafts as write
+from tests.factories import registrations as write
 from tests.factories.dossier import Town
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "guardians.md"
@@ -71,7 +71,7 @@ def family(database: Database, tmp_path: Path) -> Iterator[Family]:
         heard = BillingService()
         for fact in town.homes():
             with billing_store.write() as change:
-                heard.on_household_told(change, fact, Delivery("dossier", new_id(), new_id()))
+                heard.on_household_changed(change, fact, Delivery("dossier", new_id(), new_id()))
         yield made
         billing_store.close()
 
@@ -135,7 +135,7 @@ def change_what_holds(family: Family) -> None:
         for who, values in changes.items():
             theirs = Guardianship.guardian_id == family.people[who]
             change.execute(update(Guardianship).where(theirs).values(values))
-        tell_homes(change, list(family.homes.values()), When.now())
+        publish_households(change, list(family.homes.values()), Instant.now())
 
 
 def of_child(method: Any, **more: Any) -> Callable[[Family, str], Any]:
@@ -211,7 +211,9 @@ def reads_what_another_asked(family: Family, who: str) -> Any:
 
 
 def looks_at_drafts(family: Family, who: str) -> Any:
-    return family.town.ask(drafts.waiting_drafts, caller="front_desk", subject=family.people[who])
+    return family.town.ask(
+        drafts.waiting_registrations, caller="front_desk", subject=family.people[who]
+    )
 
 
 ASKED: dict[str, Callable[[Family, str], Any]] = {
@@ -241,7 +243,7 @@ ASKED: dict[str, Callable[[Family, str], Any]] = {
 @pytest.mark.parametrize("who", WHO)
 def test_each_guardian_sees_what_the_table_says_and_nothing_else(family: Family, who: str) -> None:
     assert table().keys() == ASKED.keys()
-    write.sent_draft(family.town)
+    write.sent_registration(family.town)
 
     seen = {}
     for what, asked in ASKED.items():

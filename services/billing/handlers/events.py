@@ -52,9 +52,9 @@ class Events(Service):
         """Keep a provider's residence classes; no month that was billed changes by them."""
         tariffs.record_residences(write, provider_of(store, delivery.source), event, now())
 
-    @subscribes(dossier.household_told, sources=[DOSSIER])
-    def on_household_told(
-        self, write: Write, event: dossier.HouseholdTold, _delivery: Delivery
+    @subscribes(dossier.household_changed, sources=[DOSSIER])
+    def on_household_changed(
+        self, write: Write, event: dossier.HouseholdChanged, _delivery: Delivery
     ) -> None:
         """Store payers and their addresses."""
         households.record(write, event, today())

@@ -1,8 +1,8 @@
 """
-A family that arrives, and the children it could be of: known beyond doubt, in doubt, or new.
+Matching of an imported family's children: known beyond doubt, in doubt, or new.
 
 Pure. Beyond doubt is: the same names, the same birth date, and every adult of the row answers for
-that child, in one home. Whatever is less is for somebody to look at, whatever the score.
+that child, in one home. Anything less is for an agent to decide, whatever the score.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ class Candidate:
 @dataclass(frozen=True)
 class Known:
     """
-    Whom the arriving family stands for: children, guardians by reference, and the home.
+    Known members of the imported family: children and guardians by reference, and the home.
 
     Guardians that are not named are new; so is the home where `household` is None.
     """
@@ -137,7 +137,7 @@ class Disputed:
 
 @dataclass(frozen=True)
 class Considered:
-    """What a family's row comes to; `known` whom it stands for, where nothing is in the way."""
+    """Outcome of a family's row; `known` are its known members, if there is no obstacle."""
 
     reference: str
     outcome: str

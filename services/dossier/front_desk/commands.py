@@ -6,14 +6,14 @@ from services.dossier.read_log.commands import log as read_log
 from services.dossier.read_log.commands.front_desk import ACCOMPANIED
 from shared.contracts.portal import PageSeen
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register import Register
 from shared.register.declarations import FRONT_DESK
 from shared.register.entitlement import ACCOMPANY
 
 
 def log_page(
-    write: Write, register: Register, event: PageSeen, message_id: str, when: When
+    write: Write, register: Register, event: PageSeen, message_id: str, when: Instant
 ) -> None:
     """
     Leave a line for each child of the guardian whose page was seen at the front desk.

@@ -1,8 +1,8 @@
 """
-Which names could be the one that somebody typed at a counter: mistakes are forgiven, order too.
+Search by name at the front desk, tolerant of spelling mistakes and of the order of words.
 
 Pure. Capitals, accents, hyphens and apostrophes make no difference; a name is also known by how it
-sounds in French (Philippe, Filipe). A birth date that was given helps, it excludes nobody.
+sounds in French (Philippe, Filipe). A given birth date raises the score and excludes no person.
 """
 
 import re
@@ -18,7 +18,7 @@ from shared.text import folded, searchable
 
 LEAST = 0.82
 LEAST_WITH_DAY = 0.60
-"""How like a name must be, and where the birth date is the very one that was given."""
+"""Least likeness of a name, alone and with the same birth date."""
 
 ROUGH, ROUGHLY_LIKE = 62, 400
 """A first look takes this many names at most, by how they sound, before they are compared well."""
@@ -53,7 +53,7 @@ _SOUNDS = [
 
 @dataclass(frozen=True)
 class Query:
-    """What was typed: a name or part of it, and a birth date where one was given."""
+    """A query of the front desk: a name or part of it, and a birth date if given."""
 
     text: str
     born: date | None = None
@@ -61,7 +61,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who may be found: a child has a birth date, a guardian has none."""
+    """A person whom a search may return: a child has a birth date, a guardian has none."""
 
     name: str
     born: date | None = None
@@ -79,12 +79,12 @@ class _Name:
 
 def find(query: Query, people: Mapping[str, Person], most: int) -> list[str]:
     """Return the keys of the people it could be, the most alike first, `most` at most."""
-    sought = _name(query.text)
-    if not sought.words:
+    search = _name(query.text)
+    if not search.words:
         return []
     close = {
         key: score
-        for key in _roughly(query, sought, people)
+        for key in _roughly(query, search, people)
         if (score := likeness(query, people[key])) > 0
     }
     return sorted(close, key=lambda key: (-close[key], folded(people[key].name), key))[:most]
@@ -98,11 +98,11 @@ def likeness(query: Query, person: Person) -> float:
     return alike + day if alike >= least else 0.0
 
 
-def _roughly(query: Query, sought: _Name, people: Mapping[str, Person]) -> set[str]:
+def _roughly(query: Query, search: _Name, people: Mapping[str, Person]) -> set[str]:
     """Take a first look at thousands of names by their sound; who was born that day stays."""
     sounds = {key: " ".join(_name(person.name).sounds) for key, person in people.items()}
     rough = process.extract(
-        " ".join(sought.sounds),
+        " ".join(search.sounds),
         sounds,
         scorer=fuzz.partial_token_sort_ratio,
         processor=None,
@@ -113,20 +113,20 @@ def _roughly(query: Query, sought: _Name, people: Mapping[str, Person]) -> set[s
     return {key for _sound, _score, key in rough} | born
 
 
-def _alike(sought: _Name, known: _Name) -> float:
+def _alike(search: _Name, known: _Name) -> float:
     """Each word typed is held against the word that is nearest to it; a word left out is free."""
-    if not sought.words or not known.words:
+    if not search.words or not known.words:
         return 0.0
-    each = [
-        max(_of_words(typed, other) for other in known.pieces)
-        for typed in zip(sought.words, sought.sounds, strict=True)
+    scores = [
+        max(_word_likeness(query_word, other) for other in known.pieces)
+        for query_word in zip(search.words, search.sounds, strict=True)
     ]
-    together = fuzz.ratio(sought.joined, known.joined) / 100
-    return max(sum(each) / len(each), together)
+    together = fuzz.ratio(search.joined, known.joined) / 100
+    return max(sum(scores) / len(scores), together)
 
 
-def _of_words(typed: tuple[str, str], known: tuple[str, str]) -> float:
-    (word, sound), (other, its_sound) = typed, known
+def _word_likeness(query_word: tuple[str, str], known: tuple[str, str]) -> float:
+    (word, sound), (other, its_sound) = query_word, known
     if word == other:
         return 1.0
     score = JaroWinkler.similarity(word, other) if len(word) > LEAST_PREFIX else 0.0
@@ -137,14 +137,18 @@ def _of_words(typed: tuple[str, str], known: tuple[str, str]) -> float:
     return score
 
 
-def _day(typed: date | None, known: date | None) -> float:
+def _day(query_word: date | None, known: date | None) -> float:
     """A day and month that changed places, or one part that is wrong, are near."""
-    if typed is None or known is None:
+    if query_word is None or known is None:
         return 0.0
-    if typed == known:
+    if query_word == known:
         return SAME_DAY
-    parts = zip(_parts(typed), _parts(known), strict=True)
-    swapped = (typed.year, typed.month, typed.day) == (known.year, known.day, known.month)
+    parts = zip(_parts(query_word), _parts(known), strict=True)
+    swapped = (query_word.year, query_word.month, query_word.day) == (
+        known.year,
+        known.day,
+        known.month,
+    )
     return NEAR_DAY if swapped or sum(one == other for one, other in parts) == 2 else 0.0
 
 
@@ -163,6 +167,6 @@ def _name(text: str) -> _Name:
 def _sound(word: str) -> str:
     """Return how a word sounds in French, roughly; never nothing."""
     sound = word
-    for pattern, heard in _SOUNDS:
-        sound = pattern.sub(heard, sound)
+    for pattern, spelling in _SOUNDS:
+        sound = pattern.sub(spelling, sound)
     return sound or word

@@ -1,21 +1,21 @@
 """Requests and events of a child's course (rule R10), which its family alone reads."""
 
-from services.dossier.activity_history.commands import history as course
-from services.dossier.activity_history.queries import history as course_queries
+from services.dossier.activity_history.commands import history as history_commands
+from services.dossier.activity_history.queries import history as history_queries
 from services.dossier.family_imports.commands import past_years
 from services.dossier.family_imports.queries import past_years as past_years_queries
 from services.dossier.handlers.rights import guardian_alone
 from services.dossier.read_log.commands import exports
 from services.dossier.sharing.links.queries import links
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store
 from shared.bus import OPS, PORTAL, PROVIDERS, Service, answers, every, service_only, subscribes
-from shared.contracts.dossier import activity_history as histories
+from shared.contracts.dossier import activity_history as history_contracts
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.enrolment import attendance
 from shared.contracts.message import Caller, ContractBroken, Delivery, Empty
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 NAMES_SECONDS = 600.0
 
@@ -27,14 +27,14 @@ class Histories(Service):
     def history(self, request: contracts.HistoryRequest, caller: Caller) -> contracts.HistoryAnswer:
         child_id, provider = request.child_id, request.provider
         with store.read() as read:
-            view = course_queries.View.of(read, child_id, caller.subject)
-            years = course_queries.years_of(read, view, provider)
+            view = history_queries.View.of(read, child_id, caller.subject)
+            years = history_queries.years_of(read, view, provider)
             year = request.school_year
             if year and year not in years:
                 year = next(iter(years), "")
-            codes = course_queries.providers_of(read, view)
+            codes = history_queries.providers_of(read, view)
             names = past_years_queries.names_of(read, store.register, codes)
-            lines = course_queries.course_of(read, view, names, year, provider)
+            lines = history_queries.course_of(read, view, names, year, provider)
         return contracts.HistoryAnswer(
             lines=lines,
             years=years,
@@ -45,39 +45,39 @@ class Histories(Service):
     def delete_history(
         self, write: Write, request: contracts.DeleteHistoryRequest, _caller: Caller
     ) -> Empty:
-        course.delete_course(write, request.child_id, When.now())
+        history_commands.delete_course(write, request.child_id, Instant.now())
         return Empty()
 
-    @answers(histories.note_export, callers=[PORTAL], right=guardian_alone)
+    @answers(history_contracts.note_export, callers=[PORTAL], right=guardian_alone)
     def note_export(
-        self, write: Write, request: histories.NoteExportRequest, caller: Caller
+        self, write: Write, request: history_contracts.NoteExportRequest, caller: Caller
     ) -> Empty:
-        exports.note_export(write, request, caller, When.now())
+        exports.note_export(write, request, caller, Instant.now())
         return Empty()
 
-    @answers(histories.import_history, callers=[OPS], right=service_only)
+    @answers(history_contracts.import_history, callers=[OPS], right=service_only)
     def import_history(
-        self, write: Write, request: histories.ImportHistoryRequest, _caller: Caller
-    ) -> histories.ImportHistoryAnswer:
+        self, write: Write, request: history_contracts.ImportHistoryRequest, _caller: Caller
+    ) -> history_contracts.ImportHistoryAnswer:
         return past_years.import_batch(write, request)
 
-    @answers(histories.undo_history, callers=[OPS], right=service_only)
+    @answers(history_contracts.undo_history, callers=[OPS], right=service_only)
     def undo_history(
-        self, write: Write, request: histories.UndoHistoryRequest, _caller: Caller
-    ) -> histories.UndoHistoryAnswer:
-        return histories.UndoHistoryAnswer(past_years.undo_batch(write, request.batch))
+        self, write: Write, request: history_contracts.UndoHistoryRequest, _caller: Caller
+    ) -> history_contracts.UndoHistoryAnswer:
+        return history_contracts.UndoHistoryAnswer(past_years.undo_batch(write, request.batch))
 
     @subscribes(attendance.activity_counted, sources=[PROVIDERS])
     def on_activity_counted(
         self, write: Write, event: attendance.ActivityCounted, delivery: Delivery
     ) -> None:
         """Only who has the child, or had it, adds to its course."""
-        provider = Reach.of(store.register).provider_of(delivery.source)
+        provider = AccessPolicy.of(store.register).provider_of(delivery.source)
         if links.latest_link(write, event.child_id, provider) is None:
             raise ContractBroken(
                 attendance.activity_counted.full_name, {"child_id": ["never had by this provider"]}
             )
-        course.note_count(write, provider, event)
+        history_commands.note_count(write, provider, event)
 
     @every(NAMES_SECONDS, jitter=30.0)
     def keep_names(self) -> None:

@@ -1,30 +1,27 @@
 """Families of other software: brought in by operations, looked at by the front desk."""
 
-from services.dossier.family_imports.commands import decisions as deciding
-from services.dossier.family_imports.commands import importing as bringing
-from services.dossier.family_imports.commands import letter_stops as stopping
-from services.dossier.family_imports.commands import undoing
-from services.dossier.family_imports.queries import decisions as deciding_queries
-from services.dossier.family_imports.queries import importing as bringing_queries
-from services.dossier.family_imports.queries import invitations as inviting
+from services.dossier.family_imports.commands import decisions, importing, letter_stops, undoing
+from services.dossier.family_imports.queries import decisions as decision_queries
+from services.dossier.family_imports.queries import importing as importing_queries
+from services.dossier.family_imports.queries import invitations
 from services.dossier.family_imports.queries.references import ids_of
 from services.dossier.handlers.rights import checks_dossiers
 from services.dossier.models.family_imports import CHILD, HOUSEHOLD
 from services.dossier.read_log.commands import front_desk
 from services.dossier.read_log.commands.front_desk import log_reading
 from services.dossier.retention.commands import shred_keys
-from services.dossier.sharing.queries import reach_now
+from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, OPS, Service, answers, service_only
 from shared.contracts.dossier import family_imports as contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 _KINDS = {contracts.HOUSEHOLDS: HOUSEHOLD, contracts.CHILDREN: CHILD}
 
 
-class Arrivals(Service):
+class FamilyImports(Service):
     """Asked by the `preau` command, which reads no name back, and by the front desk."""
 
     @answers(contracts.check_families, callers=[OPS], right=service_only)
@@ -32,30 +29,32 @@ class Arrivals(Service):
         self, request: contracts.FamiliesRequest, _caller: Caller
     ) -> contracts.FamiliesAnswer:
         """Nothing of a family is written; a known child in a doubt has a line in its read log."""
-        reach, when = reach_now(), When.now()
+        policy, when = current_policy(), Instant.now()
         with store.read() as read:
             outcomes = [
-                bringing_queries.consider(read, reach, request.batch, row, when)
+                importing_queries.consider(read, policy, request.batch, row, when)
                 for row in request.families
             ]
-            families = [bringing_queries.as_answer(read, outcome) for outcome in outcomes]
+            families = [importing_queries.as_answer(read, outcome) for outcome in outcomes]
         known = {doubt["known"] for family in families for doubt in family["doubts"]}
         if known:
             with store.write() as write:
-                bringing.log_names(write, known, when)
+                importing.log_names(write, known, when)
         return contracts.FamiliesAnswer(families)
 
     @answers(contracts.bring_families, callers=[OPS], right=service_only)
     def bring_families(
         self, write: Write, request: contracts.FamiliesRequest, caller: Caller
     ) -> contracts.FamiliesAnswer:
-        reach, batch, when = reach_now(), request.batch, When.now()
+        policy, batch, when = current_policy(), request.batch, Instant.now()
         outcomes = [
-            bringing.bring(write, reach, batch, row, request_id=caller.request_id, when=when)
+            importing.import_family(
+                write, policy, batch, row, request_id=caller.request_id, when=when
+            )
             for row in request.families
         ]
         return contracts.FamiliesAnswer(
-            [bringing_queries.as_answer(write, outcome) for outcome in outcomes]
+            [importing_queries.as_answer(write, outcome) for outcome in outcomes]
         )
 
     @answers(contracts.waiting_families, callers=[OPS], right=service_only)
@@ -63,23 +62,23 @@ class Arrivals(Service):
         self, request: contracts.WaitingFamiliesRequest, _caller: Caller
     ) -> contracts.WaitingFamiliesAnswer:
         with store.read() as read:
-            return contracts.WaitingFamiliesAnswer(deciding_queries.waiting(read, request.batch))
+            return contracts.WaitingFamiliesAnswer(decision_queries.waiting(read, request.batch))
 
     @answers(contracts.decide_arrival, callers=[OPS], right=service_only)
     def decide_arrival(
         self, write: Write, request: contracts.DecideArrivalRequest, _caller: Caller
     ) -> Empty:
-        by, when = request.decided_by, When.now()
-        deciding.decide(write, request.child, request.same_as, by=by, when=when)
+        by, when = request.decided_by, Instant.now()
+        decisions.decide(write, request.child, request.same_as, by=by, when=when)
         return Empty()
 
     @answers(contracts.doubtful_arrivals, callers=[FRONT_DESK], right=checks_dossiers)
     def doubtful_arrivals(
         self, _request: Empty, caller: Caller
     ) -> contracts.DoubtfulArrivalsAnswer:
-        when = When.now()
+        when = Instant.now()
         with store.read() as read:
-            children = deciding_queries.doubtful(read, when.day)
+            children = decision_queries.doubtful(read, when.day)
         shown = {known["child_id"] for child in children for known in child["candidates"]}
         log_reading(caller, shown, front_desk.NAMES, when)
         return contracts.DoubtfulArrivalsAnswer(children)
@@ -88,8 +87,8 @@ class Arrivals(Service):
     def settle_arrival(
         self, write: Write, request: contracts.SettleArrivalRequest, caller: Caller
     ) -> Empty:
-        by, when = caller.subject, When.now()
-        deciding.decide(write, request.child, request.same_as, by=by, when=when)
+        by, when = caller.subject, Instant.now()
+        decisions.decide(write, request.child, request.same_as, by=by, when=when)
         return Empty()
 
     @answers(contracts.guardians_to_invite, callers=[FRONT_DESK], right=checks_dossiers)
@@ -97,16 +96,16 @@ class Arrivals(Service):
         self, _request: Empty, _caller: Caller
     ) -> contracts.GuardiansToInviteAnswer:
         with store.read() as read:
-            return inviting.to_invite(read, When.now())
+            return invitations.to_invite(read, Instant.now())
 
     @answers(contracts.letters_to_write, callers=[FRONT_DESK], right=checks_dossiers)
     def letters_to_write(
         self, request: contracts.LettersToWriteRequest, caller: Caller
     ) -> contracts.LettersToWriteAnswer:
-        when = When.now()
+        when = Instant.now()
         with store.read() as read:
-            letters = inviting.letters_to(read, request.guardian_ids, when)
-            shown = inviting.children_of(read, letters, when.day)
+            letters = invitations.letters_to(read, request.guardian_ids, when)
+            shown = invitations.children_of(read, letters, when.day)
         log_reading(caller, shown, front_desk.ADDRESS, when, front_desk.BY_LETTER)
         return contracts.LettersToWriteAnswer([letter.as_answer() for letter in letters])
 
@@ -114,15 +113,15 @@ class Arrivals(Service):
     def stop_letters(
         self, write: Write, request: contracts.StopLettersRequest, caller: Caller
     ) -> Empty:
-        by, when = caller.subject, When.now()
-        stopping.stop(write, request.household_id, request.why, by=by, when=when)
+        by, when = caller.subject, Instant.now()
+        letter_stops.stop(write, request.household_id, request.why, by=by, when=when)
         return Empty()
 
     @answers(contracts.resume_letters, callers=[FRONT_DESK], right=checks_dossiers)
     def resume_letters(
         self, write: Write, request: contracts.ResumeLettersRequest, caller: Caller
     ) -> Empty:
-        stopping.resume(write, request.household_id, by=caller.subject, when=When.now())
+        letter_stops.resume(write, request.household_id, by=caller.subject, when=Instant.now())
         return Empty()
 
     @answers(contracts.arrived, callers=[OPS], right=service_only)
@@ -138,7 +137,9 @@ class Arrivals(Service):
     ) -> contracts.UndoFamiliesAnswer:
         """Keys are destroyed after the commit: what a crash leaves of them opens nothing."""
         with store.write() as write:
-            undone = undoing.undo(write, reach_now(), request.batch, request.after, When.now())
+            undone = undoing.undo(
+                write, current_policy(), request.batch, request.after, Instant.now()
+            )
         for erased in undone.erased:
             shred_keys(erased)
         return contracts.UndoFamiliesAnswer(undone.removed, undone.kept, undone.next)

@@ -14,7 +14,7 @@ from shared.contracts import portal
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.message import Caller, Delivery
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
 class FrontDesk(Service):
@@ -24,7 +24,7 @@ class FrontDesk(Service):
     def find_dossiers(
         self, request: contracts.FindDossiersRequest, caller: Caller
     ) -> contracts.FindDossiersAnswer:
-        query, when = Query(request.query, request.born), When.now()
+        query, when = Query(request.query, request.born), Instant.now()
         with store.read() as read:
             found, more = front_desk_queries.find_dossiers(read, query, when.day)
             shown = front_desk_queries.children_shown(read, found)
@@ -35,7 +35,7 @@ class FrontDesk(Service):
     def open_dossier(
         self, request: contracts.OpenDossierRequest, caller: Caller
     ) -> contracts.OpenDossierAnswer:
-        when = When.now()
+        when = Instant.now()
         with store.read() as read:
             letters: contracts.AccessLetters = {
                 "expected": expects_letters(read, request.household_id, when.day),
@@ -49,4 +49,4 @@ class FrontDesk(Service):
     @subscribes(portal.page_seen, sources=[PORTAL])
     def on_page_seen(self, write: Write, event: portal.PageSeen, delivery: Delivery) -> None:
         """A family saw a page of its own at the front desk: a line for each of its children."""
-        front_desk.log_page(write, store.register, event, delivery.message_id, When.now())
+        front_desk.log_page(write, store.register, event, delivery.message_id, Instant.now())

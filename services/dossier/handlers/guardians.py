@@ -12,27 +12,26 @@ from services.dossier.handlers.rights import (
 from services.dossier.households.commands import moves
 from services.dossier.households.queries import protection, withheld
 from services.dossier.overview.queries import completeness as completeness_queries
-from services.dossier.overview.queries import guardians as queries
+from services.dossier.overview.queries import guardians as guardian_queries
 from services.dossier.read_log.queries import exports
 from services.dossier.sections import commands as sections
 from services.dossier.sections.rules.entered import guardian_content
 from services.dossier.sections.rules.projections import affected
 from services.dossier.sharing.cards import commands as cards
-from services.dossier.sharing.grants.commands import handovers as relays
-from services.dossier.sharing.grants.queries import handovers as relays_queries
-from services.dossier.sharing.links.commands import guardian_requests as on_request
-from services.dossier.sharing.links.commands import links
-from services.dossier.sharing.publishing.commands import publisher as telling
-from services.dossier.sharing.publishing.queries import told_as_shown
-from services.dossier.sharing.queries import reach_now
+from services.dossier.sharing.grants.commands import handovers
+from services.dossier.sharing.grants.queries import handovers as handover_queries
+from services.dossier.sharing.links.commands import guardian_requests, links
+from services.dossier.sharing.publishing.commands import publisher
+from services.dossier.sharing.publishing.queries import recipients_as_shown
+from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import PORTAL, Service, answers
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import grants as request_contracts
-from shared.contracts.dossier import handovers as relay_contracts
+from shared.contracts.dossier import grants as grant_contracts
+from shared.contracts.dossier import handovers as handover_contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 Answer = dict[str, Any]
 
@@ -43,14 +42,16 @@ class Families(Service):
     @answers(contracts.my_children, callers=[PORTAL], right=family)
     def my_children(self, _request: Empty, caller: Caller) -> contracts.MyChildrenAnswer:
         with store.read() as read:
-            return queries.my_children(read, caller.subject, reach_now().principals, When.now())
+            return guardian_queries.my_children(
+                read, caller.subject, current_policy().principals, Instant.now()
+            )
 
     @answers(contracts.read_section, callers=[PORTAL], right=guardian_of_section)
     def read_section(
         self, request: contracts.ReadSectionRequest, caller: Caller
     ) -> contracts.ReadSectionAnswer:
         with store.read() as read:
-            return queries.section_as_stored(
+            return guardian_queries.section_as_stored(
                 read, request.child_id, request.section, caller.subject
             )
 
@@ -58,10 +59,10 @@ class Families(Service):
     def write_section(
         self, write: Write, request: contracts.WriteSectionRequest, caller: Caller
     ) -> contracts.WriteSectionAnswer:
-        child_id, section, when = request.child_id, request.section, When.now()
+        child_id, section, when = request.child_id, request.section, Instant.now()
         content = guardian_content(section, request.content)
         by = caller.subject
-        telling.lock_children(write, [child_id])
+        publisher.lock_children(write, [child_id])
         known = withheld.known_to(write, child_id, section, by)
         shown_version = known.version if known else None
         sections.refuse_outdated(write, child_id, section, request.base_version, shown_version)
@@ -69,17 +70,17 @@ class Families(Service):
         version = sections.keep_section(
             write, child_id, section, whole, by=by, when=when, shown=content
         )
-        reach = reach_now()
-        targets = telling.targets_of(write, [child_id], affected(section))
-        letters = telling.tell(write, reach, targets, when)
-        cards.tell_cards_of_children(write, reach, [child_id], when)
+        policy = current_policy()
+        targets = publisher.targets_of(write, [child_id], affected(section))
+        letters = publisher.publish_changes(write, policy, targets, when)
+        cards.publish_cards_of_children(write, policy, [child_id], when)
         told = {each.target.provider for each in letters}
         if known:
             versions = known.content, content
-            told = told_as_shown(write, reach, targets, section, versions, when)
+            told = recipients_as_shown(write, policy, targets, section, versions, when)
         return contracts.WriteSectionAnswer(
             version=known.version + 1 if known else version,
-            told=sorted(protection.providers_told_of(write, child_id, by, told)),
+            recipients=sorted(protection.recipients_shown(write, child_id, by, told)),
         )
 
     @answers(contracts.who_knows, callers=[PORTAL], right=guardian_alone)
@@ -87,70 +88,76 @@ class Families(Service):
         self, request: contracts.WhoKnowsRequest, caller: Caller
     ) -> contracts.WhoKnowsAnswer:
         with store.read() as read:
-            return queries.who_knows(read, request.child_id, caller.subject, When.now())
+            return guardian_queries.who_knows(read, request.child_id, caller.subject, Instant.now())
 
     @answers(contracts.who_read, callers=[PORTAL], right=guardian_alone)
     def who_read(
         self, request: contracts.WhoReadRequest, caller: Caller
     ) -> contracts.WhoReadAnswer:
         with store.read() as read:
-            reads = queries.who_read(read, request.child_id, caller.subject, When.now())
-            mine = exports.exports_of(read, request.child_id, caller.subject, When.now())
+            reads = guardian_queries.who_read(read, request.child_id, caller.subject, Instant.now())
+            mine = exports.exports_of(read, request.child_id, caller.subject, Instant.now())
         return contracts.WhoReadAnswer(reads=reads, exports=mine)
 
     @answers(contracts.open_link, callers=[PORTAL], right=guardian_of_child)
     def open_link(
         self, write: Write, request: contracts.LinkRequest, _caller: Caller
     ) -> contracts.LinkAnswer:
-        link = links.open_link(write, reach_now(), request.child_id, request.provider, When.now())
+        link = links.open_link(
+            write, current_policy(), request.child_id, request.provider, Instant.now()
+        )
         return contracts.LinkAnswer(link.version)
 
     @answers(contracts.close_link, callers=[PORTAL], right=guardian_of_child)
     def close_link(
         self, write: Write, request: contracts.LinkRequest, _caller: Caller
     ) -> contracts.LinkAnswer:
-        link = links.close_link(write, reach_now(), request.child_id, request.provider, When.now())
+        link = links.close_link(
+            write, current_policy(), request.child_id, request.provider, Instant.now()
+        )
         return contracts.LinkAnswer(link.version)
 
-    @answers(request_contracts.also_tell, callers=[PORTAL], right=guardian_alone)
-    def also_tell(
-        self, write: Write, request: request_contracts.AlsoTellRequest, caller: Caller
+    @answers(grant_contracts.grant_projection, callers=[PORTAL], right=guardian_alone)
+    def grant_projection(
+        self, write: Write, request: grant_contracts.GrantProjectionRequest, caller: Caller
     ) -> Empty:
-        by, when = caller.subject, When.now()
-        on_request.also_tell(write, reach_now(), request, by=by, when=when)
+        by, when = caller.subject, Instant.now()
+        guardian_requests.grant_projection(write, current_policy(), request, by=by, when=when)
         return Empty()
 
-    @answers(request_contracts.tell_no_more, callers=[PORTAL], right=guardian_alone)
-    def tell_no_more(
-        self, write: Write, request: request_contracts.TellNoMoreRequest, caller: Caller
+    @answers(grant_contracts.end_grant, callers=[PORTAL], right=guardian_alone)
+    def end_grant(
+        self, write: Write, request: grant_contracts.EndGrantRequest, caller: Caller
     ) -> Empty:
-        by, when = caller.subject, When.now()
-        on_request.tell_no_more(write, reach_now(), request, by=by, when=when)
+        by, when = caller.subject, Instant.now()
+        guardian_requests.end_grant(write, current_policy(), request, by=by, when=when)
         return Empty()
 
-    @answers(relay_contracts.relays_of, callers=[PORTAL], right=guardian_of_child)
-    def relays_of(
-        self, request: relay_contracts.RelaysOfRequest, caller: Caller
-    ) -> relay_contracts.RelaysOfAnswer:
+    @answers(handover_contracts.handovers_of, callers=[PORTAL], right=guardian_of_child)
+    def handovers_of(
+        self, request: handover_contracts.HandoversOfRequest, caller: Caller
+    ) -> handover_contracts.HandoversOfAnswer:
         with store.read() as read:
-            rows = relays_queries.standing(read, request.child_id, caller.subject, When.now())
-            return relay_contracts.RelaysOfAnswer([relays_queries.shown(row) for row in rows])
+            rows = handover_queries.in_force(read, request.child_id, caller.subject, Instant.now())
+            return handover_contracts.HandoversOfAnswer(
+                [handover_queries.shown(row) for row in rows]
+            )
 
-    @answers(relay_contracts.declare_relay, callers=[PORTAL], right=guardian_of_child)
-    def declare_relay(
-        self, write: Write, request: relay_contracts.DeclareRelayRequest, caller: Caller
+    @answers(handover_contracts.declare_handover, callers=[PORTAL], right=guardian_of_child)
+    def declare_handover(
+        self, write: Write, request: handover_contracts.DeclareHandoverRequest, caller: Caller
     ) -> Empty:
-        telling.lock_children(write, [request.child_id])
-        by, when = caller.subject, When.now()
-        relays.declare(write, reach_now(), request, by=by, when=when)
+        publisher.lock_children(write, [request.child_id])
+        by, when = caller.subject, Instant.now()
+        handovers.declare(write, current_policy(), request, by=by, when=when)
         return Empty()
 
-    @answers(relay_contracts.end_relay, callers=[PORTAL], right=guardian_of_child)
-    def end_relay(
-        self, write: Write, request: relay_contracts.EndRelayRequest, caller: Caller
+    @answers(handover_contracts.end_handover, callers=[PORTAL], right=guardian_of_child)
+    def end_handover(
+        self, write: Write, request: handover_contracts.EndHandoverRequest, caller: Caller
     ) -> Empty:
-        telling.lock_children(write, [request.child_id])
-        relays.end(write, reach_now(), request, by=caller.subject, when=When.now())
+        publisher.lock_children(write, [request.child_id])
+        handovers.end(write, current_policy(), request, by=caller.subject, when=Instant.now())
         return Empty()
 
     @answers(contracts.my_household, callers=[PORTAL], right=guardian_of_household)
@@ -158,13 +165,13 @@ class Families(Service):
         self, request: contracts.MyHouseholdRequest, _caller: Caller
     ) -> contracts.MyHouseholdAnswer:
         with store.read() as read:
-            return queries.my_household(read, request.household_id, When.now())
+            return guardian_queries.my_household(read, request.household_id, Instant.now())
 
     @answers(contracts.move_household, callers=[PORTAL], right=guardian_of_household)
     def move_household(
         self, write: Write, request: contracts.MoveHouseholdRequest, caller: Caller
     ) -> contracts.MoveHouseholdAnswer:
-        version = moves.move(write, store.register, request, by=caller.subject, when=When.now())
+        version = moves.move(write, store.register, request, by=caller.subject, when=Instant.now())
         return contracts.MoveHouseholdAnswer(version)
 
     @answers(contracts.completeness, callers=[PORTAL], right=guardian_of_child)
@@ -172,7 +179,7 @@ class Families(Service):
         self, request: contracts.CompletenessRequest, caller: Caller
     ) -> contracts.CompletenessAnswer:
         with store.read() as read:
-            activities = completeness_queries.lacking(
-                read, store.register, request.child_id, caller.subject, When.now().day
+            activities = completeness_queries.missing_by_activity(
+                read, store.register, request.child_id, caller.subject, Instant.now().day
             )
         return contracts.CompletenessAnswer(activities)

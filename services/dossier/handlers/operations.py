@@ -1,22 +1,21 @@
 """Requests of operations: families taken in, providers that end a trial, leave or are replaced."""
 
-from services.dossier.read_log.queries import affected as touched
+from services.dossier.read_log.queries import affected
 from services.dossier.read_log.queries import log as read_log
 from services.dossier.read_log.rules.chain import Head
-from services.dossier.registrations.commands import household as households
-from services.dossier.registrations.rules.household import ArrivingHousehold
-from services.dossier.sharing.links.commands import offboarding as leaving
-from services.dossier.sharing.links.commands import trials
-from services.dossier.sharing.links.queries import offboarding as leaving_queries
-from services.dossier.sharing.queries import reach_now
+from services.dossier.registrations.commands.household import import_household
+from services.dossier.registrations.rules.household import IncomingHousehold
+from services.dossier.sharing.links.commands import offboarding, trials
+from services.dossier.sharing.links.queries import offboarding as offboarding_queries
+from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store, vault
 from shared.bus import OPS, Service, answers, service_only
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import provider_changes as changes
+from shared.contracts.dossier import provider_changes
 from shared.contracts.dossier import read_log as log_contracts
 from shared.contracts.message import Caller
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
 class Operations(Service):
@@ -26,42 +25,44 @@ class Operations(Service):
     def import_household(
         self, write: Write, request: contracts.ImportHouseholdRequest, _caller: Caller
     ) -> contracts.ImportHouseholdAnswer:
-        household = ArrivingHousehold(
+        household = IncomingHousehold(
             reference=request.reference,
             guardians=request.guardians,
             children=request.children,
             address=request.address,
             trial_of=request.trial_of,
         )
-        ids = households.import_household(write, reach_now(), household, When.now())
+        ids = import_household(write, current_policy(), household, Instant.now())
         return contracts.ImportHouseholdAnswer(**ids)
 
-    @answers(changes.end_trial, callers=[OPS], right=service_only)
+    @answers(provider_changes.end_trial, callers=[OPS], right=service_only)
     def end_trial(
-        self, write: Write, request: changes.EndTrialRequest, _caller: Caller
-    ) -> changes.EndTrialAnswer:
+        self, write: Write, request: provider_changes.EndTrialRequest, _caller: Caller
+    ) -> provider_changes.EndTrialAnswer:
         """Delete the invented families of a trial that is over, and their keys."""
-        ended = trials.end_trial(write, reach_now(), request.provider, When.now())
+        ended = trials.end_trial(write, current_policy(), request.provider, Instant.now())
         vault.shred(*ended.members)
-        return changes.EndTrialAnswer(ended.children)
+        return provider_changes.EndTrialAnswer(ended.children)
 
-    @answers(changes.end_links, callers=[OPS], right=service_only)
+    @answers(provider_changes.end_links, callers=[OPS], right=service_only)
     def end_links(
-        self, write: Write, request: changes.EndLinksRequest, _caller: Caller
-    ) -> changes.LinksMoved:
-        return leaving.end_links(write, reach_now(), request.provider, When.now())
+        self, write: Write, request: provider_changes.EndLinksRequest, _caller: Caller
+    ) -> provider_changes.LinksMoved:
+        return offboarding.end_links(write, current_policy(), request.provider, Instant.now())
 
-    @answers(changes.move_links, callers=[OPS], right=service_only)
+    @answers(provider_changes.move_links, callers=[OPS], right=service_only)
     def move_links(
-        self, write: Write, request: changes.MoveLinksRequest, _caller: Caller
-    ) -> changes.LinksMoved:
-        move = leaving.STEPS[request.step]
-        return move(write, reach_now(), request.provider, request.successor, When.now())
+        self, write: Write, request: provider_changes.MoveLinksRequest, _caller: Caller
+    ) -> provider_changes.LinksMoved:
+        move = offboarding.STEPS[request.step]
+        return move(write, current_policy(), request.provider, request.successor, Instant.now())
 
-    @answers(changes.erasures, callers=[OPS], right=service_only)
-    def erasures(self, request: changes.ErasuresRequest, _caller: Caller) -> changes.ErasuresAnswer:
+    @answers(provider_changes.erasures, callers=[OPS], right=service_only)
+    def erasures(
+        self, request: provider_changes.ErasuresRequest, _caller: Caller
+    ) -> provider_changes.ErasuresAnswer:
         with store.read() as read:
-            return leaving_queries.erasures(read, request.provider, When.now())
+            return offboarding_queries.erasures(read, request.provider, Instant.now())
 
     @answers(log_contracts.verify_reads, callers=[OPS], right=service_only)
     def verify_reads(
@@ -86,4 +87,4 @@ class Operations(Service):
         """Say by number which households a breach touched; their names stay here."""
         period = request.since, request.until
         with store.read() as read:
-            return touched.touched(read, request.provider, *period, request.after)
+            return affected.affected_households(read, request.provider, *period, request.after)

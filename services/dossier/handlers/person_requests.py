@@ -2,7 +2,7 @@
 
 from services.dossier.handlers.rights import answers_persons, family_alone, receives_requests
 from services.dossier.person_requests.commands import answering, filing
-from services.dossier.person_requests.queries import requests as shown
+from services.dossier.person_requests.queries import requests
 from services.dossier.read_log.commands.front_desk import log_reading
 from services.dossier.read_log.rules.summary import PERSON_REQUEST
 from services.dossier.store import store
@@ -10,7 +10,7 @@ from shared.bus import FRONT_DESK, PORTAL, Service, answers
 from shared.contracts.dossier import person_requests as contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
 class PersonRequests(Service):
@@ -21,20 +21,22 @@ class PersonRequests(Service):
         self, _request: Empty, caller: Caller
     ) -> contracts.MyPersonRequestsAnswer:
         with store.read() as read:
-            return contracts.MyPersonRequestsAnswer(shown.mine(read, caller.subject))
+            return contracts.MyPersonRequestsAnswer(
+                requests.requests_of_guardian(read, caller.subject)
+            )
 
     @answers(contracts.read_my_request, callers=[PORTAL], right=family_alone)
     def read_my_request(
         self, request: contracts.RequestOfPerson, caller: Caller
     ) -> contracts.ReadMyRequestAnswer:
         with store.read() as read:
-            return shown.one_of_mine(read, request.person_request_id, caller.subject)
+            return requests.request_of_guardian(read, request.person_request_id, caller.subject)
 
     @answers(contracts.file_person_request, callers=[PORTAL], right=family_alone)
     def file_person_request(
         self, write: Write, request: contracts.FilePersonRequestRequest, caller: Caller
     ) -> contracts.PersonRequestKept:
-        by, when = caller.subject, When.now()
+        by, when = caller.subject, Instant.now()
         row = filing.file(write, store.register, request, by=by, when=when)
         return contracts.PersonRequestKept(row.id, row.due_on)
 
@@ -42,15 +44,15 @@ class PersonRequests(Service):
     def record_person_request(
         self, write: Write, request: contracts.RecordPersonRequestRequest, caller: Caller
     ) -> contracts.PersonRequestKept:
-        by, when = caller.subject, When.now()
+        by, when = caller.subject, Instant.now()
         row = filing.record(write, store.register, request, by=by, when=when)
         return contracts.PersonRequestKept(row.id, row.due_on)
 
     @answers(contracts.person_requests, callers=[FRONT_DESK], right=answers_persons)
     def person_requests(self, _request: Empty, caller: Caller) -> contracts.PersonRequestsAnswer:
-        when = When.now()
+        when = Instant.now()
         with store.read() as read:
-            answer, named = shown.listed(read, when)
+            answer, named = requests.listed(read, when)
         log_reading(caller, named, PERSON_REQUEST, when)
         return answer
 
@@ -58,9 +60,9 @@ class PersonRequests(Service):
     def open_person_request(
         self, request: contracts.RequestOfPerson, caller: Caller
     ) -> contracts.OpenPersonRequestAnswer:
-        when = When.now()
+        when = Instant.now()
         with store.read() as read:
-            answer, named = shown.opened(read, request.person_request_id, when)
+            answer, named = requests.opened(read, request.person_request_id, when)
         log_reading(caller, named, PERSON_REQUEST, when)
         return answer
 
@@ -68,13 +70,13 @@ class PersonRequests(Service):
     def take_person_request(
         self, write: Write, request: contracts.RequestOfPerson, caller: Caller
     ) -> Empty:
-        by, when = caller.subject, When.now()
+        by, when = caller.subject, Instant.now()
         answering.take(write, request.person_request_id, by=by, when=when)
         return Empty()
 
     @answers(contracts.note_proof, callers=[FRONT_DESK], right=answers_persons)
     def note_proof(self, write: Write, request: contracts.RequestOfPerson, caller: Caller) -> Empty:
-        by, when = caller.subject, When.now()
+        by, when = caller.subject, Instant.now()
         answering.note_proof(write, request.person_request_id, by=by, when=when)
         return Empty()
 
@@ -83,7 +85,7 @@ class PersonRequests(Service):
         self, write: Write, request: contracts.ProlongPersonRequestRequest, caller: Caller
     ) -> contracts.ProlongPersonRequestAnswer:
         asked = request.person_request_id, request.more, request.reason
-        row = answering.prolong(write, *asked, by=caller.subject, when=When.now())
+        row = answering.prolong(write, *asked, by=caller.subject, when=Instant.now())
         return contracts.ProlongPersonRequestAnswer(row.due_on)
 
     @answers(contracts.close_person_request, callers=[FRONT_DESK], right=answers_persons)
@@ -91,5 +93,5 @@ class PersonRequests(Service):
         self, write: Write, request: contracts.ClosePersonRequestRequest, caller: Caller
     ) -> Empty:
         asked = request.person_request_id, request.outcome, request.text
-        answering.close(write, *asked, by=caller.subject, when=When.now())
+        answering.close(write, *asked, by=caller.subject, when=Instant.now())
         return Empty()

@@ -2,27 +2,28 @@
 
 from dataclasses import asdict
 
-from services.dossier.overview.queries import guardians as queries
+from services.dossier.overview.queries import guardians as guardian_queries
 from services.dossier.read_log.commands import log as read_log
-from services.dossier.sharing.grants.commands import handovers as relays
-from services.dossier.sharing.links.commands import deliveries as holdings
-from services.dossier.sharing.queries import reach_now
-from services.dossier.sharing.streams.commands import conditional as besides
-from services.dossier.sharing.streams.commands import reconciliation as streams
-from services.dossier.sharing.streams.queries import reconciliation as streams_queries
+from services.dossier.sharing.grants.commands import handovers
+from services.dossier.sharing.links.commands import deliveries
+from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.streams.commands import conditional, reconciliation
+from services.dossier.sharing.streams.queries import (
+    reconciliation as reconciliation_queries,
+)
 from services.dossier.store import store
 from shared.bus import IDENTITY, PROVIDERS, Service, answers, service_only, subscribes
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import handovers as relay_contracts
+from shared.contracts.dossier import handovers as handover_contracts
 from shared.contracts.dossier.inventory import digest, page
-from shared.contracts.enrolment import food_events as occasion_contracts
+from shared.contracts.enrolment import food_events as food_event_contracts
 from shared.contracts.enrolment import replica as enrolment
 from shared.contracts.enrolment.food_events import FoodAnnounced
 from shared.contracts.enrolment.replica import ProjectionErased, ProjectionHeld, ProjectionRead
 from shared.contracts.identity import accounts
 from shared.contracts.message import Caller, ContractBroken, Delivery
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.person import apply_subject_changed
 
 
@@ -33,9 +34,11 @@ class Providers(Service):
     def inventory(
         self, request: contracts.InventoryRequest, caller: Caller
     ) -> contracts.InventoryAnswer:
-        reach = reach_now()
+        policy = current_policy()
         with store.read() as read:
-            entries = streams_queries.entries_for(read, reach, reach.provider_of(caller.principal))
+            entries = reconciliation_queries.entries_for(
+                read, policy, policy.provider_of(caller.principal)
+            )
         shown, following = page(entries, request.after)
         return contracts.InventoryAnswer(digest(entries), shown, following)
 
@@ -43,45 +46,45 @@ class Providers(Service):
     def resend(
         self, write: Write, request: contracts.ResendRequest, caller: Caller
     ) -> contracts.ResendAnswer:
-        reach = reach_now()
-        provider = reach.provider_of(caller.principal)
-        letters = streams.send_again(write, reach, provider, request.wanted, When.now())
-        return contracts.ResendAnswer(queued=len(letters))
+        policy = current_policy()
+        provider = policy.provider_of(caller.principal)
+        messages = reconciliation.send_again(write, policy, provider, request.wanted, Instant.now())
+        return contracts.ResendAnswer(queued=len(messages))
 
-    @subscribes(relay_contracts.relay_marked, sources=[PROVIDERS])
-    def on_relay_marked(
-        self, write: Write, event: relay_contracts.RelayTick, delivery: Delivery
+    @subscribes(handover_contracts.handover_marked, sources=[PROVIDERS])
+    def on_handover_marked(
+        self, write: Write, event: handover_contracts.HandoverTick, delivery: Delivery
     ) -> None:
         """Pass on to the service beside what one side of a hand-over has ticked; keep nothing."""
-        reach = reach_now()
-        relays.forward(write, reach, reach.provider_of(delivery.source), event)
+        policy = current_policy()
+        handovers.forward(write, policy, policy.provider_of(delivery.source), event)
 
-    @subscribes(occasion_contracts.food_announced, sources=[PROVIDERS])
+    @subscribes(food_event_contracts.food_announced, sources=[PROVIDERS])
     def on_food_announced(self, write: Write, event: FoodAnnounced, delivery: Delivery) -> None:
         """Open diet and allergies of the children booked at a session with food, for some days."""
-        reach = reach_now()
-        provider = reach.provider_of(delivery.source)
-        besides.food_announced(write, reach, provider, event, When.now())
+        policy = current_policy()
+        provider = policy.provider_of(delivery.source)
+        conditional.food_announced(write, policy, provider, event, Instant.now())
 
     @subscribes(enrolment.projection_held, sources=[PROVIDERS])
     def on_projection_held(self, write: Write, event: ProjectionHeld, delivery: Delivery) -> None:
-        holdings.note_held(write, reach_now().provider_of(delivery.source), event)
+        deliveries.note_deliveries(write, current_policy().provider_of(delivery.source), event)
 
     @subscribes(enrolment.projection_erased, sources=[PROVIDERS])
     def on_projection_erased(
         self, write: Write, event: ProjectionErased, delivery: Delivery
     ) -> None:
-        holdings.note_erased(write, reach_now().provider_of(delivery.source), event)
+        deliveries.note_erased(write, current_policy().provider_of(delivery.source), event)
 
     @subscribes(enrolment.projection_read, sources=[PROVIDERS])
     def on_projection_read(self, write: Write, event: ProjectionRead, delivery: Delivery) -> None:
-        provider = reach_now().provider_of(delivery.source)
-        if not queries.was_ever_held(write, event.child_id, provider):
+        provider = current_policy().provider_of(delivery.source)
+        if not guardian_queries.was_ever_sent(write, event.child_id, provider):
             raise ContractBroken(
                 enrolment.projection_read.full_name, {"child_id": ["never sent to this provider"]}
             )
         line = read_log.Access(message_id=delivery.message_id, **asdict(event))
-        read_log.append_read(write, provider, line, When.now())
+        read_log.append_read(write, provider, line, Instant.now())
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(

@@ -1,132 +1,146 @@
-"""Drafts of dossiers: for the holder of reference and key, and for the desk that checks them."""
+"""Requests on registrations: for the holder of reference and key, and for the front desk."""
 
 from services.dossier.handlers.rights import checks_dossiers
 from services.dossier.read_log.commands import front_desk
 from services.dossier.read_log.commands.front_desk import log_reading
-from services.dossier.registrations.commands import acceptance as accepting
-from services.dossier.registrations.commands import links, papers, writing
-from services.dossier.registrations.commands import taking_up as opening
-from services.dossier.registrations.queries import front_desk as desk
-from services.dossier.registrations.queries import links as links_queries
-from services.dossier.registrations.queries import papers as papers_queries
+from services.dossier.registrations.commands import acceptance, links, papers, taking_up, writing
+from services.dossier.registrations.queries import front_desk as front_desk_queries
+from services.dossier.registrations.queries import links as link_queries
+from services.dossier.registrations.queries import papers as paper_queries
 from services.dossier.registrations.queries import registrations
-from services.dossier.sharing.queries import reach_now
+from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, anonymous, answers
-from shared.contracts.dossier import registrations as drafts
+from shared.contracts.dossier import registrations as contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
-class Drafts(Service):
-    """Drafts of families without an account, which the central desk accepts or refuses."""
+class Registrations(Service):
+    """Registrations of families without an account, which the central desk accepts or refuses."""
 
-    @answers(drafts.open_draft, callers=[PORTAL], right=anonymous)
-    def open_draft(
-        self, request: drafts.OpenDraftRequest, _caller: Caller
-    ) -> drafts.OpenDraftAnswer:
+    @answers(contracts.open_registration, callers=[PORTAL], right=anonymous)
+    def open_registration(
+        self, request: contracts.OpenRegistrationRequest, _caller: Caller
+    ) -> contracts.OpenRegistrationAnswer:
         with store.write() as write:
-            return opening.open_draft(write, request, When.now())
+            return taking_up.open_registration(write, request, Instant.now())
 
-    @answers(drafts.look_at_link, callers=[PORTAL], right=anonymous)
-    def look_at_link(self, request: drafts.DraftBearer, _caller: Caller) -> drafts.LookAtLinkAnswer:
+    @answers(contracts.look_at_link, callers=[PORTAL], right=anonymous)
+    def look_at_link(
+        self, request: contracts.RegistrationBearer, _caller: Caller
+    ) -> contracts.LookAtLinkAnswer:
         with store.read() as read:
-            return links_queries.look(read, request)
+            return link_queries.look(read, request)
 
-    @answers(drafts.take_up_draft, callers=[PORTAL], right=anonymous)
-    def take_up_draft(
-        self, write: Write, request: drafts.TakeUpDraftRequest, _caller: Caller
+    @answers(contracts.take_up_registration, callers=[PORTAL], right=anonymous)
+    def take_up_registration(
+        self, write: Write, request: contracts.TakeUpRegistrationRequest, _caller: Caller
     ) -> Empty:
-        links.take_up(write, request, When.now())
+        links.take_up(write, request, Instant.now())
         return Empty()
 
-    @answers(drafts.disown_draft, callers=[PORTAL], right=anonymous)
-    def disown_draft(self, write: Write, request: drafts.DraftBearer, _caller: Caller) -> Empty:
-        links.disown(write, request, When.now())
+    @answers(contracts.disown_registration, callers=[PORTAL], right=anonymous)
+    def disown_registration(
+        self, write: Write, request: contracts.RegistrationBearer, _caller: Caller
+    ) -> Empty:
+        links.disown(write, request, Instant.now())
         return Empty()
 
-    @answers(drafts.ask_for_link, callers=[PORTAL], right=anonymous)
+    @answers(contracts.ask_for_link, callers=[PORTAL], right=anonymous)
     def ask_for_link(
-        self, write: Write, request: drafts.AskForLinkRequest, _caller: Caller
+        self, write: Write, request: contracts.AskForLinkRequest, _caller: Caller
     ) -> Empty:
-        links.ask(write, request.email, When.now())
+        links.ask(write, request.email, Instant.now())
         return Empty()
 
-    @answers(drafts.read_draft, callers=[PORTAL], right=anonymous)
-    def read_draft(self, request: drafts.DraftBearer, _caller: Caller) -> drafts.ReadDraftAnswer:
+    @answers(contracts.read_registration, callers=[PORTAL], right=anonymous)
+    def read_registration(
+        self, request: contracts.RegistrationBearer, _caller: Caller
+    ) -> contracts.ReadRegistrationAnswer:
         with store.read() as read:
-            return registrations.read_draft(read, request)
+            return registrations.read_registration(read, request)
 
-    @answers(drafts.save_draft, callers=[PORTAL], right=anonymous)
-    def save_draft(self, write: Write, request: drafts.SaveDraftRequest, _caller: Caller) -> Empty:
-        writing.save_step(write, request, When.now())
+    @answers(contracts.save_registration, callers=[PORTAL], right=anonymous)
+    def save_registration(
+        self, write: Write, request: contracts.SaveRegistrationRequest, _caller: Caller
+    ) -> Empty:
+        writing.save_step(write, request, Instant.now())
         return Empty()
 
-    @answers(drafts.add_paper, callers=[PORTAL], right=anonymous)
+    @answers(contracts.add_paper, callers=[PORTAL], right=anonymous)
     def add_paper(
-        self, write: Write, request: drafts.AddPaperRequest, _caller: Caller
-    ) -> drafts.AddPaperAnswer:
-        return drafts.AddPaperAnswer(whole=papers.add_part(write, request, When.now()))
+        self, write: Write, request: contracts.AddPaperRequest, _caller: Caller
+    ) -> contracts.AddPaperAnswer:
+        return contracts.AddPaperAnswer(whole=papers.add_part(write, request, Instant.now()))
 
-    @answers(drafts.drop_paper, callers=[PORTAL], right=anonymous)
-    def drop_paper(self, write: Write, request: drafts.DropPaperRequest, _caller: Caller) -> Empty:
+    @answers(contracts.drop_paper, callers=[PORTAL], right=anonymous)
+    def drop_paper(
+        self, write: Write, request: contracts.DropPaperRequest, _caller: Caller
+    ) -> Empty:
         papers.drop(write, request)
         return Empty()
 
-    @answers(drafts.send_draft, callers=[PORTAL], right=anonymous)
-    def send_draft(self, write: Write, request: drafts.DraftBearer, _caller: Caller) -> Empty:
-        writing.send(write, request, When.now())
+    @answers(contracts.send_registration, callers=[PORTAL], right=anonymous)
+    def send_registration(
+        self, write: Write, request: contracts.RegistrationBearer, _caller: Caller
+    ) -> Empty:
+        writing.send(write, request, Instant.now())
         return Empty()
 
-    @answers(drafts.drop_draft, callers=[PORTAL], right=anonymous)
-    def drop_draft(self, write: Write, request: drafts.DraftBearer, _caller: Caller) -> Empty:
-        writing.take_back(write, request, When.now())
+    @answers(contracts.drop_registration, callers=[PORTAL], right=anonymous)
+    def drop_registration(
+        self, write: Write, request: contracts.RegistrationBearer, _caller: Caller
+    ) -> Empty:
+        writing.take_back(write, request, Instant.now())
         return Empty()
 
     # For the central desk
 
-    @answers(drafts.waiting_drafts, callers=[FRONT_DESK], right=checks_dossiers)
-    def waiting_drafts(self, _request: Empty, _caller: Caller) -> drafts.WaitingDraftsAnswer:
+    @answers(contracts.waiting_registrations, callers=[FRONT_DESK], right=checks_dossiers)
+    def waiting_registrations(
+        self, _request: Empty, _caller: Caller
+    ) -> contracts.WaitingRegistrationsAnswer:
         with store.read() as read:
-            return drafts.WaitingDraftsAnswer(desk.waiting(read))
+            return contracts.WaitingRegistrationsAnswer(front_desk_queries.waiting(read))
 
-    @answers(drafts.look_at_draft, callers=[FRONT_DESK], right=checks_dossiers)
-    def look_at_draft(
-        self, request: drafts.LookAtDraftRequest, caller: Caller
-    ) -> drafts.LookAtDraftAnswer:
-        when = When.now()
+    @answers(contracts.look_at_registration, callers=[FRONT_DESK], right=checks_dossiers)
+    def look_at_registration(
+        self, request: contracts.LookAtRegistrationRequest, caller: Caller
+    ) -> contracts.LookAtRegistrationAnswer:
+        when = Instant.now()
         with store.read() as read:
-            draft = desk.look(read, request.draft_id, when)
-        shown = {child["child_id"] for child in draft.alike}
+            registration = front_desk_queries.look(read, request.draft_id, when)
+        shown = {child["child_id"] for child in registration.alike}
         log_reading(caller, shown, front_desk.NAMES, when)
-        return draft
+        return registration
 
-    @answers(drafts.draft_paper, callers=[FRONT_DESK], right=checks_dossiers)
-    def draft_paper(
-        self, request: drafts.DraftPaperRequest, _caller: Caller
-    ) -> drafts.DraftPaperAnswer:
+    @answers(contracts.registration_paper, callers=[FRONT_DESK], right=checks_dossiers)
+    def registration_paper(
+        self, request: contracts.RegistrationPaperRequest, _caller: Caller
+    ) -> contracts.RegistrationPaperAnswer:
         with store.read() as read:
-            draft = desk.sent_draft(read, request.draft_id)
-            return papers_queries.part_of(read, draft, request.paper_id, request.part)
+            registration = front_desk_queries.sent_registration(read, request.draft_id)
+            return paper_queries.part_of(read, registration, request.paper_id, request.part)
 
-    @answers(drafts.confirm_email, callers=[FRONT_DESK], right=checks_dossiers)
+    @answers(contracts.confirm_email, callers=[FRONT_DESK], right=checks_dossiers)
     def confirm_email(
-        self, write: Write, request: drafts.ConfirmEmailRequest, caller: Caller
+        self, write: Write, request: contracts.ConfirmEmailRequest, caller: Caller
     ) -> Empty:
-        accepting.confirm_email(write, request, by=caller.subject, when=When.now())
+        acceptance.confirm_email(write, request, by=caller.subject, when=Instant.now())
         return Empty()
 
-    @answers(drafts.accept_draft, callers=[FRONT_DESK], right=checks_dossiers)
-    def accept_draft(
-        self, write: Write, request: drafts.AcceptDraftRequest, caller: Caller
-    ) -> drafts.AcceptDraftAnswer:
-        reach, by = reach_now(), caller.subject
-        return accepting.accept(write, reach, store.register, request, by=by, when=When.now())
+    @answers(contracts.accept_registration, callers=[FRONT_DESK], right=checks_dossiers)
+    def accept_registration(
+        self, write: Write, request: contracts.AcceptRegistrationRequest, caller: Caller
+    ) -> contracts.AcceptRegistrationAnswer:
+        policy, by = current_policy(), caller.subject
+        return acceptance.accept(write, policy, store.register, request, by=by, when=Instant.now())
 
-    @answers(drafts.refuse_draft, callers=[FRONT_DESK], right=checks_dossiers)
-    def refuse_draft(
-        self, write: Write, request: drafts.RefuseDraftRequest, caller: Caller
+    @answers(contracts.refuse_registration, callers=[FRONT_DESK], right=checks_dossiers)
+    def refuse_registration(
+        self, write: Write, request: contracts.RefuseRegistrationRequest, caller: Caller
     ) -> Empty:
-        accepting.refuse(write, request, by=caller.subject, when=When.now())
+        acceptance.refuse(write, request, by=caller.subject, when=Instant.now())
         return Empty()

@@ -1,11 +1,11 @@
-"""What the person behind a request must be."""
+"""Rights of the dossier: checks of the person behind a request."""
 
 from collections.abc import Collection
 from typing import Any, Protocol
 
 from services.dossier.front_desk.queries import dossiers as front_desk
-from services.dossier.households.queries import billing_household as homes
-from services.dossier.overview.queries import guardians as queries
+from services.dossier.households.queries import billing_household
+from services.dossier.overview.queries import guardians as guardian_queries
 from shared.bus import right
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
@@ -44,13 +44,13 @@ class OfHousehold(Protocol):
 
 @right("family")
 def family(_service: Any, caller: Caller, _request: object) -> bool:
-    """Say whether this is somebody who signed in as a family."""
+    """Say whether the caller signed in as a family."""
     return caller.kind == FAMILY
 
 
 @right("family, alone")
 def family_alone(_service: Any, caller: Caller, _request: object) -> bool:
-    """Say whether somebody of a family asks with no agent beside it."""
+    """Say whether a family asks with no agent beside it."""
     return caller.kind == FAMILY and not caller.actor
 
 
@@ -59,12 +59,12 @@ def guardian_of_child(service: Any, caller: Caller, request: OfChild) -> bool:
     """
     Say whether this is a guardian with authority today.
 
-    To anybody else of a family there is no such child: a refusal would say that there is one.
+    For every other caller of a family the child is NotFound: a refusal would show that it exists.
     """
     if caller.kind != FAMILY:
         return False
     with service.store.read() as read:
-        if not queries.has_authority(read, caller.subject, request.child_id, today()):
+        if not guardian_queries.has_authority(read, caller.subject, request.child_id, today()):
             raise NotFound(child_id=request.child_id)
     return True
 
@@ -77,7 +77,7 @@ def guardian_alone(service: Any, caller: Caller, request: OfChild) -> bool:
 
 @right("guardian of the child; alone for health and diet")
 def guardian_of_section(service: Any, caller: Caller, request: OfSection) -> bool:
-    """Say whether a guardian may tell or read this section where it stands: at home, or not."""
+    """Say whether a guardian may use this section; health and diet only without an agent."""
     if request.section in SPECIAL_SECTIONS:
         return guardian_alone(service, caller, request)
     return guardian_of_child(service, caller, request)
@@ -89,7 +89,7 @@ def guardian_of_household(service: Any, caller: Caller, request: OfHousehold) ->
     if caller.kind != FAMILY:
         return False
     with service.store.read() as read:
-        guardians = homes.guardians_in(read, [request.household_id], today())
+        guardians = billing_household.guardians_in(read, [request.household_id], today())
     if caller.subject not in {each["subject"] for each in guardians[request.household_id]}:
         raise NotFound(household_id=request.household_id)
     return True
@@ -98,37 +98,37 @@ def guardian_of_household(service: Any, caller: Caller, request: OfHousehold) ->
 @right("agent of the front desk")
 def agent_of_front_desk(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent receives families there today; the caller learns in which role."""
-    return _acts_at_front_desk(service, caller, FINDS_DOSSIERS)
+    return _may_at_front_desk(service, caller, FINDS_DOSSIERS)
 
 
 @right("checks dossiers at the front desk")
 def checks_dossiers(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role at the front desk today that checks dossiers."""
-    return _acts_at_front_desk(service, caller, [CHECK_DOSSIERS])
+    return _may_at_front_desk(service, caller, [CHECK_DOSSIERS])
 
 
 @right("protects families at the front desk")
 def protects_families(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role at the front desk today that protects (rule R9)."""
-    return _acts_at_front_desk(service, caller, [PROTECT])
+    return _may_at_front_desk(service, caller, [PROTECT])
 
 
 @right("receives requests of persons at the front desk")
 def receives_requests(service: Any, caller: Caller, _request: object) -> bool:
-    """Say whether an agent may note there what somebody without an account asks."""
-    return _acts_at_front_desk(service, caller, [CHECK_DOSSIERS, PERSON_REQUESTS])
+    """Say whether an agent may record requests of persons without an account."""
+    return _may_at_front_desk(service, caller, [CHECK_DOSSIERS, PERSON_REQUESTS])
 
 
 @right("answers requests of persons at the front desk")
 def answers_persons(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role there today that answers them: the DPO's office."""
-    return _acts_at_front_desk(service, caller, [PERSON_REQUESTS])
+    return _may_at_front_desk(service, caller, [PERSON_REQUESTS])
 
 
-def _acts_at_front_desk(service: Any, caller: Caller, acts: Collection[str]) -> bool:
+def _may_at_front_desk(service: Any, caller: Caller, permissions: Collection[str]) -> bool:
     if caller.kind != AGENT:
         return False
     register = service.store.register
     with service.store.read() as read:
-        caller.role = front_desk.role_of(read, register, caller.subject, acts, today())
+        caller.role = front_desk.role_of(read, register, caller.subject, permissions, today())
     return bool(caller.role)

@@ -1,4 +1,4 @@
-"""Protected households, placed children, files that are held: for the few who protect."""
+"""Requests on protected households, placements and record holds, for agents who protect."""
 
 from collections.abc import Collection
 
@@ -6,33 +6,31 @@ from services.dossier.front_desk.queries import dossiers as front_desk_queries
 from services.dossier.front_desk.queries import guarded
 from services.dossier.front_desk.rules import Query
 from services.dossier.handlers.rights import protects_families
-from services.dossier.households.commands import billing_household as homes
-from services.dossier.households.commands import protection
-from services.dossier.households.queries import guardianships as families
+from services.dossier.households.commands import billing_household, protection
+from services.dossier.households.queries import guardianships
 from services.dossier.read_log.commands import front_desk
 from services.dossier.read_log.commands.front_desk import log_reading
 from services.dossier.read_log.rules.summary import RULINGS
-from services.dossier.safeguarding.commands import placements, rulings
-from services.dossier.safeguarding.commands import record_holds as file_holds
+from services.dossier.safeguarding.commands import placements, record_holds, rulings
 from services.dossier.safeguarding.queries import rulings as rulings_queries
 from services.dossier.sharing.cards import commands as cards
-from services.dossier.sharing.publishing.commands import publisher as telling
-from services.dossier.sharing.queries import reach_now
+from services.dossier.sharing.publishing.commands import publisher
+from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.dossier import safeguarding as contracts
 from shared.contracts.message import Caller, Empty
 from shared.contracts.values import PageRequest
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register.entitlement import FAMILY
 
 
-class HardLives(Service):
+class Safeguarding(Service):
     """
-    Safeguarding acts: each is told to whom it concerns, and shown to no family as news.
+    Safeguarding acts: published to the services concerned, and shown to no family as news.
 
-    Answers of look-ups hold names, hence they are not kept (no `writes`).
+    Answers of look-ups contain names, hence they are not stored (no `writes`).
     """
 
     # Guarded dossiers
@@ -41,7 +39,7 @@ class HardLives(Service):
     def guarded_dossiers(
         self, request: PageRequest, caller: Caller
     ) -> contracts.GuardedDossiersAnswer:
-        when = When.now()
+        when = Instant.now()
         with store.read() as read:
             page = guarded.guarded_page(read, when.day, request.after)
             homes_shown = [row["household_id"] for row in page.found]
@@ -53,7 +51,7 @@ class HardLives(Service):
     def open_guarded(
         self, request: contracts.OpenGuardedRequest, caller: Caller
     ) -> contracts.OpenGuardedAnswer:
-        when = When.now()
+        when = Instant.now()
         with store.read() as read:
             opened = guarded.open_guarded(read, request.household_id, when.day)
         children = [child["id"] for child in opened.children]
@@ -67,10 +65,10 @@ class HardLives(Service):
         self, write: Write, request: contracts.ProtectHouseholdRequest, caller: Caller
     ) -> Empty:
         by = caller.subject
-        living = families.children_living_in(write, request.household_id)
-        telling.lock_children(write, living)  # an import that brings a second guardian holds them
-        children = protection.protect(write, request, by=by, when=When.now())
-        _tell_quietly(write, children, request.household_id)
+        living = guardianships.children_living_in(write, request.household_id)
+        publisher.lock_children(write, living)  # an import that brings a second guardian holds them
+        children = protection.protect(write, request, by=by, when=Instant.now())
+        _publish_quietly(write, children, request.household_id)
         return Empty()
 
     @answers(contracts.lift_protection, callers=[FRONT_DESK], right=protects_families)
@@ -78,8 +76,8 @@ class HardLives(Service):
         self, write: Write, request: contracts.LiftProtectionRequest, caller: Caller
     ) -> Empty:
         by = caller.subject
-        children = protection.lift(write, request.household_id, by=by, when=When.now())
-        _tell_quietly(write, children, request.household_id)
+        children = protection.lift(write, request.household_id, by=by, when=Instant.now())
+        _publish_quietly(write, children, request.household_id)
         return Empty()
 
     # Barred adults
@@ -90,14 +88,14 @@ class HardLives(Service):
     ) -> contracts.RulingsOfAnswer:
         with store.read() as read:
             answer = rulings_queries.rulings_of(read, request.child_id)
-        log_reading(caller, [request.child_id], RULINGS, When.now())
+        log_reading(caller, [request.child_id], RULINGS, Instant.now())
         return answer
 
     @answers(contracts.rulings_to_second, callers=[FRONT_DESK], right=protects_families)
     def rulings_to_second(
         self, request: PageRequest, caller: Caller
     ) -> contracts.RulingsToSecondAnswer:
-        when = When.now()
+        when = Instant.now()
         with store.read() as read:
             page = rulings_queries.to_second(read, when, request.after)
         log_reading(caller, sorted({row["child_id"] for row in page.found}), RULINGS, when)
@@ -107,22 +105,26 @@ class HardLives(Service):
     def bar_adult(
         self, write: Write, request: contracts.BarAdultRequest, caller: Caller
     ) -> contracts.NewVersion:
-        by, when = caller.subject, When.now()
-        return contracts.NewVersion(rulings.bar(write, reach_now(), request, by=by, when=when))
+        by, when = caller.subject, Instant.now()
+        return contracts.NewVersion(rulings.bar(write, current_policy(), request, by=by, when=when))
 
     @answers(contracts.second_ruling, callers=[FRONT_DESK], right=protects_families)
     def second_ruling(
         self, write: Write, request: contracts.SecondRulingRequest, caller: Caller
     ) -> contracts.NewVersion:
-        by, when = caller.subject, When.now()
-        return contracts.NewVersion(rulings.second(write, reach_now(), request, by=by, when=when))
+        by, when = caller.subject, Instant.now()
+        return contracts.NewVersion(
+            rulings.second(write, current_policy(), request, by=by, when=when)
+        )
 
     @answers(contracts.lift_ruling, callers=[FRONT_DESK], right=protects_families)
     def lift_ruling(
         self, write: Write, request: contracts.LiftRulingRequest, caller: Caller
     ) -> contracts.NewVersion:
-        by, when = caller.subject, When.now()
-        return contracts.NewVersion(rulings.lift(write, reach_now(), request, by=by, when=when))
+        by, when = caller.subject, Instant.now()
+        return contracts.NewVersion(
+            rulings.lift(write, current_policy(), request, by=by, when=when)
+        )
 
     # Placed children
 
@@ -133,23 +135,23 @@ class HardLives(Service):
         with store.read() as read:
             carers = guarded.find_carers(read, Query(request.query))
             shown = front_desk_queries.children_of(read, [row["household_id"] for row in carers])
-        log_reading(caller, shown, front_desk.NAMES, When.now())
+        log_reading(caller, shown, front_desk.NAMES, Instant.now())
         return contracts.FindCarersAnswer(carers)
 
     @answers(contracts.place_child, callers=[FRONT_DESK], right=protects_families)
     def place_child(
         self, write: Write, request: contracts.PlaceChildRequest, caller: Caller
     ) -> contracts.PlaceChildAnswer:
-        by, when = caller.subject, When.now()
-        carer_id = placements.place(write, reach_now(), request, by=by, when=when)
+        by, when = caller.subject, Instant.now()
+        carer_id = placements.place(write, current_policy(), request, by=by, when=when)
         return contracts.PlaceChildAnswer(carer_id)
 
     @answers(contracts.end_placement, callers=[FRONT_DESK], right=protects_families)
     def end_placement(
         self, write: Write, request: contracts.EndPlacementRequest, caller: Caller
     ) -> Empty:
-        by, when = caller.subject, When.now()
-        placements.end(write, reach_now(), request, by=by, when=when)
+        by, when = caller.subject, Instant.now()
+        placements.end(write, current_policy(), request, by=by, when=when)
         return Empty()
 
     # A child's death
@@ -159,11 +161,11 @@ class HardLives(Service):
         self, write: Write, request: contracts.HoldFileRequest, caller: Caller
     ) -> contracts.NewVersion:
         """Let one named agent hold a dead child's file: nothing leaves of itself."""
-        reach, when, child_id = reach_now(), When.now(), request.child_id
+        policy, when, child_id = current_policy(), Instant.now(), request.child_id
         held_by, by = request.held_by, caller.subject
         guarded.refuse_who_may_not_hold(write, store.register, held_by, when.day)
-        held = file_holds.hold(write, reach, child_id, held_by, by=by, when=when)
-        cards.tell_cards_of_children(write, reach, [child_id], when)
+        held = record_holds.hold(write, policy, child_id, held_by, by=by, when=when)
+        cards.publish_cards_of_children(write, policy, [child_id], when)
         return contracts.NewVersion(held.version)
 
     @answers(contracts.release_file, callers=[FRONT_DESK], right=protects_families)
@@ -171,15 +173,17 @@ class HardLives(Service):
         self, write: Write, request: contracts.ReleaseFileRequest, caller: Caller
     ) -> contracts.NewVersion:
         """Let it go again."""
-        reach, when, child_id = reach_now(), When.now(), request.child_id
-        held = file_holds.release(write, reach, child_id, by=caller.subject, when=when)
-        cards.tell_cards_of_children(write, reach, [child_id], when)
+        policy, when, child_id = current_policy(), Instant.now(), request.child_id
+        held = record_holds.release(write, policy, child_id, by=caller.subject, when=when)
+        cards.publish_cards_of_children(write, policy, [child_id], when)
         return contracts.NewVersion(held.version)
 
 
-def _tell_quietly(write: Write, children: Collection[str], household_id: str) -> None:
+def _publish_quietly(write: Write, children: Collection[str], household_id: str) -> None:
     """Tell providers, billing and cards of a home's protection, and no family that it moved."""
-    reach, when = reach_now(), When.now()
-    telling.tell(write, reach, telling.targets_of(write, children, [FAMILY]), when, quiet=True)
-    homes.tell_homes(write, [household_id], when)
-    cards.tell_cards_of_children(write, reach, children, when)
+    policy, when = current_policy(), Instant.now()
+    publisher.publish_changes(
+        write, policy, publisher.targets_of(write, children, [FAMILY]), when, quiet=True
+    )
+    billing_household.publish_households(write, [household_id], when)
+    cards.publish_cards_of_children(write, policy, children, when)

@@ -1,4 +1,4 @@
-"""What the dossier keeps, a module for each subject."""
+"""Tables of the dossier, a module for each subject."""
 
 from services.dossier.models.activity_history import (
     TAKEN_OVER,
@@ -7,35 +7,35 @@ from services.dossier.models.activity_history import (
     CourseErasure,
     CourseProvider,
 )
-from services.dossier.models.addresses import HouseholdAddress, HouseholdTold
+from services.dossier.models.addresses import HouseholdAddress, HouseholdVersion
 from services.dossier.models.base import Base
 from services.dossier.models.family_imports import (
-    ArrivalDecision,
-    ArrivalDoubt,
-    Arrived,
+    ImportDecision,
+    ImportDoubt,
+    ImportReference,
     LettersStopped,
 )
-from services.dossier.models.food_events import FoodOccasion, FoodOccasionChild
-from services.dossier.models.handovers import Relay
+from services.dossier.models.food_events import FoodEvent, FoodEventChild
+from services.dossier.models.handovers import Handover
 from services.dossier.models.households import (
     Child,
     ChildHousehold,
     ChildWeeks,
-    FileHold,
     Guardian,
     GuardianCard,
     Guardianship,
     Household,
     HouseholdGuardian,
     ProtectedHousehold,
+    RecordHold,
 )
 from services.dossier.models.links import (
     GUARDIAN_REQUEST,
     IMPORTED,
     OPERATOR_CHANGE,
     SCHOOL_LIST,
-    AlsoTold,
     ErasureReceipt,
+    GuardianGrant,
     Link,
     Projection,
 )
@@ -44,16 +44,16 @@ from services.dossier.models.person_requests import (
     PersonRequestAct,
     PersonRequestErasure,
 )
-from services.dossier.models.provider_changes import TrialMember, WideningTold
+from services.dossier.models.provider_changes import TrialMember, WideningNotice
 from services.dossier.models.read_log import PURGE, READ, ChainHead, Counter, ReadLog, Secret
 from services.dossier.models.registrations import (
-    Draft,
-    DraftEmail,
-    DraftLetter,
-    DraftPaper,
-    DraftPaperPart,
     EmailCheck,
     PaperCheck,
+    Registration,
+    RegistrationEmail,
+    RegistrationLetter,
+    RegistrationPaper,
+    RegistrationPaperPart,
 )
 from services.dossier.models.sections import (
     IMPORT,
@@ -77,10 +77,6 @@ __all__ = [
     "SCHOOL_LIST",
     "TAKEN_OVER",
     "TOLD",
-    "AlsoTold",
-    "ArrivalDecision",
-    "ArrivalDoubt",
-    "Arrived",
     "Base",
     "ChainHead",
     "Child",
@@ -90,23 +86,22 @@ __all__ = [
     "Course",
     "CourseErasure",
     "CourseProvider",
-    "Draft",
-    "DraftEmail",
-    "DraftLetter",
-    "DraftPaper",
-    "DraftPaperPart",
     "EmailCheck",
     "ErasureReceipt",
-    "FileHold",
-    "FoodOccasion",
-    "FoodOccasionChild",
+    "FoodEvent",
+    "FoodEventChild",
     "Guardian",
     "GuardianCard",
+    "GuardianGrant",
     "Guardianship",
+    "Handover",
     "Household",
     "HouseholdAddress",
     "HouseholdGuardian",
-    "HouseholdTold",
+    "HouseholdVersion",
+    "ImportDecision",
+    "ImportDoubt",
+    "ImportReference",
     "LettersStopped",
     "Link",
     "PaperCheck",
@@ -116,7 +111,12 @@ __all__ = [
     "Projection",
     "ProtectedHousehold",
     "ReadLog",
-    "Relay",
+    "RecordHold",
+    "Registration",
+    "RegistrationEmail",
+    "RegistrationLetter",
+    "RegistrationPaper",
+    "RegistrationPaperPart",
     "Secret",
     "Section",
     "SectionErasure",
@@ -124,5 +124,5 @@ __all__ = [
     "Subject",
     "SubjectRight",
     "TrialMember",
-    "WideningTold",
+    "WideningNotice",
 ]

@@ -1,4 +1,4 @@
-"""The course of a child (rule R10), and its deletion by the family."""
+"""Activity history of a child (rule R10), and its deletion by the family."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ COURSE_ORIGINS = (TOLD, TAKEN_OVER)
 
 class Course(Base):
     """
-    How often a child came to one activity in one month (rule R10); never a day, never an hour.
+    Attendances of a child at one activity in one month (rule R10); never a day, never an hour.
 
     `month` is "2026-11". `version` is the provider's; only a greater one replaces the row.
-    `origin` says whether a provider here told it, or it was taken over from another software;
+    `origin` says whether a provider reported it, or it was taken over from another software;
     `batch` then names the import that brought it, where past years came on their own.
     """
 
@@ -44,7 +44,7 @@ class Course(Base):
 
 
 class CourseProvider(Base):
-    """What a provider in somebody's course is called, also once it has left the register."""
+    """The name of a provider in an activity history, also after it left the register."""
 
     __tablename__ = "course_provider"
 
@@ -53,7 +53,7 @@ class CourseProvider(Base):
 
 
 class CourseErasure(Base):
-    """A family deleted the course of its child up to a month: what is told of it is let go of."""
+    """A family deleted its child's history up to a month: later reports of it are ignored."""
 
     __tablename__ = "course_erasure"
 

@@ -1,4 +1,4 @@
-"""Where households live, day by day, and how far what billing is told of them came."""
+"""Dated addresses of households, and the version of each household published to billing."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ class HouseholdAddress(Base):
     changed_by: Mapped[str] = mapped_column(String(36))
 
 
-class HouseholdTold(Base):
+class HouseholdVersion(Base):
     """
-    What billing was last told of a household: its version, and a keyed digest of it.
+    The version of a household last published to billing, and a keyed digest of its content.
 
-    Version 0 is a household on its way to its first telling, in the same transaction. Without a
-    digest it is told again: what is told of a household has become more since.
+    Version 0 is a household about to be published for the first time, in the same transaction. A
+    household without a digest is published again, since more is published of it than before.
     """
 
-    __tablename__ = "household_told"
+    __tablename__ = "household_version"
 
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)

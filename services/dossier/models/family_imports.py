@@ -1,4 +1,4 @@
-"""What came from another software by batch, and whom it could be."""
+"""Families imported from another software by batch, and the known children they could be."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ ARRIVED = (HOUSEHOLD, GUARDIAN, CHILD, LINK)
 Reference = String(60)
 
 
-class Arrived(Base):
+class ImportReference(Base):
     """
-    A reference of another software, and whom it stands for here; of a link, what it opened.
+    A reference of another software, and the id it stands for here; for a link, the link opened.
 
-    `family` is the reference of the household with which it came first. `made`: this arrival made
+    `family` is the reference of the household with which it came first. `made`: this import created
     it; otherwise it was known. `digest` of a household is keyed, of the row as it last came.
     """
 
-    __tablename__ = "arrived"
+    __tablename__ = "import_reference"
     __table_args__ = (
         one_of("kind", ARRIVED),
         CheckConstraint("(kind = 'household') = (digest <> '')", name="digest_of_household"),
-        Index("ix_arrived_batch", "batch", "family"),
-        Index("ix_arrived_id", "id"),
+        Index("ix_import_reference_batch", "batch", "family"),
+        Index("ix_import_reference_id", "id"),
     )
 
     kind: Mapped[str] = mapped_column(String(10), primary_key=True)
@@ -43,13 +43,13 @@ class Arrived(Base):
     arrived_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class ArrivalDoubt(Base):
-    """A child that waits could be a known one; `score` of 100. Gone once its family has arrived."""
+class ImportDoubt(Base):
+    """A waiting child could be a known one; `score` of 100. Deleted once its family is imported."""
 
-    __tablename__ = "arrival_doubt"
+    __tablename__ = "import_doubt"
     __table_args__ = (
         CheckConstraint("score BETWEEN 1 AND 100", name="of_a_hundred"),
-        Index("ix_arrival_doubt_batch", "batch", "family"),
+        Index("ix_import_doubt_batch", "batch", "family"),
     )
 
     child: Mapped[str] = mapped_column(Reference, primary_key=True)
@@ -60,10 +60,10 @@ class ArrivalDoubt(Base):
     found_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class ArrivalDecision(Base):
-    """Somebody has looked: a child is a known one, or (`known` NULL) another than all proposed."""
+class ImportDecision(Base):
+    """A decision: a child is a known one, or (`known` NULL) another than all proposed."""
 
-    __tablename__ = "arrival_decision"
+    __tablename__ = "import_decision"
 
     child: Mapped[str] = mapped_column(Reference, primary_key=True)
     known: Mapped[str | None] = mapped_column(Id)
@@ -73,9 +73,9 @@ class ArrivalDecision(Base):
 
 class LettersStopped(Base):
     """
-    A household to which no letter of access is written any more: who said so, when and why.
+    A household that gets no letter of access any more: which agent stopped them, when and why.
 
-    One row for each time; of a household one at most has no `resumed_at`: it stands.
+    One row for each time; of a household at most one row, the active one, has no `resumed_at`.
     """
 
     __tablename__ = "letters_stopped"

@@ -11,9 +11,10 @@ from services.dossier.models.base import Base
 from shared.database import Day, Id
 
 
-class FoodOccasion(Base):
+class FoodEvent(Base):
     """
-    One such session, as its provider said last; the two days are those on which it opens a section.
+    One such session, as last announced; the two days are the first and last on which it opens a
+    section.
 
     `turns_on` is the next day on which it begins, or no longer holds; NULL once it is over.
     """
@@ -28,7 +29,7 @@ class FoodOccasion(Base):
     turns_on: Mapped[date | None] = mapped_column(Day, index=True)
 
 
-class FoodOccasionChild(Base):
+class FoodEventChild(Base):
     """A child who is booked at it."""
 
     __tablename__ = "food_occasion_child"

@@ -1,4 +1,4 @@
-"""Hand-overs of a child between two of its services, as guardians declare them (rule R12)."""
+"""Handovers of a child between two of its services, as guardians declare them (rule R12)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from services.dossier.models.base import Base
 from shared.database import Day, Id, Moment
 
 
-class Relay(Base):
+class Handover(Base):
     """
     On `weekdays` (digits, 1 Monday to 7) at `at` (HH:MM) one service hands the child to the other.
 
-    `ended_at` is NULL while it stands. What happened on a day is nobody's to keep here (rule R10).
+    `ended_at` is NULL while it is active. What happened on a day is not stored here (rule R10).
     """
 
-    __tablename__ = "relay"
+    __tablename__ = "handover"
     __table_args__ = (
         CheckConstraint("from_provider <> to_provider", name="two_services"),
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period_in_order"),

@@ -179,11 +179,11 @@ class ChildWeeks(Base):
     changes_on: Mapped[int]
 
 
-class FileHold(Base):
+class RecordHold(Base):
     """
-    A child's file is held by one named agent; `released_at` is NULL while it is.
+    A record hold: one named agent holds a child's file; `released_at` is NULL while it is active.
 
-    `held_by` is that agent; `recorded_by` the agent who said so last.
+    `held_by` is that agent; `recorded_by` is the agent who recorded it last.
     """
 
     __tablename__ = "file_hold"
@@ -198,9 +198,9 @@ class FileHold(Base):
 
 class GuardianCard(Base):
     """
-    What the portal was last told of a guardian's children: its version, and a keyed digest of it.
+    The card of a guardian's children last published to the portal: version and keyed digest.
 
-    Version 0 is a card on its way to its first telling, in the same transaction.
+    Version 0 is a card about to be published for the first time, in the same transaction.
     """
 
     __tablename__ = "guardian_card"

@@ -1,4 +1,4 @@
-"""Which provider has a child, how far what was sent came, and the receipts for its end."""
+"""Links of children to providers, delivery of projections, guardian grants, erasure receipts."""
 
 from __future__ import annotations
 
@@ -63,19 +63,20 @@ class Link(Base):
     receipt: Mapped[int | None] = mapped_column(ForeignKey("erasure_receipt.number"))
 
 
-class AlsoTold(Base):
+class GuardianGrant(Base):
     """
-    A guardian has one projection of a child sent to one provider more, up to a day (rule R4).
+    A guardian has one projection of a child sent to one more provider, up to a day (rule R4).
 
-    `ended_at` is NULL while it stands. `ended_by` is the guardian who withdrew it, NULL where its
-    last day, `until`, had passed or the link ended. Of a pair and projection one at most stands.
+    `ended_at` is NULL while it is active. `ended_by` is the guardian who withdrew it, NULL if its
+    last day, `until`, had passed or the link ended. At most one is active for each child, provider
+    and projection.
     """
 
-    __tablename__ = "also_told"
+    __tablename__ = "guardian_grant"
     __table_args__ = (
         CheckConstraint("ended_at IS NOT NULL OR ended_by IS NULL", name="ended_by_whom"),
         Index(
-            "uq_also_told_one_stands",
+            "uq_guardian_grant_one_active",
             "child_id",
             "provider",
             "projection",
@@ -98,12 +99,12 @@ class AlsoTold(Base):
 
 class Projection(Base):
     """
-    How far one projection of one child came at one provider; its content is never stored.
+    Delivery of one projection of one child to one provider; its content is never stored.
 
     `version` counts what was sent and never restarts. `told_version`, sent at `sent_at`, is the
     last one that a family is shown: what a ruling changes moves `version` alone (rule R7).
     `digest` is keyed; NULL says that the last version is a tombstone, to be erased after
-    `erase_after`. Received and seen are what the provider told (rule R5).
+    `erase_after`. Received and seen are what the provider reported (rule R5).
     """
 
     __tablename__ = "projection"

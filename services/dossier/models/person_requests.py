@@ -54,7 +54,7 @@ class PersonRequest(Base):
 
 class PersonRequestAct(Base):
     """
-    What was done about a request, in order from 1; `done_by` is an agent, NULL the person itself.
+    An act on a request, numbered from 1; `done_by` is an agent, NULL for the person itself.
 
     `until` is the day to which it was prolonged; `content` is sealed: the reason, the answer.
     """
@@ -77,7 +77,7 @@ class PersonRequestAct(Base):
 
 
 class PersonRequestErasure(Base):
-    """The proof that a request was erased, which alone lets its acts be deleted; of nobody."""
+    """Proof that a request was erased, which alone allows deleting its acts; names no person."""
 
     __tablename__ = "person_request_erasure"
 

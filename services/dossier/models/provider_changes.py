@@ -1,4 +1,4 @@
-"""Who belongs to a trial, and what families were told of changes in what providers may know."""
+"""Members of a provider's trial, and notices of widenings sent to households."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class TrialMember(Base):
     """
     A child, a guardian or a household invented for a provider on trial.
 
-    What stands here has no link but to that provider, and is told to neither portal nor billing. A
+    A member has no link but to that provider, and is published to neither portal nor billing. A
     child stays when the trial is over: its id never becomes a real child's.
     """
 
@@ -23,10 +23,10 @@ class TrialMember(Base):
     provider: Mapped[str] = mapped_column(String(40), index=True)
 
 
-class WideningTold(Base):
-    """A household was told of a widening before it takes effect, once."""
+class WideningNotice(Base):
+    """A household got the notice of a widening before it takes effect, once."""
 
-    __tablename__ = "widening_told"
+    __tablename__ = "widening_notice"
 
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(32), primary_key=True)

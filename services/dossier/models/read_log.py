@@ -1,4 +1,4 @@
-"""Who read what: the chained log, and the keys and numbers that are the dossier's own."""
+"""The chained read log, and the dossier's own keys and counters."""
 
 from __future__ import annotations
 

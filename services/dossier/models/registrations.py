@@ -1,4 +1,4 @@
-"""Drafts of dossiers, their photographed papers, and what the desk has seen."""
+"""Registrations of dossiers, their photographed papers, and what the desk has seen."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ LINK = "link"
 CHECKED = (*KINDS, LINK)
 
 
-class Draft(Base):
+class Registration(Base):
     """
-    What somebody without an account has begun, sealed with a key of its own.
+    The registration of a family without an account, sealed with a key of its own.
 
-    `reference` names it in a letter, without what does not count in it; of the key there is a
-    digest alone, "" while nobody holds one: begun by e-mail, it is opened by the letter.
-    `contact_digest` is keyed, says nothing of what it is of, and finds the draft by the address to
-    which its letters go. `content` is NULL once the desk has decided; after `forget_on` the row
-    goes.
+    `reference` names it in e-mails, without separators; of the key only a digest is stored, ""
+    while the registration is opened by the link of an e-mail alone. `contact_digest` is keyed and
+    finds the registration by its e-mail address, which it does not show. `content` is NULL once the
+    desk has decided; the row is deleted after `forget_on`.
     """
 
-    __tablename__ = "draft"
+    __tablename__ = "registration"
     __table_args__ = (
         one_of("way", WAYS),
         one_of("state", STATES),
@@ -52,23 +51,23 @@ class Draft(Base):
     reason: Mapped[str] = mapped_column(String(40), default="")
 
 
-class DraftEmail(Base):
+class RegistrationEmail(Base):
     """
-    How far the e-mail of a draft is proven: only then may it become a login.
+    The e-mail address of a registration, and whether it is proven: only then it becomes a login.
 
     `letter_digest` is of the secret in the last letter to it, "" once that letter was used.
     `proven_at` says since when the address is known to be its holder's: by the letter, or by the
     agent `confirmed_by` at the counter; NULL from the moment at which another address is written.
-    `former` is the one before, masked and sealed with the draft's key, gone with the decision.
+    `former` is the address before, masked and sealed with its key, until the decision.
     """
 
-    __tablename__ = "draft_email"
+    __tablename__ = "registration_email"
     __table_args__ = (
         CheckConstraint("confirmed_by IS NULL OR proven_at IS NOT NULL", name="confirmed_once"),
         CheckConstraint("former IS NULL OR changed_at IS NOT NULL", name="former_once_changed"),
     )
 
-    draft_id: Mapped[str] = mapped_column(ForeignKey("draft.id"), primary_key=True)
+    registration_id: Mapped[str] = mapped_column(ForeignKey("registration.id"), primary_key=True)
     letter_digest: Mapped[str] = mapped_column(String(64), default="")
     proven_at: Mapped[datetime | None] = mapped_column(Moment)
     confirmed_by: Mapped[str | None] = mapped_column(Id)
@@ -76,33 +75,33 @@ class DraftEmail(Base):
     former: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
-class DraftLetter(Base):
+class RegistrationLetter(Base):
     """
-    A letter about a draft, for a day: nobody's letter box is filled by somebody else.
+    An e-mail sent about a registration, kept for a day to limit their number for each address.
 
-    It outlives the draft, which who began it may erase, and begin anew.
+    The row outlives the registration, whose holder may erase it and begin anew.
     """
 
-    __tablename__ = "draft_letter"
+    __tablename__ = "registration_letter"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    draft_id: Mapped[str] = mapped_column(Id, index=True)
+    registration_id: Mapped[str] = mapped_column(Id, index=True)
     address_digest: Mapped[str] = mapped_column(String(64), index=True)
     posted_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
-class DraftPaper(Base):
+class RegistrationPaper(Base):
     """
-    A photographed paper of a draft; it goes with the desk's decision.
+    A photographed paper of a registration; it goes with the desk's decision.
 
     `size` is 0 until all of its parts have come and made a picture.
     """
 
-    __tablename__ = "draft_paper"
+    __tablename__ = "registration_paper"
     __table_args__ = (one_of("kind", KINDS),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    draft_id: Mapped[str] = mapped_column(ForeignKey("draft.id"), index=True)
+    registration_id: Mapped[str] = mapped_column(ForeignKey("registration.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
     media_type: Mapped[str] = mapped_column(String(20), default="")
     size: Mapped[int] = mapped_column(default=0)
@@ -110,12 +109,12 @@ class DraftPaper(Base):
     added_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class DraftPaperPart(Base):
-    """As much of a photographed paper as fits into one message, sealed with the draft's key."""
+class RegistrationPaperPart(Base):
+    """One message's part of a photographed paper, sealed with the registration's key."""
 
-    __tablename__ = "draft_paper_part"
+    __tablename__ = "registration_paper_part"
 
-    paper_id: Mapped[str] = mapped_column(ForeignKey("draft_paper.id"), primary_key=True)
+    paper_id: Mapped[str] = mapped_column(ForeignKey("registration_paper.id"), primary_key=True)
     part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
@@ -146,9 +145,9 @@ class PaperCheck(Base):
 
 class EmailCheck(Base):
     """
-    An agent was told an e-mail address at the counter by who showed an identity, and confirmed it.
+    An agent confirmed an e-mail address at the counter, after its holder showed an identity.
 
-    `reference` is the draft's: it leads to the guardian, whose own reference begins with it.
+    `reference` is the registration's: it leads to the guardian, whose own reference begins with it.
     """
 
     __tablename__ = "email_check"

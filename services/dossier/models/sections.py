@@ -1,4 +1,4 @@
-"""What is told of a child, section by section, its versions, and the proofs of erasure."""
+"""Sections of a child's dossier as entered, their versions, and the proofs of erasure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RETENTION = "retention"
 
 class Section(Base):
     """
-    What is told of a child in one section, as it stands; no row: nothing was told yet.
+    One section of a child, at its current version; there is no row before the first entry.
 
     `content` is sealed; NULL for the identity, which stands in `child`, and after an erasure.
     `changed_by` is a guardian's id, IMPORT or RETENTION. `turns_on` is the next day on which the

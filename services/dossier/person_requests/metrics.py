@@ -1,4 +1,4 @@
-"""How many requests of persons wait, and how many are late, for operations; of nobody."""
+"""Counts of waiting and of late requests of persons, for operations; without persons."""
 
 from collections.abc import Iterable
 from datetime import datetime

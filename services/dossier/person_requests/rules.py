@@ -1,5 +1,5 @@
 """
-Until when a request of a person has to be answered. Pure.
+Deadline of a request of a person. Pure.
 
 GDPR, article 12(3): one month from receipt, which may be extended by two further months, the person
 being told why within the first. How months end: regulation 1182/71, article 3.

@@ -10,8 +10,8 @@ from services.dossier.activity_history.commands.history import forget_course
 from services.dossier.households.commands.addresses import forget_addresses
 from services.dossier.households.commands.billing_household import (
     forget_homes,
-    hold_homes,
-    tell_homes,
+    lock_versions,
+    publish_households,
 )
 from services.dossier.households.queries.billing_household import (
     homes_of_children,
@@ -36,62 +36,68 @@ from services.dossier.models import (
 )
 from services.dossier.retention.queries import courses_due, list_due
 from services.dossier.retention.rules import IDENTITY, Due
-from services.dossier.sharing.cards.commands import tell_cards
+from services.dossier.sharing.cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.publisher import lock_children
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import vault
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register import Register
 
 
 @dataclass(frozen=True)
 class Erased:
-    """What was erased, and the households in which no child lives any more."""
+    """Erased sections, and the households in which no child lives any more."""
 
     due: Sequence[Due]
     childless: Collection[str]
 
 
-def erase_due(write: Write, register: Register, child_ids: Collection[str], when: When) -> Erased:
+def erase_due(
+    write: Write, register: Register, child_ids: Collection[str], when: Instant
+) -> Erased:
     """
     Erase what is due of these children, each with its proof; return what was erased.
 
-    What is due is worked out again under the locks: a link may have been opened meanwhile.
+    Due sections are computed again under the locks: a link may have been opened meanwhile.
     """
     lock_children(write, child_ids)
     due = list_due(write, register, when, child_ids)
-    return erase(write, Reach.of(register), due, when)
+    return erase(write, AccessPolicy.of(register), due, when)
 
 
-def erase(write: Write, reach: Reach, due: Sequence[Due], when: When) -> Erased:
-    """Erase these sections of children that are held, each with its proof, and tell of it."""
+def erase(write: Write, policy: AccessPolicy, due: Sequence[Due], when: Instant) -> Erased:
+    """Erase these sections of locked children, each with its proof, and publish the change."""
     guardians = guardians_of(write, {one.child_id for one in due})
     nameless = {one.child_id for one in due if one.section == IDENTITY}
     homes = homes_of_children(write, nameless)
-    hold_homes(write, homes)
+    lock_versions(write, homes)
     for one in due:
         _erase(write, one, when)
     write.flush()
     childless = _forget_adults_and_homes(write, homes, when) if nameless else set()
-    tell_cards(write, reach, guardians, when)
+    publish_cards(write, policy, guardians, when)
     _forget_cards(write, guardians)
     return Erased(due, childless)
 
 
 def let_go(
-    write: Write, reach: Reach, guardian_ids: Collection[str], homes: Collection[str], when: When
+    write: Write,
+    policy: AccessPolicy,
+    guardian_ids: Collection[str],
+    homes: Collection[str],
+    when: Instant,
 ) -> Erased:
     """Let go of those of these adults who answer for nobody any more, and of deserted homes."""
-    hold_homes(write, homes)
+    lock_versions(write, homes)
     childless = _forget_adults_and_homes(write, homes, when)
-    tell_cards(write, reach, guardian_ids, when)
+    publish_cards(write, policy, guardian_ids, when)
     _forget_cards(write, guardian_ids)
     return Erased([], childless)
 
 
-def erase_courses(write: Write, child_ids: Collection[str], when: When) -> None:
+def erase_courses(write: Write, child_ids: Collection[str], when: Instant) -> None:
     """Erase the courses that are due, worked out again under the locks."""
     lock_children(write, child_ids)
     forget_course(write, courses_due(write, when, child_ids))
@@ -107,7 +113,7 @@ def shred_keys(erased: Erased) -> None:
     vault.shred(*children, *erased.childless)
 
 
-def _erase(write: Write, due: Due, when: When) -> None:
+def _erase(write: Write, due: Due, when: Instant) -> None:
     row = write.get(Section, (due.child_id, due.section))
     assert row is not None
     write.add(
@@ -144,7 +150,7 @@ def _forget(write: Write, child_id: str) -> None:
     write.execute(delete(ChildHousehold).where(ChildHousehold.child_id == child_id))
 
 
-def _forget_adults_and_homes(write: Write, left: Collection[str], when: When) -> set[str]:
+def _forget_adults_and_homes(write: Write, left: Collection[str], when: Instant) -> set[str]:
     """
     Let go of adults who answer for nobody, homes without anybody, addresses without a child.
 
@@ -160,22 +166,22 @@ def _forget_adults_and_homes(write: Write, left: Collection[str], when: When) ->
     childless = homes - homes_with_children(write, homes)
     forget_addresses(write, childless)
     lives = exists().where(HouseholdGuardian.household_id == Household.id)
-    for some in chunks(childless):
-        gone = select(Household.id).where(Household.id.in_(some), ~lives)
+    for batch in chunks(childless):
+        gone = select(Household.id).where(Household.id.in_(batch), ~lives)
         for table in (ProtectedHousehold, LettersStopped):
             write.execute(delete(table).where(table.household_id.in_(gone)))
         write.execute(delete(Household).where(Household.id.in_(gone)))
-    tell_homes(write, homes, when)
+    publish_households(write, homes, when)
     forget_homes(write, homes)
     return childless
 
 
 def _forget_cards(write: Write, guardian_ids: Collection[str]) -> None:
     """Forget the cards of adults who answer for nobody any more; their last one was empty."""
-    for some in chunks(guardian_ids):
+    for batch in chunks(guardian_ids):
         write.execute(
             delete(GuardianCard).where(
-                GuardianCard.guardian_id.in_(some),
+                GuardianCard.guardian_id.in_(batch),
                 ~exists().where(Guardian.id == GuardianCard.guardian_id),
             )
         )

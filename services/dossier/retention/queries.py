@@ -12,7 +12,7 @@ from services.dossier.retention.rules import (
     CUSTODY,
     IDENTITY,
     Due,
-    Told,
+    EnteredSection,
     Use,
     course_due_on,
     due_sections,
@@ -21,40 +21,40 @@ from services.dossier.retention.rules import (
 from services.dossier.sections.queries import contents_of
 from shared.database.chunks import chunks
 from shared.dates.clock import PARIS
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register import Register
 
 
 def list_due(
-    session: Session, register: Register, when: When, child_ids: Collection[str] | None = None
+    session: Session, register: Register, when: Instant, child_ids: Collection[str] | None = None
 ) -> list[Due]:
     """Return every section to be erased on that day, of these children or of all."""
     rules = {section.code: section for section in register.now.sections}
     if child_ids is None:
         child_ids = session.scalars(select(Child.id).where(Child.first_name.is_not(None))).all()
     due: list[Due] = []
-    for some in chunks(sorted(child_ids)):
-        told, uses = _told(session, some), _uses(session, some)
-        for child_id in some:
-            due += due_sections(child_id, told[child_id], uses[child_id], rules, when.day)
+    for batch in chunks(sorted(child_ids)):
+        entered, uses = _entered(session, batch), _uses(session, batch)
+        for child_id in batch:
+            due += due_sections(child_id, entered[child_id], uses[child_id], rules, when.day)
     return due
 
 
 def courses_due(
-    session: Session, when: When, child_ids: Collection[str] | None = None
+    session: Session, when: Instant, child_ids: Collection[str] | None = None
 ) -> list[str]:
     """Return the children, of these or of all, whose course is kept no longer (rule R10)."""
     if child_ids is None:
         child_ids = children_with_course(session)
     due = []
-    for some in chunks(child_ids):
-        uses = _uses(session, some)
-        ends = {child_id: course_due_on(uses[child_id]) for child_id in some}
+    for batch in chunks(child_ids):
+        uses = _uses(session, batch)
+        ends = {child_id: course_due_on(uses[child_id]) for child_id in batch}
         due += [child_id for child_id, on in ends.items() if on is not None and on <= when.day]
     return due
 
 
-def _told(session: Session, child_ids: Collection[str]) -> Mapping[str, list[Told]]:
+def _entered(session: Session, child_ids: Collection[str]) -> Mapping[str, list[EnteredSection]]:
     rows = session.execute(
         select(Section.child_id, Section.section, Section.changed_at)
         .join(Child, Child.id == Section.child_id)
@@ -65,11 +65,11 @@ def _told(session: Session, child_ids: Collection[str]) -> Mapping[str, list[Tol
         )
     ).all()
     rulings = contents_of(session, child_ids, [CUSTODY])
-    told: dict[str, list[Told]] = defaultdict(list)
+    entered: dict[str, list[EnteredSection]] = defaultdict(list)
     for child_id, section, changed_at in rows:
         ends = measures_end(rulings[child_id].get(CUSTODY, {})) if section == CUSTODY else None
-        told[child_id].append(Told(section, changed_at.astimezone(PARIS).date(), ends))
-    return told
+        entered[child_id].append(EnteredSection(section, changed_at.astimezone(PARIS).date(), ends))
+    return entered
 
 
 def _uses(session: Session, child_ids: Collection[str]) -> Mapping[str, Use]:

@@ -1,5 +1,5 @@
 """
-When a section must be erased: the register's rule, and the date from which it runs.
+Erasure dates of sections: the register's rule, and the date from which it runs.
 
 Pure. Nothing of a child whom a provider has is due, so that the care core of an open link is never
 touched (rule R6); a ruling alone is let go once it has ended. Who the child is goes last.
@@ -24,15 +24,15 @@ SCHOOL_YEAR_ENDS = (8, 31)
 
 @dataclass(frozen=True)
 class Use:
-    """How long a child's file was of use: `ended` is the day on which the last link closed."""
+    """Use of a child's file: `ended` is the day on which the last link closed."""
 
     linked: bool
     ended: date | None
 
 
 @dataclass(frozen=True)
-class Told:
-    """A section in which something is told, last changed on `day`; `measures_end`: see below."""
+class EnteredSection:
+    """A section with content, last changed on `day`; `measures_end`: see below."""
 
     section: str
     day: date
@@ -50,28 +50,32 @@ class Due:
 
 
 def due_sections(
-    child_id: str, told: Iterable[Told], use: Use, rules: Mapping[str, Section], day: date
+    child_id: str,
+    entered: Iterable[EnteredSection],
+    use: Use,
+    rules: Mapping[str, Section],
+    day: date,
 ) -> list[Due]:
     """Return what of one child is to be erased on that day."""
     kept, due = [], []
-    for one in told:
-        rule = rules[one.section]
-        on = due_on(one, use, rule)
+    for section in entered:
+        rule = rules[section.section]
+        on = due_on(section, use, rule)
         if on is None or on > day:
-            kept.append(one.section)
+            kept.append(section.section)
         else:
-            due.append(Due(child_id, one.section, _in_short(rule), on))
-    due.sort(key=lambda one: SECTIONS.index(one.section))
-    return [one for one in due if one.section != IDENTITY or not kept]
+            due.append(Due(child_id, section.section, _in_short(rule), on))
+    due.sort(key=lambda section: SECTIONS.index(section.section))
+    return [section for section in due if section.section != IDENTITY or not kept]
 
 
-def due_on(told: Told, use: Use, rule: Section) -> date | None:
+def due_on(entered: EnteredSection, use: Use, rule: Section) -> date | None:
     """Return the day from which the section is to be erased, or None while it is of use."""
-    if rule.reference_date == "end_of_measure" and told.measures_end:
-        return after(told.measures_end, rule.retention)
+    if rule.reference_date == "end_of_measure" and entered.measures_end:
+        return after(entered.measures_end, rule.retention)
     if use.linked:
         return None
-    last = max(told.day, use.ended or told.day)
+    last = max(entered.day, use.ended or entered.day)
     if rule.reference_date == "end_of_school_year":
         last = end_of_school_year(last)
     return after(last, rule.retention)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier.safeguarding import ENTERED, LIFTED, SECONDED, TAKEN_OUT
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
 def acts_between(before: Iterable[Content], after: Iterable[Content]) -> Iterator[tuple[str, str]]:
@@ -28,5 +28,5 @@ def _key(ruling: Content) -> tuple[str, str, str]:
     return ruling["name"], ruling["paper_date"], ruling["valid_from"]
 
 
-def is_over(ruling: Content, when: When) -> bool:
+def is_over(ruling: Content, when: Instant) -> bool:
     return bool(ruling.get("valid_to")) and ruling["valid_to"] < when.day.isoformat()

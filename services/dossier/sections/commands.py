@@ -22,7 +22,7 @@ from services.dossier.sections.rules.projections import Content, turns_on
 from services.dossier.store import vault
 from shared.contracts.errors import Outdated
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
 def keep_section(
@@ -32,7 +32,7 @@ def keep_section(
     content: Content,
     *,
     by: str,
-    when: When,
+    when: Instant,
     shown: Content | None = None,
 ) -> int:
     """
@@ -54,7 +54,7 @@ def keep_over(
     contents: Mapping[str, Content],
     *,
     by: str,
-    when: When,
+    when: Instant,
     shown: Mapping[str, Content] | None = None,
 ) -> dict[str, int]:
     """Store what is told in some sections, of which the rows of those ever told are given."""

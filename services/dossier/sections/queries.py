@@ -37,10 +37,10 @@ def contents_of(
 ) -> dict[str, dict[str, Content]]:
     """Return by child the contents of these sections, without those in which nothing is told."""
     found: dict[str, dict[str, Content]] = defaultdict(dict)
-    for some in chunks(child_ids):
+    for batch in chunks(child_ids):
         if IDENTITY in sections:
-            _add_identities(found, session, some)
-        _add_sealed(found, session, some, [one for one in sections if one != IDENTITY])
+            _add_identities(found, session, batch)
+        _add_sealed(found, session, batch, [one for one in sections if one != IDENTITY])
     return found
 
 
@@ -70,12 +70,12 @@ def _add_sealed(
     child_ids: Collection[str],
     sections: Collection[str],
 ) -> None:
-    told = select(Section.child_id, Section.section, Section.version, Section.content).where(
+    rows_query = select(Section.child_id, Section.section, Section.version, Section.content).where(
         Section.child_id.in_(child_ids),
         Section.section.in_(sections),
         Section.content.is_not(None),
     )
-    rows = session.execute(told).all()
+    rows = session.execute(rows_query).all()
     if len(rows) > 1:
         vault.prepare({row.child_id for row in rows})
     for child_id, section, version, sealed in rows:

@@ -1,1 +1,1 @@
-"""Which provider is sent which projection of a child, and why."""
+"""Sharing of projections with providers: entitlements, grants, links and delivery."""

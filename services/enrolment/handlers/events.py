@@ -65,16 +65,16 @@ class Events(Service):
         """Mute a child under a record hold, and end what it had here (rules' test 10)."""
         record_holds.take(write, event, now())
 
-    @subscribes(handover_contracts.relay_declared, sources=[DOSSIER])
-    def on_relay_declared(
-        self, write: Write, event: handover_contracts.RelayDeclared, _delivery: Delivery
+    @subscribes(handover_contracts.handover_declared, sources=[DOSSIER])
+    def on_handover_declared(
+        self, write: Write, event: handover_contracts.HandoverDeclared, _delivery: Delivery
     ) -> None:
         """Store this side of a hand-over with another service."""
         handovers.take(write, event)
 
-    @subscribes(handover_contracts.relay_passed, sources=[DOSSIER])
-    def on_relay_passed(
-        self, write: Write, event: handover_contracts.RelayTick, _delivery: Delivery
+    @subscribes(handover_contracts.handover_passed, sources=[DOSSIER])
+    def on_handover_passed(
+        self, write: Write, event: handover_contracts.HandoverTick, _delivery: Delivery
     ) -> None:
         """Store a tick of the other service."""
         ticks.record_other_side(write, event, now())

@@ -17,14 +17,16 @@ from shared.dates.clock import now, today
 class Events(Service):
     """Identity alone knows addresses."""
 
-    @subscribes(drafts.draft_opened, sources=[DOSSIER])
-    def on_draft_opened(self, write: Write, event: drafts.DraftOpened, _delivery: Delivery) -> None:
+    @subscribes(drafts.registration_opened, sources=[DOSSIER])
+    def on_registration_opened(
+        self, write: Write, event: drafts.RegistrationOpened, _delivery: Delivery
+    ) -> None:
         letter_id = event.letter_id or event.draft_id  # an event of before letters had ids
         guardians.send_draft_link(write, letter_id, event.address, event.reference, event.secret)
 
-    @subscribes(drafts.draft_email_changed, sources=[DOSSIER])
-    def on_draft_email_changed(
-        self, write: Write, event: drafts.DraftEmailChanged, _delivery: Delivery
+    @subscribes(drafts.registration_email_changed, sources=[DOSSIER])
+    def on_registration_email_changed(
+        self, write: Write, event: drafts.RegistrationEmailChanged, _delivery: Delivery
     ) -> None:
         guardians.tell_former_address(write, event.letter_id, event.address)
 

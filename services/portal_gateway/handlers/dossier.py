@@ -30,9 +30,9 @@ class DossierEvents(Service):
         """Store a household's notice of an upcoming widening, once."""
         keep_widening(write, event, now())
 
-    @subscribes(grants.also_told, sources=[DOSSIER])
+    @subscribes(grants.guardian_grant_changed, sources=[DOSSIER])
     def on_guardian_grant_changed(
-        self, write: Write, event: grants.AlsoTold, _delivery: Delivery
+        self, write: Write, event: grants.GuardianGrantChanged, _delivery: Delivery
     ) -> None:
         """
         Store that a guardian granted or ended a projection to a provider, for both guardians to
@@ -40,9 +40,9 @@ class DossierEvents(Service):
         """
         keep_guardian_grant(write, event, now())
 
-    @subscribes(person_requests.person_request_told, sources=[DOSSIER])
+    @subscribes(person_requests.person_request_changed, sources=[DOSSIER])
     def on_person_request_changed(
-        self, write: Write, event: person_requests.PersonRequestTold, _delivery: Delivery
+        self, write: Write, event: person_requests.PersonRequestChanged, _delivery: Delivery
     ) -> None:
         """Keep that a request was prolonged or answered, for the guardian who asked alone."""
         keep_person_request(write, event, now())

@@ -161,7 +161,7 @@ class ReadSectionAnswer:
 
 
 read_section = Method(OWNER, "read_section", ReadSectionRequest, ReadSectionAnswer)
-"""One section as stored; version 0 and empty content where nothing was told yet."""
+"""One section as stored; version 0 and empty content if nothing was entered yet."""
 
 
 @dataclass(frozen=True)
@@ -174,15 +174,15 @@ class WriteSectionRequest:
 
 @dataclass(frozen=True)
 class WriteSectionAnswer:
-    """`told` are the providers to which something new now leaves."""
+    """`recipients` are the providers to which something new now leaves."""
 
     version: Version
-    told: list[Code]
+    recipients: list[Code]
 
 
 write_section = Method(OWNER, "write_section", WriteSectionRequest, WriteSectionAnswer, writes=True)
 """
-Tell once.
+Store a section as its next version, and publish it to the providers entitled to it.
 
 Refusals: BadRequest (nested sentences), Outdated, NotEntitled, NotFound.
 """
@@ -233,11 +233,11 @@ class Grant(TypedDict):
 class WhoKnowsAnswer:
     holdings: list[Holding]
     links: list[Link]
-    also_told: list[Grant] = field(default_factory=list)
+    guardian_grants: list[Grant] = field(default_factory=list)
 
 
 who_knows = Method(OWNER, "who_knows", WhoKnowsRequest, WhoKnowsAnswer)
-"""Who holds what of this child: one line per provider and projection (rule R5)."""
+"""Holdings of this child: one line per provider and projection (rule R5)."""
 
 
 @dataclass(frozen=True)
@@ -390,7 +390,7 @@ class CompletenessRequest:
 
 class ActivityCompleteness(TypedDict):
     """
-    What the child's dossier lacks for an activity.
+    Missing parts of the child's dossier for an activity.
 
     `missing` until it is complete, papers and the desk's checks included; `later` is needed by the
     stay alone, by a day, and blocks nothing.
@@ -411,7 +411,7 @@ class CompletenessAnswer:
 
 completeness = Method(OWNER, "completeness", CompletenessRequest, CompletenessAnswer)
 """
-What the child's dossier lacks for each activity that the town file lists
+Missing parts of the child's dossier for each activity that the town file lists
 (shared/register/completeness.py). Nothing of it shows another household.
 """
 
@@ -490,7 +490,7 @@ class Sibling(TypedDict):
 
 
 @dataclass(frozen=True)
-class HouseholdTold:
+class HouseholdChanged:
     """
     Whole state, versioned per household; nothing of any section.
 
@@ -506,7 +506,7 @@ class HouseholdTold:
     protected: bool = False
 
 
-household_told = Event(OWNER, "household_told", HouseholdTold)
+household_changed = Event(OWNER, "household_changed", HouseholdChanged)
 """To billing, what a bill needs: whom it is for, where it goes, whose siblings count."""
 
 
@@ -669,7 +669,7 @@ class InventoryAnswer:
 
 
 inventory = Method(OWNER, "inventory", InventoryRequest, InventoryAnswer)
-"""What the calling provider should hold, in pages, tombstones included."""
+"""Entries that the calling provider should hold, in pages, tombstones included."""
 
 
 @dataclass(frozen=True)

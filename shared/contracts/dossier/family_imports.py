@@ -167,7 +167,7 @@ class FamiliesAnswer:
 
 
 check_families = Method(OWNER, "check_families", FamiliesRequest, FamiliesAnswer)
-"""What `bring_families` would do with them; of a family nothing is written."""
+"""Return what `bring_families` would do with these families; nothing of them is written."""
 
 bring_families = Method(OWNER, "bring_families", FamiliesRequest, FamiliesAnswer, writes=True)
 """

@@ -1,8 +1,8 @@
 """
-A guardian has a part of the file sent to one provider more, up to a day (rule R4).
+Guardian grants: a projection sent to one more provider, up to a day (rule R4).
 
-What may be asked for is what the register lists as taken on request; nothing that a provider
-receives by itself can be taken away.
+The register lists the projections that may be granted; a projection that a provider receives by its
+own entitlement cannot be taken away.
 """
 
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ from shared.contracts.message import Empty, Event, Method
 from shared.contracts.values import Code, Day, Id, Moment, Projection, text
 
 LONGEST = timedelta(days=366)
-"""How far ahead its last day may lie: longer is asked for again."""
+"""Longest duration of a grant; a longer one needs a new grant."""
 
 
 @dataclass(frozen=True)
-class AlsoTellRequest:
+class GrantProjectionRequest:
     child_id: Id
     provider: Code
     projection: Projection
     until: Day
 
 
-also_tell = Method(OWNER, "also_tell", AlsoTellRequest, Empty, writes=True)
+grant_projection = Method(OWNER, "grant_projection", GrantProjectionRequest, Empty, writes=True)
 """
 From now on up to and with `until`, the provider has this projection too, as it changes.
 
@@ -34,18 +34,18 @@ Refusals: NotFound (it does not have the child), NotEntitled (it does not take t
 
 
 @dataclass(frozen=True)
-class TellNoMoreRequest:
+class EndGrantRequest:
     child_id: Id
     provider: Code
     projection: Projection
 
 
-tell_no_more = Method(OWNER, "tell_no_more", TellNoMoreRequest, Empty, writes=True)
-"""Withdrawn by a guardian: the provider erases what it held by it. Refusals: NotFound."""
+end_grant = Method(OWNER, "end_grant", EndGrantRequest, Empty, writes=True)
+"""Withdraw a grant: the provider erases the projection. Refusals: NotFound."""
 
 
 @dataclass(frozen=True)
-class AlsoTold:
+class GuardianGrantChanged:
     """Published once per household and `key`, so that the other guardian reads of it."""
 
     household_id: Id
@@ -58,5 +58,5 @@ class AlsoTold:
     at: Moment
 
 
-also_told = Event(OWNER, "also_told", AlsoTold)
-"""To the portal: a guardian has something of a child sent to one provider more, or withdrew it."""
+guardian_grant_changed = Event(OWNER, "guardian_grant_changed", GuardianGrantChanged)
+"""To the portal: a guardian granted a projection to one more provider, or withdrew the grant."""

@@ -1,8 +1,8 @@
 """
-A hand-over of a child between two of its services, declared by a guardian (rule R12).
+Handovers of a child between two of its services, declared by a guardian (rule R12).
 
-Each service learns its own side: from whom, or to whom, and when. What is ticked passes through the
-dossier, which forwards it and keeps nothing of any day (rule R10).
+Each service receives its own side: from whom, or to whom, and when. Ticks pass through the dossier,
+which forwards them and stores nothing of any day (rule R10).
 """
 
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ HANDED, RECEIVED, NOT_COMING = "handed", "received", "not_coming"
 CLEARED = "cleared"
 ACTS_OF = {HANDS: (HANDED, NOT_COMING, CLEARED), RECEIVES: (RECEIVED, CLEARED)}
 """
-What each side may tick: it has handed the child over, it has none today; it has received it; either
+Ticks of each side: it has handed the child over, or has none today; it has received it; either
 side, that its last tick was a mistake.
 """
 ACTS = (HANDED, NOT_COMING, RECEIVED, CLEARED)
@@ -46,7 +46,7 @@ Hour = Annotated[str, validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d\Z")]
 
 
 @dataclass(frozen=True)
-class DeclareRelayRequest:
+class DeclareHandoverRequest:
     child_id: Id
     from_provider: Code
     to_provider: Code
@@ -56,7 +56,7 @@ class DeclareRelayRequest:
     valid_to: Day | None = None
 
 
-declare_relay = Method(OWNER, "declare_relay", DeclareRelayRequest, Empty, writes=True)
+declare_handover = Method(OWNER, "declare_handover", DeclareHandoverRequest, Empty, writes=True)
 """
 On these weekdays at this hour, one service hands the child to the other.
 
@@ -66,21 +66,21 @@ day, days in the wrong order, six at most).
 
 
 @dataclass(frozen=True)
-class EndRelayRequest:
+class EndHandoverRequest:
     child_id: Id
     relay_id: Id
 
 
-end_relay = Method(OWNER, "end_relay", EndRelayRequest, Empty, writes=True)
-"""It is no more, from now on; both services are told. Refusals: NotFound."""
+end_handover = Method(OWNER, "end_handover", EndHandoverRequest, Empty, writes=True)
+"""End a handover now; both services are informed. Refusals: NotFound."""
 
 
 @dataclass(frozen=True)
-class RelaysOfRequest:
+class HandoversOfRequest:
     child_id: Id
 
 
-class GuardianRelay(TypedDict):
+class GuardianHandover(TypedDict):
     """A hand-over as the guardians of the child see it: from one service to the other."""
 
     relay_id: Id
@@ -93,16 +93,16 @@ class GuardianRelay(TypedDict):
 
 
 @dataclass(frozen=True)
-class RelaysOfAnswer:
-    relays: list[GuardianRelay]
+class HandoversOfAnswer:
+    relays: list[GuardianHandover]
 
 
-relays_of = Method(OWNER, "relays_of", RelaysOfRequest, RelaysOfAnswer)
+handovers_of = Method(OWNER, "handovers_of", HandoversOfRequest, HandoversOfAnswer)
 """The hand-overs of a child that run or are to come, by hour."""
 
 
 @dataclass(frozen=True)
-class RelayDeclared:
+class HandoverDeclared:
     """A hand-over as one of the two services sees it: `other` is the code of the one beside it."""
 
     relay_id: Id
@@ -117,17 +117,17 @@ class RelayDeclared:
     valid_to: Day | None = None
 
 
-relay_declared = Event(OWNER, "relay_declared", RelayDeclared, addressed=True)
+handover_declared = Event(OWNER, "handover_declared", HandoverDeclared, addressed=True)
 """To one of the two services, its own side."""
 
 
 @dataclass(frozen=True)
-class RelayTick:
+class HandoverTick:
     """
     A tick of one side, on a day.
 
     `at` is when it was ticked, `mark_id` what the device called the tick, `after` the ticks of this
-    side that it replaces (decision 0013); an older release tells neither of the two.
+    side that it replaces (decision 0013); an older release sends neither of the two.
     """
 
     relay_id: Id
@@ -138,8 +138,8 @@ class RelayTick:
     after: Annotated[list[Id], items(0, MOST_HEADS)] = field(default_factory=list)
 
 
-relay_marked = Event(ENROLMENT, "relay_marked", RelayTick)
-"""A service has ticked its side of a hand-over; it may tell so hours later."""
+handover_marked = Event(ENROLMENT, "handover_marked", HandoverTick)
+"""A service has ticked its side of a handover; the event may come hours later."""
 
-relay_passed = Event(OWNER, "relay_passed", RelayTick, addressed=True)
-"""To the other of the two services: what the one beside it has ticked."""
+handover_passed = Event(OWNER, "handover_passed", HandoverTick, addressed=True)
+"""To the other of the two services: a tick of the one beside it."""

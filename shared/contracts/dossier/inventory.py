@@ -1,5 +1,5 @@
 """
-How the dossier and a provider find out that they hold the same, and what the provider lacks.
+Digest of an inventory, by which the dossier and a provider compare what the provider holds.
 
 Both sides count (child, projection, version), tombstones included, over the projections to which
 the register entitles the provider, and digest them in the same way.

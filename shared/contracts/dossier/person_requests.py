@@ -42,19 +42,19 @@ FILED, RECORDED, TAKEN, PROOF_SEEN, PROLONGED = (
     "prolonged",
 )
 ACTS = (FILED, RECORDED, TAKEN, PROOF_SEEN, PROLONGED, *OUTCOMES)
-"""What was done: filed by the person, recorded by an agent, and what agents did since."""
+"""Acts on a request: filed by the person, recorded by an agent, and later acts of agents."""
 
 TOLD = (PROLONGED, *OUTCOMES)
-"""Of what the person is told."""
+"""Acts of which the person is notified."""
 
 ACCOUNT, DOCUMENT, KNOWN, ASKED = "account", "document", "known", "asked"
 SEEN_AT_DESK = (DOCUMENT, KNOWN, ASKED)
 PROOFS = (ACCOUNT, *SEEN_AT_DESK)
-"""Who it is, is known by the account, a document seen or sent, the desk itself; or asked for."""
+"""Proof of identity: the account, a document seen or sent, known at the desk; or asked for."""
 
 COUNTER, LETTER, EMAIL, PHONE = "counter", "letter", "email", "phone"
 WAYS = (COUNTER, LETTER, EMAIL, PHONE)
-"""How a request came that an agent notes."""
+"""Ways in which a request comes to an agent."""
 
 TEXT, ANSWER, REASON, CONTACT, NAME = 2000, 6000, 1000, 200, 120
 """Most characters of each."""
@@ -305,14 +305,14 @@ Refusals: NotFound, RequestClosed, BadRequest for an answer while the proof was 
 
 
 @dataclass(frozen=True)
-class PersonRequestTold:
+class PersonRequestChanged:
     person_request_id: Id
     subject: Id
     act: Annotated[str, one_of(TOLD)]
     at: Moment
 
 
-person_request_told = Event(OWNER, "person_request_told", PersonRequestTold)
+person_request_changed = Event(OWNER, "person_request_changed", PersonRequestChanged)
 """To the portal, for the one guardian who asked: something was done. No name, no text, no child."""
 
 

@@ -98,7 +98,7 @@ class ErasuresAnswer:
 
 
 erasures = Method(OWNER, "erasures", ErasuresRequest, ErasuresAnswer)
-"""What a provider has proven to have erased, by projection."""
+"""Erasures that a provider has proven, by projection."""
 
 
 @dataclass(frozen=True)

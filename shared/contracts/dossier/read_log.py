@@ -87,4 +87,4 @@ class VerifyReadsAnswer:
 
 
 verify_reads = Method(OWNER, "verify_reads", VerifyReadsRequest, VerifyReadsAnswer)
-"""Whether the log is whole, by its signatures and by heads noted outside of the database."""
+"""Verify the log by its signatures and by heads noted outside of the database."""

@@ -1,10 +1,10 @@
 """
-Drafts of a dossier: begun by somebody without an account, checked with them at the desk.
+Registrations: begun by a family without an account, checked with it at the front desk.
 
-The dossier answers. The holder of reference and key may write a draft and read it back; nobody else
-before it is sent, and the central desk alone after that. The key of a draft begun by e-mail stands
-in the letter alone; taking it up changes the key. Nothing here says whether a person, an address or
-a dossier is known.
+The dossier answers. Before a registration is sent, only the holder of its reference and key may
+write and read it; afterwards the front desk may too. The key of a registration begun by e-mail is
+in the e-mail alone; taking it up changes the key. No answer shows whether a person, an address or a
+dossier is known.
 """
 
 from dataclasses import dataclass, field
@@ -31,19 +31,19 @@ from shared.contracts.values import (
 OWNER = "dossier"
 
 WAYS = EMAIL, PHONE, LETTER = ("email", "phone", "letter")
-"""How somebody wants to be reached while the draft is a draft."""
+"""Ways to reach the family before the desk has decided."""
 STATES = OPEN, SENT, ACCEPTED, REFUSED = ("open", "sent", "accepted", "refused")
 STEPS = ("guardian", "second", "children", "home")
 RELATIONS = ("mother", "father", "tutor", "other")
 AUTHORITY = ("both", "mine", "ruling", "unsure")
-"""How parental authority stands, as the first guardian says it; the desk looks at the paper."""
+"""Parental authority as the first guardian states it; the desk looks at the paper."""
 KINDS = ("child_identity", "guardian_identity", "domicile")
 """The papers of art. D131-3-1 code de l'éducation."""
 REASONS = ("not_reached", "papers", "not_guardian", "known_already", "withdrawn")
-"""Why the desk refused a draft."""
+"""Why the desk refused a registration."""
 
 PROVEN_BY = UNPROVEN, BY_LETTER, AT_COUNTER = ("", "letter", "counter")
-"""How it is known that an e-mail is its holder's, since it was last changed."""
+"""Proof that an e-mail is its holder's, since it was last changed."""
 
 MOST_CHILDREN = 6
 MOST_PAPERS = 12
@@ -129,7 +129,7 @@ def check(step: str, content: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """
     Return a step as JSON types, and the mistakes: nested field names to French sentences.
 
-    What is missing is no mistake: a draft is saved as one goes.
+    A missing answer is no mistake: a registration is saved step by step.
     """
     schema = _CONTENT[step]
     try:
@@ -139,15 +139,15 @@ def check(step: str, content: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 @dataclass(frozen=True)
-class DraftBearer:
-    """The reference of a draft, with its key or the secret of a letter's link to it."""
+class RegistrationBearer:
+    """The reference of a registration, with its key or the secret of a letter's link to it."""
 
     reference: Annotated[str, text(20)]
     key: Annotated[str, text(40)]
 
 
 class Paper(TypedDict):
-    """A photographed paper of a draft; `size` in bytes."""
+    """A photographed paper of a registration; `size` in bytes."""
 
     id: Id
     kind: Annotated[str, one_of(KINDS)]
@@ -156,8 +156,8 @@ class Paper(TypedDict):
     parts: int
 
 
-class DraftEmail(TypedDict):
-    """How far the e-mail of a draft is proven, and the masked one that it replaced, or ""."""
+class RegistrationEmail(TypedDict):
+    """State of a registration's e-mail; `former` is the masked one before, or ""."""
 
     proven: Annotated[str, one_of(PROVEN_BY)]
     proven_at: Annotated[Moment | None, NONE]
@@ -166,26 +166,28 @@ class DraftEmail(TypedDict):
 
 
 @dataclass(frozen=True)
-class OpenDraftRequest:
+class OpenRegistrationRequest:
     way: Annotated[str, one_of(WAYS)]
     contact: Annotated[str, maybe_text(254)] = ""
 
 
 @dataclass(frozen=True)
-class OpenDraftAnswer:
-    """`reference` and `key` are "" for a draft that is begun by e-mail."""
+class OpenRegistrationAnswer:
+    """`reference` and `key` are "" for a registration that is begun by e-mail."""
 
     forget_on: Day
     reference: Annotated[str, maybe_text(20)] = ""
     key: Annotated[str, maybe_text(40)] = ""
 
 
-open_draft = Method(OWNER, "open_draft", OpenDraftRequest, OpenDraftAnswer)
+open_registration = Method(
+    OWNER, "open_registration", OpenRegistrationRequest, OpenRegistrationAnswer
+)
 """
-Begin a draft, by telephone or letter with the answer's reference and key.
+Begin a registration, by telephone or letter with the answer's reference and key.
 
 By e-mail both leave for that address alone, whether or not anything is known under it. It is not
-`writes`: the bus would keep the answer, which holds a secret. Refusal: TooManyDrafts.
+`writes`: the bus would keep the answer, which holds a secret. Refusal: TooManyRegistrations.
 """
 
 
@@ -204,35 +206,37 @@ class LookAtLinkAnswer:
     proven: bool
 
 
-look_at_link = Method(OWNER, "look_at_link", DraftBearer, LookAtLinkAnswer)
+look_at_link = Method(OWNER, "look_at_link", RegistrationBearer, LookAtLinkAnswer)
 """
-Show a letter's reader who began the draft, and when; opening the link changes nothing.
+Show a letter's reader who began the registration, and when; opening the link changes nothing.
 
 NotFound for a link that was used, or that another one has replaced.
 """
 
 
 @dataclass(frozen=True)
-class TakeUpDraftRequest(DraftBearer):
-    """`fresh` is the draft's key from now on."""
+class TakeUpRegistrationRequest(RegistrationBearer):
+    """`fresh` is the registration's key from now on."""
 
     fresh: Annotated[str, validate.Regexp(r"^[0-9a-z-]{20,40}\Z")]
 
 
-take_up_draft = Method(OWNER, "take_up_draft", TakeUpDraftRequest, Empty, writes=True)
+take_up_registration = Method(
+    OWNER, "take_up_registration", TakeUpRegistrationRequest, Empty, writes=True
+)
 """
-Take up the draft of a letter: every other key opens nothing from now on.
+Take up the registration of a letter: every other key opens nothing from now on.
 
 The link is used up, and the e-mail to which it went is proven. Repeated with the same fresh key it
 is done. NotFound for a link that is good no more.
 """
 
-disown_draft = Method(OWNER, "disown_draft", DraftBearer, Empty, writes=True)
+disown_registration = Method(OWNER, "disown_registration", RegistrationBearer, Empty, writes=True)
 """
-Void the link, because the reader of the letter did not begin the draft.
+Void the link, because the reader of the letter did not begin the registration.
 
-A draft that nobody has taken up is erased; from one that somebody holds otherwise the address goes.
-Where it was proven before, nothing else changes: the holder did not ask for this link.
+A registration never taken up is erased; from one held by another key the address is removed. If the
+address was proven before, nothing else changes: the holder did not ask for this link.
 """
 
 
@@ -242,36 +246,36 @@ class AskForLinkRequest:
 
 
 ask_for_link = Method(OWNER, "ask_for_link", AskForLinkRequest, Empty, writes=True)
-"""A new link to the drafts of an address leaves for it, some a day; the answer is the same."""
+"""Send new links to the registrations of an address, within a daily limit; always answer alike."""
 
 
 @dataclass(frozen=True)
-class ReadDraftAnswer:
+class ReadRegistrationAnswer:
     state: Annotated[str, one_of(STATES)]
     way: Annotated[str, one_of(WAYS)]
     content: Content
     papers: list[Paper]
     reason: str
     forget_on: Day
-    email: DraftEmail
+    email: RegistrationEmail
 
 
-read_draft = Method(OWNER, "read_draft", DraftBearer, ReadDraftAnswer)
-"""Return a draft to the holder of its reference and key; NotFound for anybody else."""
+read_registration = Method(OWNER, "read_registration", RegistrationBearer, ReadRegistrationAnswer)
+"""Return a registration to the holder of its reference and key; NotFound for anybody else."""
 
 
 @dataclass(frozen=True)
-class SaveDraftRequest(DraftBearer):
+class SaveRegistrationRequest(RegistrationBearer):
     step: Annotated[str, one_of(STEPS)]
     content: Content
 
 
-save_draft = Method(OWNER, "save_draft", SaveDraftRequest, Empty, writes=True)
-"""Keep one step as it stands. Refusals: NotFound, BadRequest (nested sentences), DraftClosed."""
+save_registration = Method(OWNER, "save_registration", SaveRegistrationRequest, Empty, writes=True)
+"""Store one step. Refusals: NotFound, BadRequest (nested sentences), RegistrationClosed."""
 
 
 @dataclass(frozen=True)
-class AddPaperRequest(DraftBearer):
+class AddPaperRequest(RegistrationBearer):
     paper_id: Id
     paper: Annotated[str, one_of(KINDS)]
     part: Annotated[int, validate.Range(0)]
@@ -288,31 +292,31 @@ add_paper = Method(OWNER, "add_paper", AddPaperRequest, AddPaperAnswer, writes=T
 """
 One part of a photographed paper, in base64; with the last one it is checked and kept, or refused.
 
-Refusals: NotFound, DraftClosed, NotAPicture, TooManyPapers.
+Refusals: NotFound, RegistrationClosed, NotAPicture, TooManyPapers.
 """
 
 
 @dataclass(frozen=True)
-class DropPaperRequest(DraftBearer):
+class DropPaperRequest(RegistrationBearer):
     paper_id: Id
 
 
 drop_paper = Method(OWNER, "drop_paper", DropPaperRequest, Empty, writes=True)
 """Take a paper back."""
 
-send_draft = Method(OWNER, "send_draft", DraftBearer, Empty, writes=True)
+send_registration = Method(OWNER, "send_registration", RegistrationBearer, Empty, writes=True)
 """
-Hand a draft to the central desk. Sent again it stays sent.
+Hand a registration to the central desk. Sent again it stays sent.
 
-Refusals: NotFound, DraftClosed, BadRequest (by step and field, what nobody could begin without).
+Refusals: NotFound, RegistrationClosed, BadRequest (by step and field, required answers).
 """
 
-drop_draft = Method(OWNER, "drop_draft", DraftBearer, Empty, writes=True)
-"""Erase a draft that the desk has not decided on; its key goes with it."""
+drop_registration = Method(OWNER, "drop_registration", RegistrationBearer, Empty, writes=True)
+"""Erase a registration that the desk has not decided on; its key goes with it."""
 
 
-class WaitingDraft(TypedDict):
-    """A draft in the desk's list; `papers` counts them."""
+class WaitingRegistration(TypedDict):
+    """A registration in the desk's list; `papers` counts them."""
 
     draft_id: Id
     reference: Annotated[str, text(20)]
@@ -324,16 +328,16 @@ class WaitingDraft(TypedDict):
 
 
 @dataclass(frozen=True)
-class WaitingDraftsAnswer:
-    drafts: list[WaitingDraft]
+class WaitingRegistrationsAnswer:
+    drafts: list[WaitingRegistration]
 
 
-waiting_drafts = Method(OWNER, "waiting_drafts", Empty, WaitingDraftsAnswer)
-"""The drafts that were sent and wait for the desk, the oldest first."""
+waiting_registrations = Method(OWNER, "waiting_registrations", Empty, WaitingRegistrationsAnswer)
+"""The registrations that were sent and wait for the desk, the oldest first."""
 
 
 @dataclass(frozen=True)
-class LookAtDraftRequest:
+class LookAtRegistrationRequest:
     draft_id: Id
 
 
@@ -359,28 +363,30 @@ class KnownChild(TypedDict):
 
 
 class LikelyChild(KnownChild):
-    """A known child that the draft's child at `place` could be, with a likelihood of 100."""
+    """A known child that the registration's child at `place` could be, with a likelihood of 100."""
 
     place: int
     score: int
 
 
 @dataclass(frozen=True)
-class LookAtDraftAnswer:
+class LookAtRegistrationAnswer:
     reference: Annotated[str, text(20)]
     state: Annotated[str, one_of(STATES)]
     version: Version
     way: Annotated[str, one_of(WAYS)]
     sent_at: Moment
     content: Content
-    email: DraftEmail
+    email: RegistrationEmail
     papers: list[Paper]
     alike: list[LikelyChild]
 
 
-look_at_draft = Method(OWNER, "look_at_draft", LookAtDraftRequest, LookAtDraftAnswer)
+look_at_registration = Method(
+    OWNER, "look_at_registration", LookAtRegistrationRequest, LookAtRegistrationAnswer
+)
 """
-A sent draft beside the known children whom its own could be.
+A sent registration beside the known children whom its own could be.
 
 They are shown, and never merged by themselves; twins are never among them (rule test 6), nor is
 anybody of a protected household (rule R9).
@@ -388,21 +394,23 @@ anybody of a protected household (rule R9).
 
 
 @dataclass(frozen=True)
-class DraftPaperRequest:
+class RegistrationPaperRequest:
     draft_id: Id
     paper_id: Id
     part: Annotated[int, validate.Range(0)]
 
 
 @dataclass(frozen=True)
-class DraftPaperAnswer:
+class RegistrationPaperAnswer:
     media_type: Annotated[str, text(20)]
     parts: int
     content: Annotated[str, text(250_000)]
 
 
-draft_paper = Method(OWNER, "draft_paper", DraftPaperRequest, DraftPaperAnswer)
-"""One part of a photographed paper of a sent draft, in base64."""
+registration_paper = Method(
+    OWNER, "registration_paper", RegistrationPaperRequest, RegistrationPaperAnswer
+)
+"""One part of a photographed paper of a sent registration, in base64."""
 
 
 @dataclass(frozen=True)
@@ -416,7 +424,7 @@ confirm_email = Method(OWNER, "confirm_email", ConfirmEmailRequest, Empty, write
 """
 Take an address as proven: its holder showed an identity at the counter, and an agent notes it.
 
-Refusals: NotFound, DraftClosed, Outdated, and BadRequest where the draft has another address.
+Refusals: NotFound, RegistrationClosed, Outdated, and BadRequest if it has another address.
 """
 
 
@@ -428,21 +436,21 @@ class SeenPaper(TypedDict):
 
 
 class AcceptedChild(SeenPaper):
-    """The draft's child at `place`, which is the known child `child_id` or, by null, a new one."""
+    """The registration's child at `place`: the known child `child_id` or, if null, a new one."""
 
     place: Annotated[int, validate.Range(0)]
     child_id: Annotated[Id | None, NONE]
 
 
 class AcceptedSecond(TypedDict):
-    """The other parent of a draft, whose identity is checked when they come."""
+    """The other parent of a registration, whose identity is checked when they come."""
 
     authority: bool
     lives_here: bool
 
 
 @dataclass(frozen=True)
-class AcceptDraftRequest:
+class AcceptRegistrationRequest:
     """
     Ids join what is known already; where there is none somebody new is made.
 
@@ -463,32 +471,36 @@ class AcceptDraftRequest:
 
 
 @dataclass(frozen=True)
-class AcceptDraftAnswer:
+class AcceptRegistrationAnswer:
     guardian_id: Id
     household_id: Id
 
 
-accept_draft = Method(OWNER, "accept_draft", AcceptDraftRequest, AcceptDraftAnswer, writes=True)
+accept_registration = Method(
+    OWNER, "accept_registration", AcceptRegistrationRequest, AcceptRegistrationAnswer, writes=True
+)
 """
 The desk has seen who the guardian is and that the children are theirs: a dossier begins or grows.
 
-Photographs are then erased. Refusals: NotFound, DraftClosed, Outdated, BadRequest, ProviderUnknown,
-EmailNotProven.
+Photographs are then erased. Refusals: NotFound, RegistrationClosed, Outdated, BadRequest,
+ProviderUnknown, EmailNotProven.
 """
 
 
 @dataclass(frozen=True)
-class RefuseDraftRequest:
+class RefuseRegistrationRequest:
     draft_id: Id
     reason: Annotated[str, one_of(REASONS)]
 
 
-refuse_draft = Method(OWNER, "refuse_draft", RefuseDraftRequest, Empty, writes=True)
-"""The desk refuses a draft, with the reason that its holder reads."""
+refuse_registration = Method(
+    OWNER, "refuse_registration", RefuseRegistrationRequest, Empty, writes=True
+)
+"""The desk refuses a registration, with the reason that its holder reads."""
 
 
 @dataclass(frozen=True)
-class DraftOpened:
+class RegistrationOpened:
     """`letter_id` is null from a release in which letters had no ids."""
 
     draft_id: Id
@@ -498,49 +510,51 @@ class DraftOpened:
     letter_id: Id | None = None
 
 
-draft_opened = Event(OWNER, "draft_opened", DraftOpened, addressed=True)
+registration_opened = Event(OWNER, "registration_opened", RegistrationOpened, addressed=True)
 """
-To identity alone, which sends letters: the link to a draft, for the address written in it.
+To identity alone, which sends letters: the link to a registration, for the address written in it.
 
 It was begun by e-mail, or its e-mail was changed, or its link was asked for anew: each is a letter.
 """
 
 
 @dataclass(frozen=True)
-class DraftEmailChanged:
+class RegistrationEmailChanged:
     letter_id: Id
     address: Annotated[str, text(254)]
 
 
-draft_email_changed = Event(OWNER, "draft_email_changed", DraftEmailChanged, addressed=True)
-"""To identity alone: the e-mail of a draft is another one now; the former one is told so."""
+registration_email_changed = Event(
+    OWNER, "registration_email_changed", RegistrationEmailChanged, addressed=True
+)
+"""To identity alone: the e-mail of a registration is another one now; the former one is told so."""
 
 
-class TooManyDrafts(Refusal):
+class TooManyRegistrations(Refusal):
     """So many were begun in an hour that something is wrong; the desk takes dossiers by hand."""
 
     code = "too_many_drafts"
 
 
 class EmailNotProven(Refusal):
-    """No letter to the draft's e-mail was used since it was changed, and no agent confirmed it."""
+    """Since the e-mail changed, no link to it was used and no agent confirmed it."""
 
     code = "email_not_proven"
 
 
 class TooManyPapers(Refusal):
-    """A draft holds as many papers as it can."""
+    """A registration holds as many papers as it can."""
 
     code = "too_many_papers"
 
 
-class DraftClosed(Refusal):
-    """The draft was sent, or the desk has decided; `detail["state"]` says which."""
+class RegistrationClosed(Refusal):
+    """The registration was sent, or the desk has decided; `detail["state"]` says which."""
 
     code = "draft_closed"
 
 
 class NotAPicture(Refusal):
-    """What came is no picture of a paper: not JPEG or PNG, broken, or too large."""
+    """The content is no picture of a paper: not JPEG or PNG, broken, or too large."""
 
     code = "not_a_picture"

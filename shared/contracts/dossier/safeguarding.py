@@ -267,7 +267,7 @@ class SharedHome(Refusal):
 
 ENTERED, SECONDED, LIFTED, TAKEN_OUT = "entered", "seconded", "lifted", "taken_out"
 ACTS = (ENTERED, SECONDED, LIFTED, TAKEN_OUT)
-"""What an agent did: entered it, saw the paper too, gave it an end, took it out before its day."""
+"""Acts of an agent: entered it, saw the paper too, set an end, took it out before its day."""
 
 
 class Ruling(TypedDict):

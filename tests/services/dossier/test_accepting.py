@@ -1,16 +1,16 @@
-"""The central desk checks a draft with who began it: a dossier begins, or a known one grows."""
+"""The front desk checks a registration: a dossier begins, or a known one grows."""
 
 import pytest
 from sqlalchemy import func, select
 
-from services.dossier.models import Child, DraftPaper, Guardianship, PaperCheck
+from services.dossier.models import Child, Guardianship, PaperCheck, RegistrationPaper
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import registrations as drafts
-from shared.contracts.dossier.registrations import DraftClosed
+from shared.contracts.dossier import registrations
+from shared.contracts.dossier.registrations import RegistrationClosed
 from shared.contracts.errors import NotFound, Outdated
 from tests.factories import dossier as make
-from tests.factories import drafts as write
+from tests.factories import registrations as write
 from tests.factories.dossier import Town, of
 
 
@@ -24,14 +24,14 @@ def lacking(town: Town, guardian_id: str, child_id: str, activity: str) -> dict[
 
 
 def look(town: Town, agent: str) -> object:
-    draft_id = write.waiting(town, agent)[0]["draft_id"]
-    return write.at_desk(town, agent, drafts.look_at_draft, draft_id=draft_id)
+    registration_id = write.waiting(town, agent)[0]["draft_id"]
+    return write.at_desk(town, agent, registrations.look_at_registration, draft_id=registration_id)
 
 
-def test_an_accepted_draft_is_a_household_with_its_children_and_the_school_learns_of_them(
+def test_an_accepted_registration_is_a_household_with_its_children_and_the_school_learns_of_them(
     town: Town,
 ) -> None:
-    agent, bearer = write.agent(town), write.sent_draft(town)
+    agent, bearer = write.agent(town), write.sent_registration(town)
     write.add_paper(town, bearer, write.photograph())
 
     accepted = write.accept(town, agent, providers=["ens"])
@@ -52,19 +52,19 @@ def test_an_accepted_draft_is_a_household_with_its_children_and_the_school_learn
         "28901",
     )
     assert of(town.sent(), "ens")["care_core"].content["first_name"] == "Nora"
-    told = write.ask(town, bearer, drafts.read_draft)
+    told = write.ask(town, bearer, registrations.read_registration)
     assert (told.state, told.content, told.papers) == ("accepted", {}, [])
 
 
 def test_what_the_desk_saw_is_noted_without_a_copy(town: Town) -> None:
-    agent, bearer = write.agent(town), write.sent_draft(town)
+    agent, bearer = write.agent(town), write.sent_registration(town)
     write.add_paper(town, bearer, write.photograph())
 
     accepted = write.accept(town, agent)
 
     with store.read() as read:
         seen = {row.kind: row for row in read.scalars(select(PaperCheck))}
-        assert read.scalar(select(func.count()).select_from(DraftPaper)) == 0
+        assert read.scalar(select(func.count()).select_from(RegistrationPaper)) == 0
     assert seen.keys() == {"guardian_identity", "child_identity", "link"}
     assert {row.agent for row in seen.values()} == {agent}
     assert seen["guardian_identity"].subject_id == accepted.guardian_id
@@ -78,7 +78,7 @@ def test_a_dossier_is_complete_as_the_town_file_says_once_the_desk_has_checked(
     town: Town,
 ) -> None:
     agent = write.agent(town)
-    write.sent_draft(town)
+    write.sent_registration(town)
 
     accepted = write.accept(town, agent)
 
@@ -94,7 +94,7 @@ def test_a_dossier_is_complete_as_the_town_file_says_once_the_desk_has_checked(
 
 def test_a_proof_of_domicile_completes_school_enrolment(town: Town) -> None:
     agent = write.agent(town)
-    write.sent_draft(town)
+    write.sent_registration(town)
 
     accepted = write.accept(town, agent, domicile={"paper": "facture d’eau", "paper_date": None})
 
@@ -112,7 +112,7 @@ def test_the_desk_sees_whom_a_child_could_be_and_nothing_is_merged_by_itself(
     town: Town, claire: str
 ) -> None:
     agent = write.agent(town)
-    write.sent_draft(
+    write.sent_registration(
         town,
         write.child("Manon", "2019-03-02", last_name="Lefevre"),
         write.child("Paul", "2022-01-05"),
@@ -136,7 +136,7 @@ def test_twins_of_a_known_household_are_never_proposed_for_each_other(town: Town
     ]
     ids = town.arrives(make.household(*twins, guardians=[one]))
     agent = write.agent(town)
-    write.sent_draft(town, write.child("Anna", "2020-11-08", last_name="Garnier"))
+    write.sent_registration(town, write.child("Anna", "2020-11-08", last_name="Garnier"))
 
     alike = look(town, agent).alike
 
@@ -151,7 +151,7 @@ def test_a_second_parent_joins_the_child_that_is_known_with_a_household_of_their
     town.tells(claire, str(manon["id"]), "diet", make.diet("no_pork"))
     agent = write.agent(town)
     karim = write.guardian(first_name="Karim", last_name="Lefèvre", relation="father")
-    write.sent_draft(town, write.child("Manon", "2019-03-02"), guardian=karim)
+    write.sent_registration(town, write.child("Manon", "2019-03-02"), guardian=karim)
 
     accepted = write.accept(town, agent, str(manon["id"]))
 
@@ -170,7 +170,7 @@ def test_a_second_parent_joins_the_child_that_is_known_with_a_household_of_their
 
 def test_a_guardian_without_authority_is_known_and_sees_no_child(town: Town) -> None:
     agent = write.agent(town)
-    write.sent_draft(town)
+    write.sent_registration(town)
 
     accepted = write.accept(town, agent, authority=False)
 
@@ -182,10 +182,10 @@ def test_a_guardian_without_authority_is_known_and_sees_no_child(town: Town) -> 
 def test_the_other_parent_is_taken_up_unchecked_until_they_come(town: Town) -> None:
     agent = write.agent(town)
     second = {"there": "yes", "name": "Yanis Moreau", "lives_here": "no", "authority": "both"}
-    write.sent_draft(town, second=second)
+    write.sent_registration(town, second=second)
 
     first = write.accept(town, agent, second={"authority": True, "lives_here": False})
-    write.sent_draft(town, guardian=write.guardian(first_name="Yanis", relation="father"))
+    write.sent_registration(town, guardian=write.guardian(first_name="Yanis", relation="father"))
     (near,) = look(town, agent).alike
     yanis = next(each["id"] for each in near["guardians"] if each["name"] == "Yanis Moreau")
     (nora,) = children_of(town, yanis)
@@ -200,33 +200,45 @@ def test_the_other_parent_is_taken_up_unchecked_until_they_come(town: Town) -> N
         assert read.scalar(select(func.count()).select_from(Child)) == 1
 
 
-def test_a_draft_is_decided_once_and_only_as_it_was_looked_at(town: Town) -> None:
+def test_a_registration_is_decided_once_and_only_as_it_was_looked_at(town: Town) -> None:
     agent = write.agent(town)
-    write.sent_draft(town)
-    draft_id = write.waiting(town, agent)[0]["draft_id"]
+    write.sent_registration(town)
+    registration_id = write.waiting(town, agent)[0]["draft_id"]
     asked = {
-        "draft_id": draft_id,
+        "draft_id": registration_id,
         "identity": write.SEEN,
         "children": [{"place": 0, "child_id": None, **write.SEEN}],
     }
     with pytest.raises(Outdated):
-        write.at_desk(town, agent, drafts.accept_draft, version=1, **asked)
+        write.at_desk(town, agent, registrations.accept_registration, version=1, **asked)
     write.accept(town, agent)
 
-    with pytest.raises(DraftClosed):
-        write.at_desk(town, agent, drafts.accept_draft, version=4, **asked)
-    with pytest.raises(DraftClosed):
-        write.at_desk(town, agent, drafts.refuse_draft, draft_id=draft_id, reason="papers")
+    with pytest.raises(RegistrationClosed):
+        write.at_desk(town, agent, registrations.accept_registration, version=4, **asked)
+    with pytest.raises(RegistrationClosed):
+        write.at_desk(
+            town,
+            agent,
+            registrations.refuse_registration,
+            draft_id=registration_id,
+            reason="papers",
+        )
 
 
-def test_a_refused_draft_says_why_to_who_began_it_and_keeps_nothing(town: Town) -> None:
-    agent, bearer = write.agent(town), write.sent_draft(town)
+def test_a_refused_registration_says_why_to_who_began_it_and_keeps_nothing(town: Town) -> None:
+    agent, bearer = write.agent(town), write.sent_registration(town)
     write.add_paper(town, bearer, write.photograph())
-    draft_id = write.waiting(town, agent)[0]["draft_id"]
+    registration_id = write.waiting(town, agent)[0]["draft_id"]
 
-    write.at_desk(town, agent, drafts.refuse_draft, draft_id=draft_id, reason="not_guardian")
+    write.at_desk(
+        town,
+        agent,
+        registrations.refuse_registration,
+        draft_id=registration_id,
+        reason="not_guardian",
+    )
 
-    told = write.ask(town, bearer, drafts.read_draft)
+    told = write.ask(town, bearer, registrations.read_registration)
     assert (told.state, told.reason, told.content) == ("refused", "not_guardian", {})
     assert write.waiting(town, agent) == []
     with store.read() as read:

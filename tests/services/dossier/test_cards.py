@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from services.dossier.models import Guardian, GuardianCard, Guardianship
-from services.dossier.retention import commands as erasure
+from services.dossier.retention import commands as retention
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.dates.clock import now, today
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
@@ -142,8 +142,8 @@ def test_the_last_card_of_a_child_that_was_erased_is_without_it(town: Town, clai
     town.cards()
 
     with store.write() as write:
-        much_later = When(now() + timedelta(days=2000), today() + timedelta(days=2000))
-        erasure.erase_due(write, store.register, [child_id], much_later)
+        much_later = Instant(now() + timedelta(days=2000), today() + timedelta(days=2000))
+        retention.erase_due(write, store.register, [child_id], much_later)
 
     card = only(town)
     assert (card.subject, card.children, card.households) == (claire, [], [])

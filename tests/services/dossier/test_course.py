@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select, update
 
 from services.dossier.models import Course, Link
-from services.dossier.retention import commands as erasure
-from services.dossier.retention import queries as erasure_queries
+from services.dossier.retention import commands as retention
+from services.dossier.retention import queries as retention_queries
 from services.dossier.service import DossierService
 from services.dossier.store import store
 from shared.bus.declare import declarations_of
@@ -17,7 +17,7 @@ from shared.contracts.enrolment import attendance
 from shared.contracts.errors import NotFound
 from shared.contracts.message import ContractBroken
 from shared.dates.clock import now, today
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
@@ -200,7 +200,7 @@ def test_with_the_childs_identity_its_course_is_erased_and_does_not_come_back(
     town.ask(contracts.close_link, subject=claire, child_id=manon, provider="ens")
 
     with store.write() as write:
-        erasure.erase_due(write, store.register, [manon], _when(2000))
+        retention.erase_due(write, store.register, [manon], _when(2000))
     counts(town, manon, version=2)
 
     with store.read() as read:
@@ -209,11 +209,11 @@ def test_with_the_childs_identity_its_course_is_erased_and_does_not_come_back(
 
 def _due(years: int) -> list[str]:
     with store.read() as read:
-        return erasure_queries.courses_due(read, _when(365 * years))
+        return retention_queries.courses_due(read, _when(365 * years))
 
 
-def _when(days: int) -> When:
-    return When(now() + timedelta(days=days), today() + timedelta(days=days))
+def _when(days: int) -> Instant:
+    return Instant(now() + timedelta(days=days), today() + timedelta(days=days))
 
 
 def _ago(days: int) -> Any:

@@ -1,4 +1,4 @@
-"""What the dossier's database refuses, and what stands in it in clear."""
+"""Constraints of the dossier's database, and the columns in clear."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who may act for a child and whose week it is: the projection `family`, ids alone."""
+"""The projection `family`: guardians with authority, and weeks of custody, as ids alone."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,14 +13,14 @@ from services.dossier.models import (
     Guardianship,
     HouseholdGuardian,
 )
-from services.dossier.retention import commands as erasure
-from services.dossier.sharing.rules.policy import Reach
-from services.dossier.sharing.streams.commands import reconciliation as streams
-from services.dossier.sharing.streams.queries import reconciliation as streams_queries
+from services.dossier.retention import commands as retention
+from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.streams.commands import reconciliation
+from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.dates.clock import now, today
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Replica, Town, of, resync
@@ -145,11 +145,11 @@ def test_a_guardianship_begins_and_ends_by_itself_on_its_days(town: Town) -> Non
     with store.write() as write:
         write.execute(update(Guardianship).values(valid_to=last, turns_on=today()))
 
-    _turn(When(now(), today()))
+    _turn(Instant(now(), today()))
     assert town.sent() == []
     assert _turns() == [last + timedelta(days=1)]
 
-    after = When(now() + timedelta(days=11), last + timedelta(days=1))
+    after = Instant(now() + timedelta(days=11), last + timedelta(days=1))
     town.cards()
     _turn(after)
 
@@ -164,11 +164,11 @@ def test_on_the_eve_nothing_is_told_and_on_the_day_everything(town: Town) -> Non
     tomorrow = today() + timedelta(days=1)
     father = _appointed(child_id, tomorrow)
     town.sent()
-    assert _found(When(now(), today())) == []
+    assert _found(Instant(now(), today())) == []
 
-    _turn(When(now() + timedelta(days=1), tomorrow))
+    _turn(Instant(now() + timedelta(days=1), tomorrow))
 
-    assert _found(When(now() + timedelta(days=1), tomorrow)) == []
+    assert _found(Instant(now() + timedelta(days=1), tomorrow)) == []
     assert father in str(of(town.sent(), "ens")["family"].content)
     assert [len(card.children) for card in town.cards() if card.subject == father] == [1]
 
@@ -219,8 +219,8 @@ def test_the_weeks_go_with_the_child(town: Town) -> None:
         town.ask(contracts.close_link, subject=guardian_id, child_id=child_id, provider=provider)
 
     with store.write() as write:
-        much_later = When(now() + timedelta(days=2000), today() + timedelta(days=2000))
-        erasure.erase_due(write, store.register, [child_id], much_later)
+        much_later = Instant(now() + timedelta(days=2000), today() + timedelta(days=2000))
+        retention.erase_due(write, store.register, [child_id], much_later)
 
     with store.read() as read:
         assert read.scalars(select(ChildWeeks)).all() == []
@@ -246,15 +246,15 @@ def _appointed(child_id: str, valid_from: date) -> str:
     return subject
 
 
-def _turn(when: When) -> None:
+def _turn(when: Instant) -> None:
     with store.write() as write:
-        children = streams_queries.children_of_the_day(write, when)
-        streams.turn_the_day(write, Reach.of(store.register), children, when)
+        children = reconciliation_queries.children_of_the_day(write, when)
+        reconciliation.turn_the_day(write, AccessPolicy.of(store.register), children, when)
 
 
-def _found(when: When) -> list[str]:
+def _found(when: Instant) -> list[str]:
     with store.read() as read:
-        return list(streams_queries.children_of_the_day(read, when))
+        return list(reconciliation_queries.children_of_the_day(read, when))
 
 
 def _turns() -> list[date | None]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import safeguarding as file_holds
+from shared.contracts.dossier import safeguarding as record_holds
 from shared.contracts.errors import NotFound
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
@@ -15,13 +15,15 @@ from tests.factories.dossier import Town
 def hold(town: Town, child_id: str, held_by: str = "") -> int:
     held_by = held_by or town.has_desk_agent("desk_lead")
     asked = {"subject": held_by, "child_id": child_id, "held_by": held_by}
-    return int(town.at_desk(file_holds.hold_file, **asked).version)
+    return int(town.at_desk(record_holds.hold_file, **asked).version)
 
 
 def told(town: Town) -> dict[str, Any]:
     """Return what was told of holds by principal, and take it out."""
-    rows = town.taken(file_holds.file_held)
-    return {row.key.split(".")[1]: file_holds.file_held.load(json.loads(row.body)) for row in rows}
+    rows = town.taken(record_holds.file_held)
+    return {
+        row.key.split(".")[1]: record_holds.file_held.load(json.loads(row.body)) for row in rows
+    }
 
 
 def test_all_links_end_and_who_had_the_child_is_told_to_fall_silent(
@@ -72,7 +74,7 @@ def test_a_hold_by_mistake_is_let_go_and_the_family_asks_again(
     hold(town, manon, lead)
     told(town)
 
-    town.at_desk(file_holds.release_file, subject=lead, child_id=manon)
+    town.at_desk(record_holds.release_file, subject=lead, child_id=manon)
 
     assert {(fact.held, fact.version) for fact in told(town).values()} == {(False, 2)}
     assert [child["id"] for child in town.ask(contracts.my_children, subject=claire).children] == [
@@ -80,7 +82,7 @@ def test_a_hold_by_mistake_is_let_go_and_the_family_asks_again(
     ]
     town.ask(contracts.open_link, subject=claire, child_id=manon, provider="ens")
     with pytest.raises(NotFound):
-        town.at_desk(file_holds.release_file, subject=lead, child_id=manon)
+        town.at_desk(record_holds.release_file, subject=lead, child_id=manon)
 
 
 def test_a_brother_goes_on_as_before(town: Town) -> None:

@@ -8,8 +8,8 @@ import pytest
 from shared.bus.declare import declarations_of
 from shared.contracts import portal
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import safeguarding as file_holds
 from shared.contracts.dossier import safeguarding as protection
+from shared.contracts.dossier import safeguarding as record_holds
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -153,9 +153,9 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
 
     assert callers["find_dossiers"] == callers["open_dossier"] == ("front_desk",)
     asked = {row.method for row in answering if "front_desk" in row.callers}
-    of_drafts = {
-        *("waiting_drafts", "look_at_draft", "draft_paper"),
-        *("confirm_email", "accept_draft", "refuse_draft"),
+    of_registrations = {
+        *("waiting_registrations", "look_at_registration", "registration_paper"),
+        *("confirm_email", "accept_registration", "refuse_registration"),
     }
     of_who_protects = {
         *("guarded_dossiers", "open_guarded", "protect_household", "lift_protection"),
@@ -171,7 +171,7 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
         *("take_person_request", "note_proof", "prolong_person_request", "close_person_request"),
     }
     found = {"find_dossiers", "open_dossier"}
-    assert asked == {*found, *of_drafts, *of_who_protects, *of_arrivals, *of_requests}
+    assert asked == {*found, *of_registrations, *of_who_protects, *of_arrivals, *of_requests}
     assert [row.sources for row in hearing if row.event == "page_seen"] == [("portal",)]
 
 
@@ -269,7 +269,7 @@ def test_a_child_whose_file_one_agent_holds_is_found_by_nobody_at_the_counter(
     (found, *_) = finds(town, helene, "manon lefevre")
 
     lead = town.has_desk_agent("desk_lead")
-    town.at_desk(file_holds.hold_file, subject=lead, child_id=manon, held_by=lead)
+    town.at_desk(record_holds.hold_file, subject=lead, child_id=manon, held_by=lead)
 
     assert [line for line in finds(town, helene, "manon lefevre") if line["child_id"]] == []
     assert opens(town, helene, found["household_id"]).children == []

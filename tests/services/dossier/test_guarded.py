@@ -1,4 +1,4 @@
-"""Who protects at the front desk: what was taken out of the search, and by whom it is found."""
+"""Guarded dossiers: households out of the search, found by agents who protect."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from sqlalchemy import insert
 from services.dossier.models import Guardian, Household, HouseholdGuardian, ProtectedHousehold
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import safeguarding as file_holds
 from shared.contracts.dossier import safeguarding as guarded
 from shared.contracts.dossier import safeguarding as placements
 from shared.contracts.dossier import safeguarding as protection
+from shared.contracts.dossier import safeguarding as record_holds
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -120,18 +120,18 @@ def test_a_held_file_is_let_go_by_its_holder_alone_and_passes_to_who_may_hold(
     town: Town, manon: str, lead: str, home: str
 ) -> None:
     colleague = town.has_desk_agent("desk_lead")
-    town.at_desk(file_holds.hold_file, subject=lead, child_id=manon, held_by=lead)
+    town.at_desk(record_holds.hold_file, subject=lead, child_id=manon, held_by=lead)
     assert listed(town, colleague)[0]["held_by"] == [lead]
 
     with pytest.raises(NotFound):
-        town.at_desk(file_holds.release_file, subject=colleague, child_id=manon)
+        town.at_desk(record_holds.release_file, subject=colleague, child_id=manon)
     with pytest.raises(BadRequest):
         counter = town.has_desk_agent("counter")
-        town.at_desk(file_holds.hold_file, subject=lead, child_id=manon, held_by=counter)
-    town.at_desk(file_holds.hold_file, subject=lead, child_id=manon, held_by=colleague)
+        town.at_desk(record_holds.hold_file, subject=lead, child_id=manon, held_by=counter)
+    town.at_desk(record_holds.hold_file, subject=lead, child_id=manon, held_by=colleague)
 
     assert opened(town, lead, home).children[0]["held_by"] == colleague
-    town.at_desk(file_holds.release_file, subject=colleague, child_id=manon)
+    town.at_desk(record_holds.release_file, subject=colleague, child_id=manon)
 
 
 def test_a_carer_whom_nobody_knows_gets_a_household_and_is_found_for_the_next_child(
@@ -161,8 +161,8 @@ def test_who_receives_at_the_counter_may_do_none_of_it(
         (protection.protect_household, {"household_id": home, **make.paper()}),
         (protection.lift_protection, {"household_id": home}),
         (placements.find_carers, {"query": "claire"}),
-        (file_holds.hold_file, {"child_id": manon, "held_by": counter}),
-        (file_holds.release_file, {"child_id": manon}),
+        (record_holds.hold_file, {"child_id": manon, "held_by": counter}),
+        (record_holds.release_file, {"child_id": manon}),
     ]
 
     for method, payload in asked:

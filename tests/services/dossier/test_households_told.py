@@ -1,4 +1,4 @@
-"""Where a household lives, and what billing is told of it: whole, and of its own alone."""
+"""Addresses of households, and their publication to billing: whole, and of its own alone."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -13,18 +13,18 @@ from services.dossier.models import (
     Household,
     HouseholdAddress,
     HouseholdGuardian,
-    HouseholdTold,
+    HouseholdVersion,
 )
-from services.dossier.retention import commands as erasure
-from services.dossier.sharing.rules.policy import Reach
-from services.dossier.sharing.streams.commands import reconciliation as streams
-from services.dossier.sharing.streams.queries import reconciliation as streams_queries
+from services.dossier.retention import commands as retention
+from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.streams.commands import reconciliation
+from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.database import Unreadable
 from shared.dates.clock import now, today
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, at_once
 
@@ -68,12 +68,12 @@ def moves(town: Town, subject: str, home: str, valid_from: date, **more: Any) ->
 
 def erase(child_id: str) -> None:
     with store.write() as write:
-        erased = erasure.erase_due(write, store.register, [child_id], later(2_000))
-    erasure.shred_keys(erased)
+        erased = retention.erase_due(write, store.register, [child_id], later(2_000))
+    retention.shred_keys(erased)
 
 
-def later(days: int) -> When:
-    return When(now() + timedelta(days=days), today() + timedelta(days=days))
+def later(days: int) -> Instant:
+    return Instant(now() + timedelta(days=days), today() + timedelta(days=days))
 
 
 def leaves_all(town: Town, claire: str, child_id: str) -> None:
@@ -141,7 +141,7 @@ def test_what_a_family_tells_of_health_tells_billing_nothing(
 def test_households_that_came_before_are_told_by_and_by(town: Town, claire: str, home: str) -> None:
     town.homes()
     with store.write() as write:
-        write.execute(delete(HouseholdTold))
+        write.execute(delete(HouseholdVersion))
 
     town.service.complete_homes()
 
@@ -286,8 +286,10 @@ def test_who_answers_for_no_child_of_the_home_any_more_learns_no_new_address(tow
         write.execute(update(Guardianship).where(Guardianship.guardian_id == paul).values(**ends))
 
     with store.write() as write:
-        reach, when = Reach.of(store.register), later(1)
-        streams.turn_the_day(write, reach, streams_queries.children_of_the_day(write, when), when)
+        policy, when = AccessPolicy.of(store.register), later(1)
+        reconciliation.turn_the_day(
+            write, policy, reconciliation_queries.children_of_the_day(write, when), when
+        )
 
     assert [each["subject"] for each in only(town).guardians] == [claire]
 
@@ -308,7 +310,7 @@ def test_an_address_is_sealed_and_its_commune_alone_is_in_clear(
 ) -> None:
     with store.read() as read:
         row = read.scalars(select(HouseholdAddress)).one()
-        told = read.scalars(select(HouseholdTold)).one()
+        told = read.scalars(select(HouseholdVersion)).one()
 
     assert (row.insee, row.changed_by) == ("28901", "import")
     assert b"Lilas" not in row.content
@@ -331,7 +333,7 @@ def test_with_its_last_child_the_address_and_its_key_are_gone(
     told = only(town)
     assert (told.version, told.children, told.addresses, told.guardians) == (2, [], [], [])
     with store.read() as read:
-        for table in (Household, HouseholdAddress, HouseholdTold, HouseholdGuardian):
+        for table in (Household, HouseholdAddress, HouseholdVersion, HouseholdGuardian):
             assert read.scalar(select(func.count()).select_from(table)) == 0
     with pytest.raises(Unreadable):
         vault.open(home, "household_address.2026-09-01.1", sealed)

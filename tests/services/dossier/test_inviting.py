@@ -18,9 +18,9 @@ from services.dossier.models import (
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as dossier_contracts
 from shared.contracts.dossier import family_imports as contracts
-from shared.contracts.dossier import safeguarding as file_holds
 from shared.contracts.dossier import safeguarding as placements
 from shared.contracts.dossier import safeguarding as protection
+from shared.contracts.dossier import safeguarding as record_holds
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -318,7 +318,9 @@ def test_nothing_leaves_for_the_home_of_a_child_whose_file_is_held(town: Town) -
     arrives(town, family("Lou", "Anne Moreau", "Paul Moreau"), family("Zoé", "Yves Petit"))
     lead = town.has_desk_agent("desk_lead")
 
-    town.at_desk(file_holds.hold_file, subject=lead, child_id=child_of("Anne Moreau"), held_by=lead)
+    town.at_desk(
+        record_holds.hold_file, subject=lead, child_id=child_of("Anne Moreau"), held_by=lead
+    )
 
     assert counts(town) == (1, 2)
     assert names(town) == ["Yves Petit"]

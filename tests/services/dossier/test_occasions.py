@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from services.dossier.sharing.rules.policy import Reach
-from services.dossier.sharing.streams.commands import reconciliation as streams
-from services.dossier.sharing.streams.queries import reconciliation as streams_queries
+from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.streams.commands import reconciliation
+from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import grants as on_request
-from shared.contracts.enrolment import food_events as occasions
+from shared.contracts.enrolment import food_events
 from shared.dates.clock import PARIS, now, today
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Sent, Town, of
@@ -39,17 +39,17 @@ def allergic(town: Town, claire: str, manon: str) -> str:
 
 def announces(town: Town, day: date, *children: str, version: int = 1, of_: str = "agg") -> None:
     asked = {"session_id": SESSION, "version": version, "day": day, "child_ids": list(children)}
-    town.hear(occasions.food_announced, source=f"enrolment_{of_}", **asked)
+    town.hear(food_events.food_announced, source=f"enrolment_{of_}", **asked)
 
 
 def turn(town: Town, days: int) -> list[Sent]:
     """Let that many days pass, as the dossier's minute finds them."""
     moment = now() + timedelta(days=days)
-    when = When(moment, moment.astimezone(PARIS).date())
+    when = Instant(moment, moment.astimezone(PARIS).date())
     with store.read() as read:
-        children = streams_queries.children_of_the_day(read, when)
+        children = reconciliation_queries.children_of_the_day(read, when)
     with store.write() as write:
-        streams.turn_the_day(write, Reach.of(store.register), children, when)
+        reconciliation.turn_the_day(write, AccessPolicy.of(store.register), children, when)
     return town.sent()
 
 
@@ -132,7 +132,7 @@ def test_what_a_guardian_asked_for_stays_when_the_cake_is_eaten(
     both = [("agg", "diet"), ("agg", "allergies")]
     make.register(register_file, on_occasion=both[:1], on_request=both[1:])
     what = {"provider": "agg", "projection": "allergies", "until": today() + timedelta(days=90)}
-    town.ask(on_request.also_tell, subject=claire, child_id=allergic, **what)
+    town.ask(on_request.grant_projection, subject=claire, child_id=allergic, **what)
     town.sent()
 
     announces(town, today(), allergic)

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from services.dossier.sharing.rules.policy import Reach
-from services.dossier.sharing.streams.commands import reconciliation as streams
-from services.dossier.sharing.streams.queries import reconciliation as streams_queries
+from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.streams.commands import reconciliation
+from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import grants as on_request
 from shared.contracts.dossier import safeguarding as protection
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.dates.clock import PARIS, now, today
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from tests.factories import dossier as make
 from tests.factories.dossier import Sent, Town, of
 
@@ -42,12 +42,12 @@ def allergic(town: Town, claire: str, manon: str) -> str:
 
 def sends(town: Town, subject: str, child_id: str, **more: Any) -> None:
     what = {"provider": "agg", "projection": "allergies", "until": soon(), **more}
-    town.ask(on_request.also_tell, subject=subject, child_id=child_id, **what)
+    town.ask(on_request.grant_projection, subject=subject, child_id=child_id, **what)
 
 
 def withdraws(town: Town, subject: str, child_id: str) -> None:
     what = {"provider": "agg", "projection": "allergies"}
-    town.ask(on_request.tell_no_more, subject=subject, child_id=child_id, **what)
+    town.ask(on_request.end_grant, subject=subject, child_id=child_id, **what)
 
 
 def knows(town: Town, subject: str, child_id: str) -> Any:
@@ -61,18 +61,19 @@ def holding_allergies(town: Town, subject: str, child_id: str) -> set[str]:
 
 def notices(town: Town) -> list[Any]:
     return [
-        on_request.also_told.load(json.loads(row.body)) for row in town.taken(on_request.also_told)
+        on_request.guardian_grant_changed.load(json.loads(row.body))
+        for row in town.taken(on_request.guardian_grant_changed)
     ]
 
 
 def turn(town: Town, days: int) -> list[Sent]:
     """Let that many days pass, as the dossier's minute finds them."""
     moment = now() + timedelta(days=days)
-    when = When(moment, moment.astimezone(PARIS).date())
+    when = Instant(moment, moment.astimezone(PARIS).date())
     with store.read() as read:
-        children = streams_queries.children_of_the_day(read, when)
+        children = reconciliation_queries.children_of_the_day(read, when)
     with store.write() as write:
-        streams.turn_the_day(write, Reach.of(store.register), children, when)
+        reconciliation.turn_the_day(write, AccessPolicy.of(store.register), children, when)
     return town.sent()
 
 
@@ -131,7 +132,7 @@ def test_it_ends_by_itself_after_its_last_day(town: Town, claire: str, allergic:
         None,
     )
     assert turn(town, 32) == []
-    assert knows(town, claire, allergic).also_told == []
+    assert knows(town, claire, allergic).guardian_grants == []
 
 
 def test_asked_again_it_moves_its_last_day_and_sends_nothing_twice(
@@ -143,7 +144,7 @@ def test_asked_again_it_moves_its_last_day_and_sends_nothing_twice(
     sends(town, claire, allergic, until=soon() + timedelta(days=60))
 
     assert town.sent() == []
-    (act,) = knows(town, claire, allergic).also_told
+    (act,) = knows(town, claire, allergic).guardian_grants
     assert (act["until"], act["by"]) == (soon() + timedelta(days=60), "you")
 
 
@@ -213,7 +214,7 @@ def test_both_guardians_are_told_and_either_may_withdraw(town: Town) -> None:
 
     sends(town, mother, child_id)
     first = notices(town)
-    (seen,) = knows(town, father, child_id).also_told
+    (seen,) = knows(town, father, child_id).guardian_grants
     withdraws(town, father, child_id)
     second = notices(town)
 
@@ -255,4 +256,4 @@ def test_nobody_else_and_no_agent_beside_a_family_sends_anything_further(
     agent = town.has_desk_agent("counter")
     asked = {"child_id": allergic, "provider": "agg", "projection": "allergies", "until": soon()}
     with pytest.raises(PermissionError):
-        town.ask(on_request.also_tell, subject=claire, actor=agent, **asked)
+        town.ask(on_request.grant_projection, subject=claire, actor=agent, **asked)

@@ -10,10 +10,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DatabaseError
 
 from services.dossier.models import PersonRequest, PersonRequestAct, PersonRequestErasure, ReadLog
-from services.dossier.person_requests.commands import answering
-from services.dossier.person_requests.commands import retention as forgetting
+from services.dossier.person_requests.commands import answering, retention
 from services.dossier.person_requests.metrics import of_person_requests
-from services.dossier.person_requests.queries import retention as forgetting_queries
+from services.dossier.person_requests.queries import retention as retention_queries
 from services.dossier.person_requests.rules import due_on
 from services.dossier.read_log.rules.summary import PERSON_REQUEST
 from services.dossier.store import store, vault
@@ -24,7 +23,7 @@ from shared.contracts.dossier.person_requests import NobodyAnswers, RequestClose
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Unreadable
 from shared.dates.clock import now, today
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.dates.public_holidays import public_holidays
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
@@ -83,12 +82,12 @@ def does(town: Town, office: str, method: Any, request_id: str, **more: Any) -> 
 
 def told(town: Town) -> list[SimpleNamespace]:
     """Return what the portal was told, and take it out."""
-    event = contracts.person_request_told
+    event = contracts.person_request_changed
     return [event.load(json.loads(row.body)) for row in town.taken(event)]
 
 
-def in_days(days: int) -> When:
-    return When(now() + timedelta(days=days), today() + timedelta(days=days))
+def in_days(days: int) -> Instant:
+    return Instant(now() + timedelta(days=days), today() + timedelta(days=days))
 
 
 # Filing
@@ -408,19 +407,19 @@ def test_a_request_is_kept_when_the_child_is_erased_and_goes_after_five_years_wi
     assert reads(town, claire, request_id).acts[-1]["text"] == "C’est effacé."
 
     on = date(today().year + 5, today().month, min(today().day, 28))
-    day_before = When(now(), on - timedelta(days=3))
+    day_before = Instant(now(), on - timedelta(days=3))
     with store.read() as read:
-        assert forgetting_queries.requests_due(read, day_before) == []
+        assert retention_queries.requests_due(read, day_before) == []
         sealed = read.get(PersonRequest, request_id)
         assert sealed is not None
         content = sealed.content
-    when = When(now(), on + timedelta(days=3))
+    when = Instant(now(), on + timedelta(days=3))
     with store.read() as read:
-        due = forgetting_queries.requests_due(read, when)
+        due = retention_queries.requests_due(read, when)
     with store.write() as write:
-        forgetting.forget_due(write, [*due, open_one], when)
+        retention.forget_due(write, [*due, open_one], when)
     with store.read() as read:
-        vault.shred(*forgetting_queries.lately_erased(read, when))
+        vault.shred(*retention_queries.lately_erased(read, when))
 
     with store.read() as read:
         left = read.scalars(select(PersonRequest.id)).all()

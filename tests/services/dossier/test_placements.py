@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from services.dossier.sharing.rules.policy import Reach
-from services.dossier.sharing.streams.commands import reconciliation as streams
-from services.dossier.sharing.streams.queries import reconciliation as streams_queries
+from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.streams.commands import reconciliation
+from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import safeguarding as placements
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import today
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
@@ -109,12 +109,12 @@ def test_the_carers_access_closes_in_the_night_after_the_last_day(
     town.sent(), town.cards()
     assert len(town.ask(contracts.my_children, subject=placed.carer).children) == 1
 
-    night = When(When.now().moment + DAY, last_day + DAY)
+    night = Instant(Instant.now().moment + DAY, last_day + DAY)
     with store.read() as read:
-        turning = streams_queries.children_of_the_day(read, night)
+        turning = reconciliation_queries.children_of_the_day(read, night)
     assert list(turning) == [placed.child]
     with store.write() as write:
-        streams.turn_the_day(write, Reach.of(store.register), turning, night)
+        reconciliation.turn_the_day(write, AccessPolicy.of(store.register), turning, night)
 
     assert {"carers" in each.content for each in town.sent()} == {False}
     (card,) = [card for card in town.cards() if card.subject == placed.carer]

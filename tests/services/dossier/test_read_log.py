@@ -1,4 +1,4 @@
-"""Who read what (rule R13): the chained log and what a family sees of it."""
+"""The chained read log (rule R13), and what a family sees of it."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -19,7 +19,7 @@ from shared.contracts.dossier import read_log as log_contracts
 from shared.contracts.message import ContractBroken
 from shared.database.store import open_engine
 from shared.dates.clock import PARIS, now
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import dossier as make
@@ -155,7 +155,7 @@ def test_a_purge_of_old_months_is_a_signed_line_and_not_a_truncation(
         anchor = read_log_queries.present_head(read)
 
     with store.write() as write:
-        assert read_log.purge_reads(write, When.now()) == 0
+        assert read_log.purge_reads(write, Instant.now()) == 0
     with store.write() as write:
         assert read_log.purge_reads(write, later(days=400)) == 3
     town.read(manon)
@@ -224,6 +224,6 @@ def _without_triggers(database: Database, *statements: str) -> None:
     engine.dispose()
 
 
-def later(**time: Any) -> When:
+def later(**time: Any) -> Instant:
     moment = now() + timedelta(**time)
-    return When(moment, moment.astimezone(PARIS).date())
+    return Instant(moment, moment.astimezone(PARIS).date())

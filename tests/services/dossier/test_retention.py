@@ -1,4 +1,4 @@
-"""What is erased at the end of its retention, and the proof of it."""
+"""Erasure at the end of the retention, and its proof."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,14 +8,14 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DatabaseError
 
 from services.dossier.models import Child, Guardian, Section, SectionErasure, SectionHistory
-from services.dossier.retention import commands as erasure
-from services.dossier.retention import queries as erasure_queries
+from services.dossier.retention import commands as retention
+from services.dossier.retention import queries as retention_queries
 from services.dossier.sections.queries import place
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts
 from shared.database import Unreadable
 from shared.dates.clock import PARIS, now
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
@@ -26,7 +26,7 @@ def test_nothing_of_a_child_whom_a_provider_has_is_due(town: Town, claire: str, 
     town.tells(claire, manon, "health", make.health("arachide"))
 
     with store.read() as read:
-        assert erasure_queries.list_due(read, store.register, later(days=9_000)) == []
+        assert retention_queries.list_due(read, store.register, later(days=9_000)) == []
 
 
 @pytest.fixture
@@ -40,10 +40,10 @@ def left(town: Town, claire: str, manon: str) -> str:
     return manon
 
 
-def erase(child_id: str, when: When) -> list[str]:
+def erase(child_id: str, when: Instant) -> list[str]:
     with store.write() as write:
-        erased = erasure.erase_due(write, store.register, [child_id], when)
-    erasure.shred_keys(erased)
+        erased = retention.erase_due(write, store.register, [child_id], when)
+    retention.shred_keys(erased)
     return [one.section for one in erased.due]
 
 
@@ -95,7 +95,7 @@ def test_versions_outlive_the_child_so_that_tombstones_can_be_sent_again(
 
 def test_a_child_who_came_back_meanwhile_is_spared(town: Town, claire: str, left: str) -> None:
     with store.read() as read:
-        assert erasure_queries.list_due(read, store.register, later(days=2))
+        assert retention_queries.list_due(read, store.register, later(days=2))
     town.ask(contracts.open_link, subject=claire, child_id=left, provider="agg")
 
     assert erase(left, later(days=2)) == []
@@ -116,6 +116,6 @@ def test_by_itself_the_dossier_forgets_nothing_before_its_time(
     assert diet.version == 1
 
 
-def later(**time: Any) -> When:
+def later(**time: Any) -> Instant:
     moment = now() + timedelta(**time)
-    return When(moment, moment.astimezone(PARIS).date())
+    return Instant(moment, moment.astimezone(PARIS).date())

@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from services.dossier.sharing.rules.policy import Reach
-from services.dossier.sharing.streams.commands import reconciliation as streams
-from services.dossier.sharing.streams.queries import reconciliation as streams_queries
+from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.streams.commands import reconciliation
+from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.dates.clock import PARIS, now
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, of
 
 
 @pytest.fixture
-def barred(town: Town) -> tuple[str, str, When]:
+def barred(town: Town) -> tuple[str, str, Instant]:
     """Give a guardian, a child whom a ruling protects from tomorrow on, and tomorrow."""
     tomorrow = later(days=1)
     one = make.guardian("Marc Rude")
@@ -29,19 +29,19 @@ def barred(town: Town) -> tuple[str, str, When]:
     return ids.guardians[one["reference"]], child_id, tomorrow
 
 
-def turn(when: When) -> None:
+def turn(when: Instant) -> None:
     with store.read() as read:
-        children = streams_queries.children_of_the_day(read, when)
+        children = reconciliation_queries.children_of_the_day(read, when)
     with store.write() as write:
-        streams.turn_the_day(write, Reach.of(store.register), children, when)
+        reconciliation.turn_the_day(write, AccessPolicy.of(store.register), children, when)
 
 
 def test_a_ruling_reaches_every_provider_on_its_day_and_leaves_on_the_day_after(
-    town: Town, barred: tuple[str, str, When]
+    town: Town, barred: tuple[str, str, Instant]
 ) -> None:
     _, _, tomorrow = barred
     first = town.sent()
-    turn(When.now())
+    turn(Instant.now())
     assert town.sent() == []
 
     turn(tomorrow)
@@ -59,7 +59,7 @@ def test_a_ruling_reaches_every_provider_on_its_day_and_leaves_on_the_day_after(
 
 
 def test_the_barred_parents_pages_differ_in_nothing(
-    town: Town, barred: tuple[str, str, When]
+    town: Town, barred: tuple[str, str, Instant]
 ) -> None:
     marc, child_id, tomorrow = barred
     for each in town.sent():
@@ -102,6 +102,6 @@ def test_a_ruling_that_an_import_brings_later_is_told_and_shows_nowhere(town: To
     assert town.ask(contracts.who_knows, **asked, child_id=child_id) == before
 
 
-def later(**time: Any) -> When:
+def later(**time: Any) -> Instant:
     moment = now() + timedelta(**time)
-    return When(moment, moment.astimezone(PARIS).date())
+    return Instant(moment, moment.astimezone(PARIS).date())

@@ -37,7 +37,7 @@ def test_the_canteen_learns_of_the_diet_and_the_sports_club_does_not(
     answer = town.tells(claire, manon, "diet", make.diet("vegetarian", "egg"))
 
     (sent,) = town.sent()
-    assert answer.told == ["ens"]
+    assert answer.recipients == ["ens"]
     assert (sent.provider, sent.projection, sent.version) == ("ens", "diet", 2)
     assert sent.content == {"menu": "vegetarian", "without": ["egg"]}
 
@@ -50,7 +50,7 @@ def test_of_a_care_plan_the_sports_club_learns_only_what_to_do(
     answer = town.tells(claire, manon, "health", told)
 
     sent = town.sent()
-    assert answer.told == ["agg", "ens"]
+    assert answer.recipients == ["agg", "ens"]
     assert of(sent, "agg").keys() == {"care_core"}
     assert of(sent, "agg")["care_core"].content["care_plan"] == make.care_plan()
     assert "arachide" not in str(of(sent, "agg"))
@@ -66,7 +66,7 @@ def test_telling_the_same_again_is_dated_and_sends_nothing(
 
     again = town.tells(claire, manon, "diet", make.diet(), base=1)
 
-    assert (again.version, again.told) == (2, [])
+    assert (again.version, again.recipients) == (2, [])
     assert town.sent() == []
 
 
@@ -75,7 +75,7 @@ def test_an_allergy_without_care_plan_does_not_move_the_care_core(
 ) -> None:
     answer = town.tells(claire, manon, "health", make.health("arachide"))
 
-    assert answer.told == ["ens"]
+    assert answer.recipients == ["ens"]
     assert [each.projection for each in town.sent()] == ["allergies"]
 
 

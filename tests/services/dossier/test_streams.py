@@ -13,7 +13,7 @@ from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import inventory
 from shared.contracts.errors import NotAllowed
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Replica, Town, of, resync
@@ -38,7 +38,7 @@ def test_a_suspended_provider_is_told_the_care_core_and_finds_the_rest_when_it_r
     suspended = of(town.sent(), "ens")
     make.register(register_file)
     assert suspended.keys() == {"care_core"}
-    assert answer.told == ["agg", "ens"]
+    assert answer.recipients == ["agg", "ens"]
     replica.take(suspended["care_core"])
 
     assert resync(town, "ens", replica) == 1
@@ -87,7 +87,7 @@ def test_a_revoked_provider_hears_nothing_and_is_no_longer_shown(
 
     answer = town.tells(claire, manon, "health", make.health("kiwi", care_plan=make.care_plan()))
 
-    assert answer.told == ["agg"]
+    assert answer.recipients == ["agg"]
     assert {each.provider for each in town.sent()} == {"agg"}
     assert town.ask(contracts.my_children, subject=claire).children[0]["providers"] == ["agg"]
     with pytest.raises(NotAllowed):
@@ -120,7 +120,7 @@ def test_a_withdrawn_entitlement_stops_the_stream_and_the_inventory(
         contracts.resend, caller="enrolment_ens", wanted=[(manon, "allergies")]
     ).queued
 
-    assert answer.told == []
+    assert answer.recipients == []
     assert queued == 0
     assert town.sent() == []
     assert "allergies" not in {projection for _, projection, _ in town.inventory("ens")[1]}
@@ -186,7 +186,7 @@ def test_a_thousand_children_are_counted_and_sent_again_by_hundreds(
 def _settle_children(number: int) -> None:
     """Give the school service so many children, each with a diet and a health sheet."""
     ids = [new_id() for _ in range(number)]
-    when = When.now()
+    when = Instant.now()
     vault.prepare(ids)
     told = {"diet": make.diet(), "health": make.health("arachide")}
     children = [

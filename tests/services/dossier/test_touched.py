@@ -1,4 +1,4 @@
-"""Whom a breach touched: the households of children whom a provider had or read of, by number."""
+"""Households affected by a breach: of children whom a provider had or read of, by number."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from services.dossier.read_log.commands.log import Access, append_read
-from services.dossier.read_log.queries import affected as touched
+from services.dossier.read_log.queries import affected
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import read_log as breach
 from shared.dates.clock import now
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
@@ -34,7 +34,7 @@ def comes(town: Town, *links: str) -> tuple[str, str]:
 def opens_at_the_front_desk(child_id: str) -> None:
     access = Access(new_id(), now(), child_id, "clerk", "opened", "reception", new_id(), False)
     with store.write() as write:
-        append_read(write, "front_desk", access, When.now())
+        append_read(write, "front_desk", access, Instant.now())
 
 
 def test_a_provider_had_the_children_with_a_link_and_is_said_what_it_held(
@@ -85,7 +85,7 @@ def test_a_service_that_holds_all_families_touches_every_household(town: Town, m
 def test_a_long_list_comes_in_parts(
     town: Town, manon: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(touched, "AT_ONCE", 1)
+    monkeypatch.setattr(affected, "AT_ONCE", 1)
     comes(town, "ens")
 
     first = asked(town, "ens")

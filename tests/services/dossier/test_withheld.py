@@ -1,5 +1,5 @@
 """
-What is entered under contacts and pick-up in a protected home stays from the other one (rule R9).
+Contacts and pick-up entered in a protected home are withheld from the other one (rule R9).
 
 Manon lives with her mother, who is protected, and with her father. Her school receives all that
 either enters (rule R1); he reads what he read before, and what he enters himself.
@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from services.dossier.models import HouseholdTold
+from services.dossier.models import HouseholdVersion
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import safeguarding as protection
 from shared.contracts.errors import NotFound, Outdated
 from tests.databases import Database
 from tests.factories import dossier as make
-from tests.factories import drafts
+from tests.factories import registrations
 from tests.factories.dossier import Town
 
 REFUGE, NUMBER = "Foyer des Glycines", "06 39 98 77 41"
@@ -210,7 +210,7 @@ def test_the_answer_to_his_save_names_no_service_that_came_since(family: Family)
     asked = {"child_id": family.child, "provider": "agg"}
     family.town.ask(contracts.open_link, subject=family.mother, **asked)
 
-    assert family.saves(family.father, GRANNY).told == ["ens"]
+    assert family.saves(family.father, GRANNY).recipients == ["ens"]
 
 
 def test_a_first_number_that_he_changes_is_told_though_hers_are_called_before(
@@ -222,7 +222,7 @@ def test_a_first_number_that_he_changes_is_told_though_hers_are_called_before(
 
     changed = family.saves(family.father, MUM, {**DAD, "phone": "06 39 98 00 77"})
 
-    assert changed.told == ["ens"]
+    assert changed.recipients == ["ens"]
     assert family.town.sent() == []
 
 
@@ -293,8 +293,10 @@ def test_a_parent_who_asks_anew_has_a_home_of_her_own_that_can_be_protected(
         old = town.arrives(make.household(told, guardians=both, address=make.address()))
         claire, antoine = (old.guardians[each["reference"]] for each in both)
         manon = old.children[told["reference"]]
-        drafts.sent_draft(town, drafts.child("Manon", "2019-03-02", last_name="Lefèvre"))
-        accepted = drafts.accept(town, drafts.agent(town), manon, guardian_id=claire)
+        registrations.sent_registration(
+            town, registrations.child("Manon", "2019-03-02", last_name="Lefèvre")
+        )
+        accepted = registrations.accept(town, registrations.agent(town), manon, guardian_id=claire)
 
         home = accepted.household_id
         town.at_desk(protection.protect_household, household_id=home, **make.paper())
@@ -313,8 +315,8 @@ def test_a_protected_home_of_which_billing_was_not_told_is_told_by_and_by(family
     family.protects()
     before = told_of(family)
     with store.write() as write:  # held, and nothing told
-        mine = HouseholdTold.household_id == family.home
-        write.execute(update(HouseholdTold).where(mine).values(digest=""))
+        mine = HouseholdVersion.household_id == family.home
+        write.execute(update(HouseholdVersion).where(mine).values(digest=""))
 
     family.town.service.complete_homes()
 

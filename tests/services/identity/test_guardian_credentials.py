@@ -168,7 +168,7 @@ def test_a_password_forgotten_again_and_again_is_one_letter_and_one_link_good_fo
 def test_each_link_to_a_draft_leaves_once_however_often_it_is_told(town: Town) -> None:
     draft_id = new_id()
     first, again = (
-        drafts.draft_opened.load(
+        drafts.registration_opened.load(
             {
                 "draft_id": draft_id,
                 "letter_id": new_id(),
@@ -182,7 +182,7 @@ def test_each_link_to_a_draft_leaves_once_however_often_it_is_told(town: Town) -
 
     for fact in (first, first, again, again):
         with store.write() as write:
-            town.service.on_draft_opened(write, fact, TOLD)
+            town.service.on_registration_opened(write, fact, TOLD)
 
     assert [(template, letter["values"]) for template, letter in letters()] == [
         ("draft", {"reference": fact.reference, "secret": fact.secret}) for fact in (first, again)
@@ -192,11 +192,13 @@ def test_each_link_to_a_draft_leaves_once_however_often_it_is_told(town: Town) -
 def test_who_is_no_longer_the_address_of_a_draft_is_told_without_a_name_or_content(
     town: Town,
 ) -> None:
-    fact = drafts.draft_email_changed.load({"letter_id": new_id(), "address": "ines@example.org"})
+    fact = drafts.registration_email_changed.load(
+        {"letter_id": new_id(), "address": "ines@example.org"}
+    )
 
     for _ in range(2):
         with store.write() as write:
-            town.service.on_draft_email_changed(write, fact, TOLD)
+            town.service.on_registration_email_changed(write, fact, TOLD)
 
     ((template, letter),) = letters()
     assert (template, letter["to"], letter["values"]) == ("draft_changed", "ines@example.org", {})
@@ -216,7 +218,7 @@ def test_the_code_of_an_account_in_use_goes_to_its_own_address_whatever_a_draft_
 
 
 def test_a_link_told_before_letters_had_ids_leaves_once_too(town: Town) -> None:
-    fact = drafts.draft_opened.load(
+    fact = drafts.registration_opened.load(
         {
             "draft_id": new_id(),
             "address": "ines.moreau@example.org",
@@ -227,7 +229,7 @@ def test_a_link_told_before_letters_had_ids_leaves_once_too(town: Town) -> None:
 
     for _ in range(2):
         with store.write() as write:
-            town.service.on_draft_opened(write, fact, TOLD)
+            town.service.on_registration_opened(write, fact, TOLD)
 
     ((template, letter),) = letters()
     assert template == "draft"

@@ -84,8 +84,8 @@ def test_every_method_says_who_may_call_it_and_what_the_person_needs() -> None:
     offices = ("*providers", "front_desk")
 
     assert {each.event: each.sources for each in hearing} == {
-        "draft_email_changed": ("dossier",),
-        "draft_opened": ("dossier",),
+        "registration_email_changed": ("dossier",),
+        "registration_opened": ("dossier",),
         "guardian_taken_back": ("dossier",),
         "letter_returned": ("dossier",),
         "letter_due": ("portal",),

@@ -10,7 +10,7 @@ from shared.contracts.errors import BadRequest, Unavailable
 from shared.contracts.identity import invitations
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
-from tests.factories import drafts as write
+from tests.factories import registrations as write
 from tests.services.pages.test_front_desk_pages import Counter, counter
 
 __all__ = ["counter"]
@@ -42,10 +42,10 @@ def desk(counter: Counter) -> Counter:
     """Give the desk with an agent who checks a draft whose e-mail is not proven."""
     counter.signs_in("counter")
     answers = counter.callees.answers
-    answers("dossier", registrations.look_at_draft, lambda _: seen())
+    answers("dossier", registrations.look_at_registration, lambda _: seen())
     answers("dossier", registrations.confirm_email, lambda _: {})
     accepted = {"guardian_id": GUARDIAN, "household_id": new_id()}
-    answers("dossier", registrations.accept_draft, lambda _: accepted)
+    answers("dossier", registrations.accept_registration, lambda _: accepted)
     given = {"login": INES, "code": "", "expires_at": now()}
     answers("identity", invitations.invite_guardian, lambda _: given)
     return counter
@@ -63,7 +63,7 @@ def test_an_address_that_is_not_proven_is_not_offered_and_not_taken(desk: Counte
     refused = desk.desk.sends(f"{PAGE}/accepter", at=PAGE, **PAPERS, access="email")
 
     assert refused.status_code == 422
-    assert desk.callees.count(registrations.accept_draft) == 0
+    assert desk.callees.count(registrations.accept_registration) == 0
     desk.desk.sends(f"{PAGE}/accepter", at=PAGE, **PAPERS, access="code")
     assert invited(desk) == [""]
 
@@ -71,19 +71,19 @@ def test_an_address_that_is_not_proven_is_not_offered_and_not_taken(desk: Counte
 def test_a_proven_address_is_what_the_dossier_is_asked_about_and_what_is_invited(
     desk: Counter,
 ) -> None:
-    desk.callees.answers("dossier", registrations.look_at_draft, lambda _: seen("letter"))
+    desk.callees.answers("dossier", registrations.look_at_registration, lambda _: seen("letter"))
     assert "confirmée par e-mail" in desk.desk.sees(PAGE)
 
     desk.desk.sends(f"{PAGE}/accepter", at=PAGE, **PAPERS, access="email")
 
-    ((*_, asked),) = [each for each in desk.callees.asked if each[1] == "accept_draft"]
+    ((*_, asked),) = [each for each in desk.callees.asked if each[1] == "accept_registration"]
     assert asked.by_email is True
     assert invited(desk) == [INES]
 
 
 def test_what_the_dossier_finds_unproven_at_the_last_moment_is_not_invited(desk: Counter) -> None:
-    desk.callees.answers("dossier", registrations.look_at_draft, lambda _: seen("letter"))
-    desk.callees.answers("dossier", registrations.accept_draft, EmailNotProven())
+    desk.callees.answers("dossier", registrations.look_at_registration, lambda _: seen("letter"))
+    desk.callees.answers("dossier", registrations.accept_registration, EmailNotProven())
 
     page = desk.desk.sends(f"{PAGE}/accepter", at=PAGE, **PAPERS, access="email")
 
@@ -93,7 +93,7 @@ def test_what_the_dossier_finds_unproven_at_the_last_moment_is_not_invited(desk:
 
 def test_a_changed_address_shows_as_changed_beside_the_one_before(desk: Counter) -> None:
     changed = {"changed_at": now(), "former": "a…@example.org"}
-    desk.callees.answers("dossier", registrations.look_at_draft, lambda _: seen(**changed))
+    desk.callees.answers("dossier", registrations.look_at_registration, lambda _: seen(**changed))
 
     page = desk.desk.sees(PAGE)
 
@@ -112,7 +112,7 @@ def test_confirming_an_address_is_an_act_of_its_own_and_keeps_what_was_ticked(
     ((*_, asked),) = [each for each in desk.callees.asked if each[1] == "confirm_email"]
     assert (asked.email, asked.version) == ("Ines.Moreau@example.org", 3)
     assert page.status_code == 200 and "<option selected>passeport" in page.text
-    assert desk.callees.count(registrations.accept_draft) == 0
+    assert desk.callees.count(registrations.accept_registration) == 0
 
 
 @pytest.mark.parametrize("address", ["other@example.org", ""])
@@ -128,7 +128,7 @@ def test_another_address_than_the_drafts_confirms_nothing(desk: Counter, address
 def test_an_access_that_is_asked_for_again_goes_to_no_address_that_somebody_wrote(
     desk: Counter,
 ) -> None:
-    desk.callees.answers("dossier", registrations.look_at_draft, lambda _: seen("letter"))
+    desk.callees.answers("dossier", registrations.look_at_registration, lambda _: seen("letter"))
     desk.callees.answers("identity", invitations.invite_guardian, Unavailable())
     page = desk.desk.sends(f"{PAGE}/accepter", at=PAGE, **PAPERS, access="email").text
     carried = page.partition('name="email" value="')[2].partition('"')[0]

@@ -25,8 +25,8 @@ WHAT = "agg|pickup"
 @pytest.fixture
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     with make.portal_on(database, tmp_path) as portal:
-        portal.callees.answers("dossier", grants.also_tell, lambda _: {})
-        portal.callees.answers("dossier", grants.tell_no_more, lambda _: {})
+        portal.callees.answers("dossier", grants.grant_projection, lambda _: {})
+        portal.callees.answers("dossier", grants.end_grant, lambda _: {})
         yield portal
 
 
@@ -75,7 +75,7 @@ def test_who_knows_what_leads_there_and_says_what_is_sent_and_until_when(
     knows_page = f"/enfants/{MANON.id}/qui-sait-quoi"
     assert PAGE in browser.get(knows_page).text
     act = {"provider": "agg", "projection": "pickup", "until": today(), "by": "guardian"}
-    knows(portal, also_told=[act])
+    knows(portal, guardian_grants=[act])
 
     page = main_of(browser.get(knows_page).text)
 
@@ -83,7 +83,7 @@ def test_who_knows_what_leads_there_and_says_what_is_sent_and_until_when(
     assert "Rien de plus à transmettre" in main_of(browser.get(PAGE).text)
     answer = make.posts(browser, f"{PAGE}/fin", what=WHAT, act=new_id())
     assert answer.status_code == 303
-    assert portal.callees.asked[-1][1] == "tell_no_more"
+    assert portal.callees.asked[-1][1] == "end_grant"
 
 
 @pytest.mark.parametrize("what", ["", "agg|allergies", "ens|diet"])
@@ -92,7 +92,7 @@ def test_what_nobody_takes_is_refused_before_anything_is_asked(
 ) -> None:
     assert sends(browser, what, today()).status_code == 422
 
-    assert portal.callees.count(grants.also_tell) == 0
+    assert portal.callees.count(grants.grant_projection) == 0
 
 
 def test_days_that_cannot_be_are_refused_before_anything_is_asked(
@@ -101,16 +101,16 @@ def test_days_that_cannot_be_are_refused_before_anything_is_asked(
     for until in ("demain", today() - timedelta(days=1), today() + timedelta(days=400)):
         assert sends(browser, WHAT, until).status_code == 422
 
-    assert portal.callees.count(grants.also_tell) == 0
+    assert portal.callees.count(grants.grant_projection) == 0
 
 
 def test_a_refusal_and_a_silent_dossier_give_the_form_back(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    portal.callees.answers("dossier", grants.also_tell, NotEntitled())
+    portal.callees.answers("dossier", grants.grant_projection, NotEntitled())
     assert "ne peut plus le recevoir" in sends(browser, WHAT, today()).text
 
-    portal.callees.answers("dossier", grants.also_tell, None)
+    portal.callees.answers("dossier", grants.grant_projection, None)
     answer = sends(browser, WHAT, today())
 
     assert answer.status_code == 503
@@ -123,8 +123,10 @@ def test_both_guardians_read_of_it_once(portal: Portal, browser: FlaskClient) ->
         "child_id": MANON.id, "until": date(2027, 3, 1), "ended": False, "at": now(),
     }  # fmt: skip
     for _ in range(2):
-        portal.receives(grants.also_told, "dossier", **told)
-    portal.receives(grants.also_told, "dossier", **{**told, "key": "k2", "ended": True})
+        portal.receives(grants.guardian_grant_changed, "dossier", **told)
+    portal.receives(
+        grants.guardian_grant_changed, "dossier", **{**told, "key": "k2", "ended": True}
+    )
 
     page = main_of(browser.get("/nouvelles").text)
 
@@ -141,7 +143,7 @@ def test_the_form_of_a_section_says_that_sport_reads_it_too(
     before = main_of(browser.get(form).text)
 
     act = {"provider": "agg", "projection": "pickup", "until": today(), "by": "you"}
-    knows(portal, also_told=[act])
+    knows(portal, guardian_grants=[act])
     after = main_of(browser.get(form).text)
 
     assert after.count("Éducateur sportif") == before.count("Éducateur sportif") + 1

@@ -215,7 +215,7 @@ def test_news_of_an_answer_are_for_who_asked_alone(portal: Portal, browser: Flas
     portal.receives_guardian_card(JULIEN, [HOME], MANON)
     told = {"person_request_id": REQUEST, "subject": CLAIRE, "act": "answered", "at": now()}
     for _ in range(2):
-        portal.receives(person_requests.person_request_told, "dossier", **told)
+        portal.receives(person_requests.person_request_changed, "dossier", **told)
 
     news = browser.get("/nouvelles").text
     assert main_of(news).count("Une réponse à votre demande sur vos données") == 1

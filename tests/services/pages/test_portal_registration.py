@@ -14,8 +14,8 @@ from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now
 from shared.web.base.limits import limiter
 from tests.databases import Database
-from tests.factories import drafts as write
 from tests.factories import portal as make
+from tests.factories import registrations as write
 from tests.factories.portal import Portal, main_of
 
 HELD = {"reference": "0a1b2-c3d4e", "key": "0a1b2-c3d4e-0a1b2-c3d4e"}
@@ -29,16 +29,16 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, and a dossier that has one draft."""
     with make.portal_on(database, tmp_path) as portal:
         limiter.reset()
-        portal.callees.answers("dossier", registrations.open_draft, opened)
+        portal.callees.answers("dossier", registrations.open_registration, opened)
         for method in (
             registrations.ask_for_link,
-            registrations.disown_draft,
-            registrations.take_up_draft,
+            registrations.disown_registration,
+            registrations.take_up_registration,
         ):
             portal.callees.answers("dossier", method, lambda _: {})
         portal.callees.answers("dossier", registrations.look_at_link, look)
-        portal.callees.answers("dossier", registrations.read_draft, read)
-        portal.callees.answers("dossier", registrations.save_draft, lambda _: {})
+        portal.callees.answers("dossier", registrations.read_registration, read)
+        portal.callees.answers("dossier", registrations.save_registration, lambda _: {})
         portal.callees.answers("dossier", registrations.add_paper, lambda _: {"whole": True})
         yield portal
 
@@ -127,7 +127,7 @@ def test_opening_a_link_takes_nothing_up_and_says_who_began_and_when(
     assert {name for _, name, _, _ in portal.callees.asked} == {"look_at_link"}
     assert "commencée sur cet appareil" not in browser.get("/demande").text
     assert browser.head(LINK).status_code == 200
-    assert portal.callees.count(registrations.take_up_draft) == 0
+    assert portal.callees.count(registrations.take_up_registration) == 0
 
 
 def carried_by(browser: FlaskClient) -> str:
@@ -137,20 +137,26 @@ def carried_by(browser: FlaskClient) -> str:
 
 def fresh_keys(portal: Portal) -> list[str]:
     """Return the keys that the draft was to have from then on."""
-    return [each.fresh for _, name, _, each in portal.callees.asked if name == "take_up_draft"]
+    return [
+        each.fresh for _, name, _, each in portal.callees.asked if name == "take_up_registration"
+    ]
 
 
 def test_the_button_takes_the_draft_up_with_a_fresh_key_that_no_page_shows(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    portal.callees.answers("dossier", registrations.read_draft, lambda _: read_whole(way="email"))
+    portal.callees.answers(
+        "dossier", registrations.read_registration, lambda _: read_whole(way="email")
+    )
 
     posts_to(browser, LINK, fresh=carried_by(browser))
     page = browser.get("/demande/suite").text
 
     (key,) = fresh_keys(portal)
     assert key not in page and LETTER not in page
-    read_with = {each.key for _, name, _, each in portal.callees.asked if name == "read_draft"}
+    read_with = {
+        each.key for _, name, _, each in portal.callees.asked if name == "read_registration"
+    }
     assert read_with == {key} != {LETTER}
     assert browser.get("/demande/reference").location == "/demande/suite"
 
@@ -158,7 +164,7 @@ def test_the_button_takes_the_draft_up_with_a_fresh_key_that_no_page_shows(
 def test_a_button_that_is_pressed_twice_brings_the_same_key(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    portal.callees.answers("dossier", registrations.read_draft, lambda _: read_whole())
+    portal.callees.answers("dossier", registrations.read_registration, lambda _: read_whole())
     carried = carried_by(browser)
 
     for fresh in (carried, carried, "what somebody wrote"):
@@ -191,8 +197,8 @@ def test_who_did_not_begin_says_so(portal: Portal, browser: FlaskClient) -> None
     page = posts_to(browser, f"{LINK}/pas-moi")
 
     assert "c’est noté" in main_of(page.text)
-    assert portal.callees.count(registrations.disown_draft) == 1
-    assert portal.callees.count(registrations.take_up_draft) == 0
+    assert portal.callees.count(registrations.disown_registration) == 1
+    assert portal.callees.count(registrations.take_up_registration) == 0
 
 
 def test_a_changed_address_shows_as_changed_and_asks_for_its_letter(
@@ -201,7 +207,7 @@ def test_a_changed_address_shows_as_changed_and_asks_for_its_letter(
     begins(browser)
     changed = {**UNPROVEN, "changed_at": now(), "former": "i…@example.org"}
     portal.callees.answers(
-        "dossier", registrations.read_draft, lambda request: read(request, email=changed)
+        "dossier", registrations.read_registration, lambda request: read(request, email=changed)
     )
 
     page = main_of(browser.get("/demande/suite").text)
@@ -246,7 +252,7 @@ def test_a_step_with_a_mistake_comes_back_as_it_was_typed(
 
     assert page.status_code == 422
     assert 'value="Inès"' in page.text and 'value="12"' in page.text
-    assert portal.callees.count(registrations.save_draft) == 0
+    assert portal.callees.count(registrations.save_registration) == 0
 
 
 def test_a_row_is_added_without_script_and_dates_may_be_written_by_hand(
@@ -263,7 +269,7 @@ def test_a_row_is_added_without_script_and_dates_may_be_written_by_hand(
     posts_to(browser, "/demande/suite/enfants", **typed)
 
     assert 'name="children-1-first_name"' in page.text
-    ((*_, saved),) = [each for each in portal.callees.asked if each[1] == "save_draft"]
+    ((*_, saved),) = [each for each in portal.callees.asked if each[1] == "save_registration"]
     assert saved.content["children"][0]["birth_date"] == "2021-04-12"
 
 
@@ -271,7 +277,7 @@ def test_what_is_typed_comes_back_when_the_dossier_is_silent(
     portal: Portal, browser: FlaskClient
 ) -> None:
     begins(browser)
-    portal.callees.answers("dossier", registrations.save_draft, None)
+    portal.callees.answers("dossier", registrations.save_registration, None)
 
     page = posts_to(browser, "/demande/suite/vous", first_name="Inès")
 
@@ -326,7 +332,7 @@ def test_what_cannot_be_sent_says_what_nobody_could_begin_without(
 ) -> None:
     begins(browser)
     missing = BadRequest(errors={"children": {"children": ["Écrivez au moins un enfant."]}})
-    portal.callees.answers("dossier", registrations.send_draft, missing)
+    portal.callees.answers("dossier", registrations.send_registration, missing)
 
     page = posts_to(browser, "/demande/envoyer")
 
@@ -338,7 +344,7 @@ def test_a_refused_draft_says_why_and_what_to_do(portal: Portal, browser: FlaskC
     begins(browser)
     portal.callees.answers(
         "dossier",
-        registrations.read_draft,
+        registrations.read_registration,
         lambda request: read(request, state="refused", reason="papers", content={}),
     )
 

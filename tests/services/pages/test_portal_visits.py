@@ -132,7 +132,7 @@ def test_what_is_the_guardians_alone_is_closed(family: Portal, page: str) -> Non
 
 
 def test_a_hand_over_is_declared_at_the_counter_and_stands_in_the_summary(family: Portal) -> None:
-    family.callees.answers("dossier", handovers.declare_relay, lambda _request: {})
+    family.callees.answers("dossier", handovers.declare_handover, lambda _request: {})
     browser = enters(family)
     typed = {"from_provider": "ens", "to_provider": "agg", "weekdays": "3", "at": "12:15"}
 

@@ -16,7 +16,7 @@ from services.billing.models import (
 )
 from services.billing.quantities.commands.months_to_bill import mark_all_to_bill
 from services.billing.quantities.queries.affected_months import months_of
-from shared.contracts.dossier.dossier import HouseholdTold, Payer, Sibling
+from shared.contracts.dossier.dossier import HouseholdChanged, Payer, Sibling
 from shared.database import Write
 from shared.dates.months import month_of
 from shared.text import searchable
@@ -25,7 +25,7 @@ Row = Mapping[str, Any]
 MOST_NAME = 250
 
 
-def record(write: Write, event: HouseholdTold, on: date) -> None:
+def record(write: Write, event: HouseholdChanged, on: date) -> None:
     """
     Store a household as last published, and mark the months whose price that changes.
 
@@ -55,7 +55,7 @@ def record(write: Write, event: HouseholdTold, on: date) -> None:
     )
 
 
-def _is_newer(write: Write, event: HouseholdTold) -> bool:
+def _is_newer(write: Write, event: HouseholdChanged) -> bool:
     """
     Take the version, the payer's name and the protection.
 

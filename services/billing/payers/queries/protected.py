@@ -1,7 +1,7 @@
 """
 Protected households (rule R9): no régie is shown where one lives, nor finds one without a bill.
 
-The dossier says which households are protected (`household_told`). The family itself is shown
+The dossier says which households are protected (`household_changed`). The family itself is shown
 everything: its own bills carry its own address.
 """
 

@@ -15,7 +15,7 @@ from shared.contracts.dossier.activity_history import PastYear
 from shared.contracts.dossier.dossier import ImportedYear
 from shared.contracts.enrolment.attendance import ActivityCounted
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 _COUNTED = ("label", "times", "version", "origin", "batch")
 _KEY = ("child_id", "provider", "activity", "school_year", "month")
@@ -58,10 +58,10 @@ def take_over(
     batch: str | None = None,
 ) -> int:
     """
-    Keep what another software counted, where nothing is counted here; the child is held.
+    Store months counted by another software, if none is counted here; the child is locked.
 
-    What came with a batch is replaced when the same batch comes again, and by nothing else. Returns
-    how many months are new, or differ.
+    Months of a batch are replaced only when the same batch comes again. Returns the number of
+    months that are new, or differ.
     """
     changed = 0
     deleted = _deleted_through(write, child_id) if lines else ""
@@ -93,11 +93,11 @@ def take_over(
     return changed
 
 
-def delete_course(write: Write, child_id: str, when: When) -> None:
+def delete_course(write: Write, child_id: str, when: Instant) -> None:
     """
     Delete the course at a family's wish, this month's included.
 
-    What a provider tells later of these months is let go of; the next month counts again.
+    Later reports of a provider on these months are ignored; the next month counts again.
     """
     lock_children(write, [child_id])
     forget_course(write, [child_id])

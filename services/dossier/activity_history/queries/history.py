@@ -18,9 +18,9 @@ from shared.contracts.dossier.dossier import HistoryLine
 @dataclass(frozen=True)
 class View:
     """
-    What one guardian reads of one child's course; `known` None: of all providers.
+    The part of a child's history that one guardian reads; `known` None: of all providers.
 
-    Who does not live in a protected home of the child reads nothing of services added since (R9).
+    A guardian outside a protected home of the child reads nothing of services added since (R9).
     """
 
     child_id: str

@@ -2,19 +2,19 @@
 
 from sqlalchemy import delete, select
 
-from services.dossier.models import ArrivalDecision, ArrivalDoubt
+from services.dossier.models import ImportDecision, ImportDoubt
 from shared.contracts.errors import NotFound
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
-def decide(write: Write, child: str, same_as: str | None, *, by: str, when: When) -> None:
+def decide(write: Write, child: str, same_as: str | None, *, by: str, when: Instant) -> None:
     """Note which known child it is, or that it is another; raises NotFound without a doubt."""
-    proposed = select(ArrivalDoubt.known).where(ArrivalDoubt.child == child)
+    proposed = select(ImportDoubt.known).where(ImportDoubt.child == child)
     known = set(write.scalars(proposed))
     if not known or same_as not in (None, *known):
         raise NotFound
     row = {"known": same_as, "decided_by": by, "decided_at": when.moment}
-    insert = write.upsert(ArrivalDecision).values(child=child, **row)
+    insert = write.upsert(ImportDecision).values(child=child, **row)
     write.execute(insert.on_conflict_do_update(index_elements=["child"], set_=row))
-    write.execute(delete(ArrivalDoubt).where(ArrivalDoubt.child == child))
+    write.execute(delete(ImportDoubt).where(ImportDoubt.child == child))

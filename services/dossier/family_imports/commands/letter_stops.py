@@ -14,37 +14,37 @@ from services.dossier.models import Household, HouseholdGuardian, LettersStopped
 from shared.contracts.dossier.family_imports import RETURNED, LetterReturned, letter_returned
 from shared.contracts.errors import NotFound
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register.declarations import IDENTITY
 
 
-def stop(write: Write, household_id: str, why: str, *, by: str, when: When) -> None:
+def stop(write: Write, household_id: str, why: str, *, by: str, when: Instant) -> None:
     """Write no more letter to a household; raises NotFound; safe to repeat."""
-    _hold(write, household_id)
+    _lock(write, household_id)
     if why == RETURNED:
         _end_codes(write, household_id, when)
-    if _standing(write, household_id) is None:
+    if _active_stop(write, household_id) is None:
         write.add(
             LettersStopped(household_id=household_id, since=when.moment, stopped_by=by, why=why)
         )
         write.flush()
 
 
-def resume(write: Write, household_id: str, *, by: str, when: When) -> None:
+def resume(write: Write, household_id: str, *, by: str, when: Instant) -> None:
     """Take a household back into the list; raises NotFound; safe to repeat."""
-    _hold(write, household_id)
-    row = _standing(write, household_id)
+    _lock(write, household_id)
+    row = _active_stop(write, household_id)
     if row is not None:
         row.resumed_at, row.resumed_by = when.moment, by
         write.flush()
 
 
-def _standing(session: Session, household_id: str) -> LettersStopped | None:
+def _active_stop(session: Session, household_id: str) -> LettersStopped | None:
     mine = LettersStopped.household_id == household_id
     return session.scalar(select(LettersStopped).where(mine, IN_FORCE))
 
 
-def _end_codes(write: Write, household_id: str, when: When) -> None:
+def _end_codes(write: Write, household_id: str, when: Instant) -> None:
     lives = select(HouseholdGuardian.guardian_id).where(
         HouseholdGuardian.household_id == household_id
     )
@@ -52,7 +52,7 @@ def _end_codes(write: Write, household_id: str, when: When) -> None:
         write.publish(letter_returned, LetterReturned(guardian_id, when.moment), to=IDENTITY)
 
 
-def _hold(write: Write, household_id: str) -> None:
+def _lock(write: Write, household_id: str) -> None:
     """Hold a household that a desk may find: two agents who say it at once say it once."""
     known = select(Household.id).where(Household.id == household_id, findable())
     if write.scalar(known.with_for_update()) is None:

@@ -1,11 +1,11 @@
 """
-A batch of families taken back, as long as nothing else was built on it.
+Undoes a batch of imported families, unless a later change depends on it.
 
 Families that share a child or an adult, as where parents live apart, go together or not at all.
 
-What was made goes as at the end of its retention: links end with tombstones and receipts, each
-section is erased with a proof, the child's key is destroyed. Who was only linked loses what the
-arrival added, and nothing else.
+Created members are erased as at the end of their retention: links end with tombstones and receipts,
+each section is erased with a proof, the child's key is destroyed. Known members lose only what the
+import added.
 """
 
 from collections import defaultdict
@@ -20,13 +20,13 @@ from services.dossier.family_imports.queries.obstacles import why_kept
 from services.dossier.households.queries.billing_household import homes_of_children
 from services.dossier.households.queries.guardianships import guardians_of
 from services.dossier.models import (
-    ArrivalDecision,
-    ArrivalDoubt,
-    Arrived,
     ChildHousehold,
     Guardian,
     Guardianship,
     HouseholdGuardian,
+    ImportDecision,
+    ImportDoubt,
+    ImportReference,
     Link,
     Section,
     Subject,
@@ -34,17 +34,21 @@ from services.dossier.models import (
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
 from services.dossier.retention.commands import Erased, erase, let_go
 from services.dossier.retention.rules import Due
-from services.dossier.sharing.cards.commands import tell_cards
+from services.dossier.sharing.cards.commands import publish_cards
 from services.dossier.sharing.links.commands.links import end_link
-from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.publishing.commands.publisher import (
+    lock_children,
+    publish_changes,
+    targets_of,
+)
+from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.family_imports import (
     GuardianTakenBack,
     KeptFamily,
     guardian_taken_back,
 )
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register.declarations import IDENTITY
 from shared.register.entitlement import FAMILY
 
@@ -59,7 +63,7 @@ _LIVING: Sequence[tuple[Any, Any]] = (
 
 @dataclass
 class Undone:
-    """What became of some families; `erased` is whose keys may be destroyed after the commit."""
+    """Outcome for some families; the keys of `erased` may be destroyed after the commit."""
 
     removed: int = 0
     kept: list[KeptFamily] = field(default_factory=list)
@@ -67,13 +71,13 @@ class Undone:
     erased: list[Erased] = field(default_factory=list)
 
 
-def undo(write: Write, reach: Reach, batch: str, after: str, when: When) -> Undone:
+def undo(write: Write, policy: AccessPolicy, batch: str, after: str, when: Instant) -> Undone:
     """Take back the families of a batch that come after a reference, AT_ONCE at most."""
     families = write.scalars(
-        select(Arrived.family)
-        .where(Arrived.batch == batch, Arrived.family > after)
+        select(ImportReference.family)
+        .where(ImportReference.batch == batch, ImportReference.family > after)
         .distinct()
-        .order_by(Arrived.family)
+        .order_by(ImportReference.family)
         .limit(AT_ONCE)
     ).all()
     undone = Undone(next=families[-1] if len(families) == AT_ONCE else "")
@@ -87,7 +91,7 @@ def undo(write: Write, reach: Reach, batch: str, after: str, when: When) -> Undo
         if why:
             undone.kept.append({"reference": family, "why": why})
             continue
-        undone.erased += _undo(write, reach, came, when)
+        undone.erased += _undo(write, policy, came, when)
         _end_invitations(write, [row.id for row in came[GUARDIAN] if row.made])
         _forget(write, batch, together, came)
         undone.removed += len(together)
@@ -100,7 +104,9 @@ def _together(session: Session, batch: str, family: str) -> set[str]:
     """Return a family with all of its batch that share a child or an adult: all go, or none."""
     families = {family}
     while True:
-        rows = select(Arrived.id).where(Arrived.batch == batch, Arrived.family.in_(families))
+        rows = select(ImportReference.id).where(
+            ImportReference.batch == batch, ImportReference.family.in_(families)
+        )
         ids = set(session.scalars(rows))
         homes, people = set(ids), set(ids)
         for table, person in _LIVING:
@@ -109,8 +115,8 @@ def _together(session: Session, batch: str, family: str) -> set[str]:
         for table, person in _LIVING:
             there = select(person).where(table.household_id.in_(homes))
             people |= set(session.scalars(there))
-        theirs = select(Arrived.family).where(Arrived.batch == batch)
-        found = set(session.scalars(theirs.where(Arrived.id.in_(homes | people))))
+        theirs = select(ImportReference.family).where(ImportReference.batch == batch)
+        found = set(session.scalars(theirs.where(ImportReference.id.in_(homes | people))))
         if found <= families:
             return families
         families |= found
@@ -118,16 +124,18 @@ def _together(session: Session, batch: str, family: str) -> set[str]:
 
 def _came(
     session: Session, batch: str, families: Collection[str]
-) -> Mapping[str, Sequence[Arrived]]:
-    found: dict[str, list[Arrived]] = defaultdict(list)
-    rows = select(Arrived).where(Arrived.batch == batch, Arrived.family.in_(families))
-    for row in session.scalars(rows.order_by(Arrived.kind, Arrived.reference)):
+) -> Mapping[str, Sequence[ImportReference]]:
+    found: dict[str, list[ImportReference]] = defaultdict(list)
+    rows = select(ImportReference).where(
+        ImportReference.batch == batch, ImportReference.family.in_(families)
+    )
+    for row in session.scalars(rows.order_by(ImportReference.kind, ImportReference.reference)):
         found[row.kind].append(row)
     return found
 
 
 def _undo(
-    write: Write, reach: Reach, came: Mapping[str, Sequence[Arrived]], when: When
+    write: Write, policy: AccessPolicy, came: Mapping[str, Sequence[ImportReference]], when: Instant
 ) -> list[Erased]:
     made = {row.id for row in came[CHILD] if row.made}
     linked = {row.id for row in came[CHILD] if not row.made}
@@ -135,12 +143,12 @@ def _undo(
     guardians = guardians_of(write, made | linked)
     homes = {row.id for row in came[HOUSEHOLD]} | homes_of_children(write, made | linked)
     for link in write.scalars(_open(came[LINK])).all():
-        end_link(write, reach, link, when)
+        end_link(write, policy, link, when)
     _part(write, linked, came)
-    erased = [erase(write, reach, list(_sections(write, made, when)), when)]
-    erased.append(let_go(write, reach, guardians, homes, when))
-    tell(write, reach, targets_of(write, linked, [FAMILY]), when, quiet=True)
-    tell_cards(write, reach, guardians_of(write, linked), when)
+    erased = [erase(write, policy, list(_sections(write, made, when)), when)]
+    erased.append(let_go(write, policy, guardians, homes, when))
+    publish_changes(write, policy, targets_of(write, linked, [FAMILY]), when, quiet=True)
+    publish_cards(write, policy, guardians_of(write, linked), when)
     return erased
 
 
@@ -152,12 +160,14 @@ def _end_invitations(write: Write, guardian_ids: Collection[str]) -> None:
         write.publish(guardian_taken_back, GuardianTakenBack(guardian_id), to=IDENTITY)
 
 
-def _open(links: Collection[Arrived]) -> Any:
+def _open(links: Collection[ImportReference]) -> Any:
     ids = [row.id for row in links]
     return select(Link).where(Link.id.in_(ids), Link.closed_at.is_(None)).order_by(Link.id)
 
 
-def _part(write: Write, linked: Collection[str], came: Mapping[str, Sequence[Arrived]]) -> None:
+def _part(
+    write: Write, linked: Collection[str], came: Mapping[str, Sequence[ImportReference]]
+) -> None:
     """Take from known children the adults and the home that this arrival gave them."""
     adults = [row.id for row in came[GUARDIAN] if row.made]
     homes = [row.id for row in came[HOUSEHOLD] if row.made]
@@ -168,7 +178,7 @@ def _part(write: Write, linked: Collection[str], came: Mapping[str, Sequence[Arr
         write.execute(delete(table).where(table.child_id.in_(linked), column.in_(ids)))
 
 
-def _sections(session: Session, child_ids: Collection[str], when: When) -> Sequence[Due]:
+def _sections(session: Session, child_ids: Collection[str], when: Instant) -> Sequence[Due]:
     rows = session.execute(
         select(Section.child_id, Section.section)
         .where(Section.child_id.in_(child_ids))
@@ -181,13 +191,17 @@ def _forget(
     write: Write,
     batch: str,
     families: Collection[str],
-    came: Mapping[str, Sequence[Arrived]],
+    came: Mapping[str, Sequence[ImportReference]],
 ) -> None:
     children = [row.reference for row in came[CHILD]]
-    write.execute(delete(Arrived).where(Arrived.batch == batch, Arrived.family.in_(families)))
-    write.execute(delete(ArrivalDecision).where(ArrivalDecision.child.in_(children)))
+    write.execute(
+        delete(ImportReference).where(
+            ImportReference.batch == batch, ImportReference.family.in_(families)
+        )
+    )
+    write.execute(delete(ImportDecision).where(ImportDecision.child.in_(children)))
 
 
 def _forget_doubts(write: Write, batch: str, after: str, until: str) -> None:
-    rows = delete(ArrivalDoubt).where(ArrivalDoubt.batch == batch, ArrivalDoubt.family > after)
-    write.execute(rows.where(ArrivalDoubt.family <= until) if until else rows)
+    rows = delete(ImportDoubt).where(ImportDoubt.batch == batch, ImportDoubt.family > after)
+    write.execute(rows.where(ImportDoubt.family <= until) if until else rows)

@@ -14,8 +14,8 @@ from services.dossier.households.queries.guardianships import (
     in_authority,
 )
 from services.dossier.households.rules.likeness import Named, proposed
-from services.dossier.models import ArrivalDecision, Child, Guardian, Guardianship
-from services.dossier.registrations.rules.household import ArrivingHousehold
+from services.dossier.models import Child, Guardian, Guardianship, ImportDecision
+from services.dossier.registrations.rules.household import IncomingHousehold
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
 
@@ -24,7 +24,7 @@ EXACT = 100
 
 def look(
     session: Session,
-    family: ArrivingHousehold,
+    family: IncomingHousehold,
     contents: Mapping[str, Mapping[str, Content]],
     day: date,
 ) -> Known | list[Doubt]:
@@ -45,7 +45,7 @@ def look(
 
 
 def _decided(session: Session, children: Mapping[str, Named]) -> dict[str, str | None]:
-    rows = select(ArrivalDecision).where(ArrivalDecision.child.in_(children))
+    rows = select(ImportDecision).where(ImportDecision.child.in_(children))
     return {row.child: row.known for row in session.scalars(rows)}
 
 

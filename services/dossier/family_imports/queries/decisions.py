@@ -6,9 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.family_imports.queries.references import references_of
-from services.dossier.households.queries import protection
-from services.dossier.households.queries import record_holds as file_holds
-from services.dossier.models import ArrivalDoubt, Child
+from services.dossier.households.queries import protection, record_holds
+from services.dossier.models import Child, ImportDoubt
 from services.dossier.models.family_imports import CHILD
 from services.dossier.registrations.queries.front_desk import known_child
 from shared.contracts.dossier.family_imports import DoubtfulChild, WaitingDoubt
@@ -19,9 +18,9 @@ MOST, MOST_AT_DESK = 500, 100
 def waiting(session: Session, batch: str) -> list[WaitingDoubt]:
     """Return the undecided doubts of a batch, the likeliest first."""
     rows = session.scalars(
-        select(ArrivalDoubt)
-        .where(ArrivalDoubt.batch == batch)
-        .order_by(ArrivalDoubt.score.desc(), ArrivalDoubt.child, ArrivalDoubt.known)
+        select(ImportDoubt)
+        .where(ImportDoubt.batch == batch)
+        .order_by(ImportDoubt.score.desc(), ImportDoubt.child, ImportDoubt.known)
         .limit(MOST)
     ).all()
     references = references_of(session, CHILD, [row.known for row in rows])
@@ -41,11 +40,11 @@ def waiting(session: Session, batch: str) -> list[WaitingDoubt]:
 def doubtful(session: Session, day: date) -> list[DoubtfulChild]:
     """Return the children that wait, oldest first, with candidates that a desk may find (R9)."""
     rows = session.scalars(
-        select(ArrivalDoubt)
-        .join(Child, Child.id == ArrivalDoubt.known)
+        select(ImportDoubt)
+        .join(Child, Child.id == ImportDoubt.known)
         .where(Child.first_name.is_not(None))
-        .where(~protection.is_out_of_search(), ~file_holds.is_held())
-        .order_by(ArrivalDoubt.found_at, ArrivalDoubt.child, ArrivalDoubt.score.desc())
+        .where(~protection.is_out_of_search(), ~record_holds.is_held())
+        .order_by(ImportDoubt.found_at, ImportDoubt.child, ImportDoubt.score.desc())
         .limit(MOST_AT_DESK)
     )
     children: dict[str, DoubtfulChild] = {}

@@ -10,13 +10,13 @@ from services.dossier.family_imports.queries.numbers import disputed
 from services.dossier.family_imports.queries.references import ids_of, references_of
 from services.dossier.family_imports.rules import Considered, Known
 from services.dossier.keys import DIGESTS, own_key
-from services.dossier.models import Arrived, Child
+from services.dossier.models import Child, ImportReference
 from services.dossier.models.family_imports import CHILD, HOUSEHOLD
-from services.dossier.registrations.rules.household import ArrivingHousehold, checked
+from services.dossier.registrations.rules.household import IncomingHousehold, checked
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import Content
-from services.dossier.sharing.rules.policy import Reach, refuse_unknown
+from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown
 from shared.contracts.dossier.dossier import ProviderUnknown
 from shared.contracts.dossier.family_imports import (
     CHANGED,
@@ -34,17 +34,17 @@ from shared.contracts.dossier.family_imports import (
 )
 from shared.contracts.errors import BadRequest
 from shared.contracts.formats import ARRIVAL
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
 def consider(
-    session: Session, reach: Reach, batch: str, row: ImportedHousehold, when: When
+    session: Session, policy: AccessPolicy, batch: str, row: ImportedHousehold, when: Instant
 ) -> Considered:
     """Return what would become of a family; nothing is written."""
-    family = ArrivingHousehold(row["reference"], row["guardians"], row["children"], row["address"])
+    family = IncomingHousehold(row["reference"], row["guardians"], row["children"], row["address"])
     try:
         contents = checked(family)
-        refuse_unknown(reach, [link for child in family.children for link in child["links"]])
+        refuse_unknown(policy, [link for child in family.children for link in child["links"]])
         return _considered(session, batch, row, family, contents, when)
     except BadRequest as refusal:
         return Considered(family.reference, REFUSED, WRONG, refusal.detail["errors"])
@@ -77,12 +77,12 @@ def _considered(
     session: Session,
     batch: str,
     row: ImportedHousehold,
-    family: ArrivingHousehold,
+    family: IncomingHousehold,
     contents: Mapping[str, Mapping[str, Content]],
-    when: When,
+    when: Instant,
 ) -> Considered:
     reference = family.reference
-    before = session.get(Arrived, (HOUSEHOLD, reference), populate_existing=True)
+    before = session.get(ImportReference, (HOUSEHOLD, reference), populate_existing=True)
     if before is not None and before.batch != batch:
         return Considered(reference, REFUSED, OTHER_BATCH)
     digest = content_digest(own_key(session, DIGESTS) or b"", reference, ARRIVAL, dict(row))
@@ -112,11 +112,11 @@ def _considered(
 def _erased(session: Session, references: Collection[str]) -> bool:
     """Say whether one of these children came before and was erased: it does not come again."""
     gone = (
-        select(Arrived.id)
-        .join(Child, Child.id == Arrived.id)
+        select(ImportReference.id)
+        .join(Child, Child.id == ImportReference.id)
         .where(
-            Arrived.kind == CHILD,
-            Arrived.reference.in_(references),
+            ImportReference.kind == CHILD,
+            ImportReference.reference.in_(references),
             Child.first_name.is_(None),
         )
     )

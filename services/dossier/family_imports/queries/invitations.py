@@ -13,31 +13,30 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.family_imports.queries import letter_stops as stopping
-from services.dossier.households.queries import protection
-from services.dossier.households.queries import record_holds as file_holds
+from services.dossier.family_imports.queries import letter_stops
+from services.dossier.households.queries import protection, record_holds
 from services.dossier.households.queries.addresses import addresses_of
 from services.dossier.households.queries.guardianships import caring, in_authority
 from services.dossier.models import (
-    Arrived,
     Child,
     ChildHousehold,
     Guardian,
     Guardianship,
     HouseholdAddress,
     HouseholdGuardian,
+    ImportReference,
     Subject,
 )
 from services.dossier.models.family_imports import GUARDIAN
 from shared.contracts.dossier.dossier import Address
 from shared.contracts.dossier.family_imports import AddressedGuardian, GuardiansToInviteAnswer
 from shared.contracts.identity.invitations import LETTER_DAYS, MOST_LETTERS
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
 @dataclass(frozen=True)
 class Letter:
-    """Whom a letter is for, and the home to which it goes."""
+    """A letter of access: its guardian, and the home to which it goes."""
 
     guardian_id: str
     name: str
@@ -48,7 +47,7 @@ class Letter:
         return {"guardian_id": self.guardian_id, "name": self.name, "lines": list(self.lines)}
 
 
-def to_invite(session: Session, when: When) -> GuardiansToInviteAnswer:
+def to_invite(session: Session, when: Instant) -> GuardiansToInviteAnswer:
     """Return how many wait for a letter, who are next, and how many are invited at the desk."""
     waits = _without_code(when)
     everybody = _answering(when.day, waits, func.count(Guardian.id.distinct()))
@@ -56,7 +55,7 @@ def to_invite(session: Session, when: When) -> GuardiansToInviteAnswer:
     return GuardiansToInviteAnswer(
         waiting=len(letters),
         at_desk=session.execute(everybody).scalar_one() - len(letters),
-        stopped=stopping.how_many(session),
+        stopped=letter_stops.how_many(session),
         next=[row.id for row in letters[:MOST_LETTERS]],
     )
 
@@ -71,7 +70,7 @@ def expects_letters(session: Session, household_id: str, day: date) -> bool:
     return session.execute(_answering(day, which, Guardian.id).limit(1)).first() is not None
 
 
-def letters_to(session: Session, guardian_ids: Collection[str], when: When) -> list[Letter]:
+def letters_to(session: Session, guardian_ids: Collection[str], when: Instant) -> list[Letter]:
     """Return the letters to those of these who may get one and never signed in, home by home."""
     wanted = and_(Guardian.id.in_(guardian_ids), ~_has_account(Subject.active.is_(True)))
     rows = session.execute(_letters(when.day, wanted)).all()
@@ -101,7 +100,10 @@ def _answering(day: date, which: ColumnElement[bool], *wanted: Any) -> Select[*t
     return (
         select(*wanted)
         .select_from(Guardian)
-        .join(Arrived, and_(Arrived.id == Guardian.id, Arrived.kind == GUARDIAN))
+        .join(
+            ImportReference,
+            and_(ImportReference.id == Guardian.id, ImportReference.kind == GUARDIAN),
+        )
         .join(Guardianship, Guardianship.guardian_id == Guardian.id)
         .join(Child, Child.id == Guardianship.child_id)
         .where(which, *in_authority(day), Child.first_name.is_not(None))
@@ -110,7 +112,7 @@ def _answering(day: date, which: ColumnElement[bool], *wanted: Any) -> Select[*t
 
 def _letters(day: date, which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Return who may get a letter, with one home: the oldest arrival first, a home together."""
-    home, came = func.min(HouseholdGuardian.household_id), func.min(Arrived.arrived_at)
+    home, came = func.min(HouseholdGuardian.household_id), func.min(ImportReference.arrived_at)
     lives = HouseholdGuardian.household_id == ChildHousehold.household_id
     holds = HouseholdAddress.valid_from <= day
     return (
@@ -134,7 +136,7 @@ def _invited_at_the_desk(day: date) -> Iterable[Select[str]]:
     held; whoever lives in a protected home, or in one that is written to no more; whoever cares for
     a placed child.
     """
-    apart = select(Child.id).where(or_(protection.is_out_of_search(), file_holds.is_held()))
+    apart = select(Child.id).where(or_(protection.is_out_of_search(), record_holds.is_held()))
     homes = select(ChildHousehold.household_id).where(ChildHousehold.child_id.in_(apart))
     yield select(Guardianship.guardian_id).where(Guardianship.child_id.in_(apart))
     yield select(Guardianship.guardian_id).where(*caring(day))
@@ -142,12 +144,12 @@ def _invited_at_the_desk(day: date) -> Iterable[Select[str]]:
         or_(
             HouseholdGuardian.household_id.in_(homes),
             HouseholdGuardian.household_id.in_(protection.protected_homes()),
-            HouseholdGuardian.household_id.in_(stopping.stopped_homes()),
+            HouseholdGuardian.household_id.in_(letter_stops.stopped_homes()),
         )
     )
 
 
-def _without_code(when: When) -> ColumnElement[bool]:
+def _without_code(when: Instant) -> ColumnElement[bool]:
     """Return the condition of who was never invited, or whose last code ran out unused."""
     ran_out = when.moment - timedelta(days=LETTER_DAYS)
     return ~_has_account(or_(Subject.active.is_(True), Subject.not_before > ran_out))

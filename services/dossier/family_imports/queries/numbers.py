@@ -17,12 +17,12 @@ from services.dossier.family_imports.queries.references import ids_of
 from services.dossier.family_imports.rules import Disputed, Doubt, named_in
 from services.dossier.households.queries.guardianships import children_near
 from services.dossier.households.rules.likeness import Named, likeness
-from services.dossier.models import ArrivalDecision, Child, Guardian, HouseholdGuardian
+from services.dossier.models import Child, Guardian, HouseholdGuardian, ImportDecision
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD
-from services.dossier.registrations.rules.household import ArrivingHousehold
+from services.dossier.registrations.rules.household import IncomingHousehold
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.text import folded
 
 OF_ANOTHER = ["Ce numéro est déjà celui d’une autre personne."]
@@ -31,9 +31,9 @@ OF_OTHERS = ["Ce numéro est déjà celui d’un autre foyer."]
 
 def disputed(
     session: Session,
-    family: ArrivingHousehold,
+    family: IncomingHousehold,
     contents: Mapping[str, Mapping[str, Content]],
-    when: When,
+    when: Instant,
 ) -> Disputed:
     """Return which numbers of a family came before and named others, or may have."""
     errors: dict[str, Any] = {}
@@ -48,7 +48,7 @@ def disputed(
 
 
 def _children(
-    session: Session, contents: Mapping[str, Mapping[str, Content]], when: When
+    session: Session, contents: Mapping[str, Mapping[str, Content]], when: Instant
 ) -> tuple[dict[str, Any], list[Doubt]]:
     """An agent who has looked may say that it is the same child; of a protected one nobody asks."""
     here = ids_of(session, CHILD, contents)
@@ -57,7 +57,7 @@ def _children(
     for reference, child_id in here.items():
         named = named_in(contents[reference][IDENTITY])
         known = _named(session, child_id)
-        decision = session.get(ArrivalDecision, reference)
+        decision = session.get(ImportDecision, reference)
         if _key(named) == _key(known) or (decision and decision.known == child_id):
             continue
         score = likeness(named, known)
@@ -70,7 +70,7 @@ def _children(
     return errors, doubts
 
 
-def _adults(session: Session, family: ArrivingHousehold) -> dict[str, Any]:
+def _adults(session: Session, family: IncomingHousehold) -> dict[str, Any]:
     names = {each["reference"]: each["name"] for each in family.guardians}
     here = ids_of(session, GUARDIAN, names)
     rows = session.execute(select(Guardian.id, Guardian.name).where(Guardian.id.in_(here.values())))
@@ -82,7 +82,7 @@ def _adults(session: Session, family: ArrivingHousehold) -> dict[str, Any]:
     }
 
 
-def _other_home(session: Session, family: ArrivingHousehold) -> bool:
+def _other_home(session: Session, family: IncomingHousehold) -> bool:
     """Say whether the number is that of a home in which none of the row's adults lives."""
     home = ids_of(session, HOUSEHOLD, [family.reference]).get(family.reference)
     if home is None:

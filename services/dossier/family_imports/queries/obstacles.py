@@ -1,4 +1,4 @@
-"""What stands in the way of taking a family back: something that others have built on it since."""
+"""Obstacles to undoing the import of a family: changes made since that depend on it."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
@@ -9,23 +9,23 @@ from sqlalchemy.orm import Session
 from services.dossier.models import (
     IMPORT,
     TOLD,
-    Arrived,
     ChildHousehold,
     Course,
-    FileHold,
     Guardianship,
     HouseholdAddress,
     HouseholdGuardian,
+    ImportReference,
     Link,
     PaperCheck,
     ReadLog,
+    RecordHold,
     Section,
     Subject,
 )
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
 from shared.register.declarations import FRONT_DESK, OPS
 
-Came = Mapping[str, Sequence[Arrived]]
+Came = Mapping[str, Sequence[ImportReference]]
 
 
 def why_kept(session: Session, batch: str, came: Came) -> str:
@@ -47,9 +47,11 @@ def why_kept(session: Session, batch: str, came: Came) -> str:
 def _joined(session: Session, batch: str, made: Mapping[str, Collection[str]]) -> bool:
     """Say whether another batch stands for one of these, or somebody else lives with them."""
     ids = [one for some in made.values() for one in some]
-    if _any(session, Arrived.id, Arrived.id.in_(ids), Arrived.batch != batch):
+    if _any(
+        session, ImportReference.id, ImportReference.id.in_(ids), ImportReference.batch != batch
+    ):
         return True
-    mine = select(Arrived.id).where(Arrived.batch == batch)
+    mine = select(ImportReference.id).where(ImportReference.batch == batch)
     strangers = (
         (ChildHousehold.child_id, ChildHousehold.household_id.in_(made[HOUSEHOLD])),
         (ChildHousehold.household_id, ChildHousehold.child_id.in_(made[CHILD])),
@@ -62,7 +64,7 @@ def _joined(session: Session, batch: str, made: Mapping[str, Collection[str]]) -
 
 
 def _signs_in(session: Session, guardians: Collection[str]) -> bool:
-    """Who was invited and never came has built nothing: the invitation goes with the family."""
+    """A guardian invited but never signed in is no obstacle: the invitation is withdrawn."""
     came = Subject.active.is_(True)
     return _any(session, Subject.subject, Subject.subject.in_(guardians), came)
 
@@ -98,7 +100,7 @@ def _counted(session: Session, children: Collection[str]) -> bool:
 def _checked(session: Session, made: Mapping[str, Collection[str]]) -> bool:
     ids = [one for some in made.values() for one in some]
     return _any(session, PaperCheck.id, PaperCheck.subject_id.in_(ids)) or _any(
-        session, FileHold.child_id, FileHold.child_id.in_(made[CHILD])
+        session, RecordHold.child_id, RecordHold.child_id.in_(made[CHILD])
     )
 
 

@@ -1,4 +1,4 @@
-"""Whom references of another software stand for here, however they came."""
+"""Ids of households, guardians and children by their references in another software."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import Arrived, Child, Guardian, Household
+from services.dossier.models import Child, Guardian, Household, ImportReference
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD
 from shared.database.chunks import chunks
 
@@ -17,13 +17,17 @@ def ids_of(session: Session, kind: str, references: Iterable[str]) -> dict[str, 
     """Return ids by reference; who was erased, or never came, is left out."""
     wanted = sorted(set(references))
     table, found = TABLES[kind], dict[str, str]()
-    for some in chunks(wanted):
-        rows = session.execute(select(table.reference, table.id).where(table.reference.in_(some)))
+    for batch in chunks(wanted):
+        rows = session.execute(select(table.reference, table.id).where(table.reference.in_(batch)))
         found.update((str(reference), one) for reference, one in rows)
         linked = (
-            select(Arrived.reference, Arrived.id)
-            .join(table, table.id == Arrived.id)
-            .where(Arrived.kind == kind, Arrived.reference.in_(some), table.reference.is_not(None))
+            select(ImportReference.reference, ImportReference.id)
+            .join(table, table.id == ImportReference.id)
+            .where(
+                ImportReference.kind == kind,
+                ImportReference.reference.in_(batch),
+                table.reference.is_not(None),
+            )
         )
         found.update(session.execute(linked).tuples().all())
     return found

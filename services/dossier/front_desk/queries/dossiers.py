@@ -13,8 +13,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.rules import Person, Query, find
-from services.dossier.households.queries import protection
-from services.dossier.households.queries import record_holds as file_holds
+from services.dossier.households.queries import protection, record_holds
 from services.dossier.households.queries.billing_household import guardians_in
 from services.dossier.households.queries.guardianships import children_living_in, in_authority
 from services.dossier.models import (
@@ -26,7 +25,7 @@ from services.dossier.models import (
     HouseholdAddress,
     HouseholdGuardian,
 )
-from services.dossier.sharing.cards.queries import never_told
+from services.dossier.sharing.cards.queries import never_entered
 from shared.contracts.dossier.dossier import (
     AccessLetters,
     FoundPerson,
@@ -95,8 +94,8 @@ def open_dossier(
     guardians = guardians_in(session, [household_id], day)[household_id]
     here = {guardian["subject"] for guardian in guardians}
     child_ids = children_living_in(session, household_id)
-    answering, missing = _answering(session, child_ids, day), never_told(session, child_ids)
-    named = (Child.id.in_(child_ids), Child.first_name.is_not(None), ~file_holds.is_held())
+    answering, missing = _answering(session, child_ids, day), never_entered(session, child_ids)
+    named = (Child.id.in_(child_ids), Child.first_name.is_not(None), ~record_holds.is_held())
     rows = select(Child).where(*named)
     children: list[OpenedChild] = []
     for child in session.scalars(rows.order_by(Child.birth_date, Child.first_name)):
@@ -135,10 +134,10 @@ def children_of(session: Session, household_ids: Collection[str]) -> set[str]:
 def communes_of(session: Session, household_ids: Collection[str], day: date) -> dict[str, str]:
     """Return by household the INSEE code of where it lives on that day, where it is known."""
     found: dict[str, str] = {}
-    for some in chunks(sorted(set(household_ids))):
+    for batch in chunks(sorted(set(household_ids))):
         rows = session.execute(
             select(HouseholdAddress.household_id, HouseholdAddress.insee)
-            .where(HouseholdAddress.household_id.in_(some), HouseholdAddress.valid_from <= day)
+            .where(HouseholdAddress.household_id.in_(batch), HouseholdAddress.valid_from <= day)
             .order_by(HouseholdAddress.valid_from)
         )
         found.update((household_id, insee) for household_id, insee in rows)
@@ -166,7 +165,7 @@ def _children(session: Session) -> dict[str, Person]:
         .where(
             Child.first_name.is_not(None),
             ~protection.is_out_of_search(),
-            ~file_holds.is_held(),
+            ~record_holds.is_held(),
             findable(),
         )
     )

@@ -21,11 +21,11 @@ from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.models import (
     Child,
     ChildHousehold,
-    FileHold,
     Guardian,
     Guardianship,
     Household,
     HouseholdGuardian,
+    RecordHold,
 )
 from shared.contracts.dossier import safeguarding as contracts
 from shared.contracts.dossier.safeguarding import GUARDED_AT_ONCE
@@ -39,10 +39,10 @@ def guarded_page(session: Session, day: date, after: str) -> contracts.GuardedDo
     protected = set(session.scalars(protection.protected_homes()))
     holders: dict[str, list[str]] = defaultdict(list)
     held = session.execute(
-        select(ChildHousehold.household_id, FileHold.held_by)
-        .join(FileHold, FileHold.child_id == ChildHousehold.child_id)
-        .where(FileHold.released_at.is_(None))
-        .order_by(FileHold.recorded_at)
+        select(ChildHousehold.household_id, RecordHold.held_by)
+        .join(RecordHold, RecordHold.child_id == ChildHousehold.child_id)
+        .where(RecordHold.released_at.is_(None))
+        .order_by(RecordHold.recorded_at)
     )
     for household_id, held_by in held:
         holders[household_id].append(held_by)
@@ -71,8 +71,8 @@ def open_guarded(session: Session, household_id: str, day: date) -> contracts.Op
     child_ids = children_living_in(session, household_id)
     carers = _carers(session, child_ids, day)
     rows = session.execute(
-        select(Child, FileHold.held_by)
-        .outerjoin(FileHold, (FileHold.child_id == Child.id) & FileHold.released_at.is_(None))
+        select(Child, RecordHold.held_by)
+        .outerjoin(RecordHold, (RecordHold.child_id == Child.id) & RecordHold.released_at.is_(None))
         .where(Child.id.in_(child_ids), Child.first_name.is_not(None))
         .order_by(Child.birth_date, Child.first_name)
     )

@@ -15,10 +15,12 @@ from services.dossier.store import vault
 from shared.contracts.dossier.dossier import Address
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
-def keep_address(write: Write, household_id: str, address: Address, *, by: str, when: When) -> None:
+def keep_address(
+    write: Write, household_id: str, address: Address, *, by: str, when: Instant
+) -> None:
     """Note where a household lives from a day on; the same day again corrects it."""
     valid_from = address["valid_from"]
     row = write.get(HouseholdAddress, (household_id, valid_from), populate_existing=True)
@@ -39,7 +41,7 @@ def keep_address(write: Write, household_id: str, address: Address, *, by: str, 
     write.flush()
 
 
-def take_over_address(write: Write, household_id: str, address: Address, when: When) -> None:
+def take_over_address(write: Write, household_id: str, address: Address, when: Instant) -> None:
     """Note the address that another software had, unless a guardian has said one since."""
     said = select(HouseholdAddress.household_id).where(
         HouseholdAddress.household_id == household_id, HouseholdAddress.changed_by != IMPORT
@@ -51,5 +53,5 @@ def take_over_address(write: Write, household_id: str, address: Address, when: W
 
 def forget_addresses(write: Write, household_ids: Collection[str]) -> None:
     """Erase the addresses of households in which no child lives any more."""
-    for some in chunks(household_ids):
-        write.execute(delete(HouseholdAddress).where(HouseholdAddress.household_id.in_(some)))
+    for batch in chunks(household_ids):
+        write.execute(delete(HouseholdAddress).where(HouseholdAddress.household_id.in_(batch)))

@@ -11,61 +11,67 @@ from sqlalchemy import delete, exists, select
 from services.dossier.households.queries.billing_household import homes_of
 from services.dossier.households.queries.trial_children import members_among
 from services.dossier.keys import DIGESTS, signing_key
-from services.dossier.models import Household, HouseholdTold
+from services.dossier.models import Household, HouseholdVersion
 from services.dossier.sections.rules.digests import content_digest
 from shared.contracts.dossier import dossier as contracts
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
-_DIGESTED_AS = "household_told"
+_DIGESTED_AS = "household_changed"
 
 
-def hold_homes(write: Write, household_ids: Collection[str]) -> dict[str, HouseholdTold]:
+def lock_versions(write: Write, household_ids: Collection[str]) -> dict[str, HouseholdVersion]:
     """
-    Hold what was told of these households until the commit, by household in order.
+    Lock the published versions of these households until the commit, in order of their ids.
 
-    After the children, before the guardians' cards, and before an address is written or read: of
-    two writes for one household, the second tells what both did.
+    Call it after locking the children, before the guardians' cards, and before an address is
+    written or read: of two writes for one household, the second publishes what both did.
     """
-    held: dict[str, HouseholdTold] = {}
-    for some in chunks(sorted(set(household_ids) - members_among(write, household_ids))):
-        fresh = [{"household_id": each, "version": 0, "digest": ""} for each in some]
-        write.execute(write.upsert(HouseholdTold).values(fresh).on_conflict_do_nothing())
+    locked: dict[str, HouseholdVersion] = {}
+    for batch in chunks(sorted(set(household_ids) - members_among(write, household_ids))):
+        fresh = [
+            {"household_id": household_id, "version": 0, "digest": ""} for household_id in batch
+        ]
+        write.execute(write.upsert(HouseholdVersion).values(fresh).on_conflict_do_nothing())
         rows = (
-            select(HouseholdTold)
-            .where(HouseholdTold.household_id.in_(some))
-            .order_by(HouseholdTold.household_id)
+            select(HouseholdVersion)
+            .where(HouseholdVersion.household_id.in_(batch))
+            .order_by(HouseholdVersion.household_id)
             .with_for_update()
             .execution_options(populate_existing=True)
         )
-        held.update((row.household_id, row) for row in write.scalars(rows))
-    return held
+        locked.update((row.household_id, row) for row in write.scalars(rows))
+    return locked
 
 
-def tell_homes(write: Write, household_ids: Collection[str], when: When) -> None:
-    """Tell billing of each of these households where something of it changed."""
-    tell_held(write, hold_homes(write, household_ids), when)
+def publish_households(write: Write, household_ids: Collection[str], when: Instant) -> None:
+    """Publish to billing each of these households if it changed."""
+    publish_locked(write, lock_versions(write, household_ids), when)
 
 
-def tell_held(write: Write, held: Mapping[str, HouseholdTold], when: When) -> None:
-    """Tell billing of households that are held already."""
-    contents = homes_of(write, held.keys(), when.day)
+def publish_locked(write: Write, locked: Mapping[str, HouseholdVersion], when: Instant) -> None:
+    """Publish to billing the locked households that changed."""
+    contents = homes_of(write, locked.keys(), when.day)
     key = signing_key(write, DIGESTS)
-    for household_id, told in held.items():
+    for household_id, row in locked.items():
         content = contents[household_id]
         digest = content_digest(key, household_id, _DIGESTED_AS, content)
-        if digest != told.digest:
-            told.version, told.digest = told.version + 1, digest
+        if digest != row.digest:
+            row.version, row.digest = row.version + 1, digest
             write.publish(
-                contracts.household_told,
-                contracts.HouseholdTold(household_id=household_id, version=told.version, **content),
+                contracts.household_changed,
+                contracts.HouseholdChanged(
+                    household_id=household_id, version=row.version, **content
+                ),
             )
     write.flush()
 
 
 def forget_homes(write: Write, household_ids: Collection[str]) -> None:
-    """Forget what was told of households that are gone; the last telling was empty."""
-    gone = ~exists().where(Household.id == HouseholdTold.household_id)
-    for some in chunks(household_ids):
-        write.execute(delete(HouseholdTold).where(HouseholdTold.household_id.in_(some), gone))
+    """Forget the versions of deleted households; the last one published was empty."""
+    gone = ~exists().where(Household.id == HouseholdVersion.household_id)
+    for batch in chunks(household_ids):
+        write.execute(
+            delete(HouseholdVersion).where(HouseholdVersion.household_id.in_(batch), gone)
+        )

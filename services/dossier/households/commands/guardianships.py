@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from services.dossier.models import ChildWeeks, Guardianship
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.dates.periods import period_turns_on
 
 
@@ -31,7 +31,7 @@ def share_weeks(
     write.flush()
 
 
-def turn_guardianships(write: Write, child_ids: Collection[str], when: When) -> None:
+def turn_guardianships(write: Write, child_ids: Collection[str], when: Instant) -> None:
     """Note, of the guardianships that began or ended, on which day to look at them again."""
     turned = select(Guardianship).where(
         Guardianship.turns_on <= when.day, Guardianship.child_id.in_(child_ids)

@@ -3,18 +3,18 @@
 from collections.abc import Collection
 
 from services.dossier.households.commands.addresses import keep_address, take_over_address
-from services.dossier.households.commands.billing_household import hold_homes, tell_held
+from services.dossier.households.commands.billing_household import lock_versions, publish_locked
 from services.dossier.households.queries.billing_household import homes_of_children
 from services.dossier.households.rules.addresses import refuse_far
 from shared.contracts.dossier.dossier import Address, MoveHouseholdRequest
 from shared.contracts.errors import Outdated
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register import Register
 
 
 def move(
-    write: Write, register: Register, request: MoveHouseholdRequest, *, by: str, when: When
+    write: Write, register: Register, request: MoveHouseholdRequest, *, by: str, when: Instant
 ) -> int:
     """
     Note where a household lives from a day on and tell billing; return the household's version.
@@ -23,10 +23,10 @@ def move(
     Outdated where something of the household changed since the version that was read.
     """
     refuse_far(request.valid_from, when)
-    held = hold_homes(write, [request.household_id])
-    told = held[request.household_id]
-    if told.version != request.base_version:
-        raise Outdated(version=told.version)
+    locked = lock_versions(write, [request.household_id])
+    row = locked[request.household_id]
+    if row.version != request.base_version:
+        raise Outdated(version=row.version)
     communes = {commune.insee: commune.name for commune in register.now.communes}
     address = Address(
         street=request.street,
@@ -36,16 +36,16 @@ def move(
         valid_from=request.valid_from,
     )
     keep_address(write, request.household_id, address, by=by, when=when)
-    tell_held(write, held, when)
-    return told.version
+    publish_locked(write, locked, when)
+    return row.version
 
 
-def arrive(
+def note_move(
     write: Write,
     household_id: str,
     children: Collection[str],
     address: Address | None,
-    when: When,
+    when: Instant,
 ) -> None:
     """
     Take an imported address over; tell of the household, and of its children's other ones.
@@ -53,8 +53,8 @@ def arrive(
     Raises BadRequest for a day too far away.
     """
     homes = {household_id, *homes_of_children(write, children)}
-    held = hold_homes(write, homes)
+    locked = lock_versions(write, homes)
     if address is not None:
         refuse_far(address["valid_from"], when)
         take_over_address(write, household_id, address, when)
-    tell_held(write, held, when)
+    publish_locked(write, locked, when)

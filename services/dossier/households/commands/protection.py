@@ -19,11 +19,11 @@ from services.dossier.models import (
 from shared.contracts.dossier.safeguarding import ProtectHouseholdRequest, SharedHome
 from shared.contracts.errors import NotFound
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
 def protect(
-    write: Write, request: ProtectHouseholdRequest, *, by: str, when: When
+    write: Write, request: ProtectHouseholdRequest, *, by: str, when: Instant
 ) -> Collection[str]:
     """
     Protect a household; return its children. Safe to repeat.
@@ -50,7 +50,7 @@ def protect(
     return _children(write, household_id)
 
 
-def lift(write: Write, household_id: str, *, by: str, when: When) -> Collection[str]:
+def lift(write: Write, household_id: str, *, by: str, when: Instant) -> Collection[str]:
     """End a protection; return the household's children. Raises NotFound where there is none."""
     row = protected_now(write, household_id)
     if row is None:
@@ -60,7 +60,7 @@ def lift(write: Write, household_id: str, *, by: str, when: When) -> Collection[
     return _children(write, household_id)
 
 
-def _answering_there(write: Write, household_id: str, when: When) -> set[str]:
+def _answering_there(write: Write, household_id: str, when: Instant) -> set[str]:
     """
     Return who lives in a household and answers for a child of it, today or later.
 

@@ -20,10 +20,10 @@ from shared.database.chunks import chunks
 def addresses_of(session: Session, household_ids: Collection[str]) -> dict[str, list[Address]]:
     """Return by household its dated addresses, the latest first."""
     found: dict[str, list[Address]] = {household_id: [] for household_id in household_ids}
-    for some in chunks(sorted(found)):
+    for batch in chunks(sorted(found)):
         rows = session.scalars(
             select(HouseholdAddress)
-            .where(HouseholdAddress.household_id.in_(some))
+            .where(HouseholdAddress.household_id.in_(batch))
             .order_by(HouseholdAddress.valid_from.desc())
             .execution_options(populate_existing=True)
         ).all()

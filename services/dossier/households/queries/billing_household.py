@@ -23,7 +23,7 @@ from services.dossier.models import (
     Guardianship,
     Household,
     HouseholdGuardian,
-    HouseholdTold,
+    HouseholdVersion,
     TrialMember,
 )
 from shared.contracts.dossier.dossier import Address, Payer, Sibling
@@ -75,32 +75,32 @@ def guardians_in(
     does, all who live there are given: what is owed has a debtor still.
     """
     living: dict[str, dict[str, str]] = defaultdict(dict)
-    for some in chunks(household_ids):
+    for batch in chunks(household_ids):
         rows = session.execute(
             select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
             .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
-            .where(HouseholdGuardian.household_id.in_(some))
+            .where(HouseholdGuardian.household_id.in_(batch))
             .order_by(Guardian.name, Guardian.id)
         )
         for household_id, guardian_id, name in rows:
             living[household_id][guardian_id] = name
     answering = _answering(session, household_ids, day)
-    found: dict[str, list[Payer]] = defaultdict(list)
+    rows_by_household: dict[str, list[Payer]] = defaultdict(list)
     for household_id, names in living.items():
         theirs = names.keys() & answering[household_id] or names.keys()
-        found[household_id] = [
+        rows_by_household[household_id] = [
             {"subject": subject, "name": names[subject]} for subject in names if subject in theirs
         ]
-    return found
+    return rows_by_household
 
 
 def homes_of_children(session: Session, child_ids: Collection[str]) -> set[str]:
     """Return the households in which these children live."""
     return {
         household_id
-        for some in chunks(child_ids)
+        for batch in chunks(child_ids)
         for household_id in session.scalars(
-            select(ChildHousehold.household_id).where(ChildHousehold.child_id.in_(some))
+            select(ChildHousehold.household_id).where(ChildHousehold.child_id.in_(batch))
         )
     }
 
@@ -109,19 +109,21 @@ def homes_with_children(session: Session, household_ids: Collection[str]) -> set
     """Return those of these households in which a child lives."""
     return {
         household_id
-        for some in chunks(household_ids)
+        for batch in chunks(household_ids)
         for household_id in session.scalars(
-            select(ChildHousehold.household_id).where(ChildHousehold.household_id.in_(some))
+            select(ChildHousehold.household_id).where(ChildHousehold.household_id.in_(batch))
         )
     }
 
 
-def households_never_told(session: Session) -> Sequence[str]:
-    """Return some households of which billing was never told, or is to be told again."""
-    told = exists().where(HouseholdTold.household_id == Household.id, HouseholdTold.digest != "")
+def households_never_published(session: Session) -> Sequence[str]:
+    """Return some households never published to billing, or to be published again."""
+    published = exists().where(
+        HouseholdVersion.household_id == Household.id, HouseholdVersion.digest != ""
+    )
     invented = exists().where(TrialMember.member_id == Household.id)
     return session.scalars(
-        select(Household.id).where(~told, ~invented).order_by(Household.id).limit(AT_ONCE)
+        select(Household.id).where(~published, ~invented).order_by(Household.id).limit(AT_ONCE)
     ).all()
 
 
@@ -129,26 +131,26 @@ def _answering(
     session: Session, household_ids: Collection[str], day: date
 ) -> Mapping[str, set[str]]:
     """Return by household who has authority that day over a named child living in it."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for some in chunks(household_ids):
+    rows_by_household: dict[str, set[str]] = defaultdict(set)
+    for batch in chunks(household_ids):
         rows = session.execute(
             select(ChildHousehold.household_id, Guardianship.guardian_id)
             .join(Guardianship, Guardianship.child_id == ChildHousehold.child_id)
             .join(Child, Child.id == ChildHousehold.child_id)
             .where(
-                ChildHousehold.household_id.in_(some),
+                ChildHousehold.household_id.in_(batch),
                 Child.first_name.is_not(None),
                 *in_authority(day),
             )
         )
         for household_id, guardian_id in rows:
-            found[household_id].add(guardian_id)
-    return found
+            rows_by_household[household_id].add(guardian_id)
+    return rows_by_household
 
 
 def _children(session: Session, household_ids: Collection[str]) -> Mapping[str, list[Sibling]]:
-    found: dict[str, list[Sibling]] = defaultdict(list)
-    for some in chunks(household_ids):
+    rows_by_household: dict[str, list[Sibling]] = defaultdict(list)
+    for batch in chunks(household_ids):
         rows = session.execute(
             select(
                 ChildHousehold.household_id,
@@ -158,12 +160,12 @@ def _children(session: Session, household_ids: Collection[str]) -> Mapping[str, 
                 Child.birth_date,
             )
             .join(Child, Child.id == ChildHousehold.child_id)
-            .where(ChildHousehold.household_id.in_(some), Child.first_name.is_not(None))
+            .where(ChildHousehold.household_id.in_(batch), Child.first_name.is_not(None))
             .order_by(Child.birth_date, Child.id)
         )
         for household_id, child_id, first_name, last_name, birth_date in rows:
             assert first_name and last_name and birth_date
-            found[household_id].append(
+            rows_by_household[household_id].append(
                 {
                     "child_id": child_id,
                     "first_name": first_name,
@@ -171,4 +173,4 @@ def _children(session: Session, household_ids: Collection[str]) -> Mapping[str, 
                     "birth_date": birth_date,
                 }
             )
-    return found
+    return rows_by_household

@@ -85,9 +85,9 @@ def guardians_of(session: Session, child_ids: Collection[str]) -> set[str]:
     """Return all who answer for one of these children, or did, or will."""
     return {
         guardian_id
-        for some in chunks(child_ids)
+        for batch in chunks(child_ids)
         for guardian_id in session.scalars(
-            select(Guardianship.guardian_id).where(Guardianship.child_id.in_(some))
+            select(Guardianship.guardian_id).where(Guardianship.child_id.in_(batch))
         )
     }
 
@@ -150,12 +150,12 @@ def _guardians(
     shared_home = (HouseholdGuardian.household_id == ChildHousehold.household_id) & (
         HouseholdGuardian.guardian_id == Guardianship.guardian_id
     )
-    for some in chunks(child_ids):
+    for batch in chunks(child_ids):
         rows = session.execute(
             select(Guardianship.child_id, Guardianship.guardian_id, ChildHousehold.household_id)
             .join(ChildHousehold, ChildHousehold.child_id == Guardianship.child_id)
             .join(HouseholdGuardian, shared_home)
-            .where(Guardianship.child_id.in_(some), *in_authority(day))
+            .where(Guardianship.child_id.in_(batch), *in_authority(day))
             .order_by(Guardianship.guardian_id, ChildHousehold.household_id)
         )
         for child_id, guardian_id, household_id in rows:
@@ -165,10 +165,10 @@ def _guardians(
 
 def _carers(session: Session, child_ids: Collection[str], day: date) -> Mapping[str, list[Content]]:
     found: dict[str, list[Content]] = defaultdict(list)
-    for some in chunks(child_ids):
+    for batch in chunks(child_ids):
         rows = session.scalars(
             select(Guardianship)
-            .where(Guardianship.child_id.in_(some), *caring(day))
+            .where(Guardianship.child_id.in_(batch), *caring(day))
             .order_by(Guardianship.guardian_id, Guardianship.carer_in)
         )
         for row in rows:
@@ -186,11 +186,11 @@ def _weeks(session: Session, child_ids: Collection[str]) -> Mapping[str, Content
             "odd": row.odd_household,
             "changes_on": row.changes_on,
         }
-        for some in chunks(child_ids)
+        for batch in chunks(child_ids)
         for row in session.scalars(
             select(ChildWeeks)
             .where(
-                ChildWeeks.child_id.in_(some),
+                ChildWeeks.child_id.in_(batch),
                 ChildWeeks.even_household.is_not(None),
                 ChildWeeks.odd_household.is_not(None),
             )

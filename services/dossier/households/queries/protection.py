@@ -43,7 +43,7 @@ class Home(NamedTuple):
 
 @dataclass(frozen=True)
 class Shown:
-    """What one guardian is shown of one child's links; `since` is None where nothing is hidden."""
+    """The links of one child that one guardian is shown; `since` is None if nothing is hidden."""
 
     since: datetime | None = None
 
@@ -98,10 +98,10 @@ def protected_among(session: Session, household_ids: Collection[str]) -> set[str
     """Return those of these households that are protected now."""
     return {
         household_id
-        for some in chunks(household_ids)
+        for batch in chunks(household_ids)
         for household_id in session.scalars(
             select(ProtectedHousehold.household_id).where(
-                ProtectedHousehold.household_id.in_(some), _IN_FORCE
+                ProtectedHousehold.household_id.in_(batch), _IN_FORCE
             )
         )
     }
@@ -127,14 +127,14 @@ def protected_homes() -> Select[str]:
 def homes_of(session: Session, child_ids: Collection[str]) -> Mapping[str, list[Home]]:
     """Return by child the protected households in which it lives."""
     found: dict[str, list[Home]] = defaultdict(list)
-    for some in chunks(child_ids):
+    for batch in chunks(child_ids):
         rows = session.execute(
             select(ChildHousehold.child_id, ProtectedHousehold)
             .join(
                 ProtectedHousehold,
                 ProtectedHousehold.household_id == ChildHousehold.household_id,
             )
-            .where(ChildHousehold.child_id.in_(some), _IN_FORCE)
+            .where(ChildHousehold.child_id.in_(batch), _IN_FORCE)
             .order_by(ProtectedHousehold.household_id)
         )
         for child_id, row in rows:
@@ -160,12 +160,16 @@ def providers_shown(session: Session, child_id: str, view: Shown) -> list[str]:
     return sorted({link.provider for link in view.links(rows) if view.is_open(link)})
 
 
-def providers_told_of(
-    session: Session, child_id: str, subject: str, told: Collection[str]
+def recipients_shown(
+    session: Session, child_id: str, subject: str, recipients: Collection[str]
 ) -> set[str]:
     """Return those of these providers of whose link with the child a guardian may know."""
     view = shown_to(session, subject, child_id)
-    return set(told) if view.whole else set(told) & set(providers_shown(session, child_id, view))
+    return (
+        set(recipients)
+        if view.whole
+        else set(recipients) & set(providers_shown(session, child_id, view))
+    )
 
 
 def known_providers(session: Session, child_id: str, view: Shown) -> set[str] | None:

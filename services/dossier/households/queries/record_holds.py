@@ -3,13 +3,13 @@
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import Child, FileHold
+from services.dossier.models import Child, RecordHold
 from shared.contracts.errors import NotFound
 
 
 def is_held() -> ColumnElement[bool]:
     """Return the condition of a child whose file is held, for a statement that reads `Child`."""
-    return exists().where(FileHold.child_id == Child.id, FileHold.released_at.is_(None))
+    return exists().where(RecordHold.child_id == Child.id, RecordHold.released_at.is_(None))
 
 
 def refuse_held(session: Session, child_id: str) -> None:

@@ -18,8 +18,8 @@ def members_among(session: Session, ids: Collection[str]) -> set[str]:
     """Return those of these children, guardians or households that are invented."""
     return {
         member_id
-        for some in chunks(ids)
+        for batch in chunks(ids)
         for member_id in session.scalars(
-            select(TrialMember.member_id).where(TrialMember.member_id.in_(some))
+            select(TrialMember.member_id).where(TrialMember.member_id.in_(batch))
         )
     }

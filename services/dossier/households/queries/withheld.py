@@ -32,7 +32,7 @@ WITHHELD_SECTIONS = ("contacts", "pickup")
 
 @dataclass(frozen=True)
 class _Authors:
-    """Whose versions a reader knows, of one child: `hidden` with the moment since when not."""
+    """Authors whose versions a reader knows; `hidden` ones with the moment since when not."""
 
     reader: str
     hidden: dict[str, datetime]

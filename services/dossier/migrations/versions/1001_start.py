@@ -39,31 +39,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_answered_answered_at"), ["answered_at"], unique=False)
 
     op.create_table(
-        "arrival_decision",
+        "import_decision",
         sa.Column("child", sa.String(length=60), nullable=False),
         sa.Column("known", sa.String(length=36), nullable=True),
         sa.Column("decided_by", sa.String(length=120), nullable=False),
         sa.Column("decided_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("child", name=op.f("pk_arrival_decision")),
+        sa.PrimaryKeyConstraint("child", name=op.f("pk_import_decision")),
         sqlite_strict=True,
     )
     op.create_table(
-        "arrival_doubt",
+        "import_doubt",
         sa.Column("child", sa.String(length=60), nullable=False),
         sa.Column("known", sa.String(length=36), nullable=False),
         sa.Column("batch", sa.String(length=60), nullable=False),
         sa.Column("family", sa.String(length=60), nullable=False),
         sa.Column("score", sa.Integer(), nullable=False),
         sa.Column("found_at", types.Moment(), nullable=False),
-        sa.CheckConstraint("score BETWEEN 1 AND 100", name=op.f("ck_arrival_doubt_of_a_hundred")),
-        sa.PrimaryKeyConstraint("child", "known", name=op.f("pk_arrival_doubt")),
+        sa.CheckConstraint("score BETWEEN 1 AND 100", name=op.f("ck_import_doubt_of_a_hundred")),
+        sa.PrimaryKeyConstraint("child", "known", name=op.f("pk_import_doubt")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("arrival_doubt", schema=None) as batch_op:
-        batch_op.create_index("ix_arrival_doubt_batch", ["batch", "family"], unique=False)
+    with op.batch_alter_table("import_doubt", schema=None) as batch_op:
+        batch_op.create_index("ix_import_doubt_batch", ["batch", "family"], unique=False)
 
     op.create_table(
-        "arrived",
+        "import_reference",
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("reference", sa.String(length=60), nullable=False),
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -73,17 +73,19 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("arrived_at", types.Moment(), nullable=False),
         sa.CheckConstraint(
-            "(kind = 'household') = (digest <> '')", name=op.f("ck_arrived_digest_of_household")
+            "(kind = 'household') = (digest <> '')",
+            name=op.f("ck_import_reference_digest_of_household"),
         ),
         sa.CheckConstraint(
-            "kind IN ('household', 'guardian', 'child', 'link')", name=op.f("ck_arrived_kind_known")
+            "kind IN ('household', 'guardian', 'child', 'link')",
+            name=op.f("ck_import_reference_kind_known"),
         ),
-        sa.PrimaryKeyConstraint("kind", "reference", name=op.f("pk_arrived")),
+        sa.PrimaryKeyConstraint("kind", "reference", name=op.f("pk_import_reference")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("arrived", schema=None) as batch_op:
-        batch_op.create_index("ix_arrived_batch", ["batch", "family"], unique=False)
-        batch_op.create_index("ix_arrived_id", ["id"], unique=False)
+    with op.batch_alter_table("import_reference", schema=None) as batch_op:
+        batch_op.create_index("ix_import_reference_batch", ["batch", "family"], unique=False)
+        batch_op.create_index("ix_import_reference_id", ["id"], unique=False)
 
     op.create_table(
         "chain_head",
@@ -130,7 +132,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "draft",
+        "registration",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("reference", sa.String(length=20), nullable=False),
         sa.Column("key_digest", sa.String(length=64), nullable=False),
@@ -146,43 +148,50 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(length=36), nullable=True),
         sa.Column("reason", sa.String(length=40), nullable=False),
         sa.CheckConstraint(
-            "(state = 'open') = (sent_at IS NULL)", name=op.f("ck_draft_sent_or_open")
+            "(state = 'open') = (sent_at IS NULL)", name=op.f("ck_registration_sent_or_open")
         ),
         sa.CheckConstraint(
             "(state IN ('accepted', 'refused')) = (content IS NULL)",
-            name=op.f("ck_draft_content_until_decided"),
+            name=op.f("ck_registration_content_until_decided"),
         ),
         sa.CheckConstraint(
-            "state IN ('open', 'sent', 'accepted', 'refused')", name=op.f("ck_draft_state_known")
+            "state IN ('open', 'sent', 'accepted', 'refused')",
+            name=op.f("ck_registration_state_known"),
         ),
-        sa.CheckConstraint("way IN ('email', 'phone', 'letter')", name=op.f("ck_draft_way_known")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
-        sa.UniqueConstraint("reference", name=op.f("uq_draft_reference")),
+        sa.CheckConstraint(
+            "way IN ('email', 'phone', 'letter')", name=op.f("ck_registration_way_known")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registration")),
+        sa.UniqueConstraint("reference", name=op.f("uq_registration_reference")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("draft", schema=None) as batch_op:
+    with op.batch_alter_table("registration", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_draft_contact_digest"), ["contact_digest"], unique=False
+            batch_op.f("ix_registration_contact_digest"), ["contact_digest"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_draft_forget_on"), ["forget_on"], unique=False)
-        batch_op.create_index(batch_op.f("ix_draft_opened_at"), ["opened_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_draft_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_registration_forget_on"), ["forget_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_registration_opened_at"), ["opened_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_registration_state"), ["state"], unique=False)
 
     op.create_table(
-        "draft_letter",
+        "registration_letter",
         sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("draft_id", sa.String(length=36), nullable=False),
+        sa.Column("registration_id", sa.String(length=36), nullable=False),
         sa.Column("address_digest", sa.String(length=64), nullable=False),
         sa.Column("posted_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_letter")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registration_letter")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("draft_letter", schema=None) as batch_op:
+    with op.batch_alter_table("registration_letter", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_draft_letter_address_digest"), ["address_digest"], unique=False
+            batch_op.f("ix_registration_letter_address_digest"), ["address_digest"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_draft_letter_draft_id"), ["draft_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_draft_letter_posted_at"), ["posted_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_registration_letter_registration_id"), ["registration_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_registration_letter_posted_at"), ["posted_at"], unique=False
+        )
 
     op.create_table(
         "email_check",
@@ -239,11 +248,11 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "household_told",
+        "household_version",
         sa.Column("household_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("household_id", name=op.f("pk_household_told")),
+        sa.PrimaryKeyConstraint("household_id", name=op.f("pk_household_version")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -468,14 +477,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_trial_member_provider"), ["provider"], unique=False)
 
     op.create_table(
-        "widening_told",
+        "widening_notice",
         sa.Column("household_id", sa.String(length=36), nullable=False),
         sa.Column("key", sa.String(length=32), nullable=False),
-        sa.PrimaryKeyConstraint("household_id", "key", name=op.f("pk_widening_told")),
+        sa.PrimaryKeyConstraint("household_id", "key", name=op.f("pk_widening_notice")),
         sqlite_strict=True,
     )
     op.create_table(
-        "also_told",
+        "guardian_grant",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("provider", sa.String(length=40), nullable=False),
@@ -486,17 +495,19 @@ def upgrade() -> None:
         sa.Column("ended_at", types.Moment(), nullable=True),
         sa.Column("ended_by", sa.String(length=36), nullable=True),
         sa.CheckConstraint(
-            "ended_at IS NOT NULL OR ended_by IS NULL", name=op.f("ck_also_told_ended_by_whom")
+            "ended_at IS NOT NULL OR ended_by IS NULL", name=op.f("ck_guardian_grant_ended_by_whom")
         ),
-        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_also_told_child_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_also_told")),
+        sa.ForeignKeyConstraint(
+            ["child_id"], ["child.id"], name=op.f("fk_guardian_grant_child_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guardian_grant")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("also_told", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_also_told_child_id"), ["child_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_also_told_until"), ["until"], unique=False)
+    with op.batch_alter_table("guardian_grant", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_guardian_grant_child_id"), ["child_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_guardian_grant_until"), ["until"], unique=False)
         batch_op.create_index(
-            "uq_also_told_one_stands",
+            "uq_guardian_grant_one_active",
             ["child_id", "provider", "projection"],
             unique=True,
             sqlite_where=sa.text("ended_at IS NULL"),
@@ -589,8 +600,8 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "draft_email",
-        sa.Column("draft_id", sa.String(length=36), nullable=False),
+        "registration_email",
+        sa.Column("registration_id", sa.String(length=36), nullable=False),
         sa.Column("letter_digest", sa.String(length=64), nullable=False),
         sa.Column("proven_at", types.Moment(), nullable=True),
         sa.Column("confirmed_by", sa.String(length=36), nullable=True),
@@ -598,20 +609,24 @@ def upgrade() -> None:
         sa.Column("former", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
             "confirmed_by IS NULL OR proven_at IS NOT NULL",
-            name=op.f("ck_draft_email_confirmed_once"),
+            name=op.f("ck_registration_email_confirmed_once"),
         ),
         sa.CheckConstraint(
             "former IS NULL OR changed_at IS NOT NULL",
-            name=op.f("ck_draft_email_former_once_changed"),
+            name=op.f("ck_registration_email_former_once_changed"),
         ),
-        sa.ForeignKeyConstraint(["draft_id"], ["draft.id"], name=op.f("fk_draft_email_draft_id")),
-        sa.PrimaryKeyConstraint("draft_id", name=op.f("pk_draft_email")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_registration_email_registration_id"),
+        ),
+        sa.PrimaryKeyConstraint("registration_id", name=op.f("pk_registration_email")),
         sqlite_strict=True,
     )
     op.create_table(
-        "draft_paper",
+        "registration_paper",
         sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("draft_id", sa.String(length=36), nullable=False),
+        sa.Column("registration_id", sa.String(length=36), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("media_type", sa.String(length=20), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
@@ -619,14 +634,20 @@ def upgrade() -> None:
         sa.Column("added_at", types.Moment(), nullable=False),
         sa.CheckConstraint(
             "kind IN ('child_identity', 'guardian_identity', 'domicile')",
-            name=op.f("ck_draft_paper_kind_known"),
+            name=op.f("ck_registration_paper_kind_known"),
         ),
-        sa.ForeignKeyConstraint(["draft_id"], ["draft.id"], name=op.f("fk_draft_paper_draft_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_paper")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_registration_paper_registration_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registration_paper")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("draft_paper", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_draft_paper_draft_id"), ["draft_id"], unique=False)
+    with op.batch_alter_table("registration_paper", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_registration_paper_registration_id"), ["registration_id"], unique=False
+        )
 
     op.create_table(
         "erasure_receipt",
@@ -828,7 +849,7 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "relay",
+        "handover",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("from_provider", sa.String(length=40), nullable=False),
@@ -841,16 +862,16 @@ def upgrade() -> None:
         sa.Column("given_by", sa.String(length=36), nullable=False),
         sa.Column("given_at", types.Moment(), nullable=False),
         sa.Column("ended_at", types.Moment(), nullable=True),
-        sa.CheckConstraint("from_provider <> to_provider", name=op.f("ck_relay_two_services")),
+        sa.CheckConstraint("from_provider <> to_provider", name=op.f("ck_handover_two_services")),
         sa.CheckConstraint(
-            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_relay_period_in_order")
+            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_handover_period_in_order")
         ),
-        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_relay_child_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_relay")),
+        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_handover_child_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("relay", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_relay_child_id"), ["child_id"], unique=False)
+    with op.batch_alter_table("handover", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handover_child_id"), ["child_id"], unique=False)
 
     op.create_table(
         "section",
@@ -918,14 +939,16 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "draft_paper_part",
+        "registration_paper_part",
         sa.Column("paper_id", sa.String(length=36), nullable=False),
         sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["paper_id"], ["draft_paper.id"], name=op.f("fk_draft_paper_part_paper_id")
+            ["paper_id"],
+            ["registration_paper.id"],
+            name=op.f("fk_registration_paper_part_paper_id"),
         ),
-        sa.PrimaryKeyConstraint("paper_id", "part", name=op.f("pk_draft_paper_part")),
+        sa.PrimaryKeyConstraint("paper_id", "part", name=op.f("pk_registration_paper_part")),
         sqlite_strict=True,
     )
     op.create_table(

@@ -30,18 +30,18 @@ from shared.register.completeness import (
 )
 
 
-def lacking(
+def missing_by_activity(
     session: Session, register: Register, child_id: str, guardian_id: str, day: date
 ) -> list[ActivityCompleteness]:
     """Return by activity what is missing for it to be complete, and what comes later, by when."""
     snapshot = register.now
-    there = _there(session, child_id, guardian_id, day)
+    present = _present(session, child_id, guardian_id, day)
     activities: list[ActivityCompleteness] = []
     for provider in snapshot.providers:
         for activity in provider.activities if provider.state == RUNNING else ():
             needs = needs_of(activity, snapshot.completeness)
             if needs is not None:
-                judged = judge(needs, there, day)
+                judged = judge(needs, present, day)
                 activities.append(
                     {
                         "provider": provider.code,
@@ -55,20 +55,20 @@ def lacking(
     return activities
 
 
-def _there(session: Session, child_id: str, guardian_id: str, day: date) -> set[str]:
-    there = set(
+def _present(session: Session, child_id: str, guardian_id: str, day: date) -> set[str]:
+    present = set(
         session.scalars(
             select(Section.section).where(
                 Section.child_id == child_id, Section.content.is_not(None)
             )
         )
     )
-    there -= set(not_known(session, child_id, guardian_id))
+    present -= set(not_known(session, child_id, guardian_id))
     guardian = session.get(Guardian, guardian_id)
     if guardian is not None and guardian.identity_checked_on:
-        there |= {GUARDIAN_IDENTITY, IDENTITY_CHECK}
-    there |= _of_links(session, child_id, guardian_id, day)
-    return there | _of_homes(session, child_id, guardian_id, day)
+        present |= {GUARDIAN_IDENTITY, IDENTITY_CHECK}
+    present |= _of_links(session, child_id, guardian_id, day)
+    return present | _of_homes(session, child_id, guardian_id, day)
 
 
 def _of_links(session: Session, child_id: str, guardian_id: str, day: date) -> set[str]:
@@ -82,8 +82,8 @@ def _of_links(session: Session, child_id: str, guardian_id: str, day: date) -> s
             )
         )
     )
-    there = {CHILD_IDENTITY} if seen else set()
-    return there | ({LINK_CHECK} if guardian_id in seen else set())
+    present = {CHILD_IDENTITY} if seen else set()
+    return present | ({LINK_CHECK} if guardian_id in seen else set())
 
 
 def _of_homes(session: Session, child_id: str, guardian_id: str, day: date) -> set[str]:
@@ -94,8 +94,8 @@ def _of_homes(session: Session, child_id: str, guardian_id: str, day: date) -> s
         .join(ChildHousehold, ChildHousehold.household_id == Household.id)
         .where(HouseholdGuardian.guardian_id == guardian_id, ChildHousehold.child_id == child_id)
     ).all()
-    there = {DOMICILE} if any(home.domicile_checked_on for home in homes) else set()
+    present = {DOMICILE} if any(home.domicile_checked_on for home in homes) else set()
     addresses = addresses_of(session, [home.id for home in homes]).values()
     if any(address["valid_from"] <= day for rows in addresses for address in rows):
-        there |= {ADDRESS, COMMUNE}
-    return there
+        present |= {ADDRESS, COMMUNE}
+    return present

@@ -21,10 +21,10 @@ from services.dossier.models import (
     IMPORT,
     READ,
     RETENTION,
-    AlsoTold,
     Guardian,
+    GuardianGrant,
     Guardianship,
-    HouseholdTold,
+    HouseholdVersion,
     Link,
     Projection,
     ReadLog,
@@ -35,11 +35,11 @@ from services.dossier.sections.queries import content_of, stored_section
 from services.dossier.sections.rules.projections import is_filled, prepare
 from services.dossier.sharing.cards.queries import cards_of
 from services.dossier.sharing.grants.queries.food_events import opened
-from services.dossier.sharing.grants.queries.guardian_grants import acts_of
+from services.dossier.sharing.grants.queries.guardian_grants import grants_of
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import NotFound
 from shared.dates.clock import midnight
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register.declarations import FRONT_DESK, OPS
 from shared.register.entitlement import FED_BY
 
@@ -61,7 +61,7 @@ def has_authority(session: Session, guardian_id: str, child_id: str, day: date) 
 
 
 def my_children(
-    session: Session, guardian_id: str, known: Collection[str], when: When
+    session: Session, guardian_id: str, known: Collection[str], when: Instant
 ) -> contracts.MyChildrenAnswer:
     """Return a guardian with the card of the children over whom they have authority."""
     guardian = session.get(Guardian, guardian_id)
@@ -71,12 +71,12 @@ def my_children(
     return contracts.MyChildrenAnswer({"id": guardian.id, "name": guardian.name}, **card)
 
 
-def my_household(session: Session, household_id: str, when: When) -> contracts.MyHouseholdAnswer:
-    """Return a household's guardians and dated addresses; version 0 before its first telling."""
+def my_household(session: Session, household_id: str, when: Instant) -> contracts.MyHouseholdAnswer:
+    """Return a household's guardians and dated addresses; version 0 before it is published."""
     home = homes_of(session, [household_id], when.day)[household_id]
-    told = session.get(HouseholdTold, household_id)
+    row = session.get(HouseholdVersion, household_id)
     return contracts.MyHouseholdAnswer(
-        version=told.version if told else 0,
+        version=row.version if row else 0,
         guardians=[{"id": row["subject"], "name": row["name"]} for row in home["guardians"]],
         addresses=home["addresses"],
     )
@@ -86,7 +86,7 @@ def section_as_stored(
     session: Session, child_id: str, section: str, reader: str
 ) -> contracts.ReadSectionAnswer:
     """
-    Return one section for a guardian; version 0 and no content where nothing was told.
+    Return one section for a guardian; version 0 and no content if nothing was entered.
 
     Custody is always so: a ruling is the desk's and the school's, and the guardian whom it bars may
     see in nothing, not even in a version, that there is one (rule R7). So is the school of a child
@@ -124,52 +124,59 @@ def _known(section: str, known: Known, reader: str) -> contracts.ReadSectionAnsw
     )
 
 
-def who_knows(session: Session, child_id: str, reader: str, when: When) -> contracts.WhoKnowsAnswer:
+def who_knows(
+    session: Session, child_id: str, reader: str, when: Instant
+) -> contracts.WhoKnowsAnswer:
     """Return what each provider with an open link holds, and all links there ever were."""
     view = shown_to(session, reader, child_id)
     every = session.scalars(
         select(Link).where(Link.child_id == child_id).order_by(Link.opened_at, Link.provider)
     ).all()
     links = view.links(every)
-    here = {link.provider: link.opened_at for link in links if view.is_open(link)}
+    opened_at = {link.provider: link.opened_at for link in links if view.is_open(link)}
     rows = session.scalars(
         select(Projection)
         .where(Projection.child_id == child_id)
         .order_by(Projection.projection, Projection.provider)
     ).all()
-    acts = acts_of(session, child_id)
-    hidden = {(act.provider, act.projection) for act in acts if _is_hidden(act, reader, view)}
+    grants = grants_of(session, child_id)
+    hidden = {
+        (grant.provider, grant.projection) for grant in grants if _is_hidden(grant, reader, view)
+    }
     if not view.whole:  # a session with food is news of a home of which nothing new is told
         eaten = opened(session, [child_id], when.day)
-        hidden |= {(each.provider, each.projection) for each in eaten}
-    held = [
+        hidden |= {(target.provider, target.projection) for target in eaten}
+    stored = [
         row
         for row in rows
-        if row.provider in here
+        if row.provider in opened_at
         and _is_shown(row, view)
         and (row.provider, row.projection) not in hidden
     ]
-    filled = _filled(session, child_id, {row.projection for row in held}, reader, when)
+    filled = _filled(session, child_id, {row.projection for row in stored}, reader, when)
     last = None if view.whole else known_changes(session, child_id, reader, view)
     return contracts.WhoKnowsAnswer(
         holdings=[
-            _holding(row, last, here[row.provider], filled=filled[row.projection]) for row in held
+            _holding(row, last, opened_at[row.provider], filled=filled[row.projection])
+            for row in stored
         ],
         links=[_link(link, view) for link in links],
-        also_told=[
+        guardian_grants=[
             {
-                "provider": act.provider,
-                "projection": act.projection,
-                "until": act.until,
-                "by": _author(act.given_by, reader),
+                "provider": grant.provider,
+                "projection": grant.projection,
+                "until": grant.until,
+                "by": _author(grant.given_by, reader),
             }
-            for act in acts
-            if not _is_hidden(act, reader, view)
+            for grant in grants
+            if not _is_hidden(grant, reader, view)
         ],
     )
 
 
-def who_read(session: Session, child_id: str, reader: str, when: When) -> list[contracts.Readings]:
+def who_read(
+    session: Session, child_id: str, reader: str, when: Instant
+) -> list[contracts.Readings]:
     """Return the reads of the last twelve months as a family is shown them."""
     since = midnight(kept_from(when.day))
     rows = session.execute(
@@ -215,7 +222,7 @@ def who_read(session: Session, child_id: str, reader: str, when: When) -> list[c
     ]
 
 
-def was_ever_held(session: Session, child_id: str, provider: str) -> bool:
+def was_ever_sent(session: Session, child_id: str, provider: str) -> bool:
     """Say whether anything of the child was ever sent to the provider."""
     sent = select(Projection.projection).where(
         Projection.child_id == child_id, Projection.provider == provider
@@ -230,7 +237,7 @@ def _author(changed_by: str, reader: str) -> str:
 
 
 def _filled(
-    session: Session, child_id: str, projections: Collection[str], reader: str, when: When
+    session: Session, child_id: str, projections: Collection[str], reader: str, when: Instant
 ) -> Mapping[str, bool]:
     """Nothing in clear says that a child has an allergy: it is worked out when a family asks."""
     contents = contents_for(session, [child_id], projections, when.day)[child_id]
@@ -245,13 +252,13 @@ def _filled(
 
 
 def _is_shown(row: Projection, view: View) -> bool:
-    """What ended since a home was protected is shown as held still: its end would be a sign."""
+    """A projection ended since a home was protected is still shown: its end would be a sign."""
     return row.digest is not None or not view.whole
 
 
-def _is_hidden(act: AlsoTold, reader: str, view: View) -> bool:
-    """What another home asked for since a home is protected is not told (rule R9)."""
-    return act.given_by != reader and not view.knows(act.given_at)
+def _is_hidden(grant: GuardianGrant, reader: str, view: View) -> bool:
+    """A grant by another home since that home is protected is not shown (rule R9)."""
+    return grant.given_by != reader and not view.knows(grant.given_at)
 
 
 def _holding(
@@ -266,7 +273,7 @@ def _holding(
     received = row.received_version >= row.told_version
     seen = row.seen_version >= row.told_version
     if last is not None:
-        known = (last[each] for each in FED_BY[row.projection] if each in last)
+        known = (last[target] for target in FED_BY[row.projection] if target in last)
         sent_at = max([opened_at, *known])
         return {
             "projection": row.projection,

@@ -1,7 +1,7 @@
-"""What the data protection office does about a request: each act is noted, with who and when."""
+"""Acts of the data protection office on a request, each noted with its agent and moment."""
 
 from services.dossier.models import PersonRequest
-from services.dossier.person_requests.commands.keeping import held, note_act
+from services.dossier.person_requests.commands.keeping import locked_request, note_act
 from services.dossier.person_requests.queries.requests import may_prolong
 from services.dossier.person_requests.rules import last_day
 from shared.contracts.dossier.person_requests import (
@@ -17,31 +17,31 @@ from shared.contracts.dossier.person_requests import (
 )
 from shared.contracts.errors import BadRequest
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.dates.lengths import after
 
 
-def take(write: Write, request_id: str, *, by: str, when: When) -> None:
+def take(write: Write, request_id: str, *, by: str, when: Instant) -> None:
     """Have it in hand; once more changes nothing."""
-    row = held(write, request_id)
+    row = locked_request(write, request_id)
     if row.state == RECEIVED:
         row.state = IN_HAND
         note_act(write, row, TAKEN, by=by, when=when)
 
 
-def note_proof(write: Write, request_id: str, *, by: str, when: When) -> None:
+def note_proof(write: Write, request_id: str, *, by: str, when: Instant) -> None:
     """Note that the proof of identity has come which was asked for."""
-    row = held(write, request_id)
+    row = locked_request(write, request_id)
     if row.proof == ASKED:
         row.proof = DOCUMENT
         note_act(write, row, PROOF_SEEN, by=by, when=when)
 
 
 def prolong(
-    write: Write, request_id: str, more: int, reason: str, *, by: str, when: When
+    write: Write, request_id: str, more: int, reason: str, *, by: str, when: Instant
 ) -> PersonRequest:
     """Take one month more, or two; raises BadRequest a second time, and after the first month."""
-    row = held(write, request_id)
+    row = locked_request(write, request_id)
     if not may_prolong(row, when):
         raise BadRequest(errors={"more": ["once, within the first month"]})
     row.more, row.due_on = more, last_day(row.received_on, more)
@@ -49,9 +49,11 @@ def prolong(
     return row
 
 
-def close(write: Write, request_id: str, outcome: str, text: str, *, by: str, when: When) -> None:
+def close(
+    write: Write, request_id: str, outcome: str, text: str, *, by: str, when: Instant
+) -> None:
     """Answer or refuse; raises BadRequest for an answer to whom nobody has made sure of."""
-    row = held(write, request_id)
+    row = locked_request(write, request_id)
     if outcome == ANSWERED and row.proof == ASKED:
         raise BadRequest(errors={"outcome": ["who it is was asked for and not proven"]})
     row.state, row.closed_on = outcome, when.day

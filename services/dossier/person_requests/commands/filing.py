@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from services.dossier.households.queries import record_holds as file_holds
+from services.dossier.households.queries import record_holds
 from services.dossier.households.queries.guardianships import in_authority
 from services.dossier.households.queries.protection import providers_shown, shown_to
 from services.dossier.models import Child, Guardian, Guardianship, PersonRequest
@@ -24,7 +24,7 @@ from shared.contracts.dossier.person_requests import (
 )
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register import Register
 
 MOST_OPEN = 10
@@ -34,7 +34,7 @@ OLDEST = timedelta(days=366)
 
 
 def file(
-    write: Write, register: Register, request: FilePersonRequestRequest, *, by: str, when: When
+    write: Write, register: Register, request: FilePersonRequestRequest, *, by: str, when: Instant
 ) -> PersonRequest:
     """
     Keep what a guardian asks, with the names as they are today.
@@ -68,7 +68,7 @@ def file(
 
 
 def record(
-    write: Write, register: Register, request: RecordPersonRequestRequest, *, by: str, when: When
+    write: Write, register: Register, request: RecordPersonRequestRequest, *, by: str, when: Instant
 ) -> PersonRequest:
     """Keep what an agent notes for a person; raises BadRequest for a day that cannot be."""
     _refuse_where_nobody_answers(register)
@@ -109,7 +109,7 @@ def _about(write: Write, child_id: str | None, by: str, day: date) -> str:
     child = write.get(Child, child_id) if has_authority(write, by, child_id, day) else None
     if child is None or child.first_name is None:
         raise NotFound(child_id=child_id)
-    file_holds.refuse_held(write, child_id)
+    record_holds.refuse_held(write, child_id)
     return f"{child.first_name} {child.last_name}"
 
 

@@ -14,13 +14,13 @@ from shared.contracts.dossier.person_requests import (
     OUTCOMES,
     RECEIVED,
     TOLD,
-    PersonRequestTold,
+    PersonRequestChanged,
     RequestClosed,
-    person_request_told,
+    person_request_changed,
 )
 from shared.contracts.errors import NotFound
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 
 
@@ -30,7 +30,7 @@ def keep(
     act: str,
     *,
     by: str | None,
-    when: When,
+    when: Instant,
     **columns: Any,
 ) -> PersonRequest:
     """Keep a new request; its month runs from `received_on`."""
@@ -54,13 +54,13 @@ def note_act(
     act: str,
     *,
     by: str | None,
-    when: When,
+    when: Instant,
     text: str = "",
     until: date | None = None,
 ) -> None:
     """Note what was done, and tell the guardian who asked of what concerns it."""
-    mine = PersonRequestAct.person_request_id == row.id
-    number = (write.scalar(select(func.max(PersonRequestAct.number)).where(mine)) or 0) + 1
+    acts = PersonRequestAct.person_request_id == row.id
+    number = (write.scalar(select(func.max(PersonRequestAct.number)).where(acts)) or 0) + 1
     content = vault.seal(row.id, sealed_place(number), text) if text else None
     write.add(
         PersonRequestAct(
@@ -75,14 +75,14 @@ def note_act(
     )
     write.flush()
     if row.asked_by and act in TOLD:
-        event = PersonRequestTold(row.id, row.asked_by, act, when.moment)
-        write.publish(person_request_told, event)
+        event = PersonRequestChanged(row.id, row.asked_by, act, when.moment)
+        write.publish(person_request_changed, event)
 
 
-def held(write: Write, request_id: str) -> PersonRequest:
+def locked_request(write: Write, request_id: str) -> PersonRequest:
     """Return a request that is open, locked; raises NotFound, RequestClosed."""
-    asked = select(PersonRequest).where(PersonRequest.id == request_id).with_for_update()
-    row = write.scalar(asked.execution_options(populate_existing=True))
+    query = select(PersonRequest).where(PersonRequest.id == request_id).with_for_update()
+    row = write.scalar(query.execution_options(populate_existing=True))
     if row is None:
         raise NotFound(person_request_id=request_id)
     if row.state in OUTCOMES:

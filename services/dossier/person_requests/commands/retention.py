@@ -6,10 +6,10 @@ from sqlalchemy import delete, select
 
 from services.dossier.models import PersonRequest, PersonRequestAct, PersonRequestErasure
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
-def forget_due(write: Write, request_ids: Sequence[str], when: When) -> None:
+def forget_due(write: Write, request_ids: Sequence[str], when: Instant) -> None:
     """Erase these requests, those whose day has come alone, each with its proof."""
     due = select(PersonRequest.id).where(
         PersonRequest.id.in_(request_ids), PersonRequest.forget_on <= when.day

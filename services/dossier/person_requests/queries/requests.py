@@ -15,20 +15,20 @@ from services.dossier.store import vault
 from shared.contracts.dossier import person_requests as contracts
 from shared.contracts.dossier.person_requests import OUTCOMES
 from shared.contracts.errors import NotFound
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 MOST_MINE, MOST_LISTED, MOST_CLOSED = 100, 250, 60
 """In one answer: a message has a size."""
 
 
-def mine(session: Session, guardian_id: str) -> list[contracts.Mine]:
+def requests_of_guardian(session: Session, guardian_id: str) -> list[contracts.Mine]:
     """Return the requests of one guardian, the latest first."""
-    asked = select(PersonRequest).where(PersonRequest.asked_by == guardian_id)
-    latest = asked.order_by(PersonRequest.received_on.desc(), PersonRequest.id.desc())
-    return [_mine(row) for row in session.scalars(latest.limit(MOST_MINE))]
+    query = select(PersonRequest).where(PersonRequest.asked_by == guardian_id)
+    latest = query.order_by(PersonRequest.received_on.desc(), PersonRequest.id.desc())
+    return [_summary(row) for row in session.scalars(latest.limit(MOST_MINE))]
 
 
-def one_of_mine(
+def request_of_guardian(
     session: Session, request_id: str, guardian_id: str
 ) -> contracts.ReadMyRequestAnswer:
     """Return one with what was done; raises NotFound, for another guardian's too."""
@@ -39,10 +39,10 @@ def one_of_mine(
         {"act": act["act"], "at": act["at"], "text": act["text"], "until": act["until"]}
         for act in acts_of(session, row.id)
     ]
-    return contracts.ReadMyRequestAnswer(**_mine(row), text=content_of(row)["text"], acts=acts)
+    return contracts.ReadMyRequestAnswer(**_summary(row), text=content_of(row)["text"], acts=acts)
 
 
-def listed(session: Session, when: When) -> tuple[contracts.PersonRequestsAnswer, set[str]]:
+def listed(session: Session, when: Instant) -> tuple[contracts.PersonRequestsAnswer, set[str]]:
     """Return what waits by its day and what was closed last; and the children who are named."""
     open_ones = PersonRequest.state.not_in(OUTCOMES)
     waiting = session.scalars(
@@ -68,7 +68,7 @@ def listed(session: Session, when: When) -> tuple[contracts.PersonRequestsAnswer
 
 
 def opened(
-    session: Session, request_id: str, when: When
+    session: Session, request_id: str, when: Instant
 ) -> tuple[contracts.OpenPersonRequestAnswer, set[str]]:
     """Return one request whole, and the child who is named in it; raises NotFound."""
     row = session.get(PersonRequest, request_id)
@@ -102,11 +102,11 @@ def _dated(row: PersonRequest) -> contracts.Dated:
     )
 
 
-def _mine(row: PersonRequest) -> contracts.Mine:
+def _summary(row: PersonRequest) -> contracts.Mine:
     return contracts.Mine(**_dated(row), child_id=row.child_id)
 
 
-def _listed(row: PersonRequest, when: When) -> contracts.Listed:
+def _listed(row: PersonRequest, when: Instant) -> contracts.Listed:
     content = content_of(row)
     return contracts.Listed(
         **_dated(row),
@@ -121,7 +121,7 @@ def _children(rows: Iterable[PersonRequest]) -> set[str]:
     return {row.child_id for row in rows if row.child_id}
 
 
-def _is_delicate(session: Session, row: PersonRequest, when: When) -> bool:
+def _is_delicate(session: Session, row: PersonRequest, when: Instant) -> bool:
     """
     Say whether an answer could tell this guardian what a protection or a ruling hides.
 
@@ -168,6 +168,6 @@ def sealed_place(number: int) -> str:
     return f"person_request_act.{number}"
 
 
-def may_prolong(row: PersonRequest, when: When) -> bool:
+def may_prolong(row: PersonRequest, when: Instant) -> bool:
     """Say whether it may still be prolonged: once, and told within the first month."""
     return row.more == 0 and row.closed_on is None and when.day <= row.due_on

@@ -10,12 +10,12 @@ from services.dossier.read_log.queries.exports import NO_PROVIDER
 from shared.contracts.dossier.activity_history import NoteExportRequest
 from shared.contracts.message import Caller
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 FAMILY, COURSE = "family", "course"
 
 
-def note_export(write: Write, request: NoteExportRequest, caller: Caller, when: When) -> None:
+def note_export(write: Write, request: NoteExportRequest, caller: Caller, when: Instant) -> None:
     """Record that a guardian took a child's history away, once for each request."""
     line = Access(
         message_id=caller.request_id,

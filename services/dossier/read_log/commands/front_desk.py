@@ -8,7 +8,7 @@ from services.dossier.store import store
 from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.clock import unusual_hour
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register.declarations import FRONT_DESK
 
 NAMES, HOUSEHOLD, ADDRESS = "names", "household", "address"
@@ -24,7 +24,7 @@ def log_reads(
     agent: str,
     role: str,
     request_id: str,
-    when: When,
+    when: Instant,
     purpose: str = AT_DESK,
 ) -> None:
     """Leave a line in the read log of each of these children; a request that is repeated, one."""
@@ -46,7 +46,7 @@ def log_reading(
     caller: Caller | SimpleNamespace,
     child_ids: Iterable[str],
     part: str,
-    when: When,
+    when: Instant,
     purpose: str = AT_DESK,
 ) -> None:
     """Leave the lines of a reading at the front desk before it is answered (rule R13)."""

@@ -13,12 +13,12 @@ from services.dossier.read_log.rules.chain import GENESIS, Head, sign
 from services.dossier.read_log.rules.summary import kept_from
 from shared.database import Write
 from shared.dates.clock import midnight
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
 @dataclass(frozen=True)
 class Access:
-    """One access that the dossier itself let somebody have, as a provider tells of its own."""
+    """One access that the dossier itself granted, in the form in which providers report theirs."""
 
     message_id: str
     at: datetime
@@ -30,7 +30,7 @@ class Access:
     unusual: bool
 
 
-def append_read(write: Write, provider: str, access: Access, when: When) -> None:
+def append_read(write: Write, provider: str, access: Access, when: Instant) -> None:
     """Record one access at a desk; the same message has one line, however often it comes."""
     known = select(ReadLog.sequence).where(ReadLog.message_id == access.message_id)
     if write.scalar(known) is None:
@@ -50,7 +50,7 @@ def append_read(write: Write, provider: str, access: Access, when: When) -> None
         )
 
 
-def purge_reads(write: Write, when: When) -> int:
+def purge_reads(write: Write, when: Instant) -> int:
     """
     Delete the lines of the months that are kept no longer, behind a signed line that says so.
 

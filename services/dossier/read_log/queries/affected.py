@@ -21,7 +21,7 @@ from shared.contracts.dossier.read_log import (
 )
 
 
-def touched(
+def affected_households(
     session: Session, provider: str | None, since: datetime, until: datetime, after: str | None
 ) -> HouseholdsTouchedAnswer:
     """Return some of these households, by id after `after`, and whether there are more."""
@@ -71,30 +71,30 @@ def _shown(
     for row in session.scalars(living):
         children[row.household_id].add(row.child_id)
     everyone = set().union(*children.values())
-    held = _held(session, everyone, provider, since) if provider else {}
+    stored = _stored(session, everyone, provider, since) if provider else {}
     reads = _counted(session, everyone, provider, since, until) if provider else {}
     for household_id in households:
-        theirs = children[household_id]
+        child_ids = children[household_id]
         yield {
             "household_id": household_id,
-            "children": len(theirs),
-            "projections": sorted(set().union(*(held.get(child, set()) for child in theirs))),
-            "reads": sum(reads.get(child, 0) for child in theirs),
+            "children": len(child_ids),
+            "projections": sorted(set().union(*(stored.get(child, set()) for child in child_ids))),
+            "reads": sum(reads.get(child, 0) for child in child_ids),
         }
 
 
-def _held(
+def _stored(
     session: Session, children: Collection[str], provider: str, since: datetime
 ) -> Mapping[str, set[str]]:
-    found = defaultdict(set)
+    projections = defaultdict(set)
     rows = select(Projection.child_id, Projection.projection).where(
         Projection.provider == provider,
         Projection.child_id.in_(children),
         or_(Projection.erased_at.is_(None), Projection.erased_at >= since),
     )
     for child_id, projection in session.execute(rows):
-        found[child_id].add(projection)
-    return found
+        projections[child_id].add(projection)
+    return projections
 
 
 def _counted(

@@ -7,12 +7,12 @@ from services.dossier.models import READ, ReadLog
 from services.dossier.read_log.rules.summary import kept_from
 from shared.contracts.dossier.dossier import Export
 from shared.dates.clock import midnight
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 NO_PROVIDER = ""
 
 
-def exports_of(session: Session, child_id: str, subject: str, when: When) -> list[Export]:
+def exports_of(session: Session, child_id: str, subject: str, when: Instant) -> list[Export]:
     """Return what this guardian took away in the last twelve months, the latest first."""
     since = midnight(kept_from(when.day))
     rows = session.execute(

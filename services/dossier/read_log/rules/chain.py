@@ -16,7 +16,7 @@ from typing import Any
 from shared.contracts.dossier.read_log import BEGINNING, CHANGED, DISORDER, END, GAP
 
 GENESIS = "0" * 64
-"""What the first line of all has before it."""
+"""The signature that the very first line follows."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class ChainLine:
 
 @dataclass(frozen=True)
 class Broken:
-    """Where verification stopped, and why: one of contracts.read_log.REASONS."""
+    """The line at which verification stopped, and one of contracts.read_log.REASONS."""
 
     sequence: int
     reason: str

@@ -1,5 +1,5 @@
 """
-What a family sees of who read its child's file: unusual reads first, ordinary ones by month.
+Reads of a child's file as the family sees them: unusual ones first, ordinary ones by month.
 
 Pure. The function, the service, the projection, the purpose and the hour are shown; agents' names
 stay with the DPO, and reads by another guardian are not even recorded (rule R13).
@@ -43,7 +43,7 @@ class Read:
         """
         The hour of an unusual read, else the month: the calendar of France, not of UTC.
 
-        Who opens a sheet ten times in a night is one line that says so, not ten.
+        Ten reads of one sheet in a night are one line with a count.
         """
         local = self.at.astimezone(PARIS)
         hour = (local.day, local.hour) if self.unusual else ()

@@ -1,9 +1,8 @@
 """
-The desk has seen who a guardian is and that the children are theirs: a dossier begins or grows.
+Acceptance at the front desk: a registration becomes a new dossier, or joins a known one.
 
-An accepted draft arrives as a household from another software does
-(`registrations/commands/household.py`): what is known keeps its reference and is never written
-over, what is new gets one from the draft.
+It is stored as a household from another software is (`household.py`): known members keep their
+reference and are never overwritten, new ones get a reference from the registration.
 """
 
 from typing import Any
@@ -12,12 +11,12 @@ from sqlalchemy import update
 
 from services.dossier.models import (
     Child,
-    Draft,
     EmailCheck,
     Guardian,
     Guardianship,
     Household,
     PaperCheck,
+    Registration,
 )
 from services.dossier.models.registrations import LINK
 from services.dossier.registrations.commands import emails
@@ -25,27 +24,30 @@ from services.dossier.registrations.commands.household import import_household
 from services.dossier.registrations.commands.opening import decide
 from services.dossier.registrations.commands.writing import forget_papers
 from services.dossier.registrations.queries import emails as emails_queries
-from services.dossier.registrations.queries.front_desk import sent_draft
-from services.dossier.registrations.queries.registrations import content_of_draft, require_open
+from services.dossier.registrations.queries.front_desk import sent_registration
+from services.dossier.registrations.queries.registrations import (
+    content_of_registration,
+    require_open,
+)
 from services.dossier.registrations.rules import emails as emails_rules
-from services.dossier.registrations.rules.household import ArrivingHousehold
+from services.dossier.registrations.rules.household import IncomingHousehold
 from services.dossier.sections.rules.projections import Content
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.dossier import Address
 from shared.contracts.dossier.registrations import (
     ACCEPTED,
     REFUSED,
     SENT,
-    AcceptDraftAnswer,
-    AcceptDraftRequest,
     AcceptedChild,
+    AcceptRegistrationAnswer,
+    AcceptRegistrationRequest,
     ConfirmEmailRequest,
-    RefuseDraftRequest,
+    RefuseRegistrationRequest,
     SeenPaper,
 )
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register import Register
 from shared.runtime.ids import new_id
 
@@ -56,129 +58,136 @@ SECOND = "Le second responsable n’a pas de nom dans cette demande."
 
 def accept(
     write: Write,
-    reach: Reach,
+    policy: AccessPolicy,
     register: Register,
-    request: AcceptDraftRequest,
+    request: AcceptRegistrationRequest,
     *,
     by: str,
-    when: When,
-) -> AcceptDraftAnswer:
+    when: Instant,
+) -> AcceptRegistrationAnswer:
     """
     Make, or join to what is known, household, guardian and children; note what was seen.
 
-    Raises Outdated where the draft changed since the agent looked, EmailNotProven where its e-mail
-    was to become a login and may not, BadRequest and ProviderUnknown.
+    Raises Outdated if the registration changed since the agent read it, EmailNotProven if an
+    unproven e-mail was to become a login, BadRequest and ProviderUnknown.
     """
-    draft = _as_looked_at(write, request.draft_id, request.version)
-    content = content_of_draft(draft)
+    registration = _as_looked_at(write, request.draft_id, request.version)
+    content = content_of_registration(registration)
     if request.by_email:
-        emails_queries.require_proven(write, draft, content)
-    arrival = _arrival(write, register, draft, content, request, when)
-    ids = import_household(write, reach, arrival, when)
-    first = arrival.guardians[0]
+        emails_queries.require_proven(write, registration, content)
+    household_import = _arrival(write, register, registration, content, request, when)
+    ids = import_household(write, policy, household_import, when)
+    first = household_import.guardians[0]
     guardian_id = ids["guardians"][first["reference"]]
-    children = [ids["children"][child["reference"]] for child in arrival.children]
+    children = [ids["children"][child["reference"]] for child in household_import.children]
     _note(write, request, guardian_id, ids["household_id"], children, by=by, when=when)
-    forget_papers(write, draft)
-    emails.forget_former(write, draft)
-    decide(draft, ACCEPTED, by, when)
-    return AcceptDraftAnswer(guardian_id, ids["household_id"])
+    forget_papers(write, registration)
+    emails.forget_former(write, registration)
+    decide(registration, ACCEPTED, by, when)
+    return AcceptRegistrationAnswer(guardian_id, ids["household_id"])
 
 
-def confirm_email(write: Write, request: ConfirmEmailRequest, *, by: str, when: When) -> None:
+def confirm_email(write: Write, request: ConfirmEmailRequest, *, by: str, when: Instant) -> None:
     """
-    Take the e-mail of a draft as proven: its holder showed an identity at the counter.
+    Take the e-mail of a registration as proven: its holder showed an identity at the counter.
 
     The agent who confirmed is noted, and stays. Raises Outdated, and BadRequest for another
     address.
     """
-    draft = _as_looked_at(write, request.draft_id, request.version)
-    if not emails_rules.same(request.email, emails_rules.email_in(content_of_draft(draft))):
+    registration = _as_looked_at(write, request.draft_id, request.version)
+    if not emails_rules.same(
+        request.email, emails_rules.email_in(content_of_registration(registration))
+    ):
         raise BadRequest(errors={"email": [OTHER_EMAIL]})
-    row = emails_queries.row_of(write, draft)
+    row = emails_queries.row_of(write, registration)
     row.proven_at, row.confirmed_by, row.letter_digest = when.moment, by, ""
     write.add(
-        EmailCheck(id=new_id(), reference=draft.reference, confirmed_at=when.moment, agent=by)
+        EmailCheck(
+            id=new_id(), reference=registration.reference, confirmed_at=when.moment, agent=by
+        )
     )
 
 
-def refuse(write: Write, request: RefuseDraftRequest, *, by: str, when: When) -> None:
-    """Close a draft with the reason that its holder reads, for a month."""
-    draft = sent_draft(write, request.draft_id, lock=True)
-    require_open(draft, SENT)
-    forget_papers(write, draft)
-    emails.forget_former(write, draft)
-    decide(draft, REFUSED, by, when, request.reason)
+def refuse(write: Write, request: RefuseRegistrationRequest, *, by: str, when: Instant) -> None:
+    """Close a registration with the reason that its holder reads, for a month."""
+    registration = sent_registration(write, request.draft_id, lock=True)
+    require_open(registration, SENT)
+    forget_papers(write, registration)
+    emails.forget_former(write, registration)
+    decide(registration, REFUSED, by, when, request.reason)
 
 
-def _as_looked_at(write: Write, draft_id: str, version: int) -> Draft:
-    """Return a sent draft, held, as the agent saw it; raises DraftClosed and Outdated."""
-    draft = sent_draft(write, draft_id, lock=True)
-    require_open(draft, SENT)
-    if draft.version != version:
-        raise Outdated(version=draft.version)
-    return draft
+def _as_looked_at(write: Write, registration_id: str, version: int) -> Registration:
+    """Return a sent registration, locked; raises RegistrationClosed, and Outdated if it changed."""
+    registration = sent_registration(write, registration_id, lock=True)
+    require_open(registration, SENT)
+    if registration.version != version:
+        raise Outdated(version=registration.version)
+    return registration
 
 
 def _arrival(
     write: Write,
     register: Register,
-    draft: Draft,
+    registration: Registration,
     content: Content,
-    request: AcceptDraftRequest,
-    when: When,
-) -> ArrivingHousehold:
-    """Return the draft as a household that arrives."""
-    guardians = _guardians(write, draft, content, request)
+    request: AcceptRegistrationRequest,
+    when: Instant,
+) -> IncomingHousehold:
+    """Return the registration as a household that arrives."""
+    guardians = _guardians(write, registration, content, request)
     without = [] if request.authority else [guardians[0]["reference"]]
     if request.second and not request.second["authority"]:
         without.append(guardians[1]["reference"])
-    return ArrivingHousehold(
-        reference=_reference(write, Household, request.household_id, f"{draft.reference}/f"),
+    return IncomingHousehold(
+        reference=_reference(write, Household, request.household_id, f"{registration.reference}/f"),
         guardians=guardians,
         address=_address(content.get("home", {}), register, when),
         domicile_seen=request.domicile is not None,
         children=[
-            _child(write, draft, content, each, guardians, request) | {"without_authority": without}
+            _child(write, registration, content, each, guardians, request)
+            | {"without_authority": without}
             for each in request.children
         ],
     )
 
 
 def _guardians(
-    write: Write, draft: Draft, content: Content, request: AcceptDraftRequest
+    write: Write, registration: Registration, content: Content, request: AcceptRegistrationRequest
 ) -> list[dict[str, Any]]:
-    said = content["guardian"]
+    guardian = content["guardian"]
     first = {
-        "reference": _reference(write, Guardian, request.guardian_id, f"{draft.reference}/r1"),
-        "name": f"{said['first_name']} {said['last_name']}",
+        "reference": _reference(
+            write, Guardian, request.guardian_id, f"{registration.reference}/r1"
+        ),
+        "name": f"{guardian['first_name']} {guardian['last_name']}",
     }
     if request.second is None:
         return [first]
     name = content.get("second", {}).get("name", "")
     if not name:
         raise BadRequest(errors={"second": [SECOND]})
-    second = {"reference": f"{draft.reference}/r2", "name": name, "seen": False}
+    second = {"reference": f"{registration.reference}/r2", "name": name, "seen": False}
     return [first, second | {"lives_here": request.second["lives_here"]}]
 
 
 def _child(
     write: Write,
-    draft: Draft,
+    registration: Registration,
     content: Content,
     accepted: AcceptedChild,
     guardians: list[dict[str, Any]],
-    request: AcceptDraftRequest,
+    request: AcceptRegistrationRequest,
 ) -> dict[str, Any]:
     place = accepted["place"]
     children = content["children"]["children"]
     if place >= len(children):
         raise BadRequest(errors={"children": ["Cet enfant n’est pas dans la demande."]})
-    known, said = accepted["child_id"], children[place]
+    known, guardian = accepted["child_id"], children[place]
     return {
-        "reference": _reference(write, Child, known, f"{draft.reference}/e{place}"),
+        "reference": _reference(write, Child, known, f"{registration.reference}/e{place}"),
         "guardians": [each["reference"] for each in guardians],
-        "sections": {} if known else _sections(said, content),
+        "sections": {} if known else _sections(guardian, content),
         "links": [] if known else request.providers,
         "weeks": None,
         "course": [],
@@ -201,16 +210,16 @@ def _people(content: Content) -> list[Content]:
     first, second = content["guardian"], content.get("second", {})
     relation = RELATIONS.get(first["relation"], "responsable")
     name = f"{first['first_name']} {first['last_name']}"
-    told = [(name, relation, first["phone"])]
-    told.append((second.get("name", ""), "parent", second.get("phone", "")))
+    paper = [(name, relation, first["phone"])]
+    paper.append((second.get("name", ""), "parent", second.get("phone", "")))
     return [
         {"name": name, "relation": relation, "phone": phone}
-        for name, relation, phone in told
+        for name, relation, phone in paper
         if name and phone
     ]
 
 
-def _address(home: Content, register: Register, when: When) -> Address | None:
+def _address(home: Content, register: Register, when: Instant) -> Address | None:
     """Return where the household lives, called as in the town file; None where it is not said."""
     if not (home.get("street") and home.get("postcode") and home.get("commune")):
         return None
@@ -238,20 +247,20 @@ def _reference(write: Write, table: Any, known: str | None, fresh: str) -> str:
 
 def _note(
     write: Write,
-    request: AcceptDraftRequest,
+    request: AcceptRegistrationRequest,
     guardian_id: str,
     household_id: str,
     children: list[str],
     *,
     by: str,
-    when: When,
+    when: Instant,
 ) -> None:
     """Note what the agent saw: kind of paper and its date, never a copy."""
     seen: list[tuple[str, str, str | None, SeenPaper]]
     seen = [("guardian_identity", guardian_id, None, request.identity)]
-    for child_id, told in zip(children, request.children, strict=True):
-        seen.append(("child_identity", child_id, None, told))
-        seen.append((LINK, child_id, guardian_id, told))
+    for child_id, child in zip(children, request.children, strict=True):
+        seen.append(("child_identity", child_id, None, child))
+        seen.append((LINK, child_id, guardian_id, child))
     if request.domicile:
         seen.append(("domicile", household_id, None, request.domicile))
         _date(write, Household, Household.id == household_id, "domicile_checked_on", when)
@@ -273,6 +282,6 @@ def _note(
     _date(write, Guardianship, theirs, "link_checked_on", when)
 
 
-def _date(write: Write, table: Any, which: Any, column: str, when: When) -> None:
+def _date(write: Write, table: Any, which: Any, column: str, when: Instant) -> None:
     unseen = getattr(table, column).is_(None)
     write.execute(update(table).where(which, unseen).values({column: when.day}))

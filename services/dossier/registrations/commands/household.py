@@ -1,5 +1,5 @@
 """
-A household from another software: written once, and never over what a family has told since.
+Imports a household from another software, without overwriting what a family entered since.
 
 References are the other software's numbers; a child of two households comes with each of them,
 under the same reference.
@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from services.dossier.activity_history.commands.history import take_over
 from services.dossier.households.commands.guardianships import share_weeks
-from services.dossier.households.commands.moves import arrive
+from services.dossier.households.commands.moves import note_move
 from services.dossier.households.queries.guardianships import (
     children_born,
     children_living_in,
@@ -35,37 +35,41 @@ from services.dossier.models import (
     HouseholdGuardian,
     Section,
 )
-from services.dossier.registrations.rules.household import ArrivingHousehold, checked
+from services.dossier.registrations.rules.household import IncomingHousehold, checked
 from services.dossier.sections.commands import keep_over
 from services.dossier.sections.queries import CUSTODY, IDENTITY, contents_of, stored_sections
 from services.dossier.sections.rules.projections import Content, affected
-from services.dossier.sharing.cards.commands import tell_cards
+from services.dossier.sharing.cards.commands import publish_cards
 from services.dossier.sharing.links.commands.links import add_link
 from services.dossier.sharing.links.commands.trials import belongs
 from services.dossier.sharing.links.queries.links import latest_link
-from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
-from services.dossier.sharing.rules.policy import Reach, refuse_unknown
+from services.dossier.sharing.publishing.commands.publisher import (
+    lock_children,
+    publish_changes,
+    targets_of,
+)
+from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown
 from services.dossier.sharing.rules.targets import Target
 from shared.contracts.errors import BadRequest
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register.entitlement import FAMILY, PROJECTIONS
 from shared.runtime.ids import new_id
 
 
 @dataclass
-class Arrival:
+class HouseholdImport:
     """
-    One import on its way: ids by reference, and what has to be told at the end.
+    One import in progress: ids by reference, and the changes to publish at the end.
 
-    `made` holds the ids of whom nothing was here before, and so nothing was told; `changed` holds
+    `made` holds the ids of members created here, never published before; `changed` holds
     projections by child, `ruled` the known children with a new ruling, `alike` by reference of a
     new child those whom it could be.
     """
 
     write: Write
-    reach: Reach
-    when: When
+    policy: AccessPolicy
+    when: Instant
     guardians: dict[str, str] = field(default_factory=dict)
     children: dict[str, str] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
@@ -74,7 +78,7 @@ class Arrival:
     alike: dict[str, list[str]] = field(default_factory=dict)
 
 
-class ArrivedIds(TypedDict):
+class ImportedIds(TypedDict):
     """Ids by reference, and by reference of a new child those whom it could be."""
 
     household_id: str
@@ -84,64 +88,73 @@ class ArrivedIds(TypedDict):
 
 
 def import_household(
-    write: Write, reach: Reach, household: ArrivingHousehold | SimpleNamespace, when: When
-) -> ArrivedIds:
+    write: Write,
+    policy: AccessPolicy,
+    household: IncomingHousehold | SimpleNamespace,
+    when: Instant,
+) -> ImportedIds:
     """
     Store a household with its guardians, children, sections and links; return ids by reference.
 
-    Repeated, it adds what is new and corrects what nobody but an import has told. A link that a
-    family ended stays ended; a protected household takes in nobody more (rule R9). The other
-    software has seen its papers; an accepted draft, which arrives the same way, says what was not
-    `seen`, who does not live there (`lives_here`) and who
-    answers `without_authority`. Raises BadRequest and ProviderUnknown before anything is written.
+    Idempotent: a second import adds new data and corrects sections that only an import wrote. A
+    link that a family ended stays ended; no guardian joins a protected household (rule R9). The
+    papers count as seen by the other software; an accepted registration says what was not `seen`,
+    which guardian does not live there (`lives_here`) and which one answers `without_authority`.
+    Raises BadRequest and ProviderUnknown before anything is written.
     """
     contents = checked(household)
     named = [link for child in household.children for link in child["links"]]
-    refuse_unknown(reach, named, household.trial_of)
-    arrival = Arrival(write, reach, when)
+    refuse_unknown(policy, named, household.trial_of)
+    household_import = HouseholdImport(write, policy, when)
     household_id = _id_of(
-        arrival,
+        household_import,
         Household,
         household.reference,
         created_at=when.moment,
         domicile_checked_on=when.day if getattr(household, "domicile_seen", True) else None,
     )
-    _find_known(arrival, household_id, household)
+    _find_known(household_import, household_id, household)
     for guardian in household.guardians:
-        _guardian(arrival, household_id, guardian)
-    belongs(write, [household_id, *arrival.guardians.values()], household.trial_of)
+        _guardian(household_import, household_id, guardian)
+    belongs(write, [household_id, *household_import.guardians.values()], household.trial_of)
     for child in household.children:
-        _child(arrival, household_id, child, contents[child["reference"]], household.trial_of)
+        _child(
+            household_import, household_id, child, contents[child["reference"]], household.trial_of
+        )
     family = children_living_in(write, household_id)
-    before = [child_id for child_id in family if child_id not in arrival.made]
-    tell(write, reach, targets_of(write, before, [FAMILY]), when, quiet=True)
-    tell(write, reach, _news(arrival), when)
-    ruled = targets_of(write, arrival.ruled, affected(CUSTODY))
-    tell(write, reach, ruled, when, quiet=True)
-    arrive(write, household_id, family, household.address, when)
-    answerable = {*guardians_of(write, family), *arrival.guardians.values()}
-    tell_cards(write, reach, answerable, when)
+    before = [child_id for child_id in family if child_id not in household_import.made]
+    publish_changes(write, policy, targets_of(write, before, [FAMILY]), when, quiet=True)
+    publish_changes(write, policy, _news(household_import), when)
+    ruled = targets_of(write, household_import.ruled, affected(CUSTODY))
+    publish_changes(write, policy, ruled, when, quiet=True)
+    note_move(write, household_id, family, household.address, when)
+    answerable = {*guardians_of(write, family), *household_import.guardians.values()}
+    publish_cards(write, policy, answerable, when)
     return {
         "household_id": household_id,
-        "guardians": arrival.guardians,
-        "children": arrival.children,
-        "alike": arrival.alike,
+        "guardians": household_import.guardians,
+        "children": household_import.children,
+        "alike": household_import.alike,
     }
 
 
 def _find_known(
-    arrival: Arrival, household_id: str, household: ArrivingHousehold | SimpleNamespace
+    household_import: HouseholdImport,
+    household_id: str,
+    household: IncomingHousehold | SimpleNamespace,
 ) -> None:
     """
     Find who was here before under these references.
 
     Of the children hold all that may change, at once: one by one, two imports could block.
     """
-    write = arrival.write
-    arrival.guardians |= _known(write, Guardian, household.guardians)
-    arrival.children |= _known(write, Child, household.children)
-    living = () if household_id in arrival.made else children_living_in(write, household_id)
-    lock_children(write, {*arrival.children.values(), *living})
+    write = household_import.write
+    household_import.guardians |= _known(write, Guardian, household.guardians)
+    household_import.children |= _known(write, Child, household.children)
+    living = (
+        () if household_id in household_import.made else children_living_in(write, household_id)
+    )
+    lock_children(write, {*household_import.children.values(), *living})
 
 
 def _known(write: Write, table: Any, members: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -150,73 +163,97 @@ def _known(write: Write, table: Any, members: Iterable[Mapping[str, Any]]) -> di
     return dict(rows.tuples().all())
 
 
-def _guardian(arrival: Arrival, household_id: str, guardian: Mapping[str, Any]) -> None:
+def _guardian(
+    household_import: HouseholdImport, household_id: str, guardian: Mapping[str, Any]
+) -> None:
     reference = guardian["reference"]
-    seen = arrival.when.day if guardian.get("seen", True) else None
-    guardian_id = arrival.guardians.get(reference) or _id_of(
-        arrival, Guardian, reference, name=guardian["name"], identity_checked_on=seen
+    seen = household_import.when.day if guardian.get("seen", True) else None
+    guardian_id = household_import.guardians.get(reference) or _id_of(
+        household_import, Guardian, reference, name=guardian["name"], identity_checked_on=seen
     )
-    arrival.guardians[reference] = guardian_id
-    if guardian.get("lives_here", True) and not protected_among(arrival.write, [household_id]):
-        _add_once(arrival, HouseholdGuardian, household_id=household_id, guardian_id=guardian_id)
+    household_import.guardians[reference] = guardian_id
+    if guardian.get("lives_here", True) and not protected_among(
+        household_import.write, [household_id]
+    ):
+        _add_once(
+            household_import, HouseholdGuardian, household_id=household_id, guardian_id=guardian_id
+        )
 
 
 def _child(
-    arrival: Arrival,
+    household_import: HouseholdImport,
     household_id: str,
     child: Mapping[str, Any],
     contents: Mapping[str, Content],
     trial: str | None,
 ) -> None:
-    child_id = _child_id(arrival, household_id, child["reference"], contents)
-    if trial is not None or child_id not in arrival.made:
-        belongs(arrival.write, [child_id], trial)
-    arrival.children[child["reference"]] = child_id
-    _add_once(arrival, ChildHousehold, child_id=child_id, household_id=household_id)
+    child_id = _child_id(household_import, household_id, child["reference"], contents)
+    if trial is not None or child_id not in household_import.made:
+        belongs(household_import.write, [child_id], trial)
+    household_import.children[child["reference"]] = child_id
+    _add_once(household_import, ChildHousehold, child_id=child_id, household_id=household_id)
     if child["weeks"]:
-        share_weeks(arrival.write, child_id, household_id, child["weeks"], child["changes_on"])
+        share_weeks(
+            household_import.write, child_id, household_id, child["weeks"], child["changes_on"]
+        )
     for reference in dict.fromkeys(child["guardians"]):
         authority = reference not in child.get("without_authority", ())
-        _answers_for(arrival, child_id, arrival.guardians[reference], authority=authority)
-    _tell_once(arrival, child_id, contents)
-    take_over(arrival.write, child_id, child["course"])
-    is_new = child_id in arrival.made
+        _answers_for(
+            household_import, child_id, household_import.guardians[reference], authority=authority
+        )
+    _keep_sections(household_import, child_id, contents)
+    take_over(household_import.write, child_id, child["course"])
+    is_new = child_id in household_import.made
     for provider in dict.fromkeys(child["links"]):
-        if is_new or latest_link(arrival.write, child_id, provider) is None:
-            add_link(arrival.write, arrival.reach, child_id, provider, arrival.when, IMPORTED)
-            arrival.changed[child_id].update(PROJECTIONS)
+        if is_new or latest_link(household_import.write, child_id, provider) is None:
+            add_link(
+                household_import.write,
+                household_import.policy,
+                child_id,
+                provider,
+                household_import.when,
+                IMPORTED,
+            )
+            household_import.changed[child_id].update(PROJECTIONS)
 
 
 def _child_id(
-    arrival: Arrival, household_id: str, reference: str, contents: Mapping[str, Content]
+    household_import: HouseholdImport,
+    household_id: str,
+    reference: str,
+    contents: Mapping[str, Content],
 ) -> str:
     """Return the child of that reference, made and named where there is none; hold it."""
-    found = arrival.children.get(reference)
+    found = household_import.children.get(reference)
     if found is None:
         if IDENTITY not in contents:
             raise BadRequest(errors={"children": {reference: {IDENTITY: ["À remplir."]}}})
-        _look_for_alike(arrival, household_id, reference, _names(contents[IDENTITY]))
+        _look_for_alike(household_import, household_id, reference, _names(contents[IDENTITY]))
         found = _id_of(
-            arrival, Child, reference, created_at=arrival.when.moment, **_names(contents[IDENTITY])
+            household_import,
+            Child,
+            reference,
+            created_at=household_import.when.moment,
+            **_names(contents[IDENTITY]),
         )
-        if found not in arrival.made:
-            lock_children(arrival.write, [found])
-    arrival.changed.setdefault(found, set())
+        if found not in household_import.made:
+            lock_children(household_import.write, [found])
+    household_import.changed.setdefault(found, set())
     return found
 
 
 def _look_for_alike(
-    arrival: Arrival, household_id: str, reference: str, names: Mapping[str, Any]
+    household_import: HouseholdImport, household_id: str, reference: str, names: Mapping[str, Any]
 ) -> None:
     """Report whom a new child could be; two with one name stay two until somebody has looked."""
     new = Named(**names, households=frozenset([household_id]))
     alike = [
         child_id
-        for child_id, known in children_born(arrival.write, names["birth_date"])
+        for child_id, known in children_born(household_import.write, names["birth_date"])
         if could_be_one(new, known)
     ]
     if alike:
-        arrival.alike[reference] = alike
+        household_import.alike[reference] = alike
 
 
 def _names(identity: Content) -> dict[str, Any]:
@@ -227,30 +264,34 @@ def _names(identity: Content) -> dict[str, Any]:
     }
 
 
-def _answers_for(arrival: Arrival, child_id: str, guardian_id: str, *, authority: bool) -> None:
+def _answers_for(
+    household_import: HouseholdImport, child_id: str, guardian_id: str, *, authority: bool
+) -> None:
     """A guardianship that has ended since stays ended."""
     pair = (Guardianship.child_id == child_id, Guardianship.guardian_id == guardian_id)
     before = select(Guardianship.id).where(*pair).limit(1)
-    if child_id in arrival.made or arrival.write.scalar(before) is None:
-        arrival.write.add(
+    if child_id in household_import.made or household_import.write.scalar(before) is None:
+        household_import.write.add(
             Guardianship(
                 id=new_id(),
                 child_id=child_id,
                 guardian_id=guardian_id,
                 authority=authority,
-                valid_from=arrival.when.day,
-                link_checked_on=arrival.when.day,
+                valid_from=household_import.when.day,
+                link_checked_on=household_import.when.day,
             )
         )
 
 
-def _tell_once(arrival: Arrival, child_id: str, contents: Mapping[str, Content]) -> None:
-    """Keep what is new or was imported otherwise before; what a family has told since stays."""
+def _keep_sections(
+    household_import: HouseholdImport, child_id: str, contents: Mapping[str, Content]
+) -> None:
+    """Store new sections and corrections of imported ones; what a family entered since stays."""
     rows: dict[str, Section] = {}
     before: dict[str, Content] = {}
-    if child_id not in arrival.made:
-        rows = stored_sections(arrival.write, child_id, contents)
-        before = contents_of(arrival.write, [child_id], rows)[child_id]
+    if child_id not in household_import.made:
+        rows = stored_sections(household_import.write, child_id, contents)
+        before = contents_of(household_import.write, [child_id], rows)[child_id]
     news = {
         section: content
         for section, content in contents.items()
@@ -258,33 +299,37 @@ def _tell_once(arrival: Arrival, child_id: str, contents: Mapping[str, Content])
         or (rows[section].changed_by == IMPORT and before.get(section, {}) != content)
     }
     if news:
-        keep_over(arrival.write, child_id, rows, news, by=IMPORT, when=arrival.when)
-    if CUSTODY in news and child_id not in arrival.made:
-        arrival.ruled.add(child_id)
+        keep_over(
+            household_import.write, child_id, rows, news, by=IMPORT, when=household_import.when
+        )
+    if CUSTODY in news and child_id not in household_import.made:
+        household_import.ruled.add(child_id)
     for section in news.keys() - {CUSTODY}:
-        arrival.changed[child_id].update(affected(section))
+        household_import.changed[child_id].update(affected(section))
 
 
-def _news(arrival: Arrival) -> list[Target]:
+def _news(household_import: HouseholdImport) -> list[Target]:
     children: dict[frozenset[str], list[str]] = defaultdict(list)
-    for child_id, projections in arrival.changed.items():
+    for child_id, projections in household_import.changed.items():
         children[frozenset(projections)].append(child_id)
     return [
         target
         for projections, some in children.items()
-        for target in targets_of(arrival.write, some, projections)
+        for target in targets_of(household_import.write, some, projections)
     ]
 
 
-def _id_of(arrival: Arrival, table: Any, reference: str, **columns: Any) -> str:
+def _id_of(household_import: HouseholdImport, table: Any, reference: str, **columns: Any) -> str:
     """Return the id under a reference, made where it is missing; of two that make it, one wins."""
     row = {"id": new_id(), "reference": reference, **columns}
-    insert = arrival.write.upsert(table).values(row).on_conflict_do_nothing()
-    if arrival.write.scalar(insert.returning(table.id)):
-        arrival.made.add(row["id"])
+    insert = household_import.write.upsert(table).values(row).on_conflict_do_nothing()
+    if household_import.write.scalar(insert.returning(table.id)):
+        household_import.made.add(row["id"])
         return str(row["id"])
-    return str(arrival.write.scalar(select(table.id).where(table.reference == reference)))
+    return str(household_import.write.scalar(select(table.id).where(table.reference == reference)))
 
 
-def _add_once(arrival: Arrival, table: Any, **keys: str) -> None:
-    arrival.write.execute(arrival.write.upsert(table).values(keys).on_conflict_do_nothing())
+def _add_once(household_import: HouseholdImport, table: Any, **keys: str) -> None:
+    household_import.write.execute(
+        household_import.write.upsert(table).values(keys).on_conflict_do_nothing()
+    )

@@ -1,74 +1,83 @@
-"""Links of letters: used up when a draft is taken up, refused, asked for anew."""
+"""Links of e-mails to a registration: used when it is taken up, refused, or asked for anew."""
 
 from sqlalchemy import select
 
-from services.dossier.models import Draft
+from services.dossier.models import Registration
 from services.dossier.registrations.commands.emails import address_digest, post_link, replaced
 from services.dossier.registrations.commands.opening import keep_content
 from services.dossier.registrations.commands.writing import empty
-from services.dossier.registrations.queries.links import draft_of_letter
-from services.dossier.registrations.queries.registrations import content_of_draft, draft_named
-from services.dossier.registrations.rules.drafts import fits
+from services.dossier.registrations.queries.links import registration_of_letter
+from services.dossier.registrations.queries.registrations import (
+    content_of_registration,
+    registration_named,
+)
 from services.dossier.registrations.rules.emails import email_in, same
+from services.dossier.registrations.rules.registrations import fits
 from services.dossier.sections.rules.projections import Content
-from shared.contracts.dossier.registrations import EMAIL, DraftBearer, TakeUpDraftRequest
+from shared.contracts.dossier.registrations import (
+    EMAIL,
+    RegistrationBearer,
+    TakeUpRegistrationRequest,
+)
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.person.codes import digest_of
 
 AT_ONCE = 3
-"""Links to the latest drafts of one address: there is one, or a second child's."""
+"""Links to the latest registrations of one address: there is one, or a second child's."""
 
 
-def take_up(write: Write, request: TakeUpDraftRequest, when: When) -> None:
+def take_up(write: Write, request: TakeUpRegistrationRequest, when: Instant) -> None:
     """
-    Change the key of a draft by its letter, and note its e-mail as proven; raises NotFound.
+    Change the key of a registration by its link, and note its e-mail as proven; raises NotFound.
 
-    Whoever held it until now holds nothing any more. A button that is pressed twice comes with the
-    same fresh key. From now on the holder comes back by letters to this address.
+    Earlier keys are void. Idempotent: a button pressed twice sends the same fresh key. From now on
+    the holder comes back by links sent to this address.
     """
-    known = draft_named(write, request.reference, lock=True)
+    known = registration_named(write, request.reference, lock=True)
     if known is not None and fits(request.fresh, known.key_digest):
         return
-    draft, row = draft_of_letter(write, request, known)
-    draft.key_digest, draft.way = digest_of(request.fresh), EMAIL
+    registration, row = registration_of_letter(write, request, known)
+    registration.key_digest, registration.way = digest_of(request.fresh), EMAIL
     row.letter_digest = ""
     if row.proven_at is None:
         row.proven_at = when.moment
 
 
-def disown(write: Write, link: DraftBearer, when: When) -> None:
+def disown(write: Write, link: RegistrationBearer, when: Instant) -> None:
     """
-    Void the link of a reader who did not begin the draft.
+    Void the link of a reader who did not begin the registration.
 
-    What nobody took up is erased; of what somebody holds by another key the address goes.
+    A registration never taken up is erased; from one held by another key the address is removed.
     """
-    draft, row = draft_of_letter(write, link, draft_named(write, link.reference, lock=True))
+    registration, row = registration_of_letter(
+        write, link, registration_named(write, link.reference, lock=True)
+    )
     row.letter_digest = ""
-    content = content_of_draft(draft)
+    content = content_of_registration(registration)
     if row.proven_at is not None or not content:
         return
-    if not draft.key_digest:
-        empty(write, draft, when)
+    if not registration.key_digest:
+        empty(write, registration, when)
         return
-    keep_content(draft, _without_email(content), when)
-    replaced(write, draft, email_in(content), "", when)
+    keep_content(registration, _without_email(content), when)
+    replaced(write, registration, email_in(content), "", when)
 
 
-def ask(write: Write, email: str, when: When) -> None:
-    """Post new links to the drafts of an address, if there are any."""
+def ask(write: Write, email: str, when: Instant) -> None:
+    """Post new links to the registrations of an address, if there are any."""
     digest = address_digest(write, email)
     theirs = (
-        select(Draft)
-        .where(Draft.contact_digest == digest, Draft.forget_on > when.day)
-        .order_by(Draft.opened_at.desc(), Draft.id)
+        select(Registration)
+        .where(Registration.contact_digest == digest, Registration.forget_on > when.day)
+        .order_by(Registration.opened_at.desc(), Registration.id)
         .limit(AT_ONCE)
         .with_for_update()
     )
-    for draft in write.scalars(theirs).all():
-        content = content_of_draft(draft)
+    for registration in write.scalars(theirs).all():
+        content = content_of_registration(registration)
         if not content or same(email_in(content), email):
-            post_link(write, draft, email_in(content) or email.strip(), when)
+            post_link(write, registration, email_in(content) or email.strip(), when)
 
 
 def _without_email(content: Content) -> Content:

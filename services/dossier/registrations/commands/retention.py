@@ -1,20 +1,22 @@
-"""Forgets drafts that were never sent, never decided, or decided a while ago."""
+"""Forgets registrations that were never sent, never decided, or decided a while ago."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from services.dossier.models import Draft
+from services.dossier.models import Registration
 from services.dossier.registrations.commands.writing import forget
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
-def forget_due(write: Write, draft_ids: Sequence[str], when: When) -> list[str]:
-    """Erase those of these drafts that are still due; return their ids, for their keys to go."""
+def forget_due(write: Write, registration_ids: Sequence[str], when: Instant) -> list[str]:
+    """Erase those registrations that are still due; return their ids, for their keys to go."""
     gone = []
-    held = select(Draft).where(Draft.id.in_(draft_ids), Draft.forget_on <= when.day)
-    for draft in write.scalars(held.order_by(Draft.id).with_for_update()).all():
-        gone.append(draft.id)
-        forget(write, draft)
+    held = select(Registration).where(
+        Registration.id.in_(registration_ids), Registration.forget_on <= when.day
+    )
+    for registration in write.scalars(held.order_by(Registration.id).with_for_update()).all():
+        gone.append(registration.id)
+        forget(write, registration)
     return gone

@@ -1,77 +1,90 @@
-"""Stores a draft step by step as its holder writes it, until it is sent or taken back."""
+"""Stores a registration step by step as its holder writes it, until it is sent or taken back."""
 
 from sqlalchemy import delete, select
 
-from services.dossier.models import Draft, DraftEmail, DraftPaper, DraftPaperPart
+from services.dossier.models import (
+    Registration,
+    RegistrationEmail,
+    RegistrationPaper,
+    RegistrationPaperPart,
+)
 from services.dossier.registrations.commands import emails
 from services.dossier.registrations.commands.opening import keep_content
 from services.dossier.registrations.queries import emails as emails_queries
 from services.dossier.registrations.queries.registrations import (
-    content_of_draft,
-    held_draft,
+    content_of_registration,
+    registration_of,
     require_open,
 )
 from services.dossier.registrations.rules import emails as emails_rules
-from services.dossier.registrations.rules.drafts import forgotten_on
+from services.dossier.registrations.rules.registrations import forgotten_on
 from services.dossier.registrations.rules.sending import unsendable
 from shared.contracts.dossier import registrations as contracts
 from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.contracts.errors import BadRequest
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
-def save_step(write: Write, request: contracts.SaveDraftRequest, when: When) -> None:
+def save_step(write: Write, request: contracts.SaveRegistrationRequest, when: Instant) -> None:
     """Keep one step as it stands; raises BadRequest for what cannot be kept."""
-    draft = held_draft(write, request, lock=True)
-    require_open(draft)
+    registration = registration_of(write, request, lock=True)
+    require_open(registration)
     step, mistakes = contracts.check(request.step, request.content)
     if mistakes:
         raise BadRequest(errors=mistakes)
-    before = content_of_draft(draft)
+    before = content_of_registration(registration)
     after = before | {request.step: step}
-    keep_content(draft, after, when)
-    emails.written(write, draft, emails_rules.email_in(before), emails_rules.email_in(after), when)
+    keep_content(registration, after, when)
+    emails.written(
+        write, registration, emails_rules.email_in(before), emails_rules.email_in(after), when
+    )
 
 
-def send(write: Write, bearer: contracts.DraftBearer, when: When) -> None:
-    """Hand a draft to the desk; raises BadRequest where nobody could begin with it."""
-    draft = held_draft(write, bearer, lock=True)
-    require_open(draft, OPEN, SENT)
-    if draft.state == SENT:
+def send(write: Write, bearer: contracts.RegistrationBearer, when: Instant) -> None:
+    """Send a registration to the desk; raises BadRequest if a required answer is missing."""
+    registration = registration_of(write, bearer, lock=True)
+    require_open(registration, OPEN, SENT)
+    if registration.state == SENT:
         return
-    if lacking := unsendable(content_of_draft(draft), draft.way):
-        raise BadRequest(errors=lacking)
-    draft.state, draft.sent_at = SENT, when.moment
-    draft.forget_on = forgotten_on(SENT, when.day)
+    if missing := unsendable(content_of_registration(registration), registration.way):
+        raise BadRequest(errors=missing)
+    registration.state, registration.sent_at = SENT, when.moment
+    registration.forget_on = forgotten_on(SENT, when.day)
 
 
-def take_back(write: Write, bearer: contracts.DraftBearer, when: When) -> None:
-    """Empty a draft on which nobody has decided; the row and its key go within the hour."""
-    draft = held_draft(write, bearer, lock=True)
-    require_open(draft, OPEN, SENT)
-    empty(write, draft, when)
+def take_back(write: Write, bearer: contracts.RegistrationBearer, when: Instant) -> None:
+    """Empty an undecided registration; the row and its key are deleted within the hour."""
+    registration = registration_of(write, bearer, lock=True)
+    require_open(registration, OPEN, SENT)
+    empty(write, registration, when)
 
 
-def empty(write: Write, draft: Draft, when: When) -> None:
-    """Leave nothing of a locked draft that is not decided, nor a key or a letter that opens it."""
-    forget_papers(write, draft)
-    keep_content(draft, {}, when)
-    draft.state, draft.sent_at = OPEN, None
-    draft.key_digest, draft.forget_on = "", when.day
-    emails_queries.row_of(write, draft).letter_digest = ""
+def empty(write: Write, registration: Registration, when: Instant) -> None:
+    """Empty a locked, undecided registration, and void its key and its link."""
+    forget_papers(write, registration)
+    keep_content(registration, {}, when)
+    registration.state, registration.sent_at = OPEN, None
+    registration.key_digest, registration.forget_on = "", when.day
+    emails_queries.row_of(write, registration).letter_digest = ""
 
 
-def forget(write: Write, draft: Draft) -> None:
-    """Erase a draft whole."""
-    forget_papers(write, draft)
-    write.execute(delete(DraftEmail).where(DraftEmail.draft_id == draft.id))
-    write.delete(draft)
+def forget(write: Write, registration: Registration) -> None:
+    """Erase a registration whole."""
+    forget_papers(write, registration)
+    write.execute(
+        delete(RegistrationEmail).where(RegistrationEmail.registration_id == registration.id)
+    )
+    write.delete(registration)
     write.flush()
 
 
-def forget_papers(write: Write, draft: Draft) -> None:
-    """Erase the photographs of a draft: what was seen is noted as seen, and no copy is kept."""
-    theirs = select(DraftPaper.id).where(DraftPaper.draft_id == draft.id)
-    write.execute(delete(DraftPaperPart).where(DraftPaperPart.paper_id.in_(theirs)))
-    write.execute(delete(DraftPaper).where(DraftPaper.draft_id == draft.id))
+def forget_papers(write: Write, registration: Registration) -> None:
+    """Erase the photographs of a registration: the desk notes what it saw, and keeps no copy."""
+    theirs = select(RegistrationPaper.id).where(
+        RegistrationPaper.registration_id == registration.id
+    )
+    write.execute(delete(RegistrationPaperPart).where(RegistrationPaperPart.paper_id.in_(theirs)))
+    write.execute(
+        delete(RegistrationPaper).where(RegistrationPaper.registration_id == registration.id)
+    )

@@ -1,4 +1,4 @@
-"""Drafts that were sent, for the central desk, and the known children that they could be about."""
+"""Sent registrations for the front desk, with the known children they could be about."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,61 +11,69 @@ from services.dossier.households.rules.likeness import Named, proposed
 from services.dossier.models import (
     Child,
     ChildHousehold,
-    Draft,
-    DraftPaper,
     Guardian,
     Guardianship,
     HouseholdGuardian,
+    Registration,
+    RegistrationPaper,
 )
 from services.dossier.registrations.queries import emails
 from services.dossier.registrations.queries.papers import papers_of
-from services.dossier.registrations.queries.registrations import content_of_draft
+from services.dossier.registrations.queries.registrations import content_of_registration
 from services.dossier.registrations.rules.household import children_named
 from services.dossier.store import vault
 from shared.contracts.dossier import registrations as contracts
 from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.contracts.errors import NotFound
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.person.codes import grouped
 
 MOST_LISTED = 200
 
 
-def waiting(session: Session) -> list[contracts.WaitingDraft]:
-    """Return the drafts that wait for the desk, the oldest first."""
+def waiting(session: Session) -> list[contracts.WaitingRegistration]:
+    """Return the registrations that wait for the desk, the oldest first."""
     rows = session.scalars(
-        select(Draft).where(Draft.state == SENT).order_by(Draft.sent_at, Draft.id)
+        select(Registration)
+        .where(Registration.state == SENT)
+        .order_by(Registration.sent_at, Registration.id)
         .limit(MOST_LISTED)
-    ).all()  # fmt: skip
+    ).all()
     vault.prepare(row.id for row in rows)
     counted = _papers_counted(session, [row.id for row in rows])
     return [_listed(row, counted.get(row.id, 0)) for row in rows]
 
 
-def sent_draft(session: Session, draft_id: str, *, lock: bool = False) -> Draft:
-    """Return a draft that was sent; one that is still being written does not exist here."""
-    asked = select(Draft).where(Draft.id == draft_id, Draft.state != OPEN)
+def sent_registration(
+    session: Session, registration_id: str, *, lock: bool = False
+) -> Registration:
+    """Return a registration that was sent; one that is still being written does not exist here."""
+    asked = select(Registration).where(
+        Registration.id == registration_id, Registration.state != OPEN
+    )
     if lock:
         asked = asked.with_for_update().execution_options(populate_existing=True)
-    draft = session.scalar(asked)
-    if draft is None:
-        raise NotFound(draft_id=draft_id)
-    return draft
+    registration = session.scalar(asked)
+    if registration is None:
+        raise NotFound(draft_id=registration_id)
+    return registration
 
 
-def look(session: Session, draft_id: str, when: When) -> contracts.LookAtDraftAnswer:
-    """Return a sent draft with its papers, and the known children whom its own could be."""
-    draft = sent_draft(session, draft_id)
-    content = content_of_draft(draft)
-    return contracts.LookAtDraftAnswer(
-        reference=grouped(draft.reference),
-        state=draft.state,
-        version=draft.version,
-        way=draft.way,
-        sent_at=_sent_at(draft),
+def look(
+    session: Session, registration_id: str, when: Instant
+) -> contracts.LookAtRegistrationAnswer:
+    """Return a sent registration with its papers, and the known children whom its own could be."""
+    registration = sent_registration(session, registration_id)
+    content = content_of_registration(registration)
+    return contracts.LookAtRegistrationAnswer(
+        reference=grouped(registration.reference),
+        state=registration.state,
+        version=registration.version,
+        way=registration.way,
+        sent_at=_sent_at(registration),
         content=content,
-        email=emails.told(session, draft),
-        papers=papers_of(session, draft.id),
+        email=emails.email_state(session, registration),
+        papers=papers_of(session, registration.id),
         alike=_alike(session, children_named(content), when.day),
     )
 
@@ -122,30 +130,30 @@ def _households(session: Session, child_id: str) -> list[contracts.KnownHousehol
     return [{"id": home, "guardians": names} for home, names in homes.items()]
 
 
-def _papers_counted(session: Session, draft_ids: Sequence[str]) -> dict[str, int]:
+def _papers_counted(session: Session, registration_ids: Sequence[str]) -> dict[str, int]:
     counted = (
-        select(DraftPaper.draft_id, func.count())
-        .where(DraftPaper.draft_id.in_(draft_ids), DraftPaper.size > 0)
-        .group_by(DraftPaper.draft_id)
+        select(RegistrationPaper.registration_id, func.count())
+        .where(RegistrationPaper.registration_id.in_(registration_ids), RegistrationPaper.size > 0)
+        .group_by(RegistrationPaper.registration_id)
     )
-    return {draft_id: count for draft_id, count in session.execute(counted)}
+    return {registration_id: count for registration_id, count in session.execute(counted)}
 
 
-def _listed(draft: Draft, papers: int) -> contracts.WaitingDraft:
-    content = content_of_draft(draft)
+def _listed(registration: Registration, papers: int) -> contracts.WaitingRegistration:
+    content = content_of_registration(registration)
     guardian = content.get("guardian", {})
     children = content.get("children", {}).get("children", [])
     return {
-        "draft_id": draft.id,
-        "reference": grouped(draft.reference),
-        "way": draft.way,
-        "sent_at": _sent_at(draft),
+        "draft_id": registration.id,
+        "reference": grouped(registration.reference),
+        "way": registration.way,
+        "sent_at": _sent_at(registration),
         "guardian": f"{guardian.get('first_name', '')} {guardian.get('last_name', '')}".strip(),
         "children": [f"{each['first_name']} {each['last_name']}".strip() for each in children],
         "papers": papers,
     }
 
 
-def _sent_at(draft: Draft) -> datetime:
-    assert draft.sent_at  # of every draft that is not open
-    return draft.sent_at
+def _sent_at(registration: Registration) -> datetime:
+    assert registration.sent_at  # of every registration that is not open
+    return registration.sent_at

@@ -1,4 +1,4 @@
-"""Drafts that are kept no longer, and those whose keys are to be shredded."""
+"""Registrations that are kept no longer, and those whose keys are to be shredded."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -6,21 +6,26 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import Draft
-from shared.dates.instant import When
+from services.dossier.models import Registration
+from shared.dates.instant import Instant
 
 AT_ONCE = 100
 LATELY = timedelta(days=2)
 """Longer than the hour between two rounds: a key that is shredded twice does no harm."""
 
 
-def drafts_due(session: Session, when: When) -> Sequence[str]:
-    """Return some drafts whose day to be forgotten has come."""
-    due = select(Draft.id).where(Draft.forget_on <= when.day).order_by(Draft.id).limit(AT_ONCE)
+def registrations_due(session: Session, when: Instant) -> Sequence[str]:
+    """Return some registrations whose day to be forgotten has come."""
+    due = (
+        select(Registration.id)
+        .where(Registration.forget_on <= when.day)
+        .order_by(Registration.id)
+        .limit(AT_ONCE)
+    )
     return session.scalars(due).all()
 
 
-def lately_decided(session: Session, when: When) -> Sequence[str]:
-    """Return the drafts decided on lately: nothing of them is sealed any more."""
+def lately_decided(session: Session, when: Instant) -> Sequence[str]:
+    """Return the registrations decided on lately: nothing of them is sealed any more."""
     since = when.moment - LATELY
-    return session.scalars(select(Draft.id).where(Draft.decided_at > since)).all()
+    return session.scalars(select(Registration.id).where(Registration.decided_at > since)).all()

@@ -1,10 +1,10 @@
-"""E-mail addresses in drafts: which one stands there, and how it is shown."""
+"""E-mail addresses in registrations: which one stands there, and how it is shown."""
 
 from services.dossier.sections.rules.projections import Content
 
 
 def email_in(content: Content) -> str:
-    """Return the e-mail that stands in a draft, or ""."""
+    """Return the e-mail that stands in a registration, or ""."""
     return str(content.get("guardian", {}).get("email", ""))
 
 

@@ -14,12 +14,12 @@ from shared.contracts.sections import SECTIONS
 
 
 @dataclass(frozen=True)
-class ArrivingHousehold:
+class IncomingHousehold:
     """
-    A household that arrives: of another software, or of an accepted draft.
+    A household that arrives: of another software, or of an accepted registration.
 
     `trial_of` is the provider on trial for which it is invented. The other software has seen
-    papers; an accepted draft says whether the desk saw one of the domicile.
+    papers; an accepted registration says whether the desk saw one of the domicile.
     """
 
     reference: str
@@ -31,7 +31,7 @@ class ArrivingHousehold:
 
 
 def checked(
-    household: ArrivingHousehold | SimpleNamespace,
+    household: IncomingHousehold | SimpleNamespace,
 ) -> Mapping[str, dict[str, Content]]:
     """Return the sections by child's reference; the mistakes name references and fields alone."""
     known = {guardian["reference"] for guardian in household.guardians}
@@ -42,8 +42,8 @@ def checked(
         mistakes: dict[str, Any] = {}
         if not set(child["guardians"]) <= known:
             mistakes["guardians"] = ["Ce responsable n’est pas de ce foyer."]
-        for section, told in child["sections"].items():
-            contents[child["reference"]][section], wrong = SECTIONS[section].check(told)
+        for section, entered in child["sections"].items():
+            contents[child["reference"]][section], wrong = SECTIONS[section].check(entered)
             if wrong:
                 mistakes[section] = wrong
         if mistakes:
@@ -54,7 +54,7 @@ def checked(
 
 
 def children_named(content: Content) -> list[Named | None]:
-    """Return the children of a draft by place; None for one not named yet."""
+    """Return the children of a registration by place; None for one not named yet."""
     return [
         Named(child["first_name"], child["last_name"], date.fromisoformat(child["birth_date"]))
         if child.get("birth_date") and child.get("first_name") and child.get("last_name")

@@ -1,4 +1,4 @@
-"""Answers without which the desk cannot begin with a draft; all else may come later. Pure."""
+"""Answers that the desk needs to begin with a registration; all else may come later. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,27 +14,27 @@ def unsendable(content: Mapping[str, Any], way: str) -> dict[str, Any]:
 
     No paper is among it: school enrolment never waits for completeness.
     """
-    lacking = {"guardian": _guardian(content.get("guardian", {}), way)}
-    lacking["children"] = _children(content.get("children", {}).get("children", []))
+    missing = {"guardian": _guardian(content.get("guardian", {}), way)}
+    missing["children"] = _children(content.get("children", {}).get("children", []))
     if way == "letter":
-        lacking["home"] = _missing(content.get("home", {}), "street", "postcode", "commune")
-    return {step: wrong for step, wrong in lacking.items() if wrong}
+        missing["home"] = _missing(content.get("home", {}), "street", "postcode", "commune")
+    return {step: wrong for step, wrong in missing.items() if wrong}
 
 
 def _guardian(guardian: Mapping[str, Any], way: str) -> dict[str, Any]:
-    lacking = _missing(guardian, "first_name", "last_name")
+    missing = _missing(guardian, "first_name", "last_name")
     if way != "letter" and not guardian.get("email") and not guardian.get("phone"):
-        lacking["email"] = REACHED
-    return lacking
+        missing["email"] = REACHED
+    return missing
 
 
 def _children(children: list[Mapping[str, Any]]) -> dict[str, Any]:
     if not children:
         return {"children": A_CHILD}
     rows = {
-        place: lacking
+        place: missing
         for place, child in enumerate(children)
-        if (lacking := _missing(child, "first_name", "last_name", "birth_date"))
+        if (missing := _missing(child, "first_name", "last_name", "birth_date"))
     }
     return {"children": rows} if rows else {}
 

@@ -10,19 +10,25 @@ from datetime import date
 from sqlalchemy import select
 
 from services.dossier.models import Child, Guardian, Guardianship, Household, HouseholdGuardian
-from services.dossier.sharing.cards.commands import tell_cards_of_children
-from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.cards.commands import publish_cards_of_children
+from services.dossier.sharing.publishing.commands.publisher import (
+    lock_children,
+    publish_changes,
+    targets_of,
+)
+from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.safeguarding import EndPlacementRequest, PlaceChildRequest
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.dates.periods import period_turns_on
 from shared.register.entitlement import FAMILY
 from shared.runtime.ids import new_id
 
 
-def place(write: Write, reach: Reach, request: PlaceChildRequest, *, by: str, when: When) -> str:
+def place(
+    write: Write, policy: AccessPolicy, request: PlaceChildRequest, *, by: str, when: Instant
+) -> str:
     """
     Place a child with a carer, made with a household where new; return the carer's id.
 
@@ -51,11 +57,13 @@ def place(write: Write, reach: Reach, request: PlaceChildRequest, *, by: str, wh
         _end_on(running, request.valid_to, when)
     running.paper, running.paper_date = request.paper, request.paper_date
     running.recorded_by = by
-    _tell(write, reach, child_id, when)
+    _publish(write, policy, child_id, when)
     return carer_id
 
 
-def end(write: Write, reach: Reach, request: EndPlacementRequest, *, by: str, when: When) -> None:
+def end(
+    write: Write, policy: AccessPolicy, request: EndPlacementRequest, *, by: str, when: Instant
+) -> None:
     """End a placement with a day; raises NotFound, and BadRequest before it began."""
     child_id, carer_id, last_day = request.child_id, request.carer_id, request.last_day
     lock_children(write, [child_id])
@@ -66,10 +74,10 @@ def end(write: Write, reach: Reach, request: EndPlacementRequest, *, by: str, wh
         raise BadRequest(errors={"last_day": ["before the placement"]})
     _end_on(running, last_day, when)
     running.recorded_by = by
-    _tell(write, reach, child_id, when)
+    _publish(write, policy, child_id, when)
 
 
-def _carer(write: Write, request: PlaceChildRequest, when: When) -> tuple[str, str]:
+def _carer(write: Write, request: PlaceChildRequest, when: Instant) -> tuple[str, str]:
     """Return the carer's id and household: those who are known, or new ones under a name."""
     carer_id, household_id = request.carer_id, request.household_id
     if request.carer_name and not carer_id and not household_id:
@@ -81,7 +89,7 @@ def _carer(write: Write, request: PlaceChildRequest, when: When) -> tuple[str, s
     return carer_id, household_id
 
 
-def _new_carer(write: Write, name: str, when: When) -> tuple[str, str]:
+def _new_carer(write: Write, name: str, when: Instant) -> tuple[str, str]:
     """Make a person and a household of its own; what was checked of them, nobody has said yet."""
     carer_id, household_id = new_id(), new_id()
     write.add(Guardian(id=carer_id, reference=f"desk/{carer_id}", name=name))
@@ -93,7 +101,7 @@ def _new_carer(write: Write, name: str, when: When) -> tuple[str, str]:
     return carer_id, household_id
 
 
-def _end_on(row: Guardianship, last_day: date | None, when: When) -> None:
+def _end_on(row: Guardianship, last_day: date | None, when: Instant) -> None:
     row.valid_to = last_day
     row.turns_on = period_turns_on(row.valid_from, last_day, when.day)
 
@@ -112,7 +120,7 @@ def _last(write: Write, child_id: str, carer_id: str) -> Guardianship | None:
     )
 
 
-def _tell(write: Write, reach: Reach, child_id: str, when: When) -> None:
+def _publish(write: Write, policy: AccessPolicy, child_id: str, when: Instant) -> None:
     write.flush()
-    tell(write, reach, targets_of(write, [child_id], [FAMILY]), when, quiet=True)
-    tell_cards_of_children(write, reach, [child_id], when)
+    publish_changes(write, policy, targets_of(write, [child_id], [FAMILY]), when, quiet=True)
+    publish_cards_of_children(write, policy, [child_id], when)

@@ -1,8 +1,8 @@
 """
-A file that one named agent holds, after a child's death (rules' test 10).
+Record hold: one named agent holds a child's file after the child's death (rules' test 10).
 
-From then on no message, reminder, bill or renewal leaves any service of itself: links end, cards
-name the child no more, and whoever had it is told to fall silent.
+From then on no service sends a message, reminder, bill or renewal by itself: links end, cards no
+longer name the child, and the services that had it are told to mute it.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,29 +11,32 @@ from typing import Any
 from sqlalchemy import select
 
 from services.dossier.households.queries.guardianships import homes_of_child
-from services.dossier.models import Child, FileHold, Link
-from services.dossier.sharing.publishing.commands.publisher import bury, lock_children
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.models import Child, Link, RecordHold
+from services.dossier.sharing.publishing.commands.publisher import (
+    lock_children,
+    publish_all_tombstones,
+)
+from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.safeguarding import FileHeld, file_held
 from shared.contracts.errors import NotFound
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 BILLING = "billing"
 
 
 def hold(
-    write: Write, reach: Reach, child_id: str, held_by: str, *, by: str, when: When
-) -> FileHold:
+    write: Write, policy: AccessPolicy, child_id: str, held_by: str, *, by: str, when: Instant
+) -> RecordHold:
     """
     Hold a child's file, or pass it to another agent; end every link, the school's too.
 
     Returns the hold; the caller tells the guardians' cards. Raises NotFound.
     """
     _lock(write, child_id)
-    row = write.get(FileHold, child_id)
+    row = write.get(RecordHold, child_id)
     if row is None:
-        row = FileHold(child_id=child_id, version=0)
+        row = RecordHold(child_id=child_id, version=0)
         write.add(row)
     is_new = row.version == 0 or row.released_at is not None
     row.held_by, row.recorded_by, row.recorded_at = held_by, by, when.moment
@@ -41,21 +44,23 @@ def hold(
     if is_new:
         row.version += 1
         write.flush()
-        _end_links(write, reach, child_id, when)
-        _tell(write, reach, row, when)
+        _end_links(write, policy, child_id, when)
+        _publish(write, policy, row, when)
     return row
 
 
-def release(write: Write, reach: Reach, child_id: str, *, by: str, when: When) -> FileHold:
+def release(
+    write: Write, policy: AccessPolicy, child_id: str, *, by: str, when: Instant
+) -> RecordHold:
     """Let a file go; raises NotFound where it is not held `by` this agent. Links stay ended."""
     _lock(write, child_id)
-    row = write.get(FileHold, child_id)
+    row = write.get(RecordHold, child_id)
     if row is None or row.released_at is not None or row.held_by != by:
         raise NotFound(child_id=child_id)
     row.version += 1
     row.recorded_by, row.released_at = by, when.moment
     write.flush()
-    _tell(write, reach, row, when)
+    _publish(write, policy, row, when)
     return row
 
 
@@ -65,28 +70,30 @@ def _lock(write: Write, child_id: str) -> None:
         raise NotFound(child_id=child_id)
 
 
-def _end_links(write: Write, reach: Reach, child_id: str, when: When) -> None:
+def _end_links(write: Write, policy: AccessPolicy, child_id: str, when: Instant) -> None:
     for link in _links(write, child_id):
         if link.closed_at is None:
             link.closed_at = when.moment
             link.version += 1
             write.flush()
-            bury(write, reach, child_id, link.provider, when)
+            publish_all_tombstones(write, policy, child_id, link.provider, when)
 
 
-def _tell(write: Write, reach: Reach, row: FileHold, when: When) -> None:
-    held = row.released_at is None
-    for principal, households in _audience(write, reach, row.child_id).items():
-        event = FileHeld(row.child_id, row.version, households, held=held, at=when.moment)
+def _publish(write: Write, policy: AccessPolicy, row: RecordHold, when: Instant) -> None:
+    active = row.released_at is None
+    for principal, households in _audience(write, policy, row.child_id).items():
+        event = FileHeld(row.child_id, row.version, households, held=active, at=when.moment)
         write.publish(file_held, event, to=principal)
 
 
-def _audience(write: Write, reach: Reach, child_id: str) -> Mapping[str, list[str]]:
+def _audience(write: Write, policy: AccessPolicy, child_id: str) -> Mapping[str, list[str]]:
     """Return billing with the child's households, and who has or had it, with none."""
     providers = {link.provider for link in _links(write, child_id)}
-    told: dict[str, list[str]] = {BILLING: homes_of_child(write, child_id)}
-    told |= {reach.principals[code]: [] for code in sorted(providers) if code in reach.principals}
-    return told
+    households: dict[str, list[str]] = {BILLING: homes_of_child(write, child_id)}
+    households |= {
+        policy.principals[code]: [] for code in sorted(providers) if code in policy.principals
+    }
+    return households
 
 
 def _links(write: Write, child_id: str) -> Collection[Any]:

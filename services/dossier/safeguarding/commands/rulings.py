@@ -10,8 +10,12 @@ from services.dossier.safeguarding.rules import is_over
 from services.dossier.sections.commands import keep_section, refuse_outdated
 from services.dossier.sections.queries import CUSTODY
 from services.dossier.sections.rules.projections import Content, affected
-from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.publishing.commands.publisher import (
+    lock_children,
+    publish_changes,
+    targets_of,
+)
+from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.safeguarding import (
     BarAdultRequest,
     LiftRulingRequest,
@@ -21,12 +25,14 @@ from shared.contracts.dossier.safeguarding import (
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.sections.custody import MOST_BARRED
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
-def bar(write: Write, reach: Reach, request: BarAdultRequest, *, by: str, when: When) -> int:
+def bar(
+    write: Write, policy: AccessPolicy, request: BarAdultRequest, *, by: str, when: Instant
+) -> int:
     """Enter a ruling; return the section's version. Raises NotFound, Outdated, BadRequest."""
-    listed = _held(write, request)
+    listed = _locked_rulings(write, request)
     if request.valid_to is not None and request.valid_to < request.valid_from:
         raise BadRequest(errors={"valid_to": ["before valid_from"]})
     while len(listed) >= MOST_BARRED and (over := [one for one in listed if is_over(one, when)]):
@@ -41,22 +47,24 @@ def bar(write: Write, reach: Reach, request: BarAdultRequest, *, by: str, when: 
         "valid_to": request.valid_to.isoformat() if request.valid_to else None,
         "recorded_by": by,
     }
-    return _keep(write, reach, request.child_id, [*listed, entered], by=by, when=when)
+    return _keep(write, policy, request.child_id, [*listed, entered], by=by, when=when)
 
 
-def second(write: Write, reach: Reach, request: OfRuling, *, by: str, when: When) -> int:
+def second(write: Write, policy: AccessPolicy, request: OfRuling, *, by: str, when: Instant) -> int:
     """Note that a second agent saw the paper; raises BadRequest for who entered the ruling."""
-    listed = _held(write, request)
+    listed = _locked_rulings(write, request)
     ruling = _numbered(listed, request.number)
     if ruling.get("recorded_by") == by:
         raise BadRequest(errors={"number": ["another agent's"]})
     ruling["seconded_by"] = by
-    return _keep(write, reach, request.child_id, listed, by=by, when=when)
+    return _keep(write, policy, request.child_id, listed, by=by, when=when)
 
 
-def lift(write: Write, reach: Reach, request: LiftRulingRequest, *, by: str, when: When) -> int:
+def lift(
+    write: Write, policy: AccessPolicy, request: LiftRulingRequest, *, by: str, when: Instant
+) -> int:
     """Give a ruling its last day, from a paper; before its first day it is taken out."""
-    listed = _held(write, request)
+    listed = _locked_rulings(write, request)
     ruling = _numbered(listed, request.number)
     if request.last_day.isoformat() < ruling["valid_from"]:
         listed.remove(ruling)
@@ -64,18 +72,26 @@ def lift(write: Write, reach: Reach, request: LiftRulingRequest, *, by: str, whe
         ruling["valid_to"] = request.last_day.isoformat()
         ruling["lift_paper"] = request.paper
         ruling["lift_paper_date"] = request.paper_date.isoformat()
-    return _keep(write, reach, request.child_id, listed, by=by, when=when)
+    return _keep(write, policy, request.child_id, listed, by=by, when=when)
 
 
 def _keep(
-    write: Write, reach: Reach, child_id: str, listed: list[Content], *, by: str, when: When
+    write: Write,
+    policy: AccessPolicy,
+    child_id: str,
+    listed: list[Content],
+    *,
+    by: str,
+    when: Instant,
 ) -> int:
     version = keep_section(write, child_id, CUSTODY, {"barred": listed}, by=by, when=when)
-    tell(write, reach, targets_of(write, [child_id], affected(CUSTODY)), when, quiet=True)
+    publish_changes(
+        write, policy, targets_of(write, [child_id], affected(CUSTODY)), when, quiet=True
+    )
     return version
 
 
-def _held(write: Write, request: OfRulings) -> list[Content]:
+def _locked_rulings(write: Write, request: OfRulings) -> list[Content]:
     """Hold the child; return its rulings as they stand, to be changed."""
     lock_children(write, [request.child_id])
     named_child(write, request.child_id)

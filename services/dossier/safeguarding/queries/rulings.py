@@ -19,7 +19,7 @@ from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.dossier import safeguarding as contracts
 from shared.contracts.errors import NotFound
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 LOOKED_AT = 200
 """Children of whom custody was told, in one page of what waits for a second agent."""
@@ -48,7 +48,7 @@ def rulings_of(session: Session, child_id: str) -> contracts.RulingsOfAnswer:
     )
 
 
-def to_second(session: Session, when: When, after: str) -> contracts.RulingsToSecondAnswer:
+def to_second(session: Session, when: Instant, after: str) -> contracts.RulingsToSecondAnswer:
     """
     Return rulings that are not over and that no second agent has read again.
 
@@ -56,8 +56,8 @@ def to_second(session: Session, when: When, after: str) -> contracts.RulingsToSe
     """
     of_custody = select(Section.child_id).where(Section.section == CUSTODY)
     following = of_custody.where(Section.child_id > after).order_by(Section.child_id)
-    told = session.scalars(following.limit(LOOKED_AT)).all()
-    contents = contents_of(session, told, [CUSTODY])
+    child_ids = session.scalars(following.limit(LOOKED_AT)).all()
+    contents = contents_of(session, child_ids, [CUSTODY])
     waiting = [
         (child_id, ruling)
         for child_id in sorted(contents)
@@ -82,11 +82,11 @@ def to_second(session: Session, when: When, after: str) -> contracts.RulingsToSe
         for child_id, ruling in waiting
         if child_id in children
     ]
-    following_page = told[-1] if len(told) == LOOKED_AT else ""
+    following_page = child_ids[-1] if len(child_ids) == LOOKED_AT else ""
     return contracts.RulingsToSecondAnswer(found, next=following_page)
 
 
-def _waits(ruling: Content, when: When) -> bool:
+def _waits(ruling: Content, when: Instant) -> bool:
     """Say whether a ruling of an agent, not of an import, is still to be read by a second one."""
     by_one_agent = ruling.get("recorded_by") and not ruling.get("seconded_by")
     return bool(by_one_agent) and not is_over(ruling, when)
@@ -111,8 +111,8 @@ def _history(session: Session, child_id: str) -> Iterable[SectionHistory]:
 
 
 def _opened(row: SectionHistory) -> list[Content]:
-    told = vault.open(row.child_id, place(CUSTODY, row.version), row.content)
-    return list(told.get("barred", []))
+    child_ids = vault.open(row.child_id, place(CUSTODY, row.version), row.content)
+    return list(child_ids.get("barred", []))
 
 
 def _row(ruling: Content) -> contracts.Ruling:

@@ -1,5 +1,5 @@
 """
-How the dossier knows that a projection has changed, without keeping what it says.
+Digests by which the dossier detects a changed projection without storing its content.
 
 The digest is keyed: there are few diets, and a plain hash of one could be guessed.
 """

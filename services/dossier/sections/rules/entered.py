@@ -12,7 +12,7 @@ def guardian_content(section: str, content: Any) -> Content:
     """Return a guardian's content as it is stored; raises SectionNotYours and BadRequest."""
     if not SECTIONS[section].by_guardian:
         raise SectionNotYours(section=section)
-    told, mistakes = SECTIONS[section].check(content)
+    entered, mistakes = SECTIONS[section].check(content)
     if mistakes:
         raise BadRequest(errors=mistakes)
-    return told
+    return entered

@@ -10,23 +10,25 @@ from services.dossier.keys import DIGESTS, signing_key
 from services.dossier.models import GuardianCard
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sharing.cards.queries import cards_of
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier import dossier as contracts
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 _DIGESTED_AS = "guardian_card"
 
 
-def tell_cards_of_children(
-    write: Write, reach: Reach, child_ids: Collection[str], when: When
+def publish_cards_of_children(
+    write: Write, policy: AccessPolicy, child_ids: Collection[str], when: Instant
 ) -> None:
     """Tell the cards of all who answer for these children, where they changed."""
-    tell_cards(write, reach, guardians_of(write, child_ids), when)
+    publish_cards(write, policy, guardians_of(write, child_ids), when)
 
 
-def tell_cards(write: Write, reach: Reach, guardian_ids: Collection[str], when: When) -> None:
+def publish_cards(
+    write: Write, policy: AccessPolicy, guardian_ids: Collection[str], when: Instant
+) -> None:
     """
     Tell each guardian's card where it changed.
 
@@ -34,7 +36,7 @@ def tell_cards(write: Write, reach: Reach, guardian_ids: Collection[str], when: 
     writes for one guardian, the second tells what both did.
     """
     cards = _held(write, guardian_ids)
-    contents = cards_of(write, cards.keys(), reach.principals, when.day)
+    contents = cards_of(write, cards.keys(), policy.principals, when.day)
     key = signing_key(write, DIGESTS)
     for guardian_id, card in cards.items():
         digest = content_digest(key, guardian_id, _DIGESTED_AS, contents[guardian_id])
@@ -55,12 +57,12 @@ def tell_cards(write: Write, reach: Reach, guardian_ids: Collection[str], when: 
 def _held(write: Write, guardian_ids: Collection[str]) -> dict[str, GuardianCard]:
     """Hold the cards until the commit, made where there is none, by guardian in order."""
     cards: dict[str, GuardianCard] = {}
-    for some in chunks(sorted(set(guardian_ids) - members_among(write, guardian_ids))):
-        fresh = [{"guardian_id": each, "version": 0, "digest": ""} for each in some]
+    for batch in chunks(sorted(set(guardian_ids) - members_among(write, guardian_ids))):
+        fresh = [{"guardian_id": each, "version": 0, "digest": ""} for each in batch]
         write.execute(write.upsert(GuardianCard).values(fresh).on_conflict_do_nothing())
         held = (
             select(GuardianCard)
-            .where(GuardianCard.guardian_id.in_(some))
+            .where(GuardianCard.guardian_id.in_(batch))
             .order_by(GuardianCard.guardian_id)
             .with_for_update()
             .execution_options(populate_existing=True)

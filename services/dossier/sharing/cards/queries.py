@@ -77,20 +77,20 @@ def cards_of(
     }
 
 
-def guardians_never_told(session: Session) -> Sequence[str]:
+def guardians_never_published(session: Session) -> Sequence[str]:
     """Return some guardians of whom the portal has no card yet."""
-    told = exists().where(GuardianCard.guardian_id == Guardian.id)
+    published = exists().where(GuardianCard.guardian_id == Guardian.id)
     invented = exists().where(TrialMember.member_id == Guardian.id)
     return session.scalars(
-        select(Guardian.id).where(~told, ~invented).order_by(Guardian.id).limit(AT_ONCE)
+        select(Guardian.id).where(~published, ~invented).order_by(Guardian.id).limit(AT_ONCE)
     ).all()
 
 
-def never_told(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
+def never_entered(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
     """Return by child the guardian's sections that were never told."""
-    told = _told(session, child_ids)
+    published = _entered(session, child_ids)
     return {
-        child_id: [code for code in BY_GUARDIANS if (child_id, code) not in told]
+        child_id: [code for code in BY_GUARDIANS if (child_id, code) not in published]
         for child_id in child_ids
     }
 
@@ -102,9 +102,9 @@ def _homes(session: Session, guardian_ids: Collection[str], day: date) -> Mappin
     Who answers for none of a home's children any more has it on no card: by it bills are shown.
     """
     living: list[tuple[str, str]] = []
-    for some in chunks(guardian_ids):
+    for batch in chunks(guardian_ids):
         rows = select(HouseholdGuardian.guardian_id, HouseholdGuardian.household_id).where(
-            HouseholdGuardian.guardian_id.in_(some)
+            HouseholdGuardian.guardian_id.in_(batch)
         )
         living += session.execute(rows.order_by("household_id")).tuples()
     theirs = guardians_in(session, {household_id for _, household_id in living}, day)
@@ -141,12 +141,12 @@ def _wards(
 ) -> Mapping[str, list[tuple[str, bool]]]:
     """Return by adult the children they answer for, and whether with authority or as a carer."""
     found: dict[str, list[tuple[str, bool]]] = defaultdict(list)
-    for some in chunks(guardian_ids):
+    for batch in chunks(guardian_ids):
         rows = session.execute(
             select(Guardianship.guardian_id, Child.id, Guardianship.authority)
             .join(Child, Child.id == Guardianship.child_id)
             .where(
-                Guardianship.guardian_id.in_(some),
+                Guardianship.guardian_id.in_(batch),
                 Child.first_name.is_not(None),
                 ~is_held(),
                 or_(and_(*in_authority(day)), and_(*caring(day))),
@@ -163,7 +163,7 @@ def _children(
 ) -> Mapping[str, CardChild]:
     schools = contents_of(session, child_ids, ["schooling"])
     providers = _providers(session, child_ids)
-    missing = never_told(session, child_ids)
+    missing = never_entered(session, child_ids)
     children: dict[str, CardChild] = {}
     for child in _rows(session, child_ids):
         assert child.first_name and child.last_name and child.birth_date
@@ -182,10 +182,10 @@ def _children(
 def _providers(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
     """Return by child the providers with an open link, sorted."""
     found: dict[str, list[str]] = {child_id: [] for child_id in child_ids}
-    for some in chunks(child_ids):
+    for batch in chunks(child_ids):
         for child_id, provider in session.execute(
             select(Link.child_id, Link.provider)
-            .where(Link.child_id.in_(some), Link.closed_at.is_(None))
+            .where(Link.child_id.in_(batch), Link.closed_at.is_(None))
             .order_by(Link.provider)
         ):
             found[child_id].append(provider)
@@ -193,18 +193,18 @@ def _providers(session: Session, child_ids: Collection[str]) -> dict[str, list[s
 
 
 def _rows(session: Session, child_ids: Collection[str]) -> Iterable[Child]:
-    for some in chunks(child_ids):
-        named = select(Child).where(Child.id.in_(some))
+    for batch in chunks(child_ids):
+        named = select(Child).where(Child.id.in_(batch))
         yield from session.scalars(named.execution_options(populate_existing=True))
 
 
-def _told(session: Session, child_ids: Collection[str]) -> set[tuple[str, str]]:
+def _entered(session: Session, child_ids: Collection[str]) -> set[tuple[str, str]]:
     return {
         (child_id, section)
-        for some in chunks(child_ids)
+        for batch in chunks(child_ids)
         for child_id, section in session.execute(
             select(Section.child_id, Section.section).where(
-                Section.child_id.in_(some), Section.content.is_not(None)
+                Section.child_id.in_(batch), Section.content.is_not(None)
             )
         )
     }

@@ -1,4 +1,4 @@
-"""Providers that a change would reach, as far as its author was shown the section (rule R9)."""
+"""Recipients of a change, as far as its author was shown the section (rule R9)."""
 
 from collections.abc import Collection
 
@@ -6,33 +6,35 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.guardianships import contents_for
 from services.dossier.sections.rules.projections import Content, prepare
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
-def told_as_shown(
+def recipients_as_shown(
     session: Session,
-    reach: Reach,
+    policy: AccessPolicy,
     targets: Collection[Target],
     section: str,
     versions: tuple[Content, Content],
-    when: When,
+    when: Instant,
 ) -> set[str]:
     """
-    Return the providers that would be told if there were nothing but what a guardian was shown.
+    Return the providers that would receive the change if only the shown content existed.
 
-    `versions` are the section as it was shown, and as it is now. Who is told really would be a sign
-    of what is withheld: a first number that changes, and no service hears of it.
+    `versions` are the section as it was shown, and as it is now. The real recipients would betray
+    withheld content: a first number that changes, and no service receives it.
     """
     projections = {target.projection for target in targets}
-    found: set[str] = set()
+    recipients: set[str] = set()
     for child_id in {target.child_id for target in targets}:
         contents = contents_for(session, [child_id], projections, when.day)[child_id]
-        before, after = ({**contents, section: each} for each in versions)
+        before, after = ({**contents, section: content} for content in versions)
         for target in targets:
-            projected = [prepare(target.projection, each, when.day) for each in (before, after)]
-            entitled = target.projection in reach.projections(target.provider)
+            projected = [
+                prepare(target.projection, content, when.day) for content in (before, after)
+            ]
+            entitled = target.projection in policy.projections(target.provider)
             if target.child_id == child_id and entitled and projected[0] != projected[1]:
-                found.add(target.provider)
-    return found
+                recipients.add(target.provider)
+    return recipients

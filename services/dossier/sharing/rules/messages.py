@@ -14,7 +14,7 @@ EVENT_BYTES = 128_000
 
 
 @dataclass(frozen=True)
-class Letter:
+class ProjectionMessage:
     """A whole projection, or with no content a tombstone to be erased after `erase_after`."""
 
     target: Target
@@ -31,11 +31,11 @@ class Letter:
         }
 
 
-def batches(letters: Iterable[Letter]) -> Iterator[list[contracts.ProjectedChild]]:
+def batches(messages: Iterable[ProjectionMessage]) -> Iterator[list[contracts.ProjectedChild]]:
     batch: list[contracts.ProjectedChild] = []
     size = 0
-    for letter in letters:
-        item, bytes_more = letter.item(), _bytes(letter.content)
+    for message in messages:
+        item, bytes_more = message.item(), _bytes(message.content)
         full = len(batch) == contracts.RESYNC_BATCH or size + bytes_more > EVENT_BYTES
         if batch and full:
             yield batch

@@ -1,4 +1,4 @@
-"""Whom the dossier may tell what, in one transaction: one snapshot of the register."""
+"""Access policy of providers: the projections each may be sent, from one register snapshot."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -11,12 +11,12 @@ from shared.register.entitlement import CARE_CORE
 
 
 @dataclass(frozen=True)
-class Reach:
+class AccessPolicy:
     """
-    `granted` holds each provider's projections. What it has besides, of some children: `on_request`
-    where a guardian has it sent (rule R4), `on_occasion` where a session has food (rule R3).
-    `running` are those that may have real children, `trial` those that have invented ones alone,
-    `leaving` those that are being revoked.
+    `granted` holds each provider's projections. Conditional ones are sent for some children:
+    `on_request` if a guardian granted it (rule R4), `on_occasion` if a session has food (rule R3).
+    `running` providers may have real children, `trial` ones only invented children, `leaving` ones
+    are being revoked.
     """
 
     principals: Mapping[str, str]
@@ -28,7 +28,7 @@ class Reach:
     on_occasion: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @staticmethod
-    def of(register: Register) -> "Reach":
+    def of(register: Register) -> "AccessPolicy":
         """Read the register once, so that all of a transaction goes by the same rows."""
         snapshot = register.now
         granted: defaultdict[str, set[str]] = defaultdict(set)
@@ -45,7 +45,7 @@ class Reach:
             frozenset(p.code for p in snapshot.providers if p.state == state)
             for state in (RUNNING, TRIAL, LEAVING)
         )
-        return Reach(
+        return AccessPolicy(
             {provider.code: provider.principal for provider in snapshot.providers},
             {code: frozenset(projections) for code, projections in granted.items()},
             running,
@@ -68,9 +68,11 @@ class Reach:
         return projection in self.on_occasion.get(provider, ())
 
     def ceiling(self, provider: str) -> frozenset[str]:
-        """Return what may ever reach this provider: the broker has a binding for these alone."""
-        besides = (self.on_request, self.on_occasion)
-        return self.projections(provider).union(*(one.get(provider, ()) for one in besides))
+        """Return the projections that may be sent there; the broker has no other bindings."""
+        conditional = (self.on_request, self.on_occasion)
+        return self.projections(provider).union(
+            *(grants.get(provider, ()) for grants in conditional)
+        )
 
     def entitled(self, provider: str, projection: str) -> bool:
         """Say whether it may ever be sent there, for some child."""
@@ -80,11 +82,11 @@ class Reach:
         """
         Say whether a message may leave now; what `ends` something leaves wherever it can arrive.
 
-        A suspended provider is told the care core alone (rule R6). The rest is counted, and by its
+        A suspended provider is sent the care core alone (rule R6). The rest is counted, and by its
         inventory it finds what it lacks once it runs again.
         """
-        told = provider in self.running | self.trial or projection == CARE_CORE
-        return self.entitled(provider, projection) and (told or ends)
+        receives = provider in self.running | self.trial or projection == CARE_CORE
+        return self.entitled(provider, projection) and (receives or ends)
 
     def takes(self, provider: str, trial_of: str | None) -> bool:
         """Say whether a child may be linked: real ones to who runs, invented ones to their own."""
@@ -100,8 +102,10 @@ class Reach:
         raise NotAllowed(caller=principal)
 
 
-def refuse_unknown(reach: Reach, providers: Collection[str], of_trial: str | None = None) -> None:
-    """Raise ProviderUnknown for a provider that may not have this child: see Reach.takes."""
+def refuse_unknown(
+    policy: AccessPolicy, providers: Collection[str], of_trial: str | None = None
+) -> None:
+    """Raise ProviderUnknown for a provider that may not have this child: see AccessPolicy.takes."""
     for provider in providers:
-        if not reach.takes(provider, of_trial):
+        if not policy.takes(provider, of_trial):
             raise ProviderUnknown(provider=provider)

@@ -13,8 +13,8 @@ from services.portal_gateway.notices.commands.arrivals import arrived, arrived_f
 from services.portal_gateway.notices.rules import category_of
 from services.portal_gateway.store import seal
 from shared.contracts.billing import bills
-from shared.contracts.dossier.grants import AlsoTold
-from shared.contracts.dossier.person_requests import TOWN, PersonRequestTold
+from shared.contracts.dossier.grants import GuardianGrantChanged
+from shared.contracts.dossier.person_requests import TOWN, PersonRequestChanged
 from shared.contracts.dossier.provider_changes import WideningAnnounced
 from shared.contracts.enrolment import places
 from shared.database import Write
@@ -48,7 +48,7 @@ def keep_widening(write: Write, event: WideningAnnounced, moment: datetime) -> N
     _keep_once(write, event.provider, notice, f"widening-{event.key}", event.child_ids, moment)
 
 
-def keep_guardian_grant(write: Write, event: AlsoTold, moment: datetime) -> None:
+def keep_guardian_grant(write: Write, event: GuardianGrantChanged, moment: datetime) -> None:
     """
     Store once that a guardian granted a projection to a provider, or ended it, under that provider.
     """
@@ -63,7 +63,7 @@ def keep_guardian_grant(write: Write, event: AlsoTold, moment: datetime) -> None
     _keep_once(write, event.provider, notice, f"also_told-{event.key}", [event.child_id], moment)
 
 
-def keep_person_request(write: Write, event: PersonRequestTold, moment: datetime) -> None:
+def keep_person_request(write: Write, event: PersonRequestChanged, moment: datetime) -> None:
     """Keep once that an agent acted on a guardian's request: for that guardian alone."""
     kind, detail = f"person_request_{event.act}", {"person_request_id": event.person_request_id}
     notice = SimpleNamespace(household_id=event.subject, kind=kind, detail=detail, at=event.at)

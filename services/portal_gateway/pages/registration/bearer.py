@@ -14,7 +14,7 @@ from flask import session
 from services.portal_gateway.models.seals import OF_BEARER
 from services.portal_gateway.session import current_user
 from services.portal_gateway.store import opened, seal
-from shared.contracts.dossier.registrations import DraftBearer
+from shared.contracts.dossier.registrations import RegistrationBearer
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Method
 from shared.database import Unreadable
@@ -24,7 +24,7 @@ REMEMBERED = "draft"
 KEY_GROUPS = 4
 
 
-Q = TypeVar("Q", bound=DraftBearer)
+Q = TypeVar("Q", bound=RegistrationBearer)
 A = TypeVar("A")
 
 

@@ -8,23 +8,23 @@ from collections.abc import Collection
 
 from sqlalchemy import delete, select
 
-from services.dossier.models import Child, FoodOccasion, FoodOccasionChild
+from services.dossier.models import Child, FoodEvent, FoodEventChild
 from services.dossier.sharing.rules.targets import Target, food_targets
 from shared.contracts.enrolment.food_events import AFTER, BEFORE, FoodAnnounced
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.dates.periods import period_turns_on
 
 
-def take(write: Write, provider: str, event: FoodAnnounced, when: When) -> set[str]:
+def take(write: Write, provider: str, event: FoodAnnounced, when: Instant) -> set[str]:
     """
-    Keep who is booked at a session with food, if that is newer; return the children concerned.
+    Store who is booked at a session with food, if that is newer; return the children concerned.
 
-    A session is its first teller's: another provider changes nothing of it.
+    A session belongs to the provider that announced it first; no other provider changes it.
     """
-    row = write.get(FoodOccasion, event.session_id)
+    row = write.get(FoodEvent, event.session_id)
     if row is None:
-        row = FoodOccasion(id=event.session_id, provider=provider, version=0)
+        row = FoodEvent(id=event.session_id, provider=provider, version=0)
         write.add(row)
     elif row.provider != provider or row.version >= event.version:
         return set()
@@ -32,25 +32,27 @@ def take(write: Write, provider: str, event: FoodAnnounced, when: When) -> set[s
     row.first_day, row.last_day = event.day - BEFORE, event.day + AFTER
     row.turns_on = period_turns_on(row.first_day, row.last_day, when.day)
     write.flush()
-    mine = FoodOccasionChild.occasion_id == row.id
-    before = set(write.scalars(select(FoodOccasionChild.child_id).where(mine)))
+    booked = FoodEventChild.occasion_id == row.id
+    before = set(write.scalars(select(FoodEventChild.child_id).where(booked)))
     known = set(write.scalars(select(Child.id).where(Child.id.in_(event.child_ids))))
-    write.execute(delete(FoodOccasionChild).where(mine))
-    write.add_all(FoodOccasionChild(occasion_id=row.id, child_id=one) for one in sorted(known))
+    write.execute(delete(FoodEventChild).where(booked))
+    write.add_all(
+        FoodEventChild(occasion_id=row.id, child_id=child_id) for child_id in sorted(known)
+    )
     write.flush()
     return before | known
 
 
-def turn(write: Write, child_ids: Collection[str], when: When) -> set[Target]:
+def turn(write: Write, child_ids: Collection[str], when: Instant) -> set[Target]:
     """Mark the day as turned for these children's sessions; return what may change by it."""
-    found = select(FoodOccasion, FoodOccasionChild.child_id).join(
-        FoodOccasionChild, FoodOccasionChild.occasion_id == FoodOccasion.id
+    query = select(FoodEvent, FoodEventChild.child_id).join(
+        FoodEventChild, FoodEventChild.occasion_id == FoodEvent.id
     )
     due = write.execute(
-        found.where(FoodOccasion.turns_on <= when.day, FoodOccasionChild.child_id.in_(child_ids))
+        query.where(FoodEvent.turns_on <= when.day, FoodEventChild.child_id.in_(child_ids))
     ).all()
-    everybody = write.execute(found.where(FoodOccasion.id.in_({row.id for row, _ in due}))).all()
-    for row, _ in everybody:
+    booked = write.execute(query.where(FoodEvent.id.in_({row.id for row, _ in due}))).all()
+    for row, _ in booked:
         row.turns_on = period_turns_on(row.first_day, row.last_day, when.day)
     write.flush()
-    return food_targets((child_id, row.provider) for row, child_id in everybody)
+    return food_targets((child_id, row.provider) for row, child_id in booked)

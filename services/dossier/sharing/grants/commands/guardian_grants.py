@@ -1,5 +1,5 @@
 """
-Ends what a guardian had sent to one provider more (rule R4).
+Ends grants of guardians (rule R4).
 
 Nothing is published here: `sharing/publishing/commands/publisher.py` and
 `sharing/links/commands/guardian_requests.py` do.
@@ -9,25 +9,25 @@ from collections.abc import Collection
 
 from sqlalchemy import update
 
-from services.dossier.models import AlsoTold
+from services.dossier.models import GuardianGrant
 from services.dossier.sharing.grants.queries.guardian_grants import IN_FORCE
 from services.dossier.sharing.rules.targets import Target
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
-def end_all(write: Write, child_id: str, provider: str, when: When) -> None:
-    """End what is sent to a provider that no longer has the child: a new link asks anew."""
-    mine = (AlsoTold.child_id == child_id, AlsoTold.provider == provider, IN_FORCE)
-    write.execute(update(AlsoTold).where(*mine).values(ended_at=when.moment))
+def end_all(write: Write, child_id: str, provider: str, when: Instant) -> None:
+    """End the grants to a provider that no longer has the child: a new link needs a new grant."""
+    grants = (GuardianGrant.child_id == child_id, GuardianGrant.provider == provider, IN_FORCE)
+    write.execute(update(GuardianGrant).where(*grants).values(ended_at=when.moment))
 
 
-def end_due(write: Write, child_ids: Collection[str], when: When) -> list[Target]:
-    """End the acts of these children whose last day has passed; return what is sent no more."""
-    over = update(AlsoTold).where(
-        AlsoTold.child_id.in_(child_ids), IN_FORCE, AlsoTold.until < when.day
+def end_due(write: Write, child_ids: Collection[str], when: Instant) -> list[Target]:
+    """End these children's grants whose last day has passed; return the targets concerned."""
+    over = update(GuardianGrant).where(
+        GuardianGrant.child_id.in_(child_ids), IN_FORCE, GuardianGrant.until < when.day
     )
     ended = over.values(ended_at=when.moment).returning(
-        AlsoTold.child_id, AlsoTold.provider, AlsoTold.projection
+        GuardianGrant.child_id, GuardianGrant.provider, GuardianGrant.projection
     )
     return sorted(Target(*row) for row in write.execute(ended))

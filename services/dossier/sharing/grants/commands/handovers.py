@@ -1,38 +1,38 @@
 """
-Hand-overs between two services of a child: each is told its own side, and what the other ticked.
+Handovers between two services of a child: each receives its own side and the other's ticks.
 
-A guardian declares them (rule R12). What is ticked is forwarded and not kept: the dossier knows no
-day of a child (rule R10).
+A guardian declares them (rule R12). Ticks are forwarded and not stored: the dossier knows no day of
+a child (rule R10).
 """
 
 from sqlalchemy import or_, select
 
 from services.dossier.households.queries.protection import providers_shown, shown_to
-from services.dossier.models import Link, Relay
-from services.dossier.sharing.grants.queries.handovers import IN_FORCE, standing, weekdays_of
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.models import Handover, Link
+from services.dossier.sharing.grants.queries.handovers import IN_FORCE, in_force, weekdays_of
+from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.handovers import (
     ACTS_OF,
     HANDS,
     MOST,
     RECEIVES,
-    DeclareRelayRequest,
-    EndRelayRequest,
-    RelayDeclared,
-    RelayTick,
-    relay_declared,
-    relay_passed,
+    DeclareHandoverRequest,
+    EndHandoverRequest,
+    HandoverDeclared,
+    HandoverTick,
+    handover_declared,
+    handover_passed,
 )
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 
 
 def declare(
-    write: Write, reach: Reach, request: DeclareRelayRequest, *, by: str, when: When
+    write: Write, policy: AccessPolicy, request: DeclareHandoverRequest, *, by: str, when: Instant
 ) -> None:
-    """Declare a hand-over, on a child that is held; raises NotFound and BadRequest."""
+    """Declare a handover for a locked child; raises NotFound and BadRequest."""
     child_id, pair = request.child_id, (request.from_provider, request.to_provider)
     known = set(providers_shown(write, child_id, shown_to(write, by, child_id)))
     if not set(pair) <= known:
@@ -40,9 +40,9 @@ def declare(
     backwards = request.valid_to is not None and request.valid_to < request.valid_from
     if pair[0] == pair[1] or not request.weekdays or backwards:
         raise BadRequest(errors={"weekdays": ["two services, a day, days in order"]})
-    if len(standing(write, child_id, by, when)) >= MOST:
+    if len(in_force(write, child_id, by, when)) >= MOST:
         raise BadRequest(errors={"child_id": [f"{MOST} at most"]})
-    relay = Relay(
+    handover = Handover(
         id=new_id(),
         child_id=child_id,
         from_provider=pair[0],
@@ -55,78 +55,89 @@ def declare(
         given_by=by,
         given_at=when.moment,
     )
-    write.add(relay)
+    write.add(handover)
     write.flush()
-    _tell(write, reach, relay)
+    _publish(write, policy, handover)
 
 
-def end(write: Write, reach: Reach, request: EndRelayRequest, *, by: str, when: When) -> None:
-    """End one; raises NotFound for one that this guardian does not know of."""
-    known = {relay.id for relay in standing(write, request.child_id, by, when)}
+def end(
+    write: Write, policy: AccessPolicy, request: EndHandoverRequest, *, by: str, when: Instant
+) -> None:
+    """End a handover; raises NotFound if this guardian may not know of it."""
+    known = {handover.id for handover in in_force(write, request.child_id, by, when)}
     if request.relay_id not in known:
         raise NotFound(relay_id=request.relay_id)
-    _end(write, reach, write.get_one(Relay, request.relay_id), when)
+    _end(write, policy, write.get_one(Handover, request.relay_id), when)
 
 
-def end_of_link(write: Write, reach: Reach, child_id: str, provider: str, when: When) -> None:
-    """End those of a service that no longer has the child; the one beside it is told."""
-    theirs = or_(Relay.from_provider == provider, Relay.to_provider == provider)
-    for relay in write.scalars(select(Relay).where(Relay.child_id == child_id, theirs, IN_FORCE)):
-        _end(write, reach, relay, when)
-
-
-def forward(write: Write, reach: Reach, provider: str, event: RelayTick) -> None:
-    """Pass on what one side ticked to the other; what is not that side's to tick goes nowhere."""
-    relay = write.get(Relay, event.relay_id)
-    if relay is None or relay.ended_at is not None:
-        return
-    other = _other(relay, provider)
-    if other is None or event.act not in ACTS_OF[_side(relay, provider)]:
-        return
-    if other in reach.principals:
-        write.publish(relay_passed, event, to=reach.principals[other])
-
-
-def _end(write: Write, reach: Reach, relay: Relay, when: When) -> None:
-    relay.ended_at, relay.version = when.moment, relay.version + 1
-    write.flush()
-    _tell(write, reach, relay)
-
-
-def _tell(write: Write, reach: Reach, relay: Relay) -> None:
-    for provider, other in (
-        (relay.from_provider, relay.to_provider),
-        (relay.to_provider, relay.from_provider),
+def end_of_link(
+    write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant
+) -> None:
+    """End the handovers of a service that no longer has the child; the other one is informed."""
+    of_provider = or_(Handover.from_provider == provider, Handover.to_provider == provider)
+    for handover in write.scalars(
+        select(Handover).where(Handover.child_id == child_id, of_provider, IN_FORCE)
     ):
-        if provider not in reach.principals or not _has(write, relay.child_id, provider, relay):
+        _end(write, policy, handover, when)
+
+
+def forward(write: Write, policy: AccessPolicy, provider: str, event: HandoverTick) -> None:
+    """Forward a tick to the other side; a tick that this side may not make is dropped."""
+    handover = write.get(Handover, event.relay_id)
+    if handover is None or handover.ended_at is not None:
+        return
+    other = _other(handover, provider)
+    if other is None or event.act not in ACTS_OF[_side(handover, provider)]:
+        return
+    if other in policy.principals:
+        write.publish(handover_passed, event, to=policy.principals[other])
+
+
+def _end(write: Write, policy: AccessPolicy, handover: Handover, when: Instant) -> None:
+    handover.ended_at, handover.version = when.moment, handover.version + 1
+    write.flush()
+    _publish(write, policy, handover)
+
+
+def _publish(write: Write, policy: AccessPolicy, handover: Handover) -> None:
+    for provider, other in (
+        (handover.from_provider, handover.to_provider),
+        (handover.to_provider, handover.from_provider),
+    ):
+        if provider not in policy.principals or not _has(
+            write, handover.child_id, provider, handover
+        ):
             continue
-        event = RelayDeclared(
-            relay_id=relay.id,
-            version=relay.version,
-            child_id=relay.child_id,
-            side=_side(relay, provider),
+        event = HandoverDeclared(
+            relay_id=handover.id,
+            version=handover.version,
+            child_id=handover.child_id,
+            side=_side(handover, provider),
             other=other,
-            weekdays=weekdays_of(relay),
-            at=relay.at,
-            valid_from=relay.valid_from,
-            valid_to=relay.valid_to,
-            ended=relay.ended_at is not None,
+            weekdays=weekdays_of(handover),
+            at=handover.at,
+            valid_from=handover.valid_from,
+            valid_to=handover.valid_to,
+            ended=handover.ended_at is not None,
         )
-        write.publish(relay_declared, event, to=reach.principals[provider])
+        write.publish(handover_declared, event, to=policy.principals[provider])
 
 
-def _has(write: Write, child_id: str, provider: str, relay: Relay) -> bool:
-    """An end is told to who has it no more, too."""
-    if relay.ended_at is not None:
+def _has(write: Write, child_id: str, provider: str, handover: Handover) -> bool:
+    """An end is also published to a service that no longer has the child."""
+    if handover.ended_at is not None:
         return True
-    mine = select(Link.id).where(Link.child_id == child_id, Link.provider == provider)
-    return write.scalar(mine.where(Link.closed_at.is_(None))) is not None
+    links = select(Link.id).where(Link.child_id == child_id, Link.provider == provider)
+    return write.scalar(links.where(Link.closed_at.is_(None))) is not None
 
 
-def _side(relay: Relay, provider: str) -> str:
-    return HANDS if provider == relay.from_provider else RECEIVES
+def _side(handover: Handover, provider: str) -> str:
+    return HANDS if provider == handover.from_provider else RECEIVES
 
 
-def _other(relay: Relay, provider: str) -> str | None:
-    pair = {relay.from_provider: relay.to_provider, relay.to_provider: relay.from_provider}
+def _other(handover: Handover, provider: str) -> str | None:
+    pair = {
+        handover.from_provider: handover.to_provider,
+        handover.to_provider: handover.from_provider,
+    }
     return pair.get(provider)

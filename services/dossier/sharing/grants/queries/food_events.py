@@ -7,32 +7,32 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import FoodOccasion, FoodOccasionChild
+from services.dossier.models import FoodEvent, FoodEventChild
 from services.dossier.sharing.rules.targets import Target, food_targets
 from shared.database.chunks import chunks
 
 
 def opened(session: Session, child_ids: Collection[str], day: date) -> set[Target]:
     """Return what of these children is sent that day for the sake of a session with food."""
-    found: set[Target] = set()
-    for some in chunks(child_ids):
+    targets: set[Target] = set()
+    for batch in chunks(child_ids):
         rows = session.execute(
-            select(FoodOccasionChild.child_id, FoodOccasion.provider)
-            .join(FoodOccasion, FoodOccasion.id == FoodOccasionChild.occasion_id)
+            select(FoodEventChild.child_id, FoodEvent.provider)
+            .join(FoodEvent, FoodEvent.id == FoodEventChild.occasion_id)
             .where(
-                FoodOccasionChild.child_id.in_(some),
-                FoodOccasion.first_day <= day,
-                FoodOccasion.last_day >= day,
+                FoodEventChild.child_id.in_(batch),
+                FoodEvent.first_day <= day,
+                FoodEvent.last_day >= day,
             )
         )
-        found.update(food_targets(rows))
-    return found
+        targets.update(food_targets(rows))
+    return targets
 
 
 def children_of_the_day(day: date) -> Select[Any]:
     """Return the statement of children at a session whose days begin, or are over."""
     return (
-        select(FoodOccasionChild.child_id)
-        .join(FoodOccasion, FoodOccasion.id == FoodOccasionChild.occasion_id)
-        .where(FoodOccasion.turns_on <= day)
+        select(FoodEventChild.child_id)
+        .join(FoodEvent, FoodEvent.id == FoodEventChild.occasion_id)
+        .where(FoodEvent.turns_on <= day)
     )

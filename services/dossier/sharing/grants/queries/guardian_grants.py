@@ -1,4 +1,4 @@
-"""Projections that a guardian had sent to one provider more, and that are still sent (rule R4)."""
+"""Grants of guardians in force: projections sent to one more provider (rule R4)."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -7,42 +7,42 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import AlsoTold
+from services.dossier.models import GuardianGrant
 from services.dossier.sharing.rules.targets import Target
 from shared.database.chunks import chunks
 
-IN_FORCE = AlsoTold.ended_at.is_(None)
+IN_FORCE = GuardianGrant.ended_at.is_(None)
 
 
-def standing(session: Session, child_ids: Collection[str]) -> set[Target]:
-    """Return what of these children is sent by a guardian's act that stands."""
-    found: set[Target] = set()
-    for some in chunks(child_ids):
-        rows = select(AlsoTold.child_id, AlsoTold.provider, AlsoTold.projection).where(
-            AlsoTold.child_id.in_(some), IN_FORCE
-        )
-        found.update(Target(*row) for row in session.execute(rows))
-    return found
+def targets_in_force(session: Session, child_ids: Collection[str]) -> set[Target]:
+    """Return the targets of these children's grants in force."""
+    targets: set[Target] = set()
+    for batch in chunks(child_ids):
+        rows = select(
+            GuardianGrant.child_id, GuardianGrant.provider, GuardianGrant.projection
+        ).where(GuardianGrant.child_id.in_(batch), IN_FORCE)
+        targets.update(Target(*row) for row in session.execute(rows))
+    return targets
 
 
-def acts_of(session: Session, child_id: str) -> Sequence[AlsoTold]:
-    """Return the acts of one child that stand, by provider and projection."""
-    mine = select(AlsoTold).where(AlsoTold.child_id == child_id, IN_FORCE)
-    return session.scalars(mine.order_by(AlsoTold.provider, AlsoTold.projection)).all()
+def grants_of(session: Session, child_id: str) -> Sequence[GuardianGrant]:
+    """Return one child's grants in force, by provider and projection."""
+    grants = select(GuardianGrant).where(GuardianGrant.child_id == child_id, IN_FORCE)
+    return session.scalars(grants.order_by(GuardianGrant.provider, GuardianGrant.projection)).all()
 
 
-def act_that_stands(session: Session, target: Target) -> AlsoTold | None:
-    """Return the act by which this is sent, or None."""
+def grant_in_force(session: Session, target: Target) -> GuardianGrant | None:
+    """Return the grant in force for this target, or None."""
     return session.scalar(
-        select(AlsoTold).where(
-            AlsoTold.child_id == target.child_id,
-            AlsoTold.provider == target.provider,
-            AlsoTold.projection == target.projection,
+        select(GuardianGrant).where(
+            GuardianGrant.child_id == target.child_id,
+            GuardianGrant.provider == target.provider,
+            GuardianGrant.projection == target.projection,
             IN_FORCE,
         )
     )
 
 
 def children_whose_day_is_over(day: date) -> Select[Any]:
-    """Return the statement of children for whom an act's last day has passed."""
-    return select(AlsoTold.child_id).where(IN_FORCE, AlsoTold.until < day)
+    """Return the statement of children with a grant whose last day has passed."""
+    return select(GuardianGrant.child_id).where(IN_FORCE, GuardianGrant.until < day)

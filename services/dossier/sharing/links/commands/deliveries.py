@@ -1,4 +1,4 @@
-"""How far what was sent came: received, then seen, then erased against a receipt (rules R5, R6)."""
+"""Delivery states of projections: received, seen, erased against a receipt (rules R5, R6)."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from shared.database import Write
 RECEIPTS = "receipts"
 
 
-def note_held(write: Write, provider: str, event: ProjectionHeld) -> None:
+def note_deliveries(write: Write, provider: str, event: ProjectionHeld) -> None:
     """Keep the later of two states of each replica row."""
     rows = _locked(write, provider, event.projection, [item["child_id"] for item in event.items])
     for item in event.items:

@@ -7,23 +7,28 @@ does not list as taken on request cannot be asked for, and the broker has no way
 
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.households.queries.protection import homes_of, providers_shown, shown_to
-from services.dossier.models import AlsoTold
-from services.dossier.sharing.grants.queries.guardian_grants import act_that_stands
+from services.dossier.models import GuardianGrant
+from services.dossier.sharing.grants.queries.guardian_grants import grant_in_force
 from services.dossier.sharing.links.queries.links import latest_link
-from services.dossier.sharing.publishing.commands.publisher import lock_children, tell
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.publishing.commands.publisher import lock_children, publish_changes
+from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target
-from services.dossier.sharing.streams.commands.conditional import settle
+from services.dossier.sharing.streams.commands.conditional import reconcile
 from shared.contracts.dossier import grants as contracts
-from shared.contracts.dossier.grants import LONGEST, also_told
+from shared.contracts.dossier.grants import LONGEST, guardian_grant_changed
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 
 
-def also_tell(
-    write: Write, reach: Reach, request: contracts.AlsoTellRequest, *, by: str, when: When
+def grant_projection(
+    write: Write,
+    policy: AccessPolicy,
+    request: contracts.GrantProjectionRequest,
+    *,
+    by: str,
+    when: Instant,
 ) -> None:
     """
     Send it now and whenever it changes; the same again moves its last day.
@@ -36,29 +41,34 @@ def also_tell(
     link = latest_link(write, target.child_id, target.provider)
     if link is None or link.closed_at is not None or not _is_known(write, target, by):
         raise NotFound(provider=target.provider)
-    if not reach.takes_on_request(target.provider, target.projection):
+    if not policy.takes_on_request(target.provider, target.projection):
         raise NotEntitled(provider=target.provider, projection=target.projection)
     if not when.day <= request.until <= when.day + LONGEST:
         raise BadRequest(errors={"until": ["between today and a year"]})
-    act = act_that_stands(write, target)
-    if act is not None:
-        act.given_by, act.given_at, act.until = by, when.moment, request.until
+    grant = grant_in_force(write, target)
+    if grant is not None:
+        grant.given_by, grant.given_at, grant.until = by, when.moment, request.until
     else:
-        act = AlsoTold(
+        grant = GuardianGrant(
             id=new_id(),
             **target._asdict(),
             given_by=by,
             given_at=when.moment,
             until=request.until,
         )
-        write.add(act)
+        write.add(grant)
     write.flush()
-    tell(write, reach, [target], when)
-    _tell_homes(write, act, when)
+    publish_changes(write, policy, [target], when)
+    _publish_to_households(write, grant, when)
 
 
-def tell_no_more(
-    write: Write, reach: Reach, request: contracts.TellNoMoreRequest, *, by: str, when: When
+def end_grant(
+    write: Write,
+    policy: AccessPolicy,
+    request: contracts.EndGrantRequest,
+    *,
+    by: str,
+    when: Instant,
 ) -> None:
     """
     Withdraw it: the provider erases what it holds by it, and gives a receipt.
@@ -68,14 +78,14 @@ def tell_no_more(
     """
     target = Target(request.child_id, request.provider, request.projection)
     lock_children(write, [target.child_id])
-    act = act_that_stands(write, target)
+    grant = grant_in_force(write, target)
     view = shown_to(write, by, target.child_id)
-    if act is None or (act.given_by != by and not view.whole):
+    if grant is None or (grant.given_by != by and not view.whole):
         raise NotFound(provider=target.provider)
-    act.ended_at, act.ended_by = when.moment, by
+    grant.ended_at, grant.ended_by = when.moment, by
     write.flush()
-    settle(write, reach, [target], when)
-    _tell_homes(write, act, when)
+    reconcile(write, policy, [target], when)
+    _publish_to_households(write, grant, when)
 
 
 def _is_known(write: Write, target: Target, by: str) -> bool:
@@ -84,18 +94,18 @@ def _is_known(write: Write, target: Target, by: str) -> bool:
     return target.provider in providers_shown(write, target.child_id, view)
 
 
-def _tell_homes(write: Write, act: AlsoTold, when: When) -> None:
+def _publish_to_households(write: Write, grant: GuardianGrant, when: Instant) -> None:
     """Tell the child's households; where one is protected, that one alone (rule R9)."""
-    protected = [home.household_id for home in homes_of(write, [act.child_id])[act.child_id]]
-    for household_id in protected or homes_of_child(write, act.child_id):
-        event = contracts.AlsoTold(
+    protected = [home.household_id for home in homes_of(write, [grant.child_id])[grant.child_id]]
+    for household_id in protected or homes_of_child(write, grant.child_id):
+        event = contracts.GuardianGrantChanged(
             household_id=household_id,
-            key=f"{act.id}-{when.moment.timestamp() * 1_000_000:.0f}",  # twice within a second, too
-            provider=act.provider,
-            projection=act.projection,
-            child_id=act.child_id,
-            until=act.until,
-            ended=act.ended_at is not None,
+            key=f"{grant.id}-{when.moment.timestamp() * 1_000_000:.0f}",  # may end within a second
+            provider=grant.provider,
+            projection=grant.projection,
+            child_id=grant.child_id,
+            until=grant.until,
+            ended=grant.ended_at is not None,
             at=when.moment,
         )
-        write.publish(also_told, event)
+        write.publish(guardian_grant_changed, event)

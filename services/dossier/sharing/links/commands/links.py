@@ -3,29 +3,29 @@
 from services.dossier.households.queries.record_holds import refuse_held
 from services.dossier.households.queries.trial_children import trial_of
 from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
-from services.dossier.sharing.cards.commands import tell_cards_of_children
+from services.dossier.sharing.cards.commands import publish_cards_of_children
 from services.dossier.sharing.links.queries.links import latest_link
 from services.dossier.sharing.publishing.commands.publisher import (
-    bury,
     lock_children,
+    publish_all_tombstones,
+    publish_changes,
     targets_of,
-    tell,
 )
-from services.dossier.sharing.rules.policy import Reach, refuse_unknown
+from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown
 from services.dossier.sharing.rules.targets import Target
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register.entitlement import PROJECTIONS
 from shared.runtime.ids import new_id
 
 
 def open_link(
     write: Write,
-    reach: Reach,
+    policy: AccessPolicy,
     child_id: str,
     provider: str,
-    when: When,
+    when: Instant,
     origin: str = GUARDIAN_REQUEST,
 ) -> Link:
     """
@@ -34,24 +34,24 @@ def open_link(
     Changes nothing where the link is open. Raises ProviderUnknown, and NotFound where the file is
     held.
     """
-    refuse_unknown(reach, [provider], trial_of(write, child_id))
+    refuse_unknown(policy, [provider], trial_of(write, child_id))
     lock_children(write, [child_id])
     refuse_held(write, child_id)
     link = latest_link(write, child_id, provider)
     if link is not None and link.closed_at is None:
         return link
-    link = add_link(write, reach, child_id, provider, when, origin, after=link)
-    tell(write, reach, _of_provider(write, child_id, provider), when)
-    tell_cards_of_children(write, reach, [child_id], when)
+    link = add_link(write, policy, child_id, provider, when, origin, after=link)
+    publish_changes(write, policy, _of_provider(write, child_id, provider), when)
+    publish_cards_of_children(write, policy, [child_id], when)
     return link
 
 
 def add_link(
     write: Write,
-    reach: Reach,
+    policy: AccessPolicy,
     child_id: str,
     provider: str,
-    when: When,
+    when: Instant,
     origin: str,
     after: Link | None = None,
 ) -> Link:
@@ -60,7 +60,7 @@ def add_link(
 
     Raises ProviderUnknown for a real child and a provider on trial, or the other way round.
     """
-    refuse_unknown(reach, [provider], trial_of(write, child_id))
+    refuse_unknown(policy, [provider], trial_of(write, child_id))
     link = Link(
         id=new_id(),
         child_id=child_id,
@@ -74,7 +74,9 @@ def add_link(
     return link
 
 
-def close_link(write: Write, reach: Reach, child_id: str, provider: str, when: When) -> Link:
+def close_link(
+    write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant
+) -> Link:
     """
     End the link: tombstones leave, the care core stays 24 hours more (rule R6).
 
@@ -88,17 +90,17 @@ def close_link(write: Write, reach: Reach, child_id: str, provider: str, when: W
     if link.closed_at is None:
         if link.origin == SCHOOL_LIST:
             raise NotEntitled(origin=SCHOOL_LIST)
-        end_link(write, reach, link, when)
-        tell_cards_of_children(write, reach, [child_id], when)
+        end_link(write, policy, link, when)
+        publish_cards_of_children(write, policy, [child_id], when)
     return link
 
 
-def end_link(write: Write, reach: Reach, link: Link, when: When) -> None:
+def end_link(write: Write, policy: AccessPolicy, link: Link, when: Instant) -> None:
     """End an open link of a child that is held; its guardians' cards are told afterwards."""
     link.closed_at = when.moment
     link.version += 1
     write.flush()
-    bury(write, reach, link.child_id, link.provider, when)
+    publish_all_tombstones(write, policy, link.child_id, link.provider, when)
 
 
 def _of_provider(write: Write, child_id: str, provider: str) -> list[Target]:

@@ -6,43 +6,47 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.models import OPERATOR_CHANGE, Link
-from services.dossier.sharing.cards.commands import tell_cards_of_children
+from services.dossier.sharing.cards.commands import publish_cards_of_children
 from services.dossier.sharing.links.commands.links import add_link, end_link
 from services.dossier.sharing.links.queries.links import latest_link
 from services.dossier.sharing.links.queries.offboarding import count_open
-from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.publishing.commands.publisher import (
+    lock_children,
+    publish_changes,
+    targets_of,
+)
+from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.provider_changes import END, OPEN, LinksMoved
 from shared.contracts.errors import BadRequest
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register.entitlement import PROJECTIONS
 
 AT_ONCE = 100
 """Children in one request, so that families' writes go in between."""
 
 
-def end_links(write: Write, reach: Reach, provider: str, when: When) -> LinksMoved:
+def end_links(write: Write, policy: AccessPolicy, provider: str, when: Instant) -> LinksMoved:
     """
     End the next links of a provider that leaves; return how many ended and how many are left.
 
     Whatever they were born of, the school list too: nobody is there any more. Raises BadRequest for
     a provider that is not leaving.
     """
-    if provider not in reach.leaving:
+    if provider not in policy.leaving:
         raise BadRequest(errors={"provider": ["it is not leaving"]})
     children = _linked(write, provider)
     lock_children(write, children)
     for child_id in children:
         link = latest_link(write, child_id, provider)
         if link is not None and link.closed_at is None:
-            end_link(write, reach, link, when)
-    tell_cards_of_children(write, reach, children, when)
+            end_link(write, policy, link, when)
+    publish_cards_of_children(write, policy, children, when)
     return LinksMoved(len(children), left=count_open(write, provider))
 
 
 def open_for_successor(
-    write: Write, reach: Reach, provider: str, successor: str, when: When
+    write: Write, policy: AccessPolicy, provider: str, successor: str, when: Instant
 ) -> LinksMoved:
     """
     Link the next children of a provider to its successor, under its own entitlements.
@@ -53,15 +57,15 @@ def open_for_successor(
     lock_children(write, children)
     for child_id in children:
         after = latest_link(write, child_id, successor)
-        add_link(write, reach, child_id, successor, when, OPERATOR_CHANGE, after=after)
+        add_link(write, policy, child_id, successor, when, OPERATOR_CHANGE, after=after)
     targets = targets_of(write, children, PROJECTIONS)
-    tell(write, reach, [t for t in targets if t.provider == successor], when)
-    tell_cards_of_children(write, reach, children, when)
+    publish_changes(write, policy, [t for t in targets if t.provider == successor], when)
+    publish_cards_of_children(write, policy, children, when)
     return LinksMoved(len(children), left=len(_without_successor(write, provider, successor)))
 
 
 def end_for_successor(
-    write: Write, reach: Reach, provider: str, successor: str, when: When
+    write: Write, policy: AccessPolicy, provider: str, successor: str, when: Instant
 ) -> LinksMoved:
     """End the next links of a provider whose children its successor has had."""
     children = [
@@ -73,8 +77,8 @@ def end_for_successor(
     for child_id in children:
         link = latest_link(write, child_id, provider)
         if link is not None and link.closed_at is None:
-            end_link(write, reach, link, when)
-    tell_cards_of_children(write, reach, children, when)
+            end_link(write, policy, link, when)
+    publish_cards_of_children(write, policy, children, when)
     return LinksMoved(len(children), left=count_open(write, provider))
 
 

@@ -13,29 +13,29 @@ from sqlalchemy import delete, or_, select, update
 
 from services.dossier.households.queries.trial_children import members_among, trial_of
 from services.dossier.models import (
-    AlsoTold,
     Child,
     ChildHousehold,
     ChildWeeks,
-    FoodOccasionChild,
+    FoodEventChild,
     Guardian,
+    GuardianGrant,
     Guardianship,
+    Handover,
     Household,
     HouseholdAddress,
     HouseholdGuardian,
     Link,
     Projection,
-    Relay,
     Section,
     SectionErasure,
     SectionHistory,
     TrialMember,
 )
 from services.dossier.sharing.publishing.commands.publisher import lock_children
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.errors import BadRequest
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 RULE = "end of trial"
 _MIXED = {"trial_of": ["real and invented families do not mix"]}
@@ -68,13 +68,13 @@ class Ended:
     members: Collection[str]
 
 
-def end_trial(write: Write, reach: Reach, provider: str, when: When) -> Ended:
+def end_trial(write: Write, policy: AccessPolicy, provider: str, when: Instant) -> Ended:
     """
     Delete all of a provider's trial; safe to repeat. Raises BadRequest while the trial runs.
 
     Of a child its id stays, without a name: what desks read of it stands in the chained log.
     """
-    if provider in reach.trial:
+    if provider in policy.trial:
         raise BadRequest(errors={"provider": ["its trial is running"]})
     members = set(
         write.scalars(select(TrialMember.member_id).where(TrialMember.provider == provider))
@@ -85,9 +85,9 @@ def end_trial(write: Write, reach: Reach, provider: str, when: When) -> Ended:
         select(Child.id).where(Child.id.in_(children), Child.first_name.is_not(None))
     ).all()
     for table in (
-        FoodOccasionChild,
-        AlsoTold,
-        Relay,
+        FoodEventChild,
+        GuardianGrant,
+        Handover,
         Projection,
         Link,
         Guardianship,
@@ -122,7 +122,7 @@ def _is_real(write: Write, member_id: str) -> bool:
     return any(write.scalar(check.limit(1)) is not None for check in checks)
 
 
-def _forget_sections(write: Write, children: Collection[str], when: When) -> None:
+def _forget_sections(write: Write, children: Collection[str], when: Instant) -> None:
     """
     Erase with a proof, without which the database keeps every version (models/append_only.py).
     """

@@ -5,10 +5,10 @@ from sqlalchemy.orm import Session
 
 from services.dossier.models import ErasureReceipt, Link, Projection
 from shared.contracts.dossier.provider_changes import ErasureReceipts, ErasuresAnswer
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 
-def erasures(session: Session, provider: str, when: When) -> ErasuresAnswer:
+def erasures(session: Session, provider: str, when: Instant) -> ErasuresAnswer:
     """
     Return the receipts of a provider, by projection, and what it has not erased yet.
 

@@ -1,35 +1,37 @@
 """
-Publishes projections to providers: each letter is one projection of one child at one version.
+Publishes projection messages to providers: each is one projection of one child at one version.
 
-Letters of the same provider and projection travel together, at most a hundred children in one event
-and well under the bus's largest message.
+Messages of the same provider and projection share an event, at most a hundred children and well
+under the bus's largest message.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 
-from services.dossier.sharing.rules.messages import Letter, batches
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.messages import ProjectionMessage, batches
+from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier import dossier as contracts
 from shared.database import Write
 
 
-def send(write: Write, reach: Reach, letters: Iterable[Letter]) -> list[Letter]:
-    """Put the letters that may leave into the outbox; return them."""
-    leaving = [
-        letter
-        for letter in letters
-        if reach.leaves(*letter.target[1:], ends=letter.content is None)
+def send(
+    write: Write, policy: AccessPolicy, messages: Iterable[ProjectionMessage]
+) -> list[ProjectionMessage]:
+    """Put the messages that may leave into the outbox; return them."""
+    sent = [
+        message
+        for message in messages
+        if policy.leaves(*message.target[1:], ends=message.content is None)
     ]
-    by_stream: dict[tuple[str, str], list[Letter]] = defaultdict(list)
-    for letter in leaving:
-        by_stream[letter.target[1:]].append(letter)
+    by_stream: dict[tuple[str, str], list[ProjectionMessage]] = defaultdict(list)
+    for message in sent:
+        by_stream[message.target[1:]].append(message)
     for (provider, projection), stream in by_stream.items():
         for items in batches(stream):
             write.publish(
                 contracts.projection,
                 contracts.ProjectionSent(projection, items),
-                to=reach.principals[provider],
+                to=policy.principals[provider],
                 topic=projection,
             )
-    return leaving
+    return sent

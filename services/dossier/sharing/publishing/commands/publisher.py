@@ -1,9 +1,9 @@
 """
-Within the transaction that changed something: who must hear of it, and at which version.
+Publishes changed projections to entitled providers, with the next version of each.
 
-A projection leaves only when its content is another than the last one sent. Its version counts per
-(provider, child, projection) and never restarts; the child's row is locked meanwhile, so that two
-changes of one child are told one after the other.
+It runs in the caller's transaction. A projection is sent only if its content differs from the last
+one sent. Its version counts per (provider, child, projection) and never restarts; the child's row
+is locked meanwhile, so that two changes of one child are published one after the other.
 """
 
 from collections.abc import Collection, Iterable
@@ -21,23 +21,23 @@ from services.dossier.sections.rules.projections import Content, prepare
 from services.dossier.sharing.grants.commands.guardian_grants import end_all
 from services.dossier.sharing.grants.commands.handovers import end_of_link
 from services.dossier.sharing.grants.queries.food_events import opened
-from services.dossier.sharing.grants.queries.guardian_grants import standing
+from services.dossier.sharing.grants.queries.guardian_grants import targets_in_force
 from services.dossier.sharing.publishing.commands.messages import send
-from services.dossier.sharing.rules.messages import Letter
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.messages import ProjectionMessage
+from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register.entitlement import CARE_CORE, PROJECTIONS
 
 CARE_CORE_STAYS = timedelta(hours=24)
-"""How long a provider keeps the care core after the end of a link (rule R6)."""
+"""Time for which a provider keeps the care core after the end of a link (rule R6)."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What one target's projection is now, beside the row of what was sent before."""
+    """The current projection of one target, beside the row of the version sent before."""
 
     target: Target
     content: Content
@@ -57,11 +57,11 @@ class Change:
 
 
 def lock_children(write: Write, child_ids: Iterable[str]) -> None:
-    """Hold these children until the commit, always in the same order."""
-    for some in chunks(sorted(set(child_ids))):
+    """Lock these children until the commit, always in the same order."""
+    for batch in chunks(sorted(set(child_ids))):
         write.execute(
             select(Child.id)
-            .where(Child.id.in_(some))
+            .where(Child.id.in_(batch))
             .order_by(Child.id)
             .with_for_update(key_share=True)
         ).all()
@@ -73,10 +73,10 @@ def targets_of(
     """Return these projections of these children for every provider with an open link."""
     links = [
         link
-        for some in chunks(child_ids)
+        for batch in chunks(child_ids)
         for link in write.execute(
             select(Link.child_id, Link.provider).where(
-                Link.child_id.in_(some), Link.closed_at.is_(None)
+                Link.child_id.in_(batch), Link.closed_at.is_(None)
             )
         )
     ]
@@ -87,58 +87,59 @@ def targets_of(
     ]
 
 
-def tell(
+def publish_changes(
     write: Write,
-    reach: Reach,
+    policy: AccessPolicy,
     targets: Collection[Target],
-    when: When,
+    when: Instant,
     *,
     again: bool = False,
     quiet: bool = False,
-) -> list[Letter]:
+) -> list[ProjectionMessage]:
     """
-    Send each target's projection where it changed, or in any case where `again`.
+    Publish each target's projection if it changed, or in any case if `again`.
 
-    Targets to which the provider is not entitled are left out; where it was once sent the
-    projection the change is counted, so that it finds out should it be entitled again. `quiet`
-    changes are those of rulings and of households: families are not shown that something was sent
-    (rules R7 and R9).
-    Returns the letters that leave.
+    A target to which the provider is not entitled is left out; if it had the projection before, the
+    change is counted, so that it learns of it should it be entitled again. `quiet` changes come
+    from rulings and households: families are not shown that something was sent (rules R7, R9).
+    Returns the messages published.
     """
     if not targets:
         return []
     lock_children(write, (target.child_id for target in targets))
-    changes = _changes(write, reach, targets, when)
+    changes = _changes(write, policy, targets, when)
     news = [change for change in changes if change.is_new]
-    _record(write, reach, news, when, quiet=quiet)
+    _record(write, policy, news, when, quiet=quiet)
     return send(
         write,
-        reach,
+        policy,
         [
-            Letter(change.target, change.version, change.content)
+            ProjectionMessage(change.target, change.version, change.content)
             for change in (changes if again else news)
         ],
     )
 
 
-def bury(write: Write, reach: Reach, child_id: str, provider: str, when: When) -> list[Letter]:
-    """Send the tombstones of all that the provider holds of the child; what it asked for ends."""
+def publish_all_tombstones(
+    write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant
+) -> list[ProjectionMessage]:
+    """Publish tombstones of all projections the provider has of the child; end its grants too."""
     end_all(write, child_id, provider, when)
-    end_of_link(write, reach, child_id, provider, when)
-    return bury_some(write, reach, child_id, provider, PROJECTIONS, when)
+    end_of_link(write, policy, child_id, provider, when)
+    return publish_tombstones(write, policy, child_id, provider, PROJECTIONS, when)
 
 
-def bury_some(
+def publish_tombstones(
     write: Write,
-    reach: Reach,
+    policy: AccessPolicy,
     child_id: str,
     provider: str,
     projections: Collection[str],
-    when: When,
-) -> list[Letter]:
-    """Send the tombstones of these projections, as far as the provider holds them."""
+    when: Instant,
+) -> list[ProjectionMessage]:
+    """Publish tombstones of these projections, if the provider has them."""
     lock_children(write, [child_id])
-    held = write.scalars(
+    rows = write.scalars(
         select(Projection).where(
             Projection.child_id == child_id,
             Projection.provider == provider,
@@ -146,33 +147,33 @@ def bury_some(
             Projection.digest.is_not(None),
         )
     ).all()
-    for row in held:
+    for row in rows:
         row.version += 1
         row.told_version = row.version
         row.digest = None
         row.sent_at = when.moment
         row.erase_after = _erase_after(row.projection, when.moment)
     write.flush()
-    return send(write, reach, [tombstone(row) for row in held])
+    return send(write, policy, [tombstone(row) for row in rows])
 
 
-def tombstone(row: Projection) -> Letter:
-    """Return the letter that ends a projection, at its present version."""
+def tombstone(row: Projection) -> ProjectionMessage:
+    """Return the message that ends a projection, at its present version."""
     target = Target(row.child_id, row.provider, row.projection)
-    return Letter(target, row.version, None, row.erase_after)
+    return ProjectionMessage(target, row.version, None, row.erase_after)
 
 
 def rows_of(write: Write, targets: Collection[Target]) -> dict[Target, Projection]:
     """Return what was sent of these targets before."""
-    found = {}
+    rows = {}
     providers = {target.provider for target in targets}
-    for some in chunks({target.child_id for target in targets}):
+    for batch in chunks({target.child_id for target in targets}):
         sent = select(Projection).where(
-            Projection.child_id.in_(some), Projection.provider.in_(providers)
+            Projection.child_id.in_(batch), Projection.provider.in_(providers)
         )
         for row in write.scalars(sent.execution_options(populate_existing=True)):
-            found[Target(row.child_id, row.provider, row.projection)] = row
-    return {target: found[target] for target in targets if target in found}
+            rows[Target(row.child_id, row.provider, row.projection)] = row
+    return {target: rows[target] for target in targets if target in rows}
 
 
 def _is_live(row: Projection | None) -> bool:
@@ -183,15 +184,17 @@ def _erase_after(projection: str, closed_at: datetime) -> datetime:
     return closed_at + CARE_CORE_STAYS if projection == CARE_CORE else closed_at
 
 
-def _changes(write: Write, reach: Reach, targets: Collection[Target], when: When) -> list[Change]:
+def _changes(
+    write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant
+) -> list[Change]:
     key = signing_key(write, DIGESTS)
     before = rows_of(write, targets)
-    asked = standing_besides(write, reach, targets, when)
+    on_request = conditional_targets(write, policy, targets, when)
     due = {
         target
         for target in targets
-        if target.projection in reach.projections(target.provider)
-        or target in asked
+        if target.projection in policy.projections(target.provider)
+        or target in on_request
         or _is_live(before.get(target))
     }
     children = {target.child_id for target in due}
@@ -205,36 +208,40 @@ def _changes(write: Write, reach: Reach, targets: Collection[Target], when: When
     return changes
 
 
-def standing_besides(
-    write: Write, reach: Reach, targets: Collection[Target], when: When
+def conditional_targets(
+    write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant
 ) -> set[Target]:
-    """Return those targets that a guardian has sent there (R4), or a session with food (R3)."""
-    asked = {each for each in targets if reach.takes_on_request(each.provider, each.projection)}
-    eaten = {each for each in targets if reach.takes_on_occasion(each.provider, each.projection)}
-    if asked:
-        asked &= standing(write, {each.child_id for each in asked})
-    if eaten:
-        eaten &= opened(write, {each.child_id for each in eaten}, when.day)
-    return asked | eaten
+    """Return the targets that a guardian grant (R4) or a food event (R3) justifies."""
+    on_request = {
+        target for target in targets if policy.takes_on_request(target.provider, target.projection)
+    }
+    on_occasion = {
+        target for target in targets if policy.takes_on_occasion(target.provider, target.projection)
+    }
+    if on_request:
+        on_request &= targets_in_force(write, {target.child_id for target in on_request})
+    if on_occasion:
+        on_occasion &= opened(write, {target.child_id for target in on_occasion}, when.day)
+    return on_request | on_occasion
 
 
 def _record(
-    write: Write, reach: Reach, changes: Iterable[Change], when: When, *, quiet: bool
+    write: Write, policy: AccessPolicy, changes: Iterable[Change], when: Instant, *, quiet: bool
 ) -> None:
     rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
     for change in changes:
         first = change.before is None
-        rows[first].append(_row(reach, change, when, quiet=quiet))
+        rows[first].append(_row(policy, change, when, quiet=quiet))
     if rows[True]:
         write.execute(insert(Projection), rows[True])
     if rows[False]:
         write.execute(update(Projection), rows[False])
 
 
-def _row(reach: Reach, change: Change, when: When, *, quiet: bool) -> dict[str, Any]:
+def _row(policy: AccessPolicy, change: Change, when: Instant, *, quiet: bool) -> dict[str, Any]:
     before = change.before
     hidden = quiet and before is not None and before.digest is not None
-    leaves = reach.leaves(change.target.provider, change.target.projection)
+    leaves = policy.leaves(change.target.provider, change.target.projection)
     return {
         **change.target._asdict(),
         "version": change.version,

@@ -4,59 +4,61 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from services.dossier.households.commands.billing_household import tell_homes
+from services.dossier.households.commands.billing_household import publish_households
 from services.dossier.households.commands.guardianships import turn_guardianships
 from services.dossier.households.queries.billing_household import homes_of_children
 from services.dossier.models import Section
 from services.dossier.sections.queries import CUSTODY, contents_of
 from services.dossier.sections.rules.projections import affected, turns_on
-from services.dossier.sharing.cards.commands import tell_cards_of_children
-from services.dossier.sharing.grants.commands import food_events as occasions
+from services.dossier.sharing.cards.commands import publish_cards_of_children
+from services.dossier.sharing.grants.commands import food_events
 from services.dossier.sharing.grants.commands.guardian_grants import end_due
 from services.dossier.sharing.publishing.commands.messages import send
 from services.dossier.sharing.publishing.commands.publisher import (
     lock_children,
+    publish_changes,
     rows_of,
     targets_of,
-    tell,
     tombstone,
 )
-from services.dossier.sharing.rules.messages import Letter
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.messages import ProjectionMessage
+from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target
-from services.dossier.sharing.streams.commands.conditional import settle
+from services.dossier.sharing.streams.commands.conditional import reconcile
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register.entitlement import FAMILY
 
 
 def send_again(
     write: Write,
-    reach: Reach,
+    policy: AccessPolicy,
     provider: str,
-    wanted: Collection[tuple[str, str]],
-    when: When,
-) -> list[Letter]:
+    entries: Collection[tuple[str, str]],
+    when: Instant,
+) -> list[ProjectionMessage]:
     """
-    Send what a provider lacks, at its present version; return the letters that leave.
+    Resend the entries that a provider misses, at their present versions; return the messages.
 
-    What the provider may not have, or never had, is left out.
+    Entries that the provider may not have, or never had, are left out.
     """
-    asked = {
+    targets = {
         Target(child_id, provider, projection)
-        for child_id, projection in wanted
-        if reach.entitled(provider, projection)
+        for child_id, projection in entries
+        if policy.entitled(provider, projection)
     }
-    ended = [row for row in rows_of(write, asked).values() if row.digest is None]
-    live = asked & set(_open_targets(write, asked))
+    ended = [row for row in rows_of(write, targets).values() if row.digest is None]
+    live = targets & set(_open_targets(write, targets))
     return [
-        *tell(write, reach, live, when, again=True),
-        *send(write, reach, [tombstone(row) for row in ended]),
+        *publish_changes(write, policy, live, when, again=True),
+        *send(write, policy, [tombstone(row) for row in ended]),
     ]
 
 
-def turn_the_day(write: Write, reach: Reach, children: Collection[str], when: When) -> None:
-    """Tell again of these children, and nothing that another family could see (rule R7)."""
+def turn_the_day(
+    write: Write, policy: AccessPolicy, children: Collection[str], when: Instant
+) -> None:
+    """Publish what the day changed for these children, without showing it to families (rule R7)."""
     lock_children(write, children)
     contents = contents_of(write, children, [CUSTODY])
     turned = select(Section).where(Section.turns_on <= when.day, Section.child_id.in_(children))
@@ -64,22 +66,24 @@ def turn_the_day(write: Write, reach: Reach, children: Collection[str], when: Wh
         row.turns_on = turns_on(CUSTODY, contents[row.child_id].get(CUSTODY, {}), when.day)
     write.flush()
     turn_guardianships(write, children, when)
-    besides = {*end_due(write, children, when), *occasions.turn(write, children, when)}
-    settle(write, reach, besides, when)
+    conditional = {*end_due(write, children, when), *food_events.turn(write, children, when)}
+    reconcile(write, policy, conditional, when)
     changed = targets_of(write, children, (*affected(CUSTODY), FAMILY))
-    tell(write, reach, changed, when, quiet=True)
-    tell_homes(write, homes_of_children(write, children), when)
-    tell_cards_of_children(write, reach, children, when)
+    publish_changes(write, policy, changed, when, quiet=True)
+    publish_households(write, homes_of_children(write, children), when)
+    publish_cards_of_children(write, policy, children, when)
 
 
 def complete(
-    write: Write, reach: Reach, provider: str, children: Collection[str], when: When
+    write: Write, policy: AccessPolicy, provider: str, children: Collection[str], when: Instant
 ) -> None:
     """Send what the provider has come to be entitled to since the links were opened."""
-    targets = targets_of(write, children, reach.projections(provider))
-    tell(write, reach, [each for each in targets if each.provider == provider], when)
+    targets = targets_of(write, children, policy.projections(provider))
+    publish_changes(
+        write, policy, [target for target in targets if target.provider == provider], when
+    )
 
 
-def _open_targets(write: Write, asked: Collection[Target]) -> list[Target]:
-    children = {target.child_id for target in asked}
-    return targets_of(write, children, {target.projection for target in asked})
+def _open_targets(write: Write, targets: Collection[Target]) -> list[Target]:
+    children = {target.child_id for target in targets}
+    return targets_of(write, children, {target.projection for target in targets})

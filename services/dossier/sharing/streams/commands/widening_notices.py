@@ -5,21 +5,21 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import Child, ChildHousehold, Link, WideningTold
+from services.dossier.models import Child, ChildHousehold, Link, WideningNotice
 from shared.contracts.dossier import provider_changes as contracts
 from shared.database import Write
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 from shared.register import Announced
 
 
-def tell_widening(
-    write: Write, announced: Announced, household_ids: Collection[str], when: When
+def publish_widening(
+    write: Write, announced: Announced, household_ids: Collection[str], when: Instant
 ) -> None:
-    """Tell these households, those apart who were told meanwhile."""
+    """Publish the notice to these households, unless one was sent meanwhile."""
     for household_id in sorted(household_ids):
         row = {"household_id": household_id, "key": announced.key}
-        first = write.upsert(WideningTold).values(row).on_conflict_do_nothing()
-        if write.execute(first.returning(WideningTold.key)).first():
+        first = write.upsert(WideningNotice).values(row).on_conflict_do_nothing()
+        if write.execute(first.returning(WideningNotice.key)).first():
             write.publish(
                 contracts.widening_announced,
                 contracts.WideningAnnounced(

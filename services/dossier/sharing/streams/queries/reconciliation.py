@@ -6,42 +6,44 @@ from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Guardianship, Link, Projection, Section
-from services.dossier.sharing.grants.queries import food_events as occasions_queries
+from services.dossier.sharing.grants.queries import food_events as food_event_queries
 from services.dossier.sharing.grants.queries.guardian_grants import children_whose_day_is_over
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.inventory import Entry
-from shared.dates.instant import When
+from shared.dates.instant import Instant
 
 AT_ONCE = 500
 """Children in one transaction of a task, so that families' writes go in between."""
 
 
-def entries_for(session: Session, reach: Reach, provider: str) -> list[Entry]:
+def entries_for(session: Session, policy: AccessPolicy, provider: str) -> list[Entry]:
     """Return all that the provider should hold, sorted, tombstones included."""
     rows = session.execute(
         select(Projection.child_id, Projection.projection, Projection.version).where(
             Projection.provider == provider,
-            Projection.projection.in_(reach.ceiling(provider)),
+            Projection.projection.in_(policy.ceiling(provider)),
         )
     )
     return sorted((child_id, projection, version) for child_id, projection, version in rows)
 
 
-def children_of_the_day(session: Session, when: When) -> Sequence[str]:
+def children_of_the_day(session: Session, when: Instant) -> Sequence[str]:
     """Return children for whom a ruling, a guardianship or a request begins, or ends."""
     turned = union(
         select(Section.child_id).where(Section.turns_on <= when.day),
         select(Guardianship.child_id).where(Guardianship.turns_on <= when.day),
         children_whose_day_is_over(when.day),
-        occasions_queries.children_of_the_day(when.day),
+        food_event_queries.children_of_the_day(when.day),
     )
     return session.scalars(turned.order_by("child_id").limit(AT_ONCE)).all()
 
 
-def children_told_too_little(session: Session, reach: Reach, provider: str) -> Sequence[str]:
+def children_sent_too_little(
+    session: Session, policy: AccessPolicy, provider: str
+) -> Sequence[str]:
     """Return children of whom the provider has come to be entitled to more than it was sent."""
-    granted = reach.projections(provider)
-    held = (
+    granted = policy.projections(provider)
+    live_count = (
         select(func.count())
         .select_from(Projection)
         .where(
@@ -54,7 +56,7 @@ def children_told_too_little(session: Session, reach: Reach, provider: str) -> S
     )
     return session.scalars(
         select(Link.child_id)
-        .where(Link.provider == provider, Link.closed_at.is_(None), held < len(granted))
+        .where(Link.provider == provider, Link.closed_at.is_(None), live_count < len(granted))
         .order_by(Link.child_id)
         .limit(AT_ONCE)
     ).all()

@@ -1,26 +1,26 @@
-"""Households that a widening concerns, and that were not told of it yet."""
+"""Households concerned by a widening that have had no notice of it yet."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import Child, ChildHousehold, Link, TrialMember, WideningTold
+from services.dossier.models import Child, ChildHousehold, Link, TrialMember, WideningNotice
 from shared.register import Announced
 
 AT_ONCE = 200
 """Households in one transaction of the task."""
 
 
-def households_to_tell(session: Session, announced: Announced) -> Sequence[str]:
-    """Return some households concerned that were not told: of who is linked, or of all children."""
-    told = select(WideningTold.household_id).where(WideningTold.key == announced.key)
+def households_to_notify(session: Session, announced: Announced) -> Sequence[str]:
+    """Return some households without a notice: of linked children, or of all children."""
+    notified = select(WideningNotice.household_id).where(WideningNotice.key == announced.key)
     homes = (
         select(ChildHousehold.household_id)
         .join(Child, Child.id == ChildHousehold.child_id)
         .where(
             Child.first_name.is_not(None),
-            ChildHousehold.household_id.not_in(told),
+            ChildHousehold.household_id.not_in(notified),
             ChildHousehold.household_id.not_in(select(TrialMember.member_id)),
         )
     )

@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Table, delete, select
 
 from services.enrolment.models import Handover, HandoverMark
-from shared.contracts.dossier.handovers import RelayDeclared
+from shared.contracts.dossier.handovers import HandoverDeclared
 from shared.database import Write
 from shared.dates.clock import today
 
@@ -15,7 +15,7 @@ KEPT = timedelta(days=14)
 _handovers = cast(Table, Handover.__table__)
 
 
-def take(write: Write, event: RelayDeclared) -> None:
+def take(write: Write, event: HandoverDeclared) -> None:
     """Store a declared hand-over if its version is newer; an end becomes its last day."""
     row = asdict(event)
     row["handover_id"] = row.pop("relay_id")

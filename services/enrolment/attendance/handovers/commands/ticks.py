@@ -10,7 +10,7 @@ from services.enrolment.attendance.handovers.queries import falls_on
 from services.enrolment.attendance.roll_call.commands.marks import Taken
 from services.enrolment.live import ROLL_CALL, changed
 from services.enrolment.models import Handover, HandoverMark
-from shared.contracts.dossier.handovers import ACTS_OF, OTHER_SIDE, RelayTick, relay_marked
+from shared.contracts.dossier.handovers import ACTS_OF, OTHER_SIDE, HandoverTick, handover_marked
 from shared.database import Write
 from shared.runtime.ids import new_id
 
@@ -54,7 +54,7 @@ def record(write: Write, ticks: Sequence[NewTick], day: date, received_at: datet
     return taken
 
 
-def record_other_side(write: Write, event: RelayTick, now: datetime) -> None:
+def record_other_side(write: Write, event: HandoverTick, now: datetime) -> None:
     """Store a tick of the other side; of a hand-over unknown here, nothing is stored."""
     handover = write.get(Handover, event.relay_id)
     if handover is None:
@@ -79,7 +79,7 @@ def _is_ours(handover: Handover, tick: NewTick) -> bool:
 
 
 def _publish(write: Write, tick: NewTick) -> None:
-    event = RelayTick(
+    event = HandoverTick(
         relay_id=tick.handover_id,
         day=tick.day,
         act=tick.act,
@@ -87,7 +87,7 @@ def _publish(write: Write, tick: NewTick) -> None:
         mark_id=tick.id,
         after=list(tick.after),
     )
-    write.publish(relay_marked, event)
+    write.publish(handover_marked, event)
 
 
 def _note(write: Write, tick: NewTick, side: str, received_at: datetime) -> bool:

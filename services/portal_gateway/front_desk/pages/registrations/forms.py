@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.contracts.dossier.registrations import (
-    AcceptDraftRequest,
     AcceptedChild,
     AcceptedSecond,
-    LookAtDraftAnswer,
+    AcceptRegistrationRequest,
+    LookAtRegistrationAnswer,
     SeenPaper,
 )
 from shared.web.forms.forms import Form
@@ -34,7 +34,7 @@ A_DAY = "Écrivez une date, par exemple 06/12/2020."
 UNPROVEN = "Cette adresse n’est pas confirmée : confirmez-la ci-dessus, ou remettez un code."
 
 
-def fresh(registration: LookAtDraftAnswer) -> Form:
+def fresh(registration: LookAtRegistrationAnswer) -> Form:
     """Return the form as it first stands: whatever is known is proposed, and nothing is merged."""
     values: dict[str, Any] = {"guardian": NEW, "household": NEW, "authority": "yes"}
     children = registration.content.get("children", {}).get("children", [])
@@ -46,7 +46,7 @@ def fresh(registration: LookAtDraftAnswer) -> Form:
     return Form(values)
 
 
-def parsed(sent: Mapping[str, Sequence[str]], registration: LookAtDraftAnswer) -> Form:
+def parsed(sent: Mapping[str, Sequence[str]], registration: LookAtRegistrationAnswer) -> Form:
     """Return the form as it came, with what is wrong in it."""
     values: dict[str, Any] = {name: values[0].strip() for name, values in sent.items() if values}
     values["providers"] = list(sent.get("providers", ()))
@@ -64,8 +64,11 @@ def parsed(sent: Mapping[str, Sequence[str]], registration: LookAtDraftAnswer) -
 
 
 def accepted(
-    form: Form, registration_id: str, registration: LookAtDraftAnswer, providers: Sequence[str]
-) -> AcceptDraftRequest:
+    form: Form,
+    registration_id: str,
+    registration: LookAtRegistrationAnswer,
+    providers: Sequence[str],
+) -> AcceptRegistrationRequest:
     """Return what the dossier is asked to accept."""
     children = registration.content["children"]["children"]
     seen = form.value("domicile") if form.value("domicile") in DOMICILE_PAPERS else ""
@@ -73,7 +76,7 @@ def accepted(
         authority=form.value("second_authority") == "yes",
         lives_here=form.value("second_lives_here") == "yes",
     )
-    return AcceptDraftRequest(
+    return AcceptRegistrationRequest(
         draft_id=registration_id,
         version=registration.version,
         guardian_id=_known(form.value("guardian")),

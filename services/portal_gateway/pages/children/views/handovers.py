@@ -41,7 +41,7 @@ def declare(child_id: str) -> Any:
     form_key, handover = parsing.form_key(), _read(form, child_id)
     if handover is not None:
         try:
-            current_user.ask(handovers.declare_relay, handover, request_id=form_key)
+            current_user.ask(handovers.declare_handover, handover, request_id=form_key)
         except (NoAnswer, Unavailable):
             return _page(child_id, form, form_key, unavailable=True), 503
         except (BadRequest, NotFound):
@@ -55,9 +55,9 @@ def declare(child_id: str) -> Any:
 @current_user.signed_in
 def end(child_id: str, handover_id: Any) -> Any:
     """End a handover: both services receive the end."""
-    ending = handovers.EndRelayRequest(child_id, str(handover_id))
+    ending = handovers.EndHandoverRequest(child_id, str(handover_id))
     try:
-        current_user.ask(handovers.end_relay, ending, request_id=parsing.form_key())
+        current_user.ask(handovers.end_handover, ending, request_id=parsing.form_key())
     except (NoAnswer, Unavailable):
         return _page(child_id, _fresh(), new_id(), unavailable=True), 503
     return _back(child_id, "ended")
@@ -67,7 +67,7 @@ def _fresh() -> Form:
     return Form({"valid_from": today().isoformat(), "at": "12:00", "weekdays": ["3"]})
 
 
-def _read(form: Form, child_id: str) -> handovers.DeclareRelayRequest | None:
+def _read(form: Form, child_id: str) -> handovers.DeclareHandoverRequest | None:
     """Return what was typed as the dossier takes it; None where mistakes stand in the form."""
     first, last = read_day(form.value("valid_from")), read_day(form.value("valid_to"))
     if not form.values["weekdays"]:
@@ -84,7 +84,7 @@ def _read(form: Form, child_id: str) -> handovers.DeclareRelayRequest | None:
         form.errors["to_provider"] = _("Choisissez un autre service.")
     if form.errors or first is None:
         return None
-    return handovers.DeclareRelayRequest(
+    return handovers.DeclareHandoverRequest(
         child_id,
         from_provider=form.value("from_provider"),
         to_provider=form.value("to_provider"),
@@ -109,7 +109,8 @@ def _back(child_id: str, message: str) -> Any:
 
 def _page(child_id: str, form: Form, form_key: str, unavailable: bool = False) -> str:
     children, answer = current_user.ask_all(
-        (dossier.my_children, Empty()), (handovers.relays_of, handovers.RelaysOfRequest(child_id))
+        (dossier.my_children, Empty()),
+        (handovers.handovers_of, handovers.HandoversOfRequest(child_id)),
     )
     child = family_from(children).child(child_id)
     if isinstance(answer, Refusal):

@@ -55,7 +55,7 @@ def edit(child_id: str, slug: str) -> Any:
     if isinstance(stored, Refusal):
         raise stored
     form = forms.fresh(section, stored.content)
-    also = [] if isinstance(who_knows, Refusal) else who_knows.also_told
+    also = [] if isinstance(who_knows, Refusal) else who_knows.guardian_grants
     more = [(grant["provider"], grant["projection"]) for grant in also]
     return _page(child, section, form, version=stored.version, form_key=new_id(), also=more)
 
@@ -112,7 +112,7 @@ def _write(
         dossier.write_section,
         dossier.WriteSectionRequest(child_id, section, version, content),
         request_id=str(once),
-    ).told
+    ).recipients
 
 
 def _conflict(

@@ -51,11 +51,12 @@ def begin() -> Any:
         return _page(form), 422
     try:
         opened = current_user.bus().ask(
-            registrations.open_draft, registrations.OpenDraftRequest(way, form.value(way)[:254])
+            registrations.open_registration,
+            registrations.OpenRegistrationRequest(way, form.value(way)[:254]),
         )
     except (NoAnswer, Unavailable):
         return _page(form, unavailable=True), 503
-    except registrations.TooManyDrafts:
+    except registrations.TooManyRegistrations:
         return _page(form, many=True), 429
     except BadRequest as refusal:
         form.errors = {way: sentences(refusal.detail["errors"]).get("contact", "")}
@@ -103,7 +104,7 @@ def reference() -> Any:
     The key of a registration whose link goes by e-mail is never shown.
     """
     holder = require_bearer()
-    registration = holder.ask(registrations.read_draft)
+    registration = holder.ask(registrations.read_registration)
     if registration.way == registrations.EMAIL:
         return redirect(url_for("registration.show"), 303)
     return render_template(
@@ -149,10 +150,10 @@ def take_up_by_link(reference: str, key: str) -> Any:
         holder = fresh_key(link.reference)
     try:
         link.ask(
-            registrations.take_up_draft,
-            registrations.TakeUpDraftRequest(link.reference, link.key, holder.key),
+            registrations.take_up_registration,
+            registrations.TakeUpRegistrationRequest(link.reference, link.key, holder.key),
         )
-        registration = holder.ask(registrations.read_draft)
+        registration = holder.ask(registrations.read_registration)
     except (NoAnswer, Unavailable):
         return _ask(Form(), unavailable=True), 503
     except (NotFound, BadRequest, ContractBroken):
@@ -172,7 +173,7 @@ def take_up_by_link(reference: str, key: str) -> Any:
 def disown(reference: str, key: str) -> Any:
     """Let the reader of an address's letters state that the registration is not theirs."""
     try:
-        Bearer(reference[:20], key[:40]).ask(registrations.disown_draft)
+        Bearer(reference[:20], key[:40]).ask(registrations.disown_registration)
     except (NoAnswer, Unavailable):
         return _ask(Form(), unavailable=True), 503
     except (NotFound, BadRequest, ContractBroken):
@@ -190,7 +191,7 @@ def leave() -> Any:
 def _taken_up(form: Form) -> Any:
     holder = Bearer(form.value("reference")[:20], form.value("key")[:40])
     try:
-        holder.ask(registrations.read_draft)
+        holder.ask(registrations.read_registration)
     except (NoAnswer, Unavailable):
         return _ask(form, unavailable=True), 503
     except (NotFound, BadRequest, ContractBroken):

@@ -39,7 +39,7 @@ def _no_registration(_refusal: NotFound) -> Any:
 @blueprint.get("/demande/suite")
 def show() -> Any:
     """Show what is written, what is missing, and what became of it."""
-    registration = require_bearer().ask(registrations.read_draft)
+    registration = require_bearer().ask(registrations.read_registration)
     return _page(registration, Form())
 
 
@@ -47,7 +47,7 @@ def show() -> Any:
 def edit(slug: str) -> Any:
     """Show one step with what is kept of it."""
     step = labels.SLUGS[slug]
-    registration = require_bearer().ask(registrations.read_draft)
+    registration = require_bearer().ask(registrations.read_registration)
     if registration.state != registrations.OPEN:
         return redirect(url_for("registration.show"))
     return _step(step, forms.fresh(step, registration.content.get(step, {}), _listed()))
@@ -65,12 +65,12 @@ def save(slug: str) -> Any:
         return _step(step, form), 422
     try:
         bearer.ask(
-            registrations.save_draft,
-            registrations.SaveDraftRequest(bearer.reference, bearer.key, step, content),
+            registrations.save_registration,
+            registrations.SaveRegistrationRequest(bearer.reference, bearer.key, step, content),
         )
     except (NoAnswer, Unavailable):
         return _step(step, form, unsaved=True), 503
-    except registrations.DraftClosed:
+    except registrations.RegistrationClosed:
         return redirect(url_for("registration.show"), 303)
     flash("", "kept")
     return redirect(_after(step), 303)
@@ -92,7 +92,7 @@ def add_paper() -> Any:
         return _refused(kind, NO_PICTURE), 422
     except registrations.TooManyPapers:
         return _refused(kind, _("Vous avez déjà joint beaucoup de photos : retirez-en une.")), 422
-    except registrations.DraftClosed:
+    except registrations.RegistrationClosed:
         return redirect(url_for("registration.show"), 303)
     flash("", "kept")
     return redirect(url_for("registration.show", _anchor="papers"), 303)
@@ -114,14 +114,14 @@ def send() -> Any:
     """
     bearer = require_bearer()
     try:
-        bearer.ask(registrations.send_draft)
+        bearer.ask(registrations.send_registration)
     except (NoAnswer, Unavailable):
         flash("", "unavailable")
     except BadRequest as refusal:
         form = Form(errors=sentences(refusal.detail["errors"]), spoken=FRENCH)
         form.labels = labels.field_labels(form.errors)
-        return _page(bearer.ask(registrations.read_draft), form), 422
-    except registrations.DraftClosed:
+        return _page(bearer.ask(registrations.read_registration), form), 422
+    except registrations.RegistrationClosed:
         pass
     return redirect(url_for("registration.show"), 303)
 
@@ -130,7 +130,10 @@ def send() -> Any:
 def send_link() -> Any:
     """Have another link sent to the e-mail of the registration, to prove it."""
     email = (
-        require_bearer().ask(registrations.read_draft).content.get("guardian", {}).get("email", "")
+        require_bearer()
+        .ask(registrations.read_registration)
+        .content.get("guardian", {})
+        .get("email", "")
     )
     if email:
         try:
@@ -147,8 +150,8 @@ def send_link() -> Any:
 def erase() -> Any:
     """Erase the registration, and let go of it here."""
     try:
-        require_bearer().ask(registrations.drop_draft)
-    except registrations.DraftClosed:
+        require_bearer().ask(registrations.drop_registration)
+    except registrations.RegistrationClosed:
         return redirect(url_for("registration.show"), 303)
     let_go()
     flash("", "erased")
@@ -174,7 +177,7 @@ def _send(bearer: Bearer, kind: str, content: bytes) -> None:
 
 def _refused(kind: str, why: Any) -> str:
     form = Form(errors={kind: str(why)}, labels={kind: str(labels.PAPERS[kind])})
-    return _page(require_bearer().ask(registrations.read_draft), form)
+    return _page(require_bearer().ask(registrations.read_registration), form)
 
 
 def _after(step: str) -> str:
@@ -207,7 +210,7 @@ def _step(step: str, form: Form, **more: Any) -> str:
     )
 
 
-def _page(registration: registrations.ReadDraftAnswer, form: Form) -> str:
+def _page(registration: registrations.ReadRegistrationAnswer, form: Form) -> str:
     filled = {
         step: bool(_filled_values(registration.content.get(step, {}))) for step in labels.STEPS
     }

@@ -56,9 +56,9 @@ def send(child_id: str) -> Any:
     if until is None or not today() <= until <= today() + grants.LONGEST:
         form.errors["until"] = _("Écrivez une date, d’aujourd’hui à dans un an.")
     if until is not None and not form.errors:
-        grant = grants.AlsoTellRequest(child_id, provider, projection, until)
+        grant = grants.GrantProjectionRequest(child_id, provider, projection, until)
         try:
-            current_user.ask(grants.also_tell, grant, request_id=form_key)
+            current_user.ask(grants.grant_projection, grant, request_id=form_key)
         except (NoAnswer, Unavailable):
             return _page(child, who_knows, form, form_key, unavailable=True), 503
         except (BadRequest, NotEntitled, NotFound):
@@ -75,9 +75,9 @@ def withdraw(child_id: str) -> Any:
     provider, _bar, projection = request.form.get("what", "").partition("|")
     if not provider or projection not in record_labels.PROJECTIONS:
         abort(400)
-    grant = grants.TellNoMoreRequest(child_id, provider, projection)
+    grant = grants.EndGrantRequest(child_id, provider, projection)
     try:
-        current_user.ask(grants.tell_no_more, grant, request_id=parsing.form_key())
+        current_user.ask(grants.end_grant, grant, request_id=parsing.form_key())
     except (NoAnswer, Unavailable):
         return _back(child_id, "unavailable")
     return _back(child_id, "withdrawn")
@@ -87,7 +87,7 @@ def offers(
     register: Register, child: Child, who_knows: dossier.WhoKnowsAnswer
 ) -> list[dict[str, Any]]:
     """Return what the child's services take on request and are not sent yet, by service."""
-    sent = {(grant["provider"], grant["projection"]) for grant in who_knows.also_told}
+    sent = {(grant["provider"], grant["projection"]) for grant in who_knows.guardian_grants}
     return [
         {
             "value": f"{mark.code}|{projection}",

@@ -88,7 +88,7 @@ def granted(register: Register, answer: dossier.WhoKnowsAnswer) -> list[dict[str
             "by": str(record_labels.CHANGED_BY[grant["by"]]),
             "form_key": new_id(),
         }
-        for grant in answer.also_told
+        for grant in answer.guardian_grants
     ]
 
 

@@ -43,7 +43,7 @@ REASONS = (
 @agent.may(CHECK_DOSSIERS)
 def waiting() -> str:
     """List the waiting registrations, the oldest first."""
-    waiting_registrations = agent.ask(registrations.waiting_drafts, Empty()).drafts
+    waiting_registrations = agent.ask(registrations.waiting_registrations, Empty()).drafts
     return render_template(
         "front_desk/registrations.html", registrations=waiting_registrations, labels=labels
     )
@@ -87,7 +87,7 @@ def accept(registration_id: UUID) -> Any:
         form, str(registration_id), registration, [school.code for school in _schools()]
     )
     try:
-        accepted = agent.ask(registrations.accept_draft, acceptance)
+        accepted = agent.ask(registrations.accept_registration, acceptance)
     except Outdated:
         return _page(registration_id, _looked_at(registration_id), form, outdated=True), 409
     except BadRequest as refusal:
@@ -98,7 +98,7 @@ def accept(registration_id: UUID) -> Any:
     except registrations.EmailNotProven:
         form.errors = {"access": registration_forms.UNPROVEN}
         return _page(registration_id, _looked_at(registration_id), form), 422
-    except registrations.DraftClosed:
+    except registrations.RegistrationClosed:
         return redirect(url_for("registrations.waiting"), 303)
     guardian = registration.content["guardian"]
     email = guardian["email"] if acceptance.by_email else ""  # the dossier has found it proven
@@ -127,7 +127,7 @@ def confirm_email(registration_id: UUID) -> Any:
         return _page(registration_id, _looked_at(registration_id), form, outdated=True), 409
     except BadRequest as refusal:
         form.errors = {"said_email": " ".join(refusal.detail["errors"].get("email", []))}
-    except registrations.DraftClosed:
+    except registrations.RegistrationClosed:
         return redirect(url_for("registrations.waiting"), 303)
     if form.errors:
         return _page(registration_id, registration, form), 422
@@ -161,10 +161,10 @@ def refuse(registration_id: UUID) -> Any:
         return _page(registration_id, registration, form), 422
     try:
         agent.ask(
-            registrations.refuse_draft,
-            registrations.RefuseDraftRequest(str(registration_id), reason),
+            registrations.refuse_registration,
+            registrations.RefuseRegistrationRequest(str(registration_id), reason),
         )
-    except registrations.DraftClosed:
+    except registrations.RegistrationClosed:
         pass
     flash("refused")
     return redirect(url_for("registrations.waiting"), 303)
@@ -208,14 +208,17 @@ def _opened(guardian_id: str, carried: str) -> str:
         abort(400)
 
 
-def _part(registration_id: UUID, paper_id: UUID, part: int) -> registrations.DraftPaperAnswer:
-    request = registrations.DraftPaperRequest(str(registration_id), str(paper_id), part)
-    return agent.ask(registrations.draft_paper, request)
+def _part(
+    registration_id: UUID, paper_id: UUID, part: int
+) -> registrations.RegistrationPaperAnswer:
+    request = registrations.RegistrationPaperRequest(str(registration_id), str(paper_id), part)
+    return agent.ask(registrations.registration_paper, request)
 
 
-def _looked_at(registration_id: UUID) -> registrations.LookAtDraftAnswer:
+def _looked_at(registration_id: UUID) -> registrations.LookAtRegistrationAnswer:
     return agent.ask(
-        registrations.look_at_draft, registrations.LookAtDraftRequest(str(registration_id))
+        registrations.look_at_registration,
+        registrations.LookAtRegistrationRequest(str(registration_id)),
     )
 
 
@@ -233,7 +236,7 @@ def _choose_an_answer() -> str:
 
 def _page(
     registration_id: UUID,
-    registration: registrations.LookAtDraftAnswer,
+    registration: registrations.LookAtRegistrationAnswer,
     form: Form,
     outdated: bool = False,
 ) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import handovers as relays
+from shared.contracts.dossier import handovers
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -22,7 +22,7 @@ MARK = new_id()
 def declares(town: Town, subject: str, child_id: str, **more: Any) -> None:
     usual = {"from_provider": "ens", "to_provider": "agg", "weekdays": [WEDNESDAY], "at": "12:15"}
     asked = {**usual, "valid_from": today(), "valid_to": None, **more}
-    town.ask(relays.declare_relay, subject=subject, child_id=child_id, **asked)
+    town.ask(handovers.declare_handover, subject=subject, child_id=child_id, **asked)
 
 
 def told(town: Town, event: Any) -> dict[str, list[Any]]:
@@ -33,87 +33,87 @@ def told(town: Town, event: Any) -> dict[str, list[Any]]:
     return found
 
 
-def ticks(town: Town, source: str, relay_id: str, act: str) -> dict[str, list[Any]]:
-    asked = {"relay_id": relay_id, "day": today(), "act": act, "at": now(), "mark_id": MARK}
-    town.hear(relays.relay_marked, source=source, **asked)
-    return told(town, relays.relay_passed)
+def ticks(town: Town, source: str, handover_id: str, act: str) -> dict[str, list[Any]]:
+    asked = {"relay_id": handover_id, "day": today(), "act": act, "at": now(), "mark_id": MARK}
+    town.hear(handovers.handover_marked, source=source, **asked)
+    return told(town, handovers.handover_passed)
 
 
-def relay_of(town: Town, subject: str, child_id: str) -> str:
-    (one,) = town.ask(relays.relays_of, subject=subject, child_id=child_id).relays
+def handover_of(town: Town, subject: str, child_id: str) -> str:
+    (one,) = town.ask(handovers.handovers_of, subject=subject, child_id=child_id).relays
     return str(one["relay_id"])
 
 
 def test_each_service_is_told_its_own_side_and_when(town: Town, claire: str, manon: str) -> None:
     declares(town, claire, manon)
 
-    sides = told(town, relays.relay_declared)
+    sides = told(town, handovers.handover_declared)
 
     (school,), (sport,) = sides["enrolment_ens"], sides["enrolment_agg"]
-    assert (school.side, school.other, school.at) == (relays.HANDS, "agg", "12:15")
-    assert (sport.side, sport.other, sport.weekdays) == (relays.RECEIVES, "ens", [WEDNESDAY])
+    assert (school.side, school.other, school.at) == (handovers.HANDS, "agg", "12:15")
+    assert (sport.side, sport.other, sport.weekdays) == (handovers.RECEIVES, "ens", [WEDNESDAY])
 
 
 def test_what_one_side_ticks_reaches_the_other_alone(town: Town, claire: str, manon: str) -> None:
     declares(town, claire, manon)
-    relay_id = relay_of(town, claire, manon)
+    handover_id = handover_of(town, claire, manon)
 
-    handed = ticks(town, "enrolment_ens", relay_id, relays.HANDED)
-    received = ticks(town, "enrolment_agg", relay_id, relays.RECEIVED)
+    handed = ticks(town, "enrolment_ens", handover_id, handovers.HANDED)
+    received = ticks(town, "enrolment_agg", handover_id, handovers.RECEIVED)
 
     assert {to: [(each.act, each.mark_id) for each in some] for to, some in handed.items()} == {
-        "enrolment_agg": [(relays.HANDED, MARK)]
+        "enrolment_agg": [(handovers.HANDED, MARK)]
     }
     assert received.keys() == {"enrolment_ens"}
 
 
 def test_either_side_takes_a_tick_back(town: Town, claire: str, manon: str) -> None:
     declares(town, claire, manon)
-    relay_id = relay_of(town, claire, manon)
+    handover_id = handover_of(town, claire, manon)
 
     for source, other in (("ens", "agg"), ("agg", "ens")):
-        told_to = ticks(town, f"enrolment_{source}", relay_id, relays.CLEARED)
+        told_to = ticks(town, f"enrolment_{source}", handover_id, handovers.CLEARED)
         assert told_to.keys() == {f"enrolment_{other}"}
 
 
 def test_nobody_ticks_the_others_side(town: Town, claire: str, manon: str) -> None:
     declares(town, claire, manon)
-    relay_id = relay_of(town, claire, manon)
+    handover_id = handover_of(town, claire, manon)
 
-    assert ticks(town, "enrolment_ens", relay_id, relays.RECEIVED) == {}
-    assert ticks(town, "enrolment_agg", relay_id, relays.HANDED) == {}
-    assert ticks(town, "enrolment_agg", relay_id.replace("0", "1"), relays.RECEIVED) == {}
+    assert ticks(town, "enrolment_ens", handover_id, handovers.RECEIVED) == {}
+    assert ticks(town, "enrolment_agg", handover_id, handovers.HANDED) == {}
+    assert ticks(town, "enrolment_agg", handover_id.replace("0", "1"), handovers.RECEIVED) == {}
 
 
 def test_the_dossier_keeps_no_day_of_it(town: Town, claire: str, manon: str) -> None:
     """Rule R10: never a day."""
     declares(town, claire, manon)
-    relay_id = relay_of(town, claire, manon)
-    before = _rows_naming(relay_id)
+    handover_id = handover_of(town, claire, manon)
+    before = _rows_naming(handover_id)
 
-    ticks(town, "enrolment_ens", relay_id, relays.HANDED)
+    ticks(town, "enrolment_ens", handover_id, handovers.HANDED)
 
-    assert _rows_naming(relay_id) == before
+    assert _rows_naming(handover_id) == before
 
 
 def test_ended_by_a_guardian_or_with_a_service_both_are_told(
     town: Town, claire: str, manon: str
 ) -> None:
     declares(town, claire, manon)
-    told(town, relays.relay_declared)
-    ids = {"child_id": manon, "relay_id": relay_of(town, claire, manon)}
-    town.ask(relays.end_relay, subject=claire, **ids)
-    by_guardian = told(town, relays.relay_declared)
+    told(town, handovers.handover_declared)
+    ids = {"child_id": manon, "relay_id": handover_of(town, claire, manon)}
+    town.ask(handovers.end_handover, subject=claire, **ids)
+    by_guardian = told(town, handovers.handover_declared)
     declares(town, claire, manon)
-    told(town, relays.relay_declared)
+    told(town, handovers.handover_declared)
     town.ask(contracts.close_link, subject=claire, child_id=manon, provider="agg")
 
-    by_service = told(town, relays.relay_declared)
+    by_service = told(town, handovers.handover_declared)
 
     for sides in (by_guardian, by_service):
         assert {each.ended for some in sides.values() for each in some} == {True}
         assert sides.keys() == {"enrolment_ens", "enrolment_agg"}
-    assert town.ask(relays.relays_of, subject=claire, child_id=manon).relays == []
+    assert town.ask(handovers.handovers_of, subject=claire, child_id=manon).relays == []
 
 
 def test_a_family_at_the_front_desk_declares_and_ends_one_beside_an_agent(
@@ -122,10 +122,10 @@ def test_a_family_at_the_front_desk_declares_and_ends_one_beside_an_agent(
     agent = town.has_desk_agent("counter")
 
     declares(town, claire, manon, actor=agent)
-    ids = {"child_id": manon, "relay_id": relay_of(town, claire, manon)}
-    town.ask(relays.end_relay, subject=claire, actor=agent, **ids)
+    ids = {"child_id": manon, "relay_id": handover_of(town, claire, manon)}
+    town.ask(handovers.end_handover, subject=claire, actor=agent, **ids)
 
-    sides = told(town, relays.relay_declared)
+    sides = told(town, handovers.handover_declared)
     assert [each.ended for each in sides["enrolment_agg"]] == [False, True]
 
 
@@ -146,7 +146,7 @@ def test_what_is_no_hand_over_is_refused(
 
 
 def test_six_run_at_most_and_a_stranger_declares_none(town: Town, claire: str, manon: str) -> None:
-    for _ in range(relays.MOST):
+    for _ in range(handovers.MOST):
         declares(town, claire, manon)
     with pytest.raises(BadRequest):
         declares(town, claire, manon)
@@ -157,12 +157,12 @@ def test_six_run_at_most_and_a_stranger_declares_none(town: Town, claire: str, m
         declares(town, ids.guardians[one["reference"]], manon)
 
 
-def _rows_naming(relay_id: str) -> dict[str, int]:
+def _rows_naming(handover_id: str) -> dict[str, int]:
     """Return how many rows of each of the dossier's own tables name a hand-over."""
     kit = ("outbox", "inbox")
     with store.read() as read:
         return {
-            table.name: sum(relay_id in map(str, row) for row in read.execute(table.select()))
+            table.name: sum(handover_id in map(str, row) for row in read.execute(table.select()))
             for table in store.metadata.sorted_tables
             if not table.name.startswith(kit)
         }

@@ -1,4 +1,4 @@
-"""Drafts: codes that open them, and how long they are kept."""
+"""Registrations: codes that open them, and how long they are kept."""
 
 import hmac
 from datetime import date, timedelta
@@ -8,7 +8,7 @@ from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.person.codes import digest_of
 
 KEPT_OPEN, KEPT_SENT, KEPT_DECIDED = timedelta(days=30), timedelta(days=180), timedelta(days=30)
-"""For so long after it was last changed, sent or decided on a draft is kept."""
+"""For so long after it was last changed, sent or decided on a registration is kept."""
 REFERENCE_GROUPS, KEY_GROUPS = 2, 4
 NO_DIGEST = sha256(b"").hexdigest()
 
@@ -19,6 +19,6 @@ def fits(code: str, digest: str) -> bool:
 
 
 def forgotten_on(state: str, day: date) -> date:
-    """Return the day on which a draft goes that came to this state on that day."""
+    """Return the day on which a registration goes that came to this state on that day."""
     kept = {OPEN: KEPT_OPEN, SENT: KEPT_SENT}.get(state, KEPT_DECIDED)
     return day + kept

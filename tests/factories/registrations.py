@@ -1,4 +1,4 @@
-"""Drafts as somebody without an account writes them, and the central desk that checks them."""
+"""Registrations of families without an account, and the front desk that checks them."""
 
 import io
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image
 
-from shared.contracts.dossier import registrations as drafts
+from shared.contracts.dossier import registrations
 from shared.contracts.identity import accounts
 from shared.contracts.message import Method
 from shared.dates.clock import now, today
@@ -43,36 +43,36 @@ def photograph(size: tuple[int, int] = (60, 40)) -> bytes:
 INES = "ines.moreau@example.org"
 
 
-def open_draft(town: Town, way: str = "email", contact: str = INES) -> Any:
-    """Begin a draft, by e-mail with the letter's link taken up; return its reference and key."""
-    opened = town.ask(drafts.open_draft, way=way, contact=contact)
-    if way == drafts.EMAIL:
+def open_registration(town: Town, way: str = "email", contact: str = INES) -> Any:
+    """Begin a registration, by e-mail with the link taken up; return its reference and key."""
+    opened = town.ask(registrations.open_registration, way=way, contact=contact)
+    if way == registrations.EMAIL:
         return take_up(town, links(town)[-1])
     return SimpleNamespace(reference=opened.reference, key=opened.key)
 
 
 def links(town: Town, address: str = "") -> list[dict[str, Any]]:
-    """Return the links to drafts that left for identity, or those to one address."""
-    kind = drafts.draft_opened.full_name
+    """Return the links to registrations that left for identity, or those to one address."""
+    kind = registrations.registration_opened.full_name
     told = [json.loads(row.body) for row in town.outbox() if row.type == kind]
     return [each for each in told if not address or each["address"] == address]
 
 
 def take_up(town: Town, link: Mapping[str, Any], fresh: str = "") -> Any:
-    """Use a link up; return the draft's reference and its new key."""
+    """Use a link up; return the registration's reference and its new key."""
     key = fresh or new_code(4)
     named = {"reference": link["reference"], "key": link["secret"]}
-    town.ask(drafts.take_up_draft, **named, fresh=key)
+    town.ask(registrations.take_up_registration, **named, fresh=key)
     return SimpleNamespace(reference=link["reference"], key=key)
 
 
 def ask(town: Town, bearer: Any, method: Method, **payload: Any) -> Any:
-    """Ask something of a draft as its holder."""
+    """Ask something of a registration as its holder."""
     return town.ask(method, reference=bearer.reference, key=bearer.key, **payload)
 
 
 def write_all(town: Town, bearer: Any, *children: dict[str, Any], **steps: Any) -> None:
-    """Fill all of a draft."""
+    """Fill all of a registration."""
     filled = {
         "guardian": guardian(),
         "children": {"children": list(children) or [child()]},
@@ -80,18 +80,18 @@ def write_all(town: Town, bearer: Any, *children: dict[str, Any], **steps: Any) 
         **steps,
     }
     for step, content in filled.items():
-        ask(town, bearer, drafts.save_draft, step=step, content=content)
+        ask(town, bearer, registrations.save_registration, step=step, content=content)
 
 
 def add_paper(town: Town, bearer: Any, content: bytes, kind: str = "domicile") -> str:
     """Send a photograph in as many parts as it needs; return the paper's id."""
     paper_id = new_id()
-    parts = parts_of(len(content), drafts.PART_BYTES)
-    for part, some in split(content, drafts.PART_BYTES):
+    parts = parts_of(len(content), registrations.PART_BYTES)
+    for part, some in split(content, registrations.PART_BYTES):
         ask(
             town,
             bearer,
-            drafts.add_paper,
+            registrations.add_paper,
             paper_id=paper_id,
             paper=kind,
             part=part,
@@ -125,16 +125,16 @@ def at_desk(town: Town, agent_id: str, method: Method, **payload: Any) -> Any:
 
 
 def waiting(town: Town, agent_id: str) -> list[Any]:
-    return list(at_desk(town, agent_id, drafts.waiting_drafts).drafts)
+    return list(at_desk(town, agent_id, registrations.waiting_registrations).drafts)
 
 
 SEEN = {"paper": "carte d’identité", "paper_date": date(2020, 5, 4)}
 
 
 def accept(town: Town, agent_id: str, *known: str | None, **more: Any) -> Any:
-    """Accept the oldest draft that waits; `known` are its children's ids where they are known."""
-    draft_id = waiting(town, agent_id)[0]["draft_id"]
-    seen = at_desk(town, agent_id, drafts.look_at_draft, draft_id=draft_id)
+    """Accept the oldest waiting registration; `known` are the ids of its known children."""
+    registration_id = waiting(town, agent_id)[0]["draft_id"]
+    seen = at_desk(town, agent_id, registrations.look_at_registration, draft_id=registration_id)
     count = len(seen.content["children"]["children"])
     told = {"paper": "livret de famille", "paper_date": None}
     children = [
@@ -143,13 +143,18 @@ def accept(town: Town, agent_id: str, *known: str | None, **more: Any) -> Any:
     ]
     asked = {"identity": SEEN, "domicile": None, "children": children, **more}
     return at_desk(
-        town, agent_id, drafts.accept_draft, draft_id=draft_id, version=seen.version, **asked
+        town,
+        agent_id,
+        registrations.accept_registration,
+        draft_id=registration_id,
+        version=seen.version,
+        **asked,
     )
 
 
-def sent_draft(town: Town, *children: dict[str, Any], **steps: Any) -> Any:
-    """Begin, fill and send a draft; return its reference and key."""
-    bearer = open_draft(town)
+def sent_registration(town: Town, *children: dict[str, Any], **steps: Any) -> Any:
+    """Begin, fill and send a registration; return its reference and key."""
+    bearer = open_registration(town)
     write_all(town, bearer, *children, **steps)
-    ask(town, bearer, drafts.send_draft)
+    ask(town, bearer, registrations.send_registration)
     return bearer

@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import func, select
 
 from services.dossier.models import (
-    ArrivalDecision,
-    ArrivalDoubt,
-    Arrived,
     Child,
     Guardian,
     Guardianship,
     Household,
     HouseholdAddress,
+    ImportDecision,
+    ImportDoubt,
+    ImportReference,
     ReadLog,
     Section,
     SectionHistory,
@@ -155,7 +155,7 @@ def test_a_slip_of_the_pen_is_reported_with_its_score_and_the_family_stays_aside
     assert (found["outcome"], doubt["known"]) == ("waiting", manon)
     assert doubt["known_reference"] == family["children"][0]["reference"]
     assert 80 <= doubt["score"] < 100
-    assert rows(Child, Household, ArrivalDoubt) == [1, 1, 1]
+    assert rows(Child, Household, ImportDoubt) == [1, 1, 1]
     assert lines(manon) == [("ops", "arrival"), ("ops", "names")]
 
 
@@ -350,7 +350,7 @@ def test_who_has_looked_says_it_is_the_same_and_the_family_arrives_when_it_comes
     assert town.ask(contracts.waiting_families, caller="ops", batch=BATCH).doubts == []
     assert outcomes(town, father) == ["linked"]
     assert outcomes(town, father) == ["same"]
-    assert rows(Child, Guardian, Household, ArrivalDoubt) == [1, 2, 2, 0]
+    assert rows(Child, Guardian, Household, ImportDoubt) == [1, 2, 2, 0]
 
 
 def test_who_has_looked_says_it_is_another_and_there_are_two(
@@ -422,7 +422,7 @@ def test_a_check_says_the_same_and_writes_no_family(town: Town, family: dict[str
     assert [each["outcome"] for each in answer.families] == ["same", "waiting", "refused", "new"]
     (errors,) = answer.families[2]["errors"]["children"].values()
     assert "menu" in errors["diet"]
-    assert rows(Child, ArrivalDoubt) == [1, 0]
+    assert rows(Child, ImportDoubt) == [1, 0]
 
 
 def test_one_that_is_refused_keeps_no_other_back(town: Town, family: dict[str, Any]) -> None:
@@ -456,7 +456,13 @@ def test_a_batch_on_which_nothing_was_built_is_taken_back_with_its_keys(
     answer = undone(town)
 
     assert (answer.removed, answer.kept, answer.next) == (2, [], "")
-    assert rows(Household, Guardian, HouseholdAddress, SectionHistory, Arrived) == [0, 0, 0, 0, 0]
+    assert rows(Household, Guardian, HouseholdAddress, SectionHistory, ImportReference) == [
+        0,
+        0,
+        0,
+        0,
+        0,
+    ]
     with store.read() as read:
         assert set(read.scalars(select(Child.first_name))) == {None}
     tombstones = town.sent()
@@ -488,7 +494,7 @@ def test_a_link_that_was_taken_back_leaves_the_known_child_as_it_was(
     answer = undone(town, "music-2026")
 
     assert (answer.removed, answer.kept) == (1, [])
-    assert rows(Child, Guardian, Household, ArrivalDecision) == [1, 1, 1, 0]
+    assert rows(Child, Guardian, Household, ImportDecision) == [1, 1, 1, 0]
     sent = town.sent()
     assert {each.projection for each in sent if each.provider == "agg"} == {
         "care_core", "swimming", "family",
@@ -686,7 +692,7 @@ def test_an_agent_of_the_front_desk_sees_whom_it_could_be_and_decides(
     town.at_desk(contracts.settle_arrival, subject=agent, child=reference, same_as=manon)
 
     with store.read() as read:
-        assert read.get_one(ArrivalDecision, reference).decided_by == agent
+        assert read.get_one(ImportDecision, reference).decided_by == agent
     assert outcomes(town, near, batch="other-2026") == ["linked"]
 
 
