@@ -72,7 +72,7 @@ def in_part(answer: dict[str, Any]) -> str:
     return f"{answer['instances']} of {answer['of']}"
 
 
-def measured(applied: Applied, client: Client) -> dict[str, list[operations.Measure] | None]:
+def measured(applied: Applied, client: Client) -> dict[str, list[operations.Metric] | None]:
     """Return what each service measures of itself by principal; None for one that is silent."""
     names = service_principals(applied)
     calls = [client.call(operations.measure, Empty(), to=name) for name in names]

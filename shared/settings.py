@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.register import Register
-from shared.runtime.reloading_file import Followed
+from shared.runtime.reloading_file import ReloadingFile
 
 
 class SettingsIncomplete(Exception):
@@ -64,7 +64,7 @@ class Settings:
     token_signing_key: str
     secret_key: str
     home: Path
-    desks: Followed[Mapping[str, str]]
+    desks: ReloadingFile[Mapping[str, str]]
     """The addresses of the offices at which agents sign in, by code; none before `preau apply`."""
     former_verify_keys: Sequence[FormerKey] = ()
     """Those with which acts that still wait may have been signed."""
@@ -136,9 +136,9 @@ def _database(url: str) -> str:
     return url
 
 
-def _desks(home: Path) -> Followed[Mapping[str, str]]:
+def _desks(home: Path) -> ReloadingFile[Mapping[str, str]]:
     try:
-        return Followed(home / "desks.json", _addresses, absent={})
+        return ReloadingFile(home / "desks.json", _addresses, absent={})
     except ValueError:
         raise SettingsIncomplete("desks.json is to hold the address of each desk") from None
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 
 DATA, KEYS, HOME, SECRETS = "data", "keys", "home", "secrets"
 """The folders of a copy."""
 
 
-class BackupError(Unable):
+class BackupError(UserError):
     """A copy cannot be made, or cannot be used; the message says why."""
 
 

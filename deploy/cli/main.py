@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from deploy.applied import Applied
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.instance.instance import Instance
 from deploy.register.town_file.town import TownRefused
 from shared.contracts.errors import Refusal
@@ -67,7 +67,7 @@ class Commands(click.Group):
         except Refusal as refusal:
             detail = ", ".join(f"{key}={value}" for key, value in refusal.detail.items())
             raise click.ClickException(f"refused: {refusal.code} {detail}".rstrip()) from None
-        except (Unable, TimeoutError) as error:
+        except (UserError, TimeoutError) as error:
             raise click.ClickException(str(error)) from None
 
 

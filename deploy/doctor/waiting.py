@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from deploy.doctor.finding import Finding, lasting, restart
-from shared.contracts.operations import Measure
+from shared.contracts.operations import Metric
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
-Measured = Mapping[str, list[Measure] | None]
+Measured = Mapping[str, list[Metric] | None]
 Say = Callable[[str, str, float], Finding]
 
 

@@ -28,7 +28,7 @@ from deploy.engines.topology import (
     Topology,
     difference,
 )
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 
 TIMEOUT_SECONDS = 30
 BUILT_IN = "amq."
@@ -36,11 +36,11 @@ USER_LIMITS = {"max-connections": 60, "max-channels": 200}
 """For each principal: some six connections a process; a flood of them stops here."""
 
 
-class BrokerRefused(Unable):
+class BrokerRefused(UserError):
     """The management interface answered with an error; the message has its status and path."""
 
 
-class BrokerUnreachable(Unable):
+class BrokerUnreachable(UserError):
     """No node's management interface answers; the message says what was met at the last asked."""
 
 

@@ -19,7 +19,7 @@ from secrets import token_hex
 
 import requests
 
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.instance.instance import LOOPBACK, PRIVATE, Instance, replace_file
 from deploy.instance.secrets import Secrets, random_secret
 
@@ -54,7 +54,7 @@ cluster_partition_handling = pause_minority
 """
 
 
-class BrokerError(Unable):
+class BrokerError(UserError):
     """
     The node cannot do what was asked; the message says why, without a secret.
     """

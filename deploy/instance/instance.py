@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_PORT_BASE = 8600
@@ -38,7 +38,7 @@ ENGINES_FILE = "engines.yaml"
 MARKER = ".preau"
 
 
-class InstanceError(Unable):
+class InstanceError(UserError):
     """
     The environment asks for an instance that cannot exist; the message says which value.
     """

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.instance.instance import Instance, replace_file
 
 RUNNING, DONE, BROKEN_OFF = "running", "done", "broken off"
@@ -22,7 +22,7 @@ WRITTEN_EVERY = 0.5
 """Seconds between two writes: what comes sooner is not kept."""
 
 
-class JobUnderWay(Unable):
+class JobUnderWay(UserError):
     """Another process is at the job already."""
 
 

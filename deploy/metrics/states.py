@@ -18,7 +18,7 @@ from deploy.engines.broker import BrokerRefused, BrokerUnreachable
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from shared.bus.client import Client
-from shared.contracts.operations import Measure
+from shared.contracts import operations
 from shared.register.declarations import OPS
 from shared.settings import Settings
 
@@ -89,7 +89,7 @@ class States(Collector):
         yield answering
         yield from gauges.values()
 
-    def _measured(self) -> dict[str, list[Measure] | None]:
+    def _measured(self) -> dict[str, list[operations.Metric] | None]:
         try:
             if self._client is None:
                 self._client = Client(Settings.from_env(self._applied.environment(OPS)))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from deploy.applied import Applied
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.instance.instance import replace_file
 
 SYSTEMCTL = "/usr/bin/systemctl"
@@ -63,9 +63,9 @@ def unit_states(processes: Iterable[str]) -> dict[str, Mapping[str, str]]:
 
 
 def refuse_where_systemd_runs(applied: Applied, command: str) -> None:
-    """Raise Unable, naming systemd's own command, where the processes are not ours to run."""
+    """Raise UserError, naming systemd's own command, where the processes are not ours to run."""
     if not applied.engines.own:
-        raise Unable(f"On hosts of the town's own systemd runs the processes: {command}")
+        raise UserError(f"On hosts of the town's own systemd runs the processes: {command}")
 
 
 def _noted(applied: Applied) -> dict[str, int]:

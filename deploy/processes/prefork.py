@@ -36,13 +36,13 @@ BIRTH_SECONDS = 60.0
 """In which a nursery has loaded its modules, on a busy machine, and made its first process."""
 
 
-class NurseryError(OSError):
+class PreforkError(OSError):
     """
     The nursery is gone, or made no process in time.
     """
 
 
-class Born:
+class ForkedProcess:
     """
     A process out of a nursery.
     """
@@ -57,7 +57,7 @@ class Born:
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
-class Nursery:
+class Prefork:
     """
     A nursery as its supervisor sees it, which must be a parent to orphans.
     """
@@ -80,11 +80,13 @@ class Nursery:
     def pid(self) -> int:
         return self._program.pid
 
-    def bear(self, name: str, argv: Sequence[str], env: Mapping[str, str], log: int) -> Born:
+    def bear(
+        self, name: str, argv: Sequence[str], env: Mapping[str, str], log: int
+    ) -> ForkedProcess:
         """
         Start `python -m argv` with exactly this environment; it writes to an open file.
 
-        Raises NurseryError.
+        Raises PreforkError.
         """
         order = json.dumps({"name": name, "argv": argv, "env": dict(env)}).encode()
         reader, writer = os.pipe()
@@ -94,7 +96,7 @@ class Nursery:
             socket.send_fds(self._ours, [b"."], [paper, log, writer])
         except OSError as error:
             os.close(reader)
-            raise NurseryError("the nursery is gone") from error
+            raise PreforkError("the nursery is gone") from error
         finally:
             os.close(paper)
             os.close(writer)
@@ -102,9 +104,9 @@ class Nursery:
             ready, _, _ = select.select([answers], [], [], BIRTH_SECONDS)
             answer = answers.read() if ready else b""
         if not answer:
-            raise NurseryError("the nursery made no process")
+            raise PreforkError("the nursery made no process")
         self.has_borne = True
-        return Born(int(answer))
+        return ForkedProcess(int(answer))
 
     def end(self) -> None:
         """

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.processes.log_files import moment, private, rotate, say
-from deploy.processes.prefork import Born, Nursery, NurseryError
+from deploy.processes.prefork import ForkedProcess, Prefork, PreforkError
 from deploy.processes.subreaper import dying_with
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 10.0
@@ -57,7 +57,7 @@ class Child:
         self.due: float | None = time.monotonic()
         self._failures = 0
         self._started = 0.0
-        self._running: subprocess.Popen[bytes] | Born | None = None
+        self._running: subprocess.Popen[bytes] | ForkedProcess | None = None
 
     def start(self) -> None:
         """
@@ -72,14 +72,14 @@ class Child:
         else:
             self._become(RUNNING)
 
-    def _launch(self) -> subprocess.Popen[bytes] | Born:
+    def _launch(self) -> subprocess.Popen[bytes] | ForkedProcess:
         rotate(self.log)
         environment = os.environ | self.process.env
         with open(self.log, "ab", opener=private) as log:
             if self.process.shared:
                 try:
                     return self._nurseries.bear(self.process, environment, log.fileno())
-                except NurseryError as error:
+                except PreforkError as error:
                     say(f"{self.process.name} starts by itself: {error}")
             return subprocess.Popen(
                 self.process.argv,
@@ -121,7 +121,7 @@ class Child:
     def pid(self) -> int | None:
         return self._running.pid if self._running else None
 
-    def _bury(self, dead: subprocess.Popen[bytes] | Born) -> None:
+    def _bury(self, dead: subprocess.Popen[bytes] | ForkedProcess) -> None:
         self._signal(signal.SIGKILL)  # what it left behind holds ports and locks
         status = dead.wait()
         self._running = None
@@ -157,7 +157,7 @@ class Nurseries:
     """
 
     def __init__(self) -> None:
-        self._begun: dict[tuple[str, ...], Nursery | None] = {}
+        self._begun: dict[tuple[str, ...], Prefork | None] = {}
 
     def begin(self, wanted: Iterable[Process]) -> None:
         """
@@ -165,19 +165,19 @@ class Nurseries:
         """
         for modules in dict.fromkeys(process.shared for process in wanted):
             if modules and modules not in self._begun:
-                self._begun[modules] = Nursery(modules)
+                self._begun[modules] = Prefork(modules)
 
-    def bear(self, process: Process, environment: Mapping[str, str], log: int) -> Born:
+    def bear(self, process: Process, environment: Mapping[str, str], log: int) -> ForkedProcess:
         """
-        Start a process in the nursery that it shares; raises NurseryError, which ends that.
+        Start a process in the nursery that it shares; raises PreforkError, which ends that.
         """
         self.begin([process])
         nursery = self._begun[process.shared]
         if nursery is None:
-            raise NurseryError("its nursery cannot load its modules")
+            raise PreforkError("its nursery cannot load its modules")
         try:
             return nursery.bear(process.name, process.argv[2:], environment, log)
-        except NurseryError:
+        except PreforkError:
             nursery.end()
             if nursery.has_borne:
                 del self._begun[process.shared]

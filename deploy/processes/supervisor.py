@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.instance.instance import PROJECT, Instance, replace_file
 from deploy.processes.log_files import private, rotate, say, saying_what_the_disk_refuses
 from deploy.processes.process import GRACE_SECONDS, RUNNING, Child, Nurseries, Process, tell_group
@@ -33,7 +33,7 @@ SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 OWN_LOG = "supervisor"
 
 
-class SupervisorError(Unable):
+class SupervisorError(UserError):
     """
     There is a supervisor already, or none, or it did not start; the message says which.
     """

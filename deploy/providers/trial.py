@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from deploy.applied import Applied
 from deploy.client import LONG_SECONDS, ops
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.processes import supervisor
 from deploy.providers.trial_children import invented
 from deploy.provisioning.apply import Say, add_provider, apply, databases
@@ -37,7 +37,7 @@ PATIENCE_SECONDS = 60.0
 """How long a service may take to start, to end, or to read the register anew."""
 
 
-class NotOnTrial(Unable):
+class NotOnTrial(UserError):
     """The provider is not on trial; the message says in which state it is."""
 
 

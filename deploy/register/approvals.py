@@ -18,14 +18,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.instance.instance import replace_file
 from deploy.register.widenings import Widening, digest
 
 FIRST = "0" * 64
 
 
-class ApprovalsBroken(Unable):
+class ApprovalsBroken(UserError):
     """The file is not what was written; the message names the line."""
 
 

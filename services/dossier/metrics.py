@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 from services.dossier.models import Projection
 from services.dossier.sharing.queries import reach_now
 from shared.database import Read
-from shared.database.metrics import Measure, age
+from shared.database.metrics import Metric, age
 
 
-def of_replicas(read: Read, moment: datetime) -> Iterable[Measure]:
-    """Measure, by provider that should hear: how many versions it lacks, and since when."""
+def of_replicas(read: Read, moment: datetime) -> Iterable[Metric]:
+    """Measure, by provider: how many versions its replica is missing, and since when."""
     behind = (
         select(Projection.provider, func.count(), func.min(Projection.sent_at))
         .where(Projection.received_version < Projection.version)
@@ -22,5 +22,5 @@ def of_replicas(read: Read, moment: datetime) -> Iterable[Measure]:
     reach = reach_now()
     for provider in sorted(reach.running | reach.trial):
         count, sent_at = found.get(provider, (0, None))
-        yield Measure("replica_behind", count, provider)
-        yield Measure("replica_lag_seconds", age(sent_at, moment), provider)
+        yield Metric("replica_behind", count, provider)
+        yield Metric("replica_lag_seconds", age(sent_at, moment), provider)

@@ -12,7 +12,7 @@ from services.identity.handlers.sign_in import SignIn
 from services.identity.jobs.rounds import Rounds
 from services.identity.mail.metrics import of_letters
 from services.identity.store import store, vault
-from shared.person import standings
+from shared.person import account_statuses
 
 
 class IdentityService(
@@ -32,5 +32,5 @@ class IdentityService(
     name = "identity"
     store = store
     vault = vault
-    standing = staticmethod(standings(store))  # type: ignore[assignment]
-    measuring = (of_letters,)
+    account_status = staticmethod(account_statuses(store))  # type: ignore[assignment]
+    metric_sources = (of_letters,)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from shared.bus.broker.connection import CONNECTION_ERRORS, Link, Links, StillAway
+from shared.bus.broker.connection import CONNECTION_ERRORS, BrokerConnection, Connector, StillAway
 from shared.bus.broker.publisher import Publisher
 from shared.bus.broker.reply_slots import take_slot
 from shared.contracts.errors import (
@@ -87,9 +87,9 @@ class Client:
         self._lock = threading.Lock()  # of what is on its way; never held while anything waits
         self._pending: dict[str, list[Pending[Any]]] = {}
         self._silent: dict[str, tuple[int, float]] = {}
-        self._links = Links(settings.amqp_uri)
+        self._links = Connector(settings.amqp_uri)
         self._connecting = threading.RLock()
-        self._replies: Link | None = None
+        self._replies: BrokerConnection | None = None
         self.slot = 0
         self._publisher = Publisher(
             settings.amqp_uri, self._principal, returned=self._on_return, lost=self._on_lost
@@ -266,7 +266,7 @@ class Client:
         with self._lock:
             return list(self._pending.get(request_id, ()))
 
-    def _on_link_lost(self, link: Link) -> None:
+    def _on_link_lost(self, link: BrokerConnection) -> None:
         with self._connecting:
             if self._replies is not link:
                 return

@@ -24,8 +24,8 @@ from shared.register import declarations
 
 if TYPE_CHECKING:
     from shared.database import Store, Vault, Write
-    from shared.database.metrics import Measuring
-    from shared.person import Standing
+    from shared.database.metrics import MetricSource
+    from shared.person import AccountStatus
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -152,14 +152,14 @@ class Service:
     """How long a fact is known to have been heard; whoever counts money remembers longer."""
     answer_hours: ClassVar[int] = 24
     """How long the answer to a request that writes is kept, for who asks again."""
-    measuring: ClassVar[tuple[Measuring, ...]] = ()
+    metric_sources: ClassVar[tuple[MetricSource, ...]] = ()
     """What operations may know of this service's database, beside its outbox."""
     settings: ClassVar[Any] = None
     bus: ClassVar[Any] = None
     dead_letters: ClassVar[Any] = None
 
     @staticmethod
-    def standing(_subject: str) -> Standing | None:
+    def account_status(_subject: str) -> AccountStatus | None:
         """Return what this service knows of a person; one that asks for persons overrides it."""
         return None
 
@@ -189,7 +189,7 @@ def declared(service: type[Service]) -> dict[str, Declaration]:
         method = getattr(service, name)
         if name.startswith("_") or not callable(method) or isinstance(method, type | Right):
             continue
-        if name in {"store", "vault", "settings", "bus", "dead_letters", "standing"}:
+        if name in {"store", "vault", "settings", "bus", "dead_letters", "account_status"}:
             continue
         declaration = getattr(method, "declaration", None)
         if declaration is None:

@@ -20,7 +20,7 @@ AT_ONCE = 2
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
-def offload(function: Callable[..., T], *args: object) -> T:
+def run_in_native_thread(function: Callable[..., T], *args: object) -> T:
     """
     Return `function(*args)`, run in a native thread where this process runs on eventlet.
 

@@ -19,7 +19,7 @@ from shared.bus.broker.publisher import CONFIRMED, LOST, REFUSED, RETURNED, Publ
 from shared.bus.lease import take_lease, this_process
 from shared.database import Store, Unreadable
 from shared.database.kit_tables import kit_table
-from shared.database.outbox_watch import Glance
+from shared.database.outbox_watch import OutboxWatch
 from shared.dates.clock import now
 from shared.runtime.logs import log, log_error
 from shared.runtime.trace import HEADER
@@ -52,9 +52,9 @@ class Relay:
         self._renew_at = 0.0
         self._batch = BATCH
         self._told = threading.Event()
-        self._glance = Glance(store)
+        self._glance = OutboxWatch(store)
         self._running = True
-        store.when_told(self._told.set)
+        store.when_published(self._told.set)
 
     def run(self) -> None:
         """Relay until `stop`."""
@@ -130,7 +130,7 @@ class Relay:
     def _body(self, row: Row[Any]) -> bytes | None:
         """Return what a row says; None where it cannot be opened, which holds up no other row."""
         try:
-            return self._store.told_body(row)
+            return self._store.outgoing_body(row)
         except Unreadable as error:
             log_error("outbox_unreadable", error, message_id=row.id)
             return None

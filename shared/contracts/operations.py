@@ -24,7 +24,7 @@ class HealthAnswer:
 health = Method(OWNER, "health", Empty, HealthAnswer)
 
 
-class Measure(TypedDict):
+class Metric(TypedDict):
     """One figure; `label` is a provider's code or a state, "" for none: never a family."""
 
     name: str
@@ -34,7 +34,7 @@ class Measure(TypedDict):
 
 @dataclass(frozen=True)
 class MeasureAnswer:
-    measures: list[Measure]
+    measures: list[Metric]
 
 
 measure = Method(OWNER, "measure", Empty, MeasureAnswer)

@@ -19,7 +19,7 @@ def add_kit_tables(metadata: MetaData) -> None:
         Column("type", String(100), nullable=False),
         Column("version", BigInteger, nullable=False),
         Column("body", LargeBinary, nullable=False, comment="JSON; the row goes once confirmed"),
-        Column("told_at", Moment, nullable=False),
+        Column("published_at", Moment, nullable=False),
         Column("attempts", BigInteger, nullable=False, default=0),
         Column("next_at", Moment, nullable=False),
         Column("trace", Id, comment=TRACED),

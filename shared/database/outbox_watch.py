@@ -12,7 +12,7 @@ from shared.database.store import Store
 _DUE = "SELECT EXISTS (SELECT 1 FROM outbox WHERE next_at <= now())"
 
 
-class Glance:
+class OutboxWatch:
     """
     A connection of its own; for one thread or greenlet.
 

@@ -104,7 +104,7 @@ class Write(Session):
             "type": event.full_name,
             "version": event.version,
             "body": body,
-            "told_at": moment,
+            "published_at": moment,
             "attempts": 0,
             "next_at": moment,
             "trace": current_trace(),
@@ -226,7 +226,7 @@ class Store:
             raise RuntimeError(f"the {self.service} store is not connected")
         return self._engine
 
-    def when_told(self, listener: Callable[[], None]) -> None:
+    def when_published(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each commit that put something into the outbox."""
         self._listeners.append(listener)
 
@@ -296,7 +296,7 @@ class Store:
             raise RuntimeError(f"the {self.service} store was connected without a key")
         return self._sealer
 
-    def told_body(self, row: Any) -> bytes:
+    def outgoing_body(self, row: Any) -> bytes:
         """Return the body of an outbox row as it leaves; raises Unreadable."""
         place = place_in_outbox(row.id)
         return self._sealer.open_bytes(place, row.body) if self._sealer else row.body

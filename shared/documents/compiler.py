@@ -1,8 +1,8 @@
 """
-typst: what lays a document out, tagged and as PDF/UA-1, one kept compiler per template.
+Lays out documents by typst, tagged and as PDF/UA-1, with one kept compiler per template.
 
-It releases the GIL while it works, so that `offload` keeps an event loop alive; a compiler serves
-one thread at a time. It reads its templates and the fonts that it embeds, and nothing else of the
+The compiler releases the GIL, so that `run_in_native_thread` keeps the event loop alive. It serves
+one thread at a time, and reads its templates and the fonts it embeds, and nothing else of the
 machine: the same data give the same bytes.
 """
 

@@ -17,7 +17,7 @@ from flask import Flask, Response, abort, request
 from gevent.monkey import is_module_patched
 from sqlalchemy.orm import Session
 
-from shared.bus.handling.push_events import Ear
+from shared.bus.handling.push_events import PushSubscriber
 from shared.database import Store
 from shared.dates.clock import now
 from shared.live.changes import ChangeColumns, counts_of
@@ -69,7 +69,7 @@ def live_app(
     )
     headers.install(app)
     hub = Hub(_counts(place), place.kinds, settings.principal)
-    ear = Ear(settings, hub.heard)
+    ear = PushSubscriber(settings, hub.heard)
     ear.start()
     app.extensions["preau_hub"], app.extensions["preau_ear"] = hub, ear
     app.add_url_rule(STREAM, "stream", lambda: _stream(hub, place, _origin(pages), heartbeat))

@@ -61,7 +61,7 @@ def sign_act(
     return jwt.encode(claims, signing_key, algorithm="EdDSA", headers={"typ": TYPE})
 
 
-class ActVerifier:
+class OrderVerifier:
     """
     Verifies signed acts against identity's public key.
 

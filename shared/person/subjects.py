@@ -28,7 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from shared.contracts.identity.accounts import DatedRight, SubjectChanged
 from shared.database import Day, Id, Moment, Store, Write
-from shared.person.token_check import Standing
+from shared.person.token_check import AccountStatus
 
 _subject = table(
     "subject",
@@ -107,20 +107,20 @@ _STANDING = select(_subject.c.kind, _subject.c.active, _subject.c.not_before).wh
 )
 
 
-def standing_of(read: Session, subject: str) -> Standing | None:
+def account_status_of(read: Session, subject: str) -> AccountStatus | None:
     """Return what is known of a subject; None where identity has told nothing of it."""
     row = read.execute(_STANDING, {"subject": subject}).one_or_none()
-    return Standing(*row) if row else None
+    return AccountStatus(*row) if row else None
 
 
-def standings(store: Store) -> Callable[[str], Standing | None]:
-    """Return the look-up that a TokenGate needs, in the callee's own database."""
+def account_statuses(store: Store) -> Callable[[str], AccountStatus | None]:
+    """Return the look-up that a TokenCheck needs, in the callee's own database."""
 
-    def standing(subject: str) -> Standing | None:
+    def account_status(subject: str) -> AccountStatus | None:
         with store.read() as read:
-            return standing_of(read, subject)
+            return account_status_of(read, subject)
 
-    return standing
+    return account_status
 
 
 def name_of(read: Session, subject: str) -> str:

@@ -12,7 +12,7 @@ AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AccountStatus:
     """What a callee knows of a subject; tokens issued before `not_before` are refused."""
 
     kind: str
@@ -20,12 +20,14 @@ class Standing:
     not_before: datetime
 
 
-class TokenGate:
-    """Lets a person through, or nobody; `standing` looks into the callee's own database."""
+class TokenCheck:
+    """Lets a person through, or nobody; `account_status` looks into the callee's own database."""
 
-    def __init__(self, verifier: Verifier, standing: Callable[[str], Standing | None]) -> None:
+    def __init__(
+        self, verifier: Verifier, account_status: Callable[[str], AccountStatus | None]
+    ) -> None:
         self._verifier = verifier
-        self._standing = standing
+        self._account_status = account_status
 
     def person(self, token: str, caller: str) -> Person:
         """
@@ -39,7 +41,7 @@ class TokenGate:
             raise NotSignedIn
         if person.actor:
             self._require_accompanied(claims)
-        elif not _stands(self._standing(person.subject), person.kind, claims.issued_at):
+        elif not _stands(self._account_status(person.subject), person.kind, claims.issued_at):
             raise NotSignedIn
         return person
 
@@ -52,14 +54,14 @@ class TokenGate:
         use, is no reason to refuse; one that cut off its tokens is.
         """
         person, issued_at = claims.person, claims.issued_at
-        if not _stands(self._standing(person.actor), AGENT, issued_at):
+        if not _stands(self._account_status(person.actor), AGENT, issued_at):
             raise NotSignedIn
-        family = self._standing(person.subject)
+        family = self._account_status(person.subject)
         if family and (family.kind != person.kind or issued_at < family.not_before.timestamp()):
             raise NotSignedIn
 
 
-def _stands(standing: Standing | None, kind: str, issued_at: float) -> bool:
-    if standing is None or not standing.active or standing.kind != kind:
+def _stands(account_status: AccountStatus | None, kind: str, issued_at: float) -> bool:
+    if account_status is None or not account_status.active or account_status.kind != kind:
         return False
-    return issued_at >= standing.not_before.timestamp()
+    return issued_at >= account_status.not_before.timestamp()

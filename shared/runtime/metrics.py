@@ -53,14 +53,14 @@ dropped = Counter(
     "Requests that were not decided: late, unreadable, or deadly (two processes ended over them).",
     ("principal", "reason"),
 )
-heard = Counter(
-    "preau_heard",
-    "Events received, by outcome: heard, again (its handler failed) or parked.",
+events = Counter(
+    "preau_events",
+    "Events received, by outcome: handled, again (the handler failed) or parked.",
     ("principal", "outcome"),
 )
-told_to_heard_seconds = Histogram(
-    "preau_told_to_heard_seconds",
-    "From the transaction that told an event to the commit of its effect.",
+published_to_handled_seconds = Histogram(
+    "preau_published_to_handled_seconds",
+    "From the transaction that published an event to the commit of its effect.",
     ("principal",),
     buckets=(*SECONDS, 10.0, 60.0, 600.0),
 )

@@ -14,7 +14,7 @@ T = TypeVar("T")
 NO_MARK = 0, 0, 0
 
 
-class Followed(Generic[T]):
+class ReloadingFile(Generic[T]):
     """
     What a file of JSON says, as `read` makes of it; safe to share between threads.
 

@@ -28,7 +28,7 @@ from services.identity.models import Letter, place_of
 from shared.contracts.errors import NotSignedIn
 from shared.database import Vault
 from shared.dates.clock import now
-from shared.person import ActVerifier, Verifier, digest_of, issue, sign_act
+from shared.person import OrderVerifier, Verifier, digest_of, issue, sign_act
 from shared.runtime.ids import new_id
 from shared.settings import Settings, SettingsIncomplete
 from tests.databases import sqlite_in
@@ -145,7 +145,7 @@ def test_an_act_that_waits_is_good_for_its_week_and_none_is_signed_with_the_form
     new_keys.renew_keys(stopped.applied, quiet)
 
     provider = stopped.settings("portal")
-    verifier = ActVerifier(
+    verifier = OrderVerifier(
         provider.token_verify_key, [(each.key, each.until) for each in provider.former_verify_keys]
     )
     assert verifier.person(waits, ACT)[0].subject == SUBJECT
@@ -154,7 +154,7 @@ def test_an_act_that_waits_is_good_for_its_week_and_none_is_signed_with_the_form
     with pytest.raises(NotSignedIn):
         verifier.person(waits, ACT, now_in(8 * 24 * 3600))
     with pytest.raises(NotSignedIn):
-        ActVerifier(provider.token_verify_key).person(waits, ACT)
+        OrderVerifier(provider.token_verify_key).person(waits, ACT)
 
 
 def now_in(seconds: float) -> datetime:

@@ -171,7 +171,7 @@ class Provider:
         outbox = kit_table(store.metadata, "outbox")
         wanted = select(outbox).where(outbox.c.key == f"event.{name}").order_by(outbox.c.id)
         with store.read() as read:
-            return [json.loads(store.told_body(row)) for row in read.execute(wanted)]
+            return [json.loads(store.outgoing_body(row)) for row in read.execute(wanted)]
 
     def forget_told(self) -> None:
         """Empty the outbox, as the relay does."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from deploy.processes.prefork import Nursery
+from deploy.processes.prefork import Prefork
 from deploy.processes.subreaper import adopt_orphans, leave_orphans
 
 LOADED = ("shared.bus.runner", "tests.kit.alpha", "tests.kit.beta", "tests.faults.gamma")
@@ -72,7 +72,7 @@ def _adopting() -> Iterator[None]:
 
 
 @cache
-def _nursery() -> Nursery:
-    nursery = Nursery(LOADED)
+def _nursery() -> Prefork:
+    nursery = Prefork(LOADED)
     atexit.register(nursery.end)
     return nursery

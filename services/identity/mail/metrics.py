@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 from services.identity.mail.rules import WAITING
 from services.identity.models import Letter
 from shared.database import Read
-from shared.database.metrics import Measure, waiting
+from shared.database.metrics import Metric, waiting
 
 
-def of_letters(read: Read, moment: datetime) -> Iterable[Measure]:
+def of_letters(read: Read, moment: datetime) -> Iterable[Metric]:
     """Measure what the town's mail server has not taken yet."""
     letters = select(func.count(), func.min(Letter.posted_at)).where(Letter.state == WAITING)
     count, oldest = read.execute(letters).one()

@@ -48,7 +48,7 @@ class StillAway(ConnectionError):
     """The broker could not be reached a moment ago, and was not tried again."""
 
 
-class Link:
+class BrokerConnection:
     """
     An open connection with one channel, drained by a thread from `start` until it breaks.
 
@@ -57,7 +57,7 @@ class Link:
     """
 
     def __init__(
-        self, uri: str, prepare: Callable[[Any], Any], lost: Callable[["Link"], None]
+        self, uri: str, prepare: Callable[[Any], Any], lost: Callable[["BrokerConnection"], None]
     ) -> None:
         self.lock = threading.RLock()
         self.alive = True
@@ -72,7 +72,7 @@ class Link:
             self._collect()
             raise
 
-    def start(self) -> "Link":
+    def start(self) -> "BrokerConnection":
         """Begin to drain; the owner must know the link by then, since messages come at once."""
         self._drained = True
         threading.Thread(target=self._drain, name="drain", daemon=True).start()
@@ -146,7 +146,7 @@ class Link:
             pass
 
 
-class Links:
+class Connector:
     """
     Opens links to one broker; while it cannot be reached nobody queues to find that out.
 
@@ -163,13 +163,15 @@ class Links:
         """Return which of so many numbered queues lie on the node that is being opened."""
         return range(self._at, count, len(self._nodes))
 
-    def open(self, prepare: Callable[[Any], Any], lost: Callable[[Link], None]) -> Link:
+    def open(
+        self, prepare: Callable[[Any], Any], lost: Callable[[BrokerConnection], None]
+    ) -> BrokerConnection:
         """Return a new link, not started yet; raises one of CONNECTION_ERRORS."""
         if time.monotonic() < self._not_before:
             raise StillAway
         for others in reversed(range(len(self._nodes))):
             try:
-                return Link(self._nodes[self._at], prepare, lost)
+                return BrokerConnection(self._nodes[self._at], prepare, lost)
             except CONNECTION_ERRORS:
                 self._at = (self._at + 1) % len(self._nodes)
                 if not others:

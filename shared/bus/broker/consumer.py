@@ -6,8 +6,13 @@ from typing import Any
 
 from amqp import spec
 
-from shared.bus.broker.connection import CONNECTION_ERRORS, RETRY_SECONDS, Link, Links
-from shared.bus.broker.tolerant_channel import wary_channel
+from shared.bus.broker.connection import (
+    CONNECTION_ERRORS,
+    RETRY_SECONDS,
+    BrokerConnection,
+    Connector,
+)
+from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.runtime.ids import new_id
 from shared.runtime.logs import log_error
 
@@ -32,7 +37,7 @@ class Consumer:
         probation: bool = False,
         tag: str = "",
     ) -> None:
-        self._links = Links(uri)
+        self._links = Connector(uri)
         self._queue = queue
         self._prefetch = prefetch
         self._take = take
@@ -40,7 +45,7 @@ class Consumer:
         self._on_probation = self._fresh = False
         self._first_tag = self._tag = tag or queue
         self._hand = ""
-        self._link: Link | None = None
+        self._link: BrokerConnection | None = None
         self._running = True
 
     def run(self) -> None:
@@ -110,7 +115,7 @@ class Consumer:
             link.close()
 
     def _prepare(self, connection: Any) -> Any:
-        channel = wary_channel(connection)
+        channel = tolerant_channel(connection)
         self._on_probation, self._fresh = self._probation, False
         channel.basic_qos(0, 1 if self._on_probation else self._prefetch, False)
         self._tag, self._hand = self._first_tag, new_id()
@@ -122,7 +127,7 @@ class Consumer:
             self._fresh = True
         self._take(message)
 
-    def _end_probation(self, link: Link) -> None:
+    def _end_probation(self, link: BrokerConnection) -> None:
         """
         Consume anew with the full prefetch; nothing here waits for the broker's answer.
 

@@ -12,7 +12,7 @@ from typing import Any
 from amqp import spec
 from amqp.basic_message import Message
 
-from shared.bus.broker.connection import Link, Links
+from shared.bus.broker.connection import BrokerConnection, Connector
 from shared.runtime.write_guard import assert_not_writing
 
 TRANSIENT, PERSISTENT = 1, 2
@@ -99,13 +99,13 @@ class Publisher:
         returned: Callable[[str], None] | None = None,
         lost: Callable[[], None] | None = None,
     ) -> None:
-        self._links = Links(uri)
+        self._links = Connector(uri)
         self._principal = principal
         self._confirms = confirms
         self._returned = returned
         self._when_lost = lost
         self._lock = threading.RLock()
-        self._link: Link | None = None
+        self._link: BrokerConnection | None = None
         self._ledger = Ledger()
 
     def publish(
@@ -164,7 +164,7 @@ class Publisher:
 
     close = throw_away
 
-    def _connected(self) -> Link:
+    def _connected(self) -> BrokerConnection:
         if self._link is None or not self._link.alive:
             self.throw_away()
             self._link = self._links.open(self._prepare, self._on_lost)
@@ -188,7 +188,7 @@ class Publisher:
             channel.confirm_select()
         return channel
 
-    def _on_lost(self, link: Link) -> None:
+    def _on_lost(self, link: BrokerConnection) -> None:
         with self._lock:
             if self._link is not link:
                 return

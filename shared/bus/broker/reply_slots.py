@@ -5,7 +5,7 @@ from typing import Any
 
 from amqp.exceptions import AccessRefused, ResourceLocked
 
-from shared.bus.broker.tolerant_channel import wary_channel
+from shared.bus.broker.tolerant_channel import tolerant_channel
 
 
 class NoFreeSlot(OSError):
@@ -23,7 +23,7 @@ def take_slot(
     the connection goes, and to ask for one of a node that has just died takes a minute.
     """
     for slot in slots:
-        channel = wary_channel(connection)
+        channel = tolerant_channel(connection)
         try:
             channel.basic_consume(
                 f"{queues}.{slot}", exclusive=True, no_ack=True, callback=callback

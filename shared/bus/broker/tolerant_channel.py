@@ -21,7 +21,7 @@ _FIXED = 12
 _NO_PROPERTIES = b"\x00\x00"
 
 
-def wary_channel(connection: Any) -> Any:
+def tolerant_channel(connection: Any) -> Any:
     """
     Return a new channel of a py-amqp connection whose messages arrive whatever their form.
 

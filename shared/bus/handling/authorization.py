@@ -6,7 +6,7 @@ from shared.bus.declare import RpcDeclaration
 from shared.bus.handling.envelope import Envelope, Malformed
 from shared.contracts.errors import BadRequest, NotAllowed, NotEntitled
 from shared.contracts.message import Caller, ContractBroken, Person
-from shared.person import TokenGate, Verifier
+from shared.person import TokenCheck, Verifier
 
 
 class Authorization:
@@ -15,7 +15,7 @@ class Authorization:
     def __init__(self, service: Any) -> None:
         self._service = service
         self._settings = service.settings
-        self._tokens = TokenGate(Verifier(self._settings.token_verify_key), service.standing)
+        self._tokens = TokenCheck(Verifier(self._settings.token_verify_key), service.account_status)
 
     def admit(self, envelope: Envelope, answer: RpcDeclaration) -> tuple[Any, Caller]:
         """

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.bus.broker.connection import brief_connection
-from shared.bus.broker.tolerant_channel import wary_channel
+from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.bus.declare import Service
 from shared.bus.handling.envelope import Malformed, fingerprint, open_envelope
 from shared.bus.handling.events import Subscriptions
@@ -47,14 +47,14 @@ class DeadLetters:
             version=RELEASE,
         )
 
-    def measures(self) -> list[operations.Measure]:
+    def measures(self) -> list[operations.Metric]:
         """Return what `operations.measure` answers, all of one state of the database."""
         store, moment = self._service.store, now()
-        measuring = (of_outbox(store.metadata), *self._service.measuring)
+        metric_sources = (of_outbox(store.metadata), *self._service.metric_sources)
         with store.read() as read:
             return [
-                operations.Measure(name=row.name, value=row.value, label=row.label)
-                for rows in measuring
+                operations.Metric(name=row.name, value=row.value, label=row.label)
+                for rows in metric_sources
                 for row in rows(read, moment)
             ]
 
@@ -103,7 +103,7 @@ class DeadLetters:
     def _channel(self) -> Iterator[Any]:
         """Open a channel; letters not acknowledged on it go back to the queue when it closes."""
         with brief_connection(self._settings.amqp_uri, CONNECT_SECONDS) as connection:
-            yield wary_channel(connection)
+            yield tolerant_channel(connection)
 
     def _taken(self, channel: Any, most: int) -> Iterator[Any]:
         """Take letters out of the queue, one in memory at a time."""

@@ -26,7 +26,7 @@ from shared.database import Write
 from shared.database.store import is_away
 from shared.runtime.ids import made_at
 from shared.runtime.logs import log, log_error
-from shared.runtime.metrics import heard, told_to_heard_seconds
+from shared.runtime.metrics import events, published_to_handled_seconds
 from shared.runtime.trace import traced
 
 BATCH = 50
@@ -143,15 +143,15 @@ class Events(Entrypoint):
 
     def _settle(self, message: Any, error: BaseException | None) -> None:
         if error is None:
-            heard.labels(self._principal, "heard").inc()
+            events.labels(self._principal, "handled").inc()
             self._consumer.accept(message)
         elif isinstance(error, Malformed | ContractBroken):
             rule = getattr(error, "rule", "contract")
-            heard.labels(self._principal, "parked").inc()
+            events.labels(self._principal, "parked").inc()
             log("event_parked", rule=rule, **fingerprint(message))
             self._consumer.refuse(message)
         else:
-            heard.labels(self._principal, "again").inc()
+            events.labels(self._principal, "again").inc()
             self._failing += 1
             self._given_back += 1
             self.container.spawn_managed_thread(lambda: self._later(message), "event retry")
@@ -222,11 +222,11 @@ class Subscriptions:
     def _log_handled(self, event: "Received") -> None:
         """Log and count what is committed; in its transaction nothing may wait for a log."""
         with traced(event.trace):
-            log("heard", fact=event.contract.full_name, message_id=event.message_id)
+            log("event_handled", type=event.contract.full_name, message_id=event.message_id)
         told_at = made_at(event.message_id.rpartition(":")[2])
         if told_at is not None:
             principal = self._service.settings.principal
-            told_to_heard_seconds.labels(principal).observe(max(0.0, time.time() - told_at))
+            published_to_handled_seconds.labels(principal).observe(max(0.0, time.time() - told_at))
 
 
 @dataclass

@@ -4,7 +4,12 @@ import threading
 from collections.abc import Callable, Collection
 from typing import Any
 
-from shared.bus.broker.connection import CONNECTION_ERRORS, RETRY_SECONDS, Link, Links
+from shared.bus.broker.connection import (
+    CONNECTION_ERRORS,
+    RETRY_SECONDS,
+    BrokerConnection,
+    Connector,
+)
 from shared.bus.broker.reply_slots import take_slot
 from shared.bus.handling.envelope import Malformed, fingerprint, open_envelope
 from shared.contracts import live
@@ -15,7 +20,7 @@ from shared.settings import Settings
 Heard = Callable[[Collection[str] | None], None]
 
 
-class Ear:
+class PushSubscriber:
     """
     Consumes this process's push slot; `heard` is called with the audiences of each push.
 
@@ -25,11 +30,11 @@ class Ear:
 
     def __init__(self, settings: Settings, heard: Heard) -> None:
         self._settings = settings
-        self._links = Links(settings.amqp_uri)
+        self._links = Connector(settings.amqp_uri)
         self._heard = heard
         self._lost = threading.Event()
         self._ended = threading.Event()
-        self._link: Link | None = None
+        self._link: BrokerConnection | None = None
 
     def start(self) -> None:
         """Listen, in a thread of its own, for as long as the process lives."""

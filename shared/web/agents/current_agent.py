@@ -21,7 +21,7 @@ from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
 from shared.database import Store
 from shared.dates.clock import now, today
-from shared.person import Standing, roles_on, standing_of
+from shared.person import AccountStatus, account_status_of, roles_on
 from shared.web.agents.sessions import DeskSessions, Session
 from shared.web.base.app import shell_here
 from shared.web.base.live import by_itself
@@ -151,24 +151,26 @@ def _look_up() -> Agent | None:
     if session is None:
         return None
     with desk.store.read() as read:
-        standing = standing_of(read, session.subject)
+        account_status = account_status_of(read, session.subject)
         held = roles_on(read, session.subject, today())
-    if standing is None:
+    if account_status is None:
         return Agent(session, desk.sight(frozenset()), known=False)
-    if not standing.active or standing.kind != "agent":
+    if not account_status.active or account_status.kind != "agent":
         desk.sessions.end(session.secret)
         return None
-    fresh = _fresh(desk.sessions, session, standing)
+    fresh = _fresh(desk.sessions, session, account_status)
     return Agent(fresh, desk.sight(held), known=True) if fresh else None
 
 
-def _fresh(sessions: DeskSessions, session: Session, standing: Standing) -> Session | None:
+def _fresh(
+    sessions: DeskSessions, session: Session, account_status: AccountStatus
+) -> Session | None:
     """
     Return the session with a token for a while, None where identity has ended it.
 
     A token older than what identity now refuses must be renewed before anything is shown.
     """
-    refused = session.token_at < standing.not_before
+    refused = session.token_at < account_status.not_before
     if not refused and not session.due(now()):
         return session
     try:

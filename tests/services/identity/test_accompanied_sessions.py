@@ -13,7 +13,7 @@ from shared.contracts.errors import BadRequest, NotFound, NotSignedIn
 from shared.contracts.identity import accompanied_sessions, agents, sign_ins
 from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.dates.clock import now, today
-from shared.person import ActVerifier, Verifier
+from shared.person import OrderVerifier, Verifier
 from shared.register.declarations import BILLING, DOSSIER, ENROLMENT, FRONT_DESK, PORTAL
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -313,5 +313,5 @@ def test_what_a_family_orders_at_the_counter_is_signed_with_its_agent(
     signed = town.ask(sign_ins.sign_act, token=entered.token, digest="a" * 64).signed
 
     key = town.service.settings.token_verify_key
-    person, _ = ActVerifier(key).person(signed, "a" * 64)
+    person, _ = OrderVerifier(key).person(signed, "a" * 64)
     assert (person.subject, person.actor) == (entered.subject, helene.subject)

@@ -12,14 +12,14 @@ from shared.database import Store, declarative_base_for
 from shared.database.store import open_engine
 from shared.dates.clock import now, today
 from shared.person import (
-    TokenGate,
+    TokenCheck,
     Verifier,
+    account_statuses,
     apply_subject_changed,
     holds,
     issue,
     name_of,
     roles_on,
-    standings,
     subject_tables,
 )
 from shared.runtime.ids import new_id
@@ -117,7 +117,7 @@ def test_a_callee_lets_in_whom_identity_let_in_and_nobody_after_a_withdrawal(
     desk: Store,
 ) -> None:
     private, public = make.pem_pair(make.token_signing_key())
-    gate = TokenGate(Verifier(public), standings(desk))
+    gate = TokenCheck(Verifier(public), account_statuses(desk))
     token = issue(private, fact().subject, ENS, "agent")
     refused(lambda: gate.person(token, ENS), NotSignedIn)
 

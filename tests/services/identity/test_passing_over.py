@@ -14,7 +14,7 @@ from shared.contracts.errors import NotAllowed, NotEntitled, NotFound, NotSigned
 from shared.contracts.identity import desk_passing, sign_ins
 from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
 from shared.dates.clock import now, today
-from shared.person import ActVerifier, digest_of
+from shared.person import OrderVerifier, digest_of
 from tests.factories import identity as make
 from tests.factories.identity import AGG, ENS, Person, Town
 
@@ -230,7 +230,7 @@ def test_a_family_signs_what_it_orders_of_a_provider_that_is_down(town: Town) ->
 
     signed = town.ask(sign_ins.sign_act, token=token, digest=digest).signed
 
-    verifier = ActVerifier(town.service.settings.token_verify_key)
+    verifier = OrderVerifier(town.service.settings.token_verify_key)
     person, at = verifier.person(signed, digest)
     assert (person.subject, person.azp, person.kind) == (camille.subject, "portal", "family")
     assert abs((now() - at).total_seconds()) < 60

@@ -22,7 +22,7 @@ from services.enrolment.models import Tablet
 from services.enrolment.store import store
 from shared.contracts.errors import Refusal
 from shared.dates.clock import now, today
-from shared.person import name_of, roles_on, standing_of
+from shared.person import account_status_of, name_of, roles_on
 from shared.web.base.app import shell_here
 from shared.web.session import cookies
 
@@ -137,12 +137,12 @@ def _by_pin() -> OnDuty | None:
         duty = duty_of(read, device, secret, moment)
         if duty is None:
             return None
-        standing = standing_of(read, duty.subject)
+        account_status = account_status_of(read, duty.subject)
         sight = agent.sight_here(roles_on(read, duty.subject, today()))
         name = name_of(read, duty.subject)
-    if standing is None or not standing.active or standing.kind != "agent":
+    if account_status is None or not account_status.active or account_status.kind != "agent":
         return None
-    if duty.opened_at < standing.not_before or ACT not in sight.acts:
+    if duty.opened_at < account_status.not_before or ACT not in sight.acts:
         return None
     if duty.to_note:
         with store.write() as write:

@@ -23,7 +23,7 @@ from werkzeug.wrappers import Response
 
 from shared.contracts.errors import NoAnswer, NotEntitled, NotFound, Refusal, Unavailable
 from shared.contracts.identity import desk_passing
-from shared.runtime.reloading_file import Followed
+from shared.runtime.reloading_file import ReloadingFile
 from shared.web.agents import current_agent as agent
 from shared.web.agents.views import sign_in
 from shared.web.base import headers, limits
@@ -101,5 +101,5 @@ def _address(code: str) -> str:
 
 
 def _addresses() -> Mapping[str, str]:
-    desks: Followed[Mapping[str, str]] = current_app.extensions["preau_desks"]
+    desks: ReloadingFile[Mapping[str, str]] = current_app.extensions["preau_desks"]
     return desks.now
