@@ -162,7 +162,7 @@ def codes_by_town(applied: Applied) -> list[town_codes.TownCode]:
 
 
 def post_state(applied: Applied) -> emails.PostStateAnswer:
-    """Return how many letters by e-mail are in which state, and since when the oldest waits."""
+    """Return how many emails are in which state, and since when the oldest waits."""
     with ops(applied) as client:
         return client.ask(emails.post_state, Empty(), deadline=10.0)
 

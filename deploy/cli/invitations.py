@@ -108,7 +108,7 @@ def _print_successor(office: str, login: str, given: town_codes.InviteSuccessorA
 
 
 def _print_told(dpos: list[str]) -> None:
-    click.echo(f"a letter leaves for {', '.join(dpos) or 'nobody: tell the DPO yourself'}")
+    click.echo(f"an email leaves for {', '.join(dpos) or 'nobody: tell the DPO yourself'}")
 
 
 @contextmanager

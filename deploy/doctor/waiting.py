@@ -56,7 +56,7 @@ def _run(_principal: str, state: str, value: float) -> Finding:
 
 def _mail(_principal: str, _label: str, value: float) -> Finding:
     return Finding(
-        f"Letters by e-mail have waited for {lasting(value)}: the mail server takes none."
+        f"Emails have waited for {lasting(value)}: the mail server takes none."
         " See MAIL_HOST in secrets/identity.env.",
         restart("identity"),
     )

@@ -41,7 +41,7 @@ SAID = {
     "payment_oldest_seconds": "How old the oldest of them is.",
     "run_open": "Billing runs that are not issued.",
     "run_oldest_seconds": "How old the oldest of them is.",
-    "mail_waiting": "Letters that the mail server has not taken yet.",
+    "mail_waiting": "Emails that the mail server has not taken yet.",
     "mail_oldest_seconds": "How long the oldest of them has waited.",
     "person_request_open": "Requests of persons on their data that have no answer yet.",
     "person_request_overdue": "Those of them whose last day is over.",

@@ -195,7 +195,7 @@ def _payment_addresses(applied: Applied) -> dict[str, str]:
 
 def _mail_server(applied: Applied) -> dict[str, str]:
     """
-    Return what identity's letters need: where the portal is, and in a town of demonstration the
+    Return what identity's emails need: where the portal is, and in a town of demonstration the
     server that keeps them on this machine. A real town writes MAIL_* into identity's secrets.
     """
     found = {"PORTAL_URL": portal_url(applied)}

@@ -1,4 +1,4 @@
-"""Events that make an e-mail leave, or end an invitation."""
+"""Events that queue an email or end an invitation."""
 
 from services.identity import mail
 from services.identity.accounts.commands.announcements import publish_subject_changed
@@ -15,18 +15,20 @@ from shared.dates.clock import now, today
 
 
 class Events(Service):
-    """Identity alone knows addresses."""
+    """Handlers of events; identity alone knows email addresses."""
 
     @subscribes(drafts.draft_opened, sources=[DOSSIER])
     def on_draft_opened(self, write: Write, event: drafts.DraftOpened, _delivery: Delivery) -> None:
-        letter_id = event.letter_id or event.draft_id  # an event of before letters had ids
-        guardians.send_draft_link(write, letter_id, event.address, event.reference, event.secret)
+        email_id = event.letter_id or event.draft_id  # an event from before emails had ids
+        guardians.send_registration_link(
+            write, email_id, event.address, event.reference, event.secret
+        )
 
     @subscribes(drafts.draft_email_changed, sources=[DOSSIER])
     def on_draft_email_changed(
         self, write: Write, event: drafts.DraftEmailChanged, _delivery: Delivery
     ) -> None:
-        guardians.tell_former_address(write, event.letter_id, event.address)
+        guardians.notify_former_address(write, event.letter_id, event.address)
 
     @subscribes(arrivals.guardian_taken_back, sources=[DOSSIER])
     def on_guardian_taken_back(
@@ -44,6 +46,6 @@ class Events(Service):
 
     @subscribes(portal.letter_due, sources=[PORTAL])
     def on_letter_due(self, write: Write, event: portal.LetterDue, _delivery: Delivery) -> None:
-        """Post a letter to a guardian of whom the portal knows an id alone."""
+        """Queue an email to a guardian of whom the portal knows only an id."""
         stop = f"{self.settings.portal_url}/courriels/arret/{event.token}"
         mail.post(write, event.subject, NEWS, f"portal|{event.key}", unsubscribe=stop)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from services.identity.models import Letter, place_of
+from services.identity.models import Email, place_of
 from services.identity.store import store
 from shared.contracts.errors import BadRequest, NotFound, NotSignedIn
 from shared.contracts.identity import accompanied_sessions, agents, sign_ins
@@ -225,14 +225,14 @@ def test_an_agent_of_a_provider_opens_no_family_session(town: Town) -> None:
 
 
 def has_code(town: Town, token: str, guardian: str) -> str:
-    """Let an agent send a code; return the digits of the letter that waits to leave."""
+    """Let an agent send a code; return the digits of the email that waits to leave."""
     sent = town.ask(
         accompanied_sessions.send_counter_code, caller=FRONT_DESK, token=token, guardian=guardian
     ).sent
     with store.read() as read:
-        letters = read.scalars(select(Letter).order_by(Letter.posted_at, Letter.id)).all()
+        emails = read.scalars(select(Email).order_by(Email.posted_at, Email.id)).all()
     assert sent
-    return str(store.opened(place_of(letters[-1].id), letters[-1].content)["values"]["code"])
+    return str(store.opened(place_of(emails[-1].id), emails[-1].content)["values"]["code"])
 
 
 def opens_by_code(

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
-from services.identity.models import Account, CodeByTown, Letter, place_of
+from services.identity.models import Account, CodeByTown, Email, place_of
 from services.identity.store import store
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound, NotSignedIn
 from shared.contracts.identity import agents, town_codes
@@ -72,9 +72,9 @@ def test_who_asked_and_why_is_read_by_the_dpo_and_by_who_administers(
     assert (code["asked_by"], code["reason"]) == ("Jeanne Roy", "Téléphone volé")
     assert given.told == ["dpo@ville-demonstration.example"]
     with store.read() as read:
-        (letter,) = read.scalars(select(Letter))
-        content = store.opened(place_of(letter.id), letter.content)
-    assert (letter.template, content["to"]) == ("code_by_town", given.told[0])
+        (email,) = read.scalars(select(Email))
+        content = store.opened(place_of(email.id), email.content)
+    assert (email.template, content["to"]) == ("code_by_town", given.told[0])
     assert content["values"] == {"office": "Service Enseignement"}
     again = town.arrives(claire.login, given.code)
     listed = town.ask(agents.list_agents, caller=ENS, token=town.signs_in(again, ENS).token)
@@ -193,7 +193,7 @@ def test_a_succession_is_read_by_the_dpo_and_by_who_administers(town: Town, clai
     assert (row["asked_by"], row["reason"]) == ("Jeanne Roy", "Partie à la retraite")
     assert given.told == ["dpo@ville-demonstration.example"]
     with store.read() as read:
-        assert [each.template for each in read.scalars(select(Letter))] == ["successor"]
+        assert [each.template for each in read.scalars(select(Email))] == ["successor"]
     hers = town.signs_in(town.arrives("zoe.hardy", given.code), ENS).token
     said = listed(town, hers)["zoe.hardy"]["code_by_town"]
     assert (said["in_place_of"], said["by"]) == ("Claire Aubry", "Jeanne Roy")

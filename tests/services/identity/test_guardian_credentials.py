@@ -12,9 +12,9 @@ from sqlalchemy import func, select, update
 from services.identity.invitations.commands import guardians
 from services.identity.models import (
     Account,
+    Email,
     ForgottenPassword,
     Invitation,
-    Letter,
     LetterLot,
     place_of,
 )
@@ -53,10 +53,10 @@ def invites(town: Town, token: str, guardian_id: str = "", **more: Any) -> Any:
     )
 
 
-def letters() -> list[tuple[str, dict[str, Any]]]:
+def emails() -> list[tuple[str, dict[str, Any]]]:
     """Return what waits for the post, as (template, content)."""
     with store.read() as read:
-        rows = read.scalars(select(Letter).order_by(Letter.posted_at, Letter.id)).all()
+        rows = read.scalars(select(Email).order_by(Email.posted_at, Email.id)).all()
     return [(row.template, store.opened(place_of(row.id), row.content)) for row in rows]
 
 
@@ -75,7 +75,7 @@ def test_a_guardian_is_handed_a_code_and_signs_in_with_a_login_of_their_own(
     town.activates(given.code, at="portal")
     signed_in = town.signs_in(Person(guardian_id, given.login))
     assert (signed_in.subject, signed_in.kind) == (guardian_id, "family")
-    assert letters() == []
+    assert emails() == []
 
 
 def test_by_e_mail_the_code_leaves_for_the_guardian_and_is_not_shown_at_the_desk(
@@ -84,9 +84,9 @@ def test_by_e_mail_the_code_leaves_for_the_guardian_and_is_not_shown_at_the_desk
     given = invites(town, at_desk, email="Ines.Moreau@example.org")
 
     assert (given.login, given.code) == ("ines.moreau@example.org", "")
-    ((template, letter),) = letters()
-    assert (template, letter["to"]) == ("activation", "Ines.Moreau@example.org")
-    town.activates(letter["values"]["code"], at="portal")
+    ((template, email),) = emails()
+    assert (template, email["to"]) == ("activation", "Ines.Moreau@example.org")
+    town.activates(email["values"]["code"], at="portal")
 
 
 def test_two_parents_have_two_accounts_and_never_one_for_the_family(
@@ -127,7 +127,7 @@ def test_only_an_agent_who_checks_dossiers_at_the_central_desk_gives_access(town
             )  # fmt: skip
 
 
-def test_a_forgotten_password_is_answered_alike_and_a_letter_leaves_for_one_who_has_an_account(
+def test_a_forgotten_password_is_answered_alike_and_an_email_leaves_for_one_who_has_an_account(
     town: Town,
 ) -> None:
     camille = make.family("camille@exemple.fr")
@@ -140,15 +140,15 @@ def test_a_forgotten_password_is_answered_alike_and_a_letter_leaves_for_one_who_
     rounds(town)
 
     assert answers == [{}, {}, {}]
-    ((template, letter),) = letters()
-    assert (template, letter["to"]) == ("forgotten", "camille@exemple.fr")
-    town.activates(letter["values"]["code"], "un autre mot de passe", at="portal")
+    ((template, email),) = emails()
+    assert (template, email["to"]) == ("forgotten", "camille@exemple.fr")
+    town.activates(email["values"]["code"], "un autre mot de passe", at="portal")
     town.signs_in(camille, password="un autre mot de passe")
     with store.read() as read:
         assert read.scalar(select(func.count()).select_from(ForgottenPassword)) == 0
 
 
-def test_a_password_forgotten_again_and_again_is_one_letter_and_one_link_good_for_two_hours(
+def test_a_password_forgotten_again_and_again_is_one_email_and_one_link_good_for_two_hours(
     town: Town,
 ) -> None:
     camille = make.family("camille@exemple.fr")
@@ -157,12 +157,12 @@ def test_a_password_forgotten_again_and_again_is_one_letter_and_one_link_good_fo
         town.ask(invitations.forgotten_password, login="CAMILLE@exemple.fr")
         rounds(town)
 
-    ((_, letter),) = letters()
+    ((_, email),) = emails()
     with store.read() as read:
         assert read.scalar(select(func.count()).select_from(Invitation)) == 1
     town.time_passes(hours=2, minutes=1)
     with pytest.raises(InvitationUnknown):
-        town.activates(letter["values"]["code"], PASSWORD, at="portal")
+        town.activates(email["values"]["code"], PASSWORD, at="portal")
 
 
 def test_each_link_to_a_draft_leaves_once_however_often_it_is_told(town: Town) -> None:
@@ -184,7 +184,7 @@ def test_each_link_to_a_draft_leaves_once_however_often_it_is_told(town: Town) -
         with store.write() as write:
             town.service.on_draft_opened(write, fact, TOLD)
 
-    assert [(template, letter["values"]) for template, letter in letters()] == [
+    assert [(template, email["values"]) for template, email in emails()] == [
         ("draft", {"reference": fact.reference, "secret": fact.secret}) for fact in (first, again)
     ]
 
@@ -198,8 +198,8 @@ def test_who_is_no_longer_the_address_of_a_draft_is_told_without_a_name_or_conte
         with store.write() as write:
             town.service.on_draft_email_changed(write, fact, TOLD)
 
-    ((template, letter),) = letters()
-    assert (template, letter["to"], letter["values"]) == ("draft_changed", "ines@example.org", {})
+    ((template, email),) = emails()
+    assert (template, email["to"], email["values"]) == ("draft_changed", "ines@example.org", {})
 
 
 def test_the_code_of_an_account_in_use_goes_to_its_own_address_whatever_a_draft_says(
@@ -211,11 +211,11 @@ def test_the_code_of_an_account_in_use_goes_to_its_own_address_whatever_a_draft_
 
     invites(town, at_desk, camille.subject, name=camille.name, email="stranger@example.org")
 
-    ((template, letter),) = letters()
-    assert (template, letter["to"]) == ("activation", "camille@exemple.fr")
+    ((template, email),) = emails()
+    assert (template, email["to"]) == ("activation", "camille@exemple.fr")
 
 
-def test_a_link_told_before_letters_had_ids_leaves_once_too(town: Town) -> None:
+def test_a_link_published_before_emails_had_ids_leaves_once_too(town: Town) -> None:
     fact = drafts.draft_opened.load(
         {
             "draft_id": new_id(),
@@ -229,9 +229,9 @@ def test_a_link_told_before_letters_had_ids_leaves_once_too(town: Town) -> None:
         with store.write() as write:
             town.service.on_draft_opened(write, fact, TOLD)
 
-    ((template, letter),) = letters()
+    ((template, email),) = emails()
     assert template == "draft"
-    assert letter["values"] == {"reference": fact.reference, "secret": fact.secret}
+    assert email["values"] == {"reference": fact.reference, "secret": fact.secret}
 
 
 def by_letter(town: Town, token: str, *names: str, **more: Any) -> list[dict[str, Any]]:
@@ -251,7 +251,7 @@ def test_a_code_from_a_letter_opens_the_account_for_thirty_days(town: Town, at_d
     town.time_passes(days=2)
     with pytest.raises(InvitationUnknown):
         town.activates(yanis["code"], at="portal")
-    assert letters() == []
+    assert emails() == []
 
 
 def test_the_dossier_hears_of_who_was_sent_a_letter_and_since_when_it_counts(

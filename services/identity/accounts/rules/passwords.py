@@ -27,7 +27,7 @@ _hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=L
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Whether a password fits, and its hash made anew where the stored one is of older settings."""
+    """Result of a comparison; `renewed` is a new hash if the stored one has older settings."""
 
     fits: bool
     renewed: str | None = None
