@@ -1,4 +1,4 @@
-"""The tables that the kit keeps in every service's database: what leaves, what came, who sends."""
+"""Tables of the kit in every service's database: outbox, returned, inbox, answered, lease."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """
-What a service reads of its own database for operations: how much waits, and since when.
+Metrics that a service reads from its own database for operations: queue lengths and ages.
 
-A measure is a name, one label (a provider, a régie, "" for none) and a number; never of a family.
+A metric is a name, one label (a provider, a régie, "" for none) and a number; never of a family.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ from shared.database.store import Read
 
 
 class Metric(NamedTuple):
-    """One number; ages are in seconds, 0 where nothing waits."""
+    """One number; ages are in seconds, 0 if nothing waits."""
 
     name: str
     value: float
@@ -23,7 +23,7 @@ class Metric(NamedTuple):
 
 
 MetricSource = Callable[[Read, datetime], Iterable[Metric]]
-"""Measures one subject of a service: a short read, and the moment from which ages count."""
+"""Function that returns the metrics of one subject, from a short read and the current time."""
 
 
 def age(since: datetime | None, moment: datetime) -> float:
@@ -32,7 +32,7 @@ def age(since: datetime | None, moment: datetime) -> float:
 
 
 def waiting(name: str, count: int | None, since: datetime | None, moment: datetime) -> list[Metric]:
-    """Return the two measures of a queue: how many wait, and how long the oldest has."""
+    """Return the two metrics of a queue: its length, and the age of its oldest row."""
     return [
         Metric(f"{name}_waiting", count or 0),
         Metric(f"{name}_oldest_seconds", age(since, moment)),
@@ -40,14 +40,13 @@ def waiting(name: str, count: int | None, since: datetime | None, moment: dateti
 
 
 def of_outbox(metadata: Any) -> MetricSource:
-    """Return how to measure what a service has told and the broker has not taken yet."""
+    """Return the metric source of a service's outbox and of its returned publications."""
     outbox, returned = kit_table(metadata, "outbox"), kit_table(metadata, "returned")
 
     def measure(read: Read, moment: datetime) -> Iterable[Metric]:
         count, oldest = read.execute(select(func.count(), func.min(outbox.c.published_at))).one()
         yield from waiting("outbox", count, oldest, moment)
-        back = read.scalar(select(func.count()).select_from(returned)) or 0
-        yield Metric("returned", back)
+        yield Metric("returned", read.scalar(select(func.count()).select_from(returned)) or 0)
         lately = returned.c.returned_at > moment - timedelta(days=1)
         yield Metric("returned_lately", read.scalar(select(func.count()).where(lately)) or 0)
 

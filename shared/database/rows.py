@@ -1,10 +1,10 @@
 """
-Many rows of one table at once: SQLite's executemany, PostgreSQL's COPY, the column types of both.
+Bulk inserts and upserts: executemany on SQLite, COPY on PostgreSQL.
 
-A service on eventlet waits for PostgreSQL by a callback of the driver's, with which that refuses to
-COPY: there rows go as statements of some hundreds.
+A service on eventlet waits for PostgreSQL through psycopg2's wait callback, with which psycopg2
+refuses to COPY: there, rows are inserted in statements of some hundreds.
 
-For what is written by the thousand; a list of dicts through SQLAlchemy costs twice as much.
+For tables written by the thousand rows: a list of dicts through SQLAlchemy takes twice as long.
 """
 
 import io
@@ -37,10 +37,10 @@ def insert_rows(
     encoded: Collection[str] = (),
 ) -> None:
     """
-    Insert rows, each with a value for each of `columns`; constraints and guards hold as ever.
+    Insert rows, each with a value for each of `columns`; constraints and guards apply.
 
-    Defaults of the model are not filled in; what waits to be flushed is not. JSON columns that are
-    `encoded` hold JSON text already. Raises what an INSERT raises, without its values.
+    Defaults of the model are not applied, and the session is not flushed. Columns in `encoded` hold
+    JSON text already. Raises what an INSERT raises, without the values.
     """
     if not rows:
         return
@@ -67,7 +67,7 @@ def upsert_rows(
     change: Sequence[str] = (),
 ) -> None:
     """
-    Insert rows; of those that are there by `key`, set the columns `change`, or leave them alone.
+    Insert rows; on a conflict of `key`, update the columns `change`, or do nothing without any.
 
     Otherwise as `insert_rows`.
     """
@@ -91,7 +91,7 @@ def _table(table: Any) -> Table:
 
 
 def _changed(changes: Sequence[Change | None], rows: Sequence[Row]) -> list[Row]:
-    """Return the rows as the driver takes them: column by column, since few types need a change."""
+    """Return the rows with bound values, converted by column, since few types need a conversion."""
     if not any(changes):
         return list(map(tuple, rows))
     columns = zip(changes, zip(*rows, strict=True), strict=True)
@@ -120,7 +120,7 @@ def _copy(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
 
 
 def _texts(values: Sequence[Any]) -> Iterable[str]:
-    """Return a column's values as COPY reads them; one by one only where one of them is special."""
+    """Return a column's values in COPY's text format, escaped only if one needs it."""
     missing = values.count(None)
     if missing == len(values):
         return repeat(_NULL)
@@ -141,7 +141,7 @@ def _text(value: Any) -> str:
 
 @contextmanager
 def _cursor(connection: Connection, statement: str) -> Iterator[Any]:
-    """Give the driver's cursor; its errors become SQLAlchemy's, without values."""
+    """Yield the driver's cursor; its errors are raised as SQLAlchemy's, without values."""
     driver: Any = connection.connection.driver_connection
     errors = connection.dialect.loaded_dbapi.Error
     try:

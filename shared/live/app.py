@@ -69,9 +69,9 @@ def live_app(
     )
     headers.install(app)
     hub = Hub(_counts(place), place.kinds, settings.principal)
-    ear = PushSubscriber(settings, hub.heard)
-    ear.start()
-    app.extensions["preau_hub"], app.extensions["preau_ear"] = hub, ear
+    subscriber = PushSubscriber(settings, hub.on_push)
+    subscriber.start()
+    app.extensions["preau_hub"], app.extensions["preau_push_subscriber"] = hub, subscriber
     app.add_url_rule(STREAM, "stream", lambda: _stream(hub, place, _origin(pages), heartbeat))
     app.add_url_rule("/health", "health", lambda: {"ready": True, "open": hub.seats})
     return app

@@ -117,7 +117,7 @@ class Hub:
         """Return how far the audiences of a seat are, as last read."""
         return Position.of(seat.audiences, self.kinds, self._known)
 
-    def heard(self, audiences: Collection[str] | None) -> None:
+    def on_push(self, audiences: Collection[str] | None) -> None:
         """Read what a push is about and wake who waits for it; None: whatever there is."""
         try:
             with self._lock:

@@ -1,9 +1,9 @@
 """
-What each process counts of its own work, for the one page of metrics of an instance.
+Prometheus metrics of each process, for the one metrics page of an instance.
 
 Labels are principals, endpoints, methods, events and codes: never a family, a person or a child. A
-process of a town adds its figures up in files of a folder of its own (prometheus_client's way for
-several processes), which `deploy/metrics` reads; without that folder they stay in memory.
+process writes its metrics to files in a folder of its own (prometheus_client's multiprocess mode),
+which `deploy/metrics` reads; without that folder they stay in memory.
 """
 
 import os
@@ -15,7 +15,7 @@ from shared.runtime.gunicorn_hooks import FOLDER
 
 
 def keep() -> None:
-    """Keep figures where the environment says, if it does: before the first, and after a fork."""
+    """Use the folder named by the environment, if any; call it first, and after a fork."""
     if folder := os.environ.get(FOLDER):
         Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     values.ValueClass = values.get_value_class()
@@ -24,7 +24,7 @@ def keep() -> None:
 keep()
 
 SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
-"""Bounds of durations: a page is good under half a second, a caller waits for three."""
+"""Buckets of durations: a page should take under half a second, a caller waits for three."""
 
 pages = Counter("preau_pages", "Pages answered, by endpoint.", ("principal", "endpoint", "status"))
 page_seconds = Histogram(

@@ -10,7 +10,7 @@ from shared.person import TokenCheck, Verifier
 
 
 class Authorization:
-    """The checks of one callee, in their order; `service` is what the rights look into."""
+    """The checks of one callee, in their order; rights read the database of `service`."""
 
     def __init__(self, service: Any) -> None:
         self._service = service
@@ -19,7 +19,7 @@ class Authorization:
 
     def admit(self, envelope: Envelope, answer: RpcDeclaration) -> tuple[Any, Caller]:
         """
-        Return the request and its caller, both proven.
+        Return the parsed request and its verified caller.
 
         Raises Malformed for another version or type than the contract's, and the refusals
         NotAllowed, BadRequest, NotSignedIn and NotEntitled.
