@@ -25,6 +25,7 @@ from shared.register import (
     Announced,
     Commune,
     FrontDesk,
+    Role,
 )
 from shared.register.declarations import (
     BILLING,
@@ -288,7 +289,7 @@ def _provider(town: Town, provider: ProviderEntry, state: str) -> Row:
         "place": town.providers.index(provider),
         "state": state,
         "activities": [_listed(asdict(activity)) for activity in provider.activities],
-        "roles": [_listed(asdict(role)) for role in provider.roles],
+        "roles": [_role(role) for role in provider.roles],
         "administrator": asdict(provider.administrator),
         "regies": [_listed(asdict(regie)) for regie in provider.regies],
     }
@@ -297,11 +298,17 @@ def _provider(town: Town, provider: ProviderEntry, state: str) -> Row:
 def _front_desk(desk: FrontDesk | None) -> Row | None:
     if desk is None:
         return None
-    return asdict(desk) | {"roles": [_listed(asdict(role)) for role in desk.roles]}
+    return asdict(desk) | {"roles": [_role(role) for role in desk.roles]}
 
 
 def _announced(announced: Announced) -> Row:
     return asdict(announced) | {"valid_from": announced.valid_from.isoformat()}
+
+
+def _role(role: Role) -> Row:
+    row = _listed(asdict(role))
+    row["acts"] = row.pop("permissions")
+    return row
 
 
 def _listed(row: Row) -> Row:

@@ -2,8 +2,8 @@
 Database of one service: read sessions, and short write transactions that contain the outbox.
 
 On SQLite a write is `BEGIN IMMEDIATE` behind one semaphore per process: a deferred transaction that
-upgrades its lock loses races silently (measured: 253 of 327 numbers were duplicates). Nothing inside
-a write may yield: under eventlet, one yield of 20 ms froze a process for 45 s.
+upgrades its lock loses races silently (measured: 253 of 327 numbers were duplicates). Nothing in a
+write may yield: under eventlet, one yield of 20 ms froze a process for 45 s.
 """
 
 import json

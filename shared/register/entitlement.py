@@ -44,7 +44,7 @@ town file says so (`on_occasion`); where it does not, no food is brought.
 
 REGIE = "regie"
 CONVERSATIONS = "conversations"
-ACTS = ("roll_call", "applications", "day", CONVERSATIONS, REGIE)
+PERMISSIONS = ("roll_call", "applications", "day", CONVERSATIONS, REGIE)
 """
 What a role of a provider may do besides reading: tick who is there; decide on applications; answer
 for a day (close groups, cancel sessions, enrol tablets); read and answer what families write; bill
@@ -55,7 +55,7 @@ the administrator's.
 CHECK_DOSSIERS, ACCOMPANY, PROTECT = "check_dossiers", "accompany", "protect"
 PERSON_REQUESTS = "person_requests"
 FINDS_DOSSIERS = (CHECK_DOSSIERS, ACCOMPANY, PROTECT)
-FRONT_DESK_ACTS = (*FINDS_DOSSIERS, PERSON_REQUESTS)
+FRONT_DESK_PERMISSIONS = (*FINDS_DOSSIERS, PERSON_REQUESTS)
 """
 What a role at the town's front desk may do: find dossiers and check identity and parental link;
 open a family's own session for a guardian who is present; record what a paper says of a family

@@ -15,8 +15,8 @@ class Role:
     label: str
     projections: tuple[str, ...]
     marks_seen: tuple[str, ...]
-    acts: tuple[str, ...] = ()
-    """What the role may do, of shared.register.entitlement.ACTS."""
+    permissions: tuple[str, ...] = ()
+    """Permissions of the role (key `acts` in files), of shared.register.entitlement.PERMISSIONS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class FrontDesk:
     @property
     def answers_persons(self) -> bool:
         """Say whether a role here answers what persons ask of their data."""
-        return any(PERSON_REQUESTS in role.acts for role in self.roles)
+        return any(PERSON_REQUESTS in role.permissions for role in self.roles)
 
     def role(self, code: str) -> Role | None:
         return next((role for role in self.roles if role.code == code), None)

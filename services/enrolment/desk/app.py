@@ -234,13 +234,13 @@ def _shell_of_the_person() -> dict[str, Any]:
         return {}
     sight = agent.here().sight
     tabs = (
-        (DAY_TABS if sight.acts & today_pages.BOARD else ())
-        + (ROLL_CALL_TABS if "roll_call" in sight.acts else ())
+        (DAY_TABS if sight.permissions & today_pages.BOARD else ())
+        + (ROLL_CALL_TABS if "roll_call" in sight.permissions else ())
         + (CHILD_TABS if sight.any_child else ())
         + _counted_tabs(sight)
         + _offer_tabs(sight)
-        + (RENEWAL_TABS if "applications" in sight.acts or sight.administers else ())
-        + (REGIE_TABS if "regie" in sight.acts else ())
+        + (RENEWAL_TABS if "applications" in sight.permissions or sight.administers else ())
+        + (REGIE_TABS if "regie" in sight.permissions else ())
         + (ADMINISTRATOR_TABS if sight.administers else ())
     )
     elsewhere = "passing.show" if passing.others() else ""
@@ -250,7 +250,7 @@ def _shell_of_the_person() -> dict[str, Any]:
 
 def _position() -> str:
     here = agent.here()
-    audiences = audiences_of(here.session.subject, here.sight.acts)
+    audiences = audiences_of(here.session.subject, here.sight.permissions)
     with store.read() as read:
         return Position.of(audiences, KINDS, counts_of(read, Change, audiences)).text
 
@@ -265,14 +265,14 @@ def _counted_tabs(sight: Sight) -> tuple[Tab, ...]:
                 *((tab, CONVERSATIONS) for tab in MESSAGE_TABS),
                 *((tab, APPLICATIONS) for tab in APPLICATION_TABS),
             )
-            if act in sight.acts
+            if act in sight.permissions
         )
 
 
 def _offer_tabs(sight: Sight) -> tuple[Tab, ...]:
     """Whoever answers for the day closes it; whoever works with it counts."""
-    day = "day" in sight.acts
-    counts = COUNT_TABS if day or "roll_call" in sight.acts else ()
+    day = "day" in sight.permissions
+    counts = COUNT_TABS if day or "roll_call" in sight.permissions else ()
     return counts + (CLOSURE_TABS if day else ())
 
 

@@ -54,4 +54,6 @@ def _acts(read: Session, subject: str, settings: Settings) -> frozenset[str]:
     provider = settings.register.provider_of(settings.principal)
     held = roles_on(read, subject, today())
     roles = provider.roles if provider else ()
-    return frozenset(act for role in roles if role.code in held for act in role.acts)
+    return frozenset(
+        permission for role in roles if role.code in held for permission in role.permissions
+    )

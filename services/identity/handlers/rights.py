@@ -39,7 +39,7 @@ def checks_dossiers(service: Any, caller: Caller, _request: object) -> bool:
     desk = service.store.register.now.front_desk
     if desk is None or caller.kind != AGENT or caller.principal != FRONT_DESK:
         return False
-    roles = [role.code for role in desk.roles if CHECK_DOSSIERS in role.acts]
+    roles = [role.code for role in desk.roles if CHECK_DOSSIERS in role.permissions]
     with service.store.read() as read:
         return any(
             queries.has_right_on(read, caller.subject, desk.code, today(), role) for role in roles

@@ -42,7 +42,7 @@ class Desk:
     """
     What a desk is made of: its database, its sessions, and what its agents may see.
 
-    `sight` makes of the rights that somebody holds what pages ask: it has `acts` and `administers`.
+    `sight` makes of the rights that somebody holds what pages ask: it has `permissions` and `administers`.
     """
 
     store: Store
@@ -115,9 +115,9 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
     return where(lambda sight: True, view)
 
 
-def may(*acts: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let a view run for who holds a role with one of these acts; others do not find it."""
-    return lambda view: where(lambda sight: not sight.acts.isdisjoint(acts), view)
+def may(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a view run for who holds a role with one of these permissions; others do not find it."""
+    return lambda view: where(lambda sight: not sight.permissions.isdisjoint(permissions), view)
 
 
 def administers(view: Callable[P, R]) -> Callable[P, R]:

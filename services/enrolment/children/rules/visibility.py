@@ -28,12 +28,12 @@ class Sight:
     What a person may see of every child of the provider today, and mark as seen.
 
     `sees` and `marks` map a projection to the role in which it is done: the first of the person's,
-    in the order of the register. `acts` are those of shared.register.entitlement.ACTS.
+    in the order of the register. `permissions` are those of shared.register.entitlement.PERMISSIONS.
     """
 
     sees: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
-    acts: frozenset[str] = frozenset()
+    permissions: frozenset[str] = frozenset()
     administers: bool = False
     answers_as: str = ""
     """The role in which the person answers families: all that they learn of who wrote."""
@@ -55,9 +55,13 @@ def sight_of(held: Collection[str], roles: Collection[Role], entitled: Collectio
         if role.code in held:
             _add(sees, role.projections, role.code, entitled)
             _add(marks, role.marks_seen, role.code, entitled)
-    acts = {act for role in roles if role.code in held for act in role.acts}
-    answering = (role.code for role in roles if role.code in held and CONVERSATIONS in role.acts)
-    return Sight(sees, marks, frozenset(acts), ADMINISTRATOR in held, next(answering, ""))
+    permissions = {
+        permission for role in roles if role.code in held for permission in role.permissions
+    }
+    answering = (
+        role.code for role in roles if role.code in held and CONVERSATIONS in role.permissions
+    )
+    return Sight(sees, marks, frozenset(permissions), ADMINISTRATOR in held, next(answering, ""))
 
 
 def in_order(projections: Iterable[str]) -> list[str]:

@@ -41,10 +41,10 @@ def sees_children(view: Callable[P, R]) -> Callable[P, R]:
     return where(lambda sight: sight.any_child, view)
 
 
-def administers_or_may(*acts: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def administers_or_may(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view run for the administrator and for who holds a role with one of these acts."""
     return lambda view: where(
-        lambda sight: sight.administers or not sight.acts.isdisjoint(acts), view
+        lambda sight: sight.administers or not sight.permissions.isdisjoint(permissions), view
     )
 
 

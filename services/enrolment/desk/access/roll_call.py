@@ -82,7 +82,7 @@ def sends_marks(view: Callable[P, R]) -> Callable[P, R]:
 
 def answers_for_the_day(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who may close days, reopen groups and enrol tablets."""
-    return _where(lambda found: found.live and "day" in found.sight.acts, view)
+    return _where(lambda found: found.live and "day" in found.sight.permissions, view)
 
 
 def remember_tablet(response: Response, secret: str) -> None:
@@ -101,7 +101,7 @@ def remember_tablet(response: Response, secret: str) -> None:
 def roles_that_call() -> list[str]:
     """Return the codes of this provider's roles that call the roll."""
     provider = shell_here().looked_up()
-    return [role.code for role in provider.roles if ACT in role.acts] if provider else []
+    return [role.code for role in provider.roles if ACT in role.permissions] if provider else []
 
 
 def _where(allowed: Callable[[OnDuty], bool], view: Callable[P, R]) -> Callable[P, R]:
@@ -122,7 +122,7 @@ def _at_desk() -> OnDuty | None:
         found = agent.current()
     except (Refusal, SQLAlchemyError):
         return None
-    if found is None or ACT not in found.sight.acts:
+    if found is None or ACT not in found.sight.permissions:
         return None
     subject = found.session.subject
     return OnDuty(subject, found.session.name, found.sight, subject, tablet=None, live=True)
@@ -142,7 +142,7 @@ def _by_pin() -> OnDuty | None:
         name = name_of(read, duty.subject)
     if account_status is None or not account_status.active or account_status.kind != "agent":
         return None
-    if duty.opened_at < account_status.not_before or ACT not in sight.acts:
+    if duty.opened_at < account_status.not_before or ACT not in sight.permissions:
         return None
     if duty.to_note:
         with store.write() as write:

@@ -119,7 +119,7 @@ def _collects(register: Register, provider: str, role: str) -> bool:
         known = register.office(provider).role(role)
     except ProviderNotFound:
         return False
-    return known is not None and REGIE in known.acts
+    return known is not None and REGIE in known.permissions
 
 
 def as_published(right: DatedRight) -> contracts.DatedRight:

@@ -84,7 +84,7 @@ def mark_seen(child_id: UUID, projection: str) -> Response:
 
 def _days(read: Database, sight: Sight, child_id: str) -> dict[str, Any]:
     """Return places and coming sessions, for the roles that work with them."""
-    if not sight.acts & PLACES_FOR:
+    if not sight.permissions & PLACES_FOR:
         return {"places": [], "coming": []}
     places, coming = places_and_next(read, child_id, now(), today())
     return {"places": places, "coming": coming}

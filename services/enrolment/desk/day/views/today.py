@@ -35,11 +35,11 @@ LONGEST_QUERY = 80
 def show() -> Any:
     """Show the day; who has none goes to what their roles open."""
     here = agent.here()
-    if here.sight.acts & BOARD:
+    if here.sight.permissions & BOARD:
         return _board(here)
     if here.sight.any_child:
         return redirect(url_for("waiting.show"))
-    if "regie" in here.sight.acts:
+    if "regie" in here.sight.permissions:
         return redirect(url_for("regie_overview.show"))
     if here.sight.administers:
         return redirect(url_for("agents.show"))
@@ -80,9 +80,11 @@ def reconcile(unknown_id: UUID) -> Response:
 def _board(here: agent.Agent) -> str:
     with store.read() as read:
         meetings, earlier = meetings_on(read, today()), left_open(read, today())
-        unknown = unreconciled(read, vault) if "roll_call" in here.sight.acts else []
+        unknown = unreconciled(read, vault) if "roll_call" in here.sight.permissions else []
         devices = tablets.enrolled(read)
-        missed = keeping.missed_on(read, today(), now()) if "roll_call" in here.sight.acts else 0
+        missed = (
+            keeping.missed_on(read, today(), now()) if "roll_call" in here.sight.permissions else 0
+        )
         _, to_see = waiting_children(read, here.sight, 0)
         provider = shell_here().looked_up()
         marked = marked_by(provider) if provider else ()
@@ -97,7 +99,7 @@ def _board(here: agent.Agent) -> str:
         late=late,
         missed=missed,
         moment=now(),
-        calls="roll_call" in here.sight.acts,
+        calls="roll_call" in here.sight.permissions,
     )
 
 

@@ -123,7 +123,7 @@ def _who(found: duty.OnDuty) -> dict[str, Any]:
         "subject": found.subject,
         "name": found.name,
         "by_pin": found.tablet is not None,
-        "day": "day" in found.sight.acts,
+        "day": "day" in found.sight.permissions,
     }
 
 

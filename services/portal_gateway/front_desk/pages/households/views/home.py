@@ -19,7 +19,7 @@ def show() -> Any:
     here = agent.here()
     if here.sight.finds:
         return dossiers.page(Form())
-    if PERSON_REQUESTS in here.sight.acts:
+    if PERSON_REQUESTS in here.sight.permissions:
         return redirect(url_for("person_requests.listed"))
     if here.sight.administers:
         return redirect(url_for("agents.show"))
