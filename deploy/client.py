@@ -1,4 +1,4 @@
-"""What operations ask of running services, as the principal `ops`, over the bus like anybody."""
+"""Requests of operations to running services, over the bus, as the principal `ops`."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Which code stands behind each service name: the one list of what a town runs."""
+"""Modules of each service name: the one list of what a town runs."""
 
 from importlib import import_module
 from typing import Any
@@ -46,12 +46,12 @@ LOADED_BY_STREAMS = (
     *_loaded("gunicorn.app.wsgiapp", "gunicorn.workers.ggevent", *LIVE.values()),
 )
 """
-What processes load once and share (deploy/processes/prefork): services have eventlet, streams
+Modules preloaded for processes (deploy/processes/prefork): services have eventlet, streams
 gevent.
 """
 
 FOLDERS = {"portal": "portal_gateway", "front_desk": "portal_gateway/front_desk"}
-"""Where a service's folder is not its name."""
+"""Folders of services whose name differs."""
 
 WITH_DATABASE = tuple(CLASSES)
 

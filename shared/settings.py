@@ -18,7 +18,7 @@ class SettingsIncomplete(Exception):
 
 
 LINKS_FOR = timedelta(days=365)
-"""How long a link in a letter is read that was signed with a former SECRET_KEY."""
+"""Validity of links in emails and letters that were signed with a former SECRET_KEY."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class MailServer:
 
 @dataclass(frozen=True)
 class Settings:
-    """What one process knows of its surroundings; secrets come from its principal's own file."""
+    """Configuration of one process; secrets come from its principal's own file."""
 
     principal: str
     register: Register
@@ -67,19 +67,19 @@ class Settings:
     desks: ReloadingFile[Mapping[str, str]]
     """The addresses of the offices at which agents sign in, by code; none before `preau apply`."""
     former_verify_keys: Sequence[FormerKey] = ()
-    """Those with which acts that still wait may have been signed."""
+    """Earlier keys with which waiting orders may have been signed."""
     former_secret_keys: Sequence[FormerKey] = ()
-    """Those with which links in letters may have been signed."""
+    """Earlier keys with which links in emails and letters may have been signed."""
     payfip_service: str = "https://www.payfip.gouv.fr/tpa/services/securite"
     payfip_page: str = "https://www.payfip.gouv.fr/tpa/paiementws.web"
     portal_url: str = ""
-    """Where families' portal is, for PayFiP to call and to come back to; "" pays nothing online."""
+    """Address of the families' portal, called by PayFiP; "" disables online payment."""
     live_url: str = ""
-    """Where the pages of this principal find their stream; "" does without."""
+    """Address of the stream for this principal's pages; "" for none."""
     pages_url: str = ""
-    """Where the pages are that may open this process's stream."""
+    """Address of the pages that may open this process's stream."""
     mail_server: MailServer | None = None
-    """Where letters by e-mail are handed over; without one they wait, and operations see it."""
+    """The SMTP server for emails; without one they wait, and operations see it in the metrics."""
     pes_xsd_dir: str = ""
     """The folder with the official schemas of PES v2, "" where the town has none."""
 

@@ -15,7 +15,7 @@ from deploy.instance.secrets import read_secrets
 from deploy.provisioning.databases import DATA, KEYS
 
 HOLD_SECONDS = 5.0
-"""How long one writer is waited for; services wait longer than that for us."""
+"""Timeout while waiting for one writer; services wait longer than that for a backup."""
 
 
 class OpenedFile:

@@ -1,4 +1,4 @@
-"""What a copy is made of, whatever the databases are: files of this machine or a server's."""
+"""Interface of both kinds of databases for backups: files of this machine, or a server's."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -51,14 +51,14 @@ class Opened(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a database is copied to: the folder of the copy, and the file in it."""
+    """Target of a database's copy: the folder of the copy, and the file in it."""
 
     folder: str
     file: str
 
 
 class Kind(Protocol):
-    """How the databases of a town are copied, and made again."""
+    """Copies and restores the databases of a town."""
 
     @property
     def says(self) -> Mapping[str, Any]:

@@ -27,7 +27,7 @@ from deploy.provisioning.databases import DATA, KEYS, owned, owner_of
 
 HOLD_MILLISECONDS = 800
 """
-How long writers are waited for. Where one waits for us meanwhile it is a deadlock, which the server
+Timeout while waiting for writers. If one waits for us meanwhile it is a deadlock, which the server
 ends after a second (deadlock_timeout) at the cost of either: we give way before.
 """
 

@@ -1,4 +1,4 @@
-"""`preau breach`: whom a breach touched, for the notice and the letters of GDPR 33 and 34."""
+"""`preau breach`: the persons affected by a breach, for the notice and the letters of GDPR 33 and 34."""
 
 import csv
 import sys

@@ -41,7 +41,7 @@ COMMANDS = {
     "units": "deploy.cli.hosts:units",
     "up": "deploy.cli.up:up",
 }
-"""Where each command is; a module is imported when its command is asked for, and no other."""
+"""Modules of the commands; a module is imported only when its command runs."""
 
 
 class Commands(click.Group):

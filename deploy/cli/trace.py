@@ -14,14 +14,14 @@ from deploy.processes.hosts import process_of
 from shared.runtime.trace import HEADER
 
 FIRST = ("timestamp", "principal", "event")
-"""What each line begins with; then whatever it says besides."""
+"""Fields at the start of each line; the others follow."""
 
 
 JOURNAL = [
     *("journalctl", "--quiet", "--no-pager", "--output=json"),
     *("--output-fields=MESSAGE,_SYSTEMD_UNIT", "--unit=preau-*"),
 ]
-"""Where systemd runs the processes it keeps what they print, on each host its own."""
+"""Command that prints the journal of this host, if systemd runs the processes."""
 
 
 @click.command()
@@ -41,7 +41,7 @@ def trace(applied: Applied, trace_id: str) -> None:
 NOT_HERE = " on this host; to read its journal takes the group systemd-journal"
 
 Lines = Iterable[tuple[str, str]]
-"""What was logged, each line with the process that said it."""
+"""Log lines, each with the process that wrote it."""
 
 
 def lines_of(lines: Lines, wanted: str) -> list[str]:

@@ -1,5 +1,5 @@
 """
-What an instance's demonstration is to hold: people, offer, prices, days gone by, their cost.
+Plan of an instance's demonstration: people, offer, prices, past days, their cost.
 
 Drawn anew from files and seed each time it is asked for; ids come from what was loaded.
 """

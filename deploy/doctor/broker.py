@@ -17,7 +17,7 @@ REASONS = {"disk": "disk space", "memory": "memory"}
 ALONE = (".rpc", ".events")
 """The queues that a service reads as long as it runs."""
 BEGIN_SECONDS = 6.0
-"""What a service that was just started may take until it reads."""
+"""Time that a service may take from its start until it consumes its queues."""
 
 
 def runs(applied: Applied) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What waits too long, as each service measures it of itself: the figures of the alert rules."""
+"""Checks of queues that wait too long, from the services' own metrics, with the alerts' thresholds."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
@@ -84,10 +84,10 @@ LIMITS: Mapping[str, Limit] = {
 
 def too_long(measured: Measured) -> Iterator[Finding]:
     """Say what has waited for longer than is usual, by service."""
-    for principal, measures in measured.items():
-        for each in measures or ():
-            limit = LIMITS.get(each["name"])
-            if limit is None or each["value"] <= limit.most:
+    for principal, metrics in measured.items():
+        for metric in metrics or ():
+            limit = LIMITS.get(metric["name"])
+            if limit is None or metric["value"] <= limit.most:
                 continue
-            if not limit.labels or each["label"] in limit.labels:
-                yield limit.say(principal, each["label"], each["value"])
+            if not limit.labels or metric["label"] in limit.labels:
+                yield limit.say(principal, metric["label"], metric["value"])

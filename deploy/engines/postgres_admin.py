@@ -100,7 +100,7 @@ class PostgresServer:
 
     def has(self, name: str) -> bool:
         """
-        Whether there is a database of this name.
+        Return whether a database of this name exists.
         """
         return self._finds("SELECT 1 FROM pg_database WHERE datname = %(name)s", name)
 

@@ -1,5 +1,5 @@
 """
-What a later row of the same child or household adds to the first: what that one had not. Pure.
+Merges later rows of the same child or household into the first: values it did not have. Pure.
 
 Telephones, allergies and what a child goes without come together. Where two rows say two things of
 one, the later is wrong, and names the line of the first.

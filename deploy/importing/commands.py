@@ -37,7 +37,7 @@ WHY_KEPT = {
     "account": "an adult has chosen a password; letters to the others stay good",
     "other_batch": "another batch, or a family outside of it, shares a child or an adult",
 }
-"""What was built on a family that stays, by `arrivals.IN_USE`."""
+"""Reasons why an imported family stays, by `IN_USE` of the contract."""
 
 BATCH = click.option("--batch", default="", help="Instead of the mapping's.")
 LEAVE = click.option("--leave-wrong", is_flag=True, help="Send what is right of the file.")

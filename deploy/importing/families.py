@@ -30,13 +30,13 @@ UNSAID: Mapping[str, Mapping[str, str]] = {
     "schooling": {"grade": "à préciser"},
     "diet": {"menu": "standard"},
 }
-"""What a section holds where no row of the child says it."""
+"""Defaults of sections, if no row of the child has a value."""
 
 
 @dataclass
 class Families:
     """
-    What to send by household, in the order of the file, and the children who are named in it.
+    Payloads by household, in the order of the file, and the children named in it.
 
     `told` holds by child its first row and what all of its rows tell; `homes` the first row of each
     household.

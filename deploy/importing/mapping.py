@@ -45,7 +45,7 @@ REQUIRED: Mapping[str, Sequence[str]] = {
 @dataclass(frozen=True)
 class Reading:
     """
-    How a file is read. `source` stands before each of its numbers: two programs may use the same.
+    Reading of a file. `source` prefixes each of its numbers: two programs may use the same.
 
     `values` translate cells by field; `constants` stand where the file has no column.
     """

@@ -1,4 +1,4 @@
-"""What is wrong with a row, or doubtful: its line and field, and what is expected. Pure."""
+"""Problems and doubts of rows: line, field, and the expected form. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -28,7 +28,7 @@ TOGETHER: Mapping[str, str] = {FAMILIES: "household", BILLS: "number", PAYMENTS:
 @dataclass(frozen=True)
 class Read:
     """
-    What a file holds: `payloads` are rows of the contract that the mapping names.
+    Content of a file: `payloads` are rows of the contract that the mapping names.
 
     `providers` are those that its past years name.
     """

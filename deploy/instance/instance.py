@@ -32,7 +32,7 @@ TOWN_FILE = "town.yaml"
 """The instance's own town file, in its home."""
 
 ENGINES_FILE = "engines.yaml"
-"""What says on what it runs."""
+"""The file that names its engines."""
 
 # `make clean` deletes a directory only if it finds this file in it.
 MARKER = ".preau"
@@ -114,7 +114,7 @@ class Instance:
     @property
     def figures_dir(self) -> Path:
         """
-        What each process counts, one folder each; begun anew with the instance.
+        Metrics of each process, in a folder each; emptied when the instance starts.
         """
         return self.run_dir / "figures"
 
@@ -129,7 +129,7 @@ class Instance:
     @property
     def mail_dir(self) -> Path:
         """
-        What a town of demonstration sent by e-mail, one file each.
+        Emails sent by a town of demonstration, in a file each.
         """
         return self.home / "mail"
 

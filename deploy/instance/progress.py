@@ -1,5 +1,5 @@
 """
-How far a long job of an instance is: the job keeps it on the disk, `preau status` reads it.
+Progress of a long job of an instance: written to disk by the job, read by `preau status`.
 
 One job at a time: it holds a lock that the kernel lets go of at any death, so that a job that was
 killed is told from one that runs.
@@ -27,7 +27,7 @@ class JobUnderWay(UserError):
 
 
 class Progress:
-    """What one job has come to, as it goes on: which stage of how many, and how far that is."""
+    """Progress of one job: its stage, out of how many, and the position within it."""
 
     def __init__(self, path: Path, job: str) -> None:
         self._path, self._written = path, 0.0

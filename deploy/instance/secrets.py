@@ -1,5 +1,5 @@
 """
-What each principal alone may know: one file `secrets/<principal>.env` of KEY=value lines.
+Secrets of each principal: one file `secrets/<principal>.env` of KEY=value lines.
 
 Files are 0600 in a directory of mode 0700, and are replaced whole, never edited in place.
 """
@@ -67,7 +67,7 @@ class Secrets:
 
     def names(self) -> list[str]:
         """
-        Who has secrets, by name.
+        Return the names of principals with secrets.
         """
         return sorted(path.stem for path in self.instance.secrets_dir.glob("*.env"))
 

@@ -1,7 +1,7 @@
 """
-What waits where: in the services' databases, as each says of its own, and in the broker's queues.
+Metrics of the services' databases, of the broker's queues and of processes, read at a scrape.
 
-Read at a scrape, at most once in LEAST_SECONDS: who scrapes twice as often costs no more.
+They are read at most once in LEAST_SECONDS, however often the page is scraped.
 """
 
 import threading
@@ -81,11 +81,11 @@ class States(Collector):
             name: _gauge(name, said, "principal", *([LABELS[name]] if name in LABELS else []))
             for name, said in SAID.items()
         }
-        for principal, measures in self._measured().items():
-            answering.add_metric([principal], measures is not None)
-            for each in (row for row in measures or () if row["name"] in SAID):
-                label = [each["label"]] if each["name"] in LABELS else []
-                gauges[each["name"]].add_metric([principal, *label], each["value"])
+        for principal, metrics in self._measured().items():
+            answering.add_metric([principal], metrics is not None)
+            for metric in (row for row in metrics or () if row["name"] in SAID):
+                label = [metric["label"]] if metric["name"] in LABELS else []
+                gauges[metric["name"]].add_metric([principal, *label], metric["value"])
         yield answering
         yield from gauges.values()
 

@@ -15,7 +15,7 @@ from deploy.instance.instance import replace_file
 
 SYSTEMCTL = "/usr/bin/systemctl"
 SYSTEMD_RUNS = Path("/run/systemd/system")
-"""What sd_booted(3) looks at."""
+"""The folder that sd_booted(3) checks."""
 ACTIVE, DOWN, AUTO_RESTART = "active", ("inactive", "failed"), "auto-restart"
 ASKED = "--property=Id,ActiveState,SubState,NRestarts"
 

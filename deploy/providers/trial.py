@@ -34,7 +34,7 @@ from shared.settings import Settings
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 60.0
-"""How long a service may take to start, to end, or to read the register anew."""
+"""Timeout for a service to start, to end, or to read the register anew."""
 
 
 class NotOnTrial(UserError):

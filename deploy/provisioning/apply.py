@@ -206,7 +206,7 @@ def _migrate(applied: Applied, register: Mapping[str, Any], say: Say) -> None:
 
 
 def _both(before: Topology, after: Topology) -> Topology:
-    """What comes beside what goes; where one thing changes its form, the new form."""
+    """Additions beside removals; for a changed item, the new form."""
     users = {permission.user for permission in after.permissions}
     queues = {queue.name for queue in after.queues}
     return replace(

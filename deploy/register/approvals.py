@@ -1,5 +1,5 @@
 """
-What the DPO approved: one signed line per approval, chained, in a file that only grows.
+Approvals of the DPO: one signed line each, chained, in an append-only file.
 
 A line says who approved which widenings, why, and from which day on at the earliest. It is signed
 with the instance's own Ed25519 key, and holds the digest of the line before it.

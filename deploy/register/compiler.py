@@ -47,7 +47,7 @@ Row = dict[str, Any]
 Declaration = Answers | Subscribes
 
 AWAY_FROM_TRIALS = frozenset({PORTAL, BILLING})
-"""What serves real families: no call and no event joins it to a provider on trial."""
+"""Principals that serve real families: no call and no event joins them to a provider on trial."""
 NOT_OF_TRIALS = frozenset({"activity_counted"})
 """Events that a provider on trial does not even tell the dossier: histories are real children's."""
 
@@ -274,7 +274,7 @@ def _occasional(provider: ProviderEntry) -> dict[str, str]:
 
 CONSENT = "RGPD art. 6-1-a : consentement"
 CONSENT_TO_HEALTH = f"{CONSENT} ; art. 9-2-a : consentement explicite"
-"""On what a guardian's act rests: given for a purpose, up to a day, withdrawn as easily."""
+"""Legal basis of a guardian's grant: for a purpose, up to a day, withdrawn as easily."""
 
 
 def _provider(town: Town, provider: ProviderEntry, state: str) -> Row:

@@ -25,7 +25,7 @@ health = Method(OWNER, "health", Empty, HealthAnswer)
 
 
 class Metric(TypedDict):
-    """One figure; `label` is a provider's code or a state, "" for none: never a family."""
+    """One metric; `label` is a provider's code or a state, "" for none: never a family."""
 
     name: str
     value: float
@@ -38,7 +38,7 @@ class MeasureAnswer:
 
 
 measure = Method(OWNER, "measure", Empty, MeasureAnswer)
-"""What waits in the answering service's database, and since when (seconds)."""
+"""Queue lengths in the answering service's database, and ages in seconds."""
 
 
 class DeadLetter(TypedDict):

@@ -25,7 +25,7 @@ STANDARDS = ["ua-1"]
 _UNKNOWN = re.compile(
     r"[^ -~\u00a0-\u024f\u0300-\u036f\u0370-\u04ff\u1e00-\u1fff\u2010-\u203a\u20ac\u2212]"
 )
-"""What not every embedded font may show; letters of Europe and what French sets are known."""
+"""Characters that some embedded font may lack, outside European letters and typography."""
 
 _turn = threading.BoundedSemaphore()
 

@@ -1,5 +1,5 @@
 """
-The stream of a portal or a desk, as gunicorn's gevent workers serve it: one address and no page.
+Stream of a portal or a desk (server-sent events), served by gunicorn's gevent workers.
 
 A process of its own, so that thousands of open pages starve no page; it shares the database and the
 cookies of the pages. On one machine it listens on another port, in production the town's web server
@@ -38,7 +38,7 @@ COOKIE = "session"
 @dataclass(frozen=True)
 class Place:
     """
-    What pages hold open where: its table of changes, its kinds, and whose a session is.
+    A stream's source: its table of changes, its kinds of change, and its sessions.
 
     `watched(read, secret, moment)` returns the audiences of an open session, None where it is not
     open; it notes no activity.

@@ -1,5 +1,5 @@
 """
-How far an open page has come: a count of changes for each audience and kind. Pure.
+Position of an open page: a count of changes for each audience and kind. Pure.
 
 Counts only grow, each by the transaction that changes something, so that comparing is enough: what
 differs was missed, and two changes of one kind are one look. The text of a position is the

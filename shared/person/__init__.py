@@ -1,4 +1,4 @@
-"""Who is behind a request: signed tokens, and what each callee keeps of the people it knows."""
+"""Persons behind requests: signed tokens, signed orders, and account status at callees."""
 
 from shared.person.signed_orders import OrderVerifier, digest_of, sign_act
 from shared.person.subjects import (

@@ -1,4 +1,4 @@
-"""Secret codes on paper or by voice: plain rules, for whoever hands one out."""
+"""Secret codes on paper or by voice: generation, normalisation and digests. Pure."""
 
 import secrets
 from hashlib import sha256

@@ -1,8 +1,8 @@
 """
-What each callee keeps of the people who come to it, as `identity.subject_changed` tells it.
+Replica of accounts and dated rights in each callee, from the event `identity.subject_changed`.
 
-A row is the whole state of one subject and only a newer version replaces it, so that order, gaps
-and repetition do no harm. Days are days in France; a right starts or ends at midnight by itself.
+A row is the whole state of one subject, replaced only by a newer version, so that order, gaps and
+repetition of events do no harm. Days are days in France; rights start and end at midnight.
 """
 
 from collections.abc import Callable

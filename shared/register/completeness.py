@@ -1,5 +1,5 @@
 """
-When a child's dossier is complete for an activity, as the town file says.
+Completeness of a child's dossier for an activity, as required by the town file.
 
 Pure. A dossier is complete where all that is needed is there and the desk has checked who the
 guardian is and that the child is theirs. Completeness is said and never waited for: school
@@ -20,17 +20,17 @@ PAPERS = (CHILD_IDENTITY, GUARDIAN_IDENTITY, DOMICILE)
 TOLD = tuple(code for code, section in SECTIONS.items() if section.needed_as)
 ADDRESS, COMMUNE = "address", "commune"
 NEEDS = (*PAPERS, *TOLD, ADDRESS, COMMUNE)
-"""What a town file may ask for: papers, sections told, where the household lives."""
+"""Requirements of a town file: papers, recorded sections, the household's place of residence."""
 
 IDENTITY_CHECK, LINK_CHECK = "identity_check", "link_check"
 CHECKS = (IDENTITY_CHECK, LINK_CHECK)
-"""What the desk alone does: see who the guardian is, and that the child is theirs."""
+"""Checks that only a desk can make: the guardian's identity, and the parental link."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
     """
-    What one activity (`of` is its code), or all of one regime, need.
+    Requirements of one activity (`of` is its code), or of all activities of one regime.
 
     `for_stay` is needed by the stay alone, by the day `by` ("07-01") of each year.
     """
@@ -43,7 +43,7 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What an activity still lacks: `missing` for it to be complete, `later` by a day."""
+    """Requirements not met yet: `missing` for the dossier to be complete, `later` by a day."""
 
     missing: tuple[str, ...]
     later: tuple[str, ...] = ()

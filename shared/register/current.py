@@ -48,7 +48,7 @@ class Register:
 
     @property
     def stale(self) -> bool:
-        """Whether the file cannot be read and the last good one is in use."""
+        """Return whether the file is unreadable and the last valid one is in use."""
         return self._file.stale
 
     def entitled(self, principal: str, projection: str) -> bool:

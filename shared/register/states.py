@@ -1,4 +1,4 @@
-"""How far a provider is: tried, running, leaving, gone."""
+"""States of a provider: on trial, running, leaving, gone."""
 
 RUNNING, SUSPENDED, REVOKED = "running", "suspended", "revoked"
 TRIAL, ENDING_TRIAL = "trial", "ending_trial"

@@ -1,4 +1,4 @@
-"""Processes of the kit's services, out of a nursery as those of a town (decision 0038)."""
+"""Processes of the kit's services, preforked as those of a town (decision 0038)."""
 
 import atexit
 import os
@@ -57,7 +57,7 @@ class Process:
 def start(log: Path, environment: Mapping[str, str], *argv: str) -> Process:
     """Start `python -m argv` with more of an environment; what it says is added to a log."""
     with open(log, "ab") as file, _adopting():
-        born = _nursery().bear(log.stem, argv, {**os.environ, **environment}, file.fileno())
+        born = _prefork().start(log.stem, argv, {**os.environ, **environment}, file.fileno())
     return Process(born.pid)
 
 
@@ -72,7 +72,7 @@ def _adopting() -> Iterator[None]:
 
 
 @cache
-def _nursery() -> Prefork:
-    nursery = Prefork(LOADED)
-    atexit.register(nursery.end)
-    return nursery
+def _prefork() -> Prefork:
+    prefork = Prefork(LOADED)
+    atexit.register(prefork.end)
+    return prefork

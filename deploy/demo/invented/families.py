@@ -87,7 +87,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Families:
-    """What to send: requests of dossier.import_household, then accounts for identity to open."""
+    """Payloads to send: requests of dossier.import_household, then accounts for identity to open."""
 
     households: tuple[Payload, ...]
     accounts: tuple[Account, ...]

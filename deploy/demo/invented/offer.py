@@ -19,7 +19,7 @@ from shared.contracts.enrolment.places import ImportedPlace
 FILE = Path(__file__).resolve().parents[2] / "towns" / "demo-offer.yaml"
 
 OF_THE_DEMO = ("takes", "patterns", "attended")
-"""What the file says of a group beside what `import_offer` takes."""
+"""Fields of a group in the file that `import_offer` does not take."""
 
 Payload = dict[str, Any]
 

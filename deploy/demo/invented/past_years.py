@@ -20,7 +20,7 @@ from shared.contracts.dossier import activity_history
 
 YEARS = 2
 YOUNGEST = 3
-"""Who was younger in the calendar year went nowhere yet."""
+"""Least age in a calendar year at which a child attended anything."""
 BATCH = "ancien-logiciel"
 MEANS = (CHEQUE, TRANSFER, ONLINE)
 DUE_DAYS, SLOWEST_DAYS = 30, 25

@@ -1,5 +1,5 @@
 """
-What a demonstration's months come to: its grids times what its children are planned to use. Pure.
+Expected amounts of a demonstration's months: its grids times the planned use. Pure.
 
 Reckoned apart from billing, from the files of the town alone, to be held against what billing says:
 nothing here is imported from there. Amounts are integer cents.
@@ -69,7 +69,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Used:
-    """What a provider's children use: its offer, its attendance, who has a place in which group."""
+    """Use of a provider's children: its offer, its attendance, and their places in groups."""
 
     provider: str
     offer: Offer

@@ -43,12 +43,12 @@ SHEETS_AT_ONCE, LINES_AT_ONCE = 100, 800
 COURSES_AT_ONCE, PAST_BILLS_AT_ONCE = 150, 100
 LOAD_SECONDS = 60.0
 FILES_SECONDS = 120.0
-"""How long a provider may take until the files of its children have arrived."""
+"""Timeout until the files of a provider's children have arrived."""
 BILLS_SECONDS = 300.0
 ALL = "all"
 """Noted in the journal once nothing is left."""
 BILLED_PROVIDER = "ens"
-"""Whose first month is billed already in the small town."""
+"""Provider whose first month is billed already in the small town."""
 
 
 class FilesLate(TimeoutError):

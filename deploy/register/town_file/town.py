@@ -129,7 +129,7 @@ class Town:
     front_desk: FrontDesk | None = None
     conversations: Conversations = USUAL
     notice_days: int = 30
-    """How long families read of a widening before it takes effect."""
+    """Notice to families, in days, before a widening takes effect."""
 
     @property
     def provider_principals(self) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
 """
-Who is behind this request, and what that person may see right now.
+The agent behind a request, and what that agent may see now.
 
 Rights are looked up at every request in the desk's own table, which identity keeps: a right that
 is withdrawn is gone with the next page. The token is renewed while the bus is there, and only
@@ -34,15 +34,15 @@ A = TypeVar("A")
 
 COOKIE = "session"
 RENEW_SECONDS = 1.0
-"""How long a page waits for a fresh token; it is shown without where nothing needs one."""
+"""Deadline for a fresh token; a page that does not need one is shown without it."""
 
 
 @dataclass(frozen=True)
 class Desk:
     """
-    What a desk is made of: its database, its sessions, and what its agents may see.
+    Parts of a desk: its database, its sessions, and what its agents may see.
 
-    `sight` makes of the rights that somebody holds what pages ask: it has `permissions` and `administers`.
+    `sight` turns an agent's rights into what pages query: it has `permissions` and `administers`.
     """
 
     store: Store

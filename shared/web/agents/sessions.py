@@ -22,7 +22,7 @@ ABSOLUTE = timedelta(hours=12)
 NOTED_EVERY = timedelta(minutes=1)
 RENEW_BEFORE = timedelta(seconds=60)
 DOOR_OPEN = timedelta(minutes=5)
-"""How long a password, once right, waits for its code."""
+"""Time for which an accepted password waits for its code."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 """
-How often one address, and one login from it, may try to sign in.
+Rate limits of sign-in attempts by address, and by login from an address.
 
 Identity delays tries on an account; this keeps one machine from asking it all day. Counted in each
 process: N workers allow N times as much. An IPv6 network of 64 bits is one address: it is what one

@@ -8,7 +8,7 @@ from shared.register import Office, ProviderNotFound, Register
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What stands on a page for a provider; `hue` is 1 to 4, and never the only sign."""
+    """Display of a provider on pages; `hue` is 1 to 4, and never the only sign."""
 
     code: str
     label: str

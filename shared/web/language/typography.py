@@ -28,7 +28,7 @@ _RULES = (
 _ELIDED = re.compile(
     "[aàâäáåæeéèêëiîïíoôöóœuùûüú]|y(?![aeiouéè])|h(?:[éèêy]|e[lnr]|ip|on|or)", re.IGNORECASE
 )
-"""How a name begins that « de » is elided before. No rule knows every h: those are sure ones."""
+"""Beginnings of names before which « de » is elided; of those with an h only the certain ones."""
 
 
 @lru_cache(maxsize=4096)

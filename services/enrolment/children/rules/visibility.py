@@ -28,7 +28,7 @@ class Sight:
     What a person may see of every child of the provider today, and mark as seen.
 
     `sees` and `marks` map a projection to the role in which it is done: the first of the person's,
-    in the order of the register. `permissions` are those of shared.register.entitlement.PERMISSIONS.
+    in the order of the register. `permissions` are of shared.register.entitlement.PERMISSIONS.
     """
 
     sees: Mapping[str, str] = field(default_factory=dict)
