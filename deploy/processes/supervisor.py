@@ -24,7 +24,7 @@ from deploy.instance.errors import UserError
 from deploy.instance.instance import PROJECT, Instance, replace_file
 from deploy.processes.log_files import private, rotate, say, saying_what_the_disk_refuses
 from deploy.processes.process import GRACE_SECONDS, RUNNING, Child, Preforks, Process, tell_group
-from deploy.processes.subreaper import adopt_orphans, reap_orphans, dying_with
+from deploy.processes.subreaper import adopt_orphans, dying_with, reap_orphans
 
 LOG_CHECK_SECONDS = 30.0
 LOCK_SECONDS, POLL_SECONDS = 1.0, 0.05
