@@ -67,7 +67,7 @@ class Kind(Protocol):
     def opened(self, stack: ExitStack) -> list[tuple[Opened, Place]]:
         """Open each database; keys come last. A service locks its data before them: so do we."""
 
-    def check(self, said: Mapping[str, Any]) -> None:
+    def check(self, description: Mapping[str, Any]) -> None:
         """Raise BackupError where what says this of itself cannot be restored here."""
 
     def restore(self, data: Path, keys: Path, undo: ExitStack) -> None:

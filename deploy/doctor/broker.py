@@ -24,7 +24,7 @@ def runs(applied: Applied) -> Iterator[Finding]:
     """Say that the broker does not answer: nothing that follows can be looked at then."""
     own = applied.engines.own
     if own and not applied.engines.broker_runs():
-        yield Finding("The broker does not run: what is told waits in the databases.", UP)
+        yield Finding("The broker does not run: events wait in the outboxes.", UP)
         return
     try:
         applied.broker().alarms()

@@ -1,4 +1,4 @@
-"""Checks of queues that wait too long, from the services' own metrics, with the alerts' thresholds."""
+"""Checks of queues that wait too long: the services' metrics, the alerts' thresholds."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
@@ -23,7 +23,7 @@ class Limit(NamedTuple):
 
 def _outbox(principal: str, _label: str, value: float) -> Finding:
     return Finding(
-        f"What {principal} told has not left its database for {lasting(value)}.",
+        f"Events of {principal} have not left its database for {lasting(value)}.",
         restart(principal),
     )
 

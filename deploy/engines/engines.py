@@ -220,7 +220,7 @@ class Engines:
 
 def own_engines(instance: Instance, kind: str = FILES, front: Front | None = None) -> Engines:
     """
-    Engines started by Préau itself: one broker node and files, the same with a PostgreSQL server, or a
+    Engines started by Préau: one broker node and files, the same with a PostgreSQL server, or a
     whole cluster on this machine; found at addresses of the town's where it has a `front`.
     """
     nodes = BrokerCluster(instance, CLUSTER_NODES if kind == CLUSTER else 1).nodes

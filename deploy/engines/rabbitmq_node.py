@@ -196,8 +196,8 @@ class BrokerNode:
         except subprocess.TimeoutExpired:
             raise BrokerError(f"rabbitmqctl {arguments[0]} took over {timeout:.0f} s.") from None
         except subprocess.CalledProcessError as error:
-            said = str(error.stderr).strip()
-            raise BrokerError(f"rabbitmqctl {arguments[0]}: {said}") from None
+            stderr = str(error.stderr).strip()
+            raise BrokerError(f"rabbitmqctl {arguments[0]}: {stderr}") from None
         return done.stdout
 
     def sync(self) -> None:

@@ -203,7 +203,7 @@ def _print_problems(read: Read) -> None:
         return
     table = Table("line", "field", "what", "")
     for each in read.problems[:MOST_SHOWN]:
-        table.add_row(str(each.line), each.field, each.said, _weight(each))
+        table.add_row(str(each.line), each.field, each.text, _weight(each))
     screen.print(table)
     doubtful = len(read.problems) - len(read.wrong)
     click.echo(f"{len(read.wrong)} wrong, {doubtful} doubtful")

@@ -54,8 +54,8 @@ def read_file(file: Path, mapping: Path, day: date, batch: str = "") -> Read:
         raise FileRefused(f"the file has no column {', '.join(missing)}")
     problems = Problems()
     for line in table.uneven:
-        said = "another number of cells than the first row"
-        problems.add(Row(line, {}), "", said)
+        problem = "another number of cells than the first row"
+        problems.add(Row(line, {}), "", problem)
     payloads, providers = _read(reading, table, problems, day)
     kept = _kept(reading, table, problems)
     if len(kept.rows) < len(table.rows):

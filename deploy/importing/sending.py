@@ -76,8 +76,8 @@ def money(client: Client, read: Read) -> Sent:
             number = row["number"] if kind == BILLS else row["reference"]
             sent.refused.append((number, past_bills.UNKNOWN_HOUSEHOLD))
             continue
-        said = {name: row[name] for name in row if name not in ("household", "provider")}
-        by_provider[row["provider"]].append({**said, "household_id": home})
+        fields = {name: row[name] for name in row if name not in ("household", "provider")}
+        by_provider[row["provider"]].append({**fields, "household_id": home})
     for provider, rows in sorted(by_provider.items()):
         for some in fitting(rows):
             _send(client, sent, read.reading.batch, provider, kind, some)

@@ -30,8 +30,8 @@ LABELS = {
     "run_open": "state",
     "run_oldest_seconds": "state",
 }
-SAID = {
-    "outbox_waiting": "Events told that the broker has not taken yet.",
+DESCRIPTIONS = {
+    "outbox_waiting": "Events published that the broker has not confirmed yet.",
     "outbox_oldest_seconds": "How long the oldest of them has waited.",
     "returned": "Events that no binding took, since the beginning: mistakes.",
     "returned_lately": "The same within the last day.",
@@ -78,12 +78,14 @@ class States(Collector):
     def _services(self) -> Iterator[Metric]:
         answering = _gauge("service_up", "Whether a service answers operations.", "principal")
         gauges = {
-            name: _gauge(name, said, "principal", *([LABELS[name]] if name in LABELS else []))
-            for name, said in SAID.items()
+            name: _gauge(
+                name, description, "principal", *([LABELS[name]] if name in LABELS else [])
+            )
+            for name, description in DESCRIPTIONS.items()
         }
         for principal, metrics in self._measured().items():
             answering.add_metric([principal], metrics is not None)
-            for metric in (row for row in metrics or () if row["name"] in SAID):
+            for metric in (row for row in metrics or () if row["name"] in DESCRIPTIONS):
                 label = [metric["label"]] if metric["name"] in LABELS else []
                 gauges[metric["name"]].add_metric([principal, *label], metric["value"])
         yield answering
@@ -132,5 +134,5 @@ class States(Collector):
         yield from (running, restarts)
 
 
-def _gauge(name: str, said: str, *labels: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"preau_{name}", said, labels=labels)
+def _gauge(name: str, description: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"preau_{name}", description, labels=labels)

@@ -57,8 +57,8 @@ def unit_states(processes: Iterable[str]) -> dict[str, Mapping[str, str]]:
     if not names or not SYSTEMD_RUNS.exists():
         return {}
     command = [SYSTEMCTL, "show", ASKED, *map(unit_name, names)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    read = [dict(line.split("=", 1) for line in part.splitlines()) for part in said.split("\n\n")]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    read = [dict(line.split("=", 1) for line in part.splitlines()) for part in output.split("\n\n")]
     return dict(zip(names, read, strict=True))
 
 

@@ -81,7 +81,7 @@ class Supervisor:
         """
         Return what should run by name, as a command says that knows the town: this stays small.
         """
-        said = subprocess.run(
+        completed = subprocess.run(
             self._command,
             cwd=PROJECT,
             env=os.environ | self.instance.environment,
@@ -89,7 +89,7 @@ class Supervisor:
             stdout=subprocess.PIPE,
             check=True,
         )
-        return {row["name"]: Process.from_row(row) for row in json.loads(said.stdout)}
+        return {row["name"]: Process.from_row(row) for row in json.loads(completed.stdout)}
 
     def _heed(self, signals: set[int]) -> None:
         if signals & {signal.SIGTERM, signal.SIGINT}:

@@ -69,12 +69,12 @@ def go_live(applied: Applied, code: str, say: Say) -> dict[str, Any]:
     say("offer and grids")
     to, once = principal(code), new_id()
     with ops(applied) as client:
-        told = until_answered(
+        answer = until_answered(
             lambda: client.ask(
                 hand_over.publish_offer, Empty(), to=to, deadline=10.0, request_id=once
             )
         )
-    return {**ended, **asdict(told)}
+    return {**ended, **asdict(answer)}
 
 
 def end(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import yaml
 
 from deploy.instance.instance import PROJECT
 from deploy.metrics.counted import Counted
-from deploy.metrics.states import LABELS, SAID
+from deploy.metrics.states import DESCRIPTIONS, LABELS
 from deploy.services import CLASSES
 from shared.contracts.errors import Refusal
 from shared.runtime.gunicorn_hooks import FOLDER, child_exit
@@ -118,13 +118,13 @@ def test_promtool_takes_configuration_and_alerts() -> None:
 
 
 def test_every_measure_of_a_service_is_explained_on_the_page() -> None:
-    assert set(LABELS) <= set(SAID)
+    assert set(LABELS) <= set(DESCRIPTIONS)
     written = [path.read_text("utf-8") for path in (PROJECT / "services").rglob("metrics.py")]
     names = set(re.findall(r'Metric\("(\w+)"', "".join(written)))
     queues = set(re.findall(r'waiting\("(\w+)"', "".join(written)))
 
     assert len(written) >= 3 and len(CLASSES) > 3
-    assert names | {f"{each}_waiting" for each in queues} <= set(SAID)
+    assert names | {f"{each}_waiting" for each in queues} <= set(DESCRIPTIONS)
 
 
 # Adding up

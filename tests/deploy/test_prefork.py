@@ -46,7 +46,7 @@ def waiting(*args: str) -> list[str]:
 
 def said_by(preloaded: Supervised, name: str) -> dict[str, Any]:
     """
-    What the last process of that name said of itself.
+    Return the last line printed by the process of that name.
     """
     lines = eventually(lambda: preloaded.instance.log_path(name).read_text("utf-8").splitlines())
     said: dict[str, Any] = json.loads(lines[-1])
@@ -70,7 +70,7 @@ def preforks(preloaded: Supervised) -> list[int]:
 
 def holds(pid: int, text: str) -> bool:
     """
-    Whether a text stands anywhere in the memory of a process that can be written to.
+    Return whether a text is anywhere in the writable memory of a process.
     """
     wanted = text.encode()
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:

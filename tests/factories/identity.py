@@ -68,7 +68,7 @@ def register(
     *,
     demo: bool = True,
     administrators: Mapping[str, str] = {},
-    hearing: Sequence[str] = (DOSSIER, ENROLMENT, PORTAL),
+    subscribers: Sequence[str] = (DOSSIER, ENROLMENT, PORTAL),
     acts: Mapping[tuple[str, str], list[str]] = {},
 ) -> Register:
     """
@@ -76,12 +76,12 @@ def register(
 
     `acts` are those of a role of a provider, in place of the town file's.
     """
-    hearers = [
+    subscriptions = [
         Subscribes(service, "subject_changed", 1, IDENTITY, (IDENTITY,), addressed=True)
-        for service in hearing
+        for service in subscribers
     ]
-    hearers.append(Subscribes(IDENTITY, "letter_due", 1, PORTAL, (PORTAL,)))
-    rows = demo_rows(hearers)
+    subscriptions.append(Subscribes(IDENTITY, "letter_due", 1, PORTAL, (PORTAL,)))
+    rows = demo_rows(subscriptions)
     rows["town"]["demo"] = demo
     for provider in rows["providers"]:
         if provider["code"] in administrators:
@@ -139,10 +139,10 @@ class Town:
         return answered(self.service, method, asking, PermissionError, **payload)
 
     def opens(self, *people: Person) -> None:
-        """Open ready accounts, and forget what was told of them."""
+        """Open ready accounts, and forget their events."""
         ready = [person.account() for person in people]
         self.ask(accounts.open_accounts, caller="ops", accounts=ready)
-        self.told()
+        self.published()
 
     def signs_in(
         self,
@@ -211,7 +211,7 @@ class Town:
         """Return the subject whom the gate lets through; raises NotSignedIn."""
         return self.gate.person(token, caller).subject
 
-    def told(self) -> list[tuple[str, accounts.SubjectChanged]]:
+    def published(self) -> list[tuple[str, accounts.SubjectChanged]]:
         """Return what waits in the outbox as (principal, event), oldest first, and empty it."""
         outbox = kit_table(store.metadata, "outbox")
         with store.write() as write:

@@ -50,7 +50,7 @@ def read(tmp_path: Path, rows: str, mapping: str = FAMILIES, **more: Any) -> Rea
 
 
 def said(found: Read) -> list[tuple[int, str, str]]:
-    return [(each.line, each.field, each.said) for each in found.problems]
+    return [(each.line, each.field, each.text) for each in found.problems]
 
 
 # Tables

@@ -87,14 +87,14 @@ class Reckoning:
 
     def __init__(
         self,
-        told: Payload,
+        tariffs: Payload,
         least_cents: int,
         kids: Mapping[str, Kid],
         homes: Mapping[str, Mapping[str, str]],
         ids: Mapping[str, str],
         members: Iterable[str],
     ) -> None:
-        self._told, self._least = told, least_cents
+        self._told, self._least = tariffs, least_cents
         self._kids, self._homes, self._ids = kids, homes, ids
         self._members = set(members)
 

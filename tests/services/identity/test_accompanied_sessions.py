@@ -20,12 +20,12 @@ from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import AGG, ENS, Person, Town
 
-HEARING = (BILLING, DOSSIER, ENROLMENT, FRONT_DESK, PORTAL)
+SUBSCRIBERS = (BILLING, DOSSIER, ENROLMENT, FRONT_DESK, PORTAL)
 
 
 @pytest.fixture
 def town(database: Database, tmp_path: Path) -> Iterator[Town]:
-    with make.town(database, tmp_path, hearing=HEARING) as town:
+    with make.town(database, tmp_path, subscribers=SUBSCRIBERS) as town:
         yield town
 
 
@@ -173,15 +173,15 @@ def test_whoever_answers_a_family_hears_whether_its_agent_still_stands(
     town: Town, helene: Person
 ) -> None:
     entered = enters(town, opens(town, helene).code)
-    town.told()
+    town.published()
     town.ask(sign_ins.sign_out, caller=PORTAL, session=entered.session)
 
-    told = dict(town.told())
-    assert told.keys() == {BILLING, DOSSIER, FRONT_DESK, PORTAL, ENS, AGG}
-    assert {fact.subject for fact in told.values()} == {helene.subject}
-    assert [right["role"] for right in told[DOSSIER].rights] == ["counter"]
-    assert told[ENS].rights == told[BILLING].rights == []
-    assert (told[ENS].name, told[FRONT_DESK].name) == ("Guichet unique", "Hélène Marais")
+    published = dict(town.published())
+    assert published.keys() == {BILLING, DOSSIER, FRONT_DESK, PORTAL, ENS, AGG}
+    assert {event.subject for event in published.values()} == {helene.subject}
+    assert [right["role"] for right in published[DOSSIER].rights] == ["counter"]
+    assert published[ENS].rights == published[BILLING].rights == []
+    assert (published[ENS].name, published[FRONT_DESK].name) == ("Guichet unique", "Hélène Marais")
 
 
 def test_a_new_session_ends_the_one_that_the_agent_left_open(town: Town, helene: Person) -> None:

@@ -1,4 +1,4 @@
-"""A code that the town gives to the last administrator of an office, and who is told of it."""
+"""Codes issued by operations for the last administrator of an office, and who is informed."""
 
 from datetime import timedelta
 from functools import partial
@@ -130,7 +130,7 @@ def test_the_town_gives_no_code_to_who_does_not_administer_that_office(
         refused(partial(invites_again, town, login, office), NotFound)
 
     town.signs_in(samir, ENS)
-    assert town.told() == []
+    assert town.published() == []
 
 
 def test_who_has_rights_elsewhere_too_gets_a_code_and_both_dpos_are_told(town: Town) -> None:
@@ -140,7 +140,7 @@ def test_who_has_rights_elsewhere_too_gets_a_code_and_both_dpos_are_told(town: T
     given = invites_again(town, "lea.martin")
 
     assert given.told == ["dpo@agglo-demonstration.example", "dpo@ville-demonstration.example"]
-    assert {principal for principal, _ in town.told()} >= {ENS, AGG}
+    assert {principal for principal, _ in town.published()} >= {ENS, AGG}
 
 
 def succeeds(town: Town, former: str, login: str = "zoe.hardy", **more: Any) -> Any:
@@ -245,7 +245,7 @@ def test_nobody_takes_over_from_who_does_not_administer_nor_from_oneself(
     refused(lambda: succeeds(town, "claire.aubry", " Claire.Aubry"), BadRequest)
 
     town.signs_in(claire, ENS)
-    assert town.told() == []
+    assert town.published() == []
 
 
 def test_the_database_itself_keeps_what_codes_the_town_gave(town: Town, claire: Person) -> None:

@@ -31,7 +31,7 @@ from tests.factories import identity as make
 from tests.factories.identity import PASSWORD, Person, Town
 
 DESK = "front_desk"
-TOLD = Delivery("dossier", "dossier:1", "")
+DELIVERY = Delivery("dossier", "dossier:1", "")
 
 
 @pytest.fixture
@@ -180,23 +180,24 @@ def test_each_link_to_a_draft_leaves_once_however_often_it_is_told(town: Town) -
         for secret in ("0a1b2-c3d4e-0a1b2-c3d4e", "c3d4e-0a1b2-c3d4e-0a1b2")
     )
 
-    for fact in (first, first, again, again):
+    for event in (first, first, again, again):
         with store.write() as write:
-            town.service.on_draft_opened(write, fact, TOLD)
+            town.service.on_draft_opened(write, event, DELIVERY)
 
     assert [(template, email["values"]) for template, email in emails()] == [
-        ("draft", {"reference": fact.reference, "secret": fact.secret}) for fact in (first, again)
+        ("draft", {"reference": event.reference, "secret": event.secret})
+        for event in (first, again)
     ]
 
 
 def test_who_is_no_longer_the_address_of_a_draft_is_told_without_a_name_or_content(
     town: Town,
 ) -> None:
-    fact = drafts.draft_email_changed.load({"letter_id": new_id(), "address": "ines@example.org"})
+    event = drafts.draft_email_changed.load({"letter_id": new_id(), "address": "ines@example.org"})
 
     for _ in range(2):
         with store.write() as write:
-            town.service.on_draft_email_changed(write, fact, TOLD)
+            town.service.on_draft_email_changed(write, event, DELIVERY)
 
     ((template, email),) = emails()
     assert (template, email["to"], email["values"]) == ("draft_changed", "ines@example.org", {})
@@ -205,7 +206,7 @@ def test_who_is_no_longer_the_address_of_a_draft_is_told_without_a_name_or_conte
 def test_the_code_of_an_account_in_use_goes_to_its_own_address_whatever_a_draft_says(
     town: Town, at_desk: str
 ) -> None:
-    """Who begins a draft as somebody known does not come to the account by another mailbox."""
+    """A registration in the name of a known person does not open the account to another mailbox."""
     camille = make.family("camille@exemple.fr")
     town.opens(camille)
 
@@ -216,7 +217,7 @@ def test_the_code_of_an_account_in_use_goes_to_its_own_address_whatever_a_draft_
 
 
 def test_a_link_published_before_emails_had_ids_leaves_once_too(town: Town) -> None:
-    fact = drafts.draft_opened.load(
+    event = drafts.draft_opened.load(
         {
             "draft_id": new_id(),
             "address": "ines.moreau@example.org",
@@ -227,11 +228,11 @@ def test_a_link_published_before_emails_had_ids_leaves_once_too(town: Town) -> N
 
     for _ in range(2):
         with store.write() as write:
-            town.service.on_draft_opened(write, fact, TOLD)
+            town.service.on_draft_opened(write, event, DELIVERY)
 
     ((template, email),) = emails()
     assert template == "draft"
-    assert email["values"] == {"reference": fact.reference, "secret": fact.secret}
+    assert email["values"] == {"reference": event.reference, "secret": event.secret}
 
 
 def by_letter(town: Town, token: str, *names: str, **more: Any) -> list[dict[str, Any]]:
@@ -258,14 +259,18 @@ def test_the_dossier_hears_of_who_was_sent_a_letter_and_since_when_it_counts(
     town: Town, at_desk: str
 ) -> None:
     (first,) = by_letter(town, at_desk, "Inès Moreau")
-    (heard, *_) = [fact for to, fact in town.told() if to == "dossier" and fact.kind == "family"]
+    (received, *_) = [
+        event for to, event in town.published() if to == "dossier" and event.kind == "family"
+    ]
     town.time_passes(days=31)
 
     (second,) = by_letter(town, at_desk, "Inès Moreau")
 
-    (again, *_) = [fact for to, fact in town.told() if to == "dossier" and fact.kind == "family"]
-    assert (heard.subject, heard.active, again.active) == (first["guardian_id"], False, False)
-    assert (first["login"], heard.not_before < again.not_before) == (second["login"], True)
+    (again, *_) = [
+        event for to, event in town.published() if to == "dossier" and event.kind == "family"
+    ]
+    assert (received.subject, received.active, again.active) == (first["guardian_id"], False, False)
+    assert (first["login"], received.not_before < again.not_before) == (second["login"], True)
 
 
 def test_the_same_letters_twice_void_no_code_unless_they_are_made_anew(
@@ -395,10 +400,10 @@ def test_a_lot_is_offered_while_its_codes_are_good_and_then_forgotten(
 
 
 def taken_back(town: Town, guardian_id: str) -> None:
-    fact = arrivals.guardian_taken_back.load({"guardian_id": guardian_id})
+    event = arrivals.guardian_taken_back.load({"guardian_id": guardian_id})
     for _ in range(2):
         with store.write() as write:
-            town.service.on_guardian_taken_back(write, fact, TOLD)
+            town.service.on_guardian_taken_back(write, event, DELIVERY)
 
 
 def test_the_code_of_a_family_that_was_taken_back_opens_nothing_and_its_lot_lists_it_no_more(
@@ -417,10 +422,10 @@ def test_the_code_of_a_family_that_was_taken_back_opens_nothing_and_its_lot_list
 
 
 def returned(town: Town, guardian_id: str, at: datetime | None = None) -> None:
-    fact = arrivals.letter_returned.load({"guardian_id": guardian_id, "at": str(at or now())})
+    event = arrivals.letter_returned.load({"guardian_id": guardian_id, "at": str(at or now())})
     for _ in range(2):
         with store.write() as write:
-            town.service.on_letter_returned(write, fact, TOLD)
+            town.service.on_letter_returned(write, event, DELIVERY)
 
 
 def test_the_code_of_a_letter_that_came_back_opens_nothing_and_another_may_be_printed(
@@ -428,7 +433,7 @@ def test_the_code_of_a_letter_that_came_back_opens_nothing_and_another_may_be_pr
 ) -> None:
     ines, yanis = by_letter(town, at_desk, "Inès Moreau", "Yanis Moreau")
     (printed,) = lots(town, at_desk)
-    town.told()
+    town.published()
 
     returned(town, ines["guardian_id"])
     returned(town, new_id())
@@ -436,9 +441,9 @@ def test_the_code_of_a_letter_that_came_back_opens_nothing_and_another_may_be_pr
     with pytest.raises(InvitationUnknown):
         town.activates(ines["code"], at="portal")
     assert unused(town, at_desk, printed["lot"]) == {yanis["guardian_id"]}
-    told = dict(town.told())["dossier"]
-    assert (told.subject, told.active) == (ines["guardian_id"], False)
-    assert told.not_before < now() - timedelta(days=invitations.LETTER_DAYS)
+    published = dict(town.published())["dossier"]
+    assert (published.subject, published.active) == (ines["guardian_id"], False)
+    assert published.not_before < now() - timedelta(days=invitations.LETTER_DAYS)
     with store.write() as write:
         people = {ines["guardian_id"]: "Inès Moreau"}
         made = guardians.invite_by_letter(write, people, now(), by=new_id())
@@ -462,14 +467,14 @@ def test_a_letter_that_came_back_ends_no_code_that_was_given_since(
     town.activates(made[yanis["guardian_id"]][1], at="portal")
 
 
-@pytest.mark.parametrize("told", [taken_back, returned])
-def test_an_account_in_use_outlives_what_is_told_too_late(
-    town: Town, at_desk: str, told: Callable[[Town, str], None]
+@pytest.mark.parametrize("publish", [taken_back, returned])
+def test_an_account_in_use_outlives_an_event_that_comes_too_late(
+    town: Town, at_desk: str, publish: Callable[[Town, str], None]
 ) -> None:
     (ines,) = by_letter(town, at_desk, "Inès Moreau")
     town.activates(ines["code"], at="portal")
 
-    told(town, ines["guardian_id"])
+    publish(town, ines["guardian_id"])
 
     assert town.signs_in(Person(ines["guardian_id"], ines["login"])).name == "Inès Moreau"
 

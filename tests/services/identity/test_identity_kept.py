@@ -1,4 +1,4 @@
-"""What lies in the database of identity, for how long, and what it answers to whom."""
+"""Content and retention of identity's database, and its answers by caller."""
 
 from typing import Any
 
@@ -79,11 +79,11 @@ def counts() -> dict[type[Any], int]:
 
 
 def test_every_method_says_who_may_call_it_and_what_the_person_needs() -> None:
-    answering, hearing = declarations_of([make.IdentityService])
+    answering, subscribing = declarations_of([make.IdentityService])
     rights = {row.method: (row.callers, row.right) for row in answering}
     offices = ("*providers", "front_desk")
 
-    assert {each.event: each.sources for each in hearing} == {
+    assert {each.event: each.sources for each in subscribing} == {
         "draft_email_changed": ("dossier",),
         "draft_opened": ("dossier",),
         "guardian_taken_back": ("dossier",),

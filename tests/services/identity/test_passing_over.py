@@ -206,7 +206,7 @@ def test_what_could_be_used_to_enter_is_not_stored(town: Town, nadia: Person) ->
         (row,) = read.scalars(select(Passing))
 
     assert code not in str(row.__dict__)
-    assert town.told() == []
+    assert town.published() == []
 
 
 def test_codes_that_are_over_are_forgotten(town: Town, nadia: Person) -> None:
