@@ -93,9 +93,11 @@ def schema_differences(service: str, engine: Engine) -> list[Any]:
         return list(compare_metadata(migration, _metadata(service)))
 
 
-def _same_type(_context: Any, _column: Any, _meta: Any, found: Any, wanted: Any) -> bool | None:
+def _same_type(
+    _context: Any, _column: Any, _meta: Any, database_type: Any, model_type: Any
+) -> bool | None:
     """Treat SQLite's types as equal: its STRICT tables have only five."""
-    return False if str(found) in ("TEXT", "INTEGER", "BLOB", "REAL") else None
+    return False if str(database_type) in ("TEXT", "INTEGER", "BLOB", "REAL") else None
 
 
 def replace_check(table: str, name: str, former: str, present: str) -> None:

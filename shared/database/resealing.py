@@ -35,7 +35,7 @@ def reseal(url: str, columns: Iterable[SealedColumn], former: bytes, new: bytes)
     engine = open_engine(url)
     try:
         with for_writing(engine).begin() as connection:
-            return sum(_reseal(connection, each, former, new) for each in columns)
+            return sum(_reseal(connection, column, former, new) for column in columns)
     finally:
         engine.dispose()
 
@@ -50,12 +50,12 @@ def _reseal(connection: Connection, sealed: SealedColumn, former: bytes, new: by
     where = [column == bindparam(f"key_{number}") for number, column in enumerate(key)]
     change = update(table).where(*where).values({sealed.column.name: bindparam("sealed")})
     changed = 0
-    for some in chunks(rows, AT_ONCE):
-        these = tuple_(*key).in_([tuple(row) for row in some])
-        found = connection.execute(select(sealed.column, *key).where(these)).all()
+    for batch in chunks(rows, AT_ONCE):
+        of_batch = tuple_(*key).in_([tuple(row) for row in batch])
+        sealed_rows = connection.execute(select(sealed.column, *key).where(of_batch)).all()
         values = [
             {"sealed": value, **{f"key_{number}": part for number, part in enumerate(row)}}
-            for before, *row in found
+            for before, *row in sealed_rows
             if (value := _sealed(table, sealed.place(*row), before, *keys)) is not None
         ]
         if values:

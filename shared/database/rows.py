@@ -45,7 +45,9 @@ def insert_rows(
     if not rows:
         return
     connection, target = session.connection(), _table(table)
-    changes = [None if each in encoded else _change(connection, target, each) for each in columns]
+    changes = [
+        None if column in encoded else _change(connection, target, column) for column in columns
+    ]
     ready = _changed(changes, rows)
     names = ", ".join(columns)
     if connection.dialect.name == "sqlite":
@@ -74,9 +76,9 @@ def upsert_rows(
     if not rows:
         return
     connection, target = session.connection(), _table(table)
-    ready = _changed([_change(connection, target, each) for each in columns], rows)
+    ready = _changed([_change(connection, target, column) for column in columns], rows)
     into = f"INSERT INTO {target.name} ({', '.join(columns)}) VALUES"
-    sets = ", ".join(f"{each} = excluded.{each}" for each in change)
+    sets = ", ".join(f"{column} = excluded.{column}" for column in change)
     then = f"ON CONFLICT ({', '.join(key)}) DO " + (f"UPDATE SET {sets}" if sets else "NOTHING")
     if connection.dialect.name == "sqlite":
         places = ", ".join("?" * len(columns))
@@ -86,8 +88,8 @@ def upsert_rows(
 
 
 def _table(table: Any) -> Table:
-    found: Table = getattr(table, "__table__", table)
-    return found
+    resolved: Table = getattr(table, "__table__", table)
+    return resolved
 
 
 def _changed(changes: Sequence[Change | None], rows: Sequence[Row]) -> list[Row]:
@@ -128,7 +130,7 @@ def _texts(values: Sequence[Any]) -> Iterable[str]:
         if values[0].__class__ is not str:
             return map(str, values)
         joined = "\n".join(values)
-        if joined.count("\n") < len(values) and not any(each in joined for each in "\\\t\r"):
+        if joined.count("\n") < len(values) and not any(special in joined for special in "\\\t\r"):
             return values
     return [_text(value) for value in values]
 

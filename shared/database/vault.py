@@ -82,8 +82,8 @@ class Vault:
         """
         self._forget_old_keys()
         missing = [subject for subject in set(subject_ids) if subject not in self._cache]
-        for some in chunks(missing, AT_ONCE):
-            self._prepare(some)
+        for batch in chunks(missing, AT_ONCE):
+            self._prepare(batch)
 
     def seal(self, subject_id: str, place: str, value: Any) -> bytes:
         """Return the value (JSON types) encrypted with the subject's key, made where missing."""

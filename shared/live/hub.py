@@ -130,7 +130,7 @@ class Hub:
                 return
             self._read(concerned)
             with self._lock:
-                seats = {seat for each in concerned for seat in self._waiting.get(each, ())}
+                seats = {seat for audience in concerned for seat in self._waiting.get(audience, ())}
             for seat in seats:
                 seat.wake()
         except Exception as error:  # pages read the counts at the next heartbeat

@@ -43,14 +43,14 @@ class Position:
         All of them where that cannot be told: it is of other audiences (a household came or went),
         of another release, or no position.
         """
-        found = _TEXT.fullmatch(former) if len(former) <= MOST_TEXT else None
-        counts = tuple(map(int, found[2].split("."))) if found else ()
-        if found is None or found[1] != self._mark or len(counts) != len(self.counts):
+        match = _TEXT.fullmatch(former) if len(former) <= MOST_TEXT else None
+        counts = tuple(map(int, match[2].split("."))) if match else ()
+        if match is None or match[1] != self._mark or len(counts) != len(self.counts):
             return self.kinds
         moved = {
             self.kinds[at % len(self.kinds)]
-            for at, (here, there) in enumerate(zip(self.counts, counts, strict=True))
-            if here != there
+            for at, (present, past) in enumerate(zip(self.counts, counts, strict=True))
+            if present != past
         }
         return tuple(kind for kind in self.kinds if kind in moved)
 

@@ -39,7 +39,7 @@ _subject = table(
     column("not_before", Moment()),
     column("active", Boolean),
 )
-_held = table(
+_rights = table(
     "subject_right",
     column("subject", Id),
     column("role", String(40)),
@@ -87,9 +87,9 @@ def apply_subject_changed(write: Write, event: SubjectChanged) -> bool:
     )
     if write.execute(newer).first() is None:
         return False
-    write.execute(delete(_held).where(_held.c.subject == event.subject))
+    write.execute(delete(_rights).where(_rights.c.subject == event.subject))
     if event.rights:
-        write.execute(insert(_held), [_right(event.subject, right) for right in event.rights])
+        write.execute(insert(_rights), [_right(event.subject, right) for right in event.rights])
     return True
 
 
@@ -130,12 +130,12 @@ def name_of(read: Session, subject: str) -> str:
 
 def roles_on(read: Session, subject: str, day: date) -> frozenset[str]:
     """Return the roles that the person holds at this provider on that day."""
-    wanted = select(_held.c.role).where(
-        _held.c.subject == subject,
-        _held.c.valid_from <= day,
-        or_(_held.c.valid_to.is_(None), _held.c.valid_to >= day),
+    query = select(_rights.c.role).where(
+        _rights.c.subject == subject,
+        _rights.c.valid_from <= day,
+        or_(_rights.c.valid_to.is_(None), _rights.c.valid_to >= day),
     )
-    return frozenset(read.scalars(wanted))
+    return frozenset(read.scalars(query))
 
 
 def holds(read: Session, subject: str, role: str, day: date) -> bool:

@@ -77,10 +77,10 @@ def is_asked(section: str, activities: Iterable[Activity]) -> bool:
     return not tags or any(set(tags) & set(activity.tags) for activity in activities)
 
 
-def judge(needs: Needs, there: Collection[str], day: date) -> Judged:
+def judge(needs: Needs, present: Collection[str], day: date) -> Judged:
     """Say what of these needs, and of the desk's checks, is not there on that day."""
-    missing = tuple(each for each in (*needs.first, *CHECKS) if each not in there)
-    later = tuple(each for each in needs.for_stay if each not in there)
+    missing = tuple(need for need in (*needs.first, *CHECKS) if need not in present)
+    later = tuple(need for need in needs.for_stay if need not in present)
     return Judged(missing, later, next_day(needs.by, day) if later else None)
 
 
@@ -89,27 +89,27 @@ def next_day(by: str, day: date) -> date:
     month, number = (int(part) for part in by.split("-"))
     for year in (day.year, day.year + 1):
         try:
-            found = date(year, month, number)
+            last_day = date(year, month, number)
         except ValueError:
-            found = date(year, 2, 28)
-        if found >= day:
-            return found
+            last_day = date(year, 2, 28)
+        if last_day >= day:
+            return last_day
     raise ValueError(by)
 
 
 def wrong(needs: Needs, activities: Collection[Activity]) -> list[str]:
     """Return why a line of the town file cannot stand."""
-    said = []
-    touched = [each for each in activities if needs.of in (each.code, each.regime)]
-    if not touched:
-        said.append(f"no activity has the code or the regime {needs.of}")
-    for activity in touched:
+    problems = []
+    concerned = [each for each in activities if needs.of in (each.code, each.regime)]
+    if not concerned:
+        problems.append(f"no activity has the code or the regime {needs.of}")
+    for activity in concerned:
         more = [each for each in needs.first if each not in PAPERS]
         if activity.regime == SCHOOL and more:
-            said.append(
+            problems.append(
                 f"{activity.code} is of the regime school: enrolment asks for the three papers of "
                 f"art. D131-3-1 alone, not for {', '.join(more)}"
             )
     if twice := sorted(set(needs.first) & set(needs.for_stay)):
-        said.append(f"{', '.join(twice)} cannot be needed first and for the stay alone")
-    return said
+        problems.append(f"{', '.join(twice)} cannot be needed first and for the stay alone")
+    return problems

@@ -41,8 +41,8 @@ class Tab:
 
     @property
     def current(self) -> bool:
-        here = request.endpoint or ""
-        return here == self.endpoint or any(here.startswith(prefix) for prefix in self.also)
+        endpoint = request.endpoint or ""
+        return endpoint == self.endpoint or any(endpoint.startswith(prefix) for prefix in self.also)
 
 
 @dataclass(frozen=True)

@@ -87,4 +87,4 @@ def _sentences(errors: Any, prefix: str) -> Iterator[tuple[str, list[str]]]:
             inner = prefix if key == "_schema" else joined(prefix, key)
             yield from _sentences(value, inner)
     elif isinstance(errors, list):
-        yield prefix, [str(each) for each in errors]
+        yield prefix, [str(item) for item in errors]

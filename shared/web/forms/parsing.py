@@ -10,10 +10,10 @@ MOST_CENTS = 10_000_000
 
 def read_day(text: str) -> date | None:
     """Read a day in the format of a date field, or as written in France."""
-    found = _FRENCH_DAY.fullmatch(text.strip())
+    match = _FRENCH_DAY.fullmatch(text.strip())
     try:
-        if found:
-            return date(int(found[3]), int(found[2]), int(found[1]))
+        if match:
+            return date(int(match[3]), int(match[2]), int(match[1]))
         return date.fromisoformat(text.strip())
     except ValueError:
         return None

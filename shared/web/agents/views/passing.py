@@ -79,8 +79,8 @@ def others() -> list[str]:
     """Return the other desks of this agent whose address is known here."""
     known = _addresses()
     office = shell_here().office()
-    here = office.code if office else ""
-    return [code for code in agent.here().session.desks if code in known and code != here]
+    own_code = office.code if office else ""
+    return [code for code in agent.here().session.desks if code in known and code != own_code]
 
 
 def _to_sign_in(message: str) -> Response:
