@@ -40,7 +40,7 @@ def former_keys(value: str) -> list[FormerKey]:
 
 @dataclass(frozen=True)
 class MailServer:
-    """The town's mail server, as identity speaks to it; STARTTLS unless the town says no."""
+    """The town's SMTP server; STARTTLS unless the town file disables it."""
 
     host: str
     port: int
@@ -65,7 +65,7 @@ class Settings:
     secret_key: str
     home: Path
     desks: ReloadingFile[Mapping[str, str]]
-    """The addresses of the offices at which agents sign in, by code; none before `preau apply`."""
+    """Addresses of the offices' desks by code; none before `preau apply`."""
     former_verify_keys: Sequence[FormerKey] = ()
     """Earlier keys with which waiting orders may have been signed."""
     former_secret_keys: Sequence[FormerKey] = ()

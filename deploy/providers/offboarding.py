@@ -33,7 +33,7 @@ def revoke(applied: Applied, code: str, say: Say, wait_seconds: float) -> list[s
         if erasures.waiting == 0:
             applied.set_state(code, REVOKED)
             apply(applied, say)
-    return [*receipts(applied, code), _standing(applied, code)]
+    return [*receipts(applied, code), _remaining(applied, code)]
 
 
 def cut_off(applied: Applied, code: str, say: Say) -> list[str]:
@@ -85,7 +85,7 @@ def _erasures(applied: Applied, code: str) -> ErasuresAnswer:
         return client.ask(provider_changes.erasures, request, deadline=LONG_SECONDS)
 
 
-def _standing(applied: Applied, code: str) -> str:
+def _remaining(applied: Applied, code: str) -> str:
     if applied.states().get(code) == REVOKED:
         return f"{code} is off the broker; what it billed stays readable and payable"
     return f"{code} is leaving: it calls nobody. Repeat this command when all is erased"

@@ -40,7 +40,7 @@ class Position:
         """
         Return the kinds that changed since a former position.
 
-        All of them where that cannot be told: it is of other audiences (a household came or went),
+        All of them if the positions cannot be compared: it has other audiences (other households),
         of another release, or no position.
         """
         match = _TEXT.fullmatch(former) if len(former) <= MOST_TEXT else None

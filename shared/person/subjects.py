@@ -108,7 +108,7 @@ _STANDING = select(_subject.c.kind, _subject.c.active, _subject.c.not_before).wh
 
 
 def account_status_of(read: Session, subject: str) -> AccountStatus | None:
-    """Return what is known of a subject; None where identity has told nothing of it."""
+    """Return a subject's account status; None if identity has published none."""
     row = read.execute(_STANDING, {"subject": subject}).one_or_none()
     return AccountStatus(*row) if row else None
 

@@ -35,7 +35,7 @@ class Tariffs:
         """Return the codes of the providers that have tariffs."""
         return list(self._providers)
 
-    def told(self, provider: str) -> Payload:
+    def block_of(self, provider: str) -> Payload:
         """Return a provider's block as the file has it."""
         return self._providers[provider]
 

@@ -52,7 +52,7 @@ class Desk:
 
 @dataclass(frozen=True)
 class Agent:
-    """The person of this request; `known` is false until identity has told of them."""
+    """The agent of this request; `known` is false until identity has published the account."""
 
     session: Session
     sight: Any
@@ -70,7 +70,7 @@ def bus() -> Client:
 
 
 def current() -> Agent | None:
-    """Return who is signed in, looked up once; raises a Refusal where it cannot be told now."""
+    """Return the signed-in agent, looked up once; raises a Refusal if that is impossible now."""
     if "desk_agent" not in g:
         g.desk_agent = _look_up()
     return cast("Agent | None", g.desk_agent)
