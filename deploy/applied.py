@@ -20,7 +20,7 @@ DEMO_TOWN = PROJECT / "deploy" / "towns" / "demo.yaml"
 
 class Applied:
     """
-    What one instance is made of. How it changes is `deploy/provisioning/apply.py`.
+    Parts of one instance; `deploy/provisioning/apply.py` changes it.
 
     Every command begins by reading this, so it stays quick to import: no database library.
     """

@@ -1,4 +1,4 @@
-"""What operations ask of running services, as the principal `ops`, over the bus like anybody."""
+"""Requests of operations to running services, over the bus, as the principal `ops`."""
 
 import time
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ def in_part(answer: dict[str, Any]) -> str:
     return f"{answer['instances']} of {answer['of']}"
 
 
-def measured(applied: Applied, client: Client) -> dict[str, list[operations.Measure] | None]:
+def measured(applied: Applied, client: Client) -> dict[str, list[operations.Metric] | None]:
     """Return what each service measures of itself by principal; None for one that is silent."""
     names = service_principals(applied)
     calls = [client.call(operations.measure, Empty(), to=name) for name in names]
@@ -162,7 +162,7 @@ def codes_by_town(applied: Applied) -> list[town_codes.TownCode]:
 
 
 def post_state(applied: Applied) -> emails.PostStateAnswer:
-    """Return how many letters by e-mail are in which state, and since when the oldest waits."""
+    """Return how many emails are in which state, and since when the oldest waits."""
     with ops(applied) as client:
         return client.ask(emails.post_state, Empty(), deadline=10.0)
 

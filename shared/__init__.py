@@ -1,1 +1,1 @@
-"""What every service stands on: the register, the contracts, the bus, the database."""
+"""Shared by all services: the register, the contracts, the bus, the database."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.register import Register
-from shared.runtime.reloading_file import Followed
+from shared.runtime.reloading_file import ReloadingFile
 
 
 class SettingsIncomplete(Exception):
@@ -18,7 +18,7 @@ class SettingsIncomplete(Exception):
 
 
 LINKS_FOR = timedelta(days=365)
-"""How long a link in a letter is read that was signed with a former SECRET_KEY."""
+"""Validity of links in emails and letters that were signed with a former SECRET_KEY."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def former_keys(value: str) -> list[FormerKey]:
 
 @dataclass(frozen=True)
 class MailServer:
-    """The town's mail server, as identity speaks to it; STARTTLS unless the town says no."""
+    """The town's SMTP server; STARTTLS unless the town file disables it."""
 
     host: str
     port: int
@@ -52,7 +52,7 @@ class MailServer:
 
 @dataclass(frozen=True)
 class Settings:
-    """What one process knows of its surroundings; secrets come from its principal's own file."""
+    """Configuration of one process; secrets come from its principal's own file."""
 
     principal: str
     register: Register
@@ -64,22 +64,22 @@ class Settings:
     token_signing_key: str
     secret_key: str
     home: Path
-    desks: Followed[Mapping[str, str]]
-    """The addresses of the offices at which agents sign in, by code; none before `preau apply`."""
+    desks: ReloadingFile[Mapping[str, str]]
+    """Addresses of the offices' desks by code; none before `preau apply`."""
     former_verify_keys: Sequence[FormerKey] = ()
-    """Those with which acts that still wait may have been signed."""
+    """Earlier keys with which waiting orders may have been signed."""
     former_secret_keys: Sequence[FormerKey] = ()
-    """Those with which links in letters may have been signed."""
+    """Earlier keys with which links in emails and letters may have been signed."""
     payfip_service: str = "https://www.payfip.gouv.fr/tpa/services/securite"
     payfip_page: str = "https://www.payfip.gouv.fr/tpa/paiementws.web"
     portal_url: str = ""
-    """Where families' portal is, for PayFiP to call and to come back to; "" pays nothing online."""
+    """Address of the families' portal, called by PayFiP; "" disables online payment."""
     live_url: str = ""
-    """Where the pages of this principal find their stream; "" does without."""
+    """Address of the stream for this principal's pages; "" for none."""
     pages_url: str = ""
-    """Where the pages are that may open this process's stream."""
+    """Address of the pages that may open this process's stream."""
     mail_server: MailServer | None = None
-    """Where letters by e-mail are handed over; without one they wait, and operations see it."""
+    """The SMTP server for emails; without one they wait, and operations see it in the metrics."""
     pes_xsd_dir: str = ""
     """The folder with the official schemas of PES v2, "" where the town has none."""
 
@@ -136,9 +136,9 @@ def _database(url: str) -> str:
     return url
 
 
-def _desks(home: Path) -> Followed[Mapping[str, str]]:
+def _desks(home: Path) -> ReloadingFile[Mapping[str, str]]:
     try:
-        return Followed(home / "desks.json", _addresses, absent={})
+        return ReloadingFile(home / "desks.json", _addresses, absent={})
     except ValueError:
         raise SettingsIncomplete("desks.json is to hold the address of each desk") from None
 

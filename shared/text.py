@@ -73,12 +73,12 @@ def _near(word: str, other: str) -> bool:
 
 def _with_little_words(words: list[str]) -> list[str]:
     """Return what little words make with the next ones: de, la, cour give delacour and lacour."""
-    found = []
+    joined = []
     after = ""
     for word in reversed(words):
         if after and len(word) <= _LITTLE and word.isalpha() and word != "et":
             after = word + after
-            found.append(after)
+            joined.append(after)
         else:
             after = word
-    return found
+    return joined

@@ -8,7 +8,7 @@ from shared.bus import PORTAL, Service, answers, right
 from shared.contracts.formats import Id, Text, Version
 from shared.contracts.message import Fields, Person, UntypedMethod
 from shared.database import Store, declarative_base_for
-from shared.person import Standing
+from shared.person import AccountStatus
 
 _FIELDS: Fields = {"child_id": Id(), "version": Version(), "text": Text(1100)}
 
@@ -16,7 +16,7 @@ echo = UntypedMethod("dossier", "echo", request=_FIELDS, answer=_FIELDS)
 
 Base = declarative_base_for("dossier")
 
-_KNOWN = Standing("family", active=True, not_before=datetime(2000, 1, 1, tzinfo=UTC))
+_KNOWN = AccountStatus("family", active=True, not_before=datetime(2000, 1, 1, tzinfo=UTC))
 
 
 @right("anyone signed in")
@@ -31,7 +31,7 @@ class EchoService(Service):
     store = Store("dossier", Base.metadata)
 
     @staticmethod
-    def standing(_subject: str) -> Standing:
+    def account_status(_subject: str) -> AccountStatus:
         """Everybody is known: the look-up would be a database's time."""
         return _KNOWN
 

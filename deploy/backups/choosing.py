@@ -1,4 +1,4 @@
-"""Which kind of databases a town has."""
+"""Chooses the kind of databases of a town."""
 
 from deploy.applied import Applied
 from deploy.backups.files import Files

@@ -15,7 +15,7 @@ from deploy.instance.secrets import read_secrets
 from deploy.provisioning.databases import DATA, KEYS
 
 HOLD_SECONDS = 5.0
-"""How long one writer is waited for; services wait longer than that for us."""
+"""Timeout while waiting for one writer; services wait longer than that for a backup."""
 
 
 class OpenedFile:
@@ -43,9 +43,9 @@ class OpenedFile:
         with closing(sqlite3.connect(to)) as copy:
             self.reading.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")  # one whole file, without a log beside it
-            (said,) = copy.execute("PRAGMA quick_check").fetchone()
-        if said != "ok":
-            raise BackupError(f"{self._path.name} is damaged: {said}")
+            (description,) = copy.execute("PRAGMA quick_check").fetchone()
+        if description != "ok":
+            raise BackupError(f"{self._path.name} is damaged: {description}")
 
     def close(self) -> None:
         self.reading.close()
@@ -75,8 +75,8 @@ class Files:
                     found.append((opened, Place(folder, path.name)))
         return found
 
-    def check(self, said: Mapping[str, Any]) -> None:
-        if said["engine"] != self.says["engine"]:
+    def check(self, description: Mapping[str, Any]) -> None:
+        if description["engine"] != self.says["engine"]:
             raise BackupError(
                 "This is a copy of databases on PostgreSQL, and here they would be files: let"
                 " engines.yaml or PREAU_ENGINES name a server."

@@ -21,7 +21,7 @@ from shared.database.kit_tables import add_kit_tables
 from shared.database.store import WriteWaitedTooLong
 
 HELD_SECONDS = 40.0
-"""How long at most: where this process dies, relays of other machines go on after that."""
+"""Expiry: if this process dies, relays of other machines go on after that."""
 
 HOLDER = f"SELECT 1 FROM lease WHERE name = '{LEASE}' AND holder = '{{holder}}'"
 

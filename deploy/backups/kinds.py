@@ -1,4 +1,4 @@
-"""What a copy is made of, whatever the databases are: files of this machine or a server's."""
+"""Interface of both kinds of databases for backups: files of this machine, or a server's."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 
 DATA, KEYS, HOME, SECRETS = "data", "keys", "home", "secrets"
 """The folders of a copy."""
 
 
-class BackupError(Unable):
+class BackupError(UserError):
     """A copy cannot be made, or cannot be used; the message says why."""
 
 
@@ -51,14 +51,14 @@ class Opened(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a database is copied to: the folder of the copy, and the file in it."""
+    """Target of a database's copy: the folder of the copy, and the file in it."""
 
     folder: str
     file: str
 
 
 class Kind(Protocol):
-    """How the databases of a town are copied, and made again."""
+    """Copies and restores the databases of a town."""
 
     @property
     def says(self) -> Mapping[str, Any]:
@@ -67,7 +67,7 @@ class Kind(Protocol):
     def opened(self, stack: ExitStack) -> list[tuple[Opened, Place]]:
         """Open each database; keys come last. A service locks its data before them: so do we."""
 
-    def check(self, said: Mapping[str, Any]) -> None:
+    def check(self, description: Mapping[str, Any]) -> None:
         """Raise BackupError where what says this of itself cannot be restored here."""
 
     def restore(self, data: Path, keys: Path, undo: ExitStack) -> None:

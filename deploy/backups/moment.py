@@ -1,5 +1,5 @@
 """
-Takes a moment at which nothing is on its way, and knows that without a figure or a clock.
+Takes a moment at which no event is on its way, proven by marks, without statistics or a clock.
 
 The broker counts what lies in its queues late, and what a service has in hand later still. So
 messages of our own, marks, go through each queue (shared/bus/handling/marks.py) while no outbox
@@ -26,14 +26,14 @@ from shared.dates.clock import now
 AGAIN_SECONDS = 0.5
 
 PATIENCE_SECONDS = 5.0
-"""How long relays are held for one mark, or for the writers; a mark takes some milliseconds."""
+"""Time for which relays are held for one mark, or for the writers; a mark takes milliseconds."""
 
 WAITING = "SELECT id FROM outbox"
 
 LATELY = 5000
-"""Most events of one service that are looked at, of those heard while relays were held."""
+"""Maximum number of events of one service that are compared, of those just received."""
 
-HEARD = f"SELECT id FROM inbox ORDER BY received_at DESC LIMIT {LATELY}"
+HANDLED = f"SELECT id FROM inbox ORDER BY received_at DESC LIMIT {LATELY}"
 
 
 @dataclass(frozen=True)
@@ -125,10 +125,10 @@ class Moments:
                 if not self._relays.are_held(self._data):
                     raise Unsettled({})
                 second = self._round(PATIENCE_SECONDS)
-                heard = late(self._data)
+                late_events = late(self._data)
         except (NotQuiet, WriteWaitedTooLong):
             raise Unsettled({}) from None
-        return Taken(at, _differences(first.hands, second.hands) | second.unsettled | heard)
+        return Taken(at, _differences(first.hands, second.hands) | second.unsettled | late_events)
 
     def _round(self, seconds: float) -> Round:
         """Send marks; where nobody reads a queue, the broker's figures have to say so too."""
@@ -146,9 +146,9 @@ class Moments:
 
 def late(databases: Mapping[str, Opened]) -> dict[str, str]:
     """
-    Return what was heard since the moment that is read and waits in no outbox of that moment.
+    Return the events handled since the moment of the snapshot that are in no outbox of it.
 
-    Relays must have been held meanwhile, or what was told after it is among it.
+    Relays must have been held meanwhile; otherwise events published later are among them.
     """
     waiting = {
         f"{principal}:{id_}"
@@ -157,11 +157,11 @@ def late(databases: Mapping[str, Opened]) -> dict[str, str]:
     }
     found = {}
     for principal, each in databases.items():
-        heard = _ids(each.present, HEARD) - _ids(each.reading, HEARD) - waiting
-        told = [id_ for id_ in heard if ":" in id_]  # others came by no broker: a tablet's
+        handled = _ids(each.present, HANDLED) - _ids(each.reading, HANDLED) - waiting
+        received = [id_ for id_ in handled if ":" in id_]  # others came from a tablet
         each.let_go()
-        if told:
-            found[queue_of(principal)] = f"{len(told)} heard only after it"
+        if received:
+            found[queue_of(principal)] = f"{len(received)} handled only after it"
     return found
 
 
@@ -176,7 +176,7 @@ def _words(unsettled: Mapping[str, str]) -> str:
     queues = "; ".join(f"{name}: {why}" for name, why in sorted(unsettled.items()))
     return (
         f"No moment was found at which no event was on its way ({queues}). See why their service"
-        " does not answer, or wait until it has heard them; --anyway makes a copy without them."
+        " does not answer, or wait until it has handled them; --anyway makes a copy without them."
     )
 
 

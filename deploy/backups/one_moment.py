@@ -1,10 +1,10 @@
 """
 Many databases, read as they all were at one moment, while their services go on.
 
-What one service has told, the next has either heard, or it still lies in the broker. Databases
-copied one after the other disagree on that: one says that it told, the other that it never heard.
-So all of them are held for a moment, in which no transaction ends anywhere, and the moment is
-taken only if nothing lies in between.
+An event published by one service is either handled by its subscriber or still in the broker.
+Databases copied one after the other disagree on that: one has published an event that the other
+never received. So all of them are locked for a moment in which no transaction commits, and the
+moment is taken only if no event is on its way.
 """
 
 import time
@@ -17,7 +17,7 @@ AGAIN_SECONDS = 0.5
 
 
 class NotQuiet(Exception):
-    """Something was on its way, or somebody wrote, at every try."""
+    """At every attempt an event was on its way, or a transaction was writing."""
 
 
 def one_moment(databases: Sequence[Opened], is_quiet: Callable[[], bool], seconds: float) -> None:

@@ -27,7 +27,7 @@ from deploy.provisioning.databases import DATA, KEYS, owned, owner_of
 
 HOLD_MILLISECONDS = 800
 """
-How long writers are waited for. Where one waits for us meanwhile it is a deadlock, which the server
+Timeout while waiting for writers. If one waits for us meanwhile it is a deadlock, which the server
 ends after a second (deadlock_timeout) at the cost of either: we give way before.
 """
 
@@ -100,13 +100,13 @@ class Server:
                 found.append((opened, Place(folder, f"{principal}{suffix}{SUFFIX}")))
         return found
 
-    def check(self, said: Mapping[str, Any]) -> None:
-        if said["engine"] != "postgresql":
+    def check(self, description: Mapping[str, Any]) -> None:
+        if description["engine"] != "postgresql":
             raise BackupError(
                 "This is a copy of databases that are files, and here a PostgreSQL server would"
                 " have them: restore without engines.yaml and PREAU_ENGINES."
             )
-        self._version = said["version"]
+        self._version = description["version"]
 
     def restore(self, data: Path, keys: Path, undo: ExitStack) -> None:
         engines = self._applied.engines

@@ -1,4 +1,4 @@
-"""`preau breach`: whom a breach touched, for the notice and the letters of GDPR 33 and 34."""
+"""`preau breach`: the persons affected by a breach, for notices under GDPR 33 and 34."""
 
 import csv
 import sys
@@ -28,7 +28,7 @@ COLUMNS = ("household_id", "children", "projections", "reads")
 @click.pass_obj
 def breach_command(applied: Applied, principal: str, since: str, until: str) -> None:
     """
-    List the households that a breach touched, as CSV; how many they are is said beside it.
+    List the households affected by a breach, as CSV; their number is printed beside it.
 
     They are numbers: their pages at the front desk have the names, for who may open them.
     """

@@ -1,4 +1,4 @@
-"""What the town's IT department asks of `preau` for hosts of its own (docs/cluster.md)."""
+"""Commands for hosts of the town's own (docs/cluster.md)."""
 
 from pathlib import Path
 

@@ -108,7 +108,7 @@ def _print_successor(office: str, login: str, given: town_codes.InviteSuccessorA
 
 
 def _print_told(dpos: list[str]) -> None:
-    click.echo(f"a letter leaves for {', '.join(dpos) or 'nobody: tell the DPO yourself'}")
+    click.echo(f"an email leaves for {', '.join(dpos) or 'nobody: tell the DPO yourself'}")
 
 
 @contextmanager
@@ -125,8 +125,8 @@ def _refusals(office: str, login: str) -> Iterator[None]:
     except NotFound:
         raise click.ClickException(f"{login} does not administer {office}") from None
     except BadRequest as refusal:
-        said = [each for some in refusal.detail["errors"].values() for each in some]
-        raise click.ClickException(" ".join(said)) from None
+        sentences = [each for some in refusal.detail["errors"].values() for each in some]
+        raise click.ClickException(" ".join(sentences)) from None
 
 
 def _offices(applied: Applied) -> set[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from deploy.applied import Applied
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.instance.instance import Instance
 from deploy.register.town_file.town import TownRefused
 from shared.contracts.errors import Refusal
@@ -41,7 +41,7 @@ COMMANDS = {
     "units": "deploy.cli.hosts:units",
     "up": "deploy.cli.up:up",
 }
-"""Where each command is; a module is imported when its command is asked for, and no other."""
+"""Modules of the commands; a module is imported only when its command runs."""
 
 
 class Commands(click.Group):
@@ -67,7 +67,7 @@ class Commands(click.Group):
         except Refusal as refusal:
             detail = ", ".join(f"{key}={value}" for key, value in refusal.detail.items())
             raise click.ClickException(f"refused: {refusal.code} {detail}".rstrip()) from None
-        except (Unable, TimeoutError) as error:
+        except (UserError, TimeoutError) as error:
             raise click.ClickException(str(error)) from None
 
 

@@ -54,11 +54,11 @@ def resync(applied: Applied, code: str | None) -> None:
 @click.command()
 @click.pass_obj
 def post(applied: Applied) -> None:
-    """Count the letters by e-mail that wait, left, were refused or given up."""
+    """Count the emails that wait, left, were refused or given up."""
     state = operations.post_state(applied)
-    table = Table("letter", "state", "how many")
+    table = Table("email", "state", "how many")
     for row in state.letters:
         table.add_row(row["template"], row["state"], str(row["count"]))
-    screen.print(table if table.row_count else "no letters")
+    screen.print(table if table.row_count else "no emails")
     if state.oldest_waiting:
         click.echo(f"the oldest waits since {state.oldest_waiting:%Y-%m-%d %H:%M} UTC")

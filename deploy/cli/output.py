@@ -1,4 +1,4 @@
-"""Where `preau` prints what a person looks at; what a program reads goes out by `click.echo`."""
+"""Console for output read by a person; output read by programs is printed by `click.echo`."""
 
 from rich.console import Console
 

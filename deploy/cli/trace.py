@@ -14,14 +14,14 @@ from deploy.processes.hosts import process_of
 from shared.runtime.trace import HEADER
 
 FIRST = ("timestamp", "principal", "event")
-"""What each line begins with; then whatever it says besides."""
+"""Fields at the start of each line; the others follow."""
 
 
 JOURNAL = [
     *("journalctl", "--quiet", "--no-pager", "--output=json"),
     *("--output-fields=MESSAGE,_SYSTEMD_UNIT", "--unit=preau-*"),
 ]
-"""Where systemd runs the processes it keeps what they print, on each host its own."""
+"""Command that prints the journal of this host, if systemd runs the processes."""
 
 
 @click.command()
@@ -41,23 +41,23 @@ def trace(applied: Applied, trace_id: str) -> None:
 NOT_HERE = " on this host; to read its journal takes the group systemd-journal"
 
 Lines = Iterable[tuple[str, str]]
-"""What was logged, each line with the process that said it."""
+"""Log lines, each with the process that wrote it."""
 
 
-def lines_of(lines: Lines, wanted: str) -> list[str]:
+def lines_of(lines: Lines, trace_id: str) -> list[str]:
     """
     Return what was logged under a trace, oldest first, each with the process that said it.
 
-    `wanted` is its id, or the end of it that an error page shows as its reference.
+    `trace_id` is the id, or the end of it that an error page shows as its reference.
     """
-    end = wanted.strip().lower()
+    end = trace_id.strip().lower()
     found = [
-        (facts, process)
-        for process, facts in _facts(lines)
-        if str(facts.get(HEADER, "")).endswith(end)
+        (fields, process)
+        for process, fields in _log_lines(lines)
+        if str(fields.get(HEADER, "")).endswith(end)
     ]
     found.sort(key=lambda each: str(each[0].get("timestamp", "")))
-    return [_in_words(facts, process) for facts, process in found]
+    return [_in_words(fields, process) for fields, process in found]
 
 
 def of_files(log_dir: Path) -> Lines:
@@ -74,12 +74,12 @@ def of_journal(printed: str) -> Lines:
             yield process_of(entry["_SYSTEMD_UNIT"]), entry["MESSAGE"]
 
 
-def _journal(wanted: str) -> str:
-    grep = f"--grep={re.escape(wanted.strip().lower())}"
+def _journal(trace_id: str) -> str:
+    grep = f"--grep={re.escape(trace_id.strip().lower())}"
     return subprocess.run([*JOURNAL, grep], capture_output=True, text=True).stdout
 
 
-def _facts(lines: Lines) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _log_lines(lines: Lines) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield each structured line; what libraries print is none."""
     for process, line in lines:
         if line.startswith("{") and f'"{HEADER}"' in line:
@@ -89,9 +89,9 @@ def _facts(lines: Lines) -> Iterator[tuple[str, Mapping[str, Any]]]:
                 continue
 
 
-def _in_words(facts: Mapping[str, Any], process: str) -> str:
-    said = [str(facts.get(name, "")) for name in FIRST]
+def _in_words(fields: Mapping[str, Any], process: str) -> str:
+    parts = [str(fields.get(name, "")) for name in FIRST]
     more = [
-        f"{name}={value}" for name, value in facts.items() if name not in (*FIRST, "level", HEADER)
+        f"{name}={value}" for name, value in fields.items() if name not in (*FIRST, "level", HEADER)
     ]
-    return " ".join([said[0], process, *said[1:], *more])
+    return " ".join([parts[0], process, *parts[1:], *more])

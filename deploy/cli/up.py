@@ -35,7 +35,7 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
 
 
 def start_engines(applied: Applied) -> None:
-    """Start what is Préau's own, saying why it takes a while; raises Unable where nothing is."""
+    """Start what is Préau's own, saying why it takes a while; raises UserError where nothing is."""
     require_known_forms(applied)
     refuse_where_systemd_runs(applied, "systemctl start preau.target")
     say("broker (the first start takes some twenty seconds)")

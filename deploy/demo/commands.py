@@ -108,8 +108,8 @@ def reckon(applied: Applied) -> None:
     for row in rows:
         euros = [f"{cents / 100:,.2f}" for cents in (row.billed, row.paid, row.owed)]
         apart = f"{row.bills_apart} bills, {row.reckoned} billed, {row.planned} paid"
-        said = "the same" if row.agrees else apart
-        table.add_row(row.provider, row.month, str(row.bills), *euros, said)
+        verdict = "the same" if row.agrees else apart
+        table.add_row(row.provider, row.month, str(row.bills), *euros, verdict)
     screen.print(table)
     sys.exit(0 if rows and all(row.agrees for row in rows) else 1)
 
@@ -213,8 +213,8 @@ def print_sign_ins(applied: Applied) -> None:
 def _heed_signals() -> None:
     """Let Ctrl-C and SIGTERM end `run`, where the shell had them ignored too."""
 
-    def told(*_: object) -> None:
+    def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGINT, told)
-    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)

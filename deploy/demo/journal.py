@@ -1,5 +1,5 @@
 """
-Which demonstration an instance holds, and how far its loading has come.
+Journal of the demonstration of an instance, and of the progress of its loading.
 
 Kept on the disk after each step, so that a load that broke off goes on where it was, and one that
 is done is not done again.

@@ -1,5 +1,5 @@
 """
-What an instance's demonstration is to hold: people, offer, prices, days gone by, their cost.
+Plan of an instance's demonstration: people, offer, prices, past days, their cost.
 
 Drawn anew from files and seed each time it is asked for; ids come from what was loaded.
 """
@@ -81,7 +81,7 @@ class Plan:
         [account] = self.regies(provider)
         families, ids = self.people.families, self.journal.ids("children")
         return Reckoning(
-            self.tariffs.told(provider),
+            self.tariffs.block_of(provider),
             account["least_cents"],
             kids_of(families, ids),
             self.people.homes,
@@ -108,20 +108,20 @@ class Plan:
         """Return the children's first names by their ids."""
         ids = self.journal.ids("children")
         return {
-            ids[told["reference"]]: told["sections"]["identity"]["first_name"]
+            ids[child["reference"]]: child["sections"]["identity"]["first_name"]
             for household in self.people.families.households
-            for told in household["children"]
-            if "identity" in told["sections"]
+            for child in household["children"]
+            if "identity" in child["sections"]
         }
 
     def homes_of_children(self) -> list[tuple[Child, str]]:
-        """Return each child with the household in which it is told whole."""
+        """Return each child with the household in which all its sections are recorded."""
         by_reference = {child.reference: child for child in self.children}
         return [
-            (by_reference[told["reference"]], household["reference"])
+            (by_reference[child["reference"]], household["reference"])
             for household in self.people.families.households
-            for told in household["children"]
-            if "identity" in told["sections"]
+            for child in household["children"]
+            if "identity" in child["sections"]
         ]
 
     def login(self, household: str) -> str | None:

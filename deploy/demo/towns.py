@@ -20,7 +20,7 @@ TOWNS = Path(__file__).resolve().parents[1] / "towns"
 SMALL, LARGE = "small", "large"
 SIZES = (SMALL, LARGE)
 SEED = 2026
-"""Which families are drawn where nobody says otherwise."""
+"""Default seed of the families."""
 HOUSEHOLDS_OF_LARGE = 900
 
 
@@ -34,7 +34,7 @@ class People:
 
 @dataclass(frozen=True)
 class DemoTown:
-    """What one town of demonstration is made of."""
+    """Files and options of one town of demonstration."""
 
     size: str
     town: Path

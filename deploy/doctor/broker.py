@@ -17,14 +17,14 @@ REASONS = {"disk": "disk space", "memory": "memory"}
 ALONE = (".rpc", ".events")
 """The queues that a service reads as long as it runs."""
 BEGIN_SECONDS = 6.0
-"""What a service that was just started may take until it reads."""
+"""Time that a service may take from its start until it consumes its queues."""
 
 
 def runs(applied: Applied) -> Iterator[Finding]:
     """Say that the broker does not answer: nothing that follows can be looked at then."""
     own = applied.engines.own
     if own and not applied.engines.broker_runs():
-        yield Finding("The broker does not run: what is told waits in the databases.", UP)
+        yield Finding("The broker does not run: events wait in the outboxes.", UP)
         return
     try:
         applied.broker().alarms()

@@ -10,7 +10,7 @@ from deploy.applied import Applied
 from deploy.doctor.finding import Finding, lasting
 
 NOTICE = timedelta(days=21)
-"""Who renews by itself does so a month before: three weeks before, that has failed."""
+"""Automatic renewal happens a month before: three weeks before, it has failed."""
 
 
 def certificates(applied: Applied) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ PATIENCE_SECONDS = 3.0
 """A write of ours takes milliseconds, a chunk of a billing run some tenths of a second."""
 
 WRITER_BYTE = "120"
-"""Where SQLite locks `…-shm` for its one writer (sqlite.org/walformat.html, 2.3.1)."""
+"""Byte of `…-shm` that SQLite locks for its one writer (sqlite.org/walformat.html, 2.3.1)."""
 
 SQLITE = "sqlite:///"
 

@@ -1,4 +1,4 @@
-"""What the doctor says: one sentence, and one command."""
+"""A finding of the doctor: one sentence, and one command."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

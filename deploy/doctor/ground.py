@@ -1,4 +1,4 @@
-"""What a town stands on: its folder, disk, clock, secrets, ports and last backup."""
+"""Checks of a town's ground: its folder, disk, clock, secrets, ports and last backup."""
 
 import shutil
 import socket
@@ -23,7 +23,7 @@ TIGHT_BYTES = 3 * FREE_DISK_LIMIT
 AHEAD_SECONDS = 120.0
 BACKUP_SECONDS = 2 * 86400.0
 BACKED_UP = "last-backup"
-"""Whatever makes the town's backups touches this file of the instance when it has succeeded."""
+"""The town's backup job touches this file of the instance when it has succeeded."""
 
 
 def installed(applied: Applied) -> Iterator[Finding]:

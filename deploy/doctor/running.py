@@ -1,4 +1,4 @@
-"""What should run: the supervisor, each process, and whether it answers."""
+"""Checks of the supervisor and of each process: running, and answering."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

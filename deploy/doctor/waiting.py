@@ -1,14 +1,14 @@
-"""What waits too long, as each service measures it of itself: the figures of the alert rules."""
+"""Checks of queues that wait too long: the services' metrics, the alerts' thresholds."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from deploy.doctor.finding import Finding, lasting, restart
-from shared.contracts.operations import Measure
+from shared.contracts.operations import Metric
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
-Measured = Mapping[str, list[Measure] | None]
+Measured = Mapping[str, list[Metric] | None]
 Say = Callable[[str, str, float], Finding]
 
 
@@ -23,7 +23,7 @@ class Limit(NamedTuple):
 
 def _outbox(principal: str, _label: str, value: float) -> Finding:
     return Finding(
-        f"What {principal} told has not left its database for {lasting(value)}.",
+        f"Events of {principal} have not left its database for {lasting(value)}.",
         restart(principal),
     )
 
@@ -56,7 +56,7 @@ def _run(_principal: str, state: str, value: float) -> Finding:
 
 def _mail(_principal: str, _label: str, value: float) -> Finding:
     return Finding(
-        f"Letters by e-mail have waited for {lasting(value)}: the mail server takes none."
+        f"Emails have waited for {lasting(value)}: the mail server takes none."
         " See MAIL_HOST in secrets/identity.env.",
         restart("identity"),
     )
@@ -84,10 +84,10 @@ LIMITS: Mapping[str, Limit] = {
 
 def too_long(measured: Measured) -> Iterator[Finding]:
     """Say what has waited for longer than is usual, by service."""
-    for principal, measures in measured.items():
-        for each in measures or ():
-            limit = LIMITS.get(each["name"])
-            if limit is None or each["value"] <= limit.most:
+    for principal, metrics in measured.items():
+        for metric in metrics or ():
+            limit = LIMITS.get(metric["name"])
+            if limit is None or metric["value"] <= limit.most:
                 continue
-            if not limit.labels or each["label"] in limit.labels:
-                yield limit.say(principal, each["label"], each["value"])
+            if not limit.labels or metric["label"] in limit.labels:
+                yield limit.say(principal, metric["label"], metric["value"])

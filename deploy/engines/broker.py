@@ -28,7 +28,7 @@ from deploy.engines.topology import (
     Topology,
     difference,
 )
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 
 TIMEOUT_SECONDS = 30
 BUILT_IN = "amq."
@@ -36,11 +36,11 @@ USER_LIMITS = {"max-connections": 60, "max-channels": 200}
 """For each principal: some six connections a process; a flood of them stops here."""
 
 
-class BrokerRefused(Unable):
+class BrokerRefused(UserError):
     """The management interface answered with an error; the message has its status and path."""
 
 
-class BrokerUnreachable(Unable):
+class BrokerUnreachable(UserError):
     """No node's management interface answers; the message says what was met at the last asked."""
 
 
@@ -91,18 +91,18 @@ class Broker:
         self._session.verify = authority or True
         self._v = quote(vhost, safe="")
 
-    def plan(self, wanted: Topology, passwords: Mapping[str, str]) -> list[Change]:
+    def plan(self, desired: Topology, passwords: Mapping[str, str]) -> list[Change]:
         """Return what `apply` would do, without doing it."""
-        return list(self._steps(wanted, passwords, act=False))
+        return list(self._steps(desired, passwords, execute=False))
 
-    def apply(self, wanted: Topology, passwords: Mapping[str, str]) -> list[Change]:
+    def apply(self, desired: Topology, passwords: Mapping[str, str]) -> list[Change]:
         """
         Bring the virtual host to what is wanted; safe to repeat, and while services run.
 
         `passwords` are by user. Of what leaves go the bindings first, then permission and
         connections, then the queue with what is in it.
         """
-        return list(self._steps(wanted, passwords, act=True))
+        return list(self._steps(desired, passwords, execute=True))
 
     def found(self) -> Topology:
         """Return what the virtual host holds now, RabbitMQ's own things left out."""
@@ -206,53 +206,57 @@ class Broker:
             self._send("DELETE", f"connections/{quote(name, safe='')}", missing_ok=True)
         return len(names)
 
-    def _steps(self, wanted: Topology, passwords: Mapping[str, str], *, act: bool) -> Any:
+    def _steps(self, desired: Topology, passwords: Mapping[str, str], *, execute: bool) -> Any:
         found = self.found()
-        new_queues, old_queues = difference(wanted.queues, found.queues)
+        new_queues, old_queues = difference(desired.queues, found.queues)
         remade = {queue.name for queue in old_queues} & {queue.name for queue in new_queues}
-        standing = {each for each in found.bindings if each.queue not in remade}
-        new_bindings, old_bindings = difference(wanted.bindings, standing)
-        new_exchanges, old_exchanges = difference(wanted.exchanges, found.exchanges)
-        new_permissions, old_permissions = difference(wanted.permissions, found.permissions)
+        remaining = {each for each in found.bindings if each.queue not in remade}
+        new_bindings, old_bindings = difference(desired.bindings, remaining)
+        new_exchanges, old_exchanges = difference(desired.exchanges, found.exchanges)
+        new_permissions, old_permissions = difference(desired.permissions, found.permissions)
         leaving = sorted(
-            {each.user for each in old_permissions} - {each.user for each in wanted.permissions}
+            {each.user for each in old_permissions} - {each.user for each in desired.permissions}
         )
-        if act:
+        if execute:
             self._refuse_to_lose(remade)
             self._make_vhost()
         for binding in old_bindings:
-            yield self._step(act, "unbind", _words(binding), lambda b=binding: self._unbind(b))
+            yield self._step(execute, "unbind", _words(binding), lambda b=binding: self._unbind(b))
         for user in leaving:
-            yield self._step(act, "revoke", f"user {user}", lambda u=user: self._revoke(u))
+            yield self._step(execute, "revoke", f"user {user}", lambda u=user: self._revoke(u))
         for queue in old_queues:
-            yield self._step(act, "delete", f"queue {queue.name}", lambda q=queue: self._drop(q))
+            yield self._step(
+                execute, "delete", f"queue {queue.name}", lambda q=queue: self._drop(q)
+            )
         for exchange in old_exchanges:
             name = exchange.name
             path = f"exchanges/{self._v}/{name}"
             yield self._step(
-                act,
+                execute,
                 "delete",
                 f"exchange {name}",
                 lambda p=path: self._send("DELETE", p, missing_ok=True),
             )
         for exchange in new_exchanges:
             yield self._step(
-                act, "make", f"exchange {exchange.name}", lambda e=exchange: self._exchange(e)
+                execute, "make", f"exchange {exchange.name}", lambda e=exchange: self._exchange(e)
             )
         for queue in new_queues:
-            yield self._step(act, "make", f"queue {queue.name}", lambda q=queue: self._queue(q))
-        for user in sorted(each.user for each in wanted.permissions):
+            yield self._step(execute, "make", f"queue {queue.name}", lambda q=queue: self._queue(q))
+        for user in sorted(each.user for each in desired.permissions):
             if not self._has_password(user, passwords[user]):
                 yield self._step(
-                    act, "make", f"user {user}", lambda u=user: self._user(u, passwords[u])
+                    execute, "make", f"user {user}", lambda u=user: self._user(u, passwords[u])
                 )
         for permission in new_permissions:
-            yield self._step(act, "permit", permission.user, lambda p=permission: self._permit(p))
+            yield self._step(
+                execute, "permit", permission.user, lambda p=permission: self._permit(p)
+            )
         for thing in sorted(found.foreign, key=repr):
             what = f"{thing.kind} {thing.name}"
-            yield self._step(act, "remove", what, lambda t=thing: self._remove_foreign(t))
+            yield self._step(execute, "remove", what, lambda t=thing: self._remove_foreign(t))
         for binding in new_bindings:
-            yield self._step(act, "bind", _words(binding), lambda b=binding: self._bind(b))
+            yield self._step(execute, "bind", _words(binding), lambda b=binding: self._bind(b))
 
     def _refuse_to_lose(self, remade: set[str]) -> None:
         """
@@ -264,8 +268,8 @@ class Broker:
             if not name.endswith(REQUESTS) and self.depth(name):
                 raise BrokerRefused(f"{name} changes its form and is not empty: drain it first")
 
-    def _step(self, act: bool, verb: str, what: str, do: Any) -> Change:
-        if act:
+    def _step(self, execute: bool, verb: str, what: str, do: Any) -> Change:
+        if execute:
             do()
         return Change(verb, what)
 

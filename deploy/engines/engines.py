@@ -63,7 +63,7 @@ class BrokerEngine:
 
     def uris(self, user: str, password: str) -> str:
         """
-        How a principal reaches any of the nodes, as its processes read it.
+        Addresses of the broker's nodes for a principal, as its processes read them.
         """
         scheme = "amqps" if self.tls else "amqp"
         host = "/" if self.virtual_host == "/" else quote(self.virtual_host, safe="")
@@ -109,7 +109,7 @@ class Front:
 @dataclass(frozen=True)
 class Engines:
     """
-    What a town runs on, and as how many `copies` of each service.
+    Engines of a town, and the number of `copies` of each service.
     """
 
     instance: Instance
@@ -124,7 +124,7 @@ class Engines:
     @property
     def own_web_server(self) -> bool:
         """
-        Whether nginx is Préau's own as well: what has addresses of the town's has the town's.
+        Return whether nginx is Préau's own too; a town with its own addresses has its own nginx.
         """
         return self.own and self.behind_web_server and self.front is None
 
@@ -220,7 +220,7 @@ class Engines:
 
 def own_engines(instance: Instance, kind: str = FILES, front: Front | None = None) -> Engines:
     """
-    What Préau starts by itself: one broker node and files, the same with a PostgreSQL server, or a
+    Engines started by Préau: one broker node and files, the same with a PostgreSQL server, or a
     whole cluster on this machine; found at addresses of the town's where it has a `front`.
     """
     nodes = BrokerCluster(instance, CLUSTER_NODES if kind == CLUSTER else 1).nodes

@@ -69,7 +69,7 @@ def engines_of(instance: Instance, environment: Mapping[str, str] = os.environ) 
 
 def naming(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """
-    What leads another process to the same town file, engines and official schemas.
+    Environment variables that lead a process to the same town file, engines and official schemas.
     """
     return {name: environment[name] for name in NAMING if environment.get(name)}
 

@@ -40,7 +40,7 @@ FAST = {"fsync": "off", "full_page_writes": "off"}
 @dataclass(frozen=True)
 class SystemUser:
     """
-    Whom the cluster runs as: ourselves, or where that is root somebody else.
+    User of the cluster: the current one, or another one if that is root.
     """
 
     uid: int
@@ -96,7 +96,7 @@ class PostgresCluster:
     @property
     def directory(self) -> Path:
         """
-        Where the cluster lies; `postgres` in the home leads there.
+        Folder of the cluster; `postgres` in the home is a link to it.
         """
         return self.instance.postgres_dir.resolve()
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import psycopg2
 
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 
 # An administrator who is no superuser has to belong to a role to give it something.
 ROLE = "CREATE ROLE {role} LOGIN PASSWORD '{password}'"
@@ -43,7 +43,7 @@ SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
 
-class PostgresError(Unable):
+class PostgresError(UserError):
     """
     The server cannot do what was asked; the message says why, without a secret.
     """
@@ -100,7 +100,7 @@ class PostgresServer:
 
     def has(self, name: str) -> bool:
         """
-        Whether there is a database of this name.
+        Return whether a database of this name exists.
         """
         return self._finds("SELECT 1 FROM pg_database WHERE datname = %(name)s", name)
 

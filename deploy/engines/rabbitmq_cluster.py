@@ -47,7 +47,7 @@ class BrokerCluster:
 
     def is_running(self) -> bool:
         """
-        Whether most of the nodes run: fewer than that serve nobody.
+        Return whether a majority of the nodes runs; a minority serves no client.
         """
         return 2 * sum(node.is_running() for node in self.nodes) > len(self.nodes)
 

@@ -19,7 +19,7 @@ from secrets import token_hex
 
 import requests
 
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.instance.instance import LOOPBACK, PRIVATE, Instance, replace_file
 from deploy.instance.secrets import Secrets, random_secret
 
@@ -54,7 +54,7 @@ cluster_partition_handling = pause_minority
 """
 
 
-class BrokerError(Unable):
+class BrokerError(UserError):
     """
     The node cannot do what was asked; the message says why, without a secret.
     """
@@ -98,7 +98,7 @@ class BrokerNode:
     @property
     def start_log(self) -> Path:
         """
-        What the node prints before its own log, log/<name>.log, is open.
+        Output of the node before its own log, log/<name>.log, is open.
         """
         return self.instance.log_path(f"{self.name}-start")
 
@@ -196,8 +196,8 @@ class BrokerNode:
         except subprocess.TimeoutExpired:
             raise BrokerError(f"rabbitmqctl {arguments[0]} took over {timeout:.0f} s.") from None
         except subprocess.CalledProcessError as error:
-            said = str(error.stderr).strip()
-            raise BrokerError(f"rabbitmqctl {arguments[0]}: {said}") from None
+            stderr = str(error.stderr).strip()
+            raise BrokerError(f"rabbitmqctl {arguments[0]}: {stderr}") from None
         return done.stdout
 
     def sync(self) -> None:
@@ -272,7 +272,7 @@ class BrokerNode:
 
     def _cookie(self) -> str:
         """
-        What nodes know each other by: one for all nodes of an instance.
+        The Erlang cookie: one for all nodes of an instance.
         """
         first = self.instance.broker_dir / ".erlang.cookie"
         return first.read_text("ascii") if first.exists() else token_hex(32)
@@ -336,7 +336,7 @@ class BrokerNode:
 
 def _birth(pid: str) -> str | None:
     """
-    When a living process began, in ticks since the machine did: with its number, its identity. It
+    Return a process's start in ticks since boot, which with its id identifies it. It
     outlasts exec, by which the script becomes the node; its command line does not.
     """
     try:
@@ -362,7 +362,7 @@ def _ended(pid: int, how: signal.Signals, timeout: float) -> bool:
 
 def _becomes_free(port: int) -> bool:
     """
-    Whether nobody listens, giving a killed predecessor a moment to let go.
+    Return whether the port is free, after a grace period for a killed predecessor.
     """
     deadline = time.monotonic() + RELEASE_SECONDS
     while not _is_free(port):

@@ -1,5 +1,5 @@
 """
-What the broker must hold, computed from the register and from nothing else.
+Topology of the broker, computed from the register alone.
 
 Every exchange is direct and no binding has a wildcard: the bindings are the rights matrix. Each
 principal writes to its own two exchanges and reads its own queues; nobody may create anything.
@@ -72,7 +72,7 @@ class Binding:
 
 @dataclass(frozen=True)
 class Permission:
-    """What one user may configure, write and read, as anchored patterns."""
+    """Permissions of one user to configure, write and read, as anchored patterns."""
 
     user: str
     configure: str

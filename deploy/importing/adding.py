@@ -1,5 +1,5 @@
 """
-What a later row of the same child or household adds to the first: what that one had not. Pure.
+Merges later rows of the same child or household into the first: values it did not have. Pure.
 
 Telephones, allergies and what a child goes without come together. Where two rows say two things of
 one, the later is wrong, and names the line of the first.
@@ -16,17 +16,17 @@ from shared.text import folded
 Payload = dict[str, Any]
 
 
-def add_sections(each: Cells, first: Row, told: dict[str, Payload], news: Payload) -> None:
+def add_sections(each: Cells, first: Row, recorded: dict[str, Payload], news: Payload) -> None:
     """Add to what the first row told of a child what this one tells; names stay the first's."""
     for section, content in news.items():
-        known = told.get(section)
+        known = recorded.get(section)
         if known is None:
-            told[section] = content
+            recorded[section] = content
         elif section in _TOGETHER:
             _TOGETHER[section](each, first, known, content)
             if len(known.get("people", ())) > MOST_PEOPLE:
-                said = f"more than {MOST_PEOPLE} people to call, together with line {first.line}"
-                each.problems.add(each.row, "contact", said)
+                problem = f"more than {MOST_PEOPLE} people to call, together with line {first.line}"
+                each.problems.add(each.row, "contact", problem)
 
 
 def add_address(each: Cells, first: Row, family: Payload, address: Payload | None) -> None:

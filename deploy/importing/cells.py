@@ -169,11 +169,11 @@ def codes(cell: str) -> list[str]:
     return found
 
 
-def _or(read: object, cell: str, said: str) -> int:
+def _or(read: object, cell: str, problem: str) -> int:
     try:
         return int(read(cell))  # type: ignore[operator]
     except Unreadable:
-        raise Unreadable(said) from None
+        raise Unreadable(problem) from None
 
 
 def _plain(cell: str) -> str:

@@ -37,7 +37,7 @@ WHY_KEPT = {
     "account": "an adult has chosen a password; letters to the others stay good",
     "other_batch": "another batch, or a family outside of it, shares a child or an adult",
 }
-"""What was built on a family that stays, by `arrivals.IN_USE`."""
+"""Reasons why an imported family stays, by `IN_USE` of the contract."""
 
 BATCH = click.option("--batch", default="", help="Instead of the mapping's.")
 LEAVE = click.option("--leave-wrong", is_flag=True, help="Send what is right of the file.")
@@ -203,7 +203,7 @@ def _print_problems(read: Read) -> None:
         return
     table = Table("line", "field", "what", "")
     for each in read.problems[:MOST_SHOWN]:
-        table.add_row(str(each.line), each.field, each.said, _weight(each))
+        table.add_row(str(each.line), each.field, each.text, _weight(each))
     screen.print(table)
     doubtful = len(read.problems) - len(read.wrong)
     click.echo(f"{len(read.wrong)} wrong, {doubtful} doubtful")

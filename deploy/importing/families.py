@@ -30,21 +30,21 @@ UNSAID: Mapping[str, Mapping[str, str]] = {
     "schooling": {"grade": "à préciser"},
     "diet": {"menu": "standard"},
 }
-"""What a section holds where no row of the child says it."""
+"""Defaults of sections, if no row of the child has a value."""
 
 
 @dataclass
 class Families:
     """
-    What to send by household, in the order of the file, and the children who are named in it.
+    Payloads by household, in the order of the file, and the children named in it.
 
-    `told` holds by child its first row and what all of its rows tell; `homes` the first row of each
+    `recorded` has by child its first row and the values of all its rows; `homes` the first row of a
     household.
     """
 
     payloads: dict[str, Payload] = field(default_factory=dict)
     children: dict[str, tuple[Row, Named]] = field(default_factory=dict)
-    told: dict[str, tuple[Row, dict[str, Payload]]] = field(default_factory=dict)
+    recorded: dict[str, tuple[Row, dict[str, Payload]]] = field(default_factory=dict)
     homes: dict[str, Row] = field(default_factory=dict)
 
 
@@ -69,7 +69,7 @@ def families(reading: Reading, table: Table, problems: Problems, day: date) -> F
         _child(found, found.payloads[reference], each, day)
     for payload in found.payloads.values():
         for child in payload["children"]:
-            child["sections"] = _finished(found.told[child["reference"]][1])
+            child["sections"] = _finished(found.recorded[child["reference"]][1])
     _look_twice(found, problems)
     return found
 
@@ -77,13 +77,13 @@ def families(reading: Reading, table: Table, problems: Problems, day: date) -> F
 def _guardians(each: Cells, household: str) -> list[Payload]:
     adults = []
     for place in (1, 2):
-        said = each.read(f"guardian_{place}", cells.name, "", required=place == 1)
-        if said:
+        value = each.read(f"guardian_{place}", cells.name, "", required=place == 1)
+        if value:
             number = each.reference(f"guardian_{place}_number", required=False)
             reference = number or f"{household}-{place}"
             if len(reference) > MOST_REFERENCE:
                 each.problems.add(each.row, "household", "two characters less, or adults' numbers")
-            name = said if len(said) <= 120 else said[:120]
+            name = value if len(value) <= 120 else value[:120]
             adults.append({"reference": reference, "name": name})
     return adults
 
@@ -111,8 +111,8 @@ def _child(found: Families, family: Payload, each: Cells, day: date) -> None:
     reference = each.reference("child")
     if not reference:
         return
-    first, told = found.told.setdefault(reference, (each.row, {}))
-    add_sections(each, first, told, _sections(found, each, family, reference, day))
+    first, recorded = found.recorded.setdefault(reference, (each.row, {}))
+    add_sections(each, first, recorded, _sections(found, each, family, reference, day))
     links, weeks = each.read("links", cells.codes, []), _weeks(each)
     here = [child for child in family["children"] if child["reference"] == reference]
     for child in here:
@@ -133,23 +133,23 @@ def _child(found: Families, family: Payload, each: Cells, day: date) -> None:
 
 
 def _weeks(each: Cells) -> str | None:
-    said = each.text("weeks")
-    if said not in WEEKS:
+    value = each.text("weeks")
+    if value not in WEEKS:
         each.problems.add(each.row, "weeks", "even or odd")
-    return WEEKS.get(said)
+    return WEEKS.get(value)
 
 
 def _sections(
     found: Families, each: Cells, family: Payload, reference: str, day: date
 ) -> dict[str, Payload]:
-    told = {
+    recorded = {
         "identity": _identity(found, each, reference, day),
         "contacts": _contacts(each, family),
         "schooling": _schooling(each),
         "diet": _diet(each),
         "health": _health(each),
     }
-    contents = {name: content for name, content in told.items() if content}
+    contents = {name: content for name, content in recorded.items() if content}
     for name, content in _finished(contents).items():
         _checked, mistakes = SECTIONS[name].check(content)
         for wrong in sorted(mistakes):
@@ -253,5 +253,5 @@ def _report(
     for other, score in proposed(named, together, others):
         line = found.children[other][0].line
         row = found.children[reference][0]
-        said = f"could be the child of line {line} (likeness {score} of 100)"
-        problems.add(row, "child", said, doubtful=True)
+        value = f"could be the child of line {line} (likeness {score} of 100)"
+        problems.add(row, "child", value, doubtful=True)

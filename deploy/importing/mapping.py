@@ -45,7 +45,7 @@ REQUIRED: Mapping[str, Sequence[str]] = {
 @dataclass(frozen=True)
 class Reading:
     """
-    How a file is read. `source` stands before each of its numbers: two programs may use the same.
+    Reading of a file. `source` prefixes each of its numbers: two programs may use the same.
 
     `values` translate cells by field; `constants` stand where the file has no column.
     """
@@ -72,27 +72,27 @@ class Reading:
         """
         if name not in self.columns:
             return self.constants.get(name, "")
-        found = [row.cells[column] for column in self.columns[name]]
-        for each in found:
-            cells.refuse_destroyed(each)
-        said = cells.text(" ".join(found))
-        return self._translated(name, said) or self.constants.get(name, "")
+        parts = [row.cells[column] for column in self.columns[name]]
+        for part in parts:
+            cells.refuse_destroyed(part)
+        text = cells.text(" ".join(parts))
+        return self._translated(name, text) or self.constants.get(name, "")
 
     def reference(self, row: Row, name: str) -> str:
         """Return a number of that software, as it is known here; "" for none."""
-        said = self.cell(row, name)
-        return f"{self.source}:{said}" if said else ""
+        number = self.cell(row, name)
+        return f"{self.source}:{number}" if number else ""
 
-    def _translated(self, name: str, said: str) -> str:
+    def _translated(self, name: str, text: str) -> str:
         known = self.values.get(name)
         if known is None:
-            return said
+            return text
         folded = {key.casefold(): value for key, value in known.items()}
-        if said.casefold() in folded:
-            return folded[said.casefold()]
-        if said and "*" in known:
+        if text.casefold() in folded:
+            return folded[text.casefold()]
+        if text and "*" in known:
             return known["*"]
-        if said:
+        if text:
             raise cells.Unreadable("one of the values that the mapping translates")
         return ""
 
@@ -140,12 +140,12 @@ class _File(Schema):
 def read_mapping(text: str, batch: str = "") -> Reading:
     """Return how a file is read; raises FileRefused naming what is wrong with the mapping."""
     try:
-        said = _File().load(yaml.safe_load(text) or {})
+        content = _File().load(yaml.safe_load(text) or {})
     except yaml.YAMLError as error:
         raise FileRefused(f"the mapping is no YAML: {error}") from None
     except ValidationError as error:
         raise FileRefused(f"the mapping: {error.normalized_messages()}") from None
-    reading = Reading(**{**said, "batch": batch or said["batch"] or said["source"]})
+    reading = Reading(**{**content, "batch": batch or content["batch"] or content["source"]})
     _refuse_fields(reading)
     return reading
 

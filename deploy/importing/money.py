@@ -107,14 +107,14 @@ def _whole(bill: Payload, problems: Problems, table: Table) -> None:
 
 
 def _past(each: Cells, name: str, day: date) -> date | None:
-    said: date | None = each.read(name, cells.day, None, required=True)
-    if said is not None and said > day:
+    past_day: date | None = each.read(name, cells.day, None, required=True)
+    if past_day is not None and past_day > day:
         each.problems.add(each.row, name, "a day that has been")
-    return said
+    return past_day
 
 
 def _one_of(each: Cells, name: str, known: tuple[str, ...]) -> str:
-    said = each.text(name, required=True)
-    if said and said not in known:
+    code = each.text(name, required=True)
+    if code and code not in known:
         each.problems.add(each.row, name, f"one of {', '.join(known)}: translate it in the mapping")
-    return said
+    return code

@@ -55,11 +55,11 @@ def refuse_contested(reading: Reading, table: Table, problems: Problems) -> None
 def lines(numbers: Iterable[int]) -> str:
     """Return « line 3 », or « lines 3, 7 » with the first few."""
     named = sorted(set(numbers))
-    said = ", ".join(map(str, named[:MOST_NAMED])) + (" …" if len(named) > MOST_NAMED else "")
-    return f"line {said}" if len(named) == 1 else f"lines {said}"
+    text = ", ".join(map(str, named[:MOST_NAMED])) + (" …" if len(named) > MOST_NAMED else "")
+    return f"line {text}" if len(named) == 1 else f"lines {text}"
 
 
-def _refuse(numbers: Iterable[list[_Bearer]], said: str, problems: Problems) -> set[int]:
+def _refuse(numbers: Iterable[list[_Bearer]], text: str, problems: Problems) -> set[int]:
     """Report the bearers of a number who name more than one; return their lines."""
     refused = set()
     for bearers in numbers:
@@ -68,7 +68,7 @@ def _refuse(numbers: Iterable[list[_Bearer]], said: str, problems: Problems) -> 
         for one in bearers:
             others = {each.row.line for each in bearers if each.names != one.names}
             gives = f"{lines(others)} {'gives' if len(others) == 1 else 'give'}"
-            problems.add(one.row, one.column, said.format(gives))
+            problems.add(one.row, one.column, text.format(gives))
             refused.add(one.row.line)
     return refused
 
@@ -98,12 +98,12 @@ def _adults(reading: Reading, row: Row, home: str) -> list[tuple[str, str, str]]
     return found
 
 
-def _name(said: str) -> str:
+def _name(text: str) -> str:
     """Return a name as names are compared, without its civility."""
     try:
-        return folded(cells.name(said))
+        return folded(cells.name(text))
     except cells.Unreadable:
-        return folded(said)
+        return folded(text)
 
 
 def _cell(reading: Reading, row: Row, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What is wrong with a row, or doubtful: its line and field, and what is expected. Pure."""
+"""Problems and doubts of rows: line, field, and the expected form. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class Problem:
 
     line: int
     field: str
-    said: str
+    text: str
     doubtful: bool = False
 
 
@@ -29,8 +29,8 @@ class Problems:
 
     all: list[Problem] = field(default_factory=list)
 
-    def add(self, row: Row, name: str, said: str, *, doubtful: bool = False) -> None:
-        self.all.append(Problem(row.line, name, said, doubtful))
+    def add(self, row: Row, name: str, text: str, *, doubtful: bool = False) -> None:
+        self.all.append(Problem(row.line, name, text, doubtful))
 
     @property
     def wrong(self) -> list[Problem]:
@@ -51,36 +51,36 @@ class Cells:
 
     def text(self, name: str, most: int = 0, *, required: bool = False) -> str:
         """Return a text; one that is too long, or missing where it must not, is a problem."""
-        said = self._cell(name)
-        if said is None:
+        text = self._cell(name)
+        if text is None:
             return ""
-        if required and not said:
+        if required and not text:
             self.problems.add(self.row, name, EMPTY)
-        if most and len(said) > most:
+        if most and len(text) > most:
             self.problems.add(self.row, name, f"at most {most} characters")
-            return said[:most]
-        return said
+            return text[:most]
+        return text
 
     def reference(self, name: str, *, required: bool = True) -> str:
         """Return a number of that software as it is known here."""
-        said = self.text(name, 60 - len(self.reading.source) - 1, required=required)
-        return f"{self.reading.source}:{said}" if said else ""
+        text = self.text(name, 60 - len(self.reading.source) - 1, required=required)
+        return f"{self.reading.source}:{text}" if text else ""
 
     def read(
         self, name: str, how: Callable[[str], T], default: Any = None, *, required: bool = False
     ) -> T | Any:
         """Return what a cell holds, `default` where it is empty or cannot be read."""
-        said = self.text(name, required=required)
-        if not said:
+        text = self.text(name, required=required)
+        if not text:
             return default
         try:
-            return how(said)
+            return how(text)
         except Unreadable as error:
             self.problems.add(self.row, name, str(error))
             return default
 
-    def doubtful(self, name: str, said: str) -> None:
-        self.problems.add(self.row, name, said, doubtful=True)
+    def doubtful(self, name: str, text: str) -> None:
+        self.problems.add(self.row, name, text, doubtful=True)
 
     def _cell(self, name: str) -> str | None:
         try:

@@ -28,7 +28,7 @@ TOGETHER: Mapping[str, str] = {FAMILIES: "household", BILLS: "number", PAYMENTS:
 @dataclass(frozen=True)
 class Read:
     """
-    What a file holds: `payloads` are rows of the contract that the mapping names.
+    Content of a file: `payloads` are rows of the contract that the mapping names.
 
     `providers` are those that its past years name.
     """
@@ -54,8 +54,8 @@ def read_file(file: Path, mapping: Path, day: date, batch: str = "") -> Read:
         raise FileRefused(f"the file has no column {', '.join(missing)}")
     problems = Problems()
     for line in table.uneven:
-        said = "another number of cells than the first row"
-        problems.add(Row(line, {}), "", said)
+        problem = "another number of cells than the first row"
+        problems.add(Row(line, {}), "", problem)
     payloads, providers = _read(reading, table, problems, day)
     kept = _kept(reading, table, problems)
     if len(kept.rows) < len(table.rows):

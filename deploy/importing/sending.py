@@ -1,4 +1,4 @@
-"""What was read, sent to the services in parts; what they answer, counted."""
+"""Sends parsed rows to the services in batches, and counts their answers."""
 
 import json
 import time
@@ -21,13 +21,13 @@ Payload = Mapping[str, Any]
 
 HISTORY_AT_ONCE = 200
 HOUSEHOLD_SECONDS = 20.0
-"""How long billing may take to hear of a household that has just arrived."""
+"""Timeout until billing has received a household that was just imported."""
 UNKNOWN = "unknown"
 
 
 @dataclass
 class Sent:
-    """How many of each outcome; the families that wait or were refused; rows refused, and why."""
+    """Counts by outcome; the families that wait or were refused; refused rows with reasons."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     families: list[Payload] = field(default_factory=list)
@@ -76,8 +76,8 @@ def money(client: Client, read: Read) -> Sent:
             number = row["number"] if kind == BILLS else row["reference"]
             sent.refused.append((number, past_bills.UNKNOWN_HOUSEHOLD))
             continue
-        said = {name: row[name] for name in row if name not in ("household", "provider")}
-        by_provider[row["provider"]].append({**said, "household_id": home})
+        fields = {name: row[name] for name in row if name not in ("household", "provider")}
+        by_provider[row["provider"]].append({**fields, "household_id": home})
     for provider, rows in sorted(by_provider.items()):
         for some in fitting(rows):
             _send(client, sent, read.reading.batch, provider, kind, some)
@@ -87,7 +87,7 @@ def money(client: Client, read: Read) -> Sent:
 
 @dataclass
 class Undone:
-    """How much of each was taken back; the families that stay, and why (arrivals.IN_USE)."""
+    """Counts of what was taken back; the families that stay, and why (`IN_USE` of the contract)."""
 
     taken: Counter[str] = field(default_factory=Counter)
     kept: list[arrivals.KeptFamily] = field(default_factory=list)
@@ -122,7 +122,7 @@ def undo(client: Client, batch: str) -> Undone:
 def _send(
     client: Client, sent: Sent, batch: str, provider: str, kind: str, rows: Sequence[Any]
 ) -> None:
-    """Send rows, again for a moment those of whose household billing has not heard yet."""
+    """Send rows; retry those whose household billing has not received yet."""
     end = time.monotonic() + HOUSEHOLD_SECONDS
     key = "number" if kind == BILLS else "reference"
     while rows:

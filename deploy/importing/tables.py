@@ -10,7 +10,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 
 ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")
 """Tried in this order: bytes that are no UTF-8 are Windows's; five of those are nobody's."""
@@ -18,7 +18,7 @@ SEPARATORS = ";,\t|"
 MOST_BYTES = 200 * 2**20
 
 
-class FileRefused(Unable):
+class FileRefused(UserError):
     """A file, or its mapping, cannot be used at all; the message says why."""
 
 

@@ -75,8 +75,8 @@ def _month(each: Cells) -> str:
 
 
 def _code(each: Cells, name: str) -> str:
-    said = each.text(name)
-    code = code_of(said)
+    value = each.text(name)
+    code = code_of(value)
     if not code:
         each.problems.add(each.row, name, EMPTY)
     return code

@@ -1,5 +1,5 @@
-"""The base of whatever a command cannot do and its user can read: no traceback is shown for it."""
+"""Base class of errors shown to the user of a command as a sentence, without a traceback."""
 
 
-class Unable(Exception):
-    """What stops a command; the message says it in a sentence, without a secret."""
+class UserError(Exception):
+    """Ends a command; the message is a sentence and contains no secret."""

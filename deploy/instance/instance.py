@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.services import SPECS
 from shared.service_spec import Web
 
@@ -33,13 +33,13 @@ TOWN_FILE = "town.yaml"
 """The instance's own town file, in its home."""
 
 ENGINES_FILE = "engines.yaml"
-"""What says on what it runs."""
+"""The file that names its engines."""
 
 # `make clean` deletes a directory only if it finds this file in it.
 MARKER = ".preau"
 
 
-class InstanceError(Unable):
+class InstanceError(UserError):
     """
     The environment asks for an instance that cannot exist; the message says which value.
     """
@@ -115,7 +115,7 @@ class Instance:
     @property
     def figures_dir(self) -> Path:
         """
-        What each process counts, one folder each; begun anew with the instance.
+        Metrics of each process, in a folder each; emptied when the instance starts.
         """
         return self.run_dir / "figures"
 
@@ -130,7 +130,7 @@ class Instance:
     @property
     def mail_dir(self) -> Path:
         """
-        What a town of demonstration sent by e-mail, one file each.
+        Emails sent by a town of demonstration, in a file each.
         """
         return self.home / "mail"
 

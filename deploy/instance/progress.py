@@ -1,5 +1,5 @@
 """
-How far a long job of an instance is: the job keeps it on the disk, `preau status` reads it.
+Progress of a long job of an instance: written to disk by the job, read by `preau status`.
 
 One job at a time: it holds a lock that the kernel lets go of at any death, so that a job that was
 killed is told from one that runs.
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.instance.instance import Instance, replace_file
 
 RUNNING, DONE, BROKEN_OFF = "running", "done", "broken off"
@@ -22,12 +22,12 @@ WRITTEN_EVERY = 0.5
 """Seconds between two writes: what comes sooner is not kept."""
 
 
-class JobUnderWay(Unable):
+class JobUnderWay(UserError):
     """Another process is at the job already."""
 
 
 class Progress:
-    """What one job has come to, as it goes on: which stage of how many, and how far that is."""
+    """Progress of one job: its stage, out of how many, and the position within it."""
 
     def __init__(self, path: Path, job: str) -> None:
         self._path, self._written = path, 0.0

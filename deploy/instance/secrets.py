@@ -1,5 +1,5 @@
 """
-What each principal alone may know: one file `secrets/<principal>.env` of KEY=value lines.
+Secrets of each principal: one file `secrets/<principal>.env` of KEY=value lines.
 
 Files are 0600 in a directory of mode 0700, and are replaced whole, never edited in place.
 """
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.instance.instance import PRIVATE, Instance, replace_file, sync
 
 RANDOM_BYTES = 32
@@ -36,7 +36,7 @@ _PRINCIPAL = re.compile(r"[a-z0-9_]+")
 _KEY = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
-class KeysBusy(Unable):
+class KeysBusy(UserError):
     """
     The keys under which things lie are being changed, or copied with what lies under them.
     """
@@ -67,7 +67,7 @@ class Secrets:
 
     def names(self) -> list[str]:
         """
-        Who has secrets, by name.
+        Return the names of principals with secrets.
         """
         return sorted(path.stem for path in self.instance.secrets_dir.glob("*.env"))
 

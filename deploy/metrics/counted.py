@@ -1,4 +1,4 @@
-"""What the processes of an instance counted, each in files of its own folder, as one sum."""
+"""Sums of the metrics of an instance's processes, each in files of its own folder."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,7 +1,7 @@
 """
-What waits where: in the services' databases, as each says of its own, and in the broker's queues.
+Metrics of the services' databases, of the broker's queues and of processes, read at a scrape.
 
-Read at a scrape, at most once in LEAST_SECONDS: who scrapes twice as often costs no more.
+They are read at most once in LEAST_SECONDS, however often the page is scraped.
 """
 
 import threading
@@ -18,7 +18,7 @@ from deploy.engines.broker import BrokerRefused, BrokerUnreachable
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from shared.bus.client import Client
-from shared.contracts.operations import Measure
+from shared.contracts import operations
 from shared.register.declarations import OPS
 from shared.settings import Settings
 
@@ -30,8 +30,8 @@ LABELS = {
     "run_open": "state",
     "run_oldest_seconds": "state",
 }
-SAID = {
-    "outbox_waiting": "Events told that the broker has not taken yet.",
+DESCRIPTIONS = {
+    "outbox_waiting": "Events published that the broker has not confirmed yet.",
     "outbox_oldest_seconds": "How long the oldest of them has waited.",
     "returned": "Events that no binding took, since the beginning: mistakes.",
     "returned_lately": "The same within the last day.",
@@ -41,7 +41,7 @@ SAID = {
     "payment_oldest_seconds": "How old the oldest of them is.",
     "run_open": "Billing runs that are not issued.",
     "run_oldest_seconds": "How old the oldest of them is.",
-    "mail_waiting": "Letters that the mail server has not taken yet.",
+    "mail_waiting": "Emails that the mail server has not taken yet.",
     "mail_oldest_seconds": "How long the oldest of them has waited.",
     "person_request_open": "Requests of persons on their data that have no answer yet.",
     "person_request_overdue": "Those of them whose last day is over.",
@@ -78,18 +78,20 @@ class States(Collector):
     def _services(self) -> Iterator[Metric]:
         answering = _gauge("service_up", "Whether a service answers operations.", "principal")
         gauges = {
-            name: _gauge(name, said, "principal", *([LABELS[name]] if name in LABELS else []))
-            for name, said in SAID.items()
+            name: _gauge(
+                name, description, "principal", *([LABELS[name]] if name in LABELS else [])
+            )
+            for name, description in DESCRIPTIONS.items()
         }
-        for principal, measures in self._measured().items():
-            answering.add_metric([principal], measures is not None)
-            for each in (row for row in measures or () if row["name"] in SAID):
-                label = [each["label"]] if each["name"] in LABELS else []
-                gauges[each["name"]].add_metric([principal, *label], each["value"])
+        for principal, metrics in self._measured().items():
+            answering.add_metric([principal], metrics is not None)
+            for metric in (row for row in metrics or () if row["name"] in DESCRIPTIONS):
+                label = [metric["label"]] if metric["name"] in LABELS else []
+                gauges[metric["name"]].add_metric([principal, *label], metric["value"])
         yield answering
         yield from gauges.values()
 
-    def _measured(self) -> dict[str, list[Measure] | None]:
+    def _measured(self) -> dict[str, list[operations.Metric] | None]:
         try:
             if self._client is None:
                 self._client = Client(Settings.from_env(self._applied.environment(OPS)))
@@ -132,5 +134,5 @@ class States(Collector):
         yield from (running, restarts)
 
 
-def _gauge(name: str, said: str, *labels: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"preau_{name}", said, labels=labels)
+def _gauge(name: str, description: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"preau_{name}", description, labels=labels)

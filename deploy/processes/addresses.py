@@ -1,5 +1,5 @@
 """
-Where a town's pages and streams are found, and where the processes behind them listen.
+Public addresses of a town's pages and streams, and ports of the processes behind them.
 """
 
 from collections.abc import Iterable, Mapping

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from deploy.applied import Applied
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.instance.instance import replace_file
 
 SYSTEMCTL = "/usr/bin/systemctl"
 SYSTEMD_RUNS = Path("/run/systemd/system")
-"""What sd_booted(3) looks at."""
+"""The folder that sd_booted(3) checks."""
 ACTIVE, DOWN, AUTO_RESTART = "active", ("inactive", "failed"), "auto-restart"
 ASKED = "--property=Id,ActiveState,SubState,NRestarts"
 
@@ -57,15 +57,15 @@ def unit_states(processes: Iterable[str]) -> dict[str, Mapping[str, str]]:
     if not names or not SYSTEMD_RUNS.exists():
         return {}
     command = [SYSTEMCTL, "show", ASKED, *map(unit_name, names)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    read = [dict(line.split("=", 1) for line in part.splitlines()) for part in said.split("\n\n")]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    read = [dict(line.split("=", 1) for line in part.splitlines()) for part in output.split("\n\n")]
     return dict(zip(names, read, strict=True))
 
 
 def refuse_where_systemd_runs(applied: Applied, command: str) -> None:
-    """Raise Unable, naming systemd's own command, where the processes are not ours to run."""
+    """Raise UserError, naming systemd's own command, where the processes are not ours to run."""
     if not applied.engines.own:
-        raise Unable(f"On hosts of the town's own systemd runs the processes: {command}")
+        raise UserError(f"On hosts of the town's own systemd runs the processes: {command}")
 
 
 def _noted(applied: Applied) -> dict[str, int]:

@@ -1,5 +1,5 @@
 """
-What nginx is told: the town's addresses, each with the copies of pages and stream behind it.
+Configuration of nginx: the town's addresses, each with the copies of pages and stream behind it.
 
 A copy that does not answer is left out for some seconds; what had not yet been sent to it is asked
 of the next one, and so is whatever only reads.

@@ -1,13 +1,13 @@
 """
-Starts processes whose code is loaded already, and shared by them (decision 0038).
+Prefork server: forks processes from one that has preloaded their code (decision 0038).
 
-A nursery loads modules and waits; each process is a fork of it, there in a few hundredths of a
-second. What a process is given, its secrets among it, is a file in memory that the nursery passes
-on unread: only the process opens it. A process is its supervisor's child, not its nursery's, and
-outlives that.
+The prefork process loads modules and waits; each process is a fork of it, started in a few
+hundredths of a second, and shares its memory. Environment and secrets reach the process in a memory
+file that the prefork process passes on unread. The forked process becomes a child of the
+supervisor, and outlives the prefork process.
 
-`python -m deploy.processes.prefork FD MODULE...` is the nursery itself; FD is its end of a pair of
-sockets. A module may be `module:function`, which is called: what patches others comes first.
+`python -m deploy.processes.prefork FD MODULE...` is the prefork process itself; FD is its end of a
+socket pair. `module:function` calls the function after the import: patching modules come first.
 """
 
 import gc
@@ -22,8 +22,8 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
-# By name, before a module of the nursery puts a patient one in its place: nothing here may wait
-# in an event loop, which processes would then share.
+# Imported by name before a preloaded module patches them: nothing here may wait in an event loop,
+# which the forked processes would then share.
 from os import fork, waitpid
 from time import sleep
 
@@ -32,19 +32,19 @@ from setproctitle import setproctitle
 from deploy.instance.instance import PROJECT
 from deploy.processes.subreaper import dying_with
 
-BIRTH_SECONDS = 60.0
-"""In which a nursery has loaded its modules, on a busy machine, and made its first process."""
+START_SECONDS = 60.0
+"""Timeout for loading the modules and starting the first process, on a busy machine."""
 
 
-class NurseryError(OSError):
+class PreforkError(OSError):
     """
-    The nursery is gone, or made no process in time.
+    The prefork process is gone, or started no process in time.
     """
 
 
-class Born:
+class ForkedProcess:
     """
-    A process out of a nursery.
+    A process forked from a prefork process.
     """
 
     def __init__(self, pid: int) -> None:
@@ -52,18 +52,18 @@ class Born:
 
     def wait(self) -> int:
         """
-        Return how it ended: its code, or minus the signal.
+        Return its exit code, or minus the signal that ended it.
         """
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
-class Nursery:
+class Prefork:
     """
-    A nursery as its supervisor sees it, which must be a parent to orphans.
+    Client of a prefork process, for its supervisor, which must be a child subreaper.
     """
 
     def __init__(self, modules: Sequence[str]) -> None:
-        self.has_borne = False
+        self.has_started = False
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._program = subprocess.Popen(
@@ -80,35 +80,37 @@ class Nursery:
     def pid(self) -> int:
         return self._program.pid
 
-    def bear(self, name: str, argv: Sequence[str], env: Mapping[str, str], log: int) -> Born:
+    def start(
+        self, name: str, argv: Sequence[str], env: Mapping[str, str], log: int
+    ) -> ForkedProcess:
         """
         Start `python -m argv` with exactly this environment; it writes to an open file.
 
-        Raises NurseryError.
+        Raises PreforkError.
         """
         order = json.dumps({"name": name, "argv": argv, "env": dict(env)}).encode()
         reader, writer = os.pipe()
-        paper = os.memfd_create("order")
+        order_file = os.memfd_create("order")
         try:
-            os.pwrite(paper, order, 0)
-            socket.send_fds(self._ours, [b"."], [paper, log, writer])
+            os.pwrite(order_file, order, 0)
+            socket.send_fds(self._ours, [b"."], [order_file, log, writer])
         except OSError as error:
             os.close(reader)
-            raise NurseryError("the nursery is gone") from error
+            raise PreforkError("the prefork process is gone") from error
         finally:
-            os.close(paper)
+            os.close(order_file)
             os.close(writer)
         with open(reader, "rb") as answers:
-            ready, _, _ = select.select([answers], [], [], BIRTH_SECONDS)
+            ready, _, _ = select.select([answers], [], [], START_SECONDS)
             answer = answers.read() if ready else b""
         if not answer:
-            raise NurseryError("the nursery made no process")
-        self.has_borne = True
-        return Born(int(answer))
+            raise PreforkError("the prefork process started none")
+        self.has_started = True
+        return ForkedProcess(int(answer))
 
     def end(self) -> None:
         """
-        End it at once; what it made goes on.
+        Kill it at once; the processes forked from it go on.
         """
         self._ours.close()
         self._program.kill()
@@ -117,11 +119,11 @@ class Nursery:
 
 def main(control: socket.socket, modules: Sequence[str]) -> None:
     """
-    Load modules, then make a process whenever told to, until the supervisor is gone.
+    Load modules, then fork a process for each order, until the supervisor is gone.
 
-    Returns in such a process, having run what it was made for, and not in the nursery.
+    Returns only in a forked process, after it has run its module.
     """
-    setproctitle(f"preau nursery of {modules[0]}")
+    setproctitle(f"preau prefork of {modules[0]}")
     for path in modules:
         module, _, function = path.partition(":")
         loaded = importlib.import_module(module)
@@ -134,7 +136,7 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
         _, files, _, _ = socket.recv_fds(control, 1, 3)
         if not files:
             sys.exit()
-        if _is_born(supervisor):
+        if _fork_process(supervisor):
             control.close()
             run(*files)
             return
@@ -142,9 +144,9 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
             os.close(file)
 
 
-def _is_born(supervisor: int) -> bool:
+def _fork_process(supervisor: int) -> bool:
     """
-    Fork twice, and return True in the process that the supervisor has become the parent of.
+    Fork twice; return True in the new process once the supervisor has become its parent.
     """
     first = fork()
     if first:
@@ -162,34 +164,34 @@ def _is_born(supervisor: int) -> bool:
     return True
 
 
-def run(order: int, log: int, born: int) -> None:
+def run(order: int, log: int, report: int) -> None:
     """
-    Become the process that a file describes, say so, and do what it is for.
+    Run the module described by the order file, after reporting the process id.
     """
-    os.setsid()  # its whole family is ended by its number
+    os.setsid()  # its process group is killed as a whole
     for stream in (1, 2):
         os.dup2(log, stream)
     os.close(log)
     with open(order, "rb") as file:
-        told = json.load(file)
+        described = json.load(file)
     os.environ.clear()
-    os.environ.update(told["env"])
-    _begin_anew()
-    setproctitle(f"preau {told['name']}")
-    os.write(born, str(os.getpid()).encode())
-    os.close(born)
-    sys.argv = told["argv"]
-    runpy.run_module(told["argv"][0], run_name="__main__", alter_sys=True)
+    os.environ.update(described["env"])
+    _reinitialise()
+    setproctitle(f"preau {described['name']}")
+    os.write(report, str(os.getpid()).encode())
+    os.close(report)
+    sys.argv = described["argv"]
+    runpy.run_module(described["argv"][0], run_name="__main__", alter_sys=True)
 
 
-def _begin_anew() -> None:
+def _reinitialise() -> None:
     """
-    Do again what modules did as they were loaded, with what is this process's own.
+    Repeat the initialisation of preloaded modules that must be done in each process.
     """
     if hubs := sys.modules.get("eventlet.hubs"):
         hubs.use_hub()
-    if figures := sys.modules.get("shared.runtime.metrics"):
-        figures.keep()
+    if metrics := sys.modules.get("shared.runtime.metrics"):
+        metrics.keep()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.processes.log_files import moment, private, rotate, say
-from deploy.processes.prefork import Born, Nursery, NurseryError
+from deploy.processes.prefork import ForkedProcess, Prefork, PreforkError
 from deploy.processes.subreaper import dying_with
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 10.0
@@ -27,7 +27,7 @@ class Process:
     """
     A process that should run. `env` is added to the supervisor's own environment.
 
-    One that starts Python with `-m` may share the loading of modules with others (a nursery).
+    One that starts Python with `-m` may be forked from a prefork process with `shared` modules.
     """
 
     name: str
@@ -45,23 +45,23 @@ class Process:
 
 class Child:
     """
-    A wanted process and what has become of it.
+    A process to be kept running, and its state.
     """
 
-    def __init__(self, process: Process, log: Path, nurseries: "Nurseries") -> None:
+    def __init__(self, process: Process, log: Path, preforks: "Preforks") -> None:
         self.process = process
         self.log = log
-        self._nurseries = nurseries
+        self._preforks = preforks
         self.restarts = 0
         self.state, self.since = WAITING, moment()
         self.due: float | None = time.monotonic()
         self._failures = 0
         self._started = 0.0
-        self._running: subprocess.Popen[bytes] | Born | None = None
+        self._running: subprocess.Popen[bytes] | ForkedProcess | None = None
 
     def start(self) -> None:
         """
-        Launch it, or try again later.
+        Start it, or schedule a retry.
         """
         self._started, self.due = time.monotonic(), None
         try:
@@ -72,14 +72,14 @@ class Child:
         else:
             self._become(RUNNING)
 
-    def _launch(self) -> subprocess.Popen[bytes] | Born:
+    def _launch(self) -> subprocess.Popen[bytes] | ForkedProcess:
         rotate(self.log)
         environment = os.environ | self.process.env
         with open(self.log, "ab", opener=private) as log:
             if self.process.shared:
                 try:
-                    return self._nurseries.bear(self.process, environment, log.fileno())
-                except NurseryError as error:
+                    return self._preforks.start(self.process, environment, log.fileno())
+                except PreforkError as error:
                     say(f"{self.process.name} starts by itself: {error}")
             return subprocess.Popen(
                 self.process.argv,
@@ -106,10 +106,10 @@ class Child:
 
     def act(self) -> None:
         """
-        See whether it died, and do what has become due: start again, or kill.
+        Check whether it died, and do what is due: restart it, or kill it.
         """
         if self._running and _has_died(self._running.pid):
-            self._bury(self._running)
+            self._reap(self._running)
         if self.due is not None and time.monotonic() >= self.due:
             self.kill() if self.state == ENDING else self.start()
 
@@ -121,7 +121,7 @@ class Child:
     def pid(self) -> int | None:
         return self._running.pid if self._running else None
 
-    def _bury(self, dead: subprocess.Popen[bytes] | Born) -> None:
+    def _reap(self, dead: subprocess.Popen[bytes] | ForkedProcess) -> None:
         self._signal(signal.SIGKILL)  # what it left behind holds ports and locks
         status = dead.wait()
         self._running = None
@@ -148,54 +148,54 @@ class Child:
             tell_group(self.pid, which)
 
 
-class Nurseries:
+class Preforks:
     """
-    The nurseries of a supervisor, each begun when it is first needed.
+    The prefork processes of a supervisor, each started when it is first needed.
 
-    One that never made a process is not tried again before the next hangup: its modules cannot be
-    loaded, and every process would wait for it anew.
+    One that never started a process is not retried before the next SIGHUP: its modules cannot be
+    loaded, and each process would wait for it anew.
     """
 
     def __init__(self) -> None:
-        self._begun: dict[tuple[str, ...], Nursery | None] = {}
+        self._started_preforks: dict[tuple[str, ...], Prefork | None] = {}
 
-    def begin(self, wanted: Iterable[Process]) -> None:
+    def begin(self, processes: Iterable[Process]) -> None:
         """
-        Begin those that are needed, which load their modules side by side.
+        Start the prefork processes that are needed; they load their modules in parallel.
         """
-        for modules in dict.fromkeys(process.shared for process in wanted):
-            if modules and modules not in self._begun:
-                self._begun[modules] = Nursery(modules)
+        for modules in dict.fromkeys(process.shared for process in processes):
+            if modules and modules not in self._started_preforks:
+                self._started_preforks[modules] = Prefork(modules)
 
-    def bear(self, process: Process, environment: Mapping[str, str], log: int) -> Born:
+    def start(self, process: Process, environment: Mapping[str, str], log: int) -> ForkedProcess:
         """
-        Start a process in the nursery that it shares; raises NurseryError, which ends that.
+        Fork a process from its prefork process; on PreforkError that one is ended.
         """
         self.begin([process])
-        nursery = self._begun[process.shared]
-        if nursery is None:
-            raise NurseryError("its nursery cannot load its modules")
+        prefork = self._started_preforks[process.shared]
+        if prefork is None:
+            raise PreforkError("its modules cannot be preloaded")
         try:
-            return nursery.bear(process.name, process.argv[2:], environment, log)
-        except NurseryError:
-            nursery.end()
-            if nursery.has_borne:
-                del self._begun[process.shared]
+            return prefork.start(process.name, process.argv[2:], environment, log)
+        except PreforkError:
+            prefork.end()
+            if prefork.has_started:
+                del self._started_preforks[process.shared]
             else:
-                self._begun[process.shared] = None
+                self._started_preforks[process.shared] = None
             raise
 
     def end(self) -> None:
         """
-        End them all; what they made goes on, and code that changed is loaded by the next ones.
+        End them all; the forked processes go on. The next ones load the current code.
         """
-        for nursery in filter(None, self._begun.values()):
-            nursery.end()
-        self._begun.clear()
+        for prefork in filter(None, self._started_preforks.values()):
+            prefork.end()
+        self._started_preforks.clear()
 
     @property
     def pids(self) -> frozenset[int]:
-        return frozenset(nursery.pid for nursery in filter(None, self._begun.values()))
+        return frozenset(prefork.pid for prefork in filter(None, self._started_preforks.values()))
 
 
 def _has_died(pid: int) -> bool:

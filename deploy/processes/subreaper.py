@@ -1,4 +1,4 @@
-"""What the kernel is told of processes and their parents."""
+"""Settings of Linux for child processes: parent-death signal and child subreaper."""
 
 import ctypes
 import os
@@ -13,7 +13,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 def dying_with(parent: int, how: signal.Signals) -> Callable[[], None]:
     """
-    Return what binds the process that calls it to its parent: it gets a signal when that ends.
+    Return a function that makes the calling process get a signal when its parent ends.
     """
 
     def bind() -> None:
@@ -38,9 +38,9 @@ def leave_orphans() -> None:
     _LIBC.prctl(PR_SET_CHILD_SUBREAPER, 0)
 
 
-def bury_orphans(but: frozenset[int]) -> None:
+def reap_orphans(but: frozenset[int]) -> None:
     """
-    Take note of the adopted that died, so that nothing is left of them; `but` are not adopted.
+    Reap adopted processes that died; those in `but` are not adopted, and left alone.
     """
     while (dead := _a_dead_child()) and dead not in but:
         os.waitpid(dead, 0)

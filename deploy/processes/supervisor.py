@@ -20,11 +20,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.instance.instance import PROJECT, Instance, replace_file
 from deploy.processes.log_files import private, rotate, say, saying_what_the_disk_refuses
-from deploy.processes.process import GRACE_SECONDS, RUNNING, Child, Nurseries, Process, tell_group
-from deploy.processes.subreaper import adopt_orphans, bury_orphans, dying_with
+from deploy.processes.process import GRACE_SECONDS, RUNNING, Child, Preforks, Process, tell_group
+from deploy.processes.subreaper import adopt_orphans, dying_with, reap_orphans
 
 LOG_CHECK_SECONDS = 30.0
 LOCK_SECONDS, POLL_SECONDS = 1.0, 0.05
@@ -33,7 +33,7 @@ SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 OWN_LOG = "supervisor"
 
 
-class SupervisorError(Unable):
+class SupervisorError(UserError):
     """
     There is a supervisor already, or none, or it did not start; the message says which.
     """
@@ -49,7 +49,7 @@ class Supervisor:
         self._command = ask
         self._wanted: dict[str, Process] = {}
         self._children: dict[str, Child] = {}
-        self._nurseries = Nurseries()
+        self._preforks = Preforks()
         self._leaving = False
         self._written: dict[str, Any] = {}
         self._logs_checked = time.monotonic()
@@ -62,7 +62,7 @@ class Supervisor:
         processes.
         """
         self.instance.prepare()
-        adopt_orphans()  # what a nursery makes, and what a process leaves behind
+        adopt_orphans()  # forked processes, and what a process leaves behind
         with _sole(self.instance), _woken_by_signals() as signals:
             try:
                 self._wanted = self._ask()
@@ -74,14 +74,14 @@ class Supervisor:
             finally:
                 for child in self._children.values():
                     child.kill()
-                self._nurseries.end()
+                self._preforks.end()
                 _state_path(self.instance).unlink(missing_ok=True)
 
     def _ask(self) -> dict[str, Process]:
         """
         Return what should run by name, as a command says that knows the town: this stays small.
         """
-        said = subprocess.run(
+        completed = subprocess.run(
             self._command,
             cwd=PROJECT,
             env=os.environ | self.instance.environment,
@@ -89,7 +89,7 @@ class Supervisor:
             stdout=subprocess.PIPE,
             check=True,
         )
-        return {row["name"]: Process.from_row(row) for row in json.loads(said.stdout)}
+        return {row["name"]: Process.from_row(row) for row in json.loads(completed.stdout)}
 
     def _heed(self, signals: set[int]) -> None:
         if signals & {signal.SIGTERM, signal.SIGINT}:
@@ -98,7 +98,7 @@ class Supervisor:
                     child.kill()
             self._leaving, self._wanted = True, {}
         elif signal.SIGHUP in signals and not self._leaving:
-            self._nurseries.end()
+            self._preforks.end()
             try:
                 self._wanted = self._ask()
             except Exception:
@@ -116,19 +116,19 @@ class Supervisor:
             if child.is_gone:
                 del self._children[name]
         new = [process for name, process in self._wanted.items() if name not in self._children]
-        self._nurseries.begin(new)
+        self._preforks.begin(new)
         for process in new:
             log = self.instance.log_path(process.name)
-            self._children[process.name] = child = Child(process, log, self._nurseries)
+            self._children[process.name] = child = Child(process, log, self._preforks)
             child.act()
-        bury_orphans(but=self._pids)
+        reap_orphans(but=self._pids)
         self._check_logs()
         self._write_state()
 
     @property
     def _pids(self) -> frozenset[int]:
         pids = (child.pid for child in self._children.values())
-        return self._nurseries.pids.union(pid for pid in pids if pid is not None)
+        return self._preforks.pids.union(pid for pid in pids if pid is not None)
 
     def _patience(self) -> float:
         """
@@ -215,7 +215,7 @@ def running_pid(instance: Instance) -> int | None:
 
 def state(instance: Instance) -> dict[str, Any] | None:
     """
-    What the supervisor last wrote (pid; per process: pid, state, restarts, since), None if down.
+    Return the supervisor's state (pid; by process: pid, state, restarts, since), None if down.
     """
     pid = running_pid(instance)
     try:

@@ -105,7 +105,7 @@ SystemCallErrorNumber=EPERM
 @dataclass(frozen=True)
 class Host:
     """
-    Which of a town's processes a host runs: all copies, or those of one number; and as whom.
+    The processes of a town that a host runs: all copies, or those of one number; and their user.
 
     Where `backups` is a folder, the town is copied into it every night, and `keep` copies stay.
     """

@@ -26,7 +26,7 @@ LIVE_CONNECTIONS = 5_000
 
 
 ASKED = [sys.executable, "-m", "deploy.processes.wanted"]
-"""What the supervisor asks at its start and at each `apply`."""
+"""Called by the supervisor at its start and at each `apply`."""
 
 
 def wanted(applied: Applied) -> list[Process]:

@@ -29,11 +29,11 @@ def revoke(applied: Applied, code: str, say: Say, wait_seconds: float) -> list[s
         apply(applied, say)
         say("links")
         _end_links(applied, code)
-        told = _wait_for_receipts(applied, code, wait_seconds)
-        if told.waiting == 0:
+        erasures = _wait_for_receipts(applied, code, wait_seconds)
+        if erasures.waiting == 0:
             applied.set_state(code, REVOKED)
             apply(applied, say)
-    return [*receipts(applied, code), _standing(applied, code)]
+    return [*receipts(applied, code), _remaining(applied, code)]
 
 
 def cut_off(applied: Applied, code: str, say: Say) -> list[str]:
@@ -45,16 +45,18 @@ def cut_off(applied: Applied, code: str, say: Say) -> list[str]:
 
 def receipts(applied: Applied, code: str) -> list[str]:
     """Return in words what a provider has proven to have erased: what, when, of how many."""
-    told = _erasures(applied, code)
+    erasures = _erasures(applied, code)
     lines = [
         f"{row['projection']}: {row['receipts']} receipts, no. {row['first_number']} to "
         f"{row['last_number']}, {_said(row['first_at'])} to {_said(row['last_at'])}"
-        for row in told.receipts
+        for row in erasures.receipts
     ]
-    lines.append(f"{code}: {told.children} children with receipts, {told.links} with a link")
-    if told.waiting:
-        until = f", the care core until {_said(told.kept_until)}" if told.kept_until else ""
-        lines.append(f"{told.waiting} sections are not erased yet{until}")
+    lines.append(
+        f"{code}: {erasures.children} children with receipts, {erasures.links} with a link"
+    )
+    if erasures.waiting:
+        until = f", the care core until {_said(erasures.kept_until)}" if erasures.kept_until else ""
+        lines.append(f"{erasures.waiting} sections are not erased yet{until}")
     return lines
 
 
@@ -71,9 +73,9 @@ def _wait_for_receipts(applied: Applied, code: str, seconds: float) -> ErasuresA
     """Wait until nothing is left, or only what rule R6 keeps; return what there is then."""
     limit = time.monotonic() + seconds
     while True:
-        told = _erasures(applied, code)
-        if told.waiting == 0 or told.kept_only or time.monotonic() > limit:
-            return told
+        erasures = _erasures(applied, code)
+        if erasures.waiting == 0 or erasures.kept_only or time.monotonic() > limit:
+            return erasures
         time.sleep(0.3)
 
 
@@ -83,7 +85,7 @@ def _erasures(applied: Applied, code: str) -> ErasuresAnswer:
         return client.ask(provider_changes.erasures, request, deadline=LONG_SECONDS)
 
 
-def _standing(applied: Applied, code: str) -> str:
+def _remaining(applied: Applied, code: str) -> str:
     if applied.states().get(code) == REVOKED:
         return f"{code} is off the broker; what it billed stays readable and payable"
     return f"{code} is leaving: it calls nobody. Repeat this command when all is erased"

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from deploy.applied import Applied
 from deploy.client import LONG_SECONDS, ops
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.providers.offboarding import receipts
 from deploy.providers.trial import principal, until_answered
 from deploy.provisioning.apply import Say, apply
@@ -31,7 +31,7 @@ from shared.register import ENDED, RUNNING
 P = TypeVar("P", bound=PageAnswer)
 
 
-class CannotFollow(Unable):
+class CannotFollow(UserError):
     """The successor cannot take over; the message says why."""
 
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from deploy.applied import Applied
 from deploy.client import LONG_SECONDS, ops
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.processes import supervisor
 from deploy.providers.trial_children import invented
 from deploy.provisioning.apply import Say, add_provider, apply, databases
@@ -34,10 +34,10 @@ from shared.settings import Settings
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 60.0
-"""How long a service may take to start, to end, or to read the register anew."""
+"""Timeout for a service to start, to end, or to read the register anew."""
 
 
-class NotOnTrial(Unable):
+class NotOnTrial(UserError):
     """The provider is not on trial; the message says in which state it is."""
 
 
@@ -69,12 +69,12 @@ def go_live(applied: Applied, code: str, say: Say) -> dict[str, Any]:
     say("offer and grids")
     to, once = principal(code), new_id()
     with ops(applied) as client:
-        told = until_answered(
+        answer = until_answered(
             lambda: client.ask(
                 hand_over.publish_offer, Empty(), to=to, deadline=10.0, request_id=once
             )
         )
-    return {**ended, **asdict(told)}
+    return {**ended, **asdict(answer)}
 
 
 def end(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -> dict[str, Any]:

@@ -31,19 +31,23 @@ def invented(provider: str, seed: int, today: date, school_year_end: date) -> li
     chance = Random(f"{provider}-{seed}")
     names = chance.sample(FIRST_NAMES, CHILDREN)
     families = chance.sample(LAST_NAMES, CHILDREN - 1)
-    told = _tellings(chance, school_year_end)
+    sections = _tellings(chance, school_year_end)
     households = []
     for number, family in enumerate(families, start=1):
         firsts = names[number - 1 :] if number == len(families) else [names[number - 1]]
         born = _birth_date(chance, today)
         households.append(
-            _household(provider, number, family, [(first, born) for first in firsts], told)
+            _household(provider, number, family, [(first, born) for first in firsts], sections)
         )
     return households
 
 
 def _household(
-    provider: str, number: int, family: str, children: list[tuple[str, date]], told: list[Payload]
+    provider: str,
+    number: int,
+    family: str,
+    children: list[tuple[str, date]],
+    sections: list[Payload],
 ) -> Payload:
     reference = f"essai-{provider}-{number}"
     adult = f"{reference}-1"
@@ -56,7 +60,7 @@ def _household(
             {
                 "reference": f"{reference}-e{place}",
                 "guardians": [adult],
-                "sections": _sections(first, family, born, phone) | told[number - 1],
+                "sections": _sections(first, family, born, phone) | sections[number - 1],
                 "links": [provider],
             }
             for place, (first, born) in enumerate(children, start=1)
@@ -84,15 +88,15 @@ def _tellings(chance: Random, until: date) -> list[Payload]:
         "kit": "trousse rouge au bureau",
         "valid_until": until.isoformat(),
     }
-    told: list[Payload] = [
+    sections: list[Payload] = [
         {"health": {"allergies": [allergy], "care_plan": plan}},
         {"health": {"allergies": [allergy | {"substance": "œuf", "severity": "mild"}]}},
         {"diet": {"menu": "vegetarian", "without": []}},
         {"diet": {"menu": "no_pork", "without": ["gluten"]}},
     ]
-    told += [{} for _ in range(CHILDREN - 1 - len(told))]
-    chance.shuffle(told)
-    return told
+    sections += [{} for _ in range(CHILDREN - 1 - len(sections))]
+    chance.shuffle(sections)
+    return sections
 
 
 def _birth_date(chance: Random, today: date) -> date:

@@ -1,1 +1,1 @@
-"""What `preau apply` makes: databases, permissions on the broker, passwords and keys."""
+"""Provisioning by `preau apply`: databases, permissions on the broker, passwords and keys."""

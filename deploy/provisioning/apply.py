@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from deploy.applied import Applied
 from deploy.engines.topology import Topology, topology_of
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.instance.instance import replace_file
 from deploy.instance.secrets import SECRET_KEY, random_secret
 from deploy.processes import supervisor
@@ -84,7 +84,7 @@ def apply(applied: Applied, say: Say = lambda _line: None) -> list[str]:
 
 def require_known_forms(applied: Applied) -> None:
     """
-    Raise Unable where a database of the town has a form from which no migration leads on.
+    Raise UserError where a database of the town has a form from which no migration leads on.
 
     One that is not there, or cannot be reached, is passed over: `migrate` asks again.
     """
@@ -95,7 +95,7 @@ def require_known_forms(applied: Applied) -> None:
         try:
             require_known_form(folder_of(row["service"]), url, row["name"])
         except FormRefused as refused:
-            raise Unable(str(refused)) from None
+            raise UserError(str(refused)) from None
         except OperationalError:
             continue
 
@@ -202,11 +202,11 @@ def _migrate(applied: Applied, register: Mapping[str, Any], say: Say) -> None:
             try:
                 migrate(folder_of(row["service"]), made.owner_url(row["name"]))
             except FormRefused as refused:
-                raise Unable(str(refused)) from None
+                raise UserError(str(refused)) from None
 
 
 def _both(before: Topology, after: Topology) -> Topology:
-    """What comes beside what goes; where one thing changes its form, the new form."""
+    """Additions beside removals; for a changed item, the new form."""
     users = {permission.user for permission in after.permissions}
     queues = {queue.name for queue in after.queues}
     return replace(

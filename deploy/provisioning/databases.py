@@ -28,7 +28,7 @@ OLDER = (
 
 
 class Databases:
-    """Where each principal's databases lie, and who makes them."""
+    """Locations of each principal's databases, and their owner."""
 
     def __init__(self, engines: Engines, secrets: Secrets) -> None:
         self._engines = engines

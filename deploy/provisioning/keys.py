@@ -32,7 +32,7 @@ from deploy.services import SPECS, store_of
 from shared.database.resealing import reseal
 from shared.database.vault import WRAPPED
 from shared.dates.clock import now
-from shared.person import signed_orders as acts
+from shared.person import signed_orders
 from shared.register.declarations import OPS, PORTAL
 from shared.settings import LINKS_FOR, FormerKey, former_keys
 
@@ -47,7 +47,7 @@ def renew_keys(applied: Applied, say: Say) -> list[str]:
     """
     Give each principal other keys; return what is left to do, in words. Repeatable.
 
-    Raises TownRuns. What waits in queues and outboxes is kept: acts that were signed before are
+    Raises TownRuns. What waits in queues and outboxes is kept: orders that were signed before are
     good for their week. People stay signed in; a form that is open comes back once.
     """
     storing = _storing(applied)
@@ -137,7 +137,7 @@ def _new_signing_key(applied: Applied, at: datetime) -> None:
 
 def _with_former(values: dict[str, str], among: str, name: str, at: datetime) -> str:
     """Return the former keys with one more; who has outlived its use is left out."""
-    kept = {FORMER_VERIFY_KEYS: acts.GOOD_FOR, FORMER_SECRET_KEYS: LINKS_FOR}[among]
+    kept = {FORMER_VERIFY_KEYS: signed_orders.GOOD_FOR, FORMER_SECRET_KEYS: LINKS_FOR}[among]
     known = [each for each in former_keys(values.get(among, "")) if at - each.until <= kept]
     return ",".join(map(str, [*known, FormerKey(at, values[name])]))
 

@@ -1,4 +1,4 @@
-"""What the town file of an instance widens: what the DPO approved of it, and what is in force."""
+"""Widenings of an instance's town file: approved by the DPO, in force, or pending."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from deploy.register.widenings import Widening, granted, granted_by
 from shared.dates.clock import now, today
 
 APPROVER = "approvals"
-"""Whose secrets hold the key that signs what the DPO approved; no principal of the broker."""
+"""Name of the secrets with the key that signs approvals; no principal of the broker."""
 
 
 def to_approve(applied: Applied) -> list[Widening]:

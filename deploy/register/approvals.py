@@ -1,5 +1,5 @@
 """
-What the DPO approved: one signed line per approval, chained, in a file that only grows.
+Approvals of the DPO: one signed line each, chained, in an append-only file.
 
 A line says who approved which widenings, why, and from which day on at the earliest. It is signed
 with the instance's own Ed25519 key, and holds the digest of the line before it.
@@ -18,14 +18,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from deploy.instance.errors import Unable
+from deploy.instance.errors import UserError
 from deploy.instance.instance import replace_file
 from deploy.register.widenings import Widening, digest
 
 FIRST = "0" * 64
 
 
-class ApprovalsBroken(Unable):
+class ApprovalsBroken(UserError):
     """The file is not what was written; the message names the line."""
 
 
@@ -77,7 +77,7 @@ class Approvals:
     ) -> Approval:
         """Write one more line; raises ApprovalsBroken where those before it do not hold."""
         before = self.read()
-        told = {
+        content = {
             "sequence": len(before) + 1,
             "at": at.isoformat(),
             "name": name,
@@ -87,22 +87,22 @@ class Approvals:
             "digest": digest(widenings),
             "previous": before[-1].head if before else FIRST,
         }
-        line = json.dumps(told | {"signature": self._signature(told)}, ensure_ascii=False)
+        line = json.dumps(content | {"signature": self._signature(content)}, ensure_ascii=False)
         lines = [*self._lines(), line]
         replace_file(self._path, "".join(f"{each}\n" for each in lines))
-        return self._approval(told, line)
+        return self._approval(content, line)
 
     def _verified(self) -> Iterator[Approval]:
         previous = FIRST
         for number, line in enumerate(self._lines(), start=1):
             try:
-                told = json.loads(line)
-                signature = told.pop("signature")
-                self._key.public_key().verify(base64.b64decode(signature), _canonical(told))
-                approval = self._approval(told, line)
+                content = json.loads(line)
+                signature = content.pop("signature")
+                self._key.public_key().verify(base64.b64decode(signature), _canonical(content))
+                approval = self._approval(content, line)
             except (ValueError, LookupError, TypeError, AttributeError, InvalidSignature):
                 raise ApprovalsBroken(f"approvals: line {number} is not as it was signed") from None
-            if told["previous"] != previous or approval.sequence != number:
+            if content["previous"] != previous or approval.sequence != number:
                 raise ApprovalsBroken(f"approvals: line {number} does not follow the one before")
             previous = approval.head
             yield approval
@@ -113,21 +113,21 @@ class Approvals:
         except FileNotFoundError:
             return []
 
-    def _signature(self, told: dict[str, Any]) -> str:
-        return base64.b64encode(self._key.sign(_canonical(told))).decode("ascii")
+    def _signature(self, content: dict[str, Any]) -> str:
+        return base64.b64encode(self._key.sign(_canonical(content))).decode("ascii")
 
-    def _approval(self, told: dict[str, Any], line: str) -> Approval:
+    def _approval(self, content: dict[str, Any], line: str) -> Approval:
         return Approval(
-            sequence=told["sequence"],
-            at=datetime.fromisoformat(told["at"]),
-            name=told["name"],
-            reason=told["reason"],
-            valid_from=date.fromisoformat(told["valid_from"]),
-            widenings=tuple(Widening(**each) for each in told["widenings"]),
-            digest=told["digest"],
+            sequence=content["sequence"],
+            at=datetime.fromisoformat(content["at"]),
+            name=content["name"],
+            reason=content["reason"],
+            valid_from=date.fromisoformat(content["valid_from"]),
+            widenings=tuple(Widening(**each) for each in content["widenings"]),
+            digest=content["digest"],
             head=hashlib.sha256(line.encode()).hexdigest(),
         )
 
 
-def _canonical(told: dict[str, Any]) -> bytes:
-    return json.dumps(told, sort_keys=True, ensure_ascii=False).encode()
+def _canonical(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, sort_keys=True, ensure_ascii=False).encode()

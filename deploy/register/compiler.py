@@ -26,6 +26,7 @@ from shared.register import (
     Announced,
     Commune,
     FrontDesk,
+    Role,
 )
 from shared.register.declarations import (
     DOSSIER,
@@ -266,7 +267,7 @@ def _occasional(provider: ProviderEntry) -> dict[str, str]:
 
 CONSENT = "RGPD art. 6-1-a : consentement"
 CONSENT_TO_HEALTH = f"{CONSENT} ; art. 9-2-a : consentement explicite"
-"""On what a guardian's act rests: given for a purpose, up to a day, withdrawn as easily."""
+"""Legal basis of a guardian's grant: for a purpose, up to a day, withdrawn as easily."""
 
 
 def _provider(town: Town, provider: ProviderEntry, state: str) -> Row:
@@ -281,7 +282,7 @@ def _provider(town: Town, provider: ProviderEntry, state: str) -> Row:
         "place": town.providers.index(provider),
         "state": state,
         "activities": [_listed(asdict(activity)) for activity in provider.activities],
-        "roles": [_listed(asdict(role)) for role in provider.roles],
+        "roles": [_role(role) for role in provider.roles],
         "administrator": asdict(provider.administrator),
         "regies": [_listed(asdict(regie)) for regie in provider.regies],
     }
@@ -290,11 +291,17 @@ def _provider(town: Town, provider: ProviderEntry, state: str) -> Row:
 def _front_desk(desk: FrontDesk | None) -> Row | None:
     if desk is None:
         return None
-    return asdict(desk) | {"roles": [_listed(asdict(role)) for role in desk.roles]}
+    return asdict(desk) | {"roles": [_role(role) for role in desk.roles]}
 
 
 def _announced(announced: Announced) -> Row:
     return asdict(announced) | {"valid_from": announced.valid_from.isoformat()}
+
+
+def _role(role: Role) -> Row:
+    row = _listed(asdict(role))
+    row["acts"] = row.pop("permissions")
+    return row
 
 
 def _listed(row: Row) -> Row:

@@ -1,5 +1,5 @@
 """
-What all the code declares of itself, kept beside the compiled code until the code changes.
+Declarations of all services, cached beside the compiled code until the code changes.
 
 To import every service takes most of a second; a command that only compiles the register is quicker
 than that. Kept is what was declared by exactly these files, byte for byte.

@@ -1,5 +1,5 @@
 """
-Which entitlements are in force: those of the last `apply`, and what has been widened since.
+Entitlements in force: those of the last `apply`, and the widenings since.
 
 Pure but for the reading and writing of `granted.json`. A widening passes through three states:
 asked for by the town file, approved and announced, in force. Only what is in force is sent.
@@ -22,7 +22,7 @@ from shared.register import Announced
 @dataclass(frozen=True)
 class Granted:
     """
-    What is in force, kept between one `apply` and the next.
+    Entitlements in force, stored between one `apply` and the next.
 
     `announced` holds the first day in force by the key of a widening; `used` the approvals, by
     number and key, whose widening came into force: each is good once. `approvals` is how many lines
@@ -111,7 +111,7 @@ def decide(
 
 
 _OF_PROVIDERS = ("providers", "on_request", "on_occasion", "activities")
-"""What is kept of a provider that is away: come back, it has no more than it had."""
+"""Entitlements kept of a suspended provider: when it returns, it has no more than before."""
 _ADVICE = "the DPO approves it: preau approve"
 
 

@@ -1,5 +1,5 @@
 """
-What a town file widens: who would receive more of a child, for more, or longer than is in force.
+Widenings of a town file: more of a child to more providers, for more, or longer than in force.
 
 Pure. Narrowing needs nobody; what rules R1 and R2 require is the town file's own check. What a
 provider that is new here receives is no widening: it has no family yet.

@@ -9,11 +9,11 @@ from services.billing.models import BillingRun, Payment
 from shared.contracts.billing.bills import INITIATED, ONLINE, PENDING
 from shared.contracts.billing.regie_runs import ISSUED, RUN_STATES
 from shared.database import Read
-from shared.database.metrics import Measure, age, waiting
+from shared.database.metrics import Metric, age, waiting
 
 
-def of_payments(read: Read, moment: datetime) -> Iterable[Measure]:
-    """Measure the online payments without a result."""
+def of_payments(read: Read, moment: datetime) -> Iterable[Metric]:
+    """Metric the online payments without a result."""
     unknown = select(func.count(), func.min(Payment.created_at)).where(
         Payment.means == ONLINE, Payment.state.in_((INITIATED, PENDING))
     )
@@ -21,7 +21,7 @@ def of_payments(read: Read, moment: datetime) -> Iterable[Measure]:
     yield from waiting("payment", count, oldest, moment)
 
 
-def of_runs(read: Read, moment: datetime) -> Iterable[Measure]:
+def of_runs(read: Read, moment: datetime) -> Iterable[Metric]:
     """Measure the runs that are not issued, by their state, and how old the oldest is."""
     open_runs = (
         select(BillingRun.state, func.count(), func.min(BillingRun.opened_at))
@@ -32,5 +32,5 @@ def of_runs(read: Read, moment: datetime) -> Iterable[Measure]:
     for state in RUN_STATES:
         if state != ISSUED:
             count, opened_at = oldest.get(state, (0, None))
-            yield Measure("run_open", count, state)
-            yield Measure("run_oldest_seconds", age(opened_at, moment), state)
+            yield Metric("run_open", count, state)
+            yield Metric("run_oldest_seconds", age(opened_at, moment), state)

@@ -14,7 +14,7 @@ from services.billing.handlers.treasury import Treasury
 from services.billing.jobs.daily import Daily
 from services.billing.metrics import of_payments, of_runs
 from services.billing.store import store
-from shared.person import standings
+from shared.person import account_statuses
 
 
 class BillingService(
@@ -40,6 +40,6 @@ class BillingService(
 
     name = "billing"
     store = store
-    standing = staticmethod(standings(store))  # type: ignore[assignment]
+    account_status = staticmethod(account_statuses(store))  # type: ignore[assignment]
     inbox_days = 400
-    measuring = (of_payments, of_runs)
+    metric_sources = (of_payments, of_runs)

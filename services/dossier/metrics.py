@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 from services.dossier.models import Projection
 from services.dossier.sharing.queries import current_policy
 from shared.database import Read
-from shared.database.metrics import Measure, age
+from shared.database.metrics import Metric, age
 
 
-def of_replicas(read: Read, moment: datetime) -> Iterable[Measure]:
+def of_replicas(read: Read, moment: datetime) -> Iterable[Metric]:
     """Yield by entitled provider the number of versions not received, and the age of the oldest."""
     behind = (
         select(Projection.provider, func.count(), func.min(Projection.sent_at))
@@ -22,5 +22,5 @@ def of_replicas(read: Read, moment: datetime) -> Iterable[Measure]:
     policy = current_policy()
     for provider in sorted(policy.running | policy.trial):
         count, sent_at = found.get(provider, (0, None))
-        yield Measure("replica_behind", count, provider)
-        yield Measure("replica_lag_seconds", age(sent_at, moment), provider)
+        yield Metric("replica_behind", count, provider)
+        yield Metric("replica_lag_seconds", age(sent_at, moment), provider)

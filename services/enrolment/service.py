@@ -18,7 +18,7 @@ from services.enrolment.jobs.deadlines import Deadlines
 from services.enrolment.jobs.replica import ReplicaChecks
 from services.enrolment.jobs.retention import Retention
 from services.enrolment.store import store, vault
-from shared.person import Standing, standing_of
+from shared.person import AccountStatus, account_status_of
 
 store.completes(CARDS, cards.republish)
 
@@ -44,7 +44,7 @@ class EnrolmentService(
     answer_hours = 8 * 24  # longer than an act may wait, so that none is done twice
 
     @staticmethod
-    def standing(subject: str) -> Standing:
+    def account_status(subject: str) -> AccountStatus:
         """
         Return the account status of a person; identity publishes families to no provider.
 
@@ -52,4 +52,4 @@ class EnrolmentService(
         dossier sent of the child (decision 0010).
         """
         with store.read() as read:
-            return standing_of(read, subject) or Standing("family", True, EPOCH)
+            return account_status_of(read, subject) or AccountStatus("family", True, EPOCH)

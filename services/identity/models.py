@@ -1,8 +1,8 @@
 """
-What identity keeps: accounts, dated rights, open sessions, invitations, failed tries, letters.
+Tables of identity: accounts, dated rights, open sessions, invitations, failed tries, emails.
 
-Moments are aware UTC, days are calendar days in France. Nothing that somebody could sign in with is
-in clear: passwords are argon2id, secrets and codes are SHA-256, TOTP secrets are sealed.
+Moments are aware UTC, days are calendar days in France. No credential is stored in clear: passwords
+are argon2id, secrets and codes are SHA-256, TOTP secrets are sealed.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ else:
 
 SHA256 = String(64)
 TOTP_PLACE = "subject.totp_sealed"
-"""Where a sealed TOTP secret belongs: it opens nowhere else."""
+"""Place to which a sealed TOTP secret is bound: it opens nowhere else."""
 
 
 class Account(Base):
     """
     A person who signs in, as a family or as an agent; a parent who is an agent too has one of each.
 
-    The table has the name and columns under which every callee keeps its part of it
-    (shared.person), so that the same gate stands here.
+    The table has the name and columns of every callee's copy (shared.person), so that the same
+    token check works here.
     """
 
     __tablename__ = "subject"
@@ -53,7 +53,7 @@ class Account(Base):
     kind: Mapped[str] = mapped_column(String(10))
     login: Mapped[str] = mapped_column(String(254))  # NFKC, case-folded
     name: Mapped[str] = mapped_column(String(120))
-    version: Mapped[int] = mapped_column(BigInteger)  # of what is told; counted from 1
+    version: Mapped[int] = mapped_column(BigInteger)  # of the published state; counted from 1
     not_before: Mapped[datetime] = mapped_column(Moment)  # older tokens are refused
     active: Mapped[bool]  # false until the invitation is used, and once closed
     password_hash: Mapped[str | None] = mapped_column(String(200))
@@ -67,7 +67,7 @@ class DatedRight(Base):
     """
     A role that one person holds at one provider, from a first to a last day.
 
-    `stands` is true, or null once withdrawn: periods of standing rights cannot overlap, and a right
+    `stands` is true, or null once withdrawn: periods of active rights cannot overlap, and a right
     can be given again on the day it was withdrawn.
     """
 
@@ -119,7 +119,7 @@ class Passing(Base):
     A code with which an agent who is signed in at one provider enters at another, once.
 
     Known by its digest. `signed_in_at` is when the agent last gave password and second factor: the
-    new session counts from there, or somebody could stay signed in by going to and fro.
+    new session counts from there; otherwise an agent could stay signed in by going to and fro.
     """
 
     __tablename__ = "passing"
@@ -213,11 +213,11 @@ class LetterLot(Base):
 
 class CodeByTown(Base):
     """
-    A new code that operations had made for an administrator whom nobody at the office could help.
+    A new code that operations made for an administrator whom no colleague could help.
 
-    Or for who administers it from then on, in place of one who has left. Who asked, why, and how
-    many others could have helped (none, unless it was forced): the DPO reads it, and whoever
-    administers an office where that person has rights. Rows are only added.
+    Or for the successor of an administrator who has left. It notes who asked, why, and how many
+    others could have helped (none, unless it was forced). The DPO reads it, and so do the
+    administrators of the offices where that person has rights. Append-only.
     """
 
     __tablename__ = "code_by_town"
@@ -228,7 +228,7 @@ class CodeByTown(Base):
     asked_by: Mapped[str] = mapped_column(String(120))  # a name, as it was typed
     reason: Mapped[str] = mapped_column(String(300))
     others: Mapped[int] = mapped_column(BigInteger)
-    in_place_of: Mapped[str | None] = mapped_column(Id)  # the subject of who has left
+    in_place_of: Mapped[str | None] = mapped_column(Id)  # subject of the former administrator
     at: Mapped[datetime] = mapped_column(Moment)
 
 
@@ -236,7 +236,7 @@ append_only(CodeByTown.__table__)  # type: ignore[arg-type]
 
 
 class ForgottenPassword(Base):
-    """Somebody says that they forgot the password of this login; whether there is one, not here."""
+    """A request to reset the password of a login, which may not exist."""
 
     __tablename__ = "forgotten_password"
 
@@ -246,10 +246,10 @@ class ForgottenPassword(Base):
 
 class LoginTries(Base):
     """
-    Tries that did not succeed, from devices that the account does not know, at one principal.
+    Failed tries from devices that the account does not know, at one principal.
 
-    One row for a login and an address together, which goes with a success, one for the address, one
-    for the login, known or unknown. Of the first kind `counted_at` names whose crowd it is in.
+    One row for a login and an address together, deleted on success, one for the address, and one
+    for the login, known or unknown. In the first kind, `counted_at` names the crowd it counts in.
     """
 
     __tablename__ = "login_tries"
@@ -280,12 +280,12 @@ class KnownDevice(Base):
     recent: Mapped[list[float]] = mapped_column(JSON)  # seconds since 1970, of the last hour
 
 
-class Letter(Base):
+class Email(Base):
     """
-    A letter by e-mail: posted, and what became of it.
+    An email in the queue, with its state.
 
-    `content` (address, language, values) is sealed, and goes when the letter has ended; the key
-    stays, so that nothing is posted twice.
+    `content` (address, language, values) is sealed, and deleted when the email has ended; the key
+    stays, so that no email is queued twice.
     """
 
     __tablename__ = "letter"
@@ -301,11 +301,11 @@ class Letter(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)
     template: Mapped[str] = mapped_column(String(40))
-    urgent: Mapped[bool]  # before the others: somebody waits at a page
+    urgent: Mapped[bool]  # before the others: a person waits at a page
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(String(10))
-    # waiting; sending: in a process's hands; sent: the server took it; refused: for good;
-    # uncertain: nobody knows whether it left, hence never again; given_up: worth nothing any more
+    # waiting; sending: claimed by a process; sent: the server accepted it; refused: permanently;
+    # uncertain: it may have been sent, hence never again; given_up: too old to be sent
     attempts: Mapped[int] = mapped_column(BigInteger)
     posted_at: Mapped[datetime] = mapped_column(Moment)
     next_at: Mapped[datetime] = mapped_column(Moment)
@@ -314,6 +314,6 @@ class Letter(Base):
     reason: Mapped[str] = mapped_column(String(20))  # the server's code, or a word of ours
 
 
-def place_of(letter_id: str) -> str:
-    """Return where the content of a letter belongs: it opens nowhere else."""
-    return f"letter|{letter_id}"
+def place_of(email_id: str) -> str:
+    """Return the place to which an email's sealed content is bound."""
+    return f"letter|{email_id}"

@@ -1,4 +1,4 @@
-"""Identity's table of contents: its handlers stand in `handlers/`, by who asks."""
+"""Identity's table of contents; its handlers are in `handlers/`, by kind of caller."""
 
 from services.identity.handlers.accompanied import Accompanied
 from services.identity.handlers.activation import Activation
@@ -10,9 +10,9 @@ from services.identity.handlers.guardians import Guardians
 from services.identity.handlers.operations import Operations
 from services.identity.handlers.sign_in import SignIn
 from services.identity.jobs.rounds import Rounds
-from services.identity.mail.metrics import of_letters
+from services.identity.mail.metrics import of_emails
 from services.identity.store import store, vault
-from shared.person import standings
+from shared.person import account_statuses
 
 
 class IdentityService(
@@ -27,10 +27,10 @@ class IdentityService(
     Events,
     Rounds,
 ):
-    """People who sign in, their dated rights, their tokens."""
+    """Accounts, dated rights and tokens."""
 
     name = "identity"
     store = store
     vault = vault
-    standing = staticmethod(standings(store))  # type: ignore[assignment]
-    measuring = (of_letters,)
+    account_status = staticmethod(account_statuses(store))  # type: ignore[assignment]
+    metric_sources = (of_emails,)

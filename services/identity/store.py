@@ -1,7 +1,7 @@
 """Identity's database and the keys of its sealed columns; connected once at start."""
 
-from services.identity.models import Base, Letter, place_of
+from services.identity.models import Base, Email, place_of
 from shared.database import SealedColumn, Store, Vault
 
-store = Store("identity", Base.metadata, [SealedColumn(Letter.__table__.c.content, place_of)])
+store = Store("identity", Base.metadata, [SealedColumn(Email.__table__.c.content, place_of)])
 vault = Vault()

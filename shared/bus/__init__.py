@@ -1,4 +1,4 @@
-"""The bus part of the kit: `answers`, `subscribes`, `every`; alone to know nameko and eventlet."""
+"""Message bus of the kit: `answers`, `subscribes`, `every`. Only this package imports nameko."""
 
 from shared.bus.declare import Service, anonymous, answers, every, right, service_only, subscribes
 from shared.register.declarations import (

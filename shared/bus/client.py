@@ -1,8 +1,9 @@
 """
-Ask: a request to another principal, with a deadline, and answers taken from whom was asked alone.
+RPC client: sends requests to other principals and waits for their answers, with a deadline.
 
-One client serves one process, its threads and its greenlets. It publishes on one connection and
-takes answers on another, from a reply slot that it leased by exclusive consume after the fork.
+One client serves a process with all its threads and greenlets; create it after the fork. It
+publishes on one connection and consumes answers on another, from a reply queue that is leased by an
+exclusive consumer. An answer counts only if the principal that was asked published it.
 """
 
 import json
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from shared.bus.broker.connection import CONNECTION_ERRORS, Link, Links, StillAway
+from shared.bus.broker.connection import CONNECTION_ERRORS, BrokerConnection, Connector, StillAway
 from shared.bus.broker.publisher import Publisher
 from shared.bus.broker.reply_slots import take_slot
 from shared.contracts.errors import (
@@ -33,10 +34,10 @@ from shared.runtime.write_guard import assert_not_writing
 from shared.settings import Settings
 
 DEADLINE_SECONDS = 3.0
-"""How long a caller waits unless it says otherwise; goal A7 allows five."""
+"""Default deadline of a request; goal A7 allows five."""
 
 FAIL_FAST_AFTER, FAIL_FAST_SECONDS = 2, 10.0
-"""A callee that timed out so often in a row is not asked again for so long."""
+"""Circuit breaker: after this many timeouts in a row, requests to a callee fail for this long."""
 
 
 Q = TypeVar("Q")
@@ -45,7 +46,7 @@ A = TypeVar("A")
 
 @dataclass(frozen=True)
 class Call(Generic[A]):
-    """One request, ready to be sent alone or in a parallel round."""
+    """One prepared request, to be sent alone or in a parallel round."""
 
     method: Method[Any, A]
     to: str
@@ -53,43 +54,43 @@ class Call(Generic[A]):
     token: str | None
     request_id: str
     key: str = ""
-    """Another way than that of requests; what goes there stays until it is taken."""
+    """Routing key instead of the method's own; a message sent by it does not expire."""
 
 
 class Pending(Generic[A]):
-    """A request on its way."""
+    """A sent request whose answer has not arrived yet."""
 
     def __init__(self, call: Call[A], deadline: float) -> None:
         self.call = call
         self.until = time.time() + deadline
-        self._patience = time.monotonic() + deadline  # a clock that is set back makes nobody wait
+        self._deadline = time.monotonic() + deadline  # independent of changes to the clock
         self._done = threading.Event()
         self._outcome: A | Refusal | None = None
 
-    def settle(self, outcome: A | Refusal) -> None:
-        """Note the outcome; the first one stands."""
+    def resolve(self, outcome: A | Refusal) -> None:
+        """Set the outcome; later calls have no effect."""
         if not self._done.is_set():
             self._outcome = outcome
             self._done.set()
 
     def outcome(self) -> A | Refusal:
-        """Wait until the deadline and return the answer or a refusal."""
-        self._done.wait(max(0.0, self._patience - time.monotonic()))
+        """Wait until the deadline; return the answer or a refusal (NoAnswer after a timeout)."""
+        self._done.wait(max(0.0, self._deadline - time.monotonic()))
         return self._outcome if self._outcome is not None else NoAnswer(callee=self.call.to)
 
 
 class Client:
-    """Asks other principals in the name of this process's principal."""
+    """Sends requests as this process's principal."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._principal = settings.principal
-        self._lock = threading.Lock()  # of what is on its way; never held while anything waits
+        self._lock = threading.Lock()  # guards _pending and _unavailable; never held while waiting
         self._pending: dict[str, list[Pending[Any]]] = {}
-        self._silent: dict[str, tuple[int, float]] = {}
-        self._links = Links(settings.amqp_uri)
+        self._unavailable: dict[str, tuple[int, float]] = {}
+        self._connector = Connector(settings.amqp_uri)
         self._connecting = threading.RLock()
-        self._replies: Link | None = None
+        self._replies: BrokerConnection | None = None
         self.slot = 0
         self._publisher = Publisher(
             settings.amqp_uri, self._principal, returned=self._on_return, lost=self._on_lost
@@ -104,7 +105,7 @@ class Client:
         token: str | None = None,
         request_id: str | None = None,
     ) -> Call[A]:
-        """Prepare a request; `to` is needed where several principals answer the method."""
+        """Prepare a request; `to` is needed if several principals answer the method."""
         return Call(method, to or method.owner, request, token, request_id or new_id())
 
     def ask(
@@ -118,9 +119,10 @@ class Client:
         request_id: str | None = None,
     ) -> A:
         """
-        Ask and return the answer; raises a Refusal.
+        Send a request and return its answer; raises a Refusal.
 
-        `deadline` is in seconds. A request that writes may be repeated with the same `request_id`.
+        `deadline` is in seconds. A request that writes is idempotent: it may be repeated with the
+        same `request_id`. Raises YieldsInWrite inside a write transaction.
         """
         call = self.call(method, request, to=to, token=token, request_id=request_id)
         [outcome] = self.ask_all([call], deadline)
@@ -131,7 +133,7 @@ class Client:
     def ask_all(
         self, calls: Sequence[Call[A]], deadline: float = DEADLINE_SECONDS
     ) -> list[A | Refusal]:
-        """Ask in one parallel round; a refusal stands in its place in the list."""
+        """Send requests in parallel; return answers and refusals in the order of `calls`."""
         outcomes = []
         for pending in [self.send(call, deadline) for call in calls]:
             outcome = self._outcome_of(pending)
@@ -142,34 +144,34 @@ class Client:
         return outcomes
 
     def send(self, call: Call[A], deadline: float = DEADLINE_SECONDS) -> Pending[A]:
-        """Send a request and return it on its way, settled already where it could not leave."""
+        """Send a request and return it pending, or already resolved if it could not be sent."""
         assert_not_writing()
         pending = Pending(call, deadline)
         try:
             body = _body(call)
         except ContractBroken as broken:
-            pending.settle(BadRequest(errors=broken.errors))
+            pending.resolve(BadRequest(errors=broken.errors))
             return pending
-        if len(body) > MOST_BYTES:  # its callee would park it, and answer nothing
-            pending.settle(self._too_large(call, len(body)))
+        if len(body) > MOST_BYTES:  # the callee would drop it without an answer
+            pending.resolve(self._too_large(call, len(body)))
             return pending
         if self._fails_fast(call.to):
-            pending.settle(Unavailable(callee=call.to))
+            pending.resolve(Unavailable(callee=call.to))
             return pending
         try:
             self._publish(pending, body)
         except CONNECTION_ERRORS as error:
             if not isinstance(error, StillAway):
                 log_error("request_not_sent", error, callee=call.to)
-            pending.settle(Unavailable(callee=call.to))
+            pending.resolve(Unavailable(callee=call.to))
         return pending
 
     def close(self) -> None:
         """Give up both connections and the reply slot."""
         with self._connecting:
-            link, self._replies = self._replies, None
-        if link is not None:
-            link.close()
+            connection, self._replies = self._replies, None
+        if connection is not None:
+            connection.close()
         self._publisher.close()
 
     def _too_large(self, call: Call[Any], size: int) -> TooLarge:
@@ -201,46 +203,46 @@ class Client:
         )
 
     def _outcome_of(self, pending: Pending[A]) -> A | Refusal:
-        """Wait for a request, note how its callee does, and forget it."""
+        """Wait for a request, record whether its callee timed out, and forget the request."""
         outcome = pending.outcome()
         with self._lock:
             waiting = self._pending.get(pending.call.request_id, [])
             if pending not in waiting:
-                return outcome  # it never left
+                return outcome  # it was never sent
             waiting.remove(pending)
             if not waiting:
                 del self._pending[pending.call.request_id]
-            self._note(pending.call.to, isinstance(outcome, NoAnswer))
+            self._record(pending.call.to, isinstance(outcome, NoAnswer))
         return outcome
 
-    def _note(self, callee: str, silent: bool) -> None:
-        if not silent:
-            self._silent.pop(callee, None)
+    def _record(self, callee: str, timed_out: bool) -> None:
+        if not timed_out:
+            self._unavailable.pop(callee, None)
             return
-        times, _ = self._silent.get(callee, (0, 0.0))
-        self._silent[callee] = (times + 1, time.monotonic() + FAIL_FAST_SECONDS)
+        times, _ = self._unavailable.get(callee, (0, 0.0))
+        self._unavailable[callee] = (times + 1, time.monotonic() + FAIL_FAST_SECONDS)
 
     def _fails_fast(self, callee: str) -> bool:
         with self._lock:
-            times, until = self._silent.get(callee, (0, 0.0))
+            times, until = self._unavailable.get(callee, (0, 0.0))
             if times < FAIL_FAST_AFTER:
                 return False
             if time.monotonic() < until:
                 return True
-            # One try is let through; for the others the callee is silent until it is answered.
-            self._silent[callee] = (times, time.monotonic() + FAIL_FAST_SECONDS)
+            # One request is let through; the others fail until it is answered.
+            self._unavailable[callee] = (times, time.monotonic() + FAIL_FAST_SECONDS)
             return False
 
     def _ready_slot(self) -> int:
         with self._connecting:
             if self._replies is None or not self._replies.alive:
-                self._replies = self._links.open(self._lease_slot, self._on_link_lost)
+                self._replies = self._connector.open(self._lease_slot, self._on_connection_lost)
                 self._replies.start()
             return self.slot
 
     def _lease_slot(self, connection: Any) -> Any:
-        """Take the first reply queue that nobody consumes; dying gives it up."""
-        slots = self._links.share(self._slots())
+        """Lease the first free reply queue; the broker releases it when the connection ends."""
+        slots = self._connector.share(self._slots())
         channel, self.slot = take_slot(
             connection, f"in.{self._principal}.replies", slots, self._on_answer
         )
@@ -252,32 +254,32 @@ class Client:
 
     def _on_answer(self, message: Any) -> None:
         properties, delivery = message.properties, message.delivery_info
-        for pending in self._asked(properties.get("correlation_id", "")):
+        for pending in self._pending_of(properties.get("correlation_id", "")):
             callee = pending.call.to
             if delivery["exchange"] == f"ans.{callee}" and properties.get("user_id") == callee:
-                pending.settle(_read_answer(pending.call, message.body))
+                pending.resolve(_read_answer(pending.call, message.body))
 
     def _on_return(self, request_id: str) -> None:
-        for pending in self._asked(request_id):
-            pending.settle(NotAllowed(callee=pending.call.to, method=pending.call.method.name))
+        for pending in self._pending_of(request_id):
+            pending.resolve(NotAllowed(callee=pending.call.to, method=pending.call.method.name))
 
-    def _asked(self, request_id: str) -> list[Pending[Any]]:
-        """Return who waits for it: several, where one request is repeated before it is answered."""
+    def _pending_of(self, request_id: str) -> list[Pending[Any]]:
+        """Return the pending requests of this id: several, if one was repeated meanwhile."""
         with self._lock:
             return list(self._pending.get(request_id, ()))
 
-    def _on_link_lost(self, link: Link) -> None:
+    def _on_connection_lost(self, connection: BrokerConnection) -> None:
         with self._connecting:
-            if self._replies is not link:
+            if self._replies is not connection:
                 return
             self._replies = None
         self._on_lost()
 
     def _on_lost(self) -> None:
         with self._lock:
-            on_their_way = [each for waiting in self._pending.values() for each in waiting]
-        for pending in on_their_way:
-            pending.settle(Unavailable(callee=pending.call.to))
+            unanswered = [pending for waiting in self._pending.values() for pending in waiting]
+        for pending in unanswered:
+            pending.resolve(Unavailable(callee=pending.call.to))
 
 
 def _body(call: Call[Any]) -> bytes:

@@ -1,9 +1,9 @@
 """
 Declarations of a service: `answers`, `subscribes`, `every`.
 
-The decorators only note; nothing here loads nameko or a database, so that `deploy` can read the
-declarations and compile the register without starting anything. No declaration, no start: a public
-method of a service without one is refused by `declarations_of`.
+The decorators only attach a declaration to the method. Nothing here imports nameko or a database,
+so that `deploy` can compile the register from the declarations without starting a service. A
+service with a public method that declares nothing does not start.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from shared.register import declarations
 
 if TYPE_CHECKING:
     from shared.database import Store, Vault, Write
-    from shared.database.metrics import Measuring
-    from shared.person import Standing
+    from shared.database.metrics import MetricSource
+    from shared.person import AccountStatus
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -37,16 +37,16 @@ Check = Callable[[Any, Caller, Q], bool]
 
 
 class NoDeclaration(Exception):
-    """A service has a public method that declares nothing; it does not start."""
+    """A public method of the service has no declaration."""
 
 
 @dataclass(frozen=True)
 class Right(Generic[Q_contra]):
     """
-    A right: a check of the person behind a request; `text` is its name in the register.
+    A check of the person behind a request; `text` is its name in the register.
 
-    `Q_contra` is what the check reads of a request, so that a method whose request lacks it is
-    refused by mypy.
+    `Q_contra` is a protocol of the request fields that the check reads: mypy refuses a method whose
+    request has no such fields.
     """
 
     text: str
@@ -58,7 +58,7 @@ class Right(Generic[Q_contra]):
 
 
 def right(text: str) -> Callable[[Check[Q]], Right[Q]]:
-    """Return a decorator that makes a right of `(service, caller, request) -> bool`."""
+    """Return a decorator that turns `(service, caller, request) -> bool` into a Right."""
     return lambda check: Right(text, check)
 
 
@@ -67,7 +67,7 @@ anonymous: Right[object] = Right("anonymous", lambda *_: True, needs_person=Fals
 
 
 class Declares(Protocol[Q, A]):
-    """A decorator of a handler of one contract; a handler that writes takes the transaction."""
+    """Decorator of a method handler; if its contract writes, the handler takes the transaction."""
 
     @overload
     def __call__(self, handler: Callable[[S, Q, Caller], A], /) -> Callable[[S, Q, Caller], A]: ...
@@ -80,7 +80,7 @@ class Declares(Protocol[Q, A]):
 
 @dataclass(frozen=True)
 class RpcDeclaration:
-    """A method of a service that answers `contract`."""
+    """A method answers requests of `contract` from `callers`."""
 
     contract: Method[Any, Any]
     callers: tuple[str, ...]
@@ -89,7 +89,7 @@ class RpcDeclaration:
 
 @dataclass(frozen=True)
 class Subscription:
-    """A method of a service that handles the event `contract` from `sources`."""
+    """A method handles events of `contract` published by `sources`."""
 
     contract: Event[Any]
     sources: tuple[str, ...]
@@ -97,7 +97,7 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Task:
-    """A method that runs by itself every `seconds`, first after a random part of `jitter`."""
+    """A method runs every `seconds`, the first time after a random part of `jitter` (seconds)."""
 
     seconds: float
     jitter: float
@@ -108,9 +108,10 @@ Declaration = RpcDeclaration | Subscription | Task
 
 def answers(contract: Method[Q, A], *, callers: Sequence[str], right: Right[Q]) -> Declares[Q, A]:
     """
-    Declare that a method answers `contract` for `callers` where the person has `right`.
+    Declare that a method answers `contract` for `callers`, if the person has `right`.
 
-    The method takes the request and its caller; the open transaction first, if the contract writes.
+    The method takes the request and its Caller. If the contract writes, the open transaction comes
+    first; its answer is then stored, so that a repeated request returns the same answer.
     """
     return _declare(RpcDeclaration(contract, tuple(callers), right))
 
@@ -121,12 +122,17 @@ EventHandler = Callable[[S, "Write", E, Delivery], None]
 def subscribes(
     contract: Event[E], *, sources: Sequence[str]
 ) -> Callable[[EventHandler[S, E]], EventHandler[S, E]]:
-    """Declare a method as handler of `contract`: it takes an open write, event and delivery."""
+    """
+    Declare that a method handles events of `contract` published by `sources`.
+
+    The method takes the open transaction, the event and its Delivery. A second delivery of the same
+    event is not handled again.
+    """
     return _declare(Subscription(contract, tuple(sources)))
 
 
 def every(seconds: float, *, jitter: float = 0.0) -> Callable[[F], F]:
-    """Declare that a method runs every `seconds`, in one process at a time per database."""
+    """Declare that a method runs every `seconds`, in one process per database (by a lease)."""
     return _declare(Task(seconds, jitter))
 
 
@@ -140,27 +146,27 @@ def _declare(declaration: Declaration) -> Callable[[F], F]:
 
 class Service:
     """
-    The base of every service: `name`, `store`, and the answers to operations that all of them give.
+    Base class of services: `name`, `store`, and the methods that operations call.
 
-    `principal`, `settings`, `bus` and `vault` are set by the runner before the first message.
+    The runner sets `settings`, `bus` and `dead_letters` before the first message.
     """
 
     name: ClassVar[str]
     store: ClassVar[Store]
     vault: ClassVar[Vault | None] = None
     inbox_days: ClassVar[int] = 30
-    """How long a fact is known to have been heard; whoever counts money remembers longer."""
+    """Retention of handled message ids, in days; services that count money keep them longer."""
     answer_hours: ClassVar[int] = 24
-    """How long the answer to a request that writes is kept, for who asks again."""
-    measuring: ClassVar[tuple[Measuring, ...]] = ()
-    """What operations may know of this service's database, beside its outbox."""
+    """Retention of answers to requests that write, in hours, for repeated requests."""
+    metric_sources: ClassVar[tuple[MetricSource, ...]] = ()
+    """Metrics of this service's database, beside those of its outbox."""
     settings: ClassVar[Any] = None
     bus: ClassVar[Any] = None
     dead_letters: ClassVar[Any] = None
 
     @staticmethod
-    def standing(_subject: str) -> Standing | None:
-        """Return what this service knows of a person; one that asks for persons overrides it."""
+    def account_status(_subject: str) -> AccountStatus | None:
+        """Return a person's account status; services whose rights need a person override it."""
         return None
 
     @answers(operations.health, callers=[declarations.OPS], right=service_only)
@@ -169,7 +175,7 @@ class Service:
 
     @answers(operations.measure, callers=[declarations.OPS], right=service_only)
     def measure(self, _request: Empty, _caller: Caller) -> operations.MeasureAnswer:
-        return operations.MeasureAnswer(self.dead_letters.measures())
+        return operations.MeasureAnswer(self.dead_letters.metrics())
 
     @answers(operations.list_dead, callers=[declarations.OPS], right=service_only)
     def list_dead(self, _request: Empty, _caller: Caller) -> operations.ListDeadAnswer:
@@ -184,32 +190,32 @@ class Service:
 
 def declared(service: type[Service]) -> dict[str, Declaration]:
     """Return the declarations of a service by method name; raises NoDeclaration."""
-    found = {}
+    declarations_by_name = {}
     for name in dir(service):
         method = getattr(service, name)
         if name.startswith("_") or not callable(method) or isinstance(method, type | Right):
             continue
-        if name in {"store", "vault", "settings", "bus", "dead_letters", "standing"}:
+        if name in {"store", "vault", "settings", "bus", "dead_letters", "account_status"}:
             continue
         declaration = getattr(method, "declaration", None)
         if declaration is None:
             raise NoDeclaration(f"{service.__name__}.{name} declares nothing")
-        found[name] = declaration
-    return found
+        declarations_by_name[name] = declaration
+    return declarations_by_name
 
 
 def declarations_of(
     services: Iterable[type[Service]],
 ) -> tuple[list[declarations.Answers], list[declarations.Subscribes]]:
-    """Return what the services declare, as the register is compiled from it."""
-    answering, hearing = [], []
+    """Return the declarations of services as rows for the register."""
+    answering, subscribing = [], []
     for service in services:
         for declaration in declared(service).values():
             if isinstance(declaration, RpcDeclaration):
                 answering.append(_answers_row(service.name, declaration))
             elif isinstance(declaration, Subscription):
-                hearing.append(_subscribes_row(service.name, declaration))
-    return answering, hearing
+                subscribing.append(_subscribes_row(service.name, declaration))
+    return answering, subscribing
 
 
 def _answers_row(service: str, declaration: RpcDeclaration) -> declarations.Answers:

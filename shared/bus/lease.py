@@ -1,8 +1,8 @@
 """
-Which of a service's processes does what only one may do: a row per task, its holder and its end.
+Leases: each elects one process of a service for a task; a row has task, holder and expiry.
 
-A holder is named by its machine, process and start. So another process of that machine sees at once
-that a holder was killed; from another machine the lease has to run out.
+A holder is named by its machine, process id and start time. A process of the same machine therefore
+detects at once that a holder was killed; for another machine the lease has to expire.
 """
 
 import hashlib
@@ -20,11 +20,11 @@ from shared.dates.clock import now
 ZOMBIE = "Z"
 
 GIVEN_BACK_SECONDS = 6.0
-"""How long who had a seized lease may take to notice that it is back; then it is free."""
+"""Expiry of a lease that is given back: the former holder has this time to renew it."""
 
 
 def take_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
-    """Take or renew a lease of this database; true where `holder` has it for so long from now."""
+    """Take or renew a lease for `seconds` from now; return whether `holder` has it."""
     lease = kit_table(store.metadata, "lease")
     moment = now()
     with store.write() as write:
@@ -45,7 +45,7 @@ def take_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
 
 
 def seize_lease(store: Store, name: str, holder: str, seconds: float) -> str | None:
-    """Take a lease from whoever has it, for so long from now; return who that was."""
+    """Take a lease from its holder for `seconds` from now; return the former holder."""
     lease = kit_table(store.metadata, "lease")
     until = now() + timedelta(seconds=seconds)
     with store.write() as write:
@@ -57,7 +57,7 @@ def seize_lease(store: Store, name: str, holder: str, seconds: float) -> str | N
 
 
 def give_back_lease(store: Store, name: str, holder: str, before: str | None) -> None:
-    """Let who had a lease before it was seized go on at once, where it has not run out since."""
+    """Return a seized lease to its former holder, if it has not expired since."""
     lease = kit_table(store.metadata, "lease")
     ours = (lease.c.name == name) & (lease.c.holder == holder)
     with store.write() as write:
@@ -69,14 +69,14 @@ def give_back_lease(store: Store, name: str, holder: str, before: str | None) ->
 
 
 def give_up_leases(store: Store, holder: str) -> None:
-    """Let another process go on at once; for one that ends in good order."""
+    """Delete all leases of a holder, so that another process can take them at once."""
     lease = kit_table(store.metadata, "lease")
     with store.write() as write:
         write.execute(delete(lease).where(lease.c.holder == holder))
 
 
 def this_process() -> str:
-    """Return how this process is named as a holder; to be asked after the fork."""
+    """Return this process's name as a holder; call it after the fork."""
     pid = os.getpid()
     return f"{_machine()}-{pid}-{_started(pid)}"
 
@@ -89,7 +89,7 @@ def is_gone(holder: str) -> bool:
 
 
 def _started(pid: int) -> str | None:
-    """When a process was started, in ticks since the machine was; None where it does not run."""
+    """Return a process's start in ticks since boot; None if it does not run."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -99,6 +99,6 @@ def _started(pid: int) -> str | None:
 
 @cache
 def _machine() -> str:
-    """The machine since it was started, and within it the space in which process ids count."""
+    """Return an id of this boot of the machine and of its process id namespace."""
     boot = Path("/proc/sys/kernel/random/boot_id").read_text()
     return hashlib.sha256(f"{boot}{os.readlink('/proc/self/ns/pid')}".encode()).hexdigest()[:8]

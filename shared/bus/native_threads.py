@@ -1,11 +1,11 @@
-"""Runs heavy C code (password hashing) beside the event loop, two at a time."""
+"""Runs blocking C code (password hashing, typst) in native threads, two at a time."""
 
 import threading
 import warnings
 from collections.abc import Callable
 from typing import TypeVar
 
-with warnings.catch_warnings():  # eventlet announces its retirement: decision 0001 is our answer
+with warnings.catch_warnings():  # eventlet's deprecation: decision 0001
     warnings.simplefilter("ignore")
     import eventlet.patcher
     import eventlet.tpool
@@ -20,11 +20,12 @@ AT_ONCE = 2
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
-def offload(function: Callable[..., T], *args: object) -> T:
+def run_in_native_thread(function: Callable[..., T], *args: object) -> T:
     """
-    Return `function(*args)`, run in a native thread where this process runs on eventlet.
+    Return `function(*args)`, run in a native thread if this process runs on eventlet.
 
-    The function must release the GIL while it works, as argon2 does, so that heartbeats go on.
+    The function must release the GIL while it works, as argon2 does; otherwise heartbeats stop.
+    Raises YieldsInWrite inside a write transaction.
     """
     assert_not_writing()
     with _turns:

@@ -1,9 +1,9 @@
 """
-Carries what transactions decided to tell from the outbox to the broker, with confirms.
+Outbox relay: publishes the rows of the outbox to the broker, with publisher confirms.
 
-One relay per database, by a lease: two would only send twice, which consumers survive, and cost
-twice. Who takes the lease away stops the relay there and then: it finds nothing more to send, and
-what it has sent stays in the outbox (a copy of the town is made so, decision 0055).
+One relay per database, by a lease: a second one would only publish everything twice, which
+subscribers ignore. A process that seizes the lease stops the relay at once: its queries select and
+delete nothing without the lease (a copy of the town is made this way, decision 0055).
 """
 
 import threading
@@ -19,7 +19,7 @@ from shared.bus.broker.publisher import CONFIRMED, LOST, REFUSED, RETURNED, Publ
 from shared.bus.lease import take_lease, this_process
 from shared.database import Store, Unreadable
 from shared.database.kit_tables import kit_table
-from shared.database.outbox_watch import Glance
+from shared.database.outbox_watch import OutboxWatch
 from shared.dates.clock import now
 from shared.runtime.logs import log, log_error
 from shared.runtime.trace import HEADER
@@ -30,10 +30,10 @@ Rows = Sequence[Row[Any]]
 BATCH = 200
 CONFIRM_SECONDS = 5.0
 POLL_SECONDS = 0.1
-"""How soon what another process of the service told is noticed; its own is noticed at once."""
+"""Delay until events of other processes of the service are noticed; its own are at once."""
 
 LOOK_SECONDS = 1.0
-"""How soon it is looked for whatever is noticed: what was put off falls due without a commit."""
+"""Delay until the outbox is read in any case: a postponed row falls due without a commit."""
 
 LEASE = "relay"
 LEASE_SECONDS = 6.0
@@ -42,7 +42,7 @@ LONGEST_WAIT_SECONDS = 60
 
 
 class Relay:
-    """Sends the outbox of one database for as long as it holds the lease."""
+    """Publishes the outbox of one database while it holds the lease."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
@@ -51,13 +51,13 @@ class Relay:
         self._holder = this_process()
         self._renew_at = 0.0
         self._batch = BATCH
-        self._told = threading.Event()
-        self._glance = Glance(store)
+        self._published = threading.Event()
+        self._outbox_watch = OutboxWatch(store)
         self._running = True
-        store.when_told(self._told.set)
+        store.when_published(self._published.set)
 
     def run(self) -> None:
-        """Relay until `stop`."""
+        """Publish until `stop`; errors are logged and retried."""
         while self._running:
             try:
                 if not self._has_lease():
@@ -69,21 +69,21 @@ class Relay:
                 time.sleep(1.0)
 
     def stop(self) -> None:
-        """End after the batch in hand."""
+        """Stop after the current batch."""
         self._running = False
-        self._told.set()
+        self._published.set()
         self._publisher.close()
 
     def _rest(self) -> None:
-        """Wait until something was told here, may have been elsewhere, or may have fallen due."""
+        """Wait until this process published, another one may have, or a row may have fallen due."""
         until = time.monotonic() + LOOK_SECONDS
         while self._running and time.monotonic() < until:
-            if self._told.wait(POLL_SECONDS) or self._glance.may_be_due():
+            if self._published.wait(POLL_SECONDS) or self._outbox_watch.may_be_due():
                 break
-        self._told.clear()
+        self._published.clear()
 
     def relay_once(self) -> bool:
-        """Send one batch of what is due; return whether there was any, and it left."""
+        """Publish one batch of due rows; return False if there were none, or none could be sent."""
         if not self._has_lease():
             return False
         outbox = kit_table(self._store.metadata, "outbox")
@@ -93,44 +93,44 @@ class Relay:
             rows = read.execute(due.limit(self._batch)).all()
         if not rows:
             return False
-        fates = self._send(rows)
-        if not fates:
-            time.sleep(1.0)  # the broker is away, which is no row's fault
+        outcomes = self._send(rows)
+        if not outcomes:
+            time.sleep(1.0)  # the broker is away: no row is postponed for that
             return False
-        self._settle(rows, fates)
+        self._apply(rows, outcomes)
         return True
 
     def _send(self, rows: Rows) -> dict[str, str]:
         """
-        Return the fates of those that left, by id; one that is lost may still arrive.
+        Publish rows; return the outcomes of those that were sent, by id; a lost one may arrive.
 
-        After a batch of which something was lost rows go one by one, more again as that succeeds:
-        so a row that breaks the connection holds up itself alone.
+        After a loss, rows are sent one by one, and the batch doubles again with each success: a row
+        that breaks the connection delays only itself.
         """
         receipts: list[Receipt] = []
-        fates: dict[str, str] = {}
+        outcomes: dict[str, str] = {}
         try:
             for row in rows:
                 body = self._body(row)
                 if body is None:
-                    fates[row.id] = REFUSED
+                    outcomes[row.id] = REFUSED
                 else:
                     receipts.append(self._publish(row, body))
         except CONNECTION_ERRORS as error:
             log_error("relay_interrupted", error, sent=len(receipts))
         until = time.monotonic() + CONFIRM_SECONDS
         for receipt in receipts:
-            fates[receipt.message_id] = receipt.wait(max(0.0, until - time.monotonic()))
-        if LOST in fates.values():
+            outcomes[receipt.message_id] = receipt.wait(max(0.0, until - time.monotonic()))
+        if LOST in outcomes.values():
             self._publisher.throw_away()
-        whole = len(fates) == len(rows) and LOST not in fates.values()
+        whole = len(outcomes) == len(rows) and LOST not in outcomes.values()
         self._batch = min(self._batch * 2, BATCH) if whole else 1
-        return fates
+        return outcomes
 
     def _body(self, row: Row[Any]) -> bytes | None:
-        """Return what a row says; None where it cannot be opened, which holds up no other row."""
+        """Return the body of a row; None if it cannot be unsealed, which delays no other row."""
         try:
-            return self._store.told_body(row)
+            return self._store.outgoing_body(row)
         except Unreadable as error:
             log_error("outbox_unreadable", error, message_id=row.id)
             return None
@@ -146,22 +146,22 @@ class Relay:
             persistent=True,
         )
 
-    def _settle(self, rows: Rows, fates: dict[str, str]) -> None:
-        """Forget what left, wait with what was refused; what was lost goes again, alone."""
-        gone = [row for row in rows if fates.get(row.id) in (CONFIRMED, RETURNED)]
-        returned = [row for row in gone if fates[row.id] == RETURNED]
-        refused = [row for row in rows if fates.get(row.id) == REFUSED or len(rows) == 1]
+    def _apply(self, rows: Rows, outcomes: dict[str, str]) -> None:
+        """Delete confirmed rows, postpone refused ones; lost ones are sent again, one by one."""
+        sent = [row for row in rows if outcomes.get(row.id) in (CONFIRMED, RETURNED)]
+        returned = [row for row in sent if outcomes[row.id] == RETURNED]
+        refused = [row for row in rows if outcomes.get(row.id) == REFUSED or len(rows) == 1]
         with self._store.write() as write:
-            self._forget(write, gone, returned)
-            self._postpone(write, [row for row in refused if row not in gone])
+            self._delete(write, sent, returned)
+            self._postpone(write, [row for row in refused if row not in sent])
         for row in returned:
             log("publication_returned", message_id=row.id, key=row.key, trace=row.trace)
 
-    def _forget(self, write: Any, gone: Rows, returned: Rows) -> None:
-        """Forget them, where nobody has taken the lease meanwhile: whoever has sends them again."""
+    def _delete(self, write: Any, sent: Rows, returned: Rows) -> None:
+        """Delete rows if this relay still has the lease; else its new holder sends them again."""
         outbox = kit_table(self._store.metadata, "outbox")
-        these = outbox.c.id.in_([row.id for row in gone])
-        write.execute(delete(outbox).where(these, self._still_has_lease()))
+        sent_rows = outbox.c.id.in_([row.id for row in sent])
+        write.execute(delete(outbox).where(sent_rows, self._still_has_lease()))
         for row in returned:
             write.execute(
                 write.upsert(kit_table(self._store.metadata, "returned"))
@@ -177,7 +177,7 @@ class Relay:
             write.execute(update(outbox).where(outbox.c.id == row.id).values(later))
 
     def _has_lease(self) -> bool:
-        """Take or renew the lease; true while this relay is the one that sends."""
+        """Take or renew the lease; return whether this relay has it."""
         moment = time.monotonic()
         if moment < self._renew_at:
             return True
@@ -188,6 +188,6 @@ class Relay:
         return True
 
     def _still_has_lease(self) -> Any:
-        """Return the condition of a statement that is void once another has taken the lease."""
+        """Return an SQL condition that is false once another holder has the lease."""
         lease = kit_table(self._store.metadata, "lease").c
         return exists().where(lease.name == LEASE, lease.holder == self._holder)

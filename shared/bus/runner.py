@@ -1,14 +1,14 @@
 """
-Starts one service: `python -m shared.bus.runner services.dossier.service:DossierService`.
+Runs one service: `python -m shared.bus.runner services.dossier.service:DossierService`.
 
-Requests and events run in two nameko containers of one process, so that a flood of slow events
-leaves requests alone (400 slow events otherwise took their median from 1 to 104 ms). nameko's own
-command line imports `pkg_resources`, gone from current setuptools.
+Requests and events run in two nameko containers of one process, so that many slow events do not
+delay requests (with one container, 400 slow events raised their median from 1 to 104 ms). nameko's
+own command line imports `pkg_resources`, which current setuptools no longer has.
 """
 
 import warnings
 
-warnings.simplefilter("ignore")  # eventlet announces its retirement: docs/decisions says our answer
+warnings.simplefilter("ignore")  # eventlet's deprecation: decision 0001
 import eventlet  # noqa: E402
 
 eventlet.monkey_patch()
@@ -46,7 +46,7 @@ OLD_REQUESTS = Task(seconds=3600, jitter=0)
 
 
 class Background(Entrypoint):
-    """The relay and the periodic tasks of one service."""
+    """The outbox relay and the periodic tasks of one service."""
 
     def setup(self) -> None:
         service = self.container.service_cls
@@ -68,23 +68,23 @@ class Background(Entrypoint):
         self._relay.stop()
         try:
             give_up_leases(self._service.store, self._holder)
-        except Exception as error:  # they run out by themselves
+        except Exception as error:  # the leases expire by themselves
             log_error("leases_kept", error)
 
-    def _spawn(self, name: str, task: Task, act: Callable[[], Any]) -> None:
+    def _spawn(self, name: str, task: Task, job: Callable[[], Any]) -> None:
         def run() -> None:
             time.sleep(random.uniform(0, task.jitter))
             while self._running:
-                self._run_once(name, task, act)
+                self._run_once(name, task, job)
                 time.sleep(task.seconds)
 
         self.container.spawn_managed_thread(run, name)
 
-    def _run_once(self, name: str, task: Task, act: Callable[[], Any]) -> None:
+    def _run_once(self, name: str, task: Task, job: Callable[[], Any]) -> None:
         with traced():
             try:
                 if take_lease(self._service.store, name, self._holder, task.seconds * 2):
-                    act()
+                    job()
             except Exception as error:
                 log_error("task_failed", error, task=name)
 
@@ -110,18 +110,18 @@ def connected(service: type[Service], settings: Settings) -> type[Service]:
 
 
 def containers_of(service: type[Service]) -> list[type]:
-    """Return the two classes that nameko runs: one takes requests, the other hears and relays."""
+    """Return the two container classes: one for requests, one for events, relay and tasks."""
     shared: dict[str, Any] = {"settings": service.settings, "answering": Answering(service())}
     requests = type("Requests", (), {**shared, "name": f"{service.name}.rpc"})
     requests._answer = Requests.decorator(lambda _self: None)  # type: ignore[attr-defined]
     events = type("Events", (service,), {"name": f"{service.name}.events"})
-    events._hear = Events.decorator(lambda _self: None)  # type: ignore[attr-defined]
+    events._subscribe = Events.decorator(lambda _self: None)  # type: ignore[attr-defined]
     events._work = Background.decorator(lambda _self: None)  # type: ignore[attr-defined]
     return [requests, events]
 
 
 def _forbid_yields_in_writes() -> None:
-    """Every yield of a greenlet passes through the hub: refuse it inside a SQLite write."""
+    """Make the hub, through which every greenlet yields, refuse to switch inside a SQLite write."""
     hub = eventlet.hubs.get_hub()
     switch = hub.switch
 

@@ -1,5 +1,5 @@
 """
-What a principal may answer instead of what was asked, as domain words.
+Refusals: errors that a principal may answer instead of the contract's answer, in domain words.
 
 A refusal travels as its code and, where useful, ids or field names: never a name, a value that was
 typed, or the text of an exception. Each service adds its own words next to its contracts.

@@ -128,7 +128,7 @@ class Event(Generic[E]):
 @dataclass(frozen=True)
 class Person:
     """
-    Who is behind a request, proven by a token.
+    The person behind a request, proven by a token.
 
     `azp` is the principal the token was issued to; `kind` is "family" or "agent". `actor` is the
     agent beside whom a family acts at the front desk (RFC 8693), "" where it acts alone.
@@ -173,7 +173,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How an event came: the principal that published it, its id across principals, its trace."""
+    """Delivery of an event: its publishing principal, its id across principals, its trace."""
 
     source: str
     message_id: str

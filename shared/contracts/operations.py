@@ -24,8 +24,8 @@ class HealthAnswer:
 health = Method(OWNER, "health", Empty, HealthAnswer)
 
 
-class Measure(TypedDict):
-    """One figure; `label` is a provider's code or a state, "" for none: never a family."""
+class Metric(TypedDict):
+    """One metric; `label` is a provider's code or a state, "" for none: never a family."""
 
     name: str
     value: float
@@ -34,11 +34,11 @@ class Measure(TypedDict):
 
 @dataclass(frozen=True)
 class MeasureAnswer:
-    measures: list[Measure]
+    measures: list[Metric]
 
 
 measure = Method(OWNER, "measure", Empty, MeasureAnswer)
-"""What waits in the answering service's database, and since when (seconds)."""
+"""Queue lengths in the answering service's database, and ages in seconds."""
 
 
 class DeadLetter(TypedDict):

@@ -17,7 +17,7 @@ Id = Annotated[
 Code = Annotated[str, validate.Regexp(r"^[a-z0-9_]{1,40}\Z")]
 """A principal, provider, role or right."""
 Variant = Annotated[str, validate.Regexp(r"^[a-z0-9_]{0,40}\Z")]
-"""How a child comes: "" as usual, or a code such as own_meal."""
+"""Attendance mode of a child: "" as usual, or a code such as own_meal."""
 Month = Annotated[str, validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z")]
 """A calendar month, such as 2026-11."""
 Version = Annotated[int, validate.Range(0)]
@@ -32,9 +32,9 @@ Weekdays = Annotated[list[Annotated[int, validate.Range(1, 7)]], validate.Length
 """Days of the week, 1 (Monday) to 7."""
 Section = Annotated[str, validate.OneOf(SECTIONS)]
 Projection = Annotated[str, validate.OneOf(PROJECTIONS)]
-"""What a provider receives, the unit of entitlement."""
+"""Projection: what a provider receives, the unit of entitlement."""
 PartRead = Annotated[str, validate.OneOf((*PROJECTIONS, *AT_FRONT_DESK, ARRIVAL))]
-"""What was read: a projection, a part of the front desk's, a family's import."""
+"""Kind of data that was read: a projection, a part of the front desk's, a family's import."""
 Content = dict[str, Any]
 """JSON that its own schema validates elsewhere: a section, a tariff."""
 

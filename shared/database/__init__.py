@@ -1,4 +1,4 @@
-"""The database part of the kit: `Store` with `read` and `write`, sealed columns, migrations."""
+"""Databases of the kit: `Store` with `read` and `write`, sealed columns, migrations."""
 
 from shared.database.declarative import declarative_base_for
 from shared.database.guards import append_only, balanced, no_overlap

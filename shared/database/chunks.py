@@ -1,4 +1,4 @@
-"""Many ids, a statement at a time: both databases limit how many values one may name."""
+"""Splits many ids into chunks: both databases limit the number of parameters of a statement."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import TypeVar
@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 
 def chunks(items: Collection[Item], size: int = MOST) -> Iterator[Sequence[Item]]:
-    """Return the items in parts of at most `size`, in their order."""
+    """Yield the items in chunks of at most `size`, in their order."""
     whole = list(items)
     for start in range(0, len(whole), size):
         yield whole[start : start + size]

@@ -8,7 +8,7 @@ from shared.database.types import NAMING
 
 
 def declarative_base_for(service: str) -> type[DeclarativeBase]:
-    """Return the base class of one service's tables, with the kit's own tables already in it."""
+    """Return the declarative base of one service, with the kit's own tables in its metadata."""
     metadata = MetaData(naming_convention=NAMING, info={"service": service})
     add_kit_tables(metadata)
     return type("Base", (DeclarativeBase,), {"metadata": metadata, "__module__": __name__})

@@ -1,8 +1,9 @@
 """
-What the database itself refuses: changed history, overlapping periods. One generator, two dialects.
+Guards: triggers by which the database refuses changed history, overlapping periods, and entries
+that do not balance; for SQLite and PostgreSQL.
 
-Declared on tables by `append_only`, `no_overlap` and `balanced`; made anew after each migration,
-since they are derived from the models and hold no data.
+Declared on tables by `append_only`, `no_overlap` and `balanced`. They are derived from the models,
+and created anew after each migration.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ def append_only(table: Table) -> None:
 
 def no_overlap(table: Table, *, same: tuple[str, ...], start: str, end: str) -> None:
     """
-    Let the database refuse two rows alike in the columns `same` whose periods overlap.
+    Let the database refuse two rows with equal columns `same` whose periods overlap.
 
     Periods are [start, end], days or moments; an end of NULL is open.
     """
@@ -28,17 +29,17 @@ def no_overlap(table: Table, *, same: tuple[str, ...], start: str, end: str) -> 
 
 def balanced(entry: Table, posting: Table, *, amount: str) -> None:
     """
-    Let the database refuse an entry whose postings do not add up to zero, and later postings to it.
+    Let the database refuse an entry whose postings do not sum to zero, and later postings to it.
 
-    `posting` has a deferred foreign key `entry_id` to `entry`: postings are written first, and the
-    entry closes them. Fewer than two postings are no entry.
+    `posting` has a deferred foreign key `entry_id` to `entry`: postings are inserted first, and the
+    entry closes them. An entry needs at least two postings.
     """
     entry.info.setdefault(_GUARDS, []).append(("balanced", (posting.name, amount)))
     posting.info.setdefault(_GUARDS, []).append(("closed_by", (entry.name,)))
 
 
 def install_guards(connection: Connection, metadata: MetaData) -> None:
-    """Make every declared guard anew; safe to repeat."""
+    """Create all declared guards anew; idempotent."""
     for table in metadata.tables.values():
         for kind, options in table.info.get(_GUARDS, []):
             for statement in _statements(connection.dialect.name, table.name, kind, options):
@@ -65,12 +66,12 @@ def _statements(dialect: str, table: str, kind: str, options: tuple) -> Iterator
     )
     for verb in ("INSERT", "UPDATE"):
         yield from _trigger(
-            dialect, table, f"no_overlap_{verb.lower()}", verb, clash, _turn(table, same)
+            dialect, table, f"no_overlap_{verb.lower()}", verb, clash, _advisory_lock(table, same)
         )
 
 
 def _of_double_entry(dialect: str, table: str, kind: str, options: tuple) -> Iterator[str]:
-    """On PostgreSQL once a statement, not once a row: bills are written by the thousand."""
+    """Yield triggers of double entry; on PostgreSQL per statement: bills come by the thousand."""
     if kind == "balanced":
         posting, amount = options
         sums = (
@@ -105,11 +106,12 @@ def _trigger_of_statement(table: str, name: str, clash: str) -> Iterator[str]:
     )
 
 
-def _turn(table: str, same: tuple[str, ...]) -> str:
+def _advisory_lock(table: str, same: tuple[str, ...]) -> str:
     """
-    Wait until no other transaction is about to add a period to the same.
+    Return SQL that locks the values of `same` until the commit; PostgreSQL only.
 
-    Two that overlap would otherwise not see each other, and both commit. SQLite has one writer.
+    Without it, two concurrent transactions would not see each other's overlapping period, and both
+    commit. SQLite has one writer.
     """
     key = ", ".join(f"NEW.{column}" for column in same)
     return f"PERFORM pg_advisory_xact_lock(hashtext('{table}'), hashtext(concat_ws('|', {key})));"

@@ -1,4 +1,4 @@
-"""The tables that the kit keeps in every service's database: what leaves, what came, who sends."""
+"""Tables of the kit in every service's database: outbox, returned, inbox, answered, lease."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def add_kit_tables(metadata: MetaData) -> None:
         Column("type", String(100), nullable=False),
         Column("version", BigInteger, nullable=False),
         Column("body", LargeBinary, nullable=False, comment="JSON; the row goes once confirmed"),
-        Column("told_at", Moment, nullable=False),
+        Column("published_at", Moment, nullable=False),
         Column("attempts", BigInteger, nullable=False, default=0),
         Column("next_at", Moment, nullable=False),
         Column("trace", Id, comment=TRACED),

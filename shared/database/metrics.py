@@ -1,7 +1,7 @@
 """
-What a service reads of its own database for operations: how much waits, and since when.
+Metrics that a service reads from its own database for operations: queue lengths and ages.
 
-A measure is a name, one label (a provider, a régie, "" for none) and a number; never of a family.
+A metric is a name, one label (a provider, a régie, "" for none) and a number; never of a family.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,16 +14,16 @@ from shared.database.kit_tables import kit_table
 from shared.database.store import Read
 
 
-class Measure(NamedTuple):
-    """One number; ages are in seconds, 0 where nothing waits."""
+class Metric(NamedTuple):
+    """One number; ages are in seconds, 0 if nothing waits."""
 
     name: str
     value: float
     label: str = ""
 
 
-Measuring = Callable[[Read, datetime], Iterable[Measure]]
-"""Measures one subject of a service: a short read, and the moment from which ages count."""
+MetricSource = Callable[[Read, datetime], Iterable[Metric]]
+"""Function that returns the metrics of one subject, from a short read and the current time."""
 
 
 def age(since: datetime | None, moment: datetime) -> float:
@@ -31,26 +31,23 @@ def age(since: datetime | None, moment: datetime) -> float:
     return max(0.0, (moment - since).total_seconds()) if since else 0.0
 
 
-def waiting(
-    name: str, count: int | None, since: datetime | None, moment: datetime
-) -> list[Measure]:
-    """Return the two measures of a queue: how many wait, and how long the oldest has."""
+def waiting(name: str, count: int | None, since: datetime | None, moment: datetime) -> list[Metric]:
+    """Return the two metrics of a queue: its length, and the age of its oldest row."""
     return [
-        Measure(f"{name}_waiting", count or 0),
-        Measure(f"{name}_oldest_seconds", age(since, moment)),
+        Metric(f"{name}_waiting", count or 0),
+        Metric(f"{name}_oldest_seconds", age(since, moment)),
     ]
 
 
-def of_outbox(metadata: Any) -> Measuring:
-    """Return how to measure what a service has told and the broker has not taken yet."""
+def of_outbox(metadata: Any) -> MetricSource:
+    """Return the metric source of a service's outbox and of its returned publications."""
     outbox, returned = kit_table(metadata, "outbox"), kit_table(metadata, "returned")
 
-    def measure(read: Read, moment: datetime) -> Iterable[Measure]:
-        count, oldest = read.execute(select(func.count(), func.min(outbox.c.told_at))).one()
+    def measure(read: Read, moment: datetime) -> Iterable[Metric]:
+        count, oldest = read.execute(select(func.count(), func.min(outbox.c.published_at))).one()
         yield from waiting("outbox", count, oldest, moment)
-        back = read.scalar(select(func.count()).select_from(returned)) or 0
-        yield Measure("returned", back)
+        yield Metric("returned", read.scalar(select(func.count()).select_from(returned)) or 0)
         lately = returned.c.returned_at > moment - timedelta(days=1)
-        yield Measure("returned_lately", read.scalar(select(func.count()).where(lately)) or 0)
+        yield Metric("returned_lately", read.scalar(select(func.count()).where(lately)) or 0)
 
     return measure

@@ -1,5 +1,5 @@
 """
-Alembic for every service: one way to migrate, one way to write the next migration.
+Alembic migrations of all services: runs them, and writes the next one.
 
     python -m shared.database.migrations new dossier "what changes"
 """
@@ -25,22 +25,22 @@ from shared.database.store import for_writing, open_engine
 SERVICES = Path(__file__).resolve().parents[2] / "services"
 
 FIRST = 1001
-"""The first revision of each service; lower numbers are revisions of before 0.2.0."""
+"""The first revision of each service; lower numbers are revisions before 0.2.0."""
 
 
 class FormRefused(Exception):
-    """A database from whose revision no migration leads to the newest; the message says so."""
+    """No migration leads from the database's revision to the newest; the message says so."""
 
 
 def migrate(service: str, url: str) -> None:
     """
-    Bring the database at `url` to the newest schema of `service`; safe to repeat.
+    Migrate the database at `url` to the newest schema of `service`; idempotent.
 
-    Raises FormRefused, with the database as it was.
+    Raises FormRefused, and then leaves the database unchanged.
     """
     engine = open_engine(url)
     try:
-        with for_writing(engine).begin() as connection:  # its services may be writing
+        with for_writing(engine).begin() as connection:  # waits for the service's writes
             _require_known_form(connection, service, service)
             command.upgrade(_config(service, connection), "head")
             install_guards(connection, _metadata(service))
@@ -49,7 +49,7 @@ def migrate(service: str, url: str) -> None:
 
 
 def require_known_form(service: str, url: str, principal: str) -> None:
-    """Raise FormRefused where `migrate` would refuse the database of a principal."""
+    """Raise FormRefused if `migrate` would refuse the database of a principal."""
     engine = open_engine(url)
     try:
         with engine.connect() as connection:
@@ -65,7 +65,7 @@ def _require_known_form(connection: Connection, service: str, owner: str) -> Non
 
 
 def no_way_from(service: str, revision: str | None) -> str | None:
-    """Return why no migration of `service` leads on from a revision; None where one does."""
+    """Return the reason why no migration of `service` starts from a revision; None if one does."""
     known = {script.revision for script in _scripts(service).walk_revisions()}
     if revision is None or revision in known:
         return None
@@ -87,23 +87,26 @@ def _scripts(service: str) -> ScriptDirectory:
 
 
 def schema_differences(service: str, engine: Engine) -> list[Any]:
-    """Return what the models say and the database does not, and the other way round."""
+    """Return the differences between the models of `service` and its database."""
     with engine.connect() as connection:
         migration = MigrationContext.configure(connection, opts={"compare_type": _same_type})
         return list(compare_metadata(migration, _metadata(service)))
 
 
-def _same_type(_context: Any, _column: Any, _meta: Any, found: Any, wanted: Any) -> bool | None:
-    """SQLite's STRICT tables name five types only: its affinity says enough."""
-    return False if str(found) in ("TEXT", "INTEGER", "BLOB", "REAL") else None
+def _same_type(
+    _context: Any, _column: Any, _meta: Any, database_type: Any, model_type: Any
+) -> bool | None:
+    """Treat SQLite's types as equal: its STRICT tables have only five."""
+    return False if str(database_type) in ("TEXT", "INTEGER", "BLOB", "REAL") else None
 
 
 def replace_check(table: str, name: str, former: str, present: str) -> None:
     """
     Change a CHECK constraint of a table, in a migration.
 
-    SQLite keeps the table's text: where no stored row changes it may be rewritten in place
-    (sqlite.org/lang_altertable.html, section 7); a copy of the table would lose its other CHECKs.
+    On SQLite the stored SQL text of the table is rewritten in place, which is allowed as no stored
+    row changes (sqlite.org/lang_altertable.html, section 7); Alembic's copy of the table would lose
+    its other CHECKs.
     """
     if op.get_bind().dialect.name != "sqlite":
         op.drop_constraint(name, table, type_="check")
@@ -123,9 +126,10 @@ def replace_check(table: str, name: str, former: str, present: str) -> None:
 
 def widen_checks(known: Mapping[tuple[str, str], tuple[str, str]], back: bool = False) -> None:
     """
-    Let columns hold more codes, in a migration: by table and column the former ones, and the more.
+    Allow more codes in columns, in a migration.
 
-    Each side is SQL, as `one_of` writes it; `back` takes the more away again.
+    `known` maps (table, column) to the former codes and the additional ones, each as SQL written by
+    `one_of`. With `back` the additional ones are removed again.
     """
     for (table, column), (former, more) in known.items():
         narrow, wide = f"{column} IN ({former})", f"{column} IN ({former}, {more})"
@@ -159,7 +163,7 @@ def _render_item(kind: str, item: Any, autogen: Any) -> Any:
 
 
 def _without_guards(_context: Any, _revision: Any, directives: Any) -> None:
-    """Leave out of a migration what a model notes of its guards: each `migrate` makes them anew."""
+    """Leave guards out of a new migration: each `migrate` creates them anew."""
     for change in directives[0].upgrade_ops.ops:
         if isinstance(change, CreateTableOp):
             change.info = {}
@@ -184,7 +188,7 @@ def new(service: str, message: str) -> None:
     number = str(int(newest) + 1 if newest else FIRST)
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(f"sqlite:///{folder}/schema.sqlite")
-        with for_writing(engine).begin() as connection:  # its services may be writing
+        with for_writing(engine).begin() as connection:  # waits for the service's writes
             command.upgrade(_config(service, connection), "head")
             command.revision(
                 _config(service, connection), message, autogenerate=True, rev_id=number

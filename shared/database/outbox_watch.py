@@ -1,8 +1,8 @@
 """
-Whether the outbox may hold something new, for the price of one statement.
+Cheap poll of the outbox: one statement tells whether another process may have published.
 
-Who waits for what other processes tell would otherwise open a session ten times a second, for
-nothing: a quarter of a millisecond each time, in every process of a town.
+The relay polls ten times a second. Opening a session each time would cost a quarter of a
+millisecond, in every process of a town.
 """
 
 from typing import Any
@@ -12,12 +12,12 @@ from shared.database.store import Store
 _DUE = "SELECT EXISTS (SELECT 1 FROM outbox WHERE next_at <= now())"
 
 
-class Glance:
+class OutboxWatch:
     """
-    A connection of its own; for one thread or greenlet.
+    Polls on a connection of its own; for one thread or greenlet.
 
-    SQLite counts the commits of others (`PRAGMA data_version`) without reading a table. PostgreSQL
-    is asked for a row that is due: its NOTIFY would make writers queue up at their commits.
+    On SQLite, `PRAGMA data_version` counts the commits of other connections without reading a
+    table. On PostgreSQL it queries for a due row: NOTIFY would serialise the commits of writers.
     """
 
     def __init__(self, store: Store) -> None:
@@ -26,7 +26,7 @@ class Glance:
         self._seen: int | None = None
 
     def may_be_due(self) -> bool:
-        """Return whether to look; after an error too, so that who looks meets it."""
+        """Return whether to read the outbox; True after an error, so that the read reports it."""
         try:
             if self._store.engine.dialect.name != "sqlite":
                 return bool(self._value(_DUE))
@@ -37,7 +37,7 @@ class Glance:
             return True
 
     def close(self) -> None:
-        """Give the connection up; it is opened again when needed."""
+        """Close the connection; it is reopened when needed."""
         connection, self._connection, self._seen = self._connection, None, None
         if connection is not None:
             connection.close()
@@ -53,7 +53,7 @@ class Glance:
     def _opened(self) -> Any:
         if self._connection is None:
             pooled = self._store.engine.raw_connection()
-            pooled.detach()  # the pool's are for who works
+            pooled.detach()  # keeps the pool free for sessions
             self._connection = pooled.dbapi_connection
             if self._store.engine.dialect.name != "sqlite":
                 self._connection.autocommit = True

@@ -1,8 +1,8 @@
 """
-Another key for what a service sealed with its own, in one transaction for each database.
+Key rotation: seals a service's values anew with another key, in one transaction per database.
 
-While it lasts nobody else may seal. Killed at any moment it leaves a database that one of the two
-keys opens; what the new one opens already stays as it is, so that it may be repeated.
+No other process may seal meanwhile. If it is killed, all values still open with one of the two
+keys. Idempotent: values that the new key opens already are left as they are.
 """
 
 from collections.abc import Iterable
@@ -21,21 +21,21 @@ _SQLITE = "sqlite:///"
 
 
 class NeitherKey(Exception):
-    """A value is sealed with another key than these two; the message names its table."""
+    """A value opens with neither key; the message names its table."""
 
 
 def reseal(url: str, columns: Iterable[SealedColumn], former: bytes, new: bytes) -> int:
     """
-    Seal with the new key what was sealed with the former one; return how many values.
+    Seal all values of `columns` with the new key; return the number of values changed.
 
-    Raises NeitherKey, and changes nothing. What is not there yet has nothing to seal.
+    Raises NeitherKey, and then changes nothing. A missing database counts as empty.
     """
     if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).exists():
         return 0
     engine = open_engine(url)
     try:
         with for_writing(engine).begin() as connection:
-            return sum(_reseal(connection, each, former, new) for each in columns)
+            return sum(_reseal(connection, column, former, new) for column in columns)
     finally:
         engine.dispose()
 
@@ -50,12 +50,12 @@ def _reseal(connection: Connection, sealed: SealedColumn, former: bytes, new: by
     where = [column == bindparam(f"key_{number}") for number, column in enumerate(key)]
     change = update(table).where(*where).values({sealed.column.name: bindparam("sealed")})
     changed = 0
-    for some in chunks(rows, AT_ONCE):
-        these = tuple_(*key).in_([tuple(row) for row in some])
-        found = connection.execute(select(sealed.column, *key).where(these)).all()
+    for batch in chunks(rows, AT_ONCE):
+        of_batch = tuple_(*key).in_([tuple(row) for row in batch])
+        sealed_rows = connection.execute(select(sealed.column, *key).where(of_batch)).all()
         values = [
             {"sealed": value, **{f"key_{number}": part for number, part in enumerate(row)}}
-            for before, *row in found
+            for before, *row in sealed_rows
             if (value := _sealed(table, sealed.place(*row), before, *keys)) is not None
         ]
         if values:
@@ -65,7 +65,7 @@ def _reseal(connection: Connection, sealed: SealedColumn, former: bytes, new: by
 
 
 def _sealed(table: Table, place: str, value: bytes, former: Sealer, new: Sealer) -> bytes | None:
-    """Return a value sealed with the new key, None where it is that already."""
+    """Return a value sealed with the new key, None if it already is."""
     try:
         return new.seal_bytes(place, former.open_bytes(place, value))
     except Unreadable:

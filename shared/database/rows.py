@@ -1,10 +1,10 @@
 """
-Many rows of one table at once: SQLite's executemany, PostgreSQL's COPY, the column types of both.
+Bulk inserts and upserts: executemany on SQLite, COPY on PostgreSQL.
 
-A service on eventlet waits for PostgreSQL by a callback of the driver's, with which that refuses to
-COPY: there rows go as statements of some hundreds.
+A service on eventlet waits for PostgreSQL through psycopg2's wait callback, with which psycopg2
+refuses to COPY: there, rows are inserted in statements of some hundreds.
 
-For what is written by the thousand; a list of dicts through SQLAlchemy costs twice as much.
+For tables written by the thousand rows: a list of dicts through SQLAlchemy takes twice as long.
 """
 
 import io
@@ -37,15 +37,17 @@ def insert_rows(
     encoded: Collection[str] = (),
 ) -> None:
     """
-    Insert rows, each with a value for each of `columns`; constraints and guards hold as ever.
+    Insert rows, each with a value for each of `columns`; constraints and guards apply.
 
-    Defaults of the model are not filled in; what waits to be flushed is not. JSON columns that are
-    `encoded` hold JSON text already. Raises what an INSERT raises, without its values.
+    Defaults of the model are not applied, and the session is not flushed. Columns in `encoded` hold
+    JSON text already. Raises what an INSERT raises, without the values.
     """
     if not rows:
         return
     connection, target = session.connection(), _table(table)
-    changes = [None if each in encoded else _change(connection, target, each) for each in columns]
+    changes = [
+        None if column in encoded else _change(connection, target, column) for column in columns
+    ]
     ready = _changed(changes, rows)
     names = ", ".join(columns)
     if connection.dialect.name == "sqlite":
@@ -67,16 +69,16 @@ def upsert_rows(
     change: Sequence[str] = (),
 ) -> None:
     """
-    Insert rows; of those that are there by `key`, set the columns `change`, or leave them alone.
+    Insert rows; on a conflict of `key`, update the columns `change`, or do nothing without any.
 
     Otherwise as `insert_rows`.
     """
     if not rows:
         return
     connection, target = session.connection(), _table(table)
-    ready = _changed([_change(connection, target, each) for each in columns], rows)
+    ready = _changed([_change(connection, target, column) for column in columns], rows)
     into = f"INSERT INTO {target.name} ({', '.join(columns)}) VALUES"
-    sets = ", ".join(f"{each} = excluded.{each}" for each in change)
+    sets = ", ".join(f"{column} = excluded.{column}" for column in change)
     then = f"ON CONFLICT ({', '.join(key)}) DO " + (f"UPDATE SET {sets}" if sets else "NOTHING")
     if connection.dialect.name == "sqlite":
         places = ", ".join("?" * len(columns))
@@ -86,12 +88,12 @@ def upsert_rows(
 
 
 def _table(table: Any) -> Table:
-    found: Table = getattr(table, "__table__", table)
-    return found
+    resolved: Table = getattr(table, "__table__", table)
+    return resolved
 
 
 def _changed(changes: Sequence[Change | None], rows: Sequence[Row]) -> list[Row]:
-    """Return the rows as the driver takes them: column by column, since few types need a change."""
+    """Return the rows with bound values, converted by column, since few types need a conversion."""
     if not any(changes):
         return list(map(tuple, rows))
     columns = zip(changes, zip(*rows, strict=True), strict=True)
@@ -120,7 +122,7 @@ def _copy(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
 
 
 def _texts(values: Sequence[Any]) -> Iterable[str]:
-    """Return a column's values as COPY reads them; one by one only where one of them is special."""
+    """Return a column's values in COPY's text format, escaped only if one needs it."""
     missing = values.count(None)
     if missing == len(values):
         return repeat(_NULL)
@@ -128,7 +130,7 @@ def _texts(values: Sequence[Any]) -> Iterable[str]:
         if values[0].__class__ is not str:
             return map(str, values)
         joined = "\n".join(values)
-        if joined.count("\n") < len(values) and not any(each in joined for each in "\\\t\r"):
+        if joined.count("\n") < len(values) and not any(special in joined for special in "\\\t\r"):
             return values
     return [_text(value) for value in values]
 
@@ -141,7 +143,7 @@ def _text(value: Any) -> str:
 
 @contextmanager
 def _cursor(connection: Connection, statement: str) -> Iterator[Any]:
-    """Give the driver's cursor; its errors become SQLAlchemy's, without values."""
+    """Yield the driver's cursor; its errors are raised as SQLAlchemy's, without values."""
     driver: Any = connection.connection.driver_connection
     errors = connection.dialect.loaded_dbapi.Error
     try:

@@ -1,4 +1,4 @@
-"""AES-256-GCM over JSON values, each bound to its place so that it cannot be moved to another."""
+"""AES-256-GCM encryption of JSON values, each bound to its place by authenticated data."""
 
 import json
 import os
@@ -15,7 +15,7 @@ NONCE_BYTES = 12
 
 
 class Unreadable(Exception):
-    """Sealed by another key, or for another place; or the key is gone."""
+    """The value was sealed with another key or for another place, or the key was destroyed."""
 
 
 class Sealer:
@@ -26,7 +26,7 @@ class Sealer:
 
     @staticmethod
     def of_secret(secret: str, purpose: str) -> "Sealer":
-        """Return the sealer of a secret text, another one for each purpose."""
+        """Return the sealer with a key derived (HKDF) from a secret text and a purpose."""
         derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
         return Sealer(derive.derive(secret.encode()))
 
@@ -55,9 +55,9 @@ class Sealer:
 @dataclass(frozen=True)
 class SealedColumn:
     """
-    A column that a service seals with its own key, as KEY_ENCRYPTION_KEY is changed for another.
+    A column sealed with the service's own key, declared for the rotation of KEY_ENCRYPTION_KEY.
 
-    `place` says from a row's primary key where its value belongs, `sealer` how the key is used.
+    `place` returns a value's place from the row's primary key, `sealer` the Sealer of a key.
     """
 
     column: Any

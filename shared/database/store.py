@@ -1,9 +1,9 @@
 """
-One service's database: plain reads, and short write transactions with the outbox inside.
+Database of one service: read sessions, and short write transactions that contain the outbox.
 
 On SQLite a write is `BEGIN IMMEDIATE` behind one semaphore per process: a deferred transaction that
-upgrades loses races silently (253 duplicate numbers in 327 were measured). Nothing inside a write
-may yield: under eventlet one 20 ms yield inside a write transaction froze a process for 45 s.
+upgrades its lock loses races silently (measured: 253 of 327 numbers were duplicates). Nothing in a
+write may yield: under eventlet, one yield of 20 ms froze a process for 45 s.
 """
 
 import json
@@ -29,16 +29,16 @@ from shared.runtime.trace import current_trace
 from shared.runtime.write_guard import assert_not_writing, writing
 
 WRITE_WAIT_SECONDS = 20.0
-"""How long a write waits for another process's write on SQLite before it gives up."""
+"""Timeout of a write that waits for another process's write on SQLite."""
 
 TRY_AGAIN_SECONDS = 0.004
 
 PROGRAM_LIMIT = "54"
-"""PostgreSQL's class of errors for a statement that is too big."""
+"""PostgreSQL's class of errors for a statement that exceeds a limit."""
 
 _IMMEDIATE = ("BEGIN IMMEDIATE",)
 _SNAPSHOT = ("BEGIN", "SELECT 1 FROM sqlite_master LIMIT 1")
-"""The first SELECT takes SQLite's snapshot: done at once, so that nothing later can meet a lock."""
+"""The first SELECT takes SQLite's snapshot; done at once, so that no later statement is locked."""
 
 E = TypeVar("E")
 
@@ -47,9 +47,9 @@ _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 def is_away(error: BaseException) -> bool:
     """
-    Return whether an error is the database's own: away, locked, full, or ending a deadlock.
+    Return whether the database was unavailable, locked, full, or ended a deadlock.
 
-    What was to be done may be tried again; it is not what was wrong.
+    The transaction may be retried: its content was not the cause.
     """
     if isinstance(error, WriteWaitedTooLong):
         return True
@@ -65,7 +65,7 @@ DEADLOCKED = frozenset({"40P01", "40001"})
 
 
 def lost_to_another(error: BaseException) -> bool:
-    """Return whether the database ended a write for another's sake: done again, it can succeed."""
+    """Return whether a write was the victim of a deadlock or serialisation failure: retry it."""
     return getattr(getattr(error, "orig", None), "pgcode", None) in DEADLOCKED
 
 
@@ -73,24 +73,26 @@ class WriteWaitedTooLong(Exception):
     """Another process held SQLite's lock for longer than WRITE_WAIT_SECONDS."""
 
 
-_HELD = text("SELECT pg_advisory_xact_lock(hashtextextended(n, 0)) FROM unnest(:names) AS n")
+_ADVISORY_LOCKS = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(n, 0)) FROM unnest(:names) AS n"
+)
 
 
 class Read(Session):
-    """A session that takes no write lock and flushes nothing."""
+    """A read session: one snapshot, no write lock, no flush."""
 
 
 class Write(Session):
-    """One short write transaction: what it publishes leaves only if it commits."""
+    """One short write transaction; the events it publishes are sent only if it commits."""
 
     def publish(
         self, event: Event[E], content: E, *, to: str | None = None, topic: str | None = None
     ) -> str:
         """
-        Put an event into the outbox of this transaction and return its message id.
+        Put an event into the outbox in this transaction; return its message id.
 
-        An addressed event needs `to`, a principal, and may narrow its key by a `topic`. Raises
-        ContractBroken where the content does not fit.
+        An addressed event needs `to`, a principal; a `topic` replaces the event's name in its
+        routing key. Raises ContractBroken if the content violates the contract or is too large.
         """
         parts = ["event", to, topic or event.name] if event.addressed else ["event", event.name]
         body = json.dumps(event.dump(content), ensure_ascii=False).encode()
@@ -104,7 +106,7 @@ class Write(Session):
             "type": event.full_name,
             "version": event.version,
             "body": body,
-            "told_at": moment,
+            "published_at": moment,
             "attempts": 0,
             "next_at": moment,
             "trace": current_trace(),
@@ -113,46 +115,46 @@ class Write(Session):
         return message_id
 
     def touch(self, kind: str, ids: Iterable[str], at: datetime) -> None:
-        """Note what is completed once, before the commit, by who `Store.completes` this kind."""
+        """Register ids for the completion of this `kind`, called once before the commit."""
         touched, _ = self.info["touched"].get(kind, (set(), at))
         self.info["touched"][kind] = (touched | set(ids), at)
 
     def first_time(self, message_id: str) -> bool:
-        """Note a message as handled; False where it was before. The unique row decides."""
+        """Insert a message id into the inbox; return False if it was handled before."""
         inbox = kit_table(self.info["metadata"], "inbox")
         row = {"id": message_id, "received_at": now(), "trace": current_trace()}
         noted = self.upsert(inbox).values(**row).on_conflict_do_nothing()
         return bool(self.execute(noted.returning(inbox.c.id)).first())
 
     def upsert(self, table: Any) -> Any:
-        """Return an INSERT that knows ON CONFLICT, for this database's dialect."""
+        """Return the dialect's INSERT with ON CONFLICT."""
         return _INSERTS[self.get_bind().dialect.name](table)
 
     def alone(self, *names: str) -> None:
         """
-        Hold names until the commit: who wants one meanwhile waits, and then sees what was written.
+        Lock names until the commit (advisory locks); other writes of a name wait for it.
 
-        For what has no row yet that could be locked. On SQLite a write is alone anyhow.
+        For entities that have no row yet to lock. SQLite has one writer, and needs no lock.
         """
         if names and self.get_bind().dialect.name == "postgresql":
-            self.execute(_HELD, {"names": sorted(names)})  # in one order, or two could block
+            self.execute(_ADVISORY_LOCKS, {"names": sorted(names)})  # sorted, to avoid deadlocks
 
     @contextmanager
     def part(self) -> Iterator[None]:
-        """Let one part of the transaction fail alone: its rows and what it told are undone."""
-        told = len(self.info["outbox"])
+        """Open a savepoint: if it fails, its rows and its published events are rolled back."""
+        published = len(self.info["outbox"])
         try:
             with self.begin_nested():
                 yield
         except BaseException:
-            del self.info["outbox"][told:]
+            del self.info["outbox"][published:]
             raise
 
     def first_request(self, caller: str, request_id: str, method: str) -> bool:
         """
-        Claim a request that writes; False where it was handled before.
+        Claim a request that writes; return False if it was handled before.
 
-        The unique row decides: a repetition that comes meanwhile waits here for the first to end.
+        The row is unique: a repetition that arrives meanwhile waits here until the first one ends.
         """
         answered = kit_table(self.info["metadata"], "answered")
         row: dict[str, Any] = {"caller": caller, "request_id": request_id, "method": method}
@@ -161,7 +163,7 @@ class Write(Session):
         return bool(self.execute(claim.returning(answered.c.request_id)).first())
 
     def earlier_answer(self, caller: str, request_id: str, method: str) -> str | None:
-        """Return the stored answer (JSON) of a claimed request; None for another method's."""
+        """Return the stored answer (JSON) of a request; None if its id is of another method."""
         answered = kit_table(self.info["metadata"], "answered")
         return self.scalar(
             select(answered.c.answer).where(
@@ -172,7 +174,7 @@ class Write(Session):
         )
 
     def keep_answer(self, caller: str, request_id: str, answer: str) -> None:
-        """Store the answer to a claimed request, in the transaction of its effect."""
+        """Store the answer (JSON) of a claimed request, in the transaction of its effect."""
         answered = kit_table(self.info["metadata"], "answered")
         self.execute(
             update(answered)
@@ -185,7 +187,11 @@ Completion = Callable[[Write, Collection[str], datetime], None]
 
 
 class Store:
-    """The database of one service; declared at import, connected once at start."""
+    """
+    The database of one service; declared at import, connected once at start.
+
+    `sealed` are the columns that the service seals with its own key, for key rotation.
+    """
 
     def __init__(
         self, service: str, metadata: MetaData, sealed: Iterable[SealedColumn] = ()
@@ -202,10 +208,9 @@ class Store:
 
     def connect(self, url: str, register: Any = None, *, key: bytes = b"") -> None:
         """
-        Open the database at `url`; `register` is what the rules of this service may consult.
+        Open the database at `url`; `register` is available to the rules of this service.
 
-        With a `key` what waits in the outbox is sealed: the pages of a deleted row stay on the
-        disk.
+        With a `key`, bodies in the outbox are sealed, because deleted rows stay on the disk.
         """
         self.close()
         self._engine = open_engine(url)
@@ -214,7 +219,7 @@ class Store:
         self.register = register
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Close all connections."""
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
@@ -226,21 +231,21 @@ class Store:
             raise RuntimeError(f"the {self.service} store is not connected")
         return self._engine
 
-    def when_told(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after each commit that put something into the outbox."""
+    def when_published(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each commit that published events."""
         self._listeners.append(listener)
 
     def completes(self, kind: str, completion: Completion) -> None:
         """
-        Call `completion` before each commit of a write that touched something of this `kind`.
+        Call `completion` before the commit of each write that touched ids of this `kind`.
 
-        It is given the transaction, the ids that were touched, and the time of the last touch.
+        Its arguments are the transaction, the touched ids, and the time of the last `touch`.
         """
         self._completions[kind] = completion
 
     @contextmanager
     def read(self) -> Iterator[Read]:
-        """Open a view of one state of the database; nothing done in it is kept."""
+        """Open a read session on one snapshot of the database; it is rolled back at the end."""
         with Read(for_reading(self.engine), autoflush=False, expire_on_commit=False) as session:
             yield session
 
@@ -249,7 +254,7 @@ class Store:
         """
         Open one short write transaction, committed at the end, rolled back on an error.
 
-        Raises YieldsInWrite where something inside waits, WriteWaitedTooLong on a busy SQLite.
+        Raises YieldsInWrite if code inside waits, WriteWaitedTooLong after WRITE_WAIT_SECONDS.
         """
         assert_not_writing()
         if self.engine.dialect.name == "sqlite":
@@ -267,28 +272,28 @@ class Store:
                 yield session
                 for kind, (ids, at) in session.info["touched"].items():
                     self._completions[kind](session, ids, at)
-                told = [self._sealed(row) for row in session.info["outbox"]]
-                if told:
-                    session.execute(insert(kit_table(self.metadata, "outbox")), told)
+                published = [self._sealed(row) for row in session.info["outbox"]]
+                if published:
+                    session.execute(insert(kit_table(self.metadata, "outbox")), published)
                 _commit(session)
             finally:
                 writing.reset(mark)
-        if told:
+        if published:
             for listener in self._listeners:
                 listener()
 
     @property
     def sealed(self) -> tuple[SealedColumn, ...]:
-        """Return all that is sealed with this service's own key: what waits to leave, and more."""
+        """Return all columns sealed with this service's own key, the outbox's body included."""
         outbox = kit_table(self.metadata, "outbox")
         return (SealedColumn(outbox.c.body, place_in_outbox), *self._columns)
 
     def seal(self, place: str, value: Any) -> bytes:
-        """Return a JSON value sealed with this service's own key, for a column of no subject's."""
+        """Return a JSON value sealed with the service's own key; for data of no single subject."""
         return self._key().seal(place, value)
 
     def opened(self, place: str, sealed: bytes) -> Any:
-        """Return what `seal` sealed for this place; raises Unreadable."""
+        """Return a value that `seal` sealed for this place; raises Unreadable."""
         return self._key().open(place, sealed)
 
     def _key(self) -> Sealer:
@@ -296,8 +301,8 @@ class Store:
             raise RuntimeError(f"the {self.service} store was connected without a key")
         return self._sealer
 
-    def told_body(self, row: Any) -> bytes:
-        """Return the body of an outbox row as it leaves; raises Unreadable."""
+    def outgoing_body(self, row: Any) -> bytes:
+        """Return the unsealed body of an outbox row; raises Unreadable."""
         place = place_in_outbox(row.id)
         return self._sealer.open_bytes(place, row.body) if self._sealer else row.body
 
@@ -308,15 +313,15 @@ class Store:
 
 
 def place_in_outbox(message_id: str) -> str:
-    """Return where a body that waits belongs."""
+    """Return the place to which the body of an outbox row is bound."""
     return f"outbox|{message_id}"
 
 
 def _commit(session: Session) -> None:
     """
-    Commit; where a deferred constraint refuses it, give the connection up.
+    Commit; if a deferred constraint refuses it, invalidate the connection.
 
-    SQLite leaves its transaction open then, and SQLAlchemy takes it for ended.
+    SQLite then leaves its transaction open, while SQLAlchemy believes that it has ended.
     """
     try:
         session.commit()
@@ -327,7 +332,7 @@ def _commit(session: Session) -> None:
 
 def open_engine(url: str) -> Engine:
     """
-    Return an engine with the settings that both databases need; errors hide their parameters.
+    Return an engine for SQLite or PostgreSQL (psycopg2); its errors hide their parameters.
 
     Raises ValueError for another driver: plain postgresql:// means psycopg 3, which freezes
     eventlet.
@@ -349,17 +354,17 @@ def open_engine(url: str) -> Engine:
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=20,
-        use_native_hstore=False,  # or each new connection asks once more, for a type of no column
+        use_native_hstore=False,  # saves a query per new connection; no column is an hstore
     )
 
 
 def for_writing(engine: Engine) -> Engine:
-    """Return the engine as a write uses it: on SQLite a transaction begins with the write lock."""
+    """Return the engine for writes: on SQLite, transactions begin with the write lock."""
     return engine.execution_options(preau_begin=_IMMEDIATE)
 
 
 def for_reading(engine: Engine) -> Engine:
-    """Return the engine as a read uses it: each transaction shows one state of the database."""
+    """Return the engine for reads: each transaction sees one snapshot of the database."""
     if engine.dialect.name == "sqlite":
         return engine.execution_options(preau_begin=_SNAPSHOT)
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -376,19 +381,20 @@ _PRAGMAS = (
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in _PRAGMAS:
-        _patiently(connection, f"PRAGMA {pragma}")
+        _execute_with_retry(connection, f"PRAGMA {pragma}")
 
 
 def _begin_on_sqlite(connection: Any) -> None:
     for statement in connection.get_execution_options().get("preau_begin", ("BEGIN",)):
-        _patiently(connection.connection.driver_connection, statement)
+        _execute_with_retry(connection.connection.driver_connection, statement)
 
 
-def _patiently(connection: sqlite3.Connection, statement: str) -> None:
+def _execute_with_retry(connection: sqlite3.Connection, statement: str) -> None:
     """
-    Execute a statement, waiting for another process's lock by short sleeps that yield.
+    Execute a statement, retrying while the database is locked, with short sleeps that yield.
 
-    SQLite's own busy handler would block the whole process, heartbeats included.
+    SQLite's own busy handler would block the whole process, heartbeats included. Raises
+    WriteWaitedTooLong after WRITE_WAIT_SECONDS.
     """
     give_up = time.monotonic() + WRITE_WAIT_SECONDS
     while True:
@@ -404,7 +410,7 @@ def _patiently(connection: sqlite3.Connection, statement: str) -> None:
 
 
 def purge_kit_tables(write: Write, *, inbox_days: int = 30, answer_hours: int = 24) -> None:
-    """Forget what was handled long ago; money's consumers pass more days (goal A5)."""
+    """Delete old rows of inbox and answered; services that count money keep more days (goal A5)."""
     metadata = write.info["metadata"]
     inbox, answered = kit_table(metadata, "inbox"), kit_table(metadata, "answered")
     moment = now()

@@ -1,4 +1,4 @@
-"""Column types and names that mean the same on SQLite and PostgreSQL."""
+"""Column types and naming conventions that are the same on SQLite and PostgreSQL."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -27,9 +27,9 @@ Day = Date
 
 class Moment(TypeDecorator[datetime]):
     """
-    An instant: aware going in, aware UTC coming out.
+    An instant: takes aware datetimes and returns them in UTC, on SQLite too.
 
-    SQLite would return naive times; a naive one is refused here, before it is stored.
+    Raises ValueError for a naive datetime before it is stored.
     """
 
     impl = DateTime(timezone=True)
@@ -50,7 +50,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 def _in_strict_tables(*kinds: type[TypeEngine[Any]], name: str) -> None:
-    """SQLite's STRICT tables know five types only."""
+    """Compile types to one of the five of SQLite's STRICT tables."""
     for kind in kinds:
         compiles(kind, "sqlite")(lambda *_args, **_options: name)
 
@@ -69,8 +69,8 @@ NAMING = {
 
 
 @event.listens_for(Table, "after_parent_attach")
-def _hold_lengths(table: Table, _parent: Any) -> None:
-    """SQLite accepts longer text than declared and loose types: STRICT and a check hold both."""
+def _check_lengths(table: Table, _parent: Any) -> None:
+    """Enforce types (STRICT) and text lengths (CHECK) on SQLite, which ignores both otherwise."""
     table.kwargs["sqlite_strict"] = True
     for column in table.columns:
         length = getattr(column.type, "length", None)
@@ -80,6 +80,6 @@ def _hold_lengths(table: Table, _parent: Any) -> None:
 
 
 def one_of(column: str, values: Sequence[str]) -> CheckConstraint:
-    """Return the constraint that a column holds one of these codes."""
+    """Return the CHECK constraint that a column holds one of these codes."""
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")

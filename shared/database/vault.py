@@ -1,9 +1,9 @@
 """
-Sealed columns: one key per subject (child, guardian, household), in a store of its own.
+Vault: encrypts columns with one key per subject (child, guardian, household), kept in a key store.
 
-The keys' store has shorter backups than the data: destroying a subject's key makes its sealed
-columns unreadable everywhere, in restored backups too (crypto-shredding). Each key is wrapped by
-the service's KEY_ENCRYPTION_KEY, which stands in no database.
+Backups of the key store are kept for a shorter time than those of the data: destroying a subject's
+key makes its columns unreadable everywhere, in restored backups too (crypto-shredding). Each key is
+wrapped by the service's KEY_ENCRYPTION_KEY, which is in no database.
 """
 
 import time
@@ -32,7 +32,7 @@ from shared.dates.clock import now
 
 CACHED_KEYS = 20_000
 CACHED_SECONDS = 60.0
-"""For so long at most a process opens with a key that another one shredded."""
+"""Maximum time for which a process still uses a key that another process shredded."""
 
 _metadata = MetaData(naming_convention=NAMING)
 _keys = Table(
@@ -45,7 +45,7 @@ _keys = Table(
 
 
 WRAPPED = SealedColumn(_keys.c.wrapped, lambda subject_id: str(subject_id))
-"""The subjects' keys, as they lie under the service's own."""
+"""The column of subjects' keys, wrapped by the service's own."""
 
 AT_ONCE = 500
 """Keys in one statement."""
@@ -68,7 +68,7 @@ class Vault:
             self.connect(url, key_encryption_key)
 
     def connect(self, url: str, key_encryption_key: bytes) -> None:
-        """Open the keys' store, made where it is missing."""
+        """Open the key store, and create it if it is missing."""
         self._engine = open_engine(url)
         self._wrapper = Sealer(key_encryption_key)
         self._cache = {}
@@ -82,8 +82,8 @@ class Vault:
         """
         self._forget_old_keys()
         missing = [subject for subject in set(subject_ids) if subject not in self._cache]
-        for some in chunks(missing, AT_ONCE):
-            self._prepare(some)
+        for batch in chunks(missing, AT_ONCE):
+            self._prepare(batch)
 
     def seal(self, subject_id: str, place: str, value: Any) -> bytes:
         """Return the value (JSON types) encrypted with the subject's key, made where missing."""
@@ -94,18 +94,18 @@ class Vault:
         return key.seal(_bound(subject_id, place), value)
 
     def open(self, subject_id: str, place: str, sealed: bytes) -> Any:
-        """Return the value; raises Unreadable where the key is gone or the bytes were moved."""
+        """Return the value; raises Unreadable if the key is destroyed or the place is another."""
         key = self._key(subject_id)
         if key is None:
             raise Unreadable
         return key.open(_bound(subject_id, place), sealed)
 
     def shred(self, *subject_ids: str) -> None:
-        """Destroy the keys of subjects: what they sealed is unreadable from now on."""
-        for some in chunks(subject_ids):
+        """Destroy the keys of subjects; their sealed values are unreadable from now on."""
+        for batch in chunks(subject_ids):
             with for_writing(self._opened).begin() as connection:
-                connection.execute(delete(_keys).where(_keys.c.subject_id.in_(some)))
-            for subject_id in some:
+                connection.execute(delete(_keys).where(_keys.c.subject_id.in_(batch)))
+            for subject_id in batch:
                 self._cache.pop(subject_id, None)
 
     @property
@@ -128,7 +128,7 @@ class Vault:
         try:
             with for_writing(self._opened).begin() as connection:
                 connection.execute(insert(_keys), rows)
-        except IntegrityError:  # another process made one of them first: its key holds
+        except IntegrityError:  # another process created one of them first: use its key
             for row in rows if len(rows) > 1 else ():
                 self._prepare([row["subject_id"]])
             self._load([row["subject_id"] for row in rows])
@@ -167,7 +167,7 @@ class Vault:
 
 
 def prepare_keys(url: str) -> None:
-    """Make an empty store of keys, for who may enter it but not make a table; safe to repeat."""
+    """Create an empty key store, for services that may not create tables; idempotent."""
     engine = open_engine(url)
     try:
         _make_table(engine)

@@ -1,4 +1,4 @@
-"""How long something is kept, as a town file writes it. Pure."""
+"""Retention periods, as a town file writes them. Pure."""
 
 from datetime import date
 

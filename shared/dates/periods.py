@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Dated(Protocol):
-    """Whatever holds from a day on, up to a day or without an end."""
+    """A row valid from a day on, up to a last day or without an end."""
 
     @property
     def valid_from(self) -> date: ...

@@ -1,8 +1,8 @@
 """
-typst: what lays a document out, tagged and as PDF/UA-1, one kept compiler per template.
+Lays out documents by typst, tagged and as PDF/UA-1, with one kept compiler per template.
 
-It releases the GIL while it works, so that `offload` keeps an event loop alive; a compiler serves
-one thread at a time. It reads its templates and the fonts that it embeds, and nothing else of the
+The compiler releases the GIL, so that `run_in_native_thread` keeps the event loop alive. It serves
+one thread at a time, and reads its templates and the fonts it embeds, and nothing else of the
 machine: the same data give the same bytes.
 """
 
@@ -25,7 +25,7 @@ STANDARDS = ["ua-1"]
 _UNKNOWN = re.compile(
     r"[^ -~\u00a0-\u024f\u0300-\u036f\u0370-\u04ff\u1e00-\u1fff\u2010-\u203a\u20ac\u2212]"
 )
-"""What not every embedded font may show; letters of Europe and what French sets are known."""
+"""Characters that some embedded font may lack, outside European letters and typography."""
 
 _turn = threading.BoundedSemaphore()
 

@@ -117,8 +117,8 @@ def _turned(segment: bytes) -> bytes:
     turn = next((tag[3] for tag in tags if tag[0] == _ORIENTATION), 1)
     if turn not in range(2, 9):
         return b""
-    told = b"Exif\0\0MM\0\x2a" + struct.pack(">IHHHIHHI", 8, 1, _ORIENTATION, 3, 1, turn, 0, 0)
-    return b"\xff\xe1" + struct.pack(">H", 2 + len(told)) + told
+    exif = b"Exif\0\0MM\0\x2a" + struct.pack(">IHHHIHHI", 8, 1, _ORIENTATION, 3, 1, turn, 0, 0)
+    return b"\xff\xe1" + struct.pack(">H", 2 + len(exif)) + exif
 
 
 def _png(content: bytes) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from typing import Any
 
 PDF, JPEG, PNG, WEBP = "application/pdf", "image/jpeg", "image/png", "image/webp"
 MEDIA_TYPES = (PDF, JPEG, PNG, WEBP)
-"""What may be attached to a message."""
+"""Types of file that may be attached to a message."""
 ENDINGS = {PDF: ".pdf", JPEG: ".jpg", PNG: ".png", WEBP: ".webp"}
 
 MOST_FILES = 3

@@ -1,1 +1,1 @@
-"""Open pages that hear at once what changed: stated here once, for the portal and the desks."""
+"""Live updates of open pages, by server-sent events; used by the portal and the desks."""

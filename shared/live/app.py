@@ -1,5 +1,5 @@
 """
-The stream of a portal or a desk, as gunicorn's gevent workers serve it: one address and no page.
+Stream of a portal or a desk (server-sent events), served by gunicorn's gevent workers.
 
 A process of its own, so that thousands of open pages starve no page; it shares the database and the
 cookies of the pages. On one machine it listens on another port, in production the town's web server
@@ -17,7 +17,7 @@ from flask import Flask, Response, abort, request
 from gevent.monkey import is_module_patched
 from sqlalchemy.orm import Session
 
-from shared.bus.handling.push_events import Ear
+from shared.bus.handling.push_events import PushSubscriber
 from shared.database import Store
 from shared.dates.clock import now
 from shared.live.changes import ChangeColumns, counts_of
@@ -38,7 +38,7 @@ COOKIE = "session"
 @dataclass(frozen=True)
 class Place:
     """
-    What pages hold open where: its table of changes, its kinds, and whose a session is.
+    A stream's source: its table of changes, its kinds of change, and its sessions.
 
     `watched(read, secret, moment)` returns the audiences of an open session, None where it is not
     open; it notes no activity.
@@ -69,9 +69,9 @@ def live_app(
     )
     headers.install(app)
     hub = Hub(_counts(place), place.kinds, settings.principal)
-    ear = Ear(settings, hub.heard)
-    ear.start()
-    app.extensions["preau_hub"], app.extensions["preau_ear"] = hub, ear
+    subscriber = PushSubscriber(settings, hub.on_push)
+    subscriber.start()
+    app.extensions["preau_hub"], app.extensions["preau_push_subscriber"] = hub, subscriber
     app.add_url_rule(STREAM, "stream", lambda: _stream(hub, place, _origin(pages), heartbeat))
     app.add_url_rule("/health", "health", lambda: {"ready": True, "open": hub.seats})
     return app

@@ -1,4 +1,4 @@
-"""Noting that something changed, in the transaction that changes it; reading how far that came."""
+"""Counts changes in the transaction that makes them, and reads the counts."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -12,10 +12,10 @@ from shared.database.chunks import chunks
 
 class ChangeColumns:
     """
-    How often something of one kind changed for one audience; the columns of each service's table.
+    Number of changes of one kind for one audience; the columns of each service's table.
 
-    One row and not a log: who comes back compares counts, and misses nothing however long it was
-    away. Two transactions on one row wait for each other, hence none commits behind a reader.
+    A count and not a log: a page that reconnects compares counts, and misses nothing however long
+    it was away. Transactions on one row wait for each other, hence none commits behind a reader.
     """
 
     audience: Mapped[str] = mapped_column(String(60), primary_key=True)
@@ -24,8 +24,8 @@ class ChangeColumns:
 
 
 def note(write: Write, table: type[ChangeColumns], audiences: Iterable[str], kind: str) -> None:
-    """Note a change for these audiences; their open pages hear of it once this commits."""
-    fresh = sorted(set(audiences))  # in one order, or two transactions would wait crosswise
+    """Count a change for these audiences; their open pages are notified after the commit."""
+    fresh = sorted(set(audiences))  # sorted, to avoid deadlocks
     for audience in fresh:
         row = write.upsert(table).values(audience=audience, kind=kind, count=1)
         write.execute(
@@ -34,19 +34,19 @@ def note(write: Write, table: type[ChangeColumns], audiences: Iterable[str], kin
             )
         )
     pushed: set[str] = write.info.setdefault("pushed", set())
-    if untold := [audience for audience in fresh if audience not in pushed]:
-        pushed.update(untold)
-        for part in chunks(untold, live.MOST):
+    if unpublished := [audience for audience in fresh if audience not in pushed]:
+        pushed.update(unpublished)
+        for part in chunks(unpublished, live.MOST):
             write.publish(live.changed, live.Changed(list(part)))
 
 
 def counts_of(
     read: Session, table: type[ChangeColumns], audiences: Collection[str]
 ) -> Mapping[tuple[str, str], int]:
-    """Return how often what changed for these audiences, by audience and kind."""
-    wanted = table.audience.in_(bindparam("audiences", expanding=True))
+    """Return the counts of changes for these audiences, by audience and kind."""
+    of_audiences = table.audience.in_(bindparam("audiences", expanding=True))
     rows = read.connection().execute(
-        select(table.audience, table.kind, table.count).where(wanted),
+        select(table.audience, table.kind, table.count).where(of_audiences),
         {"audiences": list(audiences)},
     )
     return {(audience, kind): count for audience, kind, count in rows}

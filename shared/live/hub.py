@@ -1,7 +1,7 @@
 """
-The open pages of one process: who waits for what, and what has changed.
+Open pages of one process, the audiences that each waits for, and their counts of changes.
 
-A push is read from the database once, however many pages wait for it.
+A push causes one read of the database, however many pages wait for it.
 """
 
 import threading
@@ -14,7 +14,7 @@ from shared.runtime.metrics import open_pages
 
 MOST_SEATS = 4_000
 MOST_OF_ONE = 8
-"""Open pages of one session, so that nobody takes the others' places."""
+"""Limit of open pages of one session, so that one browser cannot exhaust the process."""
 
 Counts = Mapping[tuple[str, str], int]
 
@@ -24,7 +24,7 @@ class Full(Exception):
 
 
 class Seat:
-    """One open page that waits."""
+    """One open page."""
 
     def __init__(self, session: str) -> None:
         self.session = session
@@ -82,9 +82,9 @@ class Hub:
                 raise Full
             self._seats.add(seat)
             self._open.inc()
-            mine = self._of_session[session]
-            mine.append(seat)
-            oldest = mine[0] if len(mine) > MOST_OF_ONE else None
+            seats = self._of_session[session]
+            seats.append(seat)
+            oldest = seats[0] if len(seats) > MOST_OF_ONE else None
         if oldest is not None:
             oldest.end()
             self.leave(oldest)
@@ -98,9 +98,9 @@ class Hub:
             self._seats.discard(seat)
             self._open.dec()
             self._leave(seat)
-            mine = self._of_session[seat.session]
-            mine.remove(seat)
-            if not mine:
+            seats = self._of_session[seat.session]
+            seats.remove(seat)
+            if not seats:
                 del self._of_session[seat.session]
 
     def watch(self, seat: Seat, audiences: tuple[str, ...]) -> None:
@@ -117,8 +117,8 @@ class Hub:
         """Return how far the audiences of a seat are, as last read."""
         return Position.of(seat.audiences, self.kinds, self._known)
 
-    def heard(self, audiences: Collection[str] | None) -> None:
-        """Read what a push is about and wake who waits for it; None: whatever there is."""
+    def on_push(self, audiences: Collection[str] | None) -> None:
+        """Read the counts of these audiences (None: of all) and wake their pages."""
         try:
             with self._lock:
                 concerned = [
@@ -130,10 +130,10 @@ class Hub:
                 return
             self._read(concerned)
             with self._lock:
-                seats = {seat for each in concerned for seat in self._waiting.get(each, ())}
+                seats = {seat for audience in concerned for seat in self._waiting.get(audience, ())}
             for seat in seats:
                 seat.wake()
-        except Exception as error:  # they look by themselves at the next heartbeat
+        except Exception as error:  # pages read the counts at the next heartbeat
             log_error("push_not_read", error)
 
     def _read(self, audiences: Collection[str]) -> None:

@@ -1,5 +1,5 @@
 """
-How far an open page has come: a count of changes for each audience and kind. Pure.
+Position of an open page: a count of changes for each audience and kind. Pure.
 
 Counts only grow, each by the transaction that changes something, so that comparing is enough: what
 differs was missed, and two changes of one kind are one look. The text of a position is the
@@ -40,17 +40,17 @@ class Position:
         """
         Return the kinds that changed since a former position.
 
-        All of them where that cannot be told: it is of other audiences (a household came or went),
+        All of them if the positions cannot be compared: it has other audiences (other households),
         of another release, or no position.
         """
-        found = _TEXT.fullmatch(former) if len(former) <= MOST_TEXT else None
-        counts = tuple(map(int, found[2].split("."))) if found else ()
-        if found is None or found[1] != self._mark or len(counts) != len(self.counts):
+        match = _TEXT.fullmatch(former) if len(former) <= MOST_TEXT else None
+        counts = tuple(map(int, match[2].split("."))) if match else ()
+        if match is None or match[1] != self._mark or len(counts) != len(self.counts):
             return self.kinds
         moved = {
             self.kinds[at % len(self.kinds)]
-            for at, (here, there) in enumerate(zip(self.counts, counts, strict=True))
-            if here != there
+            for at, (present, past) in enumerate(zip(self.counts, counts, strict=True))
+            if present != past
         }
         return tuple(kind for kind in self.kinds if kind in moved)
 

@@ -1,4 +1,4 @@
-"""What one open page is sent, as server-sent events: that something changed, and never what."""
+"""Server-sent events of one open page: they say that something changed, never what."""
 
 import json
 import random
@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from shared.live.hub import Hub, Seat
 
 SESSION = "session"
-"""The kind of a change that says: look whether this person is still signed in."""
+"""Kind of change upon which the stream checks the session again."""
 
 HEARTBEAT_SECONDS = 20.0
 RETRY_MILLISECONDS = (1_000, 3_000)
-"""A browser comes back after a time of its own, or all would come at once after a restart."""
+"""Range of reconnection delays: a random one, so that browsers do not all return at once."""
 
 Look = Callable[[], tuple[str, ...] | None]
 
@@ -22,9 +22,9 @@ def events(
     """
     Yield events until the session is over.
 
-    `look` returns the audiences of who is signed in, None once nobody is; it runs at every
-    heartbeat, so that a session's end, or a household that came or went, is seen without a push.
-    A page that stays open is no activity: looking notes nothing.
+    `look` returns the audiences of the session, None once it is over. It runs at every heartbeat:
+    the end of a session, or a change of households, is noticed without a push. An open page is no
+    activity: `look` writes nothing.
     """
     yield f"retry: {random.randint(*RETRY_MILLISECONDS)}\n\n"
     known, due = since, True

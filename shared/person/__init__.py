@@ -1,25 +1,27 @@
-"""Who is behind a request: signed tokens, and what each callee keeps of the people it knows."""
+"""Persons behind requests: signed tokens, signed orders, and account status at callees."""
 
-from shared.person.signed_orders import ActVerifier, digest_of, sign_act
+from shared.person.signed_orders import OrderVerifier, digest_of, sign_act
 from shared.person.subjects import (
+    account_status_of,
+    account_statuses,
     apply_subject_changed,
     holds,
     name_of,
     roles_on,
-    standing_of,
-    standings,
     subject_tables,
 )
-from shared.person.token_check import Standing, TokenGate
+from shared.person.token_check import AccountStatus, TokenCheck
 from shared.person.tokens import LIFETIME, Claims, Verifier, issue
 
 __all__ = [
     "LIFETIME",
-    "ActVerifier",
+    "AccountStatus",
     "Claims",
-    "Standing",
-    "TokenGate",
+    "OrderVerifier",
+    "TokenCheck",
     "Verifier",
+    "account_status_of",
+    "account_statuses",
     "apply_subject_changed",
     "digest_of",
     "holds",
@@ -27,7 +29,5 @@ __all__ = [
     "name_of",
     "roles_on",
     "sign_act",
-    "standing_of",
-    "standings",
     "subject_tables",
 ]

@@ -1,4 +1,4 @@
-"""Secret codes on paper or by voice: plain rules, for whoever hands one out."""
+"""Secret codes on paper or by voice: generation, normalisation and digests. Pure."""
 
 import secrets
 from hashlib import sha256
@@ -10,8 +10,8 @@ _IN_GROUP = 5
 
 def new_code(groups: int = 5) -> str:
     """Return 25 random bits a group, in groups that can be typed from a letter."""
-    each = ("".join(secrets.choice(_ALPHABET) for _ in range(_IN_GROUP)) for _ in range(groups))
-    return "-".join(each)
+    parts = ("".join(secrets.choice(_ALPHABET) for _ in range(_IN_GROUP)) for _ in range(groups))
+    return "-".join(parts)
 
 
 def plain(code: str) -> str:

@@ -1,9 +1,9 @@
 """
-An act signed for later: identity's word that a person ordered exactly this, of one principal, then.
+Signed orders: identity's signature that a person ordered one request of one principal at a time.
 
-A request that finds its provider down is kept and carried out hours afterwards, when the token of
-its person has long run out. What is signed instead opens nothing: it holds for one request (its
-principal, method, id and payload), and no token passes for it nor it for a token.
+A request whose provider is unavailable is stored and executed hours later, when the person's token
+has expired. A signed order replaces the token for that one request (principal, method, id and
+payload). It is never accepted as a token, nor a token as an order.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from shared.dates.clock import now
 from shared.person.tokens import LONGEST, SKEW_SECONDS, public_key
 
 GOOD_FOR = timedelta(days=7)
-"""How long a provider may be down before a family has to ask again."""
+"""Validity of an order: how long a provider may be down before a family has to order again."""
 
 TYPE = "preau-act+jwt"
 _CLAIMS = {"sub", "azp", "kind", "iat", "act"}
@@ -51,7 +51,7 @@ def sign_act(
     actor: str = "",
 ) -> str:
     """
-    Return the signed act of `subject`, ordered through the principal `azp` at this moment.
+    Return the signed order of `subject`, given through the principal `azp` at this moment.
 
     `actor` is the agent of the front desk beside whom it was ordered, "" where there was none.
     """
@@ -61,12 +61,12 @@ def sign_act(
     return jwt.encode(claims, signing_key, algorithm="EdDSA", headers={"typ": TYPE})
 
 
-class ActVerifier:
+class OrderVerifier:
     """
-    Verifies signed acts against identity's public key.
+    Verifies signed orders against identity's public key.
 
-    `former` are keys that identity had before, each with its end: what was ordered until then may
-    still wait, and is judged by the same week.
+    `former` are earlier keys of identity, each with its end: an order signed before then may still
+    wait, and is valid for the same week.
     """
 
     def __init__(
@@ -83,8 +83,8 @@ class ActVerifier:
         """
         Return who ordered the request with this digest, and when.
 
-        Raises NotSignedIn for another request, another signature, or an act older than GOOD_FOR.
-        What the person may do is for the callee to say: as with tokens, no right stands here.
+        Raises NotSignedIn for another request, an invalid signature, or an order older than
+        GOOD_FOR. As a token, an order contains no right: the callee checks rights itself.
         """
         claims = self._claims(signed)
         ordered_at = datetime.fromtimestamp(claims["iat"], UTC)
@@ -103,13 +103,13 @@ class ActVerifier:
             except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
                 continue
             claims = whole["payload"]
-            if whole["header"].get("typ") == TYPE and _is_act(claims) and claims["iat"] <= until:
+            if whole["header"].get("typ") == TYPE and _is_order(claims) and claims["iat"] <= until:
                 return dict(claims)
         raise NotSignedIn
 
 
-def _is_act(payload: Mapping[str, Any]) -> bool:
-    """Say whether these are exactly the claims that identity signs, in their types."""
+def _is_order(payload: Mapping[str, Any]) -> bool:
+    """Return whether these are exactly the claims of an order, with their types."""
     texts = [payload[name] for name in ("sub", "azp", "kind", "act")] + [payload.get("by", "")]
     moment = payload["iat"]
     return (

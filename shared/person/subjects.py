@@ -1,8 +1,8 @@
 """
-What each callee keeps of the people who come to it, as `identity.subject_changed` tells it.
+Replica of accounts and dated rights in each callee, from the event `identity.subject_changed`.
 
-A row is the whole state of one subject and only a newer version replaces it, so that order, gaps
-and repetition do no harm. Days are days in France; a right starts or ends at midnight by itself.
+A row is the whole state of one subject, replaced only by a newer version, so that order, gaps and
+repetition of events do no harm. Days are days in France; rights start and end at midnight.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from shared.contracts.identity.accounts import DatedRight, SubjectChanged
 from shared.database import Day, Id, Moment, Store, Write
-from shared.person.token_check import Standing
+from shared.person.token_check import AccountStatus
 
 _subject = table(
     "subject",
@@ -39,7 +39,7 @@ _subject = table(
     column("not_before", Moment()),
     column("active", Boolean),
 )
-_held = table(
+_rights = table(
     "subject_right",
     column("subject", Id),
     column("role", String(40)),
@@ -87,9 +87,9 @@ def apply_subject_changed(write: Write, event: SubjectChanged) -> bool:
     )
     if write.execute(newer).first() is None:
         return False
-    write.execute(delete(_held).where(_held.c.subject == event.subject))
+    write.execute(delete(_rights).where(_rights.c.subject == event.subject))
     if event.rights:
-        write.execute(insert(_held), [_right(event.subject, right) for right in event.rights])
+        write.execute(insert(_rights), [_right(event.subject, right) for right in event.rights])
     return True
 
 
@@ -107,20 +107,20 @@ _STANDING = select(_subject.c.kind, _subject.c.active, _subject.c.not_before).wh
 )
 
 
-def standing_of(read: Session, subject: str) -> Standing | None:
-    """Return what is known of a subject; None where identity has told nothing of it."""
+def account_status_of(read: Session, subject: str) -> AccountStatus | None:
+    """Return a subject's account status; None if identity has published none."""
     row = read.execute(_STANDING, {"subject": subject}).one_or_none()
-    return Standing(*row) if row else None
+    return AccountStatus(*row) if row else None
 
 
-def standings(store: Store) -> Callable[[str], Standing | None]:
-    """Return the look-up that a TokenGate needs, in the callee's own database."""
+def account_statuses(store: Store) -> Callable[[str], AccountStatus | None]:
+    """Return the look-up that a TokenCheck needs, in the callee's own database."""
 
-    def standing(subject: str) -> Standing | None:
+    def account_status(subject: str) -> AccountStatus | None:
         with store.read() as read:
-            return standing_of(read, subject)
+            return account_status_of(read, subject)
 
-    return standing
+    return account_status
 
 
 def name_of(read: Session, subject: str) -> str:
@@ -130,12 +130,12 @@ def name_of(read: Session, subject: str) -> str:
 
 def roles_on(read: Session, subject: str, day: date) -> frozenset[str]:
     """Return the roles that the person holds at this provider on that day."""
-    wanted = select(_held.c.role).where(
-        _held.c.subject == subject,
-        _held.c.valid_from <= day,
-        or_(_held.c.valid_to.is_(None), _held.c.valid_to >= day),
+    query = select(_rights.c.role).where(
+        _rights.c.subject == subject,
+        _rights.c.valid_from <= day,
+        or_(_rights.c.valid_to.is_(None), _rights.c.valid_to >= day),
     )
-    return frozenset(read.scalars(wanted))
+    return frozenset(read.scalars(query))
 
 
 def holds(read: Session, subject: str, role: str, day: date) -> bool:

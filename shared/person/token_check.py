@@ -12,20 +12,22 @@ AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What a callee knows of a subject; tokens issued before `not_before` are refused."""
+class AccountStatus:
+    """Account status of a subject at a callee; tokens issued before `not_before` are refused."""
 
     kind: str
     active: bool
     not_before: datetime
 
 
-class TokenGate:
-    """Lets a person through, or nobody; `standing` looks into the callee's own database."""
+class TokenCheck:
+    """Verifies tokens; `account_status` reads a subject's status in the callee's own database."""
 
-    def __init__(self, verifier: Verifier, standing: Callable[[str], Standing | None]) -> None:
+    def __init__(
+        self, verifier: Verifier, account_status: Callable[[str], AccountStatus | None]
+    ) -> None:
         self._verifier = verifier
-        self._standing = standing
+        self._account_status = account_status
 
     def person(self, token: str, caller: str) -> Person:
         """
@@ -39,27 +41,27 @@ class TokenGate:
             raise NotSignedIn
         if person.actor:
             self._require_accompanied(claims)
-        elif not _stands(self._standing(person.subject), person.kind, claims.issued_at):
+        elif not _is_valid(self._account_status(person.subject), person.kind, claims.issued_at):
             raise NotSignedIn
         return person
 
     def _require_accompanied(self, claims: Claims) -> None:
         """
-        Let a family's accompanied token pass while its agent stands; raises NotSignedIn.
+        Accept a family's accompanied token while its agent's account is active; raises NotSignedIn.
 
         The agent's `not_before` moves when the session ends and when a right is withdrawn. Most
         families that come to a counter have no account: one that is unknown here, or not yet in
         use, is no reason to refuse; one that cut off its tokens is.
         """
         person, issued_at = claims.person, claims.issued_at
-        if not _stands(self._standing(person.actor), AGENT, issued_at):
+        if not _is_valid(self._account_status(person.actor), AGENT, issued_at):
             raise NotSignedIn
-        family = self._standing(person.subject)
+        family = self._account_status(person.subject)
         if family and (family.kind != person.kind or issued_at < family.not_before.timestamp()):
             raise NotSignedIn
 
 
-def _stands(standing: Standing | None, kind: str, issued_at: float) -> bool:
-    if standing is None or not standing.active or standing.kind != kind:
+def _is_valid(account_status: AccountStatus | None, kind: str, issued_at: float) -> bool:
+    if account_status is None or not account_status.active or account_status.kind != kind:
         return False
-    return issued_at >= standing.not_before.timestamp()
+    return issued_at >= account_status.not_before.timestamp()

@@ -24,16 +24,16 @@ from shared.register.declarations import PORTAL
 FAMILY = "family"
 
 LIFETIME = timedelta(seconds=300)
-"""How long a token lives; a session renews it."""
+"""Lifetime of a token; a session renews it."""
 
 SKEW_SECONDS = 30.0
-"""How far the clocks of two machines may differ before a token comes from the future."""
+"""Tolerated difference of two machines' clocks, for tokens issued in the future."""
 
 LONGEST = 2000
 """Characters; nothing longer is parsed."""
 
 CACHED = 4096
-"""Most verified tokens that one process remembers, the oldest leaves first."""
+"""Maximum number of verified tokens cached by a process, first in first out."""
 
 _CLAIMS = {"sub", "azp", "kind", "iat", "exp"}
 _UNTIMED: Any = {"verify_exp": False, "verify_iat": False, "require": sorted(_CLAIMS)}
@@ -41,7 +41,7 @@ _UNTIMED: Any = {"verify_exp": False, "verify_iat": False, "require": sorted(_CL
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a verified token says; moments are seconds since 1970."""
+    """Content of a verified token; moments are seconds since 1970."""
 
     person: Person
     issued_at: float

@@ -1,7 +1,7 @@
 """
-The one register: who may ask what of whom, who hears what, who receives which projection, and why.
+The register: permitted calls, subscriptions, and entitlements to projections with their reasons.
 
-`deploy` compiles it from the town file and the code's declarations; everybody else reads it here.
+`deploy` compiles it from the town file and the code's declarations; processes read it here.
 """
 
 from shared.register.current import PrincipalNotFound, ProviderNotFound, Register

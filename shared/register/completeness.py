@@ -1,5 +1,5 @@
 """
-When a child's dossier is complete for an activity, as the town file says.
+Completeness of a child's dossier for an activity, as required by the town file.
 
 Pure. A dossier is complete where all that is needed is there and the desk has checked who the
 guardian is and that the child is theirs. Completeness is said and never waited for: school
@@ -20,17 +20,17 @@ PAPERS = (CHILD_IDENTITY, GUARDIAN_IDENTITY, DOMICILE)
 TOLD = tuple(code for code, section in SECTIONS.items() if section.needed_as)
 ADDRESS, COMMUNE = "address", "commune"
 NEEDS = (*PAPERS, *TOLD, ADDRESS, COMMUNE)
-"""What a town file may ask for: papers, sections told, where the household lives."""
+"""Requirements of a town file: papers, recorded sections, the household's place of residence."""
 
 IDENTITY_CHECK, LINK_CHECK = "identity_check", "link_check"
 CHECKS = (IDENTITY_CHECK, LINK_CHECK)
-"""What the desk alone does: see who the guardian is, and that the child is theirs."""
+"""Checks that only a desk can make: the guardian's identity, and the parental link."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
     """
-    What one activity (`of` is its code), or all of one regime, need.
+    Requirements of one activity (`of` is its code), or of all activities of one regime.
 
     `for_stay` is needed by the stay alone, by the day `by` ("07-01") of each year.
     """
@@ -43,7 +43,7 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What an activity still lacks: `missing` for it to be complete, `later` by a day."""
+    """Requirements not met yet: `missing` for the dossier to be complete, `later` by a day."""
 
     missing: tuple[str, ...]
     later: tuple[str, ...] = ()
@@ -78,10 +78,10 @@ def is_asked(section: str, activities: Iterable[Activity]) -> bool:
     return not tags or any(set(tags) & set(activity.tags) for activity in activities)
 
 
-def judge(needs: Needs, there: Collection[str], day: date) -> Judged:
+def judge(needs: Needs, present: Collection[str], day: date) -> Judged:
     """Say what of these needs, and of the desk's checks, is not there on that day."""
-    missing = tuple(each for each in (*needs.first, *CHECKS) if each not in there)
-    later = tuple(each for each in needs.for_stay if each not in there)
+    missing = tuple(need for need in (*needs.first, *CHECKS) if need not in present)
+    later = tuple(need for need in needs.for_stay if need not in present)
     return Judged(missing, later, next_day(needs.by, day) if later else None)
 
 
@@ -90,27 +90,27 @@ def next_day(by: str, day: date) -> date:
     month, number = (int(part) for part in by.split("-"))
     for year in (day.year, day.year + 1):
         try:
-            found = date(year, month, number)
+            last_day = date(year, month, number)
         except ValueError:
-            found = date(year, 2, 28)
-        if found >= day:
-            return found
+            last_day = date(year, 2, 28)
+        if last_day >= day:
+            return last_day
     raise ValueError(by)
 
 
 def wrong(needs: Needs, activities: Collection[Activity]) -> list[str]:
     """Return why a line of the town file cannot stand."""
-    said = []
-    touched = [each for each in activities if needs.of in (each.code, each.regime)]
-    if not touched:
-        said.append(f"no activity has the code or the regime {needs.of}")
-    for activity in touched:
+    problems = []
+    concerned = [each for each in activities if needs.of in (each.code, each.regime)]
+    if not concerned:
+        problems.append(f"no activity has the code or the regime {needs.of}")
+    for activity in concerned:
         more = [each for each in needs.first if each not in PAPERS]
         if activity.regime == SCHOOL and more:
-            said.append(
+            problems.append(
                 f"{activity.code} is of the regime school: enrolment asks for the three papers of "
                 f"art. D131-3-1 alone, not for {', '.join(more)}"
             )
     if twice := sorted(set(needs.first) & set(needs.for_stay)):
-        said.append(f"{', '.join(twice)} cannot be needed first and for the stay alone")
-    return said
+        problems.append(f"{', '.join(twice)} cannot be needed first and for the stay alone")
+    return problems

@@ -11,7 +11,7 @@ from shared.register.regies import Regie
 from shared.register.rights import Delivery, Principal
 from shared.register.snapshot import Snapshot, parse
 from shared.register.states import ENDING_TRIAL, LEAVING, RUNNING
-from shared.runtime.reloading_file import Followed
+from shared.runtime.reloading_file import ReloadingFile
 
 
 class ProviderNotFound(LookupError):
@@ -34,7 +34,7 @@ class Register:
         clock: Callable[[], float] = time.monotonic,
         every: float = 1.0,
     ) -> None:
-        self._file = Followed(path, parse, clock, every)
+        self._file = ReloadingFile(path, parse, clock, every)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Register:
@@ -48,7 +48,7 @@ class Register:
 
     @property
     def stale(self) -> bool:
-        """Whether the file cannot be read and the last good one is in use."""
+        """Return whether the file is unreadable and the last valid one is in use."""
         return self._file.stale
 
     def entitled(self, principal: str, projection: str) -> bool:

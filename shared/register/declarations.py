@@ -1,5 +1,5 @@
 """
-What a service says of itself before it may start: the methods it answers, the events it hears.
+Declarations of services for the register: the methods they answer, the events they subscribe to.
 
 Plain data without nameko, so that `deploy` compiles the register without starting a service.
 """
@@ -41,7 +41,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Subscribes:
-    """An event that a service listens to; `owner` is the service whose contract it is."""
+    """An event to which a service subscribes; `owner` is the service whose contract it is."""
 
     service: str
     event: str

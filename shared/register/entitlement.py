@@ -1,5 +1,5 @@
 """
-What a provider must and may learn of a child: rules R1 and R2, as a table.
+Entitlement: what a provider must and may receive of a child (rules R1 and R2), as a table.
 
 A provider declares activities; each has a regime, and tags for what its sessions do. The table says
 line by line what that opens. It is the only place that does, and docs/rights.md shows it.
@@ -16,7 +16,7 @@ SWIMMING_CERTIFICATE = "swimming"
 FAMILY = "family"
 PROJECTIONS = tuple(sections.PROJECTIONS)
 NOT_READ = frozenset(code for code, each in sections.PROJECTIONS.items() if not each.read)
-"""Ids that the service acts on; no desk shows them, hence no role sees them."""
+"""Ids used by services; no desk shows them, hence no role sees them."""
 
 SECTIONS = tuple(sections.SECTIONS)
 FED_BY: Mapping[str, tuple[str, ...]] = {
@@ -29,7 +29,7 @@ SPECIAL_SECTIONS = frozenset(code for code, each in sections.SECTIONS.items() if
 
 ON_REQUEST = tuple(code for code, each in sections.PROJECTIONS.items() if each.on_request)
 """
-What a guardian may have sent to one provider more, for one child, up to a day (rule R4).
+Projections that a guardian may grant one more provider, for one child, up to a day (rule R4).
 
 Only where the town file says that the provider takes it (`on_request`), and does not receive it of
 itself. Never the whole health sheet, which a leisure centre alone holds (arrêté of 20 February
@@ -38,16 +38,16 @@ itself. Never the whole health sheet, which a leisure centre alone holds (arrêt
 
 ON_OCCASION = tuple(code for code, each in sections.PROJECTIONS.items() if each.on_occasion)
 """
-What a provider without food receives for a session that has some all the same, a birthday cake
+Projections that a provider without food receives for a session with food, such as a birthday cake
 (rule R3): of the children booked there, from three days before to the day after. Only where the
 town file says so (`on_occasion`); where it does not, no food is brought.
 """
 
 REGIE = "regie"
 CONVERSATIONS = "conversations"
-ACTS = ("roll_call", "applications", "day", CONVERSATIONS, REGIE)
+PERMISSIONS = ("roll_call", "applications", "day", CONVERSATIONS, REGIE)
 """
-What a role of a provider may do besides reading: tick who is there; decide on applications; answer
+Permissions of a provider's role besides reading: tick who is there; decide on applications; answer
 for a day (close groups, cancel sessions, enrol tablets); read and answer what families write; bill
 and collect, through billing, which alone shows it a price (rule R11). The offer and the tariffs are
 the administrator's.
@@ -56,9 +56,9 @@ the administrator's.
 CHECK_DOSSIERS, ACCOMPANY, PROTECT = "check_dossiers", "accompany", "protect"
 PERSON_REQUESTS = "person_requests"
 FINDS_DOSSIERS = (CHECK_DOSSIERS, ACCOMPANY, PROTECT)
-FRONT_DESK_ACTS = (*FINDS_DOSSIERS, PERSON_REQUESTS)
+FRONT_DESK_PERMISSIONS = (*FINDS_DOSSIERS, PERSON_REQUESTS)
 """
-What a role at the town's front desk may do: find dossiers and check identity and parental link;
+Permissions of a role at the town's front desk: find dossiers and check identity and parental link;
 open a family's own session for a guardian who is present; record what a paper says of a family
 (protection, placement, barred adult) and hold the file of a child who died (rule R9); answer what
 persons ask of their data, which is the data protection officer's (GDPR, article 12): who does that
@@ -161,7 +161,7 @@ TABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What a provider offers, under one regime; the tags say what its sessions do."""
+    """An activity of a provider, under one regime; its tags describe its sessions."""
 
     code: str
     label: str

@@ -15,8 +15,8 @@ class Role:
     label: str
     projections: tuple[str, ...]
     marks_seen: tuple[str, ...]
-    acts: tuple[str, ...] = ()
-    """What the role may do, of shared.register.entitlement.ACTS."""
+    permissions: tuple[str, ...] = ()
+    """Permissions of the role (key `acts` in files), of shared.register.entitlement.PERMISSIONS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Administrator:
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """Who answers for data (GDPR, article 4), and how its data protection officer is reached."""
+    """A controller of data (GDPR, article 4), and the address of its data protection officer."""
 
     name: str
     dpo: str
@@ -56,7 +56,7 @@ class Provider:
         return next((role for role in self.roles if role.code == code), None)
 
     def regie_of(self, activity: str) -> Regie | None:
-        """Return what collects for an activity, None for one that nobody pays for."""
+        """Return the régie that collects for an activity, None if the activity is free."""
         return next((each for each in self.regies if activity in each.activities), None)
 
 
@@ -86,11 +86,11 @@ class FrontDesk:
     @property
     def answers_persons(self) -> bool:
         """Say whether a role here answers what persons ask of their data."""
-        return any(PERSON_REQUESTS in role.acts for role in self.roles)
+        return any(PERSON_REQUESTS in role.permissions for role in self.roles)
 
     def role(self, code: str) -> Role | None:
         return next((role for role in self.roles if role.code == code), None)
 
 
 Office = Provider | FrontDesk
-"""Where agents sit, with rights of its own at identity."""
+"""An office of agents, with rights of its own at identity."""

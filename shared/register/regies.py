@@ -1,4 +1,4 @@
-"""What a provider collects for, and what public finance asks of it."""
+"""Régies of providers: the activities they collect for, and their codes in public finance."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Finance:
     """
-    What public finance asks of a régie, beside its prices.
+    Codes of a régie in public finance.
 
     The authorising officer who issues its titres (art. L1617-5 4° CGCT), with the ways and limits
     of appeal; the budget codes of lines whose tariff gives none; and for PES v2 the codes by which
@@ -37,7 +37,7 @@ class Finance:
 @dataclass(frozen=True, slots=True)
 class Regie:
     """
-    What a provider collects under one account: a régie, or titres of the public accountant.
+    One account of a provider's receipts: a régie, or titres of the public accountant.
 
     `number` (1 to 999) and `prefix` name it in the numbers of its documents; `channel` is "regie"
     or "titre". `numcli` is its client number at PayFiP, "" where it has none, and `payfip` how far

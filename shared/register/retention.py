@@ -44,7 +44,7 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class Conversations:
     """
-    What families and providers write to each other: why, for how long, and what may be attached.
+    Conversations of families and providers: purpose, retention, and permitted attachments.
 
     `retention` runs from the day on which no child of a thread is linked any more, and for a
     bulletin from the day it was sent; `answer_days` are working days.

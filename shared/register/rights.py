@@ -1,4 +1,4 @@
-"""Who may ask what of whom, who hears what, and who receives which projection."""
+"""Rows of the register: permitted calls, deliveries of events, entitlements to projections."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ class Principal:
     provider: str | None
     reply_slots: int
     push_slots: int = 0
-    """How many of its processes may hold pages open."""
+    """Number of its processes that may hold pages open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Entitlement:
     One projection that one provider receives; or besides, for some children and days alone.
 
     `on_request`: where a guardian has it sent (rule R4). `on_occasion`: of who is booked at a
-    session that has food (rule R3). Neither is sent without the act that says so.
+    session that has food (rule R3). Neither is sent without that grant or food event.
     """
 
     provider: str

@@ -115,9 +115,13 @@ def _front_desk(row: Mapping[str, Any] | None) -> FrontDesk | None:
     return _row(
         FrontDesk,
         row,
-        roles=tuple(_row(Role, each) for each in row["roles"]),
+        roles=tuple(_role(role) for role in row["roles"]),
         administrator=_row(Administrator, row["administrator"]),
     )
+
+
+def _role(row: Mapping[str, Any]) -> Role:
+    return _row(Role, row, permissions=tuple(row.get("acts", ())))
 
 
 def _announced(row: Mapping[str, Any]) -> Announced:
@@ -129,7 +133,7 @@ def _provider(row: Mapping[str, Any]) -> Provider:
         Provider,
         row,
         activities=tuple(_row(Activity, each) for each in row["activities"]),
-        roles=tuple(_row(Role, each) for each in row["roles"]),
+        roles=tuple(_role(role) for role in row["roles"]),
         administrator=_row(Administrator, row["administrator"]),
         regies=tuple(_regie(each) for each in row.get("regies", ())),
     )

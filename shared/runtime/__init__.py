@@ -1,1 +1,1 @@
-"""What every process has: logs, traces, ids, metrics, the write guard."""
+"""Process-wide facilities: logs, traces, ids, metrics, the write guard."""

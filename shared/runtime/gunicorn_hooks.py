@@ -1,9 +1,9 @@
 """
-What gunicorn is told to do where a server starts and where a worker ends.
+Gunicorn hooks: preload the code of pages at start, remove a worker's metrics at its end.
 
-The code of pages is imported once, before workers are forked: these share its memory, and one that
-was killed is back without importing anything. Nothing is connected then: applications are made
-after the fork. Streams are left alone, for gevent has to come before what they import.
+The code of pages is imported once, before workers are forked: they share its memory, and a killed
+worker is replaced without an import. Nothing is connected then: applications are created after the
+fork. Streams are not preloaded, because gevent must patch before their imports.
 """
 
 import gc
@@ -17,7 +17,7 @@ THREADED = "gthread"
 
 
 def on_starting(server: Any) -> None:
-    """Forget the pages that killed workers held open; import what workers will share."""
+    """Remove the gauges of killed workers; import the code that workers share."""
     _forget("gauge_live*.db")
     if server.cfg.worker_class_str == THREADED:
         import_module(server.app.app_uri.partition(":")[0])
@@ -25,7 +25,7 @@ def on_starting(server: Any) -> None:
 
 
 def child_exit(_server: Any, worker: Any) -> None:
-    """Forget the open pages of one worker."""
+    """Remove the gauges of one worker."""
     _forget(f"gauge_live*_{worker.pid}.db")
 
 

@@ -1,10 +1,10 @@
 """
-Structured logs, one JSON line per fact, with ids and codes and never a name, a value or a body.
+Structured logs: one JSON line per event, with ids and codes, never a name, a value or a body.
 
-Each line has the id of the click, or of the task, that it came of (`shared/runtime/trace.py`).
+Each line has the trace id of the click or task that caused it (`shared/runtime/trace.py`).
 
 Libraries that would log payloads or exception texts (an SQL statement with an allergy in it) are
-held at warnings, and exceptions are written as their class and the places they passed.
+limited to critical messages. Exceptions are logged by class and stack positions, without text.
 """
 
 import logging
@@ -31,7 +31,7 @@ _NOISY = (
 
 
 def configure_logs(principal: str) -> None:
-    """Set up this process's logs; call once, at its entrance."""
+    """Configure this process's logs; call it once at start."""
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -46,15 +46,15 @@ def configure_logs(principal: str) -> None:
     )
 
 
-def log(event: str, **facts: Any) -> None:
-    """Write one fact; `facts` are ids, codes and counts."""
-    structlog.get_logger().info(event, **facts)
+def log(event: str, **fields: Any) -> None:
+    """Write one line; `fields` are ids, codes and counts."""
+    structlog.get_logger().info(event, **fields)
 
 
-def log_error(event: str, error: BaseException, **facts: Any) -> None:
-    """Write an error as its class and the places it passed, without its text."""
+def log_error(event: str, error: BaseException, **fields: Any) -> None:
+    """Write an error as its class and stack positions, without its text."""
     structlog.get_logger().error(
-        event, error=type(error).__name__, at=_places(error.__traceback__), **facts
+        event, error=type(error).__name__, at=_places(error.__traceback__), **fields
     )
 
 

@@ -1,9 +1,9 @@
 """
-What each process counts of its own work, for the one page of metrics of an instance.
+Prometheus metrics of each process, for the one metrics page of an instance.
 
 Labels are principals, endpoints, methods, events and codes: never a family, a person or a child. A
-process of a town adds its figures up in files of a folder of its own (prometheus_client's way for
-several processes), which `deploy/metrics` reads; without that folder they stay in memory.
+process writes its metrics to files in a folder of its own (prometheus_client's multiprocess mode),
+which `deploy/metrics` reads; without that folder they stay in memory.
 """
 
 import os
@@ -15,7 +15,7 @@ from shared.runtime.gunicorn_hooks import FOLDER
 
 
 def keep() -> None:
-    """Keep figures where the environment says, if it does: before the first, and after a fork."""
+    """Use the folder named by the environment, if any; call it first, and after a fork."""
     if folder := os.environ.get(FOLDER):
         Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     values.ValueClass = values.get_value_class()
@@ -24,7 +24,7 @@ def keep() -> None:
 keep()
 
 SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
-"""Bounds of durations: a page is good under half a second, a caller waits for three."""
+"""Buckets of durations: a page should take under half a second, a caller waits for three."""
 
 pages = Counter("preau_pages", "Pages answered, by endpoint.", ("principal", "endpoint", "status"))
 page_seconds = Histogram(
@@ -53,14 +53,14 @@ dropped = Counter(
     "Requests that were not decided: late, unreadable, or deadly (two processes ended over them).",
     ("principal", "reason"),
 )
-heard = Counter(
-    "preau_heard",
-    "Events received, by outcome: heard, again (its handler failed) or parked.",
+events = Counter(
+    "preau_events",
+    "Events received, by outcome: handled, again (the handler failed) or parked.",
     ("principal", "outcome"),
 )
-told_to_heard_seconds = Histogram(
-    "preau_told_to_heard_seconds",
-    "From the transaction that told an event to the commit of its effect.",
+published_to_handled_seconds = Histogram(
+    "preau_published_to_handled_seconds",
+    "From the transaction that published an event to the commit of its effect.",
     ("principal",),
     buckets=(*SECONDS, 10.0, 60.0, 600.0),
 )

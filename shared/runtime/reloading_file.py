@@ -1,4 +1,4 @@
-"""A file of the town, read again when it was replaced: no process starts anew for it."""
+"""A JSON file that is reloaded when it is replaced, without a restart of the process."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ T = TypeVar("T")
 NO_MARK = 0, 0, 0
 
 
-class Followed(Generic[T]):
+class ReloadingFile(Generic[T]):
     """
-    What a file of JSON says, as `read` makes of it; safe to share between threads.
+    The content of a JSON file, parsed by `read`; safe to share between threads.
 
-    Until there is one it says what is `absent`; without that it has to be there, and sound, from
-    the start: raises OSError, and what `read` raises.
+    While the file does not exist, the content is `absent`. Without `absent` the file must exist and
+    be valid at the start: raises OSError, and what `read` raises.
 
-    Without a lock, which a fork could inherit locked: the file's mark and what was read from it are
-    one attribute, so that two threads that read at once leave at worst the older, for a second.
+    There is no lock, because a fork could inherit it locked. The file's mark and content are one
+    attribute: if two threads load at once, the older content is used for a second at worst.
     """
 
     def __init__(
@@ -39,21 +39,21 @@ class Followed(Generic[T]):
         self._every = every
         self._looked_at = clock()
         self.stale = False  # true while the file cannot be read and the last good one is in use
-        self._held = self._load() if absent is None or self._path.exists() else (NO_MARK, absent)
+        self._loaded = self._load() if absent is None or self._path.exists() else (NO_MARK, absent)
 
     @property
     def now(self) -> T:
-        """What the file says in this second."""
+        """The content, at most `every` seconds old; the last valid one while the file is broken."""
         if self._clock() - self._looked_at >= self._every:
             self._refresh()
-        return self._held[1]
+        return self._loaded[1]
 
     def _refresh(self) -> None:
-        """Take the file if it is another one; one that is away or broken changes nothing."""
+        """Load the file if it was replaced; keep the last content if it is missing or broken."""
         self._looked_at = self._clock()
         try:
-            if _mark(os.stat(self._path)) != self._held[0]:
-                self._held = self._load()
+            if _mark(os.stat(self._path)) != self._loaded[0]:
+                self._loaded = self._load()
             self.stale = False
         except (OSError, ValueError, LookupError, TypeError):
             self.stale = True

@@ -1,9 +1,9 @@
 """
-One id from a click to the last row that it changed, whichever services it passes.
+Trace ids: one id from a click to the last row that it changed, across services.
 
-It is made where something begins (a request for a page, a task that runs by itself), travels as a
-header of requests and events, waits in the outbox beside what it caused, and stands in every log
-line. It says nothing of anybody: a random id, of one click.
+An id is created at the start (a request for a page, a periodic task), sent as a header of requests
+and events, stored in the outbox beside the event, and written in every log line. It is random, and
+identifies one click, not a person.
 """
 
 import re
@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from shared.runtime.ids import new_id
 
 HEADER = "trace"
-"""How it is named in the headers of messages, in log lines and in the kit's tables."""
+"""Its name in message headers, log lines and the kit's tables."""
 
 _FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -22,22 +22,22 @@ _trace: ContextVar[str | None] = ContextVar("trace", default=None)
 
 
 def current_trace() -> str | None:
-    """Return the id of what is being done in this thread or greenlet, None where nothing is."""
+    """Return the trace id of this thread or greenlet, None outside of `traced`."""
     return _trace.get()
 
 
 def trace_in(received: object) -> str | None:
     """
-    Return the id that came with a message, None for anything that is none.
+    Return the trace id received with a message, None for any other text.
 
-    What has another form is free text of a stranger, and does not reach the logs.
+    Other text is unchecked input of a sender, and must not reach the logs.
     """
     return received if isinstance(received, str) and _FORM.fullmatch(received) else None
 
 
 @contextmanager
 def traced(received: object = None) -> Iterator[str]:
-    """Do what is inside under the id that came with it, under a new one where none came."""
+    """Run the block under the received trace id, or a new one without any."""
     trace = trace_in(received) or new_id()
     mark = _trace.set(trace)
     try:

@@ -1,7 +1,7 @@
 """
-Whether a write transaction is open here: inside one nothing may sleep, ask or publish.
+Guard for open write transactions: inside one, sleeping, RPC calls and broker publishing raise.
 
-Apart from the database, so that who only asks need not load one.
+Separate from shared.database, so that RPC clients need not import it.
 """
 
 from contextvars import ContextVar
@@ -10,10 +10,10 @@ writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
 class YieldsInWrite(AssertionError):
-    """Something inside a write transaction sleeps, asks or publishes."""
+    """Code inside a write transaction sleeps, sends a request or publishes to the broker."""
 
 
 def assert_not_writing() -> None:
-    """Raise YieldsInWrite inside a write; every kit call that waits begins with this."""
+    """Raise YieldsInWrite inside a write transaction; every waiting call of the kit begins so."""
     if writing.get():
         raise YieldsInWrite

@@ -1,5 +1,5 @@
 """
-What only something that runs shows: a supervisor, or a town of the demonstration's providers with
+Fixtures of running things: a supervisor, or a town of the demonstration's providers with
 one family.
 """
 

@@ -102,7 +102,7 @@ class Supervised:
 
     def row(self, name: str) -> dict[str, Any]:
         """
-        What the supervisor says of a process, {} if it has none of that name.
+        Return the supervisor's state of a process, {} if it has none of that name.
         """
         written = supervisor.state(self.instance) or {"processes": {}}
         row: dict[str, Any] = written["processes"].get(name, {})

@@ -61,7 +61,7 @@ CATALOGUES = (
     "SELECT pg_get_userbyid(defaclrole), defaclobjtype, array(SELECT unnest(defaclacl)::text"
     " ORDER BY 1) FROM pg_default_acl",
 )
-"""What PostgreSQL has beside rows: who owns what, who may what, what it refuses."""
+"""Return owners, privileges and constraints of PostgreSQL."""
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ BY_REGIE = ["ens", "mdq", "dsp"]
 
 
 FIRST = "pauline.verneuil@example.org"
-"""Who signs in for the slice's first household."""
+"""Return the person who signs in for the slice's first household."""
 
 
 class Unheard:

@@ -25,7 +25,7 @@ from deploy.engines.topology import Binding
 from deploy.instance.instance import PROJECT
 from deploy.processes import supervisor
 from services.portal_gateway.front_desk.models import Base
-from shared.bus.broker.tolerant_channel import wary_channel
+from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.contracts.dossier import dossier
 from shared.database.migrations import newest_schema
 from shared.database.store import for_writing, open_engine
@@ -259,7 +259,7 @@ def refused_one(town: DemoTown, queue: str) -> None:
     name, password = BrokerNode(town.instance).admin
     connection = Connection(f"127.0.0.1:{town.instance.amqp_port}", name, password)
     connection.connect()
-    channel = wary_channel(connection)
+    channel = tolerant_channel(connection)
     message = until(lambda: channel.basic_get(queue))
     channel.basic_reject(message.delivery_tag, requeue=False)
     connection.close()

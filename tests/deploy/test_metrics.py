@@ -13,7 +13,7 @@ import yaml
 
 from deploy.instance.instance import PROJECT
 from deploy.metrics.counted import Counted
-from deploy.metrics.states import LABELS, SAID
+from deploy.metrics.states import DESCRIPTIONS, LABELS
 from deploy.services import SPECS
 from shared.contracts.errors import Refusal
 from shared.runtime.gunicorn_hooks import FOLDER, child_exit
@@ -40,7 +40,7 @@ def value(page: str, sample: str) -> float:
 
 def test_every_metric_that_an_alert_names_stands_on_the_page(small_town: DemoTown) -> None:
     requests.get(f"{small_town.portal}/connexion", timeout=10)
-    until(lambda: "preau_told_to_heard_seconds_bucket" in scraped(small_town))
+    until(lambda: "preau_published_to_handled_seconds_bucket" in scraped(small_town))
     page = scraped(small_town)
 
     named = set(re.findall(r"preau_\w+", "\n".join(expressions())))
@@ -118,18 +118,20 @@ def test_promtool_takes_configuration_and_alerts() -> None:
 
 
 def test_every_measure_of_a_service_is_explained_on_the_page() -> None:
-    assert set(LABELS) <= set(SAID)
+    assert set(LABELS) <= set(DESCRIPTIONS)
     written = [path.read_text("utf-8") for path in (PROJECT / "services").rglob("metrics.py")]
-    names = set(re.findall(r'Measure\("(\w+)"', "".join(written)))
+    names = set(re.findall(r'Metric\("(\w+)"', "".join(written)))
     queues = set(re.findall(r'waiting\("(\w+)"', "".join(written)))
 
     assert len(written) >= 3 and len(SPECS) > 3
-    assert names | {f"{each}_waiting" for each in queues} <= set(SAID)
+    assert names | {f"{each}_waiting" for each in queues} <= set(DESCRIPTIONS)
 
 
 # Adding up
 
-COUNT = "from shared.runtime.metrics import heard, open_pages; heard.labels('p', 'heard').inc({}); "
+COUNT = (
+    "from shared.runtime.metrics import events, open_pages; events.labels('p', 'handled').inc({}); "
+)
 OPEN = "open_pages.labels('p').inc(2); print(__import__('os').getpid())"
 
 
@@ -158,7 +160,7 @@ def test_what_ended_processes_counted_is_kept_and_added_up(tmp_path: Path) -> No
     count_in(tmp_path / "desk_ens", 3)
     count_in(tmp_path / "desk_agg", 4)
 
-    assert sums(tmp_path)["preau_heard_total"] == 7
+    assert sums(tmp_path)["preau_events_total"] == 7
 
 
 def test_a_worker_that_is_gone_holds_no_page_open(
@@ -173,4 +175,4 @@ def test_a_worker_that_is_gone_holds_no_page_open(
     child_exit(None, Worker())
 
     assert "preau_open_pages" not in sums(tmp_path)
-    assert sums(tmp_path)["preau_heard_total"] == 1
+    assert sums(tmp_path)["preau_events_total"] == 1

@@ -24,11 +24,11 @@ from deploy.provisioning.databases import DATA, KEYS
 from deploy.services import store_of
 from services.identity.mail import post
 from services.identity.mail.texts import DRAFT
-from services.identity.models import Letter, place_of
+from services.identity.models import Email, place_of
 from shared.contracts.errors import NotSignedIn
 from shared.database import Vault
 from shared.dates.clock import now
-from shared.person import ActVerifier, Verifier, digest_of, issue, sign_act
+from shared.person import OrderVerifier, Verifier, digest_of, issue, sign_act
 from shared.runtime.ids import new_id
 from shared.settings import Settings, SettingsIncomplete
 from tests.databases import sqlite_in
@@ -49,19 +49,19 @@ pytestmark = pytest.mark.timeout(600)
 
 @dataclass(frozen=True)
 class Stopped:
-    """Two principals of a town that does not run, a letter that waits, a person's sealed value."""
+    """Two principals of a town that does not run, an email that waits, a person's sealed value."""
 
     applied: Applied
-    letter: str
+    email: str
     sealed: bytes
 
     def reads(self) -> tuple[str, str]:
-        """Return the address of the letter and the value, as identity would once it runs."""
+        """Return the address of the email and the value, as identity would once it runs."""
         settings = self.settings("identity")
         store = store_of("identity")
         store.connect(settings.database_url, key=settings.key_encryption_key)
         with store.read() as read:
-            content = store.opened(place_of(self.letter), read.get_one(Letter, self.letter).content)
+            content = store.opened(place_of(self.email), read.get_one(Email, self.email).content)
         store.close()
         token = issue(settings.token_signing_key, SUBJECT, "portal", "family")
         assert Verifier(self.settings("portal").token_verify_key).person(token)
@@ -109,12 +109,12 @@ def _with_contents(applied: Applied) -> Stopped:
     with store.write() as write:
         post(write, READ[0], DRAFT, "draft:1", reference="0a1b2", secret="c3d4e")
     with store.read() as read:
-        letter = read.query(Letter.id).scalar()
+        email = read.query(Email.id).scalar()
     store.close()
     sealed = Vault(settings.keys_url, settings.key_encryption_key).seal(
         SUBJECT, "kit.value", READ[1]
     )
-    return Stopped(applied, letter, sealed)
+    return Stopped(applied, email, sealed)
 
 
 def quiet(_line: str) -> None:
@@ -145,7 +145,7 @@ def test_an_act_that_waits_is_good_for_its_week_and_none_is_signed_with_the_form
     new_keys.renew_keys(stopped.applied, quiet)
 
     provider = stopped.settings("portal")
-    verifier = ActVerifier(
+    verifier = OrderVerifier(
         provider.token_verify_key, [(each.key, each.until) for each in provider.former_verify_keys]
     )
     assert verifier.person(waits, ACT)[0].subject == SUBJECT
@@ -154,7 +154,7 @@ def test_an_act_that_waits_is_good_for_its_week_and_none_is_signed_with_the_form
     with pytest.raises(NotSignedIn):
         verifier.person(waits, ACT, now_in(8 * 24 * 3600))
     with pytest.raises(NotSignedIn):
-        ActVerifier(provider.token_verify_key).person(waits, ACT)
+        OrderVerifier(provider.token_verify_key).person(waits, ACT)
 
 
 def now_in(seconds: float) -> datetime:

@@ -32,7 +32,7 @@ class Carrier(threading.Thread):
     """
     Takes one out of the first database, carries it, and puts it into the second, on and on.
 
-    As services do: what is told waits in the first until the broker has it, and then lies there.
+    As services do: events wait in the first outbox until the broker has them.
     """
 
     def __init__(self, two: Two) -> None:

@@ -1,4 +1,4 @@
-"""What a town runs, from its register: services, the portal, a desk for each provider."""
+"""Processes of a town, from its register: services, the portal, a desk for each provider."""
 
 import json
 from pathlib import Path

@@ -1,5 +1,5 @@
 """
-What the town's IT department does on engines of its own (docs/cluster.md), from the file to pages
+Steps of the town's IT department on engines of its own (docs/cluster.md), from the file to pages
 over https: every command of that page, and each file in the eyes of its own tool.
 """
 

@@ -1,5 +1,5 @@
 """
-What families tell while copies are made is in each copy: where it was told, and where it was heard.
+Entries of families made while copies run are in each copy: at publisher and subscriber.
 """
 
 import json

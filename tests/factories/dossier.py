@@ -333,7 +333,9 @@ class Town:
         """Return the rows that wait to leave, oldest first."""
         table = kit_table(store.metadata, "outbox")
         with store.read() as read:
-            return list(read.execute(select(table).order_by(table.c.told_at, table.c.id)).all())
+            return list(
+                read.execute(select(table).order_by(table.c.published_at, table.c.id)).all()
+            )
 
     def sent(self) -> list[Sent]:
         """Return what was sent, oldest first, and take it out of the outbox as the relay does."""

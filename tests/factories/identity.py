@@ -32,11 +32,11 @@ from shared.contracts.identity import accounts, agents, desk_passing, invitation
 from shared.contracts.message import Caller, Method
 from shared.database.kit_tables import kit_table
 from shared.dates.clock import today
-from shared.person import TokenGate, Verifier
+from shared.person import TokenCheck, Verifier
 from shared.register import Register
 from shared.register.declarations import DOSSIER, ENROLMENT, IDENTITY, PORTAL, Subscribes
 from shared.runtime.ids import new_id
-from shared.runtime.reloading_file import Followed
+from shared.runtime.reloading_file import ReloadingFile
 from shared.settings import Settings
 from tests.databases import Database
 from tests.factories.refusals import outcome
@@ -68,7 +68,7 @@ def register(
     *,
     demo: bool = True,
     administrators: Mapping[str, str] = {},
-    hearing: Sequence[str] = (DOSSIER, ENROLMENT, PORTAL),
+    subscribers: Sequence[str] = (DOSSIER, ENROLMENT, PORTAL),
     acts: Mapping[tuple[str, str], list[str]] = {},
 ) -> Register:
     """
@@ -76,12 +76,12 @@ def register(
 
     `acts` are those of a role of a provider, in place of the town file's.
     """
-    hearers = [
+    subscriptions = [
         Subscribes(service, "subject_changed", 1, IDENTITY, (IDENTITY,), addressed=True)
-        for service in hearing
+        for service in subscribers
     ]
-    hearers.append(Subscribes(IDENTITY, "letter_due", 1, PORTAL, (PORTAL,)))
-    rows = demo_rows(hearers)
+    subscriptions.append(Subscribes(IDENTITY, "letter_due", 1, PORTAL, (PORTAL,)))
+    rows = demo_rows(subscriptions)
     rows["town"]["demo"] = demo
     for provider in rows["providers"]:
         if provider["code"] in administrators:
@@ -129,7 +129,7 @@ class Town:
     """Identity on a database, asked as the kit asks it: token, right, contract, transaction."""
 
     service: IdentityService
-    gate: TokenGate
+    gate: TokenCheck
 
     def ask(self, method: Method, *, caller: str = PORTAL, token: str = "", **payload: Any) -> Any:
         """Return the answer to a request; raises what the service refuses."""
@@ -139,10 +139,10 @@ class Town:
         return answered(self.service, method, asking, PermissionError, **payload)
 
     def opens(self, *people: Person) -> None:
-        """Open ready accounts, and forget what was told of them."""
+        """Open ready accounts, and forget their events."""
         ready = [person.account() for person in people]
         self.ask(accounts.open_accounts, caller="ops", accounts=ready)
-        self.told()
+        self.published()
 
     def signs_in(
         self,
@@ -211,14 +211,14 @@ class Town:
         """Return the subject whom the gate lets through; raises NotSignedIn."""
         return self.gate.person(token, caller).subject
 
-    def told(self) -> list[tuple[str, accounts.SubjectChanged]]:
+    def published(self) -> list[tuple[str, accounts.SubjectChanged]]:
         """Return what waits in the outbox as (principal, event), oldest first, and empty it."""
         outbox = kit_table(store.metadata, "outbox")
         with store.write() as write:
-            rows = write.execute(select(outbox).order_by(outbox.c.told_at, outbox.c.id)).all()
+            rows = write.execute(select(outbox).order_by(outbox.c.published_at, outbox.c.id)).all()
             write.execute(outbox.delete())
         event = accounts.subject_changed
-        bodies = [(row.key.split(".")[1], json.loads(store.told_body(row))) for row in rows]
+        bodies = [(row.key.split(".")[1], json.loads(store.outgoing_body(row))) for row in rows]
         return [(principal, event.load(body)) for principal, body in bodies]
 
     def time_passes(self, **time: float) -> None:
@@ -279,7 +279,9 @@ def town(database: Database, home: Path, **changes: Any) -> Iterator[Town]:
     vault.connect(database.keys_url, KEY)
     service, signing_key = IdentityService(), token_signing_key()
     service.settings = settings(database, known, signing_key, home)
-    yield Town(service, TokenGate(Verifier(service.settings.token_verify_key), service.standing))
+    yield Town(
+        service, TokenCheck(Verifier(service.settings.token_verify_key), service.account_status)
+    )
     store.close()
     require_another_key_fits(database.url, store.sealed, KEY)
 
@@ -297,7 +299,7 @@ def settings(database: Database, known: Register, signing_key: str, home: Path) 
         token_signing_key=private,
         secret_key="",
         home=home,
-        desks=Followed(home / "desks.json", dict, absent={}),
+        desks=ReloadingFile(home / "desks.json", dict, absent={}),
     )
 
 

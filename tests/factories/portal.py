@@ -192,7 +192,7 @@ class Portal:
         outbox = kit_table(store.metadata, "outbox")
         with store.read() as read:
             rows = read.execute(outbox.select().where(outbox.c.type == event.full_name)).all()
-        return [{"key": row.key, **json.loads(store.told_body(row))} for row in rows]
+        return [{"key": row.key, **json.loads(store.outgoing_body(row))} for row in rows]
 
 
 @contextmanager
@@ -217,7 +217,7 @@ def portal_on(
     site, callees = create_app(settings), Callees()
     site.extensions["preau_bus"] = callees
     callees.answers("identity", sign_ins.sign_act, lambda request: {"signed": request.digest})
-    service = type("Ear", (PortalService,), {"settings": settings})()
+    service = type("Portal", (PortalService,), {"settings": settings})()
     yield Portal(site, callees, service, environment)
     store.close()
     require_another_key_fits(database.url, store.sealed, settings.key_encryption_key)

@@ -17,7 +17,7 @@ from sqlalchemy import func, insert, select
 
 from shared.bus.broker.publisher import Publisher
 from shared.bus.client import Client
-from shared.bus.native_threads import offload
+from shared.bus.native_threads import run_in_native_thread
 from shared.runtime.write_guard import YieldsInWrite
 from shared.settings import Settings
 from tests.faults.writing import connected
@@ -42,7 +42,7 @@ def main(url: str) -> None:
         "publish": lambda: publisher.publish(
             "out.dossier", "event.x", b"{}", message_id="x", type="x", headers={}
         ),
-        "offload": lambda: offload(sum, [1, 2]),
+        "run_in_native_thread": lambda: run_in_native_thread(sum, [1, 2]),
         "nested": nested,
     }
     for name, act in acts.items():

@@ -14,7 +14,7 @@ import requests
 from amqp import Connection
 
 from deploy.engines.rabbitmq_node import BrokerNode
-from shared.bus.broker.tolerant_channel import wary_channel
+from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.bus.client import Client
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import sign_ins
@@ -64,7 +64,7 @@ def _seen_in_turn(town: DemoTown, queue: str) -> str:
     user, password = node.admin
     seen: list[str] = []
     with Connection(f"127.0.0.1:{node.amqp_port}", user, password, connect_timeout=5) as connection:
-        channel = wary_channel(connection)
+        channel = tolerant_channel(connection)
         wanted = channel.queue_declare(queue, passive=True).message_count
         channel.basic_consume(queue, callback=lambda message: seen.append(_as_text(message)))
         while len(seen) < wanted:

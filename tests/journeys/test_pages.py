@@ -116,7 +116,7 @@ def test_an_agent_who_lost_the_telephone_comes_back_with_a_new_code(
     assert refused.returncode == 1 and "Claire Aubry" in refused.stderr
 
     given = town.preau(*asked, "--despite-others").stdout
-    assert "a letter leaves for dpo@ville-demonstration.example" in given
+    assert "an email leaves for dpo@ville-demonstration.example" in given
     until(lambda: _asks_for_the_password(agent, administrator.desk), seconds=5)
     _activate(agent, administrator.desk, given.split()[2])
     agent.goto(f"{administrator.desk}/agents")

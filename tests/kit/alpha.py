@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select, text, update
 
 from shared.bus import Service, answers, right, service_only
-from shared.person import standings
+from shared.person import account_statuses
 from tests.kit import contracts, models
 
 CALLERS = ["portal", "*providers"]
@@ -22,7 +22,7 @@ def signed_in(_service: Any, person: Any, _request: Any) -> bool:
 class Alpha(Service):
     name = "dossier"
     store = models.store
-    standing = staticmethod(standings(models.store))
+    account_status = staticmethod(account_statuses(models.store))
 
     @answers(contracts.echo, callers=CALLERS, right=service_only)
     def echo(self, request: Any) -> dict[str, Any]:

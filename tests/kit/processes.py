@@ -1,4 +1,4 @@
-"""Processes of the kit's services, out of a nursery as those of a town (decision 0038)."""
+"""Processes of the kit's services, preforked as those of a town (decision 0038)."""
 
 import atexit
 import os
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from deploy.processes.prefork import Nursery
+from deploy.processes.prefork import Prefork
 from deploy.processes.subreaper import adopt_orphans, leave_orphans
 
 LOADED = ("shared.bus.runner", "tests.kit.alpha", "tests.kit.beta", "tests.faults.gamma")
@@ -57,7 +57,7 @@ class Process:
 def start(log: Path, environment: Mapping[str, str], *argv: str) -> Process:
     """Start `python -m argv` with more of an environment; what it says is added to a log."""
     with open(log, "ab") as file, _adopting():
-        born = _nursery().bear(log.stem, argv, {**os.environ, **environment}, file.fileno())
+        born = _prefork().start(log.stem, argv, {**os.environ, **environment}, file.fileno())
     return Process(born.pid)
 
 
@@ -72,7 +72,7 @@ def _adopting() -> Iterator[None]:
 
 
 @cache
-def _nursery() -> Nursery:
-    nursery = Nursery(LOADED)
-    atexit.register(nursery.end)
-    return nursery
+def _prefork() -> Prefork:
+    prefork = Prefork(LOADED)
+    atexit.register(prefork.end)
+    return prefork

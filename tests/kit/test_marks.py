@@ -278,7 +278,7 @@ def test_what_is_heard_only_after_a_moment_shows(scene: Scene, moments: Taking) 
             each.begin()
     until(lambda: scene.heard(name) == 1)
 
-    assert late(data) == {EVENTS: "1 heard only after it"}
+    assert late(data) == {EVENTS: "1 handled only after it"}
 
 
 def test_a_moment_for_which_a_relay_was_not_held_shows(scene: Scene, moments: Taking) -> None:

@@ -40,7 +40,7 @@ class Ground:
         store = Store("kit", models.Base.metadata)
         store.connect(self.url, key=key)
         with store.read() as read:
-            bodies = [store.told_body(row) for row in read.execute(select(outbox))]
+            bodies = [store.outgoing_body(row) for row in read.execute(select(outbox))]
         store.close()
         return bodies
 

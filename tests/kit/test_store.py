@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from deploy.instance.instance import PROJECT
 from shared.database import Store, Unreadable, Vault, Write
-from shared.database.outbox_watch import Glance
+from shared.database.outbox_watch import OutboxWatch
 from shared.database.rows import insert_rows
 from shared.database.store import (
     WriteWaitedTooLong,
@@ -159,7 +159,7 @@ def test_a_part_that_fails_takes_its_rows_and_what_it_told_along(store: Store) -
 
 def test_listeners_hear_of_what_was_committed_and_of_nothing_else(store: Store) -> None:
     heard: list[int] = []
-    store.when_told(lambda: heard.append(rows(store, outbox)))
+    store.when_published(lambda: heard.append(rows(store, outbox)))
 
     with store.write() as write:
         start_at(write, "silent", 1)
@@ -216,7 +216,7 @@ def test_whatever_yields_inside_a_write_is_refused_in_a_service(
         check=False,
     )
 
-    tried = ["ask", "publish", "offload", "nested"]
+    tried = ["ask", "publish", "run_in_native_thread", "nested"]
     if store.engine.dialect.name == "sqlite":
         tried = ["sleep", "yield", *tried]
     assert done.stderr == ""
@@ -466,7 +466,7 @@ def test_many_subjects_are_prepared_while_others_have_theirs(vault: Vault, tmp_p
 def test_a_glance_notices_what_another_process_told_and_nothing_else(
     database: Database, store: Store
 ) -> None:
-    glance, other = Glance(store), Store("kit", models.Base.metadata)
+    glance, other = OutboxWatch(store), Store("kit", models.Base.metadata)
     other.connect(database.url)
     glance.may_be_due()
 
@@ -480,7 +480,7 @@ def test_a_glance_notices_what_another_process_told_and_nothing_else(
 
 
 def test_a_glance_that_lost_its_connection_says_look_and_opens_another(store: Store) -> None:
-    glance = Glance(store)
+    glance = OutboxWatch(store)
     glance.may_be_due()
     glance._connection.close()
 

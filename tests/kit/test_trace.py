@@ -76,9 +76,9 @@ def test_one_id_goes_from_a_click_over_a_request_and_an_event_to_a_subscribers_l
 
     [answered] = traces(scene, ALPHA, "answered", trace)
     assert (answered["method"], answered["caller"]) == ("count", "portal")
-    until(lambda: traces(scene, BETA, "heard", trace))
-    [heard] = traces(scene, BETA, "heard", trace)
-    assert heard["fact"] == "dossier.counted"
+    until(lambda: traces(scene, BETA, "event_handled", trace))
+    [handled] = traces(scene, BETA, "event_handled", trace)
+    assert handled["type"] == "dossier.counted"
     assert trace in noted(scene, ALPHA, "answered") and trace in noted(scene, BETA, "inbox")
 
 
@@ -103,7 +103,7 @@ def test_an_event_that_waited_in_the_outbox_still_says_of_which_click_it_came(
     scene.restore()
 
     until(lambda: scene.counted(name) == 1)
-    until(lambda: traces(scene, BETA, "heard", trace))
+    until(lambda: traces(scene, BETA, "event_handled", trace))
 
 
 def test_what_a_stranger_puts_in_the_place_of_the_id_reaches_no_log(scene: Scene) -> None:

@@ -15,7 +15,7 @@ from shared.bus.declare import Declaration
 from shared.bus.handling import events, requests
 from shared.bus.handling.envelope import Envelope, open_envelope
 from shared.contracts.message import Person
-from shared.person import TokenGate
+from shared.person import TokenCheck
 from shared.register import Register
 
 
@@ -64,12 +64,12 @@ def exchange() -> None:
 
 def azp() -> None:
     """The callee takes a token from whoever sends it."""
-    checked = TokenGate.person
+    checked = TokenCheck.person
 
-    def person(self: TokenGate, token: str, _caller: str) -> Person:
+    def person(self: TokenCheck, token: str, _caller: str) -> Person:
         return checked(self, token, self._verifier.claims(token).person.azp)
 
-    TokenGate.person = person  # type: ignore[method-assign]
+    TokenCheck.person = person  # type: ignore[method-assign]
 
 
 def declaration() -> None:

@@ -9,22 +9,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.portal_gateway.session.visits import rules as visit_rules
 from shared.contracts.errors import NotSignedIn
-from shared.person import Standing, TokenGate, Verifier, issue
-from shared.person.signed_orders import ActVerifier, sign_act
+from shared.person import AccountStatus, TokenCheck, Verifier, issue
+from shared.person.signed_orders import OrderVerifier, sign_act
 
 KEY = Ed25519PrivateKey.generate()
 EPOCH, LATER = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
 CLAIRE, HELENE = "guardian", "agent"
-AGENT, FAMILY = Standing("agent", True, EPOCH), Standing("family", True, EPOCH)
+AGENT, FAMILY = AccountStatus("agent", True, EPOCH), AccountStatus("family", True, EPOCH)
 
 
 def beside(**more: object) -> str:
     return issue(KEY, CLAIRE, "portal", "family", actor=HELENE, **more)  # type: ignore[arg-type]
 
 
-def gate(**known: Standing) -> TokenGate:
-    look: Callable[[str], Standing | None] = known.get
-    return TokenGate(Verifier(KEY.public_key()), look)
+def gate(**known: AccountStatus) -> TokenCheck:
+    look: Callable[[str], AccountStatus | None] = known.get
+    return TokenCheck(Verifier(KEY.public_key()), look)
 
 
 def test_a_family_without_an_account_passes_beside_an_agent_who_stands() -> None:
@@ -37,13 +37,13 @@ def test_a_family_without_an_account_passes_beside_an_agent_who_stands() -> None
     "agent",
     [
         None,
-        Standing("agent", False, EPOCH),
-        Standing("family", True, EPOCH),
-        Standing("agent", True, LATER),
+        AccountStatus("agent", False, EPOCH),
+        AccountStatus("family", True, EPOCH),
+        AccountStatus("agent", True, LATER),
     ],
     ids=["unknown", "closed", "no agent", "cut off"],
 )
-def test_without_an_agent_who_stands_it_passes_nowhere(agent: Standing | None) -> None:
+def test_without_an_agent_who_stands_it_passes_nowhere(agent: AccountStatus | None) -> None:
     known = {"guardian": FAMILY} | ({"agent": agent} if agent else {})
 
     with pytest.raises(NotSignedIn):
@@ -51,7 +51,7 @@ def test_without_an_agent_who_stands_it_passes_nowhere(agent: Standing | None) -
 
 
 def test_a_guardian_who_cut_off_their_tokens_cut_off_these_too() -> None:
-    later = Standing("family", True, datetime.now(UTC) + timedelta(minutes=1))
+    later = AccountStatus("family", True, datetime.now(UTC) + timedelta(minutes=1))
 
     with pytest.raises(NotSignedIn):
         gate(agent=AGENT, guardian=later).person(beside(), "portal")
@@ -88,12 +88,12 @@ def test_only_a_familys_token_from_the_portal_names_an_agent(
 def test_a_token_beside_an_agent_is_no_signed_act_and_an_act_no_token() -> None:
     signed = sign_act(KEY, CLAIRE, "portal", "family", "a" * 64, actor=HELENE)
 
-    person, _ = ActVerifier(KEY.public_key()).person(signed, "a" * 64)
+    person, _ = OrderVerifier(KEY.public_key()).person(signed, "a" * 64)
     assert person.actor == HELENE
     with pytest.raises(NotSignedIn):
         Verifier(KEY.public_key()).person(signed)
     with pytest.raises(NotSignedIn):
-        ActVerifier(KEY.public_key()).person(beside(), "a" * 64)
+        OrderVerifier(KEY.public_key()).person(beside(), "a" * 64)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from deploy.doctor.finding import Finding, lasting
 from deploy.doctor.waiting import LIMITS, too_long
-from deploy.metrics.states import SAID
+from deploy.metrics.states import DESCRIPTIONS
 
 
 def findings(principal: str, name: str, value: float, label: str = "") -> list[Finding]:
@@ -38,7 +38,7 @@ def test_a_draft_may_wait_for_its_regisseur_for_days() -> None:
 
 
 def test_every_limit_is_of_a_measure_that_there_is() -> None:
-    assert set(LIMITS) <= set(SAID)
+    assert set(LIMITS) <= set(DESCRIPTIONS)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def read(tmp_path: Path, rows: str, mapping: str = FAMILIES, **more: Any) -> Rea
 
 
 def said(found: Read) -> list[tuple[int, str, str]]:
-    return [(each.line, each.field, each.said) for each in found.problems]
+    return [(each.line, each.field, each.text) for each in found.problems]
 
 
 # Tables
@@ -227,7 +227,7 @@ def test_two_children_of_a_file_that_could_be_one_are_reported_with_their_likene
 
     (problem,) = found.problems
     assert problem.doubtful and problem.line == 2
-    assert "line 3" in problem.said and "of 100" in problem.said
+    assert "line 3" in problem.text and "of 100" in problem.text
     assert len(found.payloads) == 2
 
 

@@ -63,8 +63,8 @@ def test_a_push_is_read_once_however_many_wait_for_it_and_not_at_all_for_nobody(
         hub.watch(seat, ("claire", "home"))
     asked.clear()
 
-    hub.heard(["home", "elsewhere"])
-    hub.heard(["elsewhere"])
+    hub.on_push(["home", "elsewhere"])
+    hub.on_push(["elsewhere"])
 
     assert asked == [["home"]]
     assert all(seat.wait(0) for seat in seats)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.message import Person
-from shared.person import Standing, TokenGate, Verifier, issue
+from shared.person import AccountStatus, TokenCheck, Verifier, issue
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -164,8 +164,8 @@ def test_a_key_that_is_no_public_key_is_refused_at_start(key: Ed25519PrivateKey)
 # --- The gate ---
 
 
-def gate(verifier: Verifier, standing: Standing | None) -> TokenGate:
-    return TokenGate(verifier, lambda _subject: standing)
+def gate(verifier: Verifier, account_status: AccountStatus | None) -> TokenCheck:
+    return TokenCheck(verifier, lambda _subject: account_status)
 
 
 def fresh(key: Ed25519PrivateKey, azp: str = "portal") -> tuple[str, datetime]:
@@ -176,7 +176,7 @@ def fresh(key: Ed25519PrivateKey, azp: str = "portal") -> tuple[str, datetime]:
 def test_the_gate_lets_a_known_person_through(key: Ed25519PrivateKey, verifier: Verifier) -> None:
     text, moment = fresh(key)
 
-    assert gate(verifier, Standing("family", True, moment)).person(text, "portal") == CAMILLE
+    assert gate(verifier, AccountStatus("family", True, moment)).person(text, "portal") == CAMILLE
 
 
 def test_a_token_is_good_from_the_principal_it_was_issued_to_alone(
@@ -185,7 +185,7 @@ def test_a_token_is_good_from_the_principal_it_was_issued_to_alone(
     text, moment = fresh(key)
 
     with pytest.raises(NotSignedIn):
-        gate(verifier, Standing("family", True, moment)).person(text, "enrolment_ens")
+        gate(verifier, AccountStatus("family", True, moment)).person(text, "enrolment_ens")
 
 
 def test_the_gate_refuses_the_unknown_the_closed_and_the_withdrawn(
@@ -194,11 +194,11 @@ def test_the_gate_refuses_the_unknown_the_closed_and_the_withdrawn(
     text, moment = fresh(key)
     tick = timedelta(microseconds=1)
 
-    for standing in (
+    for account_status in (
         None,
-        Standing("family", False, moment),
-        Standing("agent", True, moment),
-        Standing("family", True, moment + tick),
+        AccountStatus("family", False, moment),
+        AccountStatus("agent", True, moment),
+        AccountStatus("family", True, moment + tick),
     ):
         with pytest.raises(NotSignedIn):
-            gate(verifier, standing).person(text, "portal")
+            gate(verifier, account_status).person(text, "portal")

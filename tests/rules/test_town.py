@@ -415,7 +415,7 @@ def test_the_demo_town_has_a_front_desk_with_four_roles() -> None:
 
     assert desk is not None
     assert (desk.label, desk.administrator.login) == ("Guichet unique", "omar.delcourt")
-    assert [(role.code, role.acts) for role in desk.roles] == [
+    assert [(role.code, role.permissions) for role in desk.roles] == [
         ("counter", ("check_dossiers", "accompany")),
         ("dossiers", ("check_dossiers",)),
         ("desk_lead", ("check_dossiers", "protect")),

@@ -90,7 +90,7 @@ def test_a_provider_may_collect_nothing(tmp_path: Path) -> None:
 def test_a_role_may_collect_without_seeing_anything_of_a_child(tmp_path: Path) -> None:
     treasurer = read_town(DEMO).providers[0].roles[-1]
 
-    assert (treasurer.projections, treasurer.acts) == ((), ("regie",))
+    assert (treasurer.projections, treasurer.permissions) == ((), ("regie",))
     blind = problems(spoil(TREASURER, TREASURER.replace("[regie]", "[]")), tmp_path)
     assert any("role treasurer" in each and "projections" in each for each in blind)
 

@@ -22,7 +22,7 @@ from shared.contracts.errors import NotSignedIn
 from shared.contracts.message import Caller, Person
 from shared.database.store import purge_kit_tables
 from shared.dates.clock import now, today
-from shared.person import TokenGate, Verifier, issue
+from shared.person import TokenCheck, Verifier, issue
 from shared.person.signed_orders import digest_of, sign_act
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -205,7 +205,7 @@ def test_a_token_is_no_act_and_an_act_is_no_token(
     arrives({**act, "signed": token})
 
     assert settled(ens) == [(act["act_id"], "not_signed_in")]
-    gate = TokenGate(Verifier(PUBLIC), EnrolmentService.standing)
+    gate = TokenCheck(Verifier(PUBLIC), EnrolmentService.account_status)
     assert gate.person(token, "portal").subject == home.claire
     with pytest.raises(NotSignedIn):
         gate.person(act["signed"], "portal")

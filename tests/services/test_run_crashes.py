@@ -36,7 +36,7 @@ SOAK, STEPS = "PREAU_SOAK", 14
 JANUARY_5 = datetime(2027, 1, 5, 8, 0, tzinfo=UTC)
 CHUNK = 2
 
-VOLATILE = {"outbox": {"id", "told_at", "next_at"}}
+VOLATILE = {"outbox": {"id", "published_at", "next_at"}}
 """What is of the moment at which it is told, whoever tells it."""
 
 LEFT_ASIDE = {"lease"}

@@ -81,7 +81,7 @@ class _Drawing:
         commune, insee, postcode, _, _ = chance.choices(
             names.LIVED_IN, weights=[each[-1] for each in names.LIVED_IN]
         )[0]
-        said = chance.random()
+        draw = chance.random()
         line = {
             "foyer": f"D{self._seed}-{len(self.drawn.households) + 1:04}",
             "rue": f"{chance.randrange(1, 60)} {chance.choice(names.STREETS)}",
@@ -89,8 +89,8 @@ class _Drawing:
             "insee": insee,
             "commune": commune,
             "depuis": f"{self._year - 2}-09-01",
-            "quotient": "" if said < SAID_NO_QUOTIENT else str(self._quotient()),
-            "organisme": "msa" if said > 1 - BY_MSA else "caf",
+            "quotient": "" if draw < SAID_NO_QUOTIENT else str(self._quotient()),
+            "organisme": "msa" if draw > 1 - BY_MSA else "caf",
             "quotient_depuis": f"{self._year}-09-01",
         }
         if not line["quotient"]:
@@ -146,27 +146,27 @@ class _Drawing:
 
     def _care(self, first: str, surname: str) -> Line:
         chance = self._chance
-        told: Line = {}
+        cells: Line = {}
         if chance.random() < 0.8:
-            told["menu"] = chance.choice(names.MENUS)
-            told["sans"] = chance.choice(names.WITHOUT) if chance.random() < 0.04 else ""
+            cells["menu"] = chance.choice(names.MENUS)
+            cells["sans"] = chance.choice(names.WITHOUT) if chance.random() < 0.04 else ""
         if chance.random() < 0.08:
-            told["allergies"] = chance.choice(names.ALLERGIES)
+            cells["allergies"] = chance.choice(names.ALLERGIES)
         if chance.random() < 0.03:
             signs, conduct = chance.choice(names.PLANS)
             kit = f"Trousse rouge au nom de {first}, bureau de la direction."
-            told["pai"] = f"{signs} / {conduct} / {kit} / {self._year + 1}-07-05"
+            cells["pai"] = f"{signs} / {conduct} / {kit} / {self._year + 1}-07-05"
         if chance.random() < 0.03:
-            told["traitements"] = chance.choice(names.TREATMENTS)
+            cells["traitements"] = chance.choice(names.TREATMENTS)
         if chance.random() < 0.05:
-            told["remarques"] = chance.choice(names.REMARKS)
+            cells["remarques"] = chance.choice(names.REMARKS)
         if chance.random() < 0.5:
-            told["vaccins"] = "oui"
+            cells["vaccins"] = "oui"
         if chance.random() < 0.45:
             at = chance.randrange(len(names.KIN))
             who = chance.choice(names.MOTHERS if at % 2 == 0 else names.FATHERS)
-            told["recuperation"] = f"{who} {surname} / {names.KIN[at]} / {self._landline()}"
-        return told
+            cells["recuperation"] = f"{who} {surname} / {names.KIN[at]} / {self._landline()}"
+        return cells
 
     def _services(self, line: Line) -> Iterator[str]:
         chance = self._chance

@@ -87,7 +87,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Families:
-    """What to send: requests of dossier.import_household, then accounts for identity to open."""
+    """Payloads to send: requests of dossier.import_household, then accounts of identity."""
 
     households: tuple[Payload, ...]
     accounts: tuple[Account, ...]
@@ -97,8 +97,8 @@ class Families:
         whole: list[Payload] = []
         second: list[Payload] = []
         for household in self.households:
-            told = all("identity" in child["sections"] for child in household["children"])
-            (whole if told else second).append(household)
+            recorded = all("identity" in child["sections"] for child in household["children"])
+            (whole if recorded else second).append(household)
         return whole, second
 
 
@@ -222,10 +222,10 @@ def _pickup(line: Line) -> Payload | None:
 
 def _custody(line: Line) -> Payload | None:
     paper = ("name", "paper_kind", "paper_date", "valid_from", "valid_to")
-    told = _listed("barred", line["interdits"], paper)
-    for ruling in told["barred"] if told else ():
+    recorded = _listed("barred", line["interdits"], paper)
+    for ruling in recorded["barred"] if recorded else ():
         ruling["valid_to"] = ruling["valid_to"] or None
-    return told
+    return recorded
 
 
 def _diet(line: Line) -> Payload | None:
@@ -233,8 +233,8 @@ def _diet(line: Line) -> Payload | None:
 
 
 def _health(line: Line) -> Payload | None:
-    told = ("allergies", "traitements", "pai", "remarques", "vaccins")
-    if not any(line[column] for column in told):
+    recorded = ("allergies", "traitements", "pai", "remarques", "vaccins")
+    if not any(line[column] for column in recorded):
         return None
     plans = _entries(line["pai"], ("signs", "conduct", "kit", "valid_until"))
     return {

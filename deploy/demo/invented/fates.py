@@ -1,5 +1,5 @@
 """
-What becomes of an invented family's bills: drawn by the seed, the same each time. Pure.
+Outcome of an invented family's bills, drawn by the seed, the same each time. Pure.
 
 Families pay the older bills more often than the latest. A case named after what happens to its
 bills is left to that.

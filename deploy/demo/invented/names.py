@@ -81,7 +81,7 @@ TEACHERS = (
     "Mme Énault", "Mme Grandin",
 )  # fmt: skip
 KIN = ("grand-mère", "grand-père", "tante", "oncle", "voisine", "voisin")
-"""Who collects a child besides its guardians; odd places are women."""
+"""Persons who collect a child besides its guardians; odd places are women."""
 
 COLLEGE = "Collège du Gué"
 LIVED_IN = (

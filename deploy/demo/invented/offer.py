@@ -19,7 +19,7 @@ from shared.contracts.enrolment.places import ImportedPlace
 FILE = Path(__file__).resolve().parents[2] / "towns" / "demo-offer.yaml"
 
 OF_THE_DEMO = ("takes", "patterns", "attended")
-"""What the file says of a group beside what `import_offer` takes."""
+"""Fields of a group in the file that `import_offer` does not take."""
 
 Payload = dict[str, Any]
 
@@ -146,19 +146,19 @@ class Offer:
         for activity in self._providers[provider]:
             yield from activity["groups"]
 
-    def _activity(self, told: Payload) -> Payload:
-        plain = {name: value for name, value in told.items() if name not in ("window", "groups")}
-        closes = self._at + timedelta(days=told["window"]) if "window" in told else None
+    def _activity(self, row: Payload) -> Payload:
+        plain = {name: value for name, value in row.items() if name not in ("window", "groups")}
+        closes = self._at + timedelta(days=row["window"]) if "window" in row else None
         return {
             **plain,
             "school_year": self.school_year,
             "opens_at": datetime(self._days["first_day"].year, 6, 1, 6, tzinfo=UTC),
             "closes_at": closes,
-            "groups": [self._group(group) for group in told["groups"]],
+            "groups": [self._group(group) for group in row["groups"]],
         }
 
-    def _group(self, told: Payload) -> Payload:
-        plain = {name: value for name, value in told.items() if name not in OF_THE_DEMO}
+    def _group(self, row: Payload) -> Payload:
+        plain = {name: value for name, value in row.items() if name not in OF_THE_DEMO}
         return self._days | plain
 
 

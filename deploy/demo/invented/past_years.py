@@ -20,7 +20,7 @@ from shared.contracts.dossier import activity_history
 
 YEARS = 2
 YOUNGEST = 3
-"""Who was younger in the calendar year went nowhere yet."""
+"""Least age in a calendar year at which a child attended anything."""
 BATCH = "ancien-logiciel"
 MEANS = (CHEQUE, TRANSFER, ONLINE)
 DUE_DAYS, SLOWEST_DAYS = 30, 25
@@ -90,9 +90,9 @@ class PastYear:
                 cents = sum(item.cents for item in items)
                 if cents:
                     number += 1
-                    said = f"{self._provider.upper()}-{self.school_year[2:4]}-{number:05}"
+                    reference = f"{self._provider.upper()}-{self.school_year[2:4]}-{number:05}"
                     lines = [_line(each, names) for each in items]
-                    bills[household].append(_bill(said, homes[household], month, cents, lines))
+                    bills[household].append(_bill(reference, homes[household], month, cents, lines))
         for household in sorted(bills):
             for bill in bills[household]:
                 yield bill, _payment(bill)

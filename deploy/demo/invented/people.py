@@ -1,4 +1,4 @@
-"""Who signs in to a town of demonstration: its agents, and what an account of it is made of."""
+"""Persons who sign in to a town of demonstration: its agents, and the content of their accounts."""
 
 import csv
 import hashlib

@@ -1,5 +1,5 @@
 """
-What a demonstration's months come to: its grids times what its children are planned to use. Pure.
+Expected amounts of a demonstration's months: its grids times the planned use. Pure.
 
 Reckoned apart from billing, from the files of the town alone, to be held against what billing says:
 nothing here is imported from there. Amounts are integer cents.
@@ -47,11 +47,11 @@ def kids_of(families: Families, ids: Mapping[str, str]) -> dict[str, Kid]:
     born: dict[str, date] = {}
     homes: dict[str, dict[str, str | None]] = defaultdict(dict)
     for household in families.households:
-        for told in household["children"]:
-            reference = told["reference"]
-            homes[reference][household["reference"]] = told["weeks"]
-            if "identity" in told["sections"]:
-                born[reference] = date.fromisoformat(told["sections"]["identity"]["birth_date"])
+        for child in household["children"]:
+            reference = child["reference"]
+            homes[reference][household["reference"]] = child["weeks"]
+            if "identity" in child["sections"]:
+                born[reference] = date.fromisoformat(child["sections"]["identity"]["birth_date"])
     return {
         ids[reference]: Kid(ids[reference], born[reference], homes[reference]) for reference in born
     }
@@ -69,7 +69,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Used:
-    """What a provider's children use: its offer, its attendance, who has a place in which group."""
+    """Use of a provider's children: its offer, its attendance, and their places in groups."""
 
     provider: str
     offer: Offer
@@ -81,20 +81,20 @@ class Reckoning:
     """
     The months of one provider.
 
-    `told` is the provider's block of the town's tariffs, `ids` map references of households to ids,
+    `tariffs` is the provider's block of the town's tariffs, `ids` map references of homes to ids,
     `members` are the INSEE codes of the communes that count as of the town.
     """
 
     def __init__(
         self,
-        told: Payload,
+        tariffs: Payload,
         least_cents: int,
         kids: Mapping[str, Kid],
         homes: Mapping[str, Mapping[str, str]],
         ids: Mapping[str, str],
         members: Iterable[str],
     ) -> None:
-        self._told, self._least = told, least_cents
+        self._block, self._least = tariffs, least_cents
         self._kids, self._homes, self._ids = kids, homes, ids
         self._members = set(members)
 
@@ -159,8 +159,8 @@ class Reckoning:
         In another year than that of the grids, terms begin on the same days.
         """
         activities = used.offer.activity_of_groups(used.provider)
-        back = self._told["valid_from"].year - used.offer.first_day.year
-        for tariff in self._told["tariffs"]:
+        back = self._block["valid_from"].year - used.offer.first_day.year
+        for tariff in self._block["tariffs"]:
             starts = [f"{used.offer.first_day:%Y-%m}"] if tariff["unit"] == "year" else []
             terms = [each["first"] for each in tariff.get("periods", [])]
             starts += [f"{first.year - back}-{first:%m}" for first in terms]
@@ -181,7 +181,7 @@ class Reckoning:
     def _tariffs(self, activity: str, unit: str) -> list[Payload]:
         return [
             each
-            for each in self._told["tariffs"]
+            for each in self._block["tariffs"]
             if each["activity"] == activity and each["unit"] == unit
         ]
 
@@ -192,14 +192,14 @@ class Reckoning:
     def _unit(self, tariff: Payload, household: str, rank: int) -> int:
         """Return what one unit costs a household's child of that rank, each part half up."""
         home = self._homes[household]
-        inside, *_ = self._told["classes"]
-        lives = inside if home["insee"] in self._members else self._told["elsewhere"]
+        inside, *_ = self._block["classes"]
+        lives = inside if home["insee"] in self._members else self._block["elsewhere"]
         quotient = int(home["quotient"]) if home["quotient"] else None
         total = 0
         for part in tariff["parts"]:
             less = part.get("sibling_percent", [])
             percent = less[min(rank - 2, len(less) - 1)] if less and rank > 1 else 0
-            price = _price(part[lives], list(self._told["bands"].values()), quotient)
+            price = _price(part[lives], list(self._block["bands"].values()), quotient)
             total += _half_up(price * (100 - percent) / 100)
         return total
 

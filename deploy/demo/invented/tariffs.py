@@ -35,26 +35,26 @@ class Tariffs:
         """Return the codes of the providers that have tariffs."""
         return list(self._providers)
 
-    def told(self, provider: str) -> Payload:
+    def block_of(self, provider: str) -> Payload:
         """Return a provider's block as the file has it."""
         return self._providers[provider]
 
     def of(self, provider: str) -> ImportTariffsRequest:
         """Return the request that gives a provider its tariffs."""
-        told = self._providers[provider]
+        block = self._providers[provider]
         return ImportTariffsRequest(
-            residences=self._residences(told),
+            residences=self._residences(block),
             tariffs=[
-                {"tariff": each["tariff"], "content": _tariff(each, told)}
-                for each in told["tariffs"]
+                {"tariff": each["tariff"], "content": _tariff(each, block)}
+                for each in block["tariffs"]
             ],
         )
 
-    def _residences(self, told: Payload) -> Residences:
-        first = next(iter(told["classes"]))
+    def _residences(self, block: Payload) -> Residences:
+        first = next(iter(block["classes"]))
         return {
-            "classes": [{"code": code, "label": label} for code, label in told["classes"].items()],
-            "elsewhere": told["elsewhere"],
+            "classes": [{"code": code, "label": label} for code, label in block["classes"].items()],
+            "elsewhere": block["elsewhere"],
             "communes": [
                 {
                     "insee": each["insee"],
@@ -72,13 +72,13 @@ def _last_day(member_to: str | None) -> date | None:
     return date.fromisoformat(member_to) - timedelta(days=1) if member_to else None
 
 
-def _tariff(each: Payload, told: Payload) -> Any:
+def _tariff(each: Payload, block: Payload) -> Any:
     variants = ["", *each.get("variants", ())]
     grid = {
-        "valid_from": told["valid_from"],
+        "valid_from": block["valid_from"],
         "valid_to": None,
-        "decision": told["decision"],
-        "parts": [_part(part, variants, told) for part in each["parts"]],
+        "decision": block["decision"],
+        "parts": [_part(part, variants, block) for part in each["parts"]],
         "surcharges": [{"tax": "other", **surcharge} for surcharge in each.get("surcharges", ())],
     }
     return {
@@ -86,22 +86,22 @@ def _tariff(each: Payload, told: Payload) -> Any:
         "label": each["label"],
         "unit": each["unit"],
         "per": each.get("per", "child"),
-        "residences": list(told["classes"]),
+        "residences": list(block["classes"]),
         "variants": variants,
         "periods": each.get("periods", []),
         "grids": [grid],
     }
 
 
-def _part(part: Payload, variants: Sequence[str], told: Payload) -> Payload:
+def _part(part: Payload, variants: Sequence[str], block: Payload) -> Payload:
     columns = [
         {
             "residences": [code],
             "variant": variant,
-            "bands": _bands((part[variant] if variant else part)[code], told["bands"]),
+            "bands": _bands((part[variant] if variant else part)[code], block["bands"]),
         }
         for variant in variants
-        for code in told["classes"]
+        for code in block["classes"]
     ]
     return {
         "label": part["label"],

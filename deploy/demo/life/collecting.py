@@ -1,4 +1,4 @@
-"""What comes in for one régie's bills, each paid as its household's fate has it, or not at all."""
+"""Payments of one régie's bills, each as drawn for its household, or none."""
 
 from collections import defaultdict
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What agents do at their own desks, as on its pages: answer families, open next year's renewal."""
+"""Orders of agents at their desks, as on pages: answer families, open next year's renewal."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What invented families do themselves, signed in as at the portal: pay, write, ask."""
+"""Orders of invented families, signed in as at the portal: pay, write, apply."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from shared.contracts.enrolment import conversations, places
 from shared.dates.clock import today
 
 Act = tuple[str, Sequence[Any], Callable[[Any], None]]
-"""What it is called, for whom, and how it is done for one."""
+"""A label, the families concerned, and the function that does it for one."""
 
 _ACTS = UUID("4ce2b7de-2b0f-4a0c-9f0e-6d1f7f0f6a92")
 BANK, BRANCH = "30003", "00412"
@@ -38,7 +38,7 @@ WRITTEN = (
 )
 """Provider, kind, title and text of what families write, in turn."""
 WRITE, ASK, ARE_ABSENT = 12, 14, 12
-"""How many families do so."""
+"""Number of families that do so."""
 DRAWN_GROUP, DRAWN_PROVIDER = "swim-saturday", "agg"
 BORN_FOR_IT = range(2016, 2021)
 

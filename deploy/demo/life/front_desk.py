@@ -1,4 +1,4 @@
-"""What the front desk has done: a household protected, a child placed, a letter noted."""
+"""Orders of the front desk: a household protected, a child placed, a letter noted."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta

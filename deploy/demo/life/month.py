@@ -32,9 +32,9 @@ def live(applied: Applied, plan: Plan, steps: Steps) -> None:
             list(pool.map(partial(_bill_and_collect, plan, steps, pages, families), plan.offering))
         office, desks = OfficeActs(plan, pages), DeskActs(applied, plan)
         answers = Renewing(applied, families)
-        acts = [*families.acts(), *office.acts(), *desks.acts(), *answers.acts()]
-        for what, wanted, do in acts:
-            steps.each(what, wanted, do)
+        orders = [*families.acts(), *office.acts(), *desks.acts(), *answers.acts()]
+        for what, subjects, do in orders:
+            steps.each(what, subjects, do)
 
 
 def treasurer_of(plan: Plan, pages: Pages, provider: str) -> Treasurer:

@@ -1,4 +1,4 @@
-"""What two invented families ask of their data, as at the portal: two pages are not empty."""
+"""Requests of two invented families on their data, as at the portal, for two pages to show."""
 
 from uuid import UUID, uuid5
 
@@ -11,7 +11,7 @@ from shared.contracts.message import Empty
 
 _ACTS = UUID("b7a51f0c-6d0e-4b0f-8c8e-0b7b5a1f5d10")
 PLACES = (0, 4)
-"""Whose account, in the order of the people: of two families."""
+"""Positions of the two families' accounts, in the order of the people."""
 ASKED = (
     (ACCESS, "Bonjour, je voudrais savoir ce que la ville garde de nous depuis la maternelle."),
     (RECTIFICATION, "Bonjour, notre nom est mal écrit sur les listes : il manque un accent."),

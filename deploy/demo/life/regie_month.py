@@ -82,12 +82,12 @@ class Treasurer:
 
     def take(self, bill: Bill, how: str) -> None:
         """Take a payment at the counter; cash goes to the bank where the box would be too full."""
-        payment, act = self._payment(bill, how), f"take {bill.invoice_id}"
+        payment, key = self._payment(bill, how), f"take {bill.invoice_id}"
         try:
-            self._do(regie_counter.take_payment, act, payment)
+            self._do(regie_counter.take_payment, key, payment)
         except regie_counter.CashBoxFull:
             self.deposit(CASH)
-            self._do(regie_counter.take_payment, f"{act} again", payment)
+            self._do(regie_counter.take_payment, f"{key} again", payment)
 
     def deposit(self, kind: str) -> None:
         """Bring the cheques, or the cash, to the bank."""
@@ -168,9 +168,9 @@ class Treasurer:
             received_on=_received_on(drawn, how),
         )
 
-    def _do(self, method: Method[Q, A], act: str, request: Q) -> A:
-        """Ask once: after a broken load the same request has its first answer."""
-        request_id = str(uuid5(_ACTS, f"{self.regie} {act}"))
+    def _do(self, method: Method[Q, A], key: str, request: Q) -> A:
+        """Send a request with an id derived from `key`, so that a repeated load is idempotent."""
+        request_id = str(uuid5(_ACTS, f"{self.regie} {key}"))
         return self.person.ask(method, request, request_id=request_id)
 
     def _until_gone(self, lot_id: str) -> None:

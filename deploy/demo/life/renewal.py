@@ -13,7 +13,7 @@ COME_BACK, DO_NOT = "Confirmer", "Pas l’an prochain"
 DO_NOT_EVERY = 4
 """One family in so many."""
 LINES_SECONDS = 90.0
-"""How long lines take at most from an opened campaign to all families' pages."""
+"""Timeout from the opening of a campaign until all families' pages show it."""
 COME = range(2015, 2024)
 """Birth years of the children who come to the centres."""
 

@@ -1,4 +1,4 @@
-"""What the public accountant sends back for bills handed over (docs/public-finance.md). Pure."""
+"""Return file of the public accountant for transferred bills (docs/public-finance.md). Pure."""
 
 import json
 from collections.abc import Iterable

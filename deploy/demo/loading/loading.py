@@ -43,12 +43,12 @@ SHEETS_AT_ONCE, LINES_AT_ONCE = 100, 800
 COURSES_AT_ONCE, PAST_BILLS_AT_ONCE = 150, 100
 LOAD_SECONDS = 60.0
 FILES_SECONDS = 120.0
-"""How long a provider may take until the files of its children have arrived."""
+"""Timeout until the files of a provider's children have arrived."""
 BILLS_SECONDS = 300.0
 ALL = "all"
 """Noted in the journal once nothing is left."""
 BILLED_PROVIDER = "ens"
-"""Whose first month is billed already in the small town."""
+"""Provider whose first month is billed already in the small town."""
 
 
 class FilesLate(TimeoutError):
@@ -188,9 +188,9 @@ class Loading:
     def _quotients(self, client: Client, what: str) -> None:
         """Send what the households that are loaded say of their quotient."""
         homes = self._journal.ids("homes")
-        said = [quotient(self._plan.people.homes[each], home) for each, home in homes.items()]
-        told = [each for each in said if each]
-        for step, some in self._steps.left(what, told, QUOTIENTS_AT_ONCE):
+        declared = [quotient(self._plan.people.homes[each], home) for each, home in homes.items()]
+        rows = [each for each in declared if each]
+        for step, some in self._steps.left(what, rows, QUOTIENTS_AT_ONCE):
             request = bills.ImportQuotientsRequest(list(some))
             client.ask(bills.import_quotients, request, deadline=LOAD_SECONDS)
             self._journal.note(step)
@@ -256,8 +256,8 @@ class Loading:
                 )
                 self._journal.note(step)
             reckoning, homes = self._plan.reckoning(code), self._journal.ids("homes")
-            told = list(year.bills(reckoning, homes, names))
-            for step, pairs in self._steps.left(f"past bills {what}", told, PAST_BILLS_AT_ONCE):
+            rows = list(year.bills(reckoning, homes, names))
+            for step, pairs in self._steps.left(f"past bills {what}", rows, PAST_BILLS_AT_ONCE):
                 request = past_bills.ImportPastBillsRequest(
                     year.batch,
                     code,
@@ -285,8 +285,8 @@ class Loading:
                     wanted = [first] if code == BILLED_PROVIDER and past else []
                 for account in self._plan.regies(code):
                     for step, (month,) in self._steps.left(f"bills {account['code']}", wanted, 1):
-                        told = sum(f"{sheet['day']:%Y-%m}" == month for sheet in past)
-                        _bill(client, account["code"], month, told)
+                        rows = sum(f"{sheet['day']:%Y-%m}" == month for sheet in past)
+                        _bill(client, account["code"], month, rows)
                         self._journal.note(step)
 
 
@@ -313,7 +313,7 @@ def _give(client: Client, to: str, held: list[places.ImportedPlace]) -> None:
         time.sleep(0.5)
 
 
-def _bill(client: Client, regie_code: str, month: str, told: int) -> None:
+def _bill(client: Client, regie_code: str, month: str, rows: int) -> None:
     """
     Let a régie have billed a month; raises BillsLate.
 
@@ -323,7 +323,7 @@ def _bill(client: Client, regie_code: str, month: str, told: int) -> None:
     while True:
         asked = client.ask(
             regie_runs.bill_demo_month,
-            regie_runs.BillDemoMonthRequest(regie_code, month, told),
+            regie_runs.BillDemoMonthRequest(regie_code, month, rows),
             deadline=LOAD_SECONDS,
         )
         if asked.state == regie_runs.ISSUED:

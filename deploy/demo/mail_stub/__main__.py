@@ -15,7 +15,7 @@ def main(port: int, folder: Path) -> None:
     """Keep what identity sends as files in FOLDER, and send nothing anywhere."""
     receiver = Receiver(folder, port)
     receiver.start()
-    click.echo(f"letters are kept in {folder}")
+    click.echo(f"emails are kept in {folder}")
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     receiver.stop()
 

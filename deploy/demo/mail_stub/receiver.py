@@ -1,4 +1,4 @@
-"""The server: SMTP on a port of this machine, one file for each letter, oldest first by name."""
+"""The server: SMTP on a port of this machine, one file for each email, oldest first by name."""
 
 import socket
 import ssl
@@ -33,7 +33,7 @@ class Receiver:
         self._controller: Controller | None = None
 
     def start(self) -> None:
-        """Take letters, in a thread of its own."""
+        """Take emails, in a thread of its own."""
         self._controller = Controller(
             self,
             hostname=LOOPBACK,
@@ -49,7 +49,7 @@ class Receiver:
             self._controller.stop()
             self._controller = None
 
-    def letters(self) -> list[EmailMessage]:
+    def emails(self) -> list[EmailMessage]:
         """Return what came so far, oldest first."""
         read = BytesParser(policy=policy.default).parsebytes
         return [read(path.read_bytes()) for path in sorted(self.folder.glob("*.eml"))]

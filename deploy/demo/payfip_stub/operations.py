@@ -1,4 +1,4 @@
-"""What the stand-in remembers: payments that were opened, and what was decided of each."""
+"""Memory of the stand-in: opened payments, and the outcome of each."""
 
 import re
 import threading
@@ -19,7 +19,7 @@ UNKNOWN, NOT_YET = "P1", "P5"
 USEFUL_SECONDS = 15 * 60
 
 ASKED = ("exer", "mel", "montant", "numcli", "objet", "refdet", "saisie", "urlnotif", "urlredirect")
-"""What opens a payment, in the order in which it is sent."""
+"""Fields of a payment's opening, in the order in which they are sent."""
 
 _FORMS = {
     "exer": r"\d{4}",

@@ -1,4 +1,4 @@
-"""How a test makes the stand-in misbehave: what it answers for a while, and what it tells whom."""
+"""Lets tests make the stand-in misbehave: its answers for a while, and its notifications."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ NOTIFICATION_SECONDS = 10.0
 @dataclass(frozen=True)
 class Trouble:
     """
-    What happens instead of an answer to an operation, so many times.
+    A fault instead of the answer to an operation, so many times.
 
     One of `fault` (a code of FonctionnelleErreur), `breakdown` (another fault), `http` (a status),
     `wait` (seconds before the true answer), `garbage`, or `lost` (done, and the answer never said).

@@ -20,7 +20,7 @@ _FAULTSTRING = "fr.gouv.finances.cp.tpa.webservice.exceptions"
 
 
 class NoEnvelope(Exception):
-    """What was sent is not an envelope with one operation."""
+    """The request is not an envelope with one operation."""
 
 
 def read(body: bytes) -> tuple[str, dict[str, str]]:

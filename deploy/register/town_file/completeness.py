@@ -1,4 +1,4 @@
-"""What a dossier needs to be complete for an activity, as a town file writes it."""
+"""Parses requirements of a complete dossier, by activity, from a town file."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""How long what families and providers write to each other is kept, as a town file writes it."""
+"""Parses the retention of conversations from a town file."""
 
 from deploy.register.town_file.formats import RETENTION
 from deploy.register.town_file.yaml_reader import Form, Item

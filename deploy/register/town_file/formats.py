@@ -1,4 +1,4 @@
-"""How the values are written that several parts of a town file have, and who first administers."""
+"""Formats of values in several parts of a town file, and the first administrator."""
 
 from collections.abc import Iterable
 

@@ -12,7 +12,7 @@ from deploy.register.town_file.formats import (
 )
 from deploy.register.town_file.yaml_reader import Item
 from shared.register import FrontDesk, Role
-from shared.register.entitlement import FRONT_DESK_ACTS
+from shared.register.entitlement import FRONT_DESK_PERMISSIONS
 
 
 def front_desk(root: Item, providers: Sequence[Item]) -> FrontDesk | None:
@@ -49,7 +49,7 @@ def _roles(block: Item) -> tuple[Role, ...]:
 
 def _role(item: Item, block: Item) -> Role:
     item.name = f"{block.name}, {item.name}"
-    acts = item.several_of("acts", FRONT_DESK_ACTS, "act")
-    role = Role(item.text("code", CODE), item.text("label", LABEL), (), (), acts)
+    permissions = item.several_of("acts", FRONT_DESK_PERMISSIONS, "act")
+    role = Role(item.text("code", CODE), item.text("label", LABEL), (), (), permissions)
     item.close()
     return role

@@ -37,10 +37,10 @@ from shared.register import (
 )
 from shared.register.completeness import Needs
 from shared.register.entitlement import (
-    ACTS,
     NOT_READ,
     ON_OCCASION,
     ON_REQUEST,
+    PERMISSIONS,
     PROJECTIONS,
     REGIMES,
     SECTIONS,
@@ -129,7 +129,7 @@ class Town:
     front_desk: FrontDesk | None = None
     conversations: Conversations = USUAL
     notice_days: int = 30
-    """How long families read of a widening before it takes effect."""
+    """Notice to families, in days, before a widening takes effect."""
 
     @property
     def provider_principals(self) -> tuple[str, ...]:
@@ -375,8 +375,10 @@ def _roles(item: Item, entitlements: Collection[str]) -> tuple[Role, ...]:
 
 def _role(item: Item, provider: Item, entitlements: Collection[str]) -> Role:
     item.name = f"{provider.name}, {item.name}"
-    acts = item.several_of("acts", ACTS, "act", optional=True)
-    projections = item.several_of("projections", PROJECTIONS, "projection", optional=bool(acts))
+    permissions = item.several_of("acts", PERMISSIONS, "act", optional=True)
+    projections = item.several_of(
+        "projections", PROJECTIONS, "projection", optional=bool(permissions)
+    )
     marks = item.several_of("marks_seen", PROJECTIONS, "projection", optional=True)
     for projection in projections:
         if entitlements and projection not in entitlements:
@@ -386,6 +388,6 @@ def _role(item: Item, provider: Item, entitlements: Collection[str]) -> Role:
     for projection in marks:
         if projection not in projections:
             item.refuse(f"{item.name} marks {projection} seen without seeing it", "marks_seen")
-    role = Role(item.text("code", CODE), item.text("label", LABEL), projections, marks, acts)
+    role = Role(item.text("code", CODE), item.text("label", LABEL), projections, marks, permissions)
     item.close()
     return role

@@ -18,7 +18,7 @@ _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a value is written, and how that is said to who wrote it otherwise."""
+    """Format of a value, and its description in error messages."""
 
     pattern: str
     meaning: str

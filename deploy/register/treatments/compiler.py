@@ -73,8 +73,8 @@ def _entry_as_text(number: int, entry: Row) -> str:
     lines = [f"{number}. {entry['holder']}\u00a0: {entry['purpose']}"]
     for key, heading in _HEADINGS.items():
         value = entry[key]
-        said = value if isinstance(value, str) else "\u00a0; ".join(value) or "aucun"
-        lines.append(f"   {heading}\u00a0: {said}")
+        text = value if isinstance(value, str) else "\u00a0; ".join(value) or "aucun"
+        lines.append(f"   {heading}\u00a0: {text}")
     return "\n".join(lines) + "\n"
 
 

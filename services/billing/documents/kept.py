@@ -23,7 +23,7 @@ from services.billing.models import (
     Payment,
     TaxCertificate,
 )
-from shared.bus.native_threads import offload
+from shared.bus.native_threads import run_in_native_thread
 from shared.contracts.billing.bills import PAID, REVERSED
 from shared.contracts.errors import NotFound
 from shared.database import Store
@@ -108,7 +108,7 @@ def _kept(
     name = _file_name(data["title"])
     if content is None:
         with one_at_a_time():
-            made = offload(laid_out, TEMPLATES / f"{template}.typ", data, at)
+            made = run_in_native_thread(laid_out, TEMPLATES / f"{template}.typ", data, at)
         content = _keep(store, kind, reference, made)
     return File(name, content)
 

@@ -8,15 +8,15 @@ from sqlalchemy import func, select
 from services.dossier.models import PersonRequest
 from shared.contracts.dossier.person_requests import OUTCOMES
 from shared.database import Read
-from shared.database.metrics import Measure
+from shared.database.metrics import Metric
 from shared.dates.clock import PARIS
 
 
-def of_person_requests(read: Read, moment: datetime) -> Iterable[Measure]:
+def of_person_requests(read: Read, moment: datetime) -> Iterable[Metric]:
     """Measure how many are open, and how many of them past their last day."""
     day = moment.astimezone(PARIS).date()
     waiting = select(func.count()).select_from(PersonRequest)
     waiting = waiting.where(PersonRequest.state.not_in(OUTCOMES))
-    yield Measure("person_request_open", read.scalar(waiting) or 0)
+    yield Metric("person_request_open", read.scalar(waiting) or 0)
     late = waiting.where(PersonRequest.due_on < day)
-    yield Measure("person_request_overdue", read.scalar(late) or 0)
+    yield Metric("person_request_overdue", read.scalar(late) or 0)

@@ -234,13 +234,17 @@ def _shell_of_the_person() -> dict[str, Any]:
         return {}
     visibility = agent.here().sight
     tabs = (
-        (DAY_TABS if visibility.acts & today_pages.BOARD else ())
-        + (ROLL_CALL_TABS if "roll_call" in visibility.acts else ())
+        (DAY_TABS if visibility.permissions & today_pages.BOARD else ())
+        + (ROLL_CALL_TABS if "roll_call" in visibility.permissions else ())
         + (CHILD_TABS if visibility.any_child else ())
         + _counted_tabs(visibility)
         + _offer_tabs(visibility)
-        + (RENEWAL_TABS if "applications" in visibility.acts or visibility.administers else ())
-        + (REGIE_TABS if "regie" in visibility.acts else ())
+        + (
+            RENEWAL_TABS
+            if "applications" in visibility.permissions or visibility.administers
+            else ()
+        )
+        + (REGIE_TABS if "regie" in visibility.permissions else ())
         + (ADMINISTRATOR_TABS if visibility.administers else ())
     )
     elsewhere = "passing.show" if passing.others() else ""
@@ -250,7 +254,7 @@ def _shell_of_the_person() -> dict[str, Any]:
 
 def _position() -> str:
     person = agent.here()
-    audiences = audiences_of(person.session.subject, person.sight.acts)
+    audiences = audiences_of(person.session.subject, person.sight.permissions)
     with store.read() as read:
         return Position.of(audiences, KINDS, counts_of(read, Change, audiences)).text
 
@@ -265,14 +269,14 @@ def _counted_tabs(visibility: Visibility) -> tuple[Tab, ...]:
                 *((tab, CONVERSATIONS) for tab in MESSAGE_TABS),
                 *((tab, APPLICATIONS) for tab in APPLICATION_TABS),
             )
-            if permission in visibility.acts
+            if permission in visibility.permissions
         )
 
 
 def _offer_tabs(visibility: Visibility) -> tuple[Tab, ...]:
     """Return the tab of counts (permission "day" or "roll_call") and that of closures ("day")."""
-    day = "day" in visibility.acts
-    counts = COUNT_TABS if day or "roll_call" in visibility.acts else ()
+    day = "day" in visibility.permissions
+    counts = COUNT_TABS if day or "roll_call" in visibility.permissions else ()
     return counts + (CLOSURE_TABS if day else ())
 
 

@@ -17,7 +17,7 @@ from services.enrolment.store import store
 from shared.dates.clock import today
 from shared.live.app import Place, live_app
 from shared.live.stream import HEARTBEAT_SECONDS
-from shared.person import roles_on, standing_of
+from shared.person import account_status_of, roles_on
 from shared.settings import Settings
 from shared.web.agents.sessions import ABSOLUTE, IDLE
 from shared.web.session.browser_secret import row_id
@@ -42,8 +42,10 @@ def _signed_in(read: Session, secret: str, moment: datetime) -> str | None:
     row = read.execute(select(_session).where(_session.c.id == row_id(secret))).one_or_none()
     if row is None or moment >= row.opened_at + ABSOLUTE or moment >= row.used_at + IDLE:
         return None
-    standing = standing_of(read, row.subject)
-    if standing is not None and (not standing.active or row.token_at < standing.not_before):
+    account_status = account_status_of(read, row.subject)
+    if account_status is not None and (
+        not account_status.active or row.token_at < account_status.not_before
+    ):
         return None
     return str(row.subject)
 
@@ -52,4 +54,6 @@ def _acts(read: Session, subject: str, settings: Settings) -> frozenset[str]:
     provider = settings.register.provider_of(settings.principal)
     held = roles_on(read, subject, today())
     roles = provider.roles if provider else ()
-    return frozenset(permission for role in roles if role.code in held for permission in role.acts)
+    return frozenset(
+        permission for role in roles if role.code in held for permission in role.permissions
+    )

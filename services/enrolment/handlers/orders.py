@@ -11,7 +11,7 @@ from shared.contracts import portal
 from shared.contracts.message import Caller, Delivery, Method
 from shared.database import Write
 from shared.dates.clock import now
-from shared.person.signed_orders import ActVerifier
+from shared.person.signed_orders import OrderVerifier
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -25,7 +25,7 @@ class Orders(Service):
         """Carry out what a family ordered while this provider was down, and publish the outcome."""
         principal, settings = self.settings.principal, self.settings
         former = [(key.key, key.until) for key in settings.former_verify_keys]
-        verifier = ActVerifier(settings.token_verify_key, former)
+        verifier = OrderVerifier(settings.token_verify_key, former)
         signed_orders = SignedOrders(principal, verifier, lambda: regimes_of(settings))
         signed_orders.process(write, event, delivery.source, now())
 

@@ -1,4 +1,4 @@
-"""What identity reads of its own tables; a query that locks says so in its name."""
+"""Queries on identity's tables; a query that locks rows is named `locked_…`."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -24,17 +24,17 @@ def account_by_login(read: Session, kind: str, login: str) -> Account | None:
 
 def locked_accounts(write: Session, subjects: Iterable[str]) -> dict[str, Account]:
     """
-    Return accounts by subject and hold them until the end of the transaction.
+    Return accounts by subject, with their rows locked until the end of the transaction.
 
-    Whatever changes a person's rights, sessions or state takes this lock first, and reads after it.
+    Every change of a person's rights, sessions or state takes this lock first, and reads after it.
     """
-    found = select(Account).where(Account.subject.in_(list(subjects))).order_by(Account.subject)
-    held = found.with_for_update().execution_options(populate_existing=True)
-    return {account.subject: account for account in write.scalars(held)}
+    query = select(Account).where(Account.subject.in_(list(subjects))).order_by(Account.subject)
+    locked = query.with_for_update().execution_options(populate_existing=True)
+    return {account.subject: account for account in write.scalars(locked)}
 
 
 def locked_account(write: Session, subject: str) -> Account:
-    """Return one known account, held until the end of the transaction."""
+    """Return one known account, its row locked until the end of the transaction."""
     return locked_accounts(write, [subject])[subject]
 
 
@@ -49,7 +49,7 @@ def rights_of(read: Session, subject: str) -> Sequence[DatedRight]:
     return read.scalars(ordered.where(DatedRight.subject == subject)).all()
 
 
-def standing_rights(
+def active_rights(
     read: Session, subject: str, provider: str, role: str | None = None
 ) -> list[DatedRight]:
     """Return a person's rights at one provider that were not withdrawn, past ones included."""
@@ -64,13 +64,13 @@ def has_right_on(
     read: Session, subject: str, provider: str, day: date, role: str | None = None
 ) -> bool:
     """Say whether a person holds a right (this one, where named) at a provider on that day."""
-    rights = standing_rights(read, subject, provider, role)
+    rights = active_rights(read, subject, provider, role)
     return any(period_of(right).holds_on(day) for right in rights)
 
 
 def administrators_on(read: Session, provider: str, day: date) -> set[str]:
     """Return the subjects who can give rights at a provider on that day."""
-    found = (
+    query = (
         select(DatedRight.subject)
         .join(Account)
         .where(
@@ -82,23 +82,23 @@ def administrators_on(read: Session, provider: str, day: date) -> set[str]:
             Account.active,
         )
     )
-    return set(read.scalars(found))
+    return set(read.scalars(query))
 
 
 def town_named(read: Session, provider: str) -> Sequence[DatedRight]:
-    """Return the standing rights of the administrators whom the town file named at a provider."""
-    found = select(DatedRight).where(
+    """Return the active rights of the administrators whom the town file named at a provider."""
+    query = select(DatedRight).where(
         DatedRight.provider == provider,
         DatedRight.role == ADMINISTRATOR,
         DatedRight.stands.is_(True),
         DatedRight.granted_by.is_(None),
     )
-    return read.scalars(found).all()
+    return read.scalars(query).all()
 
 
 def has_been_administered(read: Session, provider: str) -> bool:
-    """Say whether a provider ever had an administrator who signed in: from then on it decides."""
-    came = (
+    """Return whether an administrator of a provider ever signed in: from then on it decides."""
+    query = (
         select(DatedRight.id)
         .join(Account)
         .where(
@@ -107,28 +107,28 @@ def has_been_administered(read: Session, provider: str) -> bool:
             Account.last_signed_in.is_not(None),
         )
     )
-    return read.scalar(came.limit(1)) is not None
+    return read.scalar(query.limit(1)) is not None
 
 
 def agents_of(
     read: Session, provider: str, day: date, after: str, most: int
 ) -> list[tuple[Account, list[DatedRight]]]:
-    """Return who has present or coming rights at a provider, with those rights, by subject."""
-    held = (
+    """Return the agents with present or future rights at a provider, with those, by subject."""
+    in_force = (
         DatedRight.provider == provider,
         DatedRight.stands.is_(True),
         or_(DatedRight.valid_to.is_(None), DatedRight.valid_to >= day),
     )
-    ids = select(DatedRight.subject).where(*held, DatedRight.subject > after).distinct()
+    ids = select(DatedRight.subject).where(*in_force, DatedRight.subject > after).distinct()
     subjects = read.scalars(ids.order_by(DatedRight.subject).limit(most)).all()
-    found = (
+    query = (
         select(Account, DatedRight)
         .join(DatedRight)
-        .where(*held, Account.subject.in_(subjects))
+        .where(*in_force, Account.subject.in_(subjects))
         .order_by(Account.subject, DatedRight.role, DatedRight.valid_from)
     )
     agents: dict[str, tuple[Account, list[DatedRight]]] = {}
-    for account, right in read.execute(found):
+    for account, right in read.execute(query):
         agents.setdefault(account.subject, (account, []))[1].append(right)
     return list(agents.values())
 
@@ -140,8 +140,8 @@ def sign_in_at(read: Session, digest: str, azp: str) -> SignIn | None:
 
 def sign_ins_of(read: Session, subject: str) -> Sequence[SignIn]:
     """Return a person's sessions that were not ended, timed out ones included."""
-    found = select(SignIn).where(SignIn.subject == subject, SignIn.ended_at.is_(None))
-    return read.scalars(found.execution_options(populate_existing=True)).all()
+    query = select(SignIn).where(SignIn.subject == subject, SignIn.ended_at.is_(None))
+    return read.scalars(query.execution_options(populate_existing=True)).all()
 
 
 def desks_of(read: Session, subject: str, day: date) -> set[str]:
@@ -156,14 +156,14 @@ def last_issued(read: Session, subject: str) -> datetime | None:
     beside = select(func.max(AccompaniedSession.last_used_at)).where(
         or_(AccompaniedSession.agent == subject, AccompaniedSession.family == subject)
     )
-    moments = [moment for each in (own, beside) if (moment := read.scalar(each))]
+    moments = [moment for query in (own, beside) if (moment := read.scalar(query))]
     return max(moments, default=None)
 
 
 def invitation(read: Session, digest: str) -> tuple[Invitation, Account] | None:
     """Return an invitation and whom it invites."""
-    found = select(Invitation, Account).join(Account).where(Invitation.digest == digest)
-    row = read.execute(found).one_or_none()
+    query = select(Invitation, Account).join(Account).where(Invitation.digest == digest)
+    row = read.execute(query).one_or_none()
     return (row[0], row[1]) if row else None
 
 
@@ -180,10 +180,10 @@ def is_good(at: datetime) -> ColumnElement[bool]:
 
 def tries_counted(read: Session, counted_at: str, since: datetime, most: int, but: str) -> int:
     """Return how many logins and addresses were tried without success, `most` at most."""
-    found = select(LoginTries.login_digest).where(
+    query = select(LoginTries.login_digest).where(
         LoginTries.counted_at == counted_at,
         LoginTries.failed > 0,  # else it is a knock
         LoginTries.last_at > since,
         LoginTries.login_digest != but,
     )
-    return read.scalar(select(func.count()).select_from(found.limit(most).subquery())) or 0
+    return read.scalar(select(func.count()).select_from(query.limit(most).subquery())) or 0

@@ -9,7 +9,7 @@ from services.identity.models import TOTP_PLACE
 from services.identity.sessions.commands import devices
 from services.identity.store import store, vault
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, anonymous, answers
-from shared.bus.native_threads import offload
+from shared.bus.native_threads import run_in_native_thread
 from shared.contracts.identity import invitations
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
@@ -28,7 +28,7 @@ class Activation(Service):
         require_strength(invitation, request.password)
         totp = new_totp(invitation, store.register.now.town.name)
         sealed = vault.seal(invitation.subject, TOTP_PLACE, totp.secret) if totp else None
-        hashed = offload(passwords.hashed, request.password)
+        hashed = run_in_native_thread(passwords.hashed, request.password)
         with store.write() as write:
             account = activation.activate(write, invitation, hashed, sealed, now())
             device = devices.remember(write, account.subject, caller.principal, now())

@@ -7,7 +7,7 @@ from services.identity.agents.queries.demonstration import unknown_accounts
 from services.identity.agents.rules.demonstration import require_sound
 from services.identity.store import store, vault
 from shared.bus import DEMO_OPS, Service, answers, service_only
-from shared.bus.native_threads import offload
+from shared.bus.native_threads import run_in_native_thread
 from shared.contracts.errors import NotAllowed
 from shared.contracts.identity import accounts
 from shared.contracts.message import Caller
@@ -28,7 +28,7 @@ class Demonstration(Service):
         with store.read() as read:
             fresh = unknown_accounts(read, request.accounts)
         typed = {account["password"] for account in fresh}
-        hashes = {password: offload(passwords.hashed, password) for password in typed}
+        hashes = {password: run_in_native_thread(passwords.hashed, password) for password in typed}
         vault.prepare(account["subject"] for account in fresh)
         with store.write() as write:
             opened = demonstration.open_accounts(write, fresh, hashes, vault, now(), today())

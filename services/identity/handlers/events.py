@@ -1,4 +1,4 @@
-"""Events that make an e-mail leave, or end an invitation."""
+"""Events that queue an email or end an invitation."""
 
 from services.identity import mail
 from services.identity.accounts.commands.announcements import publish_subject_changed
@@ -7,38 +7,39 @@ from services.identity.mail.texts import NEWS
 from services.identity.store import store
 from shared.bus import DOSSIER, PORTAL, Service, subscribes
 from shared.contracts import portal
-from shared.contracts.dossier import family_imports as arrivals
-from shared.contracts.dossier import registrations as drafts
+from shared.contracts.dossier import family_imports, registrations
 from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now, today
 
 
 class Events(Service):
-    """Identity alone knows addresses."""
+    """Handlers of events; identity alone knows email addresses."""
 
-    @subscribes(drafts.registration_opened, sources=[DOSSIER])
+    @subscribes(registrations.registration_opened, sources=[DOSSIER])
     def on_registration_opened(
-        self, write: Write, event: drafts.RegistrationOpened, _delivery: Delivery
+        self, write: Write, event: registrations.RegistrationOpened, _delivery: Delivery
     ) -> None:
-        letter_id = event.letter_id or event.draft_id  # an event of before letters had ids
-        guardians.send_draft_link(write, letter_id, event.address, event.reference, event.secret)
+        email_id = event.letter_id or event.draft_id  # an event from before emails had ids
+        guardians.send_registration_link(
+            write, email_id, event.address, event.reference, event.secret
+        )
 
-    @subscribes(drafts.registration_email_changed, sources=[DOSSIER])
+    @subscribes(registrations.registration_email_changed, sources=[DOSSIER])
     def on_registration_email_changed(
-        self, write: Write, event: drafts.RegistrationEmailChanged, _delivery: Delivery
+        self, write: Write, event: registrations.RegistrationEmailChanged, _delivery: Delivery
     ) -> None:
-        guardians.tell_former_address(write, event.letter_id, event.address)
+        guardians.notify_former_address(write, event.letter_id, event.address)
 
-    @subscribes(arrivals.guardian_taken_back, sources=[DOSSIER])
+    @subscribes(family_imports.guardian_taken_back, sources=[DOSSIER])
     def on_guardian_taken_back(
-        self, write: Write, event: arrivals.GuardianTakenBack, _delivery: Delivery
+        self, write: Write, event: family_imports.GuardianTakenBack, _delivery: Delivery
     ) -> None:
         guardians.end_invitation(write, event.guardian_id)
 
-    @subscribes(arrivals.letter_returned, sources=[DOSSIER])
+    @subscribes(family_imports.letter_returned, sources=[DOSSIER])
     def on_letter_returned(
-        self, write: Write, event: arrivals.LetterReturned, _delivery: Delivery
+        self, write: Write, event: family_imports.LetterReturned, _delivery: Delivery
     ) -> None:
         account = guardians.end_letter(write, event.guardian_id, event.at, now())
         if account is not None:
@@ -46,6 +47,6 @@ class Events(Service):
 
     @subscribes(portal.letter_due, sources=[PORTAL])
     def on_letter_due(self, write: Write, event: portal.LetterDue, _delivery: Delivery) -> None:
-        """Post a letter to a guardian of whom the portal knows an id alone."""
+        """Queue an email to a guardian of whom the portal knows only an id."""
         stop = f"{self.settings.portal_url}/courriels/arret/{event.token}"
         mail.post(write, event.subject, NEWS, f"portal|{event.key}", unsubscribe=stop)

@@ -1,4 +1,4 @@
-"""The rights that identity asks of the people who call it."""
+"""Rights checked by identity's methods."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from shared.register.entitlement import CHECK_DOSSIERS
 
 @right("administrator of the calling office")
 def administrator_of_office(service: Any, caller: Caller, _request: object) -> bool:
-    """The office is the caller, never a field; the right is the person's, today."""
+    """The person administers the calling office today; the office is never a field."""
     office = service.store.register.office_of(caller.principal)
     if office is None or caller.kind != AGENT:
         return False
@@ -25,7 +25,7 @@ def administrator_of_office(service: Any, caller: Caller, _request: object) -> b
 
 @right("agent of the calling office")
 def agent_of_office(service: Any, caller: Caller, _request: object) -> bool:
-    """Who has any right there today."""
+    """The agent has any right at the calling office today."""
     office = service.store.register.office_of(caller.principal)
     if office is None or caller.kind != AGENT:
         return False
@@ -35,11 +35,11 @@ def agent_of_office(service: Any, caller: Caller, _request: object) -> bool:
 
 @right("checks dossiers at the central desk")
 def checks_dossiers(service: Any, caller: Caller, _request: object) -> bool:
-    """Who holds a role of the central desk with that act today."""
+    """The agent holds a role of the central desk with this permission today."""
     desk = service.store.register.now.front_desk
     if desk is None or caller.kind != AGENT or caller.principal != FRONT_DESK:
         return False
-    roles = [role.code for role in desk.roles if CHECK_DOSSIERS in role.acts]
+    roles = [role.code for role in desk.roles if CHECK_DOSSIERS in role.permissions]
     with service.store.read() as read:
         return any(
             queries.has_right_on(read, caller.subject, desk.code, today(), role) for role in roles
@@ -48,7 +48,7 @@ def checks_dossiers(service: Any, caller: Caller, _request: object) -> bool:
 
 @right("agent who accompanies families")
 def accompanies(service: Any, caller: Caller, _request: object) -> bool:
-    """Who holds a role at the front desk today that opens a family's own session."""
+    """The agent holds a role at the front desk today that opens a family's own session."""
     if caller.kind != AGENT:
         return False
     with service.store.read() as read:
@@ -57,5 +57,5 @@ def accompanies(service: Any, caller: Caller, _request: object) -> bool:
 
 @right("family")
 def family(_service: Any, caller: Caller, __request: object) -> bool:
-    """Somebody who signed in as a family."""
+    """The person signed in as a family."""
     return caller.kind == FAMILY

@@ -10,7 +10,7 @@ from services.identity.sessions.commands import accompanied, admission
 from services.identity.sessions.commands.admission import Door, Known, Taken
 from services.identity.store import store, vault
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, anonymous, answers
-from shared.bus.native_threads import offload
+from shared.bus.native_threads import run_in_native_thread
 from shared.contracts.errors import NotAllowed
 from shared.contracts.identity import sign_ins
 from shared.contracts.identity.sign_ins import SecondFactorNeeded, TooManyTries, WrongCredentials
@@ -112,10 +112,10 @@ def _door(request: sign_ins.SignInRequest, caller: Caller) -> Door:
 def _compared(door: Door, taken: Taken, known: Known, password: str) -> passwords.Outcome:
     """Compare a password; a stranger's try is given back where too many others' are before."""
     if taken.device is not None:
-        return offload(passwords.check, known.password_hash, password)
+        return run_in_native_thread(passwords.check, known.password_hash, password)
     try:
         with turns.of_strangers(door.azp).one():
-            return offload(passwords.check, known.password_hash, password)
+            return run_in_native_thread(passwords.check, known.password_hash, password)
     except turns.Taken:
         with store.write() as write:
             admission.give_back(write, door, taken)

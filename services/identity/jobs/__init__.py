@@ -1,1 +1,1 @@
-"""Work that the clock starts."""
+"""Jobs run by the clock."""

@@ -1,8 +1,8 @@
 """
-A round of the post: takes up what is due, hands it to the town's mail server, notes what became.
+Sends due emails to the town's mail server and stores each outcome.
 
-A letter is taken up in a transaction of its own before it is handed over. Whoever dies with one in
-hand leaves it uncertain, and nobody sends it again.
+An email is claimed (`sending`) in a transaction of its own before it is sent. If the process dies
+after that, the email ends as `uncertain` and is never sent again: at most once.
 """
 
 import smtplib
@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from services.identity.mail.client import Line, Outcome, message_of
+from services.identity.mail.client import Connection, Outcome, message_of
 from services.identity.mail.rules import (
     ENDED,
     GIVEN_UP,
@@ -25,7 +25,7 @@ from services.identity.mail.rules import (
     next_try,
 )
 from services.identity.mail.texts import worded
-from services.identity.models import Letter, place_of
+from services.identity.models import Email, place_of
 from services.identity.store import store
 from shared.database import Write
 from shared.dates.clock import now
@@ -33,109 +33,109 @@ from shared.runtime.logs import log
 from shared.settings import MailServer
 
 AT_ONCE = 200
-"""Letters in one round; the next round comes seconds later."""
+"""Emails sent in one run of the job; the next run follows seconds later."""
 
 
-def carry_out(server: MailServer | None, portal: str) -> int:
-    """Send what is due, urgent letters first; return how many left. Nothing without a server."""
-    _give_up_what_is_over(now())
+def send_due_emails(server: MailServer | None, portal: str) -> int:
+    """Send due emails, urgent ones first; return how many were sent: 0 without a mail server."""
+    _give_up_old_emails(now())
     due = _due(now())
     if not due or server is None:
         return 0
     try:
-        with Line(server) as line:
-            return sum(_carry(line, server, portal, letter_id) for letter_id in due)
+        with Connection(server) as connection:
+            return sum(_send(connection, server, portal, email_id) for email_id in due)
     except (OSError, smtplib.SMTPException) as error:
         log("mail_server_silent", why=type(error).__name__)
-        _put_off(due, now())
+        _postpone(due, now())
         return 0
 
 
 def forget_ended(write: Write, at: datetime) -> None:
-    """Delete the rows whose keys nobody uses any more."""
-    write.execute(delete(Letter).where(Letter.state.in_(ENDED), Letter.ended_at < at - KEY_KEPT))
+    """Delete ended emails whose key is past its retention."""
+    write.execute(delete(Email).where(Email.state.in_(ENDED), Email.ended_at < at - KEY_KEPT))
 
 
 def _due(at: datetime) -> list[str]:
     with store.read() as read:
         waiting = (
-            select(Letter.id)
-            .where(Letter.state == WAITING, Letter.next_at <= at)
-            .order_by(Letter.urgent.desc(), Letter.next_at, Letter.id)
+            select(Email.id)
+            .where(Email.state == WAITING, Email.next_at <= at)
+            .order_by(Email.urgent.desc(), Email.next_at, Email.id)
             .limit(AT_ONCE)
         )
         return list(read.scalars(waiting))
 
 
-def _carry(line: Line, server: MailServer, portal: str, letter_id: str) -> bool:
-    letter = _take_up(letter_id, now())
-    if letter is None or letter.content is None:
+def _send(connection: Connection, server: MailServer, portal: str, email_id: str) -> bool:
+    email = _claim(email_id, now())
+    if email is None or email.content is None:
         return False
-    content = store.opened(place_of(letter.id), letter.content)
+    content = store.opened(place_of(email.id), email.content)
     values = content["values"]
-    subject, text = worded(letter.template, content["language"], portal, values)
+    subject, text = worded(email.template, content["language"], portal, values)
     unsubscribe = values.get("unsubscribe", "")
-    message = message_of(letter.id, server, content["to"], subject, text, unsubscribe)
-    outcome = line.carry(content["to"], message)
-    _settle(letter, outcome, now())
+    message = message_of(email.id, server, content["to"], subject, text, unsubscribe)
+    outcome = connection.send(content["to"], message)
+    _store_outcome(email, outcome, now())
     return outcome.state not in OPEN
 
 
-def _take_up(letter_id: str, at: datetime) -> Letter | None:
+def _claim(email_id: str, at: datetime) -> Email | None:
     with store.write() as write:
         taken = write.execute(
-            update(Letter)
-            .where(Letter.id == letter_id, Letter.state == WAITING)
-            .values(state=SENDING, taken_at=at, attempts=Letter.attempts + 1)
-            .returning(Letter.id)
+            update(Email)
+            .where(Email.id == email_id, Email.state == WAITING)
+            .values(state=SENDING, taken_at=at, attempts=Email.attempts + 1)
+            .returning(Email.id)
         ).first()
-        return write.get_one(Letter, letter_id) if taken else None
+        return write.get_one(Email, email_id) if taken else None
 
 
-def _settle(letter: Letter, outcome: Outcome, at: datetime) -> None:
+def _store_outcome(email: Email, outcome: Outcome, at: datetime) -> None:
     changed: dict[str, Any] = {"state": outcome.state, "reason": outcome.reason}
     if outcome.state == WAITING:
-        changed["next_at"] = next_try(letter.attempts, at)
+        changed["next_at"] = next_try(email.attempts, at)
     else:
         changed |= {"ended_at": at, "content": None}
     with store.write() as write:
         write.execute(
-            update(Letter).where(Letter.id == letter.id, Letter.state == SENDING).values(**changed)
+            update(Email).where(Email.id == email.id, Email.state == SENDING).values(**changed)
         )
-    log("letter", letter_id=letter.id, state=outcome.state, reason=outcome.reason)
+    log("email", email_id=email.id, state=outcome.state, reason=outcome.reason)
 
 
-def _put_off(due: list[str], at: datetime) -> None:
-    """Count a try for what could not even be taken up, as nobody answered."""
+def _postpone(due: list[str], at: datetime) -> None:
+    """Count an attempt for emails that were not sent because the server did not answer."""
     with store.write() as write:
-        for letter in write.scalars(select(Letter).where(Letter.id.in_(due))):
-            if letter.state == WAITING:
-                letter.attempts += 1
-                letter.next_at = next_try(letter.attempts, at)
-                letter.reason = "no_server"
+        for email in write.scalars(select(Email).where(Email.id.in_(due))):
+            if email.state == WAITING:
+                email.attempts += 1
+                email.next_at = next_try(email.attempts, at)
+                email.reason = "no_server"
 
 
-def _give_up_what_is_over(at: datetime) -> None:
-    """End what is worth nothing any more, and what a process had in hand when it died."""
+def _give_up_old_emails(at: datetime) -> None:
+    """End emails that are too old, and those whose process died while sending."""
     with store.read() as read:
         past = [
             (row.id, UNCERTAIN if row.state == SENDING else GIVEN_UP)
-            for row in read.scalars(select(Letter).where(Letter.state.in_(OPEN)))
+            for row in read.scalars(select(Email).where(Email.state.in_(OPEN)))
             if _is_past(row, at)
         ]
     if not past:
         return
     with store.write() as write:
-        for letter_id, state in past:
+        for email_id, state in past:
             write.execute(
-                update(Letter)
-                .where(Letter.id == letter_id, Letter.state.in_(OPEN))
+                update(Email)
+                .where(Email.id == email_id, Email.state.in_(OPEN))
                 .values(state=state, ended_at=at, content=None)
             )
-            log("letter", letter_id=letter_id, state=state)
+            log("email", email_id=email_id, state=state)
 
 
-def _is_past(letter: Letter, at: datetime) -> bool:
-    if letter.state == SENDING:
-        return letter.taken_at is not None and at >= letter.taken_at + LOST_AFTER
-    return is_over(letter.template, letter.posted_at, at)
+def _is_past(email: Email, at: datetime) -> bool:
+    if email.state == SENDING:
+        return email.taken_at is not None and at >= email.taken_at + LOST_AFTER
+    return is_over(email.template, email.posted_at, at)

@@ -1,4 +1,4 @@
-"""What identity forgets by itself, every hour."""
+"""Deletes expired rows of identity, every hour."""
 
 from datetime import datetime, timedelta
 
@@ -13,11 +13,11 @@ from shared.database import Write
 
 SESSIONS_FOR = sessions.ABSOLUTE + timedelta(days=1)
 INVITATIONS_FOR = timedelta(days=30)
-"""After they expired: an administrator may ask what became of a letter."""
+"""Retention after expiry: an administrator may ask about a letter."""
 
 
 def forget(write: Write, at: datetime) -> None:
-    """Delete what is over: sessions, passings, old invitations, tries, devices, letters' keys."""
+    """Delete expired sessions, passings, invitations, tries, devices and keys of emails."""
     write.execute(delete(SignIn).where(SignIn.opened_at < at - SESSIONS_FOR))
     write.execute(delete(Passing).where(Passing.expires_at < at))
     write.execute(delete(Invitation).where(Invitation.expires_at < at - INVITATIONS_FOR))

@@ -1,20 +1,20 @@
-"""Rounds of identity: e-mails every few seconds, what is over every hour."""
+"""Jobs of identity: sends emails every few seconds, deletes expired rows every hour."""
 
 from services.identity.invitations.commands import guardians
 from services.identity.invitations.queries.guardians import forgotten_logins
 from services.identity.jobs import housekeeping
-from services.identity.jobs.emails import carry_out
+from services.identity.jobs.emails import send_due_emails
 from services.identity.store import store
 from shared.bus import Service, every
 from shared.dates.clock import now
 
 HOUR = 3600.0
 POST_SECONDS = 3.0
-"""Between two rounds of the post: somebody may wait for a code."""
+"""Between two runs: a person may be waiting for a code."""
 
 
 class Rounds(Service):
-    """Each of these can stop anywhere and is done again without harm."""
+    """Each job is idempotent: it may be interrupted at any point and run again."""
 
     @every(POST_SECONDS)
     def carry_out_post(self) -> None:
@@ -22,8 +22,8 @@ class Rounds(Service):
             logins = forgotten_logins(read)
         if logins:
             with store.write() as write:
-                guardians.write_to_who_forgot(write, logins, now())
-        carry_out(self.settings.mail_server, self.settings.portal_url)
+                guardians.email_forgotten_passwords(write, logins, now())
+        send_due_emails(self.settings.mail_server, self.settings.portal_url)
 
     @every(HOUR, jitter=600.0)
     def forget(self) -> None:

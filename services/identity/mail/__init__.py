@@ -1,4 +1,4 @@
-"""Letters by e-mail: posted in the transaction of what decides them, carried out by a round."""
+"""Emails: queued in the transaction that decides them, sent by a job every few seconds."""
 
 from services.identity.mail.commands import post
 

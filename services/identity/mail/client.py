@@ -1,4 +1,4 @@
-"""The way to the town's mail server: one SMTP connection, several letters."""
+"""SMTP client of the town's mail server: one connection carries several emails."""
 
 import smtplib
 import ssl
@@ -21,14 +21,14 @@ UNFOLDED = SMTP.clone(max_line_length=998)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a letter: a state, and the server's code or a word of ours; never its text."""
+    """Result of sending an email: a state, and the server's code or our own, never its text."""
 
     state: str
     reason: str = ""
 
 
-class Line:
-    """An open connection; raises OSError or smtplib.SMTPException where there is none."""
+class Connection:
+    """An open SMTP connection; raises OSError or smtplib.SMTPException if it cannot be opened."""
 
     def __init__(self, server: MailServer) -> None:
         self._server = server
@@ -39,7 +39,7 @@ class Line:
             self._smtp.close()
             raise
 
-    def __enter__(self) -> "Line":
+    def __enter__(self) -> "Connection":
         return self
 
     def __exit__(
@@ -48,12 +48,12 @@ class Line:
         with suppress(OSError, smtplib.SMTPException):
             self._smtp.quit()
 
-    def carry(self, address: str, message: EmailMessage) -> Outcome:
+    def send(self, address: str, message: EmailMessage) -> Outcome:
         """
-        Hand one letter over and say what became of it.
+        Send one email and return its outcome; at most once.
 
-        Once the text is under way, a connection that breaks leaves it uncertain: it is not sent
-        again, for a letter comes at most once.
+        If the connection breaks after the text was sent, the email stays `uncertain` and is not
+        sent again.
         """
         try:
             for code, _ in (
@@ -83,17 +83,17 @@ class Line:
 
 
 def message_of(
-    letter_id: str, server: MailServer, to: str, subject: str, text: str, unsubscribe: str = ""
+    email_id: str, server: MailServer, to: str, subject: str, text: str, unsubscribe: str = ""
 ) -> EmailMessage:
     """
-    Return the message; its id is the letter's, so that a server can tell a second copy.
+    Return the message; its id is the email's, so that a server can tell a second copy.
 
-    `unsubscribe` is an address that takes one click (RFC 8058), "" for letters of security.
+    `unsubscribe` is an address that takes one click (RFC 8058), "" for emails of security.
     """
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = server.sender, to, subject
     message["Date"] = format_datetime(now())
-    message["Message-ID"] = f"<{letter_id}@{_domain(server.sender)}>"
+    message["Message-ID"] = f"<{email_id}@{_domain(server.sender)}>"
     message["Auto-Submitted"] = "auto-generated"
     if unsubscribe and urlsplit(unsubscribe).scheme:
         message["List-Unsubscribe"] = f"<{unsubscribe}>"

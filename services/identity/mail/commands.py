@@ -1,11 +1,11 @@
-"""Posting a letter, in the transaction of what decides it."""
+"""Queues an email in the transaction that decides it."""
 
 from sqlalchemy import select
 
 from services.identity.accounts.rules.accounts import FAMILY
 from services.identity.mail.rules import WAITING
 from services.identity.mail.texts import FRENCH, TEMPLATES, require_values
-from services.identity.models import Account, Letter, place_of
+from services.identity.models import Account, Email, place_of
 from services.identity.store import store
 from shared.database import Write
 from shared.dates.clock import now
@@ -16,31 +16,31 @@ def post(
     write: Write, to: str, template: str, key: str, *, language: str = FRENCH, **values: str
 ) -> bool:
     """
-    Post a letter to an address, or to the family's account of a subject; once per key.
+    Queue an email to an address, or to a subject's family account; idempotent per key.
 
-    Return whether it will leave: False where the key was used before, or the subject has no address
-    or no open account. It leaves only if this transaction commits. Raises NoSuchLetter where the
-    template does not take these values. A family's login is its address.
+    Return whether it will be sent: False if the key was used before, or if the subject has no
+    address or no open account. It is sent only if this transaction commits. Raises
+    NoSuchEmailTemplate if the template does not take these values. A family's login is its address.
     """
     require_values(template, values)
     address = to if "@" in to else _address_of(write, to)
     if not address:
         return False
-    letter_id, at = new_id(), now()
+    email_id, at = new_id(), now()
     content = {"to": address, "language": language, "values": values}
-    row = write.upsert(Letter).values(
-        id=letter_id,
+    row = write.upsert(Email).values(
+        id=email_id,
         key=key,
         template=template,
         urgent=TEMPLATES[template].urgent,
-        content=store.seal(place_of(letter_id), content),
+        content=store.seal(place_of(email_id), content),
         state=WAITING,
         attempts=0,
         posted_at=at,
         next_at=at,
         reason="",
     )
-    once = row.on_conflict_do_nothing(index_elements=["key"]).returning(Letter.id)
+    once = row.on_conflict_do_nothing(index_elements=["key"]).returning(Email.id)
     return write.scalar(once) is not None
 
 

@@ -1,4 +1,4 @@
-"""Letters by e-mail that wait, for operations."""
+"""Metrics of the emails that wait to be sent."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from services.identity.mail.rules import WAITING
-from services.identity.models import Letter
+from services.identity.models import Email
 from shared.database import Read
-from shared.database.metrics import Measure, waiting
+from shared.database.metrics import Metric, waiting
 
 
-def of_letters(read: Read, moment: datetime) -> Iterable[Measure]:
-    """Measure what the town's mail server has not taken yet."""
-    letters = select(func.count(), func.min(Letter.posted_at)).where(Letter.state == WAITING)
-    count, oldest = read.execute(letters).one()
+def of_emails(read: Read, moment: datetime) -> Iterable[Metric]:
+    """Measure the emails that the town's mail server has not accepted yet."""
+    emails = select(func.count(), func.min(Email.posted_at)).where(Email.state == WAITING)
+    count, oldest = read.execute(emails).one()
     yield from waiting("mail", count, oldest, moment)

@@ -1,24 +1,20 @@
-"""State of the post: how much waits, and since when."""
+"""Counts emails by state, for operations."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.identity.mail.rules import WAITING
-from services.identity.models import Letter
+from services.identity.models import Email
 from shared.contracts.identity.emails import EmailCount, PostStateAnswer
 
 
 def state_of_post(read: Session) -> PostStateAnswer:
-    """Return how many letters are in which state, and since when the oldest waits."""
-    counts = select(Letter.template, Letter.state, func.count()).group_by(
-        Letter.template, Letter.state
-    )
+    """Return the number of emails by template and state, and the time of the oldest that waits."""
+    counts = select(Email.template, Email.state, func.count()).group_by(Email.template, Email.state)
     return PostStateAnswer(
         letters=[
             EmailCount(template=template, state=state, count=count)
             for template, state, count in sorted(read.execute(counts).tuples())
         ],
-        oldest_waiting=read.scalar(
-            select(func.min(Letter.posted_at)).where(Letter.state == WAITING)
-        ),
+        oldest_waiting=read.scalar(select(func.min(Email.posted_at)).where(Email.state == WAITING)),
     )

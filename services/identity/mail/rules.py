@@ -1,4 +1,4 @@
-"""When a letter is tried again, and when it is given up: plain rules."""
+"""Retry rules of emails: the delay before the next attempt, and when an email is given up."""
 
 from datetime import datetime, timedelta
 
@@ -11,17 +11,17 @@ ENDED = (SENT, REFUSED, UNCERTAIN, GIVEN_UP)
 
 FIRST, LONGEST = timedelta(seconds=30), timedelta(hours=1)
 LOST_AFTER = timedelta(minutes=10)
-"""A letter taken up for so long was in hand when its process died: nobody knows whether it left."""
+"""An email `sending` for this long belonged to a process that died; it may have been sent."""
 
 KEY_KEPT = timedelta(days=90)
-"""How long the key of an ended letter keeps a second one from being posted."""
+"""Retention of an ended email's key, which keeps a second one from being queued."""
 
 
 def next_try(attempts: int, at: datetime) -> datetime:
-    """Return when to try again after so many attempts: 30 seconds, doubled, an hour at most."""
+    """Return the time of the next attempt: after 30 seconds, doubled each time, an hour at most."""
     return at + min(FIRST * 2 ** min(attempts - 1, 10), LONGEST)
 
 
 def is_over(template: str, posted_at: datetime, at: datetime) -> bool:
-    """Say whether a letter is no longer worth sending."""
+    """Return whether an email is too old to be sent."""
     return at >= posted_at + TEMPLATES[template].good_for

@@ -1,8 +1,8 @@
 """
-What letters say, in plain text: never a child's name, never anything of what happened.
+Texts of emails: never a child's name, and nothing of what happened.
 
-Whoever reads over a shoulder, or runs the server of an address, learns that somebody has a space
-for families, and nothing else.
+A bystander, or the operator of a mail server, learns only that this address has a space for
+families.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ CODE_BY_TOWN, SUCCESSOR = "code_by_town", "successor"
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One kind of letter: how long it is worth sending, and whether it goes before others."""
+    """One kind of email: for how long it may be sent, and whether it is sent before others."""
 
     good_for: timedelta
     urgent: bool
@@ -228,19 +228,19 @@ TEMPLATES = {
 }
 
 
-class NoSuchLetter(Exception):
-    """A template that does not exist, or not with these values; the message names it."""
+class NoSuchEmailTemplate(Exception):
+    """The template does not exist or does not take these values; the message names it."""
 
 
 def require_values(template: str, values: Mapping[str, str]) -> None:
-    """Raise NoSuchLetter unless the template exists and takes exactly these values."""
+    """Raise NoSuchEmailTemplate unless the template exists and takes exactly these values."""
     known = TEMPLATES.get(template)
     if known is None or known.values != set(values):
-        raise NoSuchLetter(template)
+        raise NoSuchEmailTemplate(template)
 
 
 def worded(template: str, language: str, portal: str, values: Mapping[str, str]) -> tuple[str, str]:
-    """Return subject and text of a letter; `portal` is the address of families' portal."""
+    """Return subject and text of an email; `portal` is the address of families' portal."""
     known = TEMPLATES[template]
     spoken = language if language in known.text else FRENCH
     return known.subject[spoken], known.text[spoken].format(portal=portal, **values)

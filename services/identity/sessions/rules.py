@@ -1,4 +1,4 @@
-"""How long somebody stays signed in, and the secret that says so: plain rules."""
+"""Lifetime of sessions, and the secrets that identify them."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ TICK = timedelta(microseconds=1)
 
 
 def new_secret() -> str:
-    """Return 256 random bits: the only copy goes to whom the session belongs."""
+    """Return 256 random bits, of which only the session's owner gets a copy."""
     return secrets.token_urlsafe(32)
 
 
@@ -37,10 +37,10 @@ def is_open(
 
 
 def issue_moment(at: datetime, not_before: datetime) -> datetime:
-    """Return when a token is issued: never before what its subject's older tokens fell to."""
+    """Return a token's time of issue: never before its subject's `not_before`."""
     return max(at, not_before)
 
 
 def cut_off(at: datetime, last_issued: datetime | None) -> datetime:
-    """Return the `not_before` that no token issued so far reaches, whichever clock issued it."""
+    """Return a `not_before` later than every token issued so far, whichever clock issued it."""
     return max(at, last_issued + TICK) if last_issued else at

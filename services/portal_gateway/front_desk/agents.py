@@ -13,7 +13,7 @@ from shared.text import folded
 
 def who_protect(desk: FrontDesk | None, day: date) -> list[tuple[str, str]]:
     """Return the active agents with a role that protects on that day: (subject, full name)."""
-    roles = [role.code for role in desk.roles if PROTECT in role.acts] if desk else []
+    roles = [role.code for role in desk.roles if PROTECT in role.permissions] if desk else []
     agents = (
         select(Subject.subject, Subject.name)
         .join(SubjectRight, SubjectRight.subject == Subject.subject)

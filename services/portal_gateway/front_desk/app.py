@@ -99,9 +99,9 @@ def _shell_of_the_person() -> dict[str, Any]:
         return {}
     sight = agent.here().sight
     tabs: tuple[Tab, ...] = HOME_TABS if sight.finds else ()
-    tabs += CHECKING_TABS if CHECK_DOSSIERS in sight.acts else ()
-    tabs += GUARDED_TABS if PROTECT in sight.acts else ()
-    tabs += REQUESTS_TABS if PERSON_REQUESTS in sight.acts else ()
+    tabs += CHECKING_TABS if CHECK_DOSSIERS in sight.permissions else ()
+    tabs += GUARDED_TABS if PROTECT in sight.permissions else ()
+    tabs += REQUESTS_TABS if PERSON_REQUESTS in sight.permissions else ()
     tabs += ADMINISTRATOR_TABS if sight.administers else ()
     elsewhere = "passing.show" if passing.others() else ""
     return {"shell": replace(shell_here(), tabs=tabs, elsewhere=elsewhere)}

@@ -12,18 +12,18 @@ from shared.web.agents.roles import ADMINISTRATOR
 class Visibility:
     """Permissions of an agent; `acts` are codes of shared.register.entitlement.FRONT_DESK_ACTS."""
 
-    acts: frozenset[str] = field(default_factory=frozenset)
+    permissions: frozenset[str] = field(default_factory=frozenset)
     administers: bool = False
 
     @property
     def finds(self) -> bool:
         """Say whether the search is there."""
-        return not self.acts.isdisjoint(FINDS_DOSSIERS)
+        return not self.permissions.isdisjoint(FINDS_DOSSIERS)
 
 
 def visibility_of(desk: FrontDesk | None, rights: Iterable[str]) -> Visibility:
     """Return what an agent with these rights may do today."""
     codes = set(rights)
     roles = desk.roles if desk else ()
-    acts = {act for role in roles if role.code in codes for act in role.acts}
+    acts = {act for role in roles if role.code in codes for act in role.permissions}
     return Visibility(frozenset(acts), ADMINISTRATOR in codes)

@@ -1,1 +1,1 @@
-"""Connections, consumers and publishers on the broker; nothing of Préau's own."""
+"""AMQP connections, consumers and publishers, without knowledge of contracts or the register."""

@@ -1,11 +1,10 @@
 """
-One AMQP connection and who may use it.
+AMQP connections, each with one purpose (publish or consume) and one draining thread.
 
-py-amqp takes any acknowledgement on a channel for its own, and a dead peer shows by heartbeats
-alone. So a connection here has one purpose (publish, or consume), is drained by one thread of its
-own, and is thrown away whole at the first error.
+py-amqp cannot tell whose acknowledgement arrives on a channel, and only heartbeats reveal a dead
+peer. A connection is therefore never shared, and closed as a whole at the first error.
 
-A broker of several nodes has several addresses, joined by semicolons; any of them will do.
+A broker of several nodes has several addresses, joined by semicolons; a connection uses any one.
 """
 
 import random
@@ -25,10 +24,10 @@ from shared.runtime.logs import log_error
 HEARTBEAT_SECONDS = 10
 CONNECT_SECONDS = 2
 STUCK_SECONDS = 5
-"""A write blocked so long (a broker's alarm), or half a frame: the connection is lost."""
+"""Socket timeout: a write blocked by a broker's alarm, or half a frame, loses the connection."""
 
 PAUSE_SECONDS = 0.5
-"""After a failed connection, how long those who wait for one fail at once instead of trying too."""
+"""After a failed connection, further attempts fail at once for this long."""
 
 RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 
@@ -45,19 +44,19 @@ CONNECTION_ERRORS: tuple[type[Exception], ...] = (
 
 
 class StillAway(ConnectionError):
-    """The broker could not be reached a moment ago, and was not tried again."""
+    """The broker could not be reached a moment ago; no new attempt was made."""
 
 
-class Link:
+class BrokerConnection:
     """
-    An open connection with one channel, drained by a thread from `start` until it breaks.
+    An open connection with one channel, read by a thread from `start` until it breaks.
 
-    `prepare(connection)` returns the channel; `lost(link)` is called once, from the draining
-    thread. Raises one of CONNECTION_ERRORS where the broker cannot be reached.
+    `prepare(amqp_connection)` returns the channel. `lost(connection)` is called once, from that
+    thread. The constructor raises one of CONNECTION_ERRORS if the broker cannot be reached.
     """
 
     def __init__(
-        self, uri: str, prepare: Callable[[Any], Any], lost: Callable[["Link"], None]
+        self, uri: str, prepare: Callable[[Any], Any], lost: Callable[["BrokerConnection"], None]
     ) -> None:
         self.lock = threading.RLock()
         self.alive = True
@@ -72,18 +71,18 @@ class Link:
             self._collect()
             raise
 
-    def start(self) -> "Link":
-        """Begin to drain; the owner must know the link by then, since messages come at once."""
+    def start(self) -> "BrokerConnection":
+        """Start reading; the owner must have stored the connection, since messages come at once."""
         self._drained = True
         threading.Thread(target=self._drain, name="drain", daemon=True).start()
         return self
 
     def close(self) -> None:
         """
-        Throw the connection away, whatever state it is in.
+        Close the connection, whatever its state.
 
-        The draining thread, where there is one, alone gives its descriptor back: the system hands
-        the number to whatever is opened next, and the thread would still be waiting for it.
+        If there is a draining thread, only it closes the socket: otherwise the system could give
+        the descriptor's number to another file while the thread still waits on it.
         """
         self.alive = False
         if self._drained:
@@ -96,8 +95,8 @@ class Link:
             self._read_while_alive()
         except CONNECTION_ERRORS:
             pass
-        except Exception as error:  # a message that the one who takes them could not take
-            log_error("link_failed", error)
+        except Exception as error:  # raised by the handler of a message
+            log_error("connection_failed", error)
         finally:
             self.alive = False
             self._collect()
@@ -106,15 +105,15 @@ class Link:
     def _read_while_alive(self) -> None:
         beat = time.monotonic()
         while self.alive:
-            if self._something_came():
+            if self._is_readable():
                 self._read()
             if time.monotonic() - beat > HEARTBEAT_SECONDS / 4:
                 beat = time.monotonic()
                 with self.lock:
                     self._amqp.heartbeat_tick()
 
-    def _something_came(self) -> bool:
-        """Wait for something to read; what was read ahead, or is kept by TLS, select cannot see."""
+    def _is_readable(self) -> bool:
+        """Wait for data; `select` does not see what was read ahead or is buffered by TLS."""
         sock = self._transport.sock
         if self._transport._read_buffer or getattr(sock, "pending", int)():
             return True
@@ -125,18 +124,18 @@ class Link:
         """
         Read one message or one heartbeat.
 
-        py-amqp's own `drain_events` waits on after a heartbeat, sends none meanwhile, and so loses
-        an idle connection in half a minute; and it opens a closed connection again.
+        py-amqp's own `drain_events` goes on waiting after a heartbeat without sending one, and so
+        loses an idle connection in half a minute; it also reopens a closed connection.
         """
         frame = self._transport.read_frame()
         while not self._handle(frame) and frame[0] != HEARTBEAT_FRAME:
             frame = self._transport.read_frame()
 
     def _hang_up(self) -> None:
-        """Wake the draining thread: the socket stays open, and has nothing more to read."""
+        """Wake the draining thread by shutting the socket down, without closing it."""
         try:
             self._transport.sock.shutdown(socket.SHUT_RDWR)
-        except CONNECTION_ERRORS:  # already hung up, or already collected by the thread
+        except CONNECTION_ERRORS:  # already shut down, or already collected by the thread
             pass
 
     def _collect(self) -> None:
@@ -146,12 +145,12 @@ class Link:
             pass
 
 
-class Links:
+class Connector:
     """
-    Opens links to one broker; while it cannot be reached nobody queues to find that out.
+    Opens connections to one broker; after a failure, attempts fail at once for PAUSE_SECONDS.
 
-    It stays with the node that last answered. Which one it begins with is left to chance, so that
-    not all processes of a town lean on the same.
+    It stays with the node that last answered. The first node is chosen at random, so that the
+    processes of a town spread over the nodes.
     """
 
     def __init__(self, uris: str) -> None:
@@ -160,16 +159,18 @@ class Links:
         self._not_before = 0.0
 
     def share(self, count: int) -> range:
-        """Return which of so many numbered queues lie on the node that is being opened."""
+        """Return the numbers, out of `count`, of the queues that lie on the current node."""
         return range(self._at, count, len(self._nodes))
 
-    def open(self, prepare: Callable[[Any], Any], lost: Callable[[Link], None]) -> Link:
-        """Return a new link, not started yet; raises one of CONNECTION_ERRORS."""
+    def open(
+        self, prepare: Callable[[Any], Any], lost: Callable[[BrokerConnection], None]
+    ) -> BrokerConnection:
+        """Return a new connection, not started yet; raises one of CONNECTION_ERRORS."""
         if time.monotonic() < self._not_before:
             raise StillAway
         for others in reversed(range(len(self._nodes))):
             try:
-                return Link(self._nodes[self._at], prepare, lost)
+                return BrokerConnection(self._nodes[self._at], prepare, lost)
             except CONNECTION_ERRORS:
                 self._at = (self._at + 1) % len(self._nodes)
                 if not others:
@@ -181,9 +182,9 @@ class Links:
 @contextmanager
 def brief_connection(uris: str, seconds: float) -> Iterator[Any]:
     """
-    Give a connection of py-amqp for one errand, closed after it, to the first node that answers.
+    Yield a py-amqp connection to the first node that answers, and close it afterwards.
 
-    It has no heartbeat and is drained by its user. Raises one of CONNECTION_ERRORS.
+    It has no heartbeat, and the caller drains it. Raises one of CONNECTION_ERRORS.
     """
     nodes = _nodes_of(uris)
     for uri in nodes:
@@ -205,10 +206,10 @@ def _nodes_of(uris: str) -> list[str]:
 
 def _addressed(uri: str, **options: Any) -> Connection:
     """
-    Return a connection of kombu, not opened.
+    Return a kombu connection, not opened.
 
-    amqps:// is verified, name included, against the authority that `?cafile=` names, else against
-    those that the system trusts.
+    With amqps://, certificate and host name are verified against the authority in `?cafile=`, else
+    against those that the system trusts.
     """
     parts = urlsplit(uri)
     if parts.scheme == "amqps":
@@ -219,10 +220,10 @@ def _addressed(uri: str, **options: Any) -> Connection:
 
 def _connected(uri: str) -> Any:
     """
-    Return a connection of py-amqp, which neither retries nor waits without end by itself.
+    Return an open py-amqp connection that neither retries nor waits without a timeout.
 
-    It is told, after the fact, that it does not know `connection.blocked`: for its sake each
-    publication would read from the socket that the draining thread reads, and take half its frames.
+    The capability `connection.blocked` is removed after the handshake: with it, each publication
+    would read from the socket that the draining thread reads, and take half of its frames.
     """
     connection = _addressed(
         uri,
@@ -235,13 +236,13 @@ def _connected(uri: str) -> Any:
     amqp = connection.transport.establish_connection()
     amqp.sock.settimeout(STUCK_SECONDS)
     amqp.client_properties.pop("capabilities", None)
-    # Thrown away, it takes no leave of the other end: over TLS it would wait for an answer.
+    # No TLS shutdown on close: it would wait for the peer's answer.
     amqp.transport._shutdown_transport = lambda: None
     _read_ahead(amqp.transport)
     return amqp
 
 
 def _read_ahead(transport: Any) -> None:
-    """Take what has come in one call to the system, where py-amqp makes nine for each message."""
+    """Read all available bytes in one system call; py-amqp makes nine for each message."""
     receive = transport._quick_recv
     transport._quick_recv = lambda _wanted: receive(READ_BYTES)

@@ -1,8 +1,8 @@
 """
-The one owner of a publishing connection.
+Publisher: the only user of its connection.
 
-Confirms are matched by delivery tag and returns by message id; after a time-out or an error the
-channel is thrown away, because a late acknowledgement would be taken for the next message's.
+Confirms are matched by delivery tag, returns by message id. After a timeout or an error the channel
+is closed, because a late acknowledgement would be taken for that of a later message.
 """
 
 import threading
@@ -12,7 +12,7 @@ from typing import Any
 from amqp import spec
 from amqp.basic_message import Message
 
-from shared.bus.broker.connection import Link, Links
+from shared.bus.broker.connection import BrokerConnection, Connector
 from shared.runtime.write_guard import assert_not_writing
 
 TRANSIENT, PERSISTENT = 1, 2
@@ -20,31 +20,31 @@ CONFIRMED, RETURNED, REFUSED, LOST = "confirmed", "returned", "refused", "lost"
 
 
 class Receipt:
-    """What became of one confirmed publication: confirmed, returned, refused or lost."""
+    """Outcome of one publication with confirms: confirmed, returned, refused or lost."""
 
     def __init__(self, message_id: str) -> None:
         self.message_id = message_id
-        self.fate: str | None = None
+        self.outcome: str | None = None
         self._known = threading.Event()
 
-    def settle(self, fate: str) -> None:
-        """Note the fate; a return comes before its acknowledgement and stands."""
-        self.fate = self.fate or fate
-        if fate != RETURNED:
+    def resolve(self, outcome: str) -> None:
+        """Set the outcome; a return precedes its acknowledgement and is kept."""
+        self.outcome = self.outcome or outcome
+        if outcome != RETURNED:
             self._known.set()
 
     def wait(self, seconds: float) -> str:
-        """Return the fate; `lost` where none came in time (the message may still arrive)."""
+        """Return the outcome; `lost` after `seconds` (the message may still arrive)."""
         self._known.wait(seconds)
-        return (self.fate if self._known.is_set() else None) or LOST
+        return (self.outcome if self._known.is_set() else None) or LOST
 
 
-class Ledger:
+class Receipts:
     """
-    The receipts of one connection, by delivery tag and by message id.
+    Receipts of one connection, by delivery tag and by message id.
 
-    Each connection has its own: what is still read from one thrown away settles nothing of the
-    next.
+    Each connection has its own, so that frames still read from a closed one resolve no receipt of
+    the next.
     """
 
     def __init__(self) -> None:
@@ -54,40 +54,40 @@ class Ledger:
         self._by_id: dict[str, Receipt] = {}
 
     def expect(self, receipt: Receipt) -> None:
-        """Note the next publication of this connection."""
+        """Register the next publication of this connection."""
         with self._lock:
             self._tag += 1
             self._waiting[self._tag] = receipt
             self._by_id[receipt.message_id] = receipt
 
-    def settle(self, tag: int, many: bool, fate: str) -> None:
-        """Settle one delivery tag, or all up to it."""
+    def resolve(self, tag: int, many: bool, outcome: str) -> None:
+        """Resolve one delivery tag or, with `many`, all up to it."""
         with self._lock:
-            tags = [each for each in self._waiting if each <= tag] if many else [tag]
-            settled = [self._waiting.pop(each) for each in tags if each in self._waiting]
-            for receipt in settled:
+            tags = [waiting for waiting in self._waiting if waiting <= tag] if many else [tag]
+            resolved = [self._waiting.pop(known) for known in tags if known in self._waiting]
+            for receipt in resolved:
                 self._by_id.pop(receipt.message_id, None)
-        for receipt in settled:
-            receipt.settle(fate)
+        for receipt in resolved:
+            receipt.resolve(outcome)
 
     def give_back(self, message_id: str) -> None:
-        """Note a return; its acknowledgement follows."""
+        """Mark a message as returned; its acknowledgement follows."""
         receipt = self._by_id.get(message_id)
         if receipt is not None:
-            receipt.settle(RETURNED)
+            receipt.resolve(RETURNED)
 
     def lose(self) -> None:
-        """Settle whatever still waits: it may have arrived, and may still arrive."""
-        self.settle(self._tag, True, LOST)
+        """Resolve all open receipts as lost: the messages may have arrived or may still arrive."""
+        self.resolve(self._tag, True, LOST)
 
 
 class Publisher:
     """
-    Publishes to one principal's exchanges over one connection, made at the first use.
+    Publishes to one principal's exchanges over one connection, opened at the first use.
 
-    With `confirms` every publication gives a Receipt. `returned(message_id)` is called for a
-    mandatory message that no binding took. Safe for threads and for greenlets; make it after the
-    fork.
+    With `confirms`, the Receipt of every publication is resolved. `returned(message_id)` is called
+    for a mandatory message without a matching binding, `lost()` when the connection breaks. Safe
+    for threads and greenlets; create it after the fork.
     """
 
     def __init__(
@@ -99,14 +99,14 @@ class Publisher:
         returned: Callable[[str], None] | None = None,
         lost: Callable[[], None] | None = None,
     ) -> None:
-        self._links = Links(uri)
+        self._connector = Connector(uri)
         self._principal = principal
         self._confirms = confirms
         self._returned = returned
         self._when_lost = lost
         self._lock = threading.RLock()
-        self._link: Link | None = None
-        self._ledger = Ledger()
+        self._connection: BrokerConnection | None = None
+        self._receipts = Receipts()
 
     def publish(
         self,
@@ -122,7 +122,11 @@ class Publisher:
         correlation_id: str | None = None,
         persistent: bool = False,
     ) -> Receipt:
-        """Publish one message; raises one of CONNECTION_ERRORS, after which the channel is new."""
+        """
+        Publish one message; raises one of CONNECTION_ERRORS, and reconnects at the next call.
+
+        Raises YieldsInWrite inside a write transaction: events go through the outbox.
+        """
         assert_not_writing()
         properties: dict[str, Any] = {
             "content_type": "application/json",
@@ -140,57 +144,59 @@ class Publisher:
         message = Message(body, **properties)
         receipt = Receipt(message_id)
         with self._lock:
-            link = self._connected()
+            connection = self._connected()
             if self._confirms:
-                self._ledger.expect(receipt)
+                self._receipts.expect(receipt)
             try:
-                with link.lock:
-                    link.channel.send_method(
+                with connection.lock:
+                    connection.channel.send_method(
                         spec.Basic.Publish, "Bssbb", (0, exchange, key, mandatory, False), message
                     )
-            except BaseException:  # whatever it was, delivery tags are no longer sure
+            except BaseException:  # delivery tags can no longer be matched
                 self.throw_away()
                 raise
         return receipt
 
     def throw_away(self) -> None:
-        """Close the channel and its connection: what was not confirmed counts as lost."""
+        """Close the connection; unconfirmed messages count as lost."""
         with self._lock:
-            link, self._link = self._link, None
-            ledger, self._ledger = self._ledger, Ledger()
-        if link is not None:
-            link.close()
-        ledger.lose()
+            connection, self._connection = self._connection, None
+            receipts, self._receipts = self._receipts, Receipts()
+        if connection is not None:
+            connection.close()
+        receipts.lose()
 
     close = throw_away
 
-    def _connected(self) -> Link:
-        if self._link is None or not self._link.alive:
+    def _connected(self) -> BrokerConnection:
+        if self._connection is None or not self._connection.alive:
             self.throw_away()
-            self._link = self._links.open(self._prepare, self._on_lost)
-            self._link.start()
-        return self._link
+            self._connection = self._connector.open(self._prepare, self._on_lost)
+            self._connection.start()
+        return self._connection
 
     def _prepare(self, connection: Any) -> Any:
         channel = connection.channel()
-        ledger = self._ledger
+        receipts = self._receipts
 
         def returned(_error: Any, _exchange: str, _key: str, message: Message) -> None:
             message_id = message.properties.get("message_id", "")
-            ledger.give_back(message_id)
+            receipts.give_back(message_id)
             if self._returned is not None:
                 self._returned(message_id)
 
         channel.events["basic_return"].add(returned)
         if self._confirms:
-            channel.events["basic_ack"].add(lambda tag, many: ledger.settle(tag, many, CONFIRMED))
-            channel.events["basic_nack"].add(lambda tag, many: ledger.settle(tag, many, REFUSED))
+            channel.events["basic_ack"].add(
+                lambda tag, many: receipts.resolve(tag, many, CONFIRMED)
+            )
+            channel.events["basic_nack"].add(lambda tag, many: receipts.resolve(tag, many, REFUSED))
             channel.confirm_select()
         return channel
 
-    def _on_lost(self, link: Link) -> None:
+    def _on_lost(self, connection: BrokerConnection) -> None:
         with self._lock:
-            if self._link is not link:
+            if self._connection is not connection:
                 return
         self.throw_away()
         if self._when_lost:

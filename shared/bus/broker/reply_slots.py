@@ -1,15 +1,15 @@
-"""A queue of one process alone: the first free one of several, leased by exclusive consume."""
+"""Slots: queues of a principal, each leased by one process through an exclusive consumer."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from amqp.exceptions import AccessRefused, ResourceLocked
 
-from shared.bus.broker.tolerant_channel import wary_channel
+from shared.bus.broker.tolerant_channel import tolerant_channel
 
 
 class NoFreeSlot(OSError):
-    """More processes of this principal run than it has slots of this kind, on this node."""
+    """All slots of this kind on this node are taken: more processes run than there are slots."""
 
 
 def take_slot(
@@ -18,12 +18,12 @@ def take_slot(
     """
     Return a channel that consumes the first free `<queues>.<n>`, and its n; raises NoFreeSlot.
 
-    Dying gives it up. Quorum queues ignore exclusivity: these are classic, and each lies on one
-    node of a broker of several. Only those of the connection's own node are for it: they go when
-    the connection goes, and to ask for one of a node that has just died takes a minute.
+    The slot is free again when the connection ends. Quorum queues ignore exclusive consumers, so
+    these are classic queues, each on one node. `slots` are those of the connection's own node:
+    consuming from a node that has just died takes a minute to fail.
     """
     for slot in slots:
-        channel = wary_channel(connection)
+        channel = tolerant_channel(connection)
         try:
             channel.basic_consume(
                 f"{queues}.{slot}", exclusive=True, no_ack=True, callback=callback

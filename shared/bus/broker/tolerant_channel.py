@@ -1,9 +1,9 @@
 """
-Lets no message break the connection that it comes over.
+Tolerant channel: a malformed message does not break the connection that delivers it.
 
-py-amqp ends a connection on properties that it cannot decode (bad UTF-8 in an id, a moment beyond
-the calendar, headers nested too deep): one such message, delivered again and again, silences its
-consumer for good. And it decodes bodies by whatever codec the sender names: some give text that
+py-amqp closes a connection on properties that it cannot decode (bad UTF-8 in an id, a timestamp out
+of range, headers nested too deep): one such message, redelivered again and again, would stop its
+consumer for good. It also decodes bodies with any codec that the sender names: some yield text that
 cannot be encoded again, some take minutes.
 """
 
@@ -21,21 +21,21 @@ _FIXED = 12
 _NO_PROPERTIES = b"\x00\x00"
 
 
-def wary_channel(connection: Any) -> Any:
+def tolerant_channel(connection: Any) -> Any:
     """
-    Return a new channel of a py-amqp connection whose messages arrive whatever their form.
+    Return a new channel of a py-amqp connection that delivers malformed messages too.
 
-    Bodies stay bytes. A message whose properties cannot be read arrives without any.
+    Bodies stay bytes. A message whose properties cannot be decoded is delivered without properties.
     """
-    if not isinstance(connection.on_inbound_frame, _Forgiving):
-        connection.on_inbound_frame = _Forgiving(connection.on_inbound_frame)
+    if not isinstance(connection.on_inbound_frame, _TolerantFrames):
+        connection.on_inbound_frame = _TolerantFrames(connection.on_inbound_frame)
     channel = connection.channel()
     channel.auto_decode = False
     return channel
 
 
-class _Forgiving:
-    """Takes frames in a connection's place and drops the properties that it would stumble over."""
+class _TolerantFrames:
+    """Frame handler that drops properties which the connection cannot decode."""
 
     def __init__(self, take: Callable[[Frame], bool]) -> None:
         self._take = take

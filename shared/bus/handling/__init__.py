@@ -1,1 +1,1 @@
-"""What happens to a message that came: envelope, authorization, handler, dead letters."""
+"""Handling of received messages: envelope, authorization, handler, dead letters."""

@@ -1,4 +1,4 @@
-"""Publishes an answer into the reply queue in which its caller waits."""
+"""Publishes an answer to its caller's reply queue."""
 
 import time
 
@@ -12,7 +12,7 @@ def publish_answer(
     """
     Publish a principal's answer to a request; raises what the publisher raises.
 
-    `deadline` is in seconds since 1970: where the caller died, no answer lies in its queue after.
+    `deadline` is in seconds since 1970; the answer expires then, in case the caller has died.
     """
     publisher.publish(
         f"ans.{principal}",

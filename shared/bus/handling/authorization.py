@@ -6,20 +6,20 @@ from shared.bus.declare import RpcDeclaration
 from shared.bus.handling.envelope import Envelope, Malformed
 from shared.contracts.errors import BadRequest, NotAllowed, NotEntitled
 from shared.contracts.message import Caller, ContractBroken, Person
-from shared.person import TokenGate, Verifier
+from shared.person import TokenCheck, Verifier
 
 
 class Authorization:
-    """The checks of one callee, in their order; `service` is what the rights look into."""
+    """The checks of one callee, in their order; rights read the database of `service`."""
 
     def __init__(self, service: Any) -> None:
         self._service = service
         self._settings = service.settings
-        self._tokens = TokenGate(Verifier(self._settings.token_verify_key), service.standing)
+        self._tokens = TokenCheck(Verifier(self._settings.token_verify_key), service.account_status)
 
     def admit(self, envelope: Envelope, answer: RpcDeclaration) -> tuple[Any, Caller]:
         """
-        Return the request and its caller, both proven.
+        Return the parsed request and its verified caller.
 
         Raises Malformed for another version or type than the contract's, and the refusals
         NotAllowed, BadRequest, NotSignedIn and NotEntitled.

@@ -1,8 +1,9 @@
 """
-Dead letters of a principal, which its owner alone sees: listed, and handled again.
+Dead letters of a service: listed, replayed and deleted by the service itself.
 
-A dead letter is never sent back to an exchange: its owner takes it out of its own queue and handles
-it as if it had just come, trusting of its death only `x-death[0]`, which the broker wrote.
+A dead letter is never republished: the service takes it out of its own dead-letter queue and
+handles it as if it had just arrived. Of its headers only `x-death[0]`, written by the broker, is
+trusted.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.bus.broker.connection import brief_connection
-from shared.bus.broker.tolerant_channel import wary_channel
+from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.bus.declare import Service
 from shared.bus.handling.envelope import Malformed, fingerprint, open_envelope
 from shared.bus.handling.events import Subscriptions
@@ -24,37 +25,39 @@ from shared.runtime.trace import HEADER
 RELEASE = "1"
 LISTED_AT_MOST = 200
 MOST_FORGOTTEN = 20_000
-"""As many as a dead queue holds."""
+"""The length limit of a dead-letter queue."""
 CONNECT_SECONDS = 3.0
 
 
 class DeadLetters:
-    """Answers operations' questions about one service."""
+    """Answers the methods of operations (`operations.health` and others) for one service."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._settings = service.settings
 
     def health(self) -> operations.HealthAnswer:
-        """Return what `operations.health` answers."""
+        """Return the answer of `operations.health`."""
         store = self._service.store
         with store.read() as read:
-            found = {each.name: each.value for each in of_outbox(store.metadata)(read, now())}
+            values = {
+                metric.name: metric.value for metric in of_outbox(store.metadata)(read, now())
+            }
         return operations.HealthAnswer(
-            outbox=int(found["outbox_waiting"]),
-            outbox_oldest_seconds=found["outbox_oldest_seconds"],
-            returned=int(found["returned"]),
+            outbox=int(values["outbox_waiting"]),
+            outbox_oldest_seconds=values["outbox_oldest_seconds"],
+            returned=int(values["returned"]),
             version=RELEASE,
         )
 
-    def measures(self) -> list[operations.Measure]:
-        """Return what `operations.measure` answers, all of one state of the database."""
+    def metrics(self) -> list[operations.Metric]:
+        """Return the answer of `operations.measure`, read from one snapshot of the database."""
         store, moment = self._service.store, now()
-        measuring = (of_outbox(store.metadata), *self._service.measuring)
+        metric_sources = (of_outbox(store.metadata), *self._service.metric_sources)
         with store.read() as read:
             return [
-                operations.Measure(name=row.name, value=row.value, label=row.label)
-                for rows in measuring
+                operations.Metric(name=row.name, value=row.value, label=row.label)
+                for rows in metric_sources
                 for row in rows(read, moment)
             ]
 
@@ -77,9 +80,9 @@ class DeadLetters:
 
     def forget_requests(self) -> int:
         """
-        Drop the requests among the dead letters, and return how many there were.
+        Delete requests from the dead-letter queue, and return their number.
 
-        None comes any more. A release before this one parked them, with the passwords in them.
+        Releases before this one rejected requests into it, with the passwords in them.
         """
         forgotten = 0
         with self._channel() as channel:
@@ -101,12 +104,12 @@ class DeadLetters:
 
     @contextmanager
     def _channel(self) -> Iterator[Any]:
-        """Open a channel; letters not acknowledged on it go back to the queue when it closes."""
+        """Open a channel; dead letters not acknowledged on it return to the queue on close."""
         with brief_connection(self._settings.amqp_uri, CONNECT_SECONDS) as connection:
-            yield wary_channel(connection)
+            yield tolerant_channel(connection)
 
     def _taken(self, channel: Any, most: int) -> Iterator[Any]:
-        """Take letters out of the queue, one in memory at a time."""
+        """Yield dead letters from the queue, one in memory at a time."""
         for _ in range(most):
             letter = channel.basic_get(f"dead.{self._settings.principal}")
             if letter is None:

@@ -1,9 +1,9 @@
 """
-What is accepted from the broker before a body is believed: the walls behind the bindings.
+Checks of a raw AMQP message before its body is parsed, a second line behind the broker's bindings.
 
-Everything here is taken from what the broker has checked (exchange, `user_id`) or is compared with
-the register; nothing is copied out of a message into a routing key. A refused event is parked in
-the owner's dead queue, unlogged but for ids, size and digest; a refused request is kept nowhere.
+Only properties that the broker verifies (exchange, `user_id`) are trusted; nothing is copied from a
+message into a routing key. A malformed event goes to the dead-letter queue, and only its ids, size
+and digest are logged; a malformed request is dropped and stored nowhere.
 """
 
 import hashlib
@@ -21,11 +21,11 @@ _ID = re.compile(r"[0-9a-f-]{1,40}")
 MOST_ID = 40
 
 MOST_DEPTH = 40
-"""Deeper JSON is nobody's contract; the parser's own recursion ends at a thousand."""
+"""No contract nests deeper; the parser's own recursion limit is a thousand."""
 
 
 class Malformed(Exception):
-    """The message breaks the bus's own rules; `rule` names which."""
+    """The message violates a rule of the bus, named by `rule`."""
 
     def __init__(self, rule: str) -> None:
         super().__init__(rule)
@@ -33,14 +33,14 @@ class Malformed(Exception):
 
 
 class Expired(Exception):
-    """The caller no longer waits: the request vanishes."""
+    """The deadline of the request has passed; it is dropped."""
 
     rule = "late"
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """A message whose sender is proven and whose outer form is sound; the body is still text."""
+    """A message with a verified sender and valid properties; the body is not parsed yet."""
 
     source: str
     key: str
@@ -52,7 +52,7 @@ class Envelope:
 
     @property
     def trace(self) -> object:
-        """Return what the sender says it was caused by; `traced` takes ids alone."""
+        """Return the sender's trace header, unchecked; `traced` accepts only ids."""
         return self.headers.get(HEADER)
 
     def content(self) -> Any:
@@ -64,8 +64,8 @@ def open_envelope(message: Any, *, replayed: bool = False) -> Envelope:
     """
     Check a raw AMQP message and return its envelope; raises Malformed.
 
-    A replayed one comes from the owner's own dead queue: exchange and key then stand in what the
-    broker wrote, `x-death[0]`, and nothing else of its death is trusted.
+    A replayed message comes from the service's own dead-letter queue: exchange and routing key are
+    then read from `x-death[0]`, which the broker wrote.
     """
     properties = message.properties
     headers = properties.get("application_headers") or {}
@@ -90,10 +90,10 @@ def open_envelope(message: Any, *, replayed: bool = False) -> Envelope:
 
 def waiting_sender(message: Any) -> tuple[Envelope, int, float] | None:
     """
-    Return who is to hear that a request cannot be read, on which slot and until when.
+    Return the sender of an unreadable request, its reply slot and its deadline.
 
-    None where the broker has proven no sender, or where that one waits for no answer. Of the
-    request itself nothing is in it.
+    None if the sender is not verified or no longer waits. The envelope has none of the request's
+    content.
     """
     properties, delivery = message.properties, message.delivery_info
     headers = properties.get("application_headers") or {}
@@ -111,7 +111,7 @@ def waiting_sender(message: Any) -> tuple[Envelope, int, float] | None:
 
 
 def _sender(properties: Any, exchange: str) -> str:
-    """Return the sender that the broker has proven; raises Malformed."""
+    """Return the sender as verified by the broker; raises Malformed."""
     source = properties.get("user_id")
     if not source or exchange != f"out.{source}":
         raise Malformed("sender")
@@ -132,7 +132,7 @@ def _passage(message: Any, headers: dict[str, Any], replayed: bool) -> tuple[str
 
 
 def slot_of(envelope: Envelope) -> int:
-    """Return which reply queue of its sender's an answer goes to; raises Malformed."""
+    """Return the number of the sender's reply queue; raises Malformed."""
     slot = envelope.headers.get("slot")
     if not isinstance(slot, int) or not 0 <= slot < 1000:
         raise Malformed("slot")
@@ -140,7 +140,7 @@ def slot_of(envelope: Envelope) -> int:
 
 
 def deadline_of(envelope: Envelope, moment: float | None = None) -> float:
-    """Return the deadline in epoch seconds; raises Malformed, or Expired where it passed."""
+    """Return the deadline in seconds since 1970; raises Malformed, or Expired if it has passed."""
     try:
         deadline = float(envelope.headers["deadline"])
     except (KeyError, TypeError, ValueError):
@@ -170,7 +170,7 @@ def parse(body: bytes) -> Any:
 
 
 def _depth(text: str) -> int:
-    """Count opening brackets as an upper bound, exactly only where there are many of them."""
+    """Return the nesting depth of JSON, 0 if the number of brackets already bounds it."""
     if text.count("[") + text.count("{") <= MOST_DEPTH:
         return 0
     deepest = depth = 0
@@ -194,9 +194,9 @@ def fingerprint(message: Any) -> dict[str, Any]:
 
 def ids_of(message: Any) -> dict[str, Any]:
     """
-    Return what may be logged of a request that was dropped: ids and size.
+    Return what may be logged of a dropped request: ids and size.
 
-    A digest would tell whoever reads the log when a password has been guessed.
+    A digest of the body would allow a reader of the log to verify a guessed password.
     """
     properties = message.properties
     message_id = str(properties.get("message_id", ""))

@@ -1,11 +1,9 @@
 """
-How a service hears: events in batches, each in its own savepoint, one commit, then one settling
-each.
+Entrypoint for events: handles them in batches, each in its own savepoint, with one commit.
 
-nameko's own handlers acknowledge an event whose handler failed, and log the body of one that cannot
-be read. Here an event is acknowledged after the commit of its effect, given back when its handler
-failed (the queue's delivery limit parks it in the end), and parked at once where it breaks the
-bus's rules.
+An event is acknowledged after its effect is committed. If its handler fails, it is requeued after a
+delay, until the queue's delivery limit sends it to the dead-letter queue; a malformed event goes
+there at once. nameko's own handlers acknowledge failed events and log the bodies of malformed ones.
 """
 
 import queue
@@ -26,27 +24,27 @@ from shared.database import Write
 from shared.database.store import is_away
 from shared.runtime.ids import made_at
 from shared.runtime.logs import log, log_error
-from shared.runtime.metrics import heard, told_to_heard_seconds
+from shared.runtime.metrics import events, published_to_handled_seconds
 from shared.runtime.trace import traced
 
 BATCH = 50
-"""Most events in one transaction, and the prefetch."""
+"""Maximum number of events in one transaction, and the prefetch."""
 
 BATCH_ON_SQLITE = 10
-"""A write on SQLite lets nothing else run in its process: requests wait for the end of a batch."""
+"""A write on SQLite blocks its process: requests wait for the end of a batch."""
 
 RETRY_SECONDS = 0.5
-"""How long a failed event waits before it goes back to its queue."""
+"""Delay before a failed event is requeued."""
 
 BACK_SECONDS = 1.0
-"""How long it counts as in hand after that: nobody says when the queue has it again."""
+"""Time for which it counts as failing after that: the broker does not confirm a requeue."""
 
 DATABASE_RETRY_SECONDS = 1.0
-"""A database that is away is no fault of the events: they wait in hand, no delivery is counted."""
+"""Retry delay while the database is unavailable: events are kept, and no delivery is counted."""
 
 
 class Events(Entrypoint):
-    """Takes the events of one service, and handles what came meanwhile as one batch."""
+    """Consumes the events of one service, and handles those that have arrived as one batch."""
 
     def setup(self) -> None:
         service = self.container.service_cls
@@ -83,7 +81,7 @@ class Events(Entrypoint):
             messages = self._next_batch()
             if messages:
                 self._handle_batch(messages)
-                time.sleep(0)  # requests have their turn, however many events have come
+                time.sleep(0)  # yield to requests between two batches
 
     def _next_batch(self) -> list[Any]:
         messages: list[Any] = []
@@ -97,31 +95,35 @@ class Events(Entrypoint):
 
     def _handle_batch(self, messages: Sequence[Any]) -> None:
         opened = [(message, self._opened(message)) for message in messages]
-        told = [each for each in opened if not self._marks.is_mark(each[1])]
-        if told:
-            self._hear([message for message, _ in told], [envelope for _, envelope in told])
+        received = [pair for pair in opened if not self._marks.is_mark(pair[1])]
+        if received:
+            self._handle_events(
+                [message for message, _ in received], [envelope for _, envelope in received]
+            )
         for message, envelope in opened:
             if isinstance(envelope, Envelope) and self._marks.is_mark(envelope):
-                self._pass(message, envelope)
+                self._answer_mark(message, envelope)
 
-    def _pass(self, message: Any, mark: Envelope) -> None:
-        """Say of a mark that all which came before it is settled, or what is not."""
+    def _answer_mark(self, message: Any, mark: Envelope) -> None:
+        """Answer a mark: all events before it are acknowledged, apart from those counted here."""
         if (hand := self._consumer.hand(message)) is not None:
             answer = operations.SettledAnswer(hand, self._given_back, self._failing)
             self._marks.answer(mark, answer)
-        self._consumer.accept(message)
+        self._consumer.acknowledge(message)
 
-    def _hear(self, messages: Sequence[Any], envelopes: Sequence[Envelope | Malformed]) -> None:
+    def _handle_events(
+        self, messages: Sequence[Any], envelopes: Sequence[Envelope | Malformed]
+    ) -> None:
         try:
             failed = self._subscriptions.handle(envelopes)
-        except Exception as error:  # the commit itself: nothing of the batch happened
+        except Exception as error:  # of the commit: the whole batch was rolled back
             log_error("events_not_committed", error, count=len(messages))
             failed = self._one_by_one(envelopes)
         for index, message in enumerate(messages):
-            self._settle(message, failed.get(index))
+            self._acknowledge(message, failed.get(index))
 
     def _one_by_one(self, envelopes: Sequence[Envelope | Malformed]) -> dict[int, BaseException]:
-        """Handle each event in a transaction of its own, so that one spoils no other."""
+        """Handle each event in a transaction of its own, so that a failure affects no other."""
         outcomes = {index: self._alone(envelope) for index, envelope in enumerate(envelopes)}
         return {index: error for index, error in outcomes.items() if error is not None}
 
@@ -141,30 +143,30 @@ class Events(Entrypoint):
         except Exception as error:
             return error if isinstance(error, Malformed) else Malformed("form")
 
-    def _settle(self, message: Any, error: BaseException | None) -> None:
+    def _acknowledge(self, message: Any, error: BaseException | None) -> None:
         if error is None:
-            heard.labels(self._principal, "heard").inc()
-            self._consumer.accept(message)
+            events.labels(self._principal, "handled").inc()
+            self._consumer.acknowledge(message)
         elif isinstance(error, Malformed | ContractBroken):
             rule = getattr(error, "rule", "contract")
-            heard.labels(self._principal, "parked").inc()
+            events.labels(self._principal, "parked").inc()
             log("event_parked", rule=rule, **fingerprint(message))
-            self._consumer.refuse(message)
+            self._consumer.reject(message)
         else:
-            heard.labels(self._principal, "again").inc()
+            events.labels(self._principal, "again").inc()
             self._failing += 1
             self._given_back += 1
             self.container.spawn_managed_thread(lambda: self._later(message), "event retry")
 
     def _later(self, message: Any) -> None:
         time.sleep(RETRY_SECONDS)
-        self._consumer.again(message)
+        self._consumer.requeue(message)
         time.sleep(BACK_SECONDS)
         self._failing -= 1
 
 
 class Subscriptions:
-    """Handles opened events for one service; also used to replay its dead letters."""
+    """Dispatches events to the handlers of one service; also used to replay dead letters."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -181,7 +183,8 @@ class Subscriptions:
         """
         Handle events in one transaction, each in a savepoint; return the errors by position.
 
-        A second delivery has no effect: the inbox row, unique, is in the transaction of the effect.
+        Idempotent: the unique row of the inbox is written in the transaction of the effect, so that
+        a second delivery has none.
         """
         errors: dict[int, BaseException] = {}
         received: dict[int, Received] = {}
@@ -220,18 +223,20 @@ class Subscriptions:
         return Received(contract, content, handler, envelope.source, message_id, envelope.trace)
 
     def _log_handled(self, event: "Received") -> None:
-        """Log and count what is committed; in its transaction nothing may wait for a log."""
+        """Log and count a committed event; inside its transaction, logging could block."""
         with traced(event.trace):
-            log("heard", fact=event.contract.full_name, message_id=event.message_id)
-        told_at = made_at(event.message_id.rpartition(":")[2])
-        if told_at is not None:
+            log("event_handled", type=event.contract.full_name, message_id=event.message_id)
+        published_at = made_at(event.message_id.rpartition(":")[2])
+        if published_at is not None:
             principal = self._service.settings.principal
-            told_to_heard_seconds.labels(principal).observe(max(0.0, time.time() - told_at))
+            published_to_handled_seconds.labels(principal).observe(
+                max(0.0, time.time() - published_at)
+            )
 
 
 @dataclass
 class Received:
-    """An event that was read and may be handled; `trace` is the sender's, then the one logged."""
+    """A parsed and authorized event; `trace` is the sender's header, then the id that is logged."""
 
     contract: Event[Any]
     content: Any
@@ -241,7 +246,7 @@ class Received:
     trace: Any
 
     def handle(self, write: Write) -> BaseException | None:
-        """Handle the event in a savepoint, if it is the first time; return what failed."""
+        """Handle the event in a savepoint unless it was handled before; return its error."""
         with traced(self.trace) as self.trace:
             try:
                 with write.part():
@@ -249,7 +254,7 @@ class Received:
                         delivery = Delivery(self.source, self.message_id, self.trace)
                         self.handler(write, self.content, delivery)
             except Exception as error:
-                if is_away(error):  # or the victim of a deadlock: the whole transaction lets go
+                if is_away(error):  # or the victim of a deadlock: the transaction is lost
                     raise
                 log_error("event_failed", error, message_id=self.message_id)
                 return error

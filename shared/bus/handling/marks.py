@@ -1,12 +1,13 @@
 """
-Marks: messages of operations' own that go through a queue of events like any event.
+Marks: messages of operations that pass through a queue of events to show that it is drained.
 
-A queue is handed out in its order. So who reads it, and is given a mark, was given before it what
-was published before it to him; he answers once he has settled all of that. A mark changes nothing,
-is in no inbox and is parked nowhere: one that nobody waits for any more is let go.
+A queue delivers in order. A consumer that receives a mark has therefore received all events that
+were published before it, and answers once it has acknowledged them. A mark changes nothing, enters
+no inbox and no dead-letter queue; one past its deadline is dropped.
 
-How many hands hold messages of a queue its leader knows at once (`queue.declare`, passive): the
-broker's figures do not (decision 0055). Each hand has to answer a mark.
+A *hand* is a connection that consumes a queue. The queue's leader knows their number at once
+(passive `queue.declare`); the broker's statistics lag (decision 0055). Each hand
+must answer a mark.
 """
 
 import json
@@ -30,29 +31,29 @@ from shared.runtime.logs import log_error
 from shared.settings import Settings
 
 MARKED = ".marked"
-"""How the consumer's tag of who answers marks ends: to others none is sent, they would park it."""
+"""Suffix of the tags of consumers that answer marks; former releases would reject a mark."""
 
 CONNECT_SECONDS = 5.0
 AGAIN_SECONDS = 0.2
 
 Hands = frozenset[tuple[str, int]]
-"""Who reads a queue: the id of each connection, and how often it has given an event back."""
+"""Consumers of a queue: the id of each connection, and its number of requeued events."""
 
 
 def queue_of(principal: str) -> str:
-    """Return the queue in which a principal's events lie."""
+    """Return the name of a principal's queue of events."""
     return f"in.{principal}.events"
 
 
 class MarkAnswers:
-    """The subscriber's side: tells marks from events, and answers them."""
+    """The subscriber's side: recognises marks among events, and answers them."""
 
     def __init__(self, settings: Settings) -> None:
         self._principal = settings.principal
         self._publisher = Publisher(settings.amqp_uri, settings.principal)
 
     def is_mark(self, envelope: Envelope | Malformed) -> bool:
-        """Return whether it came by the key of marks, from operations."""
+        """Return whether a message was sent by operations with the routing key of marks."""
         return (
             isinstance(envelope, Envelope)
             and envelope.source == OPS
@@ -60,26 +61,26 @@ class MarkAnswers:
         )
 
     def answer(self, mark: Envelope, answer: operations.SettledAnswer) -> None:
-        """Answer a mark that is still waited for; whatever comes of that, it is settled."""
+        """Answer a mark whose deadline has not passed; errors are logged."""
         try:
             deadline, slot = deadline_of(mark), slot_of(mark)
             body = json.dumps({"answer": operations.settled.dump_answer(answer)}).encode()
             publish_answer(self._publisher, self._principal, mark, slot, deadline, body)
-        except Exception as error:  # a mark of long ago, or the broker is away
+        except Exception as error:  # an expired mark, or the broker is away
             log_error("mark_not_answered", error, message_id=mark.message_id)
 
     def close(self) -> None:
-        """Give the connection up."""
+        """Close the connection."""
         self._publisher.close()
 
 
 @dataclass(frozen=True)
 class Round:
     """
-    What came of a mark for each hand of each queue.
+    Result of one round of marks, by queue.
 
-    A queue is in one of the two: in `hands` where all that was published to it before the round was
-    settled in it, else in `unsettled`, with the reason in words.
+    A queue is in `hands` if all events published to it before the round are acknowledged, else in
+    `unsettled`, with the reason as a text.
     """
 
     hands: dict[str, Hands]
@@ -90,8 +91,8 @@ class Marks:
     """
     The side of operations: sends marks through the queues of some principals.
 
-    `readers` gives the tags of who reads each queue, as the broker's administrator sees them: some
-    seconds after they began to.
+    `readers` returns the consumer tags of each queue from the broker's management API, which
+    lags by some seconds.
     """
 
     def __init__(
@@ -102,57 +103,57 @@ class Marks:
     ) -> None:
         self._readers = readers
         self._answering: set[str] = set()
-        """Who has answered marks: who reads a queue anew is not listed at once."""
+        """Principals that have answered marks: a new consumer is not listed at once."""
         self._uri = settings.amqp_uri
         self._principals = principals
         self._client = Client(settings)
 
     def round(self, seconds: float) -> Round:
-        """Send a mark to each hand of each queue, and wait for the answers, so long at most."""
+        """Send a mark to each hand of each queue, and wait up to `seconds` for all answers."""
         end = time.monotonic() + seconds
         hands: dict[str, Hands] = {}
         unsettled: dict[str, str] = {}
-        open_ones = set(self._principals)
-        while open_ones:
-            before = self._declared(open_ones)
-            found = self._answered(before, end)
-            after = self._declared(open_ones)
-            for name in sorted(open_ones):
-                outcome = _outcome(before[name], after[name], found[name])
+        waiting = set(self._principals)
+        while waiting:
+            before = self._declared(waiting)
+            answers = self._answered(before, end)
+            after = self._declared(waiting)
+            for name in sorted(waiting):
+                outcome = _outcome(before[name], after[name], answers[name])
                 if isinstance(outcome, str):
                     unsettled[queue_of(name)] = outcome
                 else:
                     hands[queue_of(name)] = outcome
                     self._answering.update({name} if outcome else ())
                     unsettled.pop(queue_of(name), None)
-                    open_ones.discard(name)
+                    waiting.discard(name)
             if time.monotonic() > end:
                 break
-            time.sleep(AGAIN_SECONDS if open_ones else 0)
+            time.sleep(AGAIN_SECONDS if waiting else 0)
         return Round(hands, unsettled)
 
     def close(self) -> None:
-        """Give the connections up."""
+        """Close the connections."""
         self._client.close()
 
     def _declared(self, principals: Collection[str]) -> dict[str, tuple[int, int]]:
-        """Return how many messages lie ready for each, and in how many hands others may be."""
-        found = {}
+        """Return by principal the number of ready messages, and of consumers (hands)."""
+        counts = {}
         with brief_connection(self._uri, CONNECT_SECONDS) as connection:
             channel = connection.channel()
             for name in principals:
-                said = channel.queue_declare(queue_of(name), passive=True)
-                found[name] = said.message_count, said.consumer_count
-        return found
+                declared = channel.queue_declare(queue_of(name), passive=True)
+                counts[name] = declared.message_count, declared.consumer_count
+        return counts
 
     def _answered(
         self,
         declared: Mapping[str, tuple[int, int]],
         end: float,
     ) -> dict[str, list[Any]]:
-        """Send as many marks to each as it has hands; return what is known of each one sent."""
+        """Send each principal as many marks as it has hands; return the answers and problems."""
         calls: list[Call] = []
-        found: dict[str, list[Any]] = {name: [] for name in declared}
+        outcomes: dict[str, list[Any]] = {name: [] for name in declared}
         readers = self._readers() if declared.keys() - self._answering else {}
         for name, (_, hands) in declared.items():
             tags = readers.get(queue_of(name), ())
@@ -160,11 +161,11 @@ class Marks:
                 calls += [_mark(name) for _ in range(hands)]
             elif hands:
                 former = "a service of a former release reads it: start that one anew"
-                found[name].append(former if tags else "who reads it is not known yet")
+                outcomes[name].append(former if tags else "who reads it is not known yet")
         answers = self._client.ask_all(calls, max(end - time.monotonic(), AGAIN_SECONDS))
         for call, answer in zip(calls, answers, strict=True):
-            found[call.to].append(answer)
-        return found
+            outcomes[call.to].append(answer)
+        return outcomes
 
 
 def _mark(principal: str) -> Call:
@@ -174,13 +175,13 @@ def _mark(principal: str) -> Call:
 
 
 def _outcome(
-    before: tuple[int, int], after: tuple[int, int], found: Collection[Any]
+    before: tuple[int, int], after: tuple[int, int], answers: Collection[Any]
 ) -> Hands | str:
-    """Return the hands of a queue where all that lay before its marks is settled, else why not."""
+    """Return the hands of a queue that is drained up to its marks, else the reason."""
     ready, count = before
     if not count:
         return frozenset() if before == after == (0, 0) else f"{ready} in it, nobody reads it"
-    for answer in found:
+    for answer in answers:
         if isinstance(answer, NotAllowed):
             return "takes no marks yet: `preau apply`"
         if isinstance(answer, Refusal):
@@ -189,7 +190,7 @@ def _outcome(
             return answer
         if answer.failing:
             return f"{answer.failing} that failed and come again"
-    answered = frozenset((answer.hand, answer.given_back) for answer in found)
-    each_once = Counter(hand for hand, _ in answered)
-    whole = len(each_once) == len(answered) == count == after[1]
+    answered = frozenset((answer.hand, answer.given_back) for answer in answers)
+    times = Counter(hand for hand, _ in answered)
+    whole = len(times) == len(answered) == count == after[1]
     return answered if whole else "not all who read it have answered"

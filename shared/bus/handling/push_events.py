@@ -4,7 +4,12 @@ import threading
 from collections.abc import Callable, Collection
 from typing import Any
 
-from shared.bus.broker.connection import CONNECTION_ERRORS, RETRY_SECONDS, Link, Links
+from shared.bus.broker.connection import (
+    CONNECTION_ERRORS,
+    RETRY_SECONDS,
+    BrokerConnection,
+    Connector,
+)
 from shared.bus.broker.reply_slots import take_slot
 from shared.bus.handling.envelope import Malformed, fingerprint, open_envelope
 from shared.contracts import live
@@ -12,57 +17,56 @@ from shared.contracts.message import ContractBroken
 from shared.runtime.logs import log, log_error
 from shared.settings import Settings
 
-Heard = Callable[[Collection[str] | None], None]
+OnPush = Callable[[Collection[str] | None], None]
 
 
-class Ear:
+class PushSubscriber:
     """
-    Consumes this process's push slot; `heard` is called with the audiences of each push.
+    Consumes this process's push slot and calls `on_push` with the audiences of each event.
 
-    It is called with None where something may have been missed: at the start, and after the broker
-    was away.
+    `on_push(None)` means that events may have been missed: at the start, and after a reconnect.
     """
 
-    def __init__(self, settings: Settings, heard: Heard) -> None:
+    def __init__(self, settings: Settings, on_push: OnPush) -> None:
         self._settings = settings
-        self._links = Links(settings.amqp_uri)
-        self._heard = heard
+        self._connector = Connector(settings.amqp_uri)
+        self._on_push = on_push
         self._lost = threading.Event()
         self._ended = threading.Event()
-        self._link: Link | None = None
+        self._connection: BrokerConnection | None = None
 
     def start(self) -> None:
-        """Listen, in a thread of its own, for as long as the process lives."""
+        """Start consuming in a daemon thread."""
         threading.Thread(target=self._run, name="pushes", daemon=True).start()
 
     def close(self) -> None:
-        """Give the slot back."""
+        """Stop consuming and release the slot."""
         self._ended.set()
         self._lost.set()
-        if self._link is not None:
-            self._link.close()
+        if self._connection is not None:
+            self._connection.close()
 
     def _run(self) -> None:
         failures = 0
         while not self._ended.is_set():
             self._lost.clear()
             try:
-                self._link = self._links.open(self._lease, lambda _: self._lost.set())
-                self._link.start()
+                self._connection = self._connector.open(self._lease, lambda _: self._lost.set())
+                self._connection.start()
             except CONNECTION_ERRORS as error:
                 log_error("no_pushes", error)
                 self._ended.wait(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
                 failures += 1
                 continue
             failures = 0
-            self._heard(None)
+            self._on_push(None)
             self._lost.wait()
 
     def _lease(self, connection: Any) -> Any:
         principal = self._settings.principal
         known = self._settings.register.now.principals
         slots = next(row.push_slots for row in known if row.name == principal)
-        own = self._links.share(slots)
+        own = self._connector.share(slots)
         channel, _ = take_slot(connection, f"in.{principal}.push", own, self._take)
         return channel
 
@@ -74,8 +78,8 @@ class Ear:
                 live.changed.full_name,
             ):
                 raise Malformed("type")
-            pushed = live.changed.load(envelope.content())
+            event = live.changed.load(envelope.content())
         except (Malformed, ContractBroken):
             log("push_refused", **fingerprint(message))
             return
-        self._heard(pushed.audiences)
+        self._on_push(event.audiences)

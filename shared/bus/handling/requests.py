@@ -1,12 +1,11 @@
 """
-How a service answers: one nameko entrypoint that takes requests, walls first, and sends the
-answers.
+Entrypoint for requests: checks the envelope and the authorization, calls the method, answers.
 
-It replaces nameko's own `@rpc`, which ends the process on a malformed request, executes what nobody
-waits for any more, and sends the text of exceptions to the caller.
+It replaces nameko's own `@rpc`, which ends the process on a malformed request, executes requests
+past their deadline, and sends the text of exceptions to the caller.
 
-A request may hold a password. Whatever becomes of it, it is answered or dropped, counted, and its
-body is kept nowhere: no queue of requests has a dead letter.
+A request may hold a password. It is therefore answered or dropped, counted, and never stored: the
+queues of requests have no dead letters.
 """
 
 import hashlib
@@ -42,17 +41,17 @@ from shared.runtime.trace import traced
 Answered = dict[str, Any]
 
 TRIES = 3
-"""How often a request is decided whose transaction the database ends for another's sake."""
+"""Attempts of a request whose transaction is the victim of a deadlock."""
 
 LATE, UNREADABLE, DEADLY = "late", "unreadable", "deadly"
-"""Why a request is dropped: the labels of the counter."""
+"""Reasons for dropping a request, as labels of the counter."""
 
 _UNREADABLE: Answered = {"refusal": BadRequest.code, "detail": {"errors": {}}}
-"""What a proven sender hears of a request that is dropped: without it, it would wait in vain."""
+"""Answer to an unreadable request of a verified sender, which would otherwise wait in vain."""
 
 
 class Requests(Entrypoint):
-    """Takes the requests of one service and spawns a worker for each."""
+    """Consumes the requests of one service and spawns a worker for each."""
 
     def setup(self) -> None:
         service = self.container.service_cls
@@ -66,7 +65,7 @@ class Requests(Entrypoint):
             self._take,
         )
         self._publisher = Publisher(settings.amqp_uri, self._principal)
-        self._once_more = threading.Lock()
+        self._retry_lock = threading.Lock()
 
     def start(self) -> None:
         self.container.spawn_managed_thread(self._consumer.run, "requests")
@@ -84,29 +83,29 @@ class Requests(Entrypoint):
         except Expired:
             self._drop(message, LATE)
             return
-        except Exception as error:  # out of here it would end the connection, and come back
+        except Exception as error:  # raised here, it would break the connection and be redelivered
             self.container._worker_pool.spawn_n(self._give_up, message, error)
             return
 
         self.container._worker_pool.spawn_n(self._work, message, envelope, slot, deadline)
 
     def _work(self, message: Any, envelope: Envelope, slot: int, deadline: float) -> None:
-        """Do it under the id of the click that it came of."""
+        """Decide a request under the trace id of the click that caused it."""
         with traced(envelope.trace):
             if message.delivery_info["redelivered"]:
-                self._decide_once_more(message, envelope, slot, deadline)
+                self._decide_redelivered(message, envelope, slot, deadline)
             else:
                 self._decide(message, envelope, slot, deadline)
 
-    def _decide_once_more(
+    def _decide_redelivered(
         self, message: Any, envelope: Envelope, slot: int, deadline: float
     ) -> None:
         """
-        Decide what was in the hands of a process that ended, unless a second one ended over it.
+        Decide a redelivered request, unless two processes have died while deciding it.
 
-        One at a time: what ends this process too shall not take those beside it along.
+        One at a time: a request that kills this process must not affect others in progress.
         """
-        with self._once_more:
+        with self._retry_lock:
             if time.time() >= deadline:
                 self._drop(message, LATE)
             elif self._answering.may_try_again(envelope):
@@ -118,7 +117,7 @@ class Requests(Entrypoint):
 
     def _decide(self, message: Any, envelope: Envelope, slot: int, deadline: float) -> None:
         """
-        Decide, answer, settle, in a greenlet of the pool that the container waits for at its end.
+        Decide, answer and acknowledge, in a greenlet of the pool that the container joins on stop.
 
         nameko's own worker, with its context and logs, would add a tenth to a request's time.
         """
@@ -130,35 +129,35 @@ class Requests(Entrypoint):
         if time.time() < deadline:
             self._answer(envelope, slot, deadline, result)
         if failure is None:
-            self._consumer.accept(message)
+            self._consumer.acknowledge(message)
         else:
             self._drop(message, UNREADABLE, failure)
 
     def _give_up(self, message: Any, error: Exception) -> None:
-        """Drop what cannot even be opened; its sender hears of it where that one is proven."""
+        """Drop an unreadable request; its sender gets a refusal if it is verified."""
         sender = waiting_sender(message)
         if sender is not None:
             self._answer(*sender, _UNREADABLE)
         self._drop(message, UNREADABLE, error)
 
     def _drop(self, message: Any, reason: str, error: Exception | None = None) -> None:
-        """Let go of a request: counted, and logged by its ids alone."""
+        """Drop a request: count it and log its ids."""
         dropped.labels(self._principal, reason).inc()
         rule = {"rule": getattr(error, "rule", type(error).__name__)} if error else {}
         log("request_dropped", reason=reason, **rule, **ids_of(message))
-        self._consumer.accept(message)
+        self._consumer.acknowledge(message)
 
     def _answer(self, envelope: Envelope, slot: int, deadline: float, result: Answered) -> None:
         """Send an answer; a failure to send it is logged."""
         try:
             body = _encoded(envelope, result)
             publish_answer(self._publisher, self._principal, envelope, slot, deadline, body)
-        except Exception as error:  # whatever it was, the request is settled
+        except Exception as error:  # the request is acknowledged all the same
             log_error("answer_lost", error, request_id=envelope.message_id)
 
 
 class Answering:
-    """Decides one request: authorization, transaction where it writes, contract of the answer."""
+    """Decides one request: authorization, transaction if it writes, contract of the answer."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -171,7 +170,7 @@ class Answering:
         }
 
     def __call__(self, envelope: Envelope) -> Answered:
-        """Return the answer or the refusal as it travels; raises Malformed for what to drop."""
+        """Return the answer or refusal as JSON types; raises Malformed for a request to drop."""
         prefix = f"rpc.{self._principal}."
         name = envelope.key.removeprefix(prefix)
         if not envelope.key.startswith(prefix) or name not in self._answers:
@@ -182,16 +181,16 @@ class Answering:
         took, outcome = time.perf_counter() - begun, result.get("refusal", "done")
         answers.labels(self._principal, name, outcome).inc()
         answer_seconds.labels(self._principal, name).observe(took)
-        if answer.contract.writes or "refusal" in result:  # of what was only read nothing follows
+        if answer.contract.writes or "refusal" in result:  # successful reads are only counted
             ms = round(took * 1000, 1)
             log("answered", method=name, caller=envelope.source, outcome=outcome, ms=ms)
         return result
 
     def may_try_again(self, envelope: Envelope) -> bool:
         """
-        Say whether a request that comes again may be decided, and note that it was tried.
+        Return whether a redelivered request may be decided, and store that it was tried.
 
-        True once for each sending: the row outlives the process that this try may end.
+        True once for each publication: the row outlives the process that this attempt may kill.
         """
         sent = envelope.source, envelope.message_id, str(envelope.headers["deadline"])
         digest = hashlib.sha256("|".join(sent).encode()).hexdigest()
@@ -232,14 +231,14 @@ class Answering:
     def _written(
         self, envelope: Envelope, answer: RpcDeclaration, method: Any, arguments: tuple[Any, ...]
     ) -> Answered:
-        """Decide in one transaction, which keeps the answer; a repetition is given that one."""
+        """Decide in one transaction, which stores the answer; a repetition returns that answer."""
         identity = envelope.source, envelope.message_id
         with self._service.store.write() as write:
             if not write.first_request(*identity, answer.contract.name):
                 return _repeated(write.earlier_answer(*identity, answer.contract.name))
             given = answer.contract.dump_answer(method(write, *arguments))
             kept = json.dumps(given, ensure_ascii=False)
-            # What could not be said is not done either: here the transaction ends without effect.
+            # An answer that cannot be sent rolls the transaction back.
             _refuse_too_large(envelope, f'{{"answer": {kept}}}')
             write.keep_answer(*identity, kept)
         return {"answer": given}
@@ -252,7 +251,7 @@ def _repeated(earlier: str | None) -> Answered:
 
 
 def _refuse_too_large(envelope: Envelope, body: str) -> None:
-    """Raise TooLarge for an answer that no caller would read: it is logged, counted and watched."""
+    """Raise TooLarge for an answer above MOST_BYTES; it is logged and counted."""
     size = len(body.encode())
     if size > MOST_BYTES:
         _, principal, method = envelope.key.split(".")
@@ -268,7 +267,7 @@ def _encoded(envelope: Envelope, result: Answered) -> bytes:
         return body.encode()
     except TooLarge as refusal:
         return json.dumps({"refusal": refusal.code, "detail": refusal.detail}).encode()
-    except (TypeError, ValueError) as error:  # its contract lets through what is not JSON
+    except (TypeError, ValueError) as error:  # its contract admits a value that is not JSON
         log_error("answer_unencodable", error, request_id=envelope.message_id)
         failed = {"refusal": Failed.code, "detail": {"request_id": envelope.message_id}}
         return json.dumps(failed).encode()

@@ -10,7 +10,7 @@ OWNER = "identity"
 
 
 class EmailCount(TypedDict):
-    """How many e-mails of one template are in one state."""
+    """Number of emails of one template in one state."""
 
     template: Code
     state: Code
@@ -24,4 +24,4 @@ class PostStateAnswer:
 
 
 post_state = Method(OWNER, "post_state", Empty, PostStateAnswer)
-"""How many letters by e-mail wait, left, were refused, given up, or may have left; no address."""
+"""Number of emails by template and state; no address."""

@@ -10,7 +10,7 @@ from shared.contracts.values import Id, Moment, items, maybe_text, text
 
 OWNER = "identity"
 LETTER_DAYS = 30
-"""How long a code on paper is good: a letter takes days, and lies for some more."""
+"""Validity of a code on paper, in days: a letter takes days, and lies unopened for some more."""
 MOST_LETTERS = 40
 """Of one printing: what an agent puts into envelopes at one go."""
 MOST_LOTS = 50
@@ -150,7 +150,7 @@ forgotten_password = Method(
 )
 """
 A family's password was forgotten. The answer and its time are the same for every login; where there
-is one in use that is an address, a letter leaves for it, once an hour at most.
+is one in use that is an address, an email is sent to it, at most once an hour.
 """
 
 

@@ -1,5 +1,5 @@
 """
-Who is behind this request, and what that person may see right now.
+The agent behind a request, and what that agent may see now.
 
 Rights are looked up at every request in the desk's own table, which identity keeps: a right that
 is withdrawn is gone with the next page. The token is renewed while the bus is there, and only
@@ -21,7 +21,7 @@ from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
 from shared.database import Store
 from shared.dates.clock import now, today
-from shared.person import Standing, roles_on, standing_of
+from shared.person import AccountStatus, account_status_of, roles_on
 from shared.web.agents.sessions import DeskSessions, Session
 from shared.web.base.app import shell_here
 from shared.web.base.live import by_itself
@@ -34,15 +34,15 @@ A = TypeVar("A")
 
 COOKIE = "session"
 RENEW_SECONDS = 1.0
-"""How long a page waits for a fresh token; it is shown without where nothing needs one."""
+"""Deadline for a fresh token; a page that does not need one is shown without it."""
 
 
 @dataclass(frozen=True)
 class Desk:
     """
-    What a desk is made of: its database, its sessions, and what its agents may see.
+    Parts of a desk: its database, its sessions, and what its agents may see.
 
-    `sight` makes of the rights that somebody holds what pages ask: it has `acts` and `administers`.
+    `sight` turns an agent's rights into what pages query: it has `permissions` and `administers`.
     """
 
     store: Store
@@ -52,7 +52,7 @@ class Desk:
 
 @dataclass(frozen=True)
 class Agent:
-    """The person of this request; `known` is false until identity has told of them."""
+    """The agent of this request; `known` is false until identity has published the account."""
 
     session: Session
     sight: Any
@@ -70,7 +70,7 @@ def bus() -> Client:
 
 
 def current() -> Agent | None:
-    """Return who is signed in, looked up once; raises a Refusal where it cannot be told now."""
+    """Return the signed-in agent, looked up once; raises a Refusal if that is impossible now."""
     if "desk_agent" not in g:
         g.desk_agent = _look_up()
     return cast("Agent | None", g.desk_agent)
@@ -115,9 +115,9 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
     return where(lambda sight: True, view)
 
 
-def may(*acts: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let a view run for who holds a role with one of these acts; others do not find it."""
-    return lambda view: where(lambda sight: not sight.acts.isdisjoint(acts), view)
+def may(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a view run for who holds a role with one of these permissions; others do not find it."""
+    return lambda view: where(lambda sight: not sight.permissions.isdisjoint(permissions), view)
 
 
 def administers(view: Callable[P, R]) -> Callable[P, R]:
@@ -151,24 +151,26 @@ def _look_up() -> Agent | None:
     if session is None:
         return None
     with desk.store.read() as read:
-        standing = standing_of(read, session.subject)
+        account_status = account_status_of(read, session.subject)
         held = roles_on(read, session.subject, today())
-    if standing is None:
+    if account_status is None:
         return Agent(session, desk.sight(frozenset()), known=False)
-    if not standing.active or standing.kind != "agent":
+    if not account_status.active or account_status.kind != "agent":
         desk.sessions.end(session.secret)
         return None
-    fresh = _fresh(desk.sessions, session, standing)
+    fresh = _fresh(desk.sessions, session, account_status)
     return Agent(fresh, desk.sight(held), known=True) if fresh else None
 
 
-def _fresh(sessions: DeskSessions, session: Session, standing: Standing) -> Session | None:
+def _fresh(
+    sessions: DeskSessions, session: Session, account_status: AccountStatus
+) -> Session | None:
     """
     Return the session with a token for a while, None where identity has ended it.
 
     A token older than what identity now refuses must be renewed before anything is shown.
     """
-    refused = session.token_at < standing.not_before
+    refused = session.token_at < account_status.not_before
     if not refused and not session.due(now()):
         return session
     try:

@@ -1,4 +1,4 @@
-"""Who is signed in at a desk, and who is between password and code: two tables of each desk."""
+"""Sessions of agents, signed in or between password and code: two tables of each desk."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the roles of this desk's office are called; the town's register names them."""
+"""Labels of the roles of this desk's office, from the town's register."""
 
 from flask_babel import lazy_gettext as _l
 

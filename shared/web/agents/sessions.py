@@ -22,7 +22,7 @@ ABSOLUTE = timedelta(hours=12)
 NOTED_EVERY = timedelta(minutes=1)
 RENEW_BEFORE = timedelta(seconds=60)
 DOOR_OPEN = timedelta(minutes=5)
-"""How long a password, once right, waits for its code."""
+"""Time for which an accepted password waits for its code."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,9 @@ class DeskSessions:
         """Return the open session of a secret, and note that it was used, where somebody did."""
         if not secret:
             return None
-        wanted = select(desk_session).where(desk_session.c.id == row_id(secret))
+        query = select(desk_session).where(desk_session.c.id == row_id(secret))
         with self._store.read() as read:
-            row = read.execute(wanted).one_or_none()
+            row = read.execute(query).one_or_none()
         if row is None or moment >= row.opened_at + ABSOLUTE or moment >= row.used_at + IDLE:
             return None
         if used and moment - row.used_at >= NOTED_EVERY:
@@ -113,9 +113,9 @@ class DeskSessions:
         """Return login and password, None where the door was never open or has closed."""
         if not secret:
             return None
-        wanted = select(desk_door).where(desk_door.c.id == row_id(secret))
+        query = select(desk_door).where(desk_door.c.id == row_id(secret))
         with self._store.read() as read:
-            row = read.execute(wanted).one_or_none()
+            row = read.execute(query).one_or_none()
         if row is None or moment >= row.opened_at + DOOR_OPEN:
             return None
         try:

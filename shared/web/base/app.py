@@ -1,5 +1,5 @@
 """
-What every web endpoint of Préau starts from: one Flask class and one call that dresses it.
+Base of every web endpoint of Préau: one Flask class and one function that configures it.
 
     app = Site(__name__)
     dress(app, Shell(principal=…, register=…, secret_key=…, layout="theme/desk.html", who=…))
@@ -37,17 +37,17 @@ class Tab:
     kind: str = ""
     """The kind of change that moves its count, where it has one."""
     count: int = 0
-    """How much waits behind it."""
+    """Number of items that wait behind it."""
 
     @property
     def current(self) -> bool:
-        here = request.endpoint or ""
-        return here == self.endpoint or any(here.startswith(prefix) for prefix in self.also)
+        endpoint = request.endpoint or ""
+        return endpoint == self.endpoint or any(endpoint.startswith(prefix) for prefix in self.also)
 
 
 @dataclass(frozen=True)
 class Shell:
-    """What surrounds every page of one endpoint."""
+    """The frame around every page of one endpoint."""
 
     principal: str
     register: Register
@@ -69,17 +69,17 @@ class Shell:
     messages: str = ""
     """Endpoint of conversations, where they have a place in the header."""
     unread_messages: Callable[[], int] = int
-    """How many messages were not read yet."""
+    """Number of unread messages."""
     prices: str = ""
     """Endpoint of the prices that are open to everybody, where there are some."""
     news: str = ""
     """Endpoint of what is new, where there is such a page."""
     unread: Callable[[], int] = int
-    """How many news were not read yet."""
+    """Number of unread news."""
     live: str = ""
     """Address of the stream of changes, without its path; "" where pages do without."""
     position: Callable[[], str] = str
-    """How far this page has come, for its stream to go on from; "" before signing in."""
+    """Position of this page, from which its stream continues; "" before signing in."""
     elsewhere: str = ""
     """Endpoint from which an agent goes on to another desk, where there is one."""
     banner: str = ""

@@ -28,12 +28,12 @@ def to_look_at(content: bytes, name: str, media_type: str) -> Response:
 
 def disposition(way: str, name: str) -> str:
     """Return the header that names a file, `way` being attachment or inline (RFC 6266)."""
-    said = " ".join(_NOT_IN_A_NAME.sub("-", name).split()) or NAMELESS
-    plain = re.sub(r"[^A-Za-z0-9._]+", "-", without_accents(said)).strip("-")
+    title = " ".join(_NOT_IN_A_NAME.sub("-", name).split()) or NAMELESS
+    plain = re.sub(r"[^A-Za-z0-9._]+", "-", without_accents(title)).strip("-")
     if not plain.partition(".")[0]:
         plain = NAMELESS + plain
     header = f'{way}; filename="{plain}"'
-    return header if plain == said else f"{header}; filename*=UTF-8''{quote(said, safe='')}"
+    return header if plain == title else f"{header}; filename*=UTF-8''{quote(title, safe='')}"
 
 
 def _named(content: bytes, way: str, name: str, media_type: str) -> Response:

@@ -33,8 +33,8 @@ def get_flashed_messages(
     with_categories: bool = False, category_filter: Sequence[str] = ()
 ) -> Sequence[Any]:
     """Return the messages of this page as Flask's function of that name does."""
-    found = [pair for pair in _messages() if not category_filter or pair[0] in category_filter]
-    return found if with_categories else [each for _kind, each in found]
+    messages = [pair for pair in _messages() if not category_filter or pair[0] in category_filter]
+    return messages if with_categories else [message for _kind, message in messages]
 
 
 def shown_messages() -> str:
@@ -54,7 +54,9 @@ def _messages() -> Messages:
 
 def _sent_along() -> Messages:
     try:
-        return [(kind, each) for kind, each in _signed().loads(request.headers.get(SHOWN, ""))]
+        return [
+            (kind, message) for kind, message in _signed().loads(request.headers.get(SHOWN, ""))
+        ]
     except BadData:
         return []
 

@@ -1,5 +1,5 @@
 """
-How often one address, and one login from it, may try to sign in.
+Rate limits of sign-in attempts by address, and by login from an address.
 
 Identity delays tries on an account; this keeps one machine from asking it all day. Counted in each
 process: N workers allow N times as much. An IPv6 network of 64 bits is one address: it is what one
@@ -49,14 +49,14 @@ def address() -> str:
 def network_of(text: str) -> str:
     """Return an address of IPv4 as it is, one of IPv6 as the network of 64 bits that it is in."""
     try:
-        found = ipaddress.ip_address(text.partition("%")[0])
+        network_address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return text
-    if found.version == 4:
-        return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.ip_network((found, 64), strict=False))
+    if network_address.version == 4:
+        return str(network_address)
+    if network_address.ipv4_mapped is not None:
+        return str(network_address.ipv4_mapped)
+    return str(ipaddress.ip_network((network_address, 64), strict=False))
 
 
 def address_digest() -> str:

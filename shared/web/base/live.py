@@ -1,4 +1,4 @@
-"""Pages that stay open hear of changes and ask again by themselves: what the pages know of that."""
+"""Live updates of open pages: they receive notice of changes and reload by themselves."""
 
 from flask import request
 

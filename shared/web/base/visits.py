@@ -1,4 +1,4 @@
-"""What is noted of each page that was asked for: which one, how it ended, how long it took."""
+"""Log line and metrics of each page request: endpoint, status, duration."""
 
 import time
 from functools import partial
@@ -9,7 +9,7 @@ from shared.runtime.logs import log
 from shared.runtime.metrics import page_seconds, pages
 
 NOT_NOTED = frozenset({"theme.static", "static", "health"})
-"""What no person asked for by a click."""
+"""Endpoints that no click of a person requests."""
 
 
 def install(app: Flask, principal: str) -> None:

@@ -1,5 +1,5 @@
 """
-What a form macro needs: the values as typed, and the sentence that each mistake earns.
+Data of a form macro: the submitted values, and an error message for each mistake.
 
 Values are flat, as a browser sends them: `people-0-name`; a choice of several is a list.
 """
@@ -18,7 +18,7 @@ class Form:
     values: Typed = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
-    """How the summary names a field; filled where a field's name says too little."""
+    """Names of fields in the error summary, if the field's own name says too little."""
     spoken: str = ""
     """Language of the sentences where it may not be the page's: contracts speak French."""
 
@@ -87,4 +87,4 @@ def _sentences(errors: Any, prefix: str) -> Iterator[tuple[str, list[str]]]:
             inner = prefix if key == "_schema" else joined(prefix, key)
             yield from _sentences(value, inner)
     elif isinstance(errors, list):
-        yield prefix, [str(each) for each in errors]
+        yield prefix, [str(item) for item in errors]

@@ -1,4 +1,4 @@
-"""What was typed into a field, on any page; None where it is none."""
+"""Parses submitted fields into days, amounts and so on; returns None for invalid input."""
 
 import re
 from datetime import date
@@ -9,11 +9,11 @@ MOST_CENTS = 10_000_000
 
 
 def read_day(text: str) -> date | None:
-    """Read a day as a date field sends it, or as one writes it in France."""
-    found = _FRENCH_DAY.fullmatch(text.strip())
+    """Read a day in the format of a date field, or as written in France."""
+    match = _FRENCH_DAY.fullmatch(text.strip())
     try:
-        if found:
-            return date(int(found[3]), int(found[2]), int(found[1]))
+        if match:
+            return date(int(match[3]), int(match[2]), int(match[1]))
         return date.fromisoformat(text.strip())
     except ValueError:
         return None
@@ -25,8 +25,8 @@ def read_cents(text: str) -> int | None:
 
     Nothing is rounded: three decimals, a sign or more than 100 000 € are no amount.
     """
-    typed = re.sub(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))", "", text.strip())
-    written = _AMOUNT.fullmatch(typed.replace("\u00a0", " ").replace("\u202f", " "))
+    normal = re.sub(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))", "", text.strip())
+    written = _AMOUNT.fullmatch(normal.replace("\u00a0", " ").replace("\u202f", " "))
     if written is None:
         return None
     cents = int(written[1]) * 100 + int((written[2] or "").ljust(2, "0"))

@@ -23,8 +23,8 @@ def compact(name: str, columns: Sequence[str], telling: Collection[str], sent: S
 
 def _positions(name: str, sent: Sent) -> list[int]:
     """Return the positions of a row in the order of the page."""
-    found = (re.match(rf"{re.escape(name)}-(\d{{1,4}})-", field) for field in sent)
-    return list(dict.fromkeys(int(match[1]) for match in found if match))
+    matches = (re.match(rf"{re.escape(name)}-(\d{{1,4}})-", field) for field in sent)
+    return list(dict.fromkeys(int(match[1]) for match in matches if match))
 
 
 def iso(day: str) -> str:

@@ -45,12 +45,12 @@ def let_in(app: Flask, *views: Callable[..., Any], largest: int = LARGEST) -> No
 
 def read(most: int) -> tuple[list[Upload], str]:
     """Return the files of this request, and the sentence that they earn: "" where all are right."""
-    sent = [each for each in request.files.getlist(FIELD) if each.filename]
+    sent = [file for file in request.files.getlist(FIELD) if file.filename]
     if len(sent) > MOST_FILES:
         return [], _("Joignez %(most)d fichiers au plus.", most=MOST_FILES)
     uploads: list[Upload] = []
-    for each in sent:
-        upload = _read(each, most)
+    for file in sent:
+        upload = _read(file, most)
         if isinstance(upload, str):
             return [], upload
         uploads.append(upload)

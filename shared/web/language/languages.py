@@ -95,22 +95,22 @@ def _choose(language: str) -> Response:
     return redirect(local_path(request.args.get("retour", "/")))  # type: ignore[return-value]
 
 
-def local_path(wanted: str) -> str:
+def local_path(path: str) -> str:
     """Return a path of this site; anything that could lead elsewhere becomes the first page."""
-    plain = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
-    return wanted if plain and wanted.isprintable() else "/"
+    plain = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if plain and path.isprintable() else "/"
 
 
 @cache
 def _by_language(own: Path) -> dict[str, NullTranslations]:
-    found: dict[str, NullTranslations] = {FRENCH: French()}
+    translations: dict[str, NullTranslations] = {FRENCH: French()}
     for path in sorted(own.glob("*/LC_MESSAGES/messages.po")):
         language = path.parts[-3]
-        found[language] = _load(path)
+        translations[language] = _load(path)
         beneath = _THEME / language / "LC_MESSAGES" / "messages.po"
         if beneath.exists():
-            found[language].add_fallback(_load(beneath))
-    return found
+            translations[language].add_fallback(_load(beneath))
+    return translations
 
 
 def _load(path: Path) -> Translations:

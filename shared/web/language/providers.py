@@ -8,7 +8,7 @@ from shared.register import Office, ProviderNotFound, Register
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What stands on a page for a provider; `hue` is 1 to 4, and never the only sign."""
+    """Display of a provider on pages; `hue` is 1 to 4, and never the only sign."""
 
     code: str
     label: str
@@ -50,6 +50,6 @@ def mark_by_code(register: Register, code: str, label: str = "") -> Mark:
 
 def marks_of(register: Register, codes: Iterable[str]) -> list[Mark]:
     """Return the marks of several providers in the order of the register, unknown ones last."""
-    wanted = set(codes)
-    known = [provider.code for provider in register.now.providers if provider.code in wanted]
-    return [mark_by_code(register, code) for code in [*known, *sorted(wanted - set(known))]]
+    requested = set(codes)
+    known = [provider.code for provider in register.now.providers if provider.code in requested]
+    return [mark_by_code(register, code) for code in [*known, *sorted(requested - set(known))]]

@@ -28,7 +28,7 @@ _RULES = (
 _ELIDED = re.compile(
     "[aàâäáåæeéèêëiîïíoôöóœuùûüú]|y(?![aeiouéè])|h(?:[éèêy]|e[lnr]|ip|on|or)", re.IGNORECASE
 )
-"""How a name begins that « de » is elided before. No rule knows every h: those are sure ones."""
+"""Beginnings of names before which « de » is elided; of those with an h only the certain ones."""
 
 
 @lru_cache(maxsize=4096)
@@ -71,25 +71,25 @@ def clock(hours: int, minutes: int, language: str = "fr") -> str:
 
 def moment(value: datetime, language: str, this_day: date) -> str:
     """Say when: « aujourd’hui à 17 h 30 », « mardi 24 novembre à 8 h »."""
-    said, at = day(value, language, this_day), "à" if language == "fr" else "at"
+    shown, at = day(value, language, this_day), "à" if language == "fr" else "at"
     distance = this_day - _local_day(value)
-    words = {"fr": ("aujourd’hui", "hier"), "en": ("today", "yesterday")}.get(language)
-    if words and distance in (timedelta(0), timedelta(days=1)):
-        said = words[distance.days]
-    return f"{said} {at}{NBSP}{hour(value, language)}"
+    labels = {"fr": ("aujourd’hui", "hier"), "en": ("today", "yesterday")}.get(language)
+    if labels and distance in (timedelta(0), timedelta(days=1)):
+        shown = labels[distance.days]
+    return f"{shown} {at}{NBSP}{hour(value, language)}"
 
 
 def until(value: datetime, language: str, moment: datetime) -> str:
     """Say a deadline: « ce soir 18 h », « demain 9 h », « jeudi 26 novembre, 18 h »."""
     today, local = _local_day(moment), value.astimezone(PARIS)
     evening = local.hour >= 17
-    words = {
+    labels = {
         "fr": (f"ce{NBSP}soir", f"demain{NBSP}soir") if evening else ("aujourd’hui", "demain"),
         "en": ("tonight" if evening else "today", "tomorrow"),
     }.get(language)
     distance = (local.date() - today).days
-    if words and distance in (0, 1):
-        return f"{words[distance]} {hour(value, language)}"
+    if labels and distance in (0, 1):
+        return f"{labels[distance]} {hour(value, language)}"
     return f"{day(value, language, today)}, {hour(value, language)}"
 
 
@@ -133,14 +133,14 @@ def of(name: str) -> str:
 
 def opening(text: object) -> str:
     """Return a text as it opens a line: « Lundi 23 novembre », "Monday, Friday and Sunday"."""
-    said = str(text)
-    return said[:1].upper() + said[1:]
+    shown = str(text)
+    return shown[:1].upper() + shown[1:]
 
 
 def within(text: object) -> str:
     """Return a text as it goes on a line: « les factures » for « Les factures »."""
-    said = str(text)
-    return said[:1].lower() + said[1:]
+    shown = str(text)
+    return shown[:1].lower() + shown[1:]
 
 
 def _local_day(value: date | datetime) -> date:
@@ -148,7 +148,7 @@ def _local_day(value: date | datetime) -> date:
 
 
 def _said(value: date, pattern: str, language: str) -> str:
-    said = format_date(value, pattern, locale=language)
+    shown = format_date(value, pattern, locale=language)
     if language == "fr":
-        said = re.sub(r"\b1 (?=\D)", "1er ", said, count=1)
-    return re.sub(r"(?<=\d) |(?<=1er) ", NBSP, said)
+        shown = re.sub(r"\b1 (?=\D)", "1er ", shown, count=1)
+    return re.sub(r"(?<=\d) |(?<=1er) ", NBSP, shown)

@@ -13,15 +13,15 @@ EFFORT = "effort"
 """Code as shared/contracts/enrolment/tariffs.py has it."""
 
 
-def price(each: Mapping[str, Any], gettext: Gettext = plain) -> str:
+def price(cell: Mapping[str, Any], gettext: Gettext = plain) -> str:
     """Say a price: « 2,20 € », « 0,55 % du quotient, de 1,00 € à 3,19 € »."""
-    if each["kind"] != EFFORT:
-        return euros(each["cents"], gettext)
+    if cell["kind"] != EFFORT:
+        return euros(cell["cents"], gettext)
     return gettext(
         "%(rate)s du quotient, de %(floor)s à %(ceiling)s",
-        rate=percent(each["rate_ppm"], gettext),
-        floor=euros(each["floor_cents"], gettext),
-        ceiling=euros(each["ceiling_cents"], gettext),
+        rate=percent(cell["rate_ppm"], gettext),
+        floor=euros(cell["floor_cents"], gettext),
+        ceiling=euros(cell["ceiling_cents"], gettext),
     )
 
 

@@ -42,14 +42,14 @@ class Table:
     @property
     def alike(self) -> tuple[tuple[str, ...], ...]:
         """Return the residence classes, those together that pay the same everywhere."""
-        found: dict[str, list[str]] = {}
+        bands_found: dict[str, list[str]] = {}
         for code in self.residences:
             paid = [
                 [prices for (_, one), prices in row.cells.items() if one == code]
                 for row in self.rows
             ]
-            found.setdefault(repr(paid), []).append(code)
-        return tuple(tuple(codes) for codes in found.values())
+            bands_found.setdefault(repr(paid), []).append(code)
+        return tuple(tuple(codes) for codes in bands_found.values())
 
 
 def tables_of(
@@ -86,13 +86,13 @@ def _rows(
 ) -> tuple[Row, ...]:
     rows = []
     for start, end in zip(limits, [*limits[1:], None], strict=True):
-        found = {
+        bands_found = {
             (at, code): _band_at(bands_of(part, code, variant), start)
             for at, part in enumerate(grid["parts"])
             for code in residences
         }
-        label = next((band["label"] for band in found.values() if band["label"]), "")
-        cells = {where: [band["price"], *band["by_rank"]] for where, band in found.items()}
+        label = next((band["label"] for band in bands_found.values() if band["label"]), "")
+        cells = {where: [band["price"], *band["by_rank"]] for where, band in bands_found.items()}
         rows.append(Row(start, end, label, cells))
     return tuple(rows)
 

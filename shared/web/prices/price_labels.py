@@ -78,10 +78,10 @@ def reason_sentence(reason: Mapping[str, Any], gettext: Gettext = plain) -> str:
     What the price follows from comes first, then where the payer lives, siblings, share.
     """
     code, params = reason["code"], reason.get("params", {})
-    said = [_MAIN[code](params, gettext)]
-    said += [text for each in _BESIDES if (text := each(code, params, gettext))]
-    sentence = said[0]
-    for more in said[1:]:
+    sentences = [_MAIN[code](params, gettext)]
+    sentences += [text for each in _BESIDES if (text := each(code, params, gettext))]
+    sentence = sentences[0]
+    for more in sentences[1:]:
         sentence = gettext("%(one)s ; %(more)s", one=sentence, more=more)
     return sentence
 

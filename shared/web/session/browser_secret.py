@@ -1,5 +1,5 @@
 """
-What a session stores is sealed with a secret that the browser alone holds.
+Seals a session's stored data with a secret that only the browser has.
 
 The database names a session's row by the secret's digest and cannot open it: whoever reads it,
 or a backup of it, has no session and no token.

@@ -23,10 +23,10 @@ KEPT_SECONDS = 180 * 86_400
 def secrets() -> list[str]:
     """Return the secrets that this browser keeps, the latest first; none that we did not sign."""
     try:
-        found = _signer().loads(cookies.read(COOKIE))
+        devices = _signer().loads(cookies.read(COOKIE))
     except BadSignature:
         return []
-    return [str(each) for each in found][:MOST_DEVICES]
+    return [str(device) for device in devices][:MOST_DEVICES]
 
 
 def keep(response: Response, device: str) -> None:

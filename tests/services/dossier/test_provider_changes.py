@@ -172,7 +172,7 @@ def test_only_who_is_leaving_loses_its_links_at_once(town: Town, claire: str) ->
         town.ask(changes.end_links, caller="ops", provider="ens")
 
 
-# --- Followed by another ---
+# --- ReloadingFile by another ---
 
 
 def test_a_successor_is_sent_what_it_is_entitled_to_and_the_link_says_why(

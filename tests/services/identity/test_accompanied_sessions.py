@@ -7,25 +7,25 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from services.identity.models import Letter, place_of
+from services.identity.models import Email, place_of
 from services.identity.store import store
 from shared.contracts.errors import BadRequest, NotFound, NotSignedIn
 from shared.contracts.identity import accompanied_sessions, agents, sign_ins
 from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.dates.clock import now, today
-from shared.person import ActVerifier, Verifier
+from shared.person import OrderVerifier, Verifier
 from shared.register.declarations import BILLING, DOSSIER, ENROLMENT, FRONT_DESK, PORTAL
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import AGG, ENS, Person, Town
 
-HEARING = (BILLING, DOSSIER, ENROLMENT, FRONT_DESK, PORTAL)
+SUBSCRIBERS = (BILLING, DOSSIER, ENROLMENT, FRONT_DESK, PORTAL)
 
 
 @pytest.fixture
 def town(database: Database, tmp_path: Path) -> Iterator[Town]:
-    with make.town(database, tmp_path, hearing=HEARING) as town:
+    with make.town(database, tmp_path, subscribers=SUBSCRIBERS) as town:
         yield town
 
 
@@ -173,15 +173,15 @@ def test_whoever_answers_a_family_hears_whether_its_agent_still_stands(
     town: Town, helene: Person
 ) -> None:
     entered = enters(town, opens(town, helene).code)
-    town.told()
+    town.published()
     town.ask(sign_ins.sign_out, caller=PORTAL, session=entered.session)
 
-    told = dict(town.told())
-    assert told.keys() == {BILLING, DOSSIER, FRONT_DESK, PORTAL, ENS, AGG}
-    assert {fact.subject for fact in told.values()} == {helene.subject}
-    assert [right["role"] for right in told[DOSSIER].rights] == ["counter"]
-    assert told[ENS].rights == told[BILLING].rights == []
-    assert (told[ENS].name, told[FRONT_DESK].name) == ("Guichet unique", "Hélène Marais")
+    published = dict(town.published())
+    assert published.keys() == {BILLING, DOSSIER, FRONT_DESK, PORTAL, ENS, AGG}
+    assert {event.subject for event in published.values()} == {helene.subject}
+    assert [right["role"] for right in published[DOSSIER].rights] == ["counter"]
+    assert published[ENS].rights == published[BILLING].rights == []
+    assert (published[ENS].name, published[FRONT_DESK].name) == ("Guichet unique", "Hélène Marais")
 
 
 def test_a_new_session_ends_the_one_that_the_agent_left_open(town: Town, helene: Person) -> None:
@@ -225,14 +225,14 @@ def test_an_agent_of_a_provider_opens_no_family_session(town: Town) -> None:
 
 
 def has_code(town: Town, token: str, guardian: str) -> str:
-    """Let an agent send a code; return the digits of the letter that waits to leave."""
+    """Let an agent send a code; return the digits of the email that waits to leave."""
     sent = town.ask(
         accompanied_sessions.send_counter_code, caller=FRONT_DESK, token=token, guardian=guardian
     ).sent
     with store.read() as read:
-        letters = read.scalars(select(Letter).order_by(Letter.posted_at, Letter.id)).all()
+        emails = read.scalars(select(Email).order_by(Email.posted_at, Email.id)).all()
     assert sent
-    return str(store.opened(place_of(letters[-1].id), letters[-1].content)["values"]["code"])
+    return str(store.opened(place_of(emails[-1].id), emails[-1].content)["values"]["code"])
 
 
 def opens_by_code(
@@ -313,5 +313,5 @@ def test_what_a_family_orders_at_the_counter_is_signed_with_its_agent(
     signed = town.ask(sign_ins.sign_act, token=entered.token, digest="a" * 64).signed
 
     key = town.service.settings.token_verify_key
-    person, _ = ActVerifier(key).person(signed, "a" * 64)
+    person, _ = OrderVerifier(key).person(signed, "a" * 64)
     assert (person.subject, person.actor) == (entered.subject, helene.subject)

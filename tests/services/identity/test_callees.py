@@ -1,4 +1,4 @@
-"""What a callee keeps of the people whom identity told of."""
+"""Copies of accounts and rights at callees."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,14 +12,14 @@ from shared.database import Store, declarative_base_for
 from shared.database.store import open_engine
 from shared.dates.clock import now, today
 from shared.person import (
-    TokenGate,
+    TokenCheck,
     Verifier,
+    account_statuses,
     apply_subject_changed,
     holds,
     issue,
     name_of,
     roles_on,
-    standings,
     subject_tables,
 )
 from shared.runtime.ids import new_id
@@ -35,7 +35,7 @@ callee = Store("callee", CalleeBase.metadata)
 
 @pytest.fixture
 def desk(database: Database) -> Iterator[Store]:
-    """Give the database of a callee, which hears of people and knows nobody yet."""
+    """Give the database of a callee, which subscribes to accounts and knows nobody yet."""
     database.empty()
     engine = open_engine(database.owner_url)
     CalleeBase.metadata.create_all(engine)
@@ -45,9 +45,9 @@ def desk(database: Database) -> Iterator[Store]:
     callee.close()
 
 
-def fact(version: int = 1, **changes: Any) -> accounts.SubjectChanged:
-    """Return a fact as it arrives, of one agent with one right."""
-    told = {
+def event(version: int = 1, **changes: Any) -> accounts.SubjectChanged:
+    """Return an event as it arrives, of one agent with one right."""
+    published = {
         "subject": "01900000-0000-7000-8000-000000000001",
         "kind": "agent",
         "name": "Samir Benali",
@@ -57,19 +57,19 @@ def fact(version: int = 1, **changes: Any) -> accounts.SubjectChanged:
         "rights": [{"role": "kitchen", "valid_from": today(), "valid_to": None}],
         **changes,
     }
-    return accounts.subject_changed.load(accounts.subject_changed.dump(told))
+    return accounts.subject_changed.load(accounts.subject_changed.dump(published))
 
 
-def subscribes(desk: Store, *facts: accounts.SubjectChanged) -> list[bool]:
+def subscribes(desk: Store, *events: accounts.SubjectChanged) -> list[bool]:
     with desk.write() as write:
-        return [apply_subject_changed(write, each) for each in facts]
+        return [apply_subject_changed(write, each) for each in events]
 
 
 def test_only_a_newer_fact_replaces_what_a_callee_keeps(desk: Store) -> None:
     lead = {"role": "lead", "valid_from": today(), "valid_to": None}
-    new = fact(2, name="Samir Ben Ali", rights=[lead])
+    new = event(2, name="Samir Ben Ali", rights=[lead])
 
-    assert subscribes(desk, fact(1), new, fact(1), new, fact(2)) == [
+    assert subscribes(desk, event(1), new, event(1), new, event(2)) == [
         True,
         True,
         False,
@@ -83,28 +83,28 @@ def test_only_a_newer_fact_replaces_what_a_callee_keeps(desk: Store) -> None:
 
 
 def test_a_newer_fact_that_comes_first_stands(desk: Store) -> None:
-    assert subscribes(desk, fact(3, rights=[]), fact(2), fact(1)) == [True, False, False]
+    assert subscribes(desk, event(3, rights=[]), event(2), event(1)) == [True, False, False]
 
     with desk.read() as read:
-        assert roles_on(read, fact().subject, today()) == frozenset()
+        assert roles_on(read, event().subject, today()) == frozenset()
 
 
 @pytest.mark.both_databases
 def test_two_processes_that_hear_at_once_keep_the_newer(desk: Store) -> None:
-    facts = [fact(version, name=f"Nom {version}") for version in range(1, 21)]
+    events = [event(version, name=f"Nom {version}") for version in range(1, 21)]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda each: subscribes(desk, each), facts[::-2] + facts[::2]))
+        list(pool.map(lambda each: subscribes(desk, each), events[::-2] + events[::2]))
 
     with desk.read() as read:
-        assert name_of(read, fact().subject) == "Nom 20"
+        assert name_of(read, event().subject) == "Nom 20"
 
 
 def test_a_right_starts_and_ends_at_midnight_without_a_message(desk: Store) -> None:
     days = {"valid_from": today(), "valid_to": today() + DAY}
-    subscribes(desk, fact(rights=[{"role": "kitchen", **days}]))
+    subscribes(desk, event(rights=[{"role": "kitchen", **days}]))
 
     with desk.read() as read:
-        held = [holds(read, fact().subject, "kitchen", today() + n * DAY) for n in (-1, 0, 1, 2)]
+        held = [holds(read, event().subject, "kitchen", today() + n * DAY) for n in (-1, 0, 1, 2)]
     assert held == [False, True, True, False]
 
 
@@ -117,17 +117,17 @@ def test_a_callee_lets_in_whom_identity_let_in_and_nobody_after_a_withdrawal(
     desk: Store,
 ) -> None:
     private, public = make.pem_pair(make.token_signing_key())
-    gate = TokenGate(Verifier(public), standings(desk))
-    token = issue(private, fact().subject, ENS, "agent")
+    gate = TokenCheck(Verifier(public), account_statuses(desk))
+    token = issue(private, event().subject, ENS, "agent")
     refused(lambda: gate.person(token, ENS), NotSignedIn)
 
-    subscribes(desk, fact(1, not_before=now() - DAY))
-    assert gate.person(token, ENS).subject == fact().subject
+    subscribes(desk, event(1, not_before=now() - DAY))
+    assert gate.person(token, ENS).subject == event().subject
     refused(lambda: gate.person(token, AGG), NotSignedIn)
 
-    subscribes(desk, fact(2, not_before=now()))
+    subscribes(desk, event(2, not_before=now()))
     refused(lambda: gate.person(token, ENS), NotSignedIn)
-    assert gate.person(issue(private, fact().subject, ENS, "agent"), ENS)
+    assert gate.person(issue(private, event().subject, ENS, "agent"), ENS)
 
-    subscribes(desk, fact(3, active=False))
-    refused(lambda: gate.person(issue(private, fact().subject, ENS, "agent"), ENS), NotSignedIn)
+    subscribes(desk, event(3, active=False))
+    refused(lambda: gate.person(issue(private, event().subject, ENS, "agent"), ENS), NotSignedIn)

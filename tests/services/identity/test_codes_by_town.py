@@ -1,4 +1,4 @@
-"""A code that the town gives to the last administrator of an office, and who is told of it."""
+"""Codes issued by operations for the last administrator of an office, and who is informed."""
 
 from datetime import timedelta
 from functools import partial
@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
-from services.identity.models import Account, CodeByTown, Letter, place_of
+from services.identity.models import Account, CodeByTown, Email, place_of
 from services.identity.store import store
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound, NotSignedIn
 from shared.contracts.identity import agents, town_codes
@@ -72,9 +72,9 @@ def test_who_asked_and_why_is_read_by_the_dpo_and_by_who_administers(
     assert (code["asked_by"], code["reason"]) == ("Jeanne Roy", "Téléphone volé")
     assert given.told == ["dpo@ville-demonstration.example"]
     with store.read() as read:
-        (letter,) = read.scalars(select(Letter))
-        content = store.opened(place_of(letter.id), letter.content)
-    assert (letter.template, content["to"]) == ("code_by_town", given.told[0])
+        (email,) = read.scalars(select(Email))
+        content = store.opened(place_of(email.id), email.content)
+    assert (email.template, content["to"]) == ("code_by_town", given.told[0])
     assert content["values"] == {"office": "Service Enseignement"}
     again = town.arrives(claire.login, given.code)
     listed = town.ask(agents.list_agents, caller=ENS, token=town.signs_in(again, ENS).token)
@@ -130,7 +130,7 @@ def test_the_town_gives_no_code_to_who_does_not_administer_that_office(
         refused(partial(invites_again, town, login, office), NotFound)
 
     town.signs_in(samir, ENS)
-    assert town.told() == []
+    assert town.published() == []
 
 
 def test_who_has_rights_elsewhere_too_gets_a_code_and_both_dpos_are_told(town: Town) -> None:
@@ -140,7 +140,7 @@ def test_who_has_rights_elsewhere_too_gets_a_code_and_both_dpos_are_told(town: T
     given = invites_again(town, "lea.martin")
 
     assert given.told == ["dpo@agglo-demonstration.example", "dpo@ville-demonstration.example"]
-    assert {principal for principal, _ in town.told()} >= {ENS, AGG}
+    assert {principal for principal, _ in town.published()} >= {ENS, AGG}
 
 
 def succeeds(town: Town, former: str, login: str = "zoe.hardy", **more: Any) -> Any:
@@ -193,7 +193,7 @@ def test_a_succession_is_read_by_the_dpo_and_by_who_administers(town: Town, clai
     assert (row["asked_by"], row["reason"]) == ("Jeanne Roy", "Partie à la retraite")
     assert given.told == ["dpo@ville-demonstration.example"]
     with store.read() as read:
-        assert [each.template for each in read.scalars(select(Letter))] == ["successor"]
+        assert [each.template for each in read.scalars(select(Email))] == ["successor"]
     hers = town.signs_in(town.arrives("zoe.hardy", given.code), ENS).token
     said = listed(town, hers)["zoe.hardy"]["code_by_town"]
     assert (said["in_place_of"], said["by"]) == ("Claire Aubry", "Jeanne Roy")
@@ -245,7 +245,7 @@ def test_nobody_takes_over_from_who_does_not_administer_nor_from_oneself(
     refused(lambda: succeeds(town, "claire.aubry", " Claire.Aubry"), BadRequest)
 
     town.signs_in(claire, ENS)
-    assert town.told() == []
+    assert town.published() == []
 
 
 def test_the_database_itself_keeps_what_codes_the_town_gave(town: Town, claire: Person) -> None:

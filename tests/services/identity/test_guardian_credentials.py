@@ -12,15 +12,14 @@ from sqlalchemy import func, select, update
 from services.identity.invitations.commands import guardians
 from services.identity.models import (
     Account,
+    Email,
     ForgottenPassword,
     Invitation,
-    Letter,
     LetterLot,
     place_of,
 )
 from services.identity.store import store
-from shared.contracts.dossier import family_imports as arrivals
-from shared.contracts.dossier import registrations as drafts
+from shared.contracts.dossier import family_imports, registrations
 from shared.contracts.errors import NotEntitled
 from shared.contracts.identity import invitations
 from shared.contracts.identity.invitations import AlreadyInvited, InvitationUnknown, LoginTaken
@@ -31,7 +30,7 @@ from tests.factories import identity as make
 from tests.factories.identity import PASSWORD, Person, Town
 
 DESK = "front_desk"
-TOLD = Delivery("dossier", "dossier:1", "")
+DELIVERY = Delivery("dossier", "dossier:1", "")
 
 
 @pytest.fixture
@@ -53,10 +52,10 @@ def invites(town: Town, token: str, guardian_id: str = "", **more: Any) -> Any:
     )
 
 
-def letters() -> list[tuple[str, dict[str, Any]]]:
+def emails() -> list[tuple[str, dict[str, Any]]]:
     """Return what waits for the post, as (template, content)."""
     with store.read() as read:
-        rows = read.scalars(select(Letter).order_by(Letter.posted_at, Letter.id)).all()
+        rows = read.scalars(select(Email).order_by(Email.posted_at, Email.id)).all()
     return [(row.template, store.opened(place_of(row.id), row.content)) for row in rows]
 
 
@@ -75,7 +74,7 @@ def test_a_guardian_is_handed_a_code_and_signs_in_with_a_login_of_their_own(
     town.activates(given.code, at="portal")
     signed_in = town.signs_in(Person(guardian_id, given.login))
     assert (signed_in.subject, signed_in.kind) == (guardian_id, "family")
-    assert letters() == []
+    assert emails() == []
 
 
 def test_by_e_mail_the_code_leaves_for_the_guardian_and_is_not_shown_at_the_desk(
@@ -84,9 +83,9 @@ def test_by_e_mail_the_code_leaves_for_the_guardian_and_is_not_shown_at_the_desk
     given = invites(town, at_desk, email="Ines.Moreau@example.org")
 
     assert (given.login, given.code) == ("ines.moreau@example.org", "")
-    ((template, letter),) = letters()
-    assert (template, letter["to"]) == ("activation", "Ines.Moreau@example.org")
-    town.activates(letter["values"]["code"], at="portal")
+    ((template, email),) = emails()
+    assert (template, email["to"]) == ("activation", "Ines.Moreau@example.org")
+    town.activates(email["values"]["code"], at="portal")
 
 
 def test_two_parents_have_two_accounts_and_never_one_for_the_family(
@@ -127,7 +126,7 @@ def test_only_an_agent_who_checks_dossiers_at_the_central_desk_gives_access(town
             )  # fmt: skip
 
 
-def test_a_forgotten_password_is_answered_alike_and_a_letter_leaves_for_one_who_has_an_account(
+def test_a_forgotten_password_is_answered_alike_and_an_email_leaves_for_one_who_has_an_account(
     town: Town,
 ) -> None:
     camille = make.family("camille@exemple.fr")
@@ -140,15 +139,15 @@ def test_a_forgotten_password_is_answered_alike_and_a_letter_leaves_for_one_who_
     rounds(town)
 
     assert answers == [{}, {}, {}]
-    ((template, letter),) = letters()
-    assert (template, letter["to"]) == ("forgotten", "camille@exemple.fr")
-    town.activates(letter["values"]["code"], "un autre mot de passe", at="portal")
+    ((template, email),) = emails()
+    assert (template, email["to"]) == ("forgotten", "camille@exemple.fr")
+    town.activates(email["values"]["code"], "un autre mot de passe", at="portal")
     town.signs_in(camille, password="un autre mot de passe")
     with store.read() as read:
         assert read.scalar(select(func.count()).select_from(ForgottenPassword)) == 0
 
 
-def test_a_password_forgotten_again_and_again_is_one_letter_and_one_link_good_for_two_hours(
+def test_a_password_forgotten_again_and_again_is_one_email_and_one_link_good_for_two_hours(
     town: Town,
 ) -> None:
     camille = make.family("camille@exemple.fr")
@@ -157,18 +156,18 @@ def test_a_password_forgotten_again_and_again_is_one_letter_and_one_link_good_fo
         town.ask(invitations.forgotten_password, login="CAMILLE@exemple.fr")
         rounds(town)
 
-    ((_, letter),) = letters()
+    ((_, email),) = emails()
     with store.read() as read:
         assert read.scalar(select(func.count()).select_from(Invitation)) == 1
     town.time_passes(hours=2, minutes=1)
     with pytest.raises(InvitationUnknown):
-        town.activates(letter["values"]["code"], PASSWORD, at="portal")
+        town.activates(email["values"]["code"], PASSWORD, at="portal")
 
 
 def test_each_link_to_a_draft_leaves_once_however_often_it_is_told(town: Town) -> None:
     draft_id = new_id()
     first, again = (
-        drafts.registration_opened.load(
+        registrations.registration_opened.load(
             {
                 "draft_id": draft_id,
                 "letter_id": new_id(),
@@ -180,45 +179,46 @@ def test_each_link_to_a_draft_leaves_once_however_often_it_is_told(town: Town) -
         for secret in ("0a1b2-c3d4e-0a1b2-c3d4e", "c3d4e-0a1b2-c3d4e-0a1b2")
     )
 
-    for fact in (first, first, again, again):
+    for event in (first, first, again, again):
         with store.write() as write:
-            town.service.on_registration_opened(write, fact, TOLD)
+            town.service.on_registration_opened(write, event, DELIVERY)
 
-    assert [(template, letter["values"]) for template, letter in letters()] == [
-        ("draft", {"reference": fact.reference, "secret": fact.secret}) for fact in (first, again)
+    assert [(template, email["values"]) for template, email in emails()] == [
+        ("draft", {"reference": event.reference, "secret": event.secret})
+        for event in (first, again)
     ]
 
 
 def test_who_is_no_longer_the_address_of_a_draft_is_told_without_a_name_or_content(
     town: Town,
 ) -> None:
-    fact = drafts.registration_email_changed.load(
+    event = registrations.registration_email_changed.load(
         {"letter_id": new_id(), "address": "ines@example.org"}
     )
 
     for _ in range(2):
         with store.write() as write:
-            town.service.on_registration_email_changed(write, fact, TOLD)
+            town.service.on_registration_email_changed(write, event, DELIVERY)
 
-    ((template, letter),) = letters()
-    assert (template, letter["to"], letter["values"]) == ("draft_changed", "ines@example.org", {})
+    ((template, email),) = emails()
+    assert (template, email["to"], email["values"]) == ("draft_changed", "ines@example.org", {})
 
 
 def test_the_code_of_an_account_in_use_goes_to_its_own_address_whatever_a_draft_says(
     town: Town, at_desk: str
 ) -> None:
-    """Who begins a draft as somebody known does not come to the account by another mailbox."""
+    """A registration in the name of a known person does not open the account to another mailbox."""
     camille = make.family("camille@exemple.fr")
     town.opens(camille)
 
     invites(town, at_desk, camille.subject, name=camille.name, email="stranger@example.org")
 
-    ((template, letter),) = letters()
-    assert (template, letter["to"]) == ("activation", "camille@exemple.fr")
+    ((template, email),) = emails()
+    assert (template, email["to"]) == ("activation", "camille@exemple.fr")
 
 
-def test_a_link_told_before_letters_had_ids_leaves_once_too(town: Town) -> None:
-    fact = drafts.registration_opened.load(
+def test_a_link_published_before_emails_had_ids_leaves_once_too(town: Town) -> None:
+    event = registrations.registration_opened.load(
         {
             "draft_id": new_id(),
             "address": "ines.moreau@example.org",
@@ -229,11 +229,11 @@ def test_a_link_told_before_letters_had_ids_leaves_once_too(town: Town) -> None:
 
     for _ in range(2):
         with store.write() as write:
-            town.service.on_registration_opened(write, fact, TOLD)
+            town.service.on_registration_opened(write, event, DELIVERY)
 
-    ((template, letter),) = letters()
+    ((template, email),) = emails()
     assert template == "draft"
-    assert letter["values"] == {"reference": fact.reference, "secret": fact.secret}
+    assert email["values"] == {"reference": event.reference, "secret": event.secret}
 
 
 def by_letter(town: Town, token: str, *names: str, **more: Any) -> list[dict[str, Any]]:
@@ -253,21 +253,25 @@ def test_a_code_from_a_letter_opens_the_account_for_thirty_days(town: Town, at_d
     town.time_passes(days=2)
     with pytest.raises(InvitationUnknown):
         town.activates(yanis["code"], at="portal")
-    assert letters() == []
+    assert emails() == []
 
 
 def test_the_dossier_hears_of_who_was_sent_a_letter_and_since_when_it_counts(
     town: Town, at_desk: str
 ) -> None:
     (first,) = by_letter(town, at_desk, "Inès Moreau")
-    (heard, *_) = [fact for to, fact in town.told() if to == "dossier" and fact.kind == "family"]
+    (received, *_) = [
+        event for to, event in town.published() if to == "dossier" and event.kind == "family"
+    ]
     town.time_passes(days=31)
 
     (second,) = by_letter(town, at_desk, "Inès Moreau")
 
-    (again, *_) = [fact for to, fact in town.told() if to == "dossier" and fact.kind == "family"]
-    assert (heard.subject, heard.active, again.active) == (first["guardian_id"], False, False)
-    assert (first["login"], heard.not_before < again.not_before) == (second["login"], True)
+    (again, *_) = [
+        event for to, event in town.published() if to == "dossier" and event.kind == "family"
+    ]
+    assert (received.subject, received.active, again.active) == (first["guardian_id"], False, False)
+    assert (first["login"], received.not_before < again.not_before) == (second["login"], True)
 
 
 def test_the_same_letters_twice_void_no_code_unless_they_are_made_anew(
@@ -397,10 +401,10 @@ def test_a_lot_is_offered_while_its_codes_are_good_and_then_forgotten(
 
 
 def taken_back(town: Town, guardian_id: str) -> None:
-    fact = arrivals.guardian_taken_back.load({"guardian_id": guardian_id})
+    event = family_imports.guardian_taken_back.load({"guardian_id": guardian_id})
     for _ in range(2):
         with store.write() as write:
-            town.service.on_guardian_taken_back(write, fact, TOLD)
+            town.service.on_guardian_taken_back(write, event, DELIVERY)
 
 
 def test_the_code_of_a_family_that_was_taken_back_opens_nothing_and_its_lot_lists_it_no_more(
@@ -419,10 +423,12 @@ def test_the_code_of_a_family_that_was_taken_back_opens_nothing_and_its_lot_list
 
 
 def returned(town: Town, guardian_id: str, at: datetime | None = None) -> None:
-    fact = arrivals.letter_returned.load({"guardian_id": guardian_id, "at": str(at or now())})
+    event = family_imports.letter_returned.load(
+        {"guardian_id": guardian_id, "at": str(at or now())}
+    )
     for _ in range(2):
         with store.write() as write:
-            town.service.on_letter_returned(write, fact, TOLD)
+            town.service.on_letter_returned(write, event, DELIVERY)
 
 
 def test_the_code_of_a_letter_that_came_back_opens_nothing_and_another_may_be_printed(
@@ -430,7 +436,7 @@ def test_the_code_of_a_letter_that_came_back_opens_nothing_and_another_may_be_pr
 ) -> None:
     ines, yanis = by_letter(town, at_desk, "Inès Moreau", "Yanis Moreau")
     (printed,) = lots(town, at_desk)
-    town.told()
+    town.published()
 
     returned(town, ines["guardian_id"])
     returned(town, new_id())
@@ -438,9 +444,9 @@ def test_the_code_of_a_letter_that_came_back_opens_nothing_and_another_may_be_pr
     with pytest.raises(InvitationUnknown):
         town.activates(ines["code"], at="portal")
     assert unused(town, at_desk, printed["lot"]) == {yanis["guardian_id"]}
-    told = dict(town.told())["dossier"]
-    assert (told.subject, told.active) == (ines["guardian_id"], False)
-    assert told.not_before < now() - timedelta(days=invitations.LETTER_DAYS)
+    published = dict(town.published())["dossier"]
+    assert (published.subject, published.active) == (ines["guardian_id"], False)
+    assert published.not_before < now() - timedelta(days=invitations.LETTER_DAYS)
     with store.write() as write:
         people = {ines["guardian_id"]: "Inès Moreau"}
         made = guardians.invite_by_letter(write, people, now(), by=new_id())
@@ -464,14 +470,14 @@ def test_a_letter_that_came_back_ends_no_code_that_was_given_since(
     town.activates(made[yanis["guardian_id"]][1], at="portal")
 
 
-@pytest.mark.parametrize("told", [taken_back, returned])
-def test_an_account_in_use_outlives_what_is_told_too_late(
-    town: Town, at_desk: str, told: Callable[[Town, str], None]
+@pytest.mark.parametrize("publish", [taken_back, returned])
+def test_an_account_in_use_outlives_an_event_that_comes_too_late(
+    town: Town, at_desk: str, publish: Callable[[Town, str], None]
 ) -> None:
     (ines,) = by_letter(town, at_desk, "Inès Moreau")
     town.activates(ines["code"], at="portal")
 
-    told(town, ines["guardian_id"])
+    publish(town, ines["guardian_id"])
 
     assert town.signs_in(Person(ines["guardian_id"], ines["login"])).name == "Inès Moreau"
 

@@ -1,4 +1,4 @@
-"""What lies in the database of identity, for how long, and what it answers to whom."""
+"""Content and retention of identity's database, and its answers by caller."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def test_what_is_told_holds_no_login(town: Town, claire: Person) -> None:
     outbox = store.metadata.tables["outbox"]
 
     with store.read() as read:
-        bodies = [store.told_body(row).decode() for row in read.execute(select(outbox))]
+        bodies = [store.outgoing_body(row).decode() for row in read.execute(select(outbox))]
 
     assert bodies
     assert not any("nina.roche" in body or "argon2" in body for body in bodies)
@@ -79,11 +79,11 @@ def counts() -> dict[type[Any], int]:
 
 
 def test_every_method_says_who_may_call_it_and_what_the_person_needs() -> None:
-    answering, hearing = declarations_of([make.IdentityService])
+    answering, subscribing = declarations_of([make.IdentityService])
     rights = {row.method: (row.callers, row.right) for row in answering}
     offices = ("*providers", "front_desk")
 
-    assert {each.event: each.sources for each in hearing} == {
+    assert {each.event: each.sources for each in subscribing} == {
         "registration_email_changed": ("dossier",),
         "registration_opened": ("dossier",),
         "guardian_taken_back": ("dossier",),

@@ -1,4 +1,4 @@
-"""How an agent comes to an account: invited, invited again, or the first of a provider."""
+"""Invitations of agents: the first one, a repeated one, and the first agent of a provider."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -150,10 +150,10 @@ def test_the_town_cannot_take_back_a_provider_that_decides_for_itself(
     town.opens(other)
     town.signs_in(claire, ENS)
     town.withdraws(town.signs_in(other, ENS).token, claire.subject, "administrator")
-    town.told()
+    town.published()
 
     assert invites(town).code == ""
-    assert town.told() == []
+    assert town.published() == []
 
 
 def test_a_name_corrected_in_the_town_file_replaces_the_one_who_never_came(

@@ -379,10 +379,10 @@ def test_a_new_password_makes_the_former_devices_unknown_and_its_own_known(
     )
 
 
-def test_the_letter_of_a_forgotten_password_is_a_way_in_while_strangers_try(
+def test_the_email_of_a_forgotten_password_is_a_way_in_while_strangers_try(
     town: Town, camille: Person
 ) -> None:
-    """A thousand addresses at one login stop a new device there; who opens the letter goes on."""
+    """A thousand addresses at one login stop a new device there; who opens the email goes on."""
     stopped_at("portal|family", camille.login)
     asked = refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
     assert asked.detail["others"] and asked.detail["wait_seconds"] > 3000

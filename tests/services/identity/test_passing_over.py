@@ -14,7 +14,7 @@ from shared.contracts.errors import NotAllowed, NotEntitled, NotFound, NotSigned
 from shared.contracts.identity import desk_passing, sign_ins
 from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
 from shared.dates.clock import now, today
-from shared.person import ActVerifier, digest_of
+from shared.person import OrderVerifier, digest_of
 from tests.factories import identity as make
 from tests.factories.identity import AGG, ENS, Person, Town
 
@@ -206,7 +206,7 @@ def test_what_could_be_used_to_enter_is_not_stored(town: Town, nadia: Person) ->
         (row,) = read.scalars(select(Passing))
 
     assert code not in str(row.__dict__)
-    assert town.told() == []
+    assert town.published() == []
 
 
 def test_codes_that_are_over_are_forgotten(town: Town, nadia: Person) -> None:
@@ -230,7 +230,7 @@ def test_a_family_signs_what_it_orders_of_a_provider_that_is_down(town: Town) ->
 
     signed = town.ask(sign_ins.sign_act, token=token, digest=digest).signed
 
-    verifier = ActVerifier(town.service.settings.token_verify_key)
+    verifier = OrderVerifier(town.service.settings.token_verify_key)
     person, at = verifier.person(signed, digest)
     assert (person.subject, person.azp, person.kind) == (camille.subject, "portal", "family")
     assert abs((now() - at).total_seconds()) < 60

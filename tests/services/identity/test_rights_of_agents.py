@@ -68,8 +68,8 @@ def test_an_administrator_reads_who_may_do_what_at_home(
         ("samir.benali", True),
     ]
     assert rows[1]["rights"] == [{"role": "kitchen", "valid_from": today(), "valid_to": None}]
-    told = {"subject", "login", "name", "active", "rights", "code_by_town"}
-    assert rows[1].keys() == told
+    published = {"subject", "login", "name", "active", "rights", "code_by_town"}
+    assert rows[1].keys() == published
 
 
 def test_an_administrator_of_a_thousand_agents_reads_all_of_them_page_by_page(
@@ -158,7 +158,7 @@ def test_two_seasons_of_the_same_right_stand_side_by_side(town: Town, claire: Pe
     town.grants(token, valid_from=summer, valid_to=summer + 30 * DAY)
     town.grants(token, valid_from=autumn, valid_to=autumn + 30 * DAY)
 
-    (_, last) = town.told()[-1]
+    (_, last) = town.published()[-1]
     assert [right["valid_from"] for right in last.rights] == [summer, autumn]
 
 

@@ -1,4 +1,4 @@
-"""How long somebody who signed in is let in, and what ends it."""
+"""Lifetime of sessions, and their ends."""
 
 import pytest
 
@@ -68,9 +68,9 @@ def test_signing_out_twice_or_from_elsewhere_changes_nothing(town: Town, camille
     assert town.lets(signed_in.token) == camille.subject
 
     town.ask(sign_ins.sign_out, session=signed_in.session)
-    town.told()
+    town.published()
     town.ask(sign_ins.sign_out, session=signed_in.session)
-    assert town.told() == []
+    assert town.published() == []
 
 
 def test_a_right_that_ended_at_midnight_ends_the_session_too(town: Town, samir: Person) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from services.identity.models import Letter
+from services.identity.models import Email
 from services.identity.store import store as identity_store
 from services.portal_gateway.cards.commands.households import fill_guardianship, keep_guardianship
 from services.portal_gateway.models import MailNotice, WebSession
@@ -176,13 +176,13 @@ def test_identity_posts_what_is_due_once_however_often_it_hears(
             handled(town.service, contracts.letter_due, "portal", **due)
 
         with identity_store.read() as read:
-            [letter] = read.scalars(select(Letter))
-        content = identity_store.opened(f"letter|{letter.id}", letter.content or b"")
+            [email] = read.scalars(select(Email))
+        content = identity_store.opened(f"letter|{email.id}", email.content or b"")
         assert content["to"] == "claire@exemple.fr"
         assert content["values"]["unsubscribe"].endswith("/courriels/arret/signed")
 
 
-def test_each_letter_that_the_portal_asks_for_is_posted(database: Database, tmp_path: Path) -> None:
+def test_each_email_that_the_portal_asks_for_is_posted(database: Database, tmp_path: Path) -> None:
     """As they come over the bus: all under one routing key, each with a key of its own."""
     with make_identity.town(database, tmp_path) as town:
         people = [make_identity.family(f"{name}@exemple.fr") for name in ("claire", "julien")]
@@ -210,4 +210,4 @@ def test_each_letter_that_the_portal_asks_for_is_posted(database: Database, tmp_
 
         assert heard == {}
         with identity_store.read() as read:
-            assert len(read.scalars(select(Letter)).all()) == len(people)
+            assert len(read.scalars(select(Email)).all()) == len(people)

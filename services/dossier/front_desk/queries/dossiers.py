@@ -55,7 +55,11 @@ def role_of(
     """Return in which role an agent may do one of these acts at the front desk that day, or ""."""
     desk = register.now.front_desk
     held = roles_on(session, agent, day)
-    able = (role.code for role in desk.roles if not set(acts).isdisjoint(role.acts)) if desk else ()
+    able = (
+        (role.code for role in desk.roles if not set(acts).isdisjoint(role.permissions))
+        if desk
+        else ()
+    )
     return next((code for code in able if code in held), "")
 
 

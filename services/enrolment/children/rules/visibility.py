@@ -28,12 +28,12 @@ class Visibility:
     Sections that a person may see of every child of the provider today, and mark as seen.
 
     `sees` and `marks` map a projection to the role in which it is done: the first of the person's,
-    in the order of the register. `acts` are those of shared.register.entitlement.ACTS.
+    in the order of the register. `permissions` are of shared.register.entitlement.PERMISSIONS.
     """
 
     sees: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
-    acts: frozenset[str] = frozenset()
+    permissions: frozenset[str] = frozenset()
     administers: bool = False
     answers_as: str = ""
     """The role in which the person answers families: all that they learn of who wrote."""
@@ -57,8 +57,12 @@ def visibility_of(
         if role.code in rights:
             _add(sees, role.projections, role.code, entitled)
             _add(marks, role.marks_seen, role.code, entitled)
-    permissions = {permission for role in roles if role.code in rights for permission in role.acts}
-    answering = (role.code for role in roles if role.code in rights and CONVERSATIONS in role.acts)
+    permissions = {
+        permission for role in roles if role.code in rights for permission in role.permissions
+    }
+    answering = (
+        role.code for role in roles if role.code in rights and CONVERSATIONS in role.permissions
+    )
     return Visibility(
         sees, marks, frozenset(permissions), ADMINISTRATOR in rights, next(answering, "")
     )

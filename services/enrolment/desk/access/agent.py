@@ -41,10 +41,11 @@ def sees_children(view: Callable[P, R]) -> Callable[P, R]:
     return where(lambda visibility: visibility.any_child, view)
 
 
-def administers_or_may(*acts: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let a view run for the administrator and for who holds a role with one of these acts."""
+def administers_or_may(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a view run for the administrator and for roles with one of these permissions."""
+    wide = frozenset(permissions)
     return lambda view: where(
-        lambda visibility: visibility.administers or not visibility.acts.isdisjoint(acts), view
+        lambda visibility: visibility.administers or bool(visibility.permissions & wide), view
     )
 
 

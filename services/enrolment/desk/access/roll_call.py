@@ -22,7 +22,7 @@ from services.enrolment.models import Tablet
 from services.enrolment.store import store
 from shared.contracts.errors import Refusal
 from shared.dates.clock import now, today
-from shared.person import name_of, roles_on, standing_of
+from shared.person import account_status_of, name_of, roles_on
 from shared.web.base.app import shell_here
 from shared.web.session import cookies
 
@@ -82,7 +82,7 @@ def sends_marks(view: Callable[P, R]) -> Callable[P, R]:
 
 def answers_for_the_day(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who may close days, reopen groups and enrol tablets."""
-    return _where(lambda on_duty: on_duty.live and "day" in on_duty.sight.acts, view)
+    return _where(lambda on_duty: on_duty.live and "day" in on_duty.sight.permissions, view)
 
 
 def remember_tablet(response: Response, secret: str) -> None:
@@ -101,7 +101,9 @@ def remember_tablet(response: Response, secret: str) -> None:
 def roles_that_call() -> list[str]:
     """Return the codes of this provider's roles that call the roll."""
     provider = shell_here().looked_up()
-    return [role.code for role in provider.roles if PERMISSION in role.acts] if provider else []
+    return (
+        [role.code for role in provider.roles if PERMISSION in role.permissions] if provider else []
+    )
 
 
 def _where(allowed: Callable[[OnDuty], bool], view: Callable[P, R]) -> Callable[P, R]:
@@ -122,7 +124,7 @@ def _at_desk() -> OnDuty | None:
         person = agent.current()
     except (Refusal, SQLAlchemyError):
         return None
-    if person is None or PERMISSION not in person.sight.acts:
+    if person is None or PERMISSION not in person.sight.permissions:
         return None
     subject = person.session.subject
     return OnDuty(subject, person.session.name, person.sight, subject, tablet=None, live=True)
@@ -137,12 +139,12 @@ def _by_pin() -> OnDuty | None:
         duty = duty_of(read, device, secret, moment)
         if duty is None:
             return None
-        standing = standing_of(read, duty.subject)
+        account_status = account_status_of(read, duty.subject)
         visibility = agent.visibility_here(roles_on(read, duty.subject, today()))
         name = name_of(read, duty.subject)
-    if standing is None or not standing.active or standing.kind != "agent":
+    if account_status is None or not account_status.active or account_status.kind != "agent":
         return None
-    if duty.opened_at < standing.not_before or PERMISSION not in visibility.acts:
+    if duty.opened_at < account_status.not_before or PERMISSION not in visibility.permissions:
         return None
     if duty.to_note:
         with store.write() as write:

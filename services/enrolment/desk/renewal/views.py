@@ -159,7 +159,7 @@ def _draft(read: Read, campaign_id: UUID) -> RenewalCampaign:
 
 def _to_remind(read: Read, campaign: RenewalCampaign) -> list[counting.ToRemind] | None:
     """Return who has not answered; names are for who handles requests, not for every manager."""
-    if campaign.state != OPEN or PERMISSION not in agent.here().sight.acts:
+    if campaign.state != OPEN or PERMISSION not in agent.here().sight.permissions:
         return None
     return counting.to_remind(read, campaign)
 

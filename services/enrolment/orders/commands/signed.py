@@ -20,7 +20,7 @@ from shared.contracts.errors import BadRequest, NotSignedIn, Refusal
 from shared.contracts.message import Caller, ContractBroken
 from shared.contracts.portal import FamilyAct
 from shared.database import Write
-from shared.person.signed_orders import ActVerifier, digest_of
+from shared.person.signed_orders import OrderVerifier, digest_of
 from shared.person.tokens import FAMILY
 from shared.runtime.logs import log
 
@@ -34,7 +34,7 @@ class SignedOrders:
     """Handles the signed orders to one provider, the principal `principal`."""
 
     principal: str
-    verifier: ActVerifier
+    verifier: OrderVerifier
     regimes: Callable[[], Regimes]
 
     def process(self, write: Write, event: FamilyAct, source: str, now: datetime) -> None:

@@ -68,11 +68,11 @@ def _audience(
 
 def _front_desk(rights: Iterable[DatedRight], register: Register, day: date) -> dict[str, Rights]:
     """Return the rights that each principal receives of an agent of the front desk."""
-    held = [right for right in rights if right.provider == FRONT_DESK]
-    if not held:
+    rights_at_desk = [right for right in rights if right.provider == FRONT_DESK]
+    if not rights_at_desk:
         return {}
-    present = [r for r in held if r.stands and not queries.period_of(r).is_past(day)]
-    callees = [BILLING, PORTAL, *(each.principal for each in register.running_providers)]
+    present = [r for r in rights_at_desk if r.stands and not queries.period_of(r).is_past(day)]
+    callees = [BILLING, PORTAL, *(provider.principal for provider in register.running_providers)]
     nothing: dict[str, Rights] = {callee: [] for callee in callees}
     return {DOSSIER: [as_published(right) for right in present]} | nothing
 
@@ -89,7 +89,7 @@ def _to_billing(
     Yield for billing the régies that are held, or were: `regie_<provider>`, and no other role.
     """
     held = {(right.provider, right.role) for right in rights}
-    if any(_collects(register, *each) for each in held):
+    if any(_collects(register, *right_held) for right_held in held):
         yield (
             BILLING,
             [
@@ -119,7 +119,7 @@ def _collects(register: Register, provider: str, role: str) -> bool:
         known = register.office(provider).role(role)
     except ProviderNotFound:
         return False
-    return known is not None and REGIE in known.acts
+    return known is not None and REGIE in known.permissions
 
 
 def as_published(right: DatedRight) -> contracts.DatedRight:

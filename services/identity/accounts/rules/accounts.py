@@ -1,4 +1,4 @@
-"""Who may have which account, and where it signs in: plain rules."""
+"""Kinds of account, and the principals at which each kind signs in."""
 
 import unicodedata
 from datetime import datetime, timedelta

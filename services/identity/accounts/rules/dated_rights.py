@@ -39,14 +39,14 @@ class Period:
 
 
 def mistakes(
-    role: str, roles: Iterable[str], wanted: Period, standing: Iterable[Period]
+    role: str, roles: Iterable[str], requested: Period, active: Iterable[Period]
 ) -> dict[str, list[str]]:
     """Return what is wrong with a right to be granted, as sentences by field."""
     if role != ADMINISTRATOR and role not in roles:
         return {"role": ["Ce service n’a pas de fonction de ce nom."]}
-    if wanted.end < wanted.first:
+    if requested.end < requested.first:
         return {"valid_to": ["La fin ne peut pas être avant le début."]}
-    if any(wanted.overlaps(period) for period in standing):
+    if any(requested.overlaps(period) for period in active):
         return {
             "valid_from": [
                 "Cette personne a déjà ce droit pendant une partie de ces dates : "

@@ -3,7 +3,7 @@ Passwords: what is accepted, and argon2id.
 
 Length is asked for and no composition (ASVS 5.0 6.2, délibération CNIL 2022-100: with restricted
 tries, and for agents a second factor). Hashing takes some 50 ms and 46 MiB:
-call it through `offload`.
+call it through `run_in_native_thread`.
 """
 
 import os
@@ -27,7 +27,7 @@ _hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=L
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Whether a password fits, and its hash made anew where the stored one is of older settings."""
+    """Result of a comparison; `renewed` is a new hash if the stored one has older settings."""
 
     fits: bool
     renewed: str | None = None

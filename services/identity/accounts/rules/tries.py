@@ -1,12 +1,12 @@
 """
-Failed tries: each costs more patience than the one before, and nobody is locked out for good.
+Rate limits of failed sign-ins: each waits longer than the one before; no account is ever locked.
 
 From a device that has signed in as this account before, its own mistakes count and nobody else's.
 From any other, three tries at a login are free, then the wait is 1, 2, 4… seconds and 15 minutes at
 most; one address takes ten tries an hour at one login (goal A15). Where an address, a login or a
 principal has many tries behind it, a stranger knocks, waits ten seconds and is let try: slowed
-down, not refused. Only far beyond is it refused, and that touches nobody at another address, login
-or principal.
+down, not refused. Only far beyond is it refused, without effect on another address, login or
+principal.
 """
 
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ FORGOTTEN_AFTER = timedelta(days=1)
 """A login that nobody tried for so long begins anew."""
 
 PATIENCE, KNOCK_COUNTS_FOR = timedelta(seconds=10), timedelta(minutes=10)
-"""How long a stranger waits in a crowd after its knock, and how long it may take to come back."""
+"""Wait of a stranger after its knock in a crowd, and the validity of that knock."""
 
 BUSY_SECONDS = 5
-"""How long a stranger waits where others' passwords are being hashed."""
+"""Wait of a stranger while other strangers' passwords are being hashed, in seconds."""
 
 NO_WAIT = timedelta(0)
 
@@ -44,8 +44,8 @@ AT_LOGIN = Crowd(timedelta(hours=1), slows=20, stops=120)
 """
 At one login from all addresses together, or a thousand machines would have a thousand times ten.
 
-Whom they stop has a way in that they have not: a device known before, or the letter of the
-forgotten password, which makes one known.
+A stopped owner has two ways in that strangers have not: a device known before, or the email of the
+forgotten password, which makes a device known.
 """
 
 AT_PRINCIPAL = Crowd(timedelta(minutes=1), slows=120, stops=600)
@@ -63,7 +63,7 @@ class Tries:
 
 @dataclass(frozen=True, slots=True)
 class Strangers:
-    """What devices that this account does not know have tried before."""
+    """Earlier tries of devices that this account does not know."""
 
     here: Tries  # at this login, from this address
     address: Tries
@@ -73,7 +73,7 @@ class Strangers:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """How long to wait; `others` says that a crowd is the reason, `knocks` that this begins it."""
+    """Time to wait; `others`: because of a crowd; `knocks`: the wait begins with this try."""
 
     time: timedelta = NO_WAIT
     others: bool = False

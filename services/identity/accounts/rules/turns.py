@@ -1,9 +1,8 @@
 """
-Whose password is hashed next: the strangers of one principal, one at a time.
+Semaphore of password hashes: the unknown devices of one principal are served one at a time.
 
-A hash costs 50 ms and 46 MiB, two are made at once, and who asks waits for seconds only: behind
-many strangers a known device would wait in vain, and its page would say that nobody answers. One
-principal's strangers keep no other's from their turn.
+A hash costs 50 ms and 46 MiB, two are made at once, and a caller waits for three seconds: behind
+many strangers a known device would time out. Each principal has a semaphore of its own.
 """
 
 import threading
@@ -13,11 +12,11 @@ from contextlib import contextmanager
 
 MOST_WAITING = 3
 LONGEST_SECONDS = 1.0
-"""On a machine that is busy with other things few are too many: who asks waits for three."""
+"""Less than the caller's timeout of three seconds, for a machine that is busy otherwise."""
 
 
 class Taken(Exception):
-    """So many wait already that one more would not be answered in time."""
+    """Too many wait already: one more would not be answered in time."""
 
 
 class Turns:
@@ -25,7 +24,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._lock, self._turn = threading.Lock(), threading.Lock()
-        self.here = 0  # who has its turn, and who waits for it
+        self.here = 0  # the one served, and those that wait
 
     @contextmanager
     def one(self) -> Iterator[None]:

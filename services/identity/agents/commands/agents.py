@@ -42,17 +42,17 @@ def grant(
     account: Account,
     provider: Office,
     role: str,
-    wanted: Period,
+    requested: Period,
     at: datetime,
     by: str | None,
 ) -> None:
     """Give a right; one that is there already stays as it is. Raises BadRequest with sentences."""
-    standing = queries.standing_rights(write, account.subject, provider.code, role)
-    periods = [queries.period_of(right) for right in standing]
-    if any(period.covers(wanted) for period in periods) and wanted.first <= wanted.end:
+    active = queries.active_rights(write, account.subject, provider.code, role)
+    periods = [queries.period_of(right) for right in active]
+    if any(period.covers(requested) for period in periods) and requested.first <= requested.end:
         return
-    roles = [each.code for each in provider.roles]
-    errors = dated_rights.mistakes(role, roles, wanted, periods)
+    roles = [known.code for known in provider.roles]
+    errors = dated_rights.mistakes(role, roles, requested, periods)
     if errors:
         raise BadRequest(errors=errors)
     write.add(
@@ -61,8 +61,8 @@ def grant(
             subject=account.subject,
             provider=provider.code,
             role=role,
-            valid_from=wanted.first,
-            valid_to=wanted.last,
+            valid_from=requested.first,
+            valid_to=requested.last,
             stands=True,
             granted_at=at,
             granted_by=by,
@@ -76,7 +76,7 @@ def withdraw(
     """Withdraw a right at once; raises NotFound, and BadRequest for the last administrator."""
     admins = queries.administrators_on(write, provider.code, day)
     held = queries.locked_accounts(write, {subject} | (admins if role == ADMINISTRATOR else set()))
-    rights = queries.standing_rights(write, subject, provider.code, role)
+    rights = queries.active_rights(write, subject, provider.code, role)
     ending = [right for right in rights if not queries.period_of(right).is_past(day)]
     if not ending:
         raise NotFound(subject=subject, role=role)
@@ -146,7 +146,7 @@ def close(write: Write, account: Account, at: datetime) -> None:
 
 def end_rights(write: Write, subject: str, provider: str, at: datetime, day: date) -> None:
     """End at the town's word every right that a person has at a provider, or will have."""
-    for right in queries.standing_rights(write, subject, provider):
+    for right in queries.active_rights(write, subject, provider):
         if not queries.period_of(right).is_past(day):
             _end(right, at, None)
     write.flush()

@@ -1,8 +1,8 @@
 """
-Codes at the town's word, where nobody at the office can give one.
+Codes issued by operations, when no administrator of the office can issue one.
 
-An administrator lost telephone or password, or has left and somebody else takes over. Who asked and
-why is written down in a table that only grows, and the DPOs are told.
+An administrator lost telephone or password, or has left and a successor takes over. Who asked, and
+why, is stored in an append-only table, and the DPOs are informed by email.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ from shared.runtime.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A code to hand over, and the addresses of the DPOs who are told."""
+    """A code to hand over, and the addresses of the DPOs who are informed."""
 
     account: Account
     code: str
@@ -49,7 +49,7 @@ class Succession:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What operations ask for: of which office, who wants it and why, and when it is done."""
+    """A request of operations: the office, who asked and why, and the time."""
 
     office: Office
     asked_by: str
@@ -67,10 +67,10 @@ def give(write: Write, login: str, asked: Asked, register: Snapshot) -> Given:
     OthersCanHelp with the names of those who could sign in and give the code themselves, unless
     despite them.
     """
-    account, others = _held(write, login, asked)
+    account, others = _locked_administrator(write, login, asked)
     code, expires_at = agents.close_and_invite(write, account, asked.at)
     row = _noted(write, account, asked, others)
-    told = _tell(write, row, CODE_BY_TOWN, asked, register, [account.subject])
+    told = _inform_dpos(write, row, CODE_BY_TOWN, asked, register, [account.subject])
     return Given(account, code, expires_at, told)
 
 
@@ -86,7 +86,7 @@ def succeed(
     """
     if accounts.folded(login) == accounts.folded(to[0]):
         raise BadRequest(errors={"login": ["Ce sont deux fois la même personne."]})
-    former, others = _held(write, login, asked)
+    former, others = _locked_administrator(write, login, asked)
     _leave(write, former, asked)
     account = agents.account_for(write, *to, asked.at)
     from_today = Period(asked.day)
@@ -95,24 +95,26 @@ def succeed(
     code, expires_at = agents.invite_where_due(write, account, asked.office, asked.at)
     row = _noted(write, account, asked, others, in_place_of=former.subject)
     both = [former.subject, account.subject]
-    told = _tell(write, row, SUCCESSOR, asked, register, both)
+    told = _inform_dpos(write, row, SUCCESSOR, asked, register, both)
     return Succession(account, former, code, expires_at, told)
 
 
-def _held(write: Write, login: str, asked: Asked) -> tuple[Account, int]:
-    """Return an administrator of the office, held, and how many others could help."""
+def _locked_administrator(write: Write, login: str, asked: Asked) -> tuple[Account, int]:
+    """Return an administrator of the office, locked, and how many others could help."""
     known = queries.account_by_login(write, accounts.AGENT, accounts.folded(login))
     if known is None:
         raise NotFound(login=login)
-    there = queries.administrators_on(write, asked.office.code, asked.day)
-    held = queries.locked_accounts(write, {known.subject} | there)
-    account = held.pop(known.subject)
+    administrators = queries.administrators_on(write, asked.office.code, asked.day)
+    locked = queries.locked_accounts(write, {known.subject} | administrators)
+    account = locked.pop(known.subject)
     office = asked.office.code
     if not queries.has_right_on(write, account.subject, office, asked.day, ADMINISTRATOR):
         raise NotFound(login=login)
-    others = [each for each in held.values() if each.active and not agents.asleep(each, asked.at)]
+    others = [
+        other for other in locked.values() if other.active and not agents.asleep(other, asked.at)
+    ]
     if others and not asked.despite_others:
-        raise OthersCanHelp(administrators=sorted(each.name for each in others))
+        raise OthersCanHelp(administrators=sorted(other.name for other in others))
     return account, len(others)
 
 
@@ -143,7 +145,7 @@ def _noted(
     return row
 
 
-def _tell(
+def _inform_dpos(
     write: Write,
     row: CodeByTown,
     template: str,
@@ -151,12 +153,14 @@ def _tell(
     register: Snapshot,
     subjects: Iterable[str],
 ) -> list[str]:
-    """Post a letter to the DPOs of the town and of every office that these accounts open."""
+    """Queue an email to the DPOs of the town and of every office that these accounts open."""
     concerned = {asked.office.code}
     for subject in subjects:
         concerned |= _opened(write, subject, asked.day)
     dpos = {
-        each["dpo"] for each in register.treatments if each.get("provider") in {None, *concerned}
+        treatment["dpo"]
+        for treatment in register.treatments
+        if treatment.get("provider") in {None, *concerned}
     }
     office = asked.office.label
     posted = {

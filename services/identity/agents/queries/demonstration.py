@@ -19,5 +19,5 @@ def _is_known(read: Session, account: ReadyAccount) -> bool:
     same_login = (Account.kind == account["kind"]) & (
         Account.login == accounts.folded(account["login"])
     )
-    found = select(Account.subject).where(or_(same_login, Account.subject == account["subject"]))
-    return read.scalar(found.limit(1)) is not None
+    query = select(Account.subject).where(or_(same_login, Account.subject == account["subject"]))
+    return read.scalar(query.limit(1)) is not None

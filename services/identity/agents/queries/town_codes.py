@@ -1,4 +1,4 @@
-"""Codes given at the town's word, as administrators and the DPO read them."""
+"""Codes issued by operations, as administrators and the DPO read them."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ AT_ONCE = 100
 
 
 SHOWN_FOR = timedelta(days=90)
-"""How long administrators read of it on the page of agents; the DPO reads all of them."""
+"""Period shown to administrators on the page of agents; the DPO reads all codes."""
 
 
 def given_lately(read: Session, subjects: Iterable[str], at: datetime) -> dict[str, RecentTownCode]:

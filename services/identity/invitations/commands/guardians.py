@@ -1,5 +1,5 @@
 """
-Credentials of one guardian: asked for at the central desk, asked for again when forgotten.
+Credentials of one guardian: requested at the central desk, requested again when forgotten.
 
 They belong to a person, never to a family: each guardian has an account of their own, whose subject
 is the guardian of the dossier.
@@ -24,17 +24,17 @@ from shared.runtime.ids import new_id
 from shared.text import folded
 
 AGAIN_GOOD_FOR = timedelta(hours=2)
-"""An invitation to choose another password, asked for by nobody whom we know."""
+"""Validity of an invitation to choose another password, requested without signing in."""
 ONCE_IN = timedelta(hours=1)
-"""One address is written to once in this time, however often its password is forgotten."""
+"""An address receives at most one email in this time, however often its password is forgotten."""
 BY_LETTER_FOR = timedelta(days=LETTER_DAYS)
 
 
 def account_of(write: Write, subject: str, name: str, email: str, at: datetime) -> Account:
     """
-    Return a guardian's account, held; a new one is inactive until its invitation is used.
+    Return a guardian's account, locked; a new one is inactive until its invitation is used.
 
-    Its login is the address, or where there is none a name with two groups of a code. Raises
+    Its login is the address or, without one, a name with two groups of a code. Raises
     LoginTaken for another person's address, NotFound for the subject of an agent.
     """
     known = write.get(Account, subject)
@@ -60,17 +60,17 @@ def account_of(write: Write, subject: str, name: str, email: str, at: datetime) 
 
 
 def login_of(name: str) -> str:
-    """Return a login for who has no address: a name that can be typed, and a code."""
+    """Return a login for a guardian without an address: a name that can be typed, and a code."""
     words = "".join(sign if sign.isascii() else " " for sign in folded(name)).split()
     return ".".join([*words[:2], plain(new_code(1))])[:64]
 
 
 def invite(write: Write, account: Account, email: str, at: datetime) -> tuple[str, datetime]:
     """
-    Invite a guardian to choose a password; return the code to hand over and until when it is good.
+    Invite a guardian to choose a password; return the code to hand over and its expiry.
 
-    With an address it leaves as a letter, and the code that is returned is "". The letter of an
-    account in use goes to its own address: who writes another one does not come to it by that.
+    With an address, the code is sent by email and the returned code is "". For an account in use
+    the email goes to the account's own address, so that another address cannot take it over.
     """
     _begin_anew(account, at)
     code, expires_at = agents.invite(write, account, at)
@@ -113,7 +113,7 @@ def invite_by_letter(
 
 
 def end_invitation(write: Write, subject: str) -> None:
-    """Void the codes of a guardian whose family is taken back; an account in use stays."""
+    """Void the codes of a guardian whose import was undone; an account in use stays."""
     account = queries.locked_accounts(write, [subject]).get(subject)
     if account is not None and account.kind == accounts.FAMILY and not account.active:
         agents.void_invitations(write, subject)
@@ -123,8 +123,8 @@ def end_letter(write: Write, subject: str, returned_at: datetime, at: datetime) 
     """
     Void the code of a letter that was printed before it came back; None where there is none.
 
-    A code that was handed over at the desk stays, and so does an account in use. Whoever hears of
-    the account takes it for one whose code ran out: a letter may be written anew.
+    A code that was handed over at the desk stays, and so does an account in use. Subscribers treat
+    the account as one whose code expired: a letter may be printed anew.
     """
     account = queries.locked_accounts(write, [subject]).get(subject)
     in_hand = queries.code_in_hand(write, subject, at)
@@ -137,23 +137,23 @@ def end_letter(write: Write, subject: str, returned_at: datetime, at: datetime) 
 
 
 def _begin_anew(account: Account, at: datetime) -> None:
-    """Let who hears of an account that was never used know since when its last code counts."""
+    """Move `not_before` of an unused account, from which subscribers date its last code."""
     if not account.active:
         account.not_before = max(account.not_before, at)
 
 
 def note_forgotten(write: Write, login: str, at: datetime) -> None:
-    """Note that somebody forgot the password of this login, whether there is one or not."""
+    """Store a request to reset the password of this login, which may not exist."""
     row = write.upsert(ForgottenPassword).values(login=accounts.folded(login), asked_at=at)
     write.execute(row.on_conflict_do_nothing())
 
 
-def write_to_who_forgot(write: Write, logins: Sequence[str], at: datetime) -> None:
+def email_forgotten_passwords(write: Write, logins: Sequence[str], at: datetime) -> None:
     """
-    Post to those of these logins that are families' addresses in use; forget that it was asked.
+    Queue an email to each of these logins that is the address of a family's account in use.
 
-    It is done a moment after the answer, so that the answer takes as long for a login that nobody
-    has. The invitation of an account that waits for its first password stays good.
+    The requests are deleted. This runs after the answer, so that the answer takes as long for an
+    unknown login. The invitation of an account that waits for its first password stays good.
     """
     write.execute(delete(ForgottenPassword).where(ForgottenPassword.login.in_(list(logins))))
     for login in logins:
@@ -170,13 +170,13 @@ def write_to_who_forgot(write: Write, logins: Sequence[str], at: datetime) -> No
             write.flush()
 
 
-def send_draft_link(
-    write: Write, letter_id: str, address: str, reference: str, secret: str
+def send_registration_link(
+    write: Write, email_id: str, address: str, reference: str, secret: str
 ) -> None:
-    """Post the link to a draft to the address that stands in it, whoever that is."""
-    post(write, address, DRAFT, f"draft:{letter_id}", reference=reference, secret=secret)
+    """Queue an email with the link to a registration, to the address entered in it."""
+    post(write, address, DRAFT, f"draft:{email_id}", reference=reference, secret=secret)
 
 
-def tell_former_address(write: Write, letter_id: str, address: str) -> None:
-    """Tell an address that a draft is no longer reached by it."""
-    post(write, address, DRAFT_CHANGED, f"draft_changed:{letter_id}")
+def notify_former_address(write: Write, email_id: str, address: str) -> None:
+    """Queue an email to an address that no longer reaches a registration."""
+    post(write, address, DRAFT_CHANGED, f"draft_changed:{email_id}")

@@ -11,9 +11,9 @@ from shared.contracts.identity.invitations import InvitationUnknown
 
 
 def invited(read: Session, code: str, at: datetime) -> Invited:
-    """Return whom this code invites; raises InvitationUnknown."""
-    found = queries.invitation(read, invitations.digest_of(code))
-    if found is None or not invitations.is_good(found[0].expires_at, found[0].used_at, at):
+    """Return the account that this code invites; raises InvitationUnknown."""
+    row = queries.invitation(read, invitations.digest_of(code))
+    if row is None or not invitations.is_good(row[0].expires_at, row[0].used_at, at):
         raise InvitationUnknown
-    invitation, account = found
+    invitation, account = row
     return Invited(invitation.digest, account.subject, account.kind, account.login)

@@ -8,7 +8,7 @@ from shared.contracts.identity.accounts import WeakPassword
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """Whom a good code invites."""
+    """The account that a valid code invites."""
 
     digest: str
     subject: str

@@ -149,7 +149,7 @@ def upgrade() -> None:
         sa.Column(
             "body", sa.LargeBinary(), nullable=False, comment="JSON; the row goes once confirmed"
         ),
-        sa.Column("told_at", types.Moment(), nullable=False),
+        sa.Column("published_at", types.Moment(), nullable=False),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("next_at", types.Moment(), nullable=False),
         sa.Column(

@@ -51,7 +51,7 @@ class Going:
 
     @property
     def lifetime(self) -> timedelta:
-        """How long its next token lives: never past the end."""
+        """Lifetime of its next token, never past the session's end."""
         return min(LIFETIME, self.row.ends_at - self.issued_at)
 
 
@@ -92,17 +92,21 @@ def open_session(
 
 def enter(write: Write, register: Register, code: str, at: datetime, day: date) -> Going:
     """Use the code up; raises WrongCredentials for one that is unknown, used or over."""
-    found = write.scalar(_by(AccompaniedSession.passing_digest, code))
-    if found is None:
+    session = write.scalar(_by(AccompaniedSession.passing_digest, code))
+    if session is None:
         raise WrongCredentials
-    agent = queries.locked_account(write, found.agent)
-    write.refresh(found)
-    late = at >= found.opened_at + PASSING_GOOD_FOR
-    if found.entered_at is not None or late or not _is_open(write, register, found, agent, at, day):
+    agent = queries.locked_account(write, session.agent)
+    write.refresh(session)
+    late = at >= session.opened_at + PASSING_GOOD_FOR
+    if (
+        session.entered_at is not None
+        or late
+        or not _is_open(write, register, session, agent, at, day)
+    ):
         raise WrongCredentials
     secret = sessions.new_secret()
-    found.entered_at, found.digest = at, sessions.digest_of(secret)
-    return _issuing(found, secret, at)
+    session.entered_at, session.digest = at, sessions.digest_of(secret)
+    return _issuing(session, secret, at)
 
 
 def is_one(write: Write, secret: str) -> bool:
@@ -112,26 +116,26 @@ def is_one(write: Write, secret: str) -> bool:
 
 def renew(write: Write, register: Register, secret: str, at: datetime, day: date) -> Going:
     """Let an open session have its next token; raises NotSignedIn."""
-    found = write.scalar(_by(AccompaniedSession.digest, secret))
-    if found is None:
+    session = write.scalar(_by(AccompaniedSession.digest, secret))
+    if session is None:
         raise NotSignedIn
-    agent = queries.locked_account(write, found.agent)
-    write.refresh(found)
-    if not _is_open(write, register, found, agent, at, day):
+    agent = queries.locked_account(write, session.agent)
+    write.refresh(session)
+    if not _is_open(write, register, session, agent, at, day):
         raise NotSignedIn
-    return _issuing(found, "", at)
+    return _issuing(session, "", at)
 
 
 def end(write: Write, secret: str, at: datetime) -> Account | None:
     """End a session with all its tokens; return its agent, whose tokens were cut off with them."""
-    found = write.scalar(_by(AccompaniedSession.digest, secret))
-    if found is None:
+    session = write.scalar(_by(AccompaniedSession.digest, secret))
+    if session is None:
         return None
-    agent = queries.locked_account(write, found.agent)
-    write.refresh(found)
-    if found.ended_at is not None:
+    agent = queries.locked_account(write, session.agent)
+    write.refresh(session)
+    if session.ended_at is not None:
         return None
-    found.ended_at = at
+    session.ended_at = at
     admission.cut_off_tokens(write, agent, at)
     return agent
 

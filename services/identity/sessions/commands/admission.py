@@ -1,4 +1,4 @@
-"""Letting somebody in, keeping them in, seeing them out: what is recorded of it."""
+"""Sign-in, renewal and sign-out: tries, sessions and tokens as stored."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,9 +19,9 @@ from shared.database import Write
 @dataclass(frozen=True, slots=True)
 class Door:
     """
-    Where somebody knocks: a principal, the provider behind it (None: the portal), and who.
+    A sign-in attempt: the principal, the provider behind it (None: the portal), and the login.
 
-    `address` and `devices` are what that principal says of a browser: it may lie, at its own cost.
+    `address` and `devices` come from that principal and are not verified.
     """
 
     azp: str
@@ -75,13 +75,13 @@ def take_try(write: Write, door: Door, at: datetime, subject: str | None = None)
 
 
 def require_turn(taken: Taken) -> None:
-    """Raise TooManyTries for who knocked in a crowd, once that is committed."""
+    """Raise TooManyTries if the try has to wait in a crowd; call after the commit."""
     _require_no_wait(taken.wait)
 
 
 def _take_strangers_try(write: Write, door: Door, at: datetime) -> Taken:
-    here, login = _held(write, door.here_digest, at), _held(write, door.login_digest, at)
-    address = _held(write, door.address_digest, at) if door.address else None
+    here, login = _locked(write, door.here_digest, at), _locked(write, door.login_digest, at)
+    address = _locked(write, door.address_digest, at) if door.address else None
     here.counted_at = door.counted_at
     crowd = tries.AT_PRINCIPAL
     before = tries.Strangers(
@@ -116,7 +116,7 @@ def _kept(crowd: tries.Crowd) -> tuple[timedelta, int]:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Whom a login names, and the hash to compare with: nobody's where nobody may enter by it."""
+    """The account of a login and its password hash; a hash of no password if it may not sign in."""
 
     subject: str | None
     password_hash: str
@@ -154,14 +154,14 @@ def half_way(write: Write, door: Door, taken: Taken) -> None:
     """Take back what a right password cost the others here; its second factor is to come."""
     if taken.device is not None:
         return
-    here = _held(write, door.here_digest, taken.at)
+    here = _locked(write, door.here_digest, taken.at)
     here.knocked_at = taken.at - tries.PATIENCE
     _take_back(write, door, taken)
 
 
 def give_back(write: Write, door: Door, taken: Taken) -> None:
     """Take a stranger's try back whose password was not looked at; it keeps its turn."""
-    here = _held(write, door.here_digest, taken.at)
+    here = _locked(write, door.here_digest, taken.at)
     _note(here, tries.given_back(_tries_of(here), taken.at))
     _take_back(write, door, taken)
 
@@ -176,7 +176,7 @@ def remembered(write: Write, door: Door, taken: Taken, subject: str) -> str:
 def _take_back(write: Write, door: Door, taken: Taken) -> None:
     digests = [door.login_digest] + [door.address_digest] * bool(door.address)
     for digest in digests:
-        row = _held(write, digest, taken.at)
+        row = _locked(write, digest, taken.at)
         row.recent = [each for each in row.recent if each != taken.at.timestamp()]
         if not row.recent:
             write.delete(row)
@@ -230,38 +230,38 @@ def open_session(
 def renew(
     write: Write, secret: str, azp: str, provider: str | None, at: datetime, day: date
 ) -> tuple[Account, datetime]:
-    """Return whose open session it is and when its next token is issued, or raise NotSignedIn."""
-    found = queries.sign_in_at(write, sessions.digest_of(secret), azp)
-    if found is None:
+    """Return the account of an open session and its next token's time; raises NotSignedIn."""
+    session = queries.sign_in_at(write, sessions.digest_of(secret), azp)
+    if session is None:
         raise NotSignedIn
-    account = queries.locked_account(write, found.subject)
-    write.refresh(found)
+    account = queries.locked_account(write, session.subject)
+    write.refresh(session)
     welcome = provider is None or queries.has_right_on(write, account.subject, provider, day)
-    if not (account.active and welcome and _is_open(found, account.kind, at)):
+    if not (account.active and welcome and _is_open(session, account.kind, at)):
         raise NotSignedIn
-    found.last_used_at = sessions.issue_moment(at, account.not_before)
-    return account, found.last_used_at
+    session.last_used_at = sessions.issue_moment(at, account.not_before)
+    return account, session.last_used_at
 
 
 def signed_in_since(write: Write, subject: str, kind: str, azp: str, at: datetime) -> datetime:
-    """Return when the person signed in who has an open session at this principal; NotSignedIn."""
-    here = [each for each in queries.sign_ins_of(write, subject) if each.azp == azp]
-    opened = [each.opened_at for each in here if _is_open(each, kind, at)]
+    """Return when a person with an open session at this principal signed in; raises NotSignedIn."""
+    sign_ins = [sign_in for sign_in in queries.sign_ins_of(write, subject) if sign_in.azp == azp]
+    opened = [sign_in.opened_at for sign_in in sign_ins if _is_open(sign_in, kind, at)]
     if not opened:
         raise NotSignedIn
     return max(opened)
 
 
 def end_session(write: Write, secret: str, azp: str, at: datetime) -> Account | None:
-    """End one session; return its person where it was the last one, so that the tokens end too."""
-    found = queries.sign_in_at(write, sessions.digest_of(secret), azp)
-    if found is None:
+    """End one session; return its account if that was its last one and its tokens were cut off."""
+    session = queries.sign_in_at(write, sessions.digest_of(secret), azp)
+    if session is None:
         return None
-    account = queries.locked_account(write, found.subject)
-    write.refresh(found)
-    if found.ended_at is not None:
+    account = queries.locked_account(write, session.subject)
+    write.refresh(session)
+    if session.ended_at is not None:
         return None
-    found.ended_at = at
+    session.ended_at = at
     others = queries.sign_ins_of(write, account.subject)
     if any(_is_open(other, account.kind, at) for other in others):
         return None
@@ -287,7 +287,7 @@ def _is_open(session: SignIn, kind: str, at: datetime) -> bool:
     return sessions.is_open(kind, session.opened_at, session.last_used_at, session.ended_at, at)
 
 
-def _held(write: Write, digest: str, at: datetime) -> LoginTries:
+def _locked(write: Write, digest: str, at: datetime) -> LoginTries:
     """Return the row of some tries, made where missing, held until the end."""
     fresh = write.upsert(LoginTries).values(login_digest=digest, failed=0, recent=[], last_at=at)
     held = fresh.on_conflict_do_update(index_elements=["login_digest"], set_={"last_at": at})

@@ -28,13 +28,13 @@ def recognised(
     digests = [sessions.digest_of(secret) for secret in secrets]
     if not digests:
         return None
-    found = select(KnownDevice).where(
+    query = select(KnownDevice).where(
         KnownDevice.digest.in_(digests),
         KnownDevice.subject == subject,
         KnownDevice.azp == azp,
         KnownDevice.used_at > at - GOOD_FOR,
     )
-    ordered = found.order_by(KnownDevice.used_at.desc(), KnownDevice.digest).limit(1)
+    ordered = query.order_by(KnownDevice.used_at.desc(), KnownDevice.digest).limit(1)
     return write.scalar(ordered.with_for_update().execution_options(populate_existing=True))
 
 

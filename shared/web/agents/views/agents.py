@@ -75,7 +75,7 @@ def withdraw(subject: UUID) -> Any:
 def ask_code(subject: UUID) -> str:
     """Say what a new code does, before it does it."""
     people = _people()
-    person = next((each for each in people if each["subject"] == str(subject)), None)
+    person = next((known for known in people if known["subject"] == str(subject)), None)
     if person is None or str(subject) == agent.here().session.subject:
         abort(404)
     return render_template("desk/new_code.html", person=person)

@@ -23,7 +23,7 @@ from werkzeug.wrappers import Response
 
 from shared.contracts.errors import NoAnswer, NotEntitled, NotFound, Refusal, Unavailable
 from shared.contracts.identity import desk_passing
-from shared.runtime.reloading_file import Followed
+from shared.runtime.reloading_file import ReloadingFile
 from shared.web.agents import current_agent as agent
 from shared.web.agents.views import sign_in
 from shared.web.base import headers, limits
@@ -79,8 +79,8 @@ def others() -> list[str]:
     """Return the other desks of this agent whose address is known here."""
     known = _addresses()
     office = shell_here().office()
-    here = office.code if office else ""
-    return [code for code in agent.here().session.desks if code in known and code != here]
+    own_code = office.code if office else ""
+    return [code for code in agent.here().session.desks if code in known and code != own_code]
 
 
 def _to_sign_in(message: str) -> Response:
@@ -101,5 +101,5 @@ def _address(code: str) -> str:
 
 
 def _addresses() -> Mapping[str, str]:
-    desks: Followed[Mapping[str, str]] = current_app.extensions["preau_desks"]
+    desks: ReloadingFile[Mapping[str, str]] = current_app.extensions["preau_desks"]
     return desks.now

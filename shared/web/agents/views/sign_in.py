@@ -81,14 +81,14 @@ def show_code() -> Any:
 def give_code() -> Any:
     """Open a session with the code of the agent's device."""
     secret = cookies.read(DOOR)
-    typed = agent.desk_here().sessions.behind_door(secret, now())
-    if typed is None:
+    credentials = agent.desk_here().sessions.behind_door(secret, now())
+    if credentials is None:
         flash("too_slow")
         return redirect(url_for("sign_in.show", retour=_back()), 303)
     form = Form()
     code = request.form.get("code", "").replace(" ", "")[:LONGEST_CODE]
     try:
-        answer = _asked(**dict(typed), code=code)
+        answer = _asked(**dict(credentials), code=code)
     except (NoAnswer, Unavailable):
         return _code_page(form, silent=True), 503
     except (sign_ins.WrongCredentials, sign_ins.SecondFactorNeeded, BadRequest):
@@ -132,8 +132,8 @@ def _asked(login: str, password: str, code: str = "") -> sign_ins.SignInAnswer:
 
 def _password(form: Form) -> str:
     """Return what was typed, now or before the page waited for its turn."""
-    typed = request.form.get("password", "")[:LONGEST_PASSWORD]
-    return typed or patience.password_of(form.value("login"), request.form.get("held", ""))
+    credentials = request.form.get("password", "")[:LONGEST_PASSWORD]
+    return credentials or patience.password_of(form.value("login"), request.form.get("held", ""))
 
 
 def begin(answer: sign_ins.OpenedSession, back: str, device: str = "") -> Any:

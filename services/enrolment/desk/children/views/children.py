@@ -94,7 +94,7 @@ def _awaited() -> set[str]:
 
 def _days(read: Database, visibility: Visibility, child_id: str) -> dict[str, Any]:
     """Return places and upcoming sessions, for the roles that work with them."""
-    if not visibility.acts & PLACES_FOR:
+    if not visibility.permissions & PLACES_FOR:
         return {"places": [], "upcoming": []}
     places, upcoming = places_and_next(read, child_id, now(), today())
     return {"places": places, "upcoming": upcoming}

@@ -35,11 +35,11 @@ LONGEST_QUERY = 80
 def show() -> Any:
     """Show the day; who has none goes to what their roles open."""
     person = agent.here()
-    if person.sight.acts & BOARD:
+    if person.sight.permissions & BOARD:
         return _board(person)
     if person.sight.any_child:
         return redirect(url_for("waiting.show"))
-    if "regie" in person.sight.acts:
+    if "regie" in person.sight.permissions:
         return redirect(url_for("regie_overview.show"))
     if person.sight.administers:
         return redirect(url_for("agents.show"))
@@ -80,9 +80,13 @@ def reconcile(unknown_id: UUID) -> Response:
 def _board(person: agent.Agent) -> str:
     with store.read() as read:
         meetings, earlier = meetings_on(read, today()), left_open(read, today())
-        unknown = unreconciled(read, vault) if "roll_call" in person.sight.acts else []
+        unknown = unreconciled(read, vault) if "roll_call" in person.sight.permissions else []
         devices = tablets.enrolled(read)
-        missed = keeping.missed_on(read, today(), now()) if "roll_call" in person.sight.acts else 0
+        missed = (
+            keeping.missed_on(read, today(), now())
+            if "roll_call" in person.sight.permissions
+            else 0
+        )
         _, to_see = waiting_children(read, person.sight, 0)
         provider = shell_here().looked_up()
         marked = marked_by(provider) if provider else ()
@@ -97,7 +101,7 @@ def _board(person: agent.Agent) -> str:
         late=late,
         missed=missed,
         moment=now(),
-        calls="roll_call" in person.sight.acts,
+        calls="roll_call" in person.sight.permissions,
     )
 
 

@@ -125,7 +125,7 @@ def _who(on_duty: duty.OnDuty) -> dict[str, Any]:
         "subject": on_duty.subject,
         "name": on_duty.name,
         "by_pin": on_duty.tablet is not None,
-        "day": "day" in on_duty.sight.acts,
+        "day": "day" in on_duty.sight.permissions,
     }
 
 

@@ -83,7 +83,7 @@ def _page(form: Form) -> str:
     person = agent.here()
     form.labels = {"pin": _("Code"), "again": _("Code, encore"), "label": _("Nom de la tablette")}
     with store.read() as read:
-        devices = enrolled(read) if "day" in person.sight.acts else []
+        devices = enrolled(read) if "day" in person.sight.permissions else []
         has_pin = read.get(Pin, person.session.subject) is not None
     return render_template(
         "desk/tablets.html",
@@ -91,5 +91,5 @@ def _page(form: Form) -> str:
         devices=devices,
         has_pin=has_pin,
         this=duty.tablet(),
-        leads="day" in person.sight.acts,
+        leads="day" in person.sight.permissions,
     )

@@ -19,7 +19,7 @@ def show() -> Any:
     signed_in = agent.here()
     if signed_in.sight.finds:
         return dossiers.page(Form())
-    if PERSON_REQUESTS in signed_in.sight.acts:
+    if PERSON_REQUESTS in signed_in.sight.permissions:
         return redirect(url_for("person_requests.listed"))
     if signed_in.sight.administers:
         return redirect(url_for("agents.show"))

@@ -78,7 +78,7 @@ def noted(person_request_id: UUID) -> str:
         "front_desk/request_noted.html",
         person_request_id=person_request_id,
         due_on=read_day(request.args.get("jour", "")),
-        answers=PERSON_REQUESTS in agent.here().sight.acts,
+        answers=PERSON_REQUESTS in agent.here().sight.permissions,
     )
 
 

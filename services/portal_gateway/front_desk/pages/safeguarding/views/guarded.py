@@ -48,7 +48,7 @@ def show(household_id: UUID) -> str:
         names=agents.names(),
         myself=agent.here().session.subject,
         today=today(),
-        checks=CHECK_DOSSIERS in agent.here().sight.acts,
+        checks=CHECK_DOSSIERS in agent.here().sight.permissions,
     )
 
 

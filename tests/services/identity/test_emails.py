@@ -1,4 +1,4 @@
-"""Letters by e-mail reach a real mail server: once, patiently, and saying nothing."""
+"""Emails reach a real mail server: once, patiently, and saying nothing."""
 
 import ssl
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ from sqlalchemy import select, update
 
 from deploy.demo.mail_stub.receiver import Receiver
 from services.identity import mail
-from services.identity.jobs.emails import carry_out
-from services.identity.mail.texts import TEMPLATES, NoSuchLetter
-from services.identity.models import Letter
+from services.identity.jobs.emails import send_due_emails
+from services.identity.mail.texts import TEMPLATES, NoSuchEmailTemplate
+from services.identity.models import Email
 from services.identity.store import store
-from shared.contracts.identity import emails
+from shared.contracts.identity import emails as contracts
 from shared.database.kit_tables import kit_table
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -54,21 +54,21 @@ def posts(to: str, key: str = "", template: str = "news", **values: str) -> bool
 
 def goes_round(port: int, **more: object) -> int:
     server = MailServer("127.0.0.1", port, "espace@exemple.fr", **{"starttls": False, **more})
-    return carry_out(server, PORTAL)
+    return send_due_emails(server, PORTAL)
 
 
-def letters() -> list[Letter]:
+def emails() -> list[Email]:
     with store.read() as read:
-        return list(read.scalars(select(Letter).order_by(Letter.id)))
+        return list(read.scalars(select(Email).order_by(Email.id)))
 
 
 def passes(**time: float) -> None:
-    """Let time pass for every letter."""
+    """Let time pass for every email."""
     gone = timedelta(**time)
     with store.write() as write:
-        for letter in write.scalars(select(Letter)):
-            letter.posted_at, letter.next_at = letter.posted_at - gone, letter.next_at - gone
-            letter.taken_at = letter.taken_at and letter.taken_at - gone
+        for email in write.scalars(select(Email)):
+            email.posted_at, email.next_at = email.posted_at - gone, email.next_at - gone
+            email.taken_at = email.taken_at and email.taken_at - gone
 
 
 def test_a_mother_is_told_that_there_is_something_new_and_nothing_of_it(
@@ -78,17 +78,17 @@ def test_a_mother_is_told_that_there_is_something_new_and_nothing_of_it(
 
     assert goes_round(receiver.port) == 1
 
-    [letter] = receiver.letters()
-    assert letter["To"] == "claire@exemple.fr"
-    assert letter["List-Unsubscribe"] == f"<{UNSUBSCRIBE}>"
+    [email] = receiver.emails()
+    assert email["To"] == "claire@exemple.fr"
+    assert email["List-Unsubscribe"] == f"<{UNSUBSCRIBE}>"
     [raw] = [path.read_bytes() for path in receiver.folder.glob("*.eml")]
     assert f"\r\nList-Unsubscribe: <{UNSUBSCRIBE}>\r\n".encode() in raw
-    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert f"{PORTAL}/" in letter.get_content()
-    assert "Claire" not in letter.as_string() and "Lef" not in letter.as_string()
+    assert email["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert f"{PORTAL}/" in email.get_content()
+    assert "Claire" not in email.as_string() and "Lef" not in email.as_string()
 
 
-def test_one_key_posts_one_letter_and_no_round_sends_it_twice(
+def test_one_key_posts_one_email_and_no_round_sends_it_twice(
     claire: Person, receiver: Receiver
 ) -> None:
     assert posts(claire.subject, "once")
@@ -97,10 +97,10 @@ def test_one_key_posts_one_letter_and_no_round_sends_it_twice(
     assert [goes_round(receiver.port), goes_round(receiver.port)] == [1, 0]
 
     assert not posts(claire.subject, "once")
-    assert len(receiver.letters()) == 1
+    assert len(receiver.emails()) == 1
 
 
-def test_a_letter_waits_while_the_server_is_down_and_leaves_when_it_is_back(
+def test_an_email_waits_while_the_server_is_down_and_leaves_when_it_is_back(
     claire: Person, receiver: Receiver
 ) -> None:
     posts(claire.subject)
@@ -108,13 +108,13 @@ def test_a_letter_waits_while_the_server_is_down_and_leaves_when_it_is_back(
     receiver.stop()
     assert goes_round(port) == 0
     assert goes_round(port) == 0  # not due yet
-    assert [letter.attempts for letter in letters()] == [1]
+    assert [email.attempts for email in emails()] == [1]
 
     receiver.start()
     passes(minutes=1)
 
     assert goes_round(receiver.port) == 1
-    assert len(receiver.letters()) == 1
+    assert len(receiver.emails()) == 1
 
 
 def test_an_address_that_the_server_does_not_know_is_not_tried_again(
@@ -127,14 +127,14 @@ def test_an_address_that_the_server_does_not_know_is_not_tried_again(
 
     goes_round(receiver.port)
 
-    assert {(letter.state, letter.reason) for letter in letters()} == {
+    assert {(email.state, email.reason) for email in emails()} == {
         ("refused", "550"),
         ("waiting", "451"),
     }
     receiver.busy.clear()
     passes(minutes=1)
     assert goes_round(receiver.port) == 1
-    assert "123456" in receiver.letters()[0].get_content()
+    assert "123456" in receiver.emails()[0].get_content()
 
 
 def test_what_nobody_took_for_days_is_given_up_and_operations_see_it(
@@ -143,54 +143,52 @@ def test_what_nobody_took_for_days_is_given_up_and_operations_see_it(
     posts(claire.subject)
     passes(days=3)
 
-    assert carry_out(None, PORTAL) == 0
+    assert send_due_emails(None, PORTAL) == 0
 
-    state = town.ask(emails.post_state, caller="ops")
+    state = town.ask(contracts.post_state, caller="ops")
     assert state.letters == [{"template": "news", "state": "given_up", "count": 1}]
-    assert [letter.content for letter in letters()] == [None]
+    assert [email.content for email in emails()] == [None]
 
 
-def test_a_letter_in_the_hands_of_a_process_that_died_is_not_sent_again(
+def test_an_email_in_the_hands_of_a_process_that_died_is_not_sent_again(
     claire: Person, receiver: Receiver
 ) -> None:
     posts(claire.subject)
     with store.write() as write:
-        write.execute(update(Letter).values(state="sending", taken_at=now()))
+        write.execute(update(Email).values(state="sending", taken_at=now()))
 
     passes(minutes=11)
 
     assert goes_round(receiver.port) == 0
-    assert [letter.state for letter in letters()] == ["uncertain"]
-    assert receiver.letters() == []
+    assert [email.state for email in emails()] == ["uncertain"]
+    assert receiver.emails() == []
 
 
-def test_an_address_lies_sealed_and_goes_with_the_letter(
-    claire: Person, receiver: Receiver
-) -> None:
+def test_an_address_lies_sealed_and_goes_with_the_email(claire: Person, receiver: Receiver) -> None:
     posts("quelquun@exemple.fr", template="activation", code="abcde-fghjk")
-    [letter] = letters()
-    assert b"quelquun" not in bytes(letter.content or b"")
+    [email] = emails()
+    assert b"quelquun" not in bytes(email.content or b"")
 
     goes_round(receiver.port)
 
-    assert [letter.content for letter in letters()] == [None]
-    assert f"{PORTAL}/activation?code=abcde-fghjk" in receiver.letters()[0].get_content()
+    assert [email.content for email in emails()] == [None]
+    assert f"{PORTAL}/activation?code=abcde-fghjk" in receiver.emails()[0].get_content()
 
 
-def test_what_is_undone_posts_nothing_and_an_unknown_person_has_no_letter(
+def test_what_is_undone_posts_nothing_and_an_unknown_person_has_no_email(
     claire: Person, receiver: Receiver
 ) -> None:
     with pytest.raises(RuntimeError), store.write() as write:
         mail.post(write, claire.subject, "news", "k", unsubscribe=UNSUBSCRIBE)
         raise RuntimeError
     assert not posts(new_id())
-    with pytest.raises(NoSuchLetter):
+    with pytest.raises(NoSuchEmailTemplate):
         posts(claire.subject, template="news", child="Manon")
 
     assert goes_round(receiver.port) == 0
 
 
-def test_a_server_that_cannot_prove_its_name_is_given_no_letter(
+def test_a_server_that_cannot_prove_its_name_is_given_no_email(
     claire: Person, tmp_path: Path
 ) -> None:
     receiver = Receiver(tmp_path / "other", 0, tls=_self_signed(tmp_path))
@@ -200,11 +198,11 @@ def test_a_server_that_cannot_prove_its_name_is_given_no_letter(
     assert goes_round(receiver.port, starttls=True) == 0
 
     receiver.stop()
-    assert [letter.state for letter in letters()] == ["waiting"]
-    assert receiver.letters() == []
+    assert [email.state for email in emails()] == ["waiting"]
+    assert receiver.emails() == []
 
 
-def test_nothing_of_a_letter_waits_in_the_outbox(claire: Person) -> None:
+def test_nothing_of_an_email_waits_in_the_outbox(claire: Person) -> None:
     posts(claire.subject)
 
     outbox = kit_table(store.metadata, "outbox")
@@ -213,7 +211,7 @@ def test_nothing_of_a_letter_waits_in_the_outbox(claire: Person) -> None:
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_every_letter_is_worded_in_both_languages_with_the_same_values(template: str) -> None:
+def test_every_email_is_worded_in_both_languages_with_the_same_values(template: str) -> None:
     known = TEMPLATES[template]
     for language in ("fr", "en"):
         text = known.text[language]

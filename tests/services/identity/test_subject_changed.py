@@ -1,4 +1,4 @@
-"""Who is told of a person, and what."""
+"""Recipients and content of the event `subject_changed`."""
 
 from pathlib import Path
 
@@ -13,11 +13,11 @@ def test_dossier_and_portal_hear_of_a_family_and_no_provider_does(town: Town) ->
 
     town.ask(accounts.open_accounts, caller="ops", accounts=[person.account()])
 
-    told = town.told()
-    assert {principal for principal, _ in told} == {"dossier", "portal"}
-    for _, fact in told:
-        assert (fact.subject, fact.kind, fact.active) == (person.subject, "family", True)
-        assert fact.rights == []
+    published = town.published()
+    assert {principal for principal, _ in published} == {"dossier", "portal"}
+    for _, event in published:
+        assert (event.subject, event.kind, event.active) == (person.subject, "family", True)
+        assert event.rights == []
 
 
 def test_each_provider_hears_of_its_own_agents_with_their_rights_at_it(town: Town) -> None:
@@ -25,7 +25,7 @@ def test_each_provider_hears_of_its_own_agents_with_their_rights_at_it(town: Tow
 
     town.ask(accounts.open_accounts, caller="ops", accounts=[both.account()])
 
-    roles = {who: [right["role"] for right in fact.rights] for who, fact in town.told()}
+    roles = {who: [right["role"] for right in event.rights] for who, event in town.published()}
     assert roles == {ENS: ["lead"], AGG: ["coach"]}
 
 
@@ -38,9 +38,9 @@ def test_a_provider_hears_of_the_end_of_the_last_right_and_of_no_other_ones(
 
     town.withdraws(token, both.subject, "lead")
 
-    facts = dict(town.told())
-    assert facts[ENS].rights == []
-    assert [right["role"] for right in facts[AGG].rights] == ["coach"]
+    events = dict(town.published())
+    assert events[ENS].rights == []
+    assert [right["role"] for right in events[AGG].rights] == ["coach"]
 
 
 def test_versions_count_on_with_each_change(town: Town, claire: Person) -> None:
@@ -50,11 +50,11 @@ def test_versions_count_on_with_each_change(town: Town, claire: Person) -> None:
     town.activates(town.grants(token).code)
     town.withdraws(token, granted.subject, "lead")
 
-    facts = [fact for _, fact in town.told()]
+    events = [event for _, event in town.published()]
 
-    assert [fact.version for fact in facts] == [1, 2, 3, 4, 5]
-    assert [fact.active for fact in facts] == [False, False, False, True, True]
-    assert facts == sorted(facts, key=lambda fact: fact.not_before)
+    assert [event.version for event in events] == [1, 2, 3, 4, 5]
+    assert [event.active for event in events] == [False, False, False, True, True]
+    assert events == sorted(events, key=lambda event: event.not_before)
 
 
 def test_whom_the_register_does_not_list_is_told_nothing(
@@ -65,4 +65,4 @@ def test_whom_the_register_does_not_list_is_told_nothing(
         (tmp_path / "register.json").write_text(rows)
         town.ask(accounts.open_accounts, caller="ops", accounts=[make.family().account()])
 
-        assert town.told() == []
+        assert town.published() == []

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.message import Person
-from shared.person import ActVerifier, Verifier, digest_of, issue, sign_act
+from shared.person import OrderVerifier, Verifier, digest_of, issue, sign_act
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 KEY = Ed25519PrivateKey.generate()
@@ -25,8 +25,8 @@ def signed(at: datetime = NOON, act: str = ACT) -> str:
     return sign_act(KEY, CLAIRE, "portal", "family", act, at)
 
 
-def verifier() -> ActVerifier:
-    return ActVerifier(KEY.public_key())
+def verifier() -> OrderVerifier:
+    return OrderVerifier(KEY.public_key())
 
 
 def altered(whole: str, **claims: Any) -> str:
@@ -111,7 +111,7 @@ def test_whoever_changes_a_word_or_signs_with_another_key_is_refused() -> None:
 
 def test_an_act_ordered_before_identity_s_key_was_changed_is_good_for_its_week() -> None:
     changed = NOON + timedelta(hours=1)
-    later = ActVerifier(Ed25519PrivateKey.generate().public_key(), [(KEY.public_key(), changed)])
+    later = OrderVerifier(Ed25519PrivateKey.generate().public_key(), [(KEY.public_key(), changed)])
 
     person, at = later.person(signed(), ACT, NOON + timedelta(days=7))
 
@@ -143,4 +143,4 @@ def test_claims_that_identity_never_signs_are_refused(claims: dict[str, Any]) ->
 
 def test_without_a_key_nobody_passes() -> None:
     with pytest.raises(NotSignedIn):
-        ActVerifier("").person(signed(), ACT, NOON)
+        OrderVerifier("").person(signed(), ACT, NOON)

@@ -1,4 +1,4 @@
-"""Billing hears who holds the régie of a provider, and of no other right of anybody."""
+"""Billing receives who holds the régie of a provider, and of no other right of anybody."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -25,9 +25,9 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def town(database: Database, tmp_path: Path) -> Iterator[Town]:
     """Give identity of the demo town, where the school's lead collects as its treasurer does."""
-    hearing = (BILLING, DOSSIER, ENROLMENT, PORTAL)
+    subscribers = (BILLING, DOSSIER, ENROLMENT, PORTAL)
     acts = {("ens", "lead"): ["roll_call", "regie"]}
-    with make.town(database, tmp_path, hearing=hearing, acts=acts) as town:
+    with make.town(database, tmp_path, subscribers=subscribers, acts=acts) as town:
         yield town
 
 
@@ -52,9 +52,9 @@ def billing(tmp_path: Path) -> Iterator[Store]:
     kept.close()
 
 
-def heard(town: Town) -> list[accounts.SubjectChanged]:
-    """Return what billing is told, oldest first."""
-    return [fact for principal, fact in town.told() if principal == BILLING]
+def received(town: Town) -> list[accounts.SubjectChanged]:
+    """Return the events published to billing, oldest first."""
+    return [event for principal, event in town.published() if principal == BILLING]
 
 
 def named(town: Town, claire: str, role: str, **more: Any) -> str:
@@ -67,21 +67,21 @@ def test_billing_hears_of_a_family(town: Town) -> None:
     person = make.family()
     town.ask(accounts.open_accounts, caller="ops", accounts=[person.account()])
 
-    (fact,) = heard(town)
+    (event,) = received(town)
 
-    assert (fact.subject, fact.kind, fact.rights) == (person.subject, "family", [])
+    assert (event.subject, event.kind, event.rights) == (person.subject, "family", [])
 
 
 def test_billing_hears_that_somebody_holds_a_regie_and_not_which_roles(
     town: Town, claire: str
 ) -> None:
     named(town, claire, "school_desk")
-    assert heard(town) == []
+    assert received(town) == []
 
     named(town, claire, "treasurer")
 
-    (fact,) = heard(town)
-    (right,) = fact.rights
+    (event,) = received(town)
+    (right,) = event.rights
     assert (right["role"], right["valid_from"], right["valid_to"]) == ("regie_ens", today(), None)
 
 
@@ -91,11 +91,11 @@ def test_two_roles_that_collect_from_one_day_are_one_right_and_the_longest(
     named(town, claire, "treasurer", valid_to=today() + 30 * DAY)
     subject = named(town, claire, "lead")
 
-    fact = heard(town)[-1]
+    event = received(town)[-1]
 
-    assert [(each["role"], each["valid_to"]) for each in fact.rights] == [("regie_ens", None)]
+    assert [(each["role"], each["valid_to"]) for each in event.rights] == [("regie_ens", None)]
     with billing.write() as write:
-        assert apply_subject_changed(write, fact)
+        assert apply_subject_changed(write, event)
     with billing.read() as read:
         assert holds(read, subject, "regie_ens", today() + 60 * DAY)
 
@@ -106,7 +106,7 @@ def test_of_two_roles_that_end_the_later_end_counts_whichever_came_first(
     named(town, claire, "lead", valid_to=today() + 90 * DAY)
     named(town, claire, "treasurer", valid_to=today() + 30 * DAY)
 
-    (right,) = heard(town)[-1].rights
+    (right,) = received(town)[-1].rights
 
     assert right["valid_to"] == today() + 90 * DAY
 
@@ -115,7 +115,7 @@ def test_roles_that_begin_on_two_days_stay_two_rights(town: Town, claire: str) -
     named(town, claire, "treasurer")
     named(town, claire, "lead", valid_from=today() + DAY)
 
-    rights = heard(town)[-1].rights
+    rights = received(town)[-1].rights
 
     assert [right["valid_from"] for right in rights] == [today(), today() + DAY]
     assert {right["role"] for right in rights} == {"regie_ens"}
@@ -125,15 +125,15 @@ def test_who_no_longer_holds_it_is_told_with_an_empty_list(
     town: Town, claire: str, billing: Store
 ) -> None:
     subject = named(town, claire, "treasurer")
-    first = heard(town)[-1]
+    first = received(town)[-1]
 
     town.withdraws(claire, subject, "treasurer")
 
-    (last,) = heard(town)
+    (last,) = received(town)
     assert (last.subject, last.rights) == (subject, [])
-    for fact in (first, last):
+    for event in (first, last):
         with billing.write() as write:
-            apply_subject_changed(write, fact)
+            apply_subject_changed(write, event)
     with billing.read() as read:
         assert not holds(read, subject, "regie_ens", today())
 
@@ -142,9 +142,9 @@ def test_the_regie_of_one_provider_is_not_that_of_another(town: Town) -> None:
     person = make.agent("yann.le.goff", ("agg", "treasurer"), ("ens", "kitchen"))
     town.ask(accounts.open_accounts, caller="ops", accounts=[person.account()])
 
-    (fact,) = heard(town)
+    (event,) = received(town)
 
-    assert [right["role"] for right in fact.rights] == ["regie_agg"]
+    assert [right["role"] for right in event.rights] == ["regie_agg"]
 
 
 def test_an_agent_who_never_collected_is_unknown_to_billing(town: Town) -> None:
@@ -153,6 +153,6 @@ def test_an_agent_who_never_collected_is_unknown_to_billing(town: Town) -> None:
 
     town.ask(sign_ins.sign_out, caller=AGG, session="none")
 
-    assert heard(town) == []
+    assert received(town) == []
     with store.read() as read:
         assert read.scalars(select(Account)).one().kind == "agent"

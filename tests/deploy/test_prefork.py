@@ -1,0 +1,201 @@
+"""
+Processes that share what they have loaded: as separate as others, and started at once.
+"""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.processes import supervisor
+from deploy.processes.process import Process
+from tests.deploy.supervised import Supervised, eventually, is_alive
+
+MODULE = "kept_waiting"
+CODE = """
+import json, os, sys, time
+
+if __name__ == "__main__":
+    own = {k: os.environ[k] for k in ("PROCESS", "SECRET") if k in os.environ}
+    told = {"argv": sys.argv[1:], "own": own, "shared": sys.modules.get("kept_waiting") is not None}
+    print(json.dumps(told), flush=True)
+    time.sleep(600)
+"""
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture
+def preloaded(
+    supervised: Supervised, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Supervised:
+    """
+    A supervisor that finds a module which waits.
+    """
+    (tmp_path / f"{MODULE}.py").write_text(CODE, "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return supervised
+
+
+def waiting(*args: str) -> list[str]:
+    return [sys.executable, "-m", MODULE, *args]
+
+
+def said_by(preloaded: Supervised, name: str) -> dict[str, Any]:
+    """
+    Return the last line printed by the process of that name.
+    """
+    lines = eventually(lambda: preloaded.instance.log_path(name).read_text("utf-8").splitlines())
+    said: dict[str, Any] = json.loads(lines[-1])
+    return said
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()[1])
+
+
+def preforks(preloaded: Supervised) -> list[int]:
+    """
+    The children of the supervisor that it did not name.
+    """
+    pid = supervisor.running_pid(preloaded.instance)
+    written = supervisor.state(preloaded.instance) or {"processes": {}}
+    named = {row["pid"] for row in written["processes"].values()}
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    return [int(child) for child in children if int(child) not in named]
+
+
+def holds(pid: int, text: str) -> bool:
+    """
+    Return whether a text is anywhere in the writable memory of a process.
+    """
+    wanted = text.encode()
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines():
+            bounds, rights = line.split()[:2]
+            if rights.startswith("rw"):
+                start, end = (int(bound, 16) for bound in bounds.split("-"))
+                memory.seek(start)
+                if wanted in memory.read(end - start):
+                    return True
+    return False
+
+
+def test_each_has_its_own_words_environment_log_and_session(preloaded: Supervised) -> None:
+    preloaded.want_shared([MODULE], desk=waiting("a", "b"), portal=waiting())
+    program = preloaded.launch()
+    desk, portal = map(preloaded.pid_once_running, ("desk", "portal"))
+
+    assert said_by(preloaded, "desk") == {
+        "argv": ["a", "b"],
+        "own": {"PROCESS": "desk"},
+        "shared": True,
+    }
+    assert said_by(preloaded, "portal")["own"] == {"PROCESS": "portal"}
+    assert [os.getpgid(pid) for pid in (desk, portal)] == [desk, portal]
+    assert [parent_of(pid) for pid in (desk, portal)] == [program.pid] * 2
+    assert len(preforks(preloaded)) == 1
+
+
+def test_what_one_is_told_is_in_no_other_memory(preloaded: Supervised) -> None:
+    first = ("desk", "portal")
+    secrets = {name: os.urandom(24).hex() for name in first}
+    preloaded.want_all(
+        Process(name, waiting(), {"PROCESS": name, "SECRET": secrets[name]}, (MODULE,))
+        for name in first
+    )
+    preloaded.launch()
+    pids = {name: preloaded.pid_once_running(name) for name in first}
+    os.kill(pids["desk"], signal.SIGKILL)  # begun again, after others were told theirs
+    pids["desk"] = preloaded.pid_once_running("desk", but=pids["desk"])
+    for name in first:
+        assert said_by(preloaded, name)["own"]["SECRET"] == secrets[name]
+
+    assert all(holds(pids[name], secrets[name]) for name in first)
+    assert not holds(pids["desk"], secrets["portal"])
+    assert not holds(pids["portal"], secrets["desk"])
+    (prefork,) = preforks(preloaded)
+    assert not any(holds(prefork, secret) for secret in secrets.values())
+
+
+def test_nothing_survives_a_stop_nor_a_killed_supervisor(preloaded: Supervised) -> None:
+    preloaded.want_shared([MODULE], desk=waiting(), portal=waiting())
+    program = preloaded.launch()
+    pids = {preloaded.pid_once_running(name) for name in ("desk", "portal")} | {
+        *preforks(preloaded)
+    }
+    assert len(pids) == 3
+    program.kill()
+    program.communicate()
+    eventually(lambda: not any(map(is_alive, pids)))
+
+    preloaded.launch()
+    pids = {preloaded.pid_once_running(name) for name in ("desk", "portal")} | {
+        *preforks(preloaded)
+    }
+    supervisor.stop(preloaded.instance)
+    assert not any(map(is_alive, pids))
+
+
+def test_processes_outlive_their_prefork_and_one_more_gets_another(preloaded: Supervised) -> None:
+    preloaded.want_shared([MODULE], desk=waiting(), portal=waiting())
+    preloaded.launch()
+    desk, portal = map(preloaded.pid_once_running, ("desk", "portal"))
+    (prefork,) = preforks(preloaded)
+
+    os.kill(prefork, signal.SIGKILL)
+    os.kill(portal, signal.SIGKILL)
+    preloaded.pid_once_running("portal", but=portal)
+    assert is_alive(desk)
+
+    portal = preloaded.row("portal")["pid"]
+    os.kill(portal, signal.SIGKILL)
+    preloaded.pid_once_running("portal", but=portal)
+    assert prefork not in preforks(preloaded)
+    assert len(preforks(preloaded)) == 1
+
+
+def test_code_that_changed_is_loaded_after_a_hangup(preloaded: Supervised, tmp_path: Path) -> None:
+    preloaded.want_shared([MODULE], desk=waiting())
+    preloaded.launch()
+    desk = preloaded.pid_once_running("desk")
+    (prefork,) = preforks(preloaded)
+
+    supervisor.reload(preloaded.instance)
+    eventually(lambda: not is_alive(prefork))
+    assert preloaded.pid_once_running("desk") == desk
+    os.kill(desk, signal.SIGKILL)
+    preloaded.pid_once_running("desk", but=desk)
+    assert len(preforks(preloaded)) == 1
+
+
+def test_where_modules_cannot_be_loaded_processes_start_by_themselves(
+    preloaded: Supervised,
+) -> None:
+    preloaded.want_shared(["no_such_module"], desk=waiting("alone"), portal=waiting())
+    program = preloaded.launch()
+
+    preloaded.pid_once_running("desk")
+    preloaded.pid_once_running("portal")
+    said = said_by(preloaded, "desk")
+    assert (said["argv"], said["own"]) == (["alone"], {"PROCESS": "desk"})
+    assert not said["shared"]
+    assert not preforks(preloaded)
+    supervisor.stop(preloaded.instance)
+    _, said_of_all = program.communicate()
+    assert "desk starts by itself: the prefork process started none" in said_of_all
+    assert "portal starts by itself: its modules cannot be preloaded" in said_of_all
+    assert said_of_all.count("ModuleNotFoundError") == 1  # and is not asked again
+
+
+def test_what_a_process_leaves_behind_is_not_left_as_a_dead_one(preloaded: Supervised) -> None:
+    preloaded.want(desk=["sh", "-c", "(setsid sleep 0.3 &) ; exec sleep 600"])
+    program = preloaded.launch()
+    preloaded.pid_once_running("desk")
+
+    eventually(lambda: preforks(preloaded))  # nothing is shared here: what is left is adopted
+    eventually(lambda: not preforks(preloaded))
+    assert program.poll() is None
