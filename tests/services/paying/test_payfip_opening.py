@@ -77,11 +77,11 @@ def test_between_two_operations_of_one_bill_lie_twenty_minutes(family: Family) -
 def test_a_bill_paid_by_two_operations_is_paid_once_and_the_other_is_a_credit(
     family: Family,
 ) -> None:
-    first, second = family.pays()
+    first, first_idop = family.pays()
     family.later(minutes=20)
-    second, two = family.pays()
-    family.bank.ends(second, "P")
-    family.bank.ends(two, "P")
+    second, second_idop = family.pays()
+    family.bank.ends(first_idop, "P")
+    family.bank.ends(second_idop, "P")
 
     assert (family.looks(second), family.looks(first)) == (PAID, PAID)
 
