@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert
 
 from services.billing.bills.rules.states import state_of
+from services.billing.ledger.rules.numbers import readable
 from services.billing.models import Payment
 from services.billing.store import store
 from shared.contracts.billing import bills, regie
@@ -234,7 +235,10 @@ def test_who_owes_is_reminded_once_a_day_and_who_paid_or_is_paying_is_left_in_pe
     assert make.ask(holder, regie.remind, invoices=asked).reminded == 0
 
     (notice,) = [each for each in make.told(bills.bill_notice) if each.kind == "bill_reminder"]
-    assert (notice.household_id, notice.detail["number"]) == (home(1), f"{today().year}-ENS-000001")
+    assert (notice.household_id, notice.detail["number"]) == (
+        home(1),
+        readable("ENS", owing.fiscal_year, owing.sequence),
+    )
     (row,) = [each for each in make.ask(holder, regie.arrears).bills if each["reminders"]]
     assert (row["household_id"], row["reminded_on"]) == (home(1), today())
 

@@ -15,6 +15,7 @@ from services.enrolment.store import store
 from shared.contracts.enrolment.places import ImportedPlace
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import midnight, now, today
+from shared.dates.public_holidays import public_holidays
 from shared.runtime.ids import new_id
 from tests.factories import places as family
 from tests.factories.enrolment import Child, Provider
@@ -84,11 +85,13 @@ def test_places_from_another_software_are_given_once_and_never_over_capacity(
 def test_sessions_of_the_day_on_which_offer_and_places_are_imported_are_expected_though_begun(
     ens: Provider,
 ) -> None:
-    evening = midnight(today() + TOMORROW) - timedelta(hours=1)
+    days = (today() + timedelta(days=number) for number in range(5))
+    day = next(day for day in days if day not in public_holidays([day.year]))
+    evening = midnight(day + TOMORROW) - timedelta(hours=1)
     (household,) = family.arrived(ens, 1)
-    told = imported_activity(school_year=school_year_of(today()))
+    told = imported_activity(school_year=school_year_of(day))
     [told_group] = told["groups"]
-    told_group |= {"first_day": today(), "last_day": today() + TOMORROW, "runs_in": "always"}
+    told_group |= {"first_day": day, "last_day": day + TOMORROW, "runs_in": "always"}
     told_group |= {"weekdays": [1, 2, 3, 4, 5, 6, 7]}
 
     with store.write() as write:
@@ -96,8 +99,8 @@ def test_sessions_of_the_day_on_which_offer_and_places_are_imported_are_expected
         import_places(write, [held_by(household, told_group["reference"], [])], evening)
 
     with store.read() as read:
-        of_today = select(Booking.child_id).join(Session, Session.id == Booking.session_id)
-        assert read.scalars(of_today.where(Session.day == today())).all() == [household.child.id]
+        of_day = select(Booking.child_id).join(Session, Session.id == Booking.session_id)
+        assert read.scalars(of_day.where(Session.day == day)).all() == [household.child.id]
 
 
 def test_the_public_is_told_when_a_group_is_full(ens: Provider) -> None:
