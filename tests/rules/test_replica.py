@@ -75,8 +75,8 @@ def test_any_order_repetition_or_loss_ends_like_the_source_once_what_lacks_is_se
 
     for key, item in data.draw(st.lists(some, max_size=3 * len(everything))):
         deliver(rows, key, item)
-    lacking = compare({key: row.version for key, row in rows.items()}, source.inventory()).lacking
-    for key in lacking:
+    missing = compare({key: row.version for key, row in rows.items()}, source.inventory()).missing
+    for key in missing:
         deliver(rows, key, source.present()[key])
 
     stored = [(*key, row.version) for key, row in rows.items()]
@@ -164,7 +164,7 @@ def test_what_the_inventory_does_not_know_is_reported_and_not_asked_for() -> Non
 
     found = compare(stored, [("a", "diet", 3), ("b", "diet", 1), ("d", "allergies", 1)])
 
-    assert found.lacking == (("d", "allergies"), ("a", "diet"))
+    assert found.missing == (("d", "allergies"), ("a", "diet"))
     assert found.unknown == (("c", "diet"),)
 
 
