@@ -5,8 +5,8 @@ A second delivery, or an older one, changes nothing.
 """
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -53,6 +53,7 @@ from shared.contracts.dossier.grants import AlsoTold
 from shared.contracts.dossier.person_requests import TOWN, PersonRequestTold
 from shared.contracts.dossier.provider_changes import WideningAnnounced
 from shared.contracts.enrolment import conversations, places, tariffs
+from shared.contracts.values import Content
 from shared.database import Write
 
 KEPT_NEWS = timedelta(days=60)
@@ -206,9 +207,7 @@ def keep_widening(write: Write, event: WideningAnnounced, moment: datetime) -> N
         "after": event.after,
         "valid_from": event.valid_from.isoformat(),
     }
-    told = SimpleNamespace(
-        household_id=event.household_id, kind="widening", detail=detail, at=event.at
-    )
+    told = _Told(event.household_id, "widening", detail, event.at)
     _keep_once(write, event.provider, told, f"widening-{event.key}", event.child_ids, moment)
 
 
@@ -219,16 +218,14 @@ def keep_also_told(write: Write, event: AlsoTold, moment: datetime) -> None:
         "until": event.until.isoformat(),
         "ended": event.ended,
     }
-    told = SimpleNamespace(
-        household_id=event.household_id, kind="also_told", detail=detail, at=event.at
-    )
+    told = _Told(event.household_id, "also_told", detail, event.at)
     _keep_once(write, event.provider, told, f"also_told-{event.key}", [event.child_id], moment)
 
 
 def keep_person_request(write: Write, event: PersonRequestTold, moment: datetime) -> None:
     """Keep once that an agent acted on a guardian's request: for that guardian alone."""
     kind, detail = f"person_request_{event.act}", {"person_request_id": event.person_request_id}
-    told = SimpleNamespace(household_id=event.subject, kind=kind, detail=detail, at=event.at)
+    told = _Told(event.subject, kind, detail, event.at)
     if _keep(write, TOWN, told, f"{kind}-{event.person_request_id}", [], moment):
         arrived_for(write, category_of(kind), event.subject, moment)
 
@@ -284,29 +281,49 @@ def forget_past(write: Write, moment: datetime) -> None:
     write.execute(delete(NewsRead).where(NewsRead.until < moment - KEPT_NEWS))
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What a household, or one guardian in its place, is told."""
+
+    household_id: str
+    kind: str
+    detail: Content
+    at: datetime
+
+
 def _keep_once(
-    write: Write, provider: str, fact: Any, key: str, child_ids: list[str], moment: datetime
+    write: Write,
+    provider: str,
+    told: _Told | places.Notice | bills.BillNotice,
+    key: str,
+    child_ids: list[str],
+    moment: datetime,
 ) -> None:
-    if _keep(write, provider, fact, key, child_ids, moment):
-        arrived(write, category_of(fact.kind), fact.household_id, moment)
+    if _keep(write, provider, told, key, child_ids, moment):
+        arrived(write, category_of(told.kind), told.household_id, moment)
 
 
 def _keep(
-    write: Write, provider: str, fact: Any, key: str, child_ids: list[str], moment: datetime
+    write: Write,
+    provider: str,
+    told: _Told | places.Notice | bills.BillNotice,
+    key: str,
+    child_ids: list[str],
+    moment: datetime,
 ) -> bool:
     """Keep a notice of a household, or of one guardian; say whether it is the first time."""
-    content = {"kind": fact.kind, "child_ids": child_ids, "detail": fact.detail, "at": fact.at}
+    content = {"kind": told.kind, "child_ids": child_ids, "detail": told.detail, "at": told.at}
     row = {
-        "household_id": fact.household_id,
+        "household_id": told.household_id,
         "provider": provider,
         "key": key,
         "heard_at": moment,
-        "content": seal(of_notice(fact.household_id, provider, key), plain(content)),
+        "content": seal(of_notice(told.household_id, provider, key), plain(content)),
     }
     kept = write.upsert(Notice).values(**row).on_conflict_do_nothing().returning(Notice.key)
     is_new = write.scalar(kept) is not None
     if is_new:
-        changed(write, NEWS, fact.household_id)
+        changed(write, NEWS, told.household_id)
     return is_new
 
 

@@ -1,7 +1,5 @@
 """Requests of families: their children, their home, who knows and who read."""
 
-from typing import Any
-
 from services.dossier.handlers.rights import (
     family,
     guardian_alone,
@@ -33,8 +31,6 @@ from shared.contracts.dossier import handovers as relay_contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.instant import When
-
-Answer = dict[str, Any]
 
 
 class Families(Service):

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from types import SimpleNamespace
 from typing import Any, TypedDict
 
 from sqlalchemy import select
@@ -84,7 +83,7 @@ class ArrivedIds(TypedDict):
 
 
 def import_household(
-    write: Write, reach: Reach, household: ArrivingHousehold | SimpleNamespace, when: When
+    write: Write, reach: Reach, household: ArrivingHousehold, when: When
 ) -> ArrivedIds:
     """
     Store a household with its guardians, children, sections and links; return ids by reference.
@@ -104,7 +103,7 @@ def import_household(
         Household,
         household.reference,
         created_at=when.moment,
-        domicile_checked_on=when.day if getattr(household, "domicile_seen", True) else None,
+        domicile_checked_on=when.day if household.domicile_seen else None,
     )
     _find_known(arrival, household_id, household)
     for guardian in household.guardians:
@@ -129,9 +128,7 @@ def import_household(
     }
 
 
-def _find_known(
-    arrival: Arrival, household_id: str, household: ArrivingHousehold | SimpleNamespace
-) -> None:
+def _find_known(arrival: Arrival, household_id: str, household: ArrivingHousehold) -> None:
     """
     Find who was here before under these references.
 

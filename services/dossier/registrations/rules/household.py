@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 
 from services.dossier.households.rules.likeness import Named
@@ -30,9 +29,7 @@ class ArrivingHousehold:
     domicile_seen: bool = True
 
 
-def checked(
-    household: ArrivingHousehold | SimpleNamespace,
-) -> Mapping[str, dict[str, Content]]:
+def checked(household: ArrivingHousehold) -> Mapping[str, dict[str, Content]]:
     """Return the sections by child's reference; the mistakes name references and fields alone."""
     known = {guardian["reference"] for guardian in household.guardians}
     contents: dict[str, dict[str, Content]] = {}
