@@ -1,4 +1,4 @@
-"""Billing's table of contents: what it hears and answers stands in `answers/`, by who asks."""
+"""Billing's table of contents: what it hears and answers stands in `handlers/`, by who asks."""
 
 from services.billing.handlers.counter import Counter
 from services.billing.handlers.debits import Debits

@@ -1,4 +1,4 @@
-"""The dossier's table of contents: what it hears and answers stands in `answers/`, by who asks."""
+"""The dossier's table of contents: what it hears and answers stands in `handlers/`, by who asks."""
 
 from services.dossier.handlers.activity_history import Histories
 from services.dossier.handlers.family_imports import Arrivals
