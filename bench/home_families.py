@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import insert
@@ -164,10 +163,6 @@ def _session(town: Town, subject: str) -> str:
         expires_at=now() + LIFETIME,
     )
     return sessions.start(answer, now())
-
-
-def _fact(**told: Any) -> SimpleNamespace:
-    return SimpleNamespace(version=1, at=now(), **told)
 
 
 def _child(child_id: str, name: str, born: date) -> dossier.CardChild:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from io import StringIO
-from types import SimpleNamespace
+from typing import TypeVar
 
 from bench.home_families import SignedIn
 from bench.town import Town
@@ -13,6 +13,8 @@ from shared.bus.client import DEADLINE_SECONDS, Call, Client
 from shared.contracts.errors import Refusal
 from shared.dates.clock import today
 
+A = TypeVar("A")
+
 
 class Counting(Client):
     """A client that counts its calls and the parallel rounds in which they leave."""
@@ -20,8 +22,8 @@ class Counting(Client):
     calls, rounds = 0, 0
 
     def ask_all(
-        self, calls: Sequence[Call], deadline: float = DEADLINE_SECONDS
-    ) -> list[SimpleNamespace | Refusal]:
+        self, calls: Sequence[Call[A]], deadline: float = DEADLINE_SECONDS
+    ) -> list[A | Refusal]:
         """Ask as ever, and count."""
         self.calls += len(calls)
         self.rounds += bool(calls)

@@ -21,6 +21,7 @@ from shared.bus.client import Client
 from shared.bus.outbox_relay import take_lease
 from shared.contracts import operations
 from shared.contracts.dossier.inventory import Entry, digest
+from shared.contracts.message import Empty
 from shared.database import Store, declarative_base_for
 
 NAME = "resync"
@@ -76,7 +77,7 @@ def _wait_sent(town: Town) -> None:
     """Wait until all that the import told has left the dossier."""
     end = time.monotonic() + LONGEST_SECONDS
     with town.client("ops") as client:
-        while client.ask(operations.health, to="dossier", deadline=10.0).outbox:
+        while client.ask(operations.health, Empty(), to="dossier", deadline=10.0).outbox:
             if time.monotonic() > end:
                 raise NotEqual
             time.sleep(LOOK_SECONDS)
@@ -97,13 +98,13 @@ def _resync(town: Town) -> tuple[float, Curve]:
         answered = pool.submit(_ask, client, start)
         curve = _until_equal(town, start)
         seconds = answered.result()
-        if not client.ask(operations.resync, to=PRINCIPAL, deadline=CALL_SECONDS).equal:
+        if not client.ask(operations.resync, Empty(), to=PRINCIPAL, deadline=CALL_SECONDS).equal:
             raise NotEqual
     return seconds, curve
 
 
 def _ask(client: Client, start: float) -> float:
-    client.ask(operations.resync, to=PRINCIPAL, deadline=CALL_SECONDS)
+    client.ask(operations.resync, Empty(), to=PRINCIPAL, deadline=CALL_SECONDS)
     return time.monotonic() - start
 
 

@@ -16,6 +16,7 @@ from deploy.services import SPECS
 from shared.bus.client import Client
 from shared.contracts import operations
 from shared.contracts.errors import Refusal
+from shared.contracts.message import Empty
 from shared.settings import Settings
 
 READY_SECONDS = 120.0
@@ -110,7 +111,7 @@ class Town:
 def _wait_for(client: Client, principal: str, end: float) -> None:
     while True:
         try:
-            client.ask(operations.health, to=principal, deadline=5.0)
+            client.ask(operations.health, Empty(), to=principal, deadline=5.0)
             return
         except Refusal:
             if time.monotonic() > end:

@@ -4,7 +4,7 @@ from base64 import b64decode
 from datetime import timedelta
 
 from bench.contenders import PAYLOAD, expect_payload
-from bench.contenders.own_service import Base, EchoService, echo
+from bench.contenders.own_service import Base, Echoed, EchoService, echo
 from bench.ground import Ground
 from deploy.applied import DEMO_TOWN, Applied
 from deploy.engines.topology import topology_of
@@ -68,11 +68,13 @@ class OwnAsker:
         self._token = token
 
     def ask(self) -> None:
-        answer = self._client.ask(echo, token=self._token, deadline=DEADLINE_SECONDS, **PAYLOAD)
+        request = Echoed(**PAYLOAD)
+        answer = self._client.ask(echo, request, token=self._token, deadline=DEADLINE_SECONDS)
         expect_payload(vars(answer))
 
     def ask_many(self, count: int) -> None:
-        calls = [self._client.call(echo, token=self._token, **PAYLOAD) for _ in range(count)]
+        request = Echoed(**PAYLOAD)
+        calls = [self._client.call(echo, request, token=self._token) for _ in range(count)]
         for answer in self._client.ask_all(calls, DEADLINE_SECONDS):
             if isinstance(answer, Refusal):
                 raise answer

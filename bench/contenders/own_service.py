@@ -1,18 +1,24 @@
 """The service that answers for our own bus: every check on, and no database behind the answer."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Any
+from typing import Annotated
 
 from shared.bus import PORTAL, Service, answers, right
-from shared.contracts.formats import Id, Text, Version
-from shared.contracts.message import Fields, Person, UntypedMethod
+from shared.contracts.message import Caller, Method
+from shared.contracts.values import Id, Version, text
 from shared.database import Store, declarative_base_for
 from shared.person import AccountStatus
 
-_FIELDS: Fields = {"child_id": Id(), "version": Version(), "text": Text(1100)}
 
-echo = UntypedMethod("dossier", "echo", request=_FIELDS, answer=_FIELDS)
+@dataclass(frozen=True)
+class Echoed:
+    child_id: Id
+    version: Version
+    text: Annotated[str, text(1100)]
+
+
+echo = Method("dossier", "echo", Echoed, Echoed)
 
 Base = declarative_base_for("dossier")
 
@@ -20,8 +26,8 @@ _KNOWN = AccountStatus("family", active=True, not_before=datetime(2000, 1, 1, tz
 
 
 @right("anyone signed in")
-def signed_in(_service: Any, person: Person | None, _request: Any) -> bool:
-    return person is not None
+def signed_in(_service: object, caller: Caller, _request: object) -> bool:
+    return caller.person is not None
 
 
 class EchoService(Service):
@@ -36,5 +42,5 @@ class EchoService(Service):
         return _KNOWN
 
     @answers(echo, callers=[PORTAL], right=signed_in)
-    def echo(self, request: SimpleNamespace) -> dict[str, Any]:
-        return {"child_id": request.child_id, "version": request.version, "text": request.text}
+    def echo(self, request: Echoed, _caller: Caller) -> Echoed:
+        return Echoed(request.child_id, request.version, request.text)

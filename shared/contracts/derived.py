@@ -43,6 +43,7 @@ def schema_of(message: type, unknown: Unknown, checks: Sequence[Validator] = ())
     """
     Return the schema of a dataclass or `TypedDict`; `unknown` fields are refused or dropped.
 
+    Raises TypeError where a field has a type that says too little to be checked.
     `checks` are validators across its fields, once each field is valid.
     """
     hints = typing.get_type_hints(message, include_extras=True)
@@ -90,6 +91,7 @@ def _field(hint: Any, options: Options, unknown: Unknown) -> fields.Field:
         match get_origin(hint):
             case origin if origin in (NotRequired, Required):
                 (hint,) = get_args(hint)
+                options = {"required": origin is Required} | options
             case origin if origin in (Union, UnionType):
                 hint, optional = _without_none(hint), True
             case _:
@@ -123,6 +125,8 @@ def _shape(hint: Any, options: Options, unknown: Unknown) -> fields.Field:
     if is_row(hint):
         checks = options.pop("validate", ())
         return fields.Nested(schema_of(hint, unknown, checks), **options)
+    if hint not in _SCALARS:
+        raise TypeError(f"a message holds no {hint}")
     return _SCALARS[hint](**options)
 
 

@@ -1,4 +1,4 @@
-"""Answers in pages (contracts.formats.AFTER, NEXT), read to their end."""
+"""Answers in pages (contracts.values.PageRequest, PageAnswer), read to their end."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

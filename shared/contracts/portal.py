@@ -5,9 +5,8 @@ from typing import Annotated
 
 from marshmallow import validate
 
-from shared.contracts.formats import AT_FRONT_DESK
 from shared.contracts.message import Event
-from shared.contracts.values import Code, Content, Id, Moment, one_of, text
+from shared.contracts.values import AT_FRONT_DESK, Code, Content, Id, Moment, one_of, text
 
 OWNER = "portal"
 

@@ -7,8 +7,30 @@ from typing import Annotated, Any
 
 from marshmallow import validate
 
+from shared.contracts import sections
 from shared.contracts.derived import Default
-from shared.contracts.formats import ARRIVAL, AT_FRONT_DESK, PROJECTIONS, SECTIONS
+
+SECTIONS = tuple(sections.SECTIONS)
+PROJECTIONS = tuple(sections.PROJECTIONS)
+AT_FRONT_DESK = (
+    "names",
+    "household",
+    "address",
+    "seen_home",
+    "seen_week",
+    "seen_children",
+    "seen_activities",
+    "seen_bills",
+    "seen_address",
+    "seen_news",
+)
+"""
+What is read at the front desk, in the read log beside the projections: the names that a search
+showed, a household that was opened, the address to which a letter went, pages of the family's own
+that were seen with it.
+"""
+ARRIVAL = "arrival"
+"""In the read log: what another software had of a child was brought in by operations."""
 
 Id = Annotated[
     str, validate.Regexp(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")

@@ -22,7 +22,7 @@ def settle(town: DemoTown) -> str:
         request = dossier.ImportHouseholdRequest(**family)
         known = client.ask(dossier.import_household, request, deadline=20.0)
         account = family_account(known.guardians[claire["reference"]], LOGIN, claire["name"])
-        client.ask(accounts.open_accounts, deadline=20.0, accounts=[account])
+        client.ask(accounts.open_accounts, accounts.OpenAccountsRequest([account]), deadline=20.0)
     return str(known.children[manon["reference"]])
 
 

@@ -33,6 +33,7 @@ from shared.contracts.billing.bills import (
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound
+from shared.contracts.message import Empty
 from shared.dates.clock import today
 from tests.journeys.conftest import PORT_BASE
 from tests.journeys.town import DemoTown
@@ -78,12 +79,14 @@ def met_first(started: DemoTown) -> tuple[Journal, Person, list[str]]:
     loaded = journal_of(started.instance)
     with Pages(started.applied) as pages:
         person = pages.guardian(FIRST)
-        span = {"first": today(), "last": today() + timedelta(days=60)}
+        first, last = today(), today() + timedelta(days=60)
         days = [
             day
-            for child in person.ask(dossier.my_children).children
+            for child in person.ask(dossier.my_children, Empty()).children
             for day in person.ask(
-                places.calendar, to="enrolment_ens", child_id=child["id"], **span
+                places.calendar,
+                places.CalendarRequest(child["id"], first, last),
+                to="enrolment_ens",
             ).days
         ]
         return loaded, person, [day["state"] for day in days]

@@ -18,7 +18,7 @@ def main() -> None:
     configure_logs(settings.principal)
     client = Client(settings)
     try:
-        client.ask(contracts.echo, text="bonjour")
+        client.ask(contracts.echo, contracts.Text("bonjour"))
         print("slot", client.slot, flush=True)
     except Refusal as refusal:
         print("refusal", refusal.code, flush=True)

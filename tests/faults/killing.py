@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import shared.bus.runner as runner
-from shared.bus.handling import events
-from shared.bus.handling.events import Events
+from shared.bus.handling.events import Events, Received
 from shared.bus.outbox_relay import Relay
 from shared.database import Write
 
@@ -66,7 +65,7 @@ STEPS: dict[str, tuple[Wrap, Any, str, Callable[..., Iterable[str]]]] = {
     "insert_to_commit": (after, Write, "keep_answer", lambda _write, _caller, id_, _answer: [id_]),
     "before_publish": (before, Relay, "_send", _rows),
     "after_publish": (before, Relay, "_settle", _rows),
-    "before_commit": (after, events, "_hear", lambda _write, _method, fact: [fact.message_id]),
+    "before_commit": (after, Received, "handle", lambda received, _write: [received.message_id]),
     "after_commit": (
         before,
         Events,

@@ -17,6 +17,7 @@ from deploy.engines.postgres import PostgresCluster
 from deploy.engines.rabbitmq_node import BrokerNode
 from shared.bus.client import Call
 from shared.contracts.errors import Refusal
+from shared.contracts.message import Empty
 from shared.database import Store
 from shared.database.store import open_engine
 from shared.runtime.ids import new_id
@@ -121,8 +122,8 @@ class Scene:
             self.running[principal] = alive
             if not alive:
                 self.start(principal)
-        until(lambda: self.portal.ask(contracts.echo, text="bonjour"))
-        until(lambda: self.portal.ask(contracts.total, to=BETA, name="nobody"))
+        until(lambda: self.portal.ask(contracts.echo, contracts.Text("bonjour")))
+        until(lambda: self.portal.ask(contracts.total, contracts.Name("nobody"), to=BETA))
 
     def log_of(self, principal: str) -> str:
         """Return what the processes of a service have logged."""
@@ -135,7 +136,7 @@ class Scene:
         request_id = new_id()
 
         def ask() -> int:
-            answer = self.portal.ask(contracts.count, request_id=request_id, name=name)
+            answer = self.portal.ask(contracts.count, contracts.Name(name), request_id=request_id)
             return int(answer.total)
 
         return until(ask, 40)
@@ -168,8 +169,8 @@ class Scene:
                 last = over.is_set() and told >= times
                 with store.write() as write:
                     for number in range(told, told + 10):
-                        payload = {"text": f"{text} {number}"}
-                        write.publish(contracts.addressed, to=BETA, topic="core", **payload)
+                        content = contracts.Addressed(f"{text} {number}")
+                        write.publish(contracts.addressed, content, to=BETA, topic="core")
                 told += 10
                 time.sleep(0.06)
         return told
@@ -263,10 +264,10 @@ class Tap:
             channel.queue_delete(self.queue)
 
 
-def shouting(text: str, times: int, request_id: str = "") -> Call:
+def shouting(text: str, times: int, request_id: str = "") -> Call[Empty]:
     """Return the request that has alpha tell beta so many events (its field `to` is no callee)."""
-    payload = {"to": BETA, "topic": "core", "text": text, "times": times}
-    return Call(contracts.shout, ALPHA, payload, None, request_id or new_id())
+    request = contracts.ShoutRequest(BETA, "core", text, times)
+    return Call(contracts.shout, ALPHA, request, None, request_id or new_id())
 
 
 def fresh_name() -> str:

@@ -38,7 +38,7 @@ def main(url: str) -> None:
     cooperative = {"sleep": lambda: time.sleep(0.01), "yield": lambda: runner.eventlet.sleep(0)}
     acts = {
         **(cooperative if store.engine.dialect.name == "sqlite" else {}),
-        "ask": lambda: client.ask(contracts.echo, text="bonjour"),
+        "ask": lambda: client.ask(contracts.echo, contracts.Text("bonjour")),
         "publish": lambda: publisher.publish(
             "out.dossier", "event.x", b"{}", message_id="x", type="x", headers={}
         ),

@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import requests
@@ -18,18 +18,21 @@ from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.bus.client import Client
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import sign_ins
+from shared.contracts.message import Method
 from shared.settings import Settings
 from tests.journeys.town import PASSWORD, DemoTown
+
+A = TypeVar("A")
 
 
 @contextmanager
 def guardian(town: DemoTown, login: str) -> Iterator[Any]:
     """Give a function that asks through the portal's own credentials, signed in as a guardian."""
     client = Client(Settings.from_env(town.applied.environment("portal")))
-    token = client.ask(sign_ins.sign_in, login=login, password=PASSWORD).token
+    token = client.ask(sign_ins.sign_in, sign_ins.SignInRequest(login, PASSWORD)).token
 
-    def ask(method: Any, request: Any = None, **payload: Any) -> Any:
-        return client.ask(method, request, token=token, **payload)
+    def ask(method: Method[Any, A], *, to: str | None = None, **payload: Any) -> A:
+        return client.ask(method, method.request(**payload), to=to, token=token)
 
     try:
         yield ask

@@ -85,7 +85,7 @@ def signs_in(town: DemoTown) -> bool:
     """Say whether a process that has just begun finds its way over the bus and back."""
     client = Client(Settings.from_env(town.applied.environment("portal")))
     try:
-        return bool(client.ask(sign_ins.sign_in, login=LOGIN, password=PASSWORD).token)
+        return bool(client.ask(sign_ins.sign_in, sign_ins.SignInRequest(LOGIN, PASSWORD)).token)
     except Refusal:
         return False
     finally:

@@ -59,7 +59,10 @@ def offer_every_day(
     }
     with ops(town.applied) as client:
         answer = client.ask(
-            places.import_offer, to=f"enrolment_{provider}", deadline=20.0, activities=[activity]
+            places.import_offer,
+            places.ImportOfferRequest(activities=[activity]),
+            to=f"enrolment_{provider}",
+            deadline=20.0,
         )
     return str(answer.groups[reference])
 
@@ -71,7 +74,10 @@ def give_place(town: DemoTown, provider: str, reference: str, child_id: str) -> 
         until(
             lambda: (
                 not client.ask(
-                    places.import_places, to=f"enrolment_{provider}", deadline=20.0, places=[place]
+                    places.import_places,
+                    places.ImportPlacesRequest([place]),
+                    to=f"enrolment_{provider}",
+                    deadline=20.0,
                 ).waiting
             )
         )

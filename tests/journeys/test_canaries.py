@@ -174,7 +174,10 @@ def _attends(town: DemoTown, child: str) -> None:
         until(
             lambda: (
                 client.ask(
-                    attendance.import_attendance, to="enrolment_agg", deadline=20.0, sheets=[sheet]
+                    attendance.import_attendance,
+                    attendance.ImportAttendanceRequest([sheet]),
+                    to="enrolment_agg",
+                    deadline=20.0,
                 ).told
             )
         )

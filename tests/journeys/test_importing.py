@@ -264,7 +264,7 @@ def _account(town: DemoTown) -> None:
         "password": PASSWORD,
     }
     with ops(town.applied) as client:
-        client.ask(accounts.open_accounts, deadline=60.0, accounts=[account])
+        client.ask(accounts.open_accounts, accounts.OpenAccountsRequest([account]), deadline=60.0)
     until(lambda: _knows(town, subject))
 
 

@@ -8,6 +8,7 @@ from shared.bus.client import Client
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import sign_ins
+from shared.contracts.message import Empty
 from shared.settings import Settings
 from tests.journeys.bus import guardian, held_still, until
 from tests.journeys.conftest import DESK, NewPage
@@ -51,11 +52,13 @@ def test_a_parent_tells_while_the_leader_and_an_instance_of_everything_are_kille
     parent.sign_in()
     kitchen.sign_in()
     client = Client(Settings.from_env(town.applied.environment("portal")))
-    token = client.ask(sign_ins.sign_in, login=LOGIN, password=PASSWORD).token
+    token = client.ask(sign_ins.sign_in, sign_ins.SignInRequest(LOGIN, PASSWORD)).token
 
     def asks() -> bool:
         try:
-            return bool(client.ask(dossier.my_children, token=token, deadline=1.0).children)
+            return bool(
+                client.ask(dossier.my_children, Empty(), token=token, deadline=1.0).children
+            )
         except Refusal:
             return False
 

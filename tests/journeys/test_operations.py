@@ -13,6 +13,7 @@ from deploy.engines.topology import Binding
 from shared.bus.client import Client
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NotAllowed, Refusal, Unavailable
+from shared.contracts.message import Empty
 from shared.settings import Settings
 from tests.journeys.bus import until
 from tests.journeys.town import DemoTown
@@ -122,16 +123,16 @@ def test_a_provider_comes_is_suspended_and_goes_while_the_others_run(
     town.preau("provider", "add", str(fragment))
     _until_ready(town, "enrolment_mus")
     client = Client(Settings.from_env(town.applied.environment("enrolment_mus")))
-    assert client.ask(dossier.inventory).entries == []
+    assert client.ask(dossier.inventory, dossier.InventoryRequest()).entries == []
     with pytest.raises(NotAllowed):
-        client.ask(dossier.my_children, token="none")
+        client.ask(dossier.my_children, Empty(), token="none")
 
     town.preau("provider", "suspend", "mus")
     assert "inventory" not in _calls_of(town, "enrolment_mus")
 
     town.preau("provider", "revoke", "mus")
     with pytest.raises(Refusal) as refused:
-        client.ask(dossier.inventory, deadline=2.0)
+        client.ask(dossier.inventory, dossier.InventoryRequest(), deadline=2.0)
     client.close()
 
     assert isinstance(refused.value, NotAllowed | Unavailable)

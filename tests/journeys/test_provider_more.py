@@ -153,7 +153,7 @@ def _sees_ten_invented_children(town: DemoTown, page: Page) -> str:
         "rights": [{"provider": "cir", "role": "lead"}],
     }
     with ops(town.applied) as client:
-        client.ask(accounts.open_accounts, deadline=30.0, accounts=[account])
+        client.ask(accounts.open_accounts, accounts.OpenAccountsRequest([account]), deadline=30.0)
     until(lambda: town.status()["pages"].get("desk_cir", {}).get("ok"), 40)
     code = _signs_in(town, page)
 

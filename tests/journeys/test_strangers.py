@@ -121,12 +121,10 @@ def besson(town: DemoTown) -> Family:
         )
         asked = ask(
             person_requests.file_person_request,
-            person_requests.FilePersonRequestRequest(
-                kind=person_requests.ACCESS,
-                provider=person_requests.TOWN,
-                child_id=jade["id"],
-                text=ASKED,
-            ),
+            kind=person_requests.ACCESS,
+            provider=person_requests.TOWN,
+            child_id=jade["id"],
+            text=ASKED,
         )
     home = family(town, "F006", "Jade", WRITTEN, ASKED, "46 rue de la Rivière", "06 39 98 35 92")
     return replace(home, values={**home.values, "person_request_id": asked.person_request_id})

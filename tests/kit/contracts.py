@@ -1,51 +1,99 @@
 """The contracts of the two tiny services on which the kit is tried."""
 
-from marshmallow import fields
+from dataclasses import dataclass
+from typing import Annotated
 
-from shared.contracts.formats import Id, Text, Version
-from shared.contracts.message import UntypedEvent, UntypedMethod
+from shared.contracts.message import Empty, Event, Method
+from shared.contracts.values import Id, Version, text
 
-echo = UntypedMethod("dossier", "echo", request={"text": Text(1000)}, answer={"text": Text(1000)})
-secret = UntypedMethod("dossier", "secret", request={}, answer={"text": Text(1000)})
-slow = UntypedMethod("dossier", "slow", request={"seconds": fields.Float()}, answer={})
-dies = UntypedMethod("dossier", "dies", request={"text": Text(1000)}, answer={})
-breaks = UntypedMethod("dossier", "breaks", request={"text": Text(1000)}, answer={})
-count = UntypedMethod(
-    "dossier", "count", request={"name": Text(40)}, answer={"total": Version()}, writes=True
-)
-at_length = UntypedMethod(
-    "dossier", "at_length", request={"signs": Version()}, answer={"text": fields.String()}
-)
-count_at_length = UntypedMethod(
-    "dossier",
-    "count_at_length",
-    request={"name": Text(40), "signs": Version()},
-    answer={"text": fields.String()},
-    writes=True,
-)
-hear_at_length = UntypedMethod(
-    "dossier", "hear_at_length", request={"text": fields.String()}, answer={}
-)
-swap = UntypedMethod(
-    "dossier",
-    "swap",
-    request={"first": Text(40), "second": Text(40)},
-    answer={"total": Version()},
-    writes=True,
-)
-whoami = UntypedMethod(
-    "dossier", "whoami", request={}, answer={"subject": Id(), "caller": Text(60)}
-)
-counted = UntypedEvent("dossier", "counted", fields={"name": Text(40), "total": Version()})
-addressed = UntypedEvent("dossier", "addressed", fields={"text": Text(200)}, addressed=True)
-shout = UntypedMethod(
-    "dossier",
-    "shout",
-    request={"to": Text(60), "topic": Text(60), "text": Text(200), "times": Version()},
-    answer={},
-    writes=True,
-)
-total = UntypedMethod("enrolment", "total", request={"name": Text(40)}, answer={"total": Version()})
-heard = UntypedMethod(
-    "enrolment", "heard", request={}, answer={"texts": fields.List(fields.String())}
-)
+
+@dataclass(frozen=True)
+class Text:
+    text: Annotated[str, text(1000)]
+
+
+@dataclass(frozen=True)
+class AnyText:
+    text: str
+
+
+@dataclass(frozen=True)
+class Name:
+    name: Annotated[str, text(40)]
+
+
+@dataclass(frozen=True)
+class Total:
+    total: Version
+
+
+@dataclass(frozen=True)
+class Seconds:
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Signs:
+    """How long an answer shall be."""
+
+    signs: Version
+
+
+@dataclass(frozen=True)
+class NameAndSigns:
+    name: Annotated[str, text(40)]
+    signs: Version
+
+
+@dataclass(frozen=True)
+class Pair:
+    first: Annotated[str, text(40)]
+    second: Annotated[str, text(40)]
+
+
+@dataclass(frozen=True)
+class WhoamiAnswer:
+    subject: Id
+    caller: Annotated[str, text(60)]
+
+
+@dataclass(frozen=True)
+class Counted:
+    name: Annotated[str, text(40)]
+    total: Version
+
+
+@dataclass(frozen=True)
+class Addressed:
+    text: Annotated[str, text(200)]
+
+
+@dataclass(frozen=True)
+class ShoutRequest:
+    to: Annotated[str, text(60)]
+    topic: Annotated[str, text(60)]
+    text: Annotated[str, text(200)]
+    times: Version
+
+
+@dataclass(frozen=True)
+class HeardAnswer:
+    texts: list[str]
+
+
+echo = Method("dossier", "echo", Text, Text)
+secret = Method("dossier", "secret", Empty, Text)
+slow = Method("dossier", "slow", Seconds, Empty)
+dies = Method("dossier", "dies", Text, Empty)
+breaks = Method("dossier", "breaks", Text, Empty)
+count = Method("dossier", "count", Name, Total, writes=True)
+at_length = Method("dossier", "at_length", Signs, AnyText)
+count_at_length = Method("dossier", "count_at_length", NameAndSigns, AnyText, writes=True)
+hear_at_length = Method("dossier", "hear_at_length", AnyText, Empty)
+swap = Method("dossier", "swap", Pair, Total, writes=True)
+whoami = Method("dossier", "whoami", Empty, WhoamiAnswer)
+counted = Event("dossier", "counted", Counted)
+addressed = Event("dossier", "addressed", Addressed, addressed=True)
+shout = Method("dossier", "shout", ShoutRequest, Empty, writes=True)
+total = Method("enrolment", "total", Name, Total)
+heard = Method("enrolment", "heard", Empty, HeardAnswer)

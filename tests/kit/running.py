@@ -9,6 +9,7 @@ from deploy.engines.topology import topology_of
 from shared.bus.client import Call, Client
 from shared.contracts import operations
 from shared.contracts.errors import Refusal
+from shared.contracts.message import Empty
 from shared.database.store import open_engine
 from shared.dates.clock import now
 from shared.register import parse
@@ -54,7 +55,7 @@ def wait_for(town: KitTown, *principals: str) -> None:
     """Return when these services answer; the question waits in their queues meanwhile."""
     ops = town.client("ops")
     for principal in principals:
-        ops.ask(operations.health, to=principal, deadline=20.0)
+        ops.ask(operations.health, Empty(), to=principal, deadline=20.0)
     ops.close()
 
 
@@ -79,13 +80,13 @@ def end(process: Process) -> None:
 
 def heard(portal: Client, principal: str) -> list[str]:
     """Ask a provider's service what addressed events it has heard."""
-    return list(portal.ask(contracts.heard, to=principal).texts)
+    return list(portal.ask(contracts.heard, Empty(), to=principal).texts)
 
 
 def shout(portal: Client, to: str, topic: str, text: str, times: int = 1) -> None:
     """Have the dossier tell an addressed event to a principal."""
-    payload = {"to": to, "topic": topic, "text": text, "times": times}
-    [outcome] = portal.ask_all([Call(contracts.shout, CALLEE, payload, None, new_id())])
+    request = contracts.ShoutRequest(to, topic, text, times)
+    [outcome] = portal.ask_all([Call(contracts.shout, CALLEE, request, None, new_id())])
     if isinstance(outcome, Refusal):
         raise outcome
 

@@ -94,7 +94,7 @@ def leader(scene: Scene, queue: str) -> BrokerNode:
 
 def answers(scene: Scene) -> bool:
     try:
-        return scene.portal.ask(contracts.echo, text="bonjour").text == "bonjour"
+        return scene.portal.ask(contracts.echo, contracts.Text("bonjour")).text == "bonjour"
     except Refusal:
         return False
 

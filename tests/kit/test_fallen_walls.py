@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from services.enrolment.children.rules import merge as arrival
 from services.enrolment.models import Base as EnrolmentBase
 from services.enrolment.models import StoredProjection
 from shared.bus.declare import NoDeclaration, declarations_of
+from shared.contracts.identity.accounts import SubjectChanged
 from shared.database import Store, Vault
 from shared.database.store import open_engine
 from shared.dates.clock import now
@@ -182,10 +182,9 @@ def test_a_service_with_an_undeclared_method_does_not_start(kit: KitTown) -> Non
     wait_for(kit, CALLEE)
 
 
-def changed(subject: str, version: int) -> Any:
+def changed(subject: str, version: int) -> SubjectChanged:
     moment = now().replace(year=2020)
-    state = {"kind": "agent", "name": f"v{version}", "not_before": moment, "active": True}
-    return SimpleNamespace(subject=subject, version=version, rights=[], **state)
+    return SubjectChanged(subject, "agent", f"v{version}", version, moment, active=True, rights=[])
 
 
 def test_an_older_version_never_wins_but_where_the_guard_is_missing(database: Database) -> None:
@@ -199,8 +198,8 @@ def test_an_older_version_never_wins_but_where_the_guard_is_missing(database: Da
         assert not apply_subject_changed(write, changed(SUBJECT, 1))
         assert write.query(table.c.name).scalar() == "v2"
 
-    old = vars(changed(SUBJECT, 1)).copy()
-    old.pop("rights")
+    old = dict(vars(changed(SUBJECT, 1)))
+    del old["rights"]
     unguarded = {"index_elements": ["subject"], "set_": {"name": "v1", "version": 1}}
     with store.write() as write:
         write.execute(write.upsert(table).values(**old).on_conflict_do_update(**unguarded))

@@ -218,7 +218,7 @@ def test_a_relay_forgets_nothing_that_it_sent_once_the_lease_is_taken_from_it(sc
     with scene.store() as store:
         relay = Relay(store, scene.town.settings(ALPHA, scene.databases[ALPHA].url))
         with store.write() as write:
-            write.publish(contracts.counted, name=name, total=1)
+            write.publish(contracts.counted, contracts.Counted(name, 1))
         assert relay._has_lease()
         with store.read() as read:
             rows = read.execute(select(OUTBOX)).all()

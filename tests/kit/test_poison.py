@@ -13,6 +13,7 @@ from deploy.engines.postgres import PostgresCluster
 from deploy.engines.rabbitmq_node import BrokerNode
 from shared.contracts import operations
 from shared.contracts.errors import BadRequest, Failed, NoAnswer
+from shared.contracts.message import Empty
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.kit import contracts
@@ -59,7 +60,7 @@ class Ward:
         sign = new_id()
         shout(self.portal, ME, "core", sign)
         until(lambda: f"{sign} 0" in heard(self.portal, ME))
-        assert self.portal.ask(contracts.echo, text=sign).text == sign
+        assert self.portal.ask(contracts.echo, contracts.Text(sign)).text == sign
         assert {name: p.poll() for name, p in self.processes.items()} == {CALLEE: None, ME: None}
 
 
@@ -158,19 +159,21 @@ def test_an_event_that_always_fails_is_parked_and_replayed_once_when_its_cause_i
     until(lambda: admin(kit).depth(f"dead.{ME}") == 1)
 
     assert 2 <= kit.log_of(ME).count("event_failed") <= MOST_DELIVERIES
-    [letter] = ops.ask(operations.list_dead, to=ME).letters
+    [letter] = ops.ask(operations.list_dead, Empty(), to=ME).letters
     said = {"message_id", "type", "source", "reason", "size", "sha256", "died_at", "trace"}
     assert letter.keys() == said
     assert (letter["source"], letter["reason"]) == (CALLEE, "delivery_limit")
     assert "blocked" not in str(letter)
 
-    kept = ops.ask(operations.replay_dead, to=ME)
+    kept = ops.ask(operations.replay_dead, operations.ReplayDeadRequest(), to=ME)
     assert (kept.replayed, kept.kept) == (0, 1)
     until(lambda: admin(kit).depth(f"dead.{ME}") == 1)
     assert sorted(heard(portal, ME)) == [f"innocent {number}" for number in range(3)]
 
     alter(kit, ME, "DROP TRIGGER block")
-    replays = [ops.ask(operations.replay_dead, to=ME) for _ in range(2)]
+    replays = [
+        ops.ask(operations.replay_dead, operations.ReplayDeadRequest(), to=ME) for _ in range(2)
+    ]
     assert [(each.replayed, each.kept) for each in replays] == [(1, 0), (0, 0)]
     again = EVENTS.make(_text("blocked 0"), message_id=letter["message_id"])
     Hand(kit, CALLEE).publish(EVENTS.exchange, EVENTS.key, again)
@@ -263,17 +266,17 @@ def test_an_expired_request_is_never_executed_and_never_replayed(kit: KitTown) -
     count = b'{"name": "late"}'
     soon = request(ME, "dossier.count", count, deadline=repr(time.time() + 0.5))
     with pytest.raises(NoAnswer):
-        portal.ask(contracts.count, name="late", deadline=0.5)
+        portal.ask(contracts.count, contracts.Name("late"), deadline=0.5)
     assert me.publish(f"out.{ME}", "rpc.dossier.count", soon) == DONE
     time.sleep(0.5)
 
     start_all(kit, CALLEE)
     until(lambda: admin(kit).depth(f"in.{CALLEE}.rpc") == 0)
     ops = kit.client("ops")
-    replay = ops.ask(operations.replay_dead, to=CALLEE)
+    replay = ops.ask(operations.replay_dead, operations.ReplayDeadRequest(), to=CALLEE)
 
     assert (replay.replayed, replay.kept) == (0, 0)
-    assert portal.ask(contracts.count, name="late").total == 1
+    assert portal.ask(contracts.count, contracts.Name("late")).total == 1
     portal.close()
     ops.close()
 
@@ -298,7 +301,7 @@ def test_a_flood_of_great_letters_takes_no_memory_where_they_are_listed(kit: Kit
     for _ in range(80):
         assert callee.publish(EVENTS.exchange, EVENTS.key, great) == DONE
     until(lambda: admin(kit).depth(f"dead.{ME}") == 80)
-    listed = ops.ask(operations.list_dead, to=ME, deadline=20.0).letters
+    listed = ops.ask(operations.list_dead, Empty(), to=ME, deadline=20.0).letters
 
     assert len(listed) == 80
     assert peak_kb(process) - before <= MOST_GROWTH_KB
@@ -312,10 +315,10 @@ def test_a_request_is_dropped_without_leaving_its_caller_waiting(kit: KitTown) -
     started = time.monotonic()
     for text in ("a\x00b", "a\x00b", "a\x00b", "a\x00b"):
         with pytest.raises(BadRequest):  # two without an answer would make the callee count as down
-            portal.ask(contracts.echo, text=text)
+            portal.ask(contracts.echo, contracts.Text(text))
 
     assert time.monotonic() - started < 2
-    assert portal.ask(contracts.echo, text="bonjour").text == "bonjour"
+    assert portal.ask(contracts.echo, contracts.Text("bonjour")).text == "bonjour"
     portal.close()
 
 
@@ -324,7 +327,7 @@ def test_the_text_of_an_exception_reaches_neither_caller_nor_log(kit: KitTown) -
     portal = kit.client("portal")
 
     with pytest.raises(Failed) as failed:
-        portal.ask(contracts.breaks, text=CANARY)
+        portal.ask(contracts.breaks, contracts.Text(CANARY))
 
     assert failed.value.detail.keys() == {"request_id"}
     assert CANARY not in repr(failed.value) + str(failed.value)

@@ -10,6 +10,7 @@ import pytest
 from deploy.engines.topology import MOST_WAITING, Queue, topology_of
 from shared.contracts import operations
 from shared.contracts.errors import BadRequest, Failed, NoAnswer
+from shared.contracts.message import Empty
 from shared.register import parse
 from tests.databases import Database
 from tests.kit import contracts
@@ -119,10 +120,10 @@ def test_a_request_over_which_two_processes_ended_is_dropped_and_those_beside_it
 ) -> None:
     process = start_all(kit, CALLEE)[CALLEE]
     portal, database = kit.client("portal"), Database(kit.databases[CALLEE], "", "")
-    portal.ask(contracts.echo, text="awake")
-    deadly = portal.send(portal.call(contracts.dies, text=CANARY), 40)
+    portal.ask(contracts.echo, contracts.Text("awake"))
+    deadly = portal.send(portal.call(contracts.dies, contracts.Text(CANARY)), 40)
     beside = [
-        portal.send(portal.call(contracts.count, name=f"beside {number}"), 40)
+        portal.send(portal.call(contracts.count, contracts.Name(f"beside {number}")), 40)
         for number in range(8)
     ]
 
@@ -148,9 +149,9 @@ def test_what_is_unreadable_is_answered_and_nobody_can_look_at_it(kit: KitTown) 
     portal, ops = kit.client("portal"), kit.client("ops")
 
     with pytest.raises(BadRequest):
-        portal.ask(contracts.echo, text=f"{CANARY}\x00")
+        portal.ask(contracts.echo, contracts.Text(f"{CANARY}\x00"))
 
-    assert ops.ask(operations.list_dead, to=CALLEE).letters == []
+    assert ops.ask(operations.list_dead, Empty(), to=CALLEE).letters == []
     portal.close()
     ops.close()
     assert found_in(kit) == []
@@ -217,13 +218,13 @@ def test_applying_makes_the_queues_of_requests_anew_while_services_answer(
 ) -> None:
     """Requests that wait are no reason to leave it: with the queue they are gone."""
     portal = kit.client("portal")
-    portal.ask(contracts.echo, text="before")
+    portal.ask(contracts.echo, contracts.Text("before"))
     waiting = request("portal", "enrolment.total", PASSWORD)
     assert Hand(kit, "portal").publish("out.portal", f"rpc.{ME}.total", waiting) == DONE
 
     kit.apply()
 
-    assert until(lambda: portal.ask(contracts.echo, text="after").text) == "after"
+    assert until(lambda: portal.ask(contracts.echo, contracts.Text("after")).text) == "after"
     assert kit.apply() == []
     arguments = {row["name"]: row["arguments"] for row in kit.broker.described()}
     holders = {name for name, each in arguments.items() if "x-dead-letter-exchange" in each}
@@ -238,7 +239,7 @@ def test_a_caller_whose_request_was_lost_with_its_queue_hears_that_nobody_answer
 ) -> None:
     portal = kit.client("portal")
     with pytest.raises(NoAnswer):
-        portal.ask(contracts.echo, text=CANARY, deadline=0.3)
+        portal.ask(contracts.echo, contracts.Text(CANARY), deadline=0.3)
     portal.close()
 
     assert found_in(kit) == []

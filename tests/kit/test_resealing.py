@@ -63,7 +63,7 @@ def ground(database: Database) -> Iterator[Ground]:
     store.connect(database.url, key=FORMER)
     with store.write() as write:
         for at in range(TOLD):
-            write.publish(contracts.counted, name=f"n{at}", total=at + 1)
+            write.publish(contracts.counted, contracts.Counted(f"n{at}", at + 1))
     store.close()
     sealed = [vault.seal(child(at), "kit.value", f"value {at}") for at in range(CHILDREN)]
     yield Ground(database.url, keys_url, sealed)

@@ -59,7 +59,7 @@ def test_revoking_a_provider_is_effective_in_five_seconds_while_its_service_runs
     assert connections_of(kit, OTHER) == set()
 
     assert all(before <= connections_of(kit, name) for name, before in others.items())
-    assert portal.ask(contracts.echo, text="toujours là").text == "toujours là"
+    assert portal.ask(contracts.echo, contracts.Text("toujours là")).text == "toujours là"
     shout(portal, OTHER, "core", "trop tard")
     shout(portal, ME, "core", "pour vous")
     until(lambda: heard(portal, ME) == ["pour vous 0"])
@@ -80,18 +80,20 @@ def test_a_caller_who_comes_while_services_run_is_answered_and_one_who_goes_is_n
     start_all(kit, CALLEE)
     billing, before = kit.client("billing"), kit.register_rows
     with pytest.raises(NotAllowed):
-        billing.ask(contracts.echo, text="bonjour")
+        billing.ask(contracts.echo, contracts.Text("bonjour"))
 
     call = {"callee": CALLEE, "method": "echo", "version": 1, "right": "service only"}
     kit.register_rows = {**before, "calls": [*before["calls"], {"caller": "billing", **call}]}
     kit.apply()
-    answer = until(lambda: billing.ask(contracts.echo, text="bonjour"), REVOKED_WITHIN_SECONDS)
+    answer = until(
+        lambda: billing.ask(contracts.echo, contracts.Text("bonjour")), REVOKED_WITHIN_SECONDS
+    )
     kit.register_rows = before
     kit.apply()
 
     assert answer.text == "bonjour"
     with pytest.raises(NotAllowed):
-        billing.ask(contracts.echo, text="encore")
+        billing.ask(contracts.echo, contracts.Text("encore"))
     billing.close()
 
 

@@ -136,7 +136,7 @@ def test_writes_of_four_processes_take_turns(store: Store, database: Database) -
 def test_an_error_undoes_the_whole_write(store: Store) -> None:
     with pytest.raises(ZeroDivisionError), store.write() as write:
         start_at(write, "undone", 1)
-        write.publish(contracts.counted, name="undone", total=1)
+        write.publish(contracts.counted, contracts.Counted("undone", 1))
         raise ZeroDivisionError
 
     assert (total(store, "undone"), rows(store, outbox)) == (None, 0)
@@ -144,12 +144,12 @@ def test_an_error_undoes_the_whole_write(store: Store) -> None:
 
 def test_a_part_that_fails_takes_its_rows_and_what_it_told_along(store: Store) -> None:
     with store.write() as write:
-        write.publish(contracts.counted, name="before", total=1)
+        write.publish(contracts.counted, contracts.Counted("before", 1))
         with pytest.raises(IntegrityError), write.part():
             start_at(write, "part", 1)
-            write.publish(contracts.counted, name="inside", total=1)
+            write.publish(contracts.counted, contracts.Counted("inside", 1))
             start_at(write, "part", 2)
-        write.publish(contracts.counted, name="after", total=1)
+        write.publish(contracts.counted, contracts.Counted("after", 1))
 
     assert total(store, "part") is None
     with store.read() as read:
@@ -164,10 +164,10 @@ def test_listeners_hear_of_what_was_committed_and_of_nothing_else(store: Store) 
     with store.write() as write:
         start_at(write, "silent", 1)
     with pytest.raises(ZeroDivisionError), store.write() as write:
-        write.publish(contracts.counted, name="x", total=1)
+        write.publish(contracts.counted, contracts.Counted("x", 1))
         raise ZeroDivisionError
     with store.write() as write:
-        write.publish(contracts.counted, name="x", total=1)
+        write.publish(contracts.counted, contracts.Counted("x", 1))
 
     assert heard == [1]
 
@@ -472,7 +472,7 @@ def test_a_glance_notices_what_another_process_told_and_nothing_else(
 
     assert not glance.may_be_due()
     with other.write() as write:
-        write.publish(contracts.counted, name="bonjour", total=1)
+        write.publish(contracts.counted, contracts.Counted("bonjour", 1))
     assert glance.may_be_due()
 
     other.close()

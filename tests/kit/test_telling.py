@@ -64,14 +64,14 @@ def test_what_a_rolled_back_transaction_told_is_told_to_nobody(scene: Scene) -> 
     name = fresh_name()
     with scene.store() as store:
         with pytest.raises(ZeroDivisionError), store.write() as write:
-            write.publish(contracts.counted, name=name, total=1)
+            write.publish(contracts.counted, contracts.Counted(name, 1))
             raise ZeroDivisionError
         assert scene.waiting() == 0
 
         with store.write() as write:
-            write.publish(contracts.counted, name=name, total=2)
+            write.publish(contracts.counted, contracts.Counted(name, 2))
             with pytest.raises(ZeroDivisionError), write.part():
-                write.publish(contracts.counted, name=name, total=3)
+                write.publish(contracts.counted, contracts.Counted(name, 3))
                 raise ZeroDivisionError
 
     until(lambda: scene.counted(name))
@@ -157,7 +157,7 @@ def test_killed_at_every_step_nothing_is_lost_or_doubled(
 def test_a_broker_restarted_in_the_middle_of_500_events_loses_none(scene: Scene) -> None:
     """And whoever asks, answers or hears comes back by itself."""
     name, client = fresh_name(), scene.town.client("portal")
-    client.ask(contracts.echo, text="bonjour")
+    client.ask(contracts.echo, contracts.Text("bonjour"))
 
     with scene.telling(name) as told:
         until(lambda: scene.heard(name) > 0)
@@ -173,7 +173,9 @@ def test_a_broker_restarted_in_the_middle_of_500_events_loses_none(scene: Scene)
     print(f"{heard_until_then} of {total} heard before, hearing again after {came_back_in:.1f} s")
     assert 0 < heard_until_then < total
     assert came_back_in < 10
-    assert until(lambda: client.ask(contracts.echo, text="rebonjour")).text == "rebonjour"
+    assert (
+        until(lambda: client.ask(contracts.echo, contracts.Text("rebonjour"))).text == "rebonjour"
+    )
     client.close()
 
 
@@ -230,7 +232,7 @@ def _until_answered(client: Client, name: str, deadline: float = 3.0) -> list[fl
     request_id, took = new_id(), []
     while True:
         started = time.monotonic()
-        call = client.call(contracts.count, request_id=request_id, name=name)
+        call = client.call(contracts.count, contracts.Name(name), request_id=request_id)
         [answer] = client.ask_all([call], deadline)
         took.append(time.monotonic() - started)
         if not isinstance(answer, Refusal):
@@ -247,7 +249,7 @@ def test_an_alarm_hangs_nobody_and_loses_and_doubles_nothing(scene: Scene) -> No
     resource = "disk" if scene.databases[ALPHA].url.startswith("sqlite") else "memory"
     name, took, stop = fresh_name(), [], threading.Event()
     client = scene.town.client("portal")
-    client.ask(contracts.echo, text="bonjour")
+    client.ask(contracts.echo, contracts.Text("bonjour"))
     scene.shout(name, 300)
     until(lambda: scene.heard(name) > 0)
 
@@ -361,7 +363,7 @@ def test_a_relay_keeps_what_was_refused_after_a_late_acknowledgement(
     with scene.store() as store, _tapped(scene, "event.counted") as tap:
         relay = Relay(store, _behind(proxy, scene, ALPHA))
         with store.write() as write:
-            write.publish(contracts.counted, name=name, total=1)
+            write.publish(contracts.counted, contracts.Counted(name, 1))
         assert relay._publisher._connected()  # before the broker is held back
         proxy.hold()
         relay.relay_once()
@@ -369,7 +371,7 @@ def test_a_relay_keeps_what_was_refused_after_a_late_acknowledgement(
         assert scene.waiting() == 1
 
         with store.write() as write:
-            full = write.publish(contracts.counted, name=name, total=2)
+            full = write.publish(contracts.counted, contracts.Counted(name, 2))
             outbox = models.Base.metadata.tables["outbox"]
             moved = [dict(row) for row in write.info["outbox"]]
             assert [row["id"] for row in moved] == [full]
@@ -401,17 +403,19 @@ def test_half_a_frame_from_the_broker_sticks_to_nobody(
         "shared.bus.broker.connection.STUCK_SECONDS", 1.0
     )  # the figure, not the code
     client = Client(_behind(proxy, scene, "portal"))
-    client.ask(contracts.echo, text="bonjour")
+    client.ask(contracts.echo, contracts.Text("bonjour"))
 
     proxy.cut_after(10)
     started = time.monotonic()
-    [answer] = client.ask_all([client.call(contracts.echo, text="x" * 500)], deadline=8)
+    [answer] = client.ask_all([client.call(contracts.echo, contracts.Text("x" * 500))], deadline=8)
     stuck = time.monotonic() - started
     proxy.heal()
 
     assert isinstance(answer, Refusal)
     assert stuck < 3
-    assert until(lambda: client.ask(contracts.echo, text="rebonjour")).text == "rebonjour"
+    assert (
+        until(lambda: client.ask(contracts.echo, contracts.Text("rebonjour"))).text == "rebonjour"
+    )
     client.close()
 
 
@@ -478,7 +482,7 @@ def test_one_provider_as_two_instances_hears_everything_once(scene: Scene) -> No
     scene.end(BETA)
     with scene.store() as store, store.write() as write:
         for name in random.Random(seed).sample(list(wanted.elements()), k=400):
-            write.publish(contracts.counted, name=name, total=1)
+            write.publish(contracts.counted, contracts.Counted(name, 1))
     until(lambda: scene.ready() == 400)
 
     first, _second = scene.start(BETA), scene.start(BETA)

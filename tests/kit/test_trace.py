@@ -13,6 +13,7 @@ from deploy.cli.trace import lines_of, of_files, of_journal
 from deploy.engines.rabbitmq_node import BrokerNode
 from shared.bus.client import Client
 from shared.contracts import operations
+from shared.contracts.message import Empty
 from shared.runtime.ids import new_id
 from shared.runtime.trace import HEADER, current_trace, traced
 from shared.web.base import visits
@@ -54,7 +55,10 @@ def portal_page(client: Client) -> Flask:
 
     @app.post("/count/<name>")
     def press(name: str) -> dict[str, Any]:
-        return {"total": client.ask(contracts.count, name=name).total, "trace": current_trace()}
+        return {
+            "total": client.ask(contracts.count, contracts.Name(name)).total,
+            "trace": current_trace(),
+        }
 
     return app
 
@@ -98,7 +102,7 @@ def test_an_event_that_waited_in_the_outbox_still_says_of_which_click_it_came(
     scene.end(ALPHA)
 
     with scene.store() as store, traced() as trace, store.write() as write:
-        write.publish(contracts.counted, name=name, total=1)
+        write.publish(contracts.counted, contracts.Counted(name, 1))
     assert trace in noted(scene, ALPHA, "outbox")
     scene.restore()
 
@@ -131,7 +135,7 @@ def test_a_dead_letter_says_of_which_click_it_came(scene: Scene) -> None:
 
     until(lambda: traces(scene, BETA, "event_parked", trace))
     ops = scene.town.client("ops")
-    letters = until(lambda: ops.ask(operations.list_dead, to=BETA).letters)
+    letters = until(lambda: ops.ask(operations.list_dead, Empty(), to=BETA).letters)
     ops.close()
     assert [letter["trace"] for letter in letters] == [trace]
 
@@ -139,9 +143,9 @@ def test_a_dead_letter_says_of_which_click_it_came(scene: Scene) -> None:
 def test_no_log_line_holds_what_was_said_by_requests_events_or_failures(scene: Scene) -> None:
     outcomes = scene.portal.ask_all(
         [
-            scene.portal.call(contracts.echo, text=CANARY),
-            scene.portal.call(contracts.breaks, text=CANARY),
-            scene.portal.call(contracts.count, name=CANARY),
+            scene.portal.call(contracts.echo, contracts.Text(CANARY)),
+            scene.portal.call(contracts.breaks, contracts.Text(CANARY)),
+            scene.portal.call(contracts.count, contracts.Name(CANARY)),
         ]
     )
     scene.shout(f"fail {CANARY}", 1)

@@ -10,6 +10,7 @@ from deploy.engines.topology import topology_of
 from shared.bus.client import Client
 from shared.contracts import operations
 from shared.contracts.errors import NoAnswer, Refusal
+from shared.contracts.message import Empty
 from shared.register import parse
 from shared.runtime.ids import new_id
 from tests.kit import contracts
@@ -56,7 +57,7 @@ class Watch:
     def is_undisturbed(self) -> None:
         assert left_over(self.town) == []
         assert {name: p.poll() for name, p in self.processes.items()} == dict.fromkeys(SERVICES)
-        assert self.portal.ask(contracts.echo, text="bonjour").text == "bonjour"
+        assert self.portal.ask(contracts.echo, contracts.Text("bonjour")).text == "bonjour"
         assert heard(self.portal, ME) == heard(self.portal, OTHER) == []
         with admin(self.town).channel() as channel:
             for queue in self.silent:
@@ -121,7 +122,7 @@ def test_a_section_sent_to_a_provider_without_the_right_reaches_nobody(kit: KitT
 
     until(lambda: heard(portal, OTHER) == ["après 0"])
     assert heard(portal, ME) == []
-    state = ops.ask(operations.health, to=CALLEE)
+    state = ops.ask(operations.health, Empty(), to=CALLEE)
     assert (state.returned, state.outbox) == (1, 0)
     assert "publication_returned" in kit.log_of(CALLEE)
     assert f"event.{OTHER}.diet" in kit.log_of(CALLEE)
@@ -151,7 +152,7 @@ def test_an_answer_from_another_than_was_asked_is_dropped(kit: KitTown) -> None:
     asking, outcomes = [Client(kit.settings("portal")), Credulous(kit.settings("portal"))], []
 
     for client in asking:
-        call = client.call(contracts.echo, text="bonjour")
+        call = client.call(contracts.echo, contracts.Text("bonjour"))
         pending = client.send(call, deadline=1.0)
         assert forge_answers(kit, call.request_id) == {DONE}
         outcomes.append(pending.outcome())
@@ -164,8 +165,8 @@ def test_an_answer_from_another_than_was_asked_is_dropped(kit: KitTown) -> None:
 def test_an_unreadable_answer_takes_no_other_down(kit: KitTown) -> None:
     start_all(kit, CALLEE)
     portal = kit.client("portal")
-    portal.ask(contracts.echo, text="bonjour")
-    pending = portal.send(portal.call(contracts.slow, seconds=0.5))
+    portal.ask(contracts.echo, contracts.Text("bonjour"))
+    pending = portal.send(portal.call(contracts.slow, contracts.Seconds(0.5)))
     far = RawMessage(b"{}", raw_properties(ME, "dossier.echo", b"x", far_moment()))
 
     for slot in range(6):

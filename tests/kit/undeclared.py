@@ -1,10 +1,9 @@
 """A tiny service that forgot something."""
 
-from typing import Any
-
+from shared.contracts.message import Caller, Empty
 from tests.kit.alpha import Alpha
 
 
 class Undeclared(Alpha):
-    def everything(self, _request: Any) -> dict[str, Any]:
-        return {}
+    def everything(self, _request: Empty, _caller: Caller) -> Empty:
+        return Empty()

@@ -2,7 +2,7 @@
 Whatever grows in a message has a bound: in its contract, in pages, or stated here with its reason.
 
 A message holds 256 kB. A list that grows with the town is an answer that a greater town never gets:
-so who adds one says here what bounds it, or answers in pages (contracts.formats.AFTER and NEXT).
+so who adds one says here what bounds it, or answers in pages (contracts.values.PageAnswer).
 """
 
 from collections.abc import Iterator

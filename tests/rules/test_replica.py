@@ -18,7 +18,7 @@ from services.enrolment.children.rules.merge import (
 from services.enrolment.children.rules.search import query_words, searchable
 from services.enrolment.children.rules.visibility import ADMINISTRATOR, in_order, visibility_of
 from shared.contracts.dossier.inventory import digest
-from shared.contracts.formats import PROJECTIONS
+from shared.contracts.values import PROJECTIONS
 from shared.dates.clock import unusual_hour
 from shared.register import Role
 from shared.register.entitlement import NOT_READ

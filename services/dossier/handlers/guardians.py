@@ -1,7 +1,5 @@
 """Requests of families: their children, their home, who knows and who read."""
 
-from typing import Any
-
 from services.dossier.handlers.rights import (
     family,
     guardian_alone,
@@ -32,8 +30,6 @@ from shared.contracts.dossier import handovers as handover_contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.instant import Instant
-
-Answer = dict[str, Any]
 
 
 class Families(Service):

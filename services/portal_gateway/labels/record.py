@@ -10,9 +10,9 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from shared.contracts.formats import ARRIVAL
 from shared.contracts.sections import FILLED_BY_GUARDIANS, READ_BY_FAMILIES, SECTIONS
 from shared.contracts.sections.section import Field, Part, Rows
+from shared.contracts.values import ARRIVAL
 from shared.register import ProviderNotFound, Register
 from shared.web.language.languages import said_by_town
 from shared.web.language.sections import labels

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
-from marshmallow import fields, validate
+from marshmallow import validate
 
-from shared.contracts.derived import Default, schema_of
+from shared.contracts.derived import Default
 from shared.contracts.enrolment.attendance import PRESENT
 from shared.contracts.enrolment.tariffs import TAX_CATEGORIES
 from shared.contracts.errors import Refusal
@@ -479,14 +479,6 @@ import_quotients = Method(
     OWNER, "import_quotients", ImportQuotientsRequest, ImportQuotientsAnswer, writes=True
 )
 """Quotients from another software, of households that have none yet; never read back."""
-
-
-def _fields_of(row: type) -> dict[str, fields.Field]:
-    """Return the fields of a row, for contracts that are not typed yet."""
-    return dict(schema_of(row, "exclude").declared_fields)
-
-
-BILL, PAYMENT, LINE = _fields_of(Bill), _fields_of(Payment), _fields_of(Line)
 
 
 class QuotientChecked(Refusal):

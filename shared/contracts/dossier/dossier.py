@@ -3,16 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Annotated, NotRequired, TypedDict
 
-from marshmallow import fields, validate
+from marshmallow import validate
 
 from shared.contracts.derived import Default
 from shared.contracts.dossier.activity_history import EXPORT_FORMS
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import Code as CodeField
-from shared.contracts.formats import Day as DayField
-from shared.contracts.formats import Month as MonthField
-from shared.contracts.formats import Section as SectionField
-from shared.contracts.formats import Several, Text
 from shared.contracts.message import Empty, Event, Method
 from shared.contracts.values import (
     EMPTY,
@@ -555,57 +550,6 @@ class ImportedHousehold(TypedDict):
     guardians: ImportedGuardians
     address: Annotated[Address | None, NONE]
     children: ImportedChildren
-
-
-_ADDRESS: dict[str, fields.Field] = {
-    "street": Text(160),
-    "postcode": Text(10),
-    "insee": fields.String(load_default="", validate=validate.Regexp(r"^(\d[0-9AB]\d{3})?\Z")),
-    "commune": Text(80),
-    "valid_from": DayField(),
-}
-
-HOUSEHOLD: dict[str, fields.Field] = {
-    "reference": Text(60),
-    "guardians": Several(
-        {"reference": Text(60), "name": Text(120), "email": fields.String(load_default="")},
-        validate=validate.Length(1, 2),
-    ),
-    "address": fields.Nested(dict(_ADDRESS), load_default=None, allow_none=True),
-    "children": Several(
-        {
-            "reference": Text(60),
-            "guardians": fields.List(Text(60, required=False), required=True),
-            "sections": fields.Dict(
-                keys=SectionField(required=False), values=fields.Dict(), required=True
-            ),
-            "links": fields.List(CodeField(required=False), load_default=list),
-            "weeks": fields.String(
-                load_default=None, allow_none=True, validate=validate.OneOf(("even", "odd"))
-            ),
-            "changes_on": fields.Integer(
-                strict=True, load_default=5, validate=validate.Range(1, 7)
-            ),
-            "course": Several(
-                {
-                    "provider": CodeField(),
-                    "activity": CodeField(),
-                    "label": Text(120),
-                    "school_year": Text(9),
-                    "months": fields.Dict(
-                        keys=MonthField(required=False),
-                        values=fields.Integer(strict=True, validate=validate.Range(0)),
-                        required=True,
-                    ),
-                },
-                required=False,
-                load_default=list,
-            ),
-        },
-        validate=validate.Length(0, 12),
-    ),
-}
-"""The old form of ImportedHousehold, until `family_imports` has types."""
 
 
 @dataclass(frozen=True)

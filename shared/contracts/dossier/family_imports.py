@@ -12,19 +12,15 @@ from marshmallow import validate
 
 from shared.contracts.derived import Default
 from shared.contracts.dossier.activity_history import BATCH
+from shared.contracts.dossier.dossier import ImportedHousehold
 from shared.contracts.identity.invitations import MOST_LETTERS
 from shared.contracts.message import Empty, Event, Method
 from shared.contracts.values import (
-    EMPTY,
-    NONE,
-    Code,
     Content,
     Count,
     Day,
     Id,
     Moment,
-    Month,
-    Section,
     items,
     maybe_text,
     one_of,
@@ -64,67 +60,6 @@ same name.
 Batch = Annotated[str, BATCH]
 Reference = Annotated[str, text(60)]
 """A number of the software that a family came from."""
-
-
-Insee = Annotated[str, validate.Regexp(r"^(\d[0-9AB]\d{3})?\Z")]
-"""A commune's code; "" for one that is not in the town file."""
-
-
-class Address(TypedDict):
-    """Where a household lives from a day on."""
-
-    street: Annotated[str, text(160)]
-    postcode: Annotated[str, text(10)]
-    insee: Annotated[Insee, EMPTY]
-    commune: Annotated[str, text(80)]
-    valid_from: Day
-
-
-class ImportedGuardian(TypedDict):
-    reference: Annotated[str, text(60)]
-    name: Annotated[str, text(120)]
-    email: Annotated[str, EMPTY]
-
-
-class ImportedYear(TypedDict):
-    """An activity of a past year, in times per month (rule R10)."""
-
-    provider: Code
-    activity: Code
-    label: Annotated[str, text(120)]
-    school_year: Annotated[str, text(9)]
-    months: dict[Month, Annotated[int, validate.Range(0)]]
-
-
-class ImportedChild(TypedDict):
-    """
-    A child of a household from another software.
-
-    `weeks` says in which ISO weeks the child lives in this household, where custody alternates, and
-    `changes_on` on which day of the week (1: Monday) it moves. `course` are past years, taken over
-    as times per month, and never counted again.
-    """
-
-    reference: Annotated[str, text(60)]
-    guardians: list[Annotated[str, text(60)]]
-    sections: dict[Section, Content]
-    links: Annotated[list[Code], Default(list)]
-    weeks: Annotated[str | None, one_of(("even", "odd")), NONE]
-    changes_on: Annotated[int, validate.Range(1, 7), Default(5)]
-    course: Annotated[list[ImportedYear], Default(list)]
-
-
-ImportedGuardians = Annotated[list[ImportedGuardian], items(1, 2)]
-ImportedChildren = Annotated[list[ImportedChild], items(0, 12)]
-
-
-class ImportedHousehold(TypedDict):
-    """A household as another software has it; references are its numbers."""
-
-    reference: Annotated[str, text(60)]
-    guardians: ImportedGuardians
-    address: Annotated[Address | None, NONE]
-    children: ImportedChildren
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from marshmallow import Schema, fields
 
 from deploy.instance.instance import PROJECT
-from services.portal_gateway.pages.my_data.file_format import FamilyHistory
+from services.portal_gateway.pages.my_data.file_format import schema
 from shared.contracts.billing import accounts
 from shared.contracts.dossier import activity_history, dossier
 from shared.contracts.errors import NotFound
@@ -127,7 +127,7 @@ def test_the_whole_is_taken_away_as_json_with_own_bills_and_a_line_for_each_chil
 
     assert answer.mimetype == "application/json"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert FamilyHistory().validate(said) == {}
+    assert schema.validate(said) == {}
     [child] = said["children"]
     assert len(child["activities"]) == 11 and child["first_name"] == "Manon"
     by_provider = {each["provider"]: each for each in said["accounts"]}
@@ -218,7 +218,7 @@ def test_the_page_of_the_format_names_every_field() -> None:
     page = (PROJECT / "docs" / "family-history.md").read_text("utf-8")
     named = set(re.findall(r"`([a-z_]+)`", page))
 
-    assert _names(FamilyHistory()) <= named
+    assert _names(schema) <= named
 
 
 def _names(schema: Schema) -> set[str]:

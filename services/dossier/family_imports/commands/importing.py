@@ -20,6 +20,7 @@ from services.dossier.read_log.commands.log import Access, append_read
 from services.dossier.registrations.commands.household import import_household
 from services.dossier.registrations.rules.household import IncomingHousehold
 from services.dossier.sharing.rules.policy import AccessPolicy
+from shared.contracts.dossier.dossier import ImportedChild, ImportedHousehold
 from shared.contracts.dossier.family_imports import (
     CHANGED,
     LINKED,
@@ -27,11 +28,9 @@ from shared.contracts.dossier.family_imports import (
     REFUSED,
     WAITING,
     WRONG,
-    ImportedChild,
-    ImportedHousehold,
 )
 from shared.contracts.errors import BadRequest
-from shared.contracts.formats import ARRIVAL
+from shared.contracts.values import ARRIVAL
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.register.declarations import OPS

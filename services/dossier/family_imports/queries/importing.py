@@ -17,7 +17,7 @@ from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown
-from shared.contracts.dossier.dossier import ProviderUnknown
+from shared.contracts.dossier.dossier import ImportedHousehold, ProviderUnknown
 from shared.contracts.dossier.family_imports import (
     CHANGED,
     ERASED,
@@ -30,10 +30,9 @@ from shared.contracts.dossier.family_imports import (
     WAITING,
     WRONG,
     ArrivedFamily,
-    ImportedHousehold,
 )
 from shared.contracts.errors import BadRequest
-from shared.contracts.formats import ARRIVAL
+from shared.contracts.values import ARRIVAL
 from shared.dates.instant import Instant
 
 

@@ -1,7 +1,6 @@
 """Lines in the read log for what an agent of the front desk was shown (rule R13)."""
 
 from collections.abc import Iterable
-from types import SimpleNamespace
 
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.store import store
@@ -43,20 +42,19 @@ def log_reads(
 
 
 def log_reading(
-    caller: Caller | SimpleNamespace,
+    caller: Caller,
     child_ids: Iterable[str],
     part: str,
     when: Instant,
     purpose: str = AT_DESK,
 ) -> None:
     """Leave the lines of a reading at the front desk before it is answered (rule R13)."""
-    agent = caller.subject if isinstance(caller, Caller) else caller.person.subject
     with store.write() as write:
         log_reads(
             write,
             child_ids,
             part,
-            agent=agent,
+            agent=caller.subject,
             role=caller.role,
             request_id=caller.request_id,
             when=when,

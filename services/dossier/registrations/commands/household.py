@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from types import SimpleNamespace
 from typing import Any, TypedDict
 
 from sqlalchemy import select
@@ -90,7 +89,7 @@ class ImportedIds(TypedDict):
 def import_household(
     write: Write,
     policy: AccessPolicy,
-    household: IncomingHousehold | SimpleNamespace,
+    household: IncomingHousehold,
     when: Instant,
 ) -> ImportedIds:
     """
@@ -111,7 +110,7 @@ def import_household(
         Household,
         household.reference,
         created_at=when.moment,
-        domicile_checked_on=when.day if getattr(household, "domicile_seen", True) else None,
+        domicile_checked_on=when.day if household.domicile_seen else None,
     )
     _find_known(household_import, household_id, household)
     for guardian in household.guardians:
@@ -141,7 +140,7 @@ def import_household(
 def _find_known(
     household_import: HouseholdImport,
     household_id: str,
-    household: IncomingHousehold | SimpleNamespace,
+    household: IncomingHousehold,
 ) -> None:
     """
     Find who was here before under these references.

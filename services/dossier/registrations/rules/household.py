@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 
 from services.dossier.households.rules.likeness import Named
@@ -31,7 +30,7 @@ class IncomingHousehold:
 
 
 def checked(
-    household: IncomingHousehold | SimpleNamespace,
+    household: IncomingHousehold,
 ) -> Mapping[str, dict[str, Content]]:
     """Return the sections by child's reference; the mistakes name references and fields alone."""
     known = {guardian["reference"] for guardian in household.guardians}

@@ -17,7 +17,7 @@ from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.orders.commands.dispatch import ORDERS, Order
 from shared.contracts.enrolment.places import ActSettled, act_settled
 from shared.contracts.errors import BadRequest, NotSignedIn, Refusal
-from shared.contracts.message import Caller, ContractBroken
+from shared.contracts.message import Caller, ContractBroken, Payload
 from shared.contracts.portal import FamilyAct
 from shared.database import Write
 from shared.person.signed_orders import OrderVerifier, digest_of
@@ -25,8 +25,6 @@ from shared.person.tokens import FAMILY
 from shared.runtime.logs import log
 
 DONE = "done"
-
-Answer = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class SignedOrders:
         outcome = ActSettled(act_id=event.act_id, code=code, answer=_as_json(answer), at=now)
         write.publish(act_settled, outcome)
 
-    def _done(self, write: Write, event: FamilyAct, source: str, now: datetime) -> Answer:
+    def _done(self, write: Write, event: FamilyAct, source: str, now: datetime) -> Payload:
         order = ORDERS.get(event.method)
         if order is None:
             raise BadRequest(errors={"method": ["may not be ordered by an act"]})
@@ -76,14 +74,14 @@ class SignedOrders:
         return request, Caller(source, person, event.act_id), ordered_at
 
 
-def _earlier(write: Write, event: FamilyAct, source: str) -> Answer:
+def _earlier(write: Write, event: FamilyAct, source: str) -> Payload:
     answer = write.earlier_answer(source, event.act_id, event.method)
     if answer is None:
         raise BadRequest(errors={"act_id": ["belongs to another request"]})
     return dict(json.loads(answer))
 
 
-def _as_json(answer: Answer) -> Answer:
+def _as_json(answer: Payload) -> Payload:
     """A refusal's detail may contain days and moments; an answer is JSON already."""
     return dict(json.loads(json.dumps(answer, default=_text)))
 

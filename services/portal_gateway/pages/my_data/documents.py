@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.labels.enrolment import euros
-from services.portal_gateway.pages.my_data.file_format import TAKEN_OVER, FamilyHistory
+from services.portal_gateway.pages.my_data.file_format import TAKEN_OVER, schema
 from shared.contracts.billing import bills
 from shared.documents import laid_out, one_at_a_time
 from shared.web.language import typography
@@ -35,8 +35,8 @@ BILL_STATES: Mapping[str, Any] = {
 
 def as_json(history: History) -> bytes:
     """Return the file that docs/family-history.md describes."""
-    content = FamilyHistory().dump(history)
-    FamilyHistory().load(content)  # never a file that does not keep its own format
+    content = schema.dump(history)
+    schema.load(content)  # never a file that does not keep its own format
     return json.dumps(content, ensure_ascii=False, indent=2).encode()
 
 

@@ -5,83 +5,95 @@ docs/family-history.md says what each field means; a test holds the two together
 added to a version, and none is renamed or dropped without another one.
 """
 
-from marshmallow import Schema, fields, validate
+from typing import Annotated, TypedDict
+
+from marshmallow import validate
 
 from shared.contracts.billing import bills
-from shared.contracts.formats import Cents, Code, Day, Id, Moment, Month, OneOf, Several, Text
+from shared.contracts.derived import schema_of
+from shared.contracts.values import Cents, Code, Count, Day, Id, Moment, Month, one_of, text
 
 FORMAT, VERSION = "preau.family-history", 1
 
 TOLD, TAKEN_OVER = "told", "taken_over"
 
+Origin = Annotated[str, one_of((TOLD, TAKEN_OVER))]
+Label = Annotated[str, text(120)]
 
-class Activity(Schema):
+
+class Activity(TypedDict):
     """One activity of a child at one provider in one school year: how often in each month."""
 
-    provider = Code()
-    provider_label = Text(120)
-    activity = Code()
-    label = Text(120)
-    school_year = Text(9)
-    origin = OneOf((TOLD, TAKEN_OVER))
-    months = fields.Dict(
-        keys=Month(required=False), values=fields.Integer(strict=True), required=True
-    )
+    provider: Code
+    provider_label: Label
+    activity: Code
+    label: Label
+    school_year: Annotated[str, text(9)]
+    origin: Origin
+    months: dict[Month, Count]
 
 
-class Child(Schema):
+class Child(TypedDict):
     """A child over whom the guardian has authority."""
 
-    id = Id()
-    first_name = Text(80)
-    last_name = Text(80)
-    birth_date = Day()
-    activities = Several(Activity)
+    id: Id
+    first_name: Annotated[str, text(80)]
+    last_name: Annotated[str, text(80)]
+    birth_date: Day
+    activities: list[Activity]
 
 
-class Bill(Schema):
+class Bill(TypedDict):
     """A bill, or a credit note with a negative total; cents."""
 
-    number = Text(30)
-    kind = OneOf(bills.KINDS)
-    month = Month()
-    issued_on = Day()
-    due_on = Day()
-    total_cents = Cents()
-    balance_cents = Cents()
-    state = OneOf(bills.INVOICE_STATES)
-    origin = OneOf((TOLD, TAKEN_OVER))
+    number: Annotated[str, text(30)]
+    kind: Annotated[str, one_of(bills.KINDS)]
+    month: Month
+    issued_on: Day
+    due_on: Day
+    total_cents: Cents
+    balance_cents: Cents
+    state: Annotated[str, one_of(bills.INVOICE_STATES)]
+    origin: Origin
 
 
-class Payment(Schema):
+class Payment(TypedDict):
     """A payment, or one try of it; `number` is its bill's, "" for none; cents."""
 
-    at = Moment()
-    means = OneOf(bills.MEANS)
-    cents = Cents()
-    state = OneOf(bills.PAYMENT_STATES)
-    number = fields.String(required=True)
-    receipt = fields.String(required=True)
-    origin = OneOf((TOLD, TAKEN_OVER))
+    at: Moment
+    means: Annotated[str, one_of(bills.MEANS)]
+    cents: Cents
+    state: Annotated[str, one_of(bills.PAYMENT_STATES)]
+    number: str
+    receipt: str
+    origin: Origin
 
 
-class Account(Schema):
+class Account(TypedDict):
     """What one of the guardian's own households was billed by one provider, and paid it."""
 
-    household_id = Id()
-    provider = Code()
-    provider_label = Text(120)
-    bills = Several(Bill)
-    payments = Several(Payment)
+    household_id: Id
+    provider: Code
+    provider_label: Label
+    bills: list[Bill]
+    payments: list[Payment]
 
 
-class FamilyHistory(Schema):
+class Town(TypedDict):
+    code: Annotated[str, text(40)]
+    name: Label
+
+
+class FamilyHistory(TypedDict):
     """The whole file. `accounts` is empty where it is about one child alone."""
 
-    format = fields.String(required=True, validate=validate.Equal(FORMAT))
-    version = fields.Integer(required=True, validate=validate.Equal(VERSION))
-    made_at = Moment()
-    town = fields.Nested({"code": Text(40), "name": Text(120)}, required=True)
-    made_for = Text(120)
-    children = Several(Child)
-    accounts = Several(Account)
+    format: Annotated[str, validate.Equal(FORMAT)]
+    version: Annotated[int, validate.Equal(VERSION)]
+    made_at: Moment
+    town: Town
+    made_for: Label
+    children: list[Child]
+    accounts: list[Account]
+
+
+schema = schema_of(FamilyHistory, "raise")

@@ -1,11 +1,9 @@
 """Posts of a device (marks, ticks, unknown children), converted from its clock to this server's."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-
-from marshmallow import EXCLUDE, Schema, fields, validate
+from typing import Annotated, Any, TypedDict
 
 from services.enrolment.attendance.handovers.commands.ticks import NewTick
 from services.enrolment.attendance.marks.rules.last_act import (
@@ -17,75 +15,46 @@ from services.enrolment.attendance.marks.rules.last_act import (
 )
 from services.enrolment.attendance.roll_call.commands.emergency import Emergency
 from services.enrolment.attendance.roll_call.commands.marks import NewMark, NewUnknown
+from shared.contracts.derived import Default, schema_of
 from shared.contracts.dossier.handovers import ACTS, MOST_HEADS
-from shared.contracts.formats import Day, Id, Moment, OneOf, Text
+from shared.contracts.values import Day, Id, Moment, items, one_of, text
 
 MOST_AT_ONCE = 300
 
 
-class _Lenient(Schema):
-    class Meta:
-        unknown = EXCLUDE
+class Posted(TypedDict):
+    """What was pressed, when by the device's clock, and by whom."""
+
+    id: Id
+    made_at: Moment
+    by: Id
 
 
-class _Posted(_Lenient):
-    id = Id()
-    made_at = Moment()
-    by = Id()
+class Settled(Posted):
+    """What settles something: `after` are the presses that the device knew of before it."""
+
+    after: Annotated[list[Id], items(0, MOST_HEADS), Default(list)]
 
 
-class _PostedOnList(_Posted):
-    after = fields.List(
-        Id(required=False), load_default=list, validate=validate.Length(0, MOST_HEADS)
-    )
+class PostedMark(Settled):
+    session_id: Id
+    child_id: Id
+    kind: Annotated[str, one_of((PRESENT, ABSENT, LEFT, CLEARED))]
 
 
-class _PostedMark(_PostedOnList):
-    session_id = Id()
-    child_id = Id()
-    kind = OneOf((PRESENT, ABSENT, LEFT, CLEARED))
+class PostedTick(Settled):
+    relay_id: Id
+    day: Day
+    kind: Annotated[str, one_of(ACTS)]
 
 
-class _PostedTick(_PostedOnList):
-    handover_id = Id(data_key="relay_id")
-    day = Day()
-    kind = OneOf(ACTS)
+class PostedUnknown(Posted):
+    session_id: Id
+    name: Annotated[str, text(120)]
 
 
-class _PostedUnknown(_Posted):
-    session_id = Id()
-    name = Text(120)
-
-
-class _PostedEmergency(_Posted):
-    session_id = Id()
-
-
-class _Delivery(_Lenient):
-    device_now = Moment()
-    unsent = fields.Integer(load_default=0)
-    marks = fields.List(
-        fields.Nested(_PostedMark), load_default=list, validate=validate.Length(0, MOST_AT_ONCE)
-    )
-    ticks = fields.List(
-        fields.Nested(_PostedTick),
-        data_key="passages",
-        load_default=list,
-        validate=validate.Length(0, MOST_AT_ONCE),
-    )
-    guests = fields.List(
-        fields.Nested(_PostedUnknown),
-        data_key="unknown",
-        load_default=list,
-        validate=validate.Length(0, MOST_AT_ONCE),
-    )
-    emergencies = fields.List(
-        fields.Nested(_PostedEmergency), load_default=list, validate=validate.Length(0, 20)
-    )
-
-
-_delivery = _Delivery()
-_emergency_id = _PostedEmergency(only=("id",))
+class PostedEmergency(Posted):
+    session_id: Id
 
 
 @dataclass(frozen=True)
@@ -94,17 +63,25 @@ class Delivery:
     One post of a device, parsed; `unsent` is the number of marks that it reports as still unsent.
     """
 
-    device_now: datetime
-    unsent: int
-    marks: list[dict[str, Any]]
-    ticks: list[dict[str, Any]]
-    guests: list[dict[str, Any]]
-    emergencies: list[dict[str, Any]]
+    device_now: Moment
+    unsent: int = 0
+    marks: Annotated[list[PostedMark], items(0, MOST_AT_ONCE)] = field(default_factory=list)
+    passages: Annotated[list[PostedTick], items(0, MOST_AT_ONCE)] = field(default_factory=list)
+    unknown: Annotated[list[PostedUnknown], items(0, MOST_AT_ONCE)] = field(default_factory=list)
+    emergencies: Annotated[list[PostedEmergency], items(0, 20)] = field(default_factory=list)
 
     @property
     def authors(self) -> set[str]:
-        posted = (*self.marks, *self.ticks, *self.guests, *self.emergencies)
+        posted = (*self.marks, *self.passages, *self.unknown, *self.emergencies)
         return {entry["by"] for entry in posted}
+
+
+class _Named(TypedDict):
+    id: Id
+
+
+_delivery = schema_of(Delivery, "exclude")
+_named = schema_of(_Named, "exclude")
 
 
 def read_delivery(posted: Any) -> Delivery:
@@ -114,7 +91,7 @@ def read_delivery(posted: Any) -> Delivery:
 
 def is_id(value: Any) -> bool:
     """Return whether a value is an id as devices make them."""
-    return isinstance(value, str) and not _emergency_id.validate({"id": value})
+    return isinstance(value, str) and not _named.validate({"id": value})
 
 
 def marks_of(
@@ -142,12 +119,12 @@ def ticks_of(
     return [
         NewTick(
             **_press_of(tick, delivery, sender, authors, received_at),
-            handover_id=tick["handover_id"],
+            handover_id=tick["relay_id"],
             day=tick["day"],
             act=tick["kind"],
             after=tuple(tick["after"]),
         )
-        for tick in delivery.ticks
+        for tick in delivery.passages
     ]
 
 
@@ -161,7 +138,7 @@ def unknown_of(
             session_id=guest["session_id"],
             name=guest["name"],
         )
-        for guest in delivery.guests
+        for guest in delivery.unknown
     ]
 
 
@@ -179,7 +156,7 @@ def emergencies_of(
 
 
 def _press_of(
-    entry: Mapping[str, Any],
+    entry: Posted,
     delivery: Delivery,
     sender: str,
     authors: Collection[str],

@@ -1,6 +1,6 @@
 """« Factures »: what is owed to whom, why, what was paid; the list is read from cards alone."""
 
-from types import SimpleNamespace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -182,11 +182,20 @@ def _dispute(invoice_id: str, number: int, form_key: str, **more: Any) -> str:
     )
 
 
-def _bar(owed: list[tuple[str, int]]) -> list[SimpleNamespace]:
-    """Return the parts of the bar: provider, where it starts and how wide it is, of 1000."""
+@dataclass(frozen=True)
+class _Part:
+    """A provider's part of the bar: where it starts and how wide it is, of 1000."""
+
+    provider: str
+    start: int
+    width: int
+    cents: int
+
+
+def _bar(owed: list[tuple[str, int]]) -> list[_Part]:
     total, start, parts = sum(cents for _, cents in owed), 0, []
     for provider, cents in owed:
         width = max(cents * 1000 // total, 12)
-        parts.append(SimpleNamespace(provider=provider, start=start, width=width, cents=cents))
+        parts.append(_Part(provider, start, width, cents))
         start += width
     return parts
