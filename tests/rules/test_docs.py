@@ -62,12 +62,13 @@ def test_no_page_links_to_a_file_that_is_gone(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-def test_a_path_that_contributors_are_sent_to_is_there() -> None:
-    page = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
+@pytest.mark.parametrize(("name", "least"), [("CONTRIBUTING.md", 20), ("docs/architecture.md", 35)])
+def test_a_path_that_a_page_names_is_there(name: str, least: int) -> None:
+    page = (PROJECT / name).read_text("utf-8")
 
     named = re.findall(r"`((?:shared|services|deploy|tests|docs)/[\w/.-]+)`", page)
 
-    assert len(named) > 20
+    assert len(named) > least
     assert [path for path in named if not (PROJECT / path).exists()] == []
 
 
