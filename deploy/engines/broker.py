@@ -229,14 +229,8 @@ class Broker:
                 execute, "delete", f"queue {queue.name}", lambda q=queue: self._drop(q)
             )
         for exchange in old_exchanges:
-            name = exchange.name
-            path = f"exchanges/{self._v}/{name}"
-            yield self._step(
-                execute,
-                "delete",
-                f"exchange {name}",
-                lambda p=path: self._send("DELETE", p, missing_ok=True),
-            )
+            what = f"exchange {exchange.name}"
+            yield self._step(execute, "delete", what, lambda e=exchange: self._drop_exchange(e))
         for exchange in new_exchanges:
             yield self._step(
                 execute, "make", f"exchange {exchange.name}", lambda e=exchange: self._exchange(e)
@@ -257,6 +251,9 @@ class Broker:
             yield self._step(execute, "remove", what, lambda t=thing: self._remove_foreign(t))
         for binding in new_bindings:
             yield self._step(execute, "bind", _words(binding), lambda b=binding: self._bind(b))
+
+    def _drop_exchange(self, exchange: Exchange) -> None:
+        self._send("DELETE", f"exchanges/{self._v}/{exchange.name}", missing_ok=True)
 
     def _refuse_to_lose(self, remade: set[str]) -> None:
         """

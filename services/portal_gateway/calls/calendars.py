@@ -76,11 +76,16 @@ def agenda(
     return Agenda(
         merged([*answered_days, *on_cards]),
         {code: overview.as_of(code) for code in sorted({code for _, code in unavailable})},
-        {
-            place["place_id"]: tuple(place["weekdays"])
-            for outcome in outcomes
-            if isinstance(outcome, places.CalendarAnswer)
-            for place in outcome.places
-        },
+        _weekdays_of(outcomes),
         everything[: len(more_questions)],
     )
+
+
+def _weekdays_of(outcomes: Iterable[object]) -> dict[str, tuple[int, ...]]:
+    """Return the weekdays of each place that an answer names."""
+    return {
+        place["place_id"]: tuple(place["weekdays"])
+        for outcome in outcomes
+        if isinstance(outcome, places.CalendarAnswer)
+        for place in outcome.places
+    }
