@@ -172,7 +172,7 @@ class Provider:
         outbox = kit_table(store.metadata, "outbox")
         query = select(outbox).where(outbox.c.key == f"event.{name}").order_by(outbox.c.id)
         with store.read() as read:
-            return [json.loads(store.told_body(row)) for row in read.execute(query)]
+            return [json.loads(store.outgoing_body(row)) for row in read.execute(query)]
 
     def clear_outbox(self) -> None:
         """Empty the outbox, as the relay does."""

@@ -225,7 +225,7 @@ def test_a_relay_forgets_nothing_that_it_sent_once_the_lease_is_taken_from_it(sc
         fates = relay._send(rows)
         seize_lease(store, LEASE, "a-copy-0", HELD_SECONDS)
 
-        relay._settle(rows, fates)
+        relay._apply(rows, fates)
         assert not relay.relay_once()
 
         assert scene.waiting() == 1

@@ -81,4 +81,4 @@ def test_a_list_of_the_roll_call_shows_no_certificate_and_tells_of_none(
 
     assert listed.status_code == 200
     assert "Savoir-nager" not in listed.get_data(as_text=True)
-    assert [line["projection"] for line in agg.told("projection_read")] == ["care_core"]
+    assert [line["projection"] for line in agg.published("projection_read")] == ["care_core"]
