@@ -73,25 +73,17 @@ class Callees:
     def call(
         self,
         method: Method[Any, Any],
-        request: Any = None,
-        /,
+        request: Any,
         *,
         to: str | None = None,
         token: str | None = None,
         request_id: str | None = None,
-        **payload: Any,
     ) -> Call[Any]:
-        asked = method.request(**payload) if request is None else request
-        return Call(method, to or method.owner, asked, token, request_id or new_id())
+        assert isinstance(request, method.request), "as mypy has it of the client"
+        return Call(method, to or method.owner, request, token, request_id or new_id())
 
     def ask(
-        self,
-        method: Method[Any, Any],
-        request: Any = None,
-        /,
-        *,
-        deadline: float = 3.0,
-        **options: Any,
+        self, method: Method[Any, Any], request: Any, *, deadline: float = 3.0, **options: Any
     ) -> Any:
         [outcome] = self.ask_all([self.call(method, request, **options)], deadline)
         if isinstance(outcome, Refusal):

@@ -107,10 +107,8 @@ def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS
     """
     token = session().identity.token
     calls = [
-        bus().call(method, token=token, **payload)
-        if isinstance(payload, dict)
-        else bus().call(method, payload, token=token, **(options[0] if options else {}))
-        for method, payload, *options in questions
+        bus().call(method, question, token=token, **(options[0] if options else {}))
+        for method, question, *options in questions
     ]
     outcomes = bus().ask_all(calls, deadline)
     for outcome in outcomes:

@@ -104,6 +104,20 @@ def test_the_page_says_what_billing_knows_and_that_no_service_sees_it(
     assert portal.callees.rounds == 1
 
 
+def test_who_has_two_homes_reads_which_quotient_is_whose(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD, SECOND], Child(), version=2)
+    knows_quotients(portal, quotient())
+    lives(portal)
+
+    page = main_of(browser.get("/quotient").text)
+
+    homes = {request.household_id for _, request in asked(portal, dossier.my_household)}
+    assert homes == {HOUSEHOLD, SECOND}
+    assert page.count("Foyer de Claire Lefèvre") >= 2
+
+
 def test_a_quotient_is_said_in_cents_from_the_first_of_a_month_and_once(
     portal: Portal, browser: FlaskClient
 ) -> None:

@@ -124,7 +124,7 @@ def _store(orders: Sequence[Order[Any, Any]]) -> list[str]:
         for order, payload in zip(orders, payloads, strict=True)
     ]
     signatures = current_user.ask_all(
-        *((sign_ins.sign_act, {"digest": digest}) for digest in digests)
+        *((sign_ins.sign_act, sign_ins.SignActRequest(digest)) for digest in digests)
     )
     with store.write() as write:
         return [

@@ -87,12 +87,7 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
 def _asked(*questions: Question) -> list[Any]:
     """Ask all at once; raises the first Refusal, since a history is whole or not at all."""
     token = current_user.session().identity.token
-    calls = [
-        current_user.bus().call(method, token=token, **request)
-        if isinstance(request, dict)
-        else current_user.bus().call(method, request, token=token)
-        for method, request in questions
-    ]
+    calls = [current_user.bus().call(method, request, token=token) for method, request in questions]
     answers: list[Any] = []
     for outcome in current_user.bus().ask_all(calls, SECONDS):
         if isinstance(outcome, Refusal):

@@ -90,7 +90,9 @@ def _page(form: Form, **more: Any) -> str:
         (bills.my_quotients, bills.MyQuotientsRequest(household_id)) for household_id in own
     ]
     names = [
-        (dossier.my_household, {"household_id": household_id}) for household_id in own if several
+        (dossier.my_household, dossier.MyHouseholdRequest(household_id))
+        for household_id in own
+        if several
     ]
     answers = billing.ask_all(*quotient_questions, *names)
     form.values.setdefault("household", own[0])
