@@ -64,19 +64,19 @@ def _rows(_relay: Any, rows: Any, *_: Any) -> Iterable[str]:
 STEPS: dict[str, tuple[Wrap, Any, str, Callable[..., Iterable[str]]]] = {
     "insert_to_commit": (after, Write, "keep_answer", lambda _write, _caller, id_, _answer: [id_]),
     "before_publish": (before, Relay, "_send", _rows),
-    "after_publish": (before, Relay, "_settle", _rows),
+    "after_publish": (before, Relay, "_apply", _rows),
     "before_commit": (after, Received, "handle", lambda received, _write: [received.message_id]),
     "after_commit": (
         before,
         Events,
-        "_settle",
+        "_acknowledge",
         lambda _events, message, _error: [message.properties["message_id"]],
     ),
 }
 
 
 def live(path: str) -> int:
-    """Live once; return how it ended. Whoever is told to end ends at once."""
+    """Run the service once; return its exit status. SIGTERM ends both at once."""
     pid = fork()
     if pid == 0:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -92,7 +92,7 @@ def live(path: str) -> int:
 
 
 def main(step: str, path: str) -> None:
-    """Live again after each death by the step's own hand."""
+    """Run again after each death by the step's own hand."""
     wrap, owner, name, ids = STEPS[step]
     wrap(owner, name, ids)
     while live(path) == signal.SIGKILL:

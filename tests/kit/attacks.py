@@ -87,9 +87,9 @@ def asked(hand: Hand, sent: Any, key: str = ECHO, replies: str = MY_REPLIES) -> 
     broker said where it did not leave.
     """
     before = dropped(hand.town)
-    fate = hand.publish(f"out.{ME}", key, sent)
-    if fate != DONE:
-        return fate
+    outcome = hand.publish(f"out.{ME}", key, sent)
+    if outcome != DONE:
+        return outcome
     end = time.monotonic() + 1.0
     while time.monotonic() < end:
         is_dropped = dropped(hand.town) > before

@@ -53,12 +53,12 @@ EVENTS = Route("events", ME, CALLEE, f"out.{CALLEE}", f"event.{ME}.core", "dossi
 
 @dataclass(frozen=True)
 class Poison:
-    """One kind; `fate` is what the broker says when it is sent."""
+    """One kind; `outcome` is what the broker says when it is sent."""
 
     sentence: str
     make: Callable[[Route], Any]
     routes: tuple[Route, ...] = (REQUESTS, EVENTS)
-    fate: str = DONE
+    outcome: str = DONE
 
 
 def body(sentence: str, content: bytes, **options: Any) -> Poison:
@@ -102,7 +102,7 @@ TWELVE = [
     ),
     Poison("a gzip bomb", _bomb),
     body("a body over 256 kB", SOUND.ljust(MOST_BYTES + 1)),
-    body("a body over what the broker takes", SOUND.ljust(2**20 + 1), fate="406"),
+    body("a body over what the broker takes", SOUND.ljust(2**20 + 1), outcome="406"),
     form("a version to come", headers={"version": 2}),
     form("an unknown type", type="dossier.unheard_of"),
     body("a NUL", SOUND.replace(b"-", b"\x00")),

@@ -52,9 +52,9 @@ def shout_as_the_portal(kit: KitTown, exchange: str, **parts: Any) -> str:
     body = b'{"to": "enrolment_two", "topic": "core", "text": "stolen", "times": 1}'
     stolen = request(ME, "dossier.shout", body, **{"message_id": new_id(), **parts})
     before = dropped(kit)
-    fate = Hand(kit, ME).publish(exchange, "rpc.dossier.shout", stolen)
-    if fate != DONE:
-        return fate
+    outcome = Hand(kit, ME).publish(exchange, "rpc.dossier.shout", stolen)
+    if outcome != DONE:
+        return outcome
     return until(
         lambda: (
             (dropped(kit) > before and DROPPED)

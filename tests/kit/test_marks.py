@@ -222,10 +222,10 @@ def test_a_relay_forgets_nothing_that_it_sent_once_the_lease_is_taken_from_it(sc
         assert relay._has_lease()
         with store.read() as read:
             rows = read.execute(select(OUTBOX)).all()
-        fates = relay._send(rows)
+        outcomes = relay._send(rows)
         seize_lease(store, LEASE, "a-copy-0", HELD_SECONDS)
 
-        relay._apply(rows, fates)
+        relay._apply(rows, outcomes)
         assert not relay.relay_once()
 
         assert scene.waiting() == 1

@@ -90,12 +90,14 @@ class TestPoison:
 
         before = dropped(ward.town)
 
-        fate = Hand(ward.town, route.sender).publish(route.exchange, route.key, poison.make(route))
+        outcome = Hand(ward.town, route.sender).publish(
+            route.exchange, route.key, poison.make(route)
+        )
 
-        assert fate == poison.fate
-        if fate == DONE and route is REQUESTS:
+        assert outcome == poison.outcome
+        if outcome == DONE and route is REQUESTS:
             until(lambda: dropped(ward.town) == before + 1)
-        elif fate == DONE:
+        elif outcome == DONE:
             until(lambda: admin(ward.town).depth(dead) == 1)
             [death] = [deaths_of(letter) for letter in admin(ward.town).take_all(dead)]
             assert death.get("reason", "rejected") == "rejected"

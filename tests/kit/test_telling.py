@@ -341,7 +341,7 @@ def test_a_late_acknowledgement_is_not_taken_for_the_next_publication(
         refused = publish(refusing)
 
         assert refused.wait(5) == REFUSED
-        assert late.fate == LOST
+        assert late.outcome == LOST
         assert publish("event.taken").wait(5) == CONFIRMED
     publisher.close()
 

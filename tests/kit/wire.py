@@ -76,19 +76,19 @@ class Hand:
 
     def publish(self, exchange: str, key: str, message: Message, *, mandatory: bool = True) -> str:
         """Publish and return the broker's word: `done`, `returned`, `nacked` or its reply code."""
-        fates: list[str] = []
+        outcomes: list[str] = []
         try:
             with self.channel() as channel:
                 channel.confirm_select()
-                channel.events["basic_return"].add(lambda *_: fates.append(RETURNED))
-                channel.events["basic_ack"].add(lambda *_: fates.append(DONE))
-                channel.events["basic_nack"].add(lambda *_: fates.append(NACKED))
+                channel.events["basic_return"].add(lambda *_: outcomes.append(RETURNED))
+                channel.events["basic_ack"].add(lambda *_: outcomes.append(DONE))
+                channel.events["basic_nack"].add(lambda *_: outcomes.append(NACKED))
                 channel.basic_publish(message, exchange, key, mandatory=mandatory)
-                while not {DONE, NACKED}.intersection(fates):
+                while not {DONE, NACKED}.intersection(outcomes):
                     channel.connection.drain_events(timeout=5)
         except AMQPError as error:
             return str(error.code)
-        return fates[0]
+        return outcomes[0]
 
     def take(self, queue: str, seconds: float = 0.0) -> Any:
         """Take the first message of a queue for good, waiting up to `seconds`; None where none."""

@@ -115,7 +115,7 @@ def test_the_form_says_who_will_read_it_comes_back_with_its_mistakes_and_is_save
 
     def writes(request: Any) -> dict[str, Any]:
         told.update(request.content)
-        return {"version": 1, "told": ["agg"]}
+        return {"version": 1, "recipients": ["agg"]}
 
     portal.callees.answers("dossier", dossier.write_section, writes)
     path = f"/enfants/{SWIMS.id}/natation"
