@@ -18,8 +18,7 @@ from shared.bus.client import Client
 from shared.contracts import operations
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import emails, town_codes
-from shared.contracts.message import Empty
-from shared.contracts.paging import all_rows
+from shared.contracts.message import Empty, all_rows
 from shared.register.declarations import OPS
 from shared.settings import Settings
 

@@ -14,9 +14,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from deploy.applied import Applied
-from deploy.cli.lifecycle import wait
+from deploy.cli.lifecycle import start_engines, wait
 from deploy.cli.output import say, screen
-from deploy.cli.up import start_engines
 from deploy.demo.invented.people import PASSWORD
 from deploy.demo.journal import choose, journal_of
 from deploy.demo.life.acting import Pages

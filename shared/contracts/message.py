@@ -6,7 +6,7 @@ messages. Unknown fields are refused in requests, and ignored in answers and eve
 releases can talk during an upgrade.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -138,6 +138,19 @@ class Person:
     azp: str
     kind: str
     actor: str = ""
+
+
+def all_rows(
+    ask: Callable[..., Any], method: Method[Any, Any], field: str, **payload: Any
+) -> Iterator[Any]:
+    """Yield the rows in `field` of an answer in pages (`values.PageRequest`), read to its end."""
+    after = ""
+    while True:
+        page = ask(method, method.request(after=after, **payload))
+        yield from getattr(page, field)
+        after = page.next
+        if not after:
+            return
 
 
 @dataclass

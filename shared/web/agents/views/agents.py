@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.contracts.identity import agents
-from shared.contracts.paging import all_rows
+from shared.contracts.message import all_rows
 from shared.dates.clock import today
 from shared.text import folded
 from shared.web.agents import current_agent as agent

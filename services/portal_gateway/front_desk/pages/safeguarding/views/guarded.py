@@ -10,7 +10,7 @@ from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
 from shared.contracts.dossier import safeguarding
 from shared.contracts.errors import BadRequest
-from shared.contracts.paging import all_rows
+from shared.contracts.message import all_rows
 from shared.dates.clock import today
 from shared.register.entitlement import CHECK_DOSSIERS, PROTECT
 from shared.web.agents import current_agent as agent
