@@ -24,6 +24,7 @@ from shared.database.store import WriteWaitedTooLong
 from shared.dates.clock import now
 
 AGAIN_SECONDS = 0.5
+TRIES_ANYWAY = 5
 
 PATIENCE_SECONDS = 5.0
 """Time for which relays are held for one mark, or for the writers; a mark takes milliseconds."""
@@ -80,7 +81,8 @@ class Moments:
         """
         Let all databases read one moment from now on, waiting `seconds` until there is one.
 
-        Raises BackupError where there is none; with `anyway` the last one is taken as it is.
+        Raises BackupError where there is none; with `anyway` a last one is taken as it
+        is. It takes some tries: a write that is slow has ended by the next.
         """
         end = time.monotonic() + seconds
         while True:
@@ -93,10 +95,13 @@ class Moments:
             time.sleep(AGAIN_SECONDS)
         if not anyway:
             raise BackupError(_words(queues))
-        try:
-            return self._taken(anyway=True)
-        except Unsettled as error:
-            raise BackupError(_words(error.queues)) from None
+        for _ in range(TRIES_ANYWAY):
+            try:
+                return self._taken(anyway=True)
+            except Unsettled as error:
+                queues = error.queues
+            time.sleep(AGAIN_SECONDS)
+        raise BackupError(_words(queues))
 
     def _whole(self, seconds: float) -> Taken:
         """Wait until all has arrived that is there now, and only then hold the relays."""

@@ -38,13 +38,15 @@ from shared.dates.clock import today
 from tests.journeys.conftest import PORT_BASE
 from tests.journeys.town import DemoTown
 
+pytestmark = pytest.mark.timeout(900)  # a town is loaded, and loaded once more
+
 SEED, HOUSEHOLDS = 7, 60
 PROVIDERS = ["ens", "mdq", "agg", "dsp"]
 BY_REGIE = ["ens", "mdq", "dsp"]
 
 
 FIRST = "pauline.verneuil@example.org"
-"""Return the person who signs in for the slice's first household."""
+"""Login of the first household's guardian."""
 
 
 class Unheard:
@@ -128,7 +130,6 @@ def test_a_visitor_meets_the_first_family_before_the_others_are_there(
     assert not loaded.is_done(ALL)
 
 
-@pytest.mark.timeout(300)
 def test_every_bill_of_every_provider_agrees_with_the_seed_to_the_cent(
     months: list[Compared],
 ) -> None:

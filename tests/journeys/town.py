@@ -19,6 +19,9 @@ from deploy.processes.wanted import office_urls
 
 CLUSTERED = os.environ.get("PREAU_TEST_TOWN") == "cluster"
 
+COMMAND_SECONDS = 400
+"""A command that still goes on then hangs: a slow machine takes half of it to load a town."""
+
 
 class DemoTown:
     """One instance in its own home and ports; `preau(...)` runs the command on it."""
@@ -48,7 +51,7 @@ class DemoTown:
             env={**_plain_environment(), **self.instance.environment, **named},
             capture_output=True,
             text=True,
-            timeout=170,
+            timeout=COMMAND_SECONDS,
         )
         if ok and done.returncode != 0:
             raise AssertionError(f"preau {' '.join(arguments)}: {done.stdout}\n{done.stderr}")
