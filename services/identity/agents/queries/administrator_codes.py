@@ -17,7 +17,7 @@ SHOWN_FOR = timedelta(days=90)
 """Period shown to administrators on the page of agents; the DPO reads all codes."""
 
 
-def given_lately(read: Session, subjects: Iterable[str], at: datetime) -> dict[str, RecentTownCode]:
+def latest_codes(read: Session, subjects: Iterable[str], at: datetime) -> dict[str, RecentTownCode]:
     """Return by person the last such code of the last weeks, as administrators read it."""
     former = aliased(Account)
     rows = (
@@ -34,7 +34,7 @@ def given_lately(read: Session, subjects: Iterable[str], at: datetime) -> dict[s
     }
 
 
-def given_page(read: Session, after: str) -> CodesByTownAnswer:
+def codes_page(read: Session, after: str) -> CodesByTownAnswer:
     """Return some such codes after one, oldest first, as the DPO reads them."""
     former = aliased(Account)
     rows = (

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from services.identity.accounts.rules import accounts
-from services.identity.agents.queries.demonstration import unknown_accounts
+from services.identity.agents.queries.demo_accounts import accounts_not_open
 from services.identity.models import TOTP_PLACE, Account, DatedRight
 from shared.contracts.identity.accounts import ReadyAccount, ReadyRight
 from shared.database import Vault, Write
 from shared.runtime.ids import new_id
 
 
-def open_accounts(
+def open_demo_accounts(
     write: Write,
     fresh: Sequence[ReadyAccount],
     hashes: Mapping[str, str],
@@ -21,21 +21,21 @@ def open_accounts(
 ) -> list[Account]:
     """Open the accounts, in use from now on; a password's hash is shared where the password is."""
     opened = []
-    for ready in unknown_accounts(write, fresh):
-        account = _account(ready, hashes[ready["password"]], vault, at)
+    for ready in accounts_not_open(write, fresh):
+        account = _demo_account(ready, hashes[ready["password"]], vault, at)
         write.add(account)
         write.flush()
-        write.add_all(_right(account.subject, right, at, day) for right in ready["rights"])
+        write.add_all(_demo_right(account.subject, right, at, day) for right in ready["rights"])
         opened.append(account)
     return opened
 
 
-def _account(ready: ReadyAccount, hashed: str, vault: Vault, at: datetime) -> Account:
+def _demo_account(ready: ReadyAccount, hashed: str, vault: Vault, at: datetime) -> Account:
     secret = ready["totp_secret"]
     return Account(
         subject=ready["subject"],
         kind=ready["kind"],
-        login=accounts.folded(ready["login"]),
+        login=accounts.fold_login(ready["login"]),
         name=ready["name"].strip(),
         version=0,
         not_before=at,
@@ -47,7 +47,7 @@ def _account(ready: ReadyAccount, hashed: str, vault: Vault, at: datetime) -> Ac
     )
 
 
-def _right(subject: str, right: ReadyRight, at: datetime, day: date) -> DatedRight:
+def _demo_right(subject: str, right: ReadyRight, at: datetime, day: date) -> DatedRight:
     return DatedRight(
         id=new_id(),
         subject=subject,

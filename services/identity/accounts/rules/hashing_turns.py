@@ -27,7 +27,7 @@ class Turns:
         self.here = 0  # the one served, and those that wait
 
     @contextmanager
-    def one(self) -> Iterator[None]:
+    def wait_for_turn(self) -> Iterator[None]:
         """Wait for a turn; raises Taken where too many wait already, or for too long."""
         self._queue_up()
         try:
@@ -51,6 +51,6 @@ class Turns:
 _strangers: defaultdict[str, Turns] = defaultdict(Turns)
 
 
-def of_strangers(azp: str) -> Turns:
+def turns_of_strangers(azp: str) -> Turns:
     """Return the turns of the devices that accounts do not know, at a principal."""
     return _strangers[azp]

@@ -1,7 +1,7 @@
 """Jobs of identity: sends emails every few seconds, deletes expired rows every hour."""
 
 from services.identity.invitations.commands import guardians
-from services.identity.invitations.queries.guardians import forgotten_logins
+from services.identity.invitations.queries.guardians import logins_with_forgotten_password
 from services.identity.jobs import housekeeping
 from services.identity.jobs.emails import send_due_emails
 from services.identity.store import store
@@ -13,13 +13,13 @@ POST_SECONDS = 3.0
 """Between two runs: a person may be waiting for a code."""
 
 
-class Rounds(Service):
+class Schedule(Service):
     """Each job is idempotent: it may be interrupted at any point and run again."""
 
     @every(POST_SECONDS)
-    def carry_out_post(self) -> None:
+    def send_emails(self) -> None:
         with store.read() as read:
-            logins = forgotten_logins(read)
+            logins = logins_with_forgotten_password(read)
         if logins:
             with store.write() as write:
                 guardians.email_forgotten_passwords(write, logins, now())
@@ -28,4 +28,4 @@ class Rounds(Service):
     @every(HOUR, jitter=600.0)
     def forget(self) -> None:
         with store.write() as write:
-            housekeeping.forget(write, now())
+            housekeeping.delete_expired_rows(write, now())

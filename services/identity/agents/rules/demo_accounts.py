@@ -9,15 +9,15 @@ from shared.contracts.identity.accounts import ReadyAccount, WeakPassword
 from shared.register import ProviderNotFound, Register
 
 
-def require_sound(ready: Sequence[ReadyAccount], register: Register) -> None:
+def require_usable_accounts(ready: Sequence[ReadyAccount], register: Register) -> None:
     """Raise BadRequest or WeakPassword for an account that could not be used."""
     for account in ready:
         kind = account["kind"]
-        if kind == accounts.AGENT and not second_factor.is_secret(account["totp_secret"]):
+        if kind == accounts.AGENT and not second_factor.is_totp_secret(account["totp_secret"]):
             raise BadRequest(errors={"totp_secret": ["Un agent a besoin d’un second facteur."]})
         if kind == accounts.FAMILY and (account["rights"] or account["totp_secret"]):
             raise BadRequest(errors={"kind": ["Une famille n’a ni droit ni second facteur."]})
-        if passwords.too_weak(account["password"], kind, accounts.folded(account["login"])):
+        if passwords.is_too_weak(account["password"], kind, accounts.fold_login(account["login"])):
             raise WeakPassword(least=passwords.LEAST[kind])
         for right in account["rights"]:
             _require_role(register, right["provider"], right["role"])

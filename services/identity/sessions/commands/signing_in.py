@@ -10,7 +10,7 @@ from services.identity.accounts import queries
 from services.identity.accounts.rules import accounts, passwords, second_factor, tries
 from services.identity.models import Account, LoginTries, SignIn
 from services.identity.sessions import rules as sessions
-from services.identity.sessions.commands import devices
+from services.identity.sessions.commands import known_devices
 from shared.contracts.errors import NotEntitled, NotSignedIn
 from shared.contracts.identity.sign_ins import SecondFactorNeeded, TooManyTries, WrongCredentials
 from shared.database import Write
@@ -38,15 +38,15 @@ class Door:
 
     @property
     def here_digest(self) -> str:
-        return tries.digest_of("here", self.counted_at, self.address, self.login)
+        return tries.tries_digest("here", self.counted_at, self.address, self.login)
 
     @property
     def address_digest(self) -> str:
-        return tries.digest_of("address", self.counted_at, self.address)
+        return tries.tries_digest("address", self.counted_at, self.address)
 
     @property
     def login_digest(self) -> str:
-        return tries.digest_of("login", self.counted_at, self.login)
+        return tries.tries_digest("login", self.counted_at, self.login)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,37 +58,44 @@ class Taken:
     wait: tries.Wait = tries.AT_ONCE
 
 
-def take_try(write: Write, door: Door, at: datetime, subject: str | None = None) -> Taken:
+def count_try(write: Write, door: Door, at: datetime, subject: str | None = None) -> Taken:
     """
     Count a try before its password is looked at; a success takes it back.
 
     Counted first, so that a thousand at once are not a thousand free ones. Raises TooManyTries; a
     wait that is returned has to be kept first (`require_turn`).
     """
-    device = devices.recognised(write, subject, door.azp, door.devices, at) if subject else None
+    device = (
+        known_devices.recognise_device(write, subject, door.azp, door.devices, at)
+        if subject
+        else None
+    )
     if device is None:
-        return _take_strangers_try(write, door, at)
-    earlier = devices.tries_of(device)
-    _require_no_wait(tries.Wait(tries.wait(earlier, at)))
-    devices.note(device, tries.noted(earlier, at))
+        return _count_strangers_try(write, door, at)
+    earlier = known_devices.tries_of_device(device)
+    _require_no_wait(tries.Wait(tries.device_wait(earlier, at)))
+    known_devices.store_tries(device, tries.add_try(earlier, at))
     return Taken(at, device.digest)
 
 
-def require_turn(taken: Taken) -> None:
+def refuse_waiting_try(taken: Taken) -> None:
     """Raise TooManyTries if the try has to wait in a crowd; call after the commit."""
     _require_no_wait(taken.wait)
 
 
-def _take_strangers_try(write: Write, door: Door, at: datetime) -> Taken:
-    here, login = _locked(write, door.here_digest, at), _locked(write, door.login_digest, at)
-    address = _locked(write, door.address_digest, at) if door.address else None
+def _count_strangers_try(write: Write, door: Door, at: datetime) -> Taken:
+    here, login = (
+        _locked_tries(write, door.here_digest, at),
+        _locked_tries(write, door.login_digest, at),
+    )
+    address = _locked_tries(write, door.address_digest, at) if door.address else None
     here.counted_at = door.counted_at
     crowd = tries.AT_PRINCIPAL
     before = tries.Strangers(
         _tries_of(here),
         _tries_of(address) if address else tries.Tries(),
         _tries_of(login),
-        queries.tries_counted(
+        queries.count_tries(
             write, door.counted_at, at - crowd.window, crowd.stops, door.here_digest
         ),
     )
@@ -96,12 +103,14 @@ def _take_strangers_try(write: Write, door: Door, at: datetime) -> Taken:
     if not wait.knocks:
         _require_no_wait(wait)
     if address is not None:
-        _note(address, tries.noted(before.address, at, *_kept(tries.AT_ADDRESS)))
+        _store_tries(
+            address, tries.add_try(before.address, at, *_limits_of_crowd(tries.AT_ADDRESS))
+        )
     if wait.knocks:
-        _note(here, tries.knocked(before.here, at))
+        _store_tries(here, tries.add_knock(before.here, at))
         return Taken(at, wait=wait)
-    _note(here, tries.noted(before.here, at))
-    _note(login, tries.noted(before.login, at, *_kept(tries.AT_LOGIN)))
+    _store_tries(here, tries.add_try(before.here, at))
+    _store_tries(login, tries.add_try(before.login, at, *_limits_of_crowd(tries.AT_LOGIN)))
     return Taken(at)
 
 
@@ -110,7 +119,7 @@ def _require_no_wait(wait: tries.Wait) -> None:
         raise TooManyTries(wait_seconds=ceil(wait.time.total_seconds()), others=wait.others)
 
 
-def _kept(crowd: tries.Crowd) -> tuple[timedelta, int]:
+def _limits_of_crowd(crowd: tries.Crowd) -> tuple[timedelta, int]:
     return crowd.window, crowd.stops
 
 
@@ -124,16 +133,16 @@ class Known:
     needs_code: bool = False
 
 
-def who_knocks(write: Write, door: Door) -> Known:
+def look_up_login(write: Write, door: Door) -> Known:
     """Look the login up; an unknown, closed or unused one goes on to the same comparison."""
     account = queries.account_by_login(write, door.kind, door.login)
     if account is None or not account.active or account.password_hash is None:
-        return Known(None, passwords.nobodys())
+        return Known(None, passwords.hash_of_no_password())
     needs_code = account.kind == accounts.AGENT
     return Known(account.subject, account.password_hash, account.totp_sealed, needs_code)
 
 
-def still_there(write: Write, known: Known) -> Account:
+def lock_unchanged_account(write: Write, known: Known) -> Account:
     """Return the account, held, unless it was closed or its password changed during the hashing."""
     account = queries.locked_accounts(write, [known.subject or ""]).get(known.subject or "")
     if account is None or not account.active or account.password_hash != known.password_hash:
@@ -144,39 +153,39 @@ def still_there(write: Write, known: Known) -> Account:
 def forget_tries(write: Write, door: Door, taken: Taken) -> None:
     """Begin anew after a success; what strangers tried at this login or address stays counted."""
     if taken.device is not None:
-        devices.begin_anew(write, taken.device, taken.at)
+        known_devices.reset_tries(write, taken.device, taken.at)
         return
     write.execute(delete(LoginTries).where(LoginTries.login_digest == door.here_digest))
-    _take_back(write, door, taken)
+    _take_back_try(write, door, taken)
 
 
-def half_way(write: Write, door: Door, taken: Taken) -> None:
+def take_back_before_code(write: Write, door: Door, taken: Taken) -> None:
     """Take back what a right password cost the others here; its second factor is to come."""
     if taken.device is not None:
         return
-    here = _locked(write, door.here_digest, taken.at)
+    here = _locked_tries(write, door.here_digest, taken.at)
     here.knocked_at = taken.at - tries.PATIENCE
-    _take_back(write, door, taken)
+    _take_back_try(write, door, taken)
 
 
-def give_back(write: Write, door: Door, taken: Taken) -> None:
+def give_back_try(write: Write, door: Door, taken: Taken) -> None:
     """Take a stranger's try back whose password was not looked at; it keeps its turn."""
-    here = _locked(write, door.here_digest, taken.at)
-    _note(here, tries.given_back(_tries_of(here), taken.at))
-    _take_back(write, door, taken)
+    here = _locked_tries(write, door.here_digest, taken.at)
+    _store_tries(here, tries.remove_try(_tries_of(here), taken.at))
+    _take_back_try(write, door, taken)
 
 
-def remembered(write: Write, door: Door, taken: Taken, subject: str) -> str:
+def remember_device(write: Write, door: Door, taken: Taken, subject: str) -> str:
     """Return the secret of a device that was not known before, else ""."""
     if taken.device is not None:
         return ""
-    return devices.remember(write, subject, door.azp, taken.at)
+    return known_devices.remember_device(write, subject, door.azp, taken.at)
 
 
-def _take_back(write: Write, door: Door, taken: Taken) -> None:
+def _take_back_try(write: Write, door: Door, taken: Taken) -> None:
     digests = [door.login_digest] + [door.address_digest] * bool(door.address)
     for digest in digests:
-        row = _locked(write, digest, taken.at)
+        row = _locked_tries(write, digest, taken.at)
         row.recent = [each for each in row.recent if each != taken.at.timestamp()]
         if not row.recent:
             write.delete(row)
@@ -194,11 +203,11 @@ def prove_second_factor(account: Account, secret: str | None, code: str, at: dat
     account.totp_step = step
 
 
-def require_welcome(
+def require_entitled(
     write: Write, account: Account, provider: str | None, at: datetime, day: date
 ) -> None:
     """Refuse who has no business at this door today, although it is them: raises NotEntitled."""
-    if accounts.unused(account.kind, account.opened_at, account.last_signed_in, at):
+    if accounts.is_unused_account(account.kind, account.opened_at, account.last_signed_in, at):
         raise NotEntitled(reason="unused_account")
     if provider and not queries.has_right_on(write, account.subject, provider, day):
         raise NotEntitled(reason="no_right_today")
@@ -212,11 +221,11 @@ def open_session(
 
     `since` is when the person signed in, where that was earlier and elsewhere.
     """
-    secret = sessions.new_secret()
-    issued_at = sessions.issue_moment(at, account.not_before)
+    secret = sessions.new_session_secret()
+    issued_at = sessions.token_issue_time(at, account.not_before)
     write.add(
         SignIn(
-            digest=sessions.digest_of(secret),
+            digest=sessions.secret_digest(secret),
             subject=account.subject,
             azp=azp,
             opened_at=since or at,
@@ -227,26 +236,28 @@ def open_session(
     return secret, issued_at
 
 
-def renew(
+def renew_session(
     write: Write, secret: str, azp: str, provider: str | None, at: datetime, day: date
 ) -> tuple[Account, datetime]:
     """Return the account of an open session and its next token's time; raises NotSignedIn."""
-    session = queries.sign_in_at(write, sessions.digest_of(secret), azp)
+    session = queries.session_by_digest(write, sessions.secret_digest(secret), azp)
     if session is None:
         raise NotSignedIn
     account = queries.locked_account(write, session.subject)
     write.refresh(session)
     welcome = provider is None or queries.has_right_on(write, account.subject, provider, day)
-    if not (account.active and welcome and _is_open(session, account.kind, at)):
+    if not (account.active and welcome and _is_session_open(session, account.kind, at)):
         raise NotSignedIn
-    session.last_used_at = sessions.issue_moment(at, account.not_before)
+    session.last_used_at = sessions.token_issue_time(at, account.not_before)
     return account, session.last_used_at
 
 
 def signed_in_since(write: Write, subject: str, kind: str, azp: str, at: datetime) -> datetime:
     """Return when a person with an open session at this principal signed in; raises NotSignedIn."""
-    sign_ins = [sign_in for sign_in in queries.sign_ins_of(write, subject) if sign_in.azp == azp]
-    opened = [sign_in.opened_at for sign_in in sign_ins if _is_open(sign_in, kind, at)]
+    sign_ins = [
+        sign_in for sign_in in queries.unended_sessions(write, subject) if sign_in.azp == azp
+    ]
+    opened = [sign_in.opened_at for sign_in in sign_ins if _is_session_open(sign_in, kind, at)]
     if not opened:
         raise NotSignedIn
     return max(opened)
@@ -254,7 +265,7 @@ def signed_in_since(write: Write, subject: str, kind: str, azp: str, at: datetim
 
 def end_session(write: Write, secret: str, azp: str, at: datetime) -> Account | None:
     """End one session; return its account if that was its last one and its tokens were cut off."""
-    session = queries.sign_in_at(write, sessions.digest_of(secret), azp)
+    session = queries.session_by_digest(write, sessions.secret_digest(secret), azp)
     if session is None:
         return None
     account = queries.locked_account(write, session.subject)
@@ -262,8 +273,8 @@ def end_session(write: Write, secret: str, azp: str, at: datetime) -> Account | 
     if session.ended_at is not None:
         return None
     session.ended_at = at
-    others = queries.sign_ins_of(write, account.subject)
-    if any(_is_open(other, account.kind, at) for other in others):
+    others = queries.unended_sessions(write, account.subject)
+    if any(_is_session_open(other, account.kind, at) for other in others):
         return None
     cut_off_tokens(write, account, at)
     return account
@@ -271,23 +282,25 @@ def end_session(write: Write, secret: str, azp: str, at: datetime) -> Account | 
 
 def end_sessions(write: Write, account: Account, at: datetime, azp: str | None = None) -> None:
     """End a person's sessions and forget the devices, at one principal or everywhere."""
-    for session in queries.sign_ins_of(write, account.subject):
+    for session in queries.unended_sessions(write, account.subject):
         if azp in (None, session.azp):
             session.ended_at = at
-    devices.forget_of(write, account.subject, azp)
+    known_devices.forget_devices(write, account.subject, azp)
 
 
 def cut_off_tokens(write: Write, account: Account, at: datetime) -> None:
     """Let every token issued so far be refused; open sessions may have new ones."""
-    last = queries.last_issued(write, account.subject)
-    account.not_before = max(account.not_before, sessions.cut_off(at, last))
+    last = queries.last_token_time(write, account.subject)
+    account.not_before = max(account.not_before, sessions.not_before_after(at, last))
 
 
-def _is_open(session: SignIn, kind: str, at: datetime) -> bool:
-    return sessions.is_open(kind, session.opened_at, session.last_used_at, session.ended_at, at)
+def _is_session_open(session: SignIn, kind: str, at: datetime) -> bool:
+    return sessions.is_session_open(
+        kind, session.opened_at, session.last_used_at, session.ended_at, at
+    )
 
 
-def _locked(write: Write, digest: str, at: datetime) -> LoginTries:
+def _locked_tries(write: Write, digest: str, at: datetime) -> LoginTries:
     """Return the row of some tries, made where missing, held until the end."""
     fresh = write.upsert(LoginTries).values(login_digest=digest, failed=0, recent=[], last_at=at)
     held = fresh.on_conflict_do_update(index_elements=["login_digest"], set_={"last_at": at})
@@ -296,9 +309,9 @@ def _locked(write: Write, digest: str, at: datetime) -> LoginTries:
 
 
 def _tries_of(row: LoginTries) -> tries.Tries:
-    return tries.Tries(row.failed, devices.moments_of(row.recent), row.knocked_at)
+    return tries.Tries(row.failed, known_devices.moments_from_seconds(row.recent), row.knocked_at)
 
 
-def _note(row: LoginTries, made: tries.Tries) -> None:
-    row.failed, row.recent = made.failed, devices.seconds_of(made.recent)
+def _store_tries(row: LoginTries, made: tries.Tries) -> None:
+    row.failed, row.recent = made.failed, known_devices.seconds_from_moments(made.recent)
     row.knocked_at = made.knocked_at

@@ -1,10 +1,10 @@
 """Ready accounts for a town of demonstration."""
 
-from services.identity.accounts.commands.announcements import publish_subject_changed
+from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules import passwords
-from services.identity.agents.commands import demonstration
-from services.identity.agents.queries.demonstration import unknown_accounts
-from services.identity.agents.rules.demonstration import require_sound
+from services.identity.agents.commands import demo_accounts
+from services.identity.agents.queries.demo_accounts import accounts_not_open
+from services.identity.agents.rules.demo_accounts import require_usable_accounts
 from services.identity.store import store, vault
 from shared.bus import DEMO_OPS, Service, answers, service_only
 from shared.bus.native_threads import run_in_native_thread
@@ -24,14 +24,16 @@ class Demonstration(Service):
         register = store.register
         if not register.now.town.demo:
             raise NotAllowed(callee=self.name, method="open_accounts")
-        require_sound(request.accounts, register)
+        require_usable_accounts(request.accounts, register)
         with store.read() as read:
-            fresh = unknown_accounts(read, request.accounts)
+            fresh = accounts_not_open(read, request.accounts)
         typed = {account["password"] for account in fresh}
-        hashes = {password: run_in_native_thread(passwords.hashed, password) for password in typed}
+        hashes = {
+            password: run_in_native_thread(passwords.hash_password, password) for password in typed
+        }
         vault.prepare(account["subject"] for account in fresh)
         with store.write() as write:
-            opened = demonstration.open_accounts(write, fresh, hashes, vault, now(), today())
+            opened = demo_accounts.open_demo_accounts(write, fresh, hashes, vault, now(), today())
             for account in opened:
                 publish_subject_changed(write, account, register, today())
         return accounts.OpenAccountsAnswer(len(opened))

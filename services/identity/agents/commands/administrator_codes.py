@@ -18,7 +18,7 @@ from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
 from services.identity.agents.commands import agents
 from services.identity.mail.texts import CODE_BY_TOWN, SUCCESSOR
 from services.identity.models import Account, CodeByTown
-from services.identity.sessions.commands import admission
+from services.identity.sessions.commands import signing_in
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.identity.town_codes import OthersCanHelp
 from shared.database import Write
@@ -59,7 +59,7 @@ class Asked:
     day: date
 
 
-def give(write: Write, login: str, asked: Asked, register: Snapshot) -> Given:
+def reinvite_administrator(write: Write, login: str, asked: Asked, register: Snapshot) -> Given:
     """
     Close the account of an administrator and invite anew; write down who asked, and tell the DPOs.
 
@@ -68,13 +68,13 @@ def give(write: Write, login: str, asked: Asked, register: Snapshot) -> Given:
     despite them.
     """
     account, others = _locked_administrator(write, login, asked)
-    code, expires_at = agents.close_and_invite(write, account, asked.at)
-    row = _noted(write, account, asked, others)
+    code, expires_at = agents.close_account_and_invite(write, account, asked.at)
+    row = _note_code(write, account, asked, others)
     told = _inform_dpos(write, row, CODE_BY_TOWN, asked, register, [account.subject])
     return Given(account, code, expires_at, told)
 
 
-def succeed(
+def replace_administrator(
     write: Write, login: str, to: tuple[str, str], asked: Asked, register: Snapshot
 ) -> Succession:
     """
@@ -84,16 +84,16 @@ def succeed(
     at once, and where there is none elsewhere the whole access. Raises as `give`, and BadRequest
     where both are one.
     """
-    if accounts.folded(login) == accounts.folded(to[0]):
+    if accounts.fold_login(login) == accounts.fold_login(to[0]):
         raise BadRequest(errors={"login": ["Ce sont deux fois la même personne."]})
     former, others = _locked_administrator(write, login, asked)
-    _leave(write, former, asked)
-    account = agents.account_for(write, *to, asked.at)
+    _end_access_at_office(write, former, asked)
+    account = agents.find_or_make_account(write, *to, asked.at)
     from_today = Period(asked.day)
-    agents.grant(write, account, asked.office, ADMINISTRATOR, from_today, asked.at, by=None)
-    agents.reopen(account, asked.at)
+    agents.grant_right(write, account, asked.office, ADMINISTRATOR, from_today, asked.at, by=None)
+    agents.reset_unused_time(account, asked.at)
     code, expires_at = agents.invite_where_due(write, account, asked.office, asked.at)
-    row = _noted(write, account, asked, others, in_place_of=former.subject)
+    row = _note_code(write, account, asked, others, in_place_of=former.subject)
     both = [former.subject, account.subject]
     told = _inform_dpos(write, row, SUCCESSOR, asked, register, both)
     return Succession(account, former, code, expires_at, told)
@@ -101,7 +101,7 @@ def succeed(
 
 def _locked_administrator(write: Write, login: str, asked: Asked) -> tuple[Account, int]:
     """Return an administrator of the office, locked, and how many others could help."""
-    known = queries.account_by_login(write, accounts.AGENT, accounts.folded(login))
+    known = queries.account_by_login(write, accounts.AGENT, accounts.fold_login(login))
     if known is None:
         raise NotFound(login=login)
     administrators = queries.administrators_on(write, asked.office.code, asked.day)
@@ -111,24 +111,26 @@ def _locked_administrator(write: Write, login: str, asked: Asked) -> tuple[Accou
     if not queries.has_right_on(write, account.subject, office, asked.day, ADMINISTRATOR):
         raise NotFound(login=login)
     others = [
-        other for other in locked.values() if other.active and not agents.asleep(other, asked.at)
+        other
+        for other in locked.values()
+        if other.active and not agents.is_account_unused(other, asked.at)
     ]
     if others and not asked.despite_others:
         raise OthersCanHelp(administrators=sorted(other.name for other in others))
     return account, len(others)
 
 
-def _leave(write: Write, account: Account, asked: Asked) -> None:
+def _end_access_at_office(write: Write, account: Account, asked: Asked) -> None:
     """End a person's rights at the office, and the access where that was all it opened."""
     agents.end_rights(write, account.subject, asked.office.code, asked.at, asked.day)
-    if _opened(write, account.subject, asked.day):
-        admission.end_sessions(write, account, asked.at, asked.office.principal)
-        admission.cut_off_tokens(write, account, asked.at)
+    if _offices_open_to(write, account.subject, asked.day):
+        signing_in.end_sessions(write, account, asked.at, asked.office.principal)
+        signing_in.cut_off_tokens(write, account, asked.at)
     else:
-        agents.close(write, account, asked.at)
+        agents.close_account(write, account, asked.at)
 
 
-def _noted(
+def _note_code(
     write: Write, account: Account, asked: Asked, others: int, in_place_of: str | None = None
 ) -> CodeByTown:
     row = CodeByTown(
@@ -156,7 +158,7 @@ def _inform_dpos(
     """Queue an email to the DPOs of the town and of every office that these accounts open."""
     concerned = {asked.office.code}
     for subject in subjects:
-        concerned |= _opened(write, subject, asked.day)
+        concerned |= _offices_open_to(write, subject, asked.day)
     dpos = {
         treatment["dpo"]
         for treatment in register.treatments
@@ -170,7 +172,7 @@ def _inform_dpos(
     return [address for address, leaves in posted.items() if leaves]
 
 
-def _opened(read: Session, subject: str, day: date) -> set[str]:
+def _offices_open_to(read: Session, subject: str, day: date) -> set[str]:
     """Return the offices where a person has a right that day, or will have."""
     rights = queries.rights_of(read, subject)
     return {r.provider for r in rights if r.stands and not queries.period_of(r).is_past(day)}

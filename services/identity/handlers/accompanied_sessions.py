@@ -1,8 +1,8 @@
 """A family's own session at the front desk, opened by the agent beside it."""
 
-from services.identity.accounts.commands.announcements import publish_subject_changed
+from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.handlers.rights import accompanies
-from services.identity.handlers.tokens import accompanied_token
+from services.identity.handlers.tokens import issue_accompanied_token
 from services.identity.sessions.commands import accompanied, counter_code
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, anonymous, answers
@@ -20,7 +20,7 @@ class Accompanied(Service):
         self, request: contracts.SendCounterCodeRequest, caller: Caller
     ) -> contracts.SendCounterCodeAnswer:
         with store.write() as write:
-            sent = counter_code.send(write, caller.subject, request.guardian, now())
+            sent = counter_code.send_code(write, caller.subject, request.guardian, now())
         return contracts.SendCounterCodeAnswer(sent)
 
     @answers(contracts.open_accompanied, callers=[FRONT_DESK], right=accompanies)
@@ -31,11 +31,11 @@ class Accompanied(Service):
         if request.proof == contracts.BY_CODE:
             typed = caller.subject, request.guardian, request.six_digits
             with store.write() as write:
-                fits = counter_code.take_try(write, *typed, now())
+                fits = counter_code.use_code(write, *typed, now())
             if not fits:
                 raise WrongCredentials
         with store.write() as write:
-            opened = accompanied.open_session(write, caller.subject, request, now())
+            opened = accompanied.open_accompanied_session(write, caller.subject, request, now())
             publish_subject_changed(write, opened.agent, store.register, today())
         return contracts.OpenAccompaniedAnswer(opened.code, opened.expires_at, opened.ends_at)
 
@@ -44,8 +44,8 @@ class Accompanied(Service):
         self, request: contracts.EnterAccompaniedRequest, _caller: Caller
     ) -> contracts.EnterAccompaniedAnswer:
         with store.write() as write:
-            going = accompanied.enter(write, store.register, request.code, now(), today())
-        issued, row = accompanied_token(self.settings.token_signing_key, going), going.row
+            going = accompanied.enter_with_code(write, store.register, request.code, now(), today())
+        issued, row = issue_accompanied_token(self.settings.token_signing_key, going), going.row
         return contracts.EnterAccompaniedAnswer(
             session_id=row.id,
             session=going.secret,

@@ -31,9 +31,9 @@ def publish_subject_changed(write: Write, account: Account, register: Register, 
     account.version += 1
     subscribers = {row.consumer for row in register.consumers(contracts.OWNER, "subject_changed")}
     rights = queries.rights_of(write, account.subject)
-    audience = dict(_audience(account, rights, register, day))
+    audience = dict(_rights_by_principal(account, rights, register, day))
     named = set(audience)
-    audience = _front_desk(rights, register, day) | audience
+    audience = _front_desk_rights(rights, register, day) | audience
     for principal, published in audience.items():
         if principal in subscribers:
             event = contracts.SubjectChanged(
@@ -48,7 +48,7 @@ def publish_subject_changed(write: Write, account: Account, register: Register, 
             write.publish(contracts.subject_changed, event, to=principal)
 
 
-def _audience(
+def _rights_by_principal(
     account: Account, rights: Iterable[DatedRight], register: Register, day: date
 ) -> Iterator[tuple[str, Rights]]:
     if account.kind == accounts.FAMILY:
@@ -58,15 +58,17 @@ def _audience(
     for right in rights:
         present = by_provider.setdefault(right.provider, [])
         if right.stands and not queries.period_of(right).is_past(day):
-            present.append(as_published(right))
+            present.append(published_right(right))
     for provider, present in by_provider.items():
         principal = _principal_of(provider, register)
         if principal:
             yield principal, present
-    yield from _to_billing(rights, by_provider, register)
+    yield from _billing_rights(rights, by_provider, register)
 
 
-def _front_desk(rights: Iterable[DatedRight], register: Register, day: date) -> dict[str, Rights]:
+def _front_desk_rights(
+    rights: Iterable[DatedRight], register: Register, day: date
+) -> dict[str, Rights]:
     """Return the rights that each principal receives of an agent of the front desk."""
     rights_at_desk = [right for right in rights if right.provider == FRONT_DESK]
     if not rights_at_desk:
@@ -74,7 +76,7 @@ def _front_desk(rights: Iterable[DatedRight], register: Register, day: date) -> 
     present = [r for r in rights_at_desk if r.stands and not queries.period_of(r).is_past(day)]
     callees = [BILLING, PORTAL, *(provider.principal for provider in register.running_providers)]
     nothing: dict[str, Rights] = {callee: [] for callee in callees}
-    return {DOSSIER: [as_published(right) for right in present]} | nothing
+    return {DOSSIER: [published_right(right) for right in present]} | nothing
 
 
 def _desk_label(register: Register) -> str:
@@ -82,29 +84,29 @@ def _desk_label(register: Register) -> str:
     return desk.label if desk else FRONT_DESK
 
 
-def _to_billing(
+def _billing_rights(
     rights: Iterable[DatedRight], by_provider: Mapping[str, Rights], register: Register
 ) -> Iterator[tuple[str, Rights]]:
     """
     Yield for billing the régies that are held, or were: `regie_<provider>`, and no other role.
     """
     held = {(right.provider, right.role) for right in rights}
-    if any(_collects(register, *right_held) for right_held in held):
+    if any(_is_regie_role(register, *right_held) for right_held in held):
         yield (
             BILLING,
             [
                 regie
                 for provider, present in by_provider.items()
-                for regie in _regie_at(provider, present, register)
+                for regie in _regie_rights(provider, present, register)
             ],
         )
 
 
-def _regie_at(provider: str, present: Rights, register: Register) -> Rights:
+def _regie_rights(provider: str, present: Rights, register: Register) -> Rights:
     """Return the régie's right once for each day on which it begins: of two roles the longest."""
     longest: dict[date, contracts.DatedRight] = {}
     for right in present:
-        if _collects(register, provider, right["role"]):
+        if _is_regie_role(register, provider, right["role"]):
             day = right["valid_from"]
             longest[day] = max(longest.get(day, right), right, key=_last_day)
     return [right | {"role": f"regie_{provider}"} for right in longest.values()]
@@ -114,7 +116,7 @@ def _last_day(right: contracts.DatedRight) -> date:
     return right["valid_to"] or EVER_AFTER
 
 
-def _collects(register: Register, provider: str, role: str) -> bool:
+def _is_regie_role(register: Register, provider: str, role: str) -> bool:
     try:
         known = register.office(provider).role(role)
     except ProviderNotFound:
@@ -122,7 +124,7 @@ def _collects(register: Register, provider: str, role: str) -> bool:
     return known is not None and REGIE in known.permissions
 
 
-def as_published(right: DatedRight) -> contracts.DatedRight:
+def published_right(right: DatedRight) -> contracts.DatedRight:
     """Return a right as it travels."""
     return contracts.DatedRight(
         role=right.role, valid_from=right.valid_from, valid_to=right.valid_to

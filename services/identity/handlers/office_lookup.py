@@ -21,7 +21,7 @@ def code_of_office(principal: str) -> str | None:
     return office.code if office else None
 
 
-def office_named(code: str) -> Office:
+def office_by_code(code: str) -> Office:
     """Return the office of a code; raises NotFound."""
     try:
         office: Office = store.register.office(code)

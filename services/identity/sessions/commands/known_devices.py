@@ -21,11 +21,11 @@ MOST = 10
 """Of one account; the one that was not used for longest gives way."""
 
 
-def recognised(
+def recognise_device(
     write: Write, subject: str, azp: str, secrets: Iterable[str], at: datetime
 ) -> KnownDevice | None:
     """Return the device of this account among a browser's secrets, held until the end."""
-    digests = [sessions.digest_of(secret) for secret in secrets]
+    digests = [sessions.secret_digest(secret) for secret in secrets]
     if not digests:
         return None
     query = select(KnownDevice).where(
@@ -38,51 +38,51 @@ def recognised(
     return write.scalar(ordered.with_for_update().execution_options(populate_existing=True))
 
 
-def remember(write: Write, subject: str, azp: str, at: datetime) -> str:
+def remember_device(write: Write, subject: str, azp: str, at: datetime) -> str:
     """Make a device known, and return the secret that its browser keeps."""
     theirs = select(KnownDevice).where(KnownDevice.subject == subject)
     for device in write.scalars(theirs.order_by(KnownDevice.used_at.desc()).offset(MOST - 1)):
         write.delete(device)
-    secret = sessions.new_secret()
-    digest = sessions.digest_of(secret)
+    secret = sessions.new_session_secret()
+    digest = sessions.secret_digest(secret)
     write.add(KnownDevice(digest=digest, subject=subject, azp=azp, used_at=at, failed=0, recent=[]))
     return secret
 
 
-def tries_of(device: KnownDevice) -> tries.Tries:
+def tries_of_device(device: KnownDevice) -> tries.Tries:
     """Return what was tried from a device since its last success."""
-    return tries.Tries(device.failed, moments_of(device.recent))
+    return tries.Tries(device.failed, moments_from_seconds(device.recent))
 
 
-def note(device: KnownDevice, made: tries.Tries) -> None:
+def store_tries(device: KnownDevice, made: tries.Tries) -> None:
     """Keep what was tried from a device."""
-    device.failed, device.recent = made.failed, seconds_of(made.recent)
+    device.failed, device.recent = made.failed, seconds_from_moments(made.recent)
 
 
-def begin_anew(write: Write, digest: str, at: datetime) -> None:
+def reset_tries(write: Write, digest: str, at: datetime) -> None:
     """Forget a device's mistakes after a success, and keep it for as long again."""
     device = write.get(KnownDevice, digest, with_for_update=True, populate_existing=True)
     if device is not None:
-        note(device, tries.Tries())
+        store_tries(device, tries.Tries())
         device.used_at = at
 
 
-def forget_of(write: Write, subject: str, azp: str | None = None) -> None:
+def forget_devices(write: Write, subject: str, azp: str | None = None) -> None:
     """Forget an account's devices, at one principal or everywhere."""
     theirs = delete(KnownDevice).where(KnownDevice.subject == subject)
     write.execute(theirs if azp is None else theirs.where(KnownDevice.azp == azp))
 
 
-def forget(write: Write, at: datetime) -> None:
+def delete_expired_devices(write: Write, at: datetime) -> None:
     """Delete the devices that are known no more."""
     write.execute(delete(KnownDevice).where(KnownDevice.used_at <= at - GOOD_FOR))
 
 
-def moments_of(seconds: Iterable[float]) -> tuple[datetime, ...]:
+def moments_from_seconds(seconds: Iterable[float]) -> tuple[datetime, ...]:
     """Return moments that were kept as seconds since 1970."""
     return tuple(datetime.fromtimestamp(each, UTC) for each in seconds)
 
 
-def seconds_of(moments: Iterable[datetime]) -> list[float]:
+def seconds_from_moments(moments: Iterable[datetime]) -> list[float]:
     """Return moments as they are kept."""
     return [moment.timestamp() for moment in moments]
