@@ -49,4 +49,4 @@ class Events(Service):
     def on_letter_due(self, write: Write, event: portal.LetterDue, _delivery: Delivery) -> None:
         """Queue an email to a guardian of whom the portal knows only an id."""
         stop = f"{self.settings.portal_url}/courriels/arret/{event.token}"
-        mail.post(write, event.subject, NEWS, f"portal|{event.key}", unsubscribe=stop)
+        mail.queue_email(write, event.subject, NEWS, f"portal|{event.key}", unsubscribe=stop)

@@ -166,7 +166,9 @@ def _inform_dpos(
     }
     office = asked.office.label
     posted = {
-        address: mail.post(write, address, template, f"{template}|{row.id}|{number}", office=office)
+        address: mail.queue_email(
+            write, address, template, f"{template}|{row.id}|{number}", office=office
+        )
         for number, address in enumerate(sorted(dpos))
     }
     return [address for address, leaves in posted.items() if leaves]

@@ -24,7 +24,7 @@ MOST_TRIES = 5
 def send_code(write: Write, agent: str, family: str, at: datetime) -> bool:
     """Post a new code to a guardian's own address; False where none is known here."""
     row_id, code = new_id(), f"{secrets.randbelow(1_000_000):06}"
-    if not mail.post(write, family, CODE, f"counter|{row_id}", code=code):
+    if not mail.queue_email(write, family, CODE, f"counter|{row_id}", code=code):
         return False
     state = {
         "id": row_id,

@@ -63,7 +63,7 @@ def count_try(write: Write, door: Door, at: datetime, subject: str | None = None
     Count a try before its password is looked at; a success takes it back.
 
     Counted first, so that a thousand at once are not a thousand free ones. Raises TooManyTries; a
-    wait that is returned has to be kept first (`require_turn`).
+    wait that is returned has to be kept first (`refuse_waiting_try`).
     """
     device = (
         known_devices.recognise_device(write, subject, door.azp, door.devices, at)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.dossier.households.rules.likeness import Named
+from services.dossier.households.rules.child_likeness import Named
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier.dossier import Address
 from shared.contracts.errors import BadRequest
@@ -29,7 +29,7 @@ class IncomingHousehold:
     domicile_seen: bool = True
 
 
-def checked(
+def check_household(
     household: IncomingHousehold,
 ) -> Mapping[str, dict[str, Content]]:
     """Return the sections by child's reference; the mistakes name references and fields alone."""

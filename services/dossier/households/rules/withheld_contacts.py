@@ -7,7 +7,7 @@ from datetime import datetime
 from services.dossier.sections.rules.projections import Content
 
 
-def merged(
+def merge_shown_part(
     before: Sequence[Content], mine: Sequence[Content], whole: Sequence[Content]
 ) -> list[Content]:
     """

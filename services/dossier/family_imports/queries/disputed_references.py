@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.family_imports.queries.candidates import candidate
+from services.dossier.family_imports.queries.candidates import build_candidate
 from services.dossier.family_imports.queries.references import ids_of
-from services.dossier.family_imports.rules import Disputed, Doubt, named_in
-from services.dossier.households.queries.guardianships import children_near
-from services.dossier.households.rules.likeness import Named, likeness
+from services.dossier.family_imports.rules import Disputed, Doubt, named_from_identity
+from services.dossier.households.queries.guardianships import children_born_near
+from services.dossier.households.rules.child_likeness import Named, child_likeness
 from services.dossier.models import Child, Guardian, HouseholdGuardian, ImportDecision
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD
-from services.dossier.registrations.rules.household import IncomingHousehold
+from services.dossier.registrations.rules.incoming_household import IncomingHousehold
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
 from shared.dates.instant import Instant
@@ -29,7 +29,7 @@ OF_ANOTHER = ["Ce numéro est déjà celui d’une autre personne."]
 OF_OTHERS = ["Ce numéro est déjà celui d’un autre foyer."]
 
 
-def disputed(
+def disputed_references(
     session: Session,
     family: IncomingHousehold,
     contents: Mapping[str, Mapping[str, Content]],
@@ -37,17 +37,17 @@ def disputed(
 ) -> Disputed:
     """Return which numbers of a family came before and named others, or may have."""
     errors: dict[str, Any] = {}
-    children, doubts = _children(session, contents, when)
+    children, doubts = _disputed_children(session, contents, when)
     if children:
         errors["children"] = children
-    if adults := _adults(session, family):
+    if adults := _disputed_adults(session, family):
         errors["guardians"] = adults
-    if _other_home(session, family):
+    if _is_other_home(session, family):
         errors["reference"] = OF_OTHERS
     return Disputed(errors, () if errors else tuple(doubts))
 
 
-def _children(
+def _disputed_children(
     session: Session, contents: Mapping[str, Mapping[str, Content]], when: Instant
 ) -> tuple[dict[str, Any], list[Doubt]]:
     """An agent who has looked may say that it is the same child; of a protected one nobody asks."""
@@ -55,22 +55,22 @@ def _children(
     errors: dict[str, Any] = {}
     doubts: list[Doubt] = []
     for reference, child_id in here.items():
-        named = named_in(contents[reference][IDENTITY])
-        known = _named(session, child_id)
+        named = named_from_identity(contents[reference][IDENTITY])
+        known = _named_child(session, child_id)
         decision = session.get(ImportDecision, reference)
-        if _key(named) == _key(known) or (decision and decision.known == child_id):
+        if _name_key(named) == _name_key(known) or (decision and decision.known == child_id):
             continue
-        score = likeness(named, known)
-        near = child_id in dict(children_near(session, known.birth_date))
+        score = child_likeness(named, known)
+        near = child_id in dict(children_born_near(session, known.birth_date))
         if score and near and decision is None:
-            found = candidate(session, child_id, known, score, when.day)
+            found = build_candidate(session, child_id, known, score, when.day)
             doubts.append(Doubt(reference, found))
         else:
             errors[reference] = {IDENTITY: OF_ANOTHER}
     return errors, doubts
 
 
-def _adults(session: Session, family: IncomingHousehold) -> dict[str, Any]:
+def _disputed_adults(session: Session, family: IncomingHousehold) -> dict[str, Any]:
     names = {each["reference"]: each["name"] for each in family.guardians}
     here = ids_of(session, GUARDIAN, names)
     rows = session.execute(select(Guardian.id, Guardian.name).where(Guardian.id.in_(here.values())))
@@ -82,7 +82,7 @@ def _adults(session: Session, family: IncomingHousehold) -> dict[str, Any]:
     }
 
 
-def _other_home(session: Session, family: IncomingHousehold) -> bool:
+def _is_other_home(session: Session, family: IncomingHousehold) -> bool:
     """Say whether the number is that of a home in which none of the row's adults lives."""
     home = ids_of(session, HOUSEHOLD, [family.reference]).get(family.reference)
     if home is None:
@@ -95,11 +95,11 @@ def _other_home(session: Session, family: IncomingHousehold) -> bool:
     return known.isdisjoint(folded(each["name"]) for each in family.guardians)
 
 
-def _named(session: Session, child_id: str) -> Named:
+def _named_child(session: Session, child_id: str) -> Named:
     child = session.get_one(Child, child_id, populate_existing=True)
     assert child.first_name and child.last_name and child.birth_date
     return Named(child.first_name, child.last_name, child.birth_date)
 
 
-def _key(named: Named) -> tuple[Any, ...]:
+def _name_key(named: Named) -> tuple[Any, ...]:
     return folded(named.first_name), folded(named.last_name), named.birth_date

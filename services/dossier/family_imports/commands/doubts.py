@@ -8,7 +8,7 @@ from shared.database import Write
 from shared.dates.instant import Instant
 
 
-def decide(write: Write, child: str, same_as: str | None, *, by: str, when: Instant) -> None:
+def decide_doubt(write: Write, child: str, same_as: str | None, *, by: str, when: Instant) -> None:
     """Note which known child it is, or that it is another; raises NotFound without a doubt."""
     proposed = select(ImportDoubt.known).where(ImportDoubt.child == child)
     known = set(write.scalars(proposed))

@@ -31,11 +31,13 @@ class ProjectionMessage:
         }
 
 
-def batches(messages: Iterable[ProjectionMessage]) -> Iterator[list[contracts.ProjectedChild]]:
+def batch_messages(
+    messages: Iterable[ProjectionMessage],
+) -> Iterator[list[contracts.ProjectedChild]]:
     batch: list[contracts.ProjectedChild] = []
     size = 0
     for message in messages:
-        item, bytes_more = message.item(), _bytes(message.content)
+        item, bytes_more = message.item(), _size_in_bytes(message.content)
         full = len(batch) == contracts.RESYNC_BATCH or size + bytes_more > EVENT_BYTES
         if batch and full:
             yield batch
@@ -46,5 +48,5 @@ def batches(messages: Iterable[ProjectionMessage]) -> Iterator[list[contracts.Pr
         yield batch
 
 
-def _bytes(content: Content | None) -> int:
+def _size_in_bytes(content: Content | None) -> int:
     return len(json.dumps(content, ensure_ascii=False).encode())

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import delete
 
-from services.dossier.activity_history.commands.history import take_over
+from services.dossier.activity_history.commands.history import take_over_months
 from services.dossier.family_imports.queries.references import ids_of
 from services.dossier.models import TAKEN_OVER, Course, CourseProvider
 from services.dossier.models.family_imports import CHILD
@@ -24,9 +24,9 @@ from shared.contracts.dossier.activity_history import (
 from shared.database import Write
 
 
-def import_batch(write: Write, request: ImportHistoryRequest) -> ImportHistoryAnswer:
+def import_past_batch(write: Write, request: ImportHistoryRequest) -> ImportHistoryAnswer:
     """Keep a batch, or a part of it."""
-    _name_those_that_left(write, request.providers)
+    _keep_former_names(write, request.providers)
     children = ids_of(write, CHILD, {line["child"] for line in request.lines})
     lock_children(write, children.values())
     by_child: dict[str, list[PastYear]] = defaultdict(list)
@@ -36,19 +36,19 @@ def import_batch(write: Write, request: ImportHistoryRequest) -> ImportHistoryAn
     return ImportHistoryAnswer(
         unknown=len(request.lines) - sum(map(len, by_child.values())),
         changed=sum(
-            take_over(write, child_id, by_child[child_id], request.batch)
+            take_over_months(write, child_id, by_child[child_id], request.batch)
             for child_id in sorted(by_child)
         ),
     )
 
 
-def undo_batch(write: Write, batch: str) -> int:
+def undo_past_batch(write: Write, batch: str) -> int:
     """Delete what a batch brought; return how many months. What a provider counted since stays."""
     gone = write.execute(delete(Course).where(Course.batch == batch, Course.origin == TAKEN_OVER))
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def keep_names(write: Write, names: Iterable[Mapping[str, str]]) -> None:
+def keep_provider_names(write: Write, names: Iterable[Mapping[str, str]]) -> None:
     """Keep what providers are called, so that a course can name them after they left."""
     for each in names:
         row = write.upsert(CourseProvider).values(**each)
@@ -59,7 +59,7 @@ def keep_names(write: Write, names: Iterable[Mapping[str, str]]) -> None:
         )
 
 
-def _name_those_that_left(write: Write, providers: Iterable[FormerProvider]) -> None:
+def _keep_former_names(write: Write, providers: Iterable[FormerProvider]) -> None:
     """The register's own name of a provider, and the first that was said of another, stay."""
     for each in providers:
         row = write.upsert(CourseProvider).values(provider=each["code"], label=each["label"])

@@ -6,14 +6,18 @@ does not list as taken on request cannot be asked for, and the broker has no way
 """
 
 from services.dossier.households.queries.guardianships import homes_of_child
-from services.dossier.households.queries.protection import homes_of, providers_shown, shown_to
+from services.dossier.households.queries.protection import (
+    protected_homes_of,
+    providers_shown,
+    view_of_guardian,
+)
 from services.dossier.models import GuardianGrant
 from services.dossier.sharing.grants.queries.guardian_grants import grant_in_force
 from services.dossier.sharing.links.queries.links import latest_link
 from services.dossier.sharing.publishing.commands.publisher import lock_children, publish_changes
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target
-from services.dossier.sharing.streams.commands.conditional import reconcile
+from services.dossier.sharing.streams.commands.conditional_grants import reconcile_targets
 from shared.contracts.dossier import grants as contracts
 from shared.contracts.dossier.grants import LONGEST, guardian_grant_changed
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
@@ -39,7 +43,7 @@ def grant_projection(
     target = Target(request.child_id, request.provider, request.projection)
     lock_children(write, [target.child_id])
     link = latest_link(write, target.child_id, target.provider)
-    if link is None or link.closed_at is not None or not _is_known(write, target, by):
+    if link is None or link.closed_at is not None or not _is_link_known(write, target, by):
         raise NotFound(provider=target.provider)
     if not policy.takes_on_request(target.provider, target.projection):
         raise NotEntitled(provider=target.provider, projection=target.projection)
@@ -59,7 +63,7 @@ def grant_projection(
         write.add(grant)
     write.flush()
     publish_changes(write, policy, [target], when)
-    _publish_to_households(write, grant, when)
+    _publish_grant(write, grant, when)
 
 
 def end_grant(
@@ -79,24 +83,26 @@ def end_grant(
     target = Target(request.child_id, request.provider, request.projection)
     lock_children(write, [target.child_id])
     grant = grant_in_force(write, target)
-    view = shown_to(write, by, target.child_id)
+    view = view_of_guardian(write, by, target.child_id)
     if grant is None or (grant.given_by != by and not view.whole):
         raise NotFound(provider=target.provider)
     grant.ended_at, grant.ended_by = when.moment, by
     write.flush()
-    reconcile(write, policy, [target], when)
-    _publish_to_households(write, grant, when)
+    reconcile_targets(write, policy, [target], when)
+    _publish_grant(write, grant, when)
 
 
-def _is_known(write: Write, target: Target, by: str) -> bool:
+def _is_link_known(write: Write, target: Target, by: str) -> bool:
     """Say whether this guardian may know that the provider has the child (rule R9)."""
-    view = shown_to(write, by, target.child_id)
+    view = view_of_guardian(write, by, target.child_id)
     return target.provider in providers_shown(write, target.child_id, view)
 
 
-def _publish_to_households(write: Write, grant: GuardianGrant, when: Instant) -> None:
+def _publish_grant(write: Write, grant: GuardianGrant, when: Instant) -> None:
     """Tell the child's households; where one is protected, that one alone (rule R9)."""
-    protected = [home.household_id for home in homes_of(write, [grant.child_id])[grant.child_id]]
+    protected = [
+        home.household_id for home in protected_homes_of(write, [grant.child_id])[grant.child_id]
+    ]
     for household_id in protected or homes_of_child(write, grant.child_id):
         event = contracts.GuardianGrantChanged(
             household_id=household_id,

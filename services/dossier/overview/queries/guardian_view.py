@@ -6,17 +6,24 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.billing_household import homes_of
-from services.dossier.households.queries.guardianships import contents_for, in_authority
+from services.dossier.households.queries.billing_household import billing_homes
+from services.dossier.households.queries.guardianships import (
+    authority_conditions,
+    contents_for_projections,
+)
 from services.dossier.households.queries.protection import (
     HIDDEN_PROJECTION,
     HIDDEN_SECTION,
     known_providers,
-    shown_to,
+    view_of_guardian,
 )
 from services.dossier.households.queries.protection import Shown as View
-from services.dossier.households.queries.withheld import WITHHELD_SECTIONS, known_changes, known_to
-from services.dossier.households.rules.withheld import Known
+from services.dossier.households.queries.withheld_contacts import (
+    WITHHELD_SECTIONS,
+    known_changes,
+    known_content,
+)
+from services.dossier.households.rules.withheld_contacts import Known
 from services.dossier.models import (
     IMPORT,
     READ,
@@ -29,12 +36,12 @@ from services.dossier.models import (
     Projection,
     ReadLog,
 )
-from services.dossier.read_log.queries.exports import NO_PROVIDER
-from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, group, kept_from
+from services.dossier.read_log.queries.history_exports import NO_PROVIDER
+from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, group_reads, kept_from
 from services.dossier.sections.queries import content_of, stored_section
-from services.dossier.sections.rules.projections import is_filled, prepare
+from services.dossier.sections.rules.projections import is_filled, prepare_projection
 from services.dossier.sharing.cards.queries import cards_of
-from services.dossier.sharing.grants.queries.food_events import opened
+from services.dossier.sharing.grants.queries.food_events import food_targets_of_day
 from services.dossier.sharing.grants.queries.guardian_grants import grants_of
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import NotFound
@@ -53,7 +60,7 @@ def has_authority(session: Session, guardian_id: str, child_id: str, day: date) 
             select(Guardianship.id).where(
                 Guardianship.child_id == child_id,
                 Guardianship.guardian_id == guardian_id,
-                *in_authority(day),
+                *authority_conditions(day),
             )
         )
         is not None
@@ -73,7 +80,7 @@ def my_children(
 
 def my_household(session: Session, household_id: str, when: Instant) -> contracts.MyHouseholdAnswer:
     """Return a household's guardians and dated addresses; version 0 before it is published."""
-    home = homes_of(session, [household_id], when.day)[household_id]
+    home = billing_homes(session, [household_id], when.day)[household_id]
     row = session.get(HouseholdVersion, household_id)
     return contracts.MyHouseholdAnswer(
         version=row.version if row else 0,
@@ -82,7 +89,7 @@ def my_household(session: Session, household_id: str, when: Instant) -> contract
     )
 
 
-def section_as_stored(
+def section_for_guardian(
     session: Session, child_id: str, section: str, reader: str
 ) -> contracts.ReadSectionAnswer:
     """
@@ -92,12 +99,12 @@ def section_as_stored(
     see in nothing, not even in a version, that there is one (rule R7). So is the school of a child
     of a protected home, to whoever does not live there, and when another changed something (R9). Of
     contacts and pick-up such a reader is shown what it knew, or entered itself
-    (safeguarding/commands/withheld.py).
+    (households/queries/withheld_contacts.py).
     """
-    view = shown_to(session, reader, child_id)
-    known = known_to(session, child_id, section, reader)
+    view = view_of_guardian(session, reader, child_id)
+    known = known_content(session, child_id, section, reader)
     if known is not None:
-        return _known(section, known, reader)
+        return _known_section(section, known, reader)
     hidden = section == "custody" or (section == HIDDEN_SECTION and not view.whole)
     row = None if hidden else stored_section(session, child_id, section)
     if row is None:
@@ -108,11 +115,11 @@ def section_as_stored(
         version=row.version,
         content=content_of(session, child_id, section),
         changed_at=row.changed_at if dated else None,
-        changed_by=_author(row.changed_by, reader),
+        changed_by=_author_label(row.changed_by, reader),
     )
 
 
-def _known(section: str, known: Known, reader: str) -> contracts.ReadSectionAnswer:
+def _known_section(section: str, known: Known, reader: str) -> contracts.ReadSectionAnswer:
     if not known.changed_by:
         return contracts.ReadSectionAnswer(section, known.version, content={}, changed_by=NOBODY)
     return contracts.ReadSectionAnswer(
@@ -120,7 +127,7 @@ def _known(section: str, known: Known, reader: str) -> contracts.ReadSectionAnsw
         version=known.version,
         content=known.content,
         changed_at=known.changed_at if known.changed_by == reader else None,
-        changed_by=_author(known.changed_by, reader),
+        changed_by=_author_label(known.changed_by, reader),
     )
 
 
@@ -128,7 +135,7 @@ def who_knows(
     session: Session, child_id: str, reader: str, when: Instant
 ) -> contracts.WhoKnowsAnswer:
     """Return what each provider with an open link holds, and all links there ever were."""
-    view = shown_to(session, reader, child_id)
+    view = view_of_guardian(session, reader, child_id)
     every = session.scalars(
         select(Link).where(Link.child_id == child_id).order_by(Link.opened_at, Link.provider)
     ).all()
@@ -141,35 +148,39 @@ def who_knows(
     ).all()
     grants = grants_of(session, child_id)
     hidden = {
-        (grant.provider, grant.projection) for grant in grants if _is_hidden(grant, reader, view)
+        (grant.provider, grant.projection)
+        for grant in grants
+        if _is_grant_hidden(grant, reader, view)
     }
     if not view.whole:  # a session with food is news of a home of which nothing new is told
-        eaten = opened(session, [child_id], when.day)
+        eaten = food_targets_of_day(session, [child_id], when.day)
         hidden |= {(target.provider, target.projection) for target in eaten}
     stored = [
         row
         for row in rows
         if row.provider in opened_at
-        and _is_shown(row, view)
+        and _is_projection_shown(row, view)
         and (row.provider, row.projection) not in hidden
     ]
-    filled = _filled(session, child_id, {row.projection for row in stored}, reader, when)
+    filled = _filled_projections(
+        session, child_id, {row.projection for row in stored}, reader, when
+    )
     last = None if view.whole else known_changes(session, child_id, reader, view)
     return contracts.WhoKnowsAnswer(
         holdings=[
-            _holding(row, last, opened_at[row.provider], filled=filled[row.projection])
+            _provider_holding(row, last, opened_at[row.provider], filled=filled[row.projection])
             for row in stored
         ],
-        links=[_link(link, view) for link in links],
+        links=[_link_as_shown(link, view) for link in links],
         guardian_grants=[
             {
                 "provider": grant.provider,
                 "projection": grant.projection,
                 "until": grant.until,
-                "by": _author(grant.given_by, reader),
+                "by": _author_label(grant.given_by, reader),
             }
             for grant in grants
-            if not _is_hidden(grant, reader, view)
+            if not _is_grant_hidden(grant, reader, view)
         ],
     )
 
@@ -197,10 +208,10 @@ def who_read(
         )
         .order_by(ReadLog.sequence)
     )
-    view = shown_to(session, reader, child_id)
+    view = view_of_guardian(session, reader, child_id)
     known = known_providers(session, child_id, view)
     reads = (Read(*row) for row in rows)
-    lines = group(
+    lines = group_reads(
         read
         for read in reads
         if known is None
@@ -222,7 +233,7 @@ def who_read(
     ]
 
 
-def was_ever_sent(session: Session, child_id: str, provider: str) -> bool:
+def was_child_ever_sent(session: Session, child_id: str, provider: str) -> bool:
     """Say whether anything of the child was ever sent to the provider."""
     sent = select(Projection.projection).where(
         Projection.child_id == child_id, Projection.provider == provider
@@ -230,38 +241,38 @@ def was_ever_sent(session: Session, child_id: str, provider: str) -> bool:
     return session.scalar(sent.limit(1)) is not None
 
 
-def _author(changed_by: str, reader: str) -> str:
+def _author_label(changed_by: str, reader: str) -> str:
     if changed_by in (IMPORT, RETENTION):
         return TOWN
     return YOU if changed_by == reader else GUARDIAN
 
 
-def _filled(
+def _filled_projections(
     session: Session, child_id: str, projections: Collection[str], reader: str, when: Instant
 ) -> Mapping[str, bool]:
     """Nothing in clear says that a child has an allergy: it is worked out when a family asks."""
-    contents = contents_for(session, [child_id], projections, when.day)[child_id]
+    contents = contents_for_projections(session, [child_id], projections, when.day)[child_id]
     for section in WITHHELD_SECTIONS:
-        known = known_to(session, child_id, section, reader)
+        known = known_content(session, child_id, section, reader)
         if known is not None and section in contents:
             contents[section] = known.content
     return {
-        projection: is_filled(projection, prepare(projection, contents, when.day))
+        projection: is_filled(projection, prepare_projection(projection, contents, when.day))
         for projection in projections
     }
 
 
-def _is_shown(row: Projection, view: View) -> bool:
+def _is_projection_shown(row: Projection, view: View) -> bool:
     """A projection ended since a home was protected is still shown: its end would be a sign."""
     return row.digest is not None or not view.whole
 
 
-def _is_hidden(grant: GuardianGrant, reader: str, view: View) -> bool:
+def _is_grant_hidden(grant: GuardianGrant, reader: str, view: View) -> bool:
     """A grant by another home since that home is protected is not shown (rule R9)."""
     return grant.given_by != reader and not view.knows(grant.given_at)
 
 
-def _holding(
+def _provider_holding(
     row: Projection, last: Mapping[str, datetime] | None, opened_at: datetime, *, filled: bool
 ) -> contracts.Holding:
     """
@@ -295,7 +306,7 @@ def _holding(
     }
 
 
-def _link(link: Link, view: View) -> contracts.Link:
+def _link_as_shown(link: Link, view: View) -> contracts.Link:
     closed_at = view.closed_at(link)
     return {
         "provider": link.provider,

@@ -5,18 +5,21 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.family_imports.queries.candidates import look
-from services.dossier.family_imports.queries.numbers import disputed
+from services.dossier.family_imports.queries.candidates import find_known_children
+from services.dossier.family_imports.queries.disputed_references import disputed_references
 from services.dossier.family_imports.queries.references import ids_of, references_of
 from services.dossier.family_imports.rules import Considered, Known
 from services.dossier.keys import DIGESTS, own_key
 from services.dossier.models import Child, ImportReference
 from services.dossier.models.family_imports import CHILD, HOUSEHOLD
-from services.dossier.registrations.rules.household import IncomingHousehold, checked
+from services.dossier.registrations.rules.incoming_household import (
+    IncomingHousehold,
+    check_household,
+)
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import Content
-from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown
+from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown_provider
 from shared.contracts.dossier.dossier import ImportedHousehold, ProviderUnknown
 from shared.contracts.dossier.family_imports import (
     CHANGED,
@@ -36,22 +39,24 @@ from shared.contracts.values import ARRIVAL
 from shared.dates.instant import Instant
 
 
-def consider(
+def consider_family(
     session: Session, policy: AccessPolicy, batch: str, row: ImportedHousehold, when: Instant
 ) -> Considered:
     """Return what would become of a family; nothing is written."""
     family = IncomingHousehold(row["reference"], row["guardians"], row["children"], row["address"])
     try:
-        contents = checked(family)
-        refuse_unknown(policy, [link for child in family.children for link in child["links"]])
-        return _considered(session, batch, row, family, contents, when)
+        contents = check_household(family)
+        refuse_unknown_provider(
+            policy, [link for child in family.children for link in child["links"]]
+        )
+        return _consider_checked_family(session, batch, row, family, contents, when)
     except BadRequest as refusal:
         return Considered(family.reference, REFUSED, WRONG, refusal.detail["errors"])
     except ProviderUnknown as refusal:
         return Considered(family.reference, REFUSED, WRONG, {"links": [refusal.detail["provider"]]})
 
 
-def as_answer(session: Session, found: Considered) -> ArrivedFamily:
+def considered_answer(session: Session, found: Considered) -> ArrivedFamily:
     """Return it as the contract has it: references, ids and scores, no name."""
     ids = [doubt.candidate.child_id for doubt in found.doubts]
     references = references_of(session, CHILD, ids)
@@ -72,7 +77,7 @@ def as_answer(session: Session, found: Considered) -> ArrivedFamily:
     }
 
 
-def _considered(
+def _consider_checked_family(
     session: Session,
     batch: str,
     row: ImportedHousehold,
@@ -87,18 +92,18 @@ def _considered(
     digest = content_digest(own_key(session, DIGESTS) or b"", reference, ARRIVAL, dict(row))
     if before is not None and before.digest == digest:
         return Considered(reference, SAME)
-    if _erased(session, contents):
+    if _was_erased(session, contents):
         return Considered(reference, REFUSED, ERASED)
     nameless = [each for each in contents if IDENTITY not in contents[each]]
     if nameless:
         missing = {each: {IDENTITY: ["À remplir."]} for each in nameless}
         raise BadRequest(errors={"children": missing})
-    others = disputed(session, family, contents, when)
+    others = disputed_references(session, family, contents, when)
     if others.errors:
         return Considered(reference, REFUSED, TAKEN, others.errors)
     here = ids_of(session, CHILD, contents)
     fresh = {each: contents[each] for each in contents if each not in here}
-    found = look(session, family, fresh, when.day)
+    found = find_known_children(session, family, fresh, when.day)
     doubts = (*others.doubts, *(() if isinstance(found, Known) else found))
     if not isinstance(found, Known) or doubts:
         return Considered(reference, WAITING, doubts=doubts, digest=digest)
@@ -108,7 +113,7 @@ def _considered(
     return Considered(reference, outcome, known=found, digest=digest)
 
 
-def _erased(session: Session, references: Collection[str]) -> bool:
+def _was_erased(session: Session, references: Collection[str]) -> bool:
     """Say whether one of these children came before and was erased: it does not come again."""
     gone = (
         select(ImportReference.id)

@@ -30,16 +30,18 @@ def affected_households(
         column: Any = Household.id
     else:
         column = ChildHousehold.household_id
-        ids = select(column).distinct().where(_at_risk(provider, since, until))
+        ids = select(column).distinct().where(_is_at_risk(provider, since, until))
     following = ids.where(column > (after or "")).order_by(column).limit(AT_ONCE + 1)
     household_ids = session.scalars(following).all()
     return HouseholdsTouchedAnswer(
-        households=list(_shown(session, household_ids[:AT_ONCE], provider, since, until)),
+        households=list(
+            _describe_households(session, household_ids[:AT_ONCE], provider, since, until)
+        ),
         more=len(household_ids) > AT_ONCE,
     )
 
 
-def _at_risk(provider: str, since: datetime, until: datetime) -> Any:
+def _is_at_risk(provider: str, since: datetime, until: datetime) -> Any:
     """Say it of one child after another: a page must not cost what the whole town costs."""
     had = exists().where(
         Link.child_id == ChildHousehold.child_id,
@@ -48,16 +50,16 @@ def _at_risk(provider: str, since: datetime, until: datetime) -> Any:
         or_(Link.erased_at.is_(None), Link.erased_at >= since),
     )
     read = exists().where(
-        ReadLog.child_id == ChildHousehold.child_id, *_reads(provider, since, until)
+        ReadLog.child_id == ChildHousehold.child_id, *_reads_conditions(provider, since, until)
     )
     return or_(had, read)
 
 
-def _reads(provider: str, since: datetime, until: datetime) -> Sequence[Any]:
+def _reads_conditions(provider: str, since: datetime, until: datetime) -> Sequence[Any]:
     return ReadLog.provider == provider, ReadLog.at >= since, ReadLog.at < until
 
 
-def _shown(
+def _describe_households(
     session: Session,
     households: Collection[str],
     provider: str | None,
@@ -67,12 +69,12 @@ def _shown(
     children = defaultdict(set)
     living = select(ChildHousehold).where(ChildHousehold.household_id.in_(households))
     if provider is not None:
-        living = living.where(_at_risk(provider, since, until))
+        living = living.where(_is_at_risk(provider, since, until))
     for row in session.scalars(living):
         children[row.household_id].add(row.child_id)
     everyone = set().union(*children.values())
-    stored = _stored(session, everyone, provider, since) if provider else {}
-    reads = _counted(session, everyone, provider, since, until) if provider else {}
+    stored = _stored_projections(session, everyone, provider, since) if provider else {}
+    reads = _count_reads(session, everyone, provider, since, until) if provider else {}
     for household_id in households:
         child_ids = children[household_id]
         yield {
@@ -83,7 +85,7 @@ def _shown(
         }
 
 
-def _stored(
+def _stored_projections(
     session: Session, children: Collection[str], provider: str, since: datetime
 ) -> Mapping[str, set[str]]:
     projections = defaultdict(set)
@@ -97,12 +99,12 @@ def _stored(
     return projections
 
 
-def _counted(
+def _count_reads(
     session: Session, children: Collection[str], provider: str, since: datetime, until: datetime
 ) -> Mapping[str, int]:
     rows = (
         select(ReadLog.child_id, func.count())
-        .where(*_reads(provider, since, until), ReadLog.child_id.in_(children))
+        .where(*_reads_conditions(provider, since, until), ReadLog.child_id.in_(children))
         .group_by(ReadLog.child_id)
     )
     return {child_id: count for child_id, count in session.execute(rows) if child_id}

@@ -24,7 +24,7 @@ class Named:
     households: frozenset[str] = frozenset()
 
 
-def could_be_one(one: Named, other: Named) -> bool:
+def could_be_one_child(one: Named, other: Named) -> bool:
     """
     Say whether somebody should look whether these are one child.
 
@@ -42,7 +42,7 @@ NEAR = 80
 """Of 100: from here on two names may be one with a slip of the pen."""
 
 
-def likeness(one: Named, other: Named) -> int:
+def child_likeness(one: Named, other: Named) -> int:
     """
     Return how far these may be one child, of 100; 0 where nobody should look.
 
@@ -51,16 +51,16 @@ def likeness(one: Named, other: Named) -> int:
     """
     if one.households & other.households:
         return 0
-    first, last = _alike(one.first_name, other.first_name), _alike_last(one, other)
+    first, last = _name_likeness(one.first_name, other.first_name), _last_name_likeness(one, other)
     if min(first, last) < NEAR:
         return 0
     if one.birth_date == other.birth_date:
         return round((2 * first + last) / 3)
-    slipped = other.birth_date in slips_of(one.birth_date)
+    slipped = other.birth_date in near_dates(one.birth_date)
     return 90 if slipped and first == last == 100 else 0
 
 
-def proposed(
+def likely_children(
     one: Named, together: Iterable[Named], known: Sequence[tuple[str, Named]]
 ) -> list[tuple[str, int]]:
     """
@@ -72,14 +72,14 @@ def proposed(
     twins = any(each.birth_date == one.birth_date for each in together)
     found = []
     for child_id, other in known:
-        score = likeness(one, other)
+        score = child_likeness(one, other)
         exact = _words(one.first_name) == _words(other.first_name)
         if score and (exact or not (twins or _has_twin(child_id, other, known))):
             found.append((child_id, score))
     return sorted(found, key=lambda each: -each[1])
 
 
-def slips_of(day: date) -> set[date]:
+def near_dates(day: date) -> set[date]:
     """Return a day with every one that has another figure in its place, or day and month turned."""
     written = f"{day:%d%m%Y}"
     texts = {written, written[2:4] + written[:2] + written[4:]}
@@ -88,10 +88,10 @@ def slips_of(day: date) -> set[date]:
         for at in range(len(written))
         for figure in "0123456789"
     }
-    return {found for text in texts if (found := _day(text)) is not None}
+    return {found for text in texts if (found := _parse_day(text)) is not None}
 
 
-def _day(text: str) -> date | None:
+def _parse_day(text: str) -> date | None:
     try:
         return date(int(text[4:]), int(text[2:4]), int(text[:2]))
     except ValueError:
@@ -107,16 +107,16 @@ def _has_twin(child_id: str, one: Named, known: Iterable[tuple[str, Named]]) -> 
     )
 
 
-def _alike(one: str, other: str) -> int:
+def _name_likeness(one: str, other: str) -> int:
     mine, theirs = (" ".join(sorted(_words(name))) for name in (one, other))
     return round(fuzz.ratio(mine, theirs)) if mine and theirs else 0
 
 
-def _alike_last(one: Named, other: Named) -> int:
+def _last_name_likeness(one: Named, other: Named) -> int:
     """Return how alike two last names are: one that holds the other is the same."""
     mine, theirs = _words(one.last_name), _words(other.last_name)
     whole = bool(mine and theirs) and (mine <= theirs or theirs <= mine)
-    return 100 if whole else _alike(one.last_name, other.last_name)
+    return 100 if whole else _name_likeness(one.last_name, other.last_name)
 
 
 def _words(name: str) -> frozenset[str]:

@@ -15,13 +15,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection
-from services.dossier.households.rules.withheld import Known, merged
+from services.dossier.households.rules.withheld_contacts import Known, merge_shown_part
 from services.dossier.models import ChildHousehold, HouseholdGuardian, SectionHistory
 from services.dossier.sections.queries import (
     CUSTODY,
     content_of,
-    place,
-    place_shown,
+    sealed_place_of_section,
+    sealed_place_of_shown,
     stored_section,
 )
 from services.dossier.sections.rules.projections import Content
@@ -46,9 +46,9 @@ class _Authors:
         return row.changed_at < self.hidden.get(row.changed_by, self.since)
 
 
-def known_to(session: Session, child_id: str, section: str, reader: str) -> Known | None:
+def known_content(session: Session, child_id: str, section: str, reader: str) -> Known | None:
     """Return what a guardian knows of a section; None where nothing is withheld: then all of it."""
-    authors = _authors(session, child_id, reader) if section in WITHHELD_SECTIONS else None
+    authors = _known_authors(session, child_id, reader) if section in WITHHELD_SECTIONS else None
     if authors is None:
         return None
     rows = session.scalars(
@@ -64,15 +64,15 @@ def known_to(session: Session, child_id: str, section: str, reader: str) -> Know
     if not known:
         return Known(version, {})
     last = known[-1]
-    return Known(version, _opened(last), last.changed_at, last.changed_by)
+    return Known(version, _open_shown_version(last), last.changed_at, last.changed_by)
 
 
-def not_known(session: Session, child_id: str, reader: str) -> list[str]:
+def wholly_withheld_sections(session: Session, child_id: str, reader: str) -> list[str]:
     """Return the sections of which a guardian knows nothing, because all of it is withheld."""
     return [
         section
         for section in WITHHELD_SECTIONS
-        if (known := known_to(session, child_id, section, reader)) and not known.content
+        if (known := known_content(session, child_id, section, reader)) and not known.content
     ]
 
 
@@ -91,21 +91,23 @@ def known_changes(
     return dict(rows.tuples().all())
 
 
-def whole_of(
+def merge_with_withheld(
     session: Session, child_id: str, section: str, known: Known, content: Content
 ) -> Content:
     """Return all that is to be kept of a section where a guardian saves what it was shown."""
     whole = content_of(session, child_id, section)
-    people = merged(known.content.get("people", []), content["people"], whole.get("people", []))
+    people = merge_shown_part(
+        known.content.get("people", []), content["people"], whole.get("people", [])
+    )
     return {**content, "people": people}
 
 
-def _authors(session: Session, child_id: str, reader: str) -> _Authors | None:
+def _known_authors(session: Session, child_id: str, reader: str) -> _Authors | None:
     """Return whose versions are known to a reader; None where no home is hidden from it."""
     mine = session.scalars(
         select(HouseholdGuardian.household_id).where(HouseholdGuardian.guardian_id == reader)
     ).all()
-    homes = protection.homes_of(session, [child_id]).get(child_id, ())
+    homes = protection.protected_homes_of(session, [child_id]).get(child_id, ())
     since = {home.household_id: home.since for home in homes if home.household_id not in mine}
     if not since:
         return None
@@ -114,7 +116,7 @@ def _authors(session: Session, child_id: str, reader: str) -> _Authors | None:
     )
     hidden: dict[str, datetime] = {}
     open_: set[str] = set()
-    for household_id, guardian_id in _living(session, {*mine, *theirs, *since}):
+    for household_id, guardian_id in _guardians_living_in(session, {*mine, *theirs, *since}):
         if household_id in since:
             hidden[guardian_id] = min(
                 since[household_id], hidden.get(guardian_id, since[household_id])
@@ -124,14 +126,14 @@ def _authors(session: Session, child_id: str, reader: str) -> _Authors | None:
     return _Authors(reader, hidden, frozenset(open_), min(since.values()))
 
 
-def _living(session: Session, homes: Collection[str]) -> Sequence[tuple[str, str]]:
+def _guardians_living_in(session: Session, homes: Collection[str]) -> Sequence[tuple[str, str]]:
     rows = select(HouseholdGuardian.household_id, HouseholdGuardian.guardian_id)
     return session.execute(rows.where(HouseholdGuardian.household_id.in_(homes))).tuples().all()
 
 
-def _opened(row: SectionHistory) -> Content:
+def _open_shown_version(row: SectionHistory) -> Content:
     """Return a version as those outside of the hidden home were shown it."""
-    at, sealed = place(row.section, row.version), row.content
+    at, sealed = sealed_place_of_section(row.section, row.version), row.content
     if row.shown is not None:
-        at, sealed = place_shown(row.section, row.version), row.shown
+        at, sealed = sealed_place_of_shown(row.section, row.version), row.shown
     return vault.open(row.child_id, at, sealed)

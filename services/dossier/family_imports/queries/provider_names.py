@@ -9,7 +9,7 @@ from services.dossier.models import CourseProvider
 from shared.register import Register
 
 
-def unnamed(session: Session, register: Register) -> list[Mapping[str, str]]:
+def providers_to_name(session: Session, register: Register) -> list[Mapping[str, str]]:
     """Return the providers of the register whose names are not kept yet, or have changed."""
     known = {row.provider: row.label for row in session.scalars(select(CourseProvider))}
     return [
@@ -19,7 +19,9 @@ def unnamed(session: Session, register: Register) -> list[Mapping[str, str]]:
     ]
 
 
-def names_of(session: Session, register: Register, codes: Iterable[str]) -> Mapping[str, str]:
+def names_of_providers(
+    session: Session, register: Register, codes: Iterable[str]
+) -> Mapping[str, str]:
     """Return what providers are called now, or were; a code nobody ever named stands for itself."""
     kept = {row.provider: row.label for row in session.scalars(select(CourseProvider))}
     now = {each.code: each.label for each in register.now.providers}

@@ -13,16 +13,16 @@ from typing import Any, TypedDict
 
 from sqlalchemy import select
 
-from services.dossier.activity_history.commands.history import take_over
-from services.dossier.households.commands.guardianships import share_weeks
-from services.dossier.households.commands.moves import note_move
+from services.dossier.activity_history.commands.history import take_over_months
+from services.dossier.households.commands.guardianships import keep_alternating_weeks
+from services.dossier.households.commands.moves import take_over_move
 from services.dossier.households.queries.guardianships import (
-    children_born,
+    all_guardians_of,
+    children_born_on,
     children_living_in,
-    guardians_of,
 )
 from services.dossier.households.queries.protection import protected_among
-from services.dossier.households.rules.likeness import Named, could_be_one
+from services.dossier.households.rules.child_likeness import Named, could_be_one_child
 from services.dossier.models import (
     IMPORT,
     IMPORTED,
@@ -34,20 +34,23 @@ from services.dossier.models import (
     HouseholdGuardian,
     Section,
 )
-from services.dossier.registrations.rules.household import IncomingHousehold, checked
-from services.dossier.sections.commands import keep_over
+from services.dossier.registrations.rules.incoming_household import (
+    IncomingHousehold,
+    check_household,
+)
+from services.dossier.sections.commands import keep_sections
 from services.dossier.sections.queries import CUSTODY, IDENTITY, contents_of, stored_sections
-from services.dossier.sections.rules.projections import Content, affected
+from services.dossier.sections.rules.projections import Content, affected_projections
 from services.dossier.sharing.cards.commands import publish_cards
 from services.dossier.sharing.links.commands.links import add_link
-from services.dossier.sharing.links.commands.trials import belongs
+from services.dossier.sharing.links.commands.trials import note_trial_members
 from services.dossier.sharing.links.queries.links import latest_link
 from services.dossier.sharing.publishing.commands.publisher import (
     lock_children,
     publish_changes,
     targets_of,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown
+from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown_provider
 from services.dossier.sharing.rules.targets import Target
 from shared.contracts.errors import BadRequest
 from shared.database import Write
@@ -101,11 +104,11 @@ def import_household(
     which guardian does not live there (`lives_here`) and which one answers `without_authority`.
     Raises BadRequest and ProviderUnknown before anything is written.
     """
-    contents = checked(household)
+    contents = check_household(household)
     named = [link for child in household.children for link in child["links"]]
-    refuse_unknown(policy, named, household.trial_of)
+    refuse_unknown_provider(policy, named, household.trial_of)
     household_import = HouseholdImport(write, policy, when)
-    household_id = _id_of(
+    household_id = _find_or_make_id(
         household_import,
         Household,
         household.reference,
@@ -114,20 +117,22 @@ def import_household(
     )
     _find_known(household_import, household_id, household)
     for guardian in household.guardians:
-        _guardian(household_import, household_id, guardian)
-    belongs(write, [household_id, *household_import.guardians.values()], household.trial_of)
+        _import_guardian(household_import, household_id, guardian)
+    note_trial_members(
+        write, [household_id, *household_import.guardians.values()], household.trial_of
+    )
     for child in household.children:
-        _child(
+        _import_child(
             household_import, household_id, child, contents[child["reference"]], household.trial_of
         )
     family = children_living_in(write, household_id)
     before = [child_id for child_id in family if child_id not in household_import.made]
     publish_changes(write, policy, targets_of(write, before, [FAMILY]), when, quiet=True)
-    publish_changes(write, policy, _news(household_import), when)
-    ruled = targets_of(write, household_import.ruled, affected(CUSTODY))
+    publish_changes(write, policy, _changed_targets(household_import), when)
+    ruled = targets_of(write, household_import.ruled, affected_projections(CUSTODY))
     publish_changes(write, policy, ruled, when, quiet=True)
-    note_move(write, household_id, family, household.address, when)
-    answerable = {*guardians_of(write, family), *household_import.guardians.values()}
+    take_over_move(write, household_id, family, household.address, when)
+    answerable = {*all_guardians_of(write, family), *household_import.guardians.values()}
     publish_cards(write, policy, answerable, when)
     return {
         "household_id": household_id,
@@ -148,60 +153,60 @@ def _find_known(
     Of the children hold all that may change, at once: one by one, two imports could block.
     """
     write = household_import.write
-    household_import.guardians |= _known(write, Guardian, household.guardians)
-    household_import.children |= _known(write, Child, household.children)
+    household_import.guardians |= _known_ids(write, Guardian, household.guardians)
+    household_import.children |= _known_ids(write, Child, household.children)
     living = (
         () if household_id in household_import.made else children_living_in(write, household_id)
     )
     lock_children(write, {*household_import.children.values(), *living})
 
 
-def _known(write: Write, table: Any, members: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def _known_ids(write: Write, table: Any, members: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     references = [each["reference"] for each in members]
     rows = write.execute(select(table.reference, table.id).where(table.reference.in_(references)))
     return dict(rows.tuples().all())
 
 
-def _guardian(
+def _import_guardian(
     household_import: HouseholdImport, household_id: str, guardian: Mapping[str, Any]
 ) -> None:
     reference = guardian["reference"]
     seen = household_import.when.day if guardian.get("seen", True) else None
-    guardian_id = household_import.guardians.get(reference) or _id_of(
+    guardian_id = household_import.guardians.get(reference) or _find_or_make_id(
         household_import, Guardian, reference, name=guardian["name"], identity_checked_on=seen
     )
     household_import.guardians[reference] = guardian_id
     if guardian.get("lives_here", True) and not protected_among(
         household_import.write, [household_id]
     ):
-        _add_once(
+        _insert_once(
             household_import, HouseholdGuardian, household_id=household_id, guardian_id=guardian_id
         )
 
 
-def _child(
+def _import_child(
     household_import: HouseholdImport,
     household_id: str,
     child: Mapping[str, Any],
     contents: Mapping[str, Content],
     trial: str | None,
 ) -> None:
-    child_id = _child_id(household_import, household_id, child["reference"], contents)
+    child_id = _find_or_make_child(household_import, household_id, child["reference"], contents)
     if trial is not None or child_id not in household_import.made:
-        belongs(household_import.write, [child_id], trial)
+        note_trial_members(household_import.write, [child_id], trial)
     household_import.children[child["reference"]] = child_id
-    _add_once(household_import, ChildHousehold, child_id=child_id, household_id=household_id)
+    _insert_once(household_import, ChildHousehold, child_id=child_id, household_id=household_id)
     if child["weeks"]:
-        share_weeks(
+        keep_alternating_weeks(
             household_import.write, child_id, household_id, child["weeks"], child["changes_on"]
         )
     for reference in dict.fromkeys(child["guardians"]):
         authority = reference not in child.get("without_authority", ())
-        _answers_for(
+        _add_guardianship(
             household_import, child_id, household_import.guardians[reference], authority=authority
         )
     _keep_sections(household_import, child_id, contents)
-    take_over(household_import.write, child_id, child["course"])
+    take_over_months(household_import.write, child_id, child["course"])
     is_new = child_id in household_import.made
     for provider in dict.fromkeys(child["links"]):
         if is_new or latest_link(household_import.write, child_id, provider) is None:
@@ -216,7 +221,7 @@ def _child(
             household_import.changed[child_id].update(PROJECTIONS)
 
 
-def _child_id(
+def _find_or_make_child(
     household_import: HouseholdImport,
     household_id: str,
     reference: str,
@@ -227,13 +232,15 @@ def _child_id(
     if found is None:
         if IDENTITY not in contents:
             raise BadRequest(errors={"children": {reference: {IDENTITY: ["À remplir."]}}})
-        _look_for_alike(household_import, household_id, reference, _names(contents[IDENTITY]))
-        found = _id_of(
+        _report_alike_children(
+            household_import, household_id, reference, _name_columns(contents[IDENTITY])
+        )
+        found = _find_or_make_id(
             household_import,
             Child,
             reference,
             created_at=household_import.when.moment,
-            **_names(contents[IDENTITY]),
+            **_name_columns(contents[IDENTITY]),
         )
         if found not in household_import.made:
             lock_children(household_import.write, [found])
@@ -241,21 +248,21 @@ def _child_id(
     return found
 
 
-def _look_for_alike(
+def _report_alike_children(
     household_import: HouseholdImport, household_id: str, reference: str, names: Mapping[str, Any]
 ) -> None:
     """Report whom a new child could be; two with one name stay two until somebody has looked."""
     new = Named(**names, households=frozenset([household_id]))
     alike = [
         child_id
-        for child_id, known in children_born(household_import.write, names["birth_date"])
-        if could_be_one(new, known)
+        for child_id, known in children_born_on(household_import.write, names["birth_date"])
+        if could_be_one_child(new, known)
     ]
     if alike:
         household_import.alike[reference] = alike
 
 
-def _names(identity: Content) -> dict[str, Any]:
+def _name_columns(identity: Content) -> dict[str, Any]:
     return {
         "first_name": identity["first_name"],
         "last_name": identity["last_name"],
@@ -263,7 +270,7 @@ def _names(identity: Content) -> dict[str, Any]:
     }
 
 
-def _answers_for(
+def _add_guardianship(
     household_import: HouseholdImport, child_id: str, guardian_id: str, *, authority: bool
 ) -> None:
     """A guardianship that has ended since stays ended."""
@@ -298,16 +305,16 @@ def _keep_sections(
         or (rows[section].changed_by == IMPORT and before.get(section, {}) != content)
     }
     if news:
-        keep_over(
+        keep_sections(
             household_import.write, child_id, rows, news, by=IMPORT, when=household_import.when
         )
     if CUSTODY in news and child_id not in household_import.made:
         household_import.ruled.add(child_id)
     for section in news.keys() - {CUSTODY}:
-        household_import.changed[child_id].update(affected(section))
+        household_import.changed[child_id].update(affected_projections(section))
 
 
-def _news(household_import: HouseholdImport) -> list[Target]:
+def _changed_targets(household_import: HouseholdImport) -> list[Target]:
     children: dict[frozenset[str], list[str]] = defaultdict(list)
     for child_id, projections in household_import.changed.items():
         children[frozenset(projections)].append(child_id)
@@ -318,7 +325,9 @@ def _news(household_import: HouseholdImport) -> list[Target]:
     ]
 
 
-def _id_of(household_import: HouseholdImport, table: Any, reference: str, **columns: Any) -> str:
+def _find_or_make_id(
+    household_import: HouseholdImport, table: Any, reference: str, **columns: Any
+) -> str:
     """Return the id under a reference, made where it is missing; of two that make it, one wins."""
     row = {"id": new_id(), "reference": reference, **columns}
     insert = household_import.write.upsert(table).values(row).on_conflict_do_nothing()
@@ -328,7 +337,7 @@ def _id_of(household_import: HouseholdImport, table: Any, reference: str, **colu
     return str(household_import.write.scalar(select(table.id).where(table.reference == reference)))
 
 
-def _add_once(household_import: HouseholdImport, table: Any, **keys: str) -> None:
+def _insert_once(household_import: HouseholdImport, table: Any, **keys: str) -> None:
     household_import.write.execute(
         household_import.write.upsert(table).values(keys).on_conflict_do_nothing()
     )

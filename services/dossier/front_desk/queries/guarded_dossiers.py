@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.front_desk.queries.dossiers import MOST_FOUND, findable, role_of
-from services.dossier.front_desk.rules import Person, Query, find
+from services.dossier.front_desk.queries.dossiers import MOST_FOUND, front_desk_role, is_findable
+from services.dossier.front_desk.rules import Person, Query, find_people
 from services.dossier.households.queries import protection
-from services.dossier.households.queries.billing_household import guardians_in
+from services.dossier.households.queries.billing_household import guardians_by_household
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.models import (
     Child,
@@ -36,7 +36,7 @@ from shared.register.entitlement import PROTECT
 
 def guarded_page(session: Session, day: date, after: str) -> contracts.GuardedDossiersAnswer:
     """Return some households that are protected or have a held file, with who holds it."""
-    protected = set(session.scalars(protection.protected_homes()))
+    protected = set(session.scalars(protection.select_protected_homes()))
     holders: dict[str, list[str]] = defaultdict(list)
     held = session.execute(
         select(ChildHousehold.household_id, RecordHold.held_by)
@@ -48,7 +48,7 @@ def guarded_page(session: Session, day: date, after: str) -> contracts.GuardedDo
         holders[household_id].append(held_by)
     following = sorted(home for home in protected | holders.keys() if home > after)
     homes = following[:GUARDED_AT_ONCE]
-    guardians = guardians_in(session, homes, day)
+    guardians = guardians_by_household(session, homes, day)
     found = [
         contracts.GuardedHousehold(
             household_id=home,
@@ -67,9 +67,9 @@ def open_guarded(session: Session, household_id: str, day: date) -> contracts.Op
     if session.get(Household, household_id) is None:
         raise NotFound(household_id=household_id)
     protections = protection.protections_of(session, household_id)
-    guardians = guardians_in(session, [household_id], day)[household_id]
+    guardians = guardians_by_household(session, [household_id], day)[household_id]
     child_ids = children_living_in(session, household_id)
-    carers = _carers(session, child_ids, day)
+    carers = _carers_by_child(session, child_ids, day)
     rows = session.execute(
         select(Child, RecordHold.held_by)
         .outerjoin(RecordHold, (RecordHold.child_id == Child.id) & RecordHold.released_at.is_(None))
@@ -81,7 +81,7 @@ def open_guarded(session: Session, household_id: str, day: date) -> contracts.Op
         guardians=[{"id": each["subject"], "name": each["name"]} for each in guardians],
         protected=any(row["lifted_at"] is None for row in protections),
         protections=protections,
-        children=[_child(child, held_by, carers[child.id]) for child, held_by in rows],
+        children=[_guarded_child(child, held_by, carers[child.id]) for child, held_by in rows],
     )
 
 
@@ -91,23 +91,23 @@ def find_carers(session: Session, query: Query) -> list[contracts.CarerFound]:
         select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
         .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
         .join(Household, Household.id == HouseholdGuardian.household_id)
-        .where(findable())
+        .where(is_findable())
     )
     people = {f"{home}|{guardian_id}": Person(name) for home, guardian_id, name in rows}
     carers: list[contracts.CarerFound] = []
-    for key in find(query, people, MOST_FOUND):
+    for key in find_people(query, people, MOST_FOUND):
         home, _, guardian_id = key.partition("|")
         carers.append({"household_id": home, "guardian_id": guardian_id, "name": people[key].name})
     return carers
 
 
-def refuse_who_may_not_hold(session: Session, register: Register, agent: str, day: date) -> None:
+def require_protecting_agent(session: Session, register: Register, agent: str, day: date) -> None:
     """Raise BadRequest for whoever has no role that protects today: the file would be nobody's."""
-    if not role_of(session, register, agent, [PROTECT], day):
+    if not front_desk_role(session, register, agent, [PROTECT], day):
         raise BadRequest(errors={"held_by": ["Cette personne ne peut pas tenir un dossier."]})
 
 
-def _child(
+def _guarded_child(
     child: Child, held_by: str | None, carers: list[contracts.Carer]
 ) -> contracts.GuardedChild:
     assert child.first_name and child.last_name and child.birth_date  # NULL all together
@@ -121,7 +121,9 @@ def _child(
     )
 
 
-def _carers(session: Session, child_ids: Any, day: date) -> Mapping[str, list[contracts.Carer]]:
+def _carers_by_child(
+    session: Session, child_ids: Any, day: date
+) -> Mapping[str, list[contracts.Carer]]:
     """Return by child the placements that run or are to come."""
     carers: dict[str, list[contracts.Carer]] = defaultdict(list)
     rows = session.execute(

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from services.dossier.models import PersonRequest, PersonRequestAct
 from services.dossier.person_requests.queries.requests import CONTENT, sealed_place
-from services.dossier.person_requests.rules import last_day
+from services.dossier.person_requests.rules import last_day_to_answer
 from services.dossier.store import vault
 from shared.contracts.dossier.person_requests import (
     OUTCOMES,
@@ -24,7 +24,7 @@ from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 
 
-def keep(
+def store_request(
     write: Write,
     content: Mapping[str, str],
     act: str,
@@ -37,7 +37,7 @@ def keep(
     request_id = new_id()
     row = PersonRequest(
         id=request_id,
-        due_on=last_day(columns["received_on"]),
+        due_on=last_day_to_answer(columns["received_on"]),
         state=RECEIVED,
         content=vault.seal(request_id, CONTENT, dict(content)),
         **columns,

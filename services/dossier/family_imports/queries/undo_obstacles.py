@@ -28,26 +28,26 @@ from shared.register.declarations import FRONT_DESK, OPS
 Came = Mapping[str, Sequence[ImportReference]]
 
 
-def why_kept(session: Session, batch: str, came: Came) -> str:
+def obstacle_to_undoing(session: Session, batch: str, came: Came) -> str:
     """Return the first reason (contracts.family_imports.IN_USE), or ""."""
     kinds = (CHILD, GUARDIAN, HOUSEHOLD)
     made = {kind: [row.id for row in came[kind] if row.made] for kind in kinds}
     checks: Mapping[str, Callable[[], bool]] = {
-        "other_batch": lambda: _joined(session, batch, made),
-        "account": lambda: _signs_in(session, made[GUARDIAN]),
-        "told": lambda: _told(session, made),
-        "linked": lambda: _linked(session, came, made[CHILD]),
-        "read": lambda: _read(session, made[CHILD]),
-        "counted": lambda: _counted(session, made[CHILD]),
-        "checked": lambda: _checked(session, made),
+        "other_batch": lambda: _has_others_joined(session, batch, made),
+        "account": lambda: _has_signed_in(session, made[GUARDIAN]),
+        "told": lambda: _was_edited(session, made),
+        "linked": lambda: _has_new_link(session, came, made[CHILD]),
+        "read": lambda: _was_read(session, made[CHILD]),
+        "counted": lambda: _has_counted_activity(session, made[CHILD]),
+        "checked": lambda: _was_checked_or_held(session, made),
     }
     return next((why for why, stands in checks.items() if stands()), "")
 
 
-def _joined(session: Session, batch: str, made: Mapping[str, Collection[str]]) -> bool:
+def _has_others_joined(session: Session, batch: str, made: Mapping[str, Collection[str]]) -> bool:
     """Say whether another batch stands for one of these, or somebody else lives with them."""
     ids = [one for some in made.values() for one in some]
-    if _any(
+    if _exists(
         session, ImportReference.id, ImportReference.id.in_(ids), ImportReference.batch != batch
     ):
         return True
@@ -60,19 +60,19 @@ def _joined(session: Session, batch: str, made: Mapping[str, Collection[str]]) -
         (Guardianship.guardian_id, Guardianship.child_id.in_(made[CHILD])),
         (Guardianship.child_id, Guardianship.guardian_id.in_(made[GUARDIAN])),
     )
-    return any(_any(session, one, which, one.not_in(mine)) for one, which in strangers)
+    return any(_exists(session, one, which, one.not_in(mine)) for one, which in strangers)
 
 
-def _signs_in(session: Session, guardians: Collection[str]) -> bool:
+def _has_signed_in(session: Session, guardians: Collection[str]) -> bool:
     """A guardian invited but never signed in is no obstacle: the invitation is withdrawn."""
     came = Subject.active.is_(True)
-    return _any(session, Subject.subject, Subject.subject.in_(guardians), came)
+    return _exists(session, Subject.subject, Subject.subject.in_(guardians), came)
 
 
-def _told(session: Session, made: Mapping[str, Collection[str]]) -> bool:
-    return _any(
+def _was_edited(session: Session, made: Mapping[str, Collection[str]]) -> bool:
+    return _exists(
         session, Section.child_id, Section.child_id.in_(made[CHILD]), Section.changed_by != IMPORT
-    ) or _any(
+    ) or _exists(
         session,
         HouseholdAddress.household_id,
         HouseholdAddress.household_id.in_(made[HOUSEHOLD]),
@@ -80,29 +80,29 @@ def _told(session: Session, made: Mapping[str, Collection[str]]) -> bool:
     )
 
 
-def _linked(session: Session, came: Came, children: Collection[str]) -> bool:
+def _has_new_link(session: Session, came: Came, children: Collection[str]) -> bool:
     links = [row.id for row in came[LINK]]
-    return _any(session, Link.id, Link.child_id.in_(children), Link.id.not_in(links))
+    return _exists(session, Link.id, Link.child_id.in_(children), Link.id.not_in(links))
 
 
-def _read(session: Session, children: Collection[str]) -> bool:
+def _was_read(session: Session, children: Collection[str]) -> bool:
     """Say whether an agent of a provider has looked: work may follow that is not seen here."""
     at_desk = ReadLog.provider.not_in(("", OPS, FRONT_DESK))
-    return _any(session, ReadLog.sequence, ReadLog.child_id.in_(children), at_desk)
+    return _exists(session, ReadLog.sequence, ReadLog.child_id.in_(children), at_desk)
 
 
-def _counted(session: Session, children: Collection[str]) -> bool:
+def _has_counted_activity(session: Session, children: Collection[str]) -> bool:
     """Past years of a batch of their own are taken back first."""
     since = or_(Course.origin == TOLD, Course.batch.is_not(None))
-    return _any(session, Course.child_id, Course.child_id.in_(children), since)
+    return _exists(session, Course.child_id, Course.child_id.in_(children), since)
 
 
-def _checked(session: Session, made: Mapping[str, Collection[str]]) -> bool:
+def _was_checked_or_held(session: Session, made: Mapping[str, Collection[str]]) -> bool:
     ids = [one for some in made.values() for one in some]
-    return _any(session, PaperCheck.id, PaperCheck.subject_id.in_(ids)) or _any(
+    return _exists(session, PaperCheck.id, PaperCheck.subject_id.in_(ids)) or _exists(
         session, RecordHold.child_id, RecordHold.child_id.in_(made[CHILD])
     )
 
 
-def _any(session: Session, column: Any, *which: ColumnElement[bool]) -> bool:
+def _exists(session: Session, column: Any, *which: ColumnElement[bool]) -> bool:
     return session.scalar(select(column).where(*which).limit(1)) is not None

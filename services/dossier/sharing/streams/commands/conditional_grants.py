@@ -22,7 +22,7 @@ from shared.database import Write
 from shared.dates.instant import Instant
 
 
-def reconcile(
+def reconcile_targets(
     write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant
 ) -> None:
     """
@@ -40,9 +40,11 @@ def reconcile(
             publish_tombstones(write, policy, child_id, provider, [projection], when)
 
 
-def food_announced(
+def apply_food_event(
     write: Write, policy: AccessPolicy, provider: str, event: FoodAnnounced, when: Instant
 ) -> None:
     """Open and close the projections of the children booked at a session with food."""
-    children = food_events.take(write, provider, event, when)
-    reconcile(write, policy, food_targets((child_id, provider) for child_id in children), when)
+    children = food_events.store_food_event(write, provider, event, when)
+    reconcile_targets(
+        write, policy, food_targets((child_id, provider) for child_id in children), when
+    )

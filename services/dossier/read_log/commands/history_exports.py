@@ -6,7 +6,7 @@ A line stands in the log of reads, chained with the others; another guardian is 
 """
 
 from services.dossier.read_log.commands.log import Access, append_read
-from services.dossier.read_log.queries.exports import NO_PROVIDER
+from services.dossier.read_log.queries.history_exports import NO_PROVIDER
 from shared.contracts.dossier.activity_history import NoteExportRequest
 from shared.contracts.message import Caller
 from shared.database import Write
@@ -15,7 +15,9 @@ from shared.dates.instant import Instant
 FAMILY, COURSE = "family", "course"
 
 
-def note_export(write: Write, request: NoteExportRequest, caller: Caller, when: Instant) -> None:
+def log_history_export(
+    write: Write, request: NoteExportRequest, caller: Caller, when: Instant
+) -> None:
     """Record that a guardian took a child's history away, once for each request."""
     line = Access(
         message_id=caller.request_id,

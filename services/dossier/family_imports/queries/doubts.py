@@ -15,7 +15,7 @@ from shared.contracts.dossier.family_imports import DoubtfulChild, WaitingDoubt
 MOST, MOST_AT_DESK = 500, 100
 
 
-def waiting(session: Session, batch: str) -> list[WaitingDoubt]:
+def waiting_doubts(session: Session, batch: str) -> list[WaitingDoubt]:
     """Return the undecided doubts of a batch, the likeliest first."""
     rows = session.scalars(
         select(ImportDoubt)
@@ -37,7 +37,7 @@ def waiting(session: Session, batch: str) -> list[WaitingDoubt]:
     ]
 
 
-def doubtful(session: Session, day: date) -> list[DoubtfulChild]:
+def children_in_doubt(session: Session, day: date) -> list[DoubtfulChild]:
     """Return the children that wait, oldest first, with candidates that a desk may find (R9)."""
     rows = session.scalars(
         select(ImportDoubt)
