@@ -114,7 +114,7 @@ def _rough_matches(query: Query, search: _Name, people: Mapping[str, Person]) ->
 
 
 def _name_likeness(search: _Name, known: _Name) -> float:
-    """Each word typed is held against the word that is nearest to it; a word left out is free."""
+    """Return the likeness of two names by their nearest words; a word left out costs nothing."""
     if not search.words or not known.words:
         return 0.0
     scores = [
@@ -138,7 +138,7 @@ def _word_likeness(query_word: tuple[str, str], known: tuple[str, str]) -> float
 
 
 def _birth_date_likeness(query_word: date | None, known: date | None) -> float:
-    """A day and month that changed places, or one part that is wrong, are near."""
+    """Return the score of two birth dates: day and month swapped, or one part wrong, are near."""
     if query_word is None or known is None:
         return 0.0
     if query_word == known:

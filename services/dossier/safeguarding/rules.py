@@ -8,7 +8,7 @@ from shared.dates.instant import Instant
 
 
 def acts_between(before: Iterable[Content], after: Iterable[Content]) -> Iterator[tuple[str, str]]:
-    """Give what was done between two states of the section: the act, and the adult's name."""
+    """Return what was done between two states of the section: the act, and the adult's name."""
     former = {_ruling_key(one): one for one in before}
     present = {_ruling_key(one): one for one in after}
     for key, one in present.items():

@@ -1,8 +1,8 @@
 """
 Takes in, links or lets wait a family of another software, once it was considered.
 
-It is written like any household that arrives (`registrations/commands/household_import.py`). What has to
-be known to take it back is noted here.
+It is written like any household that arrives (`registrations/commands/household_import.py`). What
+has to be known to take it back is noted here.
 """
 
 from collections.abc import Collection, Mapping

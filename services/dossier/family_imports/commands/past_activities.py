@@ -60,7 +60,7 @@ def keep_provider_names(write: Write, names: Iterable[Mapping[str, str]]) -> Non
 
 
 def _keep_former_names(write: Write, providers: Iterable[FormerProvider]) -> None:
-    """The register's own name of a provider, and the first that was said of another, stay."""
+    """Keep the names of providers that left; the register's own name, and the first said, stay."""
     for each in providers:
         row = write.upsert(CourseProvider).values(provider=each["code"], label=each["label"])
         write.execute(row.on_conflict_do_nothing())

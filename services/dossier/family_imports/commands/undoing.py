@@ -155,7 +155,7 @@ def _undo_arrival(
 
 
 def _end_invitations(write: Write, guardian_ids: Collection[str]) -> None:
-    """Tell identity of those who are gone and were invited: no letter opens what is not here."""
+    """Tell identity of invited guardians who are deleted here, so that no letter opens anything."""
     invited = select(Subject.subject).where(Subject.subject.in_(guardian_ids))
     here = exists().where(Guardian.id == Subject.subject)
     for guardian_id in write.scalars(invited.where(~here).order_by(Subject.subject)):

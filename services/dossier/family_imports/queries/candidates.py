@@ -61,7 +61,7 @@ def _decisions_by_child(session: Session, children: Mapping[str, Named]) -> dict
 def _add_decided_candidate(
     session: Session, found: list[Candidate], child_id: str | None, day: date
 ) -> None:
-    """Add the child that somebody has named, should its own names have changed since."""
+    """Add to the candidates the child that an agent decided on, if its names changed since."""
     if child_id is None or any(each.child_id == child_id for each in found):
         return
     child = session.get(Child, child_id)

@@ -50,7 +50,7 @@ def disputed_references(
 def _disputed_children(
     session: Session, contents: Mapping[str, Mapping[str, Content]], when: Instant
 ) -> tuple[dict[str, Any], list[Doubt]]:
-    """An agent who has looked may say that it is the same child; of a protected one nobody asks."""
+    """Return errors and doubts of children under other names; of a protected one nobody asks."""
     here = ids_of(session, CHILD, contents)
     errors: dict[str, Any] = {}
     doubts: list[Doubt] = []

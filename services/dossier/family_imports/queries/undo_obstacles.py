@@ -64,7 +64,7 @@ def _has_others_joined(session: Session, batch: str, made: Mapping[str, Collecti
 
 
 def _has_signed_in(session: Session, guardians: Collection[str]) -> bool:
-    """A guardian invited but never signed in is no obstacle: the invitation is withdrawn."""
+    """Say whether a guardian has signed in; one invited only is no obstacle."""
     came = Subject.active.is_(True)
     return _exists(session, Subject.subject, Subject.subject.in_(guardians), came)
 
@@ -92,7 +92,7 @@ def _was_read(session: Session, children: Collection[str]) -> bool:
 
 
 def _has_counted_activity(session: Session, children: Collection[str]) -> bool:
-    """Past years of a batch of their own are taken back first."""
+    """Say whether activities are counted; past years from a batch have to be undone first."""
     since = or_(Course.origin == TOLD, Course.batch.is_not(None))
     return _exists(session, Course.child_id, Course.child_id.in_(children), since)
 

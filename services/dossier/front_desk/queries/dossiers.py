@@ -189,7 +189,7 @@ _NAMES = (Child.first_name, Child.last_name, Child.birth_date)
 
 
 def _findable_guardians(session: Session, day: date) -> dict[str, Person]:
-    """Who answers for no child living there any more is not found by that household."""
+    """Return guardians by household, without those who answer for no child that lives there."""
     rows = session.execute(
         select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
         .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)

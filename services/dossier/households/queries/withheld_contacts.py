@@ -47,7 +47,7 @@ class _Authors:
 
 
 def known_content(session: Session, child_id: str, section: str, reader: str) -> Known | None:
-    """Return what a guardian knows of a section; None where nothing is withheld: then all of it."""
+    """Return what a guardian knows of a section; None where nothing of it is withheld."""
     authors = _known_authors(session, child_id, reader) if section in WITHHELD_SECTIONS else None
     if authors is None:
         return None

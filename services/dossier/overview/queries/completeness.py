@@ -74,7 +74,7 @@ def _items_present(session: Session, child_id: str, guardian_id: str, day: date)
 def _items_from_link_checks(
     session: Session, child_id: str, guardian_id: str, day: date
 ) -> set[str]:
-    """A paper that shows whose the child is shows who the child is."""
+    """Return items proven by the paper of a guardianship, which also shows who the child is."""
     seen = set(
         session.scalars(
             select(Guardianship.guardian_id).where(
@@ -89,7 +89,7 @@ def _items_from_link_checks(
 
 
 def _items_from_homes(session: Session, child_id: str, guardian_id: str, day: date) -> set[str]:
-    """Only of the guardian's own household: of another one nothing shows (rule R9)."""
+    """Return items that the guardian's own household proves; of another nothing shows (rule R9)."""
     homes = session.scalars(
         select(Household)
         .join(HouseholdGuardian, HouseholdGuardian.household_id == Household.id)

@@ -250,7 +250,7 @@ def _author_label(changed_by: str, reader: str) -> str:
 def _filled_projections(
     session: Session, child_id: str, projections: Collection[str], reader: str, when: Instant
 ) -> Mapping[str, bool]:
-    """Nothing in clear says that a child has an allergy: it is worked out when a family asks."""
+    """Return which projections have content; computed now, as nothing in clear tells an allergy."""
     contents = contents_for_projections(session, [child_id], projections, when.day)[child_id]
     for section in WITHHELD_SECTIONS:
         known = known_content(session, child_id, section, reader)
@@ -263,12 +263,12 @@ def _filled_projections(
 
 
 def _is_projection_shown(row: Projection, view: View) -> bool:
-    """A projection ended since a home was protected is still shown: its end would be a sign."""
+    """Say whether a projection is shown; one ended under a protection is: its end would tell."""
     return row.digest is not None or not view.whole
 
 
 def _is_grant_hidden(grant: GuardianGrant, reader: str, view: View) -> bool:
-    """A grant by another home since that home is protected is not shown (rule R9)."""
+    """Say whether a grant is hidden: given by another home since it is protected (rule R9)."""
     return grant.given_by != reader and not view.knows(grant.given_at)
 
 

@@ -22,7 +22,7 @@ from shared.dates.lengths import after
 
 
 def take_request(write: Write, request_id: str, *, by: str, when: Instant) -> None:
-    """Have it in hand; once more changes nothing."""
+    """Take a request in hand; taking it twice changes nothing."""
     row = locked_request(write, request_id)
     if row.state == RECEIVED:
         row.state = IN_HAND

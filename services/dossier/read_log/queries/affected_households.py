@@ -42,7 +42,7 @@ def affected_households(
 
 
 def _is_at_risk(provider: str, since: datetime, until: datetime) -> Any:
-    """Say it of one child after another: a page must not cost what the whole town costs."""
+    """Return the condition of an affected child; per child, so that a page costs no whole town."""
     had = exists().where(
         Link.child_id == ChildHousehold.child_id,
         Link.provider == provider,

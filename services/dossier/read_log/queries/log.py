@@ -49,7 +49,7 @@ def count_lines(session: Session) -> int:
 
 def _iterate_chain(session: Session) -> Iterator[ChainLine]:
     """
-    Give a year of lines, AT_ONCE read at a time; requests have their turn in between.
+    Yield all lines of the log, AT_ONCE per read, so that requests have their turn in between.
 
     Each part is a statement of its own that ends before the next: a cursor left open over all of
     them would have to live as long as whoever goes through the lines. Columns and not objects are

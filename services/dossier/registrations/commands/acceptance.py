@@ -1,8 +1,8 @@
 """
 Acceptance at the front desk: a registration becomes a new dossier, or joins a known one.
 
-It is stored as a household from another software is (`household_import.py`): known members keep their
-reference and are never overwritten, new ones get a reference from the registration.
+It is stored as a household from another software is (`household_import.py`): known members keep
+their reference and are never overwritten, new ones get a reference from the registration.
 """
 
 from typing import Any

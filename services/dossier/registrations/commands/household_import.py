@@ -273,7 +273,7 @@ def _name_columns(identity: Content) -> dict[str, Any]:
 def _add_guardianship(
     household_import: HouseholdImport, child_id: str, guardian_id: str, *, authority: bool
 ) -> None:
-    """A guardianship that has ended since stays ended."""
+    """Add a guardianship; one that has ended since is not begun again."""
     pair = (Guardianship.child_id == child_id, Guardianship.guardian_id == guardian_id)
     before = select(Guardianship.id).where(*pair).limit(1)
     if child_id in household_import.made or household_import.write.scalar(before) is None:

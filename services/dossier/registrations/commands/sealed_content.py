@@ -19,7 +19,7 @@ def keep_content(registration: Registration, content: Content, when: Instant) ->
 def close_registration(
     registration: Registration, state: str, by: str, when: Instant, reason: str = ""
 ) -> None:
-    """Close a registration: what was written goes now, its key within the hour (`forgetting`)."""
+    """Close a registration: what was written goes now, its key within the hour (`retention`)."""
     registration.state, registration.content, registration.reason = state, None, reason
     registration.decided_at, registration.decided_by = when.moment, by
     registration.forget_on = forgotten_on(ACCEPTED, when.day)

@@ -22,7 +22,7 @@ _DIGESTED_AS = "guardian_card"
 def publish_cards_of_children(
     write: Write, policy: AccessPolicy, child_ids: Collection[str], when: Instant
 ) -> None:
-    """Tell the cards of all who answer for these children, where they changed."""
+    """Publish the cards of all who answer for these children, where they changed."""
     publish_cards(write, policy, all_guardians_of(write, child_ids), when)
 
 
@@ -30,7 +30,7 @@ def publish_cards(
     write: Write, policy: AccessPolicy, guardian_ids: Collection[str], when: Instant
 ) -> None:
     """
-    Tell each guardian's card where it changed.
+    Publish each guardian's card where it changed.
 
     The cards are held before they are read, always in the same order and after the children: of two
     writes for one guardian, the second tells what both did.

@@ -105,7 +105,7 @@ class AccessPolicy:
 def refuse_unknown_provider(
     policy: AccessPolicy, providers: Collection[str], of_trial: str | None = None
 ) -> None:
-    """Raise ProviderUnknown for a provider that may not have this child: see AccessPolicy.may_link."""
+    """Raise ProviderUnknown for a provider that may not have it: see AccessPolicy.may_link."""
     for provider in providers:
         if not policy.may_link(provider, of_trial):
             raise ProviderUnknown(provider=provider)

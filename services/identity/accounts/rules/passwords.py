@@ -63,7 +63,7 @@ def hash_of_no_password() -> str:
 
 
 def _normalize(password: str) -> str:
-    """Two keyboards may write the same é differently."""
+    """Return a password as it is compared: two keyboards may write the same é differently."""
     return unicodedata.normalize("NFKC", password)
 
 

@@ -130,7 +130,7 @@ def remove_try(tries: Tries, at: datetime) -> Tries:
 
 
 def add_knock(tries: Tries, at: datetime) -> Tries:
-    """Return the tries of who is asked to wait in a crowd."""
+    """Return the tries with the moment at which somebody was asked to wait in a crowd."""
     return Tries(tries.failed, tries.recent, at)
 
 

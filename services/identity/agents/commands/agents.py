@@ -227,7 +227,7 @@ def _end_right(right: DatedRight, at: datetime, by: str | None) -> None:
 
 
 def _require_other_administrator(write: Write, provider: str, without: str, day: date) -> None:
-    """Read while all of them are held, so that two who withdraw each other do not both succeed."""
+    """Refuse to leave an office without administrator; all are locked, so two cannot both leave."""
     there = queries.administrators_on(write, provider, day)
     if not dated_rights.has_other_administrator(there, without):
         sentence = "Il faut au moins une autre personne qui administre ce service."

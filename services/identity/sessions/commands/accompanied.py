@@ -161,7 +161,7 @@ def _require_paper(request: OpenAccompaniedRequest, at: datetime) -> None:
 
 
 def _require_family(write: Write, guardian: str) -> None:
-    """A guardian without an account is welcome; an agent, or a closed account, is none."""
+    """Raise NotFound for an agent or a closed account; a guardian without an account is welcome."""
     account = write.get(Account, guardian)
     if account is None:
         return

@@ -160,7 +160,7 @@ def forget_tries(write: Write, door: Door, taken: Taken) -> None:
 
 
 def take_back_before_code(write: Write, door: Door, taken: Taken) -> None:
-    """Take back what a right password cost the others here; its second factor is to come."""
+    """Take back what a try with the right password cost; its second factor is to come."""
     if taken.device is not None:
         return
     here = _locked_tries(write, door.here_digest, taken.at)

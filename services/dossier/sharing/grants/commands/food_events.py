@@ -44,7 +44,7 @@ def store_food_event(write: Write, provider: str, event: FoodAnnounced, when: In
 
 
 def schedule_food_turns(write: Write, child_ids: Collection[str], when: Instant) -> set[Target]:
-    """Mark the day as turned for these children's sessions; return what may change by it."""
+    """Note when these children's sessions next open or close; return the targets due today."""
     query = select(FoodEvent, FoodEventChild.child_id).join(
         FoodEventChild, FoodEventChild.occasion_id == FoodEvent.id
     )

@@ -128,7 +128,7 @@ def _publish_handover(write: Write, policy: AccessPolicy, handover: Handover) ->
 
 
 def _receives_handover(write: Write, child_id: str, provider: str, handover: Handover) -> bool:
-    """An end is also published to a service that no longer has the child."""
+    """Say whether a service is sent the handover; an end reaches one without the child too."""
     if handover.ended_at is not None:
         return True
     links = select(Link.id).where(Link.child_id == child_id, Link.provider == provider)

@@ -70,7 +70,7 @@ def _lock_projections(
 
 
 def _is_later(row: Projection, item: RowState) -> bool:
-    """The later of two states has the greater versions; what was never sent cannot be held."""
+    """Say whether an item is newer than the row, and of a version that was sent."""
     received, seen = item["received_version"], item["seen_version"]
     if not seen <= received <= row.version:
         return False

@@ -35,7 +35,7 @@ def grant_projection(
     when: Instant,
 ) -> None:
     """
-    Send it now and whenever it changes; the same again moves its last day.
+    Send a projection now and at each change; the same grant again moves its last day.
 
     Raises NotFound for a provider that the guardian does not know to have the child, NotEntitled
     for what it does not take, BadRequest for a last day that is past or too far.
@@ -75,7 +75,7 @@ def end_grant(
     when: Instant,
 ) -> None:
     """
-    Withdraw it: the provider erases what it holds by it, and gives a receipt.
+    Withdraw a grant: the provider erases what it holds by it, and gives a receipt.
 
     Any guardian with authority may, as any may have it sent. Raises NotFound where none stands, or
     none that this guardian knows of.
@@ -99,7 +99,7 @@ def _is_link_known(write: Write, target: Target, by: str) -> bool:
 
 
 def _publish_grant(write: Write, grant: GuardianGrant, when: Instant) -> None:
-    """Tell the child's households; where one is protected, that one alone (rule R9)."""
+    """Publish a grant to the child's households; to a protected one alone (rule R9)."""
     protected = [
         home.household_id for home in protected_homes_of(write, [grant.child_id])[grant.child_id]
     ]
