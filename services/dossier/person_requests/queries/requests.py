@@ -25,7 +25,7 @@ def requests_of_guardian(session: Session, guardian_id: str) -> list[contracts.M
     """Return the requests of one guardian, the latest first."""
     query = select(PersonRequest).where(PersonRequest.asked_by == guardian_id)
     latest = query.order_by(PersonRequest.received_on.desc(), PersonRequest.id.desc())
-    return [_summary(row) for row in session.scalars(latest.limit(MOST_MINE))]
+    return [_request_summary(row) for row in session.scalars(latest.limit(MOST_MINE))]
 
 
 def request_of_guardian(
@@ -39,7 +39,9 @@ def request_of_guardian(
         {"act": act["act"], "at": act["at"], "text": act["text"], "until": act["until"]}
         for act in acts_of(session, row.id)
     ]
-    return contracts.ReadMyRequestAnswer(**_summary(row), text=content_of(row)["text"], acts=acts)
+    return contracts.ReadMyRequestAnswer(
+        **_request_summary(row), text=content_of(row)["text"], acts=acts
+    )
 
 
 def list_requests(
@@ -104,7 +106,7 @@ def _request_dates(row: PersonRequest) -> contracts.Dated:
     )
 
 
-def _summary(row: PersonRequest) -> contracts.Mine:
+def _request_summary(row: PersonRequest) -> contracts.Mine:
     return contracts.Mine(**_request_dates(row), child_id=row.child_id)
 
 

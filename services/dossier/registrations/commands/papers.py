@@ -40,7 +40,7 @@ def add_paper_part(write: Write, request: AddPaperRequest, when: Instant) -> boo
         return True
     _refuse_garbled(request.content)
     _store_part(write, registration, paper.id, request.part, request.content)
-    if len(_parts(write, paper.id)) < paper.parts:
+    if len(_stored_parts(write, paper.id)) < paper.parts:
         return False
     _join_paper_parts(write, registration, paper)
     return True
@@ -87,7 +87,7 @@ def _find_or_make_paper(
 def _join_paper_parts(write: Write, registration: Registration, paper: RegistrationPaper) -> None:
     sent = (
         vault.open(registration.id, sealed_place(paper.id, row.part), row.content)
-        for row in _parts(write, paper.id)
+        for row in _stored_parts(write, paper.id)
     )
     try:
         whole = picture(joined(sent))
@@ -110,7 +110,7 @@ def _store_part(
     write.execute(write.upsert(RegistrationPaperPart).values(row).on_conflict_do_nothing())
 
 
-def _parts(write: Write, paper_id: str) -> list[RegistrationPaperPart]:
+def _stored_parts(write: Write, paper_id: str) -> list[RegistrationPaperPart]:
     rows = select(RegistrationPaperPart).where(RegistrationPaperPart.paper_id == paper_id)
     return list(write.scalars(rows.order_by(RegistrationPaperPart.part)))
 

@@ -90,8 +90,8 @@ def forward_tick(write: Write, policy: AccessPolicy, provider: str, event: Hando
     handover = write.get(Handover, event.relay_id)
     if handover is None or handover.ended_at is not None:
         return
-    other = _other(handover, provider)
-    if other is None or event.act not in ACTS_OF[_side(handover, provider)]:
+    other = _other_provider(handover, provider)
+    if other is None or event.act not in ACTS_OF[_side_of_provider(handover, provider)]:
         return
     if other in policy.principals:
         write.publish(handover_passed, event, to=policy.principals[other])
@@ -116,7 +116,7 @@ def _publish_handover(write: Write, policy: AccessPolicy, handover: Handover) ->
             relay_id=handover.id,
             version=handover.version,
             child_id=handover.child_id,
-            side=_side(handover, provider),
+            side=_side_of_provider(handover, provider),
             other=other,
             weekdays=weekdays_of(handover),
             at=handover.at,
@@ -135,11 +135,11 @@ def _receives_handover(write: Write, child_id: str, provider: str, handover: Han
     return write.scalar(links.where(Link.closed_at.is_(None))) is not None
 
 
-def _side(handover: Handover, provider: str) -> str:
+def _side_of_provider(handover: Handover, provider: str) -> str:
     return HANDS if provider == handover.from_provider else RECEIVES
 
 
-def _other(handover: Handover, provider: str) -> str | None:
+def _other_provider(handover: Handover, provider: str) -> str | None:
     pair = {
         handover.from_provider: handover.to_provider,
         handover.to_provider: handover.from_provider,
