@@ -9,7 +9,7 @@ from sqlalchemy import insert, update
 
 from bench.grown.people import Home
 from services.dossier.households.queries import addresses
-from services.dossier.keys import READS, signing_key
+from services.dossier.keys import READS, ensure_own_key
 from services.dossier.models import (
     ChainHead,
     Child,
@@ -28,9 +28,9 @@ from services.dossier.models import (
 )
 from services.dossier.person_requests.queries import requests as keeping
 from services.dossier.read_log.queries import log as read_log
-from services.dossier.read_log.rules.chain import Head, sign
+from services.dossier.read_log.rules.chain import Head, sign_line
 from services.dossier.registrations.queries import registrations as holding
-from services.dossier.sections.queries import place
+from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.store import store, vault
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -130,7 +130,7 @@ def _custody(home: Home, child_id: str, agent: str) -> dict[str, Any]:
     days = {"valid_from": today().isoformat(), "valid_to": None, "paper_date": today().isoformat()}
     ruling = {"name": "Une personne", "paper_kind": "jugement", "recorded_by": agent, **days}
     barred = [] if home.place % RULED_OF else [ruling]
-    sealed = vault.seal(child_id, place("custody", 1), {"barred": barred})
+    sealed = vault.seal(child_id, sealed_place_of_section("custody", 1), {"barred": barred})
     return {**_identity(child_id), "section": "custody", "content": sealed}
 
 
@@ -197,7 +197,7 @@ def _read(homes: Iterable[Home], agent: str) -> None:
     children = [child.id for home in homes for child in home.children]
     said = {"provider": "ens", "role": "kitchen", "projection": "allergies", "purpose": "meal"}
     with store.write() as write:
-        key = signing_key(write, READS)
+        key = ensure_own_key(write, READS)
         head = read_log.present_head(write)
         rows = []
         for number in range(READS_KEPT):
@@ -211,7 +211,7 @@ def _read(homes: Iterable[Home], agent: str) -> None:
                 "unusual": False,
                 **said,
             }
-            line = sign(key, head, read_log.signed_body(SimpleNamespace(**row)))  # type: ignore[arg-type]
+            line = sign_line(key, head, read_log.signed_body(SimpleNamespace(**row)))  # type: ignore[arg-type]
             rows.append(row | {"sequence": line.sequence, "previous": head.mac, "mac": line.mac})
             head = Head(line.sequence, line.mac)
         for start in range(0, len(rows), AT_ONCE):

@@ -16,7 +16,7 @@ from deploy.importing.mapping import Reading
 from deploy.importing.numbers import refuse_contested
 from deploy.importing.problems import Cells, Problems
 from deploy.importing.tables import Row, Table
-from services.dossier.households.rules.likeness import Named, proposed
+from services.dossier.households.rules.child_likeness import Named, likely_children
 from shared.contracts.sections import SECTIONS
 
 Payload = dict[str, Any]
@@ -250,7 +250,7 @@ def _report(
     others: list[tuple[str, Named]],
 ) -> None:
     together = [one for _, one in others if one.households & named.households]
-    for other, score in proposed(named, together, others):
+    for other, score in likely_children(named, together, others):
         line = found.children[other][0].line
         row = found.children[reference][0]
         value = f"could be the child of line {line} (likeness {score} of 100)"

@@ -39,21 +39,21 @@ class Jobs(Service):
     def keep_streams_whole(self) -> None:
         """Publish what a new day or a wider entitlement changed without a write."""
         policy, when = current_policy(), Instant.now()
-        while children := _queried(reconciliation_queries.children_of_the_day, when):
+        while children := _run_query(reconciliation_queries.children_turning_today, when):
             with store.write() as write:
-                reconciliation.turn_the_day(write, policy, children, when)
+                reconciliation.publish_day_changes(write, policy, children, when)
         for provider in sorted(policy.running | policy.trial):
-            while children := _queried(
+            while children := _run_query(
                 reconciliation_queries.children_sent_too_little, policy, provider
             ):
                 with store.write() as write:
-                    reconciliation.complete(write, policy, provider, children, when)
+                    reconciliation.complete_replicas(write, policy, provider, children, when)
 
     @every(ANNOUNCE_SECONDS, jitter=2.0)
     def announce_widenings(self) -> None:
         """Notify the households concerned by a widening before it takes effect."""
         for announced in store.register.now.announced:
-            while billing_household := _queried(
+            while billing_household := _run_query(
                 widening_notice_queries.households_to_notify, announced
             ):
                 with store.write() as write:
@@ -65,14 +65,14 @@ class Jobs(Service):
     def complete_cards(self) -> None:
         """Publish cards of guardians who had none yet."""
         policy = current_policy()
-        while guardians := _queried(cards_queries.guardians_never_published):
+        while guardians := _run_query(cards_queries.guardians_never_published):
             with store.write() as write:
                 cards.publish_cards(write, policy, guardians, Instant.now())
 
     @every(5 * MINUTE, jitter=MINUTE)
     def complete_homes(self) -> None:
         """Publish to billing the households that it has not received."""
-        while households := _queried(billing_household_queries.households_never_published):
+        while households := _run_query(billing_household_queries.households_never_published):
             with store.write() as write:
                 billing_household.publish_households(write, households, Instant.now())
 
@@ -80,22 +80,22 @@ class Jobs(Service):
     def forget_registrations(self) -> None:
         """Let go of registrations never sent or long decided, and of the keys of what is gone."""
         when = Instant.now()
-        while due := _queried(registration_retention_queries.registrations_due, when):
+        while due := _run_query(registration_retention_queries.registrations_due, when):
             with store.write() as write:
-                gone = registration_retention.forget_due(write, due, when)
+                gone = registration_retention.erase_due_registrations(write, due, when)
             vault.shred(*gone)
-        vault.shred(*_queried(registration_retention_queries.lately_decided, when))
+        vault.shred(*_run_query(registration_retention_queries.lately_decided, when))
         with store.write() as write:
-            emails.forget_letters(write, when)
+            emails.forget_old_letters(write, when)
 
     @every(6 * HOUR, jitter=MINUTE)
     def forget_person_requests(self) -> None:
         """Let go of requests of persons that were answered long ago, and of their keys."""
         when = Instant.now()
-        while due := _queried(request_retention_queries.requests_due, when):
+        while due := _run_query(request_retention_queries.requests_due, when):
             with store.write() as write:
-                request_retention.forget_due(write, due, when)
-        vault.shred(*_queried(request_retention_queries.lately_erased, when))
+                request_retention.erase_due_requests(write, due, when)
+        vault.shred(*_run_query(request_retention_queries.lately_erased, when))
 
     @every(6 * HOUR, jitter=MINUTE)
     def forget(self) -> None:
@@ -110,7 +110,7 @@ class Jobs(Service):
             read_log.purge_reads(write, when)
         with store.read() as read:
             head = read_log_queries.present_head(read)
-            due = retention_queries.list_due(read, store.register, when)
+            due = retention_queries.sections_due(read, store.register, when)
             histories = retention_queries.courses_due(read, when)
         log("read_log_head", sequence=head.sequence, mac=head.mac)
         for batch in chunks(histories, reconciliation_queries.AT_ONCE):
@@ -118,11 +118,11 @@ class Jobs(Service):
                 retention.erase_courses(write, batch, when)
         for batch in chunks({section.child_id for section in due}, reconciliation_queries.AT_ONCE):
             with store.write() as write:
-                erased = retention.erase_due(write, store.register, batch, when)
+                erased = retention.erase_due_sections(write, store.register, batch, when)
             retention.shred_keys(erased)
 
 
-def _queried(query: Callable[..., Sequence[str]], *asked: Any) -> Sequence[str]:
+def _run_query(query: Callable[..., Sequence[str]], *asked: Any) -> Sequence[str]:
     """Return the result of a query, read in a transaction of its own."""
     with store.read() as read:
         return query(read, *asked)

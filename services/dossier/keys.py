@@ -25,22 +25,22 @@ _OWN_SUBJECT = "00000000-0000-0000-0000-000000000000"
 def own_key(session: Session, name: str) -> bytes | None:
     """Return one of the dossier's keys, or None before its first use."""
     sealed = session.scalar(select(Secret.sealed).where(Secret.name == name))
-    return b64decode(vault.open(_OWN_SUBJECT, _place(name), sealed)) if sealed else None
+    return b64decode(vault.open(_OWN_SUBJECT, _key_place(name), sealed)) if sealed else None
 
 
-def signing_key(write: Write, name: str) -> bytes:
+def ensure_own_key(write: Write, name: str) -> bytes:
     """Return one of the dossier's keys, made at first use; of two that make it, one wins."""
-    return own_key(write, name) or _made(write, name)
+    return own_key(write, name) or _make_key(write, name)
 
 
-def _made(write: Write, name: str) -> bytes:
+def _make_key(write: Write, name: str) -> bytes:
     fresh = b64encode(os.urandom(_KEY_BYTES)).decode()
-    sealed = vault.seal(_OWN_SUBJECT, _place(name), fresh)
+    sealed = vault.seal(_OWN_SUBJECT, _key_place(name), fresh)
     write.execute(write.upsert(Secret).values(name=name, sealed=sealed).on_conflict_do_nothing())
     key = own_key(write, name)
     assert key is not None
     return key
 
 
-def _place(name: str) -> str:
+def _key_place(name: str) -> str:
     return f"secret.{name}"

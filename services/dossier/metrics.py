@@ -11,7 +11,7 @@ from shared.database import Read
 from shared.database.metrics import Metric, age
 
 
-def of_replicas(read: Read, moment: datetime) -> Iterable[Metric]:
+def measure_replica_lag(read: Read, moment: datetime) -> Iterable[Metric]:
     """Yield by entitled provider the number of versions not received, and the age of the oldest."""
     behind = (
         select(Projection.provider, func.count(), func.min(Projection.sent_at))

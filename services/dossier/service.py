@@ -10,8 +10,8 @@ from services.dossier.handlers.providers import Providers
 from services.dossier.handlers.registrations import Registrations
 from services.dossier.handlers.safeguarding import Safeguarding
 from services.dossier.jobs import Jobs
-from services.dossier.metrics import of_replicas
-from services.dossier.person_requests.metrics import of_person_requests
+from services.dossier.metrics import measure_replica_lag
+from services.dossier.person_requests.metrics import measure_person_requests
 from services.dossier.store import store, vault
 from shared.person import account_statuses
 
@@ -34,4 +34,4 @@ class DossierService(
     store = store
     vault = vault
     account_status = staticmethod(account_statuses(store))  # type: ignore[assignment]
-    metric_sources = (of_replicas, of_person_requests)
+    metric_sources = (measure_replica_lag, measure_person_requests)

@@ -314,6 +314,6 @@ class Email(Base):
     reason: Mapped[str] = mapped_column(String(20))  # the server's code, or a word of ours
 
 
-def place_of(email_id: str) -> str:
+def sealed_place_of_email(email_id: str) -> str:
     """Return the place to which an email's sealed content is bound."""
     return f"letter|{email_id}"

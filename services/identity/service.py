@@ -1,16 +1,16 @@
 """Identity's table of contents; its handlers are in `handlers/`, by kind of caller."""
 
-from services.identity.handlers.accompanied import Accompanied
+from services.identity.handlers.accompanied_sessions import Accompanied
 from services.identity.handlers.activation import Activation
 from services.identity.handlers.agents import Agents
-from services.identity.handlers.demonstration import Demonstration
-from services.identity.handlers.desks import Desks
+from services.identity.handlers.demo_accounts import Demonstration
+from services.identity.handlers.desk_passing import Desks
 from services.identity.handlers.events import Events
 from services.identity.handlers.guardians import Guardians
 from services.identity.handlers.operations import Operations
 from services.identity.handlers.sign_in import SignIn
-from services.identity.jobs.rounds import Rounds
-from services.identity.mail.metrics import of_emails
+from services.identity.jobs.schedule import Schedule
+from services.identity.mail.metrics import measure_waiting_emails
 from services.identity.store import store, vault
 from shared.person import account_statuses
 
@@ -25,7 +25,7 @@ class IdentityService(
     Operations,
     Demonstration,
     Events,
-    Rounds,
+    Schedule,
 ):
     """Accounts, dated rights and tokens."""
 
@@ -33,4 +33,4 @@ class IdentityService(
     store = store
     vault = vault
     account_status = staticmethod(account_statuses(store))  # type: ignore[assignment]
-    metric_sources = (of_emails,)
+    metric_sources = (measure_waiting_emails,)

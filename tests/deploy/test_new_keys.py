@@ -22,9 +22,9 @@ from deploy.instance.secrets import ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY, KeysBus
 from deploy.provisioning import keys as new_keys
 from deploy.provisioning.databases import DATA, KEYS
 from deploy.services import store_of
-from services.identity.mail import post
+from services.identity.mail import queue_email
 from services.identity.mail.texts import DRAFT
-from services.identity.models import Email, place_of
+from services.identity.models import Email, sealed_place_of_email
 from shared.contracts.errors import NotSignedIn
 from shared.database import Vault
 from shared.dates.clock import now
@@ -61,7 +61,9 @@ class Stopped:
         store = store_of("identity")
         store.connect(settings.database_url, key=settings.key_encryption_key)
         with store.read() as read:
-            content = store.opened(place_of(self.email), read.get_one(Email, self.email).content)
+            content = store.opened(
+                sealed_place_of_email(self.email), read.get_one(Email, self.email).content
+            )
         store.close()
         token = issue(settings.token_signing_key, SUBJECT, "portal", "family")
         assert Verifier(self.settings("portal").token_verify_key).person(token)
@@ -107,7 +109,7 @@ def _with_contents(applied: Applied) -> Stopped:
     settings, store = Settings.from_env(applied.environment("identity")), store_of("identity")
     store.connect(settings.database_url, key=settings.key_encryption_key)
     with store.write() as write:
-        post(write, READ[0], DRAFT, "draft:1", reference="0a1b2", secret="c3d4e")
+        queue_email(write, READ[0], DRAFT, "draft:1", reference="0a1b2", secret="c3d4e")
     with store.read() as read:
         email = read.query(Email.id).scalar()
     store.close()

@@ -25,22 +25,22 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
     "typed", ["Camille@Exemple.FR", " camille@exemple.fr ", "ｃamille@exemple.fr"]
 )
 def test_a_login_is_the_same_however_it_is_typed(typed: str) -> None:
-    assert accounts.folded(typed) == "camille@exemple.fr"
+    assert accounts.fold_login(typed) == "camille@exemple.fr"
 
 
 def test_families_sign_in_at_the_portal_agents_at_a_desk_and_nobody_elsewhere() -> None:
-    assert accounts.kind_at("portal", is_office=False) == "family"
-    assert accounts.kind_at("enrolment_ens", is_office=True) == "agent"
-    assert accounts.kind_at("ops", is_office=False) is None
+    assert accounts.account_kind_at("portal", is_office=False) == "family"
+    assert accounts.account_kind_at("enrolment_ens", is_office=True) == "agent"
+    assert accounts.account_kind_at("ops", is_office=False) is None
 
 
 def test_an_agents_account_sleeps_after_ninety_days_and_a_familys_does_not() -> None:
     long_ago = NOON - timedelta(days=91)
 
-    assert accounts.unused("agent", long_ago, None, NOON)
-    assert not accounts.unused("agent", long_ago, NOON - timedelta(days=89), NOON)
-    assert not accounts.unused("agent", NOON, long_ago, NOON)
-    assert not accounts.unused("family", long_ago, None, NOON)
+    assert accounts.is_unused_account("agent", long_ago, None, NOON)
+    assert not accounts.is_unused_account("agent", long_ago, NOON - timedelta(days=89), NOON)
+    assert not accounts.is_unused_account("agent", NOON, long_ago, NOON)
+    assert not accounts.is_unused_account("family", long_ago, None, NOON)
 
 
 # --- Dated rights ---
@@ -83,11 +83,13 @@ def test_a_right_that_cannot_be_given_earns_a_sentence() -> None:
     backwards = Period(date(2026, 9, 2), date(2026, 9, 1))
     roles = ["kitchen"]
 
-    assert dated_rights.mistakes("pilot", roles, SEPTEMBER, []).keys() == {"role"}
-    assert dated_rights.mistakes("kitchen", roles, backwards, []).keys() == {"valid_to"}
-    assert dated_rights.mistakes("kitchen", roles, SEPTEMBER, [SEPTEMBER]).keys() == {"valid_from"}
-    assert dated_rights.mistakes("kitchen", roles, SEPTEMBER, []) == {}
-    assert dated_rights.mistakes("administrator", [], SEPTEMBER, []) == {}
+    assert dated_rights.mistakes_in_right("pilot", roles, SEPTEMBER, []).keys() == {"role"}
+    assert dated_rights.mistakes_in_right("kitchen", roles, backwards, []).keys() == {"valid_to"}
+    assert dated_rights.mistakes_in_right("kitchen", roles, SEPTEMBER, [SEPTEMBER]).keys() == {
+        "valid_from"
+    }
+    assert dated_rights.mistakes_in_right("kitchen", roles, SEPTEMBER, []) == {}
+    assert dated_rights.mistakes_in_right("administrator", [], SEPTEMBER, []) == {}
 
 
 def right_at(provider: str, granted_by: str | None = "somebody", stands: bool | None = True) -> Any:
@@ -121,35 +123,35 @@ def test_nobody_hands_out_a_code_that_opens_rights_elsewhere(
 def test_a_session_ends_after_a_while_without_use(kind: str, idle: int) -> None:
     opened = NOON - 2 * HOUR
 
-    assert sessions.is_open(kind, opened, NOON - (idle - 1) * MINUTE, None, NOON)
-    assert not sessions.is_open(kind, opened, NOON - idle * MINUTE, None, NOON)
+    assert sessions.is_session_open(kind, opened, NOON - (idle - 1) * MINUTE, None, NOON)
+    assert not sessions.is_session_open(kind, opened, NOON - idle * MINUTE, None, NOON)
 
 
 def test_a_session_ends_after_twelve_hours_in_any_case() -> None:
-    assert sessions.is_open("agent", NOON - 12 * HOUR + SECOND, NOON, None, NOON)
-    assert not sessions.is_open("agent", NOON - 12 * HOUR, NOON, None, NOON)
+    assert sessions.is_session_open("agent", NOON - 12 * HOUR + SECOND, NOON, None, NOON)
+    assert not sessions.is_session_open("agent", NOON - 12 * HOUR, NOON, None, NOON)
 
 
 def test_a_session_that_was_ended_stays_ended() -> None:
-    assert not sessions.is_open("family", NOON, NOON, NOON, NOON)
+    assert not sessions.is_session_open("family", NOON, NOON, NOON, NOON)
 
 
 def test_no_token_issued_before_a_withdrawal_reaches_its_cut_off() -> None:
     same_instant, ahead = NOON, NOON + 5 * SECOND
 
-    assert sessions.cut_off(NOON, same_instant) > same_instant
-    assert sessions.cut_off(NOON, ahead) > ahead
-    assert sessions.cut_off(NOON, None) == NOON
+    assert sessions.not_before_after(NOON, same_instant) > same_instant
+    assert sessions.not_before_after(NOON, ahead) > ahead
+    assert sessions.not_before_after(NOON, None) == NOON
 
 
 def test_a_token_issued_after_a_withdrawal_does_even_where_clocks_differ() -> None:
-    cut_off = sessions.cut_off(NOON, NOON + 5 * SECOND)
+    cut_off = sessions.not_before_after(NOON, NOON + 5 * SECOND)
 
-    assert sessions.issue_moment(NOON + SECOND, cut_off) == cut_off
+    assert sessions.token_issue_time(NOON + SECOND, cut_off) == cut_off
 
 
 def test_secrets_are_long_and_never_the_same() -> None:
-    made = {sessions.new_secret() for _ in range(100)}
+    made = {sessions.new_session_secret() for _ in range(100)}
 
     assert len(made) == 100
     assert all(len(urlsafe_b64decode(each + "==")) == 32 for each in made)
@@ -174,6 +176,6 @@ def test_a_code_has_more_than_120_bits_and_fits_its_contract() -> None:
 
 
 def test_an_invitation_is_good_until_it_is_used_or_expires() -> None:
-    assert invitations.is_good(NOON + SECOND, None, NOON)
-    assert not invitations.is_good(NOON, None, NOON)
-    assert not invitations.is_good(NOON + SECOND, NOON - HOUR, NOON)
+    assert invitations.is_code_usable(NOON + SECOND, None, NOON)
+    assert not invitations.is_code_usable(NOON, None, NOON)
+    assert not invitations.is_code_usable(NOON + SECOND, NOON - HOUR, NOON)

@@ -59,8 +59,8 @@ BOUNDS = {
     "services.billing.handlers.regie_payers:MOST_CHANGED": ("billing.certificates",),
     "services.billing.debits.queries.runs:RUNS_SHOWN": ("billing.debits",),
     "services.billing.runs.queries.month_end:MOST_DISPUTES": ("billing.closing",),
-    "services.dossier.family_imports.queries.decisions:MOST": ("dossier.waiting_families",),
-    "services.dossier.family_imports.queries.decisions:MOST_AT_DESK": (
+    "services.dossier.family_imports.queries.doubts:MOST": ("dossier.waiting_families",),
+    "services.dossier.family_imports.queries.doubts:MOST_AT_DESK": (
         "dossier.doubtful_arrivals",
     ),
     "services.dossier.registrations.queries.front_desk:MOST_LISTED": (

@@ -5,8 +5,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.dossier.family_imports.rules import Candidate, Doubt, Known, match
-from services.dossier.households.rules.likeness import Named
+from services.dossier.family_imports.rules import Candidate, Doubt, Known, match_children
+from services.dossier.households.rules.child_likeness import Named
 
 BORN = date(2019, 3, 2)
 MANON = Named("Manon", "Lefèvre", BORN)
@@ -28,7 +28,7 @@ def asked(
     decided: dict[str, str | None] | None = None,
 ) -> Known | list[Doubt]:
     said = {"R1": CLAIRE} if adults is None else adults
-    return match({"E1": named}, said, {"E1": found}, decided or {})
+    return match_children({"E1": named}, said, {"E1": found}, decided or {})
 
 
 def doubts(*found: Candidate, **more: object) -> list[tuple[str, int]]:
@@ -90,7 +90,7 @@ def test_somebody_who_has_looked_decides_which_child_it_is_or_that_it_is_another
 def test_a_sibling_who_is_new_joins_the_home_of_the_one_who_is_known() -> None:
     children = {"E1": MANON, "E2": Named("Lou", "Lefèvre", date(2021, 5, 4))}
 
-    answer = match(children, {"R1": CLAIRE}, {"E1": [candidate()]}, {})
+    answer = match_children(children, {"R1": CLAIRE}, {"E1": [candidate()]}, {})
 
     assert answer == Known({"E1": "m"}, {"R1": "c"}, "h")
 
@@ -99,7 +99,7 @@ def test_one_child_in_doubt_keeps_the_whole_family_aside() -> None:
     lou = Named("Lou", "Lefèvre", date(2021, 5, 4))
     near = candidate(Named("Lou", "Lefevbre", date(2021, 5, 4)), 91, "l")
 
-    answer = match(
+    answer = match_children(
         {"E1": MANON, "E2": lou}, {"R1": CLAIRE}, {"E1": [candidate()], "E2": [near]}, {}
     )
 

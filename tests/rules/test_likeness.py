@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.dossier.households.rules.likeness import Named, likeness, proposed
+from services.dossier.households.rules.child_likeness import Named, child_likeness, likely_children
 
 BORN = date(2020, 11, 8)
 
@@ -16,7 +16,7 @@ def named(first_name: str, last_name: str = "Garnier", born: date = BORN, home: 
 def test_the_same_child_written_in_another_way_is_proposed_with_its_score() -> None:
     known = [("zelie", named("ZELIE", "VASSEUR-LEMAITRE", home="one"))]
 
-    assert proposed(named("Zélie", "Lemaître"), [], known) == [("zelie", 100)]
+    assert likely_children(named("Zélie", "Lemaître"), [], known) == [("zelie", 100)]
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_the_same_child_written_in_another_way_is_proposed_with_its_score() -> N
     ids=["exact", "slips in names", "day and month exchanged", "one figure"],
 )
 def test_a_slip_of_the_pen_is_proposed(first: str, last: str, born: date) -> None:
-    assert likeness(named("Mathis"), named(first, last, born)) >= 80
+    assert child_likeness(named("Mathis"), named(first, last, born)) >= 80
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_slip_of_the_pen_is_proposed(first: str, last: str, born: date) -> Non
     ids=["another first name", "a longer one", "another family", "another day", "two slips"],
 )
 def test_somebody_else_is_not_proposed(first: str, last: str, born: date) -> None:
-    assert likeness(named("Lou"), named(first, last, born)) == 0
+    assert child_likeness(named("Lou"), named(first, last, born)) == 0
 
 
 @pytest.mark.parametrize(
@@ -55,22 +55,22 @@ def test_twins_are_never_proposed_for_each_other(one: str, other: str) -> None:
     """Rule test 6: same initials and birth date, and here almost the same name."""
     known = [("one", named(one, home="home")), ("other", named(other, home="home"))]
 
-    assert [child for child, _ in proposed(named(one), [], known)] == ["one"]
-    assert [child for child, _ in proposed(named(other), [], known)] == ["other"]
+    assert [child for child, _ in likely_children(named(one), [], known)] == ["one"]
+    assert [child for child, _ in likely_children(named(other), [], known)] == ["other"]
 
 
 def test_a_twin_of_the_draft_is_not_taken_for_a_known_child() -> None:
     known = [("hanna", named("Hanna", home="home"))]
 
-    assert proposed(named("Anna"), [named("Hanna")], known) == []
-    assert proposed(named("Hanna"), [named("Anna")], known) == [("hanna", 100)]
+    assert likely_children(named("Anna"), [named("Hanna")], known) == []
+    assert likely_children(named("Hanna"), [named("Anna")], known) == [("hanna", 100)]
 
 
 def test_children_of_one_household_are_two_whatever_they_are_called() -> None:
-    assert likeness(named("Lou", home="home"), named("Lou", home="home")) == 0
+    assert child_likeness(named("Lou", home="home"), named("Lou", home="home")) == 0
 
 
 def test_the_likeliest_stands_first() -> None:
     known = [("near", named("Matis", home="a")), ("same", named("Mathis", home="b"))]
 
-    assert [child for child, _ in proposed(named("Mathis"), [], known)] == ["same", "near"]
+    assert [child for child, _ in likely_children(named("Mathis"), [], known)] == ["same", "near"]

@@ -16,28 +16,30 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 
 
 def test_length_is_asked_for_and_agents_need_more() -> None:
-    assert passwords.too_weak("sept chats", "family", "camille")
-    assert not passwords.too_weak("sept chats 1", "family", "camille")
-    assert passwords.too_weak("sept chats 1", "agent", "camille")
-    assert not passwords.too_weak("sept chats gris", "agent", "camille")
-    assert passwords.too_weak("x" * 257, "family", "camille")
+    assert passwords.is_too_weak("sept chats", "family", "camille")
+    assert not passwords.is_too_weak("sept chats 1", "family", "camille")
+    assert passwords.is_too_weak("sept chats 1", "agent", "camille")
+    assert not passwords.is_too_weak("sept chats gris", "agent", "camille")
+    assert passwords.is_too_weak("x" * 257, "family", "camille")
 
 
 def test_no_composition_is_asked_for() -> None:
-    assert not passwords.too_weak("uniquement des lettres", "agent", "camille")
+    assert not passwords.is_too_weak("uniquement des lettres", "agent", "camille")
 
 
 @pytest.mark.parametrize("password", ["motdepasse1234", "MotDePasse1234", "azertyuiop1234"])
 def test_the_commonest_passwords_are_refused(password: str) -> None:
-    assert passwords.too_weak(password, "agent", "camille")
+    assert passwords.is_too_weak(password, "agent", "camille")
 
 
 def test_a_login_is_no_password() -> None:
-    assert passwords.too_weak("Camille.Ferrand@exemple.fr", "family", "camille.ferrand@exemple.fr")
+    assert passwords.is_too_weak(
+        "Camille.Ferrand@exemple.fr", "family", "camille.ferrand@exemple.fr"
+    )
 
 
 def test_every_common_password_listed_would_otherwise_be_long_enough() -> None:
-    listed = passwords._commonest()
+    listed = passwords._common_passwords()
 
     assert len(listed) > 100
     assert all(
@@ -46,17 +48,20 @@ def test_every_common_password_listed_would_otherwise_be_long_enough() -> None:
 
 
 def test_a_hash_is_argon2id_with_46_mib_and_its_own_salt() -> None:
-    one, other = passwords.hashed("trois petits chats"), passwords.hashed("trois petits chats")
+    one, other = (
+        passwords.hash_password("trois petits chats"),
+        passwords.hash_password("trois petits chats"),
+    )
 
     assert one.startswith("$argon2id$v=19$m=47104,t=1,p=1$")
     assert one != other
-    assert passwords.check(one, "trois petits chats") == passwords.Outcome(fits=True)
-    assert passwords.check(one, "trois petits chiens") == passwords.Outcome(fits=False)
+    assert passwords.check_password(one, "trois petits chats") == passwords.Outcome(fits=True)
+    assert passwords.check_password(one, "trois petits chiens") == passwords.Outcome(fits=False)
 
 
 def test_two_keyboards_write_the_same_accent() -> None:
-    assert passwords.check(
-        passwords.hashed("l’été à la mer"), "l’e\u0301te\u0301 a\u0300 la mer"
+    assert passwords.check_password(
+        passwords.hash_password("l’été à la mer"), "l’e\u0301te\u0301 a\u0300 la mer"
     ).fits
 
 
@@ -65,21 +70,27 @@ def test_an_older_hash_is_made_anew_when_its_password_is_seen() -> None:
         "trois petits chats"
     )
 
-    outcome = passwords.check(older, "trois petits chats")
+    outcome = passwords.check_password(older, "trois petits chats")
 
     assert outcome.fits and outcome.renewed
-    assert passwords.check(outcome.renewed, "trois petits chats") == passwords.Outcome(fits=True)
+    assert passwords.check_password(outcome.renewed, "trois petits chats") == passwords.Outcome(
+        fits=True
+    )
 
 
 def test_nobodys_hash_costs_what_anybodys_does_and_fits_nothing() -> None:
     hasher = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
 
-    assert not hasher.check_needs_rehash(passwords.nobodys())
-    assert passwords.check(passwords.nobodys(), "") == passwords.Outcome(fits=False)
+    assert not hasher.check_needs_rehash(passwords.hash_of_no_password())
+    assert passwords.check_password(passwords.hash_of_no_password(), "") == passwords.Outcome(
+        fits=False
+    )
 
 
 def test_a_broken_hash_fits_nothing() -> None:
-    assert passwords.check("not a hash", "trois petits chats") == passwords.Outcome(fits=False)
+    assert passwords.check_password("not a hash", "trois petits chats") == passwords.Outcome(
+        fits=False
+    )
 
 
 # --- Second factor ---
@@ -123,12 +134,12 @@ def test_a_code_may_be_typed_in_two_groups() -> None:
 
 
 def test_a_telephone_reads_who_and_where_in_the_address() -> None:
-    address = second_factor.address(SECRET, "samir.benali", "Ville de Démonstration")
+    address = second_factor.otpauth_address(SECRET, "samir.benali", "Ville de Démonstration")
 
     assert pyotp.parse_uri(address).secret == SECRET
     assert pyotp.parse_uri(address).name == "samir.benali"
 
 
 def test_only_base_32_of_some_length_is_a_secret() -> None:
-    assert second_factor.is_secret(second_factor.new_secret())
-    assert not any(map(second_factor.is_secret, ["", "AAAA", "not base 32!", "é"]))
+    assert second_factor.is_totp_secret(second_factor.new_totp_secret())
+    assert not any(map(second_factor.is_totp_secret, ["", "AAAA", "not base 32!", "é"]))

@@ -11,16 +11,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.demo.invented.families import COLUMNS, FILE, FamiliesRefused, families, read_families
-from services.dossier.retention.rules import EnteredSection, Use, due_on, due_sections, measures_end
+from services.dossier.retention.rules import (
+    EnteredSection,
+    Use,
+    due_sections,
+    last_day_of_rulings,
+    section_due_on,
+)
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import (
-    affected,
+    affected_projections,
     is_filled,
-    needed,
-    prepare,
-    turns_on,
+    needed_sections,
+    next_ruling_turn,
+    prepare_projection,
 )
-from services.dossier.sharing.rules.messages import EVENT_BYTES, ProjectionMessage, batches
+from services.dossier.sharing.rules.projection_messages import (
+    EVENT_BYTES,
+    ProjectionMessage,
+    batch_messages,
+)
 from services.dossier.sharing.rules.targets import Target
 from shared.contracts import sections as of_dossier
 from shared.contracts.dossier import dossier as contracts
@@ -81,7 +91,7 @@ def barred(name: str, start: str, end: str | None = None) -> dict[str, Any]:
 
 
 def test_the_care_core_carries_two_numbers_in_order_and_what_to_do_and_nothing_more() -> None:
-    core = prepare("care_core", manon(health=HEALTH, contacts=CONTACTS), TODAY)
+    core = prepare_projection("care_core", manon(health=HEALTH, contacts=CONTACTS), TODAY)
 
     assert core == {
         "first_name": "Manon",
@@ -97,14 +107,14 @@ def test_the_care_core_carries_two_numbers_in_order_and_what_to_do_and_nothing_m
 
 
 def test_an_expired_care_plan_stays_in_the_care_core_with_its_date() -> None:
-    core = prepare("care_core", manon(health=HEALTH), date(2030, 1, 1))
+    core = prepare_projection("care_core", manon(health=HEALTH), date(2030, 1, 1))
 
     assert core["care_plan"]["conduct"] == "stylo puis appeler le 15"
     assert core["care_plan"]["valid_until"] == "2026-07-05"
 
 
 def test_of_the_allergy_the_care_core_says_nothing_but_what_to_do() -> None:
-    core = prepare("care_core", manon(health=HEALTH), TODAY)
+    core = prepare_projection("care_core", manon(health=HEALTH), TODAY)
 
     assert "arachide" not in str(core)
     assert "Ventoline" not in str(core)
@@ -114,7 +124,7 @@ def test_an_adult_is_barred_from_the_first_to_the_last_day_of_the_ruling() -> No
     custody = {"barred": [barred("Marc Rude", "2026-11-24", "2026-12-01")]}
 
     def names(day: date) -> list[str]:
-        return prepare("care_core", manon(custody=custody), day)["not_to_hand_over"]
+        return prepare_projection("care_core", manon(custody=custody), day)["not_to_hand_over"]
 
     assert names(date(2026, 11, 23)) == []
     assert names(date(2026, 11, 24)) == ["Marc Rude"]
@@ -123,7 +133,9 @@ def test_an_adult_is_barred_from_the_first_to_the_last_day_of_the_ruling() -> No
 
 
 def test_of_a_ruling_its_effect_alone_leaves_the_dossier() -> None:
-    core = prepare("care_core", manon(custody={"barred": [barred("Marc", "2026-01-06")]}), TODAY)
+    core = prepare_projection(
+        "care_core", manon(custody={"barred": [barred("Marc", "2026-01-06")]}), TODAY
+    )
 
     assert core["not_to_hand_over"] == ["Marc"]
     assert "ordonnance" not in str(core)
@@ -133,19 +145,19 @@ def test_of_a_ruling_its_effect_alone_leaves_the_dossier() -> None:
 def test_a_ruling_that_begins_or_ends_later_says_on_which_day_to_look_again() -> None:
     ruling = barred("Marc", "2026-12-01", "2026-12-31")
 
-    assert turns_on("custody", {"barred": [ruling]}, TODAY) == date(2026, 12, 1)
-    assert turns_on("custody", {"barred": [ruling]}, date(2026, 12, 1)) == date(2027, 1, 1)
-    assert turns_on("custody", {"barred": [ruling]}, date(2027, 1, 1)) is None
-    assert turns_on("custody", {"barred": [barred("Marc", "2026-01-06")]}, TODAY) is None
-    assert turns_on("diet", {}, TODAY) is None
+    assert next_ruling_turn("custody", {"barred": [ruling]}, TODAY) == date(2026, 12, 1)
+    assert next_ruling_turn("custody", {"barred": [ruling]}, date(2026, 12, 1)) == date(2027, 1, 1)
+    assert next_ruling_turn("custody", {"barred": [ruling]}, date(2027, 1, 1)) is None
+    assert next_ruling_turn("custody", {"barred": [barred("Marc", "2026-01-06")]}, TODAY) is None
+    assert next_ruling_turn("diet", {}, TODAY) is None
 
 
 def test_each_health_projection_carries_its_own_part() -> None:
     contents = manon(health=HEALTH)
 
-    assert prepare("allergies", contents, TODAY) == {"allergies": HEALTH["allergies"]}
-    assert prepare("treatments", contents, TODAY) == {"treatments": HEALTH["treatments"]}
-    assert prepare("health_sheet", contents, TODAY) == {
+    assert prepare_projection("allergies", contents, TODAY) == {"allergies": HEALTH["allergies"]}
+    assert prepare_projection("treatments", contents, TODAY) == {"treatments": HEALTH["treatments"]}
+    assert prepare_projection("health_sheet", contents, TODAY) == {
         "allergies": HEALTH["allergies"],
         "treatments": HEALTH["treatments"],
         "remarks": "porte des lunettes",
@@ -160,11 +172,11 @@ def test_diet_pickup_and_schooling_are_passed_on_as_told() -> None:
         schooling=told("schooling", {"school": "Jules-Ferry", "grade": "CE1"}),
     )
 
-    assert prepare("diet", contents, TODAY) == {"menu": "no_pork", "without": ["egg"]}
-    assert prepare("pickup", contents, TODAY) == {
+    assert prepare_projection("diet", contents, TODAY) == {"menu": "no_pork", "without": ["egg"]}
+    assert prepare_projection("pickup", contents, TODAY) == {
         "people": [{"name": "Mamie Jeanne", "relation": "grand-mère", "phone": ""}]
     }
-    assert prepare("schooling", contents, TODAY) == {
+    assert prepare_projection("schooling", contents, TODAY) == {
         "school": "Jules-Ferry",
         "grade": "CE1",
         "class_name": "",
@@ -176,9 +188,9 @@ def test_a_swimming_certificate_is_passed_on_as_told_and_nothing_told_shows_no_l
     show = of_dossier.PROJECTIONS["swimming"].show
     assert show is not None
 
-    assert prepare("swimming", manon(swimming=certificate), TODAY) == CERTIFICATE
+    assert prepare_projection("swimming", manon(swimming=certificate), TODAY) == CERTIFICATE
     assert len(show(CERTIFICATE)) == 3
-    assert show(prepare("swimming", manon(), TODAY)) == []
+    assert show(prepare_projection("swimming", manon(), TODAY)) == []
 
 
 FAMILY = {
@@ -188,7 +200,7 @@ FAMILY = {
 
 
 def test_a_provider_learns_by_ids_which_guardian_may_act_and_whose_week_it_is() -> None:
-    assert prepare("family", manon(family=FAMILY), TODAY) == FAMILY
+    assert prepare_projection("family", manon(family=FAMILY), TODAY) == FAMILY
     assert is_filled("family", FAMILY)
 
 
@@ -196,7 +208,7 @@ def test_a_provider_learns_by_ids_which_guardian_may_act_and_whose_week_it_is() 
 def test_where_nothing_was_told_the_projection_is_whole_empty_and_not_filled(
     projection: str,
 ) -> None:
-    content = prepare(projection, manon(), TODAY)
+    content = prepare_projection(projection, manon(), TODAY)
 
     assert not any(content.values())
     assert not is_filled(projection, content)
@@ -205,9 +217,9 @@ def test_where_nothing_was_told_the_projection_is_whole_empty_and_not_filled(
 def test_a_standard_diet_was_told_and_an_empty_list_of_allergies_was_not() -> None:
     contents = manon(diet=told("diet", {"menu": "standard"}), health=told("health", {}))
 
-    assert is_filled("diet", prepare("diet", contents, TODAY))
-    assert not is_filled("allergies", prepare("allergies", contents, TODAY))
-    assert is_filled("care_core", prepare("care_core", contents, TODAY))
+    assert is_filled("diet", prepare_projection("diet", contents, TODAY))
+    assert not is_filled("allergies", prepare_projection("allergies", contents, TODAY))
+    assert is_filled("care_core", prepare_projection("care_core", contents, TODAY))
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -229,28 +241,29 @@ def test_a_section_affects_exactly_the_projections_that_are_computed_from_it(sec
     changed = {
         projection
         for projection in PROJECTIONS
-        if prepare(projection, everything, TODAY) != prepare(projection, without, TODAY)
+        if prepare_projection(projection, everything, TODAY)
+        != prepare_projection(projection, without, TODAY)
     }
 
-    assert set(affected(section)) == changed
+    assert set(affected_projections(section)) == changed
 
 
 def test_needed_sections_are_those_of_the_register_of_rights() -> None:
-    assert needed(["diet", "pickup"]) == {"diet", "pickup"}
-    assert needed(["care_core"]) == set(FED_BY["care_core"])
+    assert needed_sections(["diet", "pickup"]) == {"diet", "pickup"}
+    assert needed_sections(["care_core"]) == set(FED_BY["care_core"])
 
 
 def test_the_longest_care_core_leaves_room_for_a_hundred_children_in_one_event() -> None:
     letters = [_letter(number, "é" * CARE_TEXT_MOST) for number in range(250)]
 
-    sizes = [len(batch) for batch in batches(letters)]
+    sizes = [len(batch) for batch in batch_messages(letters)]
 
     assert max(sizes) <= contracts.RESYNC_BATCH
     assert sum(sizes) == 250
 
 
 def test_heavy_projections_travel_in_smaller_events() -> None:
-    events = list(batches([_letter(number, "é" * 3_000) for number in range(100)]))
+    events = list(batch_messages([_letter(number, "é" * 3_000) for number in range(100)]))
 
     sizes = [sum(len(item["content"]["text"].encode()) for item in event) for event in events]
     assert len(events) > 1
@@ -337,32 +350,34 @@ def test_nothing_of_a_child_whom_a_provider_has_is_ever_due() -> None:
 
 
 def test_retention_runs_from_the_date_that_the_register_names() -> None:
-    assert due_on(EnteredSection("health", date(2025, 9, 1)), LEFT, RULES["health"]) == date(
-        2026, 3, 11
-    )
-    assert due_on(EnteredSection("diet", date(2025, 9, 1)), LEFT, RULES["diet"]) == date(
+    assert section_due_on(
+        EnteredSection("health", date(2025, 9, 1)), LEFT, RULES["health"]
+    ) == date(2026, 3, 11)
+    assert section_due_on(EnteredSection("diet", date(2025, 9, 1)), LEFT, RULES["diet"]) == date(
         2026, 9, 30
     )
-    assert due_on(EnteredSection("identity", date(2025, 9, 1)), LEFT, RULES["identity"]) == date(
-        2029, 3, 10
-    )
+    assert section_due_on(
+        EnteredSection("identity", date(2025, 9, 1)), LEFT, RULES["identity"]
+    ) == date(2029, 3, 10)
 
 
 def test_what_was_told_after_the_last_link_is_kept_as_long_from_then() -> None:
     late = EnteredSection("health", date(2026, 5, 1))
 
-    assert due_on(late, LEFT, RULES["health"]) == date(2026, 5, 2)
+    assert section_due_on(late, LEFT, RULES["health"]) == date(2026, 5, 2)
 
 
 def test_an_ended_ruling_is_let_go_even_while_a_provider_has_the_child() -> None:
-    ended = measures_end({"barred": [barred("Marc", "2026-01-06", "2026-02-01")]})
-    open_ended = measures_end({"barred": [barred("Marc", "2026-01-06")]})
+    ended = last_day_of_rulings({"barred": [barred("Marc", "2026-01-06", "2026-02-01")]})
+    open_ended = last_day_of_rulings({"barred": [barred("Marc", "2026-01-06")]})
     here = Use(linked=True, ended=None)
 
-    assert due_on(EnteredSection("custody", TODAY, ended), here, RULES["custody"]) == date(
+    assert section_due_on(EnteredSection("custody", TODAY, ended), here, RULES["custody"]) == date(
         2026, 3, 1
     )
-    assert due_on(EnteredSection("custody", TODAY, open_ended), here, RULES["custody"]) is None
+    assert (
+        section_due_on(EnteredSection("custody", TODAY, open_ended), here, RULES["custody"]) is None
+    )
 
 
 def test_who_the_child_is_goes_last() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.dossier.read_log.rules.chain import Broken, ChainLine, Head, sign, verify_chain
-from services.dossier.read_log.rules.summary import MOST_UNUSUAL, Read, group, kept_from
+from services.dossier.read_log.rules.chain import Broken, ChainLine, Head, sign_line, verify_chain
+from services.dossier.read_log.rules.summary import MOST_UNUSUAL, Read, group_reads, kept_from
 
 KEY = b"a key that stands in no database"
 NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
@@ -29,7 +29,7 @@ def read(at: datetime = NOON, **more: Any) -> Read:
 def test_ordinary_reads_of_a_month_are_one_line_with_their_number() -> None:
     reads = [read(NOON - timedelta(days=days)) for days in range(5)]
 
-    (line,) = group(reads)
+    (line,) = group_reads(reads)
 
     assert line.times == 5
     assert (line.first_at, line.last_at) == (NOON - timedelta(days=4), NOON)
@@ -38,7 +38,7 @@ def test_ordinary_reads_of_a_month_are_one_line_with_their_number() -> None:
 def test_another_role_another_projection_or_another_purpose_is_another_line() -> None:
     reads = [read(), read(role="lead"), read(projection="diet"), read(purpose="search")]
 
-    assert len(group(reads)) == 4
+    assert len(group_reads(reads)) == 4
 
 
 def test_unusual_reads_stand_first_and_those_of_one_kind_in_one_hour_are_one_line() -> None:
@@ -46,7 +46,7 @@ def test_unusual_reads_stand_first_and_those_of_one_kind_in_one_hour_are_one_lin
     later = old + timedelta(minutes=59)
     reads = [read(), *(read(at, unusual=True) for at in (old, later, old - timedelta(minutes=1)))]
 
-    lines = group(reads)
+    lines = group_reads(reads)
 
     assert [line.unusual for line in lines] == [True, True, False]
     assert [line.times for line in lines] == [2, 1, 1]
@@ -54,19 +54,19 @@ def test_unusual_reads_stand_first_and_those_of_one_kind_in_one_hour_are_one_lin
 
 
 def test_an_unusual_read_is_never_counted_among_ordinary_ones() -> None:
-    assert [line.times for line in group([read(), read(unusual=True)])] == [1, 1]
+    assert [line.times for line in group_reads([read(), read(unusual=True)])] == [1, 1]
 
 
 def test_a_month_is_that_of_the_families_calendar() -> None:
     first_minute_of_december_in_france = datetime(2026, 11, 30, 23, 1, tzinfo=UTC)
 
-    assert len(group([read(), read(first_minute_of_december_in_france)])) == 2
+    assert len(group_reads([read(), read(first_minute_of_december_in_france)])) == 2
 
 
 def test_the_latest_come_first() -> None:
     reads = [read(NOON - timedelta(days=days * 31)) for days in (2, 0, 1)]
 
-    assert [line.last_at for line in group(reads)] == sorted(
+    assert [line.last_at for line in group_reads(reads)] == sorted(
         (each.at for each in reads), reverse=True
     )
 
@@ -74,7 +74,7 @@ def test_the_latest_come_first() -> None:
 def test_an_answer_stays_within_a_message_and_keeps_the_latest() -> None:
     reads = [read(NOON - timedelta(hours=hours), unusual=True) for hours in range(900)]
 
-    lines = group(reads)
+    lines = group_reads(reads)
 
     assert len(lines) == MOST_UNUSUAL
     assert lines[0].last_at == NOON
@@ -89,7 +89,7 @@ def chain(length: int, after: Head | None = None) -> list[ChainLine]:
     lines: list[ChainLine] = []
     head = after or Head()
     for number in range(length):
-        lines.append(sign(KEY, head, {"child": f"child {number % 3}", "at": str(number)}))
+        lines.append(sign_line(KEY, head, {"child": f"child {number % 3}", "at": str(number)}))
         head = lines[-1].head
     return lines
 
@@ -161,7 +161,7 @@ def test_a_log_cut_short_with_its_head_is_found_by_a_head_that_was_noted_outside
 
 def test_a_log_rewritten_with_the_key_is_found_by_a_head_that_was_noted_outside() -> None:
     anchor = chain(12)[5].head
-    first = sign(KEY, Head(), {"child": "somebody else"})
+    first = sign_line(KEY, Head(), {"child": "somebody else"})
     rewritten = [first, *chain(11, after=first.head)]
 
     assert verify_chain(KEY, rewritten, head_of(rewritten)) is None
@@ -170,7 +170,7 @@ def test_a_log_rewritten_with_the_key_is_found_by_a_head_that_was_noted_outside(
 
 def test_nobody_without_the_key_can_write_a_line() -> None:
     lines = chain(3)
-    lines.append(sign(b"another key", head_of(lines), {"child": "child 0"}))
+    lines.append(sign_line(b"another key", head_of(lines), {"child": "child 0"}))
 
     assert verify_chain(KEY, lines, head_of(lines)) == Broken(4, "changed")
 
@@ -178,7 +178,7 @@ def test_nobody_without_the_key_can_write_a_line() -> None:
 def purged(lines: list[ChainLine], through: int) -> list[ChainLine]:
     """Return the log after a purge of the first lines, behind its signed line."""
     taken = lines[through - 1].head
-    purge = sign(KEY, head_of(lines), {"kind": "purge"}, through=taken)
+    purge = sign_line(KEY, head_of(lines), {"kind": "purge"}, through=taken)
     return [*lines[through:], purge]
 
 

@@ -18,17 +18,17 @@ def failed(times: int, at: datetime = NOON) -> Tries:
     """Return the tries of somebody who waits each time exactly as long as asked."""
     made = Tries()
     for _ in range(times):
-        at += tries.wait(made, at)
-        made = tries.noted(made, at)
+        at += tries.device_wait(made, at)
+        made = tries.add_try(made, at)
     return made
 
 
 def test_three_mistakes_are_free() -> None:
-    assert [tries.wait(failed(count), NOON) for count in (0, 1, 2)] == [tries.NO_WAIT] * 3
+    assert [tries.device_wait(failed(count), NOON) for count in (0, 1, 2)] == [tries.NO_WAIT] * 3
 
 
 def test_then_the_wait_doubles() -> None:
-    waits = [tries.wait(made, made.recent[-1]) for made in map(failed, range(3, 10))]
+    waits = [tries.device_wait(made, made.recent[-1]) for made in map(failed, range(3, 10))]
 
     assert waits == [SECOND * 2**n for n in range(7)]
 
@@ -36,14 +36,14 @@ def test_then_the_wait_doubles() -> None:
 def test_waiting_as_long_as_asked_opens_the_door() -> None:
     made = failed(5)
 
-    assert tries.wait(made, made.recent[-1] + 4 * SECOND) == tries.NO_WAIT
+    assert tries.device_wait(made, made.recent[-1] + 4 * SECOND) == tries.NO_WAIT
 
 
 def test_no_hour_has_more_than_ten_tries_however_patient_one_is() -> None:
     at, moments, made = NOON, [], Tries()
     for _ in range(60):
-        at += tries.wait(made, at)
-        made = tries.noted(made, at)
+        at += tries.device_wait(made, at)
+        made = tries.add_try(made, at)
         moments.append(at)
 
     busiest = max(sum(start <= each < start + HOUR for each in moments) for start in moments)
@@ -53,11 +53,11 @@ def test_no_hour_has_more_than_ten_tries_however_patient_one_is() -> None:
 def test_nobody_waits_longer_than_an_hour_and_nobody_for_ever() -> None:
     made = failed(60)
 
-    assert tries.NO_WAIT < tries.wait(made, made.recent[-1]) <= HOUR
+    assert tries.NO_WAIT < tries.device_wait(made, made.recent[-1]) <= HOUR
 
 
 def test_after_a_quiet_day_a_login_begins_anew() -> None:
-    made = tries.noted(failed(9), NOON + timedelta(days=2))
+    made = tries.add_try(failed(9), NOON + timedelta(days=2))
 
     assert made == Tries(1, (NOON + timedelta(days=2),))
 
@@ -67,14 +67,14 @@ def test_a_wait_is_never_negative_and_its_memory_is_small(gaps: list[int]) -> No
     at, made = NOON, Tries()
     for gap in gaps:
         at += gap * SECOND
-        made = tries.noted(made, at)
+        made = tries.add_try(made, at)
 
-        assert tries.wait(made, at) >= tries.NO_WAIT
+        assert tries.device_wait(made, at) >= tries.NO_WAIT
         assert len(made.recent) <= tries.MOST_IN_WINDOW
 
 
 def test_tries_of_a_parent_and_of_the_same_person_as_agent_are_apart() -> None:
-    assert tries.digest_of("family", "a@b.fr") != tries.digest_of("agent", "a@b.fr")
+    assert tries.tries_digest("family", "a@b.fr") != tries.tries_digest("agent", "a@b.fr")
 
 
 # Strangers, and who is not one
@@ -104,14 +104,14 @@ class Books:
         if wait.time > tries.NO_WAIT and not wait.knocks:
             return wait
         kept = tries.AT_ADDRESS.window, tries.AT_ADDRESS.stops
-        self.addresses[address] = tries.noted(before.address, at, *kept)
+        self.addresses[address] = tries.add_try(before.address, at, *kept)
         if wait.knocks:
-            self.here[place] = tries.knocked(before.here, at)
+            self.here[place] = tries.add_knock(before.here, at)
             return wait
         self.last[place] = at
-        self.here[place] = tries.noted(before.here, at)
+        self.here[place] = tries.add_try(before.here, at)
         kept = tries.AT_LOGIN.window, tries.AT_LOGIN.stops
-        self.logins[login] = tries.noted(before.login, at, *kept)
+        self.logins[login] = tries.add_try(before.login, at, *kept)
         return wait
 
 

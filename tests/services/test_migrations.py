@@ -78,7 +78,7 @@ def test_an_empty_database_becomes_what_the_models_say(
         metadata.create_all(connection)
         install_guards(connection, metadata)
         if service == "dossier":
-            erasable.install(connection, *(each.table for each in erasable.ERASABLE))
+            erasable.install_triggers(connection, *(each.table for each in erasable.ERASABLE))
 
     database.empty()
     migrate(service, database.owner_url)

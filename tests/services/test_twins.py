@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.dossier.households.rules.likeness import Named, could_be_one
+from services.dossier.households.rules.child_likeness import Named, could_be_one_child
 from services.enrolment.children.rules import names as naming
 from services.enrolment.children.rules.names import display_names
 from shared.contracts.dossier import dossier as contracts
@@ -100,21 +100,21 @@ def test_a_child_that_comes_again_under_another_number_is_reported_and_not_merge
 
 
 def test_two_children_of_one_household_are_two_even_with_one_name() -> None:
-    assert not could_be_one(named(), named())
-    assert could_be_one(named(), named(home=OTHER_HOME))
+    assert not could_be_one_child(named(), named())
+    assert could_be_one_child(named(), named(home=OTHER_HOME))
 
 
 @pytest.mark.parametrize("other", ["Lise", "Lou-Anne", "L."])
 def test_another_first_name_is_another_child(other: str) -> None:
-    assert not could_be_one(named(), named(other, home=OTHER_HOME))
+    assert not could_be_one_child(named(), named(other, home=OTHER_HOME))
 
 
 @pytest.mark.parametrize("other", ["GARNIER", "Garnier-Roux", "garnier", "Gârnier"])
 def test_one_child_is_written_in_many_ways(other: str) -> None:
-    assert could_be_one(named(), named(last_name=other, home=OTHER_HOME))
+    assert could_be_one_child(named(), named(last_name=other, home=OTHER_HOME))
 
 
 def test_another_birth_date_is_another_child() -> None:
     later = Named("Lou", "Garnier", date(2020, 11, 9), OTHER_HOME)
 
-    assert not could_be_one(named(), later)
+    assert not could_be_one_child(named(), later)

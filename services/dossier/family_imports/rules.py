@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from services.dossier.households.rules.likeness import Named
+from services.dossier.households.rules.child_likeness import Named
 from services.dossier.sections.rules.projections import Content
 from shared.text import folded
 
@@ -51,7 +51,7 @@ class Doubt:
     candidate: Candidate
 
 
-def match(
+def match_children(
     children: Mapping[str, Named],
     adults: Mapping[str, str],
     candidates: Mapping[str, Sequence[Candidate]],
@@ -71,36 +71,36 @@ def match(
             for each in found:
                 if each.child_id == decided[child]:
                     chosen[child] = each
-        elif len(found) == 1 and _beyond_doubt(named, adults, found[0]):
+        elif len(found) == 1 and _is_beyond_doubt(named, adults, found[0]):
             chosen[child] = found[0]
         else:
             doubts += [Doubt(child, each) for each in found]
     if doubts:
         return sorted(doubts, key=lambda each: (-each.candidate.score, each.child))
-    return _known(adults, chosen)
+    return _known_family(adults, chosen)
 
 
-def _beyond_doubt(named: Named, adults: Mapping[str, str], candidate: Candidate) -> bool:
+def _is_beyond_doubt(named: Named, adults: Mapping[str, str], candidate: Candidate) -> bool:
     alike = (candidate.named.first_name, candidate.named.last_name, candidate.named.birth_date)
     same = (folded(named.first_name), folded(named.last_name), named.birth_date)
     if same != (folded(alike[0]), folded(alike[1]), alike[2]):
         return False
-    theirs = _adults(adults, candidate)
-    return len(theirs) == len(adults) and _home(theirs, candidate) is not None
+    theirs = _matching_adults(adults, candidate)
+    return len(theirs) == len(adults) and _shared_home(theirs, candidate) is not None
 
 
-def _known(adults: Mapping[str, str], chosen: Mapping[str, Candidate]) -> Known:
+def _known_family(adults: Mapping[str, str], chosen: Mapping[str, Candidate]) -> Known:
     guardians: dict[str, str] = {}
     household = None
     for candidate in chosen.values():
-        theirs = _adults(adults, candidate)
+        theirs = _matching_adults(adults, candidate)
         guardians |= theirs
-        household = household or _home(theirs, candidate)
+        household = household or _shared_home(theirs, candidate)
     children = {child: candidate.child_id for child, candidate in chosen.items()}
     return Known(children, guardians, household)
 
 
-def _adults(adults: Mapping[str, str], candidate: Candidate) -> dict[str, str]:
+def _matching_adults(adults: Mapping[str, str], candidate: Candidate) -> dict[str, str]:
     """Return by reference the adults who answer for a known child; two of one name are nobody."""
     names = [folded(name) for name in candidate.guardians.values()]
     ids = {folded(name): subject for subject, name in candidate.guardians.items()}
@@ -112,7 +112,7 @@ def _adults(adults: Mapping[str, str], candidate: Candidate) -> dict[str, str]:
     }
 
 
-def _home(adults: Mapping[str, str], candidate: Candidate) -> str | None:
+def _shared_home(adults: Mapping[str, str], candidate: Candidate) -> str | None:
     """Return the home in which all of these adults live with the child, None for none."""
     if not adults:
         return None
@@ -121,7 +121,7 @@ def _home(adults: Mapping[str, str], candidate: Candidate) -> str | None:
     return min(homes, default=None)
 
 
-def named_in(identity: Content) -> Named:
+def named_from_identity(identity: Content) -> Named:
     """Return a child as its row names it."""
     born = date.fromisoformat(identity["birth_date"])
     return Named(identity["first_name"], identity["last_name"], born)

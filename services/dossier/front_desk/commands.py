@@ -1,7 +1,7 @@
 """Leaves lines in the read log for what the front desk was shown (rule R13)."""
 
-from services.dossier.front_desk.queries.dossiers import role_of
-from services.dossier.overview.queries.guardians import has_authority
+from services.dossier.front_desk.queries.dossiers import front_desk_role
+from services.dossier.overview.queries.guardian_view import has_authority
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.read_log.commands.front_desk import ACCOMPANIED
 from shared.contracts.portal import PageSeen
@@ -12,7 +12,7 @@ from shared.register.declarations import FRONT_DESK
 from shared.register.entitlement import ACCOMPANY
 
 
-def log_page(
+def log_page_seen(
     write: Write, register: Register, event: PageSeen, message_id: str, when: Instant
 ) -> None:
     """
@@ -21,7 +21,7 @@ def log_page(
     A child over whom the guardian has no authority, and an agent who accompanies nobody, leave
     none. Seen with the family, nothing of it is unusual.
     """
-    role = role_of(write, register, event.actor, [ACCOMPANY], when.day)
+    role = front_desk_role(write, register, event.actor, [ACCOMPANY], when.day)
     for number, child_id in enumerate(event.child_ids if role else ()):
         if not has_authority(write, event.subject, child_id, when.day):
             continue

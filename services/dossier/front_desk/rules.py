@@ -77,14 +77,14 @@ class _Name:
     joined: str
 
 
-def find(query: Query, people: Mapping[str, Person], most: int) -> list[str]:
+def find_people(query: Query, people: Mapping[str, Person], most: int) -> list[str]:
     """Return the keys of the people it could be, the most alike first, `most` at most."""
-    search = _name(query.text)
+    search = _split_name(query.text)
     if not search.words:
         return []
     close = {
         key: score
-        for key in _roughly(query, search, people)
+        for key in _rough_matches(query, search, people)
         if (score := likeness(query, people[key])) > 0
     }
     return sorted(close, key=lambda key: (-close[key], folded(people[key].name), key))[:most]
@@ -92,15 +92,15 @@ def find(query: Query, people: Mapping[str, Person], most: int) -> list[str]:
 
 def likeness(query: Query, person: Person) -> float:
     """Return how like a person is to what was typed; 0 where it is too little."""
-    alike = _alike(_name(query.text), _name(person.name))
-    day = _day(query.born, person.born)
+    alike = _name_likeness(_split_name(query.text), _split_name(person.name))
+    day = _birth_date_likeness(query.born, person.born)
     least = LEAST_WITH_DAY if day == SAME_DAY else LEAST
     return alike + day if alike >= least else 0.0
 
 
-def _roughly(query: Query, search: _Name, people: Mapping[str, Person]) -> set[str]:
+def _rough_matches(query: Query, search: _Name, people: Mapping[str, Person]) -> set[str]:
     """Take a first look at thousands of names by their sound; who was born that day stays."""
-    sounds = {key: " ".join(_name(person.name).sounds) for key, person in people.items()}
+    sounds = {key: " ".join(_split_name(person.name).sounds) for key, person in people.items()}
     rough = process.extract(
         " ".join(search.sounds),
         sounds,
@@ -113,8 +113,8 @@ def _roughly(query: Query, search: _Name, people: Mapping[str, Person]) -> set[s
     return {key for _sound, _score, key in rough} | born
 
 
-def _alike(search: _Name, known: _Name) -> float:
-    """Each word typed is held against the word that is nearest to it; a word left out is free."""
+def _name_likeness(search: _Name, known: _Name) -> float:
+    """Return the likeness of two names by their nearest words; a word left out costs nothing."""
     if not search.words or not known.words:
         return 0.0
     scores = [
@@ -137,13 +137,13 @@ def _word_likeness(query_word: tuple[str, str], known: tuple[str, str]) -> float
     return score
 
 
-def _day(query_word: date | None, known: date | None) -> float:
-    """A day and month that changed places, or one part that is wrong, are near."""
+def _birth_date_likeness(query_word: date | None, known: date | None) -> float:
+    """Return the score of two birth dates: day and month swapped, or one part wrong, are near."""
     if query_word is None or known is None:
         return 0.0
     if query_word == known:
         return SAME_DAY
-    parts = zip(_parts(query_word), _parts(known), strict=True)
+    parts = zip(_date_parts(query_word), _date_parts(known), strict=True)
     swapped = (query_word.year, query_word.month, query_word.day) == (
         known.year,
         known.day,
@@ -152,19 +152,19 @@ def _day(query_word: date | None, known: date | None) -> float:
     return NEAR_DAY if swapped or sum(one == other for one, other in parts) == 2 else 0.0
 
 
-def _parts(day: date) -> tuple[int, int, int]:
+def _date_parts(day: date) -> tuple[int, int, int]:
     return day.year, day.month, day.day
 
 
 @lru_cache(maxsize=MOST_KNOWN)
-def _name(text: str) -> _Name:
+def _split_name(text: str) -> _Name:
     words = tuple(folded(text).split())
-    pieces = tuple((word, _sound(word)) for word in searchable(text).split())
-    sounds = tuple(_sound(word) for word in words)
+    pieces = tuple((word, _french_sound(word)) for word in searchable(text).split())
+    sounds = tuple(_french_sound(word) for word in words)
     return _Name(words, sounds, pieces, "".join(sorted(words)))
 
 
-def _sound(word: str) -> str:
+def _french_sound(word: str) -> str:
     """Return how a word sounds in French, roughly; never nothing."""
     sound = word
     for pattern, spelling in _SOUNDS:

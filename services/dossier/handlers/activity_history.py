@@ -2,10 +2,10 @@
 
 from services.dossier.activity_history.commands import history as history_commands
 from services.dossier.activity_history.queries import history as history_queries
-from services.dossier.family_imports.commands import past_years
-from services.dossier.family_imports.queries import past_years as past_years_queries
+from services.dossier.family_imports.commands import past_activities
+from services.dossier.family_imports.queries import provider_names as past_years_queries
 from services.dossier.handlers.rights import guardian_alone
-from services.dossier.read_log.commands import exports
+from services.dossier.read_log.commands import history_exports
 from services.dossier.sharing.links.queries import links
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store
@@ -27,13 +27,13 @@ class Histories(Service):
     def history(self, request: contracts.HistoryRequest, caller: Caller) -> contracts.HistoryAnswer:
         child_id, provider = request.child_id, request.provider
         with store.read() as read:
-            view = history_queries.View.of(read, child_id, caller.subject)
+            view = history_queries.View.of_reader(read, child_id, caller.subject)
             years = history_queries.years_of(read, view, provider)
             year = request.school_year
             if year and year not in years:
                 year = next(iter(years), "")
             codes = history_queries.providers_of(read, view)
-            names = past_years_queries.names_of(read, store.register, codes)
+            names = past_years_queries.names_of_providers(read, store.register, codes)
             lines = history_queries.course_of(read, view, names, year, provider)
         return contracts.HistoryAnswer(
             lines=lines,
@@ -52,38 +52,40 @@ class Histories(Service):
     def note_export(
         self, write: Write, request: history_contracts.NoteExportRequest, caller: Caller
     ) -> Empty:
-        exports.note_export(write, request, caller, Instant.now())
+        history_exports.log_history_export(write, request, caller, Instant.now())
         return Empty()
 
     @answers(history_contracts.import_history, callers=[OPS], right=service_only)
     def import_history(
         self, write: Write, request: history_contracts.ImportHistoryRequest, _caller: Caller
     ) -> history_contracts.ImportHistoryAnswer:
-        return past_years.import_batch(write, request)
+        return past_activities.import_past_batch(write, request)
 
     @answers(history_contracts.undo_history, callers=[OPS], right=service_only)
     def undo_history(
         self, write: Write, request: history_contracts.UndoHistoryRequest, _caller: Caller
     ) -> history_contracts.UndoHistoryAnswer:
-        return history_contracts.UndoHistoryAnswer(past_years.undo_batch(write, request.batch))
+        return history_contracts.UndoHistoryAnswer(
+            past_activities.undo_past_batch(write, request.batch)
+        )
 
     @subscribes(attendance.activity_counted, sources=[PROVIDERS])
     def on_activity_counted(
         self, write: Write, event: attendance.ActivityCounted, delivery: Delivery
     ) -> None:
         """Only who has the child, or had it, adds to its course."""
-        provider = AccessPolicy.of(store.register).provider_of(delivery.source)
+        provider = AccessPolicy.from_register(store.register).provider_of(delivery.source)
         if links.latest_link(write, event.child_id, provider) is None:
             raise ContractBroken(
                 attendance.activity_counted.full_name, {"child_id": ["never had by this provider"]}
             )
-        history_commands.note_count(write, provider, event)
+        history_commands.note_month_count(write, provider, event)
 
     @every(NAMES_SECONDS, jitter=30.0)
     def keep_names(self) -> None:
         """Remember what providers are called: a course names them after they left the register."""
         with store.read() as read:
-            names = past_years_queries.unnamed(read, store.register)
+            names = past_years_queries.providers_to_name(read, store.register)
         if names:
             with store.write() as write:
-                past_years.keep_names(write, names)
+                past_activities.keep_provider_names(write, names)

@@ -1,14 +1,14 @@
 """Families of other software: brought in by operations, looked at by the front desk."""
 
-from services.dossier.family_imports.commands import decisions, importing, letter_stops, undoing
-from services.dossier.family_imports.queries import decisions as decision_queries
-from services.dossier.family_imports.queries import importing as importing_queries
-from services.dossier.family_imports.queries import invitations
+from services.dossier.family_imports.commands import doubts, importing, letter_stops, undoing
+from services.dossier.family_imports.queries import access_letters
+from services.dossier.family_imports.queries import doubts as decision_queries
+from services.dossier.family_imports.queries import import_preview as importing_queries
 from services.dossier.family_imports.queries.references import ids_of
 from services.dossier.handlers.rights import checks_dossiers
 from services.dossier.models.family_imports import CHILD, HOUSEHOLD
 from services.dossier.read_log.commands import front_desk
-from services.dossier.read_log.commands.front_desk import log_reading
+from services.dossier.read_log.commands.front_desk import log_reads_before_answer
 from services.dossier.retention.commands import shred_keys
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
@@ -32,14 +32,14 @@ class FamilyImports(Service):
         policy, when = current_policy(), Instant.now()
         with store.read() as read:
             outcomes = [
-                importing_queries.consider(read, policy, request.batch, row, when)
+                importing_queries.consider_family(read, policy, request.batch, row, when)
                 for row in request.families
             ]
-            families = [importing_queries.as_answer(read, outcome) for outcome in outcomes]
+            families = [importing_queries.considered_answer(read, outcome) for outcome in outcomes]
         known = {doubt["known"] for family in families for doubt in family["doubts"]}
         if known:
             with store.write() as write:
-                importing.log_names(write, known, when)
+                importing.log_learned_children(write, known, when)
         return contracts.FamiliesAnswer(families)
 
     @answers(contracts.bring_families, callers=[OPS], right=service_only)
@@ -54,7 +54,7 @@ class FamilyImports(Service):
             for row in request.families
         ]
         return contracts.FamiliesAnswer(
-            [importing_queries.as_answer(write, outcome) for outcome in outcomes]
+            [importing_queries.considered_answer(write, outcome) for outcome in outcomes]
         )
 
     @answers(contracts.waiting_families, callers=[OPS], right=service_only)
@@ -62,14 +62,16 @@ class FamilyImports(Service):
         self, request: contracts.WaitingFamiliesRequest, _caller: Caller
     ) -> contracts.WaitingFamiliesAnswer:
         with store.read() as read:
-            return contracts.WaitingFamiliesAnswer(decision_queries.waiting(read, request.batch))
+            return contracts.WaitingFamiliesAnswer(
+                decision_queries.waiting_doubts(read, request.batch)
+            )
 
     @answers(contracts.decide_arrival, callers=[OPS], right=service_only)
     def decide_arrival(
         self, write: Write, request: contracts.DecideArrivalRequest, _caller: Caller
     ) -> Empty:
         by, when = request.decided_by, Instant.now()
-        decisions.decide(write, request.child, request.same_as, by=by, when=when)
+        doubts.decide_doubt(write, request.child, request.same_as, by=by, when=when)
         return Empty()
 
     @answers(contracts.doubtful_arrivals, callers=[FRONT_DESK], right=checks_dossiers)
@@ -78,9 +80,9 @@ class FamilyImports(Service):
     ) -> contracts.DoubtfulArrivalsAnswer:
         when = Instant.now()
         with store.read() as read:
-            children = decision_queries.doubtful(read, when.day)
+            children = decision_queries.children_in_doubt(read, when.day)
         shown = {known["child_id"] for child in children for known in child["candidates"]}
-        log_reading(caller, shown, front_desk.NAMES, when)
+        log_reads_before_answer(caller, shown, front_desk.NAMES, when)
         return contracts.DoubtfulArrivalsAnswer(children)
 
     @answers(contracts.settle_arrival, callers=[FRONT_DESK], right=checks_dossiers)
@@ -88,7 +90,7 @@ class FamilyImports(Service):
         self, write: Write, request: contracts.SettleArrivalRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        decisions.decide(write, request.child, request.same_as, by=by, when=when)
+        doubts.decide_doubt(write, request.child, request.same_as, by=by, when=when)
         return Empty()
 
     @answers(contracts.guardians_to_invite, callers=[FRONT_DESK], right=checks_dossiers)
@@ -96,7 +98,7 @@ class FamilyImports(Service):
         self, _request: Empty, _caller: Caller
     ) -> contracts.GuardiansToInviteAnswer:
         with store.read() as read:
-            return invitations.to_invite(read, Instant.now())
+            return access_letters.guardians_to_invite(read, Instant.now())
 
     @answers(contracts.letters_to_write, callers=[FRONT_DESK], right=checks_dossiers)
     def letters_to_write(
@@ -104,9 +106,9 @@ class FamilyImports(Service):
     ) -> contracts.LettersToWriteAnswer:
         when = Instant.now()
         with store.read() as read:
-            letters = invitations.letters_to(read, request.guardian_ids, when)
-            shown = invitations.children_of(read, letters, when.day)
-        log_reading(caller, shown, front_desk.ADDRESS, when, front_desk.BY_LETTER)
+            letters = access_letters.letters_to_guardians(read, request.guardian_ids, when)
+            shown = access_letters.children_of_letters(read, letters, when.day)
+        log_reads_before_answer(caller, shown, front_desk.ADDRESS, when, front_desk.BY_LETTER)
         return contracts.LettersToWriteAnswer([letter.as_answer() for letter in letters])
 
     @answers(contracts.stop_letters, callers=[FRONT_DESK], right=checks_dossiers)
@@ -114,14 +116,16 @@ class FamilyImports(Service):
         self, write: Write, request: contracts.StopLettersRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        letter_stops.stop(write, request.household_id, request.why, by=by, when=when)
+        letter_stops.stop_letters(write, request.household_id, request.why, by=by, when=when)
         return Empty()
 
     @answers(contracts.resume_letters, callers=[FRONT_DESK], right=checks_dossiers)
     def resume_letters(
         self, write: Write, request: contracts.ResumeLettersRequest, caller: Caller
     ) -> Empty:
-        letter_stops.resume(write, request.household_id, by=caller.subject, when=Instant.now())
+        letter_stops.resume_letters(
+            write, request.household_id, by=caller.subject, when=Instant.now()
+        )
         return Empty()
 
     @answers(contracts.arrived, callers=[OPS], right=service_only)
@@ -137,7 +141,7 @@ class FamilyImports(Service):
     ) -> contracts.UndoFamiliesAnswer:
         """Keys are destroyed after the commit: what a crash leaves of them opens nothing."""
         with store.write() as write:
-            undone = undoing.undo(
+            undone = undoing.undo_families(
                 write, current_policy(), request.batch, request.after, Instant.now()
             )
         for erased in undone.erased:

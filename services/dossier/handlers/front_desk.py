@@ -1,13 +1,13 @@
 """Requests of the town's front desk, and the lines that its readings leave (rule R13)."""
 
-from services.dossier.family_imports.queries.invitations import expects_letters
+from services.dossier.family_imports.queries.access_letters import expects_access_letter
 from services.dossier.family_imports.queries.letter_stops import stops_of
 from services.dossier.front_desk import commands as front_desk
 from services.dossier.front_desk.queries import dossiers as front_desk_queries
 from services.dossier.front_desk.rules import Query
 from services.dossier.handlers.rights import agent_of_front_desk
 from services.dossier.read_log.commands import front_desk as front_desk_commands
-from services.dossier.read_log.commands.front_desk import log_reading
+from services.dossier.read_log.commands.front_desk import log_reads_before_answer
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers, subscribes
 from shared.contracts import portal
@@ -27,8 +27,8 @@ class FrontDesk(Service):
         query, when = Query(request.query, request.born), Instant.now()
         with store.read() as read:
             found, more = front_desk_queries.find_dossiers(read, query, when.day)
-            shown = front_desk_queries.children_shown(read, found)
-        log_reading(caller, shown, front_desk_commands.NAMES, when)
+            shown = front_desk_queries.children_in_results(read, found)
+        log_reads_before_answer(caller, shown, front_desk_commands.NAMES, when)
         return contracts.FindDossiersAnswer(found, more)
 
     @answers(contracts.open_dossier, callers=[FRONT_DESK], right=agent_of_front_desk)
@@ -38,15 +38,15 @@ class FrontDesk(Service):
         when = Instant.now()
         with store.read() as read:
             letters: contracts.AccessLetters = {
-                "expected": expects_letters(read, request.household_id, when.day),
+                "expected": expects_access_letter(read, request.household_id, when.day),
                 "stops": stops_of(read, request.household_id),
             }
             opened = front_desk_queries.open_dossier(read, request.household_id, letters, when.day)
         children = [child["id"] for child in opened.children]
-        log_reading(caller, children, front_desk_commands.HOUSEHOLD, when)
+        log_reads_before_answer(caller, children, front_desk_commands.HOUSEHOLD, when)
         return opened
 
     @subscribes(portal.page_seen, sources=[PORTAL])
     def on_page_seen(self, write: Write, event: portal.PageSeen, delivery: Delivery) -> None:
         """A family saw a page of its own at the front desk: a line for each of its children."""
-        front_desk.log_page(write, store.register, event, delivery.message_id, Instant.now())
+        front_desk.log_page_seen(write, store.register, event, delivery.message_id, Instant.now())

@@ -8,17 +8,17 @@ from services.dossier.handlers.rights import (
     guardian_of_section,
 )
 from services.dossier.households.commands import moves
-from services.dossier.households.queries import protection, withheld
+from services.dossier.households.queries import protection, withheld_contacts
 from services.dossier.overview.queries import completeness as completeness_queries
-from services.dossier.overview.queries import guardians as guardian_queries
-from services.dossier.read_log.queries import exports
+from services.dossier.overview.queries import guardian_view as guardian_queries
+from services.dossier.read_log.queries import history_exports
 from services.dossier.sections import commands as sections
-from services.dossier.sections.rules.entered import guardian_content
-from services.dossier.sections.rules.projections import affected
+from services.dossier.sections.rules.guardian_content import guardian_content
+from services.dossier.sections.rules.projections import affected_projections
 from services.dossier.sharing.cards import commands as cards
 from services.dossier.sharing.grants.commands import handovers
 from services.dossier.sharing.grants.queries import handovers as handover_queries
-from services.dossier.sharing.links.commands import guardian_requests, links
+from services.dossier.sharing.links.commands import guardian_grants, links
 from services.dossier.sharing.publishing.commands import publisher
 from services.dossier.sharing.publishing.queries import recipients_as_shown
 from services.dossier.sharing.queries import current_policy
@@ -47,7 +47,7 @@ class Families(Service):
         self, request: contracts.ReadSectionRequest, caller: Caller
     ) -> contracts.ReadSectionAnswer:
         with store.read() as read:
-            return guardian_queries.section_as_stored(
+            return guardian_queries.section_for_guardian(
                 read, request.child_id, request.section, caller.subject
             )
 
@@ -59,15 +59,19 @@ class Families(Service):
         content = guardian_content(section, request.content)
         by = caller.subject
         publisher.lock_children(write, [child_id])
-        known = withheld.known_to(write, child_id, section, by)
+        known = withheld_contacts.known_content(write, child_id, section, by)
         shown_version = known.version if known else None
         sections.refuse_outdated(write, child_id, section, request.base_version, shown_version)
-        whole = withheld.whole_of(write, child_id, section, known, content) if known else content
+        whole = (
+            withheld_contacts.merge_with_withheld(write, child_id, section, known, content)
+            if known
+            else content
+        )
         version = sections.keep_section(
             write, child_id, section, whole, by=by, when=when, shown=content
         )
         policy = current_policy()
-        targets = publisher.targets_of(write, [child_id], affected(section))
+        targets = publisher.targets_of(write, [child_id], affected_projections(section))
         letters = publisher.publish_changes(write, policy, targets, when)
         cards.publish_cards_of_children(write, policy, [child_id], when)
         told = {each.target.provider for each in letters}
@@ -92,7 +96,7 @@ class Families(Service):
     ) -> contracts.WhoReadAnswer:
         with store.read() as read:
             reads = guardian_queries.who_read(read, request.child_id, caller.subject, Instant.now())
-            mine = exports.exports_of(read, request.child_id, caller.subject, Instant.now())
+            mine = history_exports.exports_of(read, request.child_id, caller.subject, Instant.now())
         return contracts.WhoReadAnswer(reads=reads, exports=mine)
 
     @answers(contracts.open_link, callers=[PORTAL], right=guardian_of_child)
@@ -118,7 +122,7 @@ class Families(Service):
         self, write: Write, request: grant_contracts.GrantProjectionRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        guardian_requests.grant_projection(write, current_policy(), request, by=by, when=when)
+        guardian_grants.grant_projection(write, current_policy(), request, by=by, when=when)
         return Empty()
 
     @answers(grant_contracts.end_grant, callers=[PORTAL], right=guardian_alone)
@@ -126,7 +130,7 @@ class Families(Service):
         self, write: Write, request: grant_contracts.EndGrantRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        guardian_requests.end_grant(write, current_policy(), request, by=by, when=when)
+        guardian_grants.end_grant(write, current_policy(), request, by=by, when=when)
         return Empty()
 
     @answers(handover_contracts.handovers_of, callers=[PORTAL], right=guardian_of_child)
@@ -134,9 +138,11 @@ class Families(Service):
         self, request: handover_contracts.HandoversOfRequest, caller: Caller
     ) -> handover_contracts.HandoversOfAnswer:
         with store.read() as read:
-            rows = handover_queries.in_force(read, request.child_id, caller.subject, Instant.now())
+            rows = handover_queries.handovers_in_force(
+                read, request.child_id, caller.subject, Instant.now()
+            )
             return handover_contracts.HandoversOfAnswer(
-                [handover_queries.shown(row) for row in rows]
+                [handover_queries.handover_as_shown(row) for row in rows]
             )
 
     @answers(handover_contracts.declare_handover, callers=[PORTAL], right=guardian_of_child)
@@ -145,7 +151,7 @@ class Families(Service):
     ) -> Empty:
         publisher.lock_children(write, [request.child_id])
         by, when = caller.subject, Instant.now()
-        handovers.declare(write, current_policy(), request, by=by, when=when)
+        handovers.declare_handover(write, current_policy(), request, by=by, when=when)
         return Empty()
 
     @answers(handover_contracts.end_handover, callers=[PORTAL], right=guardian_of_child)
@@ -153,7 +159,9 @@ class Families(Service):
         self, write: Write, request: handover_contracts.EndHandoverRequest, caller: Caller
     ) -> Empty:
         publisher.lock_children(write, [request.child_id])
-        handovers.end(write, current_policy(), request, by=caller.subject, when=Instant.now())
+        handovers.end_handover(
+            write, current_policy(), request, by=caller.subject, when=Instant.now()
+        )
         return Empty()
 
     @answers(contracts.my_household, callers=[PORTAL], right=guardian_of_household)
@@ -167,7 +175,9 @@ class Families(Service):
     def move_household(
         self, write: Write, request: contracts.MoveHouseholdRequest, caller: Caller
     ) -> contracts.MoveHouseholdAnswer:
-        version = moves.move(write, store.register, request, by=caller.subject, when=Instant.now())
+        version = moves.move_household(
+            write, store.register, request, by=caller.subject, when=Instant.now()
+        )
         return contracts.MoveHouseholdAnswer(version)
 
     @answers(contracts.completeness, callers=[PORTAL], right=guardian_of_child)

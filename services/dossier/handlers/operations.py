@@ -1,10 +1,10 @@
 """Requests of operations: families taken in, providers that end a trial, leave or are replaced."""
 
-from services.dossier.read_log.queries import affected
+from services.dossier.read_log.queries import affected_households
 from services.dossier.read_log.queries import log as read_log
 from services.dossier.read_log.rules.chain import Head
-from services.dossier.registrations.commands.household import import_household
-from services.dossier.registrations.rules.household import IncomingHousehold
+from services.dossier.registrations.commands.household_import import import_household
+from services.dossier.registrations.rules.incoming_household import IncomingHousehold
 from services.dossier.sharing.links.commands import offboarding, trials
 from services.dossier.sharing.links.queries import offboarding as offboarding_queries
 from services.dossier.sharing.queries import current_policy
@@ -62,7 +62,7 @@ class Operations(Service):
         self, request: provider_changes.ErasuresRequest, _caller: Caller
     ) -> provider_changes.ErasuresAnswer:
         with store.read() as read:
-            return offboarding_queries.erasures(read, request.provider, Instant.now())
+            return offboarding_queries.erasure_receipts(read, request.provider, Instant.now())
 
     @answers(log_contracts.verify_reads, callers=[OPS], right=service_only)
     def verify_reads(
@@ -87,4 +87,6 @@ class Operations(Service):
         """Say by number which households a breach touched; their names stay here."""
         period = request.since, request.until
         with store.read() as read:
-            return affected.affected_households(read, request.provider, *period, request.after)
+            return affected_households.affected_households(
+                read, request.provider, *period, request.after
+            )

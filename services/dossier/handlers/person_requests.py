@@ -3,7 +3,7 @@
 from services.dossier.handlers.rights import answers_persons, family_alone, receives_requests
 from services.dossier.person_requests.commands import answering, filing
 from services.dossier.person_requests.queries import requests
-from services.dossier.read_log.commands.front_desk import log_reading
+from services.dossier.read_log.commands.front_desk import log_reads_before_answer
 from services.dossier.read_log.rules.summary import PERSON_REQUEST
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers
@@ -37,7 +37,7 @@ class PersonRequests(Service):
         self, write: Write, request: contracts.FilePersonRequestRequest, caller: Caller
     ) -> contracts.PersonRequestKept:
         by, when = caller.subject, Instant.now()
-        row = filing.file(write, store.register, request, by=by, when=when)
+        row = filing.file_request(write, store.register, request, by=by, when=when)
         return contracts.PersonRequestKept(row.id, row.due_on)
 
     @answers(contracts.record_person_request, callers=[FRONT_DESK], right=receives_requests)
@@ -45,15 +45,15 @@ class PersonRequests(Service):
         self, write: Write, request: contracts.RecordPersonRequestRequest, caller: Caller
     ) -> contracts.PersonRequestKept:
         by, when = caller.subject, Instant.now()
-        row = filing.record(write, store.register, request, by=by, when=when)
+        row = filing.record_request(write, store.register, request, by=by, when=when)
         return contracts.PersonRequestKept(row.id, row.due_on)
 
     @answers(contracts.person_requests, callers=[FRONT_DESK], right=answers_persons)
     def person_requests(self, _request: Empty, caller: Caller) -> contracts.PersonRequestsAnswer:
         when = Instant.now()
         with store.read() as read:
-            answer, named = requests.listed(read, when)
-        log_reading(caller, named, PERSON_REQUEST, when)
+            answer, named = requests.list_requests(read, when)
+        log_reads_before_answer(caller, named, PERSON_REQUEST, when)
         return answer
 
     @answers(contracts.open_person_request, callers=[FRONT_DESK], right=answers_persons)
@@ -62,8 +62,8 @@ class PersonRequests(Service):
     ) -> contracts.OpenPersonRequestAnswer:
         when = Instant.now()
         with store.read() as read:
-            answer, named = requests.opened(read, request.person_request_id, when)
-        log_reading(caller, named, PERSON_REQUEST, when)
+            answer, named = requests.open_request(read, request.person_request_id, when)
+        log_reads_before_answer(caller, named, PERSON_REQUEST, when)
         return answer
 
     @answers(contracts.take_person_request, callers=[FRONT_DESK], right=answers_persons)
@@ -71,7 +71,7 @@ class PersonRequests(Service):
         self, write: Write, request: contracts.RequestOfPerson, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        answering.take(write, request.person_request_id, by=by, when=when)
+        answering.take_request(write, request.person_request_id, by=by, when=when)
         return Empty()
 
     @answers(contracts.note_proof, callers=[FRONT_DESK], right=answers_persons)
@@ -85,7 +85,7 @@ class PersonRequests(Service):
         self, write: Write, request: contracts.ProlongPersonRequestRequest, caller: Caller
     ) -> contracts.ProlongPersonRequestAnswer:
         asked = request.person_request_id, request.more, request.reason
-        row = answering.prolong(write, *asked, by=caller.subject, when=Instant.now())
+        row = answering.prolong_request(write, *asked, by=caller.subject, when=Instant.now())
         return contracts.ProlongPersonRequestAnswer(row.due_on)
 
     @answers(contracts.close_person_request, callers=[FRONT_DESK], right=answers_persons)
@@ -93,5 +93,5 @@ class PersonRequests(Service):
         self, write: Write, request: contracts.ClosePersonRequestRequest, caller: Caller
     ) -> Empty:
         asked = request.person_request_id, request.outcome, request.text
-        answering.close(write, *asked, by=caller.subject, when=Instant.now())
+        answering.close_request(write, *asked, by=caller.subject, when=Instant.now())
         return Empty()

@@ -2,12 +2,12 @@
 
 from dataclasses import asdict
 
-from services.dossier.overview.queries import guardians as guardian_queries
+from services.dossier.overview.queries import guardian_view as guardian_queries
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.sharing.grants.commands import handovers
 from services.dossier.sharing.links.commands import deliveries
 from services.dossier.sharing.queries import current_policy
-from services.dossier.sharing.streams.commands import conditional, reconciliation
+from services.dossier.sharing.streams.commands import conditional_grants, reconciliation
 from services.dossier.sharing.streams.queries import (
     reconciliation as reconciliation_queries,
 )
@@ -36,7 +36,7 @@ class Providers(Service):
     ) -> contracts.InventoryAnswer:
         policy = current_policy()
         with store.read() as read:
-            entries = reconciliation_queries.entries_for(
+            entries = reconciliation_queries.expected_entries(
                 read, policy, policy.provider_of(caller.principal)
             )
         shown, following = page(entries, request.after)
@@ -48,7 +48,9 @@ class Providers(Service):
     ) -> contracts.ResendAnswer:
         policy = current_policy()
         provider = policy.provider_of(caller.principal)
-        messages = reconciliation.send_again(write, policy, provider, request.wanted, Instant.now())
+        messages = reconciliation.resend_entries(
+            write, policy, provider, request.wanted, Instant.now()
+        )
         return contracts.ResendAnswer(queued=len(messages))
 
     @subscribes(handover_contracts.handover_marked, sources=[PROVIDERS])
@@ -57,14 +59,14 @@ class Providers(Service):
     ) -> None:
         """Pass on to the service beside what one side of a hand-over has ticked; keep nothing."""
         policy = current_policy()
-        handovers.forward(write, policy, policy.provider_of(delivery.source), event)
+        handovers.forward_tick(write, policy, policy.provider_of(delivery.source), event)
 
     @subscribes(food_event_contracts.food_announced, sources=[PROVIDERS])
     def on_food_announced(self, write: Write, event: FoodAnnounced, delivery: Delivery) -> None:
         """Open diet and allergies of the children booked at a session with food, for some days."""
         policy = current_policy()
         provider = policy.provider_of(delivery.source)
-        conditional.food_announced(write, policy, provider, event, Instant.now())
+        conditional_grants.apply_food_event(write, policy, provider, event, Instant.now())
 
     @subscribes(enrolment.projection_held, sources=[PROVIDERS])
     def on_projection_held(self, write: Write, event: ProjectionHeld, delivery: Delivery) -> None:
@@ -79,7 +81,7 @@ class Providers(Service):
     @subscribes(enrolment.projection_read, sources=[PROVIDERS])
     def on_projection_read(self, write: Write, event: ProjectionRead, delivery: Delivery) -> None:
         provider = current_policy().provider_of(delivery.source)
-        if not guardian_queries.was_ever_sent(write, event.child_id, provider):
+        if not guardian_queries.was_child_ever_sent(write, event.child_id, provider):
             raise ContractBroken(
                 enrolment.projection_read.full_name, {"child_id": ["never sent to this provider"]}
             )

@@ -2,10 +2,16 @@
 
 from services.dossier.handlers.rights import checks_dossiers
 from services.dossier.read_log.commands import front_desk
-from services.dossier.read_log.commands.front_desk import log_reading
-from services.dossier.registrations.commands import acceptance, links, papers, taking_up, writing
+from services.dossier.read_log.commands.front_desk import log_reads_before_answer
+from services.dossier.registrations.commands import (
+    acceptance,
+    email_links,
+    opening,
+    papers,
+    writing,
+)
+from services.dossier.registrations.queries import email_links as link_queries
 from services.dossier.registrations.queries import front_desk as front_desk_queries
-from services.dossier.registrations.queries import links as link_queries
 from services.dossier.registrations.queries import papers as paper_queries
 from services.dossier.registrations.queries import registrations
 from services.dossier.sharing.queries import current_policy
@@ -25,34 +31,34 @@ class Registrations(Service):
         self, request: contracts.OpenRegistrationRequest, _caller: Caller
     ) -> contracts.OpenRegistrationAnswer:
         with store.write() as write:
-            return taking_up.open_registration(write, request, Instant.now())
+            return opening.open_registration(write, request, Instant.now())
 
     @answers(contracts.look_at_link, callers=[PORTAL], right=anonymous)
     def look_at_link(
         self, request: contracts.RegistrationBearer, _caller: Caller
     ) -> contracts.LookAtLinkAnswer:
         with store.read() as read:
-            return link_queries.look(read, request)
+            return link_queries.read_by_link(read, request)
 
     @answers(contracts.take_up_registration, callers=[PORTAL], right=anonymous)
     def take_up_registration(
         self, write: Write, request: contracts.TakeUpRegistrationRequest, _caller: Caller
     ) -> Empty:
-        links.take_up(write, request, Instant.now())
+        email_links.take_up_registration(write, request, Instant.now())
         return Empty()
 
     @answers(contracts.disown_registration, callers=[PORTAL], right=anonymous)
     def disown_registration(
         self, write: Write, request: contracts.RegistrationBearer, _caller: Caller
     ) -> Empty:
-        links.disown(write, request, Instant.now())
+        email_links.disown_link(write, request, Instant.now())
         return Empty()
 
     @answers(contracts.ask_for_link, callers=[PORTAL], right=anonymous)
     def ask_for_link(
         self, write: Write, request: contracts.AskForLinkRequest, _caller: Caller
     ) -> Empty:
-        links.ask(write, request.email, Instant.now())
+        email_links.send_new_links(write, request.email, Instant.now())
         return Empty()
 
     @answers(contracts.read_registration, callers=[PORTAL], right=anonymous)
@@ -73,27 +79,27 @@ class Registrations(Service):
     def add_paper(
         self, write: Write, request: contracts.AddPaperRequest, _caller: Caller
     ) -> contracts.AddPaperAnswer:
-        return contracts.AddPaperAnswer(whole=papers.add_part(write, request, Instant.now()))
+        return contracts.AddPaperAnswer(whole=papers.add_paper_part(write, request, Instant.now()))
 
     @answers(contracts.drop_paper, callers=[PORTAL], right=anonymous)
     def drop_paper(
         self, write: Write, request: contracts.DropPaperRequest, _caller: Caller
     ) -> Empty:
-        papers.drop(write, request)
+        papers.drop_paper(write, request)
         return Empty()
 
     @answers(contracts.send_registration, callers=[PORTAL], right=anonymous)
     def send_registration(
         self, write: Write, request: contracts.RegistrationBearer, _caller: Caller
     ) -> Empty:
-        writing.send(write, request, Instant.now())
+        writing.send_registration(write, request, Instant.now())
         return Empty()
 
     @answers(contracts.drop_registration, callers=[PORTAL], right=anonymous)
     def drop_registration(
         self, write: Write, request: contracts.RegistrationBearer, _caller: Caller
     ) -> Empty:
-        writing.take_back(write, request, Instant.now())
+        writing.take_back_registration(write, request, Instant.now())
         return Empty()
 
     # For the central desk
@@ -103,7 +109,7 @@ class Registrations(Service):
         self, _request: Empty, _caller: Caller
     ) -> contracts.WaitingRegistrationsAnswer:
         with store.read() as read:
-            return contracts.WaitingRegistrationsAnswer(front_desk_queries.waiting(read))
+            return contracts.WaitingRegistrationsAnswer(front_desk_queries.list_waiting(read))
 
     @answers(contracts.look_at_registration, callers=[FRONT_DESK], right=checks_dossiers)
     def look_at_registration(
@@ -111,9 +117,9 @@ class Registrations(Service):
     ) -> contracts.LookAtRegistrationAnswer:
         when = Instant.now()
         with store.read() as read:
-            registration = front_desk_queries.look(read, request.draft_id, when)
+            registration = front_desk_queries.read_for_desk(read, request.draft_id, when)
         shown = {child["child_id"] for child in registration.alike}
-        log_reading(caller, shown, front_desk.NAMES, when)
+        log_reads_before_answer(caller, shown, front_desk.NAMES, when)
         return registration
 
     @answers(contracts.registration_paper, callers=[FRONT_DESK], right=checks_dossiers)
@@ -122,7 +128,7 @@ class Registrations(Service):
     ) -> contracts.RegistrationPaperAnswer:
         with store.read() as read:
             registration = front_desk_queries.sent_registration(read, request.draft_id)
-            return paper_queries.part_of(read, registration, request.paper_id, request.part)
+            return paper_queries.paper_part(read, registration, request.paper_id, request.part)
 
     @answers(contracts.confirm_email, callers=[FRONT_DESK], right=checks_dossiers)
     def confirm_email(
@@ -136,11 +142,13 @@ class Registrations(Service):
         self, write: Write, request: contracts.AcceptRegistrationRequest, caller: Caller
     ) -> contracts.AcceptRegistrationAnswer:
         policy, by = current_policy(), caller.subject
-        return acceptance.accept(write, policy, store.register, request, by=by, when=Instant.now())
+        return acceptance.accept_registration(
+            write, policy, store.register, request, by=by, when=Instant.now()
+        )
 
     @answers(contracts.refuse_registration, callers=[FRONT_DESK], right=checks_dossiers)
     def refuse_registration(
         self, write: Write, request: contracts.RefuseRegistrationRequest, caller: Caller
     ) -> Empty:
-        acceptance.refuse(write, request, by=caller.subject, when=Instant.now())
+        acceptance.refuse_registration(write, request, by=caller.subject, when=Instant.now())
         return Empty()

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from services.dossier.front_desk.queries import dossiers as front_desk
 from services.dossier.households.queries import billing_household
-from services.dossier.overview.queries import guardians as guardian_queries
+from services.dossier.overview.queries import guardian_view as guardian_queries
 from shared.bus import right
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
@@ -89,7 +89,7 @@ def guardian_of_household(service: Any, caller: Caller, request: OfHousehold) ->
     if caller.kind != FAMILY:
         return False
     with service.store.read() as read:
-        guardians = billing_household.guardians_in(read, [request.household_id], today())
+        guardians = billing_household.guardians_by_household(read, [request.household_id], today())
     if caller.subject not in {each["subject"] for each in guardians[request.household_id]}:
         raise NotFound(household_id=request.household_id)
     return True
@@ -130,5 +130,7 @@ def _may_at_front_desk(service: Any, caller: Caller, permissions: Collection[str
         return False
     register = service.store.register
     with service.store.read() as read:
-        caller.role = front_desk.role_of(read, register, caller.subject, permissions, today())
+        caller.role = front_desk.front_desk_role(
+            read, register, caller.subject, permissions, today()
+        )
     return bool(caller.role)

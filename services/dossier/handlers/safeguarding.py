@@ -3,13 +3,13 @@
 from collections.abc import Collection
 
 from services.dossier.front_desk.queries import dossiers as front_desk_queries
-from services.dossier.front_desk.queries import guarded
+from services.dossier.front_desk.queries import guarded_dossiers
 from services.dossier.front_desk.rules import Query
 from services.dossier.handlers.rights import protects_families
 from services.dossier.households.commands import billing_household, protection
 from services.dossier.households.queries import guardianships
 from services.dossier.read_log.commands import front_desk
-from services.dossier.read_log.commands.front_desk import log_reading
+from services.dossier.read_log.commands.front_desk import log_reads_before_answer
 from services.dossier.read_log.rules.summary import RULINGS
 from services.dossier.safeguarding.commands import placements, record_holds, rulings
 from services.dossier.safeguarding.queries import rulings as rulings_queries
@@ -41,10 +41,10 @@ class Safeguarding(Service):
     ) -> contracts.GuardedDossiersAnswer:
         when = Instant.now()
         with store.read() as read:
-            page = guarded.guarded_page(read, when.day, request.after)
+            page = guarded_dossiers.guarded_page(read, when.day, request.after)
             homes_shown = [row["household_id"] for row in page.found]
-            shown = front_desk_queries.children_of(read, homes_shown)
-        log_reading(caller, shown, front_desk.NAMES, when)
+            shown = front_desk_queries.children_of_households(read, homes_shown)
+        log_reads_before_answer(caller, shown, front_desk.NAMES, when)
         return page
 
     @answers(contracts.open_guarded, callers=[FRONT_DESK], right=protects_families)
@@ -53,9 +53,9 @@ class Safeguarding(Service):
     ) -> contracts.OpenGuardedAnswer:
         when = Instant.now()
         with store.read() as read:
-            opened = guarded.open_guarded(read, request.household_id, when.day)
+            opened = guarded_dossiers.open_guarded(read, request.household_id, when.day)
         children = [child["id"] for child in opened.children]
-        log_reading(caller, children, front_desk.HOUSEHOLD, when)
+        log_reads_before_answer(caller, children, front_desk.HOUSEHOLD, when)
         return opened
 
     # Protected households
@@ -67,8 +67,8 @@ class Safeguarding(Service):
         by = caller.subject
         living = guardianships.children_living_in(write, request.household_id)
         publisher.lock_children(write, living)  # an import that brings a second guardian holds them
-        children = protection.protect(write, request, by=by, when=Instant.now())
-        _publish_quietly(write, children, request.household_id)
+        children = protection.protect_household(write, request, by=by, when=Instant.now())
+        _publish_protection(write, children, request.household_id)
         return Empty()
 
     @answers(contracts.lift_protection, callers=[FRONT_DESK], right=protects_families)
@@ -76,8 +76,10 @@ class Safeguarding(Service):
         self, write: Write, request: contracts.LiftProtectionRequest, caller: Caller
     ) -> Empty:
         by = caller.subject
-        children = protection.lift(write, request.household_id, by=by, when=Instant.now())
-        _publish_quietly(write, children, request.household_id)
+        children = protection.lift_protection(
+            write, request.household_id, by=by, when=Instant.now()
+        )
+        _publish_protection(write, children, request.household_id)
         return Empty()
 
     # Barred adults
@@ -88,7 +90,7 @@ class Safeguarding(Service):
     ) -> contracts.RulingsOfAnswer:
         with store.read() as read:
             answer = rulings_queries.rulings_of(read, request.child_id)
-        log_reading(caller, [request.child_id], RULINGS, Instant.now())
+        log_reads_before_answer(caller, [request.child_id], RULINGS, Instant.now())
         return answer
 
     @answers(contracts.rulings_to_second, callers=[FRONT_DESK], right=protects_families)
@@ -97,8 +99,10 @@ class Safeguarding(Service):
     ) -> contracts.RulingsToSecondAnswer:
         when = Instant.now()
         with store.read() as read:
-            page = rulings_queries.to_second(read, when, request.after)
-        log_reading(caller, sorted({row["child_id"] for row in page.found}), RULINGS, when)
+            page = rulings_queries.rulings_to_second(read, when, request.after)
+        log_reads_before_answer(
+            caller, sorted({row["child_id"] for row in page.found}), RULINGS, when
+        )
         return page
 
     @answers(contracts.bar_adult, callers=[FRONT_DESK], right=protects_families)
@@ -106,7 +110,9 @@ class Safeguarding(Service):
         self, write: Write, request: contracts.BarAdultRequest, caller: Caller
     ) -> contracts.NewVersion:
         by, when = caller.subject, Instant.now()
-        return contracts.NewVersion(rulings.bar(write, current_policy(), request, by=by, when=when))
+        return contracts.NewVersion(
+            rulings.bar_adult(write, current_policy(), request, by=by, when=when)
+        )
 
     @answers(contracts.second_ruling, callers=[FRONT_DESK], right=protects_families)
     def second_ruling(
@@ -114,7 +120,7 @@ class Safeguarding(Service):
     ) -> contracts.NewVersion:
         by, when = caller.subject, Instant.now()
         return contracts.NewVersion(
-            rulings.second(write, current_policy(), request, by=by, when=when)
+            rulings.second_ruling(write, current_policy(), request, by=by, when=when)
         )
 
     @answers(contracts.lift_ruling, callers=[FRONT_DESK], right=protects_families)
@@ -123,7 +129,7 @@ class Safeguarding(Service):
     ) -> contracts.NewVersion:
         by, when = caller.subject, Instant.now()
         return contracts.NewVersion(
-            rulings.lift(write, current_policy(), request, by=by, when=when)
+            rulings.lift_ruling(write, current_policy(), request, by=by, when=when)
         )
 
     # Placed children
@@ -133,9 +139,11 @@ class Safeguarding(Service):
         self, request: contracts.FindCarersRequest, caller: Caller
     ) -> contracts.FindCarersAnswer:
         with store.read() as read:
-            carers = guarded.find_carers(read, Query(request.query))
-            shown = front_desk_queries.children_of(read, [row["household_id"] for row in carers])
-        log_reading(caller, shown, front_desk.NAMES, Instant.now())
+            carers = guarded_dossiers.find_carers(read, Query(request.query))
+            shown = front_desk_queries.children_of_households(
+                read, [row["household_id"] for row in carers]
+            )
+        log_reads_before_answer(caller, shown, front_desk.NAMES, Instant.now())
         return contracts.FindCarersAnswer(carers)
 
     @answers(contracts.place_child, callers=[FRONT_DESK], right=protects_families)
@@ -143,7 +151,7 @@ class Safeguarding(Service):
         self, write: Write, request: contracts.PlaceChildRequest, caller: Caller
     ) -> contracts.PlaceChildAnswer:
         by, when = caller.subject, Instant.now()
-        carer_id = placements.place(write, current_policy(), request, by=by, when=when)
+        carer_id = placements.place_child(write, current_policy(), request, by=by, when=when)
         return contracts.PlaceChildAnswer(carer_id)
 
     @answers(contracts.end_placement, callers=[FRONT_DESK], right=protects_families)
@@ -151,7 +159,7 @@ class Safeguarding(Service):
         self, write: Write, request: contracts.EndPlacementRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        placements.end(write, current_policy(), request, by=by, when=when)
+        placements.end_placement(write, current_policy(), request, by=by, when=when)
         return Empty()
 
     # A child's death
@@ -163,8 +171,8 @@ class Safeguarding(Service):
         """Let one named agent hold a dead child's file: nothing leaves of itself."""
         policy, when, child_id = current_policy(), Instant.now(), request.child_id
         held_by, by = request.held_by, caller.subject
-        guarded.refuse_who_may_not_hold(write, store.register, held_by, when.day)
-        held = record_holds.hold(write, policy, child_id, held_by, by=by, when=when)
+        guarded_dossiers.require_protecting_agent(write, store.register, held_by, when.day)
+        held = record_holds.hold_file(write, policy, child_id, held_by, by=by, when=when)
         cards.publish_cards_of_children(write, policy, [child_id], when)
         return contracts.NewVersion(held.version)
 
@@ -174,12 +182,12 @@ class Safeguarding(Service):
     ) -> contracts.NewVersion:
         """Let it go again."""
         policy, when, child_id = current_policy(), Instant.now(), request.child_id
-        held = record_holds.release(write, policy, child_id, by=caller.subject, when=when)
+        held = record_holds.release_file(write, policy, child_id, by=caller.subject, when=when)
         cards.publish_cards_of_children(write, policy, [child_id], when)
         return contracts.NewVersion(held.version)
 
 
-def _publish_quietly(write: Write, children: Collection[str], household_id: str) -> None:
+def _publish_protection(write: Write, children: Collection[str], household_id: str) -> None:
     """Tell providers, billing and cards of a home's protection, and no family that it moved."""
     policy, when = current_policy(), Instant.now()
     publisher.publish_changes(

@@ -40,23 +40,23 @@ ERASABLE = (
 )
 
 
-def install(connection: Connection, *tables: str) -> None:
+def install_triggers(connection: Connection, *tables: str) -> None:
     """Make the triggers of these tables anew; safe to repeat."""
     for erasable in (each for each in ERASABLE if each.table in tables):
-        for statement in _statements(connection.dialect.name, erasable):
+        for statement in _trigger_statements(connection.dialect.name, erasable):
             connection.execute(text(statement))
 
 
-def _statements(dialect: str, erasable: Erasable) -> Iterator[str]:
+def _trigger_statements(dialect: str, erasable: Erasable) -> Iterator[str]:
     table = erasable.table
-    make = _on_sqlite if dialect == "sqlite" else _on_postgresql
+    make = _sqlite_trigger if dialect == "sqlite" else _postgresql_trigger
     yield from make(table, "UPDATE", "1 = 1")
     yield from make(table, "DELETE", f"NOT {erasable.allowed}")
     if dialect == "postgresql":
-        yield from _no_truncate(table)
+        yield from _truncate_trigger(table)
 
 
-def _on_sqlite(table: str, verb: str, refused: str) -> Iterator[str]:
+def _sqlite_trigger(table: str, verb: str, refused: str) -> Iterator[str]:
     trigger = f"erasable_{table}_{verb.lower()}"
     yield f"DROP TRIGGER IF EXISTS {trigger}"
     yield (
@@ -65,7 +65,7 @@ def _on_sqlite(table: str, verb: str, refused: str) -> Iterator[str]:
     )
 
 
-def _on_postgresql(table: str, verb: str, refused: str) -> Iterator[str]:
+def _postgresql_trigger(table: str, verb: str, refused: str) -> Iterator[str]:
     trigger = f"erasable_{table}_{verb.lower()}"
     row = "OLD" if verb == "DELETE" else "NEW"
     yield (
@@ -80,7 +80,7 @@ def _on_postgresql(table: str, verb: str, refused: str) -> Iterator[str]:
     )
 
 
-def _no_truncate(table: str) -> Iterator[str]:
+def _truncate_trigger(table: str) -> Iterator[str]:
     trigger = f"erasable_{table}_truncate"
     yield (
         f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "

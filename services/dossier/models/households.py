@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.default import DefaultExecutionContext
 
 
-def _next_turn(context: DefaultExecutionContext) -> date | None:
+def _default_turns_on(context: DefaultExecutionContext) -> date | None:
     row = context.get_current_parameters()
     return period_turns_on(row["valid_from"], row.get("valid_to"), today())
 
@@ -141,7 +141,7 @@ class Guardianship(Base):
     carer_in: Mapped[str | None] = mapped_column(Id, index=True)
     valid_from: Mapped[date] = mapped_column(Day)
     valid_to: Mapped[date | None] = mapped_column(Day)
-    turns_on: Mapped[date | None] = mapped_column(Day, index=True, default=_next_turn)
+    turns_on: Mapped[date | None] = mapped_column(Day, index=True, default=_default_turns_on)
     link_checked_on: Mapped[date | None] = mapped_column(Day)
     paper: Mapped[str | None] = mapped_column(String(80))
     paper_date: Mapped[date | None] = mapped_column(Day)

@@ -46,7 +46,8 @@ class SectionHistory(Base):
 
     Never changed; deleted only where a `section_erasure` covers the version
     (models/append_only.py). `shown` is what its author entered, where that is less than the whole:
-    of a child of a protected home, somebody of another one (safeguarding/commands/withheld.py).
+    of a child of a protected home, somebody of another one
+    (households/queries/withheld_contacts.py).
     """
 
     __tablename__ = "section_history"

@@ -12,7 +12,7 @@ from shared.database.metrics import Metric
 from shared.dates.clock import PARIS
 
 
-def of_person_requests(read: Read, moment: datetime) -> Iterable[Metric]:
+def measure_person_requests(read: Read, moment: datetime) -> Iterable[Metric]:
     """Measure how many are open, and how many of them past their last day."""
     day = moment.astimezone(PARIS).date()
     waiting = select(func.count()).select_from(PersonRequest)

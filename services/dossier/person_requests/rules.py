@@ -35,6 +35,6 @@ def is_late(due: date, day: date) -> bool:
     return day > due
 
 
-def last_day(received_on: date, more: int = 0) -> date:
+def last_day_to_answer(received_on: date, more: int = 0) -> date:
     """Return the last day to answer a request received then, with so many months more."""
     return due_on(received_on, more, public_holidays((received_on.year, received_on.year + 1)))

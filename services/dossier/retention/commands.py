@@ -6,18 +6,18 @@ from typing import Any
 
 from sqlalchemy import delete, exists, select, update
 
-from services.dossier.activity_history.commands.history import forget_course
+from services.dossier.activity_history.commands.history import forget_courses
 from services.dossier.households.commands.addresses import forget_addresses
 from services.dossier.households.commands.billing_household import (
-    forget_homes,
-    lock_versions,
+    forget_household_versions,
+    lock_household_versions,
     publish_households,
 )
 from services.dossier.households.queries.billing_household import (
     homes_of_children,
     homes_with_children,
 )
-from services.dossier.households.queries.guardianships import guardians_of
+from services.dossier.households.queries.guardianships import all_guardians_of
 from services.dossier.models import (
     RETENTION,
     Child,
@@ -34,7 +34,7 @@ from services.dossier.models import (
     SectionErasure,
     SectionHistory,
 )
-from services.dossier.retention.queries import courses_due, list_due
+from services.dossier.retention.queries import courses_due, sections_due
 from services.dossier.retention.rules import IDENTITY, Due
 from services.dossier.sharing.cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.publisher import lock_children
@@ -54,7 +54,7 @@ class Erased:
     childless: Collection[str]
 
 
-def erase_due(
+def erase_due_sections(
     write: Write, register: Register, child_ids: Collection[str], when: Instant
 ) -> Erased:
     """
@@ -63,26 +63,26 @@ def erase_due(
     Due sections are computed again under the locks: a link may have been opened meanwhile.
     """
     lock_children(write, child_ids)
-    due = list_due(write, register, when, child_ids)
-    return erase(write, AccessPolicy.of(register), due, when)
+    due = sections_due(write, register, when, child_ids)
+    return erase_sections(write, AccessPolicy.from_register(register), due, when)
 
 
-def erase(write: Write, policy: AccessPolicy, due: Sequence[Due], when: Instant) -> Erased:
+def erase_sections(write: Write, policy: AccessPolicy, due: Sequence[Due], when: Instant) -> Erased:
     """Erase these sections of locked children, each with its proof, and publish the change."""
-    guardians = guardians_of(write, {one.child_id for one in due})
+    guardians = all_guardians_of(write, {one.child_id for one in due})
     nameless = {one.child_id for one in due if one.section == IDENTITY}
     homes = homes_of_children(write, nameless)
-    lock_versions(write, homes)
+    lock_household_versions(write, homes)
     for one in due:
-        _erase(write, one, when)
+        _erase_section(write, one, when)
     write.flush()
-    childless = _forget_adults_and_homes(write, homes, when) if nameless else set()
+    childless = _delete_adults_and_homes(write, homes, when) if nameless else set()
     publish_cards(write, policy, guardians, when)
     _forget_cards(write, guardians)
     return Erased(due, childless)
 
 
-def let_go(
+def forget_adults_and_homes(
     write: Write,
     policy: AccessPolicy,
     guardian_ids: Collection[str],
@@ -90,8 +90,8 @@ def let_go(
     when: Instant,
 ) -> Erased:
     """Let go of those of these adults who answer for nobody any more, and of deserted homes."""
-    lock_versions(write, homes)
-    childless = _forget_adults_and_homes(write, homes, when)
+    lock_household_versions(write, homes)
+    childless = _delete_adults_and_homes(write, homes, when)
     publish_cards(write, policy, guardian_ids, when)
     _forget_cards(write, guardian_ids)
     return Erased([], childless)
@@ -100,7 +100,7 @@ def let_go(
 def erase_courses(write: Write, child_ids: Collection[str], when: Instant) -> None:
     """Erase the courses that are due, worked out again under the locks."""
     lock_children(write, child_ids)
-    forget_course(write, courses_due(write, when, child_ids))
+    forget_courses(write, courses_due(write, when, child_ids))
 
 
 def shred_keys(erased: Erased) -> None:
@@ -113,7 +113,7 @@ def shred_keys(erased: Erased) -> None:
     vault.shred(*children, *erased.childless)
 
 
-def _erase(write: Write, due: Due, when: Instant) -> None:
+def _erase_section(write: Write, due: Due, when: Instant) -> None:
     row = write.get(Section, (due.child_id, due.section))
     assert row is not None
     write.add(
@@ -137,20 +137,20 @@ def _erase(write: Write, due: Due, when: Instant) -> None:
     row.content = row.turns_on = None
     row.changed_at, row.changed_by = when.moment, RETENTION
     if due.section == IDENTITY:
-        _forget(write, due.child_id)
+        _forget_child(write, due.child_id)
 
 
-def _forget(write: Write, child_id: str) -> None:
+def _forget_child(write: Write, child_id: str) -> None:
     """Take the child's names away, and who answered for it, where it lived, what it did."""
     no_name: dict[str, Any] = dict.fromkeys(("reference", "first_name", "last_name", "birth_date"))
     write.execute(update(Child).where(Child.id == child_id).values(no_name))
-    forget_course(write, [child_id])
+    forget_courses(write, [child_id])
     write.execute(delete(ChildWeeks).where(ChildWeeks.child_id == child_id))
     write.execute(delete(Guardianship).where(Guardianship.child_id == child_id))
     write.execute(delete(ChildHousehold).where(ChildHousehold.child_id == child_id))
 
 
-def _forget_adults_and_homes(write: Write, left: Collection[str], when: Instant) -> set[str]:
+def _delete_adults_and_homes(write: Write, left: Collection[str], when: Instant) -> set[str]:
     """
     Let go of adults who answer for nobody, homes without anybody, addresses without a child.
 
@@ -172,7 +172,7 @@ def _forget_adults_and_homes(write: Write, left: Collection[str], when: Instant)
             write.execute(delete(table).where(table.household_id.in_(gone)))
         write.execute(delete(Household).where(Household.id.in_(gone)))
     publish_households(write, homes, when)
-    forget_homes(write, homes)
+    forget_household_versions(write, homes)
     return childless
 
 

@@ -16,7 +16,7 @@ from services.dossier.retention.rules import (
     Use,
     course_due_on,
     due_sections,
-    measures_end,
+    last_day_of_rulings,
 )
 from services.dossier.sections.queries import contents_of
 from shared.database.chunks import chunks
@@ -25,7 +25,7 @@ from shared.dates.instant import Instant
 from shared.register import Register
 
 
-def list_due(
+def sections_due(
     session: Session, register: Register, when: Instant, child_ids: Collection[str] | None = None
 ) -> list[Due]:
     """Return every section to be erased on that day, of these children or of all."""
@@ -34,7 +34,7 @@ def list_due(
         child_ids = session.scalars(select(Child.id).where(Child.first_name.is_not(None))).all()
     due: list[Due] = []
     for batch in chunks(sorted(child_ids)):
-        entered, uses = _entered(session, batch), _uses(session, batch)
+        entered, uses = _entered_sections(session, batch), _uses_by_child(session, batch)
         for child_id in batch:
             due += due_sections(child_id, entered[child_id], uses[child_id], rules, when.day)
     return due
@@ -48,13 +48,15 @@ def courses_due(
         child_ids = children_with_course(session)
     due = []
     for batch in chunks(child_ids):
-        uses = _uses(session, batch)
+        uses = _uses_by_child(session, batch)
         ends = {child_id: course_due_on(uses[child_id]) for child_id in batch}
         due += [child_id for child_id, on in ends.items() if on is not None and on <= when.day]
     return due
 
 
-def _entered(session: Session, child_ids: Collection[str]) -> Mapping[str, list[EnteredSection]]:
+def _entered_sections(
+    session: Session, child_ids: Collection[str]
+) -> Mapping[str, list[EnteredSection]]:
     rows = session.execute(
         select(Section.child_id, Section.section, Section.changed_at)
         .join(Child, Child.id == Section.child_id)
@@ -67,12 +69,14 @@ def _entered(session: Session, child_ids: Collection[str]) -> Mapping[str, list[
     rulings = contents_of(session, child_ids, [CUSTODY])
     entered: dict[str, list[EnteredSection]] = defaultdict(list)
     for child_id, section, changed_at in rows:
-        ends = measures_end(rulings[child_id].get(CUSTODY, {})) if section == CUSTODY else None
+        ends = (
+            last_day_of_rulings(rulings[child_id].get(CUSTODY, {})) if section == CUSTODY else None
+        )
         entered[child_id].append(EnteredSection(section, changed_at.astimezone(PARIS).date(), ends))
     return entered
 
 
-def _uses(session: Session, child_ids: Collection[str]) -> Mapping[str, Use]:
+def _uses_by_child(session: Session, child_ids: Collection[str]) -> Mapping[str, Use]:
     uses = defaultdict(lambda: Use(linked=False, ended=None))
     rows = session.execute(
         select(

@@ -60,16 +60,16 @@ def due_sections(
     kept, due = [], []
     for section in entered:
         rule = rules[section.section]
-        on = due_on(section, use, rule)
+        on = section_due_on(section, use, rule)
         if on is None or on > day:
             kept.append(section.section)
         else:
-            due.append(Due(child_id, section.section, _in_short(rule), on))
+            due.append(Due(child_id, section.section, _rule_in_short(rule), on))
     due.sort(key=lambda section: SECTIONS.index(section.section))
     return [section for section in due if section.section != IDENTITY or not kept]
 
 
-def due_on(entered: EnteredSection, use: Use, rule: Section) -> date | None:
+def section_due_on(entered: EnteredSection, use: Use, rule: Section) -> date | None:
     """Return the day from which the section is to be erased, or None while it is of use."""
     if rule.reference_date == "end_of_measure" and entered.measures_end:
         return after(entered.measures_end, rule.retention)
@@ -86,7 +86,7 @@ def course_due_on(use: Use) -> date | None:
     return None if use.linked or use.ended is None else after(use.ended, COURSE_KEPT)
 
 
-def measures_end(custody: Mapping[str, Any]) -> date | None:
+def last_day_of_rulings(custody: Mapping[str, Any]) -> date | None:
     """Return the last day of the last ruling; None where there is none, or one without an end."""
     ends = [ruling.get("valid_to") for ruling in custody.get("barred", [])]
     return max(map(date.fromisoformat, ends)) if ends and all(ends) else None
@@ -98,5 +98,5 @@ def end_of_school_year(day: date) -> date:
     return end if day <= end else date(day.year + 1, *SCHOOL_YEAR_ENDS)
 
 
-def _in_short(rule: Section) -> str:
+def _rule_in_short(rule: Section) -> str:
     return f"{rule.retention} after {rule.reference_date}"

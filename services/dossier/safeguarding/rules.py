@@ -8,9 +8,9 @@ from shared.dates.instant import Instant
 
 
 def acts_between(before: Iterable[Content], after: Iterable[Content]) -> Iterator[tuple[str, str]]:
-    """Give what was done between two states of the section: the act, and the adult's name."""
-    former = {_key(one): one for one in before}
-    present = {_key(one): one for one in after}
+    """Return what was done between two states of the section: the act, and the adult's name."""
+    former = {_ruling_key(one): one for one in before}
+    present = {_ruling_key(one): one for one in after}
     for key, one in present.items():
         was = former.get(key)
         if was is None:
@@ -24,7 +24,7 @@ def acts_between(before: Iterable[Content], after: Iterable[Content]) -> Iterato
             yield TAKEN_OUT, one["name"]
 
 
-def _key(ruling: Content) -> tuple[str, str, str]:
+def _ruling_key(ruling: Content) -> tuple[str, str, str]:
     return ruling["name"], ruling["paper_date"], ruling["valid_from"]
 
 

@@ -13,12 +13,12 @@ from sqlalchemy import update
 from services.dossier.models import Child, Section, SectionHistory
 from services.dossier.sections.queries import (
     IDENTITY,
-    place,
-    place_shown,
+    sealed_place_of_section,
+    sealed_place_of_shown,
     stored_section,
     stored_sections,
 )
-from services.dossier.sections.rules.projections import Content, turns_on
+from services.dossier.sections.rules.projections import Content, next_ruling_turn
 from services.dossier.store import vault
 from shared.contracts.errors import Outdated
 from shared.database import Write
@@ -42,12 +42,12 @@ def keep_section(
     """
     rows = stored_sections(write, child_id, [section])
     parts = {} if shown is None or shown == content else {section: shown}
-    return keep_over(write, child_id, rows, {section: content}, by=by, when=when, shown=parts)[
+    return keep_sections(write, child_id, rows, {section: content}, by=by, when=when, shown=parts)[
         section
     ]
 
 
-def keep_over(
+def keep_sections(
     write: Write,
     child_id: str,
     rows: Mapping[str, Section],
@@ -64,13 +64,13 @@ def keep_over(
     for section, content in contents.items():
         row = rows.get(section)
         versions[section] = version = row.version + 1 if row else 1
-        sealed = vault.seal(child_id, place(section, version), content)
+        sealed = vault.seal(child_id, sealed_place_of_section(section, version), content)
         values: dict[str, Any] = {
             "version": version,
             "content": None if section == IDENTITY else sealed,
             "changed_at": when.moment,
             "changed_by": by,
-            "turns_on": turns_on(section, content, when.day),
+            "turns_on": next_ruling_turn(section, content, when.day),
         }
         if row is None:
             write.add(Section(child_id=child_id, section=section, **values))
@@ -79,8 +79,8 @@ def keep_over(
                 setattr(row, name, value)
         if section == IDENTITY:
             _keep_identity(write, child_id, content)
-        part = _sealed_part(child_id, section, version, shown or {})
-        history.append(_history(child_id, section, sealed, values, part))
+        part = _seal_shown_part(child_id, section, version, shown or {})
+        history.append(_history_row(child_id, section, sealed, values, part))
     write.flush()
     write.add_all(history)
     return versions
@@ -100,15 +100,15 @@ def refuse_outdated(
         raise Outdated(version=version)
 
 
-def _sealed_part(
+def _seal_shown_part(
     child_id: str, section: str, version: int, shown: Mapping[str, Content]
 ) -> bytes | None:
     if section not in shown:
         return None
-    return vault.seal(child_id, place_shown(section, version), shown[section])
+    return vault.seal(child_id, sealed_place_of_shown(section, version), shown[section])
 
 
-def _history(
+def _history_row(
     child_id: str, section: str, sealed: bytes, values: dict[str, Any], shown: bytes | None
 ) -> SectionHistory:
     return SectionHistory(

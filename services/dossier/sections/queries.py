@@ -40,11 +40,11 @@ def contents_of(
     for batch in chunks(child_ids):
         if IDENTITY in sections:
             _add_identities(found, session, batch)
-        _add_sealed(found, session, batch, [one for one in sections if one != IDENTITY])
+        _add_sealed_contents(found, session, batch, [one for one in sections if one != IDENTITY])
     return found
 
 
-def place(section: str, version: int) -> str:
+def sealed_place_of_section(section: str, version: int) -> str:
     """Return what a sealed content is bound to, besides the child."""
     return f"section.{section}.{version}"
 
@@ -64,7 +64,7 @@ def _add_identities(
         }
 
 
-def _add_sealed(
+def _add_sealed_contents(
     found: dict[str, dict[str, Content]],
     session: Session,
     child_ids: Collection[str],
@@ -80,9 +80,11 @@ def _add_sealed(
         vault.prepare({row.child_id for row in rows})
     for child_id, section, version, sealed in rows:
         assert sealed is not None
-        found[child_id][section] = vault.open(child_id, place(section, version), sealed)
+        found[child_id][section] = vault.open(
+            child_id, sealed_place_of_section(section, version), sealed
+        )
 
 
-def place_shown(section: str, version: int) -> str:
+def sealed_place_of_shown(section: str, version: int) -> str:
     """Return what the part of a version that its author was shown is bound to."""
-    return f"{place(section, version)}.shown"
+    return f"{sealed_place_of_section(section, version)}.shown"

@@ -6,4 +6,4 @@ from services.dossier.store import store
 
 def current_policy() -> AccessPolicy:
     """Return what each provider may be sent under the current register."""
-    return AccessPolicy.of(store.register)
+    return AccessPolicy.from_register(store.register)

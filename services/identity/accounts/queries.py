@@ -85,7 +85,7 @@ def administrators_on(read: Session, provider: str, day: date) -> set[str]:
     return set(read.scalars(query))
 
 
-def town_named(read: Session, provider: str) -> Sequence[DatedRight]:
+def rights_named_by_town(read: Session, provider: str) -> Sequence[DatedRight]:
     """Return the active rights of the administrators whom the town file named at a provider."""
     query = select(DatedRight).where(
         DatedRight.provider == provider,
@@ -96,7 +96,7 @@ def town_named(read: Session, provider: str) -> Sequence[DatedRight]:
     return read.scalars(query).all()
 
 
-def has_been_administered(read: Session, provider: str) -> bool:
+def has_administrator_signed_in(read: Session, provider: str) -> bool:
     """Return whether an administrator of a provider ever signed in: from then on it decides."""
     query = (
         select(DatedRight.id)
@@ -133,24 +133,24 @@ def agents_of(
     return list(agents.values())
 
 
-def sign_in_at(read: Session, digest: str, azp: str) -> SignIn | None:
+def session_by_digest(read: Session, digest: str, azp: str) -> SignIn | None:
     """Return the session with this secret, where this principal opened it."""
     return read.scalar(select(SignIn).where(SignIn.digest == digest, SignIn.azp == azp))
 
 
-def sign_ins_of(read: Session, subject: str) -> Sequence[SignIn]:
+def unended_sessions(read: Session, subject: str) -> Sequence[SignIn]:
     """Return a person's sessions that were not ended, timed out ones included."""
     query = select(SignIn).where(SignIn.subject == subject, SignIn.ended_at.is_(None))
     return read.scalars(query.execution_options(populate_existing=True)).all()
 
 
-def desks_of(read: Session, subject: str, day: date) -> set[str]:
+def offices_with_right(read: Session, subject: str, day: date) -> set[str]:
     """Return the providers at which a person holds a right on that day."""
     rights = rights_of(read, subject)
     return {r.provider for r in rights if r.stands and period_of(r).holds_on(day)}
 
 
-def last_issued(read: Session, subject: str) -> datetime | None:
+def last_token_time(read: Session, subject: str) -> datetime | None:
     """Return when the latest token of a person was issued, those beside a family included."""
     own = select(func.max(SignIn.last_used_at)).where(SignIn.subject == subject)
     beside = select(func.max(AccompaniedSession.last_used_at)).where(
@@ -160,25 +160,25 @@ def last_issued(read: Session, subject: str) -> datetime | None:
     return max(moments, default=None)
 
 
-def invitation(read: Session, digest: str) -> tuple[Invitation, Account] | None:
+def invitation_by_digest(read: Session, digest: str) -> tuple[Invitation, Account] | None:
     """Return an invitation and whom it invites."""
     query = select(Invitation, Account).join(Account).where(Invitation.digest == digest)
     row = read.execute(query).one_or_none()
     return (row[0], row[1]) if row else None
 
 
-def code_in_hand(read: Session, subject: str, at: datetime) -> Invitation | None:
+def usable_invitation(read: Session, subject: str, at: datetime) -> Invitation | None:
     """Return an invitation of this person that may still be used, where there is one."""
-    theirs = select(Invitation).where(Invitation.subject == subject, is_good(at))
+    theirs = select(Invitation).where(Invitation.subject == subject, is_invitation_usable(at))
     return read.scalar(theirs.limit(1))
 
 
-def is_good(at: datetime) -> ColumnElement[bool]:
+def is_invitation_usable(at: datetime) -> ColumnElement[bool]:
     """Return the condition of an invitation that may still be used."""
     return Invitation.used_at.is_(None) & (Invitation.expires_at > at)
 
 
-def tries_counted(read: Session, counted_at: str, since: datetime, most: int, but: str) -> int:
+def count_tries(read: Session, counted_at: str, since: datetime, most: int, but: str) -> int:
     """Return how many logins and addresses were tried without success, `most` at most."""
     query = select(LoginTries.login_digest).where(
         LoginTries.counted_at == counted_at,

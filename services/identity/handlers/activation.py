@@ -1,12 +1,12 @@
 """First and forgotten passwords, of people who are not signed in."""
 
-from services.identity.accounts.commands.announcements import publish_subject_changed
+from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules import passwords
 from services.identity.invitations.commands import activation, guardians
-from services.identity.invitations.queries.activation import invited
-from services.identity.invitations.rules.activation import new_totp, require_strength
+from services.identity.invitations.queries.activation import invited_account
+from services.identity.invitations.rules.activation import new_totp, require_strong_password
 from services.identity.models import TOTP_PLACE
-from services.identity.sessions.commands import devices
+from services.identity.sessions.commands import known_devices
 from services.identity.store import store, vault
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, anonymous, answers
 from shared.bus.native_threads import run_in_native_thread
@@ -24,14 +24,14 @@ class Activation(Service):
         self, request: invitations.ActivateRequest, caller: Caller
     ) -> invitations.ActivateAnswer:
         with store.read() as read:
-            invitation = invited(read, request.code, now())
-        require_strength(invitation, request.password)
+            invitation = invited_account(read, request.code, now())
+        require_strong_password(invitation, request.password)
         totp = new_totp(invitation, store.register.now.town.name)
         sealed = vault.seal(invitation.subject, TOTP_PLACE, totp.secret) if totp else None
-        hashed = run_in_native_thread(passwords.hashed, request.password)
+        hashed = run_in_native_thread(passwords.hash_password, request.password)
         with store.write() as write:
-            account = activation.activate(write, invitation, hashed, sealed, now())
-            device = devices.remember(write, account.subject, caller.principal, now())
+            account = activation.activate_account(write, invitation, hashed, sealed, now())
+            device = known_devices.remember_device(write, account.subject, caller.principal, now())
             publish_subject_changed(write, account, store.register, today())
         uri = totp.address if totp else ""
         return invitations.ActivateAnswer(account.login, uri, device)
@@ -40,5 +40,5 @@ class Activation(Service):
     def forgotten_password(
         self, write: Write, request: invitations.ForgottenPasswordRequest, _caller: Caller
     ) -> Empty:
-        guardians.note_forgotten(write, request.login, now())
+        guardians.note_forgotten_password(write, request.login, now())
         return Empty()

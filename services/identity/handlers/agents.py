@@ -1,11 +1,11 @@
 """Agents of an office and their rights, for its administrator."""
 
 from services.identity.accounts import queries
-from services.identity.accounts.commands.announcements import publish_subject_changed
+from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules.dated_rights import Period
 from services.identity.agents.commands import agents
-from services.identity.agents.queries.town_codes import given_lately
-from services.identity.handlers.offices import calling_office
+from services.identity.agents.queries.administrator_codes import latest_codes
+from services.identity.handlers.office_lookup import calling_office
 from services.identity.handlers.rights import administrator_of_office
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PROVIDERS, Service, answers
@@ -32,10 +32,10 @@ class Agents(Service):
         office, at, most = calling_office(caller), now(), contracts.AGENTS_AT_ONCE
         with store.read() as read:
             held = queries.agents_of(read, office.code, today(), request.after, most + 1)
-            codes = given_lately(read, [account.subject for account, _ in held], at)
+            codes = latest_codes(read, [account.subject for account, _ in held], at)
         return contracts.ListAgentsAnswer(
             agents=[
-                agents.as_listed(account, rights, codes.get(account.subject), at)
+                agents.listed_agent(account, rights, codes.get(account.subject), at)
                 for account, rights in held[:most]
             ],
             next=held[most - 1][0].subject if len(held) > most else "",
@@ -48,9 +48,9 @@ class Agents(Service):
         office, at, by = calling_office(caller), now(), caller.subject
         period = Period(request.valid_from, request.valid_to)
         with store.write() as write:
-            account = agents.account_for(write, request.login, request.name, at)
-            agents.grant(write, account, office, request.role, period, at, by)
-            agents.reopen(account, at)
+            account = agents.find_or_make_account(write, request.login, request.name, at)
+            agents.grant_right(write, account, office, request.role, period, at, by)
+            agents.reset_unused_time(account, at)
             code, _ = agents.invite_where_due(write, account, office, at)
             publish_subject_changed(write, account, store.register, today())
         return contracts.GrantRightAnswer(account.subject, code)
@@ -61,7 +61,9 @@ class Agents(Service):
     ) -> contracts.InviteAgainAnswer:
         office, by = calling_office(caller), caller.subject
         with store.write() as write:
-            account, code = agents.invite_again(write, request.subject, office, now(), today(), by)
+            account, code = agents.close_and_invite_agent(
+                write, request.subject, office, now(), today(), by
+            )
             publish_subject_changed(write, account, store.register, today())
         return contracts.InviteAgainAnswer(account.name, code)
 
@@ -70,6 +72,8 @@ class Agents(Service):
         self, write: Write, request: contracts.WithdrawRightRequest, caller: Caller
     ) -> Empty:
         office, by = calling_office(caller), caller.subject
-        account = agents.withdraw(write, request.subject, office, request.role, now(), today(), by)
+        account = agents.withdraw_right(
+            write, request.subject, office, request.role, now(), today(), by
+        )
         publish_subject_changed(write, account, store.register, today())
         return Empty()

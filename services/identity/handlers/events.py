@@ -1,7 +1,7 @@
 """Events that queue an email or end an invitation."""
 
 from services.identity import mail
-from services.identity.accounts.commands.announcements import publish_subject_changed
+from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.invitations.commands import guardians
 from services.identity.mail.texts import NEWS
 from services.identity.store import store
@@ -35,13 +35,13 @@ class Events(Service):
     def on_guardian_taken_back(
         self, write: Write, event: family_imports.GuardianTakenBack, _delivery: Delivery
     ) -> None:
-        guardians.end_invitation(write, event.guardian_id)
+        guardians.void_codes(write, event.guardian_id)
 
     @subscribes(family_imports.letter_returned, sources=[DOSSIER])
     def on_letter_returned(
         self, write: Write, event: family_imports.LetterReturned, _delivery: Delivery
     ) -> None:
-        account = guardians.end_letter(write, event.guardian_id, event.at, now())
+        account = guardians.void_letter_code(write, event.guardian_id, event.at, now())
         if account is not None:
             publish_subject_changed(write, account, store.register, today())
 
@@ -49,4 +49,4 @@ class Events(Service):
     def on_letter_due(self, write: Write, event: portal.LetterDue, _delivery: Delivery) -> None:
         """Queue an email to a guardian of whom the portal knows only an id."""
         stop = f"{self.settings.portal_url}/courriels/arret/{event.token}"
-        mail.post(write, event.subject, NEWS, f"portal|{event.key}", unsubscribe=stop)
+        mail.queue_email(write, event.subject, NEWS, f"portal|{event.key}", unsubscribe=stop)

@@ -1,9 +1,12 @@
 """Credentials of guardians, for the agents at the central desk who check dossiers."""
 
-from services.identity.accounts.commands.announcements import publish_subject_changed
+from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.handlers.rights import checks_dossiers
 from services.identity.invitations.commands import guardians
-from services.identity.invitations.queries.guardians import lots_to_reprint, unused_of_lot
+from services.identity.invitations.queries.guardians import (
+    guardians_with_unused_code,
+    letter_lots_to_reprint,
+)
 from services.identity.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.identity import invitations
@@ -20,10 +23,10 @@ class Guardians(Service):
     ) -> invitations.InviteGuardianAnswer:
         at = now()
         with store.write() as write:
-            account = guardians.account_of(
+            account = guardians.find_or_make_account(
                 write, request.guardian_id, request.name, request.email, at
             )
-            code, expires_at = guardians.invite(write, account, request.email, at)
+            code, expires_at = guardians.invite_guardian(write, account, request.email, at)
             publish_subject_changed(write, account, store.register, today())
         return invitations.InviteGuardianAnswer(account.login, code, expires_at)
 
@@ -33,7 +36,7 @@ class Guardians(Service):
     ) -> invitations.InviteGuardiansAnswer:
         people = {row["guardian_id"]: row["name"] for row in request.guardians}
         with store.write() as write:
-            invited = guardians.invite_by_letter(
+            invited = guardians.invite_guardians_by_letter(
                 write,
                 people,
                 now(),
@@ -56,11 +59,11 @@ class Guardians(Service):
     @answers(invitations.letter_lots, callers=[FRONT_DESK], right=checks_dossiers)
     def letter_lots(self, _request: Empty, _caller: Caller) -> invitations.LetterLotsAnswer:
         with store.read() as read:
-            return invitations.LetterLotsAnswer(lots_to_reprint(read, now()))
+            return invitations.LetterLotsAnswer(letter_lots_to_reprint(read, now()))
 
     @answers(invitations.letter_lot, callers=[FRONT_DESK], right=checks_dossiers)
     def letter_lot(
         self, request: invitations.LetterLotRequest, _caller: Caller
     ) -> invitations.LetterLotAnswer:
         with store.read() as read:
-            return invitations.LetterLotAnswer(unused_of_lot(read, request.lot, now()))
+            return invitations.LetterLotAnswer(guardians_with_unused_code(read, request.lot, now()))

@@ -1,14 +1,14 @@
 """Administrators at the town's word and the state of the e-mails, for operations."""
 
 from services.identity.accounts import queries
-from services.identity.accounts.commands.announcements import publish_subject_changed
+from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules import accounts
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
+from services.identity.agents.commands import administrator_codes as commands
 from services.identity.agents.commands import agents
-from services.identity.agents.commands import town_codes as commands
-from services.identity.agents.queries.town_codes import given_page
-from services.identity.handlers.offices import office_named
-from services.identity.mail.queries import state_of_post
+from services.identity.agents.queries.administrator_codes import codes_page
+from services.identity.handlers.office_lookup import office_by_code
+from services.identity.mail.queries import count_emails
 from services.identity.store import store
 from shared.bus import OPS, Service, answers, service_only
 from shared.contracts.identity import emails, town_codes
@@ -23,15 +23,17 @@ class Operations(Service):
     def invite_administrator(
         self, request: town_codes.InviteAdministratorRequest, _caller: Caller
     ) -> town_codes.InviteAdministratorAnswer:
-        office = office_named(request.provider)
+        office = office_by_code(request.provider)
         named, at = office.administrator, now()
         with store.write() as write:
-            if queries.has_been_administered(write, office.code):
-                return town_codes.InviteAdministratorAnswer(accounts.folded(named.login), "", None)
-            account = agents.account_for(write, named.login, named.name, at)
-            former = agents.withdraw_former_names(write, office.code, account.subject, at)
+            if queries.has_administrator_signed_in(write, office.code):
+                return town_codes.InviteAdministratorAnswer(
+                    accounts.fold_login(named.login), "", None
+                )
+            account = agents.find_or_make_account(write, named.login, named.name, at)
+            former = agents.withdraw_former_administrators(write, office.code, account.subject, at)
             from_today = Period(today())
-            agents.grant(write, account, office, ADMINISTRATOR, from_today, at, by=None)
+            agents.grant_right(write, account, office, ADMINISTRATOR, from_today, at, by=None)
             code, expires_at = agents.invite_where_due(write, account, office, at, by_town=True)
             for changed in (account, *former):
                 publish_subject_changed(write, changed, store.register, today())
@@ -41,9 +43,9 @@ class Operations(Service):
     def invite_administrator_again(
         self, request: town_codes.InviteAdministratorAgainRequest, _caller: Caller
     ) -> town_codes.InviteAdministratorAgainAnswer:
-        asked, register = _asked(request), store.register.now
+        asked, register = _code_request(request), store.register.now
         with store.write() as write:
-            given = commands.give(write, request.login, asked, register)
+            given = commands.reinvite_administrator(write, request.login, asked, register)
             publish_subject_changed(write, given.account, store.register, today())
         return town_codes.InviteAdministratorAgainAnswer(
             given.account.name, given.code, given.expires_at, given.told
@@ -53,10 +55,12 @@ class Operations(Service):
     def invite_successor(
         self, request: town_codes.InviteSuccessorRequest, _caller: Caller
     ) -> town_codes.InviteSuccessorAnswer:
-        asked, register = _asked(request), store.register.now
+        asked, register = _code_request(request), store.register.now
         to = request.login, request.name
         with store.write() as write:
-            succession = commands.succeed(write, request.in_place_of, to, asked, register)
+            succession = commands.replace_administrator(
+                write, request.in_place_of, to, asked, register
+            )
             for changed in (succession.account, succession.former):
                 publish_subject_changed(write, changed, store.register, today())
         return town_codes.InviteSuccessorAnswer(
@@ -73,19 +77,19 @@ class Operations(Service):
         self, request: town_codes.CodesByTownRequest, _caller: Caller
     ) -> town_codes.CodesByTownAnswer:
         with store.read() as read:
-            return given_page(read, request.after)
+            return codes_page(read, request.after)
 
     @answers(emails.post_state, callers=[OPS], right=service_only)
     def post_state(self, _request: Empty, _caller: Caller) -> emails.PostStateAnswer:
         with store.read() as read:
-            return state_of_post(read)
+            return count_emails(read)
 
 
-def _asked(
+def _code_request(
     request: town_codes.InviteAdministratorAgainRequest | town_codes.InviteSuccessorRequest,
 ) -> commands.Asked:
     return commands.Asked(
-        office_named(request.office),
+        office_by_code(request.office),
         request.asked_by,
         request.reason,
         request.despite_others,

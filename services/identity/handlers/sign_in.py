@@ -1,13 +1,13 @@
 """Sign-in, tokens and sign-out, for families at the portal and agents at their offices."""
 
-from services.identity.accounts.commands.announcements import publish_subject_changed
-from services.identity.accounts.rules import accounts, passwords, tries, turns
-from services.identity.handlers.offices import code_of_office
+from services.identity.accounts.commands.publishing import publish_subject_changed
+from services.identity.accounts.rules import accounts, hashing_turns, passwords, tries
+from services.identity.handlers.office_lookup import code_of_office
 from services.identity.handlers.rights import family
-from services.identity.handlers.tokens import accompanied_token, token_of
+from services.identity.handlers.tokens import issue_accompanied_token, issue_token
 from services.identity.models import TOTP_PLACE
-from services.identity.sessions.commands import accompanied, admission
-from services.identity.sessions.commands.admission import Door, Known, Taken
+from services.identity.sessions.commands import accompanied, signing_in
+from services.identity.sessions.commands.signing_in import Door, Known, Taken
 from services.identity.store import store, vault
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, anonymous, answers
 from shared.bus.native_threads import run_in_native_thread
@@ -30,29 +30,29 @@ class SignIn(Service):
 
     @answers(sign_ins.sign_in, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
     def sign_in(self, request: sign_ins.SignInRequest, caller: Caller) -> sign_ins.SignInAnswer:
-        door = _door(request, caller)
+        door = _door_of(request, caller)
         with store.write() as write:
-            known = admission.who_knocks(write, door)
-            taken = admission.take_try(write, door, now(), known.subject)
-        admission.require_turn(taken)
-        outcome = _compared(door, taken, known, request.password)
+            known = signing_in.look_up_login(write, door)
+            taken = signing_in.count_try(write, door, now(), known.subject)
+        signing_in.refuse_waiting_try(taken)
+        outcome = _compare_password(door, taken, known, request.password)
         if not outcome.fits or known.subject is None:
             raise WrongCredentials
         if known.needs_code and not request.code:
             with store.write() as write:
-                admission.half_way(write, door, taken)
+                signing_in.take_back_before_code(write, door, taken)
             raise SecondFactorNeeded
-        totp = _opened(known.subject, known.totp_sealed)
+        totp = _open_totp_secret(known.subject, known.totp_sealed)
         at = now()
         with store.write() as write:
-            account = admission.still_there(write, known)
-            admission.prove_second_factor(account, totp, request.code, at)
-            admission.require_welcome(write, account, door.provider, at, today())
-            admission.forget_tries(write, door, taken)
+            account = signing_in.lock_unchanged_account(write, known)
+            signing_in.prove_second_factor(account, totp, request.code, at)
+            signing_in.require_entitled(write, account, door.provider, at, today())
+            signing_in.forget_tries(write, door, taken)
             account.password_hash = outcome.renewed or account.password_hash
-            secret, issued_at = admission.open_session(write, account, door.azp, at)
-            device = admission.remembered(write, door, taken, account.subject)
-        issued = token_of(self.settings.token_signing_key, account, door.azp, issued_at)
+            secret, issued_at = signing_in.open_session(write, account, door.azp, at)
+            device = signing_in.remember_device(write, door, taken, account.subject)
+        issued = issue_token(self.settings.token_signing_key, account, door.azp, issued_at)
         return sign_ins.SignInAnswer(
             session=secret,
             token=issued.token,
@@ -67,20 +67,20 @@ class SignIn(Service):
     def renew_token(self, request: sign_ins.SessionRequest, caller: Caller) -> sign_ins.IssuedToken:
         azp, key = caller.principal, self.settings.token_signing_key
         with store.write() as write:
-            if azp == PORTAL and accompanied.is_one(write, request.session):
+            if azp == PORTAL and accompanied.is_accompanied_session(write, request.session):
                 register = store.register
-                going = accompanied.renew(write, register, request.session, now(), today())
-                return accompanied_token(key, going)
-            account, issued_at = admission.renew(
+                going = accompanied.renew_session(write, register, request.session, now(), today())
+                return issue_accompanied_token(key, going)
+            account, issued_at = signing_in.renew_session(
                 write, request.session, azp, code_of_office(azp), now(), today()
             )
-        return token_of(key, account, azp, issued_at)
+        return issue_token(key, account, azp, issued_at)
 
     @answers(sign_ins.sign_out, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
     def sign_out(self, write: Write, request: sign_ins.SessionRequest, caller: Caller) -> Empty:
-        gone = admission.end_session(write, request.session, caller.principal, now())
+        gone = signing_in.end_session(write, request.session, caller.principal, now())
         if caller.principal == PORTAL:
-            gone = gone or accompanied.end(write, request.session, now())
+            gone = gone or accompanied.end_session(write, request.session, now())
         if gone is not None:
             publish_subject_changed(write, gone, store.register, today())
         return Empty()
@@ -100,27 +100,27 @@ class SignIn(Service):
         return sign_ins.SignActAnswer(signed)
 
 
-def _door(request: sign_ins.SignInRequest, caller: Caller) -> Door:
+def _door_of(request: sign_ins.SignInRequest, caller: Caller) -> Door:
     azp, office = caller.principal, code_of_office(caller.principal)
-    kind = accounts.kind_at(azp, is_office=office is not None)
+    kind = accounts.account_kind_at(azp, is_office=office is not None)
     if kind is None:
         raise NotAllowed(callee=IDENTITY, method="sign_in")
-    login = accounts.folded(request.login)
+    login = accounts.fold_login(request.login)
     return Door(azp, office, kind, login, request.address, tuple(request.devices))
 
 
-def _compared(door: Door, taken: Taken, known: Known, password: str) -> passwords.Outcome:
+def _compare_password(door: Door, taken: Taken, known: Known, password: str) -> passwords.Outcome:
     """Compare a password; a stranger's try is given back where too many others' are before."""
     if taken.device is not None:
-        return run_in_native_thread(passwords.check, known.password_hash, password)
+        return run_in_native_thread(passwords.check_password, known.password_hash, password)
     try:
-        with turns.of_strangers(door.azp).one():
-            return run_in_native_thread(passwords.check, known.password_hash, password)
-    except turns.Taken:
+        with hashing_turns.turns_of_strangers(door.azp).wait_for_turn():
+            return run_in_native_thread(passwords.check_password, known.password_hash, password)
+    except hashing_turns.Taken:
         with store.write() as write:
-            admission.give_back(write, door, taken)
+            signing_in.give_back_try(write, door, taken)
         raise TooManyTries(wait_seconds=tries.BUSY_SECONDS, others=True) from None
 
 
-def _opened(subject: str, totp_sealed: bytes | None) -> str | None:
+def _open_totp_secret(subject: str, totp_sealed: bytes | None) -> str | None:
     return vault.open(subject, TOTP_PLACE, totp_sealed) if totp_sealed else None

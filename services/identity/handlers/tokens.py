@@ -10,13 +10,13 @@ from shared.person import LIFETIME, issue
 from shared.register.declarations import PORTAL
 
 
-def token_of(key: str, account: Account, azp: str, issued_at: datetime) -> IssuedToken:
+def issue_token(key: str, account: Account, azp: str, issued_at: datetime) -> IssuedToken:
     """Return a token of a person for the principal `azp`."""
     token = issue(key, account.subject, azp, account.kind, issued_at=issued_at)
     return IssuedToken(token, issued_at + LIFETIME)
 
 
-def accompanied_token(key: str, going: Going) -> IssuedToken:
+def issue_accompanied_token(key: str, going: Going) -> IssuedToken:
     """Return a token of a family at the front desk, which names the agent beside it."""
     row, at = going.row, going.issued_at
     token = issue(key, row.family, PORTAL, FAMILY, going.lifetime, at, actor=row.agent)

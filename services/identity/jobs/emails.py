@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from services.identity.mail.client import Connection, Outcome, message_of
+from services.identity.mail.client import Connection, Outcome, build_message
 from services.identity.mail.rules import (
     ENDED,
     GIVEN_UP,
@@ -21,11 +21,11 @@ from services.identity.mail.rules import (
     SENDING,
     UNCERTAIN,
     WAITING,
-    is_over,
-    next_try,
+    is_too_old,
+    next_attempt_at,
 )
-from services.identity.mail.texts import worded
-from services.identity.models import Email, place_of
+from services.identity.mail.texts import subject_and_text
+from services.identity.models import Email, sealed_place_of_email
 from services.identity.store import store
 from shared.database import Write
 from shared.dates.clock import now
@@ -39,24 +39,24 @@ AT_ONCE = 200
 def send_due_emails(server: MailServer | None, portal: str) -> int:
     """Send due emails, urgent ones first; return how many were sent: 0 without a mail server."""
     _give_up_old_emails(now())
-    due = _due(now())
+    due = _due_emails(now())
     if not due or server is None:
         return 0
     try:
         with Connection(server) as connection:
-            return sum(_send(connection, server, portal, email_id) for email_id in due)
+            return sum(_send_email(connection, server, portal, email_id) for email_id in due)
     except (OSError, smtplib.SMTPException) as error:
         log("mail_server_silent", why=type(error).__name__)
-        _postpone(due, now())
+        _postpone_emails(due, now())
         return 0
 
 
-def forget_ended(write: Write, at: datetime) -> None:
+def delete_ended_emails(write: Write, at: datetime) -> None:
     """Delete ended emails whose key is past its retention."""
     write.execute(delete(Email).where(Email.state.in_(ENDED), Email.ended_at < at - KEY_KEPT))
 
 
-def _due(at: datetime) -> list[str]:
+def _due_emails(at: datetime) -> list[str]:
     with store.read() as read:
         waiting = (
             select(Email.id)
@@ -67,21 +67,21 @@ def _due(at: datetime) -> list[str]:
         return list(read.scalars(waiting))
 
 
-def _send(connection: Connection, server: MailServer, portal: str, email_id: str) -> bool:
-    email = _claim(email_id, now())
+def _send_email(connection: Connection, server: MailServer, portal: str, email_id: str) -> bool:
+    email = _claim_email(email_id, now())
     if email is None or email.content is None:
         return False
-    content = store.opened(place_of(email.id), email.content)
+    content = store.opened(sealed_place_of_email(email.id), email.content)
     values = content["values"]
-    subject, text = worded(email.template, content["language"], portal, values)
+    subject, text = subject_and_text(email.template, content["language"], portal, values)
     unsubscribe = values.get("unsubscribe", "")
-    message = message_of(email.id, server, content["to"], subject, text, unsubscribe)
+    message = build_message(email.id, server, content["to"], subject, text, unsubscribe)
     outcome = connection.send(content["to"], message)
     _store_outcome(email, outcome, now())
     return outcome.state not in OPEN
 
 
-def _claim(email_id: str, at: datetime) -> Email | None:
+def _claim_email(email_id: str, at: datetime) -> Email | None:
     with store.write() as write:
         taken = write.execute(
             update(Email)
@@ -95,7 +95,7 @@ def _claim(email_id: str, at: datetime) -> Email | None:
 def _store_outcome(email: Email, outcome: Outcome, at: datetime) -> None:
     changed: dict[str, Any] = {"state": outcome.state, "reason": outcome.reason}
     if outcome.state == WAITING:
-        changed["next_at"] = next_try(email.attempts, at)
+        changed["next_at"] = next_attempt_at(email.attempts, at)
     else:
         changed |= {"ended_at": at, "content": None}
     with store.write() as write:
@@ -105,13 +105,13 @@ def _store_outcome(email: Email, outcome: Outcome, at: datetime) -> None:
     log("email", email_id=email.id, state=outcome.state, reason=outcome.reason)
 
 
-def _postpone(due: list[str], at: datetime) -> None:
+def _postpone_emails(due: list[str], at: datetime) -> None:
     """Count an attempt for emails that were not sent because the server did not answer."""
     with store.write() as write:
         for email in write.scalars(select(Email).where(Email.id.in_(due))):
             if email.state == WAITING:
                 email.attempts += 1
-                email.next_at = next_try(email.attempts, at)
+                email.next_at = next_attempt_at(email.attempts, at)
                 email.reason = "no_server"
 
 
@@ -121,7 +121,7 @@ def _give_up_old_emails(at: datetime) -> None:
         past = [
             (row.id, UNCERTAIN if row.state == SENDING else GIVEN_UP)
             for row in read.scalars(select(Email).where(Email.state.in_(OPEN)))
-            if _is_past(row, at)
+            if _is_overdue_or_lost(row, at)
         ]
     if not past:
         return
@@ -135,7 +135,7 @@ def _give_up_old_emails(at: datetime) -> None:
             log("email", email_id=email_id, state=state)
 
 
-def _is_past(email: Email, at: datetime) -> bool:
+def _is_overdue_or_lost(email: Email, at: datetime) -> bool:
     if email.state == SENDING:
         return email.taken_at is not None and at >= email.taken_at + LOST_AFTER
-    return is_over(email.template, email.posted_at, at)
+    return is_too_old(email.template, email.posted_at, at)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists
 
 from services.identity.accounts.rules import tries
-from services.identity.jobs.emails import forget_ended
+from services.identity.jobs.emails import delete_ended_emails
 from services.identity.models import Invitation, LetterLot, LoginTries, Passing, SignIn
 from services.identity.sessions import rules as sessions
-from services.identity.sessions.commands import accompanied, counter_code, devices
+from services.identity.sessions.commands import accompanied, counter_code, known_devices
 from shared.database import Write
 
 SESSIONS_FOR = sessions.ABSOLUTE + timedelta(days=1)
@@ -16,17 +16,17 @@ INVITATIONS_FOR = timedelta(days=30)
 """Retention after expiry: an administrator may ask about a letter."""
 
 
-def forget(write: Write, at: datetime) -> None:
+def delete_expired_rows(write: Write, at: datetime) -> None:
     """Delete expired sessions, passings, invitations, tries, devices and keys of emails."""
     write.execute(delete(SignIn).where(SignIn.opened_at < at - SESSIONS_FOR))
     write.execute(delete(Passing).where(Passing.expires_at < at))
     write.execute(delete(Invitation).where(Invitation.expires_at < at - INVITATIONS_FOR))
     write.execute(delete(LetterLot).where(~exists().where(Invitation.lot == LetterLot.id)))
-    accompanied.forget(write, at)
-    counter_code.forget(write, at)
-    devices.forget(write, at)
+    accompanied.delete_old_sessions(write, at)
+    counter_code.delete_expired_codes(write, at)
+    known_devices.delete_expired_devices(write, at)
     write.execute(delete(LoginTries).where(LoginTries.last_at < at - tries.FORGOTTEN_AFTER))
     knocks = LoginTries.counted_at.is_not(None) & (LoginTries.failed == 0)
     over = LoginTries.last_at < at - tries.KNOCK_COUNTS_FOR
     write.execute(delete(LoginTries).where(knocks, over))
-    forget_ended(write, at)
+    delete_ended_emails(write, at)

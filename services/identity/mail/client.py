@@ -62,16 +62,16 @@ class Connection:
             ):
                 if code >= 400:
                     self._smtp.rset()
-                    return _refused(code)
+                    return _outcome_of_refusal(code)
         except (OSError, smtplib.SMTPException):
             return Outcome(WAITING, "connection")
         try:
             code, _ = self._smtp.data(message.as_bytes(policy=UNFOLDED))
         except smtplib.SMTPDataError as error:
-            return _refused(error.smtp_code)
+            return _outcome_of_refusal(error.smtp_code)
         except (OSError, smtplib.SMTPException):
             return Outcome(UNCERTAIN, "connection")
-        return Outcome(SENT, str(code)) if code < 400 else _refused(code)
+        return Outcome(SENT, str(code)) if code < 400 else _outcome_of_refusal(code)
 
     def _introduce(self) -> None:
         self._smtp.ehlo()
@@ -82,7 +82,7 @@ class Connection:
             self._smtp.login(self._server.user, self._server.password)
 
 
-def message_of(
+def build_message(
     email_id: str, server: MailServer, to: str, subject: str, text: str, unsubscribe: str = ""
 ) -> EmailMessage:
     """
@@ -93,7 +93,7 @@ def message_of(
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = server.sender, to, subject
     message["Date"] = format_datetime(now())
-    message["Message-ID"] = f"<{email_id}@{_domain(server.sender)}>"
+    message["Message-ID"] = f"<{email_id}@{_sender_domain(server.sender)}>"
     message["Auto-Submitted"] = "auto-generated"
     if unsubscribe and urlsplit(unsubscribe).scheme:
         message["List-Unsubscribe"] = f"<{unsubscribe}>"
@@ -102,9 +102,9 @@ def message_of(
     return message
 
 
-def _refused(code: int) -> Outcome:
+def _outcome_of_refusal(code: int) -> Outcome:
     return Outcome(REFUSED if code >= 500 else WAITING, str(code))
 
 
-def _domain(sender: str) -> str:
+def _sender_domain(sender: str) -> str:
     return sender.rpartition("@")[2]

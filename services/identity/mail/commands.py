@@ -4,15 +4,15 @@ from sqlalchemy import select
 
 from services.identity.accounts.rules.accounts import FAMILY
 from services.identity.mail.rules import WAITING
-from services.identity.mail.texts import FRENCH, TEMPLATES, require_values
-from services.identity.models import Account, Email, place_of
+from services.identity.mail.texts import FRENCH, TEMPLATES, require_template_values
+from services.identity.models import Account, Email, sealed_place_of_email
 from services.identity.store import store
 from shared.database import Write
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 
 
-def post(
+def queue_email(
     write: Write, to: str, template: str, key: str, *, language: str = FRENCH, **values: str
 ) -> bool:
     """
@@ -22,7 +22,7 @@ def post(
     address or no open account. It is sent only if this transaction commits. Raises
     NoSuchEmailTemplate if the template does not take these values. A family's login is its address.
     """
-    require_values(template, values)
+    require_template_values(template, values)
     address = to if "@" in to else _address_of(write, to)
     if not address:
         return False
@@ -33,7 +33,7 @@ def post(
         key=key,
         template=template,
         urgent=TEMPLATES[template].urgent,
-        content=store.seal(place_of(email_id), content),
+        content=store.seal(sealed_place_of_email(email_id), content),
         state=WAITING,
         attempts=0,
         posted_at=at,

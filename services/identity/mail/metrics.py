@@ -11,7 +11,7 @@ from shared.database import Read
 from shared.database.metrics import Metric, waiting
 
 
-def of_emails(read: Read, moment: datetime) -> Iterable[Metric]:
+def measure_waiting_emails(read: Read, moment: datetime) -> Iterable[Metric]:
     """Measure the emails that the town's mail server has not accepted yet."""
     emails = select(func.count(), func.min(Email.posted_at)).where(Email.state == WAITING)
     count, oldest = read.execute(emails).one()

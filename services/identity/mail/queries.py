@@ -8,7 +8,7 @@ from services.identity.models import Email
 from shared.contracts.identity.emails import EmailCount, PostStateAnswer
 
 
-def state_of_post(read: Session) -> PostStateAnswer:
+def count_emails(read: Session) -> PostStateAnswer:
     """Return the number of emails by template and state, and the time of the oldest that waits."""
     counts = select(Email.template, Email.state, func.count()).group_by(Email.template, Email.state)
     return PostStateAnswer(

@@ -17,11 +17,11 @@ KEY_KEPT = timedelta(days=90)
 """Retention of an ended email's key, which keeps a second one from being queued."""
 
 
-def next_try(attempts: int, at: datetime) -> datetime:
+def next_attempt_at(attempts: int, at: datetime) -> datetime:
     """Return the time of the next attempt: after 30 seconds, doubled each time, an hour at most."""
     return at + min(FIRST * 2 ** min(attempts - 1, 10), LONGEST)
 
 
-def is_over(template: str, posted_at: datetime, at: datetime) -> bool:
+def is_too_old(template: str, posted_at: datetime, at: datetime) -> bool:
     """Return whether an email is too old to be sent."""
     return at >= posted_at + TEMPLATES[template].good_for

@@ -232,14 +232,16 @@ class NoSuchEmailTemplate(Exception):
     """The template does not exist or does not take these values; the message names it."""
 
 
-def require_values(template: str, values: Mapping[str, str]) -> None:
+def require_template_values(template: str, values: Mapping[str, str]) -> None:
     """Raise NoSuchEmailTemplate unless the template exists and takes exactly these values."""
     known = TEMPLATES.get(template)
     if known is None or known.values != set(values):
         raise NoSuchEmailTemplate(template)
 
 
-def worded(template: str, language: str, portal: str, values: Mapping[str, str]) -> tuple[str, str]:
+def subject_and_text(
+    template: str, language: str, portal: str, values: Mapping[str, str]
+) -> tuple[str, str]:
     """Return subject and text of an email; `portal` is the address of families' portal."""
     known = TEMPLATES[template]
     spoken = language if language in known.text else FRENCH

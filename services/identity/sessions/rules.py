@@ -13,17 +13,17 @@ ABSOLUTE = timedelta(hours=12)
 TICK = timedelta(microseconds=1)
 
 
-def new_secret() -> str:
+def new_session_secret() -> str:
     """Return 256 random bits, of which only the session's owner gets a copy."""
     return secrets.token_urlsafe(32)
 
 
-def digest_of(secret: str) -> str:
+def secret_digest(secret: str) -> str:
     """Return what is stored of a secret; with 256 random bits in it, no salt is needed."""
     return sha256(secret.encode()).hexdigest()
 
 
-def is_open(
+def is_session_open(
     kind: str,
     opened_at: datetime,
     last_used_at: datetime,
@@ -36,11 +36,11 @@ def is_open(
     return at - last_used_at < IDLE[kind] and at - opened_at < ABSOLUTE
 
 
-def issue_moment(at: datetime, not_before: datetime) -> datetime:
+def token_issue_time(at: datetime, not_before: datetime) -> datetime:
     """Return a token's time of issue: never before its subject's `not_before`."""
     return max(at, not_before)
 
 
-def cut_off(at: datetime, last_issued: datetime | None) -> datetime:
+def not_before_after(at: datetime, last_issued: datetime | None) -> datetime:
     """Return a `not_before` later than every token issued so far, whichever clock issued it."""
     return max(at, last_issued + TICK) if last_issued else at

@@ -54,8 +54,8 @@ WHYS = (
 
 Score = Annotated[int, validate.Range(1, 100)]
 """
-Of 100: how far two may be one child (services/dossier/households/rules/likeness.py); 100 is the
-same name.
+Of 100: how far two may be one child (services/dossier/households/rules/child_likeness.py); 100 is
+the same name.
 """
 Batch = Annotated[str, BATCH]
 Reference = Annotated[str, text(60)]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.dossier.households.queries.guardianships import contents_for
-from services.dossier.sections.rules.projections import prepare
+from services.dossier.households.queries.guardianships import contents_for_projections
+from services.dossier.sections.rules.projections import prepare_projection
 from services.dossier.sharing.links.queries import links
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
@@ -104,9 +104,11 @@ class Family:
         """Return the projection afresh from what is told, None where the link has ended."""
         with store.read() as read:
             link = links.latest_link(read, self.child_id, provider)
-            contents = contents_for(read, [self.child_id], PROJECTIONS, today())[self.child_id]
+            contents = contents_for_projections(read, [self.child_id], PROJECTIONS, today())[
+                self.child_id
+            ]
         assert link is not None
-        return None if link.closed_at else prepare(projection, contents, today())
+        return None if link.closed_at else prepare_projection(projection, contents, today())
 
     def _tells(self, section: str, content: Any) -> None:
         asked = {"subject": self.subject, "child_id": self.child_id, "section": section}

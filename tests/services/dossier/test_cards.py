@@ -143,7 +143,7 @@ def test_the_last_card_of_a_child_that_was_erased_is_without_it(town: Town, clai
 
     with store.write() as write:
         much_later = Instant(now() + timedelta(days=2000), today() + timedelta(days=2000))
-        retention.erase_due(write, store.register, [child_id], much_later)
+        retention.erase_due_sections(write, store.register, [child_id], much_later)
 
     card = only(town)
     assert (card.subject, card.children, card.households) == (claire, [], [])

@@ -200,7 +200,7 @@ def test_with_the_childs_identity_its_course_is_erased_and_does_not_come_back(
     town.ask(contracts.close_link, subject=claire, child_id=manon, provider="ens")
 
     with store.write() as write:
-        retention.erase_due(write, store.register, [manon], _when(2000))
+        retention.erase_due_sections(write, store.register, [manon], _when(2000))
     counts(town, manon, version=2)
 
     with store.read() as read:

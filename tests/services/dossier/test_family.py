@@ -220,7 +220,7 @@ def test_the_weeks_go_with_the_child(town: Town) -> None:
 
     with store.write() as write:
         much_later = Instant(now() + timedelta(days=2000), today() + timedelta(days=2000))
-        retention.erase_due(write, store.register, [child_id], much_later)
+        retention.erase_due_sections(write, store.register, [child_id], much_later)
 
     with store.read() as read:
         assert read.scalars(select(ChildWeeks)).all() == []
@@ -248,13 +248,15 @@ def _appointed(child_id: str, valid_from: date) -> str:
 
 def _turn(when: Instant) -> None:
     with store.write() as write:
-        children = reconciliation_queries.children_of_the_day(write, when)
-        reconciliation.turn_the_day(write, AccessPolicy.of(store.register), children, when)
+        children = reconciliation_queries.children_turning_today(write, when)
+        reconciliation.publish_day_changes(
+            write, AccessPolicy.from_register(store.register), children, when
+        )
 
 
 def _found(when: Instant) -> list[str]:
     with store.read() as read:
-        return list(reconciliation_queries.children_of_the_day(read, when))
+        return list(reconciliation_queries.children_turning_today(read, when))
 
 
 def _turns() -> list[date | None]:

@@ -68,7 +68,7 @@ def moves(town: Town, subject: str, home: str, valid_from: date, **more: Any) ->
 
 def erase(child_id: str) -> None:
     with store.write() as write:
-        erased = retention.erase_due(write, store.register, [child_id], later(2_000))
+        erased = retention.erase_due_sections(write, store.register, [child_id], later(2_000))
     retention.shred_keys(erased)
 
 
@@ -286,9 +286,9 @@ def test_who_answers_for_no_child_of_the_home_any_more_learns_no_new_address(tow
         write.execute(update(Guardianship).where(Guardianship.guardian_id == paul).values(**ends))
 
     with store.write() as write:
-        policy, when = AccessPolicy.of(store.register), later(1)
-        reconciliation.turn_the_day(
-            write, policy, reconciliation_queries.children_of_the_day(write, when), when
+        policy, when = AccessPolicy.from_register(store.register), later(1)
+        reconciliation.publish_day_changes(
+            write, policy, reconciliation_queries.children_turning_today(write, when), when
         )
 
     assert [each["subject"] for each in only(town).guardians] == [claire]

@@ -47,9 +47,11 @@ def turn(town: Town, days: int) -> list[Sent]:
     moment = now() + timedelta(days=days)
     when = Instant(moment, moment.astimezone(PARIS).date())
     with store.read() as read:
-        children = reconciliation_queries.children_of_the_day(read, when)
+        children = reconciliation_queries.children_turning_today(read, when)
     with store.write() as write:
-        reconciliation.turn_the_day(write, AccessPolicy.of(store.register), children, when)
+        reconciliation.publish_day_changes(
+            write, AccessPolicy.from_register(store.register), children, when
+        )
     return town.sent()
 
 

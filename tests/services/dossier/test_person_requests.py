@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 
 from services.dossier.models import PersonRequest, PersonRequestAct, PersonRequestErasure, ReadLog
 from services.dossier.person_requests.commands import answering, retention
-from services.dossier.person_requests.metrics import of_person_requests
+from services.dossier.person_requests.metrics import measure_person_requests
 from services.dossier.person_requests.queries import retention as retention_queries
 from services.dossier.person_requests.rules import due_on
 from services.dossier.read_log.rules.summary import PERSON_REQUEST
@@ -283,9 +283,9 @@ def test_a_request_is_prolonged_once_and_within_the_first_month(
     last = (due() - today()).days
     after = last + 1
     with store.write() as write, pytest.raises(BadRequest):
-        answering.prolong(write, late, 1, "Trop tard.", by=office, when=in_days(after))
+        answering.prolong_request(write, late, 1, "Trop tard.", by=office, when=in_days(after))
     with store.write() as write:
-        answering.prolong(write, late, 1, "Le dernier jour.", by=office, when=in_days(last))
+        answering.prolong_request(write, late, 1, "Le dernier jour.", by=office, when=in_days(last))
 
 
 def test_what_is_closed_stays_as_it_is(town: Town, claire: str, office: str) -> None:
@@ -417,7 +417,7 @@ def test_a_request_is_kept_when_the_child_is_erased_and_goes_after_five_years_wi
     with store.read() as read:
         due = retention_queries.requests_due(read, when)
     with store.write() as write:
-        retention.forget_due(write, [*due, open_one], when)
+        retention.erase_due_requests(write, [*due, open_one], when)
     with store.read() as read:
         vault.shred(*retention_queries.lately_erased(read, when))
 
@@ -444,6 +444,6 @@ def test_operations_read_how_many_wait_and_how_many_are_late(
     does(town, office, contracts.close_person_request, done, outcome="refused", text="Non.")
 
     with store.read() as read:
-        measured = {each.name: each.value for each in of_person_requests(read, now())}
+        measured = {each.name: each.value for each in measure_person_requests(read, now())}
 
     assert measured == {"person_request_open": 2, "person_request_overdue": 1}

@@ -111,10 +111,12 @@ def test_the_carers_access_closes_in_the_night_after_the_last_day(
 
     night = Instant(Instant.now().moment + DAY, last_day + DAY)
     with store.read() as read:
-        turning = reconciliation_queries.children_of_the_day(read, night)
+        turning = reconciliation_queries.children_turning_today(read, night)
     assert list(turning) == [placed.child]
     with store.write() as write:
-        reconciliation.turn_the_day(write, AccessPolicy.of(store.register), turning, night)
+        reconciliation.publish_day_changes(
+            write, AccessPolicy.from_register(store.register), turning, night
+        )
 
     assert {"carers" in each.content for each in town.sent()} == {False}
     (card,) = [card for card in town.cards() if card.subject == placed.carer]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from services.dossier.households.queries.guardianships import children_born
+from services.dossier.households.queries.guardianships import children_born_on
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import safeguarding as protection
@@ -160,12 +160,12 @@ def test_a_protected_child_is_in_no_proposal_of_a_child_that_could_be_the_same(
     family: Family,
 ) -> None:
     with store.read() as read:
-        assert [child for child, _ in children_born(read, birth_date())] == [family.child]
+        assert [child for child, _ in children_born_on(read, birth_date())] == [family.child]
 
     moves_away(family)
 
     with store.read() as read:
-        assert children_born(read, birth_date()) == []
+        assert children_born_on(read, birth_date()) == []
 
 
 def birth_date() -> date:

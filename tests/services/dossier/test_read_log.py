@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from services.dossier.keys import READS, signing_key
+from services.dossier.keys import READS, ensure_own_key
 from services.dossier.models import ChainHead, ReadLog
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.read_log.queries import log as read_log_queries
-from services.dossier.read_log.rules.chain import Broken, Head, sign
+from services.dossier.read_log.rules.chain import Broken, Head, sign_line
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import read_log as log_contracts
@@ -195,12 +195,12 @@ def _read_often(child_id: str, times: int) -> None:
     columns = (*read_log_queries._SIGNED, "sequence", "previous", "mac")
     with store.write() as write:
         first = write.scalars(select(ReadLog)).one()
-        key, head = signing_key(write, READS), Head(first.sequence, first.mac)
+        key, head = ensure_own_key(write, READS), Head(first.sequence, first.mac)
         rows = []
         for number in range(times):
             row = {name: getattr(first, name) for name in columns} | {"message_id": f"m{number}"}
             body = read_log_queries.signed_body(SimpleNamespace(**row))
-            line = sign(key, head, body)
+            line = sign_line(key, head, body)
             rows.append(row | {"sequence": line.sequence, "previous": head.mac, "mac": line.mac})
             head = line.head
         write.execute(insert(ReadLog), rows)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from services.dossier.models import Registration, RegistrationPaper, RegistrationPaperPart
-from services.dossier.registrations.commands import emails, taking_up
+from services.dossier.registrations.commands import emails, opening
 from services.dossier.store import store
 from shared.contracts.dossier import registrations
 from shared.contracts.dossier.registrations import (
@@ -97,7 +97,7 @@ def test_one_address_is_not_flooded_with_links_and_a_flood_of_registrations_is_s
     town.ask(registrations.ask_for_link, email=write.INES)
     assert len(write.links(town)) == emails.LETTERS_A_DAY == 3
 
-    monkeypatch.setattr(taking_up, "MOST_AN_HOUR", 5)
+    monkeypatch.setattr(opening, "MOST_AN_HOUR", 5)
     with pytest.raises(TooManyRegistrations):
         write.open_registration(town, contact="another@example.org")
 

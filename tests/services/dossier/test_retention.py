@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 from services.dossier.models import Child, Guardian, Section, SectionErasure, SectionHistory
 from services.dossier.retention import commands as retention
 from services.dossier.retention import queries as retention_queries
-from services.dossier.sections.queries import place
+from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts
 from shared.database import Unreadable
@@ -26,7 +26,7 @@ def test_nothing_of_a_child_whom_a_provider_has_is_due(town: Town, claire: str, 
     town.tells(claire, manon, "health", make.health("arachide"))
 
     with store.read() as read:
-        assert retention_queries.list_due(read, store.register, later(days=9_000)) == []
+        assert retention_queries.sections_due(read, store.register, later(days=9_000)) == []
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def left(town: Town, claire: str, manon: str) -> str:
 
 def erase(child_id: str, when: Instant) -> list[str]:
     with store.write() as write:
-        erased = retention.erase_due(write, store.register, [child_id], when)
+        erased = retention.erase_due_sections(write, store.register, [child_id], when)
     retention.shred_keys(erased)
     return [one.section for one in erased.due]
 
@@ -76,7 +76,7 @@ def test_with_the_identity_the_names_the_adults_and_the_key_are_gone(
         assert (child.first_name, child.last_name, child.birth_date) == (None, None, None)
         assert read.scalar(select(func.count()).select_from(Guardian)) == 0
     with pytest.raises(Unreadable):
-        vault.open(left, place("diet", 1), sealed)
+        vault.open(left, sealed_place_of_section("diet", 1), sealed)
     assert erase(left, later(days=4_000)) == []
 
 
@@ -95,7 +95,7 @@ def test_versions_outlive_the_child_so_that_tombstones_can_be_sent_again(
 
 def test_a_child_who_came_back_meanwhile_is_spared(town: Town, claire: str, left: str) -> None:
     with store.read() as read:
-        assert retention_queries.list_due(read, store.register, later(days=2))
+        assert retention_queries.sections_due(read, store.register, later(days=2))
     town.ask(contracts.open_link, subject=claire, child_id=left, provider="agg")
 
     assert erase(left, later(days=2)) == []

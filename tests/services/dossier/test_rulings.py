@@ -31,9 +31,11 @@ def barred(town: Town) -> tuple[str, str, Instant]:
 
 def turn(when: Instant) -> None:
     with store.read() as read:
-        children = reconciliation_queries.children_of_the_day(read, when)
+        children = reconciliation_queries.children_turning_today(read, when)
     with store.write() as write:
-        reconciliation.turn_the_day(write, AccessPolicy.of(store.register), children, when)
+        reconciliation.publish_day_changes(
+            write, AccessPolicy.from_register(store.register), children, when
+        )
 
 
 def test_a_ruling_reaches_every_provider_on_its_day_and_leaves_on_the_day_after(

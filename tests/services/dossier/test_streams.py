@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert
 
 from services.dossier.models import SCHOOL_LIST, Child, Link, Section
-from services.dossier.sections.queries import place
+from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.service import DossierService
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts
@@ -205,7 +205,7 @@ def _settle_children(number: int) -> None:
             "child_id": each,
             "section": section,
             "version": 1,
-            "content": vault.seal(each, place(section, 1), content),
+            "content": vault.seal(each, sealed_place_of_section(section, 1), content),
             "changed_at": when.moment,
             "changed_by": "import",
         }

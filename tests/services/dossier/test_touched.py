@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.dossier.read_log.commands.log import Access, append_read
-from services.dossier.read_log.queries import affected
+from services.dossier.read_log.queries import affected_households
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import read_log as breach
@@ -85,7 +85,7 @@ def test_a_service_that_holds_all_families_touches_every_household(town: Town, m
 def test_a_long_list_comes_in_parts(
     town: Town, manon: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(affected, "AT_ONCE", 1)
+    monkeypatch.setattr(affected_households, "AT_ONCE", 1)
     comes(town, "ens")
 
     first = asked(town, "ens")

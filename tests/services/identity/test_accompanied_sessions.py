@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from services.identity.models import Email, place_of
+from services.identity.models import Email, sealed_place_of_email
 from services.identity.store import store
 from shared.contracts.errors import BadRequest, NotFound, NotSignedIn
 from shared.contracts.identity import accompanied_sessions, agents, sign_ins
@@ -232,7 +232,9 @@ def has_code(town: Town, token: str, guardian: str) -> str:
     with store.read() as read:
         emails = read.scalars(select(Email).order_by(Email.posted_at, Email.id)).all()
     assert sent
-    return str(store.opened(place_of(emails[-1].id), emails[-1].content)["values"]["code"])
+    return str(
+        store.opened(sealed_place_of_email(emails[-1].id), emails[-1].content)["values"]["code"]
+    )
 
 
 def opens_by_code(

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
-from services.identity.models import Account, CodeByTown, Email, place_of
+from services.identity.models import Account, CodeByTown, Email, sealed_place_of_email
 from services.identity.store import store
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound, NotSignedIn
 from shared.contracts.identity import agents, town_codes
@@ -73,7 +73,7 @@ def test_who_asked_and_why_is_read_by_the_dpo_and_by_who_administers(
     assert given.told == ["dpo@ville-demonstration.example"]
     with store.read() as read:
         (email,) = read.scalars(select(Email))
-        content = store.opened(place_of(email.id), email.content)
+        content = store.opened(sealed_place_of_email(email.id), email.content)
     assert (email.template, content["to"]) == ("code_by_town", given.told[0])
     assert content["values"] == {"office": "Service Enseignement"}
     again = town.arrives(claire.login, given.code)

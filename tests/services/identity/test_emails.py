@@ -49,7 +49,7 @@ def claire(town: Town) -> Person:
 def posts(to: str, key: str = "", template: str = "news", **values: str) -> bool:
     values = values or {"unsubscribe": UNSUBSCRIBE}
     with store.write() as write:
-        return mail.post(write, to, template, key or new_id(), **values)
+        return mail.queue_email(write, to, template, key or new_id(), **values)
 
 
 def goes_round(port: int, **more: object) -> int:
@@ -179,7 +179,7 @@ def test_what_is_undone_posts_nothing_and_an_unknown_person_has_no_email(
     claire: Person, receiver: Receiver
 ) -> None:
     with pytest.raises(RuntimeError), store.write() as write:
-        mail.post(write, claire.subject, "news", "k", unsubscribe=UNSUBSCRIBE)
+        mail.queue_email(write, claire.subject, "news", "k", unsubscribe=UNSUBSCRIBE)
         raise RuntimeError
     assert not posts(new_id())
     with pytest.raises(NoSuchEmailTemplate):

@@ -16,7 +16,7 @@ from services.identity.models import (
     ForgottenPassword,
     Invitation,
     LetterLot,
-    place_of,
+    sealed_place_of_email,
 )
 from services.identity.store import store
 from shared.contracts.dossier import family_imports, registrations
@@ -56,11 +56,13 @@ def emails() -> list[tuple[str, dict[str, Any]]]:
     """Return what waits for the post, as (template, content)."""
     with store.read() as read:
         rows = read.scalars(select(Email).order_by(Email.posted_at, Email.id)).all()
-    return [(row.template, store.opened(place_of(row.id), row.content)) for row in rows]
+    return [
+        (row.template, store.opened(sealed_place_of_email(row.id), row.content)) for row in rows
+    ]
 
 
 def rounds(town: Town) -> None:
-    town.service.carry_out_post()
+    town.service.send_emails()
 
 
 def test_a_guardian_is_handed_a_code_and_signs_in_with_a_login_of_their_own(
@@ -449,7 +451,7 @@ def test_the_code_of_a_letter_that_came_back_opens_nothing_and_another_may_be_pr
     assert published.not_before < now() - timedelta(days=invitations.LETTER_DAYS)
     with store.write() as write:
         people = {ines["guardian_id"]: "Inès Moreau"}
-        made = guardians.invite_by_letter(write, people, now(), by=new_id())
+        made = guardians.invite_guardians_by_letter(write, people, now(), by=new_id())
     town.activates(made[ines["guardian_id"]][1], at="portal")
 
 
@@ -461,7 +463,7 @@ def test_a_letter_that_came_back_ends_no_code_that_was_given_since(
     came_back = now()
     with store.write() as write:
         people = {yanis["guardian_id"]: "Yanis Moreau"}
-        made = guardians.invite_by_letter(write, people, now(), by=new_id(), again=True)
+        made = guardians.invite_guardians_by_letter(write, people, now(), by=new_id(), again=True)
 
     returned(town, ines["guardian_id"], came_back)
     returned(town, yanis["guardian_id"], came_back)
@@ -506,8 +508,8 @@ def test_only_an_agent_who_checks_dossiers_invites_by_letter(town: Town) -> None
     ],
 )
 def test_a_login_can_be_typed_from_a_name(name: str, begins: str) -> None:
-    login = guardians.login_of(name)
+    login = guardians.make_login(name)
 
     assert login.startswith(begins)
     assert login.isascii() and " " not in login
-    assert login != guardians.login_of(name)
+    assert login != guardians.make_login(name)

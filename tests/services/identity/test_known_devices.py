@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from services.identity.accounts.rules import tries, turns
+from services.identity.accounts.rules import hashing_turns, tries
 from services.identity.models import KnownDevice, LoginTries
-from services.identity.sessions.commands import devices
+from services.identity.sessions.commands import known_devices
 from services.identity.store import store
 from shared.contracts.identity.sign_ins import MOST_DEVICES, TooManyTries, WrongCredentials
 from shared.dates.clock import now
@@ -44,7 +44,7 @@ def crowd(counted_at: str, count: int) -> None:
     moment = now()
     rows = [
         {
-            "login_digest": tries.digest_of(new_id()),
+            "login_digest": tries.tries_digest(new_id()),
             "failed": 1,
             "recent": [moment.timestamp()],
             "last_at": moment,
@@ -61,7 +61,7 @@ def stopped_at(counted_at: str, login: str) -> None:
     moment, count = now(), tries.AT_LOGIN.stops
     seconds = sorted(moment.timestamp() - number for number in range(count))
     row = {
-        "login_digest": tries.digest_of("login", counted_at, login),
+        "login_digest": tries.tries_digest("login", counted_at, login),
         "failed": count,
         "recent": seconds,
         "last_at": moment,
@@ -158,7 +158,7 @@ def test_strangers_whose_passwords_are_being_hashed_leave_a_known_device_its_tur
 ) -> None:
     device = town.signs_in(camille, address=HOME).device
 
-    with turns.of_strangers("portal").one():
+    with hashing_turns.turns_of_strangers("portal").wait_for_turn():
         asked = refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
         assert asked.detail == {"wait_seconds": tries.BUSY_SECONDS, "others": True}
         town.signs_in(camille, address=HOME, devices=[device])
@@ -167,33 +167,33 @@ def test_strangers_whose_passwords_are_being_hashed_leave_a_known_device_its_tur
 def test_passwords_of_one_principal_that_are_being_hashed_leave_the_others_their_turn(
     town: Town, camille: Person, samir: Person
 ) -> None:
-    with turns.of_strangers(ENS).one():
+    with hashing_turns.turns_of_strangers(ENS).wait_for_turn():
         refused(lambda: town.signs_in(samir, ENS, address=HOME), TooManyTries)
         assert town.signs_in(camille, address=HOME).subject == camille.subject
 
 
 @pytest.mark.both_databases
 def test_a_few_wait_for_a_turn_and_one_more_does_not() -> None:
-    queue = turns.Turns()
+    queue = hashing_turns.Turns()
     over = Event()
 
     def wait() -> None:
         while not over.is_set():
-            with suppress(turns.Taken), queue.one():
+            with suppress(hashing_turns.Taken), queue.wait_for_turn():
                 over.wait()
 
-    with ThreadPoolExecutor(2 * turns.MOST_WAITING) as pool:
-        for _ in range(2 * turns.MOST_WAITING):
+    with ThreadPoolExecutor(2 * hashing_turns.MOST_WAITING) as pool:
+        for _ in range(2 * hashing_turns.MOST_WAITING):
             pool.submit(wait)
-        until(lambda: queue.here == 1 + turns.MOST_WAITING)
-        with pytest.raises(turns.Taken), queue.one():
+        until(lambda: queue.here == 1 + hashing_turns.MOST_WAITING)
+        with pytest.raises(hashing_turns.Taken), queue.wait_for_turn():
             pass
         over.set()
     assert queue.here == 0
 
 
 def test_a_try_whose_password_nobody_looked_at_is_no_try(town: Town, camille: Person) -> None:
-    with turns.of_strangers("portal").one():
+    with hashing_turns.turns_of_strangers("portal").wait_for_turn():
         for _ in range(tries.FREE + 1):
             refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
 
@@ -333,13 +333,13 @@ def test_an_account_has_ten_devices_and_the_one_unused_for_longest_gives_way(
     second = town.signs_in(camille).device
     town.time_passes(days=1)
     town.signs_in(camille, devices=[first])
-    for _ in range(devices.MOST - 1):
+    for _ in range(known_devices.MOST - 1):
         town.time_passes(minutes=1)
         town.signs_in(camille)
     crowd("portal|family", tries.AT_PRINCIPAL.slows)
 
     with store.read() as read:
-        assert known(read) == devices.MOST
+        assert known(read) == known_devices.MOST
     refused(lambda: town.signs_in(camille, devices=[second]), TooManyTries)
     town.signs_in(camille, devices=[first])
 
@@ -388,7 +388,7 @@ def test_the_email_of_a_forgotten_password_is_a_way_in_while_strangers_try(
     assert asked.detail["others"] and asked.detail["wait_seconds"] > 3000
 
     with store.write() as write:
-        device = devices.remember(write, camille.subject, "portal", now())
+        device = known_devices.remember_device(write, camille.subject, "portal", now())
 
     assert town.signs_in(camille, address=HOME, devices=[device]).subject == camille.subject
 

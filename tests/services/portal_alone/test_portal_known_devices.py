@@ -205,7 +205,7 @@ def test_who_chose_a_new_password_by_the_letter_has_a_known_device(
     """The way in for whom strangers keep waiting on a new device."""
     with identity_store.write() as write:
         account = queries.locked_account(write, camille.subject)
-        code, _ = guardians.invite(write, account, "", now())
+        code, _ = guardians.invite_guardian(write, account, "", now())
     form = {"csrf_token": token_on(browser, "/activation"), "code": code}
     answer = browser.post("/activation", data={**form, "password": "quatre mots sans rapport"})
     assert answer.status_code == 303

@@ -21,13 +21,13 @@ _COUNTED = ("label", "times", "version", "origin", "batch")
 _KEY = ("child_id", "provider", "activity", "school_year", "month")
 
 
-def note_count(write: Write, provider: str, event: ActivityCounted) -> None:
+def note_month_count(write: Write, provider: str, event: ActivityCounted) -> None:
     """Keep a month's count where it is newer; of a child that was erased nothing is kept."""
     lock_children(write, [event.child_id])
     child = write.get(Child, event.child_id)
     if child is None or child.first_name is None:
         return
-    if event.month <= _deleted_through(write, event.child_id):
+    if event.month <= _last_deleted_month(write, event.child_id):
         return
     row = {
         "child_id": event.child_id,
@@ -51,7 +51,7 @@ def note_count(write: Write, provider: str, event: ActivityCounted) -> None:
     )
 
 
-def take_over(
+def take_over_months(
     write: Write,
     child_id: str,
     lines: Sequence[PastYear] | Sequence[ImportedYear],
@@ -64,7 +64,7 @@ def take_over(
     months that are new, or differ.
     """
     changed = 0
-    deleted = _deleted_through(write, child_id) if lines else ""
+    deleted = _last_deleted_month(write, child_id) if lines else ""
     for line in lines:
         shared = {
             "provider": line["provider"],
@@ -100,18 +100,18 @@ def delete_course(write: Write, child_id: str, when: Instant) -> None:
     Later reports of a provider on these months are ignored; the next month counts again.
     """
     lock_children(write, [child_id])
-    forget_course(write, [child_id])
+    forget_courses(write, [child_id])
     row = {"through_month": when.day.strftime("%Y-%m"), "erased_at": when.moment}
     insert = write.upsert(CourseErasure).values(child_id=child_id, **row)
     write.execute(insert.on_conflict_do_update(index_elements=["child_id"], set_=row))
 
 
-def forget_course(write: Write, child_ids: Collection[str]) -> None:
+def forget_courses(write: Write, child_ids: Collection[str]) -> None:
     """Delete all that is counted of these children."""
     write.execute(delete(Course).where(Course.child_id.in_(child_ids)))
 
 
-def _deleted_through(write: Write, child_id: str) -> str:
+def _last_deleted_month(write: Write, child_id: str) -> str:
     """Return the last month that the family deleted, "" where it did not."""
     erasure = write.get(CourseErasure, child_id)
     return erasure.through_month if erasure else ""

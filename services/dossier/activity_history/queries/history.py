@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.protection import known_providers, shown_to
+from services.dossier.households.queries.protection import known_providers, view_of_guardian
 from services.dossier.models import Course
 from shared.contracts.dossier.dossier import HistoryLine
 
@@ -27,9 +27,10 @@ class View:
     known: Collection[str] | None
 
     @staticmethod
-    def of(session: Session, child_id: str, reader: str) -> "View":
+    def of_reader(session: Session, child_id: str, reader: str) -> "View":
         return View(
-            child_id, known_providers(session, child_id, shown_to(session, reader, child_id))
+            child_id,
+            known_providers(session, child_id, view_of_guardian(session, reader, child_id)),
         )
 
     def rows(self, provider: str | None = None) -> list[ColumnElement[bool]]:
@@ -60,7 +61,7 @@ def course_of(
         .where(*wanted)
         .order_by(Course.school_year.desc(), Course.provider, Course.activity, Course.month)
     )
-    return _lines(rows, labels)
+    return _history_lines(rows, labels)
 
 
 def years_of(session: Session, view: View, provider: str | None = None) -> list[str]:
@@ -80,7 +81,7 @@ def children_with_course(session: Session) -> Sequence[str]:
     return session.scalars(select(Course.child_id).distinct().order_by(Course.child_id)).all()
 
 
-def _lines(rows: Iterable[Course], labels: Mapping[str, str]) -> list[HistoryLine]:
+def _history_lines(rows: Iterable[Course], labels: Mapping[str, str]) -> list[HistoryLine]:
     lines: dict[tuple[str, str, str, str], HistoryLine] = {}
     for row in rows:
         line = lines.setdefault(

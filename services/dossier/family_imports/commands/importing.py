@@ -1,8 +1,8 @@
 """
 Takes in, links or lets wait a family of another software, once it was considered.
 
-It is written like any household that arrives (`registrations/commands/household.py`). What has to
-be known to take it back is noted here.
+It is written like any household that arrives (`registrations/commands/household_import.py`). What
+has to be known to take it back is noted here.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,15 +10,15 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from services.dossier.family_imports.queries.importing import consider
+from services.dossier.family_imports.queries.import_preview import consider_family
 from services.dossier.family_imports.queries.references import ids_of, references_of
 from services.dossier.family_imports.rules import Considered, Known
-from services.dossier.keys import DIGESTS, signing_key
+from services.dossier.keys import DIGESTS, ensure_own_key
 from services.dossier.models import ImportDoubt, ImportReference, Link
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
 from services.dossier.read_log.commands.log import Access, append_read
-from services.dossier.registrations.commands.household import import_household
-from services.dossier.registrations.rules.household import IncomingHousehold
+from services.dossier.registrations.commands.household_import import import_household
+from services.dossier.registrations.rules.incoming_household import IncomingHousehold
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.dossier import ImportedChild, ImportedHousehold
 from shared.contracts.dossier.family_imports import (
@@ -48,27 +48,31 @@ def import_family(
     when: Instant,
 ) -> Considered:
     """Take a family in, or note its doubts; one that is refused leaves nothing behind."""
-    signing_key(write, DIGESTS)
-    considered = consider(write, policy, batch, row, when)
+    ensure_own_key(write, DIGESTS)
+    considered = consider_family(write, policy, batch, row, when)
     if considered.outcome == WAITING:
-        _wait(write, batch, considered, when)
+        _store_doubts(write, batch, considered, when)
     elif considered.outcome in (NEW, CHANGED, LINKED):
         try:
             with write.part():
-                _import(write, policy, batch, row, considered, request_id=request_id, when=when)
+                _take_in_family(
+                    write, policy, batch, row, considered, request_id=request_id, when=when
+                )
         except BadRequest as refusal:
             errors = refusal.detail.get("errors", {})
             return Considered(considered.reference, REFUSED, WRONG, errors)
     return considered
 
 
-def log_names(write: Write, child_ids: Collection[str], when: Instant) -> None:
+def log_learned_children(write: Write, child_ids: Collection[str], when: Instant) -> None:
     """Leave a line, once, for children whom operations learned to exist by a doubt (rule R13)."""
     for child_id in sorted(child_ids):
-        append_read(write, OPS, _line(f"{ARRIVAL}:{child_id}", child_id, NAMES, when), when)
+        append_read(
+            write, OPS, _read_log_line(f"{ARRIVAL}:{child_id}", child_id, NAMES, when), when
+        )
 
 
-def _wait(write: Write, batch: str, considered: Considered, when: Instant) -> None:
+def _store_doubts(write: Write, batch: str, considered: Considered, when: Instant) -> None:
     write.execute(delete(ImportDoubt).where(ImportDoubt.family == considered.reference))
     for doubt in considered.doubts:
         row = {
@@ -80,10 +84,10 @@ def _wait(write: Write, batch: str, considered: Considered, when: Instant) -> No
             "found_at": when.moment,
         }
         write.execute(write.upsert(ImportDoubt).values(row).on_conflict_do_nothing())
-    log_names(write, {doubt.candidate.child_id for doubt in considered.doubts}, when)
+    log_learned_children(write, {doubt.candidate.child_id for doubt in considered.doubts}, when)
 
 
-def _import(
+def _take_in_family(
     write: Write,
     policy: AccessPolicy,
     batch: str,
@@ -94,25 +98,27 @@ def _import(
     when: Instant,
 ) -> None:
     known_ids = _known_ids(write, row, considered.known)
-    links = _links(write, known_ids[CHILD].values())
-    ids = import_household(write, policy, _as_known(write, row, known_ids), when)
+    links = _link_ids(write, known_ids[CHILD].values())
+    ids = import_household(write, policy, _row_under_known_references(write, row, known_ids), when)
     members = {
         HOUSEHOLD: {row["reference"]: ids["household_id"]},
-        GUARDIAN: _own(known_ids[GUARDIAN], row["guardians"], ids["guardians"]),
-        CHILD: _own(known_ids[CHILD], row["children"], ids["children"]),
+        GUARDIAN: _ids_by_own_reference(known_ids[GUARDIAN], row["guardians"], ids["guardians"]),
+        CHILD: _ids_by_own_reference(known_ids[CHILD], row["children"], ids["children"]),
         LINK: {
-            entry: entry for entry in _links(write, ids["children"].values()) if entry not in links
+            entry: entry
+            for entry in _link_ids(write, ids["children"].values())
+            if entry not in links
         },
     }
     for kind, ids_by_reference in members.items():
         for reference, member_id in ids_by_reference.items():
             made = kind == LINK or reference not in known_ids[kind]
-            _note(
+            _note_reference(
                 write, kind, reference, member_id, batch, row["reference"], considered, made, when
             )
     write.execute(delete(ImportDoubt).where(ImportDoubt.family == row["reference"]))
     for child_id in sorted(ids["children"].values()):
-        line = _line(f"{request_id}:{child_id}", child_id, ARRIVAL, when)
+        line = _read_log_line(f"{request_id}:{child_id}", child_id, ARRIVAL, when)
         append_read(write, OPS, line, when)
 
 
@@ -130,7 +136,7 @@ def _known_ids(
     }
 
 
-def _as_known(
+def _row_under_known_references(
     write: Write, row: ImportedHousehold, known_ids: Mapping[str, Mapping[str, str]]
 ) -> IncomingHousehold:
     """
@@ -170,7 +176,7 @@ def _as_known(
     )
 
 
-def _own(
+def _ids_by_own_reference(
     known_ids: Mapping[str, str], rows: Collection[Mapping[str, Any]], ids: Mapping[str, str]
 ) -> dict[str, str]:
     """Return ids by the row's own references."""
@@ -180,11 +186,11 @@ def _own(
     }
 
 
-def _links(write: Write, child_ids: Collection[str]) -> set[str]:
+def _link_ids(write: Write, child_ids: Collection[str]) -> set[str]:
     return set(write.scalars(select(Link.id).where(Link.child_id.in_(child_ids))))
 
 
-def _note(
+def _note_reference(
     write: Write,
     kind: str,
     reference: str,
@@ -215,7 +221,7 @@ def _note(
     write.execute(insert)
 
 
-def _line(message_id: str, child_id: str, part: str, when: Instant) -> Access:
+def _read_log_line(message_id: str, child_id: str, part: str, when: Instant) -> Access:
     return Access(
         message_id=message_id,
         at=when.moment,

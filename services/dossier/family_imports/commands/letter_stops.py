@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.family_imports.queries.letter_stops import IN_FORCE
-from services.dossier.front_desk.queries.dossiers import findable
+from services.dossier.front_desk.queries.dossiers import is_findable
 from services.dossier.models import Household, HouseholdGuardian, LettersStopped
 from shared.contracts.dossier.family_imports import RETURNED, LetterReturned, letter_returned
 from shared.contracts.errors import NotFound
@@ -18,11 +18,11 @@ from shared.dates.instant import Instant
 from shared.register.declarations import IDENTITY
 
 
-def stop(write: Write, household_id: str, why: str, *, by: str, when: Instant) -> None:
+def stop_letters(write: Write, household_id: str, why: str, *, by: str, when: Instant) -> None:
     """Write no more letter to a household; raises NotFound; safe to repeat."""
-    _lock(write, household_id)
+    _lock_household(write, household_id)
     if why == RETURNED:
-        _end_codes(write, household_id, when)
+        _void_codes(write, household_id, when)
     if _active_stop(write, household_id) is None:
         write.add(
             LettersStopped(household_id=household_id, since=when.moment, stopped_by=by, why=why)
@@ -30,9 +30,9 @@ def stop(write: Write, household_id: str, why: str, *, by: str, when: Instant) -
         write.flush()
 
 
-def resume(write: Write, household_id: str, *, by: str, when: Instant) -> None:
+def resume_letters(write: Write, household_id: str, *, by: str, when: Instant) -> None:
     """Take a household back into the list; raises NotFound; safe to repeat."""
-    _lock(write, household_id)
+    _lock_household(write, household_id)
     row = _active_stop(write, household_id)
     if row is not None:
         row.resumed_at, row.resumed_by = when.moment, by
@@ -44,7 +44,7 @@ def _active_stop(session: Session, household_id: str) -> LettersStopped | None:
     return session.scalar(select(LettersStopped).where(mine, IN_FORCE))
 
 
-def _end_codes(write: Write, household_id: str, when: Instant) -> None:
+def _void_codes(write: Write, household_id: str, when: Instant) -> None:
     lives = select(HouseholdGuardian.guardian_id).where(
         HouseholdGuardian.household_id == household_id
     )
@@ -52,8 +52,8 @@ def _end_codes(write: Write, household_id: str, when: Instant) -> None:
         write.publish(letter_returned, LetterReturned(guardian_id, when.moment), to=IDENTITY)
 
 
-def _lock(write: Write, household_id: str) -> None:
+def _lock_household(write: Write, household_id: str) -> None:
     """Hold a household that a desk may find: two agents who say it at once say it once."""
-    known = select(Household.id).where(Household.id == household_id, findable())
+    known = select(Household.id).where(Household.id == household_id, is_findable())
     if write.scalar(known.with_for_update()) is None:
         raise NotFound(household_id=household_id)

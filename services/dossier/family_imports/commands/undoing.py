@@ -16,9 +16,9 @@ from typing import Any
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from services.dossier.family_imports.queries.obstacles import why_kept
+from services.dossier.family_imports.queries.undo_obstacles import obstacle_to_undoing
 from services.dossier.households.queries.billing_household import homes_of_children
-from services.dossier.households.queries.guardianships import guardians_of
+from services.dossier.households.queries.guardianships import all_guardians_of
 from services.dossier.models import (
     ChildHousehold,
     Guardian,
@@ -32,7 +32,7 @@ from services.dossier.models import (
     Subject,
 )
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
-from services.dossier.retention.commands import Erased, erase, let_go
+from services.dossier.retention.commands import Erased, erase_sections, forget_adults_and_homes
 from services.dossier.retention.rules import Due
 from services.dossier.sharing.cards.commands import publish_cards
 from services.dossier.sharing.links.commands.links import end_link
@@ -71,7 +71,9 @@ class Undone:
     erased: list[Erased] = field(default_factory=list)
 
 
-def undo(write: Write, policy: AccessPolicy, batch: str, after: str, when: Instant) -> Undone:
+def undo_families(
+    write: Write, policy: AccessPolicy, batch: str, after: str, when: Instant
+) -> Undone:
     """Take back the families of a batch that come after a reference, AT_ONCE at most."""
     families = write.scalars(
         select(ImportReference.family)
@@ -85,22 +87,22 @@ def undo(write: Write, policy: AccessPolicy, batch: str, after: str, when: Insta
     for family in families:
         if family in gone:
             continue
-        together = _together(write, batch, family)
-        came = _came(write, batch, together)
-        why = why_kept(write, batch, came)
+        together = _connected_families(write, batch, family)
+        came = _references_brought(write, batch, together)
+        why = obstacle_to_undoing(write, batch, came)
         if why:
             undone.kept.append({"reference": family, "why": why})
             continue
-        undone.erased += _undo(write, policy, came, when)
+        undone.erased += _undo_arrival(write, policy, came, when)
         _end_invitations(write, [row.id for row in came[GUARDIAN] if row.made])
-        _forget(write, batch, together, came)
+        _forget_references(write, batch, together, came)
         undone.removed += len(together)
         gone |= together
     _forget_doubts(write, batch, after, undone.next)
     return undone
 
 
-def _together(session: Session, batch: str, family: str) -> set[str]:
+def _connected_families(session: Session, batch: str, family: str) -> set[str]:
     """Return a family with all of its batch that share a child or an adult: all go, or none."""
     families = {family}
     while True:
@@ -122,7 +124,7 @@ def _together(session: Session, batch: str, family: str) -> set[str]:
         families |= found
 
 
-def _came(
+def _references_brought(
     session: Session, batch: str, families: Collection[str]
 ) -> Mapping[str, Sequence[ImportReference]]:
     found: dict[str, list[ImportReference]] = defaultdict(list)
@@ -134,38 +136,38 @@ def _came(
     return found
 
 
-def _undo(
+def _undo_arrival(
     write: Write, policy: AccessPolicy, came: Mapping[str, Sequence[ImportReference]], when: Instant
 ) -> list[Erased]:
     made = {row.id for row in came[CHILD] if row.made}
     linked = {row.id for row in came[CHILD] if not row.made}
     lock_children(write, made | linked)
-    guardians = guardians_of(write, made | linked)
+    guardians = all_guardians_of(write, made | linked)
     homes = {row.id for row in came[HOUSEHOLD]} | homes_of_children(write, made | linked)
-    for link in write.scalars(_open(came[LINK])).all():
+    for link in write.scalars(_open_links(came[LINK])).all():
         end_link(write, policy, link, when)
-    _part(write, linked, came)
-    erased = [erase(write, policy, list(_sections(write, made, when)), when)]
-    erased.append(let_go(write, policy, guardians, homes, when))
+    _detach_known_children(write, linked, came)
+    erased = [erase_sections(write, policy, list(_sections_to_erase(write, made, when)), when)]
+    erased.append(forget_adults_and_homes(write, policy, guardians, homes, when))
     publish_changes(write, policy, targets_of(write, linked, [FAMILY]), when, quiet=True)
-    publish_cards(write, policy, guardians_of(write, linked), when)
+    publish_cards(write, policy, all_guardians_of(write, linked), when)
     return erased
 
 
 def _end_invitations(write: Write, guardian_ids: Collection[str]) -> None:
-    """Tell identity of those who are gone and were invited: no letter opens what is not here."""
+    """Tell identity of invited guardians who are deleted here, so that no letter opens anything."""
     invited = select(Subject.subject).where(Subject.subject.in_(guardian_ids))
     here = exists().where(Guardian.id == Subject.subject)
     for guardian_id in write.scalars(invited.where(~here).order_by(Subject.subject)):
         write.publish(guardian_taken_back, GuardianTakenBack(guardian_id), to=IDENTITY)
 
 
-def _open(links: Collection[ImportReference]) -> Any:
+def _open_links(links: Collection[ImportReference]) -> Any:
     ids = [row.id for row in links]
     return select(Link).where(Link.id.in_(ids), Link.closed_at.is_(None)).order_by(Link.id)
 
 
-def _part(
+def _detach_known_children(
     write: Write, linked: Collection[str], came: Mapping[str, Sequence[ImportReference]]
 ) -> None:
     """Take from known children the adults and the home that this arrival gave them."""
@@ -178,7 +180,9 @@ def _part(
         write.execute(delete(table).where(table.child_id.in_(linked), column.in_(ids)))
 
 
-def _sections(session: Session, child_ids: Collection[str], when: Instant) -> Sequence[Due]:
+def _sections_to_erase(
+    session: Session, child_ids: Collection[str], when: Instant
+) -> Sequence[Due]:
     rows = session.execute(
         select(Section.child_id, Section.section)
         .where(Section.child_id.in_(child_ids))
@@ -187,7 +191,7 @@ def _sections(session: Session, child_ids: Collection[str], when: Instant) -> Se
     return [Due(child_id, section, RULE, when.day) for child_id, section in rows]
 
 
-def _forget(
+def _forget_references(
     write: Write,
     batch: str,
     families: Collection[str],

@@ -14,7 +14,7 @@ def stopped_homes() -> Select[str]:
     return select(LettersStopped.household_id).where(IN_FORCE)
 
 
-def how_many(session: Session) -> int:
+def count_stopped_homes(session: Session) -> int:
     """Return how many households no letter is written to."""
     return session.execute(
         select(func.count()).select_from(LettersStopped).where(IN_FORCE)

@@ -12,10 +12,13 @@ from datetime import date
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from services.dossier.front_desk.rules import Person, Query, find
+from services.dossier.front_desk.rules import Person, Query, find_people
 from services.dossier.households.queries import protection, record_holds
-from services.dossier.households.queries.billing_household import guardians_in
-from services.dossier.households.queries.guardianships import children_living_in, in_authority
+from services.dossier.households.queries.billing_household import guardians_by_household
+from services.dossier.households.queries.guardianships import (
+    authority_conditions,
+    children_living_in,
+)
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -25,7 +28,7 @@ from services.dossier.models import (
     HouseholdAddress,
     HouseholdGuardian,
 )
-from services.dossier.sharing.cards.queries import never_entered
+from services.dossier.sharing.cards.queries import sections_never_entered
 from shared.contracts.dossier.dossier import (
     AccessLetters,
     FoundPerson,
@@ -40,7 +43,7 @@ from shared.register import Register
 MOST_FOUND = 12
 
 
-def findable() -> ColumnElement[bool]:
+def is_findable() -> ColumnElement[bool]:
     """
     Return the condition under which a desk may find, or open, a household (rule R9).
 
@@ -49,7 +52,7 @@ def findable() -> ColumnElement[bool]:
     return ~protection.is_protected()
 
 
-def role_of(
+def front_desk_role(
     session: Session, register: Register, agent: str, acts: Collection[str], day: date
 ) -> str:
     """Return in which role an agent may do one of these acts at the front desk that day, or ""."""
@@ -65,12 +68,12 @@ def role_of(
 
 def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[FoundPerson], bool]:
     """Return who it could be, at most MOST_FOUND, and whether there were more."""
-    people = _children(session) | _guardians(session, day)
-    keys = find(query, people, MOST_FOUND + 1)
+    people = _findable_children(session) | _findable_guardians(session, day)
+    keys = find_people(query, people, MOST_FOUND + 1)
     shown = keys[:MOST_FOUND]
     communes = communes_of(session, {key.partition("|")[0] for key in shown}, day)
     years = _birth_years(session, [key for key in shown if people[key].born is None])
-    names = _telling_apart(session, shown, day)
+    names = _housemates_by_key(session, shown, day)
     found: list[FoundPerson] = []
     for key in shown:
         household_id, _, subject = key.partition("|")
@@ -92,13 +95,16 @@ def open_dossier(
     session: Session, household_id: str, letters: AccessLetters, day: date
 ) -> OpenDossierAnswer:
     """Return one household; raises NotFound where there is none that a desk may open."""
-    known = select(Household.id).where(Household.id == household_id, findable())
+    known = select(Household.id).where(Household.id == household_id, is_findable())
     if session.scalar(known) is None:
         raise NotFound(household_id=household_id)
-    guardians = guardians_in(session, [household_id], day)[household_id]
+    guardians = guardians_by_household(session, [household_id], day)[household_id]
     here = {guardian["subject"] for guardian in guardians}
     child_ids = children_living_in(session, household_id)
-    answering, missing = _answering(session, child_ids, day), never_entered(session, child_ids)
+    answering, missing = (
+        _guardians_in_authority(session, child_ids, day),
+        sections_never_entered(session, child_ids),
+    )
     named = (Child.id.in_(child_ids), Child.first_name.is_not(None), ~record_holds.is_held())
     rows = select(Child).where(*named)
     children: list[OpenedChild] = []
@@ -123,14 +129,14 @@ def open_dossier(
     )
 
 
-def children_shown(session: Session, found: Iterable[FoundPerson]) -> set[str]:
+def children_in_results(session: Session, found: Iterable[FoundPerson]) -> set[str]:
     """Return the children whose families read of it that a search showed these lines."""
     children = {row["child_id"] for row in found if row["child_id"]}
     homes = [row["household_id"] for row in found if not row["child_id"]]
-    return children | children_of(session, homes)
+    return children | children_of_households(session, homes)
 
 
-def children_of(session: Session, household_ids: Collection[str]) -> set[str]:
+def children_of_households(session: Session, household_ids: Collection[str]) -> set[str]:
     """Return the children who live in one of these households."""
     return set().union(*(children_living_in(session, home) for home in household_ids))
 
@@ -148,7 +154,7 @@ def communes_of(session: Session, household_ids: Collection[str], day: date) -> 
     return found
 
 
-def _telling_apart(session: Session, keys: Collection[str], day: date) -> dict[str, list[str]]:
+def _housemates_by_key(session: Session, keys: Collection[str], day: date) -> dict[str, list[str]]:
     """Return who lives in the home of each key whose person has several among these."""
     found = Counter(key.partition("|")[2] for key in keys)
     homes = {
@@ -157,11 +163,11 @@ def _telling_apart(session: Session, keys: Collection[str], day: date) -> dict[s
         for household_id, _, subject in [key.partition("|")]
         if found[subject] > 1
     }
-    names = guardians_in(session, set(homes.values()), day)
+    names = guardians_by_household(session, set(homes.values()), day)
     return {key: [guardian["name"] for guardian in names[home]] for key, home in homes.items()}
 
 
-def _children(session: Session) -> dict[str, Person]:
+def _findable_children(session: Session) -> dict[str, Person]:
     rows = session.execute(
         select(ChildHousehold.household_id, Child.id, *_NAMES)
         .join(Child, Child.id == ChildHousehold.child_id)
@@ -170,7 +176,7 @@ def _children(session: Session) -> dict[str, Person]:
             Child.first_name.is_not(None),
             ~protection.is_out_of_search(),
             ~record_holds.is_held(),
-            findable(),
+            is_findable(),
         )
     )
     return {
@@ -182,14 +188,14 @@ def _children(session: Session) -> dict[str, Person]:
 _NAMES = (Child.first_name, Child.last_name, Child.birth_date)
 
 
-def _guardians(session: Session, day: date) -> dict[str, Person]:
-    """Who answers for no child living there any more is not found by that household."""
+def _findable_guardians(session: Session, day: date) -> dict[str, Person]:
+    """Return guardians by household, without those who answer for no child that lives there."""
     rows = session.execute(
         select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
         .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
         .join(Household, Household.id == HouseholdGuardian.household_id)
         .join(Guardianship, Guardianship.guardian_id == Guardian.id)
-        .where(*in_authority(day), findable())
+        .where(*authority_conditions(day), is_findable())
         .distinct()
     )
     return {f"{home}|{guardian_id}": Person(name) for home, guardian_id, name in rows}
@@ -210,11 +216,13 @@ def _birth_years(session: Session, keys: Collection[str]) -> dict[str, str]:
     return {home: ", ".join(map(str, sorted(several))) for home, several in years.items()}
 
 
-def _answering(session: Session, child_ids: Collection[str], day: date) -> Mapping[str, list[str]]:
+def _guardians_in_authority(
+    session: Session, child_ids: Collection[str], day: date
+) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {child_id: [] for child_id in child_ids}
     rows = session.execute(
         select(Guardianship.child_id, Guardianship.guardian_id)
-        .where(Guardianship.child_id.in_(child_ids), *in_authority(day))
+        .where(Guardianship.child_id.in_(child_ids), *authority_conditions(day))
         .order_by(Guardianship.guardian_id)
     )
     for child_id, guardian_id in rows:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from services.dossier.households.queries.addresses import addresses_of, sealed_part, sealed_place
+from services.dossier.households.queries.addresses import addresses_of, fields_to_seal, sealed_place
 from services.dossier.models import IMPORT, HouseholdAddress
 from services.dossier.store import vault
 from shared.contracts.dossier.dossier import Address
@@ -25,7 +25,7 @@ def keep_address(
     valid_from = address["valid_from"]
     row = write.get(HouseholdAddress, (household_id, valid_from), populate_existing=True)
     version = row.version + 1 if row else 1
-    content = sealed_part(address)
+    content = fields_to_seal(address)
     values: dict[str, Any] = {
         "insee": address["insee"],
         "version": version,
@@ -41,7 +41,7 @@ def keep_address(
     write.flush()
 
 
-def take_over_address(write: Write, household_id: str, address: Address, when: Instant) -> None:
+def keep_imported_address(write: Write, household_id: str, address: Address, when: Instant) -> None:
     """Note the address that another software had, unless a guardian has said one since."""
     said = select(HouseholdAddress.household_id).where(
         HouseholdAddress.household_id == household_id, HouseholdAddress.changed_by != IMPORT

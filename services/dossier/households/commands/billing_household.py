@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import delete, exists, select
 
-from services.dossier.households.queries.billing_household import homes_of
+from services.dossier.households.queries.billing_household import billing_homes
 from services.dossier.households.queries.trial_children import members_among
-from services.dossier.keys import DIGESTS, signing_key
+from services.dossier.keys import DIGESTS, ensure_own_key
 from services.dossier.models import Household, HouseholdVersion
 from services.dossier.sections.rules.digests import content_digest
 from shared.contracts.dossier import dossier as contracts
@@ -21,7 +21,9 @@ from shared.dates.instant import Instant
 _DIGESTED_AS = "household_changed"
 
 
-def lock_versions(write: Write, household_ids: Collection[str]) -> dict[str, HouseholdVersion]:
+def lock_household_versions(
+    write: Write, household_ids: Collection[str]
+) -> dict[str, HouseholdVersion]:
     """
     Lock the published versions of these households until the commit, in order of their ids.
 
@@ -47,13 +49,15 @@ def lock_versions(write: Write, household_ids: Collection[str]) -> dict[str, Hou
 
 def publish_households(write: Write, household_ids: Collection[str], when: Instant) -> None:
     """Publish to billing each of these households if it changed."""
-    publish_locked(write, lock_versions(write, household_ids), when)
+    publish_locked_households(write, lock_household_versions(write, household_ids), when)
 
 
-def publish_locked(write: Write, locked: Mapping[str, HouseholdVersion], when: Instant) -> None:
+def publish_locked_households(
+    write: Write, locked: Mapping[str, HouseholdVersion], when: Instant
+) -> None:
     """Publish to billing the locked households that changed."""
-    contents = homes_of(write, locked.keys(), when.day)
-    key = signing_key(write, DIGESTS)
+    contents = billing_homes(write, locked.keys(), when.day)
+    key = ensure_own_key(write, DIGESTS)
     for household_id, row in locked.items():
         content = contents[household_id]
         digest = content_digest(key, household_id, _DIGESTED_AS, content)
@@ -68,7 +72,7 @@ def publish_locked(write: Write, locked: Mapping[str, HouseholdVersion], when: I
     write.flush()
 
 
-def forget_homes(write: Write, household_ids: Collection[str]) -> None:
+def forget_household_versions(write: Write, household_ids: Collection[str]) -> None:
     """Forget the versions of deleted households; the last one published was empty."""
     gone = ~exists().where(Household.id == HouseholdVersion.household_id)
     for batch in chunks(household_ids):

@@ -10,7 +10,7 @@ from shared.dates.instant import Instant
 from shared.dates.periods import period_turns_on
 
 
-def share_weeks(
+def keep_alternating_weeks(
     write: Write, child_id: str, household_id: str, weeks: str, changes_on: int
 ) -> None:
     """
@@ -31,7 +31,7 @@ def share_weeks(
     write.flush()
 
 
-def turn_guardianships(write: Write, child_ids: Collection[str], when: Instant) -> None:
+def schedule_guardianship_turns(write: Write, child_ids: Collection[str], when: Instant) -> None:
     """Note, of the guardianships that began or ended, on which day to look at them again."""
     turned = select(Guardianship).where(
         Guardianship.turns_on <= when.day, Guardianship.child_id.in_(child_ids)

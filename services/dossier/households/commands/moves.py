@@ -2,10 +2,13 @@
 
 from collections.abc import Collection
 
-from services.dossier.households.commands.addresses import keep_address, take_over_address
-from services.dossier.households.commands.billing_household import lock_versions, publish_locked
+from services.dossier.households.commands.addresses import keep_address, keep_imported_address
+from services.dossier.households.commands.billing_household import (
+    lock_household_versions,
+    publish_locked_households,
+)
 from services.dossier.households.queries.billing_household import homes_of_children
-from services.dossier.households.rules.addresses import refuse_far
+from services.dossier.households.rules.address_dates import refuse_far_date
 from shared.contracts.dossier.dossier import Address, MoveHouseholdRequest
 from shared.contracts.errors import Outdated
 from shared.database import Write
@@ -13,7 +16,7 @@ from shared.dates.instant import Instant
 from shared.register import Register
 
 
-def move(
+def move_household(
     write: Write, register: Register, request: MoveHouseholdRequest, *, by: str, when: Instant
 ) -> int:
     """
@@ -22,8 +25,8 @@ def move(
     A commune of the town file is called as it is there. Raises BadRequest for a day too far away,
     Outdated where something of the household changed since the version that was read.
     """
-    refuse_far(request.valid_from, when)
-    locked = lock_versions(write, [request.household_id])
+    refuse_far_date(request.valid_from, when)
+    locked = lock_household_versions(write, [request.household_id])
     row = locked[request.household_id]
     if row.version != request.base_version:
         raise Outdated(version=row.version)
@@ -36,11 +39,11 @@ def move(
         valid_from=request.valid_from,
     )
     keep_address(write, request.household_id, address, by=by, when=when)
-    publish_locked(write, locked, when)
+    publish_locked_households(write, locked, when)
     return row.version
 
 
-def note_move(
+def take_over_move(
     write: Write,
     household_id: str,
     children: Collection[str],
@@ -53,8 +56,8 @@ def note_move(
     Raises BadRequest for a day too far away.
     """
     homes = {household_id, *homes_of_children(write, children)}
-    locked = lock_versions(write, homes)
+    locked = lock_household_versions(write, homes)
     if address is not None:
-        refuse_far(address["valid_from"], when)
-        take_over_address(write, household_id, address, when)
-    publish_locked(write, locked, when)
+        refuse_far_date(address["valid_from"], when)
+        keep_imported_address(write, household_id, address, when)
+    publish_locked_households(write, locked, when)

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from sqlalchemy import or_, select
 
-from services.dossier.households.queries.protection import protected_now
+from services.dossier.households.queries.protection import standing_protection
 from services.dossier.models import (
     ChildHousehold,
     Guardianship,
@@ -22,7 +22,7 @@ from shared.database import Write
 from shared.dates.instant import Instant
 
 
-def protect(
+def protect_household(
     write: Write, request: ProtectHouseholdRequest, *, by: str, when: Instant
 ) -> Collection[str]:
     """
@@ -34,9 +34,9 @@ def protect(
     household_id = request.household_id
     if write.get(Household, household_id) is None:
         raise NotFound(household_id=household_id)
-    if len(_answering_there(write, household_id, when)) > 1:
+    if len(_guardians_in_home(write, household_id, when)) > 1:
         raise SharedHome(household_id=household_id)
-    if protected_now(write, household_id) is None:
+    if standing_protection(write, household_id) is None:
         write.add(
             ProtectedHousehold(
                 household_id=household_id,
@@ -47,20 +47,20 @@ def protect(
             )
         )
         write.flush()
-    return _children(write, household_id)
+    return _children_in_home(write, household_id)
 
 
-def lift(write: Write, household_id: str, *, by: str, when: Instant) -> Collection[str]:
+def lift_protection(write: Write, household_id: str, *, by: str, when: Instant) -> Collection[str]:
     """End a protection; return the household's children. Raises NotFound where there is none."""
-    row = protected_now(write, household_id)
+    row = standing_protection(write, household_id)
     if row is None:
         raise NotFound(household_id=household_id)
     row.lifted_at, row.lifted_by = when.moment, by
     write.flush()
-    return _children(write, household_id)
+    return _children_in_home(write, household_id)
 
 
-def _answering_there(write: Write, household_id: str, when: Instant) -> set[str]:
+def _guardians_in_home(write: Write, household_id: str, when: Instant) -> set[str]:
     """
     Return who lives in a household and answers for a child of it, today or later.
 
@@ -80,6 +80,6 @@ def _answering_there(write: Write, household_id: str, when: Instant) -> set[str]
     return set(write.scalars(answering)) or living
 
 
-def _children(write: Write, household_id: str) -> Collection[str]:
+def _children_in_home(write: Write, household_id: str) -> Collection[str]:
     lives = select(ChildHousehold.child_id).where(ChildHousehold.household_id == household_id)
     return write.scalars(lives).all()

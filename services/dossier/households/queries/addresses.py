@@ -30,11 +30,11 @@ def addresses_of(session: Session, household_ids: Collection[str]) -> dict[str, 
         if len(rows) > 1:
             vault.prepare({row.household_id for row in rows})
         for row in rows:
-            found[row.household_id].append(_opened(row))
+            found[row.household_id].append(_open_address(row))
     return found
 
 
-def _opened(row: HouseholdAddress) -> Address:
+def _open_address(row: HouseholdAddress) -> Address:
     sealed = vault.open(row.household_id, sealed_place(row.valid_from, row.version), row.content)
     return Address(
         street=sealed["street"],
@@ -45,7 +45,7 @@ def _opened(row: HouseholdAddress) -> Address:
     )
 
 
-def sealed_part(address: Address) -> dict[str, str]:
+def fields_to_seal(address: Address) -> dict[str, str]:
     """Return as much of an address as is sealed."""
     return {
         "street": address["street"],

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection
 from services.dossier.households.queries.addresses import addresses_of
-from services.dossier.households.queries.guardianships import in_authority
+from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -46,11 +46,11 @@ class Home(TypedDict):
     protected: NotRequired[bool]
 
 
-def homes_of(session: Session, household_ids: Collection[str], day: date) -> dict[str, Home]:
+def billing_homes(session: Session, household_ids: Collection[str], day: date) -> dict[str, Home]:
     """Return by household guardians, addresses (the latest first) and children, eldest first."""
-    guardians = guardians_in(session, household_ids, day)
+    guardians = guardians_by_household(session, household_ids, day)
     addresses = addresses_of(session, household_ids)
-    children = _children(session, household_ids)
+    children = _children_by_household(session, household_ids)
     protected = protection.protected_among(session, household_ids)
     homes: dict[str, Home] = {
         household_id: {
@@ -65,7 +65,7 @@ def homes_of(session: Session, household_ids: Collection[str], day: date) -> dic
     return homes
 
 
-def guardians_in(
+def guardians_by_household(
     session: Session, household_ids: Collection[str], day: date
 ) -> Mapping[str, list[Payer]]:
     """
@@ -84,7 +84,7 @@ def guardians_in(
         )
         for household_id, guardian_id, name in rows:
             living[household_id][guardian_id] = name
-    answering = _answering(session, household_ids, day)
+    answering = _guardians_in_authority(session, household_ids, day)
     rows_by_household: dict[str, list[Payer]] = defaultdict(list)
     for household_id, names in living.items():
         theirs = names.keys() & answering[household_id] or names.keys()
@@ -127,7 +127,7 @@ def households_never_published(session: Session) -> Sequence[str]:
     ).all()
 
 
-def _answering(
+def _guardians_in_authority(
     session: Session, household_ids: Collection[str], day: date
 ) -> Mapping[str, set[str]]:
     """Return by household who has authority that day over a named child living in it."""
@@ -140,7 +140,7 @@ def _answering(
             .where(
                 ChildHousehold.household_id.in_(batch),
                 Child.first_name.is_not(None),
-                *in_authority(day),
+                *authority_conditions(day),
             )
         )
         for household_id, guardian_id in rows:
@@ -148,7 +148,9 @@ def _answering(
     return rows_by_household
 
 
-def _children(session: Session, household_ids: Collection[str]) -> Mapping[str, list[Sibling]]:
+def _children_by_household(
+    session: Session, household_ids: Collection[str]
+) -> Mapping[str, list[Sibling]]:
     rows_by_household: dict[str, list[Sibling]] = defaultdict(list)
     for batch in chunks(household_ids):
         rows = session.execute(

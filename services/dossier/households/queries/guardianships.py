@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection
-from services.dossier.households.rules.likeness import Named, slips_of
+from services.dossier.households.rules.child_likeness import Named, near_dates
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -23,12 +23,12 @@ from services.dossier.models import (
     TrialMember,
 )
 from services.dossier.sections.queries import contents_of
-from services.dossier.sections.rules.projections import Content, needed
+from services.dossier.sections.rules.projections import Content, needed_sections
 from shared.database.chunks import chunks
 from shared.register.entitlement import FAMILY
 
 
-def in_authority(day: date) -> tuple[ColumnElement[bool], ...]:
+def authority_conditions(day: date) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of a guardianship with authority on that day."""
     return (
         Guardianship.authority.is_(True),
@@ -37,7 +37,7 @@ def in_authority(day: date) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def caring(day: date) -> tuple[ColumnElement[bool], ...]:
+def carer_conditions(day: date) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of a placement with a carer on that day."""
     return (
         Guardianship.carer_in.is_not(None),
@@ -46,11 +46,11 @@ def caring(day: date) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def contents_for(
+def contents_for_projections(
     session: Session, child_ids: Collection[str], projections: Collection[str], day: date
 ) -> Mapping[str, dict[str, Content]]:
     """Return by child what these projections are computed from on that day."""
-    contents = contents_of(session, child_ids, needed(projections))
+    contents = contents_of(session, child_ids, needed_sections(projections))
     if FAMILY in projections:
         for child_id, family in families_of(session, child_ids, day).items():
             contents[child_id][FAMILY] = family
@@ -64,11 +64,14 @@ def families_of(session: Session, child_ids: Collection[str], day: date) -> dict
     `carers` stands there for a placed child alone, `protected` where a home is (rule R9): whoever
     has none is told as before.
     """
-    guardians, weeks = _guardians(session, child_ids, day), _weeks(session, child_ids)
-    carers = _carers(session, child_ids, day)
+    guardians, weeks = (
+        _guardians_by_child(session, child_ids, day),
+        _weeks_by_child(session, child_ids),
+    )
+    carers = _carers_by_child(session, child_ids, day)
     protected = {
         child_id: [home.household_id for home in homes]
-        for child_id, homes in protection.homes_of(session, child_ids).items()
+        for child_id, homes in protection.protected_homes_of(session, child_ids).items()
     }
     return {
         child_id: {
@@ -81,7 +84,7 @@ def families_of(session: Session, child_ids: Collection[str], day: date) -> dict
     }
 
 
-def guardians_of(session: Session, child_ids: Collection[str]) -> set[str]:
+def all_guardians_of(session: Session, child_ids: Collection[str]) -> set[str]:
     """Return all who answer for one of these children, or did, or will."""
     return {
         guardian_id
@@ -104,17 +107,17 @@ def children_living_in(session: Session, household_id: str) -> Sequence[str]:
     return session.scalars(living.order_by(ChildHousehold.child_id)).all()
 
 
-def children_born(session: Session, day: date) -> list[tuple[str, Named]]:
+def children_born_on(session: Session, day: date) -> list[tuple[str, Named]]:
     """Return the children born on that day with their names and households, by id."""
-    return _named(session, Child.birth_date == day)
+    return _named_children(session, Child.birth_date == day)
 
 
-def children_near(session: Session, day: date) -> list[tuple[str, Named]]:
+def children_born_near(session: Session, day: date) -> list[tuple[str, Named]]:
     """Return the children born on that day, or on one that a slip of the pen may make of it."""
-    return _named(session, Child.birth_date.in_(slips_of(day)))
+    return _named_children(session, Child.birth_date.in_(near_dates(day)))
 
 
-def _named(session: Session, which: ColumnElement[bool]) -> list[tuple[str, Named]]:
+def _named_children(session: Session, which: ColumnElement[bool]) -> list[tuple[str, Named]]:
     """Return these children by id, but for those of protected homes (rule R9)."""
     rows = session.execute(
         select(Child, ChildHousehold.household_id)
@@ -143,7 +146,7 @@ def _named(session: Session, which: ColumnElement[bool]) -> list[tuple[str, Name
     ]
 
 
-def _guardians(
+def _guardians_by_child(
     session: Session, child_ids: Collection[str], day: date
 ) -> Mapping[str, list[Content]]:
     found: dict[str, list[Content]] = defaultdict(list)
@@ -155,7 +158,7 @@ def _guardians(
             select(Guardianship.child_id, Guardianship.guardian_id, ChildHousehold.household_id)
             .join(ChildHousehold, ChildHousehold.child_id == Guardianship.child_id)
             .join(HouseholdGuardian, shared_home)
-            .where(Guardianship.child_id.in_(batch), *in_authority(day))
+            .where(Guardianship.child_id.in_(batch), *authority_conditions(day))
             .order_by(Guardianship.guardian_id, ChildHousehold.household_id)
         )
         for child_id, guardian_id, household_id in rows:
@@ -163,12 +166,14 @@ def _guardians(
     return found
 
 
-def _carers(session: Session, child_ids: Collection[str], day: date) -> Mapping[str, list[Content]]:
+def _carers_by_child(
+    session: Session, child_ids: Collection[str], day: date
+) -> Mapping[str, list[Content]]:
     found: dict[str, list[Content]] = defaultdict(list)
     for batch in chunks(child_ids):
         rows = session.scalars(
             select(Guardianship)
-            .where(Guardianship.child_id.in_(batch), *caring(day))
+            .where(Guardianship.child_id.in_(batch), *carer_conditions(day))
             .order_by(Guardianship.guardian_id, Guardianship.carer_in)
         )
         for row in rows:
@@ -178,7 +183,7 @@ def _carers(session: Session, child_ids: Collection[str], day: date) -> Mapping[
     return found
 
 
-def _weeks(session: Session, child_ids: Collection[str]) -> Mapping[str, Content]:
+def _weeks_by_child(session: Session, child_ids: Collection[str]) -> Mapping[str, Content]:
     """Return the weeks of the children both of whose households are known."""
     return {
         row.child_id: {

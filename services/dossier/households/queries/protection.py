@@ -68,7 +68,7 @@ class Shown:
         return self.since is None or moment < self.since
 
 
-def protected_now(session: Session, household_id: str) -> ProtectedHousehold | None:
+def standing_protection(session: Session, household_id: str) -> ProtectedHousehold | None:
     """Return the protection that stands, or None."""
     mine = ProtectedHousehold.household_id == household_id
     return session.scalar(select(ProtectedHousehold).where(mine, _IN_FORCE))
@@ -119,12 +119,12 @@ def is_out_of_search() -> ColumnElement[bool]:
     return exists().where(*lives, _IN_FORCE)
 
 
-def protected_homes() -> Select[str]:
+def select_protected_homes() -> Select[str]:
     """Return the statement of the households that are protected now."""
     return select(ProtectedHousehold.household_id).where(_IN_FORCE)
 
 
-def homes_of(session: Session, child_ids: Collection[str]) -> Mapping[str, list[Home]]:
+def protected_homes_of(session: Session, child_ids: Collection[str]) -> Mapping[str, list[Home]]:
     """Return by child the protected households in which it lives."""
     found: dict[str, list[Home]] = defaultdict(list)
     for batch in chunks(child_ids):
@@ -142,13 +142,15 @@ def homes_of(session: Session, child_ids: Collection[str]) -> Mapping[str, list[
     return found
 
 
-def shown_to(session: Session, subject: str, child_id: str) -> Shown:
+def view_of_guardian(session: Session, subject: str, child_id: str) -> Shown:
     """Return what one guardian is shown of one child."""
     mine = select(HouseholdGuardian.household_id).where(HouseholdGuardian.guardian_id == subject)
-    return shown(homes_of(session, [child_id]).get(child_id, ()), session.scalars(mine).all())
+    return view_from_homes(
+        protected_homes_of(session, [child_id]).get(child_id, ()), session.scalars(mine).all()
+    )
 
 
-def shown(protected: Collection[Home], mine: Collection[str]) -> Shown:
+def view_from_homes(protected: Collection[Home], mine: Collection[str]) -> Shown:
     """Return what somebody of these households is shown; of the own home nothing is hidden."""
     others = [home.since for home in protected if home.household_id not in mine]
     return Shown(min(others, default=None))
@@ -164,7 +166,7 @@ def recipients_shown(
     session: Session, child_id: str, subject: str, recipients: Collection[str]
 ) -> set[str]:
     """Return those of these providers of whose link with the child a guardian may know."""
-    view = shown_to(session, subject, child_id)
+    view = view_of_guardian(session, subject, child_id)
     return (
         set(recipients)
         if view.whole

@@ -10,7 +10,7 @@ from shared.database.chunks import chunks
 
 
 def trial_of(session: Session, member_id: str) -> str | None:
-    """Return the provider on whose trial a child or an adult is; None for real ones."""
+    """Return the provider for whose trial a child or an adult was invented; None for real ones."""
     return session.scalar(select(TrialMember.provider).where(TrialMember.member_id == member_id))
 
 

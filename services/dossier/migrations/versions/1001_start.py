@@ -1031,7 +1031,7 @@ def upgrade() -> None:
     with op.batch_alter_table("projection", schema=None) as batch_op:
         batch_op.create_index("ix_projection_provider", ["provider", "child_id"], unique=False)
 
-    erasable.install(op.get_bind(), "read_log", "section_history", "person_request_act")
+    erasable.install_triggers(op.get_bind(), "read_log", "section_history", "person_request_act")
 
 
 def downgrade() -> None:

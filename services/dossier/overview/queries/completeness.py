@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.addresses import addresses_of
-from services.dossier.households.queries.withheld import not_known
+from services.dossier.households.queries.withheld_contacts import wholly_withheld_sections
 from services.dossier.models import (
     ChildHousehold,
     Guardian,
@@ -35,7 +35,7 @@ def missing_by_activity(
 ) -> list[ActivityCompleteness]:
     """Return by activity what is missing for it to be complete, and what comes later, by when."""
     snapshot = register.now
-    present = _present(session, child_id, guardian_id, day)
+    present = _items_present(session, child_id, guardian_id, day)
     activities: list[ActivityCompleteness] = []
     for provider in snapshot.providers:
         for activity in provider.activities if provider.state == RUNNING else ():
@@ -55,7 +55,7 @@ def missing_by_activity(
     return activities
 
 
-def _present(session: Session, child_id: str, guardian_id: str, day: date) -> set[str]:
+def _items_present(session: Session, child_id: str, guardian_id: str, day: date) -> set[str]:
     present = set(
         session.scalars(
             select(Section.section).where(
@@ -63,16 +63,18 @@ def _present(session: Session, child_id: str, guardian_id: str, day: date) -> se
             )
         )
     )
-    present -= set(not_known(session, child_id, guardian_id))
+    present -= set(wholly_withheld_sections(session, child_id, guardian_id))
     guardian = session.get(Guardian, guardian_id)
     if guardian is not None and guardian.identity_checked_on:
         present |= {GUARDIAN_IDENTITY, IDENTITY_CHECK}
-    present |= _of_links(session, child_id, guardian_id, day)
-    return present | _of_homes(session, child_id, guardian_id, day)
+    present |= _items_from_link_checks(session, child_id, guardian_id, day)
+    return present | _items_from_homes(session, child_id, guardian_id, day)
 
 
-def _of_links(session: Session, child_id: str, guardian_id: str, day: date) -> set[str]:
-    """A paper that shows whose the child is shows who the child is."""
+def _items_from_link_checks(
+    session: Session, child_id: str, guardian_id: str, day: date
+) -> set[str]:
+    """Return items proven by the paper of a guardianship, which also shows who the child is."""
     seen = set(
         session.scalars(
             select(Guardianship.guardian_id).where(
@@ -86,8 +88,8 @@ def _of_links(session: Session, child_id: str, guardian_id: str, day: date) -> s
     return present | ({LINK_CHECK} if guardian_id in seen else set())
 
 
-def _of_homes(session: Session, child_id: str, guardian_id: str, day: date) -> set[str]:
-    """Only of the guardian's own household: of another one nothing shows (rule R9)."""
+def _items_from_homes(session: Session, child_id: str, guardian_id: str, day: date) -> set[str]:
+    """Return items that the guardian's own household proves; of another nothing shows (rule R9)."""
     homes = session.scalars(
         select(Household)
         .join(HouseholdGuardian, HouseholdGuardian.household_id == Household.id)

@@ -1,9 +1,9 @@
 """Acts of the data protection office on a request, each noted with its agent and moment."""
 
 from services.dossier.models import PersonRequest
-from services.dossier.person_requests.commands.keeping import locked_request, note_act
+from services.dossier.person_requests.commands.storing import locked_request, note_act
 from services.dossier.person_requests.queries.requests import may_prolong
-from services.dossier.person_requests.rules import last_day
+from services.dossier.person_requests.rules import last_day_to_answer
 from shared.contracts.dossier.person_requests import (
     ANSWERED,
     ASKED,
@@ -21,8 +21,8 @@ from shared.dates.instant import Instant
 from shared.dates.lengths import after
 
 
-def take(write: Write, request_id: str, *, by: str, when: Instant) -> None:
-    """Have it in hand; once more changes nothing."""
+def take_request(write: Write, request_id: str, *, by: str, when: Instant) -> None:
+    """Take a request in hand; taking it twice changes nothing."""
     row = locked_request(write, request_id)
     if row.state == RECEIVED:
         row.state = IN_HAND
@@ -37,19 +37,19 @@ def note_proof(write: Write, request_id: str, *, by: str, when: Instant) -> None
         note_act(write, row, PROOF_SEEN, by=by, when=when)
 
 
-def prolong(
+def prolong_request(
     write: Write, request_id: str, more: int, reason: str, *, by: str, when: Instant
 ) -> PersonRequest:
     """Take one month more, or two; raises BadRequest a second time, and after the first month."""
     row = locked_request(write, request_id)
     if not may_prolong(row, when):
         raise BadRequest(errors={"more": ["once, within the first month"]})
-    row.more, row.due_on = more, last_day(row.received_on, more)
+    row.more, row.due_on = more, last_day_to_answer(row.received_on, more)
     note_act(write, row, PROLONGED, by=by, when=when, text=reason, until=row.due_on)
     return row
 
 
-def close(
+def close_request(
     write: Write, request_id: str, outcome: str, text: str, *, by: str, when: Instant
 ) -> None:
     """Answer or refuse; raises BadRequest for an answer to whom nobody has made sure of."""

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import func, select
 
 from services.dossier.households.queries import record_holds
-from services.dossier.households.queries.guardianships import in_authority
-from services.dossier.households.queries.protection import providers_shown, shown_to
+from services.dossier.households.queries.guardianships import authority_conditions
+from services.dossier.households.queries.protection import providers_shown, view_of_guardian
 from services.dossier.models import Child, Guardian, Guardianship, PersonRequest
-from services.dossier.overview.queries.guardians import has_authority
-from services.dossier.person_requests.commands.keeping import keep
+from services.dossier.overview.queries.guardian_view import has_authority
+from services.dossier.person_requests.commands.storing import store_request
 from shared.contracts.dossier.person_requests import (
     ACCOUNT,
     FILED,
@@ -33,7 +33,7 @@ OLDEST = timedelta(days=366)
 """A letter older than that is a slip of the pen."""
 
 
-def file(
+def file_request(
     write: Write, register: Register, request: FilePersonRequestRequest, *, by: str, when: Instant
 ) -> PersonRequest:
     """
@@ -42,16 +42,16 @@ def file(
     Raises NotFound for a child over whom it has no authority, and for a provider that it does not
     know to have that child: whether another has it, nobody learns here (rule R9).
     """
-    _refuse_where_nobody_answers(register)
+    _require_answering_office(register)
     guardian = write.get(Guardian, by)
     if guardian is None:
         raise NotFound(subject=by)
-    about = _about(write, request.child_id, by, when.day)
-    if request.provider not in {TOWN, *_known(write, request.child_id, by, when.day)}:
+    about = _name_concerned(write, request.child_id, by, when.day)
+    if request.provider not in {TOWN, *_known_providers(write, request.child_id, by, when.day)}:
         raise NotFound(provider=request.provider)
     _refuse_flood(write, by)
     content = {"name": guardian.name, "contact": "", "about": about, "text": request.text}
-    return keep(
+    return store_request(
         write,
         content,
         FILED,
@@ -67,11 +67,11 @@ def file(
     )
 
 
-def record(
+def record_request(
     write: Write, register: Register, request: RecordPersonRequestRequest, *, by: str, when: Instant
 ) -> PersonRequest:
     """Keep what an agent notes for a person; raises BadRequest for a day that cannot be."""
-    _refuse_where_nobody_answers(register)
+    _require_answering_office(register)
     if request.provider not in {TOWN, *(each.code for each in register.now.providers)}:
         raise NotFound(provider=request.provider)
     if not when.day - OLDEST <= request.received_on <= when.day:
@@ -82,7 +82,7 @@ def record(
         "about": request.about,
         "text": request.text,
     }
-    return keep(
+    return store_request(
         write,
         content,
         RECORDED,
@@ -97,12 +97,12 @@ def record(
     )
 
 
-def _refuse_where_nobody_answers(register: Register) -> None:
+def _require_answering_office(register: Register) -> None:
     if not register.now.answers_persons:
         raise NobodyAnswers
 
 
-def _about(write: Write, child_id: str | None, by: str, day: date) -> str:
+def _name_concerned(write: Write, child_id: str | None, by: str, day: date) -> str:
     """Return the name of the child that it concerns, "" for the guardian itself."""
     if child_id is None:
         return ""
@@ -113,16 +113,16 @@ def _about(write: Write, child_id: str | None, by: str, day: date) -> str:
     return f"{child.first_name} {child.last_name}"
 
 
-def _known(write: Write, child_id: str | None, by: str, day: date) -> set[str]:
+def _known_providers(write: Write, child_id: str | None, by: str, day: date) -> set[str]:
     """Return the providers that this guardian knows to have the child, or any of its children."""
     children: Any = [child_id]
     if child_id is None:
-        mine = (Guardianship.guardian_id == by, *in_authority(day))
+        mine = (Guardianship.guardian_id == by, *authority_conditions(day))
         children = write.scalars(select(Guardianship.child_id).where(*mine)).all()
     return {
         provider
         for each in children
-        for provider in providers_shown(write, each, shown_to(write, by, each))
+        for provider in providers_shown(write, each, view_of_guardian(write, by, each))
     }
 
 

@@ -9,7 +9,7 @@ from shared.database import Write
 from shared.dates.instant import Instant
 
 
-def forget_due(write: Write, request_ids: Sequence[str], when: Instant) -> None:
+def erase_due_requests(write: Write, request_ids: Sequence[str], when: Instant) -> None:
     """Erase these requests, those whose day has come alone, each with its proof."""
     due = select(PersonRequest.id).where(
         PersonRequest.id.in_(request_ids), PersonRequest.forget_on <= when.day

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.protection import shown_to
+from services.dossier.households.queries.protection import view_of_guardian
 from services.dossier.models import PersonRequest, PersonRequestAct
-from services.dossier.overview.queries.guardians import has_authority
-from services.dossier.person_requests.rules import MOST_MORE, is_late, last_day
-from services.dossier.retention.rules import CUSTODY, measures_end
+from services.dossier.overview.queries.guardian_view import has_authority
+from services.dossier.person_requests.rules import MOST_MORE, is_late, last_day_to_answer
+from services.dossier.retention.rules import CUSTODY, last_day_of_rulings
 from services.dossier.sections.queries import content_of as section_content_of
 from services.dossier.store import vault
 from shared.contracts.dossier import person_requests as contracts
@@ -25,7 +25,7 @@ def requests_of_guardian(session: Session, guardian_id: str) -> list[contracts.M
     """Return the requests of one guardian, the latest first."""
     query = select(PersonRequest).where(PersonRequest.asked_by == guardian_id)
     latest = query.order_by(PersonRequest.received_on.desc(), PersonRequest.id.desc())
-    return [_summary(row) for row in session.scalars(latest.limit(MOST_MINE))]
+    return [_request_summary(row) for row in session.scalars(latest.limit(MOST_MINE))]
 
 
 def request_of_guardian(
@@ -39,10 +39,14 @@ def request_of_guardian(
         {"act": act["act"], "at": act["at"], "text": act["text"], "until": act["until"]}
         for act in acts_of(session, row.id)
     ]
-    return contracts.ReadMyRequestAnswer(**_summary(row), text=content_of(row)["text"], acts=acts)
+    return contracts.ReadMyRequestAnswer(
+        **_request_summary(row), text=content_of(row)["text"], acts=acts
+    )
 
 
-def listed(session: Session, when: Instant) -> tuple[contracts.PersonRequestsAnswer, set[str]]:
+def list_requests(
+    session: Session, when: Instant
+) -> tuple[contracts.PersonRequestsAnswer, set[str]]:
     """Return what waits by its day and what was closed last; and the children who are named."""
     open_ones = PersonRequest.state.not_in(OUTCOMES)
     waiting = session.scalars(
@@ -60,14 +64,14 @@ def listed(session: Session, when: Instant) -> tuple[contracts.PersonRequestsAns
     all_open = session.scalar(select(func.count()).select_from(PersonRequest).where(open_ones)) or 0
     vault.prepare(row.id for row in (*waiting, *closed))
     answer = contracts.PersonRequestsAnswer(
-        open=[_listed(row, when) for row in waiting],
-        closed=[_listed(row, when) for row in closed],
+        open=[_listed_request(row, when) for row in waiting],
+        closed=[_listed_request(row, when) for row in closed],
         left_out=all_open - len(waiting),
     )
-    return answer, _children([*waiting, *closed])
+    return answer, _children_named([*waiting, *closed])
 
 
-def opened(
+def open_request(
     session: Session, request_id: str, when: Instant
 ) -> tuple[contracts.OpenPersonRequestAnswer, set[str]]:
     """Return one request whole, and the child who is named in it; raises NotFound."""
@@ -77,19 +81,19 @@ def opened(
     content = content_of(row)
     more = range(1, MOST_MORE + 1) if may_prolong(row, when) else ()
     answer = contracts.OpenPersonRequestAnswer(
-        **_listed(row, when),
+        **_listed_request(row, when),
         way=row.way,
         contact=content["contact"],
         text=content["text"],
-        first_due_on=last_day(row.received_on),
-        prolongable=[last_day(row.received_on, months) for months in more],
+        first_due_on=last_day_to_answer(row.received_on),
+        prolongable=[last_day_to_answer(row.received_on, months) for months in more],
         careful=_is_delicate(session, row, when),
         acts=acts_of(session, row.id),
     )
-    return answer, _children([row])
+    return answer, _children_named([row])
 
 
-def _dated(row: PersonRequest) -> contracts.Dated:
+def _request_dates(row: PersonRequest) -> contracts.Dated:
     return contracts.Dated(
         person_request_id=row.id,
         kind=row.kind,
@@ -102,14 +106,14 @@ def _dated(row: PersonRequest) -> contracts.Dated:
     )
 
 
-def _summary(row: PersonRequest) -> contracts.Mine:
-    return contracts.Mine(**_dated(row), child_id=row.child_id)
+def _request_summary(row: PersonRequest) -> contracts.Mine:
+    return contracts.Mine(**_request_dates(row), child_id=row.child_id)
 
 
-def _listed(row: PersonRequest, when: Instant) -> contracts.Listed:
+def _listed_request(row: PersonRequest, when: Instant) -> contracts.Listed:
     content = content_of(row)
     return contracts.Listed(
-        **_dated(row),
+        **_request_dates(row),
         name=content["name"],
         about=content["about"],
         proof=row.proof,
@@ -117,7 +121,7 @@ def _listed(row: PersonRequest, when: Instant) -> contracts.Listed:
     )
 
 
-def _children(rows: Iterable[PersonRequest]) -> set[str]:
+def _children_named(rows: Iterable[PersonRequest]) -> set[str]:
     return {row.child_id for row in rows if row.child_id}
 
 
@@ -133,9 +137,9 @@ def _is_delicate(session: Session, row: PersonRequest, when: Instant) -> bool:
     if not has_authority(session, row.asked_by, row.child_id, when.day):
         return True
     custody = section_content_of(session, row.child_id, CUSTODY)
-    ended = measures_end(custody)
+    ended = last_day_of_rulings(custody)
     barred = bool(custody.get("barred")) and (ended is None or ended >= when.day)
-    return barred or not shown_to(session, row.asked_by, row.child_id).whole
+    return barred or not view_of_guardian(session, row.asked_by, row.child_id).whole
 
 
 CONTENT = "person_request"

@@ -15,7 +15,7 @@ AT_DESK, ACCOMPANIED, BY_LETTER = "at_front_desk", "accompanied", "access_letter
 """Why it was read, as families see it (rule R13)."""
 
 
-def log_reads(
+def log_reads_of_request(
     write: Write,
     child_ids: Iterable[str],
     part: str,
@@ -41,7 +41,7 @@ def log_reads(
         read_log.append_read(write, FRONT_DESK, line, when)
 
 
-def log_reading(
+def log_reads_before_answer(
     caller: Caller,
     child_ids: Iterable[str],
     part: str,
@@ -50,7 +50,7 @@ def log_reading(
 ) -> None:
     """Leave the lines of a reading at the front desk before it is answered (rule R13)."""
     with store.write() as write:
-        log_reads(
+        log_reads_of_request(
             write,
             child_ids,
             part,

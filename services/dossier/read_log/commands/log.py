@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from services.dossier.keys import READS, signing_key
+from services.dossier.keys import READS, ensure_own_key
 from services.dossier.models import PURGE, READ, ChainHead, ReadLog
 from services.dossier.read_log.queries.log import signed_body
-from services.dossier.read_log.rules.chain import GENESIS, Head, sign
+from services.dossier.read_log.rules.chain import GENESIS, Head, sign_line
 from services.dossier.read_log.rules.summary import kept_from
 from shared.database import Write
 from shared.dates.clock import midnight
@@ -34,7 +34,7 @@ def append_read(write: Write, provider: str, access: Access, when: Instant) -> N
     """Record one access at a desk; the same message has one line, however often it comes."""
     known = select(ReadLog.sequence).where(ReadLog.message_id == access.message_id)
     if write.scalar(known) is None:
-        _append(
+        _append_line(
             write,
             kind=READ,
             message_id=access.message_id,
@@ -56,7 +56,7 @@ def purge_reads(write: Write, when: Instant) -> int:
 
     Returns how many lines went.
     """
-    head = _locked_head(write)
+    head = _lock_chain_head(write)
     first_day = kept_from(when.day)
     start = midnight(first_day)
     kept = write.scalar(select(func.min(ReadLog.sequence)).where(ReadLog.recorded_at >= start))
@@ -65,14 +65,14 @@ def purge_reads(write: Write, when: Instant) -> int:
     if taken is None:
         return 0
     through = Head(taken.sequence, taken.mac)
-    _append(write, through, kind=PURGE, recorded_at=when.moment, at=when.moment)
+    _append_line(write, through, kind=PURGE, recorded_at=when.moment, at=when.moment)
     write.flush()
     gone = write.execute(delete(ReadLog).where(ReadLog.sequence <= last))
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def _append(write: Write, through: Head | None = None, **columns: Any) -> None:
-    before = _locked_head(write)
+def _append_line(write: Write, through: Head | None = None, **columns: Any) -> None:
+    before = _lock_chain_head(write)
     row = ReadLog(
         **_EMPTY | columns,
         sequence=before.sequence + 1,
@@ -81,7 +81,7 @@ def _append(write: Write, through: Head | None = None, **columns: Any) -> None:
         through=through.sequence if through else None,
         through_mac=through.mac if through else None,
     )
-    row.mac = sign(signing_key(write, READS), before, signed_body(row), through).mac
+    row.mac = sign_line(ensure_own_key(write, READS), before, signed_body(row), through).mac
     write.add(row)
     write.execute(
         update(ChainHead).where(ChainHead.name == READS).values(sequence=row.sequence, mac=row.mac)
@@ -91,7 +91,7 @@ def _append(write: Write, through: Head | None = None, **columns: Any) -> None:
 _EMPTY = {"provider": "", "role": "", "projection": "", "purpose": "", "unusual": False}
 
 
-def _locked_head(write: Write) -> Head:
+def _lock_chain_head(write: Write) -> Head:
     """Take the end of the chain: one line is appended at a time."""
     write.execute(
         write.upsert(ChainHead).values(name=READS, sequence=0, mac=GENESIS).on_conflict_do_nothing()

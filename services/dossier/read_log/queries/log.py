@@ -39,7 +39,7 @@ def present_head(session: Session) -> Head:
 def verify_read_log(session: Session, anchors: Iterable[Head] = ()) -> Broken | None:
     """Return where the log was tampered with, or None; `anchors` come from outside the database."""
     key = own_key(session, READS) or b""
-    return verify_chain(key, _lines(session), present_head(session), anchors)
+    return verify_chain(key, _iterate_chain(session), present_head(session), anchors)
 
 
 def count_lines(session: Session) -> int:
@@ -47,9 +47,9 @@ def count_lines(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(ReadLog)) or 0
 
 
-def _lines(session: Session) -> Iterator[ChainLine]:
+def _iterate_chain(session: Session) -> Iterator[ChainLine]:
     """
-    Give a year of lines, AT_ONCE read at a time; requests have their turn in between.
+    Yield all lines of the log, AT_ONCE per read, so that requests have their turn in between.
 
     Each part is a statement of its own that ends before the next: a cursor left open over all of
     them would have to live as long as whoever goes through the lines. Columns and not objects are
@@ -59,12 +59,12 @@ def _lines(session: Session) -> Iterator[ChainLine]:
     part = select(*columns).order_by(ReadLog.sequence).limit(AT_ONCE)
     rows = session.execute(part).all()
     while rows:
-        yield from map(_line, rows)
+        yield from map(_chain_line, rows)
         time.sleep(0)
         rows = session.execute(part.where(ReadLog.sequence > rows[-1].sequence)).all()
 
 
-def _line(row: Row[Any]) -> ChainLine:
+def _chain_line(row: Row[Any]) -> ChainLine:
     through = Head(row.through, row.through_mac or "") if row.through is not None else None
     return ChainLine(row.sequence, row.previous, row.mac, signed_body(row), through)
 

@@ -54,12 +54,12 @@ class Broken:
     reason: str
 
 
-def sign(
+def sign_line(
     key: bytes, after: Head, body: Mapping[str, Any], through: Head | None = None
 ) -> ChainLine:
     """Return the line that follows `after`."""
     sequence = after.sequence + 1
-    mac = _mac(key, sequence, after.mac, body, through)
+    mac = _line_mac(key, sequence, after.mac, body, through)
     return ChainLine(sequence, after.mac, mac, body, through)
 
 
@@ -71,12 +71,12 @@ def verify_chain(
 
     `head` is the database's own last line; `anchors` are heads that were noted outside of it.
     """
-    noted = _by_sequence(anchors)
+    noted = _anchors_by_sequence(anchors)
     beginning: Head | None = None
     before: Head | None = None
     taken = {Head()}  # what a first line may follow: nothing, or what a purge says that it took
     for line in lines:
-        broken = _follows(key, before, line)
+        broken = _find_break(key, before, line)
         if broken is None and noted.get(line.sequence, {line.mac}) != {line.mac}:
             broken = Broken(line.sequence, CHANGED)
         if broken:
@@ -93,15 +93,15 @@ def verify_chain(
     return None
 
 
-def _by_sequence(anchors: Iterable[Head]) -> Mapping[int, set[str]]:
+def _anchors_by_sequence(anchors: Iterable[Head]) -> Mapping[int, set[str]]:
     noted: dict[int, set[str]] = {}
     for anchor in anchors:
         noted.setdefault(anchor.sequence, set()).add(anchor.mac)
     return noted
 
 
-def _follows(key: bytes, before: Head | None, line: ChainLine) -> Broken | None:
-    mac = _mac(key, line.sequence, line.previous, line.body, line.through)
+def _find_break(key: bytes, before: Head | None, line: ChainLine) -> Broken | None:
+    mac = _line_mac(key, line.sequence, line.previous, line.body, line.through)
     if not hmac.compare_digest(mac, line.mac):
         return Broken(line.sequence, CHANGED)
     if before and line.sequence != before.sequence + 1:
@@ -111,7 +111,7 @@ def _follows(key: bytes, before: Head | None, line: ChainLine) -> Broken | None:
     return None
 
 
-def _mac(
+def _line_mac(
     key: bytes, sequence: int, previous: str, body: Mapping[str, Any], through: Head | None
 ) -> str:
     taken = [through.sequence, through.mac] if through else None

@@ -64,12 +64,12 @@ class Shown:
     unusual: bool
 
 
-def group(reads: Iterable[Read]) -> list[Shown]:
+def group_reads(reads: Iterable[Read]) -> list[Shown]:
     """Return the lines, unusual ones first, then the latest first."""
     groups: dict[tuple[object, ...], list[Read]] = defaultdict(list)
     for read in reads:
         groups[(*read.kind, read.unusual, *read.time)].append(read)
-    lines = sorted((_line(each) for each in groups.values()), key=lambda line: line.last_at)
+    lines = sorted((_summary_line(each) for each in groups.values()), key=lambda line: line.last_at)
     lines.reverse()
     unusual = [line for line in lines if line.unusual]
     return unusual[:MOST_UNUSUAL] + [line for line in lines if not line.unusual]
@@ -80,6 +80,6 @@ def kept_from(day: date) -> date:
     return date(day.year - KEPT_MONTHS // 12, day.month, 1)
 
 
-def _line(reads: list[Read]) -> Shown:
+def _summary_line(reads: list[Read]) -> Shown:
     moments = [read.at for read in reads]
     return Shown(*reads[0].kind, len(reads), min(moments), max(moments), reads[0].unusual)

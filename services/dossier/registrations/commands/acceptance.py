@@ -1,8 +1,8 @@
 """
 Acceptance at the front desk: a registration becomes a new dossier, or joins a known one.
 
-It is stored as a household from another software is (`household.py`): known members keep their
-reference and are never overwritten, new ones get a reference from the registration.
+It is stored as a household from another software is (`household_import.py`): known members keep
+their reference and are never overwritten, new ones get a reference from the registration.
 """
 
 from typing import Any
@@ -20,8 +20,8 @@ from services.dossier.models import (
 )
 from services.dossier.models.registrations import LINK
 from services.dossier.registrations.commands import emails
-from services.dossier.registrations.commands.household import import_household
-from services.dossier.registrations.commands.opening import decide
+from services.dossier.registrations.commands.household_import import import_household
+from services.dossier.registrations.commands.sealed_content import close_registration
 from services.dossier.registrations.commands.writing import forget_papers
 from services.dossier.registrations.queries import emails as emails_queries
 from services.dossier.registrations.queries.front_desk import sent_registration
@@ -30,7 +30,7 @@ from services.dossier.registrations.queries.registrations import (
     require_open,
 )
 from services.dossier.registrations.rules import emails as emails_rules
-from services.dossier.registrations.rules.household import IncomingHousehold
+from services.dossier.registrations.rules.incoming_household import IncomingHousehold
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.dossier import Address
@@ -56,7 +56,7 @@ OTHER_EMAIL = "La demande porte une autre adresse : remettez un code, et demande
 SECOND = "Le second responsable n’a pas de nom dans cette demande."
 
 
-def accept(
+def accept_registration(
     write: Write,
     policy: AccessPolicy,
     register: Register,
@@ -71,19 +71,19 @@ def accept(
     Raises Outdated if the registration changed since the agent read it, EmailNotProven if an
     unproven e-mail was to become a login, BadRequest and ProviderUnknown.
     """
-    registration = _as_looked_at(write, request.draft_id, request.version)
+    registration = _lock_unchanged_registration(write, request.draft_id, request.version)
     content = content_of_registration(registration)
     if request.by_email:
-        emails_queries.require_proven(write, registration, content)
-    household_import = _arrival(write, register, registration, content, request, when)
+        emails_queries.require_proven_email(write, registration, content)
+    household_import = _incoming_household(write, register, registration, content, request, when)
     ids = import_household(write, policy, household_import, when)
     first = household_import.guardians[0]
     guardian_id = ids["guardians"][first["reference"]]
     children = [ids["children"][child["reference"]] for child in household_import.children]
-    _note(write, request, guardian_id, ids["household_id"], children, by=by, when=when)
+    _note_papers_seen(write, request, guardian_id, ids["household_id"], children, by=by, when=when)
     forget_papers(write, registration)
-    emails.forget_former(write, registration)
-    decide(registration, ACCEPTED, by, when)
+    emails.forget_former_address(write, registration)
+    close_registration(registration, ACCEPTED, by, when)
     return AcceptRegistrationAnswer(guardian_id, ids["household_id"])
 
 
@@ -94,12 +94,12 @@ def confirm_email(write: Write, request: ConfirmEmailRequest, *, by: str, when: 
     The agent who confirmed is noted, and stays. Raises Outdated, and BadRequest for another
     address.
     """
-    registration = _as_looked_at(write, request.draft_id, request.version)
-    if not emails_rules.same(
-        request.email, emails_rules.email_in(content_of_registration(registration))
+    registration = _lock_unchanged_registration(write, request.draft_id, request.version)
+    if not emails_rules.is_same_address(
+        request.email, emails_rules.email_of_content(content_of_registration(registration))
     ):
         raise BadRequest(errors={"email": [OTHER_EMAIL]})
-    row = emails_queries.row_of(write, registration)
+    row = emails_queries.email_row(write, registration)
     row.proven_at, row.confirmed_by, row.letter_digest = when.moment, by, ""
     write.add(
         EmailCheck(
@@ -108,16 +108,18 @@ def confirm_email(write: Write, request: ConfirmEmailRequest, *, by: str, when: 
     )
 
 
-def refuse(write: Write, request: RefuseRegistrationRequest, *, by: str, when: Instant) -> None:
+def refuse_registration(
+    write: Write, request: RefuseRegistrationRequest, *, by: str, when: Instant
+) -> None:
     """Close a registration with the reason that its holder reads, for a month."""
     registration = sent_registration(write, request.draft_id, lock=True)
     require_open(registration, SENT)
     forget_papers(write, registration)
-    emails.forget_former(write, registration)
-    decide(registration, REFUSED, by, when, request.reason)
+    emails.forget_former_address(write, registration)
+    close_registration(registration, REFUSED, by, when, request.reason)
 
 
-def _as_looked_at(write: Write, registration_id: str, version: int) -> Registration:
+def _lock_unchanged_registration(write: Write, registration_id: str, version: int) -> Registration:
     """Return a sent registration, locked; raises RegistrationClosed, and Outdated if it changed."""
     registration = sent_registration(write, registration_id, lock=True)
     require_open(registration, SENT)
@@ -126,7 +128,7 @@ def _as_looked_at(write: Write, registration_id: str, version: int) -> Registrat
     return registration
 
 
-def _arrival(
+def _incoming_household(
     write: Write,
     register: Register,
     registration: Registration,
@@ -135,29 +137,31 @@ def _arrival(
     when: Instant,
 ) -> IncomingHousehold:
     """Return the registration as a household that arrives."""
-    guardians = _guardians(write, registration, content, request)
+    guardians = _incoming_guardians(write, registration, content, request)
     without = [] if request.authority else [guardians[0]["reference"]]
     if request.second and not request.second["authority"]:
         without.append(guardians[1]["reference"])
     return IncomingHousehold(
-        reference=_reference(write, Household, request.household_id, f"{registration.reference}/f"),
+        reference=_reference_of_member(
+            write, Household, request.household_id, f"{registration.reference}/f"
+        ),
         guardians=guardians,
-        address=_address(content.get("home", {}), register, when),
+        address=_incoming_address(content.get("home", {}), register, when),
         domicile_seen=request.domicile is not None,
         children=[
-            _child(write, registration, content, each, guardians, request)
+            _incoming_child(write, registration, content, each, guardians, request)
             | {"without_authority": without}
             for each in request.children
         ],
     )
 
 
-def _guardians(
+def _incoming_guardians(
     write: Write, registration: Registration, content: Content, request: AcceptRegistrationRequest
 ) -> list[dict[str, Any]]:
     guardian = content["guardian"]
     first = {
-        "reference": _reference(
+        "reference": _reference_of_member(
             write, Guardian, request.guardian_id, f"{registration.reference}/r1"
         ),
         "name": f"{guardian['first_name']} {guardian['last_name']}",
@@ -171,7 +175,7 @@ def _guardians(
     return [first, second | {"lives_here": request.second["lives_here"]}]
 
 
-def _child(
+def _incoming_child(
     write: Write,
     registration: Registration,
     content: Content,
@@ -185,27 +189,29 @@ def _child(
         raise BadRequest(errors={"children": ["Cet enfant n’est pas dans la demande."]})
     known, guardian = accepted["child_id"], children[place]
     return {
-        "reference": _reference(write, Child, known, f"{registration.reference}/e{place}"),
+        "reference": _reference_of_member(
+            write, Child, known, f"{registration.reference}/e{place}"
+        ),
         "guardians": [each["reference"] for each in guardians],
-        "sections": {} if known else _sections(guardian, content),
+        "sections": {} if known else _child_sections(guardian, content),
         "links": [] if known else request.providers,
         "weeks": None,
         "course": [],
     }
 
 
-def _sections(child: Content, content: Content) -> dict[str, Content]:
+def _child_sections(child: Content, content: Content) -> dict[str, Content]:
     names = ("first_name", "last_name", "birth_date")
     sections: dict[str, Content] = {"identity": {name: child[name] for name in names}}
     if child["school"]:
         grade = child["grade"] or "à préciser"
         sections["schooling"] = {"school": child["school"], "grade": grade}
-    if people := _people(content):
+    if people := _people_to_call(content):
         sections["contacts"] = {"people": people}
     return sections
 
 
-def _people(content: Content) -> list[Content]:
+def _people_to_call(content: Content) -> list[Content]:
     """Return whom to call: the guardians who gave a number, the first one first."""
     first, second = content["guardian"], content.get("second", {})
     relation = RELATIONS.get(first["relation"], "responsable")
@@ -219,7 +225,7 @@ def _people(content: Content) -> list[Content]:
     ]
 
 
-def _address(home: Content, register: Register, when: Instant) -> Address | None:
+def _incoming_address(home: Content, register: Register, when: Instant) -> Address | None:
     """Return where the household lives, called as in the town file; None where it is not said."""
     if not (home.get("street") and home.get("postcode") and home.get("commune")):
         return None
@@ -235,7 +241,7 @@ def _address(home: Content, register: Register, when: Instant) -> Address | None
     )
 
 
-def _reference(write: Write, table: Any, known: str | None, fresh: str) -> str:
+def _reference_of_member(write: Write, table: Any, known: str | None, fresh: str) -> str:
     """Return the reference of who is known, which leads to them; or a new one."""
     if known is None:
         return fresh
@@ -245,7 +251,7 @@ def _reference(write: Write, table: Any, known: str | None, fresh: str) -> str:
     return str(row.reference)
 
 
-def _note(
+def _note_papers_seen(
     write: Write,
     request: AcceptRegistrationRequest,
     guardian_id: str,
@@ -263,7 +269,9 @@ def _note(
         seen.append((LINK, child_id, guardian_id, child))
     if request.domicile:
         seen.append(("domicile", household_id, None, request.domicile))
-        _date(write, Household, Household.id == household_id, "domicile_checked_on", when)
+        _note_first_check(
+            write, Household, Household.id == household_id, "domicile_checked_on", when
+        )
     for kind, subject_id, whose, paper in seen:
         write.add(
             PaperCheck(
@@ -277,11 +285,11 @@ def _note(
                 agent=by,
             )
         )
-    _date(write, Guardian, Guardian.id == guardian_id, "identity_checked_on", when)
+    _note_first_check(write, Guardian, Guardian.id == guardian_id, "identity_checked_on", when)
     theirs = (Guardianship.guardian_id == guardian_id) & Guardianship.child_id.in_(children)
-    _date(write, Guardianship, theirs, "link_checked_on", when)
+    _note_first_check(write, Guardianship, theirs, "link_checked_on", when)
 
 
-def _date(write: Write, table: Any, which: Any, column: str, when: Instant) -> None:
+def _note_first_check(write: Write, table: Any, which: Any, column: str, when: Instant) -> None:
     unseen = getattr(table, column).is_(None)
     write.execute(update(table).where(which, unseen).values({column: when.day}))

@@ -11,10 +11,10 @@ from hashlib import sha256
 
 from sqlalchemy import delete, or_, select
 
-from services.dossier.keys import DIGESTS, signing_key
+from services.dossier.keys import DIGESTS, ensure_own_key
 from services.dossier.models import Registration, RegistrationLetter
-from services.dossier.registrations.queries.emails import FORMER, former_of, row_of
-from services.dossier.registrations.rules.emails import masked, same
+from services.dossier.registrations.queries.emails import FORMER, email_row, former_address
+from services.dossier.registrations.rules.emails import is_same_address, mask_address
 from services.dossier.registrations.rules.registrations import KEY_GROUPS
 from services.dossier.store import vault
 from shared.contracts.dossier.registrations import (
@@ -37,11 +37,11 @@ LETTERS_OF_A_REGISTRATION = 6
 
 def address_digest(write: Write, address: str) -> str:
     """Return a keyed digest that finds the registrations of an address, and says nothing of it."""
-    key = signing_key(write, DIGESTS)
+    key = ensure_own_key(write, DIGESTS)
     return hmac.new(key, f"contact|{address.strip().casefold()}".encode(), sha256).hexdigest()
 
 
-def written(
+def change_email(
     write: Write, registration: Registration, before: str, after: str, when: Instant
 ) -> None:
     """
@@ -49,37 +49,37 @@ def written(
 
     The former address gets a notice and is stored beside it, masked; a proven one is kept first.
     """
-    if same(before, after):
+    if is_same_address(before, after):
         return
     if before:
-        _tell(write, registration, before, when)
-    replaced(write, registration, before, after, when)
+        _notify_former_address(write, registration, before, when)
+    note_email_replaced(write, registration, before, after, when)
     if after:
-        post_link(write, registration, after, when)
+        send_link(write, registration, after, when)
 
 
-def replaced(
+def note_email_replaced(
     write: Write, registration: Registration, before: str, after: str, when: Instant
 ) -> None:
     """Note in a locked registration that its e-mail changed or went, and is not proven."""
-    row = row_of(write, registration)
+    row = email_row(write, registration)
     if before or row.changed_at:
         row.changed_at = when.moment
-    if before and (row.proven_at or former_of(registration, row) in ("", masked(after))):
-        row.former = vault.seal(registration.id, FORMER, masked(before))
+    if before and (row.proven_at or former_address(registration, row) in ("", mask_address(after))):
+        row.former = vault.seal(registration.id, FORMER, mask_address(before))
     row.letter_digest, row.proven_at, row.confirmed_by = "", None, None
     registration.contact_digest = address_digest(write, after or registration.id)
 
 
-def post_link(write: Write, registration: Registration, address: str, when: Instant) -> None:
+def send_link(write: Write, registration: Registration, address: str, when: Instant) -> None:
     """Send a link to a locked registration and void the one before, within the daily limits."""
-    if not _may_post(write, registration, address, when):
+    if not _may_send_letter(write, registration, address, when):
         return
     secret = new_code(KEY_GROUPS)
-    row_of(write, registration).letter_digest = digest_of(secret)
+    email_row(write, registration).letter_digest = digest_of(secret)
     event = RegistrationOpened(
         draft_id=registration.id,
-        letter_id=_noted(write, registration, address, when),
+        letter_id=_note_letter(write, registration, address, when),
         address=address,
         reference=grouped(registration.reference),
         secret=secret,
@@ -87,36 +87,40 @@ def post_link(write: Write, registration: Registration, address: str, when: Inst
     write.publish(registration_opened, event, to=IDENTITY)
 
 
-def forget_former(write: Write, registration: Registration) -> None:
+def forget_former_address(write: Write, registration: Registration) -> None:
     """Forget the address before, with the content that the desk has decided on."""
-    row_of(write, registration).former = None
+    email_row(write, registration).former = None
 
 
-def forget_letters(write: Write, when: Instant) -> None:
+def forget_old_letters(write: Write, when: Instant) -> None:
     """Forget the letters that count no more."""
-    write.execute(delete(RegistrationLetter).where(RegistrationLetter.posted_at <= _since(when)))
+    write.execute(
+        delete(RegistrationLetter).where(RegistrationLetter.posted_at <= _counted_since(when))
+    )
 
 
-def _tell(write: Write, registration: Registration, address: str, when: Instant) -> None:
+def _notify_former_address(
+    write: Write, registration: Registration, address: str, when: Instant
+) -> None:
     """
     Notify an address that its registration has another one.
 
     For a proven address the daily limit does not apply: its holder used an earlier link, and must
     learn of the change whatever else was sent there today.
     """
-    proven = row_of(write, registration).proven_at is not None
-    if proven or _may_post(write, registration, address, when):
-        letter_id = new_id() if proven else _noted(write, registration, address, when)
+    proven = email_row(write, registration).proven_at is not None
+    if proven or _may_send_letter(write, registration, address, when):
+        letter_id = new_id() if proven else _note_letter(write, registration, address, when)
         write.publish(
             registration_email_changed, RegistrationEmailChanged(letter_id, address), to=IDENTITY
         )
 
 
-def _may_post(write: Write, registration: Registration, address: str, when: Instant) -> bool:
+def _may_send_letter(write: Write, registration: Registration, address: str, when: Instant) -> bool:
     digest = address_digest(write, address)
     rows = write.execute(
         select(RegistrationLetter.registration_id, RegistrationLetter.address_digest).where(
-            RegistrationLetter.posted_at > _since(when),
+            RegistrationLetter.posted_at > _counted_since(when),
             or_(
                 RegistrationLetter.address_digest == digest,
                 RegistrationLetter.registration_id == registration.id,
@@ -128,7 +132,7 @@ def _may_post(write: Write, registration: Registration, address: str, when: Inst
     return to_address < LETTERS_A_DAY and of_registration < LETTERS_OF_A_REGISTRATION
 
 
-def _noted(write: Write, registration: Registration, address: str, when: Instant) -> str:
+def _note_letter(write: Write, registration: Registration, address: str, when: Instant) -> str:
     letter_id = new_id()
     write.add(
         RegistrationLetter(
@@ -142,5 +146,5 @@ def _noted(write: Write, registration: Registration, address: str, when: Instant
     return letter_id
 
 
-def _since(when: Instant) -> datetime:
+def _counted_since(when: Instant) -> datetime:
     return when.moment - timedelta(days=1)

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 
 from services.dossier.models import Registration, RegistrationPaper, RegistrationPaperPart
 from services.dossier.registrations.queries.papers import sealed_place
-from services.dossier.registrations.queries.registrations import registration_of, require_open
+from services.dossier.registrations.queries.registrations import registration_by_key, require_open
 from services.dossier.store import vault
 from shared.contracts.dossier.registrations import (
     MOST_PAPERS,
@@ -26,29 +26,29 @@ from shared.files.photographs import NoPicture, picture
 from shared.files.types import joined, parts_of, split
 
 
-def add_part(write: Write, request: AddPaperRequest, when: Instant) -> bool:
+def add_paper_part(write: Write, request: AddPaperRequest, when: Instant) -> bool:
     """
     Keep one part; with the last one, make the picture of all and keep nothing else of it.
 
     Return whether it is whole. Raises NotAPicture and TooManyPapers; papers may be added until the
     desk decides.
     """
-    registration = registration_of(write, request, lock=True)
+    registration = registration_by_key(write, request, lock=True)
     require_open(registration, OPEN, SENT)
-    paper = _paper(write, registration, request, when)
+    paper = _find_or_make_paper(write, registration, request, when)
     if paper.size:
         return True
     _refuse_garbled(request.content)
-    _keep(write, registration, paper.id, request.part, request.content)
-    if len(_parts(write, paper.id)) < paper.parts:
+    _store_part(write, registration, paper.id, request.part, request.content)
+    if len(_stored_parts(write, paper.id)) < paper.parts:
         return False
-    _make_whole(write, registration, paper)
+    _join_paper_parts(write, registration, paper)
     return True
 
 
-def drop(write: Write, request: DropPaperRequest) -> None:
+def drop_paper(write: Write, request: DropPaperRequest) -> None:
     """Take a paper back; one that is not there is gone already."""
-    registration = registration_of(write, request, lock=True)
+    registration = registration_by_key(write, request, lock=True)
     require_open(registration, OPEN, SENT)
     paper = write.get(RegistrationPaper, request.paper_id)
     if paper is not None and paper.registration_id == registration.id:
@@ -58,7 +58,7 @@ def drop(write: Write, request: DropPaperRequest) -> None:
         write.delete(paper)
 
 
-def _paper(
+def _find_or_make_paper(
     write: Write, registration: Registration, request: AddPaperRequest, when: Instant
 ) -> RegistrationPaper:
     paper = write.get(RegistrationPaper, request.paper_id)
@@ -84,10 +84,10 @@ def _paper(
     return paper
 
 
-def _make_whole(write: Write, registration: Registration, paper: RegistrationPaper) -> None:
+def _join_paper_parts(write: Write, registration: Registration, paper: RegistrationPaper) -> None:
     sent = (
         vault.open(registration.id, sealed_place(paper.id, row.part), row.content)
-        for row in _parts(write, paper.id)
+        for row in _stored_parts(write, paper.id)
     )
     try:
         whole = picture(joined(sent))
@@ -96,19 +96,21 @@ def _make_whole(write: Write, registration: Registration, paper: RegistrationPap
     write.execute(delete(RegistrationPaperPart).where(RegistrationPaperPart.paper_id == paper.id))
     size = len(whole.content)
     for part, content in split(whole.content, PART_BYTES):
-        _keep(write, registration, paper.id, part, content)
+        _store_part(write, registration, paper.id, part, content)
     paper.media_type, paper.size = whole.media_type, size
     paper.parts = parts_of(size, PART_BYTES)
     write.flush()
 
 
-def _keep(write: Write, registration: Registration, paper_id: str, part: int, content: str) -> None:
+def _store_part(
+    write: Write, registration: Registration, paper_id: str, part: int, content: str
+) -> None:
     sealed = vault.seal(registration.id, sealed_place(paper_id, part), content)
     row = {"paper_id": paper_id, "part": part, "content": sealed}
     write.execute(write.upsert(RegistrationPaperPart).values(row).on_conflict_do_nothing())
 
 
-def _parts(write: Write, paper_id: str) -> list[RegistrationPaperPart]:
+def _stored_parts(write: Write, paper_id: str) -> list[RegistrationPaperPart]:
     rows = select(RegistrationPaperPart).where(RegistrationPaperPart.paper_id == paper_id)
     return list(write.scalars(rows.order_by(RegistrationPaperPart.part)))
 

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from services.dossier.models import Registration
-from services.dossier.registrations.commands.writing import forget
+from services.dossier.registrations.commands.writing import erase_registration
 from shared.database import Write
 from shared.dates.instant import Instant
 
 
-def forget_due(write: Write, registration_ids: Sequence[str], when: Instant) -> list[str]:
+def erase_due_registrations(
+    write: Write, registration_ids: Sequence[str], when: Instant
+) -> list[str]:
     """Erase those registrations that are still due; return their ids, for their keys to go."""
     gone = []
     held = select(Registration).where(
@@ -18,5 +20,5 @@ def forget_due(write: Write, registration_ids: Sequence[str], when: Instant) -> 
     )
     for registration in write.scalars(held.order_by(Registration.id).with_for_update()).all():
         gone.append(registration.id)
-        forget(write, registration)
+        erase_registration(write, registration)
     return gone

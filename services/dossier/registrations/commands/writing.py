@@ -9,16 +9,16 @@ from services.dossier.models import (
     RegistrationPaperPart,
 )
 from services.dossier.registrations.commands import emails
-from services.dossier.registrations.commands.opening import keep_content
+from services.dossier.registrations.commands.sealed_content import keep_content
 from services.dossier.registrations.queries import emails as emails_queries
 from services.dossier.registrations.queries.registrations import (
     content_of_registration,
-    registration_of,
+    registration_by_key,
     require_open,
 )
 from services.dossier.registrations.rules import emails as emails_rules
 from services.dossier.registrations.rules.registrations import forgotten_on
-from services.dossier.registrations.rules.sending import unsendable
+from services.dossier.registrations.rules.required_answers import missing_answers
 from shared.contracts.dossier import registrations as contracts
 from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.contracts.errors import BadRequest
@@ -28,7 +28,7 @@ from shared.dates.instant import Instant
 
 def save_step(write: Write, request: contracts.SaveRegistrationRequest, when: Instant) -> None:
     """Keep one step as it stands; raises BadRequest for what cannot be kept."""
-    registration = registration_of(write, request, lock=True)
+    registration = registration_by_key(write, request, lock=True)
     require_open(registration)
     step, mistakes = contracts.check(request.step, request.content)
     if mistakes:
@@ -36,40 +36,46 @@ def save_step(write: Write, request: contracts.SaveRegistrationRequest, when: In
     before = content_of_registration(registration)
     after = before | {request.step: step}
     keep_content(registration, after, when)
-    emails.written(
-        write, registration, emails_rules.email_in(before), emails_rules.email_in(after), when
+    emails.change_email(
+        write,
+        registration,
+        emails_rules.email_of_content(before),
+        emails_rules.email_of_content(after),
+        when,
     )
 
 
-def send(write: Write, bearer: contracts.RegistrationBearer, when: Instant) -> None:
+def send_registration(write: Write, bearer: contracts.RegistrationBearer, when: Instant) -> None:
     """Send a registration to the desk; raises BadRequest if a required answer is missing."""
-    registration = registration_of(write, bearer, lock=True)
+    registration = registration_by_key(write, bearer, lock=True)
     require_open(registration, OPEN, SENT)
     if registration.state == SENT:
         return
-    if missing := unsendable(content_of_registration(registration), registration.way):
+    if missing := missing_answers(content_of_registration(registration), registration.way):
         raise BadRequest(errors=missing)
     registration.state, registration.sent_at = SENT, when.moment
     registration.forget_on = forgotten_on(SENT, when.day)
 
 
-def take_back(write: Write, bearer: contracts.RegistrationBearer, when: Instant) -> None:
+def take_back_registration(
+    write: Write, bearer: contracts.RegistrationBearer, when: Instant
+) -> None:
     """Empty an undecided registration; the row and its key are deleted within the hour."""
-    registration = registration_of(write, bearer, lock=True)
+    registration = registration_by_key(write, bearer, lock=True)
     require_open(registration, OPEN, SENT)
-    empty(write, registration, when)
+    empty_registration(write, registration, when)
 
 
-def empty(write: Write, registration: Registration, when: Instant) -> None:
+def empty_registration(write: Write, registration: Registration, when: Instant) -> None:
     """Empty a locked, undecided registration, and void its key and its link."""
     forget_papers(write, registration)
     keep_content(registration, {}, when)
     registration.state, registration.sent_at = OPEN, None
     registration.key_digest, registration.forget_on = "", when.day
-    emails_queries.row_of(write, registration).letter_digest = ""
+    emails_queries.email_row(write, registration).letter_digest = ""
 
 
-def forget(write: Write, registration: Registration) -> None:
+def erase_registration(write: Write, registration: Registration) -> None:
     """Erase a registration whole."""
     forget_papers(write, registration)
     write.execute(

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Registration, RegistrationEmail
-from services.dossier.registrations.rules.emails import email_in
+from services.dossier.registrations.rules.emails import email_of_content
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.dossier import registrations as contracts
@@ -12,28 +12,28 @@ from shared.contracts.dossier.registrations import AT_COUNTER, BY_LETTER, UNPROV
 FORMER = "registration_email.former"
 
 
-def row_of(session: Session, registration: Registration) -> RegistrationEmail:
+def email_row(session: Session, registration: Registration) -> RegistrationEmail:
     """Return what is known of a registration's e-mail."""
     return session.get_one(RegistrationEmail, registration.id)
 
 
 def email_state(session: Session, registration: Registration) -> contracts.RegistrationEmail:
     """Return how far the e-mail of a registration is proven, to its holder and to the desk."""
-    row = row_of(session, registration)
+    row = email_row(session, registration)
     proven = AT_COUNTER if row.confirmed_by else BY_LETTER if row.proven_at else UNPROVEN
     return {
         "proven": proven,
         "proven_at": row.proven_at,
         "changed_at": row.changed_at,
-        "former": former_of(registration, row),
+        "former": former_address(registration, row),
     }
 
 
-def require_proven(session: Session, registration: Registration, content: Content) -> None:
+def require_proven_email(session: Session, registration: Registration, content: Content) -> None:
     """Raise EmailNotProven unless the e-mail that stands in a registration may become a login."""
-    if not email_in(content) or row_of(session, registration).proven_at is None:
+    if not email_of_content(content) or email_row(session, registration).proven_at is None:
         raise EmailNotProven
 
 
-def former_of(registration: Registration, row: RegistrationEmail) -> str:
+def former_address(registration: Registration, row: RegistrationEmail) -> str:
     return str(vault.open(registration.id, FORMER, row.former)) if row.former else ""

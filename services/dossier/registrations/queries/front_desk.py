@@ -6,8 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.guardianships import children_near
-from services.dossier.households.rules.likeness import Named, proposed
+from services.dossier.households.queries.guardianships import children_born_near
+from services.dossier.households.rules.child_likeness import Named, likely_children
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -20,7 +20,7 @@ from services.dossier.models import (
 from services.dossier.registrations.queries import emails
 from services.dossier.registrations.queries.papers import papers_of
 from services.dossier.registrations.queries.registrations import content_of_registration
-from services.dossier.registrations.rules.household import children_named
+from services.dossier.registrations.rules.incoming_household import children_named
 from services.dossier.store import vault
 from shared.contracts.dossier import registrations as contracts
 from shared.contracts.dossier.registrations import OPEN, SENT
@@ -31,7 +31,7 @@ from shared.person.codes import grouped
 MOST_LISTED = 200
 
 
-def waiting(session: Session) -> list[contracts.WaitingRegistration]:
+def list_waiting(session: Session) -> list[contracts.WaitingRegistration]:
     """Return the registrations that wait for the desk, the oldest first."""
     rows = session.scalars(
         select(Registration)
@@ -40,8 +40,8 @@ def waiting(session: Session) -> list[contracts.WaitingRegistration]:
         .limit(MOST_LISTED)
     ).all()
     vault.prepare(row.id for row in rows)
-    counted = _papers_counted(session, [row.id for row in rows])
-    return [_listed(row, counted.get(row.id, 0)) for row in rows]
+    counted = _count_papers(session, [row.id for row in rows])
+    return [_listed_registration(row, counted.get(row.id, 0)) for row in rows]
 
 
 def sent_registration(
@@ -59,7 +59,7 @@ def sent_registration(
     return registration
 
 
-def look(
+def read_for_desk(
     session: Session, registration_id: str, when: Instant
 ) -> contracts.LookAtRegistrationAnswer:
     """Return a sent registration with its papers, and the known children whom its own could be."""
@@ -74,11 +74,11 @@ def look(
         content=content,
         email=emails.email_state(session, registration),
         papers=papers_of(session, registration.id),
-        alike=_alike(session, children_named(content), when.day),
+        alike=_likely_children(session, children_named(content), when.day),
     )
 
 
-def _alike(
+def _likely_children(
     session: Session, named: Sequence[Named | None], day: date
 ) -> list[contracts.LikelyChild]:
     rows: list[contracts.LikelyChild] = []
@@ -86,10 +86,10 @@ def _alike(
         if child is None:
             continue
         together = [each for at, each in enumerate(named) if each is not None and at != place]
-        known = children_near(session, child.birth_date)
+        known = children_born_near(session, child.birth_date)
         rows += [
             {"place": place, "score": score, **known_child(session, child_id, day)}
-            for child_id, score in proposed(child, together, known)
+            for child_id, score in likely_children(child, together, known)
         ]
     return rows
 
@@ -112,11 +112,11 @@ def known_child(session: Session, child_id: str, day: date) -> contracts.KnownCh
         "last_name": child.last_name,
         "birth_date": child.birth_date,
         "guardians": [{"id": row.id, "name": row.name} for row in guardians],
-        "households": _households(session, child_id),
+        "households": _known_households(session, child_id),
     }
 
 
-def _households(session: Session, child_id: str) -> list[contracts.KnownHousehold]:
+def _known_households(session: Session, child_id: str) -> list[contracts.KnownHousehold]:
     rows = session.execute(
         select(ChildHousehold.household_id, Guardian.name)
         .outerjoin(HouseholdGuardian, HouseholdGuardian.household_id == ChildHousehold.household_id)
@@ -130,7 +130,7 @@ def _households(session: Session, child_id: str) -> list[contracts.KnownHousehol
     return [{"id": home, "guardians": names} for home, names in homes.items()]
 
 
-def _papers_counted(session: Session, registration_ids: Sequence[str]) -> dict[str, int]:
+def _count_papers(session: Session, registration_ids: Sequence[str]) -> dict[str, int]:
     counted = (
         select(RegistrationPaper.registration_id, func.count())
         .where(RegistrationPaper.registration_id.in_(registration_ids), RegistrationPaper.size > 0)
@@ -139,7 +139,7 @@ def _papers_counted(session: Session, registration_ids: Sequence[str]) -> dict[s
     return {registration_id: count for registration_id, count in session.execute(counted)}
 
 
-def _listed(registration: Registration, papers: int) -> contracts.WaitingRegistration:
+def _listed_registration(registration: Registration, papers: int) -> contracts.WaitingRegistration:
     content = content_of_registration(registration)
     guardian = content.get("guardian", {})
     children = content.get("children", {}).get("children", [])

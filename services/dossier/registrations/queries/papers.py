@@ -22,7 +22,7 @@ def papers_of(session: Session, registration_id: str) -> list[Paper]:
     ]
 
 
-def part_of(
+def paper_part(
     session: Session, registration: Registration, paper_id: str, part: int
 ) -> RegistrationPaperAnswer:
     """Return one part of a whole paper; raises NotFound."""

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from services.dossier.models import Registration
 from services.dossier.registrations.queries import emails as emails_queries
 from services.dossier.registrations.queries.papers import papers_of
-from services.dossier.registrations.rules.registrations import fits
+from services.dossier.registrations.rules.registrations import is_code_right
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.dossier.registrations import (
@@ -19,7 +19,7 @@ from shared.contracts.errors import NotFound
 from shared.person.codes import plain
 
 
-def registration_of(
+def registration_by_key(
     session: Session, bearer: RegistrationBearer, *, lock: bool = False
 ) -> Registration:
     """
@@ -27,16 +27,16 @@ def registration_of(
 
     A wrong key is refused like a reference that nobody has, after the same work.
     """
-    registration = registration_named(session, bearer.reference, lock=lock)
+    registration = registration_by_reference(session, bearer.reference, lock=lock)
     if (
-        not fits(bearer.key, registration.key_digest if registration else "")
+        not is_code_right(bearer.key, registration.key_digest if registration else "")
         or registration is None
     ):
         raise NotFound
     return registration
 
 
-def registration_named(
+def registration_by_reference(
     session: Session, reference: str, *, lock: bool = False
 ) -> Registration | None:
     """Return the registration of a reference, which shows nothing of who asks."""
@@ -68,7 +68,7 @@ def sealed_place(version: int) -> str:
 
 def read_registration(read: Session, bearer: RegistrationBearer) -> ReadRegistrationAnswer:
     """Return a registration to its holder, with what became of it."""
-    registration = registration_of(read, bearer)
+    registration = registration_by_key(read, bearer)
     return ReadRegistrationAnswer(
         state=registration.state,
         way=registration.way,

@@ -13,7 +13,7 @@ REFERENCE_GROUPS, KEY_GROUPS = 2, 4
 NO_DIGEST = sha256(b"").hexdigest()
 
 
-def fits(code: str, digest: str) -> bool:
+def is_code_right(code: str, digest: str) -> bool:
     """Say whether a code is that of a digest, after the same work for "", which none fits."""
     return hmac.compare_digest(digest_of(code), digest or NO_DIGEST) and bool(digest)
 

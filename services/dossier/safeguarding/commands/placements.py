@@ -26,7 +26,7 @@ from shared.register.entitlement import FAMILY
 from shared.runtime.ids import new_id
 
 
-def place(
+def place_child(
     write: Write, policy: AccessPolicy, request: PlaceChildRequest, *, by: str, when: Instant
 ) -> str:
     """
@@ -40,8 +40,8 @@ def place(
     lock_children(write, [child_id])
     if write.get(Child, child_id) is None:
         raise NotFound(child_id=child_id)
-    carer_id, household_id = _carer(write, request, when)
-    running = _last(write, child_id, carer_id)
+    carer_id, household_id = _find_or_make_carer(write, request, when)
+    running = _last_placement(write, child_id, carer_id)
     if running is None or (running.valid_to is not None and running.valid_to < request.valid_from):
         running = Guardianship(
             id=new_id(),
@@ -54,34 +54,34 @@ def place(
         )
         write.add(running)
     else:
-        _end_on(running, request.valid_to, when)
+        _set_last_day(running, request.valid_to, when)
     running.paper, running.paper_date = request.paper, request.paper_date
     running.recorded_by = by
-    _publish(write, policy, child_id, when)
+    _publish_placement(write, policy, child_id, when)
     return carer_id
 
 
-def end(
+def end_placement(
     write: Write, policy: AccessPolicy, request: EndPlacementRequest, *, by: str, when: Instant
 ) -> None:
     """End a placement with a day; raises NotFound, and BadRequest before it began."""
     child_id, carer_id, last_day = request.child_id, request.carer_id, request.last_day
     lock_children(write, [child_id])
-    running = _last(write, child_id, carer_id)
+    running = _last_placement(write, child_id, carer_id)
     if running is None:
         raise NotFound(child_id=child_id)
     if last_day < running.valid_from:
         raise BadRequest(errors={"last_day": ["before the placement"]})
-    _end_on(running, last_day, when)
+    _set_last_day(running, last_day, when)
     running.recorded_by = by
-    _publish(write, policy, child_id, when)
+    _publish_placement(write, policy, child_id, when)
 
 
-def _carer(write: Write, request: PlaceChildRequest, when: Instant) -> tuple[str, str]:
+def _find_or_make_carer(write: Write, request: PlaceChildRequest, when: Instant) -> tuple[str, str]:
     """Return the carer's id and household: those who are known, or new ones under a name."""
     carer_id, household_id = request.carer_id, request.household_id
     if request.carer_name and not carer_id and not household_id:
-        return _new_carer(write, request.carer_name, when)
+        return _make_carer(write, request.carer_name, when)
     if request.carer_name or not carer_id or not household_id:
         raise BadRequest(errors={"carer_name": ["either a name or a carer who is known"]})
     if write.get(HouseholdGuardian, (household_id, carer_id)) is None:
@@ -89,7 +89,7 @@ def _carer(write: Write, request: PlaceChildRequest, when: Instant) -> tuple[str
     return carer_id, household_id
 
 
-def _new_carer(write: Write, name: str, when: Instant) -> tuple[str, str]:
+def _make_carer(write: Write, name: str, when: Instant) -> tuple[str, str]:
     """Make a person and a household of its own; what was checked of them, nobody has said yet."""
     carer_id, household_id = new_id(), new_id()
     write.add(Guardian(id=carer_id, reference=f"desk/{carer_id}", name=name))
@@ -101,12 +101,12 @@ def _new_carer(write: Write, name: str, when: Instant) -> tuple[str, str]:
     return carer_id, household_id
 
 
-def _end_on(row: Guardianship, last_day: date | None, when: Instant) -> None:
+def _set_last_day(row: Guardianship, last_day: date | None, when: Instant) -> None:
     row.valid_to = last_day
     row.turns_on = period_turns_on(row.valid_from, last_day, when.day)
 
 
-def _last(write: Write, child_id: str, carer_id: str) -> Guardianship | None:
+def _last_placement(write: Write, child_id: str, carer_id: str) -> Guardianship | None:
     """Return the carer's last placement of the child, which may have been given an end."""
     return write.scalar(
         select(Guardianship)
@@ -120,7 +120,7 @@ def _last(write: Write, child_id: str, carer_id: str) -> Guardianship | None:
     )
 
 
-def _publish(write: Write, policy: AccessPolicy, child_id: str, when: Instant) -> None:
+def _publish_placement(write: Write, policy: AccessPolicy, child_id: str, when: Instant) -> None:
     write.flush()
     publish_changes(write, policy, targets_of(write, [child_id], [FAMILY]), when, quiet=True)
     publish_cards_of_children(write, policy, [child_id], when)

@@ -25,7 +25,7 @@ from shared.dates.instant import Instant
 BILLING = "billing"
 
 
-def hold(
+def hold_file(
     write: Write, policy: AccessPolicy, child_id: str, held_by: str, *, by: str, when: Instant
 ) -> RecordHold:
     """
@@ -33,7 +33,7 @@ def hold(
 
     Returns the hold; the caller tells the guardians' cards. Raises NotFound.
     """
-    _lock(write, child_id)
+    _lock_child(write, child_id)
     row = write.get(RecordHold, child_id)
     if row is None:
         row = RecordHold(child_id=child_id, version=0)
@@ -45,33 +45,33 @@ def hold(
         row.version += 1
         write.flush()
         _end_links(write, policy, child_id, when)
-        _publish(write, policy, row, when)
+        _publish_hold(write, policy, row, when)
     return row
 
 
-def release(
+def release_file(
     write: Write, policy: AccessPolicy, child_id: str, *, by: str, when: Instant
 ) -> RecordHold:
     """Let a file go; raises NotFound where it is not held `by` this agent. Links stay ended."""
-    _lock(write, child_id)
+    _lock_child(write, child_id)
     row = write.get(RecordHold, child_id)
     if row is None or row.released_at is not None or row.held_by != by:
         raise NotFound(child_id=child_id)
     row.version += 1
     row.recorded_by, row.released_at = by, when.moment
     write.flush()
-    _publish(write, policy, row, when)
+    _publish_hold(write, policy, row, when)
     return row
 
 
-def _lock(write: Write, child_id: str) -> None:
+def _lock_child(write: Write, child_id: str) -> None:
     lock_children(write, [child_id])
     if write.get(Child, child_id) is None:
         raise NotFound(child_id=child_id)
 
 
 def _end_links(write: Write, policy: AccessPolicy, child_id: str, when: Instant) -> None:
-    for link in _links(write, child_id):
+    for link in _links_of_child(write, child_id):
         if link.closed_at is None:
             link.closed_at = when.moment
             link.version += 1
@@ -79,16 +79,18 @@ def _end_links(write: Write, policy: AccessPolicy, child_id: str, when: Instant)
             publish_all_tombstones(write, policy, child_id, link.provider, when)
 
 
-def _publish(write: Write, policy: AccessPolicy, row: RecordHold, when: Instant) -> None:
+def _publish_hold(write: Write, policy: AccessPolicy, row: RecordHold, when: Instant) -> None:
     active = row.released_at is None
-    for principal, households in _audience(write, policy, row.child_id).items():
+    for principal, households in _households_by_principal(write, policy, row.child_id).items():
         event = FileHeld(row.child_id, row.version, households, held=active, at=when.moment)
         write.publish(file_held, event, to=principal)
 
 
-def _audience(write: Write, policy: AccessPolicy, child_id: str) -> Mapping[str, list[str]]:
+def _households_by_principal(
+    write: Write, policy: AccessPolicy, child_id: str
+) -> Mapping[str, list[str]]:
     """Return billing with the child's households, and who has or had it, with none."""
-    providers = {link.provider for link in _links(write, child_id)}
+    providers = {link.provider for link in _links_of_child(write, child_id)}
     households: dict[str, list[str]] = {BILLING: homes_of_child(write, child_id)}
     households |= {
         policy.principals[code]: [] for code in sorted(providers) if code in policy.principals
@@ -96,6 +98,6 @@ def _audience(write: Write, policy: AccessPolicy, child_id: str) -> Mapping[str,
     return households
 
 
-def _links(write: Write, child_id: str) -> Collection[Any]:
+def _links_of_child(write: Write, child_id: str) -> Collection[Any]:
     found = select(Link).where(Link.child_id == child_id).order_by(Link.provider, Link.version)
     return write.scalars(found.execution_options(populate_existing=True)).all()

@@ -9,7 +9,7 @@ from services.dossier.safeguarding.queries.rulings import listed_rulings, named_
 from services.dossier.safeguarding.rules import is_over
 from services.dossier.sections.commands import keep_section, refuse_outdated
 from services.dossier.sections.queries import CUSTODY
-from services.dossier.sections.rules.projections import Content, affected
+from services.dossier.sections.rules.projections import Content, affected_projections
 from services.dossier.sharing.publishing.commands.publisher import (
     lock_children,
     publish_changes,
@@ -28,7 +28,7 @@ from shared.database import Write
 from shared.dates.instant import Instant
 
 
-def bar(
+def bar_adult(
     write: Write, policy: AccessPolicy, request: BarAdultRequest, *, by: str, when: Instant
 ) -> int:
     """Enter a ruling; return the section's version. Raises NotFound, Outdated, BadRequest."""
@@ -47,35 +47,37 @@ def bar(
         "valid_to": request.valid_to.isoformat() if request.valid_to else None,
         "recorded_by": by,
     }
-    return _keep(write, policy, request.child_id, [*listed, entered], by=by, when=when)
+    return _store_rulings(write, policy, request.child_id, [*listed, entered], by=by, when=when)
 
 
-def second(write: Write, policy: AccessPolicy, request: OfRuling, *, by: str, when: Instant) -> int:
+def second_ruling(
+    write: Write, policy: AccessPolicy, request: OfRuling, *, by: str, when: Instant
+) -> int:
     """Note that a second agent saw the paper; raises BadRequest for who entered the ruling."""
     listed = _locked_rulings(write, request)
-    ruling = _numbered(listed, request.number)
+    ruling = _ruling_by_number(listed, request.number)
     if ruling.get("recorded_by") == by:
         raise BadRequest(errors={"number": ["another agent's"]})
     ruling["seconded_by"] = by
-    return _keep(write, policy, request.child_id, listed, by=by, when=when)
+    return _store_rulings(write, policy, request.child_id, listed, by=by, when=when)
 
 
-def lift(
+def lift_ruling(
     write: Write, policy: AccessPolicy, request: LiftRulingRequest, *, by: str, when: Instant
 ) -> int:
     """Give a ruling its last day, from a paper; before its first day it is taken out."""
     listed = _locked_rulings(write, request)
-    ruling = _numbered(listed, request.number)
+    ruling = _ruling_by_number(listed, request.number)
     if request.last_day.isoformat() < ruling["valid_from"]:
         listed.remove(ruling)
     else:
         ruling["valid_to"] = request.last_day.isoformat()
         ruling["lift_paper"] = request.paper
         ruling["lift_paper_date"] = request.paper_date.isoformat()
-    return _keep(write, policy, request.child_id, listed, by=by, when=when)
+    return _store_rulings(write, policy, request.child_id, listed, by=by, when=when)
 
 
-def _keep(
+def _store_rulings(
     write: Write,
     policy: AccessPolicy,
     child_id: str,
@@ -86,7 +88,11 @@ def _keep(
 ) -> int:
     version = keep_section(write, child_id, CUSTODY, {"barred": listed}, by=by, when=when)
     publish_changes(
-        write, policy, targets_of(write, [child_id], affected(CUSTODY)), when, quiet=True
+        write,
+        policy,
+        targets_of(write, [child_id], affected_projections(CUSTODY)),
+        when,
+        quiet=True,
     )
     return version
 
@@ -99,7 +105,7 @@ def _locked_rulings(write: Write, request: OfRulings) -> list[Content]:
     return listed_rulings(write, request.child_id)
 
 
-def _numbered(listed: list[Content], number: int) -> Content:
+def _ruling_by_number(listed: list[Content], number: int) -> Content:
     if not 0 <= number < len(listed):
         raise NotFound(number=number)
     return listed[number]

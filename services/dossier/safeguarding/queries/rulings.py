@@ -12,7 +12,7 @@ from services.dossier.sections.queries import (
     CUSTODY,
     content_of,
     contents_of,
-    place,
+    sealed_place_of_section,
     stored_section,
 )
 from services.dossier.sections.rules.projections import Content
@@ -30,7 +30,8 @@ def rulings_of(session: Session, child_id: str) -> contracts.RulingsOfAnswer:
     child = named_child(session, child_id)
     row = stored_section(session, child_id, CUSTODY)
     versions = [
-        (each.changed_at, each.changed_by, _opened(each)) for each in _history(session, child_id)
+        (each.changed_at, each.changed_by, _open_rulings(each))
+        for each in _ruling_versions(session, child_id)
     ]
     acts = [
         contracts.RulingAct(at=at, by=by, act=act, name=name)
@@ -43,12 +44,14 @@ def rulings_of(session: Session, child_id: str) -> contracts.RulingsOfAnswer:
         first_name=child.first_name or "",
         last_name=child.last_name or "",
         version=row.version if row else 0,
-        rulings=[_row(ruling) for ruling in listed_rulings(session, child_id)],
+        rulings=[_ruling_row(ruling) for ruling in listed_rulings(session, child_id)],
         history=acts[::-1],
     )
 
 
-def to_second(session: Session, when: Instant, after: str) -> contracts.RulingsToSecondAnswer:
+def rulings_to_second(
+    session: Session, when: Instant, after: str
+) -> contracts.RulingsToSecondAnswer:
     """
     Return rulings that are not over and that no second agent has read again.
 
@@ -62,7 +65,7 @@ def to_second(session: Session, when: Instant, after: str) -> contracts.RulingsT
         (child_id, ruling)
         for child_id in sorted(contents)
         for ruling in contents[child_id].get(CUSTODY, {}).get("barred", [])
-        if _waits(ruling, when)
+        if _is_to_second(ruling, when)
     ]
     rows = session.execute(
         select(Child, func.min(ChildHousehold.household_id))
@@ -86,7 +89,7 @@ def to_second(session: Session, when: Instant, after: str) -> contracts.RulingsT
     return contracts.RulingsToSecondAnswer(found, next=following_page)
 
 
-def _waits(ruling: Content, when: Instant) -> bool:
+def _is_to_second(ruling: Content, when: Instant) -> bool:
     """Say whether a ruling of an agent, not of an import, is still to be read by a second one."""
     by_one_agent = ruling.get("recorded_by") and not ruling.get("seconded_by")
     return bool(by_one_agent) and not is_over(ruling, when)
@@ -103,32 +106,32 @@ def listed_rulings(session: Session, child_id: str) -> list[Content]:
     return list(content_of(session, child_id, CUSTODY).get("barred", []))
 
 
-def _history(session: Session, child_id: str) -> Iterable[SectionHistory]:
+def _ruling_versions(session: Session, child_id: str) -> Iterable[SectionHistory]:
     rows = select(SectionHistory).where(
         SectionHistory.child_id == child_id, SectionHistory.section == CUSTODY
     )
     return session.scalars(rows.order_by(SectionHistory.version)).all()
 
 
-def _opened(row: SectionHistory) -> list[Content]:
-    child_ids = vault.open(row.child_id, place(CUSTODY, row.version), row.content)
+def _open_rulings(row: SectionHistory) -> list[Content]:
+    child_ids = vault.open(row.child_id, sealed_place_of_section(CUSTODY, row.version), row.content)
     return list(child_ids.get("barred", []))
 
 
-def _row(ruling: Content) -> contracts.Ruling:
+def _ruling_row(ruling: Content) -> contracts.Ruling:
     """Return a ruling as an answer takes it: days as days."""
     return contracts.Ruling(
         name=ruling["name"],
         paper_kind=ruling["paper_kind"],
         paper_date=date.fromisoformat(ruling["paper_date"]),
         valid_from=date.fromisoformat(ruling["valid_from"]),
-        valid_to=_day(ruling.get("valid_to")),
+        valid_to=_parse_day(ruling.get("valid_to")),
         recorded_by=ruling.get("recorded_by", ""),
         seconded_by=ruling.get("seconded_by", ""),
         lift_paper=ruling.get("lift_paper", ""),
-        lift_paper_date=_day(ruling.get("lift_paper_date")),
+        lift_paper_date=_parse_day(ruling.get("lift_paper_date")),
     )
 
 
-def _day(value: str | None) -> date | None:
+def _parse_day(value: str | None) -> date | None:
     return date.fromisoformat(value) if value else None

@@ -12,10 +12,18 @@ from datetime import date
 from shared.contracts.sections import PROJECTIONS, custody
 from shared.contracts.sections.section import Content, Contents
 
-__all__ = ["Content", "Contents", "affected", "is_filled", "needed", "prepare", "turns_on"]
+__all__ = [
+    "Content",
+    "Contents",
+    "affected_projections",
+    "is_filled",
+    "needed_sections",
+    "next_ruling_turn",
+    "prepare_projection",
+]
 
 
-def prepare(projection: str, contents: Contents, day: date) -> Content:
+def prepare_projection(projection: str, contents: Contents, day: date) -> Content:
     """Return the whole projection as a provider receives it on that day."""
     return PROJECTIONS[projection].compute(contents, day)
 
@@ -25,16 +33,16 @@ def is_filled(projection: str, content: Content) -> bool:
     return PROJECTIONS[projection].filled(content)
 
 
-def affected(section: str) -> tuple[str, ...]:
+def affected_projections(section: str) -> tuple[str, ...]:
     """Return the projections that a change of this section may change."""
     return tuple(code for code, each in PROJECTIONS.items() if section in each.fed_by)
 
 
-def needed(projections: Iterable[str]) -> frozenset[str]:
+def needed_sections(projections: Iterable[str]) -> frozenset[str]:
     """Return the sections from which these projections are computed."""
     return frozenset(section for code in projections for section in PROJECTIONS[code].fed_by)
 
 
-def turns_on(section: str, content: Content, day: date) -> date | None:
+def next_ruling_turn(section: str, content: Content, day: date) -> date | None:
     """Return the first day after `day` on which a ruling begins, or no longer holds."""
     return custody.turns_on(content, day) if section == "custody" else None

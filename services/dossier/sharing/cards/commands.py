@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from services.dossier.households.queries.guardianships import guardians_of
+from services.dossier.households.queries.guardianships import all_guardians_of
 from services.dossier.households.queries.trial_children import members_among
-from services.dossier.keys import DIGESTS, signing_key
+from services.dossier.keys import DIGESTS, ensure_own_key
 from services.dossier.models import GuardianCard
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sharing.cards.queries import cards_of
@@ -22,22 +22,22 @@ _DIGESTED_AS = "guardian_card"
 def publish_cards_of_children(
     write: Write, policy: AccessPolicy, child_ids: Collection[str], when: Instant
 ) -> None:
-    """Tell the cards of all who answer for these children, where they changed."""
-    publish_cards(write, policy, guardians_of(write, child_ids), when)
+    """Publish the cards of all who answer for these children, where they changed."""
+    publish_cards(write, policy, all_guardians_of(write, child_ids), when)
 
 
 def publish_cards(
     write: Write, policy: AccessPolicy, guardian_ids: Collection[str], when: Instant
 ) -> None:
     """
-    Tell each guardian's card where it changed.
+    Publish each guardian's card where it changed.
 
     The cards are held before they are read, always in the same order and after the children: of two
     writes for one guardian, the second tells what both did.
     """
-    cards = _held(write, guardian_ids)
+    cards = _lock_cards(write, guardian_ids)
     contents = cards_of(write, cards.keys(), policy.principals, when.day)
-    key = signing_key(write, DIGESTS)
+    key = ensure_own_key(write, DIGESTS)
     for guardian_id, card in cards.items():
         digest = content_digest(key, guardian_id, _DIGESTED_AS, contents[guardian_id])
         if digest != card.digest:
@@ -54,7 +54,7 @@ def publish_cards(
     write.flush()
 
 
-def _held(write: Write, guardian_ids: Collection[str]) -> dict[str, GuardianCard]:
+def _lock_cards(write: Write, guardian_ids: Collection[str]) -> dict[str, GuardianCard]:
     """Hold the cards until the commit, made where there is none, by guardian in order."""
     cards: dict[str, GuardianCard] = {}
     for batch in chunks(sorted(set(guardian_ids) - members_among(write, guardian_ids))):

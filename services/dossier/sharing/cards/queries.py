@@ -12,9 +12,9 @@ from typing import TypedDict
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries import protection, withheld
-from services.dossier.households.queries.billing_household import guardians_in
-from services.dossier.households.queries.guardianships import caring, in_authority
+from services.dossier.households.queries import protection, withheld_contacts
+from services.dossier.households.queries.billing_household import guardians_by_household
+from services.dossier.households.queries.guardianships import authority_conditions, carer_conditions
 from services.dossier.households.queries.record_holds import is_held
 from services.dossier.models import (
     Child,
@@ -56,14 +56,17 @@ def cards_of(
     The eldest first.
     `known` are the providers of the register: a revoked one is no longer shown.
     """
-    homes, wards = _homes(session, guardian_ids, day), _wards(session, guardian_ids, day)
-    children = _children(session, {ward for rows in wards.values() for ward, _ in rows}, known)
-    protected = protection.homes_of(session, children)
+    homes, wards = (
+        _homes_by_guardian(session, guardian_ids, day),
+        _wards_by_adult(session, guardian_ids, day),
+    )
+    children = _card_children(session, {ward for rows in wards.values() for ward, _ in rows}, known)
+    protected = protection.protected_homes_of(session, children)
 
     def seen(reader: str, child_id: str, mine: Collection[str], has_authority: bool) -> CardChild:
-        child = children[child_id] if has_authority else _placed(children[child_id])
-        view = protection.shown(protected.get(child_id, ()), mine)
-        return child if view.whole else _shielded(session, child, known, view, reader)
+        child = children[child_id] if has_authority else _placed_child(children[child_id])
+        view = protection.view_from_homes(protected.get(child_id, ()), mine)
+        return child if view.whole else _shielded_child(session, child, known, view, reader)
 
     return {
         guardian_id: {
@@ -86,16 +89,18 @@ def guardians_never_published(session: Session) -> Sequence[str]:
     ).all()
 
 
-def never_entered(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
+def sections_never_entered(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
     """Return by child the guardian's sections that were never told."""
-    published = _entered(session, child_ids)
+    published = _entered_sections(session, child_ids)
     return {
         child_id: [code for code in BY_GUARDIANS if (child_id, code) not in published]
         for child_id in child_ids
     }
 
 
-def _homes(session: Session, guardian_ids: Collection[str], day: date) -> Mapping[str, list[str]]:
+def _homes_by_guardian(
+    session: Session, guardian_ids: Collection[str], day: date
+) -> Mapping[str, list[str]]:
     """
     Return by guardian the households whose bills and address are the guardian's to see.
 
@@ -107,7 +112,7 @@ def _homes(session: Session, guardian_ids: Collection[str], day: date) -> Mappin
             HouseholdGuardian.guardian_id.in_(batch)
         )
         living += session.execute(rows.order_by("household_id")).tuples()
-    theirs = guardians_in(session, {household_id for _, household_id in living}, day)
+    theirs = guardians_by_household(session, {household_id for _, household_id in living}, day)
     found: dict[str, list[str]] = defaultdict(list)
     for guardian_id, household_id in living:
         if guardian_id in {each["subject"] for each in theirs[household_id]}:
@@ -115,7 +120,7 @@ def _homes(session: Session, guardian_ids: Collection[str], day: date) -> Mappin
     return found
 
 
-def _shielded(
+def _shielded_child(
     session: Session, child: CardChild, known: Collection[str], view: protection.Shown, reader: str
 ) -> CardChild:
     """Return a child as a guardian of another home than the protected one sees it (rule R9)."""
@@ -126,17 +131,20 @@ def _shielded(
         "providers": [code for code in providers if code in known],
     }
     if not child.get("carer"):
-        missing = {*child["missing"], *withheld.not_known(session, child["id"], reader)}
+        missing = {
+            *child["missing"],
+            *withheld_contacts.wholly_withheld_sections(session, child["id"], reader),
+        }
         shown["missing"] = [code for code in BY_GUARDIANS if code in missing]
     return shown
 
 
-def _placed(child: CardChild) -> CardChild:
+def _placed_child(child: CardChild) -> CardChild:
     """Return a child as its carer's card has it: nothing of what its file lacks."""
     return {**child, "missing": [], "carer": True}
 
 
-def _wards(
+def _wards_by_adult(
     session: Session, guardian_ids: Collection[str], day: date
 ) -> Mapping[str, list[tuple[str, bool]]]:
     """Return by adult the children they answer for, and whether with authority or as a carer."""
@@ -149,7 +157,7 @@ def _wards(
                 Guardianship.guardian_id.in_(batch),
                 Child.first_name.is_not(None),
                 ~is_held(),
-                or_(and_(*in_authority(day)), and_(*caring(day))),
+                or_(and_(*authority_conditions(day)), and_(*carer_conditions(day))),
             )
             .order_by(Child.birth_date, Child.first_name, Child.id)
         )
@@ -158,14 +166,14 @@ def _wards(
     return found
 
 
-def _children(
+def _card_children(
     session: Session, child_ids: Collection[str], known: Collection[str]
 ) -> Mapping[str, CardChild]:
     schools = contents_of(session, child_ids, ["schooling"])
-    providers = _providers(session, child_ids)
-    missing = never_entered(session, child_ids)
+    providers = _providers_by_child(session, child_ids)
+    missing = sections_never_entered(session, child_ids)
     children: dict[str, CardChild] = {}
-    for child in _rows(session, child_ids):
+    for child in _child_rows(session, child_ids):
         assert child.first_name and child.last_name and child.birth_date
         children[child.id] = {
             "id": child.id,
@@ -179,7 +187,7 @@ def _children(
     return children
 
 
-def _providers(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
+def _providers_by_child(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
     """Return by child the providers with an open link, sorted."""
     found: dict[str, list[str]] = {child_id: [] for child_id in child_ids}
     for batch in chunks(child_ids):
@@ -192,13 +200,13 @@ def _providers(session: Session, child_ids: Collection[str]) -> dict[str, list[s
     return found
 
 
-def _rows(session: Session, child_ids: Collection[str]) -> Iterable[Child]:
+def _child_rows(session: Session, child_ids: Collection[str]) -> Iterable[Child]:
     for batch in chunks(child_ids):
         named = select(Child).where(Child.id.in_(batch))
         yield from session.scalars(named.execution_options(populate_existing=True))
 
 
-def _entered(session: Session, child_ids: Collection[str]) -> set[tuple[str, str]]:
+def _entered_sections(session: Session, child_ids: Collection[str]) -> set[tuple[str, str]]:
     return {
         (child_id, section)
         for batch in chunks(child_ids)

@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.guardianships import contents_for
-from services.dossier.sections.rules.projections import Content, prepare
+from services.dossier.households.queries.guardianships import contents_for_projections
+from services.dossier.sections.rules.projections import Content, prepare_projection
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target
 from shared.dates.instant import Instant
@@ -28,11 +28,12 @@ def recipients_as_shown(
     projections = {target.projection for target in targets}
     recipients: set[str] = set()
     for child_id in {target.child_id for target in targets}:
-        contents = contents_for(session, [child_id], projections, when.day)[child_id]
+        contents = contents_for_projections(session, [child_id], projections, when.day)[child_id]
         before, after = ({**contents, section: content} for content in versions)
         for target in targets:
             projected = [
-                prepare(target.projection, content, when.day) for content in (before, after)
+                prepare_projection(target.projection, content, when.day)
+                for content in (before, after)
             ]
             entitled = target.projection in policy.projections(target.provider)
             if target.child_id == child_id and entitled and projected[0] != projected[1]:

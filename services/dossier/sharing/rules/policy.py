@@ -28,7 +28,7 @@ class AccessPolicy:
     on_occasion: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @staticmethod
-    def of(register: Register) -> "AccessPolicy":
+    def from_register(register: Register) -> "AccessPolicy":
         """Read the register once, so that all of a transaction goes by the same rows."""
         snapshot = register.now
         granted: defaultdict[str, set[str]] = defaultdict(set)
@@ -78,7 +78,7 @@ class AccessPolicy:
         """Say whether it may ever be sent there, for some child."""
         return projection in self.ceiling(provider)
 
-    def leaves(self, provider: str, projection: str, *, ends: bool = False) -> bool:
+    def may_send_now(self, provider: str, projection: str, *, ends: bool = False) -> bool:
         """
         Say whether a message may leave now; what `ends` something leaves wherever it can arrive.
 
@@ -88,7 +88,7 @@ class AccessPolicy:
         receives = provider in self.running | self.trial or projection == CARE_CORE
         return self.entitled(provider, projection) and (receives or ends)
 
-    def takes(self, provider: str, trial_of: str | None) -> bool:
+    def may_link(self, provider: str, trial_of: str | None) -> bool:
         """Say whether a child may be linked: real ones to who runs, invented ones to their own."""
         if trial_of is None:
             return provider in self.running
@@ -102,10 +102,10 @@ class AccessPolicy:
         raise NotAllowed(caller=principal)
 
 
-def refuse_unknown(
+def refuse_unknown_provider(
     policy: AccessPolicy, providers: Collection[str], of_trial: str | None = None
 ) -> None:
-    """Raise ProviderUnknown for a provider that may not have this child: see AccessPolicy.takes."""
+    """Raise ProviderUnknown for a provider that may not have it: see AccessPolicy.may_link."""
     for provider in providers:
-        if not policy.takes(provider, of_trial):
+        if not policy.may_link(provider, of_trial):
             raise ProviderUnknown(provider=provider)

@@ -38,7 +38,7 @@ class Period:
         return self.first <= other.first and other.end <= self.end
 
 
-def mistakes(
+def mistakes_in_right(
     role: str, roles: Iterable[str], requested: Period, active: Iterable[Period]
 ) -> dict[str, list[str]]:
     """Return what is wrong with a right to be granted, as sentences by field."""
@@ -56,6 +56,6 @@ def mistakes(
     return {}
 
 
-def someone_remains(administrators: Iterable[str], without: str) -> bool:
+def has_other_administrator(administrators: Iterable[str], without: str) -> bool:
     """Say whether a provider keeps an administrator when one leaves: nobody else could name one."""
     return any(subject != without for subject in administrators)

@@ -6,9 +6,9 @@ from shared.person.codes import digest_of, new_code
 
 GOOD_FOR = timedelta(days=14)
 
-__all__ = ["GOOD_FOR", "digest_of", "is_good", "new_code"]
+__all__ = ["GOOD_FOR", "digest_of", "is_code_usable", "new_code"]
 
 
-def is_good(expires_at: datetime, used_at: datetime | None, at: datetime) -> bool:
+def is_code_usable(expires_at: datetime, used_at: datetime | None, at: datetime) -> bool:
     """Say whether a code may still be used."""
     return used_at is None and at < expires_at

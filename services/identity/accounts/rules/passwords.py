@@ -33,41 +33,41 @@ class Outcome:
     renewed: str | None = None
 
 
-def too_weak(password: str, kind: str, login: str) -> bool:
+def is_too_weak(password: str, kind: str, login: str) -> bool:
     """Say whether a password is too short, too long, among the commonest or the login itself."""
-    plain = _plain(password)
+    plain = _normalize(password)
     if not LEAST[kind] <= len(plain) <= MOST:
         return True
-    return plain.casefold() in _commonest() | {login}
+    return plain.casefold() in _common_passwords() | {login}
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """Return the argon2id hash of a password, with its settings and salt."""
-    return _hasher.hash(_plain(password))
+    return _hasher.hash(_normalize(password))
 
 
-def check(stored: str, password: str) -> Outcome:
+def check_password(stored: str, password: str) -> Outcome:
     """Compare a password with its stored hash; costs the same whether it fits or not."""
     try:
-        _hasher.verify(stored, _plain(password))
+        _hasher.verify(stored, _normalize(password))
     except (VerificationError, InvalidHashError):
         return Outcome(fits=False)
     stale = _hasher.check_needs_rehash(stored)
-    return Outcome(fits=True, renewed=hashed(password) if stale else None)
+    return Outcome(fits=True, renewed=hash_password(password) if stale else None)
 
 
-def nobodys() -> str:
+def hash_of_no_password() -> str:
     """Return a hash that no password has, so that an unknown login takes as long as a known one."""
     salt, digest = (b64encode(os.urandom(size)).decode().rstrip("=") for size in (16, 32))
     return f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${digest}"
 
 
-def _plain(password: str) -> str:
-    """Two keyboards may write the same é differently."""
+def _normalize(password: str) -> str:
+    """Return a password as it is compared: two keyboards may write the same é differently."""
     return unicodedata.normalize("NFKC", password)
 
 
 @cache
-def _commonest() -> frozenset[str]:
+def _common_passwords() -> frozenset[str]:
     lines = Path(__file__).with_name("common_passwords.txt").read_text("utf-8").splitlines()
     return frozenset(line for line in lines if line and not line.startswith("#"))

@@ -10,12 +10,12 @@ WINDOW = 1
 """Steps of 30 seconds that a telephone's clock may be off, to either side."""
 
 
-def new_secret() -> str:
+def new_totp_secret() -> str:
     """Return a new secret: 160 bits, base 32."""
     return pyotp.random_base32()
 
 
-def is_secret(text: str) -> bool:
+def is_totp_secret(text: str) -> bool:
     """Say whether a text can be a secret: base 32, 80 bits at least."""
     try:
         return len(b32decode(text, casefold=True)) >= 10
@@ -23,7 +23,7 @@ def is_secret(text: str) -> bool:
         return False
 
 
-def address(secret: str, login: str, town: str) -> str:
+def otpauth_address(secret: str, login: str, town: str) -> str:
     """Return the otpauth:// address that an application on a telephone reads."""
     return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=f"Préau {town}")
 

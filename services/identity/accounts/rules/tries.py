@@ -83,34 +83,38 @@ class Wait:
 AT_ONCE = Wait()
 
 
-def digest_of(*parts: str) -> str:
+def tries_digest(*parts: str) -> str:
     """Return what tries are filed under; a login among the parts is folded."""
     return sha256(":".join(parts).encode()).hexdigest()
 
 
-def wait(tries: Tries, at: datetime) -> timedelta:
+def device_wait(tries: Tries, at: datetime) -> timedelta:
     """Return how long one device, or one address at one login, must wait for its next try."""
-    return max(_growing(tries, at), _until_fewer(tries, WINDOW, MOST_IN_WINDOW, at), NO_WAIT)
+    return max(
+        _growing_wait(tries, at), _time_until_fewer(tries, WINDOW, MOST_IN_WINDOW, at), NO_WAIT
+    )
 
 
 def strangers_wait(before: Strangers, at: datetime) -> Wait:
     """Return how long a device that the account does not know must wait for its next try."""
-    own = wait(before.here, at)
+    own = device_wait(before.here, at)
     if own > NO_WAIT:
         return Wait(own)
     around = ((before.address, AT_ADDRESS), (before.login, AT_LOGIN))
-    stopped = max(_until_fewer(tries, crowd.window, crowd.stops, at) for tries, crowd in around)
+    stopped = max(
+        _time_until_fewer(tries, crowd.window, crowd.stops, at) for tries, crowd in around
+    )
     if stopped > NO_WAIT:
         return Wait(stopped, others=True)
     if before.at_principal >= AT_PRINCIPAL.stops:
         return Wait(PATIENCE, others=True)
-    slowed = max(_until_fewer(tries, crowd.window, crowd.slows, at) for tries, crowd in around)
+    slowed = max(_time_until_fewer(tries, crowd.window, crowd.slows, at) for tries, crowd in around)
     if slowed > NO_WAIT or before.at_principal >= AT_PRINCIPAL.slows:
-        return _patience(before.here.knocked_at, at)
+        return _crowd_wait(before.here.knocked_at, at)
     return AT_ONCE
 
 
-def noted(
+def add_try(
     tries: Tries, at: datetime, window: timedelta = WINDOW, most: int = MOST_IN_WINDOW
 ) -> Tries:
     """Return the tries with one more, made at this moment; the last `most` of a window are kept."""
@@ -119,32 +123,32 @@ def noted(
     return Tries(1 if asleep else tries.failed + 1, (*recent, at)[-most:])
 
 
-def given_back(tries: Tries, at: datetime) -> Tries:
+def remove_try(tries: Tries, at: datetime) -> Tries:
     """Return the tries without the one of this moment, whose turn is still to come."""
     left = tuple(moment for moment in tries.recent if moment != at)
     return Tries(max(tries.failed - 1, 0), left, at - PATIENCE)
 
 
-def knocked(tries: Tries, at: datetime) -> Tries:
-    """Return the tries of who is asked to wait in a crowd."""
+def add_knock(tries: Tries, at: datetime) -> Tries:
+    """Return the tries with the moment at which somebody was asked to wait in a crowd."""
     return Tries(tries.failed, tries.recent, at)
 
 
-def _patience(knocked_at: datetime | None, at: datetime) -> Wait:
+def _crowd_wait(knocked_at: datetime | None, at: datetime) -> Wait:
     if knocked_at is None or not knocked_at <= at < knocked_at + KNOCK_COUNTS_FOR:
         return Wait(PATIENCE, others=True, knocks=True)
     left = knocked_at + PATIENCE - at
     return Wait(left, others=True) if left > NO_WAIT else AT_ONCE
 
 
-def _growing(tries: Tries, at: datetime) -> timedelta:
+def _growing_wait(tries: Tries, at: datetime) -> timedelta:
     if tries.failed < FREE or not tries.recent:
         return NO_WAIT
     seconds = 2 ** min(tries.failed - FREE, 20)
     return tries.recent[-1] + min(timedelta(seconds=seconds), LONGEST) - at
 
 
-def _until_fewer(tries: Tries, window: timedelta, most: int, at: datetime) -> timedelta:
+def _time_until_fewer(tries: Tries, window: timedelta, most: int, at: datetime) -> timedelta:
     """Return how long until there are fewer than `most` tries within the window."""
     within = [moment for moment in tries.recent if at - moment < window]
     if len(within) < most:

@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, select
 
 from services.identity.accounts import queries
-from services.identity.accounts.commands.announcements import as_published
+from services.identity.accounts.commands.publishing import published_right
 from services.identity.accounts.rules import accounts, dated_rights, invitations
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
 from services.identity.models import Account, DatedRight, Invitation
-from services.identity.sessions.commands import admission
+from services.identity.sessions.commands import signing_in
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.contracts.identity.agents import ListedAgent, RecentTownCode
 from shared.database import Write
@@ -18,12 +18,12 @@ from shared.register import Office
 from shared.runtime.ids import new_id
 
 
-def account_for(write: Write, login: str, name: str, at: datetime) -> Account:
+def find_or_make_account(write: Write, login: str, name: str, at: datetime) -> Account:
     """Return the agent's account with this login, held; a new one is inactive until activated."""
     fresh = write.upsert(Account).values(
         subject=new_id(),
         kind=accounts.AGENT,
-        login=accounts.folded(login),
+        login=accounts.fold_login(login),
         name=name.strip(),
         version=0,
         not_before=at,
@@ -32,12 +32,12 @@ def account_for(write: Write, login: str, name: str, at: datetime) -> Account:
     )
     write.execute(fresh.on_conflict_do_nothing(index_elements=["kind", "login"]))
     known = select(Account.subject).where(
-        Account.kind == accounts.AGENT, Account.login == accounts.folded(login)
+        Account.kind == accounts.AGENT, Account.login == accounts.fold_login(login)
     )
     return queries.locked_account(write, write.scalars(known).one())
 
 
-def grant(
+def grant_right(
     write: Write,
     account: Account,
     provider: Office,
@@ -52,7 +52,7 @@ def grant(
     if any(period.covers(requested) for period in periods) and requested.first <= requested.end:
         return
     roles = [known.code for known in provider.roles]
-    errors = dated_rights.mistakes(role, roles, requested, periods)
+    errors = dated_rights.mistakes_in_right(role, roles, requested, periods)
     if errors:
         raise BadRequest(errors=errors)
     write.add(
@@ -70,7 +70,7 @@ def grant(
     )
 
 
-def withdraw(
+def withdraw_right(
     write: Write, subject: str, provider: Office, role: str, at: datetime, day: date, by: str
 ) -> Account:
     """Withdraw a right at once; raises NotFound, and BadRequest for the last administrator."""
@@ -81,17 +81,17 @@ def withdraw(
     if not ending:
         raise NotFound(subject=subject, role=role)
     if role == ADMINISTRATOR:
-        _keep_an_administrator(write, provider.code, subject, day)
+        _require_other_administrator(write, provider.code, subject, day)
     account = held[subject]
     for right in ending:
-        _end(right, at, by)
+        _end_right(right, at, by)
     if not queries.has_right_on(write, subject, provider.code, day):
-        admission.end_sessions(write, account, at, provider.principal)
-    admission.cut_off_tokens(write, account, at)
+        signing_in.end_sessions(write, account, at, provider.principal)
+    signing_in.cut_off_tokens(write, account, at)
     return account
 
 
-def invite(
+def create_invitation(
     write: Write,
     account: Account,
     at: datetime,
@@ -108,7 +108,7 @@ def invite(
     return code, expires_at
 
 
-def invite_again(
+def close_and_invite_agent(
     write: Write, subject: str, provider: Office, at: datetime, day: date, by: str
 ) -> tuple[Account, str]:
     """
@@ -124,23 +124,23 @@ def invite_again(
         raise NotFound(subject=subject)
     if subject == by or offices != {provider.code}:
         raise NotEntitled(reason="oneself" if subject == by else "rights_elsewhere")
-    code, _ = close_and_invite(write, account, at, by)
+    code, _ = close_account_and_invite(write, account, at, by)
     return account, code
 
 
-def close_and_invite(
+def close_account_and_invite(
     write: Write, account: Account, at: datetime, by: str | None = None
 ) -> tuple[str, datetime]:
     """End password, second factor and sessions of an account; return the code that opens it."""
-    close(write, account, at)
-    return invite(write, account, at, by)
+    close_account(write, account, at)
+    return create_invitation(write, account, at, by)
 
 
-def close(write: Write, account: Account, at: datetime) -> None:
+def close_account(write: Write, account: Account, at: datetime) -> None:
     """End password, second factor, sessions and codes of an account: nothing opens it."""
     account.active, account.password_hash, account.totp_sealed = False, None, None
-    admission.end_sessions(write, account, at)
-    admission.cut_off_tokens(write, account, at)
+    signing_in.end_sessions(write, account, at)
+    signing_in.cut_off_tokens(write, account, at)
     void_invitations(write, account.subject)
 
 
@@ -148,7 +148,7 @@ def end_rights(write: Write, subject: str, provider: str, at: datetime, day: dat
     """End at the town's word every right that a person has at a provider, or will have."""
     for right in queries.active_rights(write, subject, provider):
         if not queries.period_of(right).is_past(day):
-            _end(right, at, None)
+            _end_right(right, at, None)
     write.flush()
 
 
@@ -165,7 +165,7 @@ def invite_where_due(
     """Invite an agent who has never come; "" for one who has, or whom others may invite alone."""
     rights = queries.rights_of(write, account.subject)
     if may_be_invited(account, rights, provider.code, by_town=by_town):
-        return invite(write, account, at)
+        return create_invitation(write, account, at)
     return "", None
 
 
@@ -184,31 +184,31 @@ def may_be_invited(
     return account.last_signed_in is None and ours
 
 
-def reopen(account: Account, at: datetime) -> None:
+def reset_unused_time(account: Account, at: datetime) -> None:
     """Let an account that slept too long begin to count anew."""
-    if asleep(account, at):
+    if is_account_unused(account, at):
         account.opened_at = at
 
 
-def withdraw_former_names(
+def withdraw_former_administrators(
     write: Write, provider: str, keep: str, at: datetime
 ) -> Sequence[Account]:
     """Withdraw the first administrators whom the town file no longer names and who never came."""
-    named = queries.town_named(write, provider)
+    named = queries.rights_named_by_town(write, provider)
     former = queries.locked_accounts(write, {right.subject for right in named} - {keep})
     for right in named:
         if right.subject in former:
-            _end(right, at, None)
+            _end_right(right, at, None)
             void_invitations(write, right.subject)
     return list(former.values())
 
 
-def asleep(account: Account, at: datetime) -> bool:
+def is_account_unused(account: Account, at: datetime) -> bool:
     """Say whether an agent's account has slept too long to be entered."""
-    return accounts.unused(account.kind, account.opened_at, account.last_signed_in, at)
+    return accounts.is_unused_account(account.kind, account.opened_at, account.last_signed_in, at)
 
 
-def as_listed(
+def listed_agent(
     account: Account, rights: Iterable[DatedRight], code: RecentTownCode | None, at: datetime
 ) -> ListedAgent:
     """Return an agent as its provider's administrator reads it."""
@@ -216,19 +216,19 @@ def as_listed(
         subject=account.subject,
         login=account.login,
         name=account.name,
-        active=account.active and not asleep(account, at),
-        rights=[as_published(right) for right in rights],
+        active=account.active and not is_account_unused(account, at),
+        rights=[published_right(right) for right in rights],
         code_by_town=code,
     )
 
 
-def _end(right: DatedRight, at: datetime, by: str | None) -> None:
+def _end_right(right: DatedRight, at: datetime, by: str | None) -> None:
     right.stands, right.withdrawn_at, right.withdrawn_by = None, at, by
 
 
-def _keep_an_administrator(write: Write, provider: str, without: str, day: date) -> None:
-    """Read while all of them are held, so that two who withdraw each other do not both succeed."""
+def _require_other_administrator(write: Write, provider: str, without: str, day: date) -> None:
+    """Refuse to leave an office without administrator; all are locked, so two cannot both leave."""
     there = queries.administrators_on(write, provider, day)
-    if not dated_rights.someone_remains(there, without):
+    if not dated_rights.has_other_administrator(there, without):
         sentence = "Il faut au moins une autre personne qui administre ce service."
         raise BadRequest(errors={"role": [sentence]})

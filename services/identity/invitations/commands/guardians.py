@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from services.identity.accounts import queries
 from services.identity.accounts.rules import accounts, invitations
 from services.identity.agents.commands import agents
-from services.identity.mail import post
+from services.identity.mail import queue_email
 from services.identity.mail.texts import ACTIVATION, DRAFT, DRAFT_CHANGED, FORGOTTEN
 from services.identity.models import Account, ForgottenPassword, Invitation, LetterLot
 from shared.contracts.errors import NotFound
@@ -30,7 +30,9 @@ ONCE_IN = timedelta(hours=1)
 BY_LETTER_FOR = timedelta(days=LETTER_DAYS)
 
 
-def account_of(write: Write, subject: str, name: str, email: str, at: datetime) -> Account:
+def find_or_make_account(
+    write: Write, subject: str, name: str, email: str, at: datetime
+) -> Account:
     """
     Return a guardian's account, locked; a new one is inactive until its invitation is used.
 
@@ -42,7 +44,7 @@ def account_of(write: Write, subject: str, name: str, email: str, at: datetime) 
         if known.kind != accounts.FAMILY:
             raise NotFound(subject=subject)
         return queries.locked_account(write, subject)
-    login = accounts.folded(email) if email else login_of(name)
+    login = accounts.fold_login(email) if email else make_login(name)
     fresh = write.upsert(Account).values(
         subject=subject,
         kind=accounts.FAMILY,
@@ -59,29 +61,31 @@ def account_of(write: Write, subject: str, name: str, email: str, at: datetime) 
     return queries.locked_account(write, subject)
 
 
-def login_of(name: str) -> str:
+def make_login(name: str) -> str:
     """Return a login for a guardian without an address: a name that can be typed, and a code."""
     words = "".join(sign if sign.isascii() else " " for sign in folded(name)).split()
     return ".".join([*words[:2], plain(new_code(1))])[:64]
 
 
-def invite(write: Write, account: Account, email: str, at: datetime) -> tuple[str, datetime]:
+def invite_guardian(
+    write: Write, account: Account, email: str, at: datetime
+) -> tuple[str, datetime]:
     """
     Invite a guardian to choose a password; return the code to hand over and its expiry.
 
     With an address, the code is sent by email and the returned code is "". For an account in use
     the email goes to the account's own address, so that another address cannot take it over.
     """
-    _begin_anew(account, at)
-    code, expires_at = agents.invite(write, account, at)
+    _move_not_before(account, at)
+    code, expires_at = agents.create_invitation(write, account, at)
     if not email:
         return code, expires_at
     own = account.login if account.active and "@" in account.login else email
-    post(write, own, ACTIVATION, f"invite:{new_id()}", code=code)
+    queue_email(write, own, ACTIVATION, f"invite:{new_id()}", code=code)
     return "", expires_at
 
 
-def invite_by_letter(
+def invite_guardians_by_letter(
     write: Write,
     people: Mapping[str, str],
     at: datetime,
@@ -101,25 +105,27 @@ def invite_by_letter(
     write.add(lot)
     write.flush()
     for guardian_id in sorted(people):
-        account = account_of(write, guardian_id, people[guardian_id], "", at)
-        in_hand = queries.code_in_hand(write, guardian_id, at)
+        account = find_or_make_account(write, guardian_id, people[guardian_id], "", at)
+        in_hand = queries.usable_invitation(write, guardian_id, at)
         may_go = again or in_hand is None or (in_place_of and in_hand.lot == in_place_of)
         if account.active or not may_go:
             raise AlreadyInvited(guardian_id=guardian_id)
-        _begin_anew(account, at)
-        code = agents.invite(write, account, at, good_for=BY_LETTER_FOR, lot=lot.id)
+        _move_not_before(account, at)
+        code = agents.create_invitation(write, account, at, good_for=BY_LETTER_FOR, lot=lot.id)
         made[guardian_id] = account, *code
     return made
 
 
-def end_invitation(write: Write, subject: str) -> None:
+def void_codes(write: Write, subject: str) -> None:
     """Void the codes of a guardian whose import was undone; an account in use stays."""
     account = queries.locked_accounts(write, [subject]).get(subject)
     if account is not None and account.kind == accounts.FAMILY and not account.active:
         agents.void_invitations(write, subject)
 
 
-def end_letter(write: Write, subject: str, returned_at: datetime, at: datetime) -> Account | None:
+def void_letter_code(
+    write: Write, subject: str, returned_at: datetime, at: datetime
+) -> Account | None:
     """
     Void the code of a letter that was printed before it came back; None where there is none.
 
@@ -127,7 +133,7 @@ def end_letter(write: Write, subject: str, returned_at: datetime, at: datetime) 
     the account as one whose code expired: a letter may be printed anew.
     """
     account = queries.locked_accounts(write, [subject]).get(subject)
-    in_hand = queries.code_in_hand(write, subject, at)
+    in_hand = queries.usable_invitation(write, subject, at)
     lot = write.get(LetterLot, in_hand.lot) if in_hand is not None and in_hand.lot else None
     if account is None or account.active or lot is None or lot.printed_at > returned_at:
         return None
@@ -136,15 +142,15 @@ def end_letter(write: Write, subject: str, returned_at: datetime, at: datetime) 
     return account
 
 
-def _begin_anew(account: Account, at: datetime) -> None:
+def _move_not_before(account: Account, at: datetime) -> None:
     """Move `not_before` of an unused account, from which subscribers date its last code."""
     if not account.active:
         account.not_before = max(account.not_before, at)
 
 
-def note_forgotten(write: Write, login: str, at: datetime) -> None:
+def note_forgotten_password(write: Write, login: str, at: datetime) -> None:
     """Store a request to reset the password of this login, which may not exist."""
-    row = write.upsert(ForgottenPassword).values(login=accounts.folded(login), asked_at=at)
+    row = write.upsert(ForgottenPassword).values(login=accounts.fold_login(login), asked_at=at)
     write.execute(row.on_conflict_do_nothing())
 
 
@@ -163,7 +169,7 @@ def email_forgotten_passwords(write: Write, logins: Sequence[str], at: datetime)
         code = invitations.new_code()
         hour = int(at.timestamp() // ONCE_IN.total_seconds())
         once = f"forgotten:{account.subject}:{hour}"
-        if post(write, account.subject, FORGOTTEN, once, code=code):
+        if queue_email(write, account.subject, FORGOTTEN, once, code=code):
             digest = invitations.digest_of(code)
             until = at + AGAIN_GOOD_FOR
             write.add(Invitation(digest=digest, subject=account.subject, expires_at=until))
@@ -174,9 +180,9 @@ def send_registration_link(
     write: Write, email_id: str, address: str, reference: str, secret: str
 ) -> None:
     """Queue an email with the link to a registration, to the address entered in it."""
-    post(write, address, DRAFT, f"draft:{email_id}", reference=reference, secret=secret)
+    queue_email(write, address, DRAFT, f"draft:{email_id}", reference=reference, secret=secret)
 
 
 def notify_former_address(write: Write, email_id: str, address: str) -> None:
     """Queue an email to an address that no longer reaches a registration."""
-    post(write, address, DRAFT_CHANGED, f"draft_changed:{email_id}")
+    queue_email(write, address, DRAFT_CHANGED, f"draft_changed:{email_id}")

@@ -10,10 +10,10 @@ from services.identity.invitations.rules.activation import Invited
 from shared.contracts.identity.invitations import InvitationUnknown
 
 
-def invited(read: Session, code: str, at: datetime) -> Invited:
+def invited_account(read: Session, code: str, at: datetime) -> Invited:
     """Return the account that this code invites; raises InvitationUnknown."""
-    row = queries.invitation(read, invitations.digest_of(code))
-    if row is None or not invitations.is_good(row[0].expires_at, row[0].used_at, at):
+    row = queries.invitation_by_digest(read, invitations.digest_of(code))
+    if row is None or not invitations.is_code_usable(row[0].expires_at, row[0].used_at, at):
         raise InvitationUnknown
     invitation, account = row
     return Invited(invitation.digest, account.subject, account.kind, account.login)

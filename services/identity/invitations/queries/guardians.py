@@ -13,9 +13,9 @@ from shared.contracts.identity import invitations
 AT_ONCE = 50
 
 
-def lots_to_reprint(read: Session, at: datetime) -> list[invitations.LetterLot]:
+def letter_lots_to_reprint(read: Session, at: datetime) -> list[invitations.LetterLot]:
     """Return the lots of letters with codes that are good and unused, the latest first."""
-    used, unused = func.count(Invitation.used_at), func.sum(case((_waits(at), 1), else_=0))
+    used, unused = func.count(Invitation.used_at), func.sum(case((_is_code_unused(at), 1), else_=0))
     rows = read.execute(
         select(LetterLot, used, unused)
         .join(Invitation, Invitation.lot == LetterLot.id)
@@ -37,18 +37,18 @@ def lots_to_reprint(read: Session, at: datetime) -> list[invitations.LetterLot]:
     ]
 
 
-def unused_of_lot(read: Session, lot: str, at: datetime) -> list[str]:
+def guardians_with_unused_code(read: Session, lot: str, at: datetime) -> list[str]:
     """Return the guardians of a lot whose code of it is good and unused."""
     rows = select(Invitation.subject).join(Account, Account.subject == Invitation.subject)
-    of_lot = rows.where(Invitation.lot == lot, _waits(at)).order_by(Invitation.subject)
+    of_lot = rows.where(Invitation.lot == lot, _is_code_unused(at)).order_by(Invitation.subject)
     return list(read.scalars(of_lot))
 
 
-def _waits(at: datetime) -> ColumnElement[bool]:
-    return queries.is_good(at) & Account.active.is_(False)
+def _is_code_unused(at: datetime) -> ColumnElement[bool]:
+    return queries.is_invitation_usable(at) & Account.active.is_(False)
 
 
-def forgotten_logins(read: Session) -> Sequence[str]:
+def logins_with_forgotten_password(read: Session) -> Sequence[str]:
     """Return some logins whose passwords were said to be forgotten, the oldest first."""
     asked = select(ForgottenPassword.login).order_by(ForgottenPassword.asked_at).limit(AT_ONCE)
     return read.scalars(asked).all()

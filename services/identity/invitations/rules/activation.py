@@ -24,9 +24,9 @@ class Totp:
     address: str
 
 
-def require_strength(invited: Invited, password: str) -> None:
+def require_strong_password(invited: Invited, password: str) -> None:
     """Raise WeakPassword for one that is too short or too common."""
-    if passwords.too_weak(password, invited.kind, invited.login):
+    if passwords.is_too_weak(password, invited.kind, invited.login):
         raise WeakPassword(least=passwords.LEAST[invited.kind])
 
 
@@ -34,5 +34,5 @@ def new_totp(invited: Invited, town: str) -> Totp | None:
     """Return a second factor for an agent; families sign in without one."""
     if invited.kind != accounts.AGENT:
         return None
-    secret = second_factor.new_secret()
-    return Totp(secret, second_factor.address(secret, invited.login, town))
+    secret = second_factor.new_totp_secret()
+    return Totp(secret, second_factor.otpauth_address(secret, invited.login, town))

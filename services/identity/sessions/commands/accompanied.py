@@ -15,7 +15,7 @@ from services.identity.accounts import queries
 from services.identity.accounts.rules import accounts
 from services.identity.models import AccompaniedSession, Account
 from services.identity.sessions import rules as sessions
-from services.identity.sessions.commands import admission
+from services.identity.sessions.commands import signing_in
 from services.identity.sessions.queries.accompanied import may_accompany
 from shared.contracts.errors import BadRequest, NotFound, NotSignedIn
 from shared.contracts.identity.accompanied_sessions import BY_PAPER, OpenAccompaniedRequest
@@ -55,7 +55,7 @@ class Going:
         return min(LIFETIME, self.row.ends_at - self.issued_at)
 
 
-def open_session(
+def open_accompanied_session(
     write: Write, agent_id: str, request: OpenAccompaniedRequest, at: datetime
 ) -> Opened:
     """
@@ -69,10 +69,10 @@ def open_session(
         _require_paper(request, at)
     agent = queries.locked_account(write, agent_id)
     _require_family(write, request.guardian)
-    if _end_those_of(write, agent, at):
-        admission.cut_off_tokens(write, agent, at)
-    opened_at = sessions.issue_moment(at, agent.not_before)
-    code = sessions.new_secret()
+    if _end_sessions_of_agent(write, agent, at):
+        signing_in.cut_off_tokens(write, agent, at)
+    opened_at = sessions.token_issue_time(at, agent.not_before)
+    code = sessions.new_session_secret()
     write.add(
         AccompaniedSession(
             id=new_id(),
@@ -84,15 +84,15 @@ def open_session(
             slip_signed_on=request.slip_signed_on if by_paper else None,
             opened_at=opened_at,
             ends_at=opened_at + LASTS,
-            passing_digest=sessions.digest_of(code),
+            passing_digest=sessions.secret_digest(code),
         )
     )
     return Opened(code, opened_at + PASSING_GOOD_FOR, opened_at + LASTS, agent)
 
 
-def enter(write: Write, register: Register, code: str, at: datetime, day: date) -> Going:
+def enter_with_code(write: Write, register: Register, code: str, at: datetime, day: date) -> Going:
     """Use the code up; raises WrongCredentials for one that is unknown, used or over."""
-    session = write.scalar(_by(AccompaniedSession.passing_digest, code))
+    session = write.scalar(_select_session(AccompaniedSession.passing_digest, code))
     if session is None:
         raise WrongCredentials
     agent = queries.locked_account(write, session.agent)
@@ -101,34 +101,34 @@ def enter(write: Write, register: Register, code: str, at: datetime, day: date) 
     if (
         session.entered_at is not None
         or late
-        or not _is_open(write, register, session, agent, at, day)
+        or not _is_session_open(write, register, session, agent, at, day)
     ):
         raise WrongCredentials
-    secret = sessions.new_secret()
-    session.entered_at, session.digest = at, sessions.digest_of(secret)
-    return _issuing(session, secret, at)
+    secret = sessions.new_session_secret()
+    session.entered_at, session.digest = at, sessions.secret_digest(secret)
+    return _next_token(session, secret, at)
 
 
-def is_one(write: Write, secret: str) -> bool:
+def is_accompanied_session(write: Write, secret: str) -> bool:
     """Say whether a secret is that of an accompanied session, open or over."""
-    return write.scalar(_by(AccompaniedSession.digest, secret)) is not None
+    return write.scalar(_select_session(AccompaniedSession.digest, secret)) is not None
 
 
-def renew(write: Write, register: Register, secret: str, at: datetime, day: date) -> Going:
+def renew_session(write: Write, register: Register, secret: str, at: datetime, day: date) -> Going:
     """Let an open session have its next token; raises NotSignedIn."""
-    session = write.scalar(_by(AccompaniedSession.digest, secret))
+    session = write.scalar(_select_session(AccompaniedSession.digest, secret))
     if session is None:
         raise NotSignedIn
     agent = queries.locked_account(write, session.agent)
     write.refresh(session)
-    if not _is_open(write, register, session, agent, at, day):
+    if not _is_session_open(write, register, session, agent, at, day):
         raise NotSignedIn
-    return _issuing(session, "", at)
+    return _next_token(session, "", at)
 
 
-def end(write: Write, secret: str, at: datetime) -> Account | None:
+def end_session(write: Write, secret: str, at: datetime) -> Account | None:
     """End a session with all its tokens; return its agent, whose tokens were cut off with them."""
-    session = write.scalar(_by(AccompaniedSession.digest, secret))
+    session = write.scalar(_select_session(AccompaniedSession.digest, secret))
     if session is None:
         return None
     agent = queries.locked_account(write, session.agent)
@@ -136,18 +136,18 @@ def end(write: Write, secret: str, at: datetime) -> Account | None:
     if session.ended_at is not None:
         return None
     session.ended_at = at
-    admission.cut_off_tokens(write, agent, at)
+    signing_in.cut_off_tokens(write, agent, at)
     return agent
 
 
-def forget(write: Write, at: datetime) -> None:
+def delete_old_sessions(write: Write, at: datetime) -> None:
     """Delete the sessions of more than a year ago."""
     old = AccompaniedSession.ends_at < at - KEPT_FOR
     write.execute(delete(AccompaniedSession).where(old))
 
 
-def _by(column: Any, secret: str) -> Select[AccompaniedSession]:
-    return select(AccompaniedSession).where(column == sessions.digest_of(secret))
+def _select_session(column: Any, secret: str) -> Select[AccompaniedSession]:
+    return select(AccompaniedSession).where(column == sessions.secret_digest(secret))
 
 
 def _require_paper(request: OpenAccompaniedRequest, at: datetime) -> None:
@@ -161,7 +161,7 @@ def _require_paper(request: OpenAccompaniedRequest, at: datetime) -> None:
 
 
 def _require_family(write: Write, guardian: str) -> None:
-    """A guardian without an account is welcome; an agent, or a closed account, is none."""
+    """Raise NotFound for an agent or a closed account; a guardian without an account is welcome."""
     account = write.get(Account, guardian)
     if account is None:
         return
@@ -170,7 +170,7 @@ def _require_family(write: Write, guardian: str) -> None:
         raise NotFound(guardian=guardian)
 
 
-def _end_those_of(write: Write, agent: Account, at: datetime) -> bool:
+def _end_sessions_of_agent(write: Write, agent: Account, at: datetime) -> bool:
     running = select(AccompaniedSession).where(
         AccompaniedSession.agent == agent.subject,
         AccompaniedSession.ended_at.is_(None),
@@ -182,7 +182,7 @@ def _end_those_of(write: Write, agent: Account, at: datetime) -> bool:
     return bool(ended)
 
 
-def _is_open(
+def _is_session_open(
     write: Write,
     register: Register,
     session: AccompaniedSession,
@@ -201,6 +201,6 @@ def _is_open(
     )
 
 
-def _issuing(session: AccompaniedSession, secret: str, at: datetime) -> Going:
+def _next_token(session: AccompaniedSession, secret: str, at: datetime) -> Going:
     session.last_used_at = max(at, session.opened_at)
     return Going(session, secret, session.last_used_at)

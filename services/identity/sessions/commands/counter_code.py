@@ -21,15 +21,15 @@ GOOD_FOR = timedelta(minutes=10)
 MOST_TRIES = 5
 
 
-def send(write: Write, agent: str, family: str, at: datetime) -> bool:
+def send_code(write: Write, agent: str, family: str, at: datetime) -> bool:
     """Post a new code to a guardian's own address; False where none is known here."""
     row_id, code = new_id(), f"{secrets.randbelow(1_000_000):06}"
-    if not mail.post(write, family, CODE, f"counter|{row_id}", code=code):
+    if not mail.queue_email(write, family, CODE, f"counter|{row_id}", code=code):
         return False
     state = {
         "id": row_id,
         "family": family,
-        "digest": _digest(row_id, code),
+        "digest": _code_digest(row_id, code),
         "sent_at": at,
         "tries": 0,
     }
@@ -38,7 +38,7 @@ def send(write: Write, agent: str, family: str, at: datetime) -> bool:
     return True
 
 
-def take_try(write: Write, agent: str, family: str, typed: str, at: datetime) -> bool:
+def use_code(write: Write, agent: str, family: str, typed: str, at: datetime) -> bool:
     """
     Say whether these are the digits that were sent; they are used up, or a try is.
 
@@ -48,17 +48,17 @@ def take_try(write: Write, agent: str, family: str, typed: str, at: datetime) ->
     if row is None or row.family != family or at >= row.sent_at + GOOD_FOR:
         return False
     row.tries += 1
-    fits = secrets.compare_digest(row.digest, _digest(row.id, typed.replace(" ", "")))
+    fits = secrets.compare_digest(row.digest, _code_digest(row.id, typed.replace(" ", "")))
     if fits and row.tries <= MOST_TRIES:
         write.delete(row)
         return True
     return False
 
 
-def forget(write: Write, at: datetime) -> None:
+def delete_expired_codes(write: Write, at: datetime) -> None:
     """Delete the codes that are good no more."""
     write.execute(delete(CounterCode).where(CounterCode.sent_at < at - GOOD_FOR))
 
 
-def _digest(row_id: str, code: str) -> str:
+def _code_digest(row_id: str, code: str) -> str:
     return sha256(f"{row_id}|{code}".encode()).hexdigest()

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from services.identity.accounts import queries
 from services.identity.models import Account, Passing
 from services.identity.sessions import rules as sessions
-from services.identity.sessions.commands import admission
-from services.identity.sessions.commands.admission import Door
+from services.identity.sessions.commands import signing_in
+from services.identity.sessions.commands.signing_in import Door
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.database import Write
@@ -34,17 +34,17 @@ class Passed:
     issued_at: datetime
 
 
-def door_of(azp: str, provider: str, code: str) -> Door:
+def door_of_code(azp: str, provider: str, code: str) -> Door:
     """
     Return the door at which a code knocks: its tries are counted as those of a login are.
 
     Wrong codes are many logins, so that the town's limit slows whoever guesses, and nobody can keep
     an agent's own code from being used.
     """
-    return Door(azp, provider, _KIND, sessions.digest_of(code))
+    return Door(azp, provider, _KIND, sessions.secret_digest(code))
 
 
-def pass_over(
+def create_passing_code(
     write: Write, subject: str, here: Office, there: Office, at: datetime, day: date
 ) -> tuple[str, datetime]:
     """Return a code and until when it is good; raises NotFound, NotEntitled or NotSignedIn."""
@@ -53,11 +53,11 @@ def pass_over(
     account = queries.locked_account(write, subject)
     if not queries.has_right_on(write, account.subject, there.code, day):
         raise NotEntitled(reason="no_right_today")
-    since = admission.signed_in_since(write, account.subject, account.kind, here.principal, at)
-    code = sessions.new_secret()
+    since = signing_in.signed_in_since(write, account.subject, account.kind, here.principal, at)
+    code = sessions.new_session_secret()
     write.add(
         Passing(
-            digest=sessions.digest_of(code),
+            digest=sessions.secret_digest(code),
             subject=account.subject,
             came_from=here.code,
             azp=there.principal,
@@ -69,7 +69,7 @@ def pass_over(
     return code, at + GOOD_FOR
 
 
-def enter(write: Write, code: str, door: Door, at: datetime, day: date) -> Passed:
+def enter_with_code(write: Write, code: str, door: Door, at: datetime, day: date) -> Passed:
     """
     Use the code up and open a session that counts from the sign-in on the other side.
 
@@ -77,23 +77,23 @@ def enter(write: Write, code: str, door: Door, at: datetime, day: date) -> Passe
     the agent's tokens were cut off, and NotEntitled where the agent is not welcome here today.
     """
     subject = write.scalar(
-        select(Passing.subject).where(Passing.digest == sessions.digest_of(code))
+        select(Passing.subject).where(Passing.digest == sessions.secret_digest(code))
     )
     if subject is None:
         raise WrongCredentials
     account = queries.locked_account(write, subject)
-    passing = write.get_one(Passing, sessions.digest_of(code))
-    if not _is_good(passing, account, door.azp, at):
+    passing = write.get_one(Passing, sessions.secret_digest(code))
+    if not _is_code_usable(passing, account, door.azp, at):
         raise WrongCredentials
-    admission.require_welcome(write, account, door.provider, at, day)
+    signing_in.require_entitled(write, account, door.provider, at, day)
     passing.used_at = at
-    secret, issued_at = admission.open_session(
+    secret, issued_at = signing_in.open_session(
         write, account, door.azp, at, since=passing.signed_in_at
     )
     return Passed(account, passing.came_from, secret, issued_at)
 
 
-def _is_good(passing: Passing, account: Account, azp: str, at: datetime) -> bool:
+def _is_code_usable(passing: Passing, account: Account, azp: str, at: datetime) -> bool:
     return (
         account.active
         and passing.azp == azp

@@ -1,7 +1,7 @@
 """
 Sessions with food: who is booked at them, and marks that a day has turned (rule R3).
 
-Nothing is published here: `sharing/streams/commands/conditional.py` does.
+Nothing is published here: `sharing/streams/commands/conditional_grants.py` does.
 """
 
 from collections.abc import Collection
@@ -16,7 +16,7 @@ from shared.dates.instant import Instant
 from shared.dates.periods import period_turns_on
 
 
-def take(write: Write, provider: str, event: FoodAnnounced, when: Instant) -> set[str]:
+def store_food_event(write: Write, provider: str, event: FoodAnnounced, when: Instant) -> set[str]:
     """
     Store who is booked at a session with food, if that is newer; return the children concerned.
 
@@ -43,8 +43,8 @@ def take(write: Write, provider: str, event: FoodAnnounced, when: Instant) -> se
     return before | known
 
 
-def turn(write: Write, child_ids: Collection[str], when: Instant) -> set[Target]:
-    """Mark the day as turned for these children's sessions; return what may change by it."""
+def schedule_food_turns(write: Write, child_ids: Collection[str], when: Instant) -> set[Target]:
+    """Note when these children's sessions next open or close; return the targets due today."""
     query = select(FoodEvent, FoodEventChild.child_id).join(
         FoodEventChild, FoodEventChild.occasion_id == FoodEvent.id
     )

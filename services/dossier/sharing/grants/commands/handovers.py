@@ -7,9 +7,13 @@ a child (rule R10).
 
 from sqlalchemy import or_, select
 
-from services.dossier.households.queries.protection import providers_shown, shown_to
+from services.dossier.households.queries.protection import providers_shown, view_of_guardian
 from services.dossier.models import Handover, Link
-from services.dossier.sharing.grants.queries.handovers import IN_FORCE, in_force, weekdays_of
+from services.dossier.sharing.grants.queries.handovers import (
+    IN_FORCE,
+    handovers_in_force,
+    weekdays_of,
+)
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.handovers import (
     ACTS_OF,
@@ -29,18 +33,18 @@ from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 
 
-def declare(
+def declare_handover(
     write: Write, policy: AccessPolicy, request: DeclareHandoverRequest, *, by: str, when: Instant
 ) -> None:
     """Declare a handover for a locked child; raises NotFound and BadRequest."""
     child_id, pair = request.child_id, (request.from_provider, request.to_provider)
-    known = set(providers_shown(write, child_id, shown_to(write, by, child_id)))
+    known = set(providers_shown(write, child_id, view_of_guardian(write, by, child_id)))
     if not set(pair) <= known:
         raise NotFound(child_id=child_id)
     backwards = request.valid_to is not None and request.valid_to < request.valid_from
     if pair[0] == pair[1] or not request.weekdays or backwards:
         raise BadRequest(errors={"weekdays": ["two services, a day, days in order"]})
-    if len(in_force(write, child_id, by, when)) >= MOST:
+    if len(handovers_in_force(write, child_id, by, when)) >= MOST:
         raise BadRequest(errors={"child_id": [f"{MOST} at most"]})
     handover = Handover(
         id=new_id(),
@@ -57,20 +61,20 @@ def declare(
     )
     write.add(handover)
     write.flush()
-    _publish(write, policy, handover)
+    _publish_handover(write, policy, handover)
 
 
-def end(
+def end_handover(
     write: Write, policy: AccessPolicy, request: EndHandoverRequest, *, by: str, when: Instant
 ) -> None:
     """End a handover; raises NotFound if this guardian may not know of it."""
-    known = {handover.id for handover in in_force(write, request.child_id, by, when)}
+    known = {handover.id for handover in handovers_in_force(write, request.child_id, by, when)}
     if request.relay_id not in known:
         raise NotFound(relay_id=request.relay_id)
-    _end(write, policy, write.get_one(Handover, request.relay_id), when)
+    _end_handover(write, policy, write.get_one(Handover, request.relay_id), when)
 
 
-def end_of_link(
+def end_handovers_of_link(
     write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant
 ) -> None:
     """End the handovers of a service that no longer has the child; the other one is informed."""
@@ -78,33 +82,33 @@ def end_of_link(
     for handover in write.scalars(
         select(Handover).where(Handover.child_id == child_id, of_provider, IN_FORCE)
     ):
-        _end(write, policy, handover, when)
+        _end_handover(write, policy, handover, when)
 
 
-def forward(write: Write, policy: AccessPolicy, provider: str, event: HandoverTick) -> None:
+def forward_tick(write: Write, policy: AccessPolicy, provider: str, event: HandoverTick) -> None:
     """Forward a tick to the other side; a tick that this side may not make is dropped."""
     handover = write.get(Handover, event.relay_id)
     if handover is None or handover.ended_at is not None:
         return
-    other = _other(handover, provider)
-    if other is None or event.act not in ACTS_OF[_side(handover, provider)]:
+    other = _other_provider(handover, provider)
+    if other is None or event.act not in ACTS_OF[_side_of_provider(handover, provider)]:
         return
     if other in policy.principals:
         write.publish(handover_passed, event, to=policy.principals[other])
 
 
-def _end(write: Write, policy: AccessPolicy, handover: Handover, when: Instant) -> None:
+def _end_handover(write: Write, policy: AccessPolicy, handover: Handover, when: Instant) -> None:
     handover.ended_at, handover.version = when.moment, handover.version + 1
     write.flush()
-    _publish(write, policy, handover)
+    _publish_handover(write, policy, handover)
 
 
-def _publish(write: Write, policy: AccessPolicy, handover: Handover) -> None:
+def _publish_handover(write: Write, policy: AccessPolicy, handover: Handover) -> None:
     for provider, other in (
         (handover.from_provider, handover.to_provider),
         (handover.to_provider, handover.from_provider),
     ):
-        if provider not in policy.principals or not _has(
+        if provider not in policy.principals or not _receives_handover(
             write, handover.child_id, provider, handover
         ):
             continue
@@ -112,7 +116,7 @@ def _publish(write: Write, policy: AccessPolicy, handover: Handover) -> None:
             relay_id=handover.id,
             version=handover.version,
             child_id=handover.child_id,
-            side=_side(handover, provider),
+            side=_side_of_provider(handover, provider),
             other=other,
             weekdays=weekdays_of(handover),
             at=handover.at,
@@ -123,19 +127,19 @@ def _publish(write: Write, policy: AccessPolicy, handover: Handover) -> None:
         write.publish(handover_declared, event, to=policy.principals[provider])
 
 
-def _has(write: Write, child_id: str, provider: str, handover: Handover) -> bool:
-    """An end is also published to a service that no longer has the child."""
+def _receives_handover(write: Write, child_id: str, provider: str, handover: Handover) -> bool:
+    """Say whether a service is sent the handover; an end reaches one without the child too."""
     if handover.ended_at is not None:
         return True
     links = select(Link.id).where(Link.child_id == child_id, Link.provider == provider)
     return write.scalar(links.where(Link.closed_at.is_(None))) is not None
 
 
-def _side(handover: Handover, provider: str) -> str:
+def _side_of_provider(handover: Handover, provider: str) -> str:
     return HANDS if provider == handover.from_provider else RECEIVES
 
 
-def _other(handover: Handover, provider: str) -> str | None:
+def _other_provider(handover: Handover, provider: str) -> str | None:
     pair = {
         handover.from_provider: handover.to_provider,
         handover.to_provider: handover.from_provider,

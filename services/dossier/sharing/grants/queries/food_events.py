@@ -12,7 +12,7 @@ from services.dossier.sharing.rules.targets import Target, food_targets
 from shared.database.chunks import chunks
 
 
-def opened(session: Session, child_ids: Collection[str], day: date) -> set[Target]:
+def food_targets_of_day(session: Session, child_ids: Collection[str], day: date) -> set[Target]:
     """Return what of these children is sent that day for the sake of a session with food."""
     targets: set[Target] = set()
     for batch in chunks(child_ids):
@@ -29,7 +29,7 @@ def opened(session: Session, child_ids: Collection[str], day: date) -> set[Targe
     return targets
 
 
-def children_of_the_day(day: date) -> Select[Any]:
+def select_children_at_turns(day: date) -> Select[Any]:
     """Return the statement of children at a session whose days begin, or are over."""
     return (
         select(FoodEventChild.child_id)

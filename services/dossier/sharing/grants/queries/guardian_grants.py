@@ -43,6 +43,6 @@ def grant_in_force(session: Session, target: Target) -> GuardianGrant | None:
     )
 
 
-def children_whose_day_is_over(day: date) -> Select[Any]:
+def select_children_past_last_day(day: date) -> Select[Any]:
     """Return the statement of children with a grant whose last day has passed."""
     return select(GuardianGrant.child_id).where(IN_FORCE, GuardianGrant.until < day)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.protection import shown_to
+from services.dossier.households.queries.protection import view_of_guardian
 from services.dossier.models import Handover
 from shared.contracts.dossier.handovers import GuardianHandover
 from shared.dates.instant import Instant
@@ -13,9 +13,11 @@ from shared.dates.instant import Instant
 IN_FORCE = Handover.ended_at.is_(None)
 
 
-def in_force(session: Session, child_id: str, reader: str, when: Instant) -> Sequence[Handover]:
+def handovers_in_force(
+    session: Session, child_id: str, reader: str, when: Instant
+) -> Sequence[Handover]:
     """Return current and future handovers that this guardian may know of (rule R9)."""
-    view = shown_to(session, reader, child_id)
+    view = view_of_guardian(session, reader, child_id)
     rows = session.scalars(
         select(Handover)
         .where(
@@ -28,7 +30,7 @@ def in_force(session: Session, child_id: str, reader: str, when: Instant) -> Seq
     return [row for row in rows if row.given_by == reader or view.knows(row.given_at)]
 
 
-def shown(handover: Handover) -> GuardianHandover:
+def handover_as_shown(handover: Handover) -> GuardianHandover:
     """Return a handover as a guardian sees it."""
     return GuardianHandover(
         relay_id=handover.id,

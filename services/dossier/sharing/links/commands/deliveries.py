@@ -14,11 +14,13 @@ RECEIPTS = "receipts"
 
 def note_deliveries(write: Write, provider: str, event: ProjectionHeld) -> None:
     """Keep the later of two states of each replica row."""
-    rows = _locked(write, provider, event.projection, [item["child_id"] for item in event.items])
+    rows = _lock_projections(
+        write, provider, event.projection, [item["child_id"] for item in event.items]
+    )
     for item in event.items:
         row = rows.get(item["child_id"])
         if row is not None and _is_later(row, item):
-            _move(row, item)
+            _note_state(row, item)
 
 
 def note_erased(write: Write, provider: str, event: ProjectionErased) -> None:
@@ -27,12 +29,12 @@ def note_erased(write: Write, provider: str, event: ProjectionErased) -> None:
 
     A receipt for another version than the last tombstone's changes nothing.
     """
-    row = _locked(write, provider, event.projection, [event.child_id]).get(event.child_id)
+    row = _lock_projections(write, provider, event.projection, [event.child_id]).get(event.child_id)
     if row is None or row.digest is not None or row.erased_at is not None:
         return
     if row.version != event.version:
         return
-    number = _next_number(write, RECEIPTS)
+    number = _next_receipt_number(write, RECEIPTS)
     write.add(
         ErasureReceipt(
             number=number,
@@ -46,10 +48,10 @@ def note_erased(write: Write, provider: str, event: ProjectionErased) -> None:
     write.flush()
     row.erased_at, row.receipt = event.erased_at, number
     write.flush()
-    _prove_link(write, row.child_id, provider, number)
+    _note_link_receipt(write, row.child_id, provider, number)
 
 
-def _locked(
+def _lock_projections(
     write: Write, provider: str, projection: str, child_ids: Sequence[str]
 ) -> dict[str, Projection]:
     """Hold these rows until the commit, always in the same order; return them by child."""
@@ -68,14 +70,14 @@ def _locked(
 
 
 def _is_later(row: Projection, item: RowState) -> bool:
-    """The later of two states has the greater versions; what was never sent cannot be held."""
+    """Say whether an item is newer than the row, and of a version that was sent."""
     received, seen = item["received_version"], item["seen_version"]
     if not seen <= received <= row.version:
         return False
     return (received, seen) > (row.received_version, row.seen_version)
 
 
-def _move(row: Projection, item: RowState) -> None:
+def _note_state(row: Projection, item: RowState) -> None:
     """Note when what a family was told of first came, and was first seen."""
     if row.received_version < row.told_version <= item["received_version"]:
         row.received_at = item["received_at"]
@@ -84,7 +86,7 @@ def _move(row: Projection, item: RowState) -> None:
     row.received_version, row.seen_version = item["received_version"], item["seen_version"]
 
 
-def _next_number(write: Write, name: str) -> int:
+def _next_receipt_number(write: Write, name: str) -> int:
     """Take the next number under the row's lock: it is given back if the transaction fails."""
     write.execute(write.upsert(Counter).values(name=name, value=0).on_conflict_do_nothing())
     taken = update(Counter).where(Counter.name == name).values(value=Counter.value + 1)
@@ -93,7 +95,7 @@ def _next_number(write: Write, name: str) -> int:
     return number
 
 
-def _prove_link(write: Write, child_id: str, provider: str, number: int) -> None:
+def _note_link_receipt(write: Write, child_id: str, provider: str, number: int) -> None:
     of_pair = (Projection.child_id == child_id, Projection.provider == provider)
     left = write.scalar(select(func.count()).where(*of_pair, Projection.erased_at.is_(None)))
     link = latest_link(write, child_id, provider)

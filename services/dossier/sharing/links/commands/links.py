@@ -11,7 +11,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
     publish_changes,
     targets_of,
 )
-from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown
+from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown_provider
 from services.dossier.sharing.rules.targets import Target
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.database import Write
@@ -34,14 +34,14 @@ def open_link(
     Changes nothing where the link is open. Raises ProviderUnknown, and NotFound where the file is
     held.
     """
-    refuse_unknown(policy, [provider], trial_of(write, child_id))
+    refuse_unknown_provider(policy, [provider], trial_of(write, child_id))
     lock_children(write, [child_id])
     refuse_held(write, child_id)
     link = latest_link(write, child_id, provider)
     if link is not None and link.closed_at is None:
         return link
     link = add_link(write, policy, child_id, provider, when, origin, after=link)
-    publish_changes(write, policy, _of_provider(write, child_id, provider), when)
+    publish_changes(write, policy, _targets_at_provider(write, child_id, provider), when)
     publish_cards_of_children(write, policy, [child_id], when)
     return link
 
@@ -60,7 +60,7 @@ def add_link(
 
     Raises ProviderUnknown for a real child and a provider on trial, or the other way round.
     """
-    refuse_unknown(policy, [provider], trial_of(write, child_id))
+    refuse_unknown_provider(policy, [provider], trial_of(write, child_id))
     link = Link(
         id=new_id(),
         child_id=child_id,
@@ -103,7 +103,7 @@ def end_link(write: Write, policy: AccessPolicy, link: Link, when: Instant) -> N
     publish_all_tombstones(write, policy, link.child_id, link.provider, when)
 
 
-def _of_provider(write: Write, child_id: str, provider: str) -> list[Target]:
+def _targets_at_provider(write: Write, child_id: str, provider: str) -> list[Target]:
     return [
         target
         for target in targets_of(write, [child_id], PROJECTIONS)

@@ -35,7 +35,7 @@ def end_links(write: Write, policy: AccessPolicy, provider: str, when: Instant) 
     """
     if provider not in policy.leaving:
         raise BadRequest(errors={"provider": ["it is not leaving"]})
-    children = _linked(write, provider)
+    children = _linked_children(write, provider)
     lock_children(write, children)
     for child_id in children:
         link = latest_link(write, child_id, provider)
@@ -45,7 +45,7 @@ def end_links(write: Write, policy: AccessPolicy, provider: str, when: Instant) 
     return LinksMoved(len(children), left=count_open(write, provider))
 
 
-def open_for_successor(
+def open_links_for_successor(
     write: Write, policy: AccessPolicy, provider: str, successor: str, when: Instant
 ) -> LinksMoved:
     """
@@ -53,7 +53,7 @@ def open_for_successor(
 
     Returns which, and how many are left. A link that the family has since ended stays ended.
     """
-    children = _without_successor(write, provider, successor)
+    children = _children_without_successor(write, provider, successor)
     lock_children(write, children)
     for child_id in children:
         after = latest_link(write, child_id, successor)
@@ -61,16 +61,18 @@ def open_for_successor(
     targets = targets_of(write, children, PROJECTIONS)
     publish_changes(write, policy, [t for t in targets if t.provider == successor], when)
     publish_cards_of_children(write, policy, children, when)
-    return LinksMoved(len(children), left=len(_without_successor(write, provider, successor)))
+    return LinksMoved(
+        len(children), left=len(_children_without_successor(write, provider, successor))
+    )
 
 
-def end_for_successor(
+def end_links_for_successor(
     write: Write, policy: AccessPolicy, provider: str, successor: str, when: Instant
 ) -> LinksMoved:
     """End the next links of a provider whose children its successor has had."""
     children = [
         child_id
-        for child_id in _linked(write, provider)
+        for child_id in _linked_children(write, provider)
         if latest_link(write, child_id, successor) is not None
     ]
     lock_children(write, children)
@@ -82,15 +84,15 @@ def end_for_successor(
     return LinksMoved(len(children), left=count_open(write, provider))
 
 
-STEPS = {OPEN: open_for_successor, END: end_for_successor}
+STEPS = {OPEN: open_links_for_successor, END: end_links_for_successor}
 
 
-def _linked(session: Session, provider: str) -> Sequence[str]:
+def _linked_children(session: Session, provider: str) -> Sequence[str]:
     linked = select(Link.child_id).where(Link.provider == provider, Link.closed_at.is_(None))
     return session.scalars(linked.order_by(Link.child_id).limit(AT_ONCE)).all()
 
 
-def _without_successor(session: Session, provider: str, successor: str) -> Sequence[str]:
+def _children_without_successor(session: Session, provider: str, successor: str) -> Sequence[str]:
     """
     Return children of a provider whom its successor has never had since.
 

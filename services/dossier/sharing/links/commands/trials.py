@@ -41,7 +41,7 @@ RULE = "end of trial"
 _MIXED = {"trial_of": ["real and invented families do not mix"]}
 
 
-def belongs(write: Write, member_ids: Collection[str], provider: str | None) -> None:
+def note_trial_members(write: Write, member_ids: Collection[str], provider: str | None) -> None:
     """
     Note that all of these are of a provider's trial; with None, make sure that none is.
 
@@ -95,7 +95,7 @@ def end_trial(write: Write, policy: AccessPolicy, provider: str, when: Instant) 
         ChildHousehold,
     ):
         write.execute(delete(table).where(table.child_id.in_(children)))
-    _forget_sections(write, children, when)
+    _erase_sections(write, children, when)
     write.execute(
         update(Child)
         .where(Child.id.in_(children))
@@ -122,7 +122,7 @@ def _is_real(write: Write, member_id: str) -> bool:
     return any(write.scalar(check.limit(1)) is not None for check in checks)
 
 
-def _forget_sections(write: Write, children: Collection[str], when: Instant) -> None:
+def _erase_sections(write: Write, children: Collection[str], when: Instant) -> None:
     """
     Erase with a proof, without which the database keeps every version (models/append_only.py).
     """

@@ -8,7 +8,7 @@ from shared.contracts.dossier.provider_changes import ErasureReceipts, ErasuresA
 from shared.dates.instant import Instant
 
 
-def erasures(session: Session, provider: str, when: Instant) -> ErasuresAnswer:
+def erasure_receipts(session: Session, provider: str, when: Instant) -> ErasuresAnswer:
     """
     Return the receipts of a provider, by projection, and what it has not erased yet.
 

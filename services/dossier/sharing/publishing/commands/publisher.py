@@ -13,18 +13,18 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from services.dossier.households.queries.guardianships import contents_for
-from services.dossier.keys import DIGESTS, signing_key
+from services.dossier.households.queries.guardianships import contents_for_projections
+from services.dossier.keys import DIGESTS, ensure_own_key
 from services.dossier.models import Child, Link, Projection
 from services.dossier.sections.rules.digests import content_digest
-from services.dossier.sections.rules.projections import Content, prepare
-from services.dossier.sharing.grants.commands.guardian_grants import end_all
-from services.dossier.sharing.grants.commands.handovers import end_of_link
-from services.dossier.sharing.grants.queries.food_events import opened
+from services.dossier.sections.rules.projections import Content, prepare_projection
+from services.dossier.sharing.grants.commands.guardian_grants import end_all_grants
+from services.dossier.sharing.grants.commands.handovers import end_handovers_of_link
+from services.dossier.sharing.grants.queries.food_events import food_targets_of_day
 from services.dossier.sharing.grants.queries.guardian_grants import targets_in_force
-from services.dossier.sharing.publishing.commands.messages import send
-from services.dossier.sharing.rules.messages import ProjectionMessage
+from services.dossier.sharing.publishing.commands.projection_messages import send_messages
 from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.projection_messages import ProjectionMessage
 from services.dossier.sharing.rules.targets import Target
 from shared.database import Write
 from shared.database.chunks import chunks
@@ -107,10 +107,10 @@ def publish_changes(
     if not targets:
         return []
     lock_children(write, (target.child_id for target in targets))
-    changes = _changes(write, policy, targets, when)
+    changes = _compute_changes(write, policy, targets, when)
     news = [change for change in changes if change.is_new]
-    _record(write, policy, news, when, quiet=quiet)
-    return send(
+    _store_changes(write, policy, news, when, quiet=quiet)
+    return send_messages(
         write,
         policy,
         [
@@ -124,8 +124,8 @@ def publish_all_tombstones(
     write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant
 ) -> list[ProjectionMessage]:
     """Publish tombstones of all projections the provider has of the child; end its grants too."""
-    end_all(write, child_id, provider, when)
-    end_of_link(write, policy, child_id, provider, when)
+    end_all_grants(write, child_id, provider, when)
+    end_handovers_of_link(write, policy, child_id, provider, when)
     return publish_tombstones(write, policy, child_id, provider, PROJECTIONS, when)
 
 
@@ -154,7 +154,7 @@ def publish_tombstones(
         row.sent_at = when.moment
         row.erase_after = _erase_after(row.projection, when.moment)
     write.flush()
-    return send(write, policy, [tombstone(row) for row in rows])
+    return send_messages(write, policy, [tombstone(row) for row in rows])
 
 
 def tombstone(row: Projection) -> ProjectionMessage:
@@ -163,7 +163,7 @@ def tombstone(row: Projection) -> ProjectionMessage:
     return ProjectionMessage(target, row.version, None, row.erase_after)
 
 
-def rows_of(write: Write, targets: Collection[Target]) -> dict[Target, Projection]:
+def rows_by_target(write: Write, targets: Collection[Target]) -> dict[Target, Projection]:
     """Return what was sent of these targets before."""
     rows = {}
     providers = {target.provider for target in targets}
@@ -184,11 +184,11 @@ def _erase_after(projection: str, closed_at: datetime) -> datetime:
     return closed_at + CARE_CORE_STAYS if projection == CARE_CORE else closed_at
 
 
-def _changes(
+def _compute_changes(
     write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant
 ) -> list[Change]:
-    key = signing_key(write, DIGESTS)
-    before = rows_of(write, targets)
+    key = ensure_own_key(write, DIGESTS)
+    before = rows_by_target(write, targets)
     on_request = conditional_targets(write, policy, targets, when)
     due = {
         target
@@ -199,10 +199,10 @@ def _changes(
     }
     children = {target.child_id for target in due}
     projections = {target.projection for target in due}
-    contents = contents_for(write, children, projections, when.day)
+    contents = contents_for_projections(write, children, projections, when.day)
     changes = []
     for target in sorted(due):
-        content = prepare(target.projection, contents[target.child_id], when.day)
+        content = prepare_projection(target.projection, contents[target.child_id], when.day)
         digest = content_digest(key, target.child_id, target.projection, content)
         changes.append(Change(target, content, digest, before.get(target)))
     return changes
@@ -221,27 +221,31 @@ def conditional_targets(
     if on_request:
         on_request &= targets_in_force(write, {target.child_id for target in on_request})
     if on_occasion:
-        on_occasion &= opened(write, {target.child_id for target in on_occasion}, when.day)
+        on_occasion &= food_targets_of_day(
+            write, {target.child_id for target in on_occasion}, when.day
+        )
     return on_request | on_occasion
 
 
-def _record(
+def _store_changes(
     write: Write, policy: AccessPolicy, changes: Iterable[Change], when: Instant, *, quiet: bool
 ) -> None:
     rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
     for change in changes:
         first = change.before is None
-        rows[first].append(_row(policy, change, when, quiet=quiet))
+        rows[first].append(_projection_row(policy, change, when, quiet=quiet))
     if rows[True]:
         write.execute(insert(Projection), rows[True])
     if rows[False]:
         write.execute(update(Projection), rows[False])
 
 
-def _row(policy: AccessPolicy, change: Change, when: Instant, *, quiet: bool) -> dict[str, Any]:
+def _projection_row(
+    policy: AccessPolicy, change: Change, when: Instant, *, quiet: bool
+) -> dict[str, Any]:
     before = change.before
     hidden = quiet and before is not None and before.digest is not None
-    leaves = policy.leaves(change.target.provider, change.target.projection)
+    leaves = policy.may_send_now(change.target.provider, change.target.projection)
     return {
         **change.target._asdict(),
         "version": change.version,

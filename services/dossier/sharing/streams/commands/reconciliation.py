@@ -5,32 +5,32 @@ from collections.abc import Collection
 from sqlalchemy import select
 
 from services.dossier.households.commands.billing_household import publish_households
-from services.dossier.households.commands.guardianships import turn_guardianships
+from services.dossier.households.commands.guardianships import schedule_guardianship_turns
 from services.dossier.households.queries.billing_household import homes_of_children
 from services.dossier.models import Section
 from services.dossier.sections.queries import CUSTODY, contents_of
-from services.dossier.sections.rules.projections import affected, turns_on
+from services.dossier.sections.rules.projections import affected_projections, next_ruling_turn
 from services.dossier.sharing.cards.commands import publish_cards_of_children
 from services.dossier.sharing.grants.commands import food_events
-from services.dossier.sharing.grants.commands.guardian_grants import end_due
-from services.dossier.sharing.publishing.commands.messages import send
+from services.dossier.sharing.grants.commands.guardian_grants import end_due_grants
+from services.dossier.sharing.publishing.commands.projection_messages import send_messages
 from services.dossier.sharing.publishing.commands.publisher import (
     lock_children,
     publish_changes,
-    rows_of,
+    rows_by_target,
     targets_of,
     tombstone,
 )
-from services.dossier.sharing.rules.messages import ProjectionMessage
 from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.projection_messages import ProjectionMessage
 from services.dossier.sharing.rules.targets import Target
-from services.dossier.sharing.streams.commands.conditional import reconcile
+from services.dossier.sharing.streams.commands.conditional_grants import reconcile_targets
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.register.entitlement import FAMILY
 
 
-def send_again(
+def resend_entries(
     write: Write,
     policy: AccessPolicy,
     provider: str,
@@ -47,15 +47,15 @@ def send_again(
         for child_id, projection in entries
         if policy.entitled(provider, projection)
     }
-    ended = [row for row in rows_of(write, targets).values() if row.digest is None]
+    ended = [row for row in rows_by_target(write, targets).values() if row.digest is None]
     live = targets & set(_open_targets(write, targets))
     return [
         *publish_changes(write, policy, live, when, again=True),
-        *send(write, policy, [tombstone(row) for row in ended]),
+        *send_messages(write, policy, [tombstone(row) for row in ended]),
     ]
 
 
-def turn_the_day(
+def publish_day_changes(
     write: Write, policy: AccessPolicy, children: Collection[str], when: Instant
 ) -> None:
     """Publish what the day changed for these children, without showing it to families (rule R7)."""
@@ -63,18 +63,21 @@ def turn_the_day(
     contents = contents_of(write, children, [CUSTODY])
     turned = select(Section).where(Section.turns_on <= when.day, Section.child_id.in_(children))
     for row in write.scalars(turned):
-        row.turns_on = turns_on(CUSTODY, contents[row.child_id].get(CUSTODY, {}), when.day)
+        row.turns_on = next_ruling_turn(CUSTODY, contents[row.child_id].get(CUSTODY, {}), when.day)
     write.flush()
-    turn_guardianships(write, children, when)
-    conditional = {*end_due(write, children, when), *food_events.turn(write, children, when)}
-    reconcile(write, policy, conditional, when)
-    changed = targets_of(write, children, (*affected(CUSTODY), FAMILY))
+    schedule_guardianship_turns(write, children, when)
+    conditional = {
+        *end_due_grants(write, children, when),
+        *food_events.schedule_food_turns(write, children, when),
+    }
+    reconcile_targets(write, policy, conditional, when)
+    changed = targets_of(write, children, (*affected_projections(CUSTODY), FAMILY))
     publish_changes(write, policy, changed, when, quiet=True)
     publish_households(write, homes_of_children(write, children), when)
     publish_cards_of_children(write, policy, children, when)
 
 
-def complete(
+def complete_replicas(
     write: Write, policy: AccessPolicy, provider: str, children: Collection[str], when: Instant
 ) -> None:
     """Send what the provider has come to be entitled to since the links were opened."""

@@ -30,13 +30,13 @@ def publish_widening(
                     what=announced.what,
                     after=announced.after,
                     valid_from=announced.valid_from,
-                    child_ids=_children(write, announced, household_id),
+                    child_ids=_children_concerned(write, announced, household_id),
                     at=when.moment,
                 ),
             )
 
 
-def _children(session: Session, announced: Announced, household_id: str) -> list[str]:
+def _children_concerned(session: Session, announced: Announced, household_id: str) -> list[str]:
     living = (
         select(Child.id)
         .join(ChildHousehold, ChildHousehold.child_id == Child.id)

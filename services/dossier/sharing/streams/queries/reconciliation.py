@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.models import Guardianship, Link, Projection, Section
 from services.dossier.sharing.grants.queries import food_events as food_event_queries
-from services.dossier.sharing.grants.queries.guardian_grants import children_whose_day_is_over
+from services.dossier.sharing.grants.queries.guardian_grants import select_children_past_last_day
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.inventory import Entry
 from shared.dates.instant import Instant
@@ -16,7 +16,7 @@ AT_ONCE = 500
 """Children in one transaction of a task, so that families' writes go in between."""
 
 
-def entries_for(session: Session, policy: AccessPolicy, provider: str) -> list[Entry]:
+def expected_entries(session: Session, policy: AccessPolicy, provider: str) -> list[Entry]:
     """Return all that the provider should hold, sorted, tombstones included."""
     rows = session.execute(
         select(Projection.child_id, Projection.projection, Projection.version).where(
@@ -27,13 +27,13 @@ def entries_for(session: Session, policy: AccessPolicy, provider: str) -> list[E
     return sorted((child_id, projection, version) for child_id, projection, version in rows)
 
 
-def children_of_the_day(session: Session, when: Instant) -> Sequence[str]:
+def children_turning_today(session: Session, when: Instant) -> Sequence[str]:
     """Return children for whom a ruling, a guardianship or a request begins, or ends."""
     turned = union(
         select(Section.child_id).where(Section.turns_on <= when.day),
         select(Guardianship.child_id).where(Guardianship.turns_on <= when.day),
-        children_whose_day_is_over(when.day),
-        food_event_queries.children_of_the_day(when.day),
+        select_children_past_last_day(when.day),
+        food_event_queries.select_children_at_turns(when.day),
     )
     return session.scalars(turned.order_by("child_id").limit(AT_ONCE)).all()
 

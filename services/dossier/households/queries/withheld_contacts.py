@@ -1,0 +1,139 @@
+"""
+Contacts and pick-up entered from a protected home: withheld from the child's other home (rule R9).
+
+Both sections belong to the child, hence providers receive the whole of them (rule R1). A guardian
+of another home is shown the last version that it knew, or what it has entered itself, under a
+version that counts the known ones alone. What it saves is merged into the whole, so that it removes
+nothing that it was not shown.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.dossier.households.queries import protection
+from services.dossier.households.rules.withheld_contacts import Known, merge_shown_part
+from services.dossier.models import ChildHousehold, HouseholdGuardian, SectionHistory
+from services.dossier.sections.queries import (
+    CUSTODY,
+    content_of,
+    sealed_place_of_section,
+    sealed_place_of_shown,
+    stored_section,
+)
+from services.dossier.sections.rules.projections import Content
+from services.dossier.store import vault
+
+WITHHELD_SECTIONS = ("contacts", "pickup")
+
+
+@dataclass(frozen=True)
+class _Authors:
+    """Authors whose versions a reader knows; `hidden` ones with the moment since when not."""
+
+    reader: str
+    hidden: dict[str, datetime]
+    open: frozenset[str]
+    since: datetime
+
+    def knows(self, row: SectionHistory) -> bool:
+        """Say whether a version is known: of an unknown author (an import), as of a hidden one."""
+        if row.changed_by == self.reader or row.changed_by in self.open - self.hidden.keys():
+            return True
+        return row.changed_at < self.hidden.get(row.changed_by, self.since)
+
+
+def known_content(session: Session, child_id: str, section: str, reader: str) -> Known | None:
+    """Return what a guardian knows of a section; None where nothing of it is withheld."""
+    authors = _known_authors(session, child_id, reader) if section in WITHHELD_SECTIONS else None
+    if authors is None:
+        return None
+    rows = session.scalars(
+        select(SectionHistory)
+        .where(SectionHistory.child_id == child_id, SectionHistory.section == section)
+        .order_by(SectionHistory.version)
+    ).all()
+    known = [row for row in rows if authors.knows(row)]
+    if not rows:  # never told, or erased at the end of its retention
+        row = stored_section(session, child_id, section)
+        return Known(row.version if row else 0, {})
+    version = rows[0].version - 1 + len(known)
+    if not known:
+        return Known(version, {})
+    last = known[-1]
+    return Known(version, _open_shown_version(last), last.changed_at, last.changed_by)
+
+
+def wholly_withheld_sections(session: Session, child_id: str, reader: str) -> list[str]:
+    """Return the sections of which a guardian knows nothing, because all of it is withheld."""
+    return [
+        section
+        for section in WITHHELD_SECTIONS
+        if (known := known_content(session, child_id, section, reader)) and not known.content
+    ]
+
+
+def known_changes(
+    session: Session, child_id: str, reader: str, view: protection.Shown
+) -> dict[str, datetime]:
+    """Return by section, rulings aside, the last change of which such a guardian knows."""
+    known = SectionHistory.changed_by == reader
+    if view.since is not None:
+        known |= SectionHistory.changed_at < view.since
+    rows = session.execute(
+        select(SectionHistory.section, func.max(SectionHistory.changed_at))
+        .where(SectionHistory.child_id == child_id, SectionHistory.section != CUSTODY, known)
+        .group_by(SectionHistory.section)
+    )
+    return dict(rows.tuples().all())
+
+
+def merge_with_withheld(
+    session: Session, child_id: str, section: str, known: Known, content: Content
+) -> Content:
+    """Return all that is to be kept of a section where a guardian saves what it was shown."""
+    whole = content_of(session, child_id, section)
+    people = merge_shown_part(
+        known.content.get("people", []), content["people"], whole.get("people", [])
+    )
+    return {**content, "people": people}
+
+
+def _known_authors(session: Session, child_id: str, reader: str) -> _Authors | None:
+    """Return whose versions are known to a reader; None where no home is hidden from it."""
+    mine = session.scalars(
+        select(HouseholdGuardian.household_id).where(HouseholdGuardian.guardian_id == reader)
+    ).all()
+    homes = protection.protected_homes_of(session, [child_id]).get(child_id, ())
+    since = {home.household_id: home.since for home in homes if home.household_id not in mine}
+    if not since:
+        return None
+    theirs = session.scalars(
+        select(ChildHousehold.household_id).where(ChildHousehold.child_id == child_id)
+    )
+    hidden: dict[str, datetime] = {}
+    open_: set[str] = set()
+    for household_id, guardian_id in _guardians_living_in(session, {*mine, *theirs, *since}):
+        if household_id in since:
+            hidden[guardian_id] = min(
+                since[household_id], hidden.get(guardian_id, since[household_id])
+            )
+        else:
+            open_.add(guardian_id)
+    return _Authors(reader, hidden, frozenset(open_), min(since.values()))
+
+
+def _guardians_living_in(session: Session, homes: Collection[str]) -> Sequence[tuple[str, str]]:
+    rows = select(HouseholdGuardian.household_id, HouseholdGuardian.guardian_id)
+    return session.execute(rows.where(HouseholdGuardian.household_id.in_(homes))).tuples().all()
+
+
+def _open_shown_version(row: SectionHistory) -> Content:
+    """Return a version as those outside of the hidden home were shown it."""
+    at, sealed = sealed_place_of_section(row.section, row.version), row.content
+    if row.shown is not None:
+        at, sealed = sealed_place_of_shown(row.section, row.version), row.shown
+    return vault.open(row.child_id, at, sealed)

@@ -1,0 +1,124 @@
+"""
+Could these two be one child, known twice? Somebody then looks; nothing is ever merged by itself.
+
+Pure. Twins have the same initials, name and birth date: two first names are two children, and so
+are two children of one household, whatever they are called.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rapidfuzz import fuzz
+
+from shared.text import folded
+
+
+@dataclass(frozen=True)
+class Named:
+    """A child as it is written somewhere, and the households that are known there."""
+
+    first_name: str
+    last_name: str
+    birth_date: date
+    households: frozenset[str] = frozenset()
+
+
+def could_be_one_child(one: Named, other: Named) -> bool:
+    """
+    Say whether somebody should look whether these are one child.
+
+    Of two last names one may hold the other: the second parent's is often left out.
+    """
+    if one.households & other.households or one.birth_date != other.birth_date:
+        return False
+    if _words(one.first_name) != _words(other.first_name):
+        return False
+    mine, theirs = _words(one.last_name), _words(other.last_name)
+    return bool(mine and theirs) and (mine <= theirs or theirs <= mine)
+
+
+NEAR = 80
+"""Of 100: from here on two names may be one with a slip of the pen."""
+
+
+def child_likeness(one: Named, other: Named) -> int:
+    """
+    Return how far these may be one child, of 100; 0 where nobody should look.
+
+    Names with a slip of the pen, or a birth date with two figures changed or a day and month
+    exchanged, still count; both at once do not.
+    """
+    if one.households & other.households:
+        return 0
+    first, last = _name_likeness(one.first_name, other.first_name), _last_name_likeness(one, other)
+    if min(first, last) < NEAR:
+        return 0
+    if one.birth_date == other.birth_date:
+        return round((2 * first + last) / 3)
+    slipped = other.birth_date in near_dates(one.birth_date)
+    return 90 if slipped and first == last == 100 else 0
+
+
+def likely_children(
+    one: Named, together: Iterable[Named], known: Sequence[tuple[str, Named]]
+) -> list[tuple[str, int]]:
+    """
+    Return the known children whom `one` could be with their likeness, the likeliest first.
+
+    `together` are the other children named with it. Where there are twins on either side a slip of
+    the pen counts no more: Anna is not Hanna, who was born on the same day in the same home.
+    """
+    twins = any(each.birth_date == one.birth_date for each in together)
+    found = []
+    for child_id, other in known:
+        score = child_likeness(one, other)
+        exact = _words(one.first_name) == _words(other.first_name)
+        if score and (exact or not (twins or _has_twin(child_id, other, known))):
+            found.append((child_id, score))
+    return sorted(found, key=lambda each: -each[1])
+
+
+def near_dates(day: date) -> set[date]:
+    """Return a day with every one that has another figure in its place, or day and month turned."""
+    written = f"{day:%d%m%Y}"
+    texts = {written, written[2:4] + written[:2] + written[4:]}
+    texts |= {
+        written[:at] + figure + written[at + 1 :]
+        for at in range(len(written))
+        for figure in "0123456789"
+    }
+    return {found for text in texts if (found := _parse_day(text)) is not None}
+
+
+def _parse_day(text: str) -> date | None:
+    try:
+        return date(int(text[4:]), int(text[2:4]), int(text[:2]))
+    except ValueError:
+        return None
+
+
+def _has_twin(child_id: str, one: Named, known: Iterable[tuple[str, Named]]) -> bool:
+    return any(
+        other_id != child_id
+        and other.birth_date == one.birth_date
+        and bool(other.households & one.households)
+        for other_id, other in known
+    )
+
+
+def _name_likeness(one: str, other: str) -> int:
+    mine, theirs = (" ".join(sorted(_words(name))) for name in (one, other))
+    return round(fuzz.ratio(mine, theirs)) if mine and theirs else 0
+
+
+def _last_name_likeness(one: Named, other: Named) -> int:
+    """Return how alike two last names are: one that holds the other is the same."""
+    mine, theirs = _words(one.last_name), _words(other.last_name)
+    whole = bool(mine and theirs) and (mine <= theirs or theirs <= mine)
+    return 100 if whole else _name_likeness(one.last_name, other.last_name)
+
+
+def _words(name: str) -> frozenset[str]:
+    """Return the words of a name, no matter capitals, accents, hyphens or apostrophes."""
+    return frozenset(folded(name).split())

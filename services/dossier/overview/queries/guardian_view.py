@@ -1,0 +1,318 @@
+"""Queries of guardians: their children, a section, who holds what, who read it."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.dossier.households.queries.billing_household import billing_homes
+from services.dossier.households.queries.guardianships import (
+    authority_conditions,
+    contents_for_projections,
+)
+from services.dossier.households.queries.protection import (
+    HIDDEN_PROJECTION,
+    HIDDEN_SECTION,
+    known_providers,
+    view_of_guardian,
+)
+from services.dossier.households.queries.protection import Shown as View
+from services.dossier.households.queries.withheld_contacts import (
+    WITHHELD_SECTIONS,
+    known_changes,
+    known_content,
+)
+from services.dossier.households.rules.withheld_contacts import Known
+from services.dossier.models import (
+    IMPORT,
+    READ,
+    RETENTION,
+    Guardian,
+    GuardianGrant,
+    Guardianship,
+    HouseholdVersion,
+    Link,
+    Projection,
+    ReadLog,
+)
+from services.dossier.read_log.queries.history_exports import NO_PROVIDER
+from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, group_reads, kept_from
+from services.dossier.sections.queries import content_of, stored_section
+from services.dossier.sections.rules.projections import is_filled, prepare_projection
+from services.dossier.sharing.cards.queries import cards_of
+from services.dossier.sharing.grants.queries.food_events import food_targets_of_day
+from services.dossier.sharing.grants.queries.guardian_grants import grants_of
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.errors import NotFound
+from shared.dates.clock import midnight
+from shared.dates.instant import Instant
+from shared.register.declarations import FRONT_DESK, OPS
+from shared.register.entitlement import FED_BY
+
+NOBODY, YOU, GUARDIAN, TOWN = "nobody", "you", "guardian", "town"
+
+
+def has_authority(session: Session, guardian_id: str, child_id: str, day: date) -> bool:
+    """Say whether the guardian has authority over the child on that day."""
+    return (
+        session.scalar(
+            select(Guardianship.id).where(
+                Guardianship.child_id == child_id,
+                Guardianship.guardian_id == guardian_id,
+                *authority_conditions(day),
+            )
+        )
+        is not None
+    )
+
+
+def my_children(
+    session: Session, guardian_id: str, known: Collection[str], when: Instant
+) -> contracts.MyChildrenAnswer:
+    """Return a guardian with the card of the children over whom they have authority."""
+    guardian = session.get(Guardian, guardian_id)
+    if guardian is None:
+        raise NotFound(subject=guardian_id)
+    card = cards_of(session, [guardian_id], known, when.day)[guardian_id]
+    return contracts.MyChildrenAnswer({"id": guardian.id, "name": guardian.name}, **card)
+
+
+def my_household(session: Session, household_id: str, when: Instant) -> contracts.MyHouseholdAnswer:
+    """Return a household's guardians and dated addresses; version 0 before it is published."""
+    home = billing_homes(session, [household_id], when.day)[household_id]
+    row = session.get(HouseholdVersion, household_id)
+    return contracts.MyHouseholdAnswer(
+        version=row.version if row else 0,
+        guardians=[{"id": row["subject"], "name": row["name"]} for row in home["guardians"]],
+        addresses=home["addresses"],
+    )
+
+
+def section_for_guardian(
+    session: Session, child_id: str, section: str, reader: str
+) -> contracts.ReadSectionAnswer:
+    """
+    Return one section for a guardian; version 0 and no content if nothing was entered.
+
+    Custody is always so: a ruling is the desk's and the school's, and the guardian whom it bars may
+    see in nothing, not even in a version, that there is one (rule R7). So is the school of a child
+    of a protected home, to whoever does not live there, and when another changed something (R9). Of
+    contacts and pick-up such a reader is shown what it knew, or entered itself
+    (households/queries/withheld_contacts.py).
+    """
+    view = view_of_guardian(session, reader, child_id)
+    known = known_content(session, child_id, section, reader)
+    if known is not None:
+        return _known_section(section, known, reader)
+    hidden = section == "custody" or (section == HIDDEN_SECTION and not view.whole)
+    row = None if hidden else stored_section(session, child_id, section)
+    if row is None:
+        return contracts.ReadSectionAnswer(section, version=0, content={}, changed_by=NOBODY)
+    dated = view.whole or row.changed_by == reader
+    return contracts.ReadSectionAnswer(
+        section=section,
+        version=row.version,
+        content=content_of(session, child_id, section),
+        changed_at=row.changed_at if dated else None,
+        changed_by=_author_label(row.changed_by, reader),
+    )
+
+
+def _known_section(section: str, known: Known, reader: str) -> contracts.ReadSectionAnswer:
+    if not known.changed_by:
+        return contracts.ReadSectionAnswer(section, known.version, content={}, changed_by=NOBODY)
+    return contracts.ReadSectionAnswer(
+        section=section,
+        version=known.version,
+        content=known.content,
+        changed_at=known.changed_at if known.changed_by == reader else None,
+        changed_by=_author_label(known.changed_by, reader),
+    )
+
+
+def who_knows(
+    session: Session, child_id: str, reader: str, when: Instant
+) -> contracts.WhoKnowsAnswer:
+    """Return what each provider with an open link holds, and all links there ever were."""
+    view = view_of_guardian(session, reader, child_id)
+    every = session.scalars(
+        select(Link).where(Link.child_id == child_id).order_by(Link.opened_at, Link.provider)
+    ).all()
+    links = view.links(every)
+    opened_at = {link.provider: link.opened_at for link in links if view.is_open(link)}
+    rows = session.scalars(
+        select(Projection)
+        .where(Projection.child_id == child_id)
+        .order_by(Projection.projection, Projection.provider)
+    ).all()
+    grants = grants_of(session, child_id)
+    hidden = {
+        (grant.provider, grant.projection)
+        for grant in grants
+        if _is_grant_hidden(grant, reader, view)
+    }
+    if not view.whole:  # a session with food is news of a home of which nothing new is told
+        eaten = food_targets_of_day(session, [child_id], when.day)
+        hidden |= {(target.provider, target.projection) for target in eaten}
+    stored = [
+        row
+        for row in rows
+        if row.provider in opened_at
+        and _is_projection_shown(row, view)
+        and (row.provider, row.projection) not in hidden
+    ]
+    filled = _filled_projections(
+        session, child_id, {row.projection for row in stored}, reader, when
+    )
+    last = None if view.whole else known_changes(session, child_id, reader, view)
+    return contracts.WhoKnowsAnswer(
+        holdings=[
+            _provider_holding(row, last, opened_at[row.provider], filled=filled[row.projection])
+            for row in stored
+        ],
+        links=[_link_as_shown(link, view) for link in links],
+        guardian_grants=[
+            {
+                "provider": grant.provider,
+                "projection": grant.projection,
+                "until": grant.until,
+                "by": _author_label(grant.given_by, reader),
+            }
+            for grant in grants
+            if not _is_grant_hidden(grant, reader, view)
+        ],
+    )
+
+
+def who_read(
+    session: Session, child_id: str, reader: str, when: Instant
+) -> list[contracts.Readings]:
+    """Return the reads of the last twelve months as a family is shown them."""
+    since = midnight(kept_from(when.day))
+    rows = session.execute(
+        select(
+            ReadLog.provider,
+            ReadLog.role,
+            ReadLog.projection,
+            ReadLog.purpose,
+            ReadLog.at,
+            ReadLog.unusual,
+        )
+        .where(
+            ReadLog.child_id == child_id,
+            ReadLog.kind == READ,
+            ReadLog.provider != NO_PROVIDER,
+            ReadLog.projection.not_in(FOR_THE_DPO),
+            ReadLog.at >= since,
+        )
+        .order_by(ReadLog.sequence)
+    )
+    view = view_of_guardian(session, reader, child_id)
+    known = known_providers(session, child_id, view)
+    reads = (Read(*row) for row in rows)
+    lines = group_reads(
+        read
+        for read in reads
+        if known is None
+        or (read.provider in known and read.projection != HIDDEN_PROJECTION)
+        or (read.provider in (FRONT_DESK, OPS) and view.knows(read.at))
+    )
+    return [
+        {
+            "provider": line.provider,
+            "role": line.role,
+            "projection": line.projection,
+            "purpose": line.purpose,
+            "times": line.times,
+            "first_at": line.first_at,
+            "last_at": line.last_at,
+            "unusual": line.unusual,
+        }
+        for line in lines
+    ]
+
+
+def was_child_ever_sent(session: Session, child_id: str, provider: str) -> bool:
+    """Say whether anything of the child was ever sent to the provider."""
+    sent = select(Projection.projection).where(
+        Projection.child_id == child_id, Projection.provider == provider
+    )
+    return session.scalar(sent.limit(1)) is not None
+
+
+def _author_label(changed_by: str, reader: str) -> str:
+    if changed_by in (IMPORT, RETENTION):
+        return TOWN
+    return YOU if changed_by == reader else GUARDIAN
+
+
+def _filled_projections(
+    session: Session, child_id: str, projections: Collection[str], reader: str, when: Instant
+) -> Mapping[str, bool]:
+    """Return which projections have content; computed now, as nothing in clear tells an allergy."""
+    contents = contents_for_projections(session, [child_id], projections, when.day)[child_id]
+    for section in WITHHELD_SECTIONS:
+        known = known_content(session, child_id, section, reader)
+        if known is not None and section in contents:
+            contents[section] = known.content
+    return {
+        projection: is_filled(projection, prepare_projection(projection, contents, when.day))
+        for projection in projections
+    }
+
+
+def _is_projection_shown(row: Projection, view: View) -> bool:
+    """Say whether a projection is shown; one ended under a protection is: its end would tell."""
+    return row.digest is not None or not view.whole
+
+
+def _is_grant_hidden(grant: GuardianGrant, reader: str, view: View) -> bool:
+    """Say whether a grant is hidden: given by another home since it is protected (rule R9)."""
+    return grant.given_by != reader and not view.knows(grant.given_at)
+
+
+def _provider_holding(
+    row: Projection, last: Mapping[str, datetime] | None, opened_at: datetime, *, filled: bool
+) -> contracts.Holding:
+    """
+    Return what a provider holds; `last` are the last known changes where a home is hidden.
+
+    Then the moment of sending follows from these alone: a date that moves when the hidden home
+    tells something would be a sign of it (rule R9).
+    """
+    received = row.received_version >= row.told_version
+    seen = row.seen_version >= row.told_version
+    if last is not None:
+        known = (last[target] for target in FED_BY[row.projection] if target in last)
+        sent_at = max([opened_at, *known])
+        return {
+            "projection": row.projection,
+            "provider": row.provider,
+            "filled": filled,
+            "sent_at": sent_at,
+            "received_at": sent_at,
+            "seen_at": None,
+            "seen_by": "",
+        }
+    return {
+        "projection": row.projection,
+        "provider": row.provider,
+        "filled": filled,
+        "sent_at": row.sent_at,
+        "received_at": row.received_at if received else None,
+        "seen_at": row.seen_at if seen else None,
+        "seen_by": row.seen_by if seen else "",
+    }
+
+
+def _link_as_shown(link: Link, view: View) -> contracts.Link:
+    closed_at = view.closed_at(link)
+    return {
+        "provider": link.provider,
+        "origin": link.origin,
+        "opened_at": link.opened_at,
+        "closed_at": closed_at,
+        "erased_at": link.erased_at if closed_at else None,
+        "receipt": link.receipt if closed_at else None,
+    }

@@ -1,0 +1,110 @@
+"""
+Households affected by a breach at a provider: those of the children whom it had or read of.
+
+It had a child from the opening of a link until its receipts for all that it held (article 33 asks
+for what was at risk, not for what was taken). Of a service that holds all families it is everybody.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from services.dossier.models import ChildHousehold, Household, Link, Projection, ReadLog
+from shared.contracts.dossier.read_log import (
+    AT_ONCE,
+    AffectedHousehold,
+    HouseholdsTouchedAnswer,
+)
+
+
+def affected_households(
+    session: Session, provider: str | None, since: datetime, until: datetime, after: str | None
+) -> HouseholdsTouchedAnswer:
+    """Return some of these households, by id after `after`, and whether there are more."""
+    if provider is None:
+        ids = select(Household.id).where(Household.created_at < until)
+        column: Any = Household.id
+    else:
+        column = ChildHousehold.household_id
+        ids = select(column).distinct().where(_is_at_risk(provider, since, until))
+    following = ids.where(column > (after or "")).order_by(column).limit(AT_ONCE + 1)
+    household_ids = session.scalars(following).all()
+    return HouseholdsTouchedAnswer(
+        households=list(
+            _describe_households(session, household_ids[:AT_ONCE], provider, since, until)
+        ),
+        more=len(household_ids) > AT_ONCE,
+    )
+
+
+def _is_at_risk(provider: str, since: datetime, until: datetime) -> Any:
+    """Return the condition of an affected child; per child, so that a page costs no whole town."""
+    had = exists().where(
+        Link.child_id == ChildHousehold.child_id,
+        Link.provider == provider,
+        Link.opened_at < until,
+        or_(Link.erased_at.is_(None), Link.erased_at >= since),
+    )
+    read = exists().where(
+        ReadLog.child_id == ChildHousehold.child_id, *_reads_conditions(provider, since, until)
+    )
+    return or_(had, read)
+
+
+def _reads_conditions(provider: str, since: datetime, until: datetime) -> Sequence[Any]:
+    return ReadLog.provider == provider, ReadLog.at >= since, ReadLog.at < until
+
+
+def _describe_households(
+    session: Session,
+    households: Collection[str],
+    provider: str | None,
+    since: datetime,
+    until: datetime,
+) -> Iterator[AffectedHousehold]:
+    children = defaultdict(set)
+    living = select(ChildHousehold).where(ChildHousehold.household_id.in_(households))
+    if provider is not None:
+        living = living.where(_is_at_risk(provider, since, until))
+    for row in session.scalars(living):
+        children[row.household_id].add(row.child_id)
+    everyone = set().union(*children.values())
+    stored = _stored_projections(session, everyone, provider, since) if provider else {}
+    reads = _count_reads(session, everyone, provider, since, until) if provider else {}
+    for household_id in households:
+        child_ids = children[household_id]
+        yield {
+            "household_id": household_id,
+            "children": len(child_ids),
+            "projections": sorted(set().union(*(stored.get(child, set()) for child in child_ids))),
+            "reads": sum(reads.get(child, 0) for child in child_ids),
+        }
+
+
+def _stored_projections(
+    session: Session, children: Collection[str], provider: str, since: datetime
+) -> Mapping[str, set[str]]:
+    projections = defaultdict(set)
+    rows = select(Projection.child_id, Projection.projection).where(
+        Projection.provider == provider,
+        Projection.child_id.in_(children),
+        or_(Projection.erased_at.is_(None), Projection.erased_at >= since),
+    )
+    for child_id, projection in session.execute(rows):
+        projections[child_id].add(projection)
+    return projections
+
+
+def _count_reads(
+    session: Session, children: Collection[str], provider: str, since: datetime, until: datetime
+) -> Mapping[str, int]:
+    rows = (
+        select(ReadLog.child_id, func.count())
+        .where(*_reads_conditions(provider, since, until), ReadLog.child_id.in_(children))
+        .group_by(ReadLog.child_id)
+    )
+    return {child_id: count for child_id, count in session.execute(rows) if child_id}

@@ -1,0 +1,25 @@
+"""Seals a registration's content as its next version, and closes a decided registration."""
+
+from services.dossier.models import Registration
+from services.dossier.registrations.queries.registrations import sealed_place
+from services.dossier.registrations.rules.registrations import forgotten_on
+from services.dossier.sections.rules.projections import Content
+from services.dossier.store import vault
+from shared.contracts.dossier.registrations import ACCEPTED
+from shared.dates.instant import Instant
+
+
+def keep_content(registration: Registration, content: Content, when: Instant) -> None:
+    """Seal a registration's content as its next version; it is kept for a while longer."""
+    registration.version += 1
+    registration.content = vault.seal(registration.id, sealed_place(registration.version), content)
+    registration.forget_on = forgotten_on(registration.state, when.day)
+
+
+def close_registration(
+    registration: Registration, state: str, by: str, when: Instant, reason: str = ""
+) -> None:
+    """Close a registration: what was written goes now, its key within the hour (`retention`)."""
+    registration.state, registration.content, registration.reason = state, None, reason
+    registration.decided_at, registration.decided_by = when.moment, by
+    registration.forget_on = forgotten_on(ACCEPTED, when.day)

@@ -1,0 +1,43 @@
+"""Links of e-mails, which show a registration to the reader of the e-mail."""
+
+from sqlalchemy.orm import Session
+
+from services.dossier.models import Registration, RegistrationEmail
+from services.dossier.registrations.queries.emails import email_row
+from services.dossier.registrations.queries.registrations import (
+    content_of_registration,
+    registration_by_reference,
+)
+from services.dossier.registrations.rules.emails import email_of_content
+from services.dossier.registrations.rules.registrations import is_code_right
+from shared.contracts.dossier.registrations import LookAtLinkAnswer, RegistrationBearer
+from shared.contracts.errors import NotFound
+
+
+def read_by_link(read: Session, link: RegistrationBearer) -> LookAtLinkAnswer:
+    """Return who began the registration of a link, and when; raises NotFound."""
+    registration, row = registration_by_link(read, link)
+    content = content_of_registration(registration)
+    guardian = content.get("guardian", {})
+    return LookAtLinkAnswer(
+        state=registration.state,
+        way=registration.way,
+        opened_at=registration.opened_at,
+        name=f"{guardian.get('first_name', '')} {guardian.get('last_name', '')}".strip(),
+        address=email_of_content(content),
+        proven=row.proven_at is not None,
+    )
+
+
+def registration_by_link(
+    session: Session, link: RegistrationBearer, known: Registration | None = None
+) -> tuple[Registration, RegistrationEmail]:
+    registration = known or registration_by_reference(session, link.reference)
+    row = email_row(session, registration) if registration else None
+    if (
+        not is_code_right(link.key, row.letter_digest if row else "")
+        or registration is None
+        or row is None
+    ):
+        raise NotFound
+    return registration, row

@@ -1,0 +1,62 @@
+"""Sections of a household that arrives, checked before anything is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.dossier.households.rules.child_likeness import Named
+from services.dossier.sections.rules.projections import Content
+from shared.contracts.dossier.dossier import Address
+from shared.contracts.errors import BadRequest
+from shared.contracts.sections import SECTIONS
+
+
+@dataclass(frozen=True)
+class IncomingHousehold:
+    """
+    A household that arrives: of another software, or of an accepted registration.
+
+    `trial_of` is the provider on trial for which it is invented. The other software has seen
+    papers; an accepted registration says whether the desk saw one of the domicile.
+    """
+
+    reference: str
+    guardians: Sequence[Mapping[str, Any]]
+    children: Sequence[Mapping[str, Any]]
+    address: Address | None
+    trial_of: str | None = None
+    domicile_seen: bool = True
+
+
+def check_household(
+    household: IncomingHousehold,
+) -> Mapping[str, dict[str, Content]]:
+    """Return the sections by child's reference; the mistakes name references and fields alone."""
+    known = {guardian["reference"] for guardian in household.guardians}
+    contents: dict[str, dict[str, Content]] = {}
+    errors: dict[str, Any] = {}
+    for child in household.children:
+        contents[child["reference"]] = {}
+        mistakes: dict[str, Any] = {}
+        if not set(child["guardians"]) <= known:
+            mistakes["guardians"] = ["Ce responsable n’est pas de ce foyer."]
+        for section, entered in child["sections"].items():
+            contents[child["reference"]][section], wrong = SECTIONS[section].check(entered)
+            if wrong:
+                mistakes[section] = wrong
+        if mistakes:
+            errors[child["reference"]] = mistakes
+    if errors:
+        raise BadRequest(errors={"children": errors})
+    return contents
+
+
+def children_named(content: Content) -> list[Named | None]:
+    """Return the children of a registration by place; None for one not named yet."""
+    return [
+        Named(child["first_name"], child["last_name"], date.fromisoformat(child["birth_date"]))
+        if child.get("birth_date") and child.get("first_name") and child.get("last_name")
+        else None
+        for child in content.get("children", {}).get("children", [])
+    ]

@@ -1,0 +1,43 @@
+"""Answers that the desk needs to begin with a registration; all else may come later. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+FILL = ["À remplir."]
+REACHED = ["Écrivez une adresse e-mail ou un téléphone : nous vous y répondrons."]
+A_CHILD = ["Écrivez au moins un enfant : prénom, nom et date de naissance."]
+
+
+def missing_answers(content: Mapping[str, Any], way: str) -> dict[str, Any]:
+    """
+    Return by step and field what nobody could begin without, in sentences; {} where it may go.
+
+    No paper is among it: school enrolment never waits for completeness.
+    """
+    missing = {"guardian": _missing_of_guardian(content.get("guardian", {}), way)}
+    missing["children"] = _missing_of_children(content.get("children", {}).get("children", []))
+    if way == "letter":
+        missing["home"] = _missing_fields(content.get("home", {}), "street", "postcode", "commune")
+    return {step: wrong for step, wrong in missing.items() if wrong}
+
+
+def _missing_of_guardian(guardian: Mapping[str, Any], way: str) -> dict[str, Any]:
+    missing = _missing_fields(guardian, "first_name", "last_name")
+    if way != "letter" and not guardian.get("email") and not guardian.get("phone"):
+        missing["email"] = REACHED
+    return missing
+
+
+def _missing_of_children(children: list[Mapping[str, Any]]) -> dict[str, Any]:
+    if not children:
+        return {"children": A_CHILD}
+    rows = {
+        place: missing
+        for place, child in enumerate(children)
+        if (missing := _missing_fields(child, "first_name", "last_name", "birth_date"))
+    }
+    return {"children": rows} if rows else {}
+
+
+def _missing_fields(content: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: FILL for name in names if not content.get(name)}

@@ -1,0 +1,50 @@
+"""
+Conditional grants: projections beyond a provider's entitlement, for some children.
+
+A guardian's grant (rule R4) or a food event (rule R3) justifies them; a projection that one of them
+still justifies does not end with the other.
+"""
+
+from collections.abc import Collection
+
+from services.dossier.sharing.grants.commands import food_events
+from services.dossier.sharing.publishing.commands.publisher import (
+    conditional_targets,
+    lock_children,
+    publish_changes,
+    publish_tombstones,
+    targets_of,
+)
+from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.targets import Target, food_targets
+from shared.contracts.enrolment.food_events import FoodAnnounced
+from shared.database import Write
+from shared.dates.instant import Instant
+
+
+def reconcile_targets(
+    write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant
+) -> None:
+    """
+    Send the targets that are justified; end those that are not and that no entitlement covers.
+
+    A provider without an open link to the child is sent nothing.
+    """
+    children = {target.child_id for target in targets}
+    lock_children(write, children)
+    linked = targets_of(write, children, {target.projection for target in targets})
+    in_force = conditional_targets(write, policy, targets, when) & set(linked)
+    publish_changes(write, policy, in_force, when)
+    for child_id, provider, projection in sorted(set(targets) - in_force):
+        if projection not in policy.projections(provider):
+            publish_tombstones(write, policy, child_id, provider, [projection], when)
+
+
+def apply_food_event(
+    write: Write, policy: AccessPolicy, provider: str, event: FoodAnnounced, when: Instant
+) -> None:
+    """Open and close the projections of the children booked at a session with food."""
+    children = food_events.store_food_event(write, provider, event, when)
+    reconcile_targets(
+        write, policy, food_targets((child_id, provider) for child_id in children), when
+    )

@@ -1,0 +1,138 @@
+"""Publishes the state of an account to the principals that need it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from services.identity.accounts import queries
+from services.identity.accounts.rules import accounts
+from services.identity.accounts.rules.dated_rights import EVER_AFTER
+from services.identity.models import Account, DatedRight
+from shared.contracts.identity import accounts as contracts
+from shared.database import Write
+from shared.register import ProviderNotFound, Register
+from shared.register.declarations import BILLING, DOSSIER, FRONT_DESK, PORTAL
+from shared.register.entitlement import REGIE
+
+Rights = list[contracts.DatedRight]
+
+KNOW_FAMILIES = (BILLING, DOSSIER, PORTAL)
+
+
+def publish_subject_changed(write: Write, account: Account, register: Register, day: date) -> None:
+    """
+    Publish the new state of an account to whoever needs it, and to nobody else.
+
+    For a family these are the dossier, billing and the portal; for an agent the offices where it
+    has or had rights, each with its own, and billing with the régies that it holds. Of an agent of
+    the front desk every callee receives, without name or rights, whether a session that it opened
+    for a family still stands; the dossier receives its rights. A principal that the register does
+    not list as a subscriber is left out.
+    """
+    account.version += 1
+    subscribers = {row.consumer for row in register.consumers(contracts.OWNER, "subject_changed")}
+    rights = queries.rights_of(write, account.subject)
+    audience = dict(_rights_by_principal(account, rights, register, day))
+    named = set(audience)
+    audience = _front_desk_rights(rights, register, day) | audience
+    for principal, published in audience.items():
+        if principal in subscribers:
+            event = contracts.SubjectChanged(
+                subject=account.subject,
+                kind=account.kind,
+                name=account.name if principal in named else _desk_label(register),
+                version=account.version,
+                not_before=account.not_before,
+                active=account.active,
+                rights=published,
+            )
+            write.publish(contracts.subject_changed, event, to=principal)
+
+
+def _rights_by_principal(
+    account: Account, rights: Iterable[DatedRight], register: Register, day: date
+) -> Iterator[tuple[str, Rights]]:
+    if account.kind == accounts.FAMILY:
+        yield from ((principal, []) for principal in KNOW_FAMILIES)
+        return
+    by_provider: dict[str, Rights] = {}
+    for right in rights:
+        present = by_provider.setdefault(right.provider, [])
+        if right.stands and not queries.period_of(right).is_past(day):
+            present.append(published_right(right))
+    for provider, present in by_provider.items():
+        principal = _principal_of(provider, register)
+        if principal:
+            yield principal, present
+    yield from _billing_rights(rights, by_provider, register)
+
+
+def _front_desk_rights(
+    rights: Iterable[DatedRight], register: Register, day: date
+) -> dict[str, Rights]:
+    """Return the rights that each principal receives of an agent of the front desk."""
+    rights_at_desk = [right for right in rights if right.provider == FRONT_DESK]
+    if not rights_at_desk:
+        return {}
+    present = [r for r in rights_at_desk if r.stands and not queries.period_of(r).is_past(day)]
+    callees = [BILLING, PORTAL, *(provider.principal for provider in register.running_providers)]
+    nothing: dict[str, Rights] = {callee: [] for callee in callees}
+    return {DOSSIER: [published_right(right) for right in present]} | nothing
+
+
+def _desk_label(register: Register) -> str:
+    desk = register.now.front_desk
+    return desk.label if desk else FRONT_DESK
+
+
+def _billing_rights(
+    rights: Iterable[DatedRight], by_provider: Mapping[str, Rights], register: Register
+) -> Iterator[tuple[str, Rights]]:
+    """
+    Yield for billing the régies that are held, or were: `regie_<provider>`, and no other role.
+    """
+    held = {(right.provider, right.role) for right in rights}
+    if any(_is_regie_role(register, *right_held) for right_held in held):
+        yield (
+            BILLING,
+            [
+                regie
+                for provider, present in by_provider.items()
+                for regie in _regie_rights(provider, present, register)
+            ],
+        )
+
+
+def _regie_rights(provider: str, present: Rights, register: Register) -> Rights:
+    """Return the régie's right once for each day on which it begins: of two roles the longest."""
+    longest: dict[date, contracts.DatedRight] = {}
+    for right in present:
+        if _is_regie_role(register, provider, right["role"]):
+            day = right["valid_from"]
+            longest[day] = max(longest.get(day, right), right, key=_last_day)
+    return [right | {"role": f"regie_{provider}"} for right in longest.values()]
+
+
+def _last_day(right: contracts.DatedRight) -> date:
+    return right["valid_to"] or EVER_AFTER
+
+
+def _is_regie_role(register: Register, provider: str, role: str) -> bool:
+    try:
+        known = register.office(provider).role(role)
+    except ProviderNotFound:
+        return False
+    return known is not None and REGIE in known.permissions
+
+
+def published_right(right: DatedRight) -> contracts.DatedRight:
+    """Return a right as it travels."""
+    return contracts.DatedRight(
+        role=right.role, valid_from=right.valid_from, valid_to=right.valid_to
+    )
+
+
+def _principal_of(provider: str, register: Register) -> str | None:
+    try:
+        return register.office(provider).principal
+    except ProviderNotFound:
+        return None  # it left the town; its principal is gone from the broker

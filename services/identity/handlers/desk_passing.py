@@ -1,0 +1,57 @@
+"""Passing between desks, for agents of several offices."""
+
+from services.identity.accounts import queries
+from services.identity.handlers.office_lookup import calling_office, office_by_code
+from services.identity.handlers.rights import agent_of_office
+from services.identity.handlers.tokens import issue_token
+from services.identity.sessions.commands import desk_passing as passing
+from services.identity.sessions.commands import signing_in
+from services.identity.store import store
+from shared.bus import FRONT_DESK, PROVIDERS, Service, anonymous, answers
+from shared.contracts.identity import desk_passing as contracts
+from shared.contracts.message import Caller, Empty
+from shared.dates.clock import now, today
+
+
+class Desks(Service):
+    """One sign-in opens every desk at which an agent has a right."""
+
+    @answers(contracts.my_desks, callers=[PROVIDERS, FRONT_DESK], right=agent_of_office)
+    def my_desks(self, _request: Empty, caller: Caller) -> contracts.MyDesksAnswer:
+        with store.read() as read:
+            held = queries.offices_with_right(read, caller.subject, today())
+        running = store.register.running_offices
+        return contracts.MyDesksAnswer([office.code for office in running if office.code in held])
+
+    @answers(contracts.pass_over, callers=[PROVIDERS, FRONT_DESK], right=agent_of_office)
+    def pass_over(
+        self, request: contracts.PassOverRequest, caller: Caller
+    ) -> contracts.PassOverAnswer:
+        here, there = calling_office(caller), office_by_code(request.provider)
+        with store.write() as write:
+            code, until = passing.create_passing_code(
+                write, caller.subject, here, there, now(), today()
+            )
+        return contracts.PassOverAnswer(code, until)
+
+    @answers(contracts.enter, callers=[PROVIDERS, FRONT_DESK], right=anonymous)
+    def enter(self, request: contracts.EnterRequest, caller: Caller) -> contracts.EnterAnswer:
+        office = calling_office(caller)
+        door = passing.door_of_code(caller.principal, office.code, request.code)
+        with store.write() as write:
+            taken = signing_in.count_try(write, door, now())
+        signing_in.refuse_waiting_try(taken)
+        with store.write() as write:
+            passed = passing.enter_with_code(write, request.code, door, now(), today())
+            signing_in.forget_tries(write, door, taken)
+        key, account = self.settings.token_signing_key, passed.account
+        issued = issue_token(key, account, door.azp, passed.issued_at)
+        return contracts.EnterAnswer(
+            session=passed.secret,
+            token=issued.token,
+            expires_at=issued.expires_at,
+            subject=account.subject,
+            kind=account.kind,
+            name=account.name,
+            came_from=passed.came_from,
+        )
