@@ -70,7 +70,7 @@ class Hub:
         """Return how many pages are open here."""
         return len(self._seats)
 
-    def sit(self, session: str) -> Seat:
+    def take_seat(self, session: str) -> Seat:
         """
         Give a place to a page of a session, until `leave`; raises Full.
 

@@ -36,7 +36,7 @@ class Position:
         """Return the position as a browser gives it back."""
         return f"{self._mark}-{'.'.join(map(str, self.counts))}"
 
-    def changed_since(self, former: str) -> tuple[str, ...]:
+    def kinds_changed_since(self, former: str) -> tuple[str, ...]:
         """
         Return the kinds that changed since a former position.
 

@@ -24,7 +24,7 @@ FILTERS: Mapping[str, Any] = {
 WEEKS = {EVEN: _l("semaines paires"), ODD: _l("semaines impaires")}
 
 
-def home(home: Home) -> str:
+def household_label(home: Home) -> str:
     """Say to which household one writes, as far as it is known here: never an address."""
     people = ngettext("%(num)d responsable", "%(num)d responsables", home.guardians)
     known = [str(WEEKS[home.weeks])] if home.weeks else []

@@ -16,7 +16,7 @@ MOST = 50
 @agent.sees_children
 def show() -> str:
     """Show what waits for the person's roles."""
-    person = agent.here()
+    person = agent.require_agent()
     with store.read() as read:
         waiting, total = waiting_children(read, person.sight, MOST)
     marks = bool(person.sight.marks)

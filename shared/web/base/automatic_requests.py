@@ -6,6 +6,6 @@ BY_ITSELF = "X-Preau-By-Itself"
 """Sent with what a page's script asks for without anybody's doing: it is no activity."""
 
 
-def by_itself() -> bool:
+def is_automatic() -> bool:
     """Say whether a page's script asks, and no person."""
     return BY_ITSELF in request.headers
