@@ -51,7 +51,7 @@ def lay_out_pdf(template: Path, data: Mapping[str, Any], at: datetime) -> bytes:
 
 
 def compiler_lock() -> threading.BoundedSemaphore:
-    """Return what whoever has a document laid out holds meanwhile."""
+    """Return the lock to hold while a document is laid out: the compiler serves one thread."""
     return _turn
 
 

@@ -1,4 +1,4 @@
-"""psycopg2 in gevent's workers: while PostgreSQL thinks, other pages are served."""
+"""psycopg2 under gevent: while one page waits for PostgreSQL, others are served."""
 
 from typing import Any
 

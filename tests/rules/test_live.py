@@ -27,7 +27,7 @@ NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 def at(*audiences: str, **known: int) -> Position:
     """Return a position; `known` are counts by kind, of the first audience."""
     counts = {(audiences[0], kind): count for kind, count in known.items()}
-    return Position.of(audiences, KINDS, counts)
+    return Position.of_audiences(audiences, KINDS, counts)
 
 
 def test_a_page_is_told_the_kinds_that_changed_and_no_other() -> None:

@@ -258,7 +258,9 @@ def _position_of_page() -> str:
     person = agent.require_agent()
     audiences = audiences_of(person.session.subject, person.sight.permissions)
     with store.read() as read:
-        return Position.of(audiences, KINDS, counts_of_changes(read, Change, audiences)).text
+        return Position.of_audiences(
+            audiences, KINDS, counts_of_changes(read, Change, audiences)
+        ).text
 
 
 def _counted_tabs(visibility: Visibility) -> tuple[Tab, ...]:

@@ -65,7 +65,7 @@ def desk_here() -> Desk:
 
 
 def bus() -> Client:
-    """Return this process's client."""
+    """Return this process's client on the bus."""
     return cast(Client, current_app.extensions["preau_bus"])
 
 
@@ -130,7 +130,7 @@ def administers(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def guard_view(allowed: Callable[[Any], bool], view: Callable[P, R]) -> Callable[P, R]:
-    """Let a view run for whose sight it is; others do not find it."""
+    """Return the view for agents whose sight is allowed; for others it does not exist."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:

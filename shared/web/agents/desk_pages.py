@@ -1,4 +1,4 @@
-"""The part that all desks have in common, put into an application once."""
+"""Pages that every desk has, installed in its application: sign-in, other desks, rights."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from shared.web.base.app import shell_here
 
 
 def install_desk_pages(app: Flask, settings: Settings, desk: Desk) -> None:
-    """Give an application that is dressed the pages of every desk, and the way to identity."""
+    """Give a configured application the pages of every desk, and a client on the bus."""
     app.extensions["preau_desk"] = desk
     app.extensions["preau_bus"] = Client(settings)
     app.extensions["preau_desks"] = settings.desks

@@ -88,7 +88,8 @@ class Shell:
     provider: str | None = None
     """Code of the provider whose desk this is."""
 
-    def looked_up(self) -> Provider | None:
+    def registered_provider(self) -> Provider | None:
+        """Return the provider whose desk this is, as the register has it now; None elsewhere."""
         return self.register.provider(self.provider) if self.provider else None
 
     def office(self) -> Office | None:

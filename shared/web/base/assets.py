@@ -11,7 +11,7 @@ ONE_YEAR = 31_536_000
 
 
 def install(app: Flask) -> None:
-    """Number the static files and let templates ask for them."""
+    """Mark the static files by their content, and let templates ask for their addresses."""
     app.extensions["preau_marks"] = {
         p.name: _content_mark(p) for p in STATIC.iterdir() if p.is_file()
     }

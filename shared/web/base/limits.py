@@ -38,7 +38,7 @@ def install(app: Flask) -> None:
 
 def client_address() -> str:
     """
-    Return who asks, an IPv6 address as its network.
+    Return the address that asks, an IPv6 one as its network.
 
     The last address that the proxy noted counts only where the peer is that proxy: on loopback, or
     on a Unix socket, which has no address.
@@ -89,7 +89,7 @@ by_login = limiter.limit(PER_LOGIN, key_func=login_key, methods=["POST"])
 
 
 def may_notify() -> bool:
-    """Say whether this address may still pass something on; over the limit it is left aside."""
+    """Return whether this address may still notify us; over the limit nothing else happens."""
     try:
         with limiter.limit(PER_NOTIFIER):
             return True

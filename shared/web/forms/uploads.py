@@ -44,7 +44,7 @@ def allow_uploads(app: Flask, *views: Callable[..., Any], largest: int = LARGEST
 
 
 def read_uploads(most: int) -> tuple[list[Upload], str]:
-    """Return the files of this request, and the sentence that they earn: "" where all are right."""
+    """Return the files of this request, and what is wrong with them in a sentence, or ""."""
     sent = [file for file in request.files.getlist(FIELD) if file.filename]
     if len(sent) > MOST_FILES:
         return [], _("Joignez %(most)d fichiers au plus.", most=MOST_FILES)

@@ -63,7 +63,7 @@ def hour(value: datetime, language: str = "fr") -> str:
 
 
 def clock_time(hours: int, minutes: int, language: str = "fr") -> str:
-    """Say an hour of the day by its figures."""
+    """Say an hour of the day, given its hours and minutes."""
     if language != "fr":
         return f"{hours}:{minutes:02}"
     return f"{hours}{NBSP}h" + (f"{NBSP}{minutes:02}" if minutes else "")

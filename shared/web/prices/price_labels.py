@@ -1,5 +1,5 @@
 """
-Why something costs what it costs, in one sentence for who pays it; amounts as one writes them.
+Reasons of prices, in one sentence for who pays; amounts as one writes them.
 
 Pure: portal, desk and documents bring their own gettext. A sentence holds a quotient, so nothing
 here remembers one; spaces that do not break come from the French text and with the amounts.

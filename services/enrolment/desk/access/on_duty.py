@@ -76,7 +76,7 @@ def calls_the_roll(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def sends_marks(view: Callable[P, R]) -> Callable[P, R]:
-    """Let a view run for who is, or a while ago was, on duty here."""
+    """Let a view run for who is on duty here, or was a while ago."""
     return _guard_view(lambda on_duty: True, view)
 
 
@@ -100,7 +100,7 @@ def remember_tablet(response: Response, secret: str) -> None:
 
 def roles_that_call() -> list[str]:
     """Return the codes of this provider's roles that call the roll."""
-    provider = shell_here().looked_up()
+    provider = shell_here().registered_provider()
     return (
         [role.code for role in provider.roles if PERMISSION in role.permissions] if provider else []
     )

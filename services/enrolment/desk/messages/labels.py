@@ -25,7 +25,7 @@ WEEKS = {EVEN: _l("semaines paires"), ODD: _l("semaines impaires")}
 
 
 def household_label(home: Home) -> str:
-    """Say to which household one writes, as far as it is known here: never an address."""
+    """Name the household to which one writes, as far as it is known here: never an address."""
     people = ngettext("%(num)d responsable", "%(num)d responsables", home.guardians)
     known = [str(WEEKS[home.weeks])] if home.weeks else []
     return " · ".join([*home.names, people, *known]) or _("Foyer")

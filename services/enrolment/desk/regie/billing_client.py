@@ -1,5 +1,5 @@
 """
-Shared by the régisseur's pages: requests to billing, writes done once, documents, its timeouts.
+Client of billing for the régisseur's pages: requests, writes done once, documents, timeouts.
 
 Everything that these pages show is billing's answer to the agent's own token. The desk keeps
 nothing of it: no amount, quotient or payer in its database, log, addresses or cookies (rule R11).
@@ -82,7 +82,7 @@ def payer_account(household_id: str) -> contracts.PayerAccountAnswer:
 
 def regies() -> tuple[Regie, ...]:
     """Return the régies of this provider; without one there is no such page."""
-    provider = shell_here().looked_up()
+    provider = shell_here().registered_provider()
     return (provider.regies if provider else ()) or abort(404)
 
 

@@ -60,7 +60,7 @@ def plot_of(months: Sequence[BilledMonth]) -> Plot | None:
 
 
 def _drawn_cents(month: Mapping[str, Any], series: str) -> int:
-    """A month that gave back more than it got is drawn as nothing; the table has the amount."""
+    """Return the amount as drawn: a month that gave back more than it got is nothing."""
     return max(0, int(month[f"{series}_cents"]))
 
 

@@ -213,7 +213,7 @@ def _news(
 
 def _position(read: Session, subject: str) -> str:
     audiences = audiences_of(subject, households_of(read, subject))
-    return Position.of(audiences, KINDS, counts_of_changes(read, Change, audiences)).text
+    return Position.of_audiences(audiences, KINDS, counts_of_changes(read, Change, audiences)).text
 
 
 # Made once: these run on every page.

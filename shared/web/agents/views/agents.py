@@ -73,7 +73,7 @@ def withdraw(subject: UUID) -> Any:
 @blueprint.get("/<uuid:subject>/code")
 @agent.administers
 def show_new_code_form(subject: UUID) -> str:
-    """Say what a new code does, before it does it."""
+    """Show what a new code does, before it is given."""
     people = _listed_agents()
     person = next((known for known in people if known["subject"] == str(subject)), None)
     if person is None or str(subject) == agent.require_agent().session.subject:
@@ -84,7 +84,7 @@ def show_new_code_form(subject: UUID) -> str:
 @blueprint.post("/<uuid:subject>/code")
 @agent.administers
 def give_new_code(subject: UUID) -> Any:
-    """Close the account until the code is used, which is shown once, and only here."""
+    """Give a new code, shown once and only here; the account is closed until it is used."""
     try:
         answer = agent.ask(agents.invite_again, agents.InviteAgainRequest(str(subject)))
     except NotEntitled:

@@ -91,7 +91,7 @@ def _to_sign_in(message: str) -> Response:
 
 
 def _page(silent: bool = False) -> str:
-    """A form that leads elsewhere is allowed on this page alone, and to these desks alone."""
+    """Return the page, which alone has a form that leads elsewhere, to these desks."""
     codes = other_desks()
     headers.let_forms_go_to(_desk_address(code) for code in codes)
     marks = marks_of(shell_here().register, codes)

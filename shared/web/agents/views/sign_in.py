@@ -142,7 +142,7 @@ def _typed_password(form: Form) -> str:
 
 def begin_session(answer: sign_ins.OpenedSession, back: str, device: str = "") -> Any:
     """
-    Begin anew: new secret, new form token; families are sent to their own portal.
+    Open a session: new secret, new form token; families are sent to their own portal.
 
     `device` is what identity will know this browser by, where it did not before.
     """

@@ -102,7 +102,7 @@ def offer(application_id: UUID) -> Any:
 @blueprint.post("/<uuid:application_id>/retirer")
 @agent.may(PERMISSION)
 def withdraw(application_id: UUID) -> Any:
-    """Take it back, or decline an offer, for a family that came or called."""
+    """Withdraw an application, or decline its offer, for a family that came or called."""
     return _change_application(
         application_id, lambda write, application: deciding.withdraw(write, application, now())
     )
@@ -139,7 +139,7 @@ def end_place(application_id: UUID) -> Any:
 
 
 def _change_application(application_id: UUID, action: Callable[[Write, str], None]) -> Response:
-    """Do it, and show how things stand; what is no longer possible is said there."""
+    """Run a change, and redirect to the application, which says where it was not possible."""
     try:
         with store.write() as write:
             action(write, str(application_id))
@@ -214,7 +214,7 @@ def _regime_of_application(application_id: str) -> str:
 
 def regime_of_activity(activity: Activity) -> str:
     """Return the regime that the register gives an activity, "" for one that it lost."""
-    provider = shell_here().looked_up()
+    provider = shell_here().registered_provider()
     known = provider.activities if provider else ()
     return next(
         (application.regime for application in known if application.code == activity.code), ""

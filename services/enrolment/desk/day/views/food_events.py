@@ -54,6 +54,6 @@ def has_food_on_occasion() -> bool:
 
 
 def _require_food_on_occasion() -> None:
-    """A provider that usually has food, or may have none, has no such page."""
+    """Answer 404 at a provider that usually has food, or may have none."""
     if not has_food_on_occasion():
         abort(404)

@@ -168,6 +168,6 @@ def _full_group_sentence(full: GroupFull) -> str:
 
 
 def _require_classes() -> None:
-    """A provider that does not receive the class of children has no such page."""
+    """Answer 404 at a provider that does not receive the class of children."""
     if SCHOOLING not in agent.require_agent().sight.sees:
         abort(404)

@@ -88,7 +88,7 @@ def _page_of_the_day(person: agent.Agent) -> str:
             else 0
         )
         _, to_see = waiting_children(read, person.sight, 0)
-        provider = shell_here().looked_up()
+        provider = shell_here().registered_provider()
         marked = marked_by(provider) if provider else ()
         late = unseen_on_the_eve(read, vault, marked, now())
     return render_template(

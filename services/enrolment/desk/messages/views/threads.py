@@ -116,7 +116,7 @@ def send_attachment(thread_id: UUID, attachment_id: UUID) -> Response:
 def message_of_agent(write: Write, body: str, sent: list[Upload]) -> Written:
     """Return a message as the agent of this request writes it, its files kept."""
     person, moment = agent.require_agent(), now()
-    provider = shell_here().looked_up()
+    provider = shell_here().registered_provider()
     role = provider.role(person.sight.answers_as) if provider else None
     kept = [
         files.keep(write, vault, message.name, message.media_type, message.content, moment)
@@ -134,7 +134,7 @@ def message_of_agent(write: Write, body: str, sent: list[Upload]) -> Written:
 
 
 def read_attached_files() -> tuple[list[Upload], dict[str, str]]:
-    """Return the files of this request and, under their field, the sentence that they earn."""
+    """Return the files of this request and, under their field, what is wrong with them."""
     sent, mistake = uploads.read_uploads(files.most_bytes())
     return sent, {uploads.FIELD: mistake} if mistake else {}
 
@@ -149,12 +149,12 @@ def mistakes_of_text(form: Form) -> dict[str, str]:
 
 
 def normal_text(text: str) -> str:
-    """Return a text as it is kept."""
+    """Return a text as it is kept: plain line ends, no blanks around it."""
     return text.replace("\r\n", "\n").strip()
 
 
 def limits_of_files() -> dict[str, Any]:
-    """Return what a form with files says of them."""
+    """Return what a form says of its files: how large (MB) and of which types."""
     return {"most": files.most_bytes() // (1024 * 1024), "accepted": uploads.ACCEPTED}
 
 

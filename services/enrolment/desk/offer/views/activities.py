@@ -104,7 +104,7 @@ def open_activity(activity_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:activity_id>/terminer")
 @agent.administers
-def end(activity_id: UUID) -> Any:
+def end_activity(activity_id: UUID) -> Any:
     """Take an activity out of what families may ask for."""
     try:
         with store.write() as write:

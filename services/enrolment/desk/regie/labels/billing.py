@@ -215,6 +215,6 @@ def short_month(month: str) -> str:
 
 def activity_name(code: str) -> str:
     """Name an activity as the register does; one that left it keeps its code."""
-    provider = shell_here().looked_up()
+    provider = shell_here().registered_provider()
     known = provider.activities if provider else ()
     return next((payment.label for payment in known if payment.code == code), code)

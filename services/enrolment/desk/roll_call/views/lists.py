@@ -61,7 +61,7 @@ def show_list(session_id: UUID) -> Response:
 @blueprint.get("/seances/<uuid:session_id>/etats.json")
 @duty.calls_the_roll
 def show_states(session_id: UUID) -> Response:
-    """Give what was marked since, by whatever device; ids alone."""
+    """Give the states marked since a moment, by whatever device; ids alone."""
     with store.read() as read:
         marks = states(read, [str(session_id)])
         roll = read.get(RollCall, str(session_id))
@@ -163,7 +163,7 @@ def _session_row(meeting: Meeting) -> dict[str, Any]:
 
 
 def _session_hours(meeting: Meeting) -> str:
-    """Say when; an earlier day is named."""
+    """Say when a session is; an earlier day is named."""
     hours = f"{hour(meeting.starts_at)} – {hour(meeting.ends_at)}"
     return hours if meeting.day == today() else f"{care_labels.day_in_words(meeting.day)}, {hours}"
 
@@ -207,7 +207,7 @@ def _paper_row(kind: str, child: Listed) -> dict[str, Any]:
 
 
 def _paper_lines(kind: str, child: Listed) -> list[dict[str, str]]:
-    """The care list holds everything; the allergy list what a kitchen must not overlook."""
+    """Return a child's lines on paper: all for care, for allergies what no kitchen may overlook."""
     if kind == paper.EVACUATION:
         return []
     contents = child.contents

@@ -138,6 +138,7 @@ def _agents_with_pin() -> list[dict[str, str]]:
 
 
 def _check_pin(subject: str, pin: str) -> Any:
+    """Return the answer to a wrong or locked PIN; None where it is right."""
     try:
         pins.check_pin(store, subject, pin[:20], now())
     except pins.WrongPin:

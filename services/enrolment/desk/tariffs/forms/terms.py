@@ -90,7 +90,7 @@ def terms_form(content: Mapping[str, Any]) -> Form:
 
 def usual_tax(activity: str) -> str:
     """Return the tax category that most activities of that regime have."""
-    provider = shell_here().looked_up()
+    provider = shell_here().registered_provider()
     known = provider.activities if provider else ()
     of_provider = next((other for other in known if other.code == activity), None)
     if of_provider is None:

@@ -38,7 +38,7 @@ RESERVED = "nouveau"
 
 @blueprint.get("/nouveau")
 @agent.administers
-def start() -> Any:
+def start_tariff() -> Any:
     """Ask what a new tariff prices; then show the form of its first grid."""
     form = form_of_sent(request.args.to_dict(flat=False))
     classes = _class_names()
@@ -136,14 +136,14 @@ def _press_button(form: Form, residences: list[str]) -> bool:
 
 
 def _ask_consent(form: Form, grid: Mapping[str, Any]) -> None:
-    """A first grid may begin in the past; it is final at once, which is asked for."""
+    """Ask for consent to a first grid that begins in the past: it is final at once."""
     begins: date | None = grid["valid_from"]
     if begins and begins <= today() and form.value("consent") != "yes":
         form.errors["consent"] = _("Confirmez, ou choisissez une date à partir de demain.")
 
 
 def _write_or_explain(form: Form, change: Callable[[Write], str]) -> str | None:
-    """Do it, and return the tariff's code; None where the form says why not."""
+    """Run a change and return the tariff's code; None where the form now says why not."""
     if form.errors:
         return None
     try:

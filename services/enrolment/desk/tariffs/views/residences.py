@@ -157,7 +157,7 @@ def _page(form: Form) -> str:
 
 
 def _running_lines(content: Content | None) -> dict[str, list[Any]]:
-    """Return the lines of of_class class that are not over, by the communes' names."""
+    """Return the lines that are not over, by residence class and name of the commune."""
     lines: dict[str, list[Any]] = {}
     for line in content["communes"] if content else ():
         if line["valid_to"] is None or line["valid_to"] >= today():

@@ -52,7 +52,7 @@ def show_tariff(code: str) -> str:
 @blueprint.post("/<code>/terminer")
 @agent.administers
 def end_tariff(code: str) -> Any:
-    """End what runs with a day, today or later."""
+    """End a tariff with a day, today or later."""
     form = Form({"last_day": request.form.get("last_day", "").strip()})
     last_day = read_day(form.value("last_day"))
     try:
@@ -169,7 +169,7 @@ def require_tariff(code: str) -> Content:
 
 
 def _redirect_after_removal(code: str) -> Any:
-    """After a tariff's only grid is gone there is no page of it."""
+    """Redirect to the tariff's page, or to all tariffs where its only grid is gone."""
     with store.read() as read:
         is_stored = code in stored.tariffs(read)
     return redirect(

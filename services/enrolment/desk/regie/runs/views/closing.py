@@ -54,7 +54,7 @@ def show(month: str) -> Any:
 @blueprint.post("/<month>")
 @agent.may(PERMISSION)
 def begin_draft(month: str) -> Any:
-    """Begin the draft; where something is open, a reason says why it does not wait."""
+    """Begin a month's draft; where something is open, a reason says why it does not wait."""
     first, regie = _require_month(month), billing_client.chosen_regie()
     form = Form({"reason": request.form.get("reason", "").strip()})
     known = _ask_closing(regie, month)

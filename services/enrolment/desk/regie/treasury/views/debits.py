@@ -106,7 +106,7 @@ def _prepare_page(form: Form) -> Any:
 
 
 def _preview(code: str, day: date | None) -> contracts.PreviewDebitsAnswer:
-    """Ask for a day; without one, for the earliest."""
+    """Ask what would be debited on a day; without one, on the earliest."""
     first = _preview_on_day(code, day or today())
     return first if day is not None else _preview_on_day(code, first.earliest)
 
