@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from services.enrolment.models import Change
 from shared.database import Write
-from shared.live.changes import count_change
+from shared.live.change_counts import count_change
 from shared.live.stream import SESSION
 from shared.register.entitlement import CONVERSATIONS
 

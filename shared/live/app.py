@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from shared.bus.handling.push_events import PushSubscriber
 from shared.database import Store
 from shared.dates.clock import now
-from shared.live.changes import ChangeColumns, counts_of_changes
+from shared.live.change_counts import ChangeColumns, counts_of_changes
 from shared.live.gevent_psycopg import let_psycopg_wait_by_gevent
 from shared.live.hub import Full, Hub
 from shared.live.stream import HEARTBEAT_SECONDS, Look, stream_events

@@ -25,7 +25,7 @@ from services.enrolment.desk.applications.views import manual_entry as entering_
 from services.enrolment.desk.children.views import children
 from services.enrolment.desk.children.views import unseen as waiting
 from services.enrolment.desk.day.views import closures, outings
-from services.enrolment.desk.day.views import expected as expected_pages
+from services.enrolment.desk.day.views import expected_children as expected_pages
 from services.enrolment.desk.day.views import food_events as occasions
 from services.enrolment.desk.day.views import handovers as relays
 from services.enrolment.desk.day.views import today as today_pages
@@ -66,7 +66,7 @@ from services.enrolment.models import Change
 from services.enrolment.places.applications.queries import lists
 from services.enrolment.store import sessions, store, vault
 from shared.dates.clock import today
-from shared.live.changes import counts_of_changes
+from shared.live.change_counts import counts_of_changes
 from shared.live.position import Position
 from shared.register.entitlement import CONVERSATIONS
 from shared.settings import Settings

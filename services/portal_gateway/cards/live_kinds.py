@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from services.portal_gateway.models import Change
 from shared.database import Write
-from shared.live.changes import count_change
+from shared.live.change_counts import count_change
 from shared.live.stream import SESSION
 
 NEWS, PLACES, BILLS, MESSAGES = "news", "places", "bills", "messages"

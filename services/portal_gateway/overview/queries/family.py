@@ -34,7 +34,7 @@ from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
 from shared.contracts.message import Empty
 from shared.dates.clock import now
-from shared.live.changes import counts_of_changes
+from shared.live.change_counts import counts_of_changes
 from shared.live.position import Position
 from shared.web.base.app import shell_here
 
