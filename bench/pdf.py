@@ -18,7 +18,7 @@ from bench.contenders import paper_reportlab, paper_weasyprint
 from bench.paper import AT, bills
 from bench.report import Report, at_least, below
 from services.billing.documents.kept import TEMPLATES
-from shared.documents import laid_out
+from shared.documents import lay_out_pdf
 
 NAME = "pdf"
 USUAL, LONG = 8, 32
@@ -28,7 +28,7 @@ TICK = 0.001
 Draw = Callable[[Mapping[str, Any]], bytes]
 
 CONTENDERS: Mapping[str, tuple[Draw, int]] = {
-    "typst": (lambda data: laid_out(TEMPLATES / "bill.typ", data, AT), 200),
+    "typst": (lambda data: lay_out_pdf(TEMPLATES / "bill.typ", data, AT), 200),
     "weasyprint": (paper_weasyprint.draw, 15),
     "reportlab, untagged": (paper_reportlab.draw, 60),
 }

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from services.enrolment.models import Change
 from shared.database import Write
-from shared.live.changes import note
+from shared.live.change_counts import count_change
 from shared.live.stream import SESSION
 from shared.register.entitlement import CONVERSATIONS
 
@@ -16,12 +16,12 @@ KINDS = (APPLICATIONS, CONVERSATIONS, ROLL_CALL, SESSION)
 
 def changed(write: Write, permission: str) -> None:
     """Note a change for agents with a permission; call it last: all writers lock this row."""
-    note(write, Change, [permission], permission)
+    count_change(write, Change, [permission], permission)
 
 
 def rights_changed(write: Write, subject: str) -> None:
     """Note that an agent's rights or tokens changed: its open pages reload at once."""
-    note(write, Change, [subject], SESSION)
+    count_change(write, Change, [subject], SESSION)
 
 
 def audiences_of(subject: str, permissions: Collection[str]) -> tuple[str, ...]:

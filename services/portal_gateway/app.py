@@ -52,9 +52,9 @@ from shared.dates.clock import now
 from shared.files import photographs
 from shared.settings import Settings
 from shared.web.base import errors
-from shared.web.base.app import LARGEST_FORM, Shell, Site, Tab, dress
+from shared.web.base.app import LARGEST_FORM, Shell, Site, Tab, configure_app
 from shared.web.forms import uploads
-from shared.web.language.providers import mark_by_code, marks_of
+from shared.web.language.provider_marks import mark_by_code, marks_of
 from shared.web.session import cookies, csrf
 
 TABS = (
@@ -138,7 +138,7 @@ def create_app(settings: Settings | None = None) -> Site:
     app.extensions["preau_bus"] = Client(settings)
     app.extensions["preau_former_secrets"] = list(settings.former_secret_keys)
     app.extensions["preau_desks"] = settings.desks
-    dress(app, _shell(settings))
+    configure_app(app, _shell(settings))
     register = settings.register
     app.jinja_env.globals["mark"] = partial(mark_by_code, register)
     app.jinja_env.globals["marks"] = partial(marks_of, register)
@@ -155,8 +155,8 @@ def create_app(settings: Settings | None = None) -> Site:
         app.register_blueprint(part.blueprint)
     visit_banner.install(app)
     csrf.let_in(app, payment.back, payment.notification, mail_preferences.end, tariffs.simulate)
-    uploads.let_in(app, messages.write, messages.reply)
-    uploads.let_in(app, steps.add_paper, largest=photographs.LARGEST + LARGEST_FORM)
+    uploads.allow_uploads(app, messages.write, messages.reply)
+    uploads.allow_uploads(app, steps.add_paper, largest=photographs.LARGEST + LARGEST_FORM)
     app.register_error_handler(NotSignedIn, _to_sign_in)
     app.register_error_handler(CSRFError, _stale_form)
     app.add_url_rule("/health", "health", health)
@@ -203,7 +203,7 @@ def _stale_form(_error: CSRFError) -> Any:
     kept = request.endpoint in current_user.SAVES_FORM and sessions.save_form(
         cookies.read(current_user.COOKIE), request.path, current_user.submitted()
     )
-    return redirect(request.path, 303) if kept else errors.show(errors.STALE_FORM)
+    return redirect(request.path, 303) if kept else errors.show_error_page(errors.STALE_FORM)
 
 
 def _shell(settings: Settings) -> Shell:

@@ -34,30 +34,30 @@ class NotLaidOut(Exception):
     """typst refused a document; the message names the template alone."""
 
 
-def laid_out(template: Path, data: Mapping[str, Any], at: datetime) -> bytes:
+def lay_out_pdf(template: Path, data: Mapping[str, Any], at: datetime) -> bytes:
     """
     Return the PDF of a template with its data; `at` is its date. Raises NotLaidOut.
 
     PDF/UA refuses a character that no font can show: in a name that holds one it becomes "?".
     """
     try:
-        return _compiled(template, data, at)
+        return _compile_template(template, data, at)
     except typst.TypstError:
         pass
     try:
-        return _compiled(template, _plainer(data), at)
+        return _compile_template(template, _replace_unknown_characters(data), at)
     except typst.TypstError:
         raise NotLaidOut(template.stem) from None
 
 
-def one_at_a_time() -> threading.BoundedSemaphore:
-    """Return what whoever has a document laid out holds meanwhile."""
+def compiler_lock() -> threading.BoundedSemaphore:
+    """Return the lock to hold while a document is laid out: the compiler serves one thread."""
     return _turn
 
 
-def _compiled(template: Path, data: Any, at: datetime) -> bytes:
+def _compile_template(template: Path, data: Any, at: datetime) -> bytes:
     return bytes(
-        _compiler(template).compile(
+        _compiler_of_template(template).compile(
             format="pdf",
             sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
             pdf_standards=STANDARDS,
@@ -66,15 +66,19 @@ def _compiled(template: Path, data: Any, at: datetime) -> bytes:
     )
 
 
-def _plainer(value: Any) -> Any:
+def _replace_unknown_characters(value: Any) -> Any:
     """Return the same data with "?" for each character that might not be shown."""
     if isinstance(value, str):
         return _UNKNOWN.sub("?", value)
     if isinstance(value, Mapping):
-        return {key: _plainer(each) for key, each in value.items()}
-    return [_plainer(each) for each in value] if isinstance(value, list | tuple) else value
+        return {key: _replace_unknown_characters(each) for key, each in value.items()}
+    return (
+        [_replace_unknown_characters(each) for each in value]
+        if isinstance(value, list | tuple)
+        else value
+    )
 
 
 @cache
-def _compiler(template: Path) -> Any:
+def _compiler_of_template(template: Path) -> Any:
     return typst.Compiler(str(template), root=str(HOUSE), ignore_system_fonts=True)

@@ -41,22 +41,22 @@ class Picture:
     content: bytes
 
 
-def picture(content: bytes) -> Picture:
+def bare_picture(content: bytes) -> Picture:
     """Return the picture in these bytes, and nothing that came with it; raises NoPicture."""
     if not 0 < len(content) <= LARGEST:
         raise NoPicture("size")
     kind = media_type_of(content)
     try:
         if kind == JPEG:
-            return Picture(kind, b"".join(_jpeg(content)))
+            return Picture(kind, b"".join(_kept_jpeg_segments(content)))
         if kind == PNG:
-            return Picture(kind, b"".join(_png(content)))
+            return Picture(kind, b"".join(_kept_png_chunks(content)))
     except (struct.error, IndexError):
         raise NoPicture("broken") from None
     raise NoPicture("kind")
 
 
-def _jpeg(content: bytes) -> Iterator[bytes]:
+def _kept_jpeg_segments(content: bytes) -> Iterator[bytes]:
     """Give the segments that make the picture, and of the rest how it is to be turned."""
     yield b"\xff\xd8"
     place, framed = 2, False
@@ -75,11 +75,11 @@ def _jpeg(content: bytes) -> Iterator[bytes]:
             framed = True
         place += 2 + length
         if marker == _JPEG_SCAN:
-            end = _scan_end(content, place)
+            end = _end_of_jpeg_scan(content, place)
             yield segment + content[place:end]
             place = end
         elif marker == _EXIF:
-            yield _turned(segment)
+            yield _orientation_segment(segment)
         elif marker not in _JPEG_APPS or marker in (_JFIF, _ADOBE):
             yield b"" if marker == _COMMENT else segment
     if not framed:
@@ -87,7 +87,7 @@ def _jpeg(content: bytes) -> Iterator[bytes]:
     yield b"\xff\xd9"
 
 
-def _scan_end(content: bytes, place: int) -> int:
+def _end_of_jpeg_scan(content: bytes, place: int) -> int:
     """Return where the next segment begins: a mark that is neither stuffing nor a restart."""
     while True:
         place = content.find(b"\xff", place)
@@ -98,7 +98,7 @@ def _scan_end(content: bytes, place: int) -> int:
         place += 1 if content[place + 1] == 0xFF else 2
 
 
-def _turned(segment: bytes) -> bytes:
+def _orientation_segment(segment: bytes) -> bytes:
     """Return an EXIF segment that says how the picture is turned and nothing else, or nothing."""
     body = segment[4:]
     if not body.startswith(b"Exif\0\0"):
@@ -121,7 +121,7 @@ def _turned(segment: bytes) -> bytes:
     return b"\xff\xe1" + struct.pack(">H", 2 + len(exif)) + exif
 
 
-def _png(content: bytes) -> Iterator[bytes]:
+def _kept_png_chunks(content: bytes) -> Iterator[bytes]:
     """Give the chunks that make the picture, each checked against its sum."""
     yield _PNG_START
     place, kind = len(_PNG_START), b""

@@ -20,10 +20,10 @@ from sqlalchemy.orm import Session
 from shared.bus.handling.push_events import PushSubscriber
 from shared.database import Store
 from shared.dates.clock import now
-from shared.live.changes import ChangeColumns, counts_of
+from shared.live.change_counts import ChangeColumns, counts_of_changes
+from shared.live.gevent_psycopg import let_psycopg_wait_by_gevent
 from shared.live.hub import Full, Hub
-from shared.live.stream import HEARTBEAT_SECONDS, Look, events
-from shared.live.waiting import let_psycopg_wait
+from shared.live.stream import HEARTBEAT_SECONDS, Look, stream_events
 from shared.runtime.logs import configure_logs
 from shared.settings import Settings
 from shared.web.base import headers
@@ -36,7 +36,7 @@ COOKIE = "session"
 
 
 @dataclass(frozen=True)
-class Place:
+class StreamSource:
     """
     A stream's source: its table of changes, its kinds of change, and its sessions.
 
@@ -50,14 +50,14 @@ class Place:
     watched: Callable[[Session, str, datetime], tuple[str, ...] | None]
 
 
-def live_app(
-    settings: Settings, place: Place, pages: str, heartbeat: float = HEARTBEAT_SECONDS
+def create_live_app(
+    settings: Settings, place: StreamSource, pages: str, heartbeat: float = HEARTBEAT_SECONDS
 ) -> Flask:
     """Return the application; `pages` is the address of the pages that may open the stream."""
     configure_logs(settings.principal)
     if is_module_patched("socket"):
-        let_psycopg_wait()
-    _open_many_files()
+        let_psycopg_wait_by_gevent()
+    _raise_open_file_limit()
     app = Site(__name__, static_folder=None)
     app.extensions["preau_shell"] = Shell(
         principal=settings.principal,
@@ -68,46 +68,48 @@ def live_app(
         home="",
     )
     headers.install(app)
-    hub = Hub(_counts(place), place.kinds, settings.principal)
+    hub = Hub(_reader_of_counts(place), place.kinds, settings.principal)
     subscriber = PushSubscriber(settings, hub.on_push)
     subscriber.start()
     app.extensions["preau_hub"], app.extensions["preau_push_subscriber"] = hub, subscriber
-    app.add_url_rule(STREAM, "stream", lambda: _stream(hub, place, _origin(pages), heartbeat))
+    app.add_url_rule(
+        STREAM, "stream", lambda: _open_stream(hub, place, _origin_of(pages), heartbeat)
+    )
     app.add_url_rule("/health", "health", lambda: {"ready": True, "open": hub.seats})
     return app
 
 
-def _counts(place: Place) -> Callable[..., Any]:
+def _reader_of_counts(place: StreamSource) -> Callable[..., Any]:
     def counts(audiences: Any) -> Any:
         with place.store.read() as read:
-            return counts_of(read, place.table, audiences)
+            return counts_of_changes(read, place.table, audiences)
 
     return counts
 
 
-def _stream(hub: Hub, place: Place, pages: str, heartbeat: float) -> Response:
+def _open_stream(hub: Hub, place: StreamSource, pages: str, heartbeat: float) -> Response:
     origin = request.headers.get("Origin", pages)
     if origin != pages:
         abort(403)
     secret = cookies.read(COOKIE)
-    look = _look(place, secret)
+    look = _reader_of_audiences(place, secret)
     since = request.headers.get("Last-Event-ID") or request.args.get("depuis", "")
-    answer = _answer(hub, look, row_id(secret), since, heartbeat)
+    answer = _stream_response(hub, look, row_id(secret), since, heartbeat)
     answer.headers["Access-Control-Allow-Origin"] = pages
     answer.headers["Access-Control-Allow-Credentials"] = "true"
     answer.headers["Vary"] = "Origin"
     return answer
 
 
-def _answer(hub: Hub, look: Look, session: str, since: str, heartbeat: float) -> Response:
+def _stream_response(hub: Hub, look: Look, session: str, since: str, heartbeat: float) -> Response:
     if look() is None:
         return Response(status=204)  # the browser does not come back by itself
     try:
-        seat = hub.sit(session)
+        seat = hub.take_seat(session)
     except Full:
         return Response(status=503, headers={"Retry-After": "60"})
     answer = Response(
-        events(hub, seat, look, since, heartbeat),
+        stream_events(hub, seat, look, since, heartbeat),
         mimetype="text/event-stream",
         headers={"X-Accel-Buffering": "no"},  # a proxy in between passes it on at once
     )
@@ -115,7 +117,7 @@ def _answer(hub: Hub, look: Look, session: str, since: str, heartbeat: float) ->
     return answer
 
 
-def _look(place: Place, secret: str) -> Look:
+def _reader_of_audiences(place: StreamSource, secret: str) -> Look:
     def look() -> tuple[str, ...] | None:
         with place.store.read() as read:
             return place.watched(read, secret, now()) if secret else None
@@ -123,12 +125,12 @@ def _look(place: Place, secret: str) -> Look:
     return look
 
 
-def _origin(address: str) -> str:
+def _origin_of(address: str) -> str:
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _open_many_files() -> None:
+def _raise_open_file_limit() -> None:
     """Let this process hold as many connections as the system allows it."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

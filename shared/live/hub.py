@@ -70,7 +70,7 @@ class Hub:
         """Return how many pages are open here."""
         return len(self._seats)
 
-    def sit(self, session: str) -> Seat:
+    def take_seat(self, session: str) -> Seat:
         """
         Give a place to a page of a session, until `leave`; raises Full.
 
@@ -97,7 +97,7 @@ class Hub:
                 return
             self._seats.discard(seat)
             self._open.dec()
-            self._leave(seat)
+            self._stop_waiting(seat)
             seats = self._of_session[seat.session]
             seats.remove(seat)
             if not seats:
@@ -107,15 +107,15 @@ class Hub:
         """Let a seat wait for these audiences, and read how far they are."""
         if seat.audiences != audiences:
             with self._lock:
-                self._leave(seat)
+                self._stop_waiting(seat)
                 seat.audiences = audiences if seat in self._seats else ()
                 for audience in seat.audiences:
                     self._waiting[audience].add(seat)
-        self._read(audiences)
+        self._read_counts(audiences)
 
     def position(self, seat: Seat) -> Position:
         """Return how far the audiences of a seat are, as last read."""
-        return Position.of(seat.audiences, self.kinds, self._known)
+        return Position.of_audiences(seat.audiences, self.kinds, self._known)
 
     def on_push(self, audiences: Collection[str] | None) -> None:
         """Read the counts of these audiences (None: of all) and wake their pages."""
@@ -128,7 +128,7 @@ class Hub:
                 ]
             if not concerned:
                 return
-            self._read(concerned)
+            self._read_counts(concerned)
             with self._lock:
                 seats = {seat for audience in concerned for seat in self._waiting.get(audience, ())}
             for seat in seats:
@@ -136,12 +136,12 @@ class Hub:
         except Exception as error:  # pages read the counts at the next heartbeat
             log_error("push_not_read", error)
 
-    def _read(self, audiences: Collection[str]) -> None:
+    def _read_counts(self, audiences: Collection[str]) -> None:
         for key, count in self._counts_of(audiences).items():
             if count > self._known.get(key, 0):
                 self._known[key] = count
 
-    def _leave(self, seat: Seat) -> None:
+    def _stop_waiting(self, seat: Seat) -> None:
         for audience in seat.audiences:
             self._waiting[audience].discard(seat)
             if not self._waiting[audience]:

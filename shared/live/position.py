@@ -24,7 +24,7 @@ class Position:
     counts: tuple[int, ...]
 
     @staticmethod
-    def of(
+    def of_audiences(
         audiences: tuple[str, ...], kinds: tuple[str, ...], known: Mapping[tuple[str, str], int]
     ) -> "Position":
         """Return where these audiences are; what never changed counts zero."""
@@ -34,9 +34,9 @@ class Position:
     @property
     def text(self) -> str:
         """Return the position as a browser gives it back."""
-        return f"{self._mark}-{'.'.join(map(str, self.counts))}"
+        return f"{self._digest}-{'.'.join(map(str, self.counts))}"
 
-    def changed_since(self, former: str) -> tuple[str, ...]:
+    def kinds_changed_since(self, former: str) -> tuple[str, ...]:
         """
         Return the kinds that changed since a former position.
 
@@ -45,7 +45,7 @@ class Position:
         """
         match = _TEXT.fullmatch(former) if len(former) <= MOST_TEXT else None
         counts = tuple(map(int, match[2].split("."))) if match else ()
-        if match is None or match[1] != self._mark or len(counts) != len(self.counts):
+        if match is None or match[1] != self._digest or len(counts) != len(self.counts):
             return self.kinds
         moved = {
             self.kinds[at % len(self.kinds)]
@@ -55,6 +55,6 @@ class Position:
         return tuple(kind for kind in self.kinds if kind in moved)
 
     @property
-    def _mark(self) -> str:
+    def _digest(self) -> str:
         named = "|".join((*self.audiences, "", *self.kinds))
         return hashlib.sha256(named.encode()).hexdigest()[:8]

@@ -16,7 +16,7 @@ RETRY_MILLISECONDS = (1_000, 3_000)
 Look = Callable[[], tuple[str, ...] | None]
 
 
-def events(
+def stream_events(
     hub: Hub, seat: Seat, look: Look, since: str, heartbeat: float = HEARTBEAT_SECONDS
 ) -> Iterator[str]:
     """
@@ -36,16 +36,16 @@ def events(
                 return
             hub.watch(seat, audiences)
         position = hub.position(seat)
-        kinds = position.changed_since(known)
+        kinds = position.kinds_changed_since(known)
         if kinds:
             known = position.text
-            yield _change(known, kinds)
+            yield _change_event(known, kinds)
         due = SESSION in kinds and not due  # this person's: look again at once
         if not due and not seat.wait(heartbeat):
             due = True
             yield ": \n\n"
 
 
-def _change(position: str, kinds: tuple[str, ...]) -> str:
+def _change_event(position: str, kinds: tuple[str, ...]) -> str:
     shown = {"kinds": [kind for kind in kinds if kind != SESSION]}
     return f"id: {position}\nevent: change\ndata: {json.dumps(shown)}\n\n"

@@ -16,7 +16,7 @@ from shared.contracts import portal
 from shared.contracts.enrolment import conversations
 from shared.contracts.message import Caller, Method, Person
 from shared.dates.clock import now
-from shared.files.types import split
+from shared.files.parts import split_into_parts
 from shared.runtime.ids import new_id
 from tests.factories import travelling
 from tests.factories.enrolment import Provider
@@ -104,7 +104,7 @@ def attached(content: bytes = PHOTO, media_type: str = "image/jpeg", **more: Any
 
 def sends_parts(provider: Provider, attachment_id: str, content: bytes = PHOTO) -> None:
     """Let the parts of a file arrive, the last one first."""
-    for number, data in reversed(list(split(content))):
+    for number, data in reversed(list(split_into_parts(content))):
         provider.receives_event(
             portal.attachment_part, attachment_id=attachment_id, number=number, data=data
         )

@@ -29,7 +29,7 @@ from services.billing.service import BillingService
 from services.billing.store import store
 from shared.contracts.billing.bills import CHEQUE, PAID
 from shared.dates.clock import today
-from shared.files import types as files
+from shared.files.parts import fetch_whole_file
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import money, runs
@@ -233,7 +233,7 @@ def whole(
         return money.answer(service, method, person, caller, part=number, **key)
 
     first = part(0)
-    return SimpleNamespace(content=files.whole(first, part), parts=first.parts)
+    return SimpleNamespace(content=fetch_whole_file(first, part), parts=first.parts)
 
 
 def file(

@@ -13,7 +13,7 @@ from shared.contracts.dossier import registrations
 from shared.contracts.identity import accounts
 from shared.contracts.message import Method
 from shared.dates.clock import now, today
-from shared.files.types import parts_of, split
+from shared.files.parts import count_parts, split_into_parts
 from shared.person.codes import new_code
 from shared.runtime.ids import new_id
 from tests.factories.dossier import Town
@@ -86,8 +86,8 @@ def write_all(town: Town, bearer: Any, *children: dict[str, Any], **steps: Any) 
 def add_paper(town: Town, bearer: Any, content: bytes, kind: str = "domicile") -> str:
     """Send a photograph in as many parts as it needs; return the paper's id."""
     paper_id = new_id()
-    parts = parts_of(len(content), registrations.PART_BYTES)
-    for part, some in split(content, registrations.PART_BYTES):
+    parts = count_parts(len(content), registrations.PART_BYTES)
+    for part, some in split_into_parts(content, registrations.PART_BYTES):
         ask(
             town,
             bearer,

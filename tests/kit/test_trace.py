@@ -16,7 +16,7 @@ from shared.contracts import operations
 from shared.contracts.message import Empty
 from shared.runtime.ids import new_id
 from shared.runtime.trace import HEADER, current_trace, traced
-from shared.web.base import visits
+from shared.web.base import request_log
 from shared.web.base.app import Site
 from tests.faults.scene import ALPHA, BETA, Scene, fresh_name, scene_on
 from tests.kit import contracts
@@ -51,7 +51,7 @@ def traces(scene: Scene, principal: str, event: str, trace: str) -> list[dict[st
 def portal_page(client: Client) -> Flask:
     """Return a page of ours with one button: it has the dossier count a name."""
     app = Site(__name__, static_folder=None)
-    visits.install(app, "portal")
+    request_log.install(app, "portal")
 
     @app.post("/count/<name>")
     def press(name: str) -> dict[str, Any]:

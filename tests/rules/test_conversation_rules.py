@@ -13,7 +13,8 @@ from services.enrolment.conversations.rules.audience import (
     reading,
 )
 from services.enrolment.conversations.rules.unread import Marks
-from shared.files.types import MEDIA_TYPES, PART_BYTES, media_type_of, parts_of, safe_name, split
+from shared.files.parts import PART_BYTES, count_parts, split_into_parts
+from shared.files.types import MEDIA_TYPES, media_type_of, safe_name
 
 PEOPLE, HOMES, CHILDREN = ("claire", "yann", "zoe"), ("here", "there"), ("manon", "leo")
 
@@ -146,5 +147,5 @@ def test_a_files_name_cannot_lie_about_its_ending_nor_leave_its_folder() -> None
 
 @given(st.integers(1, 3 * PART_BYTES + 2), st.sampled_from(MEDIA_TYPES))
 def test_every_byte_of_a_file_travels_once(size: int, media_type: str) -> None:
-    assert [number for number, _ in split(b"x" * size)] == list(range(parts_of(size)))
+    assert [number for number, _ in split_into_parts(b"x" * size)] == list(range(count_parts(size)))
     assert len(safe_name("a" * 300, media_type)) <= 120

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from werkzeug.http import parse_options_header
 
 from shared.web.base import downloads
-from shared.web.base.downloads import disposition
+from shared.web.base.downloads import content_disposition
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_a_file_is_called_as_it_is_and_without_accents_for_who_cannot_read_them(
     name: str, plain: str
 ) -> None:
-    header = disposition("attachment", name)
+    header = content_disposition("attachment", name)
 
     assert f'filename="{plain}"' in header
     said = parse_options_header(header)[1]["filename"]
@@ -38,15 +38,15 @@ def test_a_file_is_called_as_it_is_and_without_accents_for_who_cannot_read_them(
 
 @given(name=st.text(max_size=60))
 def test_no_name_leaves_its_header_or_its_folder(name: str) -> None:
-    header = disposition("inline", name)
+    header = content_disposition("inline", name)
 
     assert header.isascii() and header.isprintable() and header.count('"') == 2
     assert not set(parse_options_header(header)[1]["filename"]) & set('/\\"\n\r\0')
 
 
 def test_a_file_to_keep_is_never_shown_and_one_to_look_at_has_its_name_too() -> None:
-    kept = downloads.to_keep(b"1", "Reçu.pdf", "application/pdf")
-    shown = downloads.to_look_at(b"1", "Reçu.pdf", "application/pdf")
+    kept = downloads.file_to_save(b"1", "Reçu.pdf", "application/pdf")
+    shown = downloads.file_to_view(b"1", "Reçu.pdf", "application/pdf")
 
     named = "filename=\"Recu.pdf\"; filename*=UTF-8''Re%C3%A7u.pdf"
     assert kept.headers["Content-Disposition"] == f"attachment; {named}"

@@ -18,7 +18,7 @@ from services.portal_gateway.notices.rules import (
 )
 from shared.live.hub import MOST_OF_ONE, Hub
 from shared.live.position import Position
-from shared.live.stream import events
+from shared.live.stream import stream_events
 
 KINDS = ("news", "bills", "session")
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -27,14 +27,14 @@ NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 def at(*audiences: str, **known: int) -> Position:
     """Return a position; `known` are counts by kind, of the first audience."""
     counts = {(audiences[0], kind): count for kind, count in known.items()}
-    return Position.of(audiences, KINDS, counts)
+    return Position.of_audiences(audiences, KINDS, counts)
 
 
 def test_a_page_is_told_the_kinds_that_changed_and_no_other() -> None:
     before, after = at("claire", "home", news=3), at("claire", "home", news=4)
 
-    assert after.changed_since(before.text) == ("news",)
-    assert after.changed_since(after.text) == ()
+    assert after.kinds_changed_since(before.text) == ("news",)
+    assert after.kinds_changed_since(after.text) == ()
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_page_is_told_the_kinds_that_changed_and_no_other() -> None:
     ids=["nothing", "a word", "a mark", "another's", "too long", "fewer households", "letters"],
 )
 def test_a_page_whose_past_is_not_known_reads_everything_again(former: str) -> None:
-    assert at("claire", "home", news=1).changed_since(former) == KINDS
+    assert at("claire", "home", news=1).kinds_changed_since(former) == KINDS
 
 
 def test_a_position_names_no_household() -> None:
@@ -58,7 +58,7 @@ def test_a_push_is_read_once_however_many_wait_for_it_and_not_at_all_for_nobody(
         return {(audience, "news"): len(asked) for audience in asked[-1]}
 
     hub = Hub(counts_of, KINDS)
-    seats = [hub.sit(f"browser {number}") for number in range(3)]
+    seats = [hub.take_seat(f"browser {number}") for number in range(3)]
     for seat in seats:
         hub.watch(seat, ("claire", "home"))
     asked.clear()
@@ -72,11 +72,11 @@ def test_a_push_is_read_once_however_many_wait_for_it_and_not_at_all_for_nobody(
 
 def test_the_oldest_of_too_many_pages_of_one_session_gives_way() -> None:
     hub = Hub(lambda _audiences: {}, KINDS)
-    seats = [hub.sit("claire's") for _ in range(MOST_OF_ONE + 1)]
-    hub.sit("julien's")
+    seats = [hub.take_seat("claire's") for _ in range(MOST_OF_ONE + 1)]
+    hub.take_seat("julien's")
 
     assert [seat.ended for seat in seats] == [True] + [False] * MOST_OF_ONE
-    assert list(events(hub, seats[0], lambda: ("claire",), ""))[1:] == []
+    assert list(stream_events(hub, seats[0], lambda: ("claire",), ""))[1:] == []
     assert hub.seats == MOST_OF_ONE + 1
 
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from shared.files.photographs import JPEG, LARGEST, PNG, NoPicture, picture
+from shared.files.photographs import JPEG, LARGEST, PNG, NoPicture, bare_picture
 
 GPS = "48.4469 N, 1.4892 E"
 
@@ -41,7 +41,7 @@ def test_where_a_paper_was_photographed_is_left_out_and_the_picture_is_the_same(
     sent = photographed(kind)
     assert GPS.encode() in sent
 
-    kept = picture(sent)
+    kept = bare_picture(sent)
 
     assert kept.media_type == said
     assert GPS.encode() not in kept.content
@@ -50,7 +50,7 @@ def test_where_a_paper_was_photographed_is_left_out_and_the_picture_is_the_same(
 
 
 def test_a_picture_taken_upright_stays_upright() -> None:
-    kept = picture(photographed(turn=6))
+    kept = bare_picture(photographed(turn=6))
 
     exif = opened(kept.content).getexif()
     assert dict(exif) == {0x0112: 6}
@@ -58,7 +58,7 @@ def test_a_picture_taken_upright_stays_upright() -> None:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_what_follows_the_end_of_a_picture_is_left_out(kind: str) -> None:
-    kept = picture(photographed(kind) + b"<script>alert(1)</script>")
+    kept = bare_picture(photographed(kind) + b"<script>alert(1)</script>")
 
     assert b"<script>" not in kept.content
 
@@ -80,7 +80,7 @@ def test_what_follows_the_end_of_a_picture_is_left_out(kind: str) -> None:
 )
 def test_what_is_no_whole_picture_is_refused(sent: bytes) -> None:
     with pytest.raises(NoPicture):
-        picture(sent)
+        bare_picture(sent)
 
 
 def test_a_picture_that_would_fill_the_memory_of_who_opens_it_is_refused() -> None:
@@ -89,4 +89,4 @@ def test_a_picture_that_would_fill_the_memory_of_who_opens_it_is_refused() -> No
     sent = b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", zlib.crc32(chunk[4:]))
 
     with pytest.raises(NoPicture):
-        picture(sent)
+        bare_picture(sent)

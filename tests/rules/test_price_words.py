@@ -47,7 +47,7 @@ def test_an_amount_is_written_with_a_comma_and_spaces_that_do_not_break(
 def test_english_writes_amounts_and_parts_with_a_point() -> None:
     assert euros(-123_450, in_english) == "−€1\u202f234.50"
     assert price_labels.percent(5_500, in_english) == "0.55%"
-    assert price_labels.band(40_000, 85_350, in_english) == "from 400 to less than 853.50"
+    assert price_labels.quotient_band(40_000, 85_350, in_english) == "from 400 to less than 853.50"
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_deadlines_are_said_as_one_says_them() -> None:
     noon = datetime(2026, 11, 24, 11, tzinfo=UTC)
 
     def said(day: int, hour: int, language: str = "fr") -> str:
-        return typography.until(datetime(2026, 11, day, hour, tzinfo=UTC), language, noon)
+        return typography.deadline_words(datetime(2026, 11, day, hour, tzinfo=UTC), language, noon)
 
     assert said(24, 17) == "ce\u00a0soir 18\u00a0h"
     assert said(24, 13) == "aujourd’hui 14\u00a0h"
@@ -57,7 +57,7 @@ def test_a_deadline_on_the_night_the_clock_changes_is_said_in_the_hour_of_that_d
     saturday = datetime(2026, 10, 24, 12, tzinfo=UTC)
     sunday_at_six = datetime(2026, 10, 25, 17, tzinfo=UTC)
 
-    assert typography.until(sunday_at_six, "fr", saturday) == "demain\u00a0soir 18\u00a0h"
+    assert typography.deadline_words(sunday_at_six, "fr", saturday) == "demain\u00a0soir 18\u00a0h"
 
 
 def test_an_evening_read_on_the_night_the_clock_changes_is_still_that_day() -> None:
@@ -69,13 +69,13 @@ def test_an_evening_read_on_the_night_the_clock_changes_is_still_that_day() -> N
 
 
 def test_figures_are_grouped_by_three() -> None:
-    assert [typography.figure(each) for each in (52, 1217)] == ["52", "1\u202f217"]
+    assert [typography.whole_number(each) for each in (52, 1217)] == ["52", "1\u202f217"]
 
 
 def test_telephone_numbers_are_grouped_and_dialled() -> None:
-    assert typography.phone("0237.00 1122") == "02\u00a037\u00a000\u00a011\u00a022"
-    assert typography.phone("+44 20 7946 0000") == "+44\u00a020\u00a07946\u00a00000"
-    assert typography.dial("02 37 00 11 22") == "0237001122"
+    assert typography.phone_number("0237.00 1122") == "02\u00a037\u00a000\u00a011\u00a022"
+    assert typography.phone_number("+44 20 7946 0000") == "+44\u00a020\u00a07946\u00a00000"
+    assert typography.dialled_number("02 37 00 11 22") == "0237001122"
 
 
 def test_bonsoir_begins_at_six_in_paris() -> None:
@@ -84,20 +84,20 @@ def test_bonsoir_begins_at_six_in_paris() -> None:
 
 
 def test_a_line_opens_with_a_capital_and_leaves_those_behind_it() -> None:
-    assert typography.opening("lundi 23 novembre") == "Lundi 23 novembre"
-    assert typography.opening("monday, Friday and Sunday") == "Monday, Friday and Sunday"
-    assert typography.opening("") == ""
+    assert typography.with_capital("lundi 23 novembre") == "Lundi 23 novembre"
+    assert typography.with_capital("monday, Friday and Sunday") == "Monday, Friday and Sunday"
+    assert typography.with_capital("") == ""
 
 
 def test_a_line_goes_on_with_a_small_letter() -> None:
-    assert typography.within("Les factures, les prix") == "les factures, les prix"
-    assert typography.within("") == ""
+    assert typography.without_capital("Les factures, les prix") == "les factures, les prix"
+    assert typography.without_capital("") == ""
 
 
 def test_hours_say_from_when_to_when() -> None:
     starts = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
 
-    said = typography.hours(starts, starts + timedelta(minutes=110))
+    said = typography.hour_range(starts, starts + timedelta(minutes=110))
 
     assert said == "11\u00a0h\u00a030\u00a0– 13\u00a0h\u00a020"
 
@@ -118,4 +118,4 @@ def test_hours_say_from_when_to_when() -> None:
     ],
 )
 def test_whose_something_is_is_elided_before_a_vowel(name: str, said: str) -> None:
-    assert typography.of(name) == said
+    assert typography.name_with_de(name) == said

@@ -20,7 +20,8 @@ from shared.contracts.billing.bills import NotPayableOnline
 from shared.contracts.billing.treasury import AtTreasury, LotUnderWay, NotHandedOver
 from shared.contracts.errors import NotEntitled, NotFound, Outdated
 from shared.dates.clock import now, today
-from shared.files import types as files
+from shared.files.parts import fetch_whole_file
+from shared.files.types import digest_of
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import billing as make
@@ -319,9 +320,9 @@ def test_all_parts_of_a_file_come_of_one_reading_of_the_lot(
         return make.ask(make.holder(), contracts.lot_file, **fields)
 
     first = part(0)
-    whole = files.whole(first, part)
+    whole = fetch_whole_file(first, part)
 
-    assert first.parts > 5 and files.digest_of(whole) == first.sha256
+    assert first.parts > 5 and digest_of(whole) == first.sha256
     assert sum("FROM lot_piece" in part for part in read) == 1
 
 

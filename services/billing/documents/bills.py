@@ -18,7 +18,7 @@ from services.billing.payers.rules.protected import name_alone, reason_without_p
 from services.billing.payments.commands.credits import AT_ISSUE, Use
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.register import Provider, Regie, Register
-from shared.web.prices.price_labels import euros, plain, reason_sentence
+from shared.web.prices.price_labels import euros, in_french, reason_sentence
 
 Data = Mapping[str, Any]
 
@@ -121,7 +121,7 @@ def _headline(bill: Issued) -> Mapping[str, str]:
         return {"label": "En votre faveur", "when": "", "amount": euros(-invoice.total_cents)}
     if bill.left <= 0:
         return {"label": "Rien à payer", "when": "", "amount": euros(0)}
-    when = plain("au plus tard le %(day)s", day=phrases.long_day(invoice.due_on))
+    when = in_french("au plus tard le %(day)s", day=phrases.long_day(invoice.due_on))
     return {"label": "À payer", "when": when, "amount": euros(bill.left)}
 
 
@@ -167,14 +167,14 @@ def _notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[str]:
     if bill.invoice.kind == CREDIT_NOTE:
         return [*_why_credited(bill.invoice), NO_VAT]
     notes = [
-        plain(
+        in_french(
             "Une erreur ? Dites-le avant la date limite : sur votre portail, à côté de la ligne, "
             "ou %(phone)s. Une correction donne un avoir : ce document ne change pas.",
             phone=phrases.at_hand(provider),
         )
     ]
     if bill.owed_before > 0:
-        owed = plain(
+        owed = in_french(
             "Autres factures de ce service non réglées à la date d’émission : %(cents)s, "
             "à payer séparément.",
             cents=euros(bill.owed_before),
@@ -184,7 +184,7 @@ def _notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[str]:
 
 
 def _why_credited(invoice: Invoice) -> list[str]:
-    parts = [plain("Motif : %(reason)s", reason=invoice.reason)] if invoice.reason else []
+    parts = [in_french("Motif : %(reason)s", reason=invoice.reason)] if invoice.reason else []
     return [
         *parts,
         "Ce montant diminue ce que vous devez de la facture corrigée. Ce qui en était déjà payé "
@@ -194,17 +194,17 @@ def _why_credited(invoice: Invoice) -> list[str]:
 
 def _of_titre(regie: Regie) -> list[str]:
     """Return what a titre must say: its basis, who issued it, how to appeal (L1617-5 4° CGCT)."""
-    basis = plain("Bases de la liquidation : les lignes ci-dessus, %(deed)s.", deed=regie.deed)
+    basis = in_french("Bases de la liquidation : les lignes ci-dessus, %(deed)s.", deed=regie.deed)
     finance = regie.finance
     if finance is None:
         return [basis]
-    issuer = plain(
+    issuer = in_french(
         "Titre émis et rendu exécutoire par %(first_name)s %(name)s, %(quality)s.",
         first_name=finance.first_name,
         name=finance.name,
         quality=finance.quality,
     )
-    return [basis, issuer, plain("Voies de recours : %(appeal)s", appeal=finance.appeal)]
+    return [basis, issuer, in_french("Voies de recours : %(appeal)s", appeal=finance.appeal)]
 
 
 def _credit_used(session: Session, invoice: Invoice) -> int:

@@ -28,7 +28,7 @@ from shared.contracts.billing.bills import PAID, REVERSED
 from shared.contracts.errors import NotFound
 from shared.database import Store
 from shared.dates.clock import now
-from shared.documents import laid_out, one_at_a_time
+from shared.documents import compiler_lock, lay_out_pdf
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -107,8 +107,8 @@ def _kept(
         content = session.scalar(_content(kind, reference))
     name = _file_name(data["title"])
     if content is None:
-        with one_at_a_time():
-            made = run_in_native_thread(laid_out, TEMPLATES / f"{template}.typ", data, at)
+        with compiler_lock():
+            made = run_in_native_thread(lay_out_pdf, TEMPLATES / f"{template}.typ", data, at)
         content = _keep(store, kind, reference, made)
     return File(name, content)
 

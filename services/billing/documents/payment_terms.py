@@ -11,7 +11,7 @@ from services.billing.documents import phrases
 from services.billing.models import Invoice
 from shared.register import Provider, Regie
 from shared.web.language.typography import spaced
-from shared.web.prices.price_labels import plain
+from shared.web.prices.price_labels import in_french
 
 PAY = "/payer"
 
@@ -54,7 +54,7 @@ def _online(portal: str) -> list[tuple[str, str]]:
     return [
         (
             "En ligne, par carte ou prélèvement (PayFiP)",
-            plain(
+            in_french(
                 "sur %(where)s, avec ou sans compte : la référence et la clé suffisent.",
                 where=f"{where}{PAY}",
             ),
@@ -71,7 +71,7 @@ def _otherwise(regie: Regie) -> list[tuple[str, str]]:
     return [
         (
             "Par chèque ou en espèces",
-            plain(
+            in_french(
                 "auprès de la régie, %(where)s ; notez la référence au dos du chèque.",
                 where=regie.address,
             ),

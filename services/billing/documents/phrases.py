@@ -8,7 +8,7 @@ from shared.contracts.enrolment import attendance
 from shared.register import Provider, Regie
 from shared.web.language import typography
 from shared.web.language.typography import NBSP
-from shared.web.prices.price_labels import plain
+from shared.web.prices.price_labels import in_french
 
 LANGUAGE = "fr"
 
@@ -68,16 +68,16 @@ def issuer(provider: Provider, regie: Regie) -> Mapping[str, object]:
         "service": provider.label,
         "lines": [
             regie.label,
-            plain("créée par %(deed)s", deed=typography.spaced(regie.deed))
+            in_french("créée par %(deed)s", deed=typography.spaced(regie.deed))
             if regie.channel == "regie"
             else typography.spaced(regie.deed),
             regie.address,
             f"SIRET {grouped(regie.siret, 3, 3, 3, 5)}",
-            f"Téléphone {typography.phone(provider.phone)}",
+            f"Téléphone {typography.phone_number(provider.phone)}",
         ],
     }
 
 
 def at_hand(provider: Provider) -> str:
     """Return the sentence that names the contact."""
-    return plain("au %(phone)s", phone=typography.phone(provider.phone))
+    return in_french("au %(phone)s", phone=typography.phone_number(provider.phone))

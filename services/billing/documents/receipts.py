@@ -21,7 +21,7 @@ from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from shared.contracts.billing.bills import CASH, CHEQUE
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie, Register
-from shared.web.prices.price_labels import euros, plain
+from shared.web.prices.price_labels import euros, in_french
 
 Data = Mapping[str, Any]
 
@@ -87,7 +87,7 @@ def certificate_data(session: Session, register: Register, certificate: TaxCerti
     year, child = certificate.year, certificate.child
     title = f"Attestation fiscale {year}, {child}"
     notes = [
-        plain(
+        in_french(
             "Base : article 200 quater B du code général des impôts, enfants de moins de six ans "
             "au 1er janvier %(year)s. Les repas et les pénalités n’y sont pas compris.",
             year=year,
@@ -101,7 +101,7 @@ def certificate_data(session: Session, register: Register, certificate: TaxCerti
         "facts": [("Année", str(year)), ("Enfant", child), ("Délivrée le", phrases.plain_day(day))],
         "headline": {"label": f"Sommes payées en {year}", "amount": euros(certificate.cents)},
         "sentences": [
-            plain(
+            in_french(
                 "%(controller)s atteste avoir reçu de votre foyer, du 1er janvier au "
                 "31 décembre %(year)s, la somme de %(cents)s pour la garde de %(child)s.",
                 controller=provider.controller,

@@ -25,11 +25,11 @@ from services.enrolment.desk.applications.views import manual_entry as entering_
 from services.enrolment.desk.children.views import children
 from services.enrolment.desk.children.views import unseen as waiting
 from services.enrolment.desk.day.views import closures, outings
-from services.enrolment.desk.day.views import expected as expected_pages
+from services.enrolment.desk.day.views import expected_children as expected_pages
 from services.enrolment.desk.day.views import food_events as occasions
 from services.enrolment.desk.day.views import handovers as relays
 from services.enrolment.desk.day.views import today as today_pages
-from services.enrolment.desk.messages.views import away, bulletins
+from services.enrolment.desk.messages.views import absences, bulletins
 from services.enrolment.desk.messages.views import new_thread as message_opening
 from services.enrolment.desk.messages.views import threads as messages
 from services.enrolment.desk.offer.views import activities as offer
@@ -49,15 +49,15 @@ from services.enrolment.desk.regie.runs.views import closing as regie_closing
 from services.enrolment.desk.regie.runs.views import overview as regie_overview
 from services.enrolment.desk.regie.runs.views import runs as regie_runs
 from services.enrolment.desk.regie.treasury.views import debits as regie_debits
+from services.enrolment.desk.regie.treasury.views import lots as regie_treasury
 from services.enrolment.desk.regie.treasury.views import returns as regie_returns
-from services.enrolment.desk.regie.treasury.views import treasury as regie_treasury
 from services.enrolment.desk.renewal import views as renewals
 from services.enrolment.desk.roll_call.views import lists as roll_lists
 from services.enrolment.desk.roll_call.views import marks as roll_marks
 from services.enrolment.desk.roll_call.views import shell as roll_call_pages
 from services.enrolment.desk.roll_call.views import tablets as tablet_pages
-from services.enrolment.desk.tariffs.views import changes as tariff_changes
 from services.enrolment.desk.tariffs.views import grids as tariff_grids
+from services.enrolment.desk.tariffs.views import percent_changes as tariff_changes
 from services.enrolment.desk.tariffs.views import residences, tariffs
 from services.enrolment.families.commands.cards import CARDS
 from services.enrolment.family_cards import commands as cards
@@ -66,15 +66,15 @@ from services.enrolment.models import Change
 from services.enrolment.places.applications.queries import lists
 from services.enrolment.store import sessions, store, vault
 from shared.dates.clock import today
-from shared.live.changes import counts_of
+from shared.live.change_counts import counts_of_changes
 from shared.live.position import Position
 from shared.register.entitlement import CONVERSATIONS
 from shared.settings import Settings
-from shared.web.agents.app import furnish
 from shared.web.agents.current_agent import Desk
-from shared.web.agents.roles import role_label
-from shared.web.agents.views import passing
-from shared.web.base.app import Shell, Site, Tab, dress, shell_here
+from shared.web.agents.desk_pages import install_desk_pages
+from shared.web.agents.role_labels import role_label
+from shared.web.agents.views import desk_switch
+from shared.web.base.app import Shell, Site, Tab, configure_app, shell_here
 from shared.web.forms import uploads
 
 DAY_TABS = (Tab("today.show", _l("Aujourd’hui"), "home", also=("today.",)),)
@@ -114,7 +114,7 @@ MESSAGE_TABS = (
         kind=CONVERSATIONS,
     ),
 )
-MESSAGE_PAGES = (messages, message_opening, bulletins, away)
+MESSAGE_PAGES = (messages, message_opening, bulletins, absences)
 COUNT_TABS = (Tab("expected.show", _l("Effectifs"), "meal"),)
 CLOSURE_TABS = (
     Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.", "occasions.")),
@@ -133,7 +133,9 @@ RENEWAL_TABS = (Tab("renewals.show", _l("Rentrée"), "school", also=("renewals."
 TARIFF_PAGES = (tariffs, tariff_grids, tariff_changes, residences)
 REGIE_TABS = (
     Tab("regie_overview.show", _l("Régie"), "home"),
-    Tab("regie_closing.choose", _l("Facturer"), "sent", also=("regie_closing.", "regie_runs.")),
+    Tab(
+        "regie_closing.show_months", _l("Facturer"), "sent", also=("regie_closing.", "regie_runs.")
+    ),
     Tab(
         "regie_payers.search",
         _l("Payeurs"),
@@ -192,10 +194,10 @@ def create_app(settings: Settings | None = None) -> Site:
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     store.completes(CARDS, cards.republish)
     vault.connect(settings.keys_url, settings.key_encryption_key)
-    dress(app, _shell(settings))
-    furnish(app, settings, Desk(store, sessions, agent.visibility_here))
-    app.context_processor(_shell_of_the_person)
-    app.jinja_env.globals.update(desk_labels=labels, state_of=_state_of, this_day=today)
+    configure_app(app, _shell(settings))
+    install_desk_pages(app, settings, Desk(store, sessions, agent.visibility_here))
+    app.context_processor(_shell_of_agent)
+    app.jinja_env.globals.update(desk_labels=labels, state_of=_sentence_of_state, this_day=today)
     app.jinja_env.filters["as_day"] = date.fromisoformat
     for part in (
         waiting,
@@ -210,7 +212,7 @@ def create_app(settings: Settings | None = None) -> Site:
         app.register_blueprint(part.blueprint)
     for part in ROLL_CALL_PAGES:
         app.register_blueprint(part.blueprint)
-    uploads.let_in(app, messages.reply, message_opening.write)
+    uploads.allow_uploads(app, messages.reply, message_opening.write)
     return app
 
 
@@ -220,7 +222,7 @@ def _shell(settings: Settings) -> Shell:
         register=settings.register,
         secret_key=settings.secret_key,
         layout="theme/desk.html",
-        who=agent.name,
+        who=agent.agent_name,
         home="today.show",
         sign_out="sign_in.sign_out",
         provider=settings.provider,
@@ -228,17 +230,17 @@ def _shell(settings: Settings) -> Shell:
     )
 
 
-def _shell_of_the_person() -> dict[str, Any]:
+def _shell_of_agent() -> dict[str, Any]:
     """Navigation of the agent: tabs without permission are absent, not greyed."""
-    if agent.name() is None:
+    if agent.agent_name() is None:
         return {}
-    visibility = agent.here().sight
+    visibility = agent.require_agent().sight
     tabs = (
         (DAY_TABS if visibility.permissions & today_pages.BOARD else ())
         + (ROLL_CALL_TABS if "roll_call" in visibility.permissions else ())
         + (CHILD_TABS if visibility.any_child else ())
         + _counted_tabs(visibility)
-        + _offer_tabs(visibility)
+        + _tabs_of_the_day(visibility)
         + (
             RENEWAL_TABS
             if "applications" in visibility.permissions or visibility.administers
@@ -247,16 +249,18 @@ def _shell_of_the_person() -> dict[str, Any]:
         + (REGIE_TABS if "regie" in visibility.permissions else ())
         + (ADMINISTRATOR_TABS if visibility.administers else ())
     )
-    elsewhere = "passing.show" if passing.others() else ""
-    shell = replace(shell_here(), tabs=tabs, elsewhere=elsewhere, position=_position)
+    elsewhere = "passing.show" if desk_switch.other_desks() else ""
+    shell = replace(shell_here(), tabs=tabs, elsewhere=elsewhere, position=_position_of_page)
     return {"shell": shell}
 
 
-def _position() -> str:
-    person = agent.here()
+def _position_of_page() -> str:
+    person = agent.require_agent()
     audiences = audiences_of(person.session.subject, person.sight.permissions)
     with store.read() as read:
-        return Position.of(audiences, KINDS, counts_of(read, Change, audiences)).text
+        return Position.of_audiences(
+            audiences, KINDS, counts_of_changes(read, Change, audiences)
+        ).text
 
 
 def _counted_tabs(visibility: Visibility) -> tuple[Tab, ...]:
@@ -273,12 +277,12 @@ def _counted_tabs(visibility: Visibility) -> tuple[Tab, ...]:
         )
 
 
-def _offer_tabs(visibility: Visibility) -> tuple[Tab, ...]:
+def _tabs_of_the_day(visibility: Visibility) -> tuple[Tab, ...]:
     """Return the tab of counts (permission "day" or "roll_call") and that of closures ("day")."""
     day = "day" in visibility.permissions
     counts = COUNT_TABS if day or "roll_call" in visibility.permissions else ()
     return counts + (CLOSURE_TABS if day else ())
 
 
-def _state_of(section: Section) -> str:
-    return labels.state_of(section, role_label)
+def _sentence_of_state(section: Section) -> str:
+    return labels.sentence_of_state(section, role_label)

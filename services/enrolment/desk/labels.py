@@ -11,12 +11,16 @@ from services.enrolment.children.commands.sheet import Section
 from shared.contracts.sections import READ_AT_DESKS, diet, health
 from shared.dates.clock import today
 from shared.web.language.languages import language_here
-from shared.web.language.sections import labels, lines
+from shared.web.language.section_words import lazy_labels, words_of_lines
 from shared.web.language.typography import moment
 
-PROJECTIONS = labels({code.code: code.desk_label for code in READ_AT_DESKS})
+PROJECTIONS = lazy_labels({code.code: code.desk_label for code in READ_AT_DESKS})
 ICONS = {code.code: code.icon for code in READ_AT_DESKS}
-MENUS, WITHOUT, SEVERITIES = labels(diet.MENUS), labels(diet.WITHOUT), labels(health.SEVERITIES)
+MENUS, WITHOUT, SEVERITIES = (
+    lazy_labels(diet.MENUS),
+    lazy_labels(diet.WITHOUT),
+    lazy_labels(health.SEVERITIES),
+)
 BOOKING_STATES: dict[str, Any] = {
     "booked": _l("réservé"),
     "cancelled": _l("annulé"),
@@ -26,25 +30,27 @@ BOOKING_STATES: dict[str, Any] = {
 }
 
 
-def lines_of(section: Section) -> list[tuple[str, str]]:
+def lines_of_section(section: Section) -> list[tuple[str, str]]:
     """Return the terms and texts of a projection that has no template of its own."""
     show = next(code.show for code in READ_AT_DESKS if code.code == section.projection)
-    return lines(show(section.content)) if show and section.content else []
+    return words_of_lines(show(section.content)) if show and section.content else []
 
 
-def state_of(section: Section, role: Callable[[str], str]) -> str:
+def sentence_of_state(section: Section, role: Callable[[str], str]) -> str:
     """Say what the reader has to see, or who has seen it (rule R5); "" where neither."""
     if section.to_see and not section.mark:
         return ""
     if section.to_see and section.seen_at:
-        return _("A changé %(when)s, pas encore vu depuis", when=_when(section.received_at))
+        return _(
+            "A changé %(when)s, pas encore vu depuis", when=_moment_phrase(section.received_at)
+        )
     if section.to_see:
-        return _("Reçu %(when)s, pas encore vu", when=_when(section.received_at))
+        return _("Reçu %(when)s, pas encore vu", when=_moment_phrase(section.received_at))
     if section.seen_at:
-        seen = {"when": _when(section.seen_at), "role": role(section.seen_by)}
+        seen = {"when": _moment_phrase(section.seen_at), "role": role(section.seen_by)}
         return _("Vu %(when)s · %(role)s", **seen)
     return ""
 
 
-def _when(value: datetime) -> str:
+def _moment_phrase(value: datetime) -> str:
     return moment(value, language_here(), today())

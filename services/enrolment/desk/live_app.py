@@ -15,7 +15,7 @@ from services.enrolment.live import KINDS, audiences_of
 from services.enrolment.models import Change, DeskSession
 from services.enrolment.store import store
 from shared.dates.clock import today
-from shared.live.app import Place, live_app
+from shared.live.app import StreamSource, create_live_app
 from shared.live.stream import HEARTBEAT_SECONDS
 from shared.person import account_status_of, roles_on
 from shared.settings import Settings
@@ -31,13 +31,19 @@ def create_app(settings: Settings | None = None, heartbeat: float = HEARTBEAT_SE
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
 
     def watched(read: Session, secret: str, moment: datetime) -> tuple[str, ...] | None:
-        subject = _signed_in(read, secret, moment)
-        return None if subject is None else audiences_of(subject, _acts(read, subject, settings))
+        subject = _signed_in_agent(read, secret, moment)
+        return (
+            None
+            if subject is None
+            else audiences_of(subject, _permissions_of(read, subject, settings))
+        )
 
-    return live_app(settings, Place(store, Change, KINDS, watched), settings.pages_url, heartbeat)
+    return create_live_app(
+        settings, StreamSource(store, Change, KINDS, watched), settings.pages_url, heartbeat
+    )
 
 
-def _signed_in(read: Session, secret: str, moment: datetime) -> str | None:
+def _signed_in_agent(read: Session, secret: str, moment: datetime) -> str | None:
     """Return the agent of an open session whose token identity has not cut off."""
     row = read.execute(select(_session).where(_session.c.id == row_id(secret))).one_or_none()
     if row is None or moment >= row.opened_at + ABSOLUTE or moment >= row.used_at + IDLE:
@@ -50,7 +56,7 @@ def _signed_in(read: Session, secret: str, moment: datetime) -> str | None:
     return str(row.subject)
 
 
-def _acts(read: Session, subject: str, settings: Settings) -> frozenset[str]:
+def _permissions_of(read: Session, subject: str, settings: Settings) -> frozenset[str]:
     provider = settings.register.provider_of(settings.principal)
     held = roles_on(read, subject, today())
     roles = provider.roles if provider else ()

@@ -29,12 +29,12 @@ def read_number(text: str, most: int) -> int | None:
     )
 
 
-def in_paris(day: date, hour: time) -> datetime:
+def moment_in_paris(day: date, hour: time) -> datetime:
     """Return the moment that a clock in Paris shows, in UTC."""
     return datetime.combine(day, hour, PARIS).astimezone(UTC)
 
 
-def day_and_hour(moment: datetime) -> tuple[str, str]:
+def day_and_hour_fields(moment: datetime) -> tuple[str, str]:
     """Return a moment as a date field and a time field hold it."""
     local = moment.astimezone(PARIS)
     return local.date().isoformat(), f"{local:%H:%M}"
@@ -55,7 +55,7 @@ def write_rate(ppm: int) -> str:
     return f"{whole},{f'{remainder:04}'.rstrip('0').ljust(2, '0')}" if remainder else str(whole)
 
 
-def read_change(text: str) -> int | None:
+def read_percent_change(text: str) -> int | None:
     """Read a change, « 2,5 », « -1,25 % », as hundredths of a percent; between -100 and +100 %."""
     plain = text.strip().replace("\u2212", "-")
     written = re.fullmatch(r"([+-]?)\s*(\d{1,3})(?:[.,](\d{1,2}))?\s*%?", plain, re.ASCII)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.enrolment.models.base import Base
-from shared.live.changes import ChangeColumns
+from shared.live.change_counts import ChangeColumns
 
 
 class Change(ChangeColumns, Base):

@@ -229,7 +229,7 @@ def quotient_checked() -> str:
 
 def carried(who: str, month: str) -> str:
     """Head what was not of the bill's own month: « Manon, report d’octobre »."""
-    of_month = typography.of(month)
+    of_month = typography.name_with_de(month)
     return _("%(who)s, report %(of_month)s", who=who, month=month, of_month=of_month)
 
 

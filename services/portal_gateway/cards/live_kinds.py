@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from services.portal_gateway.models import Change
 from shared.database import Write
-from shared.live.changes import note
+from shared.live.change_counts import count_change
 from shared.live.stream import SESSION
 
 NEWS, PLACES, BILLS, MESSAGES = "news", "places", "bills", "messages"
@@ -13,7 +13,7 @@ KINDS = (NEWS, PLACES, BILLS, MESSAGES, SESSION)
 
 def changed(write: Write, kind: str, *audiences: str) -> None:
     """Note a change for households or persons, in the transaction that makes it."""
-    note(write, Change, audiences, kind)
+    count_change(write, Change, audiences, kind)
 
 
 def audiences_of(subject: str, households: Iterable[str]) -> tuple[str, ...]:

@@ -25,10 +25,10 @@ from services.portal_gateway.front_desk.visibility import Visibility, visibility
 from shared.register.entitlement import CHECK_DOSSIERS, PERSON_REQUESTS, PROTECT
 from shared.settings import Settings
 from shared.web.agents import current_agent as agent
-from shared.web.agents.app import furnish
 from shared.web.agents.current_agent import Desk
-from shared.web.agents.views import passing
-from shared.web.base.app import Shell, Site, Tab, dress, shell_here
+from shared.web.agents.desk_pages import install_desk_pages
+from shared.web.agents.views import desk_switch
+from shared.web.base.app import Shell, Site, Tab, configure_app, shell_here
 
 HOME_TABS = (Tab("home.show", _l("Dossiers"), "search", also=("dossiers.", "accompany.")),)
 CHECKING_TABS = (
@@ -68,8 +68,8 @@ def create_app(settings: Settings | None = None) -> Site:
     settings = settings or Settings.from_env()
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-    dress(app, _shell(settings))
-    furnish(app, settings, Desk(store, sessions, _visibility))
+    configure_app(app, _shell(settings))
+    install_desk_pages(app, settings, Desk(store, sessions, _visibility))
     app.extensions["preau_portal"] = settings.portal_url
     app.context_processor(_shell_of_the_person)
     for part in PARTS:
@@ -87,7 +87,7 @@ def _shell(settings: Settings) -> Shell:
         register=settings.register,
         secret_key=settings.secret_key,
         layout="theme/desk.html",
-        who=agent.name,
+        who=agent.agent_name,
         home="home.show",
         sign_out="sign_in.sign_out",
     )
@@ -95,13 +95,13 @@ def _shell(settings: Settings) -> Shell:
 
 def _shell_of_the_person() -> dict[str, Any]:
     """Leave tabs that the agent may not open out of the navigation; they are not greyed."""
-    if agent.name() is None:
+    if agent.agent_name() is None:
         return {}
-    sight = agent.here().sight
+    sight = agent.require_agent().sight
     tabs: tuple[Tab, ...] = HOME_TABS if sight.finds else ()
     tabs += CHECKING_TABS if CHECK_DOSSIERS in sight.permissions else ()
     tabs += GUARDED_TABS if PROTECT in sight.permissions else ()
     tabs += REQUESTS_TABS if PERSON_REQUESTS in sight.permissions else ()
     tabs += ADMINISTRATOR_TABS if sight.administers else ()
-    elsewhere = "passing.show" if passing.others() else ""
+    elsewhere = "passing.show" if desk_switch.other_desks() else ""
     return {"shell": replace(shell_here(), tabs=tabs, elsewhere=elsewhere)}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from shared.register import FrontDesk
 from shared.register.entitlement import FINDS_DOSSIERS
-from shared.web.agents.roles import ADMINISTRATOR
+from shared.web.agents.role_labels import ADMINISTRATOR
 
 
 @dataclass(frozen=True)

@@ -189,8 +189,8 @@ def ages(group: Mapping[str, Any]) -> str:
 def clock(text: str, ends: str = "") -> str:
     """Say an hour of the offer: « 17 h 30 » for 17:30; with its end « 16 h 30 – 17 h 30 »."""
     hour, _colon, minute = text.partition(":")
-    hour_label = typography.clock(int(hour), int(minute), language_here())
-    return typography.between(hour_label, clock(ends)) if ends else hour_label
+    hour_label = typography.clock_time(int(hour), int(minute), language_here())
+    return typography.join_hours(hour_label, clock(ends)) if ends else hour_label
 
 
 def euros(cents: int) -> str:
@@ -210,7 +210,7 @@ def iso_month(text: str) -> str:
 
 def until_label(moment: datetime) -> str:
     """Say a deadline."""
-    return typography.until(moment, language_here(), now())
+    return typography.deadline_words(moment, language_here(), now())
 
 
 def short_day(value: date) -> str:

@@ -14,14 +14,14 @@ from shared.contracts.sections import FILLED_BY_GUARDIANS, READ_BY_FAMILIES, SEC
 from shared.contracts.sections.section import Field, Part, Rows
 from shared.contracts.values import ARRIVAL
 from shared.register import ProviderNotFound, Register
-from shared.web.language.languages import said_by_town
-from shared.web.language.sections import labels
-from shared.web.language.typography import within
+from shared.web.language.languages import text_of_town
+from shared.web.language.section_words import lazy_labels
+from shared.web.language.typography import without_capital
 
 SECTION_AT = {section.slug: section.code for section in FILLED_BY_GUARDIANS}
 """Sections that a guardian fills, as addresses name them, in the order of the child's page."""
 
-PROJECTIONS = labels({projection.code: projection.label for projection in READ_BY_FAMILIES})
+PROJECTIONS = lazy_labels({projection.code: projection.label for projection in READ_BY_FAMILIES})
 """In the order in which a family reads them."""
 
 AT_FRONT_DESK: dict[str, Any] = {
@@ -86,7 +86,7 @@ def field_label(section: str, name: str) -> str:
 def section_label(register: Register, section: str) -> str:
     """Return what the town calls a section, in the language of the page where it has a name."""
     row = next((row for row in register.now.sections if row.code == section), None)
-    return said_by_town(row, "label") if row else gettext(SECTIONS[section].label)
+    return text_of_town(row, "label") if row else gettext(SECTIONS[section].label)
 
 
 def role_label(register: Register, provider: str, role: str) -> str:
@@ -103,7 +103,7 @@ def purpose_label(register: Register, provider: str, projection: str, purpose: s
     if purpose in PURPOSES:
         return str(PURPOSES[purpose])
     town_purpose = purpose_of(register, provider, projection)
-    return within(town_purpose) if town_purpose else str(UNKNOWN_PURPOSE)
+    return without_capital(town_purpose) if town_purpose else str(UNKNOWN_PURPOSE)
 
 
 def purpose_of(register: Register, provider: str, projection: str) -> str:
@@ -124,7 +124,7 @@ NEEDS: dict[str, Any] = {
     "child_identity": _l("un document où figure l’identité de l’enfant"),
     "guardian_identity": _l("un document où figure votre identité"),
     "domicile": _l("un justificatif de domicile, sous toute forme"),
-    **labels({each.code: each.needed_as for each in SECTIONS.values() if each.needed_as}),
+    **lazy_labels({each.code: each.needed_as for each in SECTIONS.values() if each.needed_as}),
     "address": _l("votre adresse"),
     "commune": _l("votre commune"),
     "identity_check": _l("votre identité, à vérifier une fois au guichet"),

@@ -15,7 +15,7 @@ from services.portal_gateway.cards.queries import households_of
 from services.portal_gateway.models import Change
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.live.app import Place, live_app
+from shared.live.app import StreamSource, create_live_app
 from shared.live.stream import HEARTBEAT_SECONDS
 from shared.settings import Settings
 
@@ -24,7 +24,9 @@ def create_app(settings: Settings | None = None, heartbeat: float = HEARTBEAT_SE
     """Return the stream for these settings, read from the environment where none are given."""
     settings = settings or Settings.from_env()
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-    return live_app(settings, Place(store, Change, KINDS, watched), settings.pages_url, heartbeat)
+    return create_live_app(
+        settings, StreamSource(store, Change, KINDS, watched), settings.pages_url, heartbeat
+    )
 
 
 def watched(read: Session, secret: str, moment: datetime) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.portal_gateway.models.base import Base
 from shared.database import Id, Moment
-from shared.live.changes import ChangeColumns
+from shared.live.change_counts import ChangeColumns
 
 
 class Change(ChangeColumns, Base):

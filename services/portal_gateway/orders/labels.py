@@ -113,7 +113,7 @@ def _of(message: Mapping[str, Any], day_by_row: Mapping[str, Day]) -> Confirmati
     row = about.get("row", "")
     day = day_by_row.get(row) or _of_cards(row)
     name = _name(about.get("child", ""))
-    values = {"what": about.get("what", ""), "name": name, "of_name": typography.of(name)}
+    values = {"what": about.get("what", ""), "name": name, "of_name": typography.name_with_de(name)}
     if day is not None:
         values |= {"what": day.activity, "day": _day(day.day)}
     elif "from_day" in about:

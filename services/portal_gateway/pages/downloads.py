@@ -10,7 +10,7 @@ from services.portal_gateway.calls import billing
 from shared.contracts.errors import Failed
 from shared.contracts.message import Method
 from shared.contracts.values import FilePart
-from shared.files import types as files
+from shared.files.parts import FileChanged, fetch_whole_file
 from shared.web.base import downloads
 
 PDF = b"%PDF-"
@@ -20,8 +20,10 @@ def file_of(method: Method[Any, FilePart], request: Any) -> Response:
     """Return what billing answers to a `…_pdf` method, to keep; raises Failed for anything else."""
     first = billing.ask(method, request)
     try:
-        content = files.whole(first, lambda part: billing.ask(method, replace(request, part=part)))
-    except (binascii.Error, files.Changed):
+        content = fetch_whole_file(
+            first, lambda part: billing.ask(method, replace(request, part=part))
+        )
+    except (binascii.Error, FileChanged):
         raise Failed from None
     if not content.startswith(PDF):
         raise Failed
@@ -30,4 +32,4 @@ def file_of(method: Method[Any, FilePart], request: Any) -> Response:
 
 def attached(content: bytes, name: str, mimetype: str) -> Response:
     """Return a file to keep."""
-    return downloads.to_keep(content, name, mimetype)
+    return downloads.file_to_save(content, name, mimetype)

@@ -13,7 +13,7 @@ from shared.contracts.errors import NoAnswer, NotSignedIn, Unavailable
 from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
 from shared.dates.clock import now
-from shared.web.base.live import by_itself
+from shared.web.base.automatic_requests import is_automatic
 from shared.web.session import cookies
 
 P = ParamSpec("P")
@@ -50,7 +50,7 @@ def bus() -> Client:
 def current() -> sessions.Session | None:
     """Return the open session of this request, looked up once."""
     if "web_session" not in g:
-        g.web_session = sessions.find(cookies.read(COOKIE), now(), seen=not by_itself())
+        g.web_session = sessions.find(cookies.read(COOKIE), now(), seen=not is_automatic())
     return cast("sessions.Session | None", g.web_session)
 
 

@@ -24,7 +24,7 @@ from shared.dates.clock import now, today
 from shared.person import AccountStatus, account_status_of, roles_on
 from shared.web.agents.sessions import DeskSessions, Session
 from shared.web.base.app import shell_here
-from shared.web.base.live import by_itself
+from shared.web.base.automatic_requests import is_automatic
 from shared.web.session import cookies
 
 P = ParamSpec("P")
@@ -65,18 +65,18 @@ def desk_here() -> Desk:
 
 
 def bus() -> Client:
-    """Return this process's client."""
+    """Return this process's client on the bus."""
     return cast(Client, current_app.extensions["preau_bus"])
 
 
 def current() -> Agent | None:
     """Return the signed-in agent, looked up once; raises a Refusal if that is impossible now."""
     if "desk_agent" not in g:
-        g.desk_agent = _look_up()
+        g.desk_agent = _look_up_agent()
     return cast("Agent | None", g.desk_agent)
 
 
-def here() -> Agent:
+def require_agent() -> Agent:
     """Return who is signed in; raises NotSignedIn."""
     agent = current()
     if agent is None:
@@ -84,7 +84,7 @@ def here() -> Agent:
     return agent
 
 
-def name() -> str | None:
+def agent_name() -> str | None:
     """Return the full name for the header; a page that reports a failure must not fail in turn."""
     try:
         agent = current()
@@ -100,44 +100,48 @@ def ask(method: Method[Q, A], request: Q, **options: Any) -> A:
     A token that was cut off, as when an accompanied session ends, is renewed once: what refused it
     did nothing.
     """
-    session = here().session
+    session = require_agent().session
     try:
         return bus().ask(method, request, token=session.token, **options)
     except NotSignedIn:
         renewing = sign_ins.SessionRequest(session.identity_session)
         answer = bus().ask(sign_ins.renew_token, renewing)
-        g.desk_agent = replace(here(), session=desk_here().sessions.renewed(session, answer))
+        g.desk_agent = replace(
+            require_agent(), session=desk_here().sessions.renewed(session, answer)
+        )
         return bus().ask(method, request, token=answer.token, **options)
 
 
 def signed_in(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for anybody who is signed in."""
-    return where(lambda sight: True, view)
+    return guard_view(lambda sight: True, view)
 
 
 def may(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view run for who holds a role with one of these permissions; others do not find it."""
-    return lambda view: where(lambda sight: not sight.permissions.isdisjoint(permissions), view)
+    return lambda view: guard_view(
+        lambda sight: not sight.permissions.isdisjoint(permissions), view
+    )
 
 
 def administers(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who administers this desk; for others it does not exist."""
-    return where(lambda sight: sight.administers, view)
+    return guard_view(lambda sight: sight.administers, view)
 
 
-def where(allowed: Callable[[Any], bool], view: Callable[P, R]) -> Callable[P, R]:
-    """Let a view run for whose sight it is; others do not find it."""
+def guard_view(allowed: Callable[[Any], bool], view: Callable[P, R]) -> Callable[P, R]:
+    """Return the view for agents whose sight is allowed; for others it does not exist."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        if not allowed(here().sight):
+        if not allowed(require_agent().sight):
             abort(404)
         return view(*args, **kwargs)
 
     return guarded
 
 
-def to_sign_in(_refusal: NotSignedIn) -> Response:
+def redirect_to_sign_in(_refusal: NotSignedIn) -> Response:
     """Send to the sign-in page, and remember where from."""
     home = url_for(shell_here().home)
     back = request.full_path.rstrip("?") if request.method == "GET" else home
@@ -145,9 +149,9 @@ def to_sign_in(_refusal: NotSignedIn) -> Response:
     return redirect(url_for("sign_in.show", retour=back, etat=ended), 303)
 
 
-def _look_up() -> Agent | None:
+def _look_up_agent() -> Agent | None:
     desk = desk_here()
-    session = desk.sessions.find(cookies.read(COOKIE), now(), used=not by_itself())
+    session = desk.sessions.find(cookies.read(COOKIE), now(), used=not is_automatic())
     if session is None:
         return None
     with desk.store.read() as read:
@@ -158,11 +162,11 @@ def _look_up() -> Agent | None:
     if not account_status.active or account_status.kind != "agent":
         desk.sessions.end(session.secret)
         return None
-    fresh = _fresh(desk.sessions, session, account_status)
+    fresh = _renew_when_due(desk.sessions, session, account_status)
     return Agent(fresh, desk.sight(held), known=True) if fresh else None
 
 
-def _fresh(
+def _renew_when_due(
     sessions: DeskSessions, session: Session, account_status: AccountStatus
 ) -> Session | None:
     """

@@ -2,7 +2,7 @@
 Base of every web endpoint of Préau: one Flask class and one function that configures it.
 
     app = Site(__name__)
-    dress(app, Shell(principal=…, register=…, secret_key=…, layout="theme/desk.html", who=…))
+    configure_app(app, Shell(principal=…, register=…, secret_key=…, layout="theme/desk.html", …))
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from flask import Blueprint, Flask, Request, current_app, g, request
 from shared.register import Office, Provider, Register
 from shared.runtime.logs import configure_logs, log_error
 from shared.runtime.trace import traced
-from shared.web.base import assets, errors, flashes, headers, limits, visits
+from shared.web.base import assets, errors, flashes, headers, limits, request_log
 from shared.web.forms import uploads
 from shared.web.language import filters, languages
 from shared.web.session import cookies
@@ -88,7 +88,8 @@ class Shell:
     provider: str | None = None
     """Code of the provider whose desk this is."""
 
-    def looked_up(self) -> Provider | None:
+    def registered_provider(self) -> Provider | None:
+        """Return the provider whose desk this is, as the register has it now; None elsewhere."""
         return self.register.provider(self.provider) if self.provider else None
 
     def office(self) -> Office | None:
@@ -122,7 +123,7 @@ class Site(Flask):
         log_error("web_failure", exc_info[1], endpoint=request.endpoint, reference=g.reference)
 
 
-def dress(app: Flask, shell: Shell) -> None:
+def configure_app(app: Flask, shell: Shell) -> None:
     """Give an application the theme, its filters and its defences; once, when it is made."""
     if not shell.secret_key:
         raise ValueError("a web endpoint needs SECRET_KEY")
@@ -139,7 +140,7 @@ def dress(app: Flask, shell: Shell) -> None:
         static_url_path="/theme",
     )
     app.register_blueprint(theme)
-    visits.install(app, shell.principal)
+    request_log.install(app, shell.principal)
     parts = (
         assets,
         cookies,
@@ -154,7 +155,7 @@ def dress(app: Flask, shell: Shell) -> None:
     )
     for part in parts:
         part.install(app)
-    app.context_processor(_surroundings)
+    app.context_processor(_template_context)
 
 
 def shell_here() -> Shell:
@@ -163,6 +164,6 @@ def shell_here() -> Shell:
     return shell
 
 
-def _surroundings() -> dict[str, Any]:
+def _template_context() -> dict[str, Any]:
     shell = shell_here()
     return {"shell": shell, "town": shell.register.now.town, "me": shell.who()}

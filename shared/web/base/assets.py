@@ -11,14 +11,16 @@ ONE_YEAR = 31_536_000
 
 
 def install(app: Flask) -> None:
-    """Number the static files and let templates ask for them."""
-    app.extensions["preau_marks"] = {p.name: _mark(p) for p in STATIC.iterdir() if p.is_file()}
+    """Mark the static files by their content, and let templates ask for their addresses."""
+    app.extensions["preau_marks"] = {
+        p.name: _content_mark(p) for p in STATIC.iterdir() if p.is_file()
+    }
     app.extensions["preau_addresses"] = {}
-    app.jinja_env.globals.update(asset=asset, icon=icon)
-    app.after_request(_keep_static)
+    app.jinja_env.globals.update(asset=asset_address, icon=icon)
+    app.after_request(_let_static_be_cached)
 
 
-def asset(name: str) -> str:
+def asset_address(name: str) -> str:
     """Return the address of a file of the theme; it changes when the file does."""
     known: dict[tuple[str, str], str] = current_app.extensions["preau_addresses"]
     here = (request.script_root, name)
@@ -30,15 +32,15 @@ def asset(name: str) -> str:
 
 def icon(name: str) -> Markup:
     """Return an icon as decoration: the words beside it say the same."""
-    drawing = escape(f"{asset('icons.svg')}#{name}")
+    drawing = escape(f"{asset_address('icons.svg')}#{name}")
     return Markup(f'<svg class="icon" aria-hidden="true"><use href="{drawing}"/></svg>')
 
 
-def _mark(path: Path) -> str:
+def _content_mark(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
-def _keep_static(response: Response) -> Response:
+def _let_static_be_cached(response: Response) -> Response:
     if request.endpoint == "theme.static" and "v" in request.args:
         response.cache_control.no_cache = None
         response.cache_control.public = True

@@ -16,17 +16,17 @@ _NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
 NAMELESS = "document"
 
 
-def to_keep(content: bytes, name: str, media_type: str) -> Response:
+def file_to_save(content: bytes, name: str, media_type: str) -> Response:
     """Return a file that a browser saves and never shows as a page of ours."""
-    return _named(content, "attachment", name, media_type)
+    return _file_response(content, "attachment", name, media_type)
 
 
-def to_look_at(content: bytes, name: str, media_type: str) -> Response:
+def file_to_view(content: bytes, name: str, media_type: str) -> Response:
     """Return a file of our own making that a browser shows, to be printed or saved from there."""
-    return _named(content, "inline", name, media_type)
+    return _file_response(content, "inline", name, media_type)
 
 
-def disposition(way: str, name: str) -> str:
+def content_disposition(way: str, name: str) -> str:
     """Return the header that names a file, `way` being attachment or inline (RFC 6266)."""
     title = " ".join(_NOT_IN_A_NAME.sub("-", name).split()) or NAMELESS
     plain = re.sub(r"[^A-Za-z0-9._]+", "-", without_accents(title)).strip("-")
@@ -36,7 +36,7 @@ def disposition(way: str, name: str) -> str:
     return header if plain == title else f"{header}; filename*=UTF-8''{quote(title, safe='')}"
 
 
-def _named(content: bytes, way: str, name: str, media_type: str) -> Response:
+def _file_response(content: bytes, way: str, name: str, media_type: str) -> Response:
     response = Response(content, mimetype=media_type)
-    response.headers["Content-Disposition"] = disposition(way, name)
+    response.headers["Content-Disposition"] = content_disposition(way, name)
     return response

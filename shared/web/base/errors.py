@@ -27,7 +27,7 @@ from shared.runtime.trace import current_trace
 
 
 @dataclass(frozen=True)
-class Page:
+class ErrorPage:
     """One page for one kind of failure."""
 
     status: int
@@ -39,7 +39,7 @@ class Page:
     """False where something of ours broke: the page then gives a reference."""
 
 
-STALE_FORM = Page(
+STALE_FORM = ErrorPage(
     400,
     _l("Cette page était ouverte depuis trop longtemps"),
     _l("Rien n’a été enregistré."),
@@ -47,40 +47,40 @@ STALE_FORM = Page(
        "enregistrez de nouveau."),
     "waiting",
 )  # fmt: skip
-NOT_UNDERSTOOD = Page(
+NOT_UNDERSTOOD = ErrorPage(
     400,
     _l("Nous n’avons pas compris cette demande"),
     _l("Il manque quelque chose à ce que votre navigateur a envoyé."),
     _l("Revenez en arrière et essayez de nouveau."),
 )
-NOT_YOURS = Page(
+NOT_YOURS = ErrorPage(
     403,
     _l("Cette page ne vous est pas ouverte"),
     _l("Votre compte n’y donne pas accès."),
     _l("Si vous pensez que c’est une erreur, appelez-nous."),
     "lock",
 )
-UNKNOWN = Page(
+UNKNOWN = ErrorPage(
     404,
     _l("Cette page n’existe pas"),
     _l("L’adresse est incomplète, ou la page a été retirée."),
     _l("Reprenez depuis l’accueil."),
     "search",
 )
-TOO_LARGE = Page(
+TOO_LARGE = ErrorPage(
     413,
     _l("C’est trop long"),
     _l("Le texte envoyé dépasse ce que cette page peut recevoir. Rien n’a été enregistré."),
     _l("Revenez en arrière et raccourcissez-le."),
 )
-TOO_MANY = Page(
+TOO_MANY = ErrorPage(
     429,
     _l("Trop d’essais en peu de temps"),
     _l("Pour protéger les comptes, nous ralentissons les essais venus d’un même endroit."),
     _l("Attendez une minute, puis essayez de nouveau."),
     "waiting",
 )
-BROKEN = Page(
+BROKEN = ErrorPage(
     500,
     _l("Quelque chose n’a pas marché chez nous"),
     _l("Ce n’est pas de votre fait. Ce qui était déjà enregistré l’est toujours."),
@@ -89,7 +89,7 @@ BROKEN = Page(
     "alert",
     calm=False,
 )  # fmt: skip
-SILENT = Page(
+SILENT = ErrorPage(
     503,
     _l("Ce service ne répond pas en ce moment"),
     _l("Rien n’est perdu : ce qui était enregistré l’est toujours. Les autres pages restent "
@@ -106,40 +106,40 @@ _BY_STATUS = {
 
 def install(app: Flask) -> None:
     """Answer every failure with a page of ours."""
-    app.register_error_handler(CSRFError, lambda _error: show(STALE_FORM))
-    app.register_error_handler(HTTPException, _for_status)
-    app.register_error_handler(Refusal, _for_refusal)
-    app.register_error_handler(Exception, _for_failure)
+    app.register_error_handler(CSRFError, lambda _error: show_error_page(STALE_FORM))
+    app.register_error_handler(HTTPException, _page_for_status)
+    app.register_error_handler(Refusal, _page_for_refusal)
+    app.register_error_handler(Exception, _page_for_failure)
 
 
-def show(page: Page) -> tuple[str, int]:
+def show_error_page(page: ErrorPage) -> tuple[str, int]:
     """Return the page as a view's answer."""
     reference = g.get("reference", "")
     return render_template("theme/error.html", page=page, reference=reference), page.status
 
 
-def _for_status(error: HTTPException) -> Any:
+def _page_for_status(error: HTTPException) -> Any:
     if error.code is None or error.code < 400:
         return error
     page = _BY_STATUS.get(error.code, NOT_UNDERSTOOD if error.code < 500 else BROKEN)
-    body, _status = show(page)
+    body, _status = show_error_page(page)
     response = error.get_response()
     response.data = body
     response.content_type = "text/html; charset=utf-8"
     return response
 
 
-def _for_refusal(error: Refusal) -> tuple[str, int]:
+def _page_for_refusal(error: Refusal) -> tuple[str, int]:
     if isinstance(error, NotFound | NotEntitled):
-        return show(UNKNOWN)
+        return show_error_page(UNKNOWN)
     if isinstance(error, NoAnswer | Unavailable):
-        return show(SILENT)
+        return show_error_page(SILENT)
     if isinstance(error, TooLarge) and error.detail.get("what") == "request":
-        return show(TOO_LARGE)
-    return _for_failure(error)
+        return show_error_page(TOO_LARGE)
+    return _page_for_failure(error)
 
 
-def _for_failure(error: Exception) -> tuple[str, int]:
+def _page_for_failure(error: Exception) -> tuple[str, int]:
     g.reference = (current_trace() or new_id())[-6:].upper()  # `preau trace` finds it by its end
     current_app.log_exception(sys.exc_info())
-    return show(BROKEN)
+    return show_error_page(BROKEN)

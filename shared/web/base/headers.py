@@ -28,7 +28,7 @@ TWO_YEARS = 63_072_000
 
 def install(app: Flask) -> None:
     """Set the headers on every answer, errors included."""
-    app.after_request(_guard)
+    app.after_request(_set_headers)
 
 
 def let_forms_go_to(addresses: Iterable[str]) -> None:
@@ -36,7 +36,7 @@ def let_forms_go_to(addresses: Iterable[str]) -> None:
     g.forms_may_go_to = list(addresses)
 
 
-def _policy() -> str:
+def _content_security_policy() -> str:
     """Return what this page may do: no more than POLICY, its stream, and where its form may go."""
     policy, live = POLICY, current_app.extensions["preau_shell"].live
     if live:
@@ -47,15 +47,15 @@ def _policy() -> str:
     return policy
 
 
-def let_keep(seconds: int) -> None:
+def let_caches_keep(seconds: int) -> None:
     """Let caches keep this one page, which is everybody's, for so long; per cookie, as it may."""
     g.kept_seconds = seconds
 
 
-def _guard(response: Response) -> Response:
+def _set_headers(response: Response) -> Response:
     for name, value in ALWAYS.items():
         response.headers[name] = value
-    response.headers["Content-Security-Policy"] = _policy()
+    response.headers["Content-Security-Policy"] = _content_security_policy()
     if seconds := g.get("kept_seconds"):
         response.headers["Cache-Control"] = f"public, max-age={seconds}"
         response.vary.add("Cookie")

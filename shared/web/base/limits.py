@@ -25,7 +25,9 @@ PER_NOTIFIER = "240 per minute"
 PER_READER = "180 per minute; 3000 per hour"
 PER_SIMULATION = "40 per minute; 400 per hour"
 
-limiter = Limiter(key_func=lambda: address(), headers_enabled=False, strategy="moving-window")
+limiter = Limiter(
+    key_func=lambda: client_address(), headers_enabled=False, strategy="moving-window"
+)
 
 
 def install(app: Flask) -> None:
@@ -34,9 +36,9 @@ def install(app: Flask) -> None:
     limiter.init_app(app)
 
 
-def address() -> str:
+def client_address() -> str:
     """
-    Return who asks, an IPv6 address as its network.
+    Return the address that asks, an IPv6 one as its network.
 
     The last address that the proxy noted counts only where the peer is that proxy: on loopback, or
     on a Unix socket, which has no address.
@@ -62,32 +64,32 @@ def network_of(text: str) -> str:
 def address_digest() -> str:
     """Return the address as identity may count by it: a digest with this application's key."""
     key = str(current_app.secret_key).encode()
-    return hmac.new(key, b"address|" + address().encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, b"address|" + client_address().encode(), hashlib.sha256).hexdigest()
 
 
-def device() -> str:
+def device_key() -> str:
     """Return the browser where it is known, else the address."""
-    return known_devices.name() or address()
+    return known_devices.name() or client_address()
 
 
-def login() -> str:
+def login_key() -> str:
     """Return browser and login together: a neighbour's mistakes lock nobody out."""
-    return f"{device()}|{request.form.get('login', '').strip().lower()}"
+    return f"{device_key()}|{request.form.get('login', '').strip().lower()}"
 
 
 # They wrap a view; pages behind a session are free, only what is sent counts.
 by_address = limiter.limit(PER_ADDRESS, methods=["POST"])
-by_device = limiter.limit(PER_ADDRESS, key_func=device, methods=["POST"])
+by_device = limiter.limit(PER_ADDRESS, key_func=device_key, methods=["POST"])
 entering = limiter.limit(PER_ADDRESS, methods=["GET"])  # a page that uses a code up
 by_reference = limiter.limit(PER_REFERENCE, methods=["POST"])  # no key is guessed in sixty tries
 beginning = limiter.limit(PER_BEGINNER, methods=["POST"])  # without an account; a library has one
 browsing = limiter.limit(PER_READER, methods=["GET"])  # open pages: no robot costs a family its own
 simulating = limiter.limit(PER_SIMULATION, methods=["POST"])
-by_login = limiter.limit(PER_LOGIN, key_func=login, methods=["POST"])
+by_login = limiter.limit(PER_LOGIN, key_func=login_key, methods=["POST"])
 
 
 def may_notify() -> bool:
-    """Say whether this address may still pass something on; over the limit it is left aside."""
+    """Return whether this address may still notify us; over the limit nothing else happens."""
     try:
         with limiter.limit(PER_NOTIFIER):
             return True

@@ -35,10 +35,10 @@ class Form:
 
     def rows(self, name: str) -> list[int]:
         """Return the positions of a repeatable row that the values hold."""
-        return sorted(_positions(self.values, name))
+        return sorted(_row_positions(self.values, name))
 
     def next_row(self, name: str) -> int:
-        return max(_positions(self.values, name), default=-1) + 1
+        return max(_row_positions(self.values, name), default=-1) + 1
 
     @property
     def summary(self) -> list[tuple[str, str]]:
@@ -46,33 +46,35 @@ class Form:
         return list(self.errors.items())
 
 
-def flat(content: Any, prefix: str = "") -> Typed:
+def flat_values(content: Any, prefix: str = "") -> Typed:
     """Return nested content as flat values; a list of plain values stays one value."""
-    return dict(_flat(content, prefix))
+    return dict(_flat_value_pairs(content, prefix))
 
 
-def sentences(errors: Any, prefix: str = "") -> dict[str, str]:
+def flat_errors(errors: Any, prefix: str = "") -> dict[str, str]:
     """Return nested mistakes (as marshmallow words them) as one sentence per flat field."""
-    return {name: " ".join(dict.fromkeys(words)) for name, words in _sentences(errors, prefix)}
+    return {
+        name: " ".join(dict.fromkeys(words)) for name, words in _flat_error_pairs(errors, prefix)
+    }
 
 
-def joined(prefix: str, part: object) -> str:
+def flat_name(prefix: str, part: object) -> str:
     """Return the flat name of a part inside `prefix`."""
     return f"{prefix}-{part}" if prefix else str(part)
 
 
-def _positions(values: Mapping[str, Any], name: str) -> set[int]:
+def _row_positions(values: Mapping[str, Any], name: str) -> set[int]:
     parts = (key.split("-") for key in values if key.startswith(f"{name}-"))
     return {int(part[1]) for part in parts if part[1].isdigit()}
 
 
-def _flat(content: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+def _flat_value_pairs(content: Any, prefix: str) -> Iterator[tuple[str, Any]]:
     if isinstance(content, dict):
         for key, value in content.items():
-            yield from _flat(value, joined(prefix, key))
+            yield from _flat_value_pairs(value, flat_name(prefix, key))
     elif isinstance(content, list) and any(isinstance(each, dict) for each in content):
         for at, value in enumerate(content):
-            yield from _flat(value, joined(prefix, at))
+            yield from _flat_value_pairs(value, flat_name(prefix, at))
     elif isinstance(content, list):
         yield prefix, [str(each) for each in content]
     elif isinstance(content, bool):
@@ -81,10 +83,10 @@ def _flat(content: Any, prefix: str) -> Iterator[tuple[str, Any]]:
         yield prefix, "" if content is None else str(content)
 
 
-def _sentences(errors: Any, prefix: str) -> Iterator[tuple[str, list[str]]]:
+def _flat_error_pairs(errors: Any, prefix: str) -> Iterator[tuple[str, list[str]]]:
     if isinstance(errors, dict):
         for key, value in errors.items():
-            inner = prefix if key == "_schema" else joined(prefix, key)
-            yield from _sentences(value, inner)
+            inner = prefix if key == "_schema" else flat_name(prefix, key)
+            yield from _flat_error_pairs(value, inner)
     elif isinstance(errors, list):
         yield prefix, [str(item) for item in errors]

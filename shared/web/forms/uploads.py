@@ -34,36 +34,36 @@ class Upload:
 def install(app: Flask) -> None:
     """Say how large each request may be, before anything looks into its form."""
     app.extensions["preau_uploads"] = {}
-    app.before_request(_bound)
+    app.before_request(_limit_request_size)
 
 
-def let_in(app: Flask, *views: Callable[..., Any], largest: int = LARGEST) -> None:
+def allow_uploads(app: Flask, *views: Callable[..., Any], largest: int = LARGEST) -> None:
     """Let these views take forms with files, of so many bytes; every other form stays small."""
     names = (name for name, view in app.view_functions.items() if view in views)
     app.extensions["preau_uploads"].update(dict.fromkeys(names, largest))
 
 
-def read(most: int) -> tuple[list[Upload], str]:
-    """Return the files of this request, and the sentence that they earn: "" where all are right."""
+def read_uploads(most: int) -> tuple[list[Upload], str]:
+    """Return the files of this request, and what is wrong with them in a sentence, or ""."""
     sent = [file for file in request.files.getlist(FIELD) if file.filename]
     if len(sent) > MOST_FILES:
         return [], _("Joignez %(most)d fichiers au plus.", most=MOST_FILES)
     uploads: list[Upload] = []
     for file in sent:
-        upload = _read(file, most)
+        upload = _read_upload(file, most)
         if isinstance(upload, str):
             return [], upload
         uploads.append(upload)
     return uploads, ""
 
 
-def _bound() -> None:
+def _limit_request_size() -> None:
     largest = current_app.extensions["preau_uploads"].get(request.endpoint)
     if largest is not None:
         request.max_content_length = largest
 
 
-def _read(sent: FileStorage, most: int) -> Upload | str:
+def _read_upload(sent: FileStorage, most: int) -> Upload | str:
     content = sent.stream.read(most + 1)
     if len(content) > most:
         return _("Ce fichier est trop lourd : %(most)s Mo au plus.", most=most // (1024 * 1024))

@@ -7,27 +7,27 @@ from flask import Flask
 
 from shared.dates.clock import now, today
 from shared.web.language import typography
-from shared.web.language.languages import language_here, said_by_town
+from shared.web.language.languages import language_here, text_of_town
 
 
 def install(app: Flask) -> None:
     """Make the filters known to templates."""
     filters: dict[str, Callable[..., Any]] = {
         "fr": typography.spaced,
-        "said": said_by_town,
+        "said": text_of_town,
         "day": lambda value: typography.day(value, language_here(), today()),
         "date": lambda value: typography.long_date(value, language_here()),
         "month": lambda value: typography.month(value, language_here()),
         "moment": lambda value: typography.moment(value, language_here(), today()),
         "hour": lambda value: typography.hour(value, language_here()),
-        "hours": lambda starts, ends: typography.hours(starts, ends, language_here()),
-        "until": lambda value: typography.until(value, language_here(), now()),
-        "figure": typography.figure,
-        "phone": typography.phone,
-        "dial": typography.dial,
+        "hours": lambda starts, ends: typography.hour_range(starts, ends, language_here()),
+        "until": lambda value: typography.deadline_words(value, language_here(), now()),
+        "figure": typography.whole_number,
+        "phone": typography.phone_number,
+        "dial": typography.dialled_number,
         "first_name": typography.first_name,
-        "of": typography.of,
-        "opening": typography.opening,
-        "within": typography.within,
+        "of": typography.name_with_de,
+        "opening": typography.with_capital,
+        "within": typography.without_capital,
     }
     app.jinja_env.filters.update(filters)

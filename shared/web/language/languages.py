@@ -45,7 +45,7 @@ class Catalogues(Domain):
 
     @property
     def by_language(self) -> dict[str, NullTranslations]:
-        return _by_language(self._own)
+        return _load_catalogues(self._own)
 
     def get_translations(self) -> NullTranslations:
         return self.by_language.get(language_here(), self.by_language[FRENCH])
@@ -57,11 +57,14 @@ def install(app: Flask) -> None:
     app.extensions["preau_languages"] = catalogues
     babel = Babel()
     babel.init_app(
-        app, default_locale=FRENCH, default_timezone="Europe/Paris", locale_selector=_chosen
+        app,
+        default_locale=FRENCH,
+        default_timezone="Europe/Paris",
+        locale_selector=_chosen_language,
     )
     babel.domain_instance = catalogues
-    app.jinja_env.globals.update(language_here=language_here, other_languages=_others)
-    app.add_url_rule("/langue/<language>", "language", _choose)
+    app.jinja_env.globals.update(language_here=language_here, other_languages=_other_languages)
+    app.add_url_rule("/langue/<language>", "language", _choose_language)
 
 
 def language_here() -> str:
@@ -69,27 +72,27 @@ def language_here() -> str:
     return str(get_locale() or FRENCH)
 
 
-def said_by_town(row: Any, name: str) -> str:
+def text_of_town(row: Any, name: str) -> str:
     """Return what the town file says: in the language of this request if it does, else French."""
     return getattr(row, f"{name}_{language_here()}", "") or spaced(getattr(row, name))
 
 
-def _chosen() -> str:
+def _chosen_language() -> str:
     language = session.get("language", FRENCH)
-    return language if language in _known() else FRENCH
+    return language if language in _catalogues_here() else FRENCH
 
 
-def _others() -> list[tuple[str, str]]:
-    return [(code, NAMES.get(code, code)) for code in _known() if code != language_here()]
+def _other_languages() -> list[tuple[str, str]]:
+    return [(code, NAMES.get(code, code)) for code in _catalogues_here() if code != language_here()]
 
 
-def _known() -> dict[str, NullTranslations]:
+def _catalogues_here() -> dict[str, NullTranslations]:
     catalogues: Catalogues = current_app.extensions["preau_languages"]
     return catalogues.by_language
 
 
-def _choose(language: str) -> Response:
-    if language not in _known():
+def _choose_language(language: str) -> Response:
+    if language not in _catalogues_here():
         abort(404)
     session["language"] = language
     return redirect(local_path(request.args.get("retour", "/")))  # type: ignore[return-value]
@@ -102,18 +105,18 @@ def local_path(path: str) -> str:
 
 
 @cache
-def _by_language(own: Path) -> dict[str, NullTranslations]:
+def _load_catalogues(own: Path) -> dict[str, NullTranslations]:
     translations: dict[str, NullTranslations] = {FRENCH: French()}
     for path in sorted(own.glob("*/LC_MESSAGES/messages.po")):
         language = path.parts[-3]
-        translations[language] = _load(path)
+        translations[language] = _load_catalogue(path)
         beneath = _THEME / language / "LC_MESSAGES" / "messages.po"
         if beneath.exists():
-            translations[language].add_fallback(_load(beneath))
+            translations[language].add_fallback(_load_catalogue(beneath))
     return translations
 
 
-def _load(path: Path) -> Translations:
+def _load_catalogue(path: Path) -> Translations:
     with path.open("rb") as file:
         catalogue = read_po(file)
     compiled = BytesIO()

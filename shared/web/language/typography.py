@@ -43,27 +43,27 @@ def day(value: date | datetime, language: str, this_day: date) -> str:
     """Say a day: « mardi 24 novembre », with its year where it is another one."""
     value = _local_day(value)
     pattern = "EEEE d MMMM" if value.year == this_day.year else "EEEE d MMMM y"
-    return _said(value, pattern, language)
+    return _format_day(value, pattern, language)
 
 
 def long_date(value: date | datetime, language: str) -> str:
     """Say a date that one does not live by: « 3 mai 2018 »."""
-    return _said(_local_day(value), "d MMMM y", language)
+    return _format_day(_local_day(value), "d MMMM y", language)
 
 
 def month(value: date | datetime, language: str) -> str:
     """Say a month: « novembre 2026 »."""
-    return _said(_local_day(value), "LLLL y", language)
+    return _format_day(_local_day(value), "LLLL y", language)
 
 
 def hour(value: datetime, language: str = "fr") -> str:
     """Say an hour: « 17 h 30 », « 8 h », "8:00"."""
     local = value.astimezone(PARIS)
-    return clock(local.hour, local.minute, language)
+    return clock_time(local.hour, local.minute, language)
 
 
-def clock(hours: int, minutes: int, language: str = "fr") -> str:
-    """Say an hour of the day by its figures."""
+def clock_time(hours: int, minutes: int, language: str = "fr") -> str:
+    """Say an hour of the day, given its hours and minutes."""
     if language != "fr":
         return f"{hours}:{minutes:02}"
     return f"{hours}{NBSP}h" + (f"{NBSP}{minutes:02}" if minutes else "")
@@ -79,7 +79,7 @@ def moment(value: datetime, language: str, this_day: date) -> str:
     return f"{shown} {at}{NBSP}{hour(value, language)}"
 
 
-def until(value: datetime, language: str, moment: datetime) -> str:
+def deadline_words(value: datetime, language: str, moment: datetime) -> str:
     """Say a deadline: « ce soir 18 h », « demain 9 h », « jeudi 26 novembre, 18 h »."""
     today, local = _local_day(moment), value.astimezone(PARIS)
     evening = local.hour >= 17
@@ -93,22 +93,22 @@ def until(value: datetime, language: str, moment: datetime) -> str:
     return f"{day(value, language, today)}, {hour(value, language)}"
 
 
-def hours(starts: datetime, ends: datetime, language: str = "fr") -> str:
+def hour_range(starts: datetime, ends: datetime, language: str = "fr") -> str:
     """Say from when to when: « 8 h – 18 h »."""
-    return between(hour(starts, language), hour(ends, language))
+    return join_hours(hour(starts, language), hour(ends, language))
 
 
-def between(starts: str, ends: str) -> str:
+def join_hours(starts: str, ends: str) -> str:
     """Say one hour, then another. Lines break at the dash: a page holds them together (.whole)."""
     return f"{starts}{NBSP}– {ends}"
 
 
-def figure(number: int) -> str:
+def whole_number(number: int) -> str:
     """Write a whole number as one reads it: « 1 217 »."""
     return f"{number:,}".replace(",", THIN)
 
 
-def phone(number: str) -> str:
+def phone_number(number: str) -> str:
     """Group a French number by two; leave others as they were given."""
     digits = re.sub(r"[ .\u00a0\u202f-]", "", number)
     if re.fullmatch(r"0\d{9}", digits):
@@ -116,7 +116,7 @@ def phone(number: str) -> str:
     return number.strip().replace(" ", NBSP)
 
 
-def dial(number: str) -> str:
+def dialled_number(number: str) -> str:
     """Return a number as a telephone dials it."""
     return re.sub(r"[^+\d]", "", number)
 
@@ -126,18 +126,18 @@ def first_name(name: str) -> str:
     return next(iter(name.split()), name)
 
 
-def of(name: str) -> str:
+def name_with_de(name: str) -> str:
     """Say whose something is: « de Manon », « d’Inès », « d’Yves », « de Yanis », « d’Hélène »."""
     return f"d’{name}" if _ELIDED.match(name) else f"de {name}"
 
 
-def opening(text: object) -> str:
+def with_capital(text: object) -> str:
     """Return a text as it opens a line: « Lundi 23 novembre », "Monday, Friday and Sunday"."""
     shown = str(text)
     return shown[:1].upper() + shown[1:]
 
 
-def within(text: object) -> str:
+def without_capital(text: object) -> str:
     """Return a text as it goes on a line: « les factures » for « Les factures »."""
     shown = str(text)
     return shown[:1].lower() + shown[1:]
@@ -147,7 +147,7 @@ def _local_day(value: date | datetime) -> date:
     return value.astimezone(PARIS).date() if isinstance(value, datetime) else value
 
 
-def _said(value: date, pattern: str, language: str) -> str:
+def _format_day(value: date, pattern: str, language: str) -> str:
     shown = format_date(value, pattern, locale=language)
     if language == "fr":
         shown = re.sub(r"\b1 (?=\D)", "1er ", shown, count=1)

@@ -7,13 +7,13 @@ Pure: who prints brings its own gettext.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.web.prices.price_labels import Gettext, euros, less, percent, plain
+from shared.web.prices.price_labels import Gettext, euros, in_french, percent, reduction_percent
 
 EFFORT = "effort"
 """Code as shared/contracts/enrolment/tariffs.py has it."""
 
 
-def price(cell: Mapping[str, Any], gettext: Gettext = plain) -> str:
+def price(cell: Mapping[str, Any], gettext: Gettext = in_french) -> str:
     """Say a price: « 2,20 € », « 0,55 % du quotient, de 1,00 € à 3,19 € »."""
     if cell["kind"] != EFFORT:
         return euros(cell["cents"], gettext)
@@ -25,15 +25,16 @@ def price(cell: Mapping[str, Any], gettext: Gettext = plain) -> str:
     )
 
 
-def rank(at: int, gettext: Gettext = plain) -> str:
+def child_rank(at: int, gettext: Gettext = in_french) -> str:
     """Say which child of a household, counted from 0: « 1er enfant », « 2e enfant »."""
     if at == 0:
         return gettext("1er enfant")
     return gettext("%(rank)se enfant", rank=at + 1)
 
 
-def siblings(percents: Iterable[int], gettext: Gettext = plain) -> str:
+def sibling_reductions(percents: Iterable[int], gettext: Gettext = in_french) -> str:
     """Say what the second child, the third… has less: « 2e enfant −10 %, 3e enfant −20 % »."""
     return ", ".join(
-        f"{rank(at, gettext)} {less(each, gettext)}" for at, each in enumerate(percents, start=1)
+        f"{child_rank(at, gettext)} {reduction_percent(each, gettext)}"
+        for at, each in enumerate(percents, start=1)
     )

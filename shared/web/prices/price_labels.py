@@ -1,5 +1,5 @@
 """
-Why something costs what it costs, in one sentence for who pays it; amounts as one writes them.
+Reasons of prices, in one sentence for who pays; amounts as one writes them.
 
 Pure: portal, desk and documents bring their own gettext. A sentence holds a quotient, so nothing
 here remembers one; spaces that do not break come from the French text and with the amounts.
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from shared.web.language.typography import NBSP, figure, spaced
+from shared.web.language.typography import NBSP, spaced, whole_number
 
 Gettext = Callable[..., str]
 Params = Mapping[str, Any]
@@ -20,58 +20,60 @@ def _l(message: str) -> str:
     return message
 
 
-def plain(message: str, **values: Any) -> str:
+def in_french(message: str, **values: Any) -> str:
     """Say a sentence in French, as gettext does where French is the language."""
     return spaced(message) % values
 
 
-def euros(cents: int, gettext: Gettext = plain) -> str:
+def euros(cents: int, gettext: Gettext = in_french) -> str:
     """Write an amount: « 213,60 € », « 1 234,50 € », « −2,50 € », "€213.60"."""
     whole, rest = divmod(abs(cents), 100)
     sign, cents_there = "−" if cents < 0 else "", f"{rest:02}"
     return gettext(
-        "%(sign)s%(whole)s,%(cents)s €", sign=sign, whole=figure(whole), cents=cents_there
+        "%(sign)s%(whole)s,%(cents)s €", sign=sign, whole=whole_number(whole), cents=cents_there
     )
 
 
-def percent(millionths: int, gettext: Gettext = plain) -> str:
+def percent(millionths: int, gettext: Gettext = in_french) -> str:
     """Write a part of a million as percent: 9 000 is « 0,9 % »."""
     whole, rest = divmod(millionths, 10_000)
     decimals = f"{rest:04}".rstrip("0")
-    number = _figure(whole, decimals, gettext)
+    number = _decimal_number(whole, decimals, gettext)
     return gettext("%(figure)s%(space)s%%", figure=number, space=NBSP)
 
 
-def less(hundredths: int, gettext: Gettext = plain) -> str:
+def reduction_percent(hundredths: int, gettext: Gettext = in_french) -> str:
     """Write a reduction: « −10 % »."""
     return f"−{percent(hundredths * 10_000, gettext)}"
 
 
-def _figure(whole: int, decimals: str, gettext: Gettext) -> str:
+def _decimal_number(whole: int, decimals: str, gettext: Gettext) -> str:
     if not decimals:
         return str(whole)
     return gettext("%(whole)s,%(decimals)s", whole=whole, decimals=decimals)
 
 
-def band(start: int, end: int | None, gettext: Gettext = plain) -> str:
+def quotient_band(start: int, end: int | None, gettext: Gettext = in_french) -> str:
     """Say a band of quotients (cents, `end` not included): « de 400 à moins de 640 »."""
     if end is None and start == 0:
         return gettext("tous les quotients")
     if end is None:
-        return gettext("%(start)s et plus", start=limit(start, gettext))
+        return gettext("%(start)s et plus", start=quotient_limit(start, gettext))
     if start == 0:
-        return gettext("moins de %(end)s", end=limit(end, gettext))
+        return gettext("moins de %(end)s", end=quotient_limit(end, gettext))
     return gettext(
-        "de %(start)s à moins de %(end)s", start=limit(start, gettext), end=limit(end, gettext)
+        "de %(start)s à moins de %(end)s",
+        start=quotient_limit(start, gettext),
+        end=quotient_limit(end, gettext),
     )
 
 
-def limit(cents: int, gettext: Gettext = plain) -> str:
+def quotient_limit(cents: int, gettext: Gettext = in_french) -> str:
     """Write a quotient as grids print it: « 400 », « 853,50 »."""
-    return _figure(cents // 100, f"{cents % 100:02}" if cents % 100 else "", gettext)
+    return _decimal_number(cents // 100, f"{cents % 100:02}" if cents % 100 else "", gettext)
 
 
-def reason_sentence(reason: Mapping[str, Any], gettext: Gettext = plain) -> str:
+def reason_sentence(reason: Mapping[str, Any], gettext: Gettext = in_french) -> str:
     """
     Say the reason of a price, {"code", "params"} of shared/contracts/billing/bills.py.
 
@@ -86,14 +88,14 @@ def reason_sentence(reason: Mapping[str, Any], gettext: Gettext = plain) -> str:
     return sentence
 
 
-def _flat(params: Params, gettext: Gettext) -> str:
+def _flat_reason(params: Params, gettext: Gettext) -> str:
     if not params.get("decision"):
         return gettext("prix unique")
     return gettext("prix voté : %(decision)s", decision=params["decision"])
 
 
-def _band(params: Params, gettext: Gettext) -> str:
-    quotient = _quotient(params, gettext)
+def _band_reason(params: Params, gettext: Gettext) -> str:
+    quotient = _quotient_phrase(params, gettext)
     if not params.get("band"):
         return quotient
     if "quotient_cents" not in params:
@@ -101,89 +103,93 @@ def _band(params: Params, gettext: Gettext) -> str:
     return gettext("%(band)s : %(quotient)s", band=params["band"], quotient=quotient)
 
 
-def _effort(params: Params, gettext: Gettext) -> str:
+def _effort_reason(params: Params, gettext: Gettext) -> str:
     if "quotient_cents" not in params:
         return gettext("%(rate)s de votre quotient", rate=percent(params["rate_ppm"], gettext))
     return gettext(
         "%(rate)s de votre %(quotient)s",
         rate=percent(params["rate_ppm"], gettext),
-        quotient=_quotient(params, gettext),
+        quotient=_quotient_phrase(params, gettext),
     )
 
 
-def _floor(params: Params, gettext: Gettext) -> str:
+def _floor_reason(params: Params, gettext: Gettext) -> str:
     least = euros(params["floor_cents"], gettext)
-    return gettext("%(effort)s : au moins %(least)s", effort=_effort(params, gettext), least=least)
+    return gettext(
+        "%(effort)s : au moins %(least)s", effort=_effort_reason(params, gettext), least=least
+    )
 
 
-def _ceiling(params: Params, gettext: Gettext) -> str:
+def _ceiling_reason(params: Params, gettext: Gettext) -> str:
     most = euros(params["ceiling_cents"], gettext)
-    return gettext("%(effort)s : au plus %(most)s", effort=_effort(params, gettext), most=most)
+    return gettext(
+        "%(effort)s : au plus %(most)s", effort=_effort_reason(params, gettext), most=most
+    )
 
 
-def _maximum(params: Params, gettext: Gettext) -> str:
+def _maximum_reason(params: Params, gettext: Gettext) -> str:
     return gettext("aucun quotient connu : prix le plus haut, jusqu’à ce que vous le disiez")
 
 
-def _surcharge(params: Params, gettext: Gettext) -> str:
+def _surcharge_reason(params: Params, gettext: Gettext) -> str:
     label, cents = params["label"], euros(params["cents"], gettext)
     if params.get("effect") == "replace":
         return gettext("%(label)s : %(cents)s, au lieu du prix habituel", label=label, cents=cents)
     return gettext("%(label)s : %(cents)s", label=label, cents=f"+{NBSP}{cents}")
 
 
-def _no_price(params: Params, gettext: Gettext) -> str:
+def _no_price_reason(params: Params, gettext: Gettext) -> str:
     return gettext("le service n’a publié aucun prix pour ce jour")
 
 
 _MAIN: Mapping[str, Callable[[Params, Gettext], str]] = {
-    "flat": _flat,
-    "band": _band,
-    "effort": _effort,
-    "effort_floor": _floor,
-    "effort_ceiling": _ceiling,
-    "maximum": _maximum,
-    "surcharge": _surcharge,
-    "no_price": _no_price,
+    "flat": _flat_reason,
+    "band": _band_reason,
+    "effort": _effort_reason,
+    "effort_floor": _floor_reason,
+    "effort_ceiling": _ceiling_reason,
+    "maximum": _maximum_reason,
+    "surcharge": _surcharge_reason,
+    "no_price": _no_price_reason,
 }
 
 
-def _residence(code: str, params: Params, gettext: Gettext) -> str:
+def _residence_addition(code: str, params: Params, gettext: Gettext) -> str:
     if code == "surcharge" or not params.get("residence"):
         return ""
     if not params.get("commune"):
         return str(params["residence"])
-    return gettext("%(residence)s (%(commune)s)", **_only(params, "residence", "commune"))
+    return gettext("%(residence)s (%(commune)s)", **_pick_params(params, "residence", "commune"))
 
 
-def _rank(code: str, params: Params, gettext: Gettext) -> str:
+def _rank_addition(code: str, params: Params, gettext: Gettext) -> str:
     if not params.get("rank"):
         return ""
     rank = params["rank"]
     if not params.get("percent"):
         return gettext("%(rank)se enfant", rank=rank)
-    cheaper = less(params["percent"], gettext)
+    cheaper = reduction_percent(params["percent"], gettext)
     return gettext("%(rank)se enfant : %(less)s", rank=rank, less=cheaper)
 
 
-def _share(code: str, params: Params, gettext: Gettext) -> str:
+def _share_addition(code: str, params: Params, gettext: Gettext) -> str:
     if not params.get("share_bp"):
         return ""
     return gettext("votre part : %(share)s", share=percent(params["share_bp"] * 100, gettext))
 
 
-def _previous(code: str, params: Params, gettext: Gettext) -> str:
+def _correction_addition(code: str, params: Params, gettext: Gettext) -> str:
     if params.get("previous_cents") is None:
         return ""
     return gettext("corrigé : %(cents)s auparavant", cents=euros(params["previous_cents"], gettext))
 
 
-_BESIDES = (_residence, _rank, _share, _previous)
+_BESIDES = (_residence_addition, _rank_addition, _share_addition, _correction_addition)
 
 
-def _quotient(params: Params, gettext: Gettext) -> str:
+def _quotient_phrase(params: Params, gettext: Gettext) -> str:
     if "quotient_cents" not in params:  # asked for a band, by somebody who said no quotient
-        limits = band(params["from_cents"], params["to_cents"], gettext)
+        limits = quotient_band(params["from_cents"], params["to_cents"], gettext)
         return gettext("quotient : %(limits)s", limits=limits)
     cents = params["quotient_cents"]
     amount = euros(cents, gettext) if cents % 100 else _whole_euros(cents, gettext)
@@ -194,12 +200,12 @@ def _quotient(params: Params, gettext: Gettext) -> str:
         "quotient de %(amount)s (%(kind)s, depuis %(month)s)",
         amount=amount,
         kind=gettext(kind),
-        month=_month(params["quotient_from"], gettext),
+        month=_month_phrase(params["quotient_from"], gettext),
     )
 
 
 def _whole_euros(cents: int, gettext: Gettext) -> str:
-    return gettext("%(whole)s €", whole=figure(cents // 100))
+    return gettext("%(whole)s €", whole=whole_number(cents // 100))
 
 
 _KINDS = {
@@ -210,7 +216,7 @@ _KINDS = {
 }
 
 
-def _month(day: str, gettext: Gettext) -> str:
+def _month_phrase(day: str, gettext: Gettext) -> str:
     at = date.fromisoformat(day)
     month = f"{gettext(_MONTHS[at.month - 1])}{NBSP}{at.year}"
     if at.day == 1:
@@ -234,5 +240,5 @@ _MONTHS = (
 )
 
 
-def _only(params: Params, *names: str) -> dict[str, Any]:
+def _pick_params(params: Params, *names: str) -> dict[str, Any]:
     return {name: params[name] for name in names}

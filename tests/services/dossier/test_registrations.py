@@ -17,7 +17,7 @@ from shared.contracts.dossier.registrations import (
 )
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.instant import Instant
-from shared.files.types import joined
+from shared.files.parts import join_parts
 from shared.person.codes import plain
 from tests.factories import dossier as make
 from tests.factories import registrations as write
@@ -147,7 +147,7 @@ def test_a_photograph_in_parts_is_one_paper_and_comes_back_as_the_picture_alone(
         for part in range(paper["parts"])
     ]
     assert len(parts) == paper["parts"] > 1
-    kept = joined(parts)
+    kept = join_parts(parts)
     assert kept == sent.removesuffix(b"<script>")
 
 

@@ -13,8 +13,8 @@ from shared.contracts.enrolment import places
 from shared.contracts.errors import Refusal
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
+from shared.web.base.automatic_requests import BY_ITSELF
 from shared.web.base.flashes import SHOWN
-from shared.web.base.live import BY_ITSELF
 from shared.web.language.typography import NBSP
 from shared.web.language.typography import day as said
 from tests.databases import Database

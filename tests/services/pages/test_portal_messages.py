@@ -14,7 +14,7 @@ from shared.contracts import portal
 from shared.contracts.enrolment import conversations
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
-from shared.files.types import PART_BYTES
+from shared.files.parts import PART_BYTES
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make

@@ -10,8 +10,8 @@ from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.pages.children import forms
 from shared.contracts.sections import SECTIONS
 from shared.web.base.app import Site
-from shared.web.forms.forms import Form, flat, sentences
-from shared.web.language.sections import lines
+from shared.web.forms.forms import Form, flat_errors, flat_values
+from shared.web.language.section_words import words_of_lines
 from tests.factories.portal_alone import CONTENTS, HEALTH
 
 
@@ -144,9 +144,9 @@ def test_a_forged_choice_is_refused_in_words_at_its_group() -> None:
 def test_nested_mistakes_become_one_sentence_per_field() -> None:
     nested = {"people": {1: {"phone": ["Non.", "Non."]}}, "care_plan": {"_schema": ["Trop long."]}}
 
-    assert sentences(nested) == {"people-1-phone": "Non.", "care_plan": "Trop long."}
+    assert flat_errors(nested) == {"people-1-phone": "Non.", "care_plan": "Trop long."}
     content = {"a": [{"b": None}], "c": ["x"], "d": True}
-    assert flat(content) == {"a-0-b": "", "c": ["x"], "d": "yes"}
+    assert flat_values(content) == {"a-0-b": "", "c": ["x"], "d": "yes"}
 
 
 def test_the_portal_writes_the_sections_that_a_guardian_may() -> None:
@@ -165,9 +165,12 @@ def as_sent(form: Form) -> dict[str, Any]:
 
 def test_a_child_is_summed_up_in_words(portal: Site) -> None:
     with portal.test_request_context():
-        [(_, eaten)] = lines(SECTIONS["diet"].lines(CONTENTS["diet"]))
+        [(_, eaten)] = words_of_lines(SECTIONS["diet"].lines(CONTENTS["diet"]))
         assert eaten == "Sans porc, sans œuf, sans poisson"
-        assert lines(SECTIONS["health"].lines(HEALTH))[0] == ("Allergies", "Arachide (sévère)")
+        assert words_of_lines(SECTIONS["health"].lines(HEALTH))[0] == (
+            "Allergies",
+            "Arachide (sévère)",
+        )
         assert SECTIONS["health"].lines({}) == []
-        ((_, nobody),) = lines(SECTIONS["pickup"].lines({"people": []}))
+        ((_, nobody),) = words_of_lines(SECTIONS["pickup"].lines({"people": []}))
     assert nobody.startswith("aucune")

@@ -11,7 +11,7 @@ from services.portal_gateway.session import sessions
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from shared.web.base.app import Site
-from shared.web.language.languages import local_path, said_by_town
+from shared.web.language.languages import local_path, text_of_town
 from tests.factories.portal_alone import (
     CHILD,
     cookie_of,
@@ -252,9 +252,9 @@ def test_what_the_town_file_has_no_english_for_stays_french(portal: Site) -> Non
 
     with portal.test_request_context():
         session["language"] = "en"
-        assert said_by_town(town, "help_hours") == "de 9\u00a0h à 12\u00a0h"
+        assert text_of_town(town, "help_hours") == "de 9\u00a0h à 12\u00a0h"
         town.help_hours_en = "9 am to noon"
-        assert said_by_town(town, "help_hours") == "9 am to noon"
+        assert text_of_town(town, "help_hours") == "9 am to noon"
 
 
 @pytest.mark.parametrize("elsewhere", ["//evil.example", "/\\evil.example", "https://evil", "x"])

@@ -22,8 +22,8 @@ from shared.contracts.dossier.registrations import (
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.instant import Instant
-from shared.files.photographs import NoPicture, picture
-from shared.files.types import joined, parts_of, split
+from shared.files.parts import count_parts, join_parts, split_into_parts
+from shared.files.photographs import NoPicture, bare_picture
 
 
 def add_paper_part(write: Write, request: AddPaperRequest, when: Instant) -> bool:
@@ -90,15 +90,15 @@ def _join_paper_parts(write: Write, registration: Registration, paper: Registrat
         for row in _stored_parts(write, paper.id)
     )
     try:
-        whole = picture(joined(sent))
+        whole = bare_picture(join_parts(sent))
     except NoPicture:
         raise NotAPicture from None
     write.execute(delete(RegistrationPaperPart).where(RegistrationPaperPart.paper_id == paper.id))
     size = len(whole.content)
-    for part, content in split(whole.content, PART_BYTES):
+    for part, content in split_into_parts(whole.content, PART_BYTES):
         _store_part(write, registration, paper.id, part, content)
     paper.media_type, paper.size = whole.media_type, size
-    paper.parts = parts_of(size, PART_BYTES)
+    paper.parts = count_parts(size, PART_BYTES)
     write.flush()
 
 

@@ -26,7 +26,8 @@ from shared.contracts.enrolment.conversations import (
 from shared.contracts.errors import BadRequest
 from shared.database import Vault, Write
 from shared.database.chunks import chunks
-from shared.files.types import digest_of, media_type_of, parts_of, split
+from shared.files.parts import count_parts, split_into_parts
+from shared.files.types import digest_of, media_type_of
 from shared.runtime.ids import new_id
 
 WAITED_FOR = timedelta(days=9)
@@ -70,7 +71,7 @@ def take_part(
     write.alone(_name(attachment_id))
     known = select(Attachment).where(Attachment.id == attachment_id)
     attachment = write.scalar(known.with_for_update())
-    if number >= parts_of(most_bytes()) or (attachment and attachment.state != AWAITED):
+    if number >= count_parts(most_bytes()) or (attachment and attachment.state != AWAITED):
         return
     row = {
         "attachment_id": attachment_id,
@@ -88,7 +89,7 @@ def keep(
 ) -> AnnouncedFile:
     """Store a file that an agent attached; return it as its message announces it."""
     attachment_id = new_id()
-    for number, data in split(content):
+    for number, data in split_into_parts(content):
         take_part(write, vault, attachment_id, number, data, now)
     return {
         "attachment_id": attachment_id,
@@ -131,7 +132,7 @@ def _look_at(write: Write, vault: Vault, attachment: Attachment) -> bool:
     """Return whether the file is complete now; it is then stored or refused."""
     description = description_of(vault, attachment)
     counted = select(func.count()).where(AttachmentPart.attachment_id == attachment.id)
-    if write.scalar(counted) != parts_of(description["size"]):
+    if write.scalar(counted) != count_parts(description["size"]):
         return False
     if _matches(write, vault, attachment, description):
         attachment.state = STORED

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from services.enrolment.models import Attachment, AttachmentPart
 from shared.database import Read, Vault
-from shared.files.types import joined
+from shared.files.parts import join_parts
 
 CONTENT, PART = "attachment.content", "attachment_part.content"
 
@@ -29,4 +29,4 @@ def whole(read: Read, vault: Vault, attachment: Attachment) -> bytes:
         .where(AttachmentPart.attachment_id == attachment.id)
         .order_by(AttachmentPart.number)
     )
-    return joined(str(vault.open(attachment.id, PART, row.content)) for row in rows)
+    return join_parts(str(vault.open(attachment.id, PART, row.content)) for row in rows)

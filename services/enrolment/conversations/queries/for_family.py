@@ -11,7 +11,7 @@ from services.enrolment.models import Attachment, Thread, ThreadReader
 from shared.contracts.enrolment.conversations import STORED, ReadAttachmentAnswer
 from shared.contracts.errors import NotFound
 from shared.database import Read, Unreadable, Vault
-from shared.files.types import parts_of
+from shared.files.parts import count_parts
 
 
 def read_attachment(
@@ -35,7 +35,7 @@ def read_attachment(
         name=description["name"],
         media_type=description["media_type"],
         size=description["size"],
-        parts=parts_of(description["size"]),
+        parts=count_parts(description["size"]),
         data=data,
     )
 

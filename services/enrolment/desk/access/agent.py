@@ -7,26 +7,26 @@ from services.enrolment.children.rules.visibility import Visibility, visibility_
 from shared.web.agents.current_agent import (
     Agent,
     administers,
+    agent_name,
     ask,
     bus,
     current,
-    here,
+    guard_view,
     may,
-    name,
+    require_agent,
     signed_in,
-    where,
 )
 from shared.web.base.app import shell_here
 
 __all__ = [
     "Agent",
     "administers",
+    "agent_name",
     "ask",
     "bus",
     "current",
-    "here",
     "may",
-    "name",
+    "require_agent",
     "sees_children",
     "signed_in",
     "visibility_here",
@@ -38,13 +38,13 @@ R = TypeVar("R")
 
 def sees_children(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who holds a role that sees children; for others it does not exist."""
-    return where(lambda visibility: visibility.any_child, view)
+    return guard_view(lambda visibility: visibility.any_child, view)
 
 
 def administers_or_may(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view run for the administrator and for roles with one of these permissions."""
     wide = frozenset(permissions)
-    return lambda view: where(
+    return lambda view: guard_view(
         lambda visibility: visibility.administers or bool(visibility.permissions & wide), view
     )
 

@@ -60,7 +60,7 @@ WEEKDAYS: tuple[Any, ...] = (
 )
 
 
-def name(line: ApplicationLine) -> str:
+def child_name(line: ApplicationLine) -> str:
     """Return how the child of an application is called."""
     return line.name or _("Enfant dont le dossier est en route")
 
@@ -75,14 +75,14 @@ def weekdays(digits: str) -> str:
     return ", ".join(str(WEEKDAYS[int(digit) - 1]) for digit in digits)
 
 
-def reason(application: Application) -> str:
+def refusal_reason(application: Application) -> str:
     """Say why an application was refused; for want of room, with the figures of that day."""
     if application.state != "refused":
         return ""
     return str(REASONS.get(application.reason, application.reason))
 
 
-def wait(span: timedelta | None) -> str:
+def rough_duration(span: timedelta | None) -> str:
     """Say how long something took, roughly."""
     if span is None:
         return "–"

@@ -24,8 +24,8 @@ FILTERS: Mapping[str, Any] = {
 WEEKS = {EVEN: _l("semaines paires"), ODD: _l("semaines impaires")}
 
 
-def home(home: Home) -> str:
-    """Say to which household one writes, as far as it is known here: never an address."""
+def household_label(home: Home) -> str:
+    """Name the household to which one writes, as far as it is known here: never an address."""
     people = ngettext("%(num)d responsable", "%(num)d responsables", home.guardians)
     known = [str(WEEKS[home.weeks])] if home.weeks else []
     return " · ".join([*home.names, people, *known]) or _("Foyer")

@@ -7,14 +7,19 @@ from typing import Any
 from flask_babel import gettext as _
 
 from services.enrolment.desk.offer import labels as offer_labels
-from services.enrolment.desk.parsing import day_and_hour, in_paris, read_hour, read_number
+from services.enrolment.desk.parsing import (
+    day_and_hour_fields,
+    moment_in_paris,
+    read_hour,
+    read_number,
+)
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import DRAFT, RUNS_IN
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.offer.rules.deadlines import MOST_DAYS, Cutoff
 from shared.contracts.enrolment.places import ALLOCATIONS, BOOKINGS
 from shared.text import folded
-from shared.web.forms.forms import Form, flat
+from shared.web.forms.forms import Form, flat_values
 from shared.web.forms.parsing import read_day
 
 MOST_CRITERIA = 12
@@ -31,14 +36,14 @@ Values = dict[str, Any]
 def activity_form(activity: Activity) -> Form:
     """Return the form of an activity as it stands."""
     values = {name: getattr(activity, name) for name in (*FIXED, "label", "site", "description")}
-    values["opens_day"], values["opens_hour"] = day_and_hour(activity.opens_at)
+    values["opens_day"], values["opens_hour"] = day_and_hour_fields(activity.opens_at)
     if activity.closes_at:
-        values["closes_day"], values["closes_hour"] = day_and_hour(activity.closes_at)
+        values["closes_day"], values["closes_hour"] = day_and_hour_fields(activity.closes_at)
     for name in _CUTOFFS:
         cutoff = Cutoff.parse(getattr(activity, f"{name}_before"))
         values |= {f"{name}_days": str(cutoff.days), f"{name}_hour": f"{cutoff.at:%H:%M}"}
     values["answer_days"] = str(activity.answer_days)
-    return Form(values | flat(activity.criteria, "criteria"))
+    return Form(values | flat_values(activity.criteria, "criteria"))
 
 
 def fresh_activity_form(school_year: str, first_day: str) -> Form:
@@ -62,15 +67,15 @@ def fresh_activity_form(school_year: str, first_day: str) -> Form:
 def activity_values(form: Form, activity: Activity | None, codes: Collection[str]) -> Values:
     """Return what the form says of an activity, and put its mistakes into the form."""
     values: Values = {"description": form.value("description")[:500]}
-    _texts(form, values)
-    _fixed(form, values, activity, codes)
-    _window(form, values)
+    _read_texts(form, values)
+    _read_what_drafts_choose(form, values, activity, codes)
+    _read_window(form, values)
     for name in _CUTOFFS:
-        values[f"{name}_before"] = _cutoff(form, name)
+        values[f"{name}_before"] = _read_cutoff(form, name)
     values["answer_days"] = read_number(form.value("answer_days"), MOST_ANSWER_DAYS)
     if not values["answer_days"]:
         form.errors["answer_days"] = _("Écrivez un nombre de jours, de 1 à 60.")
-    values["criteria"] = _criteria(form)
+    values["criteria"] = _read_criteria(form)
     return values
 
 
@@ -78,7 +83,7 @@ def group_form(group: Group) -> Form:
     """Return the form of a group as it stands."""
     names = ("label", "places", "born_from", "born_to", "starts", "ends", "first_day", "last_day")
     values = {name: getattr(group, name) for name in names} | {"runs_in": group.runs_in}
-    return Form(flat(values) | {"weekdays": list(group.weekdays)})
+    return Form(flat_values(values) | {"weekdays": list(group.weekdays)})
 
 
 def fresh_group_form(school_year: str) -> Form:
@@ -102,13 +107,13 @@ def group_values(form: Form) -> Values:
         form.errors["weekdays"] = _("Choisissez au moins un jour.")
     if values["runs_in"] not in RUNS_IN:
         form.errors["runs_in"] = _("Choisissez une période.")
-    _hours(form, values)
-    _days(form, values, ("first_day", "last_day"), needed=True)
-    _days(form, values, ("born_from", "born_to"), needed=False)
+    _read_hours(form, values)
+    _read_days(form, values, ("first_day", "last_day"), needed=True)
+    _read_days(form, values, ("born_from", "born_to"), needed=False)
     return values
 
 
-def _texts(form: Form, values: Values) -> None:
+def _read_texts(form: Form, values: Values) -> None:
     for name, most in _TEXTS:
         values[name] = form.value(name)[:most]
     if not values["label"]:
@@ -117,7 +122,9 @@ def _texts(form: Form, values: Values) -> None:
         form.errors["site"] = _("Écrivez où elle a lieu.")
 
 
-def _fixed(form: Form, values: Values, activity: Activity | None, codes: Collection[str]) -> None:
+def _read_what_drafts_choose(
+    form: Form, values: Values, activity: Activity | None, codes: Collection[str]
+) -> None:
     """Take what can be chosen in a draft only."""
     if activity is not None and activity.state != DRAFT:
         form.values |= {name: getattr(activity, name) for name in FIXED}
@@ -133,10 +140,10 @@ def _fixed(form: Form, values: Values, activity: Activity | None, codes: Collect
         form.errors["school_year"] = _("Écrivez deux années qui se suivent, par exemple 2026-2027.")
 
 
-def _window(form: Form, values: Values) -> None:
+def _read_window(form: Form, values: Values) -> None:
     for name, needed in (("opens", True), ("closes", False)):
         day, hour = read_day(form.value(f"{name}_day")), read_hour(form.value(f"{name}_hour"))
-        values[f"{name}_at"] = in_paris(day, hour) if day and hour else None
+        values[f"{name}_at"] = moment_in_paris(day, hour) if day and hour else None
         if values[f"{name}_at"] is None and (needed or form.value(f"{name}_day")):
             form.errors[f"{name}_day"] = _("Écrivez un jour et une heure.")
     opens, closes = values["opens_at"], values["closes_at"]
@@ -146,7 +153,7 @@ def _window(form: Form, values: Values) -> None:
         form.errors.setdefault("closes_day", _("Écrivez jusqu’à quand les demandes sont reçues."))
 
 
-def _cutoff(form: Form, name: str) -> str:
+def _read_cutoff(form: Form, name: str) -> str:
     days = read_number(form.value(f"{name}_days"), MOST_DAYS)
     hour = read_hour(form.value(f"{name}_hour"))
     if days is None:
@@ -156,7 +163,7 @@ def _cutoff(form: Form, name: str) -> str:
     return str(Cutoff(days, hour)) if days is not None and hour is not None else ""
 
 
-def _criteria(form: Form) -> list[Values]:
+def _read_criteria(form: Form) -> list[Values]:
     lines: list[Values] = []
     for at in form.rows("criteria"):
         label = form.value(f"criteria-{at}-label")
@@ -164,24 +171,24 @@ def _criteria(form: Form) -> list[Values]:
         if label and points is None:
             form.errors[f"criteria-{at}-points"] = _("Écrivez un nombre de points.")
         if label:
-            code = form.value(f"criteria-{at}-code") or code_of(
+            code = form.value(f"criteria-{at}-code") or code_for_label(
                 label, {line["code"] for line in lines}
             )
             lines.append({"code": code, "label": label[:120], "points": points or 0})
     return lines[:MOST_CRITERIA]
 
 
-def code_of(label: str, taken: Collection[str]) -> str:
+def code_for_label(label: str, taken: Collection[str]) -> str:
     """Return a code for a label, other than those that are taken."""
     code = re.sub(r"[^a-z0-9]+", "_", folded(label)).strip("_")[:34] or "criterion"
-    return next(number for number in _numbered(code) if number not in taken)
+    return next(number for number in _numbered_codes(code) if number not in taken)
 
 
-def _numbered(code: str) -> list[str]:
+def _numbered_codes(code: str) -> list[str]:
     return [code, *(f"{code}_{number}" for number in range(2, MOST_CRITERIA + 2))]
 
 
-def _hours(form: Form, values: Values) -> None:
+def _read_hours(form: Form, values: Values) -> None:
     for name in ("starts", "ends"):
         hour = read_hour(form.value(name))
         if hour is None:
@@ -191,7 +198,7 @@ def _hours(form: Form, values: Values) -> None:
         form.errors["ends"] = _("La fin vient après le début.")
 
 
-def _days(form: Form, values: Values, names: tuple[str, str], *, needed: bool) -> None:
+def _read_days(form: Form, values: Values, names: tuple[str, str], *, needed: bool) -> None:
     for name in names:
         values[name] = read_day(form.value(name))
         if values[name] is None and (needed or form.value(name)):
@@ -201,7 +208,7 @@ def _days(form: Form, values: Values, names: tuple[str, str], *, needed: bool) -
         form.errors[names[1]] = _("Cette date vient après l’autre.")
 
 
-def parsed(sent: Mapping[str, list[str]], several: Collection[str] = ()) -> Form:
+def form_of_sent(sent: Mapping[str, list[str]], several: Collection[str] = ()) -> Form:
     """Return what a browser sent as a form; `several` are choices of more than one."""
     values: Values = {name: value[0].strip() for name, value in sent.items() if name not in several}
     return Form(values | {name: list(sent.get(name, ())) for name in several})

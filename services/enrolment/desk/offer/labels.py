@@ -124,7 +124,7 @@ def weekdays(digits: str) -> str:
 
 def activity_choices() -> list[tuple[str, str]]:
     """Return the provider's activities as the town's register has them."""
-    provider = shell_here().looked_up()
+    provider = shell_here().registered_provider()
     return [(activity.code, activity.label) for activity in provider.activities] if provider else []
 
 

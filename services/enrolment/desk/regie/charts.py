@@ -41,14 +41,14 @@ class Plot:
 def plot_of(months: Sequence[BilledMonth]) -> Plot | None:
     """Draw months; None if no month has an amount."""
     months = sorted(months, key=lambda month: month["month"])
-    most = max((_cents(month, series) for month in months for series in SERIES), default=0)
+    most = max((_drawn_cents(month, series) for month in months for series in SERIES), default=0)
     if most <= 0:
         return None
     step = round_step(most)
     top = -(-most // step) * step
     slot = (WIDTH - LEFT - RIGHT) / len(months)
     bars = [
-        _bar(at, nth, slot, _cents(month, series), top)
+        _bar(at, nth, slot, _drawn_cents(month, series), top)
         for at, month in enumerate(months)
         for nth, series in enumerate(SERIES)
     ]
@@ -59,8 +59,8 @@ def plot_of(months: Sequence[BilledMonth]) -> Plot | None:
     return Plot(bars, lines, names)
 
 
-def _cents(month: Mapping[str, Any], series: str) -> int:
-    """A month that gave back more than it got is drawn as nothing; the table has the amount."""
+def _drawn_cents(month: Mapping[str, Any], series: str) -> int:
+    """Return the amount as drawn: a month that gave back more than it got is nothing."""
     return max(0, int(month[f"{series}_cents"]))
 
 

@@ -63,7 +63,7 @@ def plot_of(counts_by_day: CountsByDay, first: date, last: date) -> Plot | None:
         bar
         for at, day in enumerate(days)
         if day in counts
-        for bar in _stacked(LEFT + slot * (at + GAP / 2), slot * (1 - GAP), counts[day], top)
+        for bar in _stacked_bars(LEFT + slot * (at + GAP / 2), slot * (1 - GAP), counts[day], top)
     ]
     lines = [Line(_y(count, top), count) for count in range(0, top + 1, step)]
     every = -(-len(days) // MOST_NAMES)
@@ -75,7 +75,7 @@ def plot_of(counts_by_day: CountsByDay, first: date, last: date) -> Plot | None:
     return Plot(bars, lines, names)
 
 
-def _stacked(x: float, width: float, both: tuple[int, int], top: int) -> list[Bar]:
+def _stacked_bars(x: float, width: float, both: tuple[int, int], top: int) -> list[Bar]:
     confirmed, declined = both
     middle, above = _y(confirmed, top), _y(confirmed + declined, top)
     bars = [

@@ -6,7 +6,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from services.enrolment.desk.parsing import day_and_hour, in_paris, read_hour, read_number
+from services.enrolment.desk.parsing import (
+    day_and_hour_fields,
+    moment_in_paris,
+    read_hour,
+    read_number,
+)
 from services.enrolment.models import Activity, RenewalCampaign
 from services.enrolment.renewal.queries.campaigns import Choice
 from shared.dates.clock import PARIS
@@ -20,7 +25,7 @@ LASTS = timedelta(days=21)
 _NEXT = "next-"
 
 
-def fresh_form(choices: Sequence[Choice], now: datetime) -> Form:
+def fresh_campaign_form(choices: Sequence[Choice], now: datetime) -> Form:
     """Return the form of a campaign to come: every activity goes on into its copy."""
     first = now.astimezone(PARIS).date()
     values = {
@@ -37,7 +42,7 @@ def fresh_form(choices: Sequence[Choice], now: datetime) -> Form:
 
 def campaign_form(campaign: RenewalCampaign, routes: Sequence[tuple[Activity, Activity]]) -> Form:
     """Return the form of a draft as it stands."""
-    opens, closes = day_and_hour(campaign.opens_at), day_and_hour(campaign.closes_at)
+    opens, closes = day_and_hour_fields(campaign.opens_at), day_and_hour_fields(campaign.closes_at)
     values = {
         "opens_day": opens[0],
         "opens_hour": opens[1],
@@ -54,7 +59,7 @@ def campaign_values(form: Form, now: datetime) -> tuple[dict[str, Any], dict[str
     values: dict[str, Any] = {"keeps": form.value("keeps") == "yes"}
     for name in ("opens", "closes"):
         day, hour = read_day(form.value(f"{name}_day")), read_hour(form.value(f"{name}_hour"))
-        values[f"{name}_at"] = in_paris(day, hour) if day and hour else None
+        values[f"{name}_at"] = moment_in_paris(day, hour) if day and hour else None
         if values[f"{name}_at"] is None:
             form.errors[f"{name}_day"] = _("Écrivez un jour et une heure.")
     opens, closes = values["opens_at"], values["closes_at"]

@@ -47,7 +47,7 @@ WHY: dict[str, Any] = {
 }
 
 
-def shown(campaign: RenewalCampaign, counts: Counts) -> list[tuple[str, Any]]:
+def shown_states(campaign: RenewalCampaign, counts: Counts) -> list[tuple[str, Any]]:
     """Return the states that say something of a campaign, each with its name."""
     always = (CONFIRMED, DECLINED) if campaign.state == CLOSED else (CONFIRMED, DECLINED, ASKED)
     return [state for state in STATES.items() if counts.states[state[0]] or state[0] in always]
@@ -58,13 +58,13 @@ def title(campaign: RenewalCampaign) -> str:
     return _("Rentrée %(year)s", year=campaign.to_year)
 
 
-def start(campaign: RenewalCampaign) -> str:
+def opening_day(campaign: RenewalCampaign) -> str:
     """Say since when families answer: « 27 novembre 2026 », with its hour where a day has begun."""
     day = long_date(campaign.opens_at, language_here())
     begun = campaign.opens_at.astimezone(PARIS).time() > time.min
     return f"{day}, {hour(campaign.opens_at)}" if begun else day
 
 
-def into(movement: Movement) -> str:
+def destination(movement: Movement) -> str:
     """Say where children would go on."""
     return movement.following or _("nulle part")

@@ -51,7 +51,7 @@ def show() -> str:
         "desk/renewals/list.html",
         campaigns=campaigns,
         counts=answers,
-        administers=agent.here().sight.administers,
+        administers=agent.require_agent().sight.administers,
     )
 
 
@@ -61,7 +61,7 @@ def new() -> str:
     """Show the form of a new campaign."""
     year = school_year_of(today())
     with store.read() as read:
-        form = renewal_form.fresh_form(known_campaigns.choices(read, year), now())
+        form = renewal_form.fresh_campaign_form(known_campaigns.choices(read, year), now())
     return _form_page(form, None)
 
 
@@ -69,14 +69,14 @@ def new() -> str:
 @agent.administers
 def add() -> Any:
     """Write a campaign as a draft."""
-    return _save(None)
+    return _save_campaign(None)
 
 
 @blueprint.get("/<uuid:campaign_id>")
 @agent.administers_or_may(PERMISSION)
 def show_one(campaign_id: UUID) -> str:
     """Show a campaign: before it is opened who would go where, then the counts."""
-    sight = agent.here().sight
+    sight = agent.require_agent().sight
     with store.read() as read:
         campaign = known_campaigns.campaign_of(read, str(campaign_id))
         draft = campaign.state == DRAFT
@@ -87,9 +87,9 @@ def show_one(campaign_id: UUID) -> str:
             routes=known_campaigns.routes_of(read, campaign.id),
             movements=counting.movements(read, campaign.id) if draft else [],
             counts=counts,
-            shown=labels.shown(campaign, counts),
-            plot=_plot(campaign, counts),
-            unanswered=_to_remind(read, campaign),
+            shown=labels.shown_states(campaign, counts),
+            plot=_plot_of_answers(campaign, counts),
+            unanswered=_unanswered_households(read, campaign),
             may_remind=campaign.state == OPEN and now() < campaign.closes_at,
             administers=sight.administers,
         )
@@ -100,7 +100,7 @@ def show_one(campaign_id: UUID) -> str:
 def edit(campaign_id: UUID) -> str:
     """Show the form of a draft."""
     with store.read() as read:
-        campaign = _draft(read, campaign_id)
+        campaign = _require_draft(read, campaign_id)
         form = renewal_form.campaign_form(campaign, known_campaigns.routes_of(read, campaign.id))
     return _form_page(form, campaign)
 
@@ -110,18 +110,18 @@ def edit(campaign_id: UUID) -> str:
 def change(campaign_id: UUID) -> Any:
     """Change a draft."""
     with store.read() as read:
-        campaign = _draft(read, campaign_id)
-    return _save(campaign)
+        campaign = _require_draft(read, campaign_id)
+    return _save_campaign(campaign)
 
 
 @blueprint.post("/<uuid:campaign_id>/ouvrir")
 @agent.administers
-def open_(campaign_id: UUID) -> Any:
+def open_campaign(campaign_id: UUID) -> Any:
     """Open a campaign: families are asked, the first of them at once."""
     moment = now()
     try:
         with store.write() as write:
-            subject = agent.here().session.subject
+            subject = agent.require_agent().session.subject
             campaigns.open_campaign(write, str(campaign_id), subject, moment)
         with store.write() as write:
             asking.ask_next(write, str(campaign_id), moment)
@@ -135,7 +135,7 @@ def open_(campaign_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:campaign_id>/supprimer")
 @agent.administers
-def throw_away(campaign_id: UUID) -> Any:
+def delete_draft(campaign_id: UUID) -> Any:
     """Delete a draft."""
     with store.write() as write:
         campaigns.throw_away(write, str(campaign_id))
@@ -152,26 +152,26 @@ def remind(campaign_id: UUID) -> Any:
     return redirect(url_for("renewals.show_one", campaign_id=campaign_id), 303)
 
 
-def _draft(read: Read, campaign_id: UUID) -> RenewalCampaign:
+def _require_draft(read: Read, campaign_id: UUID) -> RenewalCampaign:
     campaign = known_campaigns.campaign_of(read, str(campaign_id))
     return campaign if campaign.state == DRAFT else abort(404)
 
 
-def _to_remind(read: Read, campaign: RenewalCampaign) -> list[counting.ToRemind] | None:
+def _unanswered_households(read: Read, campaign: RenewalCampaign) -> list[counting.ToRemind] | None:
     """Return who has not answered; names are for who handles requests, not for every manager."""
-    if campaign.state != OPEN or PERMISSION not in agent.here().sight.permissions:
+    if campaign.state != OPEN or PERMISSION not in agent.require_agent().sight.permissions:
         return None
     return counting.to_remind(read, campaign)
 
 
-def _plot(campaign: RenewalCampaign, counts: counting.Counts) -> Plot | None:
+def _plot_of_answers(campaign: RenewalCampaign, counts: counting.Counts) -> Plot | None:
     first = campaign.opens_at.astimezone(PARIS).date()
     last = campaign.closes_at.astimezone(PARIS).date()
     days = {day.day: (day.confirmed, day.declined) for day in counts.days}
     return plot_of(days, min([first, *days]), max([last, *days]))
 
 
-def _save(campaign: RenewalCampaign | None) -> Any:
+def _save_campaign(campaign: RenewalCampaign | None) -> Any:
     sent = request.form.to_dict()
     form = Form({name: value.strip() for name, value in sent.items() if name != "csrf_token"})
     values, routes = renewal_form.campaign_values(form, now())

@@ -17,9 +17,9 @@ from services.enrolment.desk import labels
 from shared.contracts.sections import diet
 from shared.dates.clock import today
 from shared.web.language.languages import language_here
-from shared.web.language.sections import said
+from shared.web.language.section_words import words_of
 from shared.web.language.typography import day as day_label
-from shared.web.language.typography import hour, long_date, moment, phone
+from shared.web.language.typography import hour, long_date, moment, phone_number
 
 Line = dict[str, str]
 Section = dict[str, Any]
@@ -45,26 +45,26 @@ def alert_labels(alert: Alert) -> Line:
     return {"tone": tone, "icon": icon, "text": words_}
 
 
-def note_of(child: Listed) -> str:
+def note_of_child(child: Listed) -> str:
     """Return the line under a name: the menu, and who saw the child earlier today."""
     eaten = child.contents.get("diet", {})
     usual = eaten.get("menu") == diet.STANDARD
-    parts = [said(part) for part in diet.menu_of(eaten)[usual:]]
+    parts = [words_of(part) for part in diet.menu_of(eaten)[usual:]]
     if child.seen_earlier:
         label, at = child.seen_earlier
         parts.append(_("vu à %(hour)s (%(what)s)", hour=hour(at), what=label))
     return " · ".join(parts)
 
 
-def sections_of(contents: Mapping[str, Mapping[str, Any]]) -> list[Section]:
+def sections_of_sheet(contents: Mapping[str, Mapping[str, Any]]) -> list[Section]:
     """Return a child's sheet: what to do first, whom to call, who may collect, what it eats."""
     sections = [
-        _section(labels.PROJECTIONS["allergies"], _allergies(contents)),
-        _section(_("PAI : conduite à tenir"), _plan(contents.get("care_core", {}))),
-        _section(labels.PROJECTIONS["treatments"], _treatments(contents)),
-        _section(_("À appeler, dans cet ordre"), _numbers(contents.get("care_core", {}))),
-        _section(labels.PROJECTIONS["pickup"], _pickup(contents)),
-        _section(labels.PROJECTIONS["diet"], _diet(contents.get("diet", {}))),
+        _section(labels.PROJECTIONS["allergies"], _allergy_lines(contents)),
+        _section(_("PAI : conduite à tenir"), _care_plan_lines(contents.get("care_core", {}))),
+        _section(labels.PROJECTIONS["treatments"], _treatment_lines(contents)),
+        _section(_("À appeler, dans cet ordre"), _phone_lines(contents.get("care_core", {}))),
+        _section(labels.PROJECTIONS["pickup"], _pickup_lines(contents)),
+        _section(labels.PROJECTIONS["diet"], _diet_lines(contents.get("diet", {}))),
     ]
     return [section for section in sections if section["lines"]]
 
@@ -77,7 +77,7 @@ def _line(term: str, text: str = "", tone: str = "") -> Line:
     return {"term": term, "text": text, "tone": tone}
 
 
-def _allergies(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
+def _allergy_lines(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
     source = contents.get("allergies") or contents.get("health_sheet") or {}
     return [
         _line(
@@ -93,7 +93,7 @@ def _allergies(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
     ]
 
 
-def _plan(core: Mapping[str, Any]) -> list[Line]:
+def _care_plan_lines(core: Mapping[str, Any]) -> list[Line]:
     plan = core.get("care_plan")
     if not plan:
         return []
@@ -112,7 +112,7 @@ def _plan(core: Mapping[str, Any]) -> list[Line]:
     ]
 
 
-def _treatments(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
+def _treatment_lines(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
     source = contents.get("treatments") or contents.get("health_sheet") or {}
     return [
         _line(
@@ -123,14 +123,14 @@ def _treatments(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
     ]
 
 
-def _numbers(core: Mapping[str, Any]) -> list[Line]:
+def _phone_lines(core: Mapping[str, Any]) -> list[Line]:
     return [
-        _line(f"{at}. {person['name']}", phone(person["phone"]))
+        _line(f"{at}. {person['name']}", phone_number(person["phone"]))
         for at, person in enumerate(core.get("numbers", []), 1)
     ]
 
 
-def _pickup(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
+def _pickup_lines(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
     barred = [
         _line(_("Ne pas remettre à %(name)s", name=name), "", "red")
         for name in contents.get("care_core", {}).get("not_to_hand_over", [])
@@ -139,17 +139,19 @@ def _pickup(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
     return barred + [
         _line(
             person["name"],
-            ", ".join(part for part in (person["relation"], phone(person["phone"] or "")) if part),
+            ", ".join(
+                part for part in (person["relation"], phone_number(person["phone"] or "")) if part
+            ),
         )
         for person in people
     ]
 
 
-def _diet(content: Mapping[str, Any]) -> list[Line]:
-    eaten = [said(part) for part in diet.menu_of(content)]
+def _diet_lines(content: Mapping[str, Any]) -> list[Line]:
+    eaten = [words_of(part) for part in diet.menu_of(content)]
     return [_line(eaten[0], ", ".join(eaten[1:]))] if eaten else []
 
 
-def day_of(day: date) -> str:
+def day_in_words(day: date) -> str:
     """Return a day in words, for the head of a list."""
     return day_label(day, language_here(), today())

@@ -10,25 +10,32 @@ from services.enrolment.attendance.marks.rules.last_act import State
 
 def page_labels() -> dict[str, str]:
     """Return what the page says, by key; `{n}` and the like are filled in by the page."""
-    return {**_marking(), **_passing(), **_counts(), **_opening(), **_lists(), **_network()}
+    return {
+        **_marking_labels(),
+        **_handover_labels(),
+        **_count_labels(),
+        **_pin_labels(),
+        **_list_labels(),
+        **_network_labels(),
+    }
 
 
-def state_of(state: State) -> dict[str, Any]:
+def state_for_page(state: State) -> dict[str, Any]:
     """Return a child's state, with the marks that the next mark must name."""
     return {
         "kind": state.kind,
-        "at": iso(state.made_at),
+        "at": iso_instant(state.made_at),
         "to_check": state.to_check,
         "heads": list(state.heads),
     }
 
 
-def iso(moment: datetime | None) -> str | None:
+def iso_instant(moment: datetime | None) -> str | None:
     """Return an instant as the page reads it."""
     return moment.isoformat() if moment else None
 
 
-def _marking() -> dict[str, str]:
+def _marking_labels() -> dict[str, str]:
     return {
         "present": _("Présent"),
         "absent": _("Absent"),
@@ -48,7 +55,7 @@ def _marking() -> dict[str, str]:
     }
 
 
-def _passing() -> dict[str, str]:
+def _handover_labels() -> dict[str, str]:
     return {
         "handed": _("Remis"),
         "not_coming": _("Pas là"),
@@ -67,7 +74,7 @@ def _passing() -> dict[str, str]:
     }
 
 
-def _counts() -> dict[str, str]:
+def _count_labels() -> dict[str, str]:
     return {
         "expected_one": _("{n} attendu"),
         "expected_many": _("{n} attendus"),
@@ -82,7 +89,7 @@ def _counts() -> dict[str, str]:
     }
 
 
-def _opening() -> dict[str, str]:
+def _pin_labels() -> dict[str, str]:
     return {
         "wrong_pin": _("Ce code ne convient pas."),
         "wrong_pin_offline": _("Sans réseau, cette tablette ne s’ouvre qu’à qui l’a déjà ouverte."),
@@ -93,7 +100,7 @@ def _opening() -> dict[str, str]:
     }
 
 
-def _lists() -> dict[str, str]:
+def _list_labels() -> dict[str, str]:
     return {
         "care_list": _("Soins et remise des enfants"),
         "allergy_list": _("Allergies et conduite à tenir"),
@@ -106,7 +113,7 @@ def _lists() -> dict[str, str]:
     }
 
 
-def _network() -> dict[str, str]:
+def _network_labels() -> dict[str, str]:
     return {
         "offline": _("sans réseau"),
         "offline_title": _("Sans réseau"),

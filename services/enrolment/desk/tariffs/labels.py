@@ -92,7 +92,7 @@ def variant(code: str) -> str:
 
 def band(start: int, end: int | None) -> str:
     """Say a band of quotients: « de 400 à moins de 640 »."""
-    return price_labels.band(start, end, _)
+    return price_labels.quotient_band(start, end, _)
 
 
 def price(surcharge: Mapping[str, Any]) -> str:
@@ -102,15 +102,15 @@ def price(surcharge: Mapping[str, Any]) -> str:
 
 def rank(at: int) -> str:
     """Say which child of a household: « 1er enfant », « 2e enfant »."""
-    return grid_labels.rank(at, _)
+    return grid_labels.child_rank(at, _)
 
 
 def siblings(percents: Iterable[int]) -> str:
     """Say what the second child, the third… has less: « 2e enfant −10 %, 3e enfant −20 % »."""
-    return grid_labels.siblings(percents, _)
+    return grid_labels.sibling_reductions(percents, _)
 
 
-def when(grid: grids.Grid) -> tuple[str, str, str]:
+def grid_state(grid: grids.Grid) -> tuple[str, str, str]:
     """Return tone, drawing and words for where a grid stands today."""
     if grid["valid_from"] > today():
         return "blue", "sent", _("à venir")
@@ -119,7 +119,7 @@ def when(grid: grids.Grid) -> tuple[str, str, str]:
     return "green", "check", _("en ce moment")
 
 
-def classes(content: Mapping[str, Any] | None) -> dict[str, str]:
+def class_names(content: Mapping[str, Any] | None) -> dict[str, str]:
     """Return the residence classes with their names."""
     return {row["code"]: row["label"] for row in content["classes"]} if content else {}
 

@@ -34,7 +34,7 @@ from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
 from shared.contracts.message import Empty
 from shared.dates.clock import now
-from shared.live.changes import counts_of
+from shared.live.change_counts import counts_of_changes
 from shared.live.position import Position
 from shared.web.base.app import shell_here
 
@@ -213,7 +213,7 @@ def _news(
 
 def _position(read: Session, subject: str) -> str:
     audiences = audiences_of(subject, households_of(read, subject))
-    return Position.of(audiences, KINDS, counts_of(read, Change, audiences)).text
+    return Position.of_audiences(audiences, KINDS, counts_of_changes(read, Change, audiences)).text
 
 
 # Made once: these run on every page.

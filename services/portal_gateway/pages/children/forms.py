@@ -10,8 +10,8 @@ from typing import Any
 
 from shared.contracts.sections import SECTIONS
 from shared.contracts.sections.section import Field, Kind, Part, Rows
-from shared.web.forms.forms import Form, Typed, flat, joined, sentences
-from shared.web.forms.rows import Sent, compact, iso, one
+from shared.web.forms.forms import Form, Typed, flat_errors, flat_name, flat_values
+from shared.web.forms.rows import Sent, compact_rows, field_value, iso_day
 
 _YES, _NO = "yes", "no"
 
@@ -23,7 +23,7 @@ def rows_of(section: str) -> dict[str, Rows]:
 
 def fresh(section: str, content: Mapping[str, Any]) -> Form:
     """Return the form of a stored content; one never filled shows its first blank rows."""
-    values = flat(dict(content))
+    values = flat_values(dict(content))
     for part in SECTIONS[section].form:
         if isinstance(part, Part):
             stored = content.get(part.name)
@@ -45,15 +45,15 @@ def parsed(section: str, sent: Sent) -> Typed:
             case Field(name, kind=Kind.CHOICES):
                 values[name] = [value.strip() for value in sent.get(name, ())]
             case Field(name):
-                values[name] = one(sent, name)
+                values[name] = field_value(sent, name)
             case Rows(name):
-                values |= compact(
+                values |= compact_rows(
                     name, [column.name for column in part.columns], part.telling, sent
                 )
             case Part():
                 names = [part.asked.name, part.had, part.dropped.name]
-                names += [joined(part.name, field.name) for field in part.fields]
-                values |= {name: one(sent, name) for name in names}
+                names += [flat_name(part.name, field.name) for field in part.fields]
+                values |= {name: field_value(sent, name) for name in names}
     return values
 
 
@@ -66,7 +66,7 @@ def content(section: str, values: Typed) -> dict[str, Any]:
                 made[name] = _value(part, values[name])
             case Rows(name):
                 rows = Form(values).rows(name)
-                made[name] = [_row(part.columns, joined(name, at), values) for at in rows]
+                made[name] = [_row(part.columns, flat_name(name, at), values) for at in rows]
             case Part(name):
                 answered_yes = values[part.asked.name] == _YES
                 made[name] = _row(part.fields, name, values) if answered_yes else None
@@ -76,7 +76,7 @@ def content(section: str, values: Typed) -> dict[str, Any]:
 def check(section: str, values: Typed) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the content that may be sent, and the sentence for each field that is wrong."""
     checked, errors = SECTIONS[section].check(content(section, values))
-    sentence_by_field = sentences(errors)
+    sentence_by_field = flat_errors(errors)
     for part in SECTIONS[section].form:
         match part:
             case Field(name, kind=Kind.CHOICES):
@@ -93,7 +93,7 @@ def add_row(form: Form, section: str, name: str) -> None:
     rows = rows_of(section)[name]
     at = form.next_row(name)
     if len(form.rows(name)) < rows.most:
-        form.values |= {joined(joined(name, at), column.name): "" for column in rows.columns}
+        form.values |= {flat_name(flat_name(name, at), column.name): "" for column in rows.columns}
 
 
 def without_row(sent: Sent, row: str) -> dict[str, Sequence[str]]:
@@ -113,7 +113,7 @@ def _unanswered(part: Part, values: Typed) -> dict[str, str]:
 
 def _row(columns: Sequence[Field], prefix: str, values: Typed) -> dict[str, Any]:
     return {
-        column.name: _value(column, values.get(joined(prefix, column.name), ""))
+        column.name: _value(column, values.get(flat_name(prefix, column.name), ""))
         for column in columns
     }
 
@@ -121,7 +121,7 @@ def _row(columns: Sequence[Field], prefix: str, values: Typed) -> dict[str, Any]
 def _value(field: Field, value: Any) -> Any:
     if field.kind is Kind.TICK:
         return value == _YES
-    return iso(value) if field.kind is Kind.DAY else value
+    return iso_day(value) if field.kind is Kind.DAY else value
 
 
 def _whole_group(sentence_by_field: dict[str, str], name: str) -> dict[str, str]:

@@ -55,7 +55,7 @@ def mistakes(offer: Offer, family: Family, form: Form) -> dict[str, str]:
         errors["group"] = _(
             "L’âge %(of_name)s ne convient pas à ce groupe.",
             name=child.first_name,
-            of_name=typography.of(child.first_name),
+            of_name=typography.name_with_de(child.first_name),
         )
     if offer.content["booking"] == "by_day" and group is not None:
         weekdays = parsing.weekdays(form.values["weekdays"])

@@ -76,7 +76,7 @@ def why(line: Renewal, first_name: str) -> str:
         return _(
             "Cette activité n’a pas de groupe pour l’âge %(of_name)s.",
             name=first_name,
-            of_name=typography.of(first_name),
+            of_name=typography.name_with_de(first_name),
         )
     return ""
 

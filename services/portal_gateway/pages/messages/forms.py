@@ -12,7 +12,8 @@ from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.store import store
 from shared.contracts import portal
 from shared.contracts.enrolment import conversations
-from shared.files.types import digest_of, split
+from shared.files.parts import split_into_parts
+from shared.files.types import digest_of
 from shared.web.base.app import shell_here
 from shared.web.forms import uploads
 from shared.web.forms.forms import Form
@@ -41,7 +42,7 @@ def values(sent: Mapping[str, Sequence[str]]) -> dict[str, Any]:
 
 def read_files() -> tuple[list[Upload], dict[str, str]]:
     """Return the files of this request and, under their field, the sentence that they earn."""
-    files, mistake = uploads.read(shell_here().register.now.conversations.attachment_bytes)
+    files, mistake = uploads.read_uploads(shell_here().register.now.conversations.attachment_bytes)
     return files, {uploads.FIELD: mistake} if mistake else {}
 
 
@@ -94,7 +95,7 @@ def send_files(
         return
     with store.write() as write:
         for row, file in zip(announced, files, strict=True):
-            for number, data in split(file.content):
+            for number, data in split_into_parts(file.content):
                 part = portal.AttachmentPart(row["attachment_id"], number, data)
                 write.publish(portal.attachment_part, part, to=principal)
 

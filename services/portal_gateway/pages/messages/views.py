@@ -21,7 +21,7 @@ from services.portal_gateway.store import store
 from shared.contracts.enrolment import conversations as contracts
 from shared.contracts.errors import NotFound, Refusal
 from shared.dates.clock import today
-from shared.files.types import joined
+from shared.files.parts import join_parts
 from shared.register import Provider
 from shared.web.base import downloads
 from shared.web.forms.forms import Form
@@ -185,7 +185,7 @@ def attachment(provider: str, thread_id: Any, attachment_id: Any) -> Response:
         if isinstance(answer, Refusal):
             raise answer
         parts.append(answer.data)
-    return downloads.to_keep(joined(parts), first.name, first.media_type)
+    return downloads.file_to_save(join_parts(parts), first.name, first.media_type)
 
 
 def _thread(provider: Provider, thread_id: str, form: Form, **more: Any) -> str:

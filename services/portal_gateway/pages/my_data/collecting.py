@@ -19,7 +19,7 @@ from shared.contracts.errors import Refusal
 from shared.contracts.message import Method
 from shared.dates.clock import now
 from shared.web.base.app import shell_here
-from shared.web.language.providers import mark_by_code
+from shared.web.language.provider_marks import mark_by_code
 
 SECONDS = 5.0
 

@@ -14,7 +14,7 @@ from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.pages.my_data.file_format import TAKEN_OVER, schema
 from shared.contracts.billing import bills
-from shared.documents import laid_out, one_at_a_time
+from shared.documents import compiler_lock, lay_out_pdf
 from shared.web.language import typography
 from shared.web.language.languages import language_here
 
@@ -42,8 +42,8 @@ def as_json(history: History) -> bytes:
 
 def as_pdf(history: History) -> bytes:
     """Return the same as a document, tagged (PDF/UA-1), in the language of the page."""
-    with one_at_a_time():
-        return laid_out(TEMPLATE, data_of(history), history["made_at"])
+    with compiler_lock():
+        return lay_out_pdf(TEMPLATE, data_of(history), history["made_at"])
 
 
 def data_of(history: History) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
         lines.append(
             _(
                 "pas encore vu : appelez le %(phone)s",
-                phone=typography.phone(detail.get("phone", "")),
+                phone=typography.phone_number(detail.get("phone", "")),
             )
         )
     if kind == "widening":

@@ -39,7 +39,7 @@ VARIANTS: Mapping[str, Any] = {"": _l("Comme d’habitude"), "own_meal": _l("App
 
 def band(start: int, end: int | None) -> str:
     """Say a band of quotients: « de 400 à moins de 640 »."""
-    return price_labels.band(start, end, _)
+    return price_labels.quotient_band(start, end, _)
 
 
 def price(grid_price: Mapping[str, Any]) -> str:
@@ -49,12 +49,12 @@ def price(grid_price: Mapping[str, Any]) -> str:
 
 def rank(at: int) -> str:
     """Say which child of a household, counted from 0."""
-    return grid_labels.rank(at, _)
+    return grid_labels.child_rank(at, _)
 
 
 def siblings(percents: Sequence[int]) -> str:
     """Say what the second child, the third… has less."""
-    return grid_labels.siblings(percents, _)
+    return grid_labels.sibling_reductions(percents, _)
 
 
 def variant(code: str) -> str:

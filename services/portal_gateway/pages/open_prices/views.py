@@ -221,6 +221,6 @@ def _kept(page: str) -> Response:
     response = make_response(page)
     if request.cookies:
         return response
-    headers.let_keep(KEPT_SECONDS)
+    headers.let_caches_keep(KEPT_SECONDS)
     response.add_etag()
     return cast(Response, response.make_conditional(request))

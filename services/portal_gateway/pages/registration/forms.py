@@ -5,8 +5,8 @@ from typing import Any
 
 from services.portal_gateway.labels.record import ELSEWHERE
 from shared.contracts.dossier.registrations import MOST_CHILDREN, check
-from shared.web.forms.forms import Form, Typed, flat, sentences
-from shared.web.forms.rows import Sent, compact, iso, one
+from shared.web.forms.forms import Form, Typed, flat_errors, flat_values
+from shared.web.forms.rows import Sent, compact_rows, field_value, iso_day
 
 CHILD = ("first_name", "last_name", "birth_date", "school", "grade")
 TELLING = ("first_name", "last_name", "birth_date", "school")
@@ -20,7 +20,7 @@ SINGLE: dict[str, tuple[str, ...]] = {
 
 def fresh(step: str, content: Mapping[str, Any], listed: Mapping[str, str]) -> Form:
     """Return the form of what is kept; `listed` are the communes of the town file by code."""
-    values = flat(dict(content))
+    values = flat_values(dict(content))
     if step == "home" and content:
         is_listed = content.get("insee") in listed
         values["insee"] = content["insee"] if is_listed else ELSEWHERE if content["commune"] else ""
@@ -33,9 +33,9 @@ def fresh(step: str, content: Mapping[str, Any], listed: Mapping[str, str]) -> F
 
 def parsed(step: str, sent: Sent) -> Form:
     """Return the form as it came in, blank rows left out."""
-    values: Typed = {name: one(sent, name) for name in SINGLE[step]}
+    values: Typed = {name: field_value(sent, name) for name in SINGLE[step]}
     if step == "children":
-        values |= compact("children", CHILD, TELLING, sent)
+        values |= compact_rows("children", CHILD, TELLING, sent)
     return Form(values)
 
 
@@ -61,12 +61,12 @@ def checked(
         content["insee"] = insee if insee in listed else ""
         content["commune"] = listed.get(insee) or form.value("commune")
     kept, mistakes = check(step, content)
-    return kept, sentences(mistakes)
+    return kept, flat_errors(mistakes)
 
 
 def _child(form: Form, at: int) -> dict[str, Any]:
     row = {column: form.value(f"children-{at}-{column}") for column in CHILD}
-    return row | {"birth_date": iso(row["birth_date"]) or None}
+    return row | {"birth_date": iso_day(row["birth_date"]) or None}
 
 
 def _add_row(form: Form) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from services.portal_gateway.labels import record as record_labels
 from shared.contracts.dossier.dossier import Holding, WhoKnowsAnswer
 from shared.register import ProviderNotFound, Register
-from shared.web.language.providers import Mark, mark_by_code, marks_of
+from shared.web.language.provider_marks import Mark, mark_by_code, marks_of
 
 SENT, RECEIVED, SEEN = "sent", "received", "seen"
 URGENT = ("care_core", "allergies", "treatments", "health_sheet")

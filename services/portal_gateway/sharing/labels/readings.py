@@ -9,7 +9,7 @@ from shared.contracts.dossier.dossier import Readings
 from shared.dates.clock import PARIS
 from shared.register import Register
 from shared.register.declarations import OPS
-from shared.web.language.providers import Mark, mark_by_code
+from shared.web.language.provider_marks import Mark, mark_by_code
 
 
 @dataclass(frozen=True)

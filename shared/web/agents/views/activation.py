@@ -29,7 +29,7 @@ def activate() -> Any:
     """Choose a password with the code of the administrator; show the key of the second factor."""
     form = Form({"code": request.form.get("code", "").strip()})
     password = request.form.get("password", "")[:LONGEST_PASSWORD]
-    form.errors = _missing(form, password)
+    form.errors = _mistakes(form, password)
     if form.errors:
         return _page(form), 422
     try:
@@ -38,16 +38,18 @@ def activate() -> Any:
     except (NoAnswer, Unavailable):
         return _page(form, silent=True), 503
     except Refusal as refusal:
-        form.errors = _in_words(refusal)
+        form.errors = _errors_of_refusal(refusal)
         return _page(form), 422
     uri = answer.totp_uri
-    page = render_template("desk/activated.html", login=answer.login, uri=uri, key=_key_of(uri))
+    page = render_template(
+        "desk/activated.html", login=answer.login, uri=uri, key=_grouped_key(uri)
+    )
     response = make_response(page)
     known_devices.keep(response, answer.device)
     return response
 
 
-def _missing(form: Form, password: str) -> dict[str, str]:
+def _mistakes(form: Form, password: str) -> dict[str, str]:
     errors = {}
     if not form.value("code"):
         errors["code"] = _("Écrivez le code que l’on vous a remis.")
@@ -58,7 +60,7 @@ def _missing(form: Form, password: str) -> dict[str, str]:
     return errors
 
 
-def _in_words(refusal: Refusal) -> dict[str, str]:
+def _errors_of_refusal(refusal: Refusal) -> dict[str, str]:
     if isinstance(refusal, accounts.WeakPassword):
         sentence = _(
             "Ce mot de passe est trop court ou trop courant : prenez au moins %(least)s "
@@ -71,7 +73,7 @@ def _in_words(refusal: Refusal) -> dict[str, str]:
     raise refusal
 
 
-def _key_of(uri: str) -> str:
+def _grouped_key(uri: str) -> str:
     """Return the secret of an otpauth address by groups of four, as one types it into a device."""
     _before, _sep, rest = uri.partition("secret=")
     secret = rest.partition("&")[0]

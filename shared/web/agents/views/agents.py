@@ -18,8 +18,8 @@ from shared.contracts.message import all_rows
 from shared.dates.clock import today
 from shared.text import folded
 from shared.web.agents import current_agent as agent
-from shared.web.agents.roles import role_choices
-from shared.web.forms.forms import Form, sentences
+from shared.web.agents.role_labels import role_choices
+from shared.web.forms.forms import Form, flat_errors
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("agents", __name__, url_prefix="/agents")
@@ -44,9 +44,9 @@ def grant() -> Any:
     if form.errors or first is None:
         return _page(form), 422
     try:
-        answer = agent.ask(agents.grant_right, _right(form, first))
+        answer = agent.ask(agents.grant_right, _grant_request(form, first))
     except BadRequest as refusal:
-        form.errors = sentences(refusal.detail.get("errors", {}))
+        form.errors = flat_errors(refusal.detail.get("errors", {}))
         return _page(form), 422
     if answer.code:
         return render_template("desk/invitation.html", code=answer.code, name=form.value("name"))
@@ -62,7 +62,7 @@ def withdraw(subject: UUID) -> Any:
     try:
         agent.ask(agents.withdraw_right, agents.WithdrawRightRequest(str(subject), role))
     except BadRequest as refusal:
-        form = Form(errors=sentences(refusal.detail.get("errors", {})))
+        form = Form(errors=flat_errors(refusal.detail.get("errors", {})))
         return _page(form), 422
     except NotFound:
         pass  # somebody else has withdrawn it meanwhile
@@ -72,19 +72,19 @@ def withdraw(subject: UUID) -> Any:
 
 @blueprint.get("/<uuid:subject>/code")
 @agent.administers
-def ask_code(subject: UUID) -> str:
-    """Say what a new code does, before it does it."""
-    people = _people()
+def show_new_code_form(subject: UUID) -> str:
+    """Show what a new code does, before it is given."""
+    people = _listed_agents()
     person = next((known for known in people if known["subject"] == str(subject)), None)
-    if person is None or str(subject) == agent.here().session.subject:
+    if person is None or str(subject) == agent.require_agent().session.subject:
         abort(404)
     return render_template("desk/new_code.html", person=person)
 
 
 @blueprint.post("/<uuid:subject>/code")
 @agent.administers
-def give_code(subject: UUID) -> Any:
-    """Close the account until the code is used, which is shown once, and only here."""
+def give_new_code(subject: UUID) -> Any:
+    """Give a new code, shown once and only here; the account is closed until it is used."""
     try:
         answer = agent.ask(agents.invite_again, agents.InviteAgainRequest(str(subject)))
     except NotEntitled:
@@ -104,7 +104,7 @@ def _page(form: Form) -> str:
         "valid_to": _("Jusqu’au"),
     }
     people = sorted(
-        _people(),
+        _listed_agents(),
         key=lambda person: (folded(person["name"]), person["subject"]),
     )
     return render_template(
@@ -112,15 +112,15 @@ def _page(form: Form) -> str:
         form=form,
         choices=role_choices(),
         people=people,
-        myself=agent.here().session.subject,
+        myself=agent.require_agent().session.subject,
     )
 
 
-def _people() -> Iterator[agents.ListedAgent]:
+def _listed_agents() -> Iterator[agents.ListedAgent]:
     return all_rows(agent.ask, agents.list_agents, "agents")
 
 
-def _right(form: Form, first: date) -> agents.GrantRightRequest:
+def _grant_request(form: Form, first: date) -> agents.GrantRightRequest:
     return agents.GrantRightRequest(
         login=form.value("login"),
         name=form.value("name"),

@@ -22,7 +22,7 @@ from shared.dates.clock import now
 from shared.web.agents import current_agent as agent
 from shared.web.base import limits
 from shared.web.base.app import shell_here
-from shared.web.forms import patience
+from shared.web.forms import sign_in_wait
 from shared.web.forms.forms import Form
 from shared.web.language.languages import local_path
 from shared.web.session import cookies, known_devices
@@ -38,67 +38,67 @@ LONGEST_PASSWORD, LONGEST_CODE = 256, 10
 @blueprint.get("/connexion")
 def show() -> Any:
     """Show the first step; who is signed in already goes on."""
-    if agent.name() is not None:
-        return redirect(_back())
+    if agent.agent_name() is not None:
+        return redirect(_path_after_sign_in())
     return _password_page(Form({"login": request.args.get("identifiant", "")}))
 
 
 @blueprint.post("/connexion")
 @limits.by_device
 @limits.by_login
-def give_password() -> Any:
+def check_password() -> Any:
     """Check login and password; a right pair leads to the code."""
     form = Form({"login": request.form.get("login", "").strip()})
-    password = _password(form)
+    password = _typed_password(form)
     form.errors = _missing(form, password)
     if form.errors:
         return _password_page(form), 422
     try:
-        answer = _asked(form.value("login"), password)
+        answer = _sign_in_at_identity(form.value("login"), password)
     except sign_ins.SecondFactorNeeded:
-        return _to_code(form.value("login"), password)
+        return _redirect_to_code(form.value("login"), password)
     except (NoAnswer, Unavailable):
         return _password_page(form, silent=True), 503
     except Refusal as refusal:
-        if seconds := patience.seconds_of(refusal):
-            held = patience.held(form.value("login"), password)
+        if seconds := sign_in_wait.seconds_to_wait(refusal):
+            held = sign_in_wait.seal_password(form.value("login"), password)
             return _password_page(form, waits=(seconds, held)), 429
-        form.errors = {"login": _in_words(refusal)}
+        form.errors = {"login": _refusal_sentence(refusal)}
         return _password_page(form), 422
-    return begin(answer, _back(), answer.device)
+    return begin_session(answer, _path_after_sign_in(), answer.device)
 
 
 @blueprint.get("/connexion/code")
-def show_code() -> Any:
+def show_code_form() -> Any:
     """Show the second step, to who has passed the first."""
     if agent.desk_here().sessions.behind_door(cookies.read(DOOR), now()) is None:
-        return redirect(url_for("sign_in.show", retour=_back()))
+        return redirect(url_for("sign_in.show", retour=_path_after_sign_in()))
     return _code_page(Form())
 
 
 @blueprint.post("/connexion/code")
 @limits.by_device
-def give_code() -> Any:
+def check_code() -> Any:
     """Open a session with the code of the agent's device."""
     secret = cookies.read(DOOR)
     credentials = agent.desk_here().sessions.behind_door(secret, now())
     if credentials is None:
         flash("too_slow")
-        return redirect(url_for("sign_in.show", retour=_back()), 303)
+        return redirect(url_for("sign_in.show", retour=_path_after_sign_in()), 303)
     form = Form()
     code = request.form.get("code", "").replace(" ", "")[:LONGEST_CODE]
     try:
-        answer = _asked(**dict(credentials), code=code)
+        answer = _sign_in_at_identity(**dict(credentials), code=code)
     except (NoAnswer, Unavailable):
         return _code_page(form, silent=True), 503
     except (sign_ins.WrongCredentials, sign_ins.SecondFactorNeeded, BadRequest):
         form.errors = {"code": _("Ce code ne convient pas. Attendez le suivant, puis écrivez-le.")}
         return _code_page(form), 422
     except Refusal as refusal:
-        form.errors = {"code": _in_words(refusal)}
+        form.errors = {"code": _refusal_sentence(refusal)}
         return _code_page(form), 422
     agent.desk_here().sessions.close_door(secret)
-    return begin(answer, _back(), answer.device)
+    return begin_session(answer, _path_after_sign_in(), answer.device)
 
 
 @blueprint.post("/deconnexion")
@@ -108,7 +108,7 @@ def sign_out() -> Response:
     session = sessions.find(cookies.read(agent.COOKIE), now())
     if session is not None:
         sessions.end(session.secret)
-        _tell_identity(session.identity_session)
+        _end_at_identity(session.identity_session)
     crosssite.renew()
     flash("signed_out")
     response = make_response(redirect(url_for("sign_in.show"), 303))
@@ -117,38 +117,42 @@ def sign_out() -> Response:
     return response
 
 
-def _to_code(login: str, password: str) -> Response:
+def _redirect_to_code(login: str, password: str) -> Response:
     secret = agent.desk_here().sessions.open_door(login, password, now())
-    response = make_response(redirect(url_for("sign_in.show_code", retour=_back()), 303))
+    response = make_response(
+        redirect(url_for("sign_in.show_code_form", retour=_path_after_sign_in()), 303)
+    )
     cookies.write(response, DOOR, secret)
     return response
 
 
-def _asked(login: str, password: str, code: str = "") -> sign_ins.SignInAnswer:
+def _sign_in_at_identity(login: str, password: str, code: str = "") -> sign_ins.SignInAnswer:
     address, devices = limits.address_digest(), known_devices.secrets()
     signing_in = sign_ins.SignInRequest(login, password, code, address, devices)
     return agent.bus().ask(sign_ins.sign_in, signing_in)
 
 
-def _password(form: Form) -> str:
+def _typed_password(form: Form) -> str:
     """Return what was typed, now or before the page waited for its turn."""
     credentials = request.form.get("password", "")[:LONGEST_PASSWORD]
-    return credentials or patience.password_of(form.value("login"), request.form.get("held", ""))
+    return credentials or sign_in_wait.open_password(
+        form.value("login"), request.form.get("held", "")
+    )
 
 
-def begin(answer: sign_ins.OpenedSession, back: str, device: str = "") -> Any:
+def begin_session(answer: sign_ins.OpenedSession, back: str, device: str = "") -> Any:
     """
-    Begin anew: new secret, new form token; families are sent to their own portal.
+    Open a session: new secret, new form token; families are sent to their own portal.
 
     `device` is what identity will know this browser by, where it did not before.
     """
     if answer.kind != "agent":
-        _tell_identity(answer.session)
+        _end_at_identity(answer.session)
         form = Form(errors={"login": _("Ce compte n’est pas celui d’un agent de ce service.")})
         return _password_page(form), 422
     sessions = agent.desk_here().sessions
     sessions.end(cookies.read(agent.COOKIE))
-    secret = sessions.start(answer, now(), _desks(answer.token))
+    secret = sessions.start(answer, now(), _desks_of_agent(answer.token))
     crosssite.renew()
     response = make_response(redirect(back, 303))
     cookies.write(response, agent.COOKIE, secret)
@@ -157,7 +161,7 @@ def begin(answer: sign_ins.OpenedSession, back: str, device: str = "") -> Any:
     return response
 
 
-def _desks(token: str) -> list[str]:
+def _desks_of_agent(token: str) -> list[str]:
     """Return where the agent may go on to; nowhere, where identity does not say so soon."""
     try:
         answer = agent.bus().ask(
@@ -168,7 +172,7 @@ def _desks(token: str) -> list[str]:
     return answer.desks
 
 
-def _tell_identity(session: str) -> None:
+def _end_at_identity(session: str) -> None:
     try:
         ending = sign_ins.SessionRequest(session)
         agent.bus().ask(sign_ins.sign_out, ending, deadline=SIGN_OUT_SECONDS)
@@ -185,10 +189,10 @@ def _missing(form: Form, password: str) -> dict[str, str]:
     return errors
 
 
-def _in_words(refusal: Refusal) -> str:
+def _refusal_sentence(refusal: Refusal) -> str:
     """Say why not; a wrong login and a wrong password read alike."""
     if isinstance(refusal, sign_ins.TooManyTries):
-        return _wait(int(refusal.detail.get("wait_seconds", 60)))
+        return _wait_sentence(int(refusal.detail.get("wait_seconds", 60)))
     if isinstance(refusal, sign_ins.WrongCredentials | BadRequest):
         return _("Cet identifiant et ce mot de passe ne vont pas ensemble. Vérifiez les deux.")
     if isinstance(refusal, NotEntitled) and refusal.detail.get("reason") == "unused_account":
@@ -198,7 +202,7 @@ def _in_words(refusal: Refusal) -> str:
     raise refusal
 
 
-def _wait(seconds: int) -> str:
+def _wait_sentence(seconds: int) -> str:
     return ngettext(
         "Trop d’essais. Attendez %(num)d seconde, puis essayez de nouveau.",
         "Trop d’essais. Attendez %(num)d secondes, puis essayez de nouveau.",
@@ -213,15 +217,15 @@ def _password_page(form: Form, silent: bool = False, waits: tuple[int, str] | No
         form=form,
         silent=silent,
         waits=waits,
-        back=_back(),
+        back=_path_after_sign_in(),
         ended=request.args.get("etat") == "fin",
     )
 
 
 def _code_page(form: Form, silent: bool = False) -> str:
     form.labels = {"code": _("Code")}
-    return render_template("desk/code.html", form=form, silent=silent, back=_back())
+    return render_template("desk/code.html", form=form, silent=silent, back=_path_after_sign_in())
 
 
-def _back() -> str:
+def _path_after_sign_in() -> str:
     return local_path(request.values.get("retour") or url_for(shell_here().home))

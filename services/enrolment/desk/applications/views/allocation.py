@@ -29,12 +29,12 @@ SEED = re.compile(r"[0-9A-Za-z-]{4,40}")
 
 @blueprint.get("/<uuid:activity_id>/attribuer")
 @agent.may(PERMISSION)
-def show_criteria(activity_id: UUID) -> str:
+def preview_by_criteria(activity_id: UUID) -> str:
     """Show who would get a place by the criteria, in order; nothing is given yet."""
     with store.read() as read:
-        activity = _activity(read, activity_id, CRITERIA)
+        activity = _require_activity(read, activity_id, CRITERIA)
         proposals = propose(read, activity, now())
-        shown = _named(read, proposals)
+        shown = _child_names(read, proposals)
     open_window = activity.closes_at is not None and now() < activity.closes_at
     return render_template(
         "desk/applications/criteria.html",
@@ -50,7 +50,7 @@ def show_criteria(activity_id: UUID) -> str:
 @agent.may(PERMISSION)
 def give_by_criteria(activity_id: UUID) -> Any:
     """Give the places as they were shown: the winners are offered theirs, the others wait."""
-    return _run(activity_id, CRITERIA)
+    return _run_allocation(activity_id, CRITERIA)
 
 
 @blueprint.get("/<uuid:activity_id>/tirage")
@@ -68,12 +68,12 @@ def draw(activity_id: UUID) -> Any:
     if not SEED.fullmatch(form.value("seed")):
         form.errors = {"seed": _("Écrivez 4 à 40 lettres sans accent, chiffres ou tirets.")}
         return _draw_page(activity_id, form), 422
-    return _run(activity_id, DRAW, form.value("seed"))
+    return _run_allocation(activity_id, DRAW, form.value("seed"))
 
 
-def _run(activity_id: UUID, way: str, seed: str = "") -> Any:
+def _run_allocation(activity_id: UUID, way: str, seed: str = "") -> Any:
     with store.read() as read:
-        _activity(read, activity_id, way)
+        _require_activity(read, activity_id, way)
     try:
         with store.write() as write:
             allocating.run(write, str(activity_id), now(), seed)
@@ -89,9 +89,9 @@ def _run(activity_id: UUID, way: str, seed: str = "") -> Any:
 def _draw_page(activity_id: UUID, form: Form) -> str:
     form.labels = {"seed": _("Graine du tirage")}
     with store.read() as read:
-        activity = _activity(read, activity_id, DRAW)
+        activity = _require_activity(read, activity_id, DRAW)
         line = lists.activities(read, today(), activity.id)
-        lots = _lots(read, activity) if activity.seed else []
+        lots = _lots_by_group(read, activity) if activity.seed else []
     return render_template(
         "desk/applications/draw.html",
         activity=activity,
@@ -103,13 +103,13 @@ def _draw_page(activity_id: UUID, form: Form) -> str:
     )
 
 
-def _lots(read: Read, activity: Activity) -> list[tuple[Group, list[tuple[str, Any]]]]:
+def _lots_by_group(read: Read, activity: Activity) -> list[tuple[Group, list[tuple[str, Any]]]]:
     """Return, by group, the lots of those who were drawn with how they stand now."""
     groups = read.query(Group).filter_by(activity_id=activity.id).order_by(Group.label, Group.id)
-    return [(group, _lots_of(read, activity, group)) for group in groups]
+    return [(group, _lots_of_group(read, activity, group)) for group in groups]
 
 
-def _lots_of(read: Read, activity: Activity, group: Group) -> list[tuple[str, Any]]:
+def _lots_of_group(read: Read, activity: Activity, group: Group) -> list[tuple[str, Any]]:
     known = [line for line in lists.applications_to(read, group.id) if _was_drawn(line.application)]
     return sorted(
         ((drawn(activity.seed, line.application.id), line) for line in known),
@@ -122,7 +122,7 @@ def _was_drawn(application: Application) -> bool:
     return application.decided_at is not None and application.reason not in ("age", "not_guardian")
 
 
-def _named(read: Read, proposals: list[Proposal]) -> dict[str, str]:
+def _child_names(read: Read, proposals: list[Proposal]) -> dict[str, str]:
     """Return the children's names by application."""
     ids = [request.application_id for proposal in proposals for request in proposal.requests]
     rows = read.query(Application).filter(Application.id.in_(ids)).all()
@@ -130,7 +130,7 @@ def _named(read: Read, proposals: list[Proposal]) -> dict[str, str]:
     return {row.id: called.get(row.child_id, "") for row in rows}
 
 
-def _activity(read: Read, activity_id: UUID, way: str) -> Activity:
+def _require_activity(read: Read, activity_id: UUID, way: str) -> Activity:
     activity = read.get(Activity, str(activity_id))
     if activity is None or activity.allocation != way:
         abort(404)

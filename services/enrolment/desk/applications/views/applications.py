@@ -78,14 +78,14 @@ def show_group(group_id: UUID) -> str:
 @agent.may(PERMISSION)
 def show_one(application_id: UUID) -> str:
     """Show one application with what may be done with it now."""
-    return one_page(str(application_id), Form({"last_day": today().isoformat()}))
+    return application_page(str(application_id), Form({"last_day": today().isoformat()}))
 
 
 @blueprint.post("/<uuid:application_id>/accepter")
 @agent.may(PERMISSION)
 def accept(application_id: UUID) -> Any:
     """Give the place, or accept an offer in the family's name."""
-    return _do(
+    return _change_application(
         application_id, lambda write, application: deciding.accept(write, application, now())
     )
 
@@ -94,14 +94,16 @@ def accept(application_id: UUID) -> Any:
 @agent.may(PERMISSION)
 def offer(application_id: UUID) -> Any:
     """Keep a place until the family has answered."""
-    return _do(application_id, lambda write, application: deciding.offer(write, application, now()))
+    return _change_application(
+        application_id, lambda write, application: deciding.offer(write, application, now())
+    )
 
 
 @blueprint.post("/<uuid:application_id>/retirer")
 @agent.may(PERMISSION)
 def withdraw(application_id: UUID) -> Any:
-    """Take it back, or decline an offer, for a family that came or called."""
-    return _do(
+    """Withdraw an application, or decline its offer, for a family that came or called."""
+    return _change_application(
         application_id, lambda write, application: deciding.withdraw(write, application, now())
     )
 
@@ -113,31 +115,31 @@ def refuse(application_id: UUID) -> Any:
     form = Form({"reason": request.form.get("reason", "")})
     if form.value("reason") not in labels.REASONS:
         form.errors = {"reason": _("Choisissez une raison.")}
-        return one_page(str(application_id), form), 422
-    regime = _regime_of(str(application_id))
+        return application_page(str(application_id), form), 422
+    regime = _regime_of_application(str(application_id))
 
     def action(write: Write, application: str) -> None:
         deciding.refuse(write, application, form.value("reason"), regime, now())
 
-    return _do(application_id, action)
+    return _change_application(application_id, action)
 
 
 @blueprint.post("/<uuid:application_id>/terminer")
 @agent.may(PERMISSION)
-def end(application_id: UUID) -> Any:
+def end_place(application_id: UUID) -> Any:
     """End the place with a day that is today or later."""
     form = Form({"last_day": request.form.get("last_day", "").strip()})
     last_day = read_day(form.value("last_day"))
     if last_day is None or last_day < today():
         form.errors = {"last_day": _("Écrivez le dernier jour : aujourd’hui ou plus tard.")}
-        return one_page(str(application_id), form), 422
-    return _do(
+        return application_page(str(application_id), form), 422
+    return _change_application(
         application_id, lambda write, application: deciding.end(write, application, last_day, now())
     )
 
 
-def _do(application_id: UUID, action: Callable[[Write, str], None]) -> Response:
-    """Do it, and show how things stand; what is no longer possible is said there."""
+def _change_application(application_id: UUID, action: Callable[[Write, str], None]) -> Response:
+    """Run a change, and redirect to the application, which says where it was not possible."""
     try:
         with store.write() as write:
             action(write, str(application_id))
@@ -149,15 +151,15 @@ def _do(application_id: UUID, action: Callable[[Write, str], None]) -> Response:
     return redirect(url_for("applications.show_one", application_id=application_id), 303)
 
 
-def one_page(application_id: str, form: Form) -> str:
+def application_page(application_id: str, form: Form) -> str:
     """Return the page of one application; a form on it comes back with its mistakes."""
     form.labels = {"reason": _("Raison"), "last_day": _("Dernier jour"), "first": _("À partir du")}
     with store.read() as read:
-        application, group, activity = _read(read, application_id)
+        application, group, activity = _require_application(read, application_id)
         line = lists.application_line(read, application)
         room = room_soon(read, group, today())
         possible = possible_for(read, application, activity, group, now())
-        comes = _comes(read, application, activity)
+        comes = _attendance_of_place(read, application, activity)
     return render_template(
         "desk/applications/application.html",
         line=line,
@@ -165,7 +167,7 @@ def one_page(application_id: str, form: Form) -> str:
         group=group,
         activity=activity,
         possible=possible,
-        reasons=_reasons(activity, room),
+        reasons=_refusal_reasons(activity, room),
         room=room,
         form=form,
         labels=labels,
@@ -174,7 +176,9 @@ def one_page(application_id: str, form: Form) -> str:
     )
 
 
-def _comes(read: Read, application: Application, activity: Activity) -> dict[str, Any] | None:
+def _attendance_of_place(
+    read: Read, application: Application, activity: Activity
+) -> dict[str, Any] | None:
     """Return how the child comes to its place, where ways to come have prices of their own."""
     variants = attendance_mode.variants_priced(read, activity.code)
     place = next(iter(placing.places_of(read, application.id)[::-1]), None)
@@ -189,7 +193,7 @@ def _comes(read: Read, application: Application, activity: Activity) -> dict[str
     }
 
 
-def _read(read: Read, application_id: str) -> tuple[Application, Group, Activity]:
+def _require_application(read: Read, application_id: str) -> tuple[Application, Group, Activity]:
     application = read.get(Application, application_id)
     group = read.get(Group, application.group_id) if application else None
     activity = read.get(Activity, group.activity_id) if group else None
@@ -198,19 +202,19 @@ def _read(read: Read, application_id: str) -> tuple[Application, Group, Activity
     return application, group, activity
 
 
-def _reasons(activity: Activity, room: Room) -> list[tuple[str, str]]:
-    codes = reasons_for(regime_of(activity), room_left=room.left)
+def _refusal_reasons(activity: Activity, room: Room) -> list[tuple[str, str]]:
+    codes = reasons_for(regime_of_activity(activity), room_left=room.left)
     return [(code, str(labels.REASONS[code])) for code in codes]
 
 
-def _regime_of(application_id: str) -> str:
+def _regime_of_application(application_id: str) -> str:
     with store.read() as read:
-        return regime_of(_read(read, application_id)[2])
+        return regime_of_activity(_require_application(read, application_id)[2])
 
 
-def regime_of(activity: Activity) -> str:
+def regime_of_activity(activity: Activity) -> str:
     """Return the regime that the register gives an activity, "" for one that it lost."""
-    provider = shell_here().looked_up()
+    provider = shell_here().registered_provider()
     known = provider.activities if provider else ()
     return next(
         (application.regime for application in known if application.code == activity.code), ""

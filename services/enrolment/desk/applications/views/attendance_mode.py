@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from services.enrolment.attendance.quantities.commands import attendance_mode
 from services.enrolment.attendance.quantities.queries.attendance_mode import variants_priced
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.applications.views.applications import PERMISSION, one_page
+from services.enrolment.desk.applications.views.applications import PERMISSION, application_page
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places.placing import queries as placing
 from services.enrolment.store import store
@@ -32,10 +32,10 @@ def change(application_id: UUID) -> Any:
     first = read_day(form.value("first"))
     if first is None or first < today():
         form.errors["first"] = _("Écrivez une date : aujourd’hui ou plus tard.")
-    if form.value("variant") not in _variants(str(application_id)):
+    if form.value("variant") not in _priced_variants(str(application_id)):
         form.errors["variant"] = _("Choisissez une réponse.")
     if form.errors or first is None:
-        return one_page(str(application_id), form), 422
+        return application_page(str(application_id), form), 422
     try:
         with store.write() as write:
             for place in placing.places_of(write, str(application_id))[-1:]:
@@ -47,7 +47,7 @@ def change(application_id: UUID) -> Any:
     return redirect(url_for("applications.show_one", application_id=application_id), 303)
 
 
-def _variants(application_id: str) -> list[str]:
+def _priced_variants(application_id: str) -> list[str]:
     with store.read() as read:
         application = read.get(Application, application_id) or abort(404)
         group = read.get(Group, application.group_id)

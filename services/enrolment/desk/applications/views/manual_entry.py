@@ -29,7 +29,7 @@ LONGEST_QUERY = 200
 
 @blueprint.get("")
 @agent.may(PERMISSION)
-def search() -> str:
+def search_child() -> str:
     """Find the child of a manual application."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
@@ -51,22 +51,22 @@ def show(child_id: UUID) -> str:
 @agent.may(PERMISSION)
 def enter(child_id: UUID) -> Any:
     """Enter the request; it is decided as one from the portal would be."""
-    form = _parsed()
+    form = _sent_form()
     form.errors = _mistakes(form)
     if not form.errors:
         try:
-            return _entered(str(child_id), form)
+            return _enter_application(str(child_id), form)
         except Refusal as refusal:
-            form.errors = {"group": _in_words(refusal)}
+            form.errors = {"group": _refusal_sentence(refusal)}
     return _page(str(child_id), form), 422
 
 
-def _entered(child_id: str, form: Form) -> Any:
+def _enter_application(child_id: str, form: Form) -> Any:
     moment = now()
     request = NewApplication(
         child_id=child_id,
         group_id=form.value("group"),
-        subject=agent.here().session.subject,
+        subject=agent.require_agent().session.subject,
         submitted_at=moment,
         channel=form.value("channel"),
         weekdays=[int(day) for day in form.values["weekdays"]],
@@ -86,7 +86,7 @@ def _page(child_id: str, form: Form) -> str:
     }
     with store.read() as read:
         card = child_card(read, child_id) or abort(404)
-        groups, criteria = _groups(read), _criteria(read)
+        groups, criteria = _open_groups(read), _criteria_by_code(read)
     return render_template(
         "desk/applications/enter.html",
         child_id=child_id,
@@ -99,7 +99,7 @@ def _page(child_id: str, form: Form) -> str:
     )
 
 
-def _groups(read: Read) -> list[tuple[str, str, str]]:
+def _open_groups(read: Read) -> list[tuple[str, str, str]]:
     """Return the groups that take requests now, with how their places are given."""
     moment = now()
     rows = read.query(Group, Activity).join(Activity, Activity.id == Group.activity_id)
@@ -112,7 +112,7 @@ def _groups(read: Read) -> list[tuple[str, str, str]]:
     ]
 
 
-def _criteria(read: Read) -> list[tuple[str, str]]:
+def _criteria_by_code(read: Read) -> list[tuple[str, str]]:
     """Return what may be declared, by code, of all activities that give places by criteria."""
     activities = read.query(Activity).filter_by(state="open", allocation="criteria")
     return sorted(
@@ -124,7 +124,7 @@ def _criteria(read: Read) -> list[tuple[str, str]]:
     )
 
 
-def _parsed() -> Form:
+def _sent_form() -> Form:
     plain = {name: request.form.get(name, "").strip() for name in ("group", "channel", "from_day")}
     several = {name: request.form.getlist(name) for name in ("weekdays", "criteria")}
     return Form({**plain, **several})
@@ -142,7 +142,7 @@ def _mistakes(form: Form) -> dict[str, str]:
     return errors
 
 
-def _in_words(refusal: Refusal) -> str:
+def _refusal_sentence(refusal: Refusal) -> str:
     if isinstance(refusal, AlreadyApplied):
         return _("Cet enfant a déjà une demande ou une place dans ce groupe.")
     if isinstance(refusal, OfferClosed):

@@ -12,7 +12,7 @@ from services.enrolment.children.commands import sheet
 from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.labels import lines_of
+from services.enrolment.desk.labels import lines_of_section
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.clock import now, today
@@ -41,14 +41,14 @@ def search() -> Any:
 @agent.sees_children
 def show(child_id: UUID) -> Any:
     """Show the sections that the person's roles open; each leaves a line for the family to read."""
-    person = agent.here()
+    person = agent.require_agent()
     try:
         with store.write() as write:
             sections = sheet.read_sheet(
                 write, vault, person.sight, person.session.subject, str(child_id), now()
             )
             card = child_card(write, str(child_id))
-            days = _days(write, person.sight, str(child_id))
+            days = _places_and_sessions(write, person.sight, str(child_id))
     except NotFound:
         abort(404)
     return render_template(
@@ -56,8 +56,8 @@ def show(child_id: UUID) -> Any:
         child_id=child_id,
         card=card,
         sections=sections,
-        lines_of=lines_of,
-        awaited=_awaited(),
+        lines_of=lines_of_section,
+        awaited=_awaited_projections(),
         **days,
     )
 
@@ -67,7 +67,7 @@ def show(child_id: UUID) -> Any:
 def mark_seen(child_id: UUID, projection: str) -> Response:
     """Mark the version that was on the screen as seen, and show the child again."""
     version = request.form.get("version", 0, type=int)
-    person = agent.here()
+    person = agent.require_agent()
     try:
         with store.write() as write:
             sheet.mark_seen(
@@ -84,7 +84,7 @@ def mark_seen(child_id: UUID, projection: str) -> Response:
     return redirect(url_for("children.show", child_id=child_id, _anchor=projection), 303)
 
 
-def _awaited() -> set[str]:
+def _awaited_projections() -> set[str]:
     """Return the projections that somebody here is charged to see; of others nobody is awaited."""
     shell = shell_here()
     provider = shell.register.provider_of(shell.principal)
@@ -92,7 +92,7 @@ def _awaited() -> set[str]:
     return {projection for role in roles for projection in role.marks_seen}
 
 
-def _days(read: Database, visibility: Visibility, child_id: str) -> dict[str, Any]:
+def _places_and_sessions(read: Database, visibility: Visibility, child_id: str) -> dict[str, Any]:
     """Return places and upcoming sessions, for the roles that work with them."""
     if not visibility.permissions & PLACES_FOR:
         return {"places": [], "upcoming": []}

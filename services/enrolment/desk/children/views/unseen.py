@@ -15,8 +15,8 @@ MOST = 50
 @blueprint.get("/a-voir")
 @agent.sees_children
 def show() -> str:
-    """Show what waits for the person's roles."""
-    person = agent.here()
+    """Show the children of whom something waits to be seen by the person's roles."""
+    person = agent.require_agent()
     with store.read() as read:
         waiting, total = waiting_children(read, person.sight, MOST)
     marks = bool(person.sight.marks)

@@ -32,14 +32,14 @@ def _labels() -> dict[str, Any]:
 @agent.may("day")
 def show() -> str:
     """Show what is to take place on a day, and how many children are expected."""
-    return _page(_day(request.args.get("jour", "")), Form())
+    return _page(_day_or_today(request.args.get("jour", "")), Form())
 
 
 @blueprint.post("")
 @agent.may("day")
 def declare() -> Any:
     """Cancel the day's sessions of the chosen activities: closed, not counted, told once."""
-    day, chosen = _day(request.form.get("jour", "")), request.form.getlist("activities")
+    day, chosen = _day_or_today(request.form.get("jour", "")), request.form.getlist("activities")
     form = Form({"activities": chosen, "reason": request.form.get("reason", "")})
     if not chosen:
         form.errors["activities"] = _("Choisissez au moins une activité.")
@@ -55,7 +55,7 @@ def declare() -> Any:
     return redirect(url_for("closures.show", jour=day.isoformat()), 303)
 
 
-def _day(written: str) -> date:
+def _day_or_today(written: str) -> date:
     return read_day(written) or today()
 
 
@@ -72,7 +72,7 @@ def _page(day: date, form: Form) -> str:
         day=day,
         counts=counts,
         open_ones=open_ones,
-        with_classes=SCHOOLING in agent.here().sight.sees,
-        on_occasion=occasions.is_for_us(),
+        with_classes=SCHOOLING in agent.require_agent().sight.sees,
+        on_occasion=occasions.has_food_on_occasion(),
         reasons=[(code, offer_labels.REASONS[code]) for code in REASONS],
     )

@@ -20,7 +20,7 @@ blueprint = Blueprint("occasions", __name__, url_prefix="/gouters")
 @agent.may("day")
 def show() -> str:
     """Show the sessions to come, and at which of them there is food."""
-    _only_on_occasion()
+    _require_food_on_occasion()
     with store.read() as read:
         meetings = meetings_ahead(read, today())
     return render_template("desk/day/occasions.html", meetings=meetings)
@@ -28,16 +28,16 @@ def show() -> str:
 
 @blueprint.post("/<uuid:session_id>")
 @agent.may("day")
-def say(session_id: UUID) -> Any:
+def announce_or_take_back(session_id: UUID) -> Any:
     """Announce food, or take it back; families are told."""
-    _only_on_occasion()
+    _require_food_on_occasion()
     does = request.form.get("do", "")
     if does not in ("announce", "take_back"):
         abort(400)
     try:
         with store.write() as write:
             if does == "announce":
-                by = agent.here().session.subject
+                by = agent.require_agent().session.subject
                 occasions.announce(write, str(session_id), by, today(), now())
             else:
                 occasions.take_back(write, str(session_id), today(), now())
@@ -47,13 +47,13 @@ def say(session_id: UUID) -> Any:
     return redirect(url_for("occasions.show"), 303)
 
 
-def is_for_us() -> bool:
+def has_food_on_occasion() -> bool:
     """Say whether the town file lets this provider have food on occasion."""
     shell = shell_here()
     return shell.register.on_occasion(shell.principal)
 
 
-def _only_on_occasion() -> None:
-    """A provider that usually has food, or may have none, has no such page."""
-    if not is_for_us():
+def _require_food_on_occasion() -> None:
+    """Answer 404 at a provider that usually has food, or may have none."""
+    if not has_food_on_occasion():
         abort(404)

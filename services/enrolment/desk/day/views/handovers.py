@@ -10,14 +10,14 @@ from services.enrolment.attendance.handovers import queries as keeping
 from services.enrolment.attendance.handovers.queries import Passage
 from services.enrolment.attendance.handovers.rules import hour_of
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access import roll_call as duty
-from services.enrolment.desk.roll_call.labels import iso, state_of
+from services.enrolment.desk.access import on_duty as duty
+from services.enrolment.desk.roll_call.labels import iso_instant, state_for_page
 from services.enrolment.store import store
 from shared.contracts.dossier.handovers import ACTS_OF, HANDS
 from shared.dates.clock import now, today
 from shared.web.base.app import shell_here
-from shared.web.language.providers import mark_by_code
-from shared.web.language.typography import dial, hour, phone
+from shared.web.language.provider_marks import mark_by_code
+from shared.web.language.typography import dialled_number, hour, phone_number
 
 blueprint = Blueprint("relays", __name__)
 
@@ -31,35 +31,35 @@ def show() -> Any:
 
 @blueprint.get("/pointage/passages.json")
 @duty.calls_the_roll
-def give() -> Response:
+def list_today() -> Response:
     """Give today's hand-overs, by hour."""
     day, moment = today(), now()
     with store.read() as read:
         passages = keeping.passages_on(read, day, moment)
-    rows = [_passage(passage, day) for passage in passages]
+    rows = [_handover_row(passage, day) for passage in passages]
     return jsonify(passages=rows, day=day.isoformat(), at=moment.isoformat())
 
 
-def _passage(passage: Passage, day: date) -> dict[str, Any]:
+def _handover_row(passage: Passage, day: date) -> dict[str, Any]:
     beside = mark_by_code(shell_here().register, passage.other)
     return {
         "id": passage.handover_id,
         "day": day.isoformat(),
         "name": passage.name,
-        "way": _way(passage, hour(hour_of(day, passage.at)), beside.label),
+        "way": _way_sentence(passage, hour(hour_of(day, passage.at)), beside.label),
         "service": beside.label,
-        "phone": phone(beside.phone) if beside.phone else "",
-        "dial": dial(beside.phone) if beside.phone else "",
+        "phone": phone_number(beside.phone) if beside.phone else "",
+        "dial": dialled_number(beside.phone) if beside.phone else "",
         "kinds": list(ACTS_OF[passage.side]),
-        **state_of(passage.own),
-        "theirs": state_of(passage.other_state),
+        **state_for_page(passage.own),
+        "theirs": state_for_page(passage.other_state),
         "state": passage.state,
-        "due": iso(passage.due_at),
-        "lifted": iso(passage.lifted_at),
+        "due": iso_instant(passage.due_at),
+        "lifted": iso_instant(passage.lifted_at),
     }
 
 
-def _way(passage: Passage, at: str, service: str) -> str:
+def _way_sentence(passage: Passage, at: str, service: str) -> str:
     if passage.side == HANDS:
         return _("%(hour)s, vers %(service)s", hour=at, service=service)
     return _("%(hour)s, de %(service)s", hour=at, service=service)

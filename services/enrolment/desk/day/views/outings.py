@@ -48,7 +48,7 @@ def _labels() -> dict[str, Any]:
 @agent.may("day")
 def show() -> str:
     """Choose a class, an activity and days; then see the children of the class."""
-    _only_with_classes()
+    _require_classes()
     return _page(Form({name: request.args.get(name, "") for name in CHOSEN}))
 
 
@@ -56,26 +56,26 @@ def show() -> str:
 @agent.may("day")
 def declare() -> Any:
     """Cancel what those who leave had booked; those who stay may go to another group."""
-    _only_with_classes()
+    _require_classes()
     form = Form({name: request.form.get(name, "") for name in (*CHOSEN, "group")})
     form.values["leaving"] = request.form.getlist("leaving")
     with store.read() as read:
-        choice = _choice(
+        choice = _read_choice(
             form, outing_choices.classes(read, vault), outing_choices.running_activities(read)
         )
     if choice is None:
         return _page(form), 422
     try:
         with store.write() as write:
-            done = outings.declare_outing(write, _outing(form, choice), now())
+            done = outings.declare_outing(write, _outing_of_form(form, choice), now())
     except GroupFull as full:
-        form.errors["group"] = _full_name(full)
+        form.errors["group"] = _full_group_sentence(full)
         return _page(form), 422
     flash(f"{done.closed} {done.moved}")
     return redirect(url_for("outings.show"), 303)
 
 
-def _outing(form: Form, choice: Choice) -> Outing:
+def _outing_of_form(form: Form, choice: Choice) -> Outing:
     leaving = choice.children & set(form.values["leaving"])
     return Outing(
         choice.activity.id,
@@ -87,12 +87,12 @@ def _outing(form: Form, choice: Choice) -> Outing:
     )
 
 
-def _choice(
+def _read_choice(
     form: Form, classes: dict[SchoolClass, list[str]], activities: Collection[Activity]
 ) -> Choice | None:
     """Return what is chosen, None until all of it is; what is wrong is put into the form."""
     first, last = read_day(form.value("first")), read_day(form.value("last"))
-    named = {_name(school_class): school_class for school_class in classes}
+    named = {_class_name(school_class): school_class for school_class in classes}
     school_class = named.get(form.value("school_class"))
     activity = next(
         (activity for activity in activities if activity.id == form.value("activity")), None
@@ -117,11 +117,11 @@ def _page(form: Form) -> str:
     with store.read() as read:  # every child's class is opened: no write may wait for that
         classes = outing_choices.classes(read, vault)
         activities = outing_choices.running_activities(read)
-        choice = _choice(form, classes, activities)
+        choice = _read_choice(form, classes, activities)
     if choice:
         with store.write() as write:
-            cards = _shown(write, choice)
-            counts = _counts(write, choice)
+            cards = _children_of_class(write, choice)
+            counts = _booked_days(write, choice)
             groups = outing_choices.groups_of(write, choice.activity.id)
     form.labels = {"first": _("Du"), "last": _("Au"), "group": _("Ceux qui restent")}
     return render_template(
@@ -129,7 +129,7 @@ def _page(form: Form) -> str:
         form=form,
         choice=choice,
         classes=[
-            (_name(school_class), " · ".join(school_class), len(classes[school_class]))
+            (_class_name(school_class), " · ".join(school_class), len(classes[school_class]))
             for school_class in classes
         ],
         activities=activities,
@@ -140,16 +140,16 @@ def _page(form: Form) -> str:
     )
 
 
-def _shown(write: Write, choice: Choice) -> list[Any]:
+def _children_of_class(write: Write, choice: Choice) -> list[Any]:
     """Return the class's children by name; each was read by this person (rule R13)."""
-    person = agent.here()
+    person = agent.require_agent()
     role = person.sight.sees[SCHOOLING]
     for child_id in sorted(choice.children):
         publish_read(write, role, person.session.subject, child_id, SCHOOLING, now())
     return outing_choices.pupils(write, choice.children)
 
 
-def _counts(write: Write, choice: Choice) -> dict[str, int]:
+def _booked_days(write: Write, choice: Choice) -> dict[str, int]:
     days = (choice.first, choice.last)
     return outing_choices.booked_days(write, choice.activity.id, days, choice.children)
 
@@ -158,16 +158,16 @@ def _group_choices(groups: Collection[Group]) -> list[tuple[str, str]]:
     return [("", _("Ils restent dans leur groupe")), *((group.id, group.label) for group in groups)]
 
 
-def _name(school_class: SchoolClass) -> str:
+def _class_name(school_class: SchoolClass) -> str:
     return "|".join(school_class)
 
 
-def _full_name(full: GroupFull) -> str:
+def _full_group_sentence(full: GroupFull) -> str:
     day = offer_labels.day(date.fromisoformat(full.detail["day"]))
     return _("Ce groupe n’a pas assez de places : %(day)s.", day=day)
 
 
-def _only_with_classes() -> None:
-    """A provider that does not receive the class of children has no such page."""
-    if SCHOOLING not in agent.here().sight.sees:
+def _require_classes() -> None:
+    """Answer 404 at a provider that does not receive the class of children."""
+    if SCHOOLING not in agent.require_agent().sight.sees:
         abort(404)

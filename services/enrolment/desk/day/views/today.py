@@ -34,9 +34,9 @@ LONGEST_QUERY = 80
 @agent.signed_in
 def show() -> Any:
     """Show the day; who has none goes to what their roles open."""
-    person = agent.here()
+    person = agent.require_agent()
     if person.sight.permissions & BOARD:
-        return _board(person)
+        return _page_of_the_day(person)
     if person.sight.any_child:
         return redirect(url_for("waiting.show"))
     if "regie" in person.sight.permissions:
@@ -48,11 +48,11 @@ def show() -> Any:
 
 @blueprint.get("/a-reconnaitre/<uuid:unknown_id>")
 @agent.may("roll_call")
-def show_unknown(unknown_id: UUID) -> str:
+def show_unknown_child(unknown_id: UUID) -> str:
     """Show a child who came and was on no list, and look for who it was."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
-        unknown = _unknown(unreconciled(read, vault, str(unknown_id)))
+        unknown = _require_unknown_child(unreconciled(read, vault, str(unknown_id)))
         children, more = find_children(read, query or unknown.name)
     names = display_names(
         Named(card.child_id, card.first_name, card.last_name, card.birth_date) for card in children
@@ -64,7 +64,7 @@ def show_unknown(unknown_id: UUID) -> str:
 
 @blueprint.post("/a-reconnaitre/<uuid:unknown_id>")
 @agent.may("roll_call")
-def reconcile(unknown_id: UUID) -> Response:
+def reconcile_unknown_child(unknown_id: UUID) -> Response:
     """Say who it was; without a child, that it was an entry by mistake."""
     child_id = request.form.get("child_id") or None
     try:
@@ -77,7 +77,7 @@ def reconcile(unknown_id: UUID) -> Response:
     return redirect(url_for("today.show"), 303)
 
 
-def _board(person: agent.Agent) -> str:
+def _page_of_the_day(person: agent.Agent) -> str:
     with store.read() as read:
         meetings, earlier = meetings_on(read, today()), left_open(read, today())
         unknown = unreconciled(read, vault) if "roll_call" in person.sight.permissions else []
@@ -88,7 +88,7 @@ def _board(person: agent.Agent) -> str:
             else 0
         )
         _, to_see = waiting_children(read, person.sight, 0)
-        provider = shell_here().looked_up()
+        provider = shell_here().registered_provider()
         marked = marked_by(provider) if provider else ()
         late = unseen_on_the_eve(read, vault, marked, now())
     return render_template(
@@ -105,7 +105,7 @@ def _board(person: agent.Agent) -> str:
     )
 
 
-def _unknown(waiting: list[Unreconciled]) -> Unreconciled:
+def _require_unknown_child(waiting: list[Unreconciled]) -> Unreconciled:
     if not waiting:
         abort(404)
     return waiting[0]

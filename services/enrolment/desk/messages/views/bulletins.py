@@ -10,7 +10,7 @@ from services.enrolment.conversations.commands import bulletins
 from services.enrolment.conversations.commands.bulletins import Draft
 from services.enrolment.conversations.queries import bulletins as bulletins_queries
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.messages.views.threads import mistakes_of_text, plain
+from services.enrolment.desk.messages.views.threads import mistakes_of_text, normal_text
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.bulletins import ALL, GROUP
 from shared.contracts.enrolment.conversations import MOST_TITLE
@@ -36,25 +36,25 @@ def show() -> str:
 def preview_or_send() -> Any:
     """Show the bulletin as families read it and how many it reaches; then send it, once."""
     parsed = {name: request.form.get(name, "").strip() for name in ("target", "title", "key")}
-    form = Form({**parsed, "body": plain(request.form.get("body", ""))})
+    form = Form({**parsed, "body": normal_text(request.form.get("body", ""))})
     with store.read() as read:
-        choices = _choices(read)
+        choices = _target_choices(read)
     form.errors = _mistakes(form, choices)
     if form.errors:
         return _page(form), 422
-    draft = _draft(form)
+    draft = _draft_of_form(form)
     if request.form.get("do") != "send":
         with store.read() as read:
             reached = bulletins_queries.households_of(read, draft.target, draft.target_id, today())
         return _page(form, preview=dict(choices)[form.value("target")], reached=reached)
     with store.write() as write:
-        author = agent.here().session.subject
-        bulletins.send(write, vault, draft, author, _key(form), now())
+        author = agent.require_agent().session.subject
+        bulletins.send(write, vault, draft, author, _key_of_form(form), now())
     flash("sent")
     return redirect(url_for("bulletins.show"), 303)
 
 
-def _key(form: Form) -> str:
+def _key_of_form(form: Form) -> str:
     """Return the name of this form: sent twice it is one bulletin."""
     try:
         return str(UUID(form.value("key")))
@@ -62,7 +62,7 @@ def _key(form: Form) -> str:
         return new_id()
 
 
-def _draft(form: Form) -> Draft:
+def _draft_of_form(form: Form) -> Draft:
     kind, _separator, target_id = form.value("target").partition(":")
     return Draft(form.value("title"), form.value("body"), kind, target_id or None)
 
@@ -76,7 +76,7 @@ def _mistakes(form: Form, choices: Choices) -> dict[str, str]:
     return audiences | mistakes_of_text(form)
 
 
-def _choices(read: Any) -> Choices:
+def _target_choices(read: Any) -> Choices:
     choices: Choices = [(ALL, _("Toutes les familles accueillies"))]
     for activity_id, label, groups in bulletins_queries.targets(read):
         choices.append((f"activity:{activity_id}", label))
@@ -87,8 +87,8 @@ def _choices(read: Any) -> Choices:
 
 def _page(form: Form, **more: Any) -> str:
     with store.read() as read:
-        choices, sent = _choices(read), bulletins_queries.sent(read, vault)
-    form.values["key"] = _key(form)
+        choices, sent = _target_choices(read), bulletins_queries.sent(read, vault)
+    form.values["key"] = _key_of_form(form)
     form.labels = {"target": _("Pour qui"), "title": _("Titre"), "body": _("Texte")}
     return render_template(
         "desk/messages/bulletins.html", form=form, choices=choices, sent=sent, **more

@@ -14,11 +14,11 @@ from services.enrolment.conversations.rules import audience
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.messages import labels as message_labels
 from services.enrolment.desk.messages.views.threads import (
-    for_files,
+    limits_of_files,
+    message_of_agent,
     mistakes_of_text,
-    plain,
-    read_files,
-    written_here,
+    normal_text,
+    read_attached_files,
 )
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.conversations import KINDS, MOST_TITLE
@@ -34,7 +34,7 @@ LONGEST_QUERY = 200
 
 @blueprint.get("")
 @agent.may(CONVERSATIONS)
-def search() -> str:
+def search_child() -> str:
     """Find the child whose family one writes to."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
@@ -54,8 +54,8 @@ def compose(child_id: UUID) -> str:
 def write(child_id: UUID) -> Any:
     """Write to the guardians of one household."""
     parsed = {name: request.form.get(name, "").strip() for name in ("kind", "title", "household")}
-    form = Form({**parsed, "body": plain(request.form.get("body", ""))})
-    sent, wrong = read_files()
+    form = Form({**parsed, "body": normal_text(request.form.get("body", ""))})
+    sent, wrong = read_attached_files()
     form.errors = _mistakes(form, str(child_id)) | wrong
     if form.errors:
         return _page(str(child_id), form), 422
@@ -72,11 +72,11 @@ def write(child_id: UUID) -> Any:
             readers,
             form.value("kind"),
             form.value("title"),
-            written_here(opened, form.value("body"), sent),
+            message_of_agent(opened, form.value("body"), sent),
             now(),
         )
     flash("sent")
-    return redirect(url_for("messages.read", thread_id=thread.id), 303)
+    return redirect(url_for("messages.show_thread", thread_id=thread.id), 303)
 
 
 def _mistakes(form: Form, child_id: str) -> dict[str, str]:
@@ -108,8 +108,8 @@ def _page(child_id: str, form: Form) -> str:
     return render_template(
         "desk/messages/new.html",
         card=card,
-        homes=[(home.household_id, message_labels.home(home)) for home in homes],
+        homes=[(home.household_id, message_labels.household_label(home)) for home in homes],
         form=form,
         labels=message_labels,
-        **for_files(),
+        **limits_of_files(),
     )

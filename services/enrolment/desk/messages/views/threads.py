@@ -40,9 +40,9 @@ def show() -> str:
     which = request.args.get("voir", TO_ANSWER)
     if which not in FILTERS:
         abort(404)
-    subject = agent.here().session.subject
+    subject = agent.require_agent().session.subject
     with store.read() as read:
-        lines, more = inbox.lines(read, vault, which, subject, _moment())
+        lines, more = inbox.lines(read, vault, which, subject, _page_after())
         waiting = inbox.waiting(read)
     return render_template(
         "desk/messages/list.html",
@@ -56,7 +56,7 @@ def show() -> str:
 
 @blueprint.get("/<uuid:thread_id>")
 @agent.may(CONVERSATIONS)
-def read(thread_id: UUID) -> str:
+def show_thread(thread_id: UUID) -> str:
     """Show one conversation; the family reads that it was opened, and when."""
     return _page(str(thread_id), Form())
 
@@ -65,25 +65,25 @@ def read(thread_id: UUID) -> str:
 @agent.may(CONVERSATIONS)
 def reply(thread_id: UUID) -> Any:
     """Answer to the readers of this conversation only."""
-    form = Form({"body": plain(request.form.get("body", ""))})
-    sent, wrong = read_files()
+    form = Form({"body": normal_text(request.form.get("body", ""))})
+    sent, wrong = read_attached_files()
     form.errors = mistakes_of_text(form) | wrong
     if form.errors:
         return _page(str(thread_id), form), 422
     with store.write() as write:
-        thread = _locked(write, str(thread_id))
+        thread = _lock_thread(write, str(thread_id))
         if thread.ended_at is not None:
             flash("ended")
         else:
-            written = written_here(write, form.value("body"), sent)
+            written = message_of_agent(write, form.value("body"), sent)
             writing.add_message(write, vault, thread, written, now())
             flash("sent")
-    return redirect(url_for("messages.read", thread_id=thread_id), 303)
+    return redirect(url_for("messages.show_thread", thread_id=thread_id), 303)
 
 
 @blueprint.post("/<uuid:thread_id>/sans-reponse")
 @agent.may(CONVERSATIONS)
-def set_aside(thread_id: UUID) -> Any:
+def mark_needs_no_answer(thread_id: UUID) -> Any:
     """Say that a message needs no answer: it waits no more."""
     try:
         with store.write() as write:
@@ -95,7 +95,7 @@ def set_aside(thread_id: UUID) -> Any:
 
 @blueprint.get("/<uuid:thread_id>/<uuid:attachment_id>")
 @agent.may(CONVERSATIONS)
-def attachment(thread_id: UUID, attachment_id: UUID) -> Response:
+def send_attachment(thread_id: UUID, attachment_id: UUID) -> Response:
     """Hand out a file that was attached."""
     with store.read() as read:
         attachment = read.get(Attachment, str(attachment_id))
@@ -110,13 +110,13 @@ def attachment(thread_id: UUID, attachment_id: UUID) -> Response:
             content = whole(read, vault, attachment)
         except Unreadable:
             abort(404)
-    return downloads.to_keep(content, described["name"], described["media_type"])
+    return downloads.file_to_save(content, described["name"], described["media_type"])
 
 
-def written_here(write: Write, body: str, sent: list[Upload]) -> Written:
+def message_of_agent(write: Write, body: str, sent: list[Upload]) -> Written:
     """Return a message as the agent of this request writes it, its files kept."""
-    person, moment = agent.here(), now()
-    provider = shell_here().looked_up()
+    person, moment = agent.require_agent(), now()
+    provider = shell_here().registered_provider()
     role = provider.role(person.sight.answers_as) if provider else None
     kept = [
         files.keep(write, vault, message.name, message.media_type, message.content, moment)
@@ -133,9 +133,9 @@ def written_here(write: Write, body: str, sent: list[Upload]) -> Written:
     )
 
 
-def read_files() -> tuple[list[Upload], dict[str, str]]:
-    """Return the files of this request and, under their field, the sentence that they earn."""
-    sent, mistake = uploads.read(files.most_bytes())
+def read_attached_files() -> tuple[list[Upload], dict[str, str]]:
+    """Return the files of this request and, under their field, what is wrong with them."""
+    sent, mistake = uploads.read_uploads(files.most_bytes())
     return sent, {uploads.FIELD: mistake} if mistake else {}
 
 
@@ -148,13 +148,13 @@ def mistakes_of_text(form: Form) -> dict[str, str]:
     return {}
 
 
-def plain(text: str) -> str:
-    """Return a text as it is kept."""
+def normal_text(text: str) -> str:
+    """Return a text as it is kept: plain line ends, no blanks around it."""
     return text.replace("\r\n", "\n").strip()
 
 
-def for_files() -> dict[str, Any]:
-    """Return what a form with files says of them."""
+def limits_of_files() -> dict[str, Any]:
+    """Return what a form says of its files: how large (MB) and of which types."""
     return {"most": files.most_bytes() // (1024 * 1024), "accepted": uploads.ACCEPTED}
 
 
@@ -177,18 +177,18 @@ def _page(thread_id: str, form: Form) -> str:
         earlier=earlier,
         form=form,
         labels=message_labels,
-        **for_files(),
+        **limits_of_files(),
     )
 
 
-def _locked(write: Write, thread_id: str) -> Thread:
+def _lock_thread(write: Write, thread_id: str) -> Thread:
     try:
         return writing.locked(write, thread_id)
     except NotFound:
         abort(404)
 
 
-def _moment() -> datetime | None:
+def _page_after() -> datetime | None:
     try:
         moment = datetime.fromisoformat(request.args.get("apres", ""))
     except ValueError:

@@ -56,14 +56,14 @@ def new() -> str:
 @agent.administers
 def add() -> Any:
     """Add an activity as a draft."""
-    return _save(None)
+    return _save_activity(None)
 
 
 @blueprint.get("/<uuid:activity_id>")
 @agent.administers
-def activity(activity_id: UUID) -> str:
+def show_activity(activity_id: UUID) -> str:
     """Show an activity with its groups."""
-    activity, groups = _read(activity_id)
+    activity, groups = _require_activity(activity_id)
     with store.read() as read:
         upcoming = upcoming_sessions(read, [group.id for group in groups], now())
     return render_template(
@@ -75,7 +75,7 @@ def activity(activity_id: UUID) -> str:
 @agent.administers
 def edit(activity_id: UUID) -> str:
     """Show the form of an activity."""
-    activity, _groups = _read(activity_id)
+    activity, _groups = _require_activity(activity_id)
     return _form_page(offer_forms.activity_form(activity), activity)
 
 
@@ -83,12 +83,12 @@ def edit(activity_id: UUID) -> str:
 @agent.administers
 def change(activity_id: UUID) -> Any:
     """Change an activity."""
-    return _save(_read(activity_id)[0])
+    return _save_activity(_require_activity(activity_id)[0])
 
 
 @blueprint.post("/<uuid:activity_id>/ouvrir")
 @agent.administers
-def open_(activity_id: UUID) -> Any:
+def open_activity(activity_id: UUID) -> Any:
     """Open an activity: its sessions are made, families read it."""
     try:
         with store.write() as write:
@@ -99,12 +99,12 @@ def open_(activity_id: UUID) -> Any:
         abort(404)
     else:
         flash("opened")
-    return redirect(url_for("offer.activity", activity_id=activity_id), 303)
+    return redirect(url_for("offer.show_activity", activity_id=activity_id), 303)
 
 
 @blueprint.post("/<uuid:activity_id>/terminer")
 @agent.administers
-def end(activity_id: UUID) -> Any:
+def end_activity(activity_id: UUID) -> Any:
     """Take an activity out of what families may ask for."""
     try:
         with store.write() as write:
@@ -112,20 +112,20 @@ def end(activity_id: UUID) -> Any:
     except NotFound:
         abort(404)
     flash("ended")
-    return redirect(url_for("offer.activity", activity_id=activity_id), 303)
+    return redirect(url_for("offer.show_activity", activity_id=activity_id), 303)
 
 
 @blueprint.post("/<uuid:activity_id>/supprimer")
 @agent.administers
-def throw_away(activity_id: UUID) -> Any:
+def delete_draft(activity_id: UUID) -> Any:
     """Delete a draft."""
-    activity, _groups = _read(activity_id)
+    activity, _groups = _require_activity(activity_id)
     with store.write() as write:
         editing.throw_away(write, str(activity_id))
     return redirect(url_for("offer.show", annee=activity.school_year), 303)
 
 
-def _read(activity_id: UUID) -> tuple[Activity, list[Group]]:
+def _require_activity(activity_id: UUID) -> tuple[Activity, list[Group]]:
     try:
         with store.read() as read:
             return activity_with_groups(read, str(activity_id))
@@ -133,11 +133,11 @@ def _read(activity_id: UUID) -> tuple[Activity, list[Group]]:
         abort(404)
 
 
-def _save(activity: Activity | None) -> Any:
+def _save_activity(activity: Activity | None) -> Any:
     sent = request.form.to_dict(flat=False)
-    form = offer_forms.parsed(sent)
+    form = offer_forms.form_of_sent(sent)
     if "add" in sent or "remove" in sent:
-        return _form_page(_with_lines(form, sent), activity)
+        return _form_page(_with_criteria_lines(form, sent), activity)
     codes = [code for code, _label in offer_labels.activity_choices()]
     values = offer_forms.activity_values(form, activity, codes)
     if form.errors:
@@ -150,10 +150,10 @@ def _save(activity: Activity | None) -> Any:
     except NeedsConsent as needed:
         return _form_page(form, activity, households=needed.households), 409
     flash("saved")
-    return redirect(url_for("offer.activity", activity_id=saved.id), 303)
+    return redirect(url_for("offer.show_activity", activity_id=saved.id), 303)
 
 
-def _with_lines(form: Form, sent: dict[str, list[str]]) -> Form:
+def _with_criteria_lines(form: Form, sent: dict[str, list[str]]) -> Form:
     """Answer the buttons of the criteria's lines where the browser runs no script."""
     for row in sent.get("remove", ())[:1]:
         form.values = {

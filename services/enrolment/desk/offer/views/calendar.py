@@ -40,23 +40,23 @@ def _labels() -> dict[str, Any]:
 @agent.administers
 def show() -> str:
     """Show a month: its holidays, what is closed, and the form that closes days."""
-    return _page(_month(request.args.get("mois", "")), Form({"kind": CLOSED}))
+    return _page(_month_or_current(request.args.get("mois", "")), Form({"kind": CLOSED}))
 
 
 @blueprint.post("")
 @agent.administers
-def add() -> Any:
+def add_calendar_days() -> Any:
     """Set days apart; sessions on them disappear, after consent where families booked them."""
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
-    month = _month(request.form.get("mois", ""))
-    first, last = _days(form)
+    month = _month_or_current(request.form.get("mois", ""))
+    first, last = _read_days(form)
     if form.errors or first is None or last is None:
         return _page(month, form), 422
     consent = request.form.get("consent") == "yes"
     try:
         with store.write() as write:
             enter_days(write, first, last, form.value("kind"), form.value("label")[:80])
-            _follow(write, consent)
+            _renew_sessions(write, consent)
     except NeedsConsent as needed:
         return _page(month, form, households=needed.households), 409
     flash("entered")
@@ -65,24 +65,24 @@ def add() -> Any:
 
 @blueprint.post("/<first>/<last>/<kind>/retirer")
 @agent.administers
-def remove(first: str, last: str, kind: str) -> Any:
+def remove_calendar_days(first: str, last: str, kind: str) -> Any:
     """Make days like others; their sessions come back."""
     start, end = read_day(first), read_day(last)
     if start is None or end is None or kind not in KINDS:
         abort(404)
     with store.write() as write:
         remove_days(write, start, end, kind)
-        _follow(write, consent=True)
+        _renew_sessions(write, consent=True)
     flash("removed")
     return redirect(url_for("calendar.show", mois=f"{start:%Y-%m}"), 303)
 
 
 @blueprint.post("/importer")
 @agent.administers
-def take_over() -> Any:
+def import_holidays() -> Any:
     """Import a school year: zone B's holidays and public holidays, what is lacking."""
     year = request.form.get("year", "")
-    month = _month(request.form.get("mois", ""))
+    month = _month_or_current(request.form.get("mois", ""))
     try:
         school_year_days(year)
     except ValueError:
@@ -90,18 +90,18 @@ def take_over() -> Any:
     try:
         with store.write() as write:
             imported = import_school_year(write, year)
-            _follow(write, request.form.get("consent") == "yes")
+            _renew_sessions(write, request.form.get("consent") == "yes")
     except NeedsConsent as needed:
         return _page(month, Form({"kind": CLOSED}), import_households=needed.households), 409
     flash("imported" if imported.holidays_known else "imported_in_part")
     return redirect(url_for("calendar.show", mois=f"{month:%Y-%m}"), 303)
 
 
-def _follow(write: Write, consent: bool) -> None:
+def _renew_sessions(write: Write, consent: bool) -> None:
     refuse_without_consent(renew_all(write, now()), consent)
 
 
-def _days(form: Form) -> tuple[date | None, date | None]:
+def _read_days(form: Form) -> tuple[date | None, date | None]:
     """Read the days of the form and put its mistakes into it."""
     first = read_day(form.value("first"))
     last = read_day(form.value("last")) if form.value("last") else first
@@ -118,7 +118,7 @@ def _days(form: Form) -> tuple[date | None, date | None]:
     return first, last
 
 
-def _month(written: str) -> date:
+def _month_or_current(written: str) -> date:
     """Return the first day of a month written « 2026-11 »; this month where it is not one."""
     return read_day(f"{written}-01") or today().replace(day=1)
 
@@ -133,7 +133,7 @@ def _page(month: date, form: Form, households: int = 0, import_households: int =
         form=form,
         month=month,
         weeks=weeks,
-        days=_by_day(days),
+        days=_kinds_by_day(days),
         listed=periods(day for day in days if day.day.month == month.month),
         before=f"{month - timedelta(days=1):%Y-%m}",
         after=f"{month + timedelta(days=32):%Y-%m}",
@@ -143,7 +143,7 @@ def _page(month: date, form: Form, households: int = 0, import_households: int =
     )
 
 
-def _by_day(days: list[Any]) -> dict[date, list[str]]:
+def _kinds_by_day(days: list[Any]) -> dict[date, list[str]]:
     days_by_name: dict[date, list[str]] = {}
     for day in days:
         days_by_name.setdefault(day.day, []).append(day.kind)

@@ -23,7 +23,7 @@ def _labels() -> dict[str, Any]:
 @agent.administers
 def show(year: str) -> str:
     """Show what copying that year into the next would make; nothing is stored."""
-    following = _following(year)
+    following = _year_after(year)
     with store.read() as read:
         copies, known = to_copy.copies(read, year)
     return render_template(
@@ -35,14 +35,14 @@ def show(year: str) -> str:
 @agent.administers
 def copy(year: str) -> Any:
     """Add the drafts of the chosen activities."""
-    following = _following(year)
+    following = _year_after(year)
     with store.write() as write:
         added = copying.copy_activities(write, year, request.form.getlist("activity"))
     flash("copied" if added else "nothing_copied")
     return redirect(url_for("offer.show", annee=following), 303)
 
 
-def _following(year: str) -> str:
+def _year_after(year: str) -> str:
     try:
         return next_school_year(year)
     except ValueError:

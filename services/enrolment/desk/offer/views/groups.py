@@ -30,7 +30,7 @@ def _labels() -> dict[str, Any]:
 @agent.administers
 def new(activity_id: UUID) -> str:
     """Show the form of a new group."""
-    activity, _group = _read(activity_id, None)
+    activity, _group = _require_group(activity_id, None)
     return _page(activity, None, offer_forms.fresh_group_form(activity.school_year))
 
 
@@ -38,14 +38,14 @@ def new(activity_id: UUID) -> str:
 @agent.administers
 def add(activity_id: UUID) -> Any:
     """Add a group."""
-    return _save(activity_id, None)
+    return _save_group(activity_id, None)
 
 
 @blueprint.get("/<uuid:group_id>")
 @agent.administers
 def edit(activity_id: UUID, group_id: UUID) -> str:
     """Show the form of a group."""
-    activity, group = _read(activity_id, group_id)
+    activity, group = _require_group(activity_id, group_id)
     return _page(activity, group, offer_forms.group_form(group) if group else Form())
 
 
@@ -53,10 +53,10 @@ def edit(activity_id: UUID, group_id: UUID) -> str:
 @agent.administers
 def change(activity_id: UUID, group_id: UUID) -> Any:
     """Change a group; its coming sessions follow."""
-    return _save(activity_id, group_id)
+    return _save_group(activity_id, group_id)
 
 
-def _read(activity_id: UUID, group_id: UUID | None) -> tuple[Activity, Group | None]:
+def _require_group(activity_id: UUID, group_id: UUID | None) -> tuple[Activity, Group | None]:
     try:
         with store.read() as read:
             activity, groups = activity_with_groups(read, str(activity_id))
@@ -68,9 +68,9 @@ def _read(activity_id: UUID, group_id: UUID | None) -> tuple[Activity, Group | N
     return activity, group
 
 
-def _save(activity_id: UUID, group_id: UUID | None) -> Any:
-    activity, group = _read(activity_id, group_id)
-    form = offer_forms.parsed(request.form.to_dict(flat=False), several=("weekdays",))
+def _save_group(activity_id: UUID, group_id: UUID | None) -> Any:
+    activity, group = _require_group(activity_id, group_id)
+    form = offer_forms.form_of_sent(request.form.to_dict(flat=False), several=("weekdays",))
     values = offer_forms.group_values(form)
     if form.errors:
         return _page(activity, group, form), 422
@@ -82,7 +82,7 @@ def _save(activity_id: UUID, group_id: UUID | None) -> Any:
     except NeedsConsent as needed:
         return _page(activity, group, form, households=needed.households), 409
     flash("group_saved")
-    return redirect(url_for("offer.activity", activity_id=activity_id), 303)
+    return redirect(url_for("offer.show_activity", activity_id=activity_id), 303)
 
 
 def _page(activity: Activity, group: Group | None, form: Form, households: int = 0) -> str:

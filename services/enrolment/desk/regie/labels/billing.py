@@ -117,10 +117,10 @@ def month_list(months: Iterable[str]) -> str:
 def day_list(days: Iterable[date]) -> str:
     """Name days shortly, month by month: « 1er, 2, 5 octobre »."""
     months = groupby(sorted(days), key=lambda day: day.replace(day=1))
-    return " ; ".join(_days_of(first, list(of_month)) for first, of_month in months)
+    return " ; ".join(_days_of_month(first, list(of_month)) for first, of_month in months)
 
 
-def _days_of(first: date, days: list[date]) -> str:
+def _days_of_month(first: date, days: list[date]) -> str:
     numbers = ", ".join("1er" if day.day == 1 else str(day.day) for day in days)
     name = format_date(first, "MMMM", locale=language_here())
     return f"{numbers}{typography.NBSP}{name}"
@@ -138,7 +138,7 @@ def percent(share_bp: int) -> str:
     return f"{whole}{decimals}{typography.NBSP}%"
 
 
-def change(now_cents: int, then_cents: int) -> str:
+def amount_change(now_cents: int, then_cents: int) -> str:
     """Say how an amount differs from the one before it: « + 12,00 € »."""
     if now_cents == then_cents:
         return _("comme le mois précédent")
@@ -153,7 +153,7 @@ def by_means(totals: Mapping[str, int]) -> list[tuple[str, int]]:
     return known + [(code, cents) for code, cents in totals.items() if code not in MEANS]
 
 
-def refusal(refused: Refusal) -> str:
+def refusal_sentence(refused: Refusal) -> str:
     """Say why billing refused, and what to do; "" where there is nothing to say to a form."""
     if isinstance(refused, regie_runs.MonthIssued):
         return _("Ce mois est déjà facturé. Ce qui arrive encore va sur la facture suivante.")
@@ -215,6 +215,6 @@ def short_month(month: str) -> str:
 
 def activity_name(code: str) -> str:
     """Name an activity as the register does; one that left it keeps its code."""
-    provider = shell_here().looked_up()
+    provider = shell_here().registered_provider()
     known = provider.activities if provider else ()
     return next((payment.label for payment in known if payment.code == code), code)

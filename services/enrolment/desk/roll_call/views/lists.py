@@ -15,9 +15,9 @@ from services.enrolment.attendance.roll_call.commands.lists import Listed, RollL
 from services.enrolment.attendance.roll_call.queries.board import Meeting, left_open, meetings_on
 from services.enrolment.children.queries.search_index import find_children
 from services.enrolment.children.rules.names import Named, display_names
-from services.enrolment.desk.access import roll_call as duty
+from services.enrolment.desk.access import on_duty as duty
 from services.enrolment.desk.roll_call import care_labels
-from services.enrolment.desk.roll_call.labels import iso, state_of
+from services.enrolment.desk.roll_call.labels import iso_instant, state_for_page
 from services.enrolment.models import Activity, Group, RollCall, Session, UnknownChild
 from services.enrolment.store import store, vault
 from shared.database import Read, Write
@@ -32,23 +32,27 @@ LONGEST_QUERY = 80
 
 @blueprint.get("/seances.json")
 @duty.calls_the_roll
-def sessions() -> Response:
+def list_sessions() -> Response:
     """Give today's sessions, and earlier ones not yet closed; no child in it."""
     with store.read() as read:
         meetings = [*meetings_on(read, today()), *left_open(read, today())]
-    return jsonify(sessions=[_meeting(meeting) for meeting in meetings], day=today().isoformat())
+    return jsonify(
+        sessions=[_session_row(meeting) for meeting in meetings], day=today().isoformat()
+    )
 
 
 @blueprint.get("/seances/<uuid:session_id>.json")
 @duty.calls_the_roll
-def show(session_id: UUID) -> Response:
+def show_list(session_id: UUID) -> Response:
     """Give a session's list; what it shows of each child is told to its family."""
-    head, roll, unknown = _read(str(session_id))
+    head, roll, unknown = _read_list(str(session_id))
     return jsonify(
         session=head,
         at=now().isoformat(),
-        children=[_child(child) for child in roll.children],
-        sheets={child.child_id: care_labels.sections_of(child.contents) for child in roll.children},
+        children=[_child_row(child) for child in roll.children],
+        sheets={
+            child.child_id: care_labels.sections_of_sheet(child.contents) for child in roll.children
+        },
         others=[{"id": child, "name": name} for child, name in roll.others.items()],
         unknown=unknown,
     )
@@ -57,14 +61,14 @@ def show(session_id: UUID) -> Response:
 @blueprint.get("/seances/<uuid:session_id>/etats.json")
 @duty.calls_the_roll
 def show_states(session_id: UUID) -> Response:
-    """Give what was marked since, by whatever device; ids alone."""
+    """Give the states marked since a moment, by whatever device; ids alone."""
     with store.read() as read:
         marks = states(read, [str(session_id)])
         roll = read.get(RollCall, str(session_id))
-        unknown = _unknown(read, str(session_id))
+        unknown = _unknown_children(read, str(session_id))
     return jsonify(
-        states={child: state_of(state) for (_session, child), state in marks.items()},
-        closed_at=iso(roll.closed_at if roll else None),
+        states={child: state_for_page(state) for (_session, child), state in marks.items()},
+        closed_at=iso_instant(roll.closed_at if roll else None),
         unknown=unknown,
         at=now().isoformat(),
     )
@@ -72,7 +76,7 @@ def show_states(session_id: UUID) -> Response:
 
 @blueprint.get("/enfants.json")
 @duty.calls_the_roll
-def search() -> Response:
+def search_children() -> Response:
     """Find a child among the provider's, who came and was not expected."""
     query = request.args.get("q", "")[:LONGEST_QUERY]
     with store.read() as read:
@@ -91,24 +95,26 @@ def print_list(session_id: UUID, kind: str) -> Response:
     """Give a list on paper: care, allergies or evacuation."""
     if kind not in paper.KINDS:
         abort(404)
-    head, roll, unknown = _read(str(session_id))
+    head, roll, unknown = _read_list(str(session_id))
     sheet = {
-        "title": _title(kind),
+        "title": _paper_title(kind),
         "subtitle": f"{head['activity']} · {head['group']} · {head['day_label']}",
         "made": _("Imprimé à %(hour)s", hour=hour(now())),
         "names": str(_("Nom")),
         "states": str(_("Pointage")),
-        "rows": [_row(kind, child) for child in roll.children if _on_paper(kind, child)]
+        "rows": [_paper_row(kind, child) for child in roll.children if _is_on_paper(kind, child)]
         + [
             {"name": unknown_child["name"], "state": _state_label("present"), "lines": []}
             for unknown_child in unknown
         ],
     }
-    return downloads.to_look_at(paper.pdf(kind, sheet), f"{_title(kind)}.pdf", "application/pdf")
+    return downloads.file_to_view(
+        paper.pdf(kind, sheet), f"{_paper_title(kind)}.pdf", "application/pdf"
+    )
 
 
-def _read(session_id: str) -> tuple[dict[str, Any], RollList, list[dict[str, str]]]:
-    on_duty = duty.here()
+def _read_list(session_id: str) -> tuple[dict[str, Any], RollList, list[dict[str, str]]]:
+    on_duty = duty.require_on_duty()
     with store.write() as write:
         row = write.execute(
             select(Session, Group, Activity, RollCall.closed_at)
@@ -121,59 +127,61 @@ def _read(session_id: str) -> tuple[dict[str, Any], RollList, list[dict[str, str
             abort(404)
         session, group, activity, closed_at = row
         roll = lists.read_list(write, vault, on_duty.sight, on_duty.subject, session, now())
-        unknown = _unknown(write, session_id)
-    return _head(session, group, activity, closed_at), roll, unknown
+        unknown = _unknown_children(write, session_id)
+    return _head_of_list(session, group, activity, closed_at), roll, unknown
 
 
-def _head(session: Session, group: Group, activity: Activity, closed_at: Any) -> dict[str, Any]:
+def _head_of_list(
+    session: Session, group: Group, activity: Activity, closed_at: Any
+) -> dict[str, Any]:
     return {
         "id": session.id,
         "activity": activity.label,
         "group": group.label,
         "site": activity.site,
         "day": session.day.isoformat(),
-        "day_label": care_labels.day_of(session.day),
+        "day_label": care_labels.day_in_words(session.day),
         "hours": f"{hour(session.starts_at)} – {hour(session.ends_at)}",
         "cancelled": session.state == "cancelled",
-        "closed_at": iso(closed_at),
+        "closed_at": iso_instant(closed_at),
     }
 
 
-def _meeting(meeting: Meeting) -> dict[str, Any]:
+def _session_row(meeting: Meeting) -> dict[str, Any]:
     return {
         "id": meeting.session_id,
         "activity": meeting.activity,
         "group": meeting.group,
         "site": meeting.site,
-        "hours": _hours(meeting),
+        "hours": _session_hours(meeting),
         "cancelled": meeting.cancelled,
         "expected": meeting.expected,
         "present": meeting.present,
         "open": meeting.open,
-        "closed_at": iso(meeting.closed_at),
+        "closed_at": iso_instant(meeting.closed_at),
     }
 
 
-def _hours(meeting: Meeting) -> str:
-    """Say when; an earlier day is named."""
+def _session_hours(meeting: Meeting) -> str:
+    """Say when a session is; an earlier day is named."""
     hours = f"{hour(meeting.starts_at)} – {hour(meeting.ends_at)}"
-    return hours if meeting.day == today() else f"{care_labels.day_of(meeting.day)}, {hours}"
+    return hours if meeting.day == today() else f"{care_labels.day_in_words(meeting.day)}, {hours}"
 
 
-def _child(child: Listed) -> dict[str, Any]:
+def _child_row(child: Listed) -> dict[str, Any]:
     return {
         "id": child.child_id,
         "name": child.name,
         "booked": child.booking in ("booked", "late"),
         "expected": child.booking == "booked",
         "alerts": [care_labels.alert_labels(alert) for alert in child.alerts],
-        "note": care_labels.note_of(child),
+        "note": care_labels.note_of_child(child),
         "group_button": child.booking == "booked" and not child.alerts,
-        **state_of(child.state),
+        **state_for_page(child.state),
     }
 
 
-def _unknown(read: Read | Write, session_id: str) -> list[dict[str, str]]:
+def _unknown_children(read: Read | Write, session_id: str) -> list[dict[str, str]]:
     rows = read.scalars(
         select(UnknownChild)
         .where(UnknownChild.session_id == session_id, UnknownChild.settled_at.is_(None))
@@ -182,24 +190,24 @@ def _unknown(read: Read | Write, session_id: str) -> list[dict[str, str]]:
     return [{"id": row.id, "name": roll_call.name_of(vault, row)} for row in rows]
 
 
-def _on_paper(kind: str, child: Listed) -> bool:
+def _is_on_paper(kind: str, child: Listed) -> bool:
     if kind == paper.EVACUATION:
         return child.state.kind == "present"
     if kind == paper.ALLERGIES:
-        return bool(_lines(kind, child))
+        return bool(_paper_lines(kind, child))
     return True
 
 
-def _row(kind: str, child: Listed) -> dict[str, Any]:
+def _paper_row(kind: str, child: Listed) -> dict[str, Any]:
     return {
         "name": child.name,
         "state": _state_label(child.state.kind),
-        "lines": _lines(kind, child),
+        "lines": _paper_lines(kind, child),
     }
 
 
-def _lines(kind: str, child: Listed) -> list[dict[str, str]]:
-    """The care list holds everything; the allergy list what a kitchen must not overlook."""
+def _paper_lines(kind: str, child: Listed) -> list[dict[str, str]]:
+    """Return a child's lines on paper: all for care, for allergies what no kitchen may overlook."""
     if kind == paper.EVACUATION:
         return []
     contents = child.contents
@@ -208,10 +216,12 @@ def _lines(kind: str, child: Listed) -> list[dict[str, str]]:
         contents = {
             name: contents[name] for name in ("allergies", "health_sheet") if name in contents
         } | {"care_core": {"care_plan": core.get("care_plan")}}
-    return [line for section in care_labels.sections_of(contents) for line in section["lines"]]
+    return [
+        line for section in care_labels.sections_of_sheet(contents) for line in section["lines"]
+    ]
 
 
-def _title(kind: str) -> str:
+def _paper_title(kind: str) -> str:
     return {
         paper.CARE: _("Soins et remise des enfants"),
         paper.ALLERGIES: _("Allergies et conduite à tenir"),

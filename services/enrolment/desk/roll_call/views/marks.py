@@ -15,7 +15,7 @@ from services.enrolment.attendance.roll_call.commands.emergency import Emergency
 from services.enrolment.attendance.tablets.commands import device_posts as posted
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.attendance.tablets.queries import was_on_duty
-from services.enrolment.desk.access import roll_call as duty
+from services.enrolment.desk.access import on_duty as duty
 from services.enrolment.desk.roll_call import care_labels
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
@@ -28,7 +28,7 @@ blueprint = Blueprint("roll_marks", __name__, url_prefix="/pointage")
 
 @blueprint.post("/envoi")
 @duty.sends_marks
-def take() -> Any:
+def receive_marks() -> Any:
     """
     Take marks and ticks, whenever they were made and however often they come.
 
@@ -38,8 +38,8 @@ def take() -> Any:
         delivery = posted.read_delivery(request.get_json(silent=True))
     except ValidationError as error:
         return jsonify(error="not_understood", fields=sorted(error.normalized_messages())), 422
-    on_duty, received_at = duty.here(), now()
-    authors = _authors(delivery)
+    on_duty, received_at = duty.require_on_duty(), now()
+    authors = _possible_authors(delivery)
     made = posted.marks_of(delivery, on_duty.subject, authors, received_at)
     ticked = posted.ticks_of(delivery, on_duty.subject, authors, received_at)
     unknown = posted.unknown_of(delivery, on_duty.subject, authors, received_at)
@@ -67,25 +67,27 @@ def press_emergency(session_id: UUID) -> Any:
     parsed = request.get_json(silent=True) or {}
     if not posted.is_id(parsed.get("id")):
         return jsonify(error="not_understood"), 422
-    on_duty = duty.here()
+    on_duty = duty.require_on_duty()
     pressed = Emergency(parsed["id"], str(session_id), on_duty.subject, now())
     with store.write() as write:
-        contents = opens_all(write, vault, on_duty.sight, _entitled(), pressed)
+        contents = opens_all(write, vault, on_duty.sight, _entitled_projections(), pressed)
     return jsonify(
-        sheets={child: care_labels.sections_of(shown) for child, shown in contents.items()}
+        sheets={child: care_labels.sections_of_sheet(shown) for child, shown in contents.items()}
     )
 
 
 @blueprint.post("/seances/<uuid:session_id>/cloture")
 @duty.calls_the_roll
-def close(session_id: UUID) -> Any:
+def close_group(session_id: UUID) -> Any:
     """Close a group; 409 with the children that need a decision first."""
     parsed = request.get_json(silent=True) or {}
     decisions = {str(child): str(kind) for child, kind in dict(parsed.get("decisions", {})).items()}
     moment = now()
     try:
         with store.write() as write:
-            roll_call.close(write, str(session_id), duty.here().subject, decisions, moment)
+            roll_call.close(
+                write, str(session_id), duty.require_on_duty().subject, decisions, moment
+            )
     except roll_call.Undecided as waiting:
         return jsonify(error="undecided", children=waiting.child_ids), 409
     except roll_call.Cancelled:
@@ -95,7 +97,7 @@ def close(session_id: UUID) -> Any:
 
 @blueprint.post("/seances/<uuid:session_id>/reouverture")
 @duty.answers_for_the_day
-def reopen(session_id: UUID) -> Response:
+def reopen_group(session_id: UUID) -> Response:
     """Open a closed group again; who answers for the day may."""
     with store.write() as write:
         roll_call.reopen(write, str(session_id))
@@ -105,20 +107,20 @@ def reopen(session_id: UUID) -> Response:
 def _open_emergency(write: Write, pressed: Emergency) -> str:
     """Tell of an emergency that was pressed without network; one of no session is let go of."""
     try:
-        opens_all(write, vault, duty.here().sight, _entitled(), pressed)
+        opens_all(write, vault, duty.require_on_duty().sight, _entitled_projections(), pressed)
     except NotFound:
         pass
     return pressed.id
 
 
-def _entitled() -> frozenset[str]:
+def _entitled_projections() -> frozenset[str]:
     shell = shell_here()
     return frozenset(shell.register.projections(shell.principal))
 
 
-def _authors(delivery: posted.Delivery) -> set[str]:
+def _possible_authors(delivery: posted.Delivery) -> set[str]:
     """Return who may have made these marks: who sends them, or was on duty on this tablet."""
-    on_duty = duty.here()
+    on_duty = duty.require_on_duty()
     if on_duty.tablet is None:
         return {on_duty.subject}
     with store.read() as read:

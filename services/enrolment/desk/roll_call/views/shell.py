@@ -26,13 +26,13 @@ from flask_wtf.csrf import generate_csrf
 from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.attendance.tablets.queries import agents_with_pin
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access import roll_call as duty
+from services.enrolment.desk.access import on_duty as duty
 from services.enrolment.desk.roll_call.labels import page_labels
 from services.enrolment.store import store
 from shared.contracts.errors import NotSignedIn
 from shared.dates.clock import now, today
 from shared.web.base import limits
-from shared.web.base.assets import asset
+from shared.web.base.assets import asset_address
 from shared.web.session import cookies
 
 blueprint = Blueprint("roll_call", __name__, url_prefix="/pointage")
@@ -53,34 +53,36 @@ THEME = ("preau.css", "desk.css", "icons.svg", "favicon.svg")
 @blueprint.get("/")
 def show() -> str:
     """Show the shell, on an enrolled tablet or to an agent who calls the roll."""
-    if duty.tablet() is None and duty.current() is None:
-        agent.here()
+    if duty.enrolled_tablet() is None and duty.current_on_duty() is None:
+        agent.require_agent()
         raise NotSignedIn
-    return render_template("desk/roll_call/shell.html", page_labels=page_labels(), part=part)
+    return render_template(
+        "desk/roll_call/shell.html", page_labels=page_labels(), part=address_of_part
+    )
 
 
 @blueprint.get("/sw.js")
-def worker() -> Response:
+def service_worker() -> Response:
     """Give the service worker; served from here, its scope is the roll call."""
-    kept = [url_for("roll_call.show"), *(part(name) for name in PARTS)]
-    kept += [asset(name) for name in THEME]
-    text = render_template("desk/roll_call/sw.js", kept=kept, version=_version())
+    kept = [url_for("roll_call.show"), *(address_of_part(name) for name in PARTS)]
+    kept += [asset_address(name) for name in THEME]
+    text = render_template("desk/roll_call/sw.js", kept=kept, version=_version_of_parts())
     response = make_response(text)
     response.content_type = "text/javascript; charset=utf-8"
     return response
 
 
 @blueprint.get("/etat.json")
-def state() -> Response:
+def state_of_duty() -> Response:
     """Say who is on duty, whether this is a tablet and who may open it; give a form token."""
-    on_duty, device = duty.current(), duty.tablet()
+    on_duty, device = duty.current_on_duty(), duty.enrolled_tablet()
     return jsonify(
         csrf=generate_csrf(),
         now=now().isoformat(),
         day=today().isoformat(),
         tablet=device.label if device else None,
-        who=_who(on_duty) if on_duty and on_duty.live else None,
-        agents=_agents() if device else [],
+        who=_agent_row(on_duty) if on_duty and on_duty.live else None,
+        agents=_agents_with_pin() if device else [],
     )
 
 
@@ -88,20 +90,20 @@ def state() -> Response:
 @limits.by_address
 def open_by_pin() -> Any:
     """Open this tablet with an agent's name and PIN; the desk's password is not needed."""
-    device = duty.tablet()
+    device = duty.enrolled_tablet()
     if device is None:
         return jsonify(error="not_enrolled"), 403
     parsed = request.get_json(silent=True) or {}
     subject, pin = str(parsed.get("subject", "")), str(parsed.get("pin", ""))
-    if subject not in {agent_row["subject"] for agent_row in _agents()}:
+    if subject not in {agent_row["subject"] for agent_row in _agents_with_pin()}:
         return jsonify(error="wrong"), 403
-    refused = _refused(subject, pin)
+    refused = _check_pin(subject, pin)
     if refused is not None:
         return refused
     with store.write() as write:
         secret = tablets.begin_duty(write, device.id, subject, now())
     response = jsonify(
-        who=next(agent_row for agent_row in _agents() if agent_row["subject"] == subject)
+        who=next(agent_row for agent_row in _agents_with_pin() if agent_row["subject"] == subject)
     )
     cookies.write(response, duty.DUTY_COOKIE, secret)
     return response
@@ -115,12 +117,12 @@ def lock() -> Response:
     return jsonify(locked=True)
 
 
-def part(name: str) -> str:
+def address_of_part(name: str) -> str:
     """Return the address of one of the page's own files."""
     return url_for("static", filename=name)
 
 
-def _who(on_duty: duty.OnDuty) -> dict[str, Any]:
+def _agent_row(on_duty: duty.OnDuty) -> dict[str, Any]:
     return {
         "subject": on_duty.subject,
         "name": on_duty.name,
@@ -129,13 +131,14 @@ def _who(on_duty: duty.OnDuty) -> dict[str, Any]:
     }
 
 
-def _agents() -> list[dict[str, str]]:
+def _agents_with_pin() -> list[dict[str, str]]:
     with store.read() as read:
         openers = agents_with_pin(read, duty.roles_that_call(), today())
     return [{"subject": subject, "name": name} for subject, name in openers]
 
 
-def _refused(subject: str, pin: str) -> Any:
+def _check_pin(subject: str, pin: str) -> Any:
+    """Return the answer to a wrong or locked PIN; None where it is right."""
     try:
         pins.check_pin(store, subject, pin[:20], now())
     except pins.WrongPin:
@@ -146,7 +149,7 @@ def _refused(subject: str, pin: str) -> Any:
 
 
 @cache
-def _version() -> str:
+def _version_of_parts() -> str:
     """Return a mark that changes with any of the kept files."""
     files = [STATIC / name for name in PARTS]
     files += [Path(current_app.blueprints["theme"].static_folder or "") / name for name in THEME]

@@ -19,7 +19,7 @@ from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.attendance.tablets.queries import enrolled
 from services.enrolment.attendance.tablets.rules import is_guessable
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access import roll_call as duty
+from services.enrolment.desk.access import on_duty as duty
 from services.enrolment.models import Pin
 from services.enrolment.store import store
 from shared.dates.clock import now
@@ -49,7 +49,7 @@ def set_pin() -> Any:
         errors["again"] = _("Les deux codes ne sont pas les mêmes.")
     if errors:
         return _page(Form(errors=errors)), 422
-    pins.set_pin(store, agent.here().session.subject, pin, now())
+    pins.set_pin(store, agent.require_agent().session.subject, pin, now())
     flash("pin_set")
     return redirect(url_for("tablets.show"), 303)
 
@@ -62,7 +62,7 @@ def enrol() -> Any:
     if not label:
         return _page(Form(errors={"label": _("Donnez un nom à la tablette.")})), 422
     with store.write() as write:
-        secret = tablets.enrol(write, label, agent.here().session.subject, now())
+        secret = tablets.enrol(write, label, agent.require_agent().session.subject, now())
     flash("enrolled")
     response = make_response(redirect(url_for("tablets.show"), 303))
     duty.remember_tablet(response, secret)
@@ -80,7 +80,7 @@ def revoke(tablet_id: UUID) -> Response:
 
 
 def _page(form: Form) -> str:
-    person = agent.here()
+    person = agent.require_agent()
     form.labels = {"pin": _("Code"), "again": _("Code, encore"), "label": _("Nom de la tablette")}
     with store.read() as read:
         devices = enrolled(read) if "day" in person.sight.permissions else []
@@ -90,6 +90,6 @@ def _page(form: Form) -> str:
         form=form,
         devices=devices,
         has_pin=has_pin,
-        this=duty.tablet(),
+        this=duty.enrolled_tablet(),
         leads="day" in person.sight.permissions,
     )

@@ -13,10 +13,10 @@ from typing import Any
 from services.enrolment.desk.parsing import write_rate
 from services.enrolment.desk.tariffs.labels import day
 from shared.contracts.enrolment.tariffs import EFFORT
-from shared.web.forms.forms import Form, flat
+from shared.web.forms.forms import Form, flat_values
 from shared.web.forms.parsing import write_cents
 from shared.web.prices.grid_tables import Row, Table, tables_of
-from shared.web.prices.price_labels import limit
+from shared.web.prices.price_labels import quotient_limit
 
 MOST_PARTS, MOST_BANDS, MOST_SURCHARGES, MOST_RANKS = 6, 30, 12, 6
 
@@ -37,7 +37,7 @@ class Layout:
         return f"b{self.at}"
 
 
-def cell(rows: str, row: object, part: object, residence: str, rank: int) -> str:
+def cell_name(rows: str, row: object, part: object, residence: str, rank: int) -> str:
     """Return what the names of a price's fields begin with."""
     return f"{rows}-{row}-p{part}-{residence}-r{rank}"
 
@@ -53,7 +53,9 @@ def grid_form(grid: Mapping[str, Any], residences: Sequence[str], variants: Sequ
         "variants": ",".join(variants),
     }
     for at, part in enumerate(grid["parts"]):
-        values |= flat({name: part[name] for name in ("label", "tax", "budget")}, f"parts-{at}")
+        values |= flat_values(
+            {name: part[name] for name in ("label", "tax", "budget")}, f"parts-{at}"
+        )
         values[f"parts-{at}-siblings"] = ", ".join(
             str(percent) for percent in part["sibling_percent"]
         )
@@ -81,7 +83,7 @@ def fresh_grid_form(label: str, tax: str, residences: Sequence[str], first: str)
     )
 
 
-def layouts(form: Form, residences: Sequence[str]) -> list[Layout]:
+def layouts_of(form: Form, residences: Sequence[str]) -> list[Layout]:
     """
     Return the tables of a form; each class and way to come stands in exactly one of them.
 
@@ -97,7 +99,9 @@ def layouts(form: Form, residences: Sequence[str]) -> list[Layout]:
             codes = tuple(code for code in residences if code in named and code not in seen)
             seen.update(codes)
             layouts.append(Layout(at, variant, codes))
-        _complete(layouts, variant, [code for code in residences if code not in seen], form)
+        _add_missing_classes(
+            layouts, variant, [code for code in residences if code not in seen], form
+        )
     return [layout for layout in layouts if layout.residences]
 
 
@@ -121,7 +125,9 @@ def keep_layouts(form: Form, layouts: Sequence[Layout]) -> None:
         form.values[f"table-{layout.at}-residences"] = ",".join(layout.residences)
 
 
-def _complete(layouts: list[Layout], variant: str, missing: Sequence[str], form: Form) -> None:
+def _add_missing_classes(
+    layouts: list[Layout], variant: str, missing: Sequence[str], form: Form
+) -> None:
     if not missing:
         return
     at = next((at for at, layout in enumerate(layouts) if layout.variant == variant), None)
@@ -156,13 +162,13 @@ def _table_values(layout: Layout, table: Table) -> Values:
 
 def _row_values(rows: str, at: int, row: Row) -> Values:
     values: Values = {
-        f"{rows}-{at}-from": limit(row.start),
-        f"{rows}-{at}-to": "" if row.end is None else limit(row.end),
+        f"{rows}-{at}-from": quotient_limit(row.start),
+        f"{rows}-{at}-to": "" if row.end is None else quotient_limit(row.end),
         f"{rows}-{at}-label": row.label,
     }
     for (part, code), prices in row.cells.items():
         for rank, price in enumerate(prices):
-            values |= _price_values(cell(rows, at, part, code, rank), price)
+            values |= _price_values(cell_name(rows, at, part, code, rank), price)
     return values
 
 
@@ -178,7 +184,7 @@ def _price_values(prefix: str, price: Mapping[str, Any]) -> Values:
 
 def _surcharge_values(prefix: str, surcharge: Mapping[str, Any]) -> Values:
     plain = {name: surcharge[name] for name in ("label", "when", "effect", "tax", "budget")}
-    return flat(plain, prefix) | {
+    return flat_values(plain, prefix) | {
         f"{prefix}-cents": write_cents(surcharge["cents"]),
         f"{prefix}-tolerance": str(surcharge["tolerance_minutes"] or ""),
         f"{prefix}-residences": list(surcharge["residences"]),

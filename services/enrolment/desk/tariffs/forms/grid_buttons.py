@@ -11,7 +11,7 @@ from services.enrolment.desk.tariffs.forms.grid import (
     MOST_RANKS,
     Layout,
     keep_layouts,
-    layouts,
+    layouts_of,
     ranks_of,
     variants_of,
 )
@@ -23,7 +23,7 @@ FIRST_FIELD = {"parts": ("tax", OTHER), "surcharges": ("effect", ADD), "periods"
 """What makes a line that was just added be there."""
 
 
-def press(form: Form, sent: dict[str, list[str]], residences: Sequence[str]) -> bool:
+def press_button(form: Form, sent: dict[str, list[str]], residences: Sequence[str]) -> bool:
     """Do what a button says, if one of these was pressed; return whether it was."""
     for name, change in _BUTTONS.items():
         if name in sent:
@@ -32,12 +32,12 @@ def press(form: Form, sent: dict[str, list[str]], residences: Sequence[str]) -> 
     return False
 
 
-def _add(form: Form, rows: str, _residences: Sequence[str]) -> None:
+def _add_row(form: Form, rows: str, _residences: Sequence[str]) -> None:
     field, value = FIRST_FIELD.get(rows, ("from", ""))
     form.values[f"{rows}-{form.next_row(rows)}-{field}"] = value
 
 
-def _remove(form: Form, row: str, _residences: Sequence[str]) -> None:
+def _remove_row(form: Form, row: str, _residences: Sequence[str]) -> None:
     rows, _, at = row.partition("-")
     cells = f"-p{at}-" if rows == "parts" else None
     form.values = {
@@ -47,10 +47,10 @@ def _remove(form: Form, row: str, _residences: Sequence[str]) -> None:
     }
 
 
-def _split(form: Form, which: str, residences: Sequence[str]) -> None:
+def _split_class_off(form: Form, which: str, residences: Sequence[str]) -> None:
     """Give a class a table of its own, with the bands and prices that it has now."""
     at, _, code = which.partition("-")
-    grids = layouts(form, residences)
+    grids = layouts_of(form, residences)
     for index, layout in enumerate(grids):
         if str(layout.at) == at and code in layout.residences and len(layout.residences) > 1:
             left = tuple(residence for residence in layout.residences if residence != code)
@@ -62,9 +62,9 @@ def _split(form: Form, which: str, residences: Sequence[str]) -> None:
     keep_layouts(form, grids)
 
 
-def _join(form: Form, which: str, residences: Sequence[str]) -> None:
+def _join_tables(form: Form, which: str, residences: Sequence[str]) -> None:
     """Put a table's classes into the first one of the same way to come, with its bands."""
-    grids = layouts(form, residences)
+    grids = layouts_of(form, residences)
     gone = next((layout for layout in grids if str(layout.at) == which), None)
     if gone is None:
         return
@@ -76,18 +76,18 @@ def _join(form: Form, which: str, residences: Sequence[str]) -> None:
         )
 
 
-def _ranks(form: Form, count: str, _residences: Sequence[str]) -> None:
+def _set_ranks(form: Form, count: str, _residences: Sequence[str]) -> None:
     form.values["ranks"] = count
     form.values["ranks"] = str(min(ranks_of(form), MOST_RANKS))
 
 
-def _effort(form: Form, variant: str, _residences: Sequence[str]) -> None:
+def _set_effort(form: Form, variant: str, _residences: Sequence[str]) -> None:
     form.values["effort"] = variant
 
 
-def _own_meal(form: Form, variant: str, residences: Sequence[str]) -> None:
+def _switch_own_meal(form: Form, variant: str, residences: Sequence[str]) -> None:
     """Ask for prices of who brings its own meal, at first those of the others; or no longer."""
-    known, grids = variants_of(form), layouts(form, residences)
+    known, grids = variants_of(form), layouts_of(form, residences)
     if variant and OWN_MEAL not in known:
         usual = [layout for layout in grids if layout.variant == ""]
         for layout in usual:
@@ -116,11 +116,11 @@ def _copy_rows(form: Form, of: Layout, to: Layout) -> None:
 
 
 _BUTTONS: dict[str, Callable[[Form, str, Sequence[str]], None]] = {
-    "add": _add,
-    "remove": _remove,
-    "split": _split,
-    "join": _join,
-    "set-ranks": _ranks,
-    "set-effort": _effort,
-    "set-own-meal": _own_meal,
+    "add": _add_row,
+    "remove": _remove_row,
+    "split": _split_class_off,
+    "join": _join_tables,
+    "set-ranks": _set_ranks,
+    "set-effort": _set_effort,
+    "set-own-meal": _switch_own_meal,
 }

@@ -9,7 +9,7 @@ from services.enrolment.tariffs.rules import bands
 from services.enrolment.tariffs.rules.bands import Band, Mistake
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents
-from shared.web.prices.price_labels import limit
+from shared.web.prices.price_labels import quotient_limit
 
 
 def read_limits(form: Form, layout: Layout) -> list[tuple[int, Band]]:
@@ -22,18 +22,20 @@ def read_limits(form: Form, layout: Layout) -> list[tuple[int, Band]]:
     rows = [row for row in form.rows(layout.rows) if _is_filled(form, f"{layout.rows}-{row}-")]
     if not rows:
         form.errors[layout.rows] = _("Ajoutez au moins une ligne.")
-    starts = [_parsed(form, f"{layout.rows}-{row}-from") for row in rows]
-    ends = [_parsed(form, f"{layout.rows}-{row}-to") for row in rows]
+    starts = [_read_quotient(form, f"{layout.rows}-{row}-from") for row in rows]
+    ends = [_read_quotient(form, f"{layout.rows}-{row}-to") for row in rows]
     for at in range(len(rows)):
         if starts[at] is None:
             starts[at] = ends[at - 1] if at else 0
         if ends[at] is None and at + 1 < len(rows):
             ends[at] = starts[at + 1]
     read_bands = [Band(start or 0, end) for start, end in zip(starts, ends, strict=True)]
-    if not any(name.startswith(f"{layout.rows}-") and _is_limit(name) for name in form.errors):
+    if not any(
+        name.startswith(f"{layout.rows}-") and _is_limit_field(name) for name in form.errors
+    ):
         for mistake in bands.mistakes(read_bands):
             name = f"{layout.rows}-{rows[mistake.row]}-{mistake.limit}"
-            form.errors.setdefault(name, _sentence(mistake))
+            form.errors.setdefault(name, _mistake_sentence(mistake))
     return list(zip(rows, read_bands, strict=True))
 
 
@@ -42,7 +44,7 @@ def _is_filled(form: Form, prefix: str) -> bool:
     return any(value for name, value in form.values.items() if name.startswith(prefix))
 
 
-def _parsed(form: Form, name: str) -> int | None:
+def _read_quotient(form: Form, name: str) -> int | None:
     if not form.value(name):
         return None
     cents = read_cents(form.value(name))
@@ -51,12 +53,12 @@ def _parsed(form: Form, name: str) -> int | None:
     return cents
 
 
-def _is_limit(name: str) -> bool:
+def _is_limit_field(name: str) -> bool:
     return name.endswith(("-from", "-to"))
 
 
-def _sentence(mistake: Mistake) -> str:
-    other: Any = limit(mistake.other) if mistake.other is not None else ""
+def _mistake_sentence(mistake: Mistake) -> str:
+    other: Any = quotient_limit(mistake.other) if mistake.other is not None else ""
     return {
         bands.NOT_FROM_ZERO: _("La première tranche commence à 0."),
         bands.GAP: _(

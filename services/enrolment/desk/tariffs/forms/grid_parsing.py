@@ -7,7 +7,13 @@ from typing import Any
 from flask_babel import gettext as _
 
 from services.enrolment.desk.parsing import read_number, read_rate
-from services.enrolment.desk.tariffs.forms.grid import Layout, cell, layouts, ranks_of, variants_of
+from services.enrolment.desk.tariffs.forms.grid import (
+    Layout,
+    cell_name,
+    layouts_of,
+    ranks_of,
+    variants_of,
+)
 from services.enrolment.desk.tariffs.forms.grid_limits import read_limits
 from services.enrolment.desk.tariffs.labels import EFFECTS, OUTCOMES, TAXES
 from shared.contracts.enrolment.tariffs import BUDGET, EFFORT, FLAT, LATE_PICKUP, OTHER
@@ -32,19 +38,19 @@ def read_grid(form: Form, residences: Sequence[str]) -> Values:
         form.errors["valid_from"] = _("Écrivez une date, par exemple 01/09/2026.")
     if not values["decision"]:
         form.errors["decision"] = _("Écrivez quelle décision fixe ces prix.")
-    tables = layouts(form, residences)
-    parts = {at: _part(form, at) for at in form.rows("parts")}
-    bands = _bands(form, tables, list(parts))
+    tables = layouts_of(form, residences)
+    parts = {at: _read_part(form, at) for at in form.rows("parts")}
+    bands = _read_bands(form, tables, list(parts))
     for at, part in parts.items():
-        part["columns"] = _columns(bands, at, residences, variants_of(form))
+        part["columns"] = _columns_of_classes(bands, at, residences, variants_of(form))
     values["parts"] = list(parts.values())
     values["surcharges"] = [
-        _surcharge(form, f"surcharges-{at}", residences) for at in form.rows("surcharges")
+        _read_surcharge(form, f"surcharges-{at}", residences) for at in form.rows("surcharges")
     ]
     return values
 
 
-def _part(form: Form, at: int) -> Values:
+def _read_part(form: Form, at: int) -> Values:
     name = f"parts-{at}"
     label, tax = form.value(f"{name}-label"), form.value(f"{name}-tax")
     if not label:
@@ -54,12 +60,12 @@ def _part(form: Form, at: int) -> Values:
     return {
         "label": label[:60],
         "tax": tax,
-        "budget": _budget(form, f"{name}-budget"),
-        "sibling_percent": _percents(form, f"{name}-siblings"),
+        "budget": _read_budget(form, f"{name}-budget"),
+        "sibling_percent": _read_percents(form, f"{name}-siblings"),
     }
 
 
-def _budget(form: Form, name: str) -> str:
+def _read_budget(form: Form, name: str) -> str:
     written = form.value(name).strip().upper()
     if re.match(BUDGET, written) is None:
         form.errors[name] = _(
@@ -69,7 +75,7 @@ def _budget(form: Form, name: str) -> str:
     return written[:30]
 
 
-def _percents(form: Form, name: str) -> list[int]:
+def _read_percents(form: Form, name: str) -> list[int]:
     parsed = [number.strip(" %") for number in form.value(name).replace(";", ",").split(",")]
     read = [read_number(number, 100) for number in parsed if number]
     if None in read or len(read) > 8:
@@ -77,7 +83,7 @@ def _percents(form: Form, name: str) -> list[int]:
     return [number for number in read if number is not None]
 
 
-def _bands(form: Form, tables: Sequence[Layout], parts: Sequence[int]) -> Bands:
+def _read_bands(form: Form, tables: Sequence[Layout], parts: Sequence[int]) -> Bands:
     bands: Bands = {}
     for layout in tables:
         limits = read_limits(form, layout)
@@ -88,21 +94,21 @@ def _bands(form: Form, tables: Sequence[Layout], parts: Sequence[int]) -> Bands:
                         "from_cents": limit.start,
                         "to_cents": limit.end,
                         "label": form.value(f"{layout.rows}-{row}-label")[:40],
-                        **_prices(form, layout.rows, row, part, code),
+                        **_read_prices(form, layout.rows, row, part, code),
                     }
                     for row, limit in limits
                 ]
     return bands
 
 
-def _prices(form: Form, rows: str, row: int, part: int, code: str) -> Values:
+def _read_prices(form: Form, rows: str, row: int, part: int, code: str) -> Values:
     """Return the prices of the first and of further children; a blank price ends the list."""
-    names = [cell(rows, row, part, code, rank) for rank in range(ranks_of(form))]
+    names = [cell_name(rows, row, part, code, rank) for rank in range(ranks_of(form))]
     parsed = [name for at, name in enumerate(names) if at == 0 or _is_filled(form, name)]
     if parsed != names[: len(parsed)]:
         missing = next(name for name, other in zip(names, parsed, strict=False) if name != other)
         form.errors[f"{missing}-cents"] = _("Écrivez aussi ce prix.")
-    first, *further = (_price(form, name) for name in parsed)
+    first, *further = (_read_price(form, name) for name in parsed)
     return {"price": first, "by_rank": further}
 
 
@@ -110,16 +116,16 @@ def _is_filled(form: Form, name: str) -> bool:
     return any(form.value(f"{name}-{part}") for part in ("cents", "rate", "floor", "ceiling"))
 
 
-def _price(form: Form, name: str) -> Values:
+def _read_price(form: Form, name: str) -> Values:
     if form.value("effort") and form.value(f"{name}-rate"):
-        return _effort(form, name)
+        return _read_effort_price(form, name)
     cents = read_cents(form.value(f"{name}-cents"))
     if cents is None:
         form.errors[f"{name}-cents"] = _("Écrivez un montant, par exemple 2,20.")
     return {"kind": FLAT, "cents": cents or 0, "rate_ppm": 0, "floor_cents": 0, "ceiling_cents": 0}
 
 
-def _effort(form: Form, name: str) -> Values:
+def _read_effort_price(form: Form, name: str) -> Values:
     rate = read_rate(form.value(f"{name}-rate"))
     floor = read_cents(form.value(f"{name}-floor") or "0")
     ceiling = read_cents(form.value(f"{name}-ceiling"))
@@ -142,7 +148,7 @@ def _effort(form: Form, name: str) -> Values:
     }
 
 
-def _columns(
+def _columns_of_classes(
     bands: Bands, part: int, residences: Sequence[str], variants: Sequence[str]
 ) -> list[Values]:
     """Put the classes together that pay the same."""
@@ -163,7 +169,7 @@ def _columns(
     return columns
 
 
-def _surcharge(form: Form, name: str, residences: Sequence[str]) -> Values:
+def _read_surcharge(form: Form, name: str, residences: Sequence[str]) -> Values:
     cents = read_cents(form.value(f"{name}-cents"))
     when, effect = form.value(f"{name}-when"), form.value(f"{name}-effect")
     tolerance = read_number(form.value(f"{name}-tolerance") or "0", MOST_TOLERANCE)
@@ -184,7 +190,7 @@ def _surcharge(form: Form, name: str, residences: Sequence[str]) -> Values:
         "effect": effect,
         "cents": cents or 0,
         "tax": form.value(f"{name}-tax") if form.value(f"{name}-tax") in TAXES else OTHER,
-        "budget": _budget(form, f"{name}-budget"),
+        "budget": _read_budget(form, f"{name}-budget"),
         "residences": [code for code in residences if code in chosen],
         "tolerance_minutes": (tolerance or 0) if when == LATE_PICKUP else 0,
     }

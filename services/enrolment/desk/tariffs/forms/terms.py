@@ -23,7 +23,7 @@ _MOST = {"unit_minutes": 600, "free_minutes": 240, "most_units": 100}
 Values = dict[str, Any]
 
 
-def labels(form: Form) -> dict[str, str]:
+def label_fields(form: Form) -> dict[str, str]:
     """Name each field of a tariff's terms for the list of mistakes."""
     named = {
         "activity": _("Activité"),
@@ -57,9 +57,9 @@ def read_terms(form: Form, unit: str) -> Values:
     if not values["label"]:
         form.errors["label"] = _("Écrivez le nom du tarif.")
     if unit == MINUTES:
-        values["duration"] = _duration(form)
+        values["duration"] = _read_duration(form)
     if unit == TERM:
-        values["periods"] = [_period(form, f"{PERIODS}-{at}") for at in form.rows(PERIODS)]
+        values["periods"] = [_read_period(form, f"{PERIODS}-{at}") for at in form.rows(PERIODS)]
         if not values["periods"]:
             form.errors[PERIODS] = _("Ajoutez au moins une période.")
     return values
@@ -90,7 +90,7 @@ def terms_form(content: Mapping[str, Any]) -> Form:
 
 def usual_tax(activity: str) -> str:
     """Return the tax category that most activities of that regime have."""
-    provider = shell_here().looked_up()
+    provider = shell_here().registered_provider()
     known = provider.activities if provider else ()
     of_provider = next((other for other in known if other.code == activity), None)
     if of_provider is None:
@@ -100,7 +100,7 @@ def usual_tax(activity: str) -> str:
     return CHILDCARE if of_provider.regime == SCHOOL else OTHER
 
 
-def _duration(form: Form) -> Values:
+def _read_duration(form: Form) -> Values:
     read = {name: read_number(form.value(name), most) for name, most in _MOST.items()}
     if not read["unit_minutes"]:
         form.errors["unit_minutes"] = _("Écrivez un nombre de minutes, par exemple 30.")
@@ -114,7 +114,7 @@ def _duration(form: Form) -> Values:
     }
 
 
-def _period(form: Form, name: str) -> Values:
+def _read_period(form: Form, name: str) -> Values:
     first, last = (read_day(form.value(f"{name}-{end}")) for end in ("first", "last"))
     if not form.value(f"{name}-label"):
         form.errors[f"{name}-label"] = _("Écrivez le nom de la période.")

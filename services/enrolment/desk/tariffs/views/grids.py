@@ -8,13 +8,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import code_of, parsed
+from services.enrolment.desk.offer.forms import code_for_label, form_of_sent
 from services.enrolment.desk.tariffs import labels
 from services.enrolment.desk.tariffs.forms import grid as grid_form
 from services.enrolment.desk.tariffs.forms import grid_buttons
 from services.enrolment.desk.tariffs.forms import terms as tariff_terms
 from services.enrolment.desk.tariffs.forms.grid_parsing import read_grid
-from services.enrolment.desk.tariffs.views.tariffs import content_of
+from services.enrolment.desk.tariffs.views.tariffs import require_tariff
 from services.enrolment.models import Tariff
 from services.enrolment.store import store
 from services.enrolment.tariffs import queries as stored
@@ -26,7 +26,7 @@ from services.enrolment.tariffs.rules.grids import Content, NoSuchGrid, PastWoul
 from shared.contracts.enrolment.tariffs import TERM
 from shared.database import Write
 from shared.dates.clock import today
-from shared.web.forms.forms import Form, sentences
+from shared.web.forms.forms import Form, flat_errors
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("tariff_grids", __name__, url_prefix="/tarifs")
@@ -38,17 +38,17 @@ RESERVED = "nouveau"
 
 @blueprint.get("/nouveau")
 @agent.administers
-def start() -> Any:
+def start_tariff() -> Any:
     """Ask what a new tariff prices; then show the form of its first grid."""
-    form = parsed(request.args.to_dict(flat=False))
-    classes = _classes()
+    form = form_of_sent(request.args.to_dict(flat=False))
+    classes = _class_names()
     if not classes:
         flash("classes_first")
         return redirect(url_for("residences.show"), 303)
     if request.args:
         tariff_terms.read_start(form)
     if not request.args or form.errors:
-        form.labels = tariff_terms.labels(form)
+        form.labels = tariff_terms.label_fields(form)
         page = render_template("desk/tariffs/start.html", form=form, labels=labels)
         return page, 422 if form.errors else 200
     tax = tariff_terms.usual_tax(form.value("activity"))
@@ -61,10 +61,10 @@ def start() -> Any:
 
 @blueprint.post("/nouveau")
 @agent.administers
-def add() -> Any:
+def add_tariff() -> Any:
     """Add a tariff with its first grid."""
-    form, residences = _sent(), list(_classes())
-    if _pressed(form, residences):
+    form, residences = _sent_form(), list(_class_names())
+    if _press_button(form, residences):
         return _page(form, None, residences)
     tariff_terms.read_start(form)
     terms = tariff_terms.read_new_terms(form, residences, grid_form.variants_of(form))
@@ -73,22 +73,22 @@ def add() -> Any:
 
     def write_it(write: Write) -> str:
         taken = {RESERVED, *(row[0] for row in write.query(Tariff.code))}
-        code = code_of(terms["label"], taken)
+        code = code_for_label(terms["label"], taken)
         editing.add(write, code, terms, grid, today())
         return code
 
-    code = _try(form, write_it)
+    code = _write_or_explain(form, write_it)
     if code is None:
         return _page(form, None, residences), 422
     flash("saved")
-    return redirect(url_for("tariffs.tariff", code=code), 303)
+    return redirect(url_for("tariffs.show_tariff", code=code), 303)
 
 
 @blueprint.get("/<code>/grille")
 @agent.administers
-def new(code: str) -> str:
+def show_grid_form(code: str) -> str:
     """Show the form of a tariff's next grid, filled with the one before it; or a coming one."""
-    content = content_of(code)
+    content = require_tariff(code)
     instead = read_day(request.args.get("a-la-place", ""))
     of = next((grid for grid in content["grids"] if grid["valid_from"] == instead), None)
     grid = of or grids.last_grid(content)
@@ -103,9 +103,9 @@ def new(code: str) -> str:
 @agent.administers
 def write_grid(code: str) -> Any:
     """Write a grid from its first day on."""
-    content = content_of(code)
-    form, residences = _sent(), content["residences"]
-    if _pressed(form, residences):
+    content = require_tariff(code)
+    form, residences = _sent_form(), content["residences"]
+    if _press_button(form, residences):
         return _page(form, (code, content), residences)
     grid = read_grid(form, residences)
     instead, variants = read_day(form.value("instead")), grid_form.variants_of(form)
@@ -114,36 +114,36 @@ def write_grid(code: str) -> Any:
         editing.add_grid(write, code, grid, today(), instead=instead, variants=variants)
         return code
 
-    if _try(form, write_it) is None:
+    if _write_or_explain(form, write_it) is None:
         return _page(form, (code, content), residences), 422
     flash("saved")
-    return redirect(url_for("tariffs.tariff", code=code), 303)
+    return redirect(url_for("tariffs.show_tariff", code=code), 303)
 
 
-def _classes() -> Mapping[str, str]:
+def _class_names() -> Mapping[str, str]:
     with store.read() as read:
-        return labels.classes(stored.residences(read))
+        return labels.class_names(stored.residences(read))
 
 
-def _sent() -> Form:
+def _sent_form() -> Form:
     sent = request.form.to_dict(flat=False)
     several = [name for name in sent if name.endswith("-residences") and name[0] == "s"]
-    return parsed(sent, several=several)
+    return form_of_sent(sent, several=several)
 
 
-def _pressed(form: Form, residences: list[str]) -> bool:
-    return grid_buttons.press(form, request.form.to_dict(flat=False), residences)
+def _press_button(form: Form, residences: list[str]) -> bool:
+    return grid_buttons.press_button(form, request.form.to_dict(flat=False), residences)
 
 
 def _ask_consent(form: Form, grid: Mapping[str, Any]) -> None:
-    """A first grid may begin in the past; it is final at once, which is asked for."""
+    """Ask for consent to a first grid that begins in the past: it is final at once."""
     begins: date | None = grid["valid_from"]
     if begins and begins <= today() and form.value("consent") != "yes":
         form.errors["consent"] = _("Confirmez, ou choisissez une date à partir de demain.")
 
 
-def _try(form: Form, change: Callable[[Write], str]) -> str | None:
-    """Do it, and return the tariff's code; None where the form says why not."""
+def _write_or_explain(form: Form, change: Callable[[Write], str]) -> str | None:
+    """Run a change and return the tariff's code; None where the form now says why not."""
     if form.errors:
         return None
     try:
@@ -160,13 +160,13 @@ def _try(form: Form, change: Callable[[Write], str]) -> str | None:
             "Cette activité a déjà un tarif de ce nom. Choisissez-en un autre."
         )
     except Unfit as unfit:
-        form.errors |= {"valid_from": " ".join(dict.fromkeys(sentences(unfit.errors).values()))}
+        form.errors |= {"valid_from": " ".join(dict.fromkeys(flat_errors(unfit.errors).values()))}
     return None
 
 
 def _page(form: Form, tariff: tuple[str, Content] | None, residences: list[str]) -> str:
-    form.labels = _labels(form, residences)
-    tables = grid_form.layouts(form, residences)
+    form.labels = _label_fields(form, residences)
+    tables = grid_form.layouts_of(form, residences)
     grid_form.keep_layouts(form, tables)
     return render_template(
         "desk/tariffs/grid_form.html",
@@ -175,9 +175,9 @@ def _page(form: Form, tariff: tuple[str, Content] | None, residences: list[str])
         tariff=tariff[1] if tariff else None,
         unit=tariff[1]["unit"] if tariff else form.value("unit"),
         tables=tables,
-        classes=_classes(),
+        classes=_class_names(),
         ranks=grid_form.ranks_of(form),
-        cell=grid_form.cell,
+        cell=grid_form.cell_name,
         most=grid_form,
         by_session=tariff_terms.BY_SESSION,
         own_meal=labels.OWN_MEAL in grid_form.variants_of(form),
@@ -185,12 +185,12 @@ def _page(form: Form, tariff: tuple[str, Content] | None, residences: list[str])
     )
 
 
-def _labels(form: Form, residences: list[str]) -> dict[str, str]:
+def _label_fields(form: Form, residences: list[str]) -> dict[str, str]:
     """Name each field of a table for the list of mistakes: « Ligne 3, Repas, Habitants »."""
-    labels = tariff_terms.labels(form)
+    labels = tariff_terms.label_fields(form)
     labels |= {"valid_from": _("À partir du"), "decision": _("Décision")}
-    classes = _classes()
-    for layout in grid_form.layouts(form, residences):
+    classes = _class_names()
+    for layout in grid_form.layouts_of(form, residences):
         for nth, row in enumerate(form.rows(layout.rows), start=1):
             line = _("Ligne %(nth)d", nth=nth)
             labels |= {f"{layout.rows}-{row}-{name}": line for name in ("from", "to")}
@@ -198,7 +198,7 @@ def _labels(form: Form, residences: list[str]) -> dict[str, str]:
                 for code in layout.residences:
                     names = [line, form.value(f"parts-{part}-label"), classes.get(code, code)]
                     for rank in range(grid_form.ranks_of(form)):
-                        name = grid_form.cell(layout.rows, row, part, code, rank)
+                        name = grid_form.cell_name(layout.rows, row, part, code, rank)
                         label = ", ".join(word for word in names if word)
                         fields = ("cents", "rate", "floor", "ceiling")
                         labels |= {f"{name}-{field}": label for field in fields}

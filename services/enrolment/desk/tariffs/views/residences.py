@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import code_of, parsed
+from services.enrolment.desk.offer.forms import code_for_label, form_of_sent
 from services.enrolment.desk.tariffs import labels
 from services.enrolment.store import store
 from services.enrolment.tariffs import queries as stored
@@ -33,59 +33,59 @@ def show() -> str:
 
 @blueprint.post("")
 @agent.administers
-def set_up() -> Any:
+def write_first_classes() -> Any:
     """Write the first two classes: those from local, and all others."""
-    form = parsed(request.form.to_dict(flat=False))
+    form = form_of_sent(request.form.to_dict(flat=False))
     local, elsewhere = form.value("here")[:60], form.value("elsewhere")[:60]
     for name, value in (("here", local), ("elsewhere", elsewhere)):
         if not value:
             form.errors[name] = _("Écrivez un nom.")
     if form.errors:
         return _page(form), 422
-    first = code_of(local, ())
-    second = code_of(elsewhere, {first})
+    first = code_for_label(local, ())
+    second = code_for_label(elsewhere, {first})
     named = [{"code": first, "label": local}, {"code": second, "label": elsewhere}]
     with store.write() as write:
         classes.set_up(write, named, second)
-    return _done()
+    return _redirect_after_saving()
 
 
 @blueprint.post("/classes")
 @agent.administers
-def add() -> Any:
+def add_class() -> Any:
     """Add a class; at first it pays what those from elsewhere pay."""
-    form, content = parsed(request.form.to_dict(flat=False)), _content()
+    form, content = form_of_sent(request.form.to_dict(flat=False)), _require_residences()
     label = form.value("label")[:60]
     if not label:
         form.errors["label"] = _("Écrivez un nom.")
-    elif label in labels.classes(content).values():
+    elif label in labels.class_names(content).values():
         form.errors["label"] = _("Une classe porte déjà ce nom.")
     elif len(content["classes"]) >= MOST_CLASSES:
         form.errors["label"] = _("Il y a déjà %(most)d classes.", most=MOST_CLASSES)
     if form.errors:
         return _page(form), 422
     with store.write() as write:
-        classes.add(write, code_of(label, labels.classes(content)), label, today())
-    return _done()
+        classes.add(write, code_for_label(label, labels.class_names(content)), label, today())
+    return _redirect_after_saving()
 
 
 @blueprint.post("/classes/<code>")
 @agent.administers
-def rename(code: str) -> Any:
+def rename_class(code: str) -> Any:
     """Give a class another name."""
-    form = parsed(request.form.to_dict(flat=False))
+    form = form_of_sent(request.form.to_dict(flat=False))
     label = form.value(f"label-{code}")[:60]
     if not label:
         form.errors[f"label-{code}"] = _("Écrivez un nom.")
         return _page(form), 422
     with store.write() as write:
         classes.rename(write, code, label, today())
-    return _done()
+    return _redirect_after_saving()
 
 
 @blueprint.post("/classes/<code>/retirer")
 @agent.administers
-def remove(code: str) -> Any:
+def remove_class(code: str) -> Any:
     """Remove a class that never had a commune."""
     try:
         with store.write() as write:
@@ -93,21 +93,24 @@ def remove(code: str) -> Any:
     except InUse:
         flash("in_use")
         return redirect(url_for("residences.show"), 303)
-    return _done()
+    return _redirect_after_saving()
 
 
 @blueprint.post("/communes")
 @agent.administers
-def place() -> Any:
+def place_communes() -> Any:
     """Put communes into a class from a day on."""
-    form, content = parsed(request.form.to_dict(flat=False), several=("communes",)), _content()
+    form, content = (
+        form_of_sent(request.form.to_dict(flat=False), several=("communes",)),
+        _require_residences(),
+    )
     chosen = set(form.values["communes"]) | set(re.findall(r"[0-9A-Z]+", form.value("others")))
     first = read_day(form.value("first"))
     if not chosen:
         form.errors["communes"] = _("Choisissez au moins une commune.")
     if any(len(insee) != 5 for insee in chosen):
         form.errors["others"] = _("Un code INSEE a cinq caractères, par exemple 28085.")
-    if form.value("residence") not in labels.classes(content):
+    if form.value("residence") not in labels.class_names(content):
         form.errors["residence"] = _("Choisissez une réponse.")
     if first is None:
         form.errors["first"] = _("Écrivez une date, par exemple 01/01/2027.")
@@ -119,15 +122,15 @@ def place() -> Any:
             form.errors["first"] = _(
                 "Les prix d’un jour passé ne changent plus : choisissez demain ou plus tard."
             )
-    return (_page(form), 422) if form.errors else _done()
+    return (_page(form), 422) if form.errors else _redirect_after_saving()
 
 
-def _done() -> Any:
+def _redirect_after_saving() -> Any:
     flash("saved")
     return redirect(url_for("residences.show"), 303)
 
 
-def _content() -> Content:
+def _require_residences() -> Content:
     with store.read() as read:
         return stored.residences(read) or abort(404)
 
@@ -147,14 +150,14 @@ def _page(form: Form) -> str:
         content=content,
         priced=priced,
         in_use=residences.in_use(content) if content else set(),
-        classes=labels.classes(content),
-        lines=_lines(content),
+        classes=labels.class_names(content),
+        lines=_running_lines(content),
         labels=labels,
     )
 
 
-def _lines(content: Content | None) -> dict[str, list[Any]]:
-    """Return the lines of of_class class that are not over, by the communes' names."""
+def _running_lines(content: Content | None) -> dict[str, list[Any]]:
+    """Return the lines that are not over, by residence class and name of the commune."""
     lines: dict[str, list[Any]] = {}
     for line in content["communes"] if content else ():
         if line["valid_to"] is None or line["valid_to"] >= today():

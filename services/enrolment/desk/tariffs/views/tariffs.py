@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import parsed
+from services.enrolment.desk.offer.forms import form_of_sent
 from services.enrolment.desk.tariffs import labels
 from services.enrolment.desk.tariffs.forms import terms as tariff_terms
 from services.enrolment.store import store
@@ -44,15 +44,15 @@ def show() -> str:
 
 @blueprint.get("/<code>")
 @agent.administers
-def tariff(code: str) -> str:
+def show_tariff(code: str) -> str:
     """Show one tariff with all its grids."""
-    return page(code, Form({"last_day": today().isoformat()}))
+    return tariff_page(code, Form({"last_day": today().isoformat()}))
 
 
 @blueprint.post("/<code>/terminer")
 @agent.administers
-def end(code: str) -> Any:
-    """End what runs with a day, today or later."""
+def end_tariff(code: str) -> Any:
+    """End a tariff with a day, today or later."""
     form = Form({"last_day": request.form.get("last_day", "").strip()})
     last_day = read_day(form.value("last_day"))
     try:
@@ -62,19 +62,19 @@ def end(code: str) -> Any:
             editing.end(write, code, last_day, today())
     except PastWouldChange:
         form.errors = {"last_day": _("Écrivez le dernier jour : aujourd’hui ou plus tard.")}
-        return page(code, form), 422
+        return tariff_page(code, form), 422
     except NoSuchGrid:
         form.errors = {"last_day": _("Aucune grille ne court jusqu’à ce jour.")}
-        return page(code, form), 422
+        return tariff_page(code, form), 422
     except NotFound:
         abort(404)
     flash("ended")
-    return redirect(url_for("tariffs.tariff", code=code), 303)
+    return redirect(url_for("tariffs.show_tariff", code=code), 303)
 
 
 @blueprint.post("/<code>/grilles/<first>/supprimer")
 @agent.administers
-def remove(code: str, first: str) -> Any:
+def remove_grid(code: str, first: str) -> Any:
     """Take a coming grid out; the one before it goes on."""
     begins = read_day(first) or abort(404)
     try:
@@ -86,7 +86,7 @@ def remove(code: str, first: str) -> Any:
         flash("has_begun")
     else:
         flash("removed")
-    return _back(code)
+    return _redirect_after_removal(code)
 
 
 @blueprint.post("/<code>/retirer")
@@ -100,40 +100,40 @@ def withdraw(code: str) -> Any:
         abort(404)
     except HasBegun:
         flash("has_begun")
-        return redirect(url_for("tariffs.tariff", code=code), 303)
+        return redirect(url_for("tariffs.show_tariff", code=code), 303)
     flash("withdrawn")
     return redirect(url_for("tariffs.show"), 303)
 
 
 @blueprint.get("/<code>/modifier")
 @agent.administers
-def edit(code: str) -> str:
+def show_terms_form(code: str) -> str:
     """Show what may change of a tariff besides its grids."""
-    content = content_of(code)
+    content = require_tariff(code)
     return _terms_page(code, content, tariff_terms.terms_form(content))
 
 
 @blueprint.post("/<code>/modifier")
 @agent.administers
-def change(code: str) -> Any:
+def change_terms(code: str) -> Any:
     """Change the name of a tariff, its durations or its periods to come."""
-    content, sent = content_of(code), request.form.to_dict(flat=False)
-    form = parsed(sent)
+    content, sent = require_tariff(code), request.form.to_dict(flat=False)
+    form = form_of_sent(sent)
     if "add" in sent or "remove" in sent:
-        return _terms_page(code, content, _with_periods(form, sent))
+        return _terms_page(code, content, _with_period_rows(form, sent))
     terms = tariff_terms.read_terms(form, content["unit"])
     if not form.errors:
-        _change(code, form, terms)
+        _write_terms(code, form, terms)
     if form.errors:
         return _terms_page(code, content, form), 422
     flash("saved")
-    return redirect(url_for("tariffs.tariff", code=code), 303)
+    return redirect(url_for("tariffs.show_tariff", code=code), 303)
 
 
-def page(code: str, form: Form) -> str:
+def tariff_page(code: str, form: Form) -> str:
     """Return the page of one tariff."""
     form.labels = {"last_day": _("Dernier jour")}
-    content = content_of(code)
+    content = require_tariff(code)
     with store.read() as read:
         classes, everything = stored.residences(read), stored.tariffs(read)
     twins = [
@@ -154,12 +154,12 @@ def page(code: str, form: Form) -> str:
         tables_of=lambda grid: grid_tables.tables_of(
             grid, content["residences"], content["variants"]
         ),
-        classes=labels.classes(classes),
+        classes=labels.class_names(classes),
         labels=labels,
     )
 
 
-def content_of(code: str) -> Content:
+def require_tariff(code: str) -> Content:
     """Return a tariff, or answer that there is none."""
     try:
         with store.read() as read:
@@ -168,16 +168,16 @@ def content_of(code: str) -> Content:
         abort(404)
 
 
-def _back(code: str) -> Any:
-    """After a tariff's only grid is gone there is no page of it."""
+def _redirect_after_removal(code: str) -> Any:
+    """Redirect to the tariff's page, or to all tariffs where its only grid is gone."""
     with store.read() as read:
         is_stored = code in stored.tariffs(read)
     return redirect(
-        url_for("tariffs.tariff", code=code) if is_stored else url_for("tariffs.show"), 303
+        url_for("tariffs.show_tariff", code=code) if is_stored else url_for("tariffs.show"), 303
     )
 
 
-def _change(code: str, form: Form, terms: dict[str, Any]) -> None:
+def _write_terms(code: str, form: Form, terms: dict[str, Any]) -> None:
     try:
         with store.write() as write:
             editing.change_terms(write, code, terms, today())
@@ -186,7 +186,7 @@ def _change(code: str, form: Form, terms: dict[str, Any]) -> None:
         form.errors[name] = _("Ce qui a commencé ne change plus : écrivez un autre tarif.")
 
 
-def _with_periods(form: Form, sent: dict[str, list[str]]) -> Form:
+def _with_period_rows(form: Form, sent: dict[str, list[str]]) -> Form:
     for row in sent.get("remove", ())[:1]:
         form.values = {
             name: value for name, value in form.values.items() if not name.startswith(f"{row}-")
@@ -197,7 +197,7 @@ def _with_periods(form: Form, sent: dict[str, list[str]]) -> Form:
 
 
 def _terms_page(code: str, content: Content, form: Form) -> str:
-    form.labels = tariff_terms.labels(form)
+    form.labels = tariff_terms.label_fields(form)
     return render_template(
         "desk/tariffs/terms.html", code=code, tariff=content, form=form, labels=labels
     )

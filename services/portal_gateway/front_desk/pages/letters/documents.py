@@ -14,7 +14,7 @@ from typing import Any
 from shared.contracts.dossier.family_imports import AddressedGuardian
 from shared.contracts.identity.invitations import LETTER_DAYS
 from shared.dates.clock import today
-from shared.documents import laid_out, one_at_a_time
+from shared.documents import compiler_lock, lay_out_pdf
 from shared.register import Snapshot
 from shared.web.language import typography
 from shared.web.language.languages import FRENCH
@@ -52,15 +52,15 @@ def as_pdf(
     people: Sequence[AddressedGuardian], given: Mapping[str, Access], sender: Sender, at: datetime
 ) -> bytes:
     """Return the letters in the order of these people, tagged (PDF/UA-1)."""
-    with one_at_a_time():
-        return laid_out(TEMPLATE, _data(people, given, sender), at)
+    with compiler_lock():
+        return lay_out_pdf(TEMPLATE, _data(people, given, sender), at)
 
 
 def _data(
     people: Sequence[AddressedGuardian], given: Mapping[str, Access], sender: Sender
 ) -> dict[str, Any]:
     town, desk = sender.register.town, sender.register.front_desk
-    phone, hours = typography.phone(town.help_phone), spaced(town.help_hours)
+    phone, hours = typography.phone_number(town.help_phone), spaced(town.help_hours)
     heading = spaced("Votre accès à l’espace des familles")
     return {
         "title": heading,

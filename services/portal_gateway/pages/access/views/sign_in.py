@@ -12,7 +12,7 @@ from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import accounts, invitations, sign_ins
 from shared.dates.clock import now
 from shared.web.base import limits
-from shared.web.forms import patience
+from shared.web.forms import sign_in_wait
 from shared.web.forms.forms import Form
 from shared.web.language.languages import local_path
 from shared.web.session import cookies, csrf, known_devices
@@ -46,8 +46,8 @@ def sign_in() -> Any:
     except (NoAnswer, Unavailable):
         return _page(form, unavailable=True), 503
     except Refusal as refusal:
-        if seconds := patience.seconds_of(refusal):
-            held_password = patience.held(form.value("login"), password)
+        if seconds := sign_in_wait.seconds_to_wait(refusal):
+            held_password = sign_in_wait.seal_password(form.value("login"), password)
             return _page(form, waits=(seconds, held_password)), 429
         form.errors = _in_words(refusal)
         return _page(form), 422
@@ -127,7 +127,7 @@ def _asked(form: Form, password: str) -> sign_ins.SignInAnswer:
 def _password(form: Form) -> str:
     """Return what was typed, now or before the page waited for its turn."""
     typed = request.form.get("password", "")[:MOST_PASSWORD]
-    return typed or patience.password_of(form.value("login"), request.form.get("held", ""))
+    return typed or sign_in_wait.open_password(form.value("login"), request.form.get("held", ""))
 
 
 def _not_for_agents(form: Form, session: str) -> Any:

@@ -15,7 +15,7 @@ from shared.contracts.billing import debits
 from shared.contracts.billing.debits import ONE_OFF, RECURRENT
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
 from shared.runtime.ids import new_id
-from shared.web.forms.forms import Form, sentences
+from shared.web.forms.forms import Form, flat_errors
 
 blueprint = Blueprint("mandates", __name__, url_prefix="/prelevements")
 
@@ -61,7 +61,7 @@ def give(household_id: str, provider: str) -> Any:
         once = parsing.request_id(parsing.form_key(), *astuple(mandate))
         billing.ask(debits.give_mandate, mandate, request_id=once)
     except BadRequest as refusal:
-        form.errors = sentences(refusal.detail.get("errors", {}))
+        form.errors = flat_errors(refusal.detail.get("errors", {}))
         return _form_page(household_id, provider, form), 422
     except (NoAnswer, Unavailable):
         return _form_page(household_id, provider, form, unsaved=True), 503

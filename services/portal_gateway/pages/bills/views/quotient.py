@@ -80,7 +80,7 @@ def named_after(own: tuple[str, ...], answers: list[Any]) -> dict[str, str]:
 
 
 def _household(names: str) -> str:
-    return _("Foyer %(of_names)s", names=names, of_names=typography.of(names))
+    return _("Foyer %(of_names)s", names=names, of_names=typography.name_with_de(names))
 
 
 def _page(form: Form, **more: Any) -> str:
@@ -106,7 +106,9 @@ def _page(form: Form, **more: Any) -> str:
             for household_id, answer in zip(own, quotient_answers, strict=True)
         ],
         names=named_after(own, answers[len(own) :]) if several else {},
-        kinds=[(code, typography.opening(label)) for code, label in bill_labels.QUOTIENTS.items()],
+        kinds=[
+            (code, typography.with_capital(label)) for code, label in bill_labels.QUOTIENTS.items()
+        ],
         months=[(first.strftime("%Y-%m"), first) for first in _months(today())],
         form_key=new_id(),
         unavailable=billing.is_unavailable(),

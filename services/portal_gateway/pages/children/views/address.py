@@ -16,7 +16,7 @@ from shared.register import Commune
 from shared.runtime.ids import new_id
 from shared.text import folded
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form, sentences
+from shared.web.forms.forms import Form, flat_errors
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("address", __name__)
@@ -101,7 +101,7 @@ def _conflict(household_id: str, form: Form, version: int, form_key: str) -> Any
 def _refused(
     household_id: str, form: Form, version: int, form_key: str, refusal: BadRequest
 ) -> Any:
-    form.errors = sentences(refusal.detail.get("errors", {}))
+    form.errors = flat_errors(refusal.detail.get("errors", {}))
     if not form.errors:
         raise refusal
     return _page(household_id, form, version, form_key), 422

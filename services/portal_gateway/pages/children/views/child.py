@@ -16,7 +16,7 @@ from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS
 from shared.web.base.app import shell_here
-from shared.web.language.sections import lines
+from shared.web.language.section_words import words_of_lines
 
 blueprint = Blueprint("child", __name__)
 
@@ -103,7 +103,7 @@ def _card(
     }
     if not isinstance(outcome, Refusal):
         card |= {
-            "lines": lines(SECTIONS[section].lines(outcome.content)),
+            "lines": words_of_lines(SECTIONS[section].lines(outcome.content)),
             "changed_at": outcome.changed_at,
             "changed_by": record_labels.CHANGED_BY.get(outcome.changed_by),
         }

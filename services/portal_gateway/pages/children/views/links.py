@@ -13,7 +13,7 @@ from shared.contracts.message import Empty, Method
 from shared.register import Provider, Register
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
-from shared.web.language.providers import mark_of
+from shared.web.language.provider_marks import mark_of
 
 blueprint = Blueprint("services", __name__)
 

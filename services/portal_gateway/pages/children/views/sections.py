@@ -25,10 +25,10 @@ from shared.contracts.sections import SECTIONS, health
 from shared.contracts.sections.section import Field
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form, sentences
+from shared.web.forms.forms import Form, flat_errors
 from shared.web.forms.rows import Sent
 from shared.web.language.languages import FRENCH
-from shared.web.language.sections import labels, lines
+from shared.web.language.section_words import lazy_labels, words_of_lines
 
 blueprint = Blueprint("sections", __name__)
 
@@ -80,7 +80,7 @@ def save(child_id: str, slug: str) -> Any:
     except Outdated:
         return _conflict(child, section, form, content, **_carried(sent))
     except BadRequest as refusal:
-        form.errors = sentences(refusal.detail.get("errors", {}))
+        form.errors = flat_errors(refusal.detail.get("errors", {}))
         if not form.errors:
             raise
         return _page(child, section, form, **_carried(sent)), 422
@@ -141,8 +141,8 @@ def _conflict(
         version=stored.version,
         form_key=new_id(),
         stored=stored,
-        stored_lines=lines(SECTIONS[section].lines(stored.content)),
-        own_lines=lines(SECTIONS[section].lines(content)),
+        stored_lines=words_of_lines(SECTIONS[section].lines(stored.content)),
+        own_lines=words_of_lines(SECTIONS[section].lines(content)),
     )
     return page, 409
 
@@ -210,7 +210,7 @@ def _page(
         rows=forms.rows_of(section),
         parts_of_form=SECTIONS[section].form,
         choices={
-            part.name: labels(part.choices)
+            part.name: lazy_labels(part.choices)
             for part in SECTIONS[section].form
             if isinstance(part, Field)
         },

@@ -28,7 +28,7 @@ from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day
-from shared.web.language.providers import mark_by_code
+from shared.web.language.provider_marks import mark_by_code
 
 blueprint = Blueprint("applying", __name__)
 

@@ -27,7 +27,7 @@ from shared.register import Controller
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
-from shared.web.language.providers import Mark, mark_by_code, marks_of
+from shared.web.language.provider_marks import Mark, mark_by_code, marks_of
 
 blueprint = Blueprint("person_requests", __name__, url_prefix="/vos-droits")
 

@@ -21,7 +21,7 @@ from shared.contracts.dossier import registrations
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
 from shared.contracts.message import ContractBroken
 from shared.web.base import limits
-from shared.web.forms.forms import Form, sentences
+from shared.web.forms.forms import Form, flat_errors
 from shared.web.language.languages import FRENCH
 
 blueprint = Blueprint("registration_start", __name__)
@@ -59,7 +59,7 @@ def begin() -> Any:
     except registrations.TooManyRegistrations:
         return _page(form, many=True), 429
     except BadRequest as refusal:
-        form.errors = {way: sentences(refusal.detail["errors"]).get("contact", "")}
+        form.errors = {way: flat_errors(refusal.detail["errors"]).get("contact", "")}
         form.spoken = FRENCH
         return _page(form), 422
     if way == registrations.EMAIL:

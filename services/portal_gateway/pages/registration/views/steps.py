@@ -14,10 +14,10 @@ from services.portal_gateway.pages.registration.bearer import Bearer, let_go, re
 from services.portal_gateway.session import current_user
 from shared.contracts.dossier import registrations
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
-from shared.files.photographs import LARGEST, NoPicture, picture
-from shared.files.types import parts_of, split
+from shared.files.parts import count_parts, split_into_parts
+from shared.files.photographs import LARGEST, NoPicture, bare_picture
 from shared.runtime.ids import new_id
-from shared.web.forms.forms import Form, sentences
+from shared.web.forms.forms import Form, flat_errors
 from shared.web.language.languages import FRENCH
 
 blueprint = Blueprint("registration", __name__)
@@ -87,7 +87,7 @@ def add_paper() -> Any:
     if not content:
         return _refused(kind, _("Choisissez d’abord une photo.")), 422
     try:
-        _send(bearer, kind, picture(content).content)
+        _send(bearer, kind, bare_picture(content).content)
     except (NoPicture, registrations.NotAPicture):
         return _refused(kind, NO_PICTURE), 422
     except registrations.TooManyPapers:
@@ -118,7 +118,7 @@ def send() -> Any:
     except (NoAnswer, Unavailable):
         flash("", "unavailable")
     except BadRequest as refusal:
-        form = Form(errors=sentences(refusal.detail["errors"]), spoken=FRENCH)
+        form = Form(errors=flat_errors(refusal.detail["errors"]), spoken=FRENCH)
         form.labels = labels.field_labels(form.errors)
         return _page(bearer.ask(registrations.read_registration), form), 422
     except registrations.RegistrationClosed:
@@ -161,8 +161,8 @@ def erase() -> Any:
 def _send(bearer: Bearer, kind: str, content: bytes) -> None:
     """Send a picture in as many messages as it needs, each on its own."""
     paper_id = new_id()
-    parts = parts_of(len(content), registrations.PART_BYTES)
-    for number, part in split(content, registrations.PART_BYTES):
+    parts = count_parts(len(content), registrations.PART_BYTES)
+    for number, part in split_into_parts(content, registrations.PART_BYTES):
         request = registrations.AddPaperRequest(
             bearer.reference,
             bearer.key,

@@ -26,7 +26,7 @@ from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
-from shared.web.language.providers import marks_of
+from shared.web.language.provider_marks import marks_of
 
 blueprint = Blueprint("grants", __name__)
 

@@ -17,8 +17,8 @@ from shared.contracts.sections import FILLED_BY_GUARDIANS, READ_BY_FAMILIES
 from shared.register import Register
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
-from shared.web.language.providers import mark_by_code
-from shared.web.language.sections import said
+from shared.web.language.provider_marks import mark_by_code
+from shared.web.language.section_words import words_of
 
 blueprint = Blueprint("transparency", __name__)
 
@@ -97,6 +97,6 @@ def recorded(child: Child, contents: dict[str, dict[str, Any]]) -> dict[str, lis
     filled = {code: content for code, content in contents.items() if content}
     filled["schooling"] = {"school": child.school}
     return {
-        projection.code: [said(part) for part in projection.brief(filled)]
+        projection.code: [words_of(part) for part in projection.brief(filled)]
         for projection in READ_BY_FAMILIES
     }

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import PERMISSION
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.billing_client import PERMISSION
 from shared.contracts.billing import regie_counter
 from shared.contracts.billing.bills import CASH, CHEQUE
 from shared.contracts.errors import Refusal
@@ -19,14 +19,14 @@ from shared.register import Regie
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day
 
-blueprint = client.pages("regie_cash_box", "/regie/caisse")
+blueprint = billing_client.regie_blueprint("regie_cash_box", "/regie/caisse")
 
 
 @blueprint.get("/versement")
 @agent.may(PERMISSION)
 def show_deposit() -> str:
     """Show what can be deposited: the cheques that wait, or cash."""
-    return _deposit_page(client.chosen_regie(), Form())
+    return _deposit_page(billing_client.chosen_regie(), Form())
 
 
 @blueprint.post("/versement/suite")
@@ -35,14 +35,14 @@ def show_more_cheques() -> str:
     """
     Show the next page of undeposited cheques; the cursor is posted, as addresses hold no amounts.
     """
-    return _deposit_page(client.chosen_regie(), Form(), request.form.get("after", ""))
+    return _deposit_page(billing_client.chosen_regie(), Form(), request.form.get("after", ""))
 
 
 @blueprint.post("/versement")
 @agent.may(PERMISSION)
 def deposit() -> Any:
     """Make a deposit slip of all cheques that wait, or of so much cash."""
-    regie, kind = client.chosen_regie(), request.form.get("kind", CHEQUE)
+    regie, kind = billing_client.chosen_regie(), request.form.get("kind", CHEQUE)
     form = Form({"cents": request.form.get("cents", "").strip()})
     cents = read_cents(form.value("cents")) if kind == CASH else 0
     if cents is None or (kind == CASH and not cents):
@@ -50,9 +50,9 @@ def deposit() -> Any:
         return _deposit_page(regie, form), 422
     order = regie_counter.DepositRequest(regie.code, kind, today(), cents)
     try:
-        slip = client.do(regie_counter.deposit, order)
+        slip = billing_client.ask_once(regie_counter.deposit, order)
     except Refusal as refusal:
-        return _deposit_page(regie, client.refused(form, refusal, "cents")), 409
+        return _deposit_page(regie, billing_client.say_refusal_on_form(form, refusal, "cents")), 409
     return render_template("desk/regie/deposited.html", slip=slip, kind=kind, regie=regie)
 
 
@@ -60,7 +60,7 @@ def deposit() -> Any:
 @agent.may(PERMISSION)
 def show_slip(slip_id: UUID) -> Response:
     """Show a deposit slip."""
-    return client.document(
+    return billing_client.document_response(
         regie_counter.deposit_pdf, regie_counter.DepositPdfRequest(slip_id=str(slip_id))
     )
 
@@ -69,14 +69,14 @@ def show_slip(slip_id: UUID) -> Response:
 @agent.may(PERMISSION)
 def show_closing() -> str:
     """Show the form that closes a day: the cash is counted first."""
-    return _closing_page(client.chosen_regie(), _day(), Form())
+    return _closing_page(billing_client.chosen_regie(), _chosen_day(), Form())
 
 
 @blueprint.post("/cloture")
 @agent.may(PERMISSION)
-def close() -> Any:
+def close_counter_day() -> Any:
     """Ask once more with the difference in sight, then close the day; it is never opened again."""
-    regie, day = client.chosen_regie(), _day()
+    regie, day = billing_client.chosen_regie(), _chosen_day()
     form = Form({"counted": request.form.get("counted", "").strip()})
     counted = read_cents(form.value("counted"))
     if counted is None:
@@ -85,21 +85,23 @@ def close() -> Any:
     if request.form.get("confirm") != "yes":
         return _closing_page(regie, day, form, counted)
     try:
-        closed = client.do(
+        closed = billing_client.ask_once(
             regie_counter.close_day, regie_counter.CloseDayRequest(regie.code, day, counted)
         )
     except Refusal as refusal:
-        return _closing_page(regie, day, client.refused(form, refusal, "counted")), 409
+        return _closing_page(
+            regie, day, billing_client.say_refusal_on_form(form, refusal, "counted")
+        ), 409
     return render_template("desk/regie/day_closed.html", regie=regie, day=day, closed=closed)
 
 
-def _day() -> date:
+def _chosen_day() -> date:
     return read_day(request.values.get("jour", "")) or today()
 
 
 def _deposit_page(regie: Regie, form: Form, after: str = "") -> str:
     form.labels = {"cents": _("Espèces versées")}
-    cash_box = client.ask(
+    cash_box = billing_client.ask(
         regie_counter.cash_box,
         regie_counter.CashBoxRequest(regie=regie.code, day=today(), cheques_after=after),
     )
@@ -108,7 +110,7 @@ def _deposit_page(regie: Regie, form: Form, after: str = "") -> str:
 
 def _closing_page(regie: Regie, day: date, form: Form, counted: int | None = None) -> Any:
     form.labels = {"counted": _("Espèces comptées")}
-    cash_box = client.ask(
+    cash_box = billing_client.ask(
         regie_counter.cash_box, regie_counter.CashBoxRequest(regie=regie.code, day=day)
     )
     if cash_box.closed_at is not None and not form.errors:

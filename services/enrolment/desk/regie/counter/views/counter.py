@@ -6,8 +6,8 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import PERMISSION
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing import regie_counter
 from shared.contracts.billing.bills import CASH, CHEQUE, Bill
@@ -18,7 +18,7 @@ from shared.register import Regie
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day, write_cents
 
-blueprint = client.pages("regie_counter", "/regie/encaisser")
+blueprint = billing_client.regie_blueprint("regie_counter", "/regie/encaisser")
 
 FIELDS = (
     "household_id",
@@ -37,13 +37,13 @@ LONGEST_QUERY = 80
 @agent.may(PERMISSION)
 def show() -> Any:
     """Show the counter's day; the payer search opens its result at once when it is the only one."""
-    regie, day = client.chosen_regie(), read_day(request.args.get("jour", "")) or today()
+    regie, day = billing_client.chosen_regie(), read_day(request.args.get("jour", "")) or today()
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
-    payers = client.find_payers(query)
+    payers = billing_client.find_payers(query)
     if len(payers) == 1:
-        return redirect(_form_of(payers[0], regie))
+        return redirect(_address_of_payment_form(payers[0], regie))
     after = request.form.get("after", "")
-    cash_box = client.ask(
+    cash_box = billing_client.ask(
         regie_counter.cash_box, regie_counter.CashBoxRequest(regie=regie.code, day=day, after=after)
     )
     return render_template(
@@ -58,7 +58,7 @@ def show() -> Any:
 
 @blueprint.get("/paiement")
 @agent.may(PERMISSION)
-def show_form() -> str:
+def show_payment_form() -> str:
     """Show the form of a payment: of a bill, of a household, or of an unknown payer."""
     query_args = request.args
     form = Form(
@@ -69,8 +69,8 @@ def show_form() -> str:
             "received_on": today().isoformat(),
         }
     )
-    account = _account(form)
-    bill = _bill(account, form, query_args.get("numero", ""))
+    account = _account_of_form(form)
+    bill = _bill_to_pay(account, form, query_args.get("numero", ""))
     if bill is not None:
         form.values |= {
             "invoice_id": bill["invoice_id"],
@@ -81,28 +81,30 @@ def show_form() -> str:
 
 @blueprint.post("/paiement")
 @agent.may(PERMISSION)
-def take() -> Any:
+def take_payment() -> Any:
     """Take a payment; what it became and its receipt stand on the answer, in no address."""
-    regie = client.chosen_regie()
+    regie = billing_client.chosen_regie()
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
-    payment = _payment(form, regie.code)
+    payment = _read_payment(form, regie.code)
     if payment is None:
-        return _page(form, _account(form)), 422
+        return _page(form, _account_of_form(form)), 422
     try:
-        taken = client.do(regie_counter.take_payment, payment)
+        taken = billing_client.ask_once(regie_counter.take_payment, payment)
     except Refusal as refusal:
-        refused = client.refused(form, refusal, _field_of(refusal))
-        return _page(refused, _account(form)), 409
+        refused = billing_client.say_refusal_on_form(form, refusal, _field_of_refusal(refusal))
+        return _page(refused, _account_of_form(form)), 409
     return render_template("desk/regie/taken.html", taken=taken, paid=payment, regie=regie)
 
 
-def _form_of(payer: FoundPayer, regie: Regie) -> str:
+def _address_of_payment_form(payer: FoundPayer, regie: Regie) -> str:
     number = payer["number"] if payer["number"] != "-" else None
     payeur = payer["household_id"]
-    return url_for("regie_counter.show_form", payeur=payeur, numero=number, regie=regie.code)
+    return url_for(
+        "regie_counter.show_payment_form", payeur=payeur, numero=number, regie=regie.code
+    )
 
 
-def _payment(form: Form, code: str) -> regie_counter.TakePaymentRequest | None:
+def _read_payment(form: Form, code: str) -> regie_counter.TakePaymentRequest | None:
     """Return the payment of a form; None where something is missing, as the form then says."""
     cents, day = read_cents(form.value("cents")), read_day(form.value("received_on"))
     if not cents:
@@ -131,16 +133,16 @@ def _payment(form: Form, code: str) -> regie_counter.TakePaymentRequest | None:
     )
 
 
-def _field_of(refusal: Refusal) -> str:
+def _field_of_refusal(refusal: Refusal) -> str:
     return "received_on" if isinstance(refusal, regie_counter.DayClosed) else "cents"
 
 
-def _account(form: Form) -> PayerAccountAnswer | None:
+def _account_of_form(form: Form) -> PayerAccountAnswer | None:
     household = form.value("household_id")
-    return client.account_of(household) if household else None
+    return billing_client.payer_account(household) if household else None
 
 
-def _bill(account: PayerAccountAnswer | None, form: Form, number: str) -> Bill | None:
+def _bill_to_pay(account: PayerAccountAnswer | None, form: Form, number: str) -> Bill | None:
     """Return the bill to be paid: the requested number, else the only bill with a balance."""
     if account is None:
         return None
@@ -166,12 +168,12 @@ def _page(form: Form, account: PayerAccountAnswer | None) -> str:
         "desk/regie/payment.html",
         form=form,
         account=account,
-        choices=[(bill["invoice_id"], _choice(bill)) for bill in bills],
-        regie=client.chosen_regie(),
+        choices=[(bill["invoice_id"], _bill_label(bill)) for bill in bills],
+        regie=billing_client.chosen_regie(),
     )
 
 
-def _choice(bill: Bill) -> str:
+def _bill_label(bill: Bill) -> str:
     values = {
         "number": bill["number"],
         "month": regie_labels.month_name(bill["month"]),

@@ -8,8 +8,8 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import PERMISSION
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_counter
@@ -18,7 +18,7 @@ from shared.dates.clock import today
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day
 
-blueprint = client.pages("regie_payments", "/regie/paiements")
+blueprint = billing_client.regie_blueprint("regie_payments", "/regie/paiements")
 
 SHOWN = timedelta(days=30)
 LONGEST_PAPER = 120
@@ -28,9 +28,9 @@ LONGEST_PAPER = 120
 @agent.may(PERMISSION)
 def show() -> str:
     """Show the payments between two days, the latest first, with sums by means."""
-    first, last = _between()
+    first, last = _chosen_days()
     page = contracts.PaymentsOfRequest(first, last, after=request.form.get("after", ""))
-    came = client.ask(contracts.payments_of, page)
+    came = billing_client.ask(contracts.payments_of, page)
     return render_template("desk/regie/payments.html", first=first, last=last, came=came)
 
 
@@ -51,9 +51,9 @@ def reverse(household_id: UUID, payment_id: UUID) -> Any:
         return _reversal_page(household_id, payment_id, form), 422
     order = regie_counter.ReversePaymentRequest(str(payment_id), form.value("reason"))
     try:
-        client.do(regie_counter.reverse_payment, order)
+        billing_client.ask_once(regie_counter.reverse_payment, order)
     except Refusal as refusal:
-        refused = client.refused(form, refusal, "reason")
+        refused = billing_client.say_refusal_on_form(form, refusal, "reason")
         return _reversal_page(household_id, payment_id, refused), 409
     flash("reversed")
     return redirect(url_for("regie_payers.show", household_id=household_id), 303)
@@ -80,14 +80,16 @@ def refund(household_id: UUID) -> Any:
         return _refund_page(household_id, form), 422
     order = regie_counter.RefundRequest(str(household_id), cents, form.value("paper"))
     try:
-        client.do(regie_counter.refund, order)
+        billing_client.ask_once(regie_counter.refund, order)
     except Refusal as refusal:
-        return _refund_page(household_id, client.refused(form, refusal, "cents")), 409
+        return _refund_page(
+            household_id, billing_client.say_refusal_on_form(form, refusal, "cents")
+        ), 409
     flash("refunded")
     return redirect(url_for("regie_payers.show", household_id=household_id), 303)
 
 
-def _between() -> tuple[date, date]:
+def _chosen_days() -> tuple[date, date]:
     """Return the two days of the address, in order; the last thirty where they are none."""
     last = read_day(request.args.get("au", "")) or today()
     first = read_day(request.args.get("du", "")) or last - SHOWN
@@ -96,7 +98,7 @@ def _between() -> tuple[date, date]:
 
 def _reversal_page(household_id: UUID, payment_id: UUID, form: Form) -> str:
     form.labels = {"reason": _("Raison")}
-    account = client.account_of(str(household_id))
+    account = billing_client.payer_account(str(household_id))
     wanted_id = str(payment_id)
     payments = [
         payment for payment in account.payments if payment["payment_id"] == wanted_id
@@ -114,7 +116,7 @@ def _reversal_page(household_id: UUID, payment_id: UUID, form: Form) -> str:
 
 def _refund_page(household_id: UUID, form: Form) -> str:
     form.labels = {"cents": _("Montant"), "paper": _("Document vu")}
-    account = client.account_of(str(household_id))
+    account = billing_client.payer_account(str(household_id))
     return render_template(
         "desk/regie/refund.html", form=form, account=account, household_id=household_id
     )

@@ -7,15 +7,15 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import PERMISSION
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing import regie_counter
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
 from shared.web.forms.forms import Form
 
-blueprint = client.pages("regie_suspense", "/regie/attente")
+blueprint = billing_client.regie_blueprint("regie_suspense", "/regie/attente")
 
 LONGEST_QUERY = 80
 
@@ -24,20 +24,22 @@ LONGEST_QUERY = 80
 @agent.may(PERMISSION)
 def show() -> str:
     """Show the money that waits, the oldest first."""
-    waiting = client.ask(regie_counter.suspense, PageRequest(after=request.form.get("after", "")))
+    waiting = billing_client.ask(
+        regie_counter.suspense, PageRequest(after=request.form.get("after", ""))
+    )
     return render_template("desk/regie/suspense.html", waiting=waiting)
 
 
 @blueprint.get("/<uuid:payment_id>")
 @agent.may(PERMISSION)
-def find(payment_id: UUID) -> str:
+def find_payer(payment_id: UUID) -> str:
     """Look for whose money it is, by name or by a bill's number."""
     return _page(payment_id, Form({"q": request.args.get("q", "")[:LONGEST_QUERY].strip()}))
 
 
 @blueprint.post("/<uuid:payment_id>")
 @agent.may(PERMISSION)
-def assign(payment_id: UUID) -> Any:
+def assign_payment(payment_id: UUID) -> Any:
     """Give the money to a household: to the bill that was named, else to its account."""
     names = ("household_id", "number", "q")
     form = Form({name: request.form.get(name, "").strip() for name in names})
@@ -46,11 +48,11 @@ def assign(payment_id: UUID) -> Any:
         return _page(payment_id, form), 422
     household_id = form.value("household_id")
     try:
-        invoice_id = _invoice(household_id, form.value("number"))
+        invoice_id = _invoice_of_number(household_id, form.value("number"))
         order = regie_counter.AssignSuspenseRequest(str(payment_id), household_id, invoice_id)
-        given = client.do(regie_counter.assign_suspense, order)
+        given = billing_client.ask_once(regie_counter.assign_suspense, order)
     except Refusal as refusal:
-        return _page(payment_id, client.refused(form, refusal, "q")), 409
+        return _page(payment_id, billing_client.say_refusal_on_form(form, refusal, "q")), 409
     return render_template(
         "desk/regie/assigned.html",
         given=given,
@@ -76,24 +78,26 @@ def reverse(payment_id: UUID) -> Any:
         return _reversal_page(payment_id, form), 422
     order = regie_counter.ReversePaymentRequest(str(payment_id), form.value("reason"))
     try:
-        client.do(regie_counter.reverse_payment, order)
+        billing_client.ask_once(regie_counter.reverse_payment, order)
     except Refusal as refusal:
-        return _reversal_page(payment_id, client.refused(form, refusal, "reason")), 409
+        return _reversal_page(
+            payment_id, billing_client.say_refusal_on_form(form, refusal, "reason")
+        ), 409
     flash("reversed")
     return redirect(url_for("regie_suspense.show"), 303)
 
 
-def _invoice(household_id: str, number: str) -> str | None:
+def _invoice_of_number(household_id: str, number: str) -> str | None:
     """Return the bill that has this number, None where none was named."""
-    bills = client.account_of(household_id).bills
+    bills = billing_client.payer_account(household_id).bills
     return next((bill["invoice_id"] for bill in bills if bill["number"] == number), None)
 
 
 def _page(payment_id: UUID, form: Form) -> str:
     form.labels = {"q": _("Payeur")}
-    payment = _waiting(str(payment_id))
+    payment = _require_waiting_payment(str(payment_id))
     query = form.value("q")
-    payers = client.find_payers(query)
+    payers = billing_client.find_payers(query)
     return render_template(
         "desk/regie/assign.html", payment=payment, form=form, query=query, payers=payers
     )
@@ -104,16 +108,19 @@ def _reversal_page(payment_id: UUID, form: Form) -> str:
     return render_template(
         "desk/regie/reversal.html",
         form=form,
-        payment=_waiting(str(payment_id)),
-        back=(url_for("regie_suspense.find", payment_id=payment_id), _("De qui est cet argent ?")),
+        payment=_require_waiting_payment(str(payment_id)),
+        back=(
+            url_for("regie_suspense.find_payer", payment_id=payment_id),
+            _("De qui est cet argent ?"),
+        ),
     )
 
 
-def _waiting(payment_id: str) -> regie_counter.CounterPayment:
+def _require_waiting_payment(payment_id: str) -> regie_counter.CounterPayment:
     """Return the payment among those that wait; one that is assigned already is not found."""
     after = ""
     while True:
-        page = client.ask(regie_counter.suspense, PageRequest(after=after))
+        page = billing_client.ask(regie_counter.suspense, PageRequest(after=after))
         for payment in page.payments:
             if payment["payment_id"] == payment_id:
                 return payment

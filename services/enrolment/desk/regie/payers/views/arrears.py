@@ -6,14 +6,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import PERMISSION
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.billing_client import PERMISSION
 from shared.contracts.billing import regie as contracts
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
 from shared.web.forms.forms import Form
 
-blueprint = client.pages("regie_arrears", "/regie/impayes")
+blueprint = billing_client.regie_blueprint("regie_arrears", "/regie/impayes")
 
 
 @blueprint.route("", methods=["GET", "POST"])
@@ -33,14 +33,14 @@ def remind() -> Any:
         form.errors["invoices"] = _("Choisissez au moins une facture.")
         return _page(form), 422
     try:
-        answer = client.do(contracts.remind, contracts.RemindRequest(chosen))
+        answer = billing_client.ask_once(contracts.remind, contracts.RemindRequest(chosen))
     except Refusal as refusal:
-        return _page(client.refused(form, refusal, "invoices")), 422
+        return _page(billing_client.say_refusal_on_form(form, refusal, "invoices")), 422
     flash(str(answer.reminded), "reminded")
     return redirect(url_for("regie_arrears.show"), 303)
 
 
 def _page(form: Form) -> str:
     form.labels = {"invoices": _("Factures")}
-    owed = client.ask(contracts.arrears, PageRequest(after=request.form.get("after", "")))
+    owed = billing_client.ask(contracts.arrears, PageRequest(after=request.form.get("after", "")))
     return render_template("desk/regie/arrears.html", owed=owed, form=form)

@@ -9,14 +9,14 @@ from werkzeug.wrappers import Response
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.parsing import read_number
-from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import PERMISSION
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.billing_client import PERMISSION
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_counter
 from shared.contracts.errors import Refusal
 from shared.web.forms.forms import Form
 
-blueprint = client.pages("regie_bills", "/regie/factures")
+blueprint = billing_client.regie_blueprint("regie_bills", "/regie/factures")
 
 LONGEST_REASON = 200
 PREFIX = "quantity-"
@@ -26,21 +26,23 @@ PREFIX = "quantity-"
 @agent.may(PERMISSION)
 def show(invoice_id: UUID) -> str:
     """Show a bill with its lines, payments and credit notes."""
-    return render_template("desk/regie/bill.html", bill=_bill(invoice_id))
+    return render_template("desk/regie/bill.html", bill=_ask_bill(invoice_id))
 
 
 @blueprint.get("/<uuid:invoice_id>.pdf")
 @agent.may(PERMISSION)
 def show_document(invoice_id: UUID) -> Response:
     """Show the document of a bill or a credit note."""
-    return client.document(contracts.payer_bill_pdf, contracts.PayerBillPdfRequest(str(invoice_id)))
+    return billing_client.document_response(
+        contracts.payer_bill_pdf, contracts.PayerBillPdfRequest(str(invoice_id))
+    )
 
 
 @blueprint.get("/recus/<uuid:payment_id>.pdf")
 @agent.may(PERMISSION)
 def show_receipt(payment_id: UUID) -> Response:
     """Show the receipt of a payment."""
-    return client.document(
+    return billing_client.document_response(
         regie_counter.payer_receipt_pdf,
         regie_counter.PayerReceiptPdfRequest(payment_id=str(payment_id)),
     )
@@ -48,16 +50,16 @@ def show_receipt(payment_id: UUID) -> Response:
 
 @blueprint.get("/<uuid:invoice_id>/avoir")
 @agent.may(PERMISSION)
-def show_credit(invoice_id: UUID) -> str:
+def show_credit_note_form(invoice_id: UUID) -> str:
     """Show the form that takes lines of a bill back."""
-    return _credit_page(_bill(invoice_id), Form())
+    return _credit_page(_ask_bill(invoice_id), Form())
 
 
 @blueprint.post("/<uuid:invoice_id>/avoir")
 @agent.may(PERMISSION)
-def credit(invoice_id: UUID) -> Any:
+def issue_credit_note(invoice_id: UUID) -> Any:
     """Issue a credit note for the chosen quantities; the bill itself is never edited."""
-    bill, form = _bill(invoice_id), Form(request.form.to_dict())
+    bill, form = _ask_bill(invoice_id), Form(request.form.to_dict())
     lines, reason = _chosen_lines(form, bill), form.value("reason").strip()
     if not reason or len(reason) > LONGEST_REASON:
         form.errors["reason"] = _("Écrivez pourquoi, en 200 caractères au plus.")
@@ -65,14 +67,14 @@ def credit(invoice_id: UUID) -> Any:
         return _credit_page(bill, form), 422
     order = contracts.CreditLinesRequest(str(invoice_id), lines, reason)
     try:
-        note = client.do(contracts.credit_lines, order)
+        note = billing_client.ask_once(contracts.credit_lines, order)
     except Refusal as refusal:
-        return _credit_page(bill, client.refused(form, refusal, "lines")), 422
+        return _credit_page(bill, billing_client.say_refusal_on_form(form, refusal, "lines")), 422
     return render_template("desk/regie/credited.html", bill=bill, note=note)
 
 
-def _bill(invoice_id: UUID) -> contracts.PayerBillAnswer:
-    return client.ask(contracts.payer_bill, contracts.PayerBillRequest(str(invoice_id)))
+def _ask_bill(invoice_id: UUID) -> contracts.PayerBillAnswer:
+    return billing_client.ask(contracts.payer_bill, contracts.PayerBillRequest(str(invoice_id)))
 
 
 def _chosen_lines(form: Form, bill: contracts.PayerBillAnswer) -> list[contracts.CreditedLine]:

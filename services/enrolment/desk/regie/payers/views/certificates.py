@@ -6,13 +6,13 @@ from flask import flash, redirect, render_template, request, url_for
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.parsing import read_number
-from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from shared.contracts.billing import regie as contracts
 from shared.dates.clock import today
 from shared.web.forms.forms import Form
 
-blueprint = client.pages("regie_certificates", "/regie/attestations")
+blueprint = billing_client.regie_blueprint("regie_certificates", "/regie/attestations")
 
 OFFERED_YEARS = 4
 MOST_PARTS = 8
@@ -23,8 +23,8 @@ MOST_PARTS = 8
 @agent.may(PERMISSION)
 def show() -> str:
     """Show a year's certificates, and those that would differ by now."""
-    year = _year(request.args.get("annee", ""))
-    known = client.ask(
+    year = _chosen_year(request.args.get("annee", ""))
+    known = billing_client.ask(
         contracts.certificates, contracts.CertificatesRequest(year), deadline=LONG_SECONDS
     )
     return render_template(
@@ -41,11 +41,14 @@ def show() -> str:
 @agent.may(PERMISSION)
 def issue() -> Any:
     """Issue what is missing; those that would differ are replaced only where that was ticked."""
-    year, replace = _year(request.form.get("annee", "")), request.form.get("replace") == "yes"
+    year, replace = (
+        _chosen_year(request.form.get("annee", "")),
+        request.form.get("replace") == "yes",
+    )
     order = contracts.IssueCertificatesRequest(year, replace)
     counts = [0, 0, 0]
     for nth in range(MOST_PARTS):
-        done = client.do(contracts.issue_certificates, order, LONG_SECONDS, nth)
+        done = billing_client.ask_once(contracts.issue_certificates, order, LONG_SECONDS, nth)
         counts = [counts[0] + done.issued, counts[1] + done.replaced, done.remaining]
         if not done.remaining:
             break
@@ -53,7 +56,7 @@ def issue() -> Any:
     return redirect(url_for("regie_certificates.show", annee=year), 303)
 
 
-def _year(written: str) -> int:
+def _chosen_year(written: str) -> int:
     """Return the year of an address; last year where it names none of those on the page."""
     year = read_number(written, most=today().year)
     return year if year and year > today().year - OFFERED_YEARS else today().year - 1

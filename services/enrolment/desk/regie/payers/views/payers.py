@@ -6,10 +6,10 @@ from uuid import UUID
 from flask import redirect, render_template, request, url_for
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import PERMISSION
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.billing_client import PERMISSION
 
-blueprint = client.pages("regie_payers", "/regie/payeurs")
+blueprint = billing_client.regie_blueprint("regie_payers", "/regie/payeurs")
 
 LONGEST_QUERY = 80
 
@@ -19,7 +19,7 @@ LONGEST_QUERY = 80
 def search() -> Any:
     """Find payers; the only one who answers is opened at once."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
-    payers = client.find_payers(query)
+    payers = billing_client.find_payers(query)
     if len(payers) == 1:
         return redirect(url_for("regie_payers.show", household_id=payers[0]["household_id"]))
     return render_template("desk/regie/payers.html", query=query, payers=payers)
@@ -29,7 +29,7 @@ def search() -> Any:
 @agent.may(PERMISSION)
 def show(household_id: UUID) -> str:
     """Show a household's account: bills, payments, credit, quotients, shares."""
-    account = client.account_of(str(household_id))
+    account = billing_client.payer_account(str(household_id))
     return render_template(
         "desk/regie/payer.html",
         account=account,

@@ -9,8 +9,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import PERMISSION
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing import regie as contracts
 from shared.contracts.errors import NotFound, Refusal
@@ -18,7 +18,7 @@ from shared.dates.clock import today
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day
 
-blueprint = client.pages("regie_quotients", "/regie/payeurs/<uuid:household_id>")
+blueprint = billing_client.regie_blueprint("regie_quotients", "/regie/payeurs/<uuid:household_id>")
 
 QUOTIENT_FIELDS = ("cents", "kind", "valid_from", "valid_to", "source")
 SHARE_FIELDS = ("child_id", "valid_from", "valid_to", "paper", "share", "other", "q")
@@ -36,16 +36,18 @@ def show(household_id: UUID) -> str:
 
 @blueprint.post("/quotient")
 @agent.may(PERMISSION)
-def correct(household_id: UUID) -> Any:
+def correct_quotient(household_id: UUID) -> Any:
     """Note the quotient, and say which billed months change by it."""
     form = Form({name: request.form.get(name, "").strip() for name in QUOTIENT_FIELDS})
-    quotient = _quotient(form, str(household_id))
+    quotient = _read_quotient(form, str(household_id))
     if quotient is None:
         return _quotient_page(household_id, form), 422
     try:
-        answer = client.do(contracts.correct_quotient, quotient)
+        answer = billing_client.ask_once(contracts.correct_quotient, quotient)
     except Refusal as refusal:
-        return _quotient_page(household_id, client.refused(form, refusal, "cents")), 422
+        return _quotient_page(
+            household_id, billing_client.say_refusal_on_form(form, refusal, "cents")
+        ), 422
     return render_template(
         "desk/regie/quotient_noted.html", household_id=household_id, months=answer.months
     )
@@ -61,33 +63,35 @@ def show_shares(household_id: UUID) -> str:
 
 @blueprint.post("/partage")
 @agent.may(PERMISSION)
-def share(household_id: UUID) -> Any:
+def divide_lines(household_id: UUID) -> Any:
     """Divide a child's lines between two payers, from a paper seen; the whole part ends it."""
     form = Form({name: request.form.get(name, "").strip() for name in SHARE_FIELDS})
     if "search" in request.form:
         return _shares_page(household_id, form)
-    shares = _shares(form, str(household_id))
+    shares = _read_shares(form, str(household_id))
     if shares is None:
         return _shares_page(household_id, form), 422
     try:
-        client.do(contracts.set_shares, shares)
+        billing_client.ask_once(contracts.set_shares, shares)
     except NotFound:
         form.errors["q"] = _("Ce payeur n’est pas un foyer de cet enfant.")
         return _shares_page(household_id, form), 422
     except Refusal as refusal:
-        return _shares_page(household_id, client.refused(form, refusal, "share")), 422
+        return _shares_page(
+            household_id, billing_client.say_refusal_on_form(form, refusal, "share")
+        ), 422
     flash("shared")
     return redirect(url_for("regie_payers.show", household_id=household_id), 303)
 
 
-def _quotient(form: Form, household_id: str) -> contracts.CorrectQuotientRequest | None:
+def _read_quotient(form: Form, household_id: str) -> contracts.CorrectQuotientRequest | None:
     """Read a quotient; None with the form's errors."""
     cents = read_cents(form.value("cents"))
     if cents is None:
         form.errors["cents"] = _("Écrivez le quotient en euros, par exemple 742 ou 742,50.")
-    _chosen(form, "kind", regie_labels.QUOTIENT_KINDS)
-    _chosen(form, "source", ("checked", "corrected"))
-    first, last = _days(form)
+    _require_choice(form, "kind", regie_labels.QUOTIENT_KINDS)
+    _require_choice(form, "source", ("checked", "corrected"))
+    first, last = _read_days(form)
     if form.errors or cents is None or first is None:
         return None
     return contracts.CorrectQuotientRequest(
@@ -95,14 +99,14 @@ def _quotient(form: Form, household_id: str) -> contracts.CorrectQuotientRequest
     )
 
 
-def _shares(form: Form, household_id: str) -> contracts.SetSharesRequest | None:
+def _read_shares(form: Form, household_id: str) -> contracts.SetSharesRequest | None:
     """Read the shares of a child's lines; None with the form's errors."""
-    first, last = _days(form)
+    first, last = _read_days(form)
     if not form.value("child_id"):
         form.errors["child_id"] = _("Choisissez l’enfant.")
     if not form.value("paper"):
         form.errors["paper"] = _("Écrivez quel document vous avez vu, et sa date.")
-    own, parts = _share(form), [(household_id, WHOLE)]
+    own, parts = _read_share(form), [(household_id, WHOLE)]
     if own != WHOLE and not form.value("other"):
         form.errors["q"] = _("Cherchez l’autre payeur, puis choisissez-le.")
     elif own != WHOLE:
@@ -115,7 +119,7 @@ def _shares(form: Form, household_id: str) -> contracts.SetSharesRequest | None:
     )
 
 
-def _share(form: Form) -> int:
+def _read_share(form: Form) -> int:
     """Read a part in per cent as parts of 10 000, exactly; says what is wrong on the form."""
     try:
         parts = Decimal(form.value("share").removesuffix("%").strip().replace(",", ".")) * 100
@@ -127,7 +131,7 @@ def _share(form: Form) -> int:
     return WHOLE
 
 
-def _days(form: Form) -> tuple[date | None, date | None]:
+def _read_days(form: Form) -> tuple[date | None, date | None]:
     first, last = read_day(form.value("valid_from")), read_day(form.value("valid_to"))
     if first is None:
         form.errors["valid_from"] = _("Écrivez une date, par exemple 01/09/2026.")
@@ -136,7 +140,7 @@ def _days(form: Form) -> tuple[date | None, date | None]:
     return first, last
 
 
-def _chosen(form: Form, field: str, codes: Any) -> None:
+def _require_choice(form: Form, field: str, codes: Any) -> None:
     if form.value(field) not in codes:
         form.errors[field] = _("Choisissez une réponse.")
 
@@ -149,7 +153,7 @@ def _quotient_page(household_id: UUID, form: Form) -> str:
         "valid_to": _("Jusqu’au"),
         "source": _("Ce que vous avez fait"),
     }
-    account = client.account_of(str(household_id))
+    account = billing_client.payer_account(str(household_id))
     return render_template(
         "desk/regie/quotient.html", form=form, household_id=household_id, account=account
     )
@@ -165,7 +169,10 @@ def _shares_page(household_id: UUID, form: Form) -> str:
         "valid_to": _("Jusqu’au"),
     }
     home = str(household_id)
-    account, payers = client.account_of(home), client.find_payers(form.value("q")[:80])
+    account, payers = (
+        billing_client.payer_account(home),
+        billing_client.find_payers(form.value("q")[:80]),
+    )
     return render_template(
         "desk/regie/shares.html",
         form=form,

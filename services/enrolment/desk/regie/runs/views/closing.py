@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.quantities.queries.closing import Closing, closing_of
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.store import store
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_runs
@@ -23,7 +23,7 @@ from shared.register import Regie
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_month
 
-blueprint = client.pages("regie_closing", "/regie/facturer")
+blueprint = billing_client.regie_blueprint("regie_closing", "/regie/facturer")
 
 OFFERED_MONTHS = 6
 LONGEST_REASON = 300
@@ -31,9 +31,9 @@ LONGEST_REASON = 300
 
 @blueprint.get("")
 @agent.may(PERMISSION)
-def choose() -> str:
+def show_months() -> str:
     """Show the months with how far each is, the latest first."""
-    runs = client.ask(contracts.regie_overview, Empty()).runs
+    runs = billing_client.ask(contracts.regie_overview, Empty()).runs
     months = _latest_months(today())
     by_month = {(run["regie"], run["month"]): run for run in runs}
     return render_template("desk/regie/months.html", months=months, runs=by_month)
@@ -43,9 +43,9 @@ def choose() -> str:
 @agent.may(PERMISSION)
 def show(month: str) -> Any:
     """Show what is open in a month; what the desk itself knows stands there without billing too."""
-    first, regie = _month(month), client.chosen_regie()
+    first, regie = _require_month(month), billing_client.chosen_regie()
     try:
-        known = _ask(regie, month)
+        known = _ask_closing(regie, month)
     except (NoAnswer, Unavailable):
         return _page(regie, first, None, Form()), 503
     return _page(regie, first, known, Form())
@@ -53,12 +53,12 @@ def show(month: str) -> Any:
 
 @blueprint.post("/<month>")
 @agent.may(PERMISSION)
-def go_on(month: str) -> Any:
-    """Begin the draft; where something is open, a reason says why it does not wait."""
-    first, regie = _month(month), client.chosen_regie()
+def begin_draft(month: str) -> Any:
+    """Begin a month's draft; where something is open, a reason says why it does not wait."""
+    first, regie = _require_month(month), billing_client.chosen_regie()
     form = Form({"reason": request.form.get("reason", "").strip()})
-    known = _ask(regie, month)
-    if not form.value("reason") and _needs_check(_own(first), known):
+    known = _ask_closing(regie, month)
+    if not form.value("reason") and _needs_check(_closing_at_desk(first), known):
         form.errors["reason"] = _("Écrivez pourquoi vous facturez sans attendre.")
     elif len(form.value("reason")) > LONGEST_REASON:
         form.errors["reason"] = _("Écrivez-le plus court : 300 caractères au plus.")
@@ -66,29 +66,33 @@ def go_on(month: str) -> Any:
         return _page(regie, first, known, form), 422
     order = regie_runs.OpenRunRequest(regie.code, month, form.value("reason"))
     try:
-        answer = client.do(regie_runs.open_run, order)
+        answer = billing_client.ask_once(regie_runs.open_run, order)
     except Refusal as refusal:
-        return _page(regie, first, known, client.refused(form, refusal, "reason")), 409
+        return _page(
+            regie, first, known, billing_client.say_refusal_on_form(form, refusal, "reason")
+        ), 409
     return redirect(url_for("regie_runs.show", run_id=answer.run_id), 303)
 
 
 @blueprint.post("/<month>/regle/<uuid:dispute_id>")
 @agent.may(PERMISSION)
-def decide(month: str, dispute_id: UUID) -> Response:
+def settle_dispute(month: str, dispute_id: UUID) -> Response:
     """Note that a disputed line was looked into."""
-    _month(month)
-    client.do(regie_runs.settle_dispute, regie_runs.SettleDisputeRequest(str(dispute_id)))
+    _require_month(month)
+    billing_client.ask_once(
+        regie_runs.settle_dispute, regie_runs.SettleDisputeRequest(str(dispute_id))
+    )
     flash("decided")
-    code = client.chosen_regie().code
+    code = billing_client.chosen_regie().code
     return redirect(url_for("regie_closing.show", month=month, regie=code), 303)
 
 
-def _ask(regie: Regie, month: str) -> regie_runs.ClosingAnswer:
+def _ask_closing(regie: Regie, month: str) -> regie_runs.ClosingAnswer:
     request = regie_runs.ClosingRequest(regie.code, month)
-    return client.ask(regie_runs.closing, request, deadline=LONG_SECONDS)
+    return billing_client.ask(regie_runs.closing, request, deadline=LONG_SECONDS)
 
 
-def _own(first: date) -> Closing:
+def _closing_at_desk(first: date) -> Closing:
     with store.read() as read:
         return closing_of(read, first, now())
 
@@ -105,7 +109,7 @@ def _needs_check(own: Closing, known: regie_runs.ClosingAnswer) -> bool:
 
 
 def _page(regie: Regie, first: date, known: regie_runs.ClosingAnswer | None, form: Form) -> str:
-    own = _own(first)
+    own = _closing_at_desk(first)
     form.labels = {"reason": _("Raison")}
     return render_template(
         "desk/regie/closing.html",
@@ -119,7 +123,7 @@ def _page(regie: Regie, first: date, known: regie_runs.ClosingAnswer | None, for
     )
 
 
-def _month(written: str) -> date:
+def _require_month(written: str) -> date:
     return read_month(written) or abort(404)
 
 

@@ -3,20 +3,20 @@
 from flask import render_template
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.charts import plot_of
-from services.enrolment.desk.regie.client import PERMISSION
 from shared.contracts.billing import regie as contracts
 from shared.contracts.message import Empty
 
-blueprint = client.pages("regie_overview", "/regie")
+blueprint = billing_client.regie_blueprint("regie_overview", "/regie")
 
 
 @blueprint.get("")
 @agent.may(PERMISSION)
 def show() -> str:
     """Show the régie at a glance."""
-    answer = client.ask(contracts.regie_overview, Empty())
+    answer = billing_client.ask(contracts.regie_overview, Empty())
     months = sorted(answer.months, key=lambda month: month["month"], reverse=True)
     return render_template(
         "desk/regie/overview.html",

@@ -6,15 +6,15 @@ from uuid import UUID
 from flask import abort, redirect, render_template, request, url_for
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing import regie_runs
 from shared.contracts.billing.regie_runs import ANOMALIES, DRAFTED, HOUSEHOLD_STATES
 from shared.contracts.errors import Outdated, Refusal
 from shared.web.forms.forms import Form
 
-blueprint = client.pages("regie_runs", "/regie/facturation")
+blueprint = billing_client.regie_blueprint("regie_runs", "/regie/facturation")
 
 
 @blueprint.route("/<uuid:run_id>", methods=["GET", "POST"])
@@ -28,7 +28,7 @@ def show(run_id: UUID) -> str:
     only = request.args.get("voir", "")
     if only not in ("", *HOUSEHOLD_STATES, *ANOMALIES):
         abort(404)
-    run = _run(run_id, only, request.form.get("after", ""))
+    run = _ask_run(run_id, only, request.form.get("after", ""))
     return render_template("desk/regie/run.html", run=run, only=only)
 
 
@@ -41,15 +41,15 @@ def show_lines(run_id: UUID, household_id: UUID) -> str:
         "desk/regie/draft.html",
         run_id=run_id,
         household_id=household_id,
-        draft=client.ask(regie_runs.draft_lines, request),
+        draft=billing_client.ask(regie_runs.draft_lines, request),
     )
 
 
 @blueprint.get("/<uuid:run_id>/emettre")
 @agent.may(PERMISSION)
-def confirm(run_id: UUID) -> Any:
+def show_confirmation(run_id: UUID) -> Any:
     """Show what would be issued, to be confirmed."""
-    run = _run(run_id)
+    run = _ask_run(run_id)
     if run.state != DRAFTED:
         return redirect(url_for("regie_runs.show", run_id=run_id))
     return _confirm_page(run)
@@ -63,19 +63,21 @@ def issue(run_id: UUID) -> Any:
     if total is None:
         abort(400)
     try:
-        client.do(regie_runs.issue_run, regie_runs.IssueRunRequest(str(run_id), total))
+        billing_client.ask_once(
+            regie_runs.issue_run, regie_runs.IssueRunRequest(str(run_id), total)
+        )
     except Outdated as refusal:
-        return _confirm_page(_run(run_id), refusal), 409
+        return _confirm_page(_ask_run(run_id), refusal), 409
     return redirect(url_for("regie_runs.show", run_id=run_id), 303)
 
 
-def _run(run_id: UUID, only: str = "", after: str = "") -> regie_runs.ReadRunAnswer:
+def _ask_run(run_id: UUID, only: str = "", after: str = "") -> regie_runs.ReadRunAnswer:
     page = regie_runs.ReadRunRequest(str(run_id), only, after=after)
-    return client.ask(regie_runs.read_run, page, deadline=LONG_SECONDS)
+    return billing_client.ask(regie_runs.read_run, page, deadline=LONG_SECONDS)
 
 
 def _confirm_page(run: regie_runs.ReadRunAnswer, refusal: Refusal | None = None) -> str:
     form = Form()
     if refusal is not None:
-        form.errors["total"] = regie_labels.refusal(refusal)
+        form.errors["total"] = regie_labels.refusal_sentence(refusal)
     return render_template("desk/regie/issue.html", run=run, form=form)

@@ -8,8 +8,8 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
 from shared.contracts.billing import debits as contracts
 from shared.contracts.billing.debits import REASONS
@@ -19,19 +19,19 @@ from shared.dates.clock import today
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 
-blueprint = client.pages("regie_debits", "/regie/prelevements")
+blueprint = billing_client.regie_blueprint("regie_debits", "/regie/prelevements")
 
 
 @blueprint.get("")
 @agent.may(PERMISSION)
 def show() -> str:
     """Show mandates in numbers, and the last runs."""
-    return _page("debits", seen=client.ask(contracts.debits, Empty()))
+    return _page("debits", seen=billing_client.ask(contracts.debits, Empty()))
 
 
 @blueprint.get("/preparer")
 @agent.may(PERMISSION)
-def prepare() -> Any:
+def preview_debits() -> Any:
     """Show what would be debited on a day, or on the first that leaves families their notice."""
     form = Form({"day": request.args.get("day", "").strip()})
     return _prepare_page(form)
@@ -39,18 +39,18 @@ def prepare() -> Any:
 
 @blueprint.post("/preparer")
 @agent.may(PERMISSION)
-def order() -> Any:
+def order_debits() -> Any:
     """Debit what was shown, and tell each family."""
     form = Form({"day": request.form.get("day", "").strip()})
     day = read_day(form.value("day"))
     count, total = (request.form.get(name, None, type=int) for name in ("debits", "total"))
     if day is None or count is None or total is None:
         abort(400)
-    order = contracts.OrderDebitsRequest(client.chosen_regie().code, day, count, total)
+    order = contracts.OrderDebitsRequest(billing_client.chosen_regie().code, day, count, total)
     try:
-        run = client.do(contracts.order_debits, order, LONG_SECONDS)
+        run = billing_client.ask_once(contracts.order_debits, order, LONG_SECONDS)
     except Refusal as refusal:
-        return _prepare_page(client.refused(form, refusal, "day")), 409
+        return _prepare_page(billing_client.say_refusal_on_form(form, refusal, "day")), 409
     return redirect(url_for("regie_debits.show_run", run_id=run.run_id), 303)
 
 
@@ -63,39 +63,41 @@ def show_run(run_id: UUID) -> str:
 
 @blueprint.get("/<uuid:run_id>/fichier.xml")
 @agent.may(PERMISSION)
-def download(run_id: UUID) -> Any:
+def download_bank_file(run_id: UUID) -> Any:
     """Hand over the bank's file; it is kept nowhere here."""
     file = contracts.DebitFileRequest(str(run_id))
-    return client.file_of(contracts.debit_file, "application/xml", file)
+    return billing_client.file_response(contracts.debit_file, "application/xml", file)
 
 
 @blueprint.post("/<uuid:run_id>/pris")
 @agent.may(PERMISSION)
-def confirm(run_id: UUID) -> Any:
+def confirm_taken(run_id: UUID) -> Any:
     """Say that the bank has taken them."""
     confirmed = contracts.ConfirmDebitsRequest(str(run_id))
     try:
-        client.do(contracts.confirm_debits, confirmed, LONG_SECONDS)
+        billing_client.ask_once(contracts.confirm_debits, confirmed, LONG_SECONDS)
     except Refusal as refusal:
-        return _run_page(run_id, client.refused(Form(), refusal, "run")), 409
+        return _run_page(run_id, billing_client.say_refusal_on_form(Form(), refusal, "run")), 409
     return redirect(url_for("regie_debits.show_run", run_id=run_id), 303)
 
 
 @blueprint.post("/<uuid:run_id>/rejet/<uuid:payment_id>")
 @agent.may(PERMISSION)
-def reject(run_id: UUID, payment_id: UUID) -> Any:
+def note_rejected(run_id: UUID, payment_id: UUID) -> Any:
     """Note that the bank rejects a debit: its bill is owed again."""
     reason = request.form.get("reason", "")
     if reason not in REASONS:
         abort(400)
-    client.do(contracts.reject_debit, contracts.RejectDebitRequest(str(payment_id), reason))
+    billing_client.ask_once(
+        contracts.reject_debit, contracts.RejectDebitRequest(str(payment_id), reason)
+    )
     flash("rejected", "debits")
     return redirect(url_for("regie_debits.show_run", run_id=run_id), 303)
 
 
 def _prepare_page(form: Form) -> Any:
     form.labels = {"day": _("Jour du prélèvement")}
-    collecting, day = client.chosen_regie(), read_day(form.value("day"))
+    collecting, day = billing_client.chosen_regie(), read_day(form.value("day"))
     if form.value("day") and day is None:
         form.errors["day"] = _("Écrivez un jour, par exemple 15/01/2027.")
     seen = _preview(collecting.code, day)
@@ -104,18 +106,20 @@ def _prepare_page(form: Form) -> Any:
 
 
 def _preview(code: str, day: date | None) -> contracts.PreviewDebitsAnswer:
-    """Ask for a day; without one, for the earliest."""
-    first = _on(code, day or today())
-    return first if day is not None else _on(code, first.earliest)
+    """Ask what would be debited on a day; without one, on the earliest."""
+    first = _preview_on_day(code, day or today())
+    return first if day is not None else _preview_on_day(code, first.earliest)
 
 
-def _on(code: str, day: date) -> contracts.PreviewDebitsAnswer:
-    return client.ask(contracts.preview_debits, contracts.PreviewDebitsRequest(code, day))
+def _preview_on_day(code: str, day: date) -> contracts.PreviewDebitsAnswer:
+    return billing_client.ask(contracts.preview_debits, contracts.PreviewDebitsRequest(code, day))
 
 
 def _run_page(run_id: UUID, form: Form) -> str:
     after = request.form.get("after", "")
-    run = client.ask(contracts.read_debits, contracts.ReadDebitsRequest(str(run_id), after=after))
+    run = billing_client.ask(
+        contracts.read_debits, contracts.ReadDebitsRequest(str(run_id), after=after)
+    )
     return _page("debits_run", run=run, run_id=run_id, form=form)
 
 

@@ -15,7 +15,7 @@ from shared.dates.clock import today
 from shared.register.entitlement import ACCOMPANY
 from shared.web.agents import current_agent as agent
 from shared.web.base import headers, limits
-from shared.web.forms.forms import Form, sentences
+from shared.web.forms.forms import Form, flat_errors
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("accompany", __name__)
@@ -105,7 +105,7 @@ def _open(
         form.errors = {"six_digits": _("Ce code ne convient pas, ou n’est plus valable.")}
         return _page(household_id, guardian, form, code="sent"), 422
     except BadRequest as refusal:
-        form.errors = sentences(refusal.detail.get("errors", {}))
+        form.errors = flat_errors(refusal.detail.get("errors", {}))
         return _page(household_id, guardian, form), 422
     return redirect(f"{_portal()}/guichet/entree?{urlencode({'code': answer.code})}", 303)
 

@@ -55,9 +55,9 @@ def show(household_id: UUID) -> str:
         household=opened,
         commune=found.commune_name(register, opened.insee),
         children=found.children(register, opened.children),
-        accompanies=ACCOMPANY in agent.here().sight.permissions,
-        protects=PROTECT in agent.here().sight.permissions,
-        checks=CHECK_DOSSIERS in agent.here().sight.permissions,
+        accompanies=ACCOMPANY in agent.require_agent().sight.permissions,
+        protects=PROTECT in agent.require_agent().sight.permissions,
+        checks=CHECK_DOSSIERS in agent.require_agent().sight.permissions,
         names=agents.names(),
     )
 
@@ -65,7 +65,7 @@ def show(household_id: UUID) -> str:
 def page(form: Form, **more: Any) -> str:
     """Return the page of the search, with what it found where something was sought."""
     form.labels = {"name": _("Nom et prénom"), "born": _("Date de naissance")}
-    notes = CHECK_DOSSIERS in agent.here().sight.permissions
+    notes = CHECK_DOSSIERS in agent.require_agent().sight.permissions
     return render_template("front_desk/search.html", form=form, notes=notes, **more)
 
 

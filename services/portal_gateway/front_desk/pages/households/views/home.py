@@ -16,7 +16,7 @@ blueprint = Blueprint("home", __name__)
 @agent.signed_in
 def show() -> Any:
     """Show the search; who finds no dossier goes to the requests of persons, or to the rights."""
-    signed_in = agent.here()
+    signed_in = agent.require_agent()
     if signed_in.sight.finds:
         return dossiers.page(Form())
     if PERSON_REQUESTS in signed_in.sight.permissions:

@@ -28,7 +28,7 @@ from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
-from shared.web.language.providers import mark_by_code
+from shared.web.language.provider_marks import mark_by_code
 
 blueprint = Blueprint("requests_noted", __name__, url_prefix="/droits/nouvelle")
 
@@ -78,7 +78,7 @@ def noted(person_request_id: UUID) -> str:
         "front_desk/request_noted.html",
         person_request_id=person_request_id,
         due_on=read_day(request.args.get("jour", "")),
-        answers=PERSON_REQUESTS in agent.here().sight.permissions,
+        answers=PERSON_REQUESTS in agent.require_agent().sight.permissions,
     )
 
 

@@ -24,7 +24,7 @@ from shared.register.entitlement import PERSON_REQUESTS
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
-from shared.web.language.providers import mark_by_code
+from shared.web.language.provider_marks import mark_by_code
 
 blueprint = Blueprint("person_requests", __name__, url_prefix="/droits")
 

@@ -17,8 +17,9 @@ from shared.contracts.errors import BadRequest, Failed, NotFound, Outdated, Refu
 from shared.contracts.identity import invitations
 from shared.contracts.message import Empty
 from shared.database import Unreadable
-from shared.files.photographs import NoPicture, picture
-from shared.files.types import joined, safe_name
+from shared.files.parts import join_parts
+from shared.files.photographs import NoPicture, bare_picture
+from shared.files.types import safe_name
 from shared.register import Provider
 from shared.register.entitlement import CHECK_DOSSIERS, SCHOOL
 from shared.web.agents import current_agent as agent
@@ -66,11 +67,11 @@ def paper(registration_id: UUID, paper_id: UUID) -> Response:
     first = _part(registration_id, paper_id, 0)
     rest = (_part(registration_id, paper_id, part).content for part in range(1, first.parts))
     try:
-        whole = picture(joined([first.content, *rest]))
+        whole = bare_picture(join_parts([first.content, *rest]))
     except NoPicture:
         raise Failed from None
     name = safe_name("", whole.media_type)
-    return downloads.to_keep(whole.content, name, whole.media_type)
+    return downloads.file_to_save(whole.content, name, whole.media_type)
 
 
 @blueprint.post("/<uuid:registration_id>/accepter")

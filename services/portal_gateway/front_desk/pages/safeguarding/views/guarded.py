@@ -34,7 +34,7 @@ def listed() -> str:
         guarded=list(all_rows(agent.ask, safeguarding.guarded_dossiers, "found")),
         to_second=list(all_rows(agent.ask, safeguarding.rulings_to_second, "found")),
         names=agents.names(),
-        myself=agent.here().session.subject,
+        myself=agent.require_agent().session.subject,
     )
 
 
@@ -46,9 +46,9 @@ def show(household_id: UUID) -> str:
         "front_desk/situation.html",
         home=_home(household_id),
         names=agents.names(),
-        myself=agent.here().session.subject,
+        myself=agent.require_agent().session.subject,
         today=today(),
-        checks=CHECK_DOSSIERS in agent.here().sight.permissions,
+        checks=CHECK_DOSSIERS in agent.require_agent().sight.permissions,
     )
 
 
@@ -141,7 +141,9 @@ def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> Any:
 @agent.may(PROTECT)
 def ask_record_hold(household_id: UUID, child_id: UUID) -> str:
     """Say what stops, and ask who holds the file."""
-    return _page("hold", household_id, Form({"held_by": agent.here().session.subject}), child_id)
+    return _page(
+        "hold", household_id, Form({"held_by": agent.require_agent().session.subject}), child_id
+    )
 
 
 @blueprint.post(f"{CHILD}/deces")

@@ -157,7 +157,7 @@ def _page(
         form=form,
         papers=papers.CHOICES,
         names=agents.names(),
-        myself=agent.here().session.subject,
+        myself=agent.require_agent().session.subject,
         today=today(),
         acts={
             safeguarding.ENTERED: _("saisie"),

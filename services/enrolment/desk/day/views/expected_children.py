@@ -25,14 +25,14 @@ def _labels() -> dict[str, Any]:
 def show() -> str:
     """Show a day's counts; menus stand there for who sees diets."""
     day = read_day(request.args.get("jour", "")) or today()
-    sees_diets = DIET in agent.here().sight.sees
+    sees_diets = DIET in agent.require_agent().sight.sees
     with store.read() as read:
         diets = diets_from(read, vault) if sees_diets else None
         counts = expected_counts(read, day, diets)
     return render_template(
-        "desk/day/expected.html", day=day, counts=counts, at=now(), **_around(day)
+        "desk/day/expected.html", day=day, counts=counts, at=now(), **_days_around(day)
     )
 
 
-def _around(day: date) -> dict[str, date]:
+def _days_around(day: date) -> dict[str, date]:
     return {"before": day - timedelta(days=1), "after": day + timedelta(days=1)}

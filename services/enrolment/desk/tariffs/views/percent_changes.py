@@ -6,10 +6,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import parsed
-from services.enrolment.desk.parsing import read_change
+from services.enrolment.desk.offer.forms import form_of_sent
+from services.enrolment.desk.parsing import read_percent_change
 from services.enrolment.desk.tariffs import labels
-from services.enrolment.desk.tariffs.views.tariffs import content_of
+from services.enrolment.desk.tariffs.views.tariffs import require_tariff
 from services.enrolment.store import store
 from services.enrolment.tariffs import queries as stored
 from services.enrolment.tariffs.commands import editing
@@ -17,7 +17,7 @@ from services.enrolment.tariffs.queries import Unfit
 from services.enrolment.tariffs.rules import amounts, grids
 from services.enrolment.tariffs.rules.grids import Content, Grid, NoSuchGrid, PastWouldChange
 from shared.dates.clock import today
-from shared.web.forms.forms import Form, sentences
+from shared.web.forms.forms import Form, flat_errors
 from shared.web.forms.parsing import read_day
 from shared.web.prices import grid_tables
 
@@ -28,26 +28,26 @@ blueprint = Blueprint("tariff_changes", __name__, url_prefix="/tarifs/<code>/pou
 @agent.administers
 def show(code: str) -> str:
     """Ask by how much, from when on, and by which decision."""
-    return _page(code, content_of(code), Form({"step": "1"}))
+    return _page(code, require_tariff(code), Form({"step": "1"}))
 
 
 @blueprint.post("")
 @agent.administers
 def change(code: str) -> Any:
     """Show what would come out; write it once it is confirmed."""
-    content, form = content_of(code), parsed(request.form.to_dict(flat=False))
-    grid = _grid(form, content)
+    content, form = require_tariff(code), form_of_sent(request.form.to_dict(flat=False))
+    grid = _changed_grid(form, content)
     if grid is not None and "save" in request.form:
-        _write(code, form, grid)
+        _write_grid(code, form, grid)
         if not form.errors:
             flash("saved")
-            return redirect(url_for("tariffs.tariff", code=code), 303)
+            return redirect(url_for("tariffs.show_tariff", code=code), 303)
     return _page(code, content, form, grid), 422 if form.errors else 200
 
 
-def _grid(form: Form, content: Content) -> Grid | None:
+def _changed_grid(form: Form, content: Content) -> Grid | None:
     """Return the grid that comes out, None where the form says what is lacking."""
-    percent, first = read_change(form.value("percent")), read_day(form.value("valid_from"))
+    percent, first = read_percent_change(form.value("percent")), read_day(form.value("valid_from"))
     if not percent:
         form.errors["percent"] = _("Écrivez de combien, par exemple 2,5 ou -1.")
     if first is None or first <= today():
@@ -63,14 +63,14 @@ def _grid(form: Form, content: Content) -> Grid | None:
     return {**changed, **terms}
 
 
-def _write(code: str, form: Form, grid: Grid) -> None:
+def _write_grid(code: str, form: Form, grid: Grid) -> None:
     try:
         with store.write() as write:
             editing.add_grid(write, code, grid, today(), variants=_variants(grid))
     except (PastWouldChange, NoSuchGrid):
         form.errors["valid_from"] = _("Écrivez une date à partir de demain.")
     except Unfit as unfit:
-        form.errors["valid_from"] = " ".join(dict.fromkeys(sentences(unfit.errors).values()))
+        form.errors["valid_from"] = " ".join(dict.fromkeys(flat_errors(unfit.errors).values()))
 
 
 def _variants(grid: Grid) -> list[str]:
@@ -80,7 +80,7 @@ def _variants(grid: Grid) -> list[str]:
 
 def _page(code: str, content: Content, form: Form, grid: Grid | None = None) -> str:
     with store.read() as read:
-        classes = labels.classes(stored.residences(read))
+        classes = labels.class_names(stored.residences(read))
     form.labels = {
         "percent": _("Changement"),
         "valid_from": _("À partir du"),

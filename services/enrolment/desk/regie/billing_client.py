@@ -1,5 +1,5 @@
 """
-Shared by the régisseur's pages: requests to billing, writes done once, documents, its timeouts.
+Client of billing for the régisseur's pages: requests, writes done once, documents, timeouts.
 
 Everything that these pages show is billing's answer to the agent's own token. The desk keeps
 nothing of it: no amount, quotient or payer in its database, log, addresses or cookies (rule R11).
@@ -20,12 +20,12 @@ from shared.contracts.billing import regie as contracts
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Method
 from shared.contracts.values import FilePart, PartRequest
-from shared.files import types as files
+from shared.files.parts import FileChanged, fetch_whole_file
 from shared.register import Regie
 from shared.runtime.ids import new_id
 from shared.web.base import downloads
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form, sentences
+from shared.web.forms.forms import Form, flat_errors
 from shared.web.prices.price_labels import euros, reason_sentence
 
 Q = TypeVar("Q")
@@ -37,12 +37,12 @@ LONG_SECONDS = 15.0
 """How long a page waits for what takes its time: a document, a whole month."""
 
 
-def pages(name: str, address: str) -> Blueprint:
+def regie_blueprint(name: str, address: str) -> Blueprint:
     """Return a blueprint for régie pages that show a notice when billing does not answer."""
     blueprint = Blueprint(name, __name__, url_prefix=address)
     blueprint.context_processor(_labels)
     for refusal_type in (NoAnswer, Unavailable):
-        blueprint.register_error_handler(refusal_type, _unavailable)
+        blueprint.register_error_handler(refusal_type, _show_unavailable)
     return blueprint
 
 
@@ -54,7 +54,7 @@ def ask(method: Method[Q, A], request: Q, **options: Any) -> A:
         abort(404)
 
 
-def do(method: Method[Q, A], order: Q, deadline: float = DEADLINE_SECONDS, nth: int = 0) -> A:
+def ask_once(method: Method[Q, A], order: Q, deadline: float = DEADLINE_SECONDS, nth: int = 0) -> A:
     """
     Do what a form wants, once: the same form with the same content is the same request.
 
@@ -75,14 +75,14 @@ def find_payers(text: str) -> list[contracts.FoundPayer]:
     return ask(contracts.find_payers, contracts.FindPayersRequest(text)).payers if text else []
 
 
-def account_of(household_id: str) -> contracts.PayerAccountAnswer:
+def payer_account(household_id: str) -> contracts.PayerAccountAnswer:
     """Return a household's account with this provider."""
     return ask(contracts.payer_account, contracts.PayerAccountRequest(household_id))
 
 
 def regies() -> tuple[Regie, ...]:
     """Return the régies of this provider; without one there is no such page."""
-    provider = shell_here().looked_up()
+    provider = shell_here().registered_provider()
     return (provider.regies if provider else ()) or abort(404)
 
 
@@ -93,27 +93,27 @@ def chosen_regie() -> Regie:
     return candidates[0] if candidates else abort(404)
 
 
-def document(method: Method[R, FilePart], request: R) -> Response:
+def document_response(method: Method[R, FilePart], request: R) -> Response:
     """
     Return a document from billing as it is, to be looked at or printed and kept nowhere.
 
     Raises Unavailable where it changed in between.
     """
-    name, content = _whole(method, request)
-    return downloads.to_look_at(content, name, "application/pdf")
+    name, content = _fetch_file(method, request)
+    return downloads.file_to_view(content, name, "application/pdf")
 
 
-def file_of(method: Method[R, FilePart], media: str, request: R) -> Response:
+def file_response(method: Method[R, FilePart], media: str, request: R) -> Response:
     """
     Return a file from billing that comes in parts, to be kept nowhere here.
 
     Raises Unavailable where it changed in between.
     """
-    name, content = _whole(method, request)
-    return downloads.to_keep(content, name, media)
+    name, content = _fetch_file(method, request)
+    return downloads.file_to_save(content, name, media)
 
 
-def _whole(method: Method[R, FilePart], request: R) -> tuple[str, bytes]:
+def _fetch_file(method: Method[R, FilePart], request: R) -> tuple[str, bytes]:
     """Return a file's name and all of its parts; raises Unavailable where it changed meanwhile."""
 
     def part(number: int) -> FilePart:
@@ -121,24 +121,24 @@ def _whole(method: Method[R, FilePart], request: R) -> tuple[str, bytes]:
 
     first = ask(method, request, deadline=LONG_SECONDS)
     try:
-        return first.name, files.whole(first, part)
-    except files.Changed:
+        return first.name, fetch_whole_file(first, part)
+    except FileChanged:
         raise Unavailable from None
 
 
-def refused(form: Form, refusal: Refusal, field: str) -> Form:
+def say_refusal_on_form(form: Form, refusal: Refusal, field: str) -> Form:
     """Say on a form why billing refused; raises the refusal again where no typing mends it."""
     if isinstance(refusal, BadRequest):
-        form.errors |= sentences(refusal.detail.get("errors", {}))
+        form.errors |= flat_errors(refusal.detail.get("errors", {}))
         return form
-    sentence = regie_labels.refusal(refusal)
+    sentence = regie_labels.refusal_sentence(refusal)
     if not sentence:
         raise refusal
     form.errors[field] = sentence
     return form
 
 
-def _unavailable(_refusal: Refusal) -> tuple[str, int]:
+def _show_unavailable(_refusal: Refusal) -> tuple[str, int]:
     """Show that billing does not answer; the posted fields are on that page, to be sent again."""
     sent = [] if request.method == "GET" else list(request.form.items(multi=True))
     kept = [(name, value) for name, value in sent if name != "csrf_token"]

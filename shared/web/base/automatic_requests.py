@@ -1,4 +1,4 @@
-"""Live updates of open pages: they receive notice of changes and reload by themselves."""
+"""Requests that a page's script makes by itself: they are no activity of a person."""
 
 from flask import request
 
@@ -6,6 +6,6 @@ BY_ITSELF = "X-Preau-By-Itself"
 """Sent with what a page's script asks for without anybody's doing: it is no activity."""
 
 
-def by_itself() -> bool:
-    """Say whether a page's script asks, and no person."""
+def is_automatic() -> bool:
+    """Return whether a page's script made this request, and no person."""
     return BY_ITSELF in request.headers

@@ -47,7 +47,7 @@ class OnDuty:
     secret: str = ""
 
 
-def tablet() -> Tablet | None:
+def enrolled_tablet() -> Tablet | None:
     """Return the enrolled tablet that this browser is, looked up once."""
     if "desk_tablet" not in g:
         with store.read() as read:
@@ -55,34 +55,34 @@ def tablet() -> Tablet | None:
     return g.desk_tablet
 
 
-def current() -> OnDuty | None:
+def current_on_duty() -> OnDuty | None:
     """Return who is on duty: the tablet's agent before a desk session on the same browser."""
     if "desk_duty" not in g:
-        by_pin = _by_pin()
-        g.desk_duty = by_pin if by_pin and by_pin.live else _at_desk() or by_pin
+        by_pin = _on_duty_by_pin()
+        g.desk_duty = by_pin if by_pin and by_pin.live else _on_duty_at_desk() or by_pin
     return g.desk_duty
 
 
-def here() -> OnDuty:
+def require_on_duty() -> OnDuty:
     """Return who is on duty, in a view that `calls_the_roll` or `sends_marks` guards."""
-    on_duty = current()
+    on_duty = current_on_duty()
     assert on_duty is not None
     return on_duty
 
 
 def calls_the_roll(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who may see lists now; others read that it is locked."""
-    return _where(lambda on_duty: on_duty.live, view)
+    return _guard_view(lambda on_duty: on_duty.live, view)
 
 
 def sends_marks(view: Callable[P, R]) -> Callable[P, R]:
-    """Let a view run for who is, or a while ago was, on duty here."""
-    return _where(lambda on_duty: True, view)
+    """Let a view run for who is on duty here, or was a while ago."""
+    return _guard_view(lambda on_duty: True, view)
 
 
 def answers_for_the_day(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who may close days, reopen groups and enrol tablets."""
-    return _where(lambda on_duty: on_duty.live and "day" in on_duty.sight.permissions, view)
+    return _guard_view(lambda on_duty: on_duty.live and "day" in on_duty.sight.permissions, view)
 
 
 def remember_tablet(response: Response, secret: str) -> None:
@@ -100,16 +100,16 @@ def remember_tablet(response: Response, secret: str) -> None:
 
 def roles_that_call() -> list[str]:
     """Return the codes of this provider's roles that call the roll."""
-    provider = shell_here().looked_up()
+    provider = shell_here().registered_provider()
     return (
         [role.code for role in provider.roles if PERMISSION in role.permissions] if provider else []
     )
 
 
-def _where(allowed: Callable[[OnDuty], bool], view: Callable[P, R]) -> Callable[P, R]:
+def _guard_view(allowed: Callable[[OnDuty], bool], view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
-        on_duty = current()
+        on_duty = current_on_duty()
         if on_duty is None or not (on_duty.live or allowed(on_duty)):
             return jsonify(locked=True), 401
         if not allowed(on_duty):
@@ -119,7 +119,7 @@ def _where(allowed: Callable[[OnDuty], bool], view: Callable[P, R]) -> Callable[
     return guarded
 
 
-def _at_desk() -> OnDuty | None:
+def _on_duty_at_desk() -> OnDuty | None:
     try:
         person = agent.current()
     except (Refusal, SQLAlchemyError):
@@ -130,8 +130,8 @@ def _at_desk() -> OnDuty | None:
     return OnDuty(subject, person.session.name, person.sight, subject, tablet=None, live=True)
 
 
-def _by_pin() -> OnDuty | None:
-    device, moment = tablet(), now()
+def _on_duty_by_pin() -> OnDuty | None:
+    device, moment = enrolled_tablet(), now()
     secret = cookies.read(DUTY_COOKIE)
     if device is None or not secret:
         return None

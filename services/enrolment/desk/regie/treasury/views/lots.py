@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.parsing import read_number
-from services.enrolment.desk.regie import client
-from services.enrolment.desk.regie.client import LONG_SECONDS, PERMISSION
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
 from shared.contracts.billing import treasury as contracts
 from shared.contracts.billing.treasury import FILES
@@ -18,7 +18,7 @@ from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
 from shared.web.forms.forms import Form
 
-blueprint = client.pages("regie_treasury", "/regie/tresor")
+blueprint = billing_client.regie_blueprint("regie_treasury", "/regie/tresor")
 
 USUAL_DAYS, USUAL_REMINDERS = 30, 1
 MOST_DAYS, MOST_REMINDERS = 400, 9
@@ -30,30 +30,32 @@ TYPES = {"csv": "text/csv", "json": "application/json", "pes": "application/xml"
 def show() -> str:
     """Show the lots, the latest first, and whether a return waits to be looked at."""
     page = PageRequest(after=request.form.get("after", ""))
-    return _page("lots", seen=client.ask(contracts.lots, page))
+    return _page("lots", seen=billing_client.ask(contracts.lots, page))
 
 
 @blueprint.get("/preparer")
 @agent.may(PERMISSION)
-def prepare() -> Any:
+def preview_lot() -> Any:
     """Show what would leave for these limits, and what stays and why."""
-    form = _limits(Form(request.args.to_dict()))
+    form = _read_limits(Form(request.args.to_dict()))
     return _prepare_page(form), 422 if form.errors else 200
 
 
 @blueprint.post("/preparer")
 @agent.may(PERMISSION)
-def order() -> Any:
+def order_lot() -> Any:
     """Hand over what was shown; something else by now is shown again."""
-    form = _limits(Form(request.form.to_dict()))
+    form = _read_limits(Form(request.form.to_dict()))
     bills, total = (request.form.get(name, None, type=int) for name in ("bills", "total"))
     if form.errors or bills is None or total is None:
         abort(400)
-    shown = contracts.OrderLotRequest(**asdict(_chosen(form)), bills=bills, total_cents=total)
+    shown = contracts.OrderLotRequest(
+        **asdict(_preview_request(form)), bills=bills, total_cents=total
+    )
     try:
-        lot = client.do(contracts.order_lot, shown, LONG_SECONDS)
+        lot = billing_client.ask_once(contracts.order_lot, shown, LONG_SECONDS)
     except Refusal as refusal:
-        return _prepare_page(client.refused(form, refusal, "bills")), 409
+        return _prepare_page(billing_client.say_refusal_on_form(form, refusal, "bills")), 409
     return redirect(url_for("regie_treasury.show_lot", lot_id=lot.lot_id), 303)
 
 
@@ -66,24 +68,24 @@ def show_lot(lot_id: UUID) -> str:
 
 @blueprint.get("/lots/<uuid:lot_id>/fichier.<kind>")
 @agent.may(PERMISSION)
-def download(lot_id: UUID, kind: str) -> Any:
+def download_lot(lot_id: UUID, kind: str) -> Any:
     """Hand over a lot's file as billing makes it; it is kept nowhere here."""
     if kind not in FILES:
         abort(404)
     try:
         file = contracts.LotFileRequest(str(lot_id), kind)
-        return client.file_of(contracts.lot_file, TYPES[kind], file)
+        return billing_client.file_response(contracts.lot_file, TYPES[kind], file)
     except Refusal as refusal:
-        return _lot_page(lot_id, client.refused(Form(), refusal, "file")), 409
+        return _lot_page(lot_id, billing_client.say_refusal_on_form(Form(), refusal, "file")), 409
 
 
 def _lot_page(lot_id: UUID, form: Form, after: str = "") -> str:
     page = contracts.ReadLotRequest(str(lot_id), after=after)
-    lot = client.ask(contracts.read_lot, page, deadline=LONG_SECONDS)
+    lot = billing_client.ask(contracts.read_lot, page, deadline=LONG_SECONDS)
     return _page("lot", lot=lot, form=form)
 
 
-def _limits(form: Form) -> Form:
+def _read_limits(form: Form) -> Form:
     """Read how long bills are late, and how often their families were reminded."""
     form.labels = {"days": _("Jours de retard"), "reminders": _("Relances")}
     for name, usual, most in (
@@ -96,10 +98,12 @@ def _limits(form: Form) -> Form:
     return form
 
 
-def _chosen(form: Form) -> contracts.PreviewLotRequest:
+def _preview_request(form: Form) -> contracts.PreviewLotRequest:
     days = read_number(form.value("days"), most=MOST_DAYS)
     reminders = read_number(form.value("reminders"), most=MOST_REMINDERS)
-    return contracts.PreviewLotRequest(client.chosen_regie().code, days or 0, reminders or 0)
+    return contracts.PreviewLotRequest(
+        billing_client.chosen_regie().code, days or 0, reminders or 0
+    )
 
 
 def _prepare_page(form: Form) -> str:
@@ -107,9 +111,11 @@ def _prepare_page(form: Form) -> str:
     seen = (
         None
         if are_wrong
-        else client.ask(contracts.preview_lot, _chosen(form), deadline=LONG_SECONDS)
+        else billing_client.ask(
+            contracts.preview_lot, _preview_request(form), deadline=LONG_SECONDS
+        )
     )
-    return _page("prepare", form=form, regie=client.chosen_regie(), seen=seen)
+    return _page("prepare", form=form, regie=billing_client.chosen_regie(), seen=seen)
 
 
 def _page(name: str, **shown: Any) -> str:

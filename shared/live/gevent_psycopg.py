@@ -1,4 +1,4 @@
-"""psycopg2 in gevent's workers: while PostgreSQL thinks, other pages are served."""
+"""psycopg2 under gevent: while one page waits for PostgreSQL, others are served."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from gevent.socket import wait_read, wait_write
 from psycopg2 import extensions
 
 
-def let_psycopg_wait() -> None:
+def let_psycopg_wait_by_gevent() -> None:
     """Let every connection of this process wait by gevent; its C code blocks the loop otherwise."""
-    extensions.set_wait_callback(_wait)
+    extensions.set_wait_callback(_wait_for_connection)
 
 
-def _wait(connection: Any) -> None:
+def _wait_for_connection(connection: Any) -> None:
     while True:
         state = connection.poll()
         if state == extensions.POLL_OK:

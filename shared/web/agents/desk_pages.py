@@ -1,4 +1,4 @@
-"""The part that all desks have in common, put into an application once."""
+"""Pages that every desk has, installed in its application: sign-in, other desks, rights."""
 
 from typing import Any
 
@@ -9,21 +9,21 @@ from shared.contracts.errors import NotSignedIn
 from shared.settings import Settings
 from shared.web.agents import current_agent as agent
 from shared.web.agents.current_agent import Desk
-from shared.web.agents.roles import role_label
-from shared.web.agents.views import activation, agents, passing, sign_in
+from shared.web.agents.role_labels import role_label
+from shared.web.agents.views import activation, agents, desk_switch, sign_in
 from shared.web.base.app import shell_here
 
 
-def furnish(app: Flask, settings: Settings, desk: Desk) -> None:
-    """Give an application that is dressed the pages of every desk, and the way to identity."""
+def install_desk_pages(app: Flask, settings: Settings, desk: Desk) -> None:
+    """Give a configured application the pages of every desk, and a client on the bus."""
     app.extensions["preau_desk"] = desk
     app.extensions["preau_bus"] = Client(settings)
     app.extensions["preau_desks"] = settings.desks
     app.jinja_env.globals.update(role_label=role_label)
     app.register_blueprint(Blueprint("every_desk", __name__, template_folder="templates"))
-    for part in (sign_in, passing, activation, agents):
+    for part in (sign_in, desk_switch, activation, agents):
         app.register_blueprint(part.blueprint)
-    app.register_error_handler(NotSignedIn, agent.to_sign_in)
+    app.register_error_handler(NotSignedIn, agent.redirect_to_sign_in)
     app.add_url_rule("/health", "health", health)
 
 

@@ -28,7 +28,7 @@ from shared.web.agents import current_agent as agent
 from shared.web.agents.views import sign_in
 from shared.web.base import headers, limits
 from shared.web.base.app import shell_here
-from shared.web.language.providers import marks_of
+from shared.web.language.provider_marks import marks_of
 
 blueprint = Blueprint("passing", __name__)
 
@@ -44,10 +44,10 @@ def show() -> Any:
 
 @blueprint.post("/changer-de-service")
 @agent.signed_in
-def go() -> Any:
+def go_to_desk() -> Any:
     """Go on to the desk that was chosen."""
     code = request.form.get("service", "")
-    if code not in others():
+    if code not in other_desks():
         abort(404)
     try:
         answer = agent.ask(desk_passing.pass_over, desk_passing.PassOverRequest(code))
@@ -56,12 +56,12 @@ def go() -> Any:
     except (NotEntitled, NotFound):
         flash("no_right_there")
         return redirect(url_for("passing.show"), 303)
-    return redirect(f"{_address(code)}/entree?{urlencode({'code': answer.code})}", 303)
+    return redirect(f"{_desk_address(code)}/entree?{urlencode({'code': answer.code})}", 303)
 
 
 @blueprint.get("/entree")
 @limits.entering
-def enter() -> Response:
+def enter_from_desk() -> Response:
     """Open a session for who comes from another desk; any other code leads to the sign-in page."""
     code = request.args.get("code", "")
     if not 0 < len(code) <= LONGEST_CODE:
@@ -72,15 +72,17 @@ def enter() -> Response:
         return _to_sign_in("passing_silent")
     except Refusal:
         return _to_sign_in("not_passed")
-    return sign_in.begin(answer, url_for(shell_here().home))
+    return sign_in.begin_session(answer, url_for(shell_here().home))
 
 
-def others() -> list[str]:
+def other_desks() -> list[str]:
     """Return the other desks of this agent whose address is known here."""
-    known = _addresses()
+    known = _desk_addresses()
     office = shell_here().office()
     own_code = office.code if office else ""
-    return [code for code in agent.here().session.desks if code in known and code != own_code]
+    return [
+        code for code in agent.require_agent().session.desks if code in known and code != own_code
+    ]
 
 
 def _to_sign_in(message: str) -> Response:
@@ -89,17 +91,17 @@ def _to_sign_in(message: str) -> Response:
 
 
 def _page(silent: bool = False) -> str:
-    """A form that leads elsewhere is allowed on this page alone, and to these desks alone."""
-    codes = others()
-    headers.let_forms_go_to(_address(code) for code in codes)
+    """Return the page, which alone has a form that leads elsewhere, to these desks."""
+    codes = other_desks()
+    headers.let_forms_go_to(_desk_address(code) for code in codes)
     marks = marks_of(shell_here().register, codes)
     return render_template("desk/passing.html", marks=marks, silent=silent)
 
 
-def _address(code: str) -> str:
-    return _addresses()[code]
+def _desk_address(code: str) -> str:
+    return _desk_addresses()[code]
 
 
-def _addresses() -> Mapping[str, str]:
+def _desk_addresses() -> Mapping[str, str]:
     desks: ReloadingFile[Mapping[str, str]] = current_app.extensions["preau_desks"]
     return desks.now

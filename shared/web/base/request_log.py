@@ -14,15 +14,15 @@ NOT_NOTED = frozenset({"theme.static", "static", "health"})
 
 def install(app: Flask, principal: str) -> None:
     """Log and count each page; its address, which may hold a secret, is noted nowhere."""
-    app.before_request(_begin)
-    app.after_request(partial(_note, principal))
+    app.before_request(_start_timer)
+    app.after_request(partial(_log_page, principal))
 
 
-def _begin() -> None:
+def _start_timer() -> None:
     g.begun = time.perf_counter()
 
 
-def _note(principal: str, response: Response) -> Response:
+def _log_page(principal: str, response: Response) -> Response:
     if request.endpoint not in NOT_NOTED:
         took, endpoint = time.perf_counter() - g.begun, request.endpoint or ""
         status = response.status_code

@@ -19,7 +19,7 @@ MOST_SECONDS = 30
 """Of a wait that somebody sits out before the page."""
 
 
-def seconds_of(refusal: object) -> int:
+def seconds_to_wait(refusal: object) -> int:
     """Return how long this page waits before it asks again; 0 where waiting here is no use."""
     if not isinstance(refusal, TooManyTries) or not refusal.detail.get("others"):
         return 0
@@ -27,22 +27,22 @@ def seconds_of(refusal: object) -> int:
     return seconds if seconds <= MOST_SECONDS else 0
 
 
-def held(login: str, password: str) -> str:
+def seal_password(login: str, password: str) -> str:
     """Return a password as a page may hold it until the next try."""
     until = (now() + HELD_FOR).isoformat()
-    return urlsafe_b64encode(_sealer().seal(_place(login), [password, until])).decode()
+    return urlsafe_b64encode(_sealer().seal(_sealing_place(login), [password, until])).decode()
 
 
-def password_of(login: str, kept: str) -> str:
+def open_password(login: str, kept: str) -> str:
     """Return the password that a page held; "" where it is not ours, or too old."""
     try:
-        password, until = _sealer().open(_place(login), urlsafe_b64decode(kept))
+        password, until = _sealer().open(_sealing_place(login), urlsafe_b64decode(kept))
     except (Unreadable, ValueError):
         return ""
     return str(password) if now() < datetime.fromisoformat(until) else ""
 
 
-def _place(login: str) -> str:
+def _sealing_place(login: str) -> str:
     return f"sign-in|{login}"
 
 

@@ -23,7 +23,9 @@ class ChangeColumns:
     count: Mapped[int] = mapped_column(BigInteger)
 
 
-def note(write: Write, table: type[ChangeColumns], audiences: Iterable[str], kind: str) -> None:
+def count_change(
+    write: Write, table: type[ChangeColumns], audiences: Iterable[str], kind: str
+) -> None:
     """Count a change for these audiences; their open pages are notified after the commit."""
     fresh = sorted(set(audiences))  # sorted, to avoid deadlocks
     for audience in fresh:
@@ -40,7 +42,7 @@ def note(write: Write, table: type[ChangeColumns], audiences: Iterable[str], kin
             write.publish(live.changed, live.Changed(list(part)))
 
 
-def counts_of(
+def counts_of_changes(
     read: Session, table: type[ChangeColumns], audiences: Collection[str]
 ) -> Mapping[tuple[str, str], int]:
     """Return the counts of changes for these audiences, by audience and kind."""

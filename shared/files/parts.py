@@ -1,0 +1,53 @@
+"""
+Parts in which a file travels on the bus, since a message holds 256 kB. Pure.
+
+A part is named by its number from 0. How large a part is stands with the message that carries it.
+"""
+
+import base64
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from shared.files.types import digest_of
+
+PART_BYTES = 144 * 1024
+"""Of an attachment in one message: 192 kB once it is written in base64."""
+
+
+def count_parts(size: int, part_bytes: int = PART_BYTES) -> int:
+    """Return in how many parts a file of this size travels."""
+    return -(-size // part_bytes)
+
+
+def encode_part(content: bytes, number: int, part_bytes: int = PART_BYTES) -> str:
+    """Return one part of a file, in base64; "" where there is none."""
+    return base64.b64encode(content[number * part_bytes : (number + 1) * part_bytes]).decode()
+
+
+def split_into_parts(content: bytes, part_bytes: int = PART_BYTES) -> Iterator[tuple[int, str]]:
+    """Return the parts of a file with their numbers from 0, in base64."""
+    for number in range(count_parts(len(content), part_bytes)):
+        yield number, encode_part(content, number, part_bytes)
+
+
+def join_parts(parts: Iterable[str]) -> bytes:
+    """Return the file whose parts these are, in their order; raises binascii.Error."""
+    return b"".join(map(base64.b64decode, parts))
+
+
+class FileChanged(ValueError):
+    """The parts that came are not those of one file."""
+
+
+def fetch_whole_file(first: Any, another: Callable[[int], Any]) -> bytes:
+    """
+    Return a file of which the first part was answered (contracts.values.FilePart).
+
+    `another` asks for the part of a number. Raises Changed where the file changed in between, and
+    binascii.Error.
+    """
+    rest = (another(number).content for number in range(1, first.parts))
+    content = join_parts([first.content, *rest])
+    if first.sha256 and digest_of(content) != first.sha256:
+        raise FileChanged
+    return content
