@@ -160,5 +160,5 @@ def test_a_commune_has_the_class_that_its_dates_say_and_any_other_the_one_for_el
 
 
 def test_an_item_without_for_whom_is_the_tariff_alone() -> None:
-    assert replace(Item("ens", "meal"), band=3).written == "ens.meal"
+    assert replace(Item("ens", "meal"), band=3).as_text == "ens.meal"
     assert Item("ens", "meal", TOWN, 3).tariff_only() == Item("ens", "meal")

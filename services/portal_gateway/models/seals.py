@@ -1,4 +1,4 @@
-"""The place to which each sealed value is bound: one that is moved to another row opens nowhere."""
+"""Text that binds each sealed value to its row: one that is moved to another row opens nowhere."""
 
 
 def guardian_card_binding(subject: str) -> str:

@@ -29,5 +29,5 @@ def download_from_billing(method: Method[Any, FilePart], request: Any) -> Respon
 
 
 def download_response(content: bytes, name: str, mimetype: str) -> Response:
-    """Return a file to keep."""
+    """Return a response that hands over a file to keep."""
     return downloads.to_keep(content, name, mimetype)

@@ -1,4 +1,4 @@
-"""Something new arrived for a household: its guardians may be written to, if they do not look."""
+"""Schedules e-mails about what is new for a household, to guardians who do not look themselves."""
 
 from datetime import datetime
 
@@ -11,13 +11,13 @@ from shared.database import Write
 
 
 def schedule_household_email(write: Write, category: str, household_id: str, at: datetime) -> None:
-    """Note, in the transaction that keeps it, that something of a category came."""
+    """Schedule an e-mail to each guardian of a household, in the transaction that keeps the news."""
     for subject in guardians_of(write, household_id):
         schedule_guardian_email(write, category, subject, at)
 
 
 def schedule_guardian_email(write: Write, category: str, subject: str, at: datetime) -> None:
-    """Note that something came for one guardian; what waits already keeps its earlier time."""
+    """Schedule an e-mail to one guardian; one that waits already keeps its earlier time."""
     row = write.upsert(MailNotice).values(
         subject=subject, category=category, wanted=True, last_at=at, due_at=at + PATIENCE
     )

@@ -8,13 +8,13 @@ from shared.database import Write
 
 
 def keep_choice(write: Write, subject: str, chosen: Collection[str]) -> None:
-    """Keep a guardian's choice, whole."""
+    """Store which categories a guardian wants; all others end."""
     for category in CATEGORIES:
         _set_wanted(write, subject, category, category in chosen)
 
 
 def end_category(write: Write, subject: str, category: str) -> None:
-    """End one category."""
+    """End the e-mails of one category to a guardian."""
     _set_wanted(write, subject, category, False)
 
 

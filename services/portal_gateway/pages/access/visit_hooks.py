@@ -18,7 +18,7 @@ SEEN = "text/html"
 
 
 def install_hooks(app: Flask) -> None:
-    """Put this round every page of the portal."""
+    """Run these hooks around every page of the portal."""
     app.before_request(_refuse_closed_page)
     app.after_request(_note_page_or_action)
     app.context_processor(lambda: {"open_visit": current(), "minutes_left": minutes_left()})

@@ -96,7 +96,7 @@ def writer_name() -> str:
 
 
 def form_context() -> dict[str, Any]:
-    """Return what stands around a form of a message."""
+    """Return what templates need around a form of a message."""
     rule = shell_here().register.now.conversations
     return {
         "names": child_names(),
@@ -133,5 +133,5 @@ def parse_number(text: str) -> int:
 
 
 def returned_form_status(message: dict[str, Any]) -> int:
-    """Return the status of a form that comes back."""
+    """Return the HTTP status of a form that comes back: 503 if nothing was stored, else 422."""
     return 503 if message["state"] == "lost" else 422

@@ -53,10 +53,8 @@ class QuoteCache:
 quote_cache = QuoteCache()
 
 
-def quote_questions(
-    comparison: Comparison, questions: Sequence[PriceQuestion]
-) -> list[Quoted] | None:
-    """Return what each costs, in order; None where billing does not answer."""
+def fetch_quotes(comparison: Comparison, questions: Sequence[PriceQuestion]) -> list[Quoted] | None:
+    """Return a quote for each question, in order; None where billing does not answer."""
     cases = [_price_cases(comparison, question) for question in questions]
     quotes = _quotes_of_cases(
         [

@@ -163,7 +163,7 @@ def _page(
         for tariff in shown
         if tariff.grid and tariff.item.residence
     ]
-    quoted = quotes.quote_questions(comparison, priced) if priced else []
+    quoted = quotes.fetch_quotes(comparison, priced) if priced else []
     by_key = {quote.question.item.key: quote for quote in quoted or []}
     shown = [replace(tariff, quoted=by_key.get(tariff.item.key)) for tariff in shown]
     passed_on = replace(comparison, items=[tariff.item for tariff in shown])

@@ -36,7 +36,7 @@ class HouseholdChild:
 
 
 def found_lines(register: Register, rows: Iterable[FoundPerson]) -> list[FoundLine]:
-    """Return the rows as the page shows them."""
+    """Return the people found by a search as the page shows them."""
     return [_found_line(register, row) for row in rows]
 
 

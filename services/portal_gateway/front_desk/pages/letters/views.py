@@ -85,7 +85,7 @@ def print_letters() -> Any:
 
 @blueprint.post("/foyers/<uuid:household_id>/arreter")
 @agent.may(CHECK_DOSSIERS)
-def stop(household_id: UUID) -> Any:
+def stop_letters(household_id: UUID) -> Any:
     """Write no more letter to a household that is open before the agent."""
     why = request.form.get("why", "")
     if why not in family_imports.WHY_NO_LETTER:
@@ -99,7 +99,7 @@ def stop(household_id: UUID) -> Any:
 
 @blueprint.post("/foyers/<uuid:household_id>/reprendre")
 @agent.may(CHECK_DOSSIERS)
-def resume(household_id: UUID) -> Any:
+def resume_letters(household_id: UUID) -> Any:
     """Take a household back into the list of letters to write."""
     agent.ask(family_imports.resume_letters, family_imports.ResumeLettersRequest(str(household_id)))
     flash("resumed")

@@ -32,7 +32,7 @@ def show() -> str:
 @blueprint.get("/attestations/<certificate_id>/document")
 @current_user.signed_in
 def download_certificate(certificate_id: str) -> Response:
-    """Hand over one certificate."""
+    """Hand over one tax certificate as issued."""
     certificate = bills.CertificatePdfRequest(certificate_id=parsing.require_id(certificate_id))
     return downloads.download_from_billing(bills.certificate_pdf, certificate)
 

@@ -28,14 +28,14 @@ REMEMBERED = "payment"
 
 @blueprint.get("/payer")
 def show_form() -> str:
-    """Ask for the reference and the key."""
+    """Show the form that asks for the reference and the key."""
     return _page(Form({"reference": request.args.get("reference", "")[:30]}))
 
 
 @blueprint.post("/payer")
 @limits.by_reference
 def find_bill() -> Any:
-    """Show how much is owed to whom and until when, and nothing else."""
+    """Show of the bill how much is owed to whom and until when, and nothing else."""
     form = _read_form()
     if form.errors:
         return _page(form), 422

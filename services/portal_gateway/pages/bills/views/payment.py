@@ -30,7 +30,7 @@ WAITS = (bills.INITIATED, bills.PENDING)
 @blueprint.get(ADDRESS)
 @current_user.signed_in
 def show_form(invoice_id: str) -> Any:
-    """Say what is paid to whom, and where the ticket goes."""
+    """Show the form that pays a bill: what is paid to whom, and where the ticket goes."""
     bill = _find_bill(parsing.require_id(invoice_id))
     kept = saved_forms.kept()
     email = (kept or {}).get("email", [""])[0] or sessions.email_of(current_user.session())

@@ -28,7 +28,7 @@ def choose_service(child_id: str) -> str:
 @blueprint.post("/enfants/<child_id>/services")
 @current_user.signed_in
 def attach(child_id: str) -> Any:
-    """Attach one; what it is entitled to leaves at once."""
+    """Attach a service; what it is entitled to is sent at once."""
     provider = _require_running_provider(request.form.get("provider", ""))
     try:
         _change_link(dossier.open_link, child_id, provider)

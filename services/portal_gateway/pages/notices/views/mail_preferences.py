@@ -42,7 +42,7 @@ def show() -> str:
 @blueprint.post("/compte/courriels")
 @current_user.signed_in
 def save() -> Any:
-    """Keep the choice."""
+    """Store which categories are wanted."""
     chosen = set(request.form.getlist("category"))
     if not chosen <= set(CATEGORIES):
         abort(400)

@@ -36,7 +36,7 @@ class Item:
         return self.provider, self.tariff
 
     @property
-    def written(self) -> str:
+    def as_text(self) -> str:
         """Return it as it stands in an address."""
         parts = [self.provider, self.tariff]
         if self.residence:
@@ -64,7 +64,7 @@ class Comparison:
     @property
     def query(self) -> Mapping[str, Any]:
         """Return the address's query, with what goes without saying left out."""
-        query: dict[str, Any] = {"t": [compared.written for compared in self.items]}
+        query: dict[str, Any] = {"t": [compared.as_text for compared in self.items]}
         query["le"] = self.on.isoformat()
         if self.children > 1:
             query["enfants"] = self.children

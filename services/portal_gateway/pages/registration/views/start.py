@@ -114,7 +114,7 @@ def show_reference() -> Any:
 
 @blueprint.get("/demande/reprendre")
 def show_take_up_form() -> str:
-    """Ask for reference and key."""
+    """Show the form that asks for reference and key."""
     return _take_up_page(Form({"reference": request.args.get("reference", "")[:20]}))
 
 
@@ -182,8 +182,8 @@ def disown(reference: str, key: str) -> Any:
 
 
 @blueprint.post("/demande/quitter")
-def leave() -> Any:
-    """Let go of the registration on this device."""
+def forget_registration() -> Any:
+    """Forget the registration on this device; the dossier keeps it."""
     forget_bearer()
     return redirect(url_for("sign_in.show"), 303)
 

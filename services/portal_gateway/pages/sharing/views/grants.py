@@ -37,7 +37,7 @@ USUAL = timedelta(days=90)
 @blueprint.get("/enfants/<child_id>/prevenir-aussi")
 @current_user.signed_in
 def show_form(child_id: str) -> str:
-    """Offer what a service of the child takes on request, and ask up to which day."""
+    """Show the form: what the child's services take on request, and up to which day."""
     child, who_knows = _ask_who_knows(child_id)
     return _page(child, who_knows, Form({"until": (today() + USUAL).isoformat()}), new_id())
 
@@ -45,7 +45,7 @@ def show_form(child_id: str) -> str:
 @blueprint.post("/enfants/<child_id>/prevenir-aussi")
 @current_user.signed_in
 def grant_projection(child_id: str) -> Any:
-    """Have it sent; the other guardian reads of it."""
+    """Grant the projection to the service, up to a day; the other guardian reads of it."""
     child, who_knows = _ask_who_knows(child_id)
     form = Form({name: request.form.get(name, "").strip() for name in ("what", "until")})
     offered = {offer["value"] for offer in offered_grants(shell_here().register, child, who_knows)}
@@ -71,7 +71,7 @@ def grant_projection(child_id: str) -> Any:
 @blueprint.post("/enfants/<child_id>/prevenir-aussi/fin")
 @current_user.signed_in
 def withdraw(child_id: str) -> Any:
-    """Withdraw it; the service erases what it had by it."""
+    """Withdraw a grant; the service erases what it had by it."""
     provider, _bar, projection = request.form.get("what", "").partition("|")
     if not provider or projection not in record_labels.PROJECTIONS:
         abort(400)

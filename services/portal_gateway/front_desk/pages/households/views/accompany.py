@@ -137,7 +137,7 @@ def _page(
     unavailable: bool = False,
     code: str = "",
 ) -> str:
-    """A form that leads elsewhere is allowed on this page alone, and to the portal alone."""
+    """Return the page, the only one whose form may lead elsewhere: to the portal alone."""
     headers.let_forms_go_to([_portal_url()])
     form.labels = {
         "paper": _("Pièce d’identité"),

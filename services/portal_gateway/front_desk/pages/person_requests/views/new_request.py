@@ -42,14 +42,14 @@ WRITTEN = {"name": NAME, "contact": CONTACT, "text": TEXT}
 @blueprint.get("")
 @agent.may(CHECK_DOSSIERS, PERSON_REQUESTS)
 def show_form() -> str:
-    """Ask who, what, when it was received and how one knows who it is."""
+    """Show the form: who, what, when it was received and how one knows who it is."""
     return _page(Form({"received_on": today().isoformat(), "provider": THE_TOWN}), new_id())
 
 
 @blueprint.post("")
 @agent.may(CHECK_DOSSIERS, PERSON_REQUESTS)
 def record_request() -> Any:
-    """Keep it; its month is counted from its receipt."""
+    """Record the request; its month is counted from its receipt."""
     form_key, form = parsing.form_key(), papers.parse_fields(*FIELDS)
     fields = _request_fields(form)
     if form.errors:

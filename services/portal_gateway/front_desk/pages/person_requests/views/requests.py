@@ -57,7 +57,7 @@ def show(person_request_id: UUID) -> str:
 @blueprint.post(f"{ONE}/prendre")
 @agent.may(PERSON_REQUESTS)
 def take_in_hand(person_request_id: UUID) -> Any:
-    """Have it in hand."""
+    """Note that this agent takes the request in hand."""
     return _send_change(
         person_request_id,
         person_requests.take_person_request,

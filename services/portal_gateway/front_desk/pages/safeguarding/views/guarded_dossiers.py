@@ -164,7 +164,7 @@ def hold_record(household_id: UUID, child_id: UUID) -> Any:
 @blueprint.post(f"{CHILD}/rendre")
 @agent.may(PROTECT)
 def release_record(household_id: UUID, child_id: UUID) -> Any:
-    """Let the file go, which only its holder may."""
+    """End the hold of a record, which only its holder may."""
     if papers.is_sure():
         agent.ask(safeguarding.release_file, safeguarding.ReleaseFileRequest(str(child_id)))
     return _redirect_to_household(household_id)
