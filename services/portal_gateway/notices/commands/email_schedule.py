@@ -11,7 +11,7 @@ from shared.database import Write
 
 
 def schedule_household_email(write: Write, category: str, household_id: str, at: datetime) -> None:
-    """Schedule an e-mail to each guardian of a household, in the transaction that keeps the news."""
+    """Schedule an e-mail to each guardian of a household, in the transaction of the news."""
     for subject in guardians_of(write, household_id):
         schedule_guardian_email(write, category, subject, at)
 

@@ -38,7 +38,7 @@ def show() -> Any:
 @blueprint.post("/quotient")
 @current_user.signed_in
 def declare() -> Any:
-    """Declare the quotient once for the town; while billing is unavailable the form comes back as typed."""
+    """Declare the quotient for the town; without billing the form comes back as typed."""
     form = Form(_form_values(current_user.submitted()))
     form.errors = _mistakes(form)
     cents, first = read_cents(form.value("amount")), read_month(form.value("month"))
