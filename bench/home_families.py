@@ -12,9 +12,9 @@ from deploy.demo.invented.families import read_families
 from services.billing.bills.queries.cards import LAST
 from services.portal_gateway.bills.commands import keep_bill_card
 from services.portal_gateway.cards.commands.households import keep_family_card, keep_guardian_card
-from services.portal_gateway.cards.rules import to_json
+from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import NewsRead, Notice
-from services.portal_gateway.models.seals import of_notice
+from services.portal_gateway.models.seals import notice_binding
 from services.portal_gateway.notices.commands.notices import keep_notice
 from services.portal_gateway.notices.queries.news import MOST
 from services.portal_gateway.session import sessions
@@ -101,7 +101,7 @@ def _read(household: str, key: str, notice: dict[str, Any]) -> dict[str, Any]:
         "provider": "ens",
         "key": key,
         "heard_at": now() - timedelta(days=1),
-        "content": seal(of_notice(household, "ens", key), to_json({**told, "at": now()})),
+        "content": seal(notice_binding(household, "ens", key), to_json({**told, "at": now()})),
     }
 
 

@@ -23,7 +23,7 @@ from bench.town import Town
 from deploy.processes.wanted import LIVE_CONNECTIONS
 from deploy.services import SPECS
 from services.portal_gateway.cards.commands.households import keep_guardian_card
-from services.portal_gateway.cards.live_kinds import NEWS, changed
+from services.portal_gateway.cards.live_kinds import NEWS, note_change
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.contracts.dossier import dossier
@@ -135,7 +135,7 @@ def _changes(browsers: Browsers, guardians: Sequence[Guardian]) -> tuple[list[fl
     start = time.monotonic()
     for number, guardian in enumerate(chosen):
         with store.write() as write:
-            changed(write, NEWS, guardian.household)
+            note_change(write, NEWS, guardian.household)
         browsers.expect(guardian.household, time.monotonic())
         browsers.listen(max(0.0, start + (number + 1) / PER_SECOND - time.monotonic()))
     browsers.listen(SETTLE_SECONDS)
@@ -146,7 +146,7 @@ def _everybody(browsers: Browsers, guardians: Sequence[Guardian]) -> list[float]
     for some in range(0, len(guardians), IN_ONE_WRITE):
         part = guardians[some : some + IN_ONE_WRITE]
         with store.write() as write:
-            changed(write, NEWS, *(each.household for each in part))
+            note_change(write, NEWS, *(each.household for each in part))
     at = time.monotonic()
     for guardian in guardians:
         browsers.expect(guardian.household, at)

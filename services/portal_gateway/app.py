@@ -14,8 +14,12 @@ from werkzeug.wrappers import Response
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.overview.queries.family import position, unread, unread_messages
-from services.portal_gateway.pages.access import visit_banner
+from services.portal_gateway.overview.queries.family import (
+    stream_position,
+    unread_messages,
+    unread_news,
+)
+from services.portal_gateway.pages.access import visit_hooks
 from services.portal_gateway.pages.access.views import forgotten_password, help, sign_in, visits
 from services.portal_gateway.pages.bills.views import (
     bills,
@@ -62,7 +66,7 @@ TABS = (
         "home.show",
         _l("Accueil"),
         "home",
-        also=("news.", "messages.", "renewal.", "applications.order"),
+        also=("news.", "messages.", "renewal.", "applications.show_order"),
     ),
     Tab("week.show", _l("Semaine"), "week", also=("week.", "absence.")),
     Tab(
@@ -146,19 +150,25 @@ def create_app(settings: Settings | None = None) -> Site:
         enrolment_labels.clock,
         enrolment_labels.iso_date,
         enrolment_labels.iso_month,
-        enrolment_labels.listed,
+        enrolment_labels.join_names,
         enrolment_labels.weekdays,
-        bill_labels.reason,
+        bill_labels.price_reason_sentence,
     ):
         app.jinja_env.filters[label.__name__] = label
     for part in PARTS:
         app.register_blueprint(part.blueprint)
-    visit_banner.install(app)
-    csrf.let_in(app, payment.back, payment.notification, mail_preferences.end, tariffs.simulate)
+    visit_hooks.install_hooks(app)
+    csrf.let_in(
+        app,
+        payment.return_from_payfip,
+        payment.receive_notification,
+        mail_preferences.end,
+        tariffs.simulate,
+    )
     uploads.allow_uploads(app, messages.write, messages.reply)
     uploads.allow_uploads(app, steps.add_paper, largest=photographs.LARGEST + LARGEST_FORM)
-    app.register_error_handler(NotSignedIn, _to_sign_in)
-    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(NotSignedIn, _redirect_to_sign_in)
+    app.register_error_handler(CSRFError, _return_stale_form)
     app.add_url_rule("/health", "health", health)
     return app
 
@@ -171,7 +181,7 @@ def health() -> tuple[dict[str, Any], int]:
     return {"ready": not stale, "database": True, "register": not stale}, 503 if stale else 200
 
 
-def _to_sign_in(_refusal: NotSignedIn) -> Response:
+def _redirect_to_sign_in(_refusal: NotSignedIn) -> Response:
     """
     Redirect to the sign-in page, with the address to come back to.
 
@@ -191,7 +201,7 @@ def _to_sign_in(_refusal: NotSignedIn) -> Response:
     return redirect(url_for("sign_in.show", retour=back, etat=why), 303)
 
 
-def _stale_form(_error: CSRFError) -> Any:
+def _return_stale_form(_error: CSRFError) -> Any:
     """
     Give a form back whose token is of another session, as after signing in in a second tab.
 
@@ -217,14 +227,14 @@ def _shell(settings: Settings) -> Shell:
         sign_out="sign_in.sign_out",
         account="help.account",
         help="help.show",
-        rights="person_requests.listed",
+        rights="person_requests.list_requests",
         messages="messages.show",
         unread_messages=unread_messages,
         prices="tariffs.show",
         news="news.show",
-        unread=unread,
+        unread=unread_news,
         live=settings.live_url,
-        position=position,
+        position=stream_position,
         tabs=TABS,
         banner="portal/visit_banner.html",
     )

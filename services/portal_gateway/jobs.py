@@ -1,6 +1,6 @@
 """Jobs of the portal: retention, and e-mails about notices that were not seen."""
 
-from services.portal_gateway.cards.commands.households import fill_guardianship
+from services.portal_gateway.cards.commands.households import fill_missing_guardianships
 from services.portal_gateway.notices.commands.emails import publish_due_emails
 from services.portal_gateway.notices.commands.retention import forget_past
 from services.portal_gateway.notices.rules import Signer
@@ -20,7 +20,7 @@ class Jobs(Service):
         """Delete what is past its term, and complete the guardianships of older cards."""
         with store.write() as write:
             forget_past(write, now())
-            fill_guardianship(write)
+            fill_missing_guardianships(write)
 
     @every(EMAIL_SECONDS)
     def write_letters(self) -> None:

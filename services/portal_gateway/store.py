@@ -19,16 +19,16 @@ from services.portal_gateway.models import (
 from shared.database import SealedColumn, Store
 
 SEALED = (
-    SealedColumn(GuardianCard.__table__.c.content, seals.of_guardian),
-    SealedColumn(FamilyCard.__table__.c.content, seals.of_card),
-    SealedColumn(BillCard.__table__.c.content, seals.of_bills),
-    SealedColumn(Notice.__table__.c.content, seals.of_notice),
-    SealedColumn(FamilyOrder.__table__.c.content, partial(seals.of_order, column="content")),
-    SealedColumn(FamilyOrder.__table__.c.outcome, partial(seals.of_order, column="outcome")),
-    SealedColumn(AccompaniedVisit.__table__.c.content, seals.of_visit),
-    SealedColumn(AccompaniedLine.__table__.c.content, seals.of_visit_line),
-    SealedColumn(ThreadCard.__table__.c.content, seals.of_thread),
-    SealedColumn(BulletinCard.__table__.c.content, seals.of_bulletin),
+    SealedColumn(GuardianCard.__table__.c.content, seals.guardian_card_binding),
+    SealedColumn(FamilyCard.__table__.c.content, seals.family_card_binding),
+    SealedColumn(BillCard.__table__.c.content, seals.bill_card_binding),
+    SealedColumn(Notice.__table__.c.content, seals.notice_binding),
+    SealedColumn(FamilyOrder.__table__.c.content, partial(seals.order_binding, column="content")),
+    SealedColumn(FamilyOrder.__table__.c.outcome, partial(seals.order_binding, column="outcome")),
+    SealedColumn(AccompaniedVisit.__table__.c.content, seals.visit_binding),
+    SealedColumn(AccompaniedLine.__table__.c.content, seals.visit_line_binding),
+    SealedColumn(ThreadCard.__table__.c.content, seals.thread_binding),
+    SealedColumn(BulletinCard.__table__.c.content, seals.bulletin_binding),
 )
 
 store = Store("portal", Base.metadata, SEALED)

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from services.portal_gateway.pages.open_prices.rules import address, grids
-from services.portal_gateway.pages.open_prices.rules.address import Comparison, Item
-from services.portal_gateway.pages.open_prices.rules.search import Entry, find
+from services.portal_gateway.pages.open_prices.rules import grids, page_address
+from services.portal_gateway.pages.open_prices.rules.page_address import Comparison, Item
+from services.portal_gateway.pages.open_prices.rules.search import Entry, find_entries
 from shared.contracts.enrolment.tariffs import tariff_schema
 from tests.factories import tariffs as make
 from tests.factories.tariffs import OUTSIDE, TOWN
@@ -27,7 +27,7 @@ ALL = [MEALS, EVENING, SWIMMING]
 
 
 def found(query: str, **more: object) -> list[str]:
-    return [each.tariff for each in find(ALL, query, on=DAY, **more).entries]  # type: ignore[arg-type]
+    return [each.tariff for each in find_entries(ALL, query, on=DAY, **more).entries]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_an_activity_is_found_by_what_a_family_calls_it_mistyped_or_without_acce
 
 
 def test_what_is_written_right_is_not_drowned_in_what_resembles_it() -> None:
-    assert found("repas") == ["meal"] and find(ALL, "repas", on=DAY).exact
-    assert not find(ALL, "catine", on=DAY).exact
+    assert found("repas") == ["meal"] and find_entries(ALL, "repas", on=DAY).exact
+    assert not find_entries(ALL, "catine", on=DAY).exact
     assert found("trottinette") == []
 
 
@@ -75,7 +75,7 @@ def test_one_searches_by_provider_by_kind_and_by_age() -> None:
     ],
 )
 def test_an_age_is_counted_on_the_day(on: date, age: int, taken: bool) -> None:
-    assert (find([SWIMMING], age=age, on=on).entries == [SWIMMING]) is taken
+    assert (find_entries([SWIMMING], age=age, on=on).entries == [SWIMMING]) is taken
 
 
 def test_an_address_holds_activity_class_band_and_day_and_reads_back_the_same() -> None:
@@ -89,22 +89,26 @@ def test_an_address_holds_activity_class_band_and_day_and_reads_back_the_same() 
         "enfants": 2,
         "jours": 4,
     }
-    assert address.items(wanted.query["t"]) == wanted.items
+    assert page_address.parse_items(wanted.query["t"]) == wanted.items
 
 
 @pytest.mark.parametrize(
     "typed", ["ens.meal.resident.742,50", "ens.meal.resident.74250", "ens.meal.resident.0", "ens"]
 )
 def test_a_typed_quotient_is_no_part_of_an_address(typed: str) -> None:
-    assert address.item(typed) is None
+    assert page_address.parse_item(typed) is None
 
 
 def test_an_address_compares_four_at_most_each_once() -> None:
-    read = address.items(["a.b", "a.b.c.1", "a.c", "a.d", "a.e", "a.f"])
+    read = page_address.parse_items(["a.b", "a.b.c.1", "a.c", "a.d", "a.e", "a.f"])
 
     assert [each.tariff for each in read] == ["b", "c", "d", "e"]
-    assert address.number("9", address.MOST_DAYS) == 1 == address.number("x", 7)
-    assert address.item("ens.meal..3") is None
+    assert (
+        page_address.parse_count("9", page_address.MOST_DAYS)
+        == 1
+        == page_address.parse_count("x", 7)
+    )
+    assert page_address.parse_item("ens.meal..3") is None
 
 
 def content(*of: dict[str, object]) -> dict[str, object]:
@@ -150,11 +154,11 @@ def test_a_commune_has_the_class_that_its_dates_say_and_any_other_the_one_for_el
         ],
     }
 
-    assert grids.class_of(told, "28912", DAY) == OUTSIDE
-    assert grids.class_of(told, "28912", date(2027, 1, 1)) == TOWN
-    assert grids.class_of(None, "28912", DAY) == ""
+    assert grids.residence_class_of(told, "28912", DAY) == OUTSIDE
+    assert grids.residence_class_of(told, "28912", date(2027, 1, 1)) == TOWN
+    assert grids.residence_class_of(None, "28912", DAY) == ""
 
 
 def test_an_item_without_for_whom_is_the_tariff_alone() -> None:
-    assert replace(Item("ens", "meal"), band=3).written == "ens.meal"
+    assert replace(Item("ens", "meal"), band=3).as_text == "ens.meal"
     assert Item("ens", "meal", TOWN, 3).tariff_only() == Item("ens", "meal")

@@ -1,10 +1,10 @@
 """Stores billing's cards: what a household owes and paid at one provider."""
 
 from services.portal_gateway.cards.commands.versions import keep_newer
-from services.portal_gateway.cards.live_kinds import BILLS, changed
-from services.portal_gateway.cards.rules import to_json
+from services.portal_gateway.cards.live_kinds import BILLS, note_change
+from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import BillCard
-from services.portal_gateway.models.seals import of_bills
+from services.portal_gateway.models.seals import bill_card_binding
 from services.portal_gateway.store import seal
 from shared.contracts.billing import bills
 from shared.database import Write
@@ -21,6 +21,6 @@ def keep_bill_card(write: Write, event: bills.BillCard) -> None:
             "payments": event.payments,
         }
     )
-    sealed = seal(of_bills(event.household_id, event.provider), content)
+    sealed = seal(bill_card_binding(event.household_id, event.provider), content)
     if keep_newer(write, BillCard, keys, event.version, sealed):
-        changed(write, BILLS, event.household_id)
+        note_change(write, BILLS, event.household_id)

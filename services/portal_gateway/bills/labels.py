@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from services.portal_gateway.bills.rules.bills import Bill, Payment
-from services.portal_gateway.labels.enrolment import euros, listed
+from services.portal_gateway.labels.enrolment import euros, join_names
 from shared.contracts.billing import bills, debits
 from shared.contracts.enrolment import attendance, tariffs
 from shared.contracts.errors import Refusal
@@ -97,14 +97,14 @@ REFUSALS: dict[str, Any] = {
 }
 
 
-def months(text: str) -> str:
+def bill_month(text: str) -> str:
     """Say the month of a bill: « octobre », with its year where it is another one."""
     first = date.fromisoformat(f"{text}-01")
     label = typography.month(first, language_here())
     return label.removesuffix(f" {today().year}").removesuffix(f"\u00a0{today().year}")
 
 
-def state(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str, str]:
+def bill_state(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str, str]:
     """Return tone, icon and label of a bill's state."""
     if bill.is_credit_note:
         return "green", "received", _("avoir : en votre faveur")
@@ -118,16 +118,16 @@ def state(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str, str]:
         return "red", "alert", _("en retard, à payer depuis le %(day)s", day=day_label(bill.due_on))
     if bill.is_open:
         return "soft", "waiting", _("à payer au plus tard le %(day)s", day=day_label(bill.due_on))
-    return _closed(bill, paid)
+    return _closed_bill_state(bill, paid)
 
 
-def failure(payment: Payment) -> str:
+def failure_sentence(payment: Payment) -> str:
     """Say what a payment that did not come means: whether something was taken, and by whom."""
     rejected = payment.means == bills.DEBIT and payment.state in (bills.REFUSED, bills.REVERSED)
     return str(DEBIT_REJECTED if rejected else FAILURES[payment.state])
 
 
-def failed_title(payment: Payment) -> str:
+def failure_title(payment: Payment) -> str:
     """Say in a title that a payment did not come."""
     amount = euros(payment.cents)
     if payment.means == bills.DEBIT:
@@ -145,7 +145,7 @@ def still_owed(bill: Bill) -> str:
     return _("%(amount)s restent à payer au plus tard le %(day)s.", **values)
 
 
-def if_not_paid(bill: Bill) -> str:
+def owed_if_not_paid(bill: Bill) -> str:
     """Say what is owed of a bill if the payment that is being checked does not come."""
     values = {"amount": euros(bill.balance_cents), "day": day_label(bill.due_on)}
     if bill.is_late(today()):
@@ -156,9 +156,9 @@ def if_not_paid(bill: Bill) -> str:
     return _("S’il n’aboutit pas, %(amount)s restent à payer au plus tard le %(day)s.", **values)
 
 
-def tax_credit(bill: Bill, years: Sequence[int]) -> str:
+def tax_credit_years(bill: Bill, years: Sequence[int]) -> str:
     """Say for which years' tax credit a line counts; of what is owed, only what is paid in time."""
-    year_list, this_year = listed(map(str, years)), today().year
+    year_list, this_year = join_names(map(str, years)), today().year
     if bill.is_credit_note:
         return _("Vient en moins pour le crédit d’impôt de %(year)s", year=year_list)
     if bill.balance_cents > 0 and this_year in years:
@@ -169,7 +169,7 @@ def tax_credit(bill: Bill, years: Sequence[int]) -> str:
     return _("Compte pour le crédit d’impôt de %(year)s", year=year_list)
 
 
-def part_paid(bill: Bill) -> str:
+def rest_of_part_paid(bill: Bill) -> str:
     """Say what is left of a bill that was paid in part; "" for any other."""
     if not bill.is_open or bill.balance_cents == bill.total_cents:
         return ""
@@ -180,14 +180,14 @@ def part_paid(bill: Bill) -> str:
     )
 
 
-def payment(paid: Payment) -> str:
+def payment_sentence(paid: Payment) -> str:
     """Say a payment that came: « payée en ligne le mardi 24 novembre »."""
     return _(
         "payée %(how)s le %(day)s", how=str(MEANS[paid.means]), day=day_label(_local_day(paid.at))
     )
 
 
-def _closed(bill: Bill, paid: Sequence[Payment]) -> tuple[str, str, str]:
+def _closed_bill_state(bill: Bill, paid: Sequence[Payment]) -> tuple[str, str, str]:
     if bill.state == bills.CREDITED:
         return "soft", "check", _("annulée par un avoir")
     if not paid:
@@ -198,49 +198,49 @@ def _closed(bill: Bill, paid: Sequence[Payment]) -> tuple[str, str, str]:
             "check",
             ngettext("payée en %(num)d fois", "payée en %(num)d fois", len(paid)),
         )
-    return "green", "check", payment(paid[0])
+    return "green", "check", payment_sentence(paid[0])
 
 
-def refused(refusal: Refusal) -> str:
+def payment_refusal(refusal: Refusal) -> str:
     """Say why a payment could not begin."""
     if isinstance(refusal, bills.PaymentUnderWay):
-        return _under_way(refusal.detail.get("until"))
+        return _payment_under_way(refusal.detail.get("until"))
     unknown = _("Le paiement n’a pas pu commencer. Rien n’a été débité.")
     return str(REFUSALS.get(refusal.code, unknown))
 
 
-def reason(price_reason: bills.Reason) -> str:
+def price_reason_sentence(price_reason: bills.Reason) -> str:
     """Say why a price is what it is, in one sentence."""
     return price_labels.reason_sentence(price_reason, _)
 
 
-def grouped(reference: str) -> str:
+def printed_reference(reference: str) -> str:
     """Write a reference as it is printed: 2026 001 0000 123."""
     parts = (reference[:4], reference[4:7], reference[7:11], reference[11:])
     return typography.NBSP.join(part for part in parts if part)
 
 
-def quotient_checked() -> str:
+def checked_quotient_refusal() -> str:
     return _(
         "Un agent a vérifié votre attestation pour ce mois ou un mois suivant : lui seul peut la "
         "corriger. Appelez-le, ou choisissez un mois plus récent."
     )
 
 
-def carried(who: str, month: str) -> str:
+def carried_over_heading(who: str, month: str) -> str:
     """Head what was not of the bill's own month: « Manon, report d’octobre »."""
     of_month = typography.name_with_de(month)
     return _("%(who)s, report %(of_month)s", who=who, month=month, of_month=of_month)
 
 
-def days(dates: Sequence[date]) -> str:
+def days_of_month(dates: Sequence[date]) -> str:
     """Say days of one month: « 5, 12 et 19 »; « lundi 12 » where it is one."""
     if len(dates) == 1:
         return typography.day(dates[0], language_here(), dates[0]).rpartition("\u00a0")[0]
-    return listed(_day_number(day) for day in sorted(dates))
+    return join_names(_day_number(day) for day in sorted(dates))
 
 
-def share(basis_points: int) -> str:
+def household_share(basis_points: int) -> str:
     """Say the part of a price that a household owes: « votre part : 50 % »."""
     percent = f"{basis_points / 100:.2f}".rstrip("0").rstrip(".").replace(".", ",")
     return _("votre part : %(percent)s %%", percent=percent)
@@ -257,7 +257,7 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     due = detail.get("due_on") if kind in ("bill_issued", "bill_reminder") else None
     debit = detail.get("debit_on")
     what = [
-        months(month) if isinstance(month, str) else "",
+        bill_month(month) if isinstance(month, str) else "",
         _("n° %(number)s", number=detail["number"]) if detail.get("number") else "",
     ]
     cents = detail.get("cents")
@@ -269,7 +269,7 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _under_way(until: Any) -> str:
+def _payment_under_way(until: Any) -> str:
     moment = (
         typography.hour(until, language_here()) if hasattr(until, "astimezone") else _hour_of(until)
     )

@@ -38,11 +38,13 @@ def ask(
 def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS) -> list[Any]:
     """Ask in one parallel round, of others too where a page needs both; refusals stand in place."""
     outcomes = current_user.ask_all(*questions, deadline=deadline)
-    note((method, outcome) for (method, *_), outcome in zip(questions, outcomes, strict=True))
+    note_availability(
+        (method, outcome) for (method, *_), outcome in zip(questions, outcomes, strict=True)
+    )
     return outcomes
 
 
-def note(questions: Any) -> None:
+def note_availability(questions: Any) -> None:
     """Note whether billing answered, of (method, outcome); other services are ignored."""
     outcomes = [(BILLING, outcome) for method, outcome in questions if method.owner == BILLING]
     if not outcomes:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from services.portal_gateway.calls import billing
 from services.portal_gateway.calls.billing import Question
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.schedule.rules import Day, merged
+from services.portal_gateway.schedule.rules import Day, merge_days
 from services.portal_gateway.session import provider_health
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment import places
@@ -33,7 +33,7 @@ class Agenda:
     """Answers to what else was asked in the same round."""
 
 
-def agenda(
+def fetch_agenda(
     children: Iterable[Child], first: date, last: date, more_questions: Sequence[Question] = ()
 ) -> Agenda:
     """
@@ -74,14 +74,14 @@ def agenda(
         day for day in overview.days(first, last) if (day.child_id, day.provider) in unavailable
     ]
     return Agenda(
-        merged([*answered_days, *on_cards]),
+        merge_days([*answered_days, *on_cards]),
         {code: overview.as_of(code) for code in sorted({code for _, code in unavailable})},
-        _weekdays_of(outcomes),
+        _weekdays_by_place(outcomes),
         everything[: len(more_questions)],
     )
 
 
-def _weekdays_of(outcomes: Iterable[object]) -> dict[str, tuple[int, ...]]:
+def _weekdays_by_place(outcomes: Iterable[object]) -> dict[str, tuple[int, ...]]:
     """Return the weekdays of each place that an answer names."""
     return {
         place["place_id"]: tuple(place["weekdays"])

@@ -27,11 +27,11 @@ Counted = Mapping[tuple[str, str, str], int]
 """Cents of a session that counts despite absence, by child, provider and activity id."""
 
 
-def of_offer(
+def prices_of_offer(
     offer: Offer, children: Sequence[Child], day: date, quotient_cents: int | None = None
 ) -> list[tuple[Child, list[Price]]]:
     """Ask what a place would cost each of these children; nothing where billing does not answer."""
-    activities = [_activity(offer.provider, offer.content["code"])]
+    activities = [_offered_activity(offer.provider, offer.content["code"])]
     questions = _questions([(child, activities, day) for child in children], quotient_cents)
     if not questions:
         return []
@@ -43,13 +43,13 @@ def of_offer(
     return [(child, prices[child.id]) for child in children if child.id in prices]
 
 
-class Sessions:
+class SessionPrices:
     """Prices of some children's sessions, fetched in the same round as their calendars."""
 
     def __init__(self, children: Iterable[Child], day: date) -> None:
-        self._ids = _activity_ids(children)
+        self._ids = _activity_ids_by_child(children)
         cases = [
-            (child, [_activity(*code) for code in sorted(codes)], day)
+            (child, [_offered_activity(*code) for code in sorted(codes)], day)
             for child, codes in self._ids.items()
         ]
         self._asked = _questions(cases)
@@ -58,24 +58,26 @@ class Sessions:
     def questions(self) -> list[Question]:
         return [question for _, question in self._asked]
 
-    def counted(self, answers: Sequence[billing.Outcome]) -> Counted:
+    def cents_by_session(self, answers: Sequence[billing.Outcome]) -> Counted:
         """Return what each session counts for, of the answers to `questions`, in their order."""
         cents_by_session: dict[tuple[str, str, str], int] = {}
         for (child, _), answer in zip(self._asked, answers, strict=True):
             if not isinstance(answer, SimulateAnswer):
                 continue
-            for (provider, code), cents in _late(answer.prices).items():
+            for (provider, code), cents in _late_cents_by_activity(answer.prices).items():
                 for activity_id in self._ids[child].get((provider, code), ()):
                     cents_by_session.setdefault((child.id, provider, activity_id), cents)
         return cents_by_session
 
 
-def of_renewals(
+def prices_of_renewals(
     lines: Sequence[Renewal], children: Iterable[Child], day: date
 ) -> dict[str, tuple[list[Price], list[Price]]]:
     """Ask what each place costs now and on its first day of next year: by line, in one round."""
     cases = [
-        of_both_year for child in children for of_both_year in _of_both_years(child, lines, day)
+        of_both_year
+        for child in children
+        for of_both_year in _cases_of_both_years(child, lines, day)
     ]
     questions = _questions(cases)
     answers = (
@@ -91,10 +93,10 @@ def of_renewals(
                 key = (child.id, question.on, price["provider"], price["activity"])
                 answered.setdefault(key, []).append(price)
             prices = answered | prices
-    return {line.renewal_id: _both_years(line, prices, day) for line in lines}
+    return {line.renewal_id: _prices_of_both_years(line, prices, day) for line in lines}
 
 
-def _of_both_years(
+def _cases_of_both_years(
     child: Child, lines: Sequence[Renewal], day: date
 ) -> list[tuple[Child, list[OfferedActivity], date]]:
     """Return what is wanted for a child: of today, and of each first day of next year."""
@@ -105,12 +107,12 @@ def _of_both_years(
             if line.next is not None and line.first_day is not None:
                 codes.setdefault(line.first_day, set()).add((line.provider, line.next["code"]))
     return [
-        (child, [_activity(*code) for code in sorted(several)], when)
+        (child, [_offered_activity(*code) for code in sorted(several)], when)
         for when, several in codes.items()
     ]
 
 
-def _both_years(
+def _prices_of_both_years(
     line: Renewal, prices: Mapping[tuple[str, date, str, str], list[Price]], day: date
 ) -> tuple[list[Price], list[Price]]:
     now = prices.get((line.child_id, day, line.provider, line.now["code"]), [])
@@ -119,7 +121,7 @@ def _both_years(
     return now, prices.get((line.child_id, line.first_day, line.provider, line.next["code"]), [])
 
 
-def _activity(provider: str, code: str) -> OfferedActivity:
+def _offered_activity(provider: str, code: str) -> OfferedActivity:
     return {"provider": provider, "activity": code}
 
 
@@ -145,10 +147,12 @@ def _questions(
     return questions if len(questions) <= MOST_QUESTIONS else []
 
 
-def _activity_ids(children: Iterable[Child]) -> dict[Child, dict[tuple[str, str], set[str]]]:
+def _activity_ids_by_child(
+    children: Iterable[Child],
+) -> dict[Child, dict[tuple[str, str], set[str]]]:
     """Return by child the activities in which it has a place: (provider, code) and their ids."""
     with store.read() as read:
-        codes = offers.codes(read)
+        codes = offers.activity_codes(read)
     by_id = {child.id: child for child in children}
     by_child: dict[Child, dict[tuple[str, str], set[str]]] = {}
     for place in current_overview().places:
@@ -159,7 +163,7 @@ def _activity_ids(children: Iterable[Child]) -> dict[Child, dict[tuple[str, str]
     return by_child
 
 
-def _late(prices: Iterable[Price]) -> dict[tuple[str, str], int]:
+def _late_cents_by_activity(prices: Iterable[Price]) -> dict[tuple[str, str], int]:
     """Return the cents of a session cancelled too late, by provider and activity."""
     cents_by_activity: dict[tuple[str, str], int] = {}
     for price in prices:

@@ -11,7 +11,7 @@ NEWS, PLACES, BILLS, MESSAGES = "news", "places", "bills", "messages"
 KINDS = (NEWS, PLACES, BILLS, MESSAGES, SESSION)
 
 
-def changed(write: Write, kind: str, *audiences: str) -> None:
+def note_change(write: Write, kind: str, *audiences: str) -> None:
     """Note a change for households or persons, in the transaction that makes it."""
     count_change(write, Change, audiences, kind)
 

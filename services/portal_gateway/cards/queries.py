@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import GuardianCard, Guardianship
-from services.portal_gateway.models.seals import of_guardian
+from services.portal_gateway.models.seals import guardian_card_binding
 from services.portal_gateway.store import opened
 
 # Made once: it runs on every page.
@@ -19,7 +19,7 @@ _CARD = select(GuardianCard.__table__.c.content).where(
 def card_of(read: Session, subject: str) -> dict[str, Any] | None:
     """Return the content of a guardian's card, None before a first one was received."""
     sealed = read.connection().scalar(_CARD, {"subject": subject})
-    return opened(of_guardian(subject), sealed) if sealed else None
+    return opened(guardian_card_binding(subject), sealed) if sealed else None
 
 
 def households_of(read: Session, subject: str) -> Sequence[str]:

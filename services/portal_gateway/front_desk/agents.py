@@ -11,7 +11,7 @@ from shared.register.entitlement import PROTECT
 from shared.text import folded
 
 
-def who_protect(desk: FrontDesk | None, day: date) -> list[tuple[str, str]]:
+def agents_who_protect(desk: FrontDesk | None, day: date) -> list[tuple[str, str]]:
     """Return the active agents with a role that protects on that day: (subject, full name)."""
     roles = [role.code for role in desk.roles if PROTECT in role.permissions] if desk else []
     agents = (
@@ -30,7 +30,7 @@ def who_protect(desk: FrontDesk | None, day: date) -> list[tuple[str, str]]:
     return sorted(rows, key=lambda row: (folded(row[1]), row[0]))
 
 
-def names() -> dict[str, str]:
+def agent_names() -> dict[str, str]:
     """Return all agents ever known here by subject: a file may be held by who has left."""
     with store.read() as read:
         return {

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.pages.households.views import accompany, dossiers, home
 from services.portal_gateway.front_desk.pages.letters import views as letters
-from services.portal_gateway.front_desk.pages.person_requests.views import noted
+from services.portal_gateway.front_desk.pages.person_requests.views import new_request
 from services.portal_gateway.front_desk.pages.person_requests.views import (
     requests as person_requests,
 )
@@ -19,7 +19,7 @@ from services.portal_gateway.front_desk.pages.registrations.views import (
     family_imports,
     registrations,
 )
-from services.portal_gateway.front_desk.pages.safeguarding.views import guarded, rulings
+from services.portal_gateway.front_desk.pages.safeguarding.views import guarded_dossiers, rulings
 from services.portal_gateway.front_desk.store import sessions, store
 from services.portal_gateway.front_desk.visibility import Visibility, visibility_of
 from shared.register.entitlement import CHECK_DOSSIERS, PERSON_REQUESTS, PROTECT
@@ -32,16 +32,16 @@ from shared.web.base.app import Shell, Site, Tab, configure_app, shell_here
 
 HOME_TABS = (Tab("home.show", _l("Dossiers"), "search", also=("dossiers.", "accompany.")),)
 CHECKING_TABS = (
-    Tab("registrations.waiting", _l("Demandes"), "received", also=("registrations.",)),
-    Tab("family_imports.waiting", _l("Reprises"), "course", also=("family_imports.",)),
-    Tab("letters.waiting", _l("Lettres"), "sent", also=("letters.",)),
+    Tab("registrations.list_waiting", _l("Demandes"), "received", also=("registrations.",)),
+    Tab("family_imports.list_undecided", _l("Reprises"), "course", also=("family_imports.",)),
+    Tab("letters.show_waiting", _l("Lettres"), "sent", also=("letters.",)),
 )
 GUARDED_TABS = (
-    Tab("guarded.listed", _l("Protégés et tenus"), "lock", also=("guarded.", "rulings.")),
+    Tab("guarded.list_guarded", _l("Protégés et tenus"), "lock", also=("guarded.", "rulings.")),
 )
 REQUESTS_TABS = (
     Tab(
-        "person_requests.listed",
+        "person_requests.list_requests",
         _l("Droits des personnes"),
         "who-knows",
         also=("person_requests.",),
@@ -56,10 +56,10 @@ PARTS: tuple[Any, ...] = (
     registrations,
     family_imports,
     letters,
-    guarded,
+    guarded_dossiers,
     rulings,
     person_requests,
-    noted,
+    new_request,
 )
 
 
@@ -71,7 +71,7 @@ def create_app(settings: Settings | None = None) -> Site:
     configure_app(app, _shell(settings))
     install_desk_pages(app, settings, Desk(store, sessions, _visibility))
     app.extensions["preau_portal"] = settings.portal_url
-    app.context_processor(_shell_of_the_person)
+    app.context_processor(_shell_for_agent)
     for part in PARTS:
         app.register_blueprint(part.blueprint)
     return app
@@ -93,12 +93,12 @@ def _shell(settings: Settings) -> Shell:
     )
 
 
-def _shell_of_the_person() -> dict[str, Any]:
+def _shell_for_agent() -> dict[str, Any]:
     """Leave tabs that the agent may not open out of the navigation; they are not greyed."""
     if agent.agent_name() is None:
         return {}
     sight = agent.require_agent().sight
-    tabs: tuple[Tab, ...] = HOME_TABS if sight.finds else ()
+    tabs: tuple[Tab, ...] = HOME_TABS if sight.finds_dossiers else ()
     tabs += CHECKING_TABS if CHECK_DOSSIERS in sight.permissions else ()
     tabs += GUARDED_TABS if PROTECT in sight.permissions else ()
     tabs += REQUESTS_TABS if PERSON_REQUESTS in sight.permissions else ()

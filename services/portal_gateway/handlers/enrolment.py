@@ -1,7 +1,7 @@
 """Events of providers: cards of households, offers, prices, notices, orders, conversations."""
 
 from services.portal_gateway.cards.commands.households import keep_family_card
-from services.portal_gateway.cards.commands.published import (
+from services.portal_gateway.cards.commands.publications import (
     keep_activity,
     keep_residences,
     keep_tariff,

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from services.portal_gateway.cards.rules import as_day, as_moment
+from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from shared.contracts.enrolment import places
 from shared.contracts.errors import Refusal
 from shared.dates.clock import PARIS, now, today
@@ -103,7 +103,7 @@ REFUSALS: dict[str, Any] = {
 SOMETHING_WRONG = _l("Le service n’a pas pu le faire. Appelez-le, ou essayez de nouveau.")
 
 
-def refused(code: str, detail: Mapping[str, Any] | None = None) -> str:
+def order_refusal(code: str, detail: Mapping[str, Any] | None = None) -> str:
     """Say why an order was not done, with the date that the provider gave."""
     sentence = str(REFUSALS.get(code, SOMETHING_WRONG))
     detail = detail or {}
@@ -116,19 +116,19 @@ def refused(code: str, detail: Mapping[str, Any] | None = None) -> str:
     return sentence
 
 
-def refusal(outcome: Refusal) -> str:
+def refusal_sentence(outcome: Refusal) -> str:
     """Say a refusal in words."""
-    return refused(outcome.code, outcome.detail)
+    return order_refusal(outcome.code, outcome.detail)
 
 
-def reason(code: str, detail: Mapping[str, Any]) -> str:
+def application_refusal(code: str, detail: Mapping[str, Any]) -> str:
     """
     Say why an application was refused; with `capacity` the places and the day (CE 429361).
 
     Other fields of the detail are never shown.
     """
     if code == "capacity":
-        return _capacity(detail)
+        return _capacity_reason(detail)
     if code == "closed":
         return _("Les demandes étaient closes.")
     return str(_REASONS.get(code, _("Appelez le service pour en savoir plus.")))
@@ -142,7 +142,7 @@ _REASONS: dict[str, Any] = {
 }
 
 
-def _capacity(detail: Mapping[str, Any]) -> str:
+def _capacity_reason(detail: Mapping[str, Any]) -> str:
     places_there, taken = detail.get("places"), detail.get("taken", detail.get("places"))
     day = read_day(detail.get("day"))
     if not isinstance(places_there, int) or day is None:
@@ -167,10 +167,10 @@ def as_of(moment: datetime | None) -> str:
 
 def weekdays(numbers: Any) -> str:
     """Say days of the week: « lundi, mardi et jeudi »."""
-    return listed(str(WEEKDAYS[number]) for number in sorted(numbers))
+    return join_names(str(WEEKDAYS[number]) for number in sorted(numbers))
 
 
-def listed(names: Iterable[str]) -> str:
+def join_names(names: Iterable[str]) -> str:
     """Say several names one after the other: « Lise, Lou et Zoé »."""
     *most, last = list(names) or [""]
     return _("%(most)s et %(last)s", most=", ".join(most), last=last) if most else last
@@ -221,7 +221,7 @@ def short_day(value: date) -> str:
 def read_moment(value: Any) -> datetime | None:
     """Return a moment as JSON or a contract brings it; None for anything else."""
     try:
-        return as_moment(value)
+        return to_moment(value)
     except ValueError:
         return None
 
@@ -229,6 +229,6 @@ def read_moment(value: Any) -> datetime | None:
 def read_day(value: Any) -> date | None:
     """Return a day as JSON or a contract brings it; None for anything else."""
     try:
-        return as_day(value)
+        return to_day(value)
     except ValueError:
         return None

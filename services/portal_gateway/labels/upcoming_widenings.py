@@ -23,7 +23,7 @@ class UpcomingWidening:
     valid_from: date
 
 
-def upcoming(register: Register, providers: Collection[str]) -> list[UpcomingWidening]:
+def upcoming_widenings(register: Register, providers: Collection[str]) -> list[UpcomingWidening]:
     """Return what changes for a child whom these providers have, the first change first."""
     rows = [
         widening for widening in register.now.announced if widening.provider in {*providers, ""}
@@ -31,7 +31,7 @@ def upcoming(register: Register, providers: Collection[str]) -> list[UpcomingWid
     return [
         UpcomingWidening(
             mark_by_code(register, row.provider),
-            what_changes(register, row.kind, row.what, row.after),
+            widening_sentence(register, row.kind, row.what, row.after),
             "" if row.kind == "retention" else row.after,
             row.valid_from,
         )
@@ -39,7 +39,7 @@ def upcoming(register: Register, providers: Collection[str]) -> list[UpcomingWid
     ]
 
 
-def what_changes(register: Register, kind: str, what: str, after: str) -> str:
+def widening_sentence(register: Register, kind: str, what: str, after: str) -> str:
     """Say a widening in a sentence."""
     if kind == "retention":
         section, length = record_labels.section_label(register, what), length_in_words(after)

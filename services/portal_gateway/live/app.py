@@ -25,11 +25,14 @@ def create_app(settings: Settings | None = None, heartbeat: float = HEARTBEAT_SE
     settings = settings or Settings.from_env()
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     return create_live_app(
-        settings, StreamSource(store, Change, KINDS, watched), settings.pages_url, heartbeat
+        settings,
+        StreamSource(store, Change, KINDS, watched_audiences),
+        settings.pages_url,
+        heartbeat,
     )
 
 
-def watched(read: Session, secret: str, moment: datetime) -> tuple[str, ...] | None:
+def watched_audiences(read: Session, secret: str, moment: datetime) -> tuple[str, ...] | None:
     """Return the audiences of the browser with this secret; None if it is signed out."""
     subject = sessions.subject_of(read, secret, moment)
     return None if subject is None else audiences_of(subject, households_of(read, subject))

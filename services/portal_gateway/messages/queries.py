@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.cards.rules import as_day, as_moment
+from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from services.portal_gateway.models import (
     AwayCard,
     BulletinCard,
@@ -22,7 +22,7 @@ from services.portal_gateway.models import (
     ThreadCard,
     ThreadReader,
 )
-from services.portal_gateway.models.seals import of_bulletin, of_thread
+from services.portal_gateway.models.seals import bulletin_binding, thread_binding
 from services.portal_gateway.schedule.rules import Card
 from services.portal_gateway.store import opened
 from shared.contracts.enrolment.bulletins import DatedPlace, concerns
@@ -68,7 +68,7 @@ Places = Mapping[str, Sequence[DatedPlace]]
 """By provider the places of a guardian's children."""
 
 
-def places_of(cards: Iterable[Card]) -> Places:
+def places_by_provider(cards: Iterable[Card]) -> Places:
     """Return the children's places by provider."""
     by_provider: dict[str, list[DatedPlace]] = {}
     for card in cards:
@@ -78,15 +78,15 @@ def places_of(cards: Iterable[Card]) -> Places:
 
 def threads(read: Session, subject: str) -> list[Thread]:
     """Return the conversations that a guardian may read, the latest first."""
-    rows = read.execute(_threads(subject).limit(MOST)).all()
-    return sorted((_thread(*row) for row in rows), key=lambda row: row.last_at, reverse=True)
+    rows = read.execute(_select_threads(subject).limit(MOST)).all()
+    return sorted((_open_thread(*row) for row in rows), key=lambda row: row.last_at, reverse=True)
 
 
 def thread(read: Session, subject: str, provider: str, thread_id: str) -> Thread | None:
     """Return one conversation of a guardian; None for another's, and for one without a card."""
     key = (ThreadCard.provider == provider, ThreadCard.thread_id == thread_id)
-    row = read.execute(_threads(subject).where(*key)).first()
-    return _thread(*row) if row else None
+    row = read.execute(_select_threads(subject).where(*key)).first()
+    return _open_thread(*row) if row else None
 
 
 def bulletins(read: Session, subject: str, places: Places) -> list[Bulletins]:
@@ -98,24 +98,24 @@ def bulletins(read: Session, subject: str, places: Places) -> list[Bulletins]:
         if not concerns(row.target, row.target_id, row.day, places[row.provider]):
             continue
         before = by_provider[row.provider].unread if row.provider in by_provider else 0
-        content = opened(of_bulletin(row.provider, row.number), row.content)
+        content = opened(bulletin_binding(row.provider, row.number), row.content)
         by_provider[row.provider] = Bulletins(
             row.provider,
             before + (row.number > marks.get(row.provider, 0)),
             row.number,
             content["title"],
-            as_moment(content["at"]),
+            to_moment(content["at"]),
         )
     return sorted(by_provider.values(), key=lambda line: line.last_at, reverse=True)
 
 
-def unread_of_threads(read: Session, subject: str) -> int:
+def count_unread_messages(read: Session, subject: str) -> int:
     """Return how many messages of threads a guardian has not read; opens none."""
     counted = select(func.coalesce(func.sum(ThreadReader.unread), 0))
     return int(read.scalar(counted.where(ThreadReader.subject == subject)) or 0)
 
 
-def any_new_bulletin(read: Session, subject: str) -> bool:
+def has_new_bulletin(read: Session, subject: str) -> bool:
     """Say whether there is a bulletin after this guardian's marks, whomever it concerns."""
     mark = BulletinRead.__table__.c
     newer = (
@@ -129,15 +129,17 @@ def any_new_bulletin(read: Session, subject: str) -> bool:
     return read.scalar(newer.limit(1)) is not None
 
 
-def away_now(read: Session, providers: Collection[str], today: date) -> Mapping[str, list[Away]]:
+def absences_by_provider(
+    read: Session, providers: Collection[str], today: date
+) -> Mapping[str, list[Away]]:
     """Return by provider when it does not answer, what is over left out."""
     rows = read.scalars(select(AwayCard).where(AwayCard.provider.in_(list(providers))))
-    return {row.provider: _away(row.content, today) for row in rows}
+    return {row.provider: _parse_absences(row.content, today) for row in rows}
 
 
-def _away(content: str, today: date) -> list[Away]:
+def _parse_absences(content: str, today: date) -> list[Away]:
     absences = [
-        Away(as_day(row["first_day"]), as_day(row["last_day"]), row["sentence"])
+        Away(to_day(row["first_day"]), to_day(row["last_day"]), row["sentence"])
         for row in json.loads(content)
     ]
     return [absence for absence in absences if absence.last_day >= today]
@@ -148,7 +150,7 @@ def bulletin_marks(read: Session, subject: str) -> dict[str, int]:
     return {row.provider: row.number for row in rows}
 
 
-def _threads(subject: str) -> Any:
+def _select_threads(subject: str) -> Any:
     return (
         select(ThreadCard, ThreadReader.unread)
         .join(
@@ -161,15 +163,15 @@ def _threads(subject: str) -> Any:
     )
 
 
-def _thread(row: ThreadCard, unread: int) -> Thread:
-    content = opened(of_thread(row.provider, row.thread_id), row.content)
+def _open_thread(row: ThreadCard, unread: int) -> Thread:
+    content = opened(thread_binding(row.provider, row.thread_id), row.content)
     return Thread(
         row.provider,
         row.thread_id,
         content["kind"],
         content["title"],
         tuple(content["child_ids"]),
-        as_moment(content["last_at"]),
+        to_moment(content["last_at"]),
         content["last_side"],
         unread,
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import flash
 
-from services.portal_gateway.cards.rules import to_json
+from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.orders.commands.sending import OnItsWay, Outcome
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session.provider_health import is_unavailable
@@ -62,7 +62,7 @@ def outcome_message(outcome: Outcome, provider: str) -> dict[str, Any]:
     return outcome_message
 
 
-def application_state() -> str:
+def answered_application_state() -> str:
     """Return the state of an application that its provider has just answered; "" else."""
     return next(
         (
@@ -74,7 +74,7 @@ def application_state() -> str:
     )
 
 
-def as_answered(days: Iterable[Day]) -> list[Day]:
+def days_as_answered(days: Iterable[Day]) -> list[Day]:
     """Return the days with what the provider has just answered of them."""
     answered = {
         (message.get("about", {}).get("child"), outcome["session_id"]): _AFTER[outcome["outcome"]]

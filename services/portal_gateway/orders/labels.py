@@ -12,7 +12,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.cards.rules import as_day
+from services.portal_gateway.cards.rules.json_values import to_day
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders.flash import flashed_messages
@@ -69,7 +69,7 @@ class Confirmation:
 
 
 @dataclass(frozen=True)
-class Confirmed:
+class PageConfirmations:
     """The messages of a page: those of its rows, by row, and those that stand above."""
 
     rows: Mapping[str, Confirmation]
@@ -81,11 +81,11 @@ def row_of(day: Day) -> str:
     return f"{day.child_id}/{day.session_id}"
 
 
-def of_days(days: Iterable[Day]) -> Confirmed:
+def confirmations_of_days(days: Iterable[Day]) -> PageConfirmations:
     """Return what a page that shows these days confirms."""
     day_by_row = {row_of(day): day for day in days}
-    shown = [_of(message, day_by_row) for message in flashed_messages()]
-    return Confirmed(
+    shown = [_confirmation_of(message, day_by_row) for message in flashed_messages()]
+    return PageConfirmations(
         {
             confirmation.row: confirmation
             for confirmation in shown
@@ -95,29 +95,29 @@ def of_days(days: Iterable[Day]) -> Confirmed:
     )
 
 
-def of_page() -> Confirmed:
+def confirmations_of_page() -> PageConfirmations:
     """Return what a page without days confirms."""
-    return of_days(())
+    return confirmations_of_days(())
 
 
-def of_renewal(line: Renewal, became: str, name: str) -> str:
+def renewal_confirmation(line: Renewal, became: str, name: str) -> str:
     """Return the sentence that confirms an answer for next year; "" where none was just given."""
     if became not in OF_A_RENEWAL:
         return ""
-    values = {"what": line.now["activity"], "name": name, "day": _day(line.first_day)}
-    return _filled(OF_A_RENEWAL[became], values)
+    values = {"what": line.now["activity"], "name": name, "day": _day_text(line.first_day)}
+    return _fill_sentence(OF_A_RENEWAL[became], values)
 
 
-def _of(message: Mapping[str, Any], day_by_row: Mapping[str, Day]) -> Confirmation:
+def _confirmation_of(message: Mapping[str, Any], day_by_row: Mapping[str, Day]) -> Confirmation:
     about = message.get("about", {})
     row = about.get("row", "")
-    day = day_by_row.get(row) or _of_cards(row)
-    name = _name(about.get("child", ""))
+    day = day_by_row.get(row) or _day_on_cards(row)
+    name = _child_name(about.get("child", ""))
     values = {"what": about.get("what", ""), "name": name, "of_name": typography.name_with_de(name)}
     if day is not None:
-        values |= {"what": day.activity, "day": _day(day.day)}
+        values |= {"what": day.activity, "day": _day_text(day.day)}
     elif "from_day" in about:
-        values |= {"day": _day(as_day(about["from_day"]))}
+        values |= {"day": _day_text(to_day(about["from_day"]))}
     title = "" if message["state"] in UNCHANGED else _title(message, about, values)
     code = next((outcome["outcome"] for outcome in message.get("outcomes", ())), "")
     tone, drawing, _word = enrolment_labels.OUTCOMES.get(code, ("green", "check", ""))
@@ -133,11 +133,11 @@ def _title(message: Mapping[str, Any], about: Mapping[str, Any], values: Mapping
     if not values["name"] or not values["what"]:
         return ""
     if about.get("did") in OF_AN_APPLICATION:
-        return _filled(OF_AN_APPLICATION[about["did"]], values)
+        return _fill_sentence(OF_AN_APPLICATION[about["did"]], values)
     if "from_day" in about:
         return _("%(what)s : nouveaux jours pour %(name)s à partir du %(day)s.", **values)
     code = next((outcome["outcome"] for outcome in message.get("outcomes", ())), "")
-    return _filled(OF_A_DAY[code], values) if code in OF_A_DAY and "day" in values else ""
+    return _fill_sentence(OF_A_DAY[code], values) if code in OF_A_DAY and "day" in values else ""
 
 
 def _notes(message: Mapping[str, Any], about: Mapping[str, Any]) -> Iterable[str]:
@@ -148,11 +148,11 @@ def _notes(message: Mapping[str, Any], about: Mapping[str, Any]) -> Iterable[str
     others: dict[str, list[str]] = {}
     for outcome in message.get("outcomes", ()):
         if outcome["outcome"] not in ("booked", "cancelled", "gone"):
-            day = _of_cards(f"{about['child']}/{outcome['session_id']}")
-            others.setdefault(outcome["outcome"], []).append(_day(day.day) if day else "")
+            day = _day_on_cards(f"{about['child']}/{outcome['session_id']}")
+            others.setdefault(outcome["outcome"], []).append(_day_text(day.day) if day else "")
     for code, days in others.items():
         label = str(enrolment_labels.OUTCOMES[code][2])
-        named = enrolment_labels.listed(day for day in days if day)
+        named = enrolment_labels.join_names(day for day in days if day)
         yield f"{named} : {label}" if named else label
 
 
@@ -162,20 +162,20 @@ def _about(values: Mapping[str, str]) -> str:
     )
 
 
-def _of_cards(row: str) -> Day | None:
+def _day_on_cards(row: str) -> Day | None:
     """Return a day that is not on the page, if a card has it."""
     days = current_overview().days(date.min, date.max) if row else ()
     return next((day for day in days if row_of(day) == row), None)
 
 
-def _name(child_id: str) -> str:
+def _child_name(child_id: str) -> str:
     children = current_overview().family.children
     return next((child.first_name for child in children if child.id == child_id), "")
 
 
-def _day(value: date | None) -> str:
+def _day_text(value: date | None) -> str:
     return enrolment_labels.short_day(value) if value else ""
 
 
-def _filled(sentence: Any, values: Mapping[str, str]) -> str:
+def _fill_sentence(sentence: Any, values: Mapping[str, str]) -> str:
     return str(sentence) % values

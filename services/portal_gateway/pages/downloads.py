@@ -16,7 +16,7 @@ from shared.web.base import downloads
 PDF = b"%PDF-"
 
 
-def file_of(method: Method[Any, FilePart], request: Any) -> Response:
+def download_from_billing(method: Method[Any, FilePart], request: Any) -> Response:
     """Return what billing answers to a `…_pdf` method, to keep; raises Failed for anything else."""
     first = billing.ask(method, request)
     try:
@@ -27,9 +27,9 @@ def file_of(method: Method[Any, FilePart], request: Any) -> Response:
         raise Failed from None
     if not content.startswith(PDF):
         raise Failed
-    return attached(content, first.name, "application/pdf")
+    return download_response(content, first.name, "application/pdf")
 
 
-def attached(content: bytes, name: str, mimetype: str) -> Response:
-    """Return a file to keep."""
+def download_response(content: bytes, name: str, mimetype: str) -> Response:
+    """Return a response that hands over a file to keep."""
     return downloads.file_to_save(content, name, mimetype)

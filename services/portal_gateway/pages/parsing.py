@@ -16,7 +16,7 @@ def is_id(text: str) -> bool:
     return bool(_ID.fullmatch(text))
 
 
-def weekdays(values: Iterable[str]) -> list[int]:
+def parse_weekdays(values: Iterable[str]) -> list[int]:
     """Return days of the week, Monday first, each once."""
     return sorted({int(value) for value in values if value in ("1", "2", "3", "4", "5", "6", "7")})
 
@@ -36,18 +36,18 @@ def request_id(form_key: str, *content: object) -> str:
     return str(uuid.uuid5(uuid.UUID(form_key), "|".join(map(str, content))))
 
 
-def known_id(text: str) -> str:
+def require_id(text: str) -> str:
     """Return an id out of an address; raises NotFound for what is none."""
     if not is_id(text):
         raise NotFound
     return text
 
 
-def code(text: str) -> str | None:
+def parse_provider_code(text: str) -> str | None:
     """Return a provider's code out of an address; None for what is none."""
     return text if re.fullmatch(r"[a-z0-9_]{1,40}", text) else None
 
 
-def school_year(text: str) -> str:
+def parse_school_year(text: str) -> str:
     """Return a school year written as 2026-2027, "" for anything else."""
     return text if re.fullmatch(r"20\d\d-20\d\d", text) else ""

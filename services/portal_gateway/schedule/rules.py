@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from services.portal_gateway.cards.rules import as_day, as_moment
+from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment.bulletins import DatedPlace
@@ -44,15 +44,15 @@ class Day:
             provider,
             child_id,
             row["session_id"],
-            as_day(row["day"]),
-            as_moment(row["starts_at"]),
-            as_moment(row["ends_at"]),
+            to_day(row["day"]),
+            to_moment(row["starts_at"]),
+            to_moment(row["ends_at"]),
             row["activity_id"],
             row["activity"],
             row["group"],
             row["state"],
-            _maybe(row["until"]),
-            _maybe(row["seen_at"]),
+            _optional_moment(row["until"]),
+            _optional_moment(row["seen_at"]),
         )
 
     def may_cancel(self, moment: datetime) -> bool:
@@ -111,7 +111,7 @@ class Application:
             row["group"],
             row["state"],
             row["rank"],
-            _maybe(row["answer_until"]),
+            _optional_moment(row["answer_until"]),
             row["reason"],
             row["reason_detail"],
         )
@@ -130,7 +130,7 @@ class Card:
     def of(provider: str, content: Row, children: Iterable[str]) -> "Card":
         own = set(children)
         rows = {row["child_id"]: row for row in content["children"] if row["child_id"] in own}
-        return Card(provider, as_moment(content["at"]), rows)
+        return Card(provider, to_moment(content["at"]), rows)
 
     def days(self, first: date, last: date) -> list[Day]:
         """Return the days between two, both included."""
@@ -154,7 +154,7 @@ class Card:
                 row["group"],
                 row["booking"],
                 tuple(row["weekdays"]),
-                as_day(row["valid_from"]),
+                to_day(row["valid_from"]),
             )
             for child_id, child in self.rows.items()
             for row in child["places"]
@@ -167,8 +167,8 @@ class Card:
             DatedPlace(
                 row["activity_id"],
                 row.get("group_id", ""),
-                as_day(row["valid_from"]),
-                as_day(row["valid_to"]) if row["valid_to"] else None,
+                to_day(row["valid_from"]),
+                to_day(row["valid_to"]) if row["valid_to"] else None,
             )
             for child in self.rows.values()
             for row in child["places"]
@@ -191,7 +191,7 @@ class Card:
         ]
 
 
-def merged(days: Iterable[Day]) -> list[Day]:
+def merge_days(days: Iterable[Day]) -> list[Day]:
     """
     Return the days by start, each session of a child once.
 
@@ -207,5 +207,5 @@ def merged(days: Iterable[Day]) -> list[Day]:
     )
 
 
-def _maybe(value: Any) -> datetime | None:
-    return None if value is None else as_moment(value)
+def _optional_moment(value: Any) -> datetime | None:
+    return None if value is None else to_moment(value)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
 
-from services.portal_gateway.cards.live_kinds import SESSION, changed
+from services.portal_gateway.cards.live_kinds import SESSION, note_change
 from services.portal_gateway.models import AccompaniedVisit, UnavailableProvider, WebSession
 from shared.database import Write
 
@@ -22,7 +22,7 @@ def close_sessions(write: Write, subject: str, not_before: datetime, moment: dat
         WebSession.opened_at < not_before,
     )
     write.execute(update(WebSession).where(*older).values(ended_at=moment))
-    changed(write, SESSION, subject)
+    note_change(write, SESSION, subject)
 
 
 def mark_available(write: Write, provider: str) -> None:

@@ -35,7 +35,7 @@ SAVES_FORM = (
     "paying.start",
     "quotient.declare",
     "address.move",
-    "person_requests.file",
+    "person_requests.file_request",
     "messages.write",
     "messages.reply",
 )

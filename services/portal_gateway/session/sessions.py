@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session as Read
 
-from services.portal_gateway.cards.live_kinds import SESSION, changed
+from services.portal_gateway.cards.live_kinds import SESSION, note_change
 from services.portal_gateway.models import WebSession
 from services.portal_gateway.store import store
 from shared.contracts.identity.accompanied_sessions import EnterAccompaniedAnswer
@@ -166,7 +166,7 @@ def end(secret: str) -> None:
     with store.write() as write:
         subject = write.scalar(gone.returning(WebSession.subject))
         if subject is not None:
-            changed(write, SESSION, subject)
+            note_change(write, SESSION, subject)
 
 
 def withdraw(secret: str, moment: datetime) -> None:

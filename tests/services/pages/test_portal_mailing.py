@@ -11,7 +11,10 @@ from sqlalchemy import select, update
 
 from services.identity.models import Email
 from services.identity.store import store as identity_store
-from services.portal_gateway.cards.commands.households import fill_guardianship, keep_guardianship
+from services.portal_gateway.cards.commands.households import (
+    fill_missing_guardianships,
+    keep_guardianship,
+)
 from services.portal_gateway.models import MailNotice, WebSession
 from services.portal_gateway.notices.commands.emails import publish_due_emails
 from services.portal_gateway.notices.rules import Signer
@@ -158,8 +161,8 @@ def test_guardians_whose_card_came_before_are_found(portal: Portal) -> None:
     with store.write() as write:
         for subject in (CLAIRE, JULIEN):
             keep_guardianship(write, subject, [])
-        assert fill_guardianship(write) == 2
-        assert fill_guardianship(write) == 0
+        assert fill_missing_guardianships(write) == 2
+        assert fill_missing_guardianships(write) == 0
 
     portal.receives_notice("enrolment_ens", HOME, "strike")
     assert goes_round(portal) == 2

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from services.portal_gateway.overview.queries.completeness import missing_of
+from services.portal_gateway.overview.queries.completeness import missing_sections_of
 from services.portal_gateway.session.queries.children import family_of_card
 from shared.contracts.dossier import dossier
 from shared.dates.clock import now
@@ -160,7 +160,7 @@ def test_judo_is_not_said_to_lack_what_the_pool_asks_for(portal: Portal) -> None
     card = {"children": [SWIMS.row | {"birth_date": "2019-03-02"}], "households": [HOME]}
     (child,) = family_of_card(card).children
 
-    assert missing_of(register, child, "agg", "judo") == []
-    assert [each.slug for each in missing_of(register, child, "agg", "swimming_school")] == [
-        "natation"
-    ]
+    assert missing_sections_of(register, child, "agg", "judo") == []
+    assert [
+        each.slug for each in missing_sections_of(register, child, "agg", "swimming_school")
+    ] == ["natation"]

@@ -34,7 +34,7 @@ SWIMMING = write.part(
 @pytest.fixture
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which heard of meals and of swimming, and of what swimming is."""
-    asking.kept = asking.Kept()
+    asking.quote_cache = asking.QuoteCache()
     with make.portal_on(database, tmp_path) as portal:
         for source in (ENS, AGG):
             classes = write.residences(write.commune(HERE, date(2012, 1, 1)))

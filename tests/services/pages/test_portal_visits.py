@@ -30,7 +30,12 @@ CLAIRE, HELENE, HOUSEHOLD = new_id(), new_id(), new_id()
 MANON, LEO = Child(missing=("health", "contacts")), Child("Léo")
 LUNCH = new_id()
 
-NO_ACTIONS = {"applying.price", "news.read", "paying.back", "paying.notification"}
+NO_ACTIONS = {
+    "applying.simulate_price",
+    "news.mark_news_read",
+    "paying.return_from_payfip",
+    "paying.receive_notification",
+}
 """What is posted and changes nothing that a family would want to find again."""
 
 

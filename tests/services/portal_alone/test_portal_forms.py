@@ -19,8 +19,8 @@ from tests.factories.portal_alone import CONTENTS, HEALTH
 def test_what_a_form_shows_is_what_it_sends_back(section: str) -> None:
     content = CONTENTS[section]
 
-    form = forms.fresh(section, content)
-    again, errors = forms.check(section, forms.parsed(section, as_sent(form)))
+    form = forms.fresh_form(section, content)
+    again, errors = forms.check_values(section, forms.parse_values(section, as_sent(form)))
 
     assert errors == {}
     assert again == content
@@ -42,8 +42,8 @@ def test_what_a_form_shows_is_what_it_sends_back(section: str) -> None:
 def test_people_survive_the_form_in_their_order(people: list[dict[str, str]]) -> None:
     content = {"people": [each | {"name": each["name"].strip()} for each in people]}
 
-    again, errors = forms.check(
-        "contacts", forms.parsed("contacts", as_sent(forms.fresh("contacts", content)))
+    again, errors = forms.check_values(
+        "contacts", forms.parse_values("contacts", as_sent(forms.fresh_form("contacts", content)))
     )
 
     assert (again, errors) == (content, {})
@@ -59,8 +59,8 @@ def test_blank_rows_are_left_out_and_a_mistake_points_to_the_row_on_the_page() -
         "people-4-phone": ["bonjour"],
     }
 
-    values = forms.parsed("contacts", sent)
-    _, errors = forms.check("contacts", values)
+    values = forms.parse_values("contacts", sent)
+    _, errors = forms.check_values("contacts", values)
 
     assert values["people-0-name"] == "Claire"
     assert list(errors) == ["people-0-phone"]
@@ -68,23 +68,25 @@ def test_blank_rows_are_left_out_and_a_mistake_points_to_the_row_on_the_page() -
 
 
 def test_a_section_never_filled_offers_its_first_rows_and_answers_nothing_in_advance() -> None:
-    assert forms.fresh("contacts", {}).rows("people") == [0, 1]
-    assert forms.fresh("pickup", {}).rows("people") == [0]
-    assert forms.fresh("pickup", {"people": []}).rows("people") == []
-    assert forms.fresh("health", {}).value("has_plan") == ""
+    assert forms.fresh_form("contacts", {}).rows("people") == [0, 1]
+    assert forms.fresh_form("pickup", {}).rows("people") == [0]
+    assert forms.fresh_form("pickup", {"people": []}).rows("people") == []
+    assert forms.fresh_form("health", {}).value("has_plan") == ""
 
 
 def test_the_pai_is_a_question_that_needs_an_answer() -> None:
-    _, errors = forms.check("health", forms.parsed("health", {}))
+    _, errors = forms.check_values("health", forms.parse_values("health", {}))
 
     assert list(errors) == ["has_plan"]
 
 
 def test_taking_a_pai_away_is_asked_twice() -> None:
-    sent = as_sent(forms.fresh("health", HEALTH)) | {"has_plan": ["no"]}
+    sent = as_sent(forms.fresh_form("health", HEALTH)) | {"has_plan": ["no"]}
 
-    _, once = forms.check("health", forms.parsed("health", sent))
-    content, twice = forms.check("health", forms.parsed("health", sent | {"drop_plan": ["yes"]}))
+    _, once = forms.check_values("health", forms.parse_values("health", sent))
+    content, twice = forms.check_values(
+        "health", forms.parse_values("health", sent | {"drop_plan": ["yes"]})
+    )
 
     assert list(once) == ["drop_plan"]
     assert twice == {}
@@ -92,28 +94,30 @@ def test_taking_a_pai_away_is_asked_twice() -> None:
 
 
 def test_the_three_texts_of_a_pai_fit_on_a_card_together() -> None:
-    sent = as_sent(forms.fresh("health", HEALTH))
+    sent = as_sent(forms.fresh_form("health", HEALTH))
     sent |= {"care_plan-signs": ["a" * 140], "care_plan-conduct": ["b" * 140]}
 
-    values = forms.parsed("health", sent)
-    _, errors = forms.check("health", values)
+    values = forms.parse_values("health", sent)
+    _, errors = forms.check_values("health", values)
 
     assert "302 caractères" in errors["care_plan-conduct"]
 
 
 def test_a_date_written_by_hand_is_understood() -> None:
-    sent = as_sent(forms.fresh("health", HEALTH)) | {"care_plan-valid_until": ["6/12/2027"]}
+    sent = as_sent(forms.fresh_form("health", HEALTH)) | {"care_plan-valid_until": ["6/12/2027"]}
 
-    content, errors = forms.check("health", forms.parsed("health", sent))
+    content, errors = forms.check_values("health", forms.parse_values("health", sent))
 
     assert errors == {}
     assert content["care_plan"]["valid_until"] == "2027-12-06"
 
 
 def test_a_swimming_certificate_says_which_its_day_and_who_gave_it() -> None:
-    _, errors = forms.check("swimming", forms.parsed("swimming", {"paper": ["brevet"]}))
+    _, errors = forms.check_values(
+        "swimming", forms.parse_values("swimming", {"paper": ["brevet"]})
+    )
     sent = {"paper": ["savoir_nager"], "obtained_on": ["20/6/2026"], "issued_by": [" l’école "]}
-    content, none = forms.check("swimming", forms.parsed("swimming", sent))
+    content, none = forms.check_values("swimming", forms.parse_values("swimming", sent))
 
     assert list(errors) == ["paper", "obtained_on", "issued_by"]
     assert errors["paper"] == "Choisissez une des réponses proposées."
@@ -124,18 +128,18 @@ def test_a_swimming_certificate_says_which_its_day_and_who_gave_it() -> None:
 
 
 def test_a_row_is_added_up_to_its_limit_and_removed_by_its_button() -> None:
-    form = forms.fresh("contacts", CONTENTS["contacts"])
+    form = forms.fresh_form("contacts", CONTENTS["contacts"])
     for _ in range(9):
         forms.add_row(form, "contacts", "people")
     fewer = forms.without_row(as_sent(form), "people-0")
 
     assert len(form.rows("people")) == 6
-    assert forms.parsed("contacts", fewer)["people-0-name"] == "Élodie d’Orvilliers"
+    assert forms.parse_values("contacts", fewer)["people-0-name"] == "Élodie d’Orvilliers"
 
 
 def test_a_forged_choice_is_refused_in_words_at_its_group() -> None:
-    _, errors = forms.check(
-        "diet", forms.parsed("diet", {"menu": ["halal"], "without": ["egg", "wine"]})
+    _, errors = forms.check_values(
+        "diet", forms.parse_values("diet", {"menu": ["halal"], "without": ["egg", "wine"]})
     )
 
     assert set(errors) == {"menu", "without"}

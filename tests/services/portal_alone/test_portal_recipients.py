@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from services.portal_gateway.pages.children.views.links import received
-from services.portal_gateway.sharing.labels import deliveries, readings, recipients
+from services.portal_gateway.pages.children.views.links import projections_received
+from services.portal_gateway.sharing.labels import holders, readings, recipients
 from shared.contracts.dossier.dossier import Holding, Link, WhoKnowsAnswer
 from shared.register import Register
 
@@ -41,7 +41,7 @@ def test_who_swims_with_a_child_receives_its_certificate_whole_and_the_school_no
 def test_before_a_service_is_attached_the_page_says_what_it_will_receive(
     register: Register,
 ) -> None:
-    labels = [label for label, _ in received(register, register.provider("agg"))]
+    labels = [label for label, _ in projections_received(register, register.provider("agg"))]
 
     assert labels == [
         "L’essentiel pour s’occuper de votre enfant",
@@ -74,7 +74,7 @@ def test_the_family_reads_sent_received_and_seen_by_whom(register: Register) -> 
         ],
     )
 
-    held, unheld = deliveries.known(register, answer, {"diet": ["Sans porc"]})
+    held, unheld = holders.known_projections(register, answer, {"diet": ["Sans porc"]})
     rows = {row.projection: row for row in held}
 
     diet, allergies, core = (rows[each].holders[0] for each in ("diet", "allergies", "care_core"))
@@ -92,8 +92,8 @@ def test_an_ended_service_shows_its_receipt_and_no_holding(register: Register) -
     closed = {"closed_at": at(9), "erased_at": at(11), "receipt": 118}
     answer = WhoKnowsAnswer(holdings=[holding("agg", "care_core")], links=[link("agg", **closed)])
 
-    held, _ = deliveries.known(register, answer, {})
-    (gone,) = deliveries.ended(register, answer)
+    held, _ = holders.known_projections(register, answer, {})
+    (gone,) = holders.ended_services(register, answer)
 
     assert held == []
     assert (gone.mark.label, gone.receipt) == ("Sports de l’agglomération", 118)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.portal_gateway.cards.rules import as_day, as_moment
+from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from shared.contracts.billing import bills
 
 Row = Mapping[str, Any]
@@ -55,18 +55,18 @@ class Bill:
             row["number"],
             row["kind"],
             row["month"],
-            as_day(row["issued_on"]),
-            as_day(row["due_on"]),
+            to_day(row["issued_on"]),
+            to_day(row["due_on"]),
             row["total_cents"],
             row["balance_cents"],
             row["state"],
             row["checking"],
-            as_day(row["debit_on"]) if row.get("debit_on") else None,
+            to_day(row["debit_on"]) if row.get("debit_on") else None,
             row.get("taken_over", False),
         )
 
     @staticmethod
-    def answered(provider: str, answer: bills.BillAnswer) -> "Bill":
+    def from_answer(provider: str, answer: bills.BillAnswer) -> "Bill":
         """Return the bill of an answer about one; it does not say of which household it is."""
         return Bill.of(provider, "", asdict(answer))
 
@@ -113,7 +113,7 @@ class Payment:
             row["payment_id"],
             row["invoice_id"],
             row["number"],
-            as_moment(row["at"]),
+            to_moment(row["at"]),
             row["means"],
             row["cents"],
             row["state"],
@@ -137,7 +137,7 @@ class Account:
         return Account(
             provider,
             household_id,
-            as_moment(content["at"]),
+            to_moment(content["at"]),
             content["credit_cents"],
             [Bill.of(provider, household_id, row) for row in content["bills"]],
             [Payment.of(provider, row) for row in content["payments"]],
@@ -170,21 +170,21 @@ class Accounts:
         )
 
     @property
-    def checked(self) -> list[Bill]:
+    def bills_being_checked(self) -> list[Bill]:
         """Return the bills of which a payment is being checked."""
         return [bill for bill in self.bills if bill.is_open and bill.checking and not bill.debit_on]
 
     @property
-    def debited(self) -> list[Bill]:
+    def bills_with_announced_debit(self) -> list[Bill]:
         """Return the bills with an announced debit: they are not offered for payment."""
         return [bill for bill in self.bills if bill.is_open and bill.debit_on]
 
     @property
-    def transferred(self) -> list[Bill]:
+    def transferred_bills(self) -> list[Bill]:
         return [bill for bill in self.bills if bill.is_transferred]
 
     @property
-    def closed(self) -> list[Bill]:
+    def closed_bills(self) -> list[Bill]:
         """Return what is paid or given back, credit notes too, the latest first."""
         over = [
             bill
@@ -193,7 +193,7 @@ class Accounts:
         ]
         return sorted(over, key=lambda bill: (bill.issued_on, bill.number), reverse=True)
 
-    def without(self, invoice_id: str) -> "Accounts":
+    def without_bill(self, invoice_id: str) -> "Accounts":
         """Return these accounts as if one bill were none of them."""
         return Accounts(
             [
@@ -208,14 +208,14 @@ class Accounts:
     def nothing_owed(self) -> bool:
         """Say whether nothing is owed anywhere, nothing is being checked and nothing is unclear."""
         owed = any(bill.is_open or bill.is_transferred for bill in self.bills)
-        return not owed and not self.unclear
+        return not owed and not self.unclear_payments
 
     @property
     def owed_cents(self) -> int:
         return sum(bill.balance_cents for bill in self.to_pay)
 
     @property
-    def by_provider(self) -> list[tuple[str, int]]:
+    def owed_by_provider(self) -> list[tuple[str, int]]:
         """Return what waits to be paid by provider, the most first."""
         owed: dict[str, int] = {}
         for bill in self.to_pay:
@@ -241,25 +241,25 @@ class Accounts:
     def bill(self, invoice_id: str) -> Bill | None:
         return next((bill for bill in self.bills if bill.invoice_id == invoice_id), None)
 
-    def paid(self, invoice_id: str) -> list[Payment]:
+    def payments_of(self, invoice_id: str) -> list[Payment]:
         """Return what was paid of a bill, the latest first."""
         rows = (payment for payment in self.payments if payment.invoice_id == invoice_id)
-        return sorted((p for p in rows if p.state == bills.PAID), key=_when, reverse=True)
+        return sorted((p for p in rows if p.state == bills.PAID), key=_payment_time, reverse=True)
 
-    def failed(self, invoice_id: str) -> Payment | None:
+    def failed_payment_of(self, invoice_id: str) -> Payment | None:
         """Return the last try to pay a bill, where it failed or is for the service to look at."""
         return last_failure(
             payment for payment in self.payments if payment.invoice_id == invoice_id
         )
 
-    def refused(self, moment: datetime) -> list[Payment]:
+    def recent_refusals(self, moment: datetime) -> list[Payment]:
         """Return the failures of late that were not the family's own choice, of what is owed."""
-        tries = (self.failed(bill.invoice_id) for bill in self.to_pay)
+        tries = (self.failed_payment_of(bill.invoice_id) for bill in self.to_pay)
         refusals = (bills.REFUSED, bills.REVERSED)
         return [p for p in tries if p and p.state in refusals and moment - p.at < FRESH]
 
     @property
-    def unclear(self) -> list[Payment]:
+    def unclear_payments(self) -> list[Payment]:
         """Return payments for the service to look at whose bill is not owed any more."""
         owed = {bill.invoice_id for bill in self.bills if bill.is_open}
         return [
@@ -271,11 +271,13 @@ class Accounts:
 
 def last_failure(tries: Iterable[Payment]) -> Payment | None:
     """Return the last try to pay a bill, where it failed or is for the service to look at."""
-    last = max(tries, key=_when, default=None)
+    last = max(tries, key=_payment_time, default=None)
     return last if last and last.state in (*FAILED, bills.DISCREPANT) else None
 
 
-def left_after(bill: Bill, paid_cents: int, payments: Iterable[Payment], payment_id: str) -> int:
+def rest_after_payment(
+    bill: Bill, paid_cents: int, payments: Iterable[Payment], payment_id: str
+) -> int:
     """Return the rest of a bill after a payment, whether its card has the payment yet or not."""
     if not bill.is_open:
         return 0
@@ -285,10 +287,10 @@ def left_after(bill: Bill, paid_cents: int, payments: Iterable[Payment], payment
     return max(0, bill.balance_cents - (0 if is_on_card else paid_cents))
 
 
-def due_first(unpaid: Iterable[Bill], day: date) -> date | None:
+def first_due_date(unpaid: Iterable[Bill], day: date) -> date | None:
     """Return the first due date that is still to come."""
     return min((bill.due_on for bill in unpaid if not bill.is_late(day)), default=None)
 
 
-def _when(payment: Payment) -> datetime:
+def _payment_time(payment: Payment) -> datetime:
     return payment.at

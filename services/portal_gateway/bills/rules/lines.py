@@ -22,7 +22,7 @@ class Part:
         return sum(line["cents"] for line in self.lines)
 
 
-def by_child(lines: Iterable[Line], month: str) -> list[Part]:
+def parts_by_child(lines: Iterable[Line], month: str) -> list[Part]:
     """Return the lines in parts, children as billing orders them, the bill's own month first."""
     by_month: dict[str, dict[str, list[Line]]] = {}
     for line in lines:
@@ -34,6 +34,6 @@ def by_child(lines: Iterable[Line], month: str) -> list[Part]:
     ]
 
 
-def numbered(lines: Iterable[Line], number: int) -> Line | None:
+def line_by_number(lines: Iterable[Line], number: int) -> Line | None:
     """Return one line of a bill by its number; None where there is none."""
     return next((line for line in lines if line["line"] == number), None)

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from sqlalchemy import delete, insert, select
 
 from services.portal_gateway.cards.commands.versions import keep_newer
-from services.portal_gateway.cards.live_kinds import PLACES, SESSION, changed
-from services.portal_gateway.cards.rules import to_json
+from services.portal_gateway.cards.live_kinds import PLACES, SESSION, note_change
+from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import FamilyCard, GuardianCard, Guardianship
-from services.portal_gateway.models.seals import of_card, of_guardian
+from services.portal_gateway.models.seals import family_card_binding, guardian_card_binding
 from services.portal_gateway.store import opened, seal
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
@@ -22,20 +22,20 @@ def keep_guardian_card(write: Write, event: dossier.GuardianCard) -> None:
         "households": event.households,
         "children": event.children,
     }
-    sealed = seal(of_guardian(event.subject), to_json(content))
+    sealed = seal(guardian_card_binding(event.subject), to_json(content))
     if keep_newer(write, GuardianCard, {"subject": event.subject}, event.version, sealed):
         keep_guardianship(write, event.subject, event.households)
         for kind in (PLACES, SESSION):  # open pages look whose households they wait for
-            changed(write, kind, event.subject)
+            note_change(write, kind, event.subject)
 
 
 def keep_family_card(write: Write, provider: str, event: places.FamilyCard) -> None:
     """Store a provider's card of a household, if its version is newer."""
     keys = {"household_id": event.household_id, "provider": provider}
     content = to_json({"at": event.at, "children": event.children})
-    sealed = seal(of_card(event.household_id, provider), content)
+    sealed = seal(family_card_binding(event.household_id, provider), content)
     if keep_newer(write, FamilyCard, keys, event.version, sealed):
-        changed(write, PLACES, event.household_id)
+        note_change(write, PLACES, event.household_id)
 
 
 def keep_guardianship(write: Write, subject: str, households: Iterable[str]) -> None:
@@ -48,13 +48,13 @@ def keep_guardianship(write: Write, subject: str, households: Iterable[str]) -> 
         write.execute(insert(Guardianship), rows)
 
 
-def fill_guardianship(write: Write) -> int:
+def fill_missing_guardianships(write: Write) -> int:
     """Note the households of cards that came before they were noted; return of how many."""
     noted = select(Guardianship.subject)
     cards = select(GuardianCard).where(GuardianCard.subject.not_in(noted)).limit(500)
     filled = 0
     for card in write.scalars(cards):
-        content = opened(of_guardian(card.subject), card.content)
+        content = opened(guardian_card_binding(card.subject), card.content)
         keep_guardianship(write, card.subject, content["households"])
         filled += bool(content["households"])
     return filled

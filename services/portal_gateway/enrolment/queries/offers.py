@@ -44,7 +44,8 @@ def offers(read: Session, day: date) -> list[Offer]:
     columns = select(Activity.provider, Activity.activity_id, Activity.content)
     rows = read.execute(columns.where(Activity.content.is_not(None)).order_by(Activity.provider))
     all_offers = [
-        _offer(provider, activity_id, content or "", day) for provider, activity_id, content in rows
+        _parse_offer(provider, activity_id, content or "", day)
+        for provider, activity_id, content in rows
     ]
     return sorted(
         (offer for offer in all_offers if offer.groups),
@@ -52,37 +53,39 @@ def offers(read: Session, day: date) -> list[Offer]:
     )
 
 
-def offer(read: Session, provider: str, activity_id: str, day: date) -> Offer | None:
+def find_offer(read: Session, provider: str, activity_id: str, day: date) -> Offer | None:
     """Return one activity as it is offered; None where it is not, or no longer."""
     row = read.get(Activity, (provider, activity_id))
     if row is None or row.content is None:
         return None
-    current = _offer(provider, activity_id, row.content, day)
+    current = _parse_offer(provider, activity_id, row.content, day)
     return current if current.groups else None
 
 
-def codes(read: Session) -> dict[tuple[str, str], str]:
+def activity_codes(read: Session) -> dict[tuple[str, str], str]:
     """Return the code of each activity on offer, by provider and id: tariffs name it."""
     columns = select(Activity.provider, Activity.activity_id, Activity.content)
     rows = read.execute(columns.where(Activity.content.is_not(None)))
-    return {(provider, at): str(_parsed(content or "")["code"]) for provider, at, content in rows}
+    return {
+        (provider, at): str(_parse_content(content or "")["code"]) for provider, at, content in rows
+    }
 
 
-def fits(group: Mapping[str, Any], child: Child) -> bool:
+def group_fits_child(group: Mapping[str, Any], child: Child) -> bool:
     """Say whether a group is for children born when this one was."""
     born = child.birth_date.isoformat()
     first, last = group["born_from"], group["born_to"]
     return (first is None or first <= born) and (last is None or born <= last)
 
 
-def narrowed(offers: list[Offer], child: Child | None, weekday: int | None) -> list[Offer]:
+def narrow_offers(offers: list[Offer], child: Child | None, weekday: int | None) -> list[Offer]:
     """Return the offers with a group for this child, on this day of the week."""
     kept = []
     for candidate in offers:
         groups = tuple(
             group
             for group in candidate.groups
-            if (child is None or fits(group, child))
+            if (child is None or group_fits_child(group, child))
             and (weekday is None or weekday in group["weekdays"])
         )
         if groups:
@@ -90,12 +93,12 @@ def narrowed(offers: list[Offer], child: Child | None, weekday: int | None) -> l
     return kept
 
 
-def _offer(provider: str, activity_id: str, content: str, day: date) -> Offer:
-    parsed = _parsed(content)
+def _parse_offer(provider: str, activity_id: str, content: str, day: date) -> Offer:
+    parsed = _parse_content(content)
     running = tuple(row for row in parsed["groups"] if row["last_day"] >= day.isoformat())
     return Offer(provider, activity_id, parsed, running)
 
 
 @lru_cache(maxsize=512)
-def _parsed(content: str) -> Mapping[str, Any]:
+def _parse_content(content: str) -> Mapping[str, Any]:
     return dict(json.loads(content))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from services.portal_gateway.cards.rules import as_day, as_moment
+from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from shared.contracts.enrolment import renewals
 
 Row = Mapping[str, Any]
@@ -48,8 +48,8 @@ class Renewal:
             row["renewal_id"],
             row["state"],
             row["why"],
-            as_moment(row["until"]),
-            as_moment(row["kept_until"]) if row["kept_until"] else None,
+            to_moment(row["until"]),
+            to_moment(row["kept_until"]) if row["kept_until"] else None,
             row["by_day"],
             row["now"],
             row["next"],
@@ -59,7 +59,7 @@ class Renewal:
 
     @property
     def first_day(self) -> date | None:
-        return as_day(self.next["first_day"]) if self.next else None
+        return to_day(self.next["first_day"]) if self.next else None
 
     @property
     def is_answered(self) -> bool:
@@ -81,7 +81,10 @@ class Renewal:
         if self.next is None:
             return []
         names = ("group", "weekdays", "hours", "site")
-        both = [(name, _part(self.now, name), _part(self.next, name)) for name in names]
+        both = [
+            (name, _comparable_part(self.now, name), _comparable_part(self.next, name))
+            for name in names
+        ]
         return [(name, before, after) for name, before, after in both if before != after]
 
 
@@ -99,7 +102,7 @@ class Progress:
         return self.answered >= self.of
 
 
-def progress(lines: Sequence[Renewal], moment: datetime) -> Progress | None:
+def renewal_progress(lines: Sequence[Renewal], moment: datetime) -> Progress | None:
     """Return how far a family has come; None while no campaign asks it anything."""
     lines_asked = [line for line in lines if line.is_answered or line.may_answer(moment)]
     if not lines_asked or all(line.until < moment for line in lines_asked):
@@ -111,7 +114,7 @@ def progress(lines: Sequence[Renewal], moment: datetime) -> Progress | None:
     )
 
 
-def by_child(lines: Iterable[Renewal]) -> dict[str, list[Renewal]]:
+def lines_by_child(lines: Iterable[Renewal]) -> dict[str, list[Renewal]]:
     """Return the lines of each child, by provider and activity."""
     lines_by_child: dict[str, list[Renewal]] = {}
     for line in sorted(lines, key=lambda line: (line.provider, line.now["activity"])):
@@ -119,5 +122,5 @@ def by_child(lines: Iterable[Renewal]) -> dict[str, list[Renewal]]:
     return lines_by_child
 
 
-def _part(row: Row, name: str) -> Any:
+def _comparable_part(row: Row, name: str) -> Any:
     return (row["starts"], row["ends"]) if name == "hours" else row[name]

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 
 from services.portal_gateway.cards.commands.versions import keep_newer
-from services.portal_gateway.cards.rules import to_json
+from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import AwayCard, BulletinCard, ThreadCard, ThreadReader
-from services.portal_gateway.models.seals import of_bulletin, of_thread
-from services.portal_gateway.notices.commands.threads import thread_moved
+from services.portal_gateway.models.seals import bulletin_binding, thread_binding
+from services.portal_gateway.notices.commands.threads import notify_thread_readers
 from services.portal_gateway.store import seal
 from shared.contracts.enrolment import conversations
 from shared.database import Write
@@ -23,7 +23,7 @@ def keep_thread_card(
 
     Past readers lose their row: nothing of the thread is shown to them or counted.
     """
-    place = of_thread(provider, event.thread_id)
+    place = thread_binding(provider, event.thread_id)
     names = ("kind", "title", "child_ids", "last_at", "last_side")
     values = {
         "version": event.version,
@@ -45,7 +45,9 @@ def keep_thread_card(
     key = {"provider": provider, "thread_id": event.thread_id}
     readers = select(ThreadReader.subject, ThreadReader.unread).filter_by(**key)
     before = {subject: unread for subject, unread in write.execute(readers)}
-    thread_moved(write, before, {row["subject"]: row["unread"] for row in event.readers}, moment)
+    notify_thread_readers(
+        write, before, {row["subject"]: row["unread"] for row in event.readers}, moment
+    )
     write.execute(delete(ThreadReader).filter_by(**key))
     if event.readers:
         write.execute(insert(ThreadReader), [{**key, **reader} for reader in event.readers])
@@ -63,7 +65,8 @@ def keep_bulletin(
         "target_id": event.target_id,
         "day": event.day,
         "content": seal(
-            of_bulletin(provider, event.number), to_json({"title": event.title, "at": event.at})
+            bulletin_binding(provider, event.number),
+            to_json({"title": event.title, "at": event.at}),
         ),
         "heard_at": moment,
     }

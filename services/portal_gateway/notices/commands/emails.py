@@ -27,7 +27,7 @@ def publish_due_emails(write: Write, sign: Sign, at: datetime) -> int:
     due = select(MailNotice).where(MailNotice.due_at <= at).order_by(MailNotice.due_at)
     written = 0
     for notice in write.scalars(due.limit(AT_ONCE).with_for_update(skip_locked=True)):
-        decision = _due(write, notice).decision(at)
+        decision = _due_of_notice(write, notice).decision(at)
         if decision == WAIT:
             notice.due_at = cast(datetime, notice.written_at) + EVERY
             continue
@@ -53,7 +53,7 @@ def may_leave(write: Write, subject: str) -> bool:
     return write.scalar(household) is not None
 
 
-def _due(write: Write, notice: MailNotice) -> Due:
+def _due_of_notice(write: Write, notice: MailNotice) -> Due:
     seen = select(func.max(WebSession.seen_at)).where(WebSession.subject == notice.subject)
     return Due(
         notice.wanted,

@@ -5,11 +5,14 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.portal_gateway.cards.live_kinds import NEWS, changed
-from services.portal_gateway.cards.rules import to_json
+from services.portal_gateway.cards.live_kinds import NEWS, note_change
+from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import Notice
-from services.portal_gateway.models.seals import of_notice
-from services.portal_gateway.notices.commands.arrivals import arrived, arrived_for
+from services.portal_gateway.models.seals import notice_binding
+from services.portal_gateway.notices.commands.email_schedule import (
+    schedule_guardian_email,
+    schedule_household_email,
+)
 from services.portal_gateway.notices.rules import category_of
 from services.portal_gateway.store import seal
 from shared.contracts.billing import bills
@@ -67,18 +70,18 @@ def keep_person_request(write: Write, event: PersonRequestChanged, moment: datet
     """Keep once that an agent acted on a guardian's request: for that guardian alone."""
     kind, detail = f"person_request_{event.act}", {"person_request_id": event.person_request_id}
     notice = SimpleNamespace(household_id=event.subject, kind=kind, detail=detail, at=event.at)
-    if _keep(write, TOWN, notice, f"{kind}-{event.person_request_id}", [], moment):
-        arrived_for(write, category_of(kind), event.subject, moment)
+    if _store_notice(write, TOWN, notice, f"{kind}-{event.person_request_id}", [], moment):
+        schedule_guardian_email(write, category_of(kind), event.subject, moment)
 
 
 def _keep_once(
     write: Write, provider: str, event: Any, key: str, child_ids: list[str], moment: datetime
 ) -> None:
-    if _keep(write, provider, event, key, child_ids, moment):
-        arrived(write, category_of(event.kind), event.household_id, moment)
+    if _store_notice(write, provider, event, key, child_ids, moment):
+        schedule_household_email(write, category_of(event.kind), event.household_id, moment)
 
 
-def _keep(
+def _store_notice(
     write: Write, provider: str, event: Any, key: str, child_ids: list[str], moment: datetime
 ) -> bool:
     """Keep a notice of a household, or of one guardian; say whether it is the first time."""
@@ -88,10 +91,10 @@ def _keep(
         "provider": provider,
         "key": key,
         "heard_at": moment,
-        "content": seal(of_notice(event.household_id, provider, key), to_json(content)),
+        "content": seal(notice_binding(event.household_id, provider, key), to_json(content)),
     }
     kept = write.upsert(Notice).values(**row).on_conflict_do_nothing().returning(Notice.key)
     is_new = write.scalar(kept) is not None
     if is_new:
-        changed(write, NEWS, event.household_id)
+        note_change(write, NEWS, event.household_id)
     return is_new

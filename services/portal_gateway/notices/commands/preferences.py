@@ -7,18 +7,18 @@ from services.portal_gateway.notices.rules import CATEGORIES
 from shared.database import Write
 
 
-def choose(write: Write, subject: str, chosen: Collection[str]) -> None:
-    """Keep a guardian's choice, whole."""
+def keep_choice(write: Write, subject: str, chosen: Collection[str]) -> None:
+    """Store which categories a guardian wants; all others end."""
     for category in CATEGORIES:
-        _set(write, subject, category, category in chosen)
+        _set_wanted(write, subject, category, category in chosen)
 
 
-def stop(write: Write, subject: str, category: str) -> None:
-    """End one category."""
-    _set(write, subject, category, False)
+def end_category(write: Write, subject: str, category: str) -> None:
+    """End the e-mails of one category to a guardian."""
+    _set_wanted(write, subject, category, False)
 
 
-def _set(write: Write, subject: str, category: str, is_wanted: bool) -> None:
+def _set_wanted(write: Write, subject: str, category: str, is_wanted: bool) -> None:
     row = write.upsert(MailNotice).values(subject=subject, category=category, wanted=is_wanted)
     write.execute(
         row.on_conflict_do_update(

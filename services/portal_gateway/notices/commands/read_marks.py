@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.portal_gateway.cards.live_kinds import NEWS, changed
+from services.portal_gateway.cards.live_kinds import NEWS, note_change
 from services.portal_gateway.models import NewsRead
 from services.portal_gateway.store import store
 
@@ -16,4 +16,4 @@ def mark_read(subject: str, until: datetime) -> None:
                 index_elements=["subject"], set_={"until": until}, where=NewsRead.until < until
             )
         )
-        changed(write, NEWS, subject)  # their other open pages count again
+        note_change(write, NEWS, subject)  # their other open pages count again

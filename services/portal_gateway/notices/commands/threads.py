@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from services.portal_gateway.cards.live_kinds import MESSAGES, changed
+from services.portal_gateway.cards.live_kinds import MESSAGES, note_change
 from services.portal_gateway.notices import rules as categories
-from services.portal_gateway.notices.commands.arrivals import arrived_for
+from services.portal_gateway.notices.commands.email_schedule import schedule_guardian_email
 from shared.database import Write
 
 
-def thread_moved(
+def notify_thread_readers(
     write: Write, before: Mapping[str, int], after: Mapping[str, int], at: datetime
 ) -> None:
     """
@@ -17,7 +17,7 @@ def thread_moved(
 
     Past readers are notified too, and find the thread gone.
     """
-    changed(write, MESSAGES, *before, *after)
+    note_change(write, MESSAGES, *before, *after)
     for subject, unread in after.items():
         if unread > before.get(subject, 0):
-            arrived_for(write, categories.MESSAGES, subject, at)
+            schedule_guardian_email(write, categories.MESSAGES, subject, at)

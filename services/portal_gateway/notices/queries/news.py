@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import FamilyOrder, NewsRead, Notice
-from services.portal_gateway.models.seals import of_notice, of_order
+from services.portal_gateway.models.seals import notice_binding, order_binding
 from services.portal_gateway.session.visits import queries as visits
 from services.portal_gateway.session.visits.queries import Visit
 from services.portal_gateway.store import opened
@@ -107,7 +107,7 @@ def read_news(
     already read are returned with `whole` alone: opening them on every page would slow pages down
     with the age of a family.
     """
-    until = _read_until(read, subject)
+    until = _read_mark(read, subject)
     since = NEVER if whole else until
     notices = _notices(read, [subject, *households], children, until, since)
     orders = _orders(read, subject, until, since, moment - ON_ITS_WAY, serving)
@@ -116,7 +116,7 @@ def read_news(
 
 def count_unread(read: Session, subject: str, households: Sequence[str], moment: datetime) -> int:
     """Return how many news came since the guardian read them; opens none."""
-    until = _read_until(read, subject)
+    until = _read_mark(read, subject)
     answered = select(func.count()).where(
         FamilyOrder.subject == subject, FamilyOrder.settled_at > until
     )
@@ -126,10 +126,10 @@ def count_unread(read: Session, subject: str, households: Sequence[str], moment:
     return seen + (read.scalar(answered) or 0) + (read.scalar(notices) or 0)
 
 
-def order_of(read: Session, subject: str, order_id: str) -> StoredOrder | None:
+def find_order(read: Session, subject: str, order_id: str) -> StoredOrder | None:
     """Return one order of this guardian; None for another's, too."""
     row = read.get(FamilyOrder, order_id)
-    return _order(row, NEVER) if row is not None and row.subject == subject else None
+    return _open_order(row, NEVER) if row is not None and row.subject == subject else None
 
 
 # Made once: these run on every page.
@@ -159,7 +159,7 @@ _ORDERS = (
 )
 
 
-def _read_until(read: Session, subject: str) -> datetime:
+def _read_mark(read: Session, subject: str) -> datetime:
     return read.connection().scalar(_READ, {"subject": subject}) or NEVER
 
 
@@ -173,7 +173,7 @@ def _notices(
     by_key: dict[tuple[str, str], ReceivedNotice] = {}
     given = {"whose": list(whose), "since": since}
     for row in read.connection().execute(_NOTICES, given):
-        content = opened(of_notice(row.household_id, row.provider, row.key), row.content)
+        content = opened(notice_binding(row.household_id, row.provider, row.key), row.content)
         notice = ReceivedNotice(
             row.key,
             row.provider,
@@ -198,15 +198,15 @@ def _orders(
 ) -> list[StoredOrder]:
     rows = read.connection().execute(_ORDERS, {"subject": subject, "since": since})
     return [
-        _order(row, until)
+        _open_order(row, until)
         for row in rows
         if row.settled_at is not None or (row.asked_at > asked_since and row.provider in serving)
     ]
 
 
-def _order(row: Any, until: datetime) -> StoredOrder:
-    content = opened(of_order(row.act_id, "content"), row.content)
-    outcome = opened(of_order(row.act_id, "outcome"), row.outcome) if row.outcome else {}
+def _open_order(row: Any, until: datetime) -> StoredOrder:
+    content = opened(order_binding(row.act_id, "content"), row.content)
+    outcome = opened(order_binding(row.act_id, "outcome"), row.outcome) if row.outcome else {}
     answer = outcome.get("answer", content.get("answer"))
     return StoredOrder(
         row.act_id,

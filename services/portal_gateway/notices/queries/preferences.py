@@ -7,7 +7,7 @@ from services.portal_gateway.models import MailNotice
 from services.portal_gateway.notices.rules import CATEGORIES
 
 
-def chosen_by(read: Session, subject: str) -> frozenset[str]:
+def wanted_categories(read: Session, subject: str) -> frozenset[str]:
     """Return the categories that a guardian is written of: all that it has not ended."""
     ended = select(MailNotice.category).where(
         MailNotice.subject == subject, MailNotice.wanted.is_(False)

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import update
 
-from services.portal_gateway.cards.live_kinds import NEWS, changed
-from services.portal_gateway.cards.rules import to_json
+from services.portal_gateway.cards.live_kinds import NEWS, note_change
+from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import FamilyOrder
-from services.portal_gateway.models.seals import of_order
+from services.portal_gateway.models.seals import order_binding
 from services.portal_gateway.store import seal
 from shared.contracts.enrolment import places
 from shared.database import Write
@@ -23,8 +23,8 @@ def note_order_outcome(
         FamilyOrder.provider == provider,
         FamilyOrder.settled_at.is_(None),
     )
-    sealed = seal(of_order(event.act_id, "outcome"), to_json(outcome))
+    sealed = seal(order_binding(event.act_id, "outcome"), to_json(outcome))
     change = update(FamilyOrder).where(*waiting).values(settled_at=moment, outcome=sealed)
     subject = write.scalar(change.returning(FamilyOrder.subject))
     if subject is not None:
-        changed(write, NEWS, subject)
+        note_change(write, NEWS, subject)

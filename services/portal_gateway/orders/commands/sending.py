@@ -11,9 +11,9 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import select
 
-from services.portal_gateway.cards.rules import to_json
+from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import FamilyOrder
-from services.portal_gateway.models.seals import of_order
+from services.portal_gateway.models.seals import order_binding
 from services.portal_gateway.session import current_user, current_visit, provider_health
 from services.portal_gateway.session.provider_health import is_unavailable
 from services.portal_gateway.store import seal, store
@@ -63,19 +63,19 @@ Outcome = object
 """The provider's answer, its Refusal, or OnItsWay."""
 
 
-def do(order: Order[Q, A]) -> A | Refusal | OnItsWay:
+def send_order(order: Order[Q, A]) -> A | Refusal | OnItsWay:
     """Send one order; return the provider's answer, its refusal, or that it is on its way."""
-    [outcome] = do_all([order])
+    [outcome] = send_orders([order])
     return outcome
 
 
-def do_all(orders: Sequence[Order[Q, A]]) -> list[A | Refusal | OnItsWay]:
+def send_orders(orders: Sequence[Order[Q, A]]) -> list[A | Refusal | OnItsWay]:
     """
     Send several orders in one parallel round, to several providers.
 
     An order that could neither be sent nor stored has NoAnswer or Unavailable as its outcome.
     """
-    stored = _stored([order.order_id for order in orders])
+    stored = _stored_order_ids([order.order_id for order in orders])
     new = [order for order in orders if order.order_id not in stored]
     calls = [
         (order.method, order.request, {"to": order.principal, "request_id": order.order_id})
@@ -87,7 +87,7 @@ def do_all(orders: Sequence[Order[Q, A]]) -> list[A | Refusal | OnItsWay]:
     outcomes = {order.order_id: OnItsWay(order.order_id) for order in orders}
     outcomes |= {order.order_id: answer for order, answer in zip(new, answers, strict=True)}
     unanswered = [order for order in new if is_unavailable(outcomes[order.order_id])]
-    outcomes |= {order_id: OnItsWay(order_id) for order_id in _store(unanswered)}
+    outcomes |= {order_id: OnItsWay(order_id) for order_id in _sign_and_publish(unanswered)}
     for order in orders:
         _describe_at_counter(order, outcomes[order.order_id])
     return [outcomes[order.order_id] for order in orders]
@@ -100,13 +100,13 @@ def _describe_at_counter(order: Order[Any, Any], outcome: Outcome) -> None:
         current_visit.describe(order.label, getattr(order.request, "child_id", ""), state)
 
 
-def remember(order: Order[Any, places.ApplyAnswer], answer: places.ApplyAnswer) -> None:
+def store_answer(order: Order[Any, places.ApplyAnswer], answer: places.ApplyAnswer) -> None:
     """Store the answer until the provider's card has it, for the page that shows the order."""
     with store.write() as write:
-        _insert(write, order, answer=to_json(asdict(answer)))
+        _insert_order(write, order, answer=to_json(asdict(answer)))
 
 
-def _stored(order_ids: Sequence[str]) -> set[str]:
+def _stored_order_ids(order_ids: Sequence[str]) -> set[str]:
     with store.read() as read:
         rows = select(FamilyOrder.act_id).where(
             FamilyOrder.act_id.in_(order_ids), FamilyOrder.subject == current_user.subject()
@@ -114,7 +114,7 @@ def _stored(order_ids: Sequence[str]) -> set[str]:
         return set(read.scalars(rows))
 
 
-def _store(orders: Sequence[Order[Any, Any]]) -> list[str]:
+def _sign_and_publish(orders: Sequence[Order[Any, Any]]) -> list[str]:
     """Have the orders signed and publish them; return the ids of those that are stored now."""
     if not orders:
         return []
@@ -131,19 +131,21 @@ def _store(orders: Sequence[Order[Any, Any]]) -> list[str]:
             order.order_id
             for order, payload, signature in zip(orders, payloads, signatures, strict=True)
             if isinstance(signature, sign_ins.SignActAnswer)
-            and _publish(write, order, payload, signature.signed)
+            and _publish_order(write, order, payload, signature.signed)
         ]
 
 
-def _publish(write: Write, order: Order[Any, Any], payload: dict[str, Any], signed: str) -> bool:
+def _publish_order(
+    write: Write, order: Order[Any, Any], payload: dict[str, Any], signed: str
+) -> bool:
     """Put the order into the outbox, once; the same form sent twice is one order."""
-    if _insert(write, order):
+    if _insert_order(write, order):
         event = portal.FamilyAct(order.order_id, order.method.name, payload, signed)
         write.publish(portal.family_act, event, to=order.principal)
     return True
 
 
-def _insert(write: Write, order: Order[Any, Any], **answered: Any) -> bool:
+def _insert_order(write: Write, order: Order[Any, Any], **answered: Any) -> bool:
     content = {
         "method": order.method.name,
         "child_id": getattr(order.request, "child_id", ""),
@@ -157,7 +159,7 @@ def _insert(write: Write, order: Order[Any, Any], **answered: Any) -> bool:
         "act_id": order.order_id,
         "subject": current_user.subject(),
         "provider": order.provider,
-        "content": seal(of_order(order.order_id, "content"), content),
+        "content": seal(order_binding(order.order_id, "content"), content),
         "asked_at": now(),
     }
     stored = write.upsert(FamilyOrder).values(**row).on_conflict_do_nothing()

@@ -17,20 +17,20 @@ from shared.register.entitlement import Activity
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingSection:
     """One thing to be filled: its name and, as addresses name it, the page that takes it."""
 
     label: str
     slug: str
 
 
-def pages_asked(register: Register, child: Child) -> list[str]:
+def sections_asked(register: Register, child: Child) -> list[str]:
     """Return the sections that a child's services ask for, in the order of its page."""
     activities = _activities(register, child)
     return [section.code for section in FILLED_BY_GUARDIANS if is_asked(section.code, activities)]
 
 
-def asked_for(register: Register, child: Child, section: str) -> list[str]:
+def activities_asking_for(register: Register, child: Child, section: str) -> list[str]:
     """Return the activities of a child's services that ask for a section; none where all do."""
     if not SECTIONS[section].asked_by:
         return []
@@ -38,7 +38,7 @@ def asked_for(register: Register, child: Child, section: str) -> list[str]:
     return [activity.label for activity in activities if is_asked(section, [activity])]
 
 
-def pages_to_fill(child: Child) -> list[str]:
+def sections_to_fill(child: Child) -> list[str]:
     """
     Return the sections that every family is asked for and that were never filled.
 
@@ -48,7 +48,9 @@ def pages_to_fill(child: Child) -> list[str]:
     return [code for code in child.missing if not SECTIONS[code].asked_by]
 
 
-def missing_of(register: Register, child: Child, provider: str, activity: str) -> list[Missing]:
+def missing_sections_of(
+    register: Register, child: Child, provider: str, activity: str
+) -> list[MissingSection]:
     """Return the never filled sections that a provider would receive for an activity."""
     providers = {row.code: row for row in register.now.providers}
     if provider not in providers:
@@ -56,7 +58,7 @@ def missing_of(register: Register, child: Child, provider: str, activity: str) -
     entitled = set(register.usual(providers[provider].principal))
     activities = [row for row in providers[provider].activities if row.code == activity]
     return [
-        Missing(record_labels.section_label(register, section.code), section.slug)
+        MissingSection(record_labels.section_label(register, section.code), section.slug)
         for section in FILLED_BY_GUARDIANS
         if section.code in child.missing
         and is_asked(section.code, activities)

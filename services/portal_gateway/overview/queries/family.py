@@ -19,9 +19,9 @@ from services.portal_gateway.cards.queries import card_of, households_of
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.messages import queries as conversations
 from services.portal_gateway.models import BillCard, Change, FamilyCard
-from services.portal_gateway.models.seals import of_bills, of_card
+from services.portal_gateway.models.seals import bill_card_binding, family_card_binding
 from services.portal_gateway.notices.queries.news import News, StoredOrder, count_unread, read_news
-from services.portal_gateway.schedule.rules import Application, Card, Day, Place, merged
+from services.portal_gateway.schedule.rules import Application, Card, Day, Place, merge_days
 from services.portal_gateway.session import current_user, provider_health, sessions
 from services.portal_gateway.session.queries.children import (
     Family,
@@ -51,11 +51,11 @@ class FamilyOverview:
     accounts: Accounts = field(default_factory=Accounts)
     unavailable: frozenset[str] = frozenset()
     news: News = field(default_factory=News)
-    position: str = ""
+    stream_position: str = ""
 
     def days(self, first: date, last: date) -> list[Day]:
         """Return the children's days, each once, by start."""
-        return merged(day for card in self.cards for day in card.days(first, last))
+        return merge_days(day for card in self.cards for day in card.days(first, last))
 
     @property
     def places(self) -> list[Place]:
@@ -89,12 +89,12 @@ def current_overview() -> FamilyOverview:
     fallback.
     """
     if "overview" not in g:
-        overview = _read(current_user.subject())
+        overview = _read_overview(current_user.subject())
         if overview is None:
             (children,) = current_user.ask_all((dossier.my_children, Empty()))
             family = family_from(children)
             with store.read() as read:
-                overview = _of_family(read, current_user.subject(), family, now())
+                overview = _overview_of_family(read, current_user.subject(), family, now())
         g.overview = overview
     return cast(FamilyOverview, g.overview)
 
@@ -106,14 +106,14 @@ def all_news() -> News:
         return _news(read, current_user.subject(), family, now(), whole=True)
 
 
-def names_of(subject: str) -> dict[str, str]:
+def child_names_of(subject: str) -> dict[str, str]:
     """Return the first names of a guardian's children by id, from the dossier's last card."""
     with store.read() as read:
         card = card_of(read, subject) or {"children": []}
     return {child["id"]: child["first_name"] for child in card["children"]}
 
 
-def to_answer(application: Application, moment: datetime) -> bool:
+def awaits_answer(application: Application, moment: datetime) -> bool:
     """Say whether a place waits for this family's answer."""
     until = application.answer_until
     return application.state == places.OFFERED and (until is None or moment <= until)
@@ -134,12 +134,12 @@ def orders_not_on_cards(overview: FamilyOverview) -> list[StoredOrder]:
     return [order for order in overview.news.waiting if order.application_id not in on_cards]
 
 
-def unread() -> int:
+def unread_news() -> int:
     """Return the count of the badge in the header; sends no request."""
     return int(g.overview.news.unread) if "overview" in g else _header_counts()[0]
 
 
-def position() -> str:
+def stream_position() -> str:
     """Return how far this page has come, for its stream to go on from; "" without a session."""
     return str(g.overview.position) if "overview" in g else _header_counts()[1]
 
@@ -152,10 +152,10 @@ def _header_counts() -> tuple[int, str]:
     if "header_counts" not in g:
         subject = session.identity.subject
         with store.read() as read:
-            households = _households(read, session)
+            households = _households_of_session(read, session)
             g.header_counts = (
                 count_unread(read, subject, households, now()),
-                _position(read, subject),
+                _stream_position(read, subject),
             )
     return cast("tuple[int, str]", g.header_counts)
 
@@ -171,24 +171,26 @@ def unread_messages() -> int:
         return 0
     subject = session.identity.subject
     with store.read() as read:
-        counted = conversations.unread_of_threads(read, subject)
-        if not conversations.any_new_bulletin(read, subject):
+        counted = conversations.count_unread_messages(read, subject)
+        if not conversations.has_new_bulletin(read, subject):
             return counted
-        cards = g.overview.cards if "overview" in g else _cards_of(read, session)
-        bulletins = conversations.bulletins(read, subject, conversations.places_of(cards))
+        cards = g.overview.cards if "overview" in g else _cards_of_session(read, session)
+        bulletins = conversations.bulletins(read, subject, conversations.places_by_provider(cards))
     return counted + sum(bulletin.unread for bulletin in bulletins)
 
 
-def _read(subject: str) -> FamilyOverview | None:
+def _read_overview(subject: str) -> FamilyOverview | None:
     moment = now()
     with store.read() as read:
         content = card_of(read, subject)
         if content is None:
             return None
-        return _of_family(read, subject, family_of_card(content), moment)
+        return _overview_of_family(read, subject, family_of_card(content), moment)
 
 
-def _of_family(read: Session, subject: str, family: Family, moment: datetime) -> FamilyOverview:
+def _overview_of_family(
+    read: Session, subject: str, family: Family, moment: datetime
+) -> FamilyOverview:
     children = [child.id for child in family.children]
     cards = _cards(read, family.households, children)
     return FamilyOverview(
@@ -197,7 +199,7 @@ def _of_family(read: Session, subject: str, family: Family, moment: datetime) ->
         _accounts(read, family.households),
         frozenset(provider_health.unavailable_providers(read, moment)),
         _news(read, subject, family, moment),
-        _position(read, subject),
+        _stream_position(read, subject),
     )
 
 
@@ -211,7 +213,7 @@ def _news(
     )
 
 
-def _position(read: Session, subject: str) -> str:
+def _stream_position(read: Session, subject: str) -> str:
     audiences = audiences_of(subject, households_of(read, subject))
     return Position.of_audiences(audiences, KINDS, counts_of_changes(read, Change, audiences)).text
 
@@ -229,13 +231,13 @@ _BILLS = (
 )
 
 
-def _households(read: Session, session: sessions.Session) -> Sequence[str]:
+def _households_of_session(read: Session, session: sessions.Session) -> Sequence[str]:
     card = card_of(read, session.identity.subject)
     content = card or session.children or {}
     return list(content.get("households", ()))
 
 
-def _cards_of(read: Session, session: sessions.Session) -> list[Card]:
+def _cards_of_session(read: Session, session: sessions.Session) -> list[Card]:
     """Return the cards of who is signed in, of the own children alone."""
     content = card_of(read, session.identity.subject)
     family = family_of_card(content) if content else last_known(session)
@@ -247,7 +249,7 @@ def _cards(read: Session, households: Sequence[str], children: Sequence[str]) ->
         return []
     rows = read.connection().execute(_CARDS, {"households": list(households)})
     return [
-        Card.of(provider, opened(of_card(household_id, provider), content), children)
+        Card.of(provider, opened(family_card_binding(household_id, provider), content), children)
         for household_id, provider, content in rows
     ]
 
@@ -258,7 +260,9 @@ def _accounts(read: Session, households: Sequence[str]) -> Accounts:
     rows = read.connection().execute(_BILLS, {"households": list(households)})
     return Accounts(
         [
-            Account.of(household_id, provider, opened(of_bills(household_id, provider), content))
+            Account.of(
+                household_id, provider, opened(bill_card_binding(household_id, provider), content)
+            )
             for household_id, provider, content in rows
         ]
     )

@@ -16,12 +16,12 @@ from shared.web.forms.rows import Sent, compact_rows, field_value, iso_day
 _YES, _NO = "yes", "no"
 
 
-def rows_of(section: str) -> dict[str, Rows]:
+def repeatable_rows(section: str) -> dict[str, Rows]:
     """Return the repeatable parts of a section's form by name."""
     return {part.name: part for part in SECTIONS[section].form if isinstance(part, Rows)}
 
 
-def fresh(section: str, content: Mapping[str, Any]) -> Form:
+def fresh_form(section: str, content: Mapping[str, Any]) -> Form:
     """Return the form of a stored content; one never filled shows its first blank rows."""
     values = flat_values(dict(content))
     for part in SECTIONS[section].form:
@@ -31,13 +31,13 @@ def fresh(section: str, content: Mapping[str, Any]) -> Form:
             values[part.asked.name] = _YES if stored else _NO if content else ""
             values[part.had] = _YES if stored else ""
     form = Form(values)
-    for name, rows in rows_of(section).items():
+    for name, rows in repeatable_rows(section).items():
         for _ in range(len(form.rows(name)), rows.at_first if not content else 0):
             add_row(form, section, name)
     return form
 
 
-def parsed(section: str, sent: Sent) -> Typed:
+def parse_values(section: str, sent: Sent) -> Typed:
     """Return the values of a form that came in, rows without gaps, blank ones left out."""
     values: Typed = {}
     for part in SECTIONS[section].form:
@@ -57,40 +57,42 @@ def parsed(section: str, sent: Sent) -> Typed:
     return values
 
 
-def content(section: str, values: Typed) -> dict[str, Any]:
+def section_content(section: str, values: Typed) -> dict[str, Any]:
     """Return the section's content for typed values, not yet checked."""
     made: dict[str, Any] = {}
     for part in SECTIONS[section].form:
         match part:
             case Field(name):
-                made[name] = _value(part, values[name])
+                made[name] = _field_content(part, values[name])
             case Rows(name):
                 rows = Form(values).rows(name)
-                made[name] = [_row(part.columns, flat_name(name, at), values) for at in rows]
+                made[name] = [
+                    _row_content(part.columns, flat_name(name, at), values) for at in rows
+                ]
             case Part(name):
                 answered_yes = values[part.asked.name] == _YES
-                made[name] = _row(part.fields, name, values) if answered_yes else None
+                made[name] = _row_content(part.fields, name, values) if answered_yes else None
     return made
 
 
-def check(section: str, values: Typed) -> tuple[dict[str, Any], dict[str, str]]:
+def check_values(section: str, values: Typed) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the content that may be sent, and the sentence for each field that is wrong."""
-    checked, errors = SECTIONS[section].check(content(section, values))
+    checked, errors = SECTIONS[section].check(section_content(section, values))
     sentence_by_field = flat_errors(errors)
     for part in SECTIONS[section].form:
         match part:
             case Field(name, kind=Kind.CHOICES):
-                sentence_by_field = _whole_group(sentence_by_field, name)
+                sentence_by_field = _merge_group_mistakes(sentence_by_field, name)
             case Part():
-                sentence_by_field |= _unanswered(part, values)
+                sentence_by_field |= _unanswered_mistakes(part, values)
     return checked, dict(
-        sorted(sentence_by_field.items(), key=lambda item: _place(section, item[0]))
+        sorted(sentence_by_field.items(), key=lambda item: _page_order(section, item[0]))
     )
 
 
 def add_row(form: Form, section: str, name: str) -> None:
     """Put one blank row at the end, where there is room."""
-    rows = rows_of(section)[name]
+    rows = repeatable_rows(section)[name]
     at = form.next_row(name)
     if len(form.rows(name)) < rows.most:
         form.values |= {flat_name(flat_name(name, at), column.name): "" for column in rows.columns}
@@ -101,7 +103,7 @@ def without_row(sent: Sent, row: str) -> dict[str, Sequence[str]]:
     return {name: values for name, values in sent.items() if not name.startswith(f"{row}-")}
 
 
-def _unanswered(part: Part, values: Typed) -> dict[str, str]:
+def _unanswered_mistakes(part: Part, values: Typed) -> dict[str, str]:
     """Ask for an answer, and once more before what is there goes away."""
     answer = values[part.asked.name]
     if answer not in (_YES, _NO):
@@ -111,20 +113,20 @@ def _unanswered(part: Part, values: Typed) -> dict[str, str]:
     return {}
 
 
-def _row(columns: Sequence[Field], prefix: str, values: Typed) -> dict[str, Any]:
+def _row_content(columns: Sequence[Field], prefix: str, values: Typed) -> dict[str, Any]:
     return {
-        column.name: _value(column, values.get(flat_name(prefix, column.name), ""))
+        column.name: _field_content(column, values.get(flat_name(prefix, column.name), ""))
         for column in columns
     }
 
 
-def _value(field: Field, value: Any) -> Any:
+def _field_content(field: Field, value: Any) -> Any:
     if field.kind is Kind.TICK:
         return value == _YES
     return iso_day(value) if field.kind is Kind.DAY else value
 
 
-def _whole_group(sentence_by_field: dict[str, str], name: str) -> dict[str, str]:
+def _merge_group_mistakes(sentence_by_field: dict[str, str], name: str) -> dict[str, str]:
     """Give the mistake of one box to its group: the boxes have no line of their own."""
     return {
         (name if field.startswith(f"{name}-") else field): sentence
@@ -132,7 +134,7 @@ def _whole_group(sentence_by_field: dict[str, str], name: str) -> dict[str, str]
     }
 
 
-def _place(section: str, field: str) -> tuple[int, str]:
+def _page_order(section: str, field: str) -> tuple[int, str]:
     """Order mistakes as the fields stand on the page."""
     heads: list[str] = []
     for part in SECTIONS[section].form:

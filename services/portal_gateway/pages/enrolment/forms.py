@@ -17,26 +17,28 @@ from shared.web.forms.parsing import read_day
 from shared.web.language import typography
 
 
-def fresh(offer: Offer, child: Child | None) -> dict[str, Any]:
+def fresh_values(offer: Offer, child: Child | None) -> dict[str, Any]:
     """Return what the form says before anything is typed: the only group that fits is chosen."""
-    fitting = [group for group in offer.groups if child is None or offers.fits(group, child)]
+    fitting = [
+        group for group in offer.groups if child is None or offers.group_fits_child(group, child)
+    ]
     first = fitting[0] if len(fitting) == 1 else None
     return {
         "child": child.id if child else "",
         "group": first["group_id"] if first else "",
         "weekdays": [],
         "criteria": [],
-        "from_day": first_day(offer).isoformat(),
+        "from_day": first_possible_day(offer).isoformat(),
     }
 
 
-def first_day(offer: Offer) -> date:
+def first_possible_day(offer: Offer) -> date:
     """Return the first day on which a place can begin: tomorrow, or with the first group."""
     starts = min(date.fromisoformat(group["first_day"]) for group in offer.groups)
     return max(starts, today() + timedelta(days=1))
 
 
-def values(sent: Mapping[str, list[str]]) -> dict[str, Any]:
+def parse_values(sent: Mapping[str, list[str]]) -> dict[str, Any]:
     """Return the values of a form that came in, or that was kept."""
     one = {name: (sent.get(name) or [""])[0] for name in ("child", "group", "from_day")}
     return one | {name: list(sent.get(name) or []) for name in ("weekdays", "criteria")}
@@ -51,14 +53,14 @@ def mistakes(offer: Offer, family: Family, form: Form) -> dict[str, str]:
         errors["child"] = _("Choisissez l’enfant.")
     if group is None:
         errors["group"] = _("Choisissez un groupe.")
-    elif child and not offers.fits(group, child):
+    elif child and not offers.group_fits_child(group, child):
         errors["group"] = _(
             "L’âge %(of_name)s ne convient pas à ce groupe.",
             name=child.first_name,
             of_name=typography.name_with_de(child.first_name),
         )
     if offer.content["booking"] == "by_day" and group is not None:
-        weekdays = parsing.weekdays(form.values["weekdays"])
+        weekdays = parsing.parse_weekdays(form.values["weekdays"])
         if not weekdays:
             errors["weekdays"] = _("Choisissez au moins un jour.")
         elif not set(weekdays) <= set(group["weekdays"]):

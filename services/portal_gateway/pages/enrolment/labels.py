@@ -37,7 +37,7 @@ Price = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedPrice:
     """One price this year and next, as a family reads it; None where there is none yet."""
 
     label: str
@@ -50,7 +50,7 @@ class Compared:
         return self.now == self.next
 
 
-def part(name: str, value: Any) -> str:
+def changed_part(name: str, value: Any) -> str:
     """Say one part of what changes."""
     if name == "weekdays":
         return enrolment_labels.weekdays(value) or _("aucun jour fixe")
@@ -59,7 +59,7 @@ def part(name: str, value: Any) -> str:
     return str(value)
 
 
-def why(line: Renewal, first_name: str) -> str:
+def group_change_reason(line: Renewal, first_name: str) -> str:
     """Say why another group is proposed; "" for the same one."""
     if line.why == renewals.OLDER and line.next:
         return _(
@@ -81,11 +81,11 @@ def why(line: Renewal, first_name: str) -> str:
     return ""
 
 
-def compared(now: Sequence[Price], following: Sequence[Price]) -> list[Compared]:
+def compare_prices(now: Sequence[Price], following: Sequence[Price]) -> list[ComparedPrice]:
     """Return prices side by side: those of the same name and unit belong together."""
-    before, after = _by_name(now), _by_name(following)
+    before, after = _amount_by_name(now), _amount_by_name(following)
     return [
-        Compared(
+        ComparedPrice(
             label,
             str(bill_labels.UNITS.get(unit, "")),
             before.get((label, unit)),
@@ -95,7 +95,7 @@ def compared(now: Sequence[Price], following: Sequence[Price]) -> list[Compared]
     ]
 
 
-def _by_name(prices: Sequence[Price]) -> dict[tuple[str, str], str]:
+def _amount_by_name(prices: Sequence[Price]) -> dict[tuple[str, str], str]:
     return {
         (price["label"], price["unit"]): bill_labels.euros(price["total_cents"]) for price in prices
     }

@@ -6,21 +6,21 @@ from datetime import date, datetime, timedelta
 from flask import Blueprint, render_template
 
 from services.portal_gateway.bills import labels as bill_labels
-from services.portal_gateway.bills.rules.bills import Bill, due_first
-from services.portal_gateway.enrolment.rules.renewals import progress
+from services.portal_gateway.bills.rules.bills import Bill, first_due_date
+from services.portal_gateway.enrolment.rules.renewals import renewal_progress
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries.news import ReceivedNotice
 from services.portal_gateway.orders import labels as confirmations
-from services.portal_gateway.orders.flash import as_answered
-from services.portal_gateway.overview.queries.completeness import pages_to_fill
+from services.portal_gateway.orders.flash import days_as_answered
+from services.portal_gateway.overview.queries.completeness import sections_to_fill
 from services.portal_gateway.overview.queries.family import (
     FamilyOverview,
+    awaits_answer,
     current_overview,
     orders_not_on_cards,
     pending_sessions,
-    to_answer,
 )
-from services.portal_gateway.pages.access import visit_banner
+from services.portal_gateway.pages.access import visit_hooks
 from services.portal_gateway.pages.enrolment.views.renewal import current_lines
 from services.portal_gateway.pages.notices import labels as notice_labels
 from services.portal_gateway.schedule.rules import TAKEN, Day
@@ -66,23 +66,24 @@ def show() -> str:
         "portal/home.html",
         family=overview.family,
         evening=is_evening(moment),
-        slugs=visit_banner.open_sections(),
-        to_fill={child.id: pages_to_fill(child) for child in overview.family.children},
+        slugs=visit_hooks.open_sections(),
+        to_fill={child.id: sections_to_fill(child) for child in overview.family.children},
         names={child.id: child.first_name for child in overview.family.children},
-        to_answer=[a for a in overview.applications if to_answer(a, moment)],
+        to_answer=[a for a in overview.applications if awaits_answer(a, moment)],
         undecided=[a for a in overview.applications if a.state in UNDECIDED],
         waiting=orders_not_on_cards(overview),
-        news=[notice for notice in overview.news.notices if notice.unread and is_shown(notice)][
-            :MOST_NEWS
-        ],
+        news=[
+            notice for notice in overview.news.notices if notice.unread and is_notice_shown(notice)
+        ][:MOST_NEWS],
         owed=_owed(overview, day),
-        going_on=progress(current_lines(), moment),
-        refused=overview.accounts.refused(moment),
+        going_on=renewal_progress(current_lines(), moment),
+        refused=overview.accounts.recent_refusals(moment),
         bills={bill.invoice_id: bill for bill in overview.accounts.to_pay},
-        checked=overview.accounts.checked + overview.accounts.debited,
+        checked=overview.accounts.bills_being_checked
+        + overview.accounts.bills_with_announced_debit,
         answered=[order for order in overview.news.answered if order.unread][:MOST_NEWS],
         agenda=agenda,
-        confirmed=confirmations.of_days(_shown(agenda)),
+        confirmed=confirmations.confirmations_of_days(_shown_sessions(agenda)),
         row_of=confirmations.row_of,
         unavailable={code: overview.as_of(code) for code in overview.unavailable},
         pending=pending_sessions(overview),
@@ -95,7 +96,7 @@ def show() -> str:
     )
 
 
-def is_shown(notice: ReceivedNotice) -> bool:
+def is_notice_shown(notice: ReceivedNotice) -> bool:
     """Say whether a notice is worth a line of its own: what is owed has one already."""
     return notice.kind not in (*ISSUED, "payment_refused", *notice_labels.RENEWALS)
 
@@ -107,19 +108,19 @@ def is_evening(moment: datetime) -> bool:
 
 def _two_days(overview: FamilyOverview, first: date) -> list[tuple[date, list[ChildDay]]]:
     """Return today and tomorrow, each child's part of them."""
-    days = as_answered(overview.days(first, first + timedelta(days=1)))
+    days = days_as_answered(overview.days(first, first + timedelta(days=1)))
     taken = [day for day in days if day.state in TAKEN]
     return [
-        (day, [_of_child(child, day, taken) for child in overview.family.children])
+        (day, [_child_day(child, day, taken) for child in overview.family.children])
         for day in (first, first + timedelta(days=1))
     ]
 
 
-def _shown(agenda: list[tuple[date, list[ChildDay]]]) -> list[Day]:
+def _shown_sessions(agenda: list[tuple[date, list[ChildDay]]]) -> list[Day]:
     return [day for _, children in agenda for child in children for day in child.days]
 
 
-def _of_child(child: Child, day: date, days: list[Day]) -> ChildDay:
+def _child_day(child: Child, day: date, days: list[Day]) -> ChildDay:
     return ChildDay(
         child, [session for session in days if (session.child_id, session.day) == (child.id, day)]
     )
@@ -130,4 +131,4 @@ def _owed(overview: FamilyOverview, day: date) -> Owed | None:
     if not bills:
         return None
     late = sum(bill.balance_cents for bill in bills if bill.is_late(day))
-    return Owed(bills, overview.accounts.owed_cents, due_first(bills, day), late)
+    return Owed(bills, overview.accounts.owed_cents, first_due_date(bills, day), late)

@@ -27,7 +27,7 @@ A = TypeVar("A")
 M = TypeVar("M", bound=contracts.GuardianMessage)
 
 
-def providers() -> list[Provider]:
+def family_providers() -> list[Provider]:
     """Return the running providers that have a child of this guardian."""
     codes = {code for child in current_overview().family.children for code in child.providers}
     return [
@@ -37,15 +37,15 @@ def providers() -> list[Provider]:
     ]
 
 
-def provider_of(code: str) -> Provider:
+def require_family_provider(code: str) -> Provider:
     """Return one of the family's providers; raises NotFound for any other."""
-    for provider in providers():
+    for provider in family_providers():
         if provider.code == code:
             return provider
     raise NotFound
 
 
-def running(code: str) -> Provider:
+def require_running_provider(code: str) -> Provider:
     """Return a running provider: whether it has a thread of this guardian's, it says itself."""
     for running_provider in shell_here().register.running_providers:
         if running_provider.code == code:
@@ -58,12 +58,12 @@ def children_at(code: str) -> list[Child]:
     return [child for child in current_overview().family.children if code in child.providers]
 
 
-def names() -> dict[str, str]:
+def child_names() -> dict[str, str]:
     """Return the first names of the guardian's children, by id."""
     return {child.id: child.first_name for child in current_overview().family.children}
 
 
-def ask(provider: Provider, method: Method[Q, A], request: Q) -> A | None:
+def ask_provider(provider: Provider, method: Method[Q, A], request: Q) -> A | None:
     """Ask a provider; None where it does not answer, which is noted. Raises other refusals."""
     question = (method, request, {"to": provider.principal})
     [outcome] = current_user.ask_all(question, deadline=orders.SHORT_SECONDS)
@@ -76,7 +76,7 @@ def ask(provider: Provider, method: Method[Q, A], request: Q) -> A | None:
     return answer
 
 
-def order_of(
+def order_of_form(
     method: Method[M, A], provider: Provider, request: M, label: str
 ) -> orders.Order[M, A]:
     """Return the order of a form; the same form with the same content is one order."""
@@ -90,16 +90,16 @@ def order_of(
     )
 
 
-def writer() -> str:
+def writer_name() -> str:
     """Return the name by which the portal greets the writer, as it stands under a message."""
     return current_user.session().identity.name[: contracts.MOST_NAME]
 
 
-def surroundings() -> dict[str, Any]:
-    """Return what stands around a form of a message."""
+def form_context() -> dict[str, Any]:
+    """Return what templates need around a form of a message."""
     rule = shell_here().register.now.conversations
     return {
-        "names": names(),
+        "names": child_names(),
         "kinds": message_form.KINDS,
         "answer_days": rule.answer_days,
         "most": rule.attachment_bytes // (1024 * 1024),
@@ -110,7 +110,7 @@ def surroundings() -> dict[str, Any]:
     }
 
 
-def labels() -> dict[str, str]:
+def field_labels() -> dict[str, str]:
     """Return how the list of mistakes names each field."""
     return {
         "kind": _("De quoi s’agit-il ?"),
@@ -127,11 +127,11 @@ def form_key() -> str:
     return sent if parsing.is_id(sent) else new_id()
 
 
-def number(text: str) -> int:
+def parse_number(text: str) -> int:
     """Return the number of a message or bulletin in an address; 0 for anything else."""
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
-def status(message: dict[str, Any]) -> int:
-    """Return the status of a form that comes back."""
+def returned_form_status(message: dict[str, Any]) -> int:
+    """Return the HTTP status of a form that comes back: 503 if nothing was stored, else 422."""
     return 503 if message["state"] == "lost" else 422

@@ -28,13 +28,13 @@ KINDS: dict[str, Any] = {
 }
 
 
-def values(sent: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def parse_values(sent: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Return what was typed, as a form holds it."""
     first = {name: next(iter(sent.get(name, ())), "") for name in ("kind", "title", "body")}
     return {
         "kind": first["kind"],
         "title": first["title"].strip(),
-        "body": _normalized(first["body"]),
+        "body": _normalize_text(first["body"]),
         "children": list(sent.get("children", ())),
         "share": next(iter(sent.get("share", ())), ""),
     }
@@ -67,7 +67,7 @@ def mistakes_of_text(form: Form) -> dict[str, str]:
     return {}
 
 
-def announced(files: Sequence[Upload]) -> list[conversations.AnnouncedFile]:
+def announced_files(files: Sequence[Upload]) -> list[conversations.AnnouncedFile]:
     """Return the files as their message announces them; sent again they have the same ids."""
     return [
         {
@@ -100,10 +100,10 @@ def send_files(
                 write.publish(portal.attachment_part, part, to=principal)
 
 
-def brought_files() -> bool:
+def has_files() -> bool:
     """Say whether this request brought files, which a page cannot give back."""
     return any(file.filename for file in request.files.getlist(uploads.FIELD))
 
 
-def _normalized(text: str) -> str:
+def _normalize_text(text: str) -> str:
     return text.replace("\r\n", "\n").strip()

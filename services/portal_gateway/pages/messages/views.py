@@ -39,15 +39,15 @@ def show() -> str:
     with store.read() as read:
         threads = conversations.threads(read, current_user.subject())
         bulletins = conversations.bulletins(
-            read, current_user.subject(), conversations.places_of(overview.cards)
+            read, current_user.subject(), conversations.places_by_provider(overview.cards)
         )
     return render_template(
         "portal/messages/list.html",
         threads=threads,
         bulletins=bulletins,
         waiting=[order for order in overview.news.waiting if order.method in METHODS],
-        names=conversing.names(),
-        providers=conversing.providers(),
+        names=conversing.child_names(),
+        providers=conversing.family_providers(),
         kinds=message_form.KINDS,
         labels=enrolment_labels,
     )
@@ -55,14 +55,14 @@ def show() -> str:
 
 @blueprint.get("/ecrire")
 @current_user.signed_in
-def choose() -> str:
+def choose_provider() -> str:
     """Show to whom the family may write."""
     with store.read() as read:
-        away = conversations.away_now(
-            read, [provider.code for provider in conversing.providers()], today()
+        away = conversations.absences_by_provider(
+            read, [provider.code for provider in conversing.family_providers()], today()
         )
     return render_template(
-        "portal/messages/choose.html", providers=conversing.providers(), away=away
+        "portal/messages/choose.html", providers=conversing.family_providers(), away=away
     )
 
 
@@ -70,46 +70,48 @@ def choose() -> str:
 @current_user.signed_in
 def compose(provider: str) -> str:
     """Show the form of a first message; what is known of absences is said before one writes."""
-    callee, kept = conversing.provider_of(provider), saved_forms.kept()
+    callee, kept = conversing.require_family_provider(provider), saved_forms.kept()
     if kept is not None:
-        return _composing(callee, Form(message_form.values(kept)), restored=True)
+        return _compose_page(callee, Form(message_form.parse_values(kept)), restored=True)
     children = conversing.children_at(provider)
     chosen = [child.id for child in children if child.id == request.args.get("enfant")]
-    return _composing(callee, Form({"kind": "", "children": chosen}))
+    return _compose_page(callee, Form({"kind": "", "children": chosen}))
 
 
 @blueprint.post("/ecrire/<provider>")
 @current_user.signed_in
 def write(provider: str) -> Any:
     """Send a first message; an unavailable provider receives it later."""
-    callee = conversing.provider_of(provider)
-    form = Form(message_form.values(current_user.submitted()))
+    callee = conversing.require_family_provider(provider)
+    form = Form(message_form.parse_values(current_user.submitted()))
     files, wrong = message_form.read_files()
     form.errors = message_form.mistakes(form, conversing.children_at(provider)) | wrong
     if form.errors:
-        return _composing(callee, form), 422
+        return _compose_page(callee, form), 422
     message = contracts.StartThreadRequest(
         kind=form.value("kind"),
         title=form.value("title"),
         child_ids=form.values["children"],
         share=form.value("share") == "yes",
         body=form.value("body"),
-        name=conversing.writer(),
-        attachments=message_form.announced(files),
+        name=conversing.writer_name(),
+        attachments=message_form.announced_files(files),
     )
-    order = conversing.order_of(contracts.start_thread, callee, message, message.title)
+    order = conversing.order_of_form(contracts.start_thread, callee, message, message.title)
     message_form.send_files(callee.principal, message.attachments, files)
-    outcome = orders.do(order)
+    outcome = orders.send_order(order)
     if isinstance(outcome, Refusal):
         outcome_notice = outcome_message(outcome, provider)
         if isinstance(outcome, NotFound):
             outcome_notice["code"] = "no_child_there"
-        return _composing(callee, form, outcome=outcome_notice), conversing.status(outcome_notice)
+        return _compose_page(callee, form, outcome=outcome_notice), conversing.returned_form_status(
+            outcome_notice
+        )
     saved_forms.drop()
     if isinstance(outcome, orders.OnItsWay):
-        return redirect(url_for("applications.order", order_id=order.order_id), 303)
+        return redirect(url_for("applications.show_order", order_id=order.order_id), 303)
     flash_outcome(outcome, provider)
-    return redirect(_address(provider, outcome.thread_id), 303)
+    return redirect(_thread_url(provider, outcome.thread_id), 303)
 
 
 @blueprint.get("/<provider>/informations")
@@ -117,10 +119,10 @@ def write(provider: str) -> Any:
 def read_bulletins(provider: str) -> Any:
     """Show what a provider wrote to many families; what is on the page counts as read."""
     callee, before = (
-        conversing.provider_of(provider),
-        conversing.number(request.args.get("avant", "")),
+        conversing.require_family_provider(provider),
+        conversing.parse_number(request.args.get("avant", "")),
     )
-    answer = conversing.ask(
+    answer = conversing.ask_provider(
         callee, contracts.read_bulletins, contracts.ReadBulletinsRequest(before)
     )
     if answer is not None and answer.bulletins:
@@ -131,49 +133,54 @@ def read_bulletins(provider: str) -> Any:
 
 @blueprint.get("/<provider>/<uuid:thread_id>")
 @current_user.signed_in
-def read(provider: str, thread_id: Any) -> str:
+def read_thread(provider: str, thread_id: Any) -> str:
     """Show one conversation as its provider has it; what was shown counts as read."""
     kept = saved_forms.kept()
-    form = Form(message_form.values(kept)) if kept else Form()
-    return _thread(conversing.running(provider), str(thread_id), form, restored=kept is not None)
+    form = Form(message_form.parse_values(kept)) if kept else Form()
+    return _thread_page(
+        conversing.require_running_provider(provider),
+        str(thread_id),
+        form,
+        restored=kept is not None,
+    )
 
 
 @blueprint.post("/<provider>/<uuid:thread_id>")
 @current_user.signed_in
 def reply(provider: str, thread_id: Any) -> Any:
     """Answer in a conversation; who reads it stays as it was."""
-    callee = conversing.running(provider)
-    form = Form(message_form.values(current_user.submitted()))
+    callee = conversing.require_running_provider(provider)
+    form = Form(message_form.parse_values(current_user.submitted()))
     files, wrong = message_form.read_files()
     form.errors = message_form.mistakes_of_text(form) | wrong
     if form.errors:
-        return _thread(callee, str(thread_id), form), 422
+        return _thread_page(callee, str(thread_id), form), 422
     message = contracts.ReplyRequest(
         thread_id=str(thread_id),
         body=form.value("body"),
-        name=conversing.writer(),
-        attachments=message_form.announced(files),
+        name=conversing.writer_name(),
+        attachments=message_form.announced_files(files),
     )
     message_form.send_files(callee.principal, message.attachments, files)
-    title = _title(provider, message.thread_id)
-    outcome = orders.do(conversing.order_of(contracts.reply, callee, message, title))
+    title = _thread_title(provider, message.thread_id)
+    outcome = orders.send_order(conversing.order_of_form(contracts.reply, callee, message, title))
     if isinstance(outcome, NotFound):
         raise outcome
     if isinstance(outcome, Refusal):
         outcome_notice = outcome_message(outcome, provider)
-        return _thread(callee, str(thread_id), form, outcome=outcome_notice), conversing.status(
-            outcome_notice
-        )
+        return _thread_page(
+            callee, str(thread_id), form, outcome=outcome_notice
+        ), conversing.returned_form_status(outcome_notice)
     saved_forms.drop()
     flash_outcome(outcome, provider)
-    return redirect(_address(provider, str(thread_id)), 303)
+    return redirect(_thread_url(provider, str(thread_id)), 303)
 
 
 @blueprint.get("/<provider>/<uuid:thread_id>/<uuid:attachment_id>")
 @current_user.signed_in
-def attachment(provider: str, thread_id: Any, attachment_id: Any) -> Response:
+def download_attachment(provider: str, thread_id: Any, attachment_id: Any) -> Response:
     """Hand out a file, read from its provider part by part."""
-    callee = conversing.running(provider)
+    callee = conversing.require_running_provider(provider)
     ids, to = (str(thread_id), str(attachment_id)), {"to": callee.principal}
     of_part = partial(contracts.ReadAttachmentRequest, *ids)
     first = current_user.ask(contracts.read_attachment, of_part(0), **to)
@@ -188,21 +195,23 @@ def attachment(provider: str, thread_id: Any, attachment_id: Any) -> Response:
     return downloads.file_to_save(join_parts(parts), first.name, first.media_type)
 
 
-def _thread(provider: Provider, thread_id: str, form: Form, **more: Any) -> str:
+def _thread_page(provider: Provider, thread_id: str, form: Form, **more: Any) -> str:
     """
     Return the page of a conversation; falls back to the card while the provider is unavailable.
     """
-    before = conversing.number(request.args.get("avant", ""))
+    before = conversing.parse_number(request.args.get("avant", ""))
     part = contracts.ReadThreadRequest(thread_id, before)
-    answer = conversing.ask(provider, contracts.read_thread, part)
+    answer = conversing.ask_provider(provider, contracts.read_thread, part)
     if answer is not None and not before:
         note_thread_read(current_user.subject(), provider.code, thread_id, answer.version)
     with store.read() as read:
         card = conversations.thread(read, current_user.subject(), provider.code, thread_id)
-        away = conversations.away_now(read, [provider.code], today()).get(provider.code, [])
+        away = conversations.absences_by_provider(read, [provider.code], today()).get(
+            provider.code, []
+        )
     if answer is None and card is None:
         raise NotFound
-    form.labels = conversing.labels()
+    form.labels = conversing.field_labels()
     return render_template(
         "portal/messages/thread.html",
         provider=provider,
@@ -212,33 +221,35 @@ def _thread(provider: Provider, thread_id: str, form: Form, **more: Any) -> str:
         about=answer or card,
         away=away,
         form=form,
-        lost_files=message_form.brought_files(),
-        **conversing.surroundings(),
+        lost_files=message_form.has_files(),
+        **conversing.form_context(),
         **more,
     )
 
 
-def _composing(provider: Provider, form: Form, **more: Any) -> str:
+def _compose_page(provider: Provider, form: Form, **more: Any) -> str:
     with store.read() as read:
-        away = conversations.away_now(read, [provider.code], today()).get(provider.code, [])
-    form.labels = conversing.labels()
+        away = conversations.absences_by_provider(read, [provider.code], today()).get(
+            provider.code, []
+        )
+    form.labels = conversing.field_labels()
     return render_template(
         "portal/messages/write.html",
         provider=provider,
         children=conversing.children_at(provider.code),
         away=away,
         form=form,
-        lost_files=message_form.brought_files(),
-        **conversing.surroundings(),
+        lost_files=message_form.has_files(),
+        **conversing.form_context(),
         **more,
     )
 
 
-def _title(provider: str, thread_id: str) -> str:
+def _thread_title(provider: str, thread_id: str) -> str:
     with store.read() as read:
         card = conversations.thread(read, current_user.subject(), provider, thread_id)
     return card.title if card else ""
 
 
-def _address(provider: str, thread_id: str) -> str:
-    return url_for("messages.read", provider=provider, thread_id=thread_id)
+def _thread_url(provider: str, thread_id: str) -> str:
+    return url_for("messages.read_thread", provider=provider, thread_id=thread_id)

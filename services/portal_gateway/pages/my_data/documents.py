@@ -33,20 +33,20 @@ BILL_STATES: Mapping[str, Any] = {
 }
 
 
-def as_json(history: History) -> bytes:
+def history_json(history: History) -> bytes:
     """Return the file that docs/family-history.md describes."""
     content = schema.dump(history)
     schema.load(content)  # never a file that does not keep its own format
     return json.dumps(content, ensure_ascii=False, indent=2).encode()
 
 
-def as_pdf(history: History) -> bytes:
+def history_pdf(history: History) -> bytes:
     """Return the same as a document, tagged (PDF/UA-1), in the language of the page."""
     with compiler_lock():
-        return lay_out_pdf(TEMPLATE, data_of(history), history["made_at"])
+        return lay_out_pdf(TEMPLATE, template_data(history), history["made_at"])
 
 
-def data_of(history: History) -> dict[str, Any]:
+def template_data(history: History) -> dict[str, Any]:
     """Return what the template prints: words and amounts."""
     title = _("Historique de la famille") if history["accounts"] else _("Parcours")
     names = ", ".join(child["first_name"] for child in history["children"])
@@ -88,7 +88,7 @@ def _activity(line: History) -> list[str]:
     months = ", ".join(
         f"{_month(month)} : {times}" for month, times in sorted(line["months"].items()) if times
     )
-    return [f"{line['label']}{_origin(line)}", line["provider_label"], months]
+    return [f"{line['label']}{_origin_note(line)}", line["provider_label"], months]
 
 
 def _account(account: History) -> dict[str, Any]:
@@ -112,11 +112,11 @@ def _account(account: History) -> dict[str, Any]:
 def _bill(bill: History) -> list[str]:
     credit = bill["kind"] == bills.CREDIT_NOTE
     state = _("avoir") if credit else str(BILL_STATES[bill["state"]])
-    number = f"{bill['number']}{_origin(bill)}"
+    number = f"{bill['number']}{_origin_note(bill)}"
     return [number, _month(bill["month"]), state, euros(bill["total_cents"])]
 
 
-def _origin(row: History) -> str:
+def _origin_note(row: History) -> str:
     return _(" (repris)") if row["origin"] == TAKEN_OVER else ""
 
 

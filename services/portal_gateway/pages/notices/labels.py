@@ -105,7 +105,7 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     if kind == "closure" and detail.get("reason") in CLOSURES:
         lines.append(str(CLOSURES[detail["reason"]]))
     if kind == "refused":
-        lines.append(enrolment_labels.reason(detail.get("reason", ""), detail))
+        lines.append(enrolment_labels.application_refusal(detail.get("reason", ""), detail))
     if kind == "health_unseen":
         lines.append(
             _(
@@ -114,21 +114,21 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
             )
         )
     if kind == "widening":
-        lines += _widening(detail)
+        lines += _widening_lines(detail)
     if kind == "food":
         lines.append(_("du troisième jour avant au lendemain ; ensuite le service l’efface"))
     if kind == "also_told":
         return [*filter(None, lines), _grant_label(detail)]
     if kind == "operator_changed":
-        lines += _operator_changed(detail, last)
+        lines += _operator_change_lines(detail, last)
     elif last:
         lines.append(_("dernier jour : %(day)s", day=enrolment_labels.short_day(last)))
     return [line for line in lines if line]
 
 
-def _widening(detail: Mapping[str, Any]) -> list[str]:
+def _widening_lines(detail: Mapping[str, Any]) -> list[str]:
     start = enrolment_labels.read_day(detail.get("valid_from"))
-    changes = upcoming_widenings.what_changes(
+    changes = upcoming_widenings.widening_sentence(
         shell_here().register,
         detail.get("widening", ""),
         detail.get("what", ""),
@@ -157,7 +157,7 @@ def _grant_label(detail: Mapping[str, Any]) -> str:
     )
 
 
-def _operator_changed(detail: Mapping[str, Any], last: date | None) -> list[str]:
+def _operator_change_lines(detail: Mapping[str, Any], last: date | None) -> list[str]:
     former = detail.get("former", "")
     return [
         _("prend la suite de : %(former)s", former=former),
@@ -169,14 +169,16 @@ def _operator_changed(detail: Mapping[str, Any], last: date | None) -> list[str]
     ]
 
 
-def named(child_ids: Iterable[str], names: Mapping[str, str]) -> str:
+def join_child_names(child_ids: Iterable[str], names: Mapping[str, str]) -> str:
     """Say children by their first names."""
-    return enrolment_labels.listed(names[child_id] for child_id in child_ids if child_id in names)
+    return enrolment_labels.join_names(
+        names[child_id] for child_id in child_ids if child_id in names
+    )
 
 
 def notice_line(notice: ReceivedNotice, names: Mapping[str, str]) -> str:
     """Say a notice in one line: who, what, when."""
-    who = named(notice.child_ids, names)
+    who = join_child_names(notice.child_ids, names)
     return " · ".join(filter(None, [who, *notice_lines(notice.kind, notice.detail)]))
 
 

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any
 
 from services.portal_gateway.pages.open_prices.rules import grids
-from services.portal_gateway.pages.open_prices.rules.address import Comparison, Item
+from services.portal_gateway.pages.open_prices.rules.page_address import Comparison, Item
 from services.portal_gateway.pages.open_prices.rules.quotes import PriceQuestion, Quoted
 from services.portal_gateway.session import current_user, provider_health
 from services.portal_gateway.store import store
@@ -29,7 +29,7 @@ FRESH = timedelta(minutes=10)
 BILLING = contracts.OWNER
 
 
-class Kept:
+class QuoteCache:
     """The last quotes of bands, by all that they follow from; shared by a process's threads."""
 
     def __init__(self) -> None:
@@ -50,15 +50,15 @@ class Kept:
                 self._quotes.popitem(last=False)
 
 
-kept = Kept()
+quote_cache = QuoteCache()
 
 
-def quoted(comparison: Comparison, questions: Sequence[PriceQuestion]) -> list[Quoted] | None:
-    """Return what each costs, in order; None where billing does not answer."""
-    cases = [_cases(comparison, question) for question in questions]
-    quotes = _quotes(
+def fetch_quotes(comparison: Comparison, questions: Sequence[PriceQuestion]) -> list[Quoted] | None:
+    """Return a quote for each question, in order; None where billing does not answer."""
+    cases = [_price_cases(comparison, question) for question in questions]
+    quotes = _quotes_of_cases(
         [
-            (_key(question, case), case)
+            (_cache_key(question, case), case)
             for question, own_cases in zip(questions, cases, strict=True)
             for case in own_cases
         ]
@@ -72,39 +72,41 @@ def quoted(comparison: Comparison, questions: Sequence[PriceQuestion]) -> list[Q
     ]
 
 
-def _quotes(cases: Sequence[tuple[Hashable, PriceCase]]) -> list[Quote] | None:
+def _quotes_of_cases(cases: Sequence[tuple[Hashable, PriceCase]]) -> list[Quote] | None:
     moment = now()
-    fresh = [kept.last(key, moment - FRESH) if key else None for key, _ in cases]
+    fresh = [quote_cache.last(key, moment - FRESH) if key else None for key, _ in cases]
     missing = [case for (_, case), quote in zip(cases, fresh, strict=True) if quote is None]
     if not missing:
         return [quote for quote in fresh if quote is not None]
-    answered = _ask(missing)
+    answered = _ask_billing(missing)
     if answered is None:
-        last = [kept.last(key) if key else None for key, _ in cases]
+        last = [quote_cache.last(key) if key else None for key, _ in cases]
         return None if None in last else [quote for quote in last if quote is not None]
     answers = iter(answered)
     quotes = [next(answers) if quote is None else quote for quote in fresh]
     for (key, _), quote in zip(cases, quotes, strict=True):
         if key:
-            kept.keep(key, quote, moment)
+            quote_cache.keep(key, quote, moment)
     return quotes
 
 
-def _cases(comparison: Comparison, question: PriceQuestion) -> list[PriceCase]:
+def _price_cases(comparison: Comparison, question: PriceQuestion) -> list[PriceCase]:
     """Return one case, or two where a band's price runs from its beginning to its end."""
     item, row = question.item, question.row
     if question.quotient_cents is not None or row is None:
-        return [_case(comparison, item, question.quotient_cents, of_band=False)]
+        return [_price_case(comparison, item, question.quotient_cents, of_band=False)]
     if not grids.asks_quotient(question.rows, item.residence):
-        return [_case(comparison, item, None, of_band=False)]
-    first = _case(comparison, item, row.start, of_band=True)
+        return [_price_case(comparison, item, None, of_band=False)]
+    first = _price_case(comparison, item, row.start, of_band=True)
     if not grids.follows_quotient(row, item.residence):
         return [first]
     last = 10_000_000 if row.end is None else row.end - 1
-    return [first, _case(comparison, item, last, of_band=True)]
+    return [first, _price_case(comparison, item, last, of_band=True)]
 
 
-def _case(comparison: Comparison, item: Item, cents: int | None, *, of_band: bool) -> PriceCase:
+def _price_case(
+    comparison: Comparison, item: Item, cents: int | None, *, of_band: bool
+) -> PriceCase:
     return {
         "provider": item.provider,
         "tariff": item.tariff,
@@ -118,7 +120,7 @@ def _case(comparison: Comparison, item: Item, cents: int | None, *, of_band: boo
     }
 
 
-def _key(question: PriceQuestion, case: PriceCase) -> Hashable:
+def _cache_key(question: PriceQuestion, case: PriceCase) -> Hashable:
     """Return what a quote follows from; None for a quotient that was typed: it is never kept."""
     if question.quotient_cents is not None:
         return None
@@ -126,7 +128,7 @@ def _key(question: PriceQuestion, case: PriceCase) -> Hashable:
     return (*versions, *case.values())
 
 
-def _ask(cases: Sequence[PriceCase]) -> Sequence[Quote] | None:
+def _ask_billing(cases: Sequence[PriceCase]) -> Sequence[Quote] | None:
     with store.read() as read:
         if BILLING in provider_health.unavailable_providers(read, now()):
             return None

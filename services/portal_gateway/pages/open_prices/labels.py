@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.bills.labels import UNITS, reason
+from services.portal_gateway.bills.labels import UNITS, price_reason_sentence
 from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.pages.open_prices.rules.grids import Range
 from shared.contracts.billing.bills import Reason
@@ -47,12 +47,12 @@ def price(grid_price: Mapping[str, Any]) -> str:
     return grid_labels.price(grid_price, _)
 
 
-def rank(at: int) -> str:
+def child_rank(at: int) -> str:
     """Say which child of a household, counted from 0."""
     return grid_labels.child_rank(at, _)
 
 
-def siblings(percents: Sequence[int]) -> str:
+def sibling_reduction(percents: Sequence[int]) -> str:
     """Say what the second child, the third… has less."""
     return grid_labels.sibling_reductions(percents, _)
 
@@ -62,25 +62,27 @@ def variant(code: str) -> str:
     return str(VARIANTS.get(code, code))
 
 
-def between(prices: Range) -> str:
+def price_range(prices: Range) -> str:
     """Say between which prices something lies: « de 1,00 € à 6,50 € »."""
-    return amounts(prices.least, prices.most)
+    return amount_range(prices.least, prices.most)
 
 
-def amounts(least: int, most: int | None) -> str:
+def amount_range(least: int, most: int | None) -> str:
     """Say an amount, or from which to which."""
     if most is None or least == most:
         return euros(least)
     return _("de %(least)s à %(most)s", least=euros(least), most=euros(most))
 
 
-def why(price_reason: Reason, ranges: bool) -> str:
+def reason_sentence(price_reason: Reason, ranges: bool) -> str:
     """Say the reason of a price; of one that runs over a band, without the end that it began at."""
     effort = ranges and price_reason["code"] in ("effort_floor", "effort_ceiling")
-    return reason({"code": "effort", "params": price_reason["params"]} if effort else price_reason)
+    return price_reason_sentence(
+        {"code": "effort", "params": price_reason["params"]} if effort else price_reason
+    )
 
 
-def unit(content: Mapping[str, Any]) -> str:
+def price_unit(content: Mapping[str, Any]) -> str:
     """Say for what a price is: « par séance », « par année scolaire et par foyer »."""
     label = str(UNITS[content["unit"]])
     if content["per"] == tariffs.HOUSEHOLD:

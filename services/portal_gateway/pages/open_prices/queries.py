@@ -8,7 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import Activity, PublishedResidences, PublishedTariff
-from services.portal_gateway.pages.open_prices.rules.published import Content, Published, Residences
+from services.portal_gateway.pages.open_prices.rules.published_tariffs import (
+    Content,
+    Published,
+    Residences,
+)
 from services.portal_gateway.pages.open_prices.rules.search import SAID, Entry
 from shared.register import Register
 
@@ -17,7 +21,7 @@ _residences = PublishedResidences.__table__.c
 _activity = Activity.__table__.c
 
 
-def tariffs(read: Session, register: Register) -> list[Published]:
+def published_tariffs(read: Session, register: Register) -> list[Published]:
     """Return all tariffs of the town's providers, by provider and name."""
     activities = {
         (provider.code, activity.code): activity
@@ -26,7 +30,7 @@ def tariffs(read: Session, register: Register) -> list[Published]:
     }
     providers = {provider.code for provider in register.now.providers}
     classes = {
-        row.provider: Residences(row.version, _parsed(row.content))
+        row.provider: Residences(row.version, _parse_content(row.content))
         for row in read.execute(
             select(_residences.provider, _residences.version, _residences.content)
         )
@@ -41,7 +45,7 @@ def tariffs(read: Session, register: Register) -> list[Published]:
             row.provider,
             row.tariff,
             row.version,
-            content := _parsed(row.content),
+            content := _parse_content(row.content),
             row.heard_at,
             classes.get(row.provider),
             activities.get((row.provider, content["activity"])),
@@ -51,12 +55,14 @@ def tariffs(read: Session, register: Register) -> list[Published]:
     return sorted(published, key=lambda tariff: (tariff.provider, tariff.content["label"]))
 
 
-def entries(read: Session, register: Register, published: Iterable[Published]) -> list[Entry]:
+def search_entries(
+    read: Session, register: Register, published: Iterable[Published]
+) -> list[Entry]:
     """Return what each tariff answers to: its own names, its activity's, its provider's."""
     offers = _offers(read)
     labels = {provider.code: provider.label for provider in register.now.providers}
     return [
-        _entry(
+        _search_entry(
             tariff,
             labels[tariff.provider],
             offers.get((tariff.provider, tariff.content["activity"])),
@@ -65,7 +71,7 @@ def entries(read: Session, register: Register, published: Iterable[Published]) -
     ]
 
 
-def _entry(tariff: Published, provider: str, offer: Content | None) -> Entry:
+def _search_entry(tariff: Published, provider: str, offer: Content | None) -> Entry:
     activity = tariff.activity
     texts = [tariff.content["label"], provider]
     texts += [part["label"] for grid in tariff.content["grids"] for part in grid["parts"]]
@@ -86,11 +92,11 @@ def _offers(read: Session) -> dict[tuple[str, str], Content]:
     )
     offers = {}
     for provider, content in rows:
-        offer = _parsed(content)
+        offer = _parse_content(content)
         offers[provider, str(offer["code"])] = offer
     return offers
 
 
 @lru_cache(maxsize=1024)
-def _parsed(content: str) -> Content:
+def _parse_content(content: str) -> Content:
     return dict(json.loads(content))

@@ -11,10 +11,14 @@ from werkzeug.datastructures import MultiDict
 from services.portal_gateway.pages.open_prices import client as quotes
 from services.portal_gateway.pages.open_prices import labels
 from services.portal_gateway.pages.open_prices import queries as published
-from services.portal_gateway.pages.open_prices.rules import address, grids, search
-from services.portal_gateway.pages.open_prices.rules.address import Comparison, Item
+from services.portal_gateway.pages.open_prices.rules import grids, page_address, search
+from services.portal_gateway.pages.open_prices.rules.page_address import Comparison, Item
 from services.portal_gateway.pages.open_prices.rules.quotes import PriceQuestion
-from services.portal_gateway.pages.open_prices.rules.shown import Shown, for_whom, shown_at
+from services.portal_gateway.pages.open_prices.rules.shown_tariffs import (
+    ShownTariff,
+    tariff_for_visitor,
+    tariff_on_day,
+)
 from services.portal_gateway.session import provider_health
 from services.portal_gateway.store import store
 from shared.contracts.errors import NotFound
@@ -38,24 +42,26 @@ def show() -> Response:
     """Search what is published; an empty search lists everything."""
     register = shell_here().register
     with store.read() as read:
-        everything = published.tariffs(read, register)
-        entries = published.entries(read, register, everything)
+        everything = published.published_tariffs(read, register)
+        entries = published.search_entries(read, register, everything)
         unavailable = provider_health.unavailable_providers(read, now())
     form = Form({name: request.args.get(name, "").strip()[:60] for name in _FILTERS})
-    result = search.find(
+    result = search.find_entries(
         entries,
         form.value("q"),
         provider=form.value("service"),
         kind=form.value("genre"),
-        age=_age(form.value("age")),
+        age=_parse_age(form.value("age")),
         on=today(),
     )
     by_key = {(tariff.provider, tariff.tariff): tariff for tariff in everything}
     shown = [
-        shown_at(Item(entry.provider, entry.tariff), by_key[entry.provider, entry.tariff], today())
+        tariff_on_day(
+            Item(entry.provider, entry.tariff), by_key[entry.provider, entry.tariff], today()
+        )
         for entry in result.entries
     ]
-    return _kept(
+    return _cacheable(
         render_template(
             "portal/tariffs.html",
             form=form,
@@ -64,7 +70,7 @@ def show() -> Response:
             providers=sorted({entry.provider for entry in entries}),
             kinds=[code for code in labels.KINDS if any(entry.kind == code for entry in entries)],
             ages=range(2, OLDEST + 1),
-            most=address.MOST_COMPARED,
+            most=page_address.MOST_COMPARED,
             unticked="cocher" in request.args,
             unavailable=unavailable,
             labels=labels,
@@ -75,12 +81,12 @@ def show() -> Response:
 
 @blueprint.get("/tarifs/prix")
 @limits.browsing
-def prices() -> Response:
+def compare() -> Response:
     """Show some tariffs side by side, as far as the address says for whom."""
     if not request.args.getlist("t"):
         return cast(Response, redirect(url_for("tariffs.show", cocher=1)))
-    comparison = _comparison(request.args)
-    form = Form({"commune": "", "quotient": ""} | _numbers(comparison))
+    comparison = _read_comparison(request.args)
+    form = Form({"commune": "", "quotient": ""} | _count_fields(comparison))
     return _page(comparison, form)
 
 
@@ -92,11 +98,11 @@ def simulate() -> Response:
 
     What the page gives to pass on holds the band (decision 0023).
     """
-    comparison = _comparison(request.form)
+    comparison = _read_comparison(request.form)
     names = ("commune", "quotient")
     form = Form({name: request.form.get(name, "").strip()[:20] for name in names})
-    form.values |= _numbers(comparison)
-    form.errors = _mistakes(form, any(tariff.asks_commune for tariff in _all_shown(comparison)))
+    form.values |= _count_fields(comparison)
+    form.errors = _mistakes(form, any(tariff.asks_commune for tariff in _shown_tariffs(comparison)))
     if form.errors:
         return _page(comparison, form, status=422)
     text = form.value("quotient")
@@ -108,19 +114,19 @@ def simulate() -> Response:
 _FILTERS = ("q", "service", "genre", "age")
 
 
-def _comparison(sent: MultiDict[str, str]) -> Comparison:
-    items = address.items(sent.getlist("t"))
+def _read_comparison(sent: MultiDict[str, str]) -> Comparison:
+    items = page_address.parse_items(sent.getlist("t"))
     if not items:
         raise NotFound
     return Comparison(
         items,
         read_day(sent.get("le", "")) or today(),
-        address.number(sent.get("enfants", ""), address.MOST_CHILDREN),
-        address.number(sent.get("jours", ""), address.MOST_DAYS),
+        page_address.parse_count(sent.get("enfants", ""), page_address.MOST_CHILDREN),
+        page_address.parse_count(sent.get("jours", ""), page_address.MOST_DAYS),
     )
 
 
-def _numbers(comparison: Comparison) -> dict[str, str]:
+def _count_fields(comparison: Comparison) -> dict[str, str]:
     return {"enfants": str(comparison.children), "jours": str(comparison.days)}
 
 
@@ -146,16 +152,18 @@ def _page(
     is_simulated: bool = False,
     status: int = 200,
 ) -> Response:
-    shown = _all_shown(comparison)
+    shown = _shown_tariffs(comparison)
     if is_simulated:
         commune = form.value("commune")
-        shown = [for_whom(tariff, comparison.on, commune, quotient_cents) for tariff in shown]
+        shown = [
+            tariff_for_visitor(tariff, comparison.on, commune, quotient_cents) for tariff in shown
+        ]
     priced = [
         PriceQuestion(tariff.item, tariff.published, tariff.grid, quotient_cents)
         for tariff in shown
         if tariff.grid and tariff.item.residence
     ]
-    quoted = quotes.quoted(comparison, priced) if priced else []
+    quoted = quotes.fetch_quotes(comparison, priced) if priced else []
     by_key = {quote.question.item.key: quote for quote in quoted or []}
     shown = [replace(tariff, quoted=by_key.get(tariff.item.key)) for tariff in shown]
     passed_on = replace(comparison, items=[tariff.item for tariff in shown])
@@ -175,25 +183,25 @@ def _page(
         typed_quotient=quotient_cents,
         communes=_communes(comparison.on),
         elsewhere=ELSEWHERE,
-        passed_on=url_for("tariffs.prices", _external=True, **passed_on.query) if quoted else "",
+        passed_on=url_for("tariffs.compare", _external=True, **passed_on.query) if quoted else "",
         unpriced=quoted is None,
         unavailable=unavailable,
-        most=address,
+        most=page_address,
         labels=labels,
         grids=grids,
     )
     if request.method == "POST" or quoted is None:
         return make_response(page, status)
-    return _kept(page)
+    return _cacheable(page)
 
 
-def _all_shown(comparison: Comparison) -> list[Shown]:
+def _shown_tariffs(comparison: Comparison) -> list[ShownTariff]:
     """Return the tariffs that are wanted; raises NotFound where none of them is published."""
     with store.read() as read:
-        all_published = published.tariffs(read, shell_here().register)
+        all_published = published.published_tariffs(read, shell_here().register)
     by_key = {(tariff.provider, tariff.tariff): tariff for tariff in all_published}
     shown = [
-        shown_at(item, by_key[item.key], comparison.on)
+        tariff_on_day(item, by_key[item.key], comparison.on)
         for item in comparison.items
         if item.key in by_key
     ]
@@ -208,11 +216,11 @@ def _communes(day: date) -> list[tuple[str, str]]:
     return sorted(by_code.items(), key=lambda pair: pair[1])
 
 
-def _age(text: str) -> int | None:
+def _parse_age(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 3 and int(text) <= OLDEST else None
 
 
-def _kept(page: str) -> Response:
+def _cacheable(page: str) -> Response:
     """
     Let browsers and caches keep a page for some minutes if the request brought no cookie.
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from flask import session
 
-from services.portal_gateway.models.seals import OF_BEARER
+from services.portal_gateway.models.seals import BEARER_BINDING
 from services.portal_gateway.session import current_user
 from services.portal_gateway.store import opened, seal
 from shared.contracts.dossier.registrations import RegistrationBearer
@@ -40,14 +40,14 @@ class Bearer:
         return current_user.bus().ask(method, request or method.request(self.reference, self.key))
 
 
-def remember(bearer: Bearer) -> None:
+def remember_bearer(bearer: Bearer) -> None:
     """Let this browser continue a registration until it is closed, or let go."""
-    session[REMEMBERED] = sealed(bearer)
+    session[REMEMBERED] = seal_bearer(bearer)
 
 
-def bearer() -> Bearer | None:
+def current_bearer() -> Bearer | None:
     """Return the registration that this browser continues."""
-    return unsealed(session.get(REMEMBERED))
+    return unseal_bearer(session.get(REMEMBERED))
 
 
 def fresh_key(reference: str) -> Bearer:
@@ -55,30 +55,30 @@ def fresh_key(reference: str) -> Bearer:
     return Bearer(reference, new_code(KEY_GROUPS))
 
 
-def sealed(bearer: Bearer) -> str:
+def seal_bearer(bearer: Bearer) -> str:
     """Return reference and key as text that a browser carries and cannot read."""
-    content = seal(OF_BEARER, {"reference": bearer.reference, "key": bearer.key})
+    content = seal(BEARER_BINDING, {"reference": bearer.reference, "key": bearer.key})
     return base64.b64encode(content).decode()
 
 
-def unsealed(carried: object) -> Bearer | None:
+def unseal_bearer(carried: object) -> Bearer | None:
     """Return reference and key that a browser brought back; None for anything else."""
     if not isinstance(carried, str):
         return None
     try:
-        return Bearer(**opened(OF_BEARER, base64.b64decode(carried)))
+        return Bearer(**opened(BEARER_BINDING, base64.b64decode(carried)))
     except (TypeError, ValueError, Unreadable):
         return None
 
 
 def require_bearer() -> Bearer:
     """Return the registration that this browser continues; raises NotFound if there is none."""
-    current = bearer()
+    current = current_bearer()
     if current is None:
         raise NotFound
     return current
 
 
-def let_go() -> None:
+def forget_bearer() -> None:
     """Forget the registration on this device; the dossier keeps it."""
     session.pop(REMEMBERED, None)

@@ -18,7 +18,7 @@ SINGLE: dict[str, tuple[str, ...]] = {
 }
 
 
-def fresh(step: str, content: Mapping[str, Any], listed: Mapping[str, str]) -> Form:
+def fresh_form(step: str, content: Mapping[str, Any], listed: Mapping[str, str]) -> Form:
     """Return the form of what is kept; `listed` are the communes of the town file by code."""
     values = flat_values(dict(content))
     if step == "home" and content:
@@ -31,7 +31,7 @@ def fresh(step: str, content: Mapping[str, Any], listed: Mapping[str, str]) -> F
     return form
 
 
-def parsed(step: str, sent: Sent) -> Form:
+def parse_form(step: str, sent: Sent) -> Form:
     """Return the form as it came in, blank rows left out."""
     values: Typed = {name: field_value(sent, name) for name in SINGLE[step]}
     if step == "children":
@@ -39,23 +39,23 @@ def parsed(step: str, sent: Sent) -> Form:
     return Form(values)
 
 
-def with_rows(sent: Mapping[str, Sequence[str]]) -> Form:
+def form_with_rows(sent: Mapping[str, Sequence[str]]) -> Form:
     """Answer the buttons of a row where the browser runs no script."""
     removed = next(iter(sent.get("remove", ())), "")
     kept = {name: values for name, values in sent.items() if not name.startswith(f"{removed}-")}
-    form = parsed("children", kept if removed else sent)
+    form = parse_form("children", kept if removed else sent)
     if "add" in sent:
         _add_row(form)
     return form
 
 
-def checked(
+def check_form(
     step: str, form: Form, listed: Mapping[str, str]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the contract's content, and the sentence for each field that cannot be kept."""
     content: dict[str, Any] = {name: form.value(name) for name in SINGLE[step]}
     if step == "children":
-        content["children"] = [_child(form, at) for at in form.rows("children")]
+        content["children"] = [_child_content(form, at) for at in form.rows("children")]
     if step == "home":
         insee = form.value("insee")
         content["insee"] = insee if insee in listed else ""
@@ -64,7 +64,7 @@ def checked(
     return kept, flat_errors(mistakes)
 
 
-def _child(form: Form, at: int) -> dict[str, Any]:
+def _child_content(form: Form, at: int) -> dict[str, Any]:
     row = {column: form.value(f"children-{at}-{column}") for column in CHILD}
     return row | {"birth_date": iso_day(row["birth_date"]) or None}
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from services.portal_gateway.models import AccompaniedLine, AccompaniedVisit
-from services.portal_gateway.models.seals import of_visit, of_visit_line
+from services.portal_gateway.models.seals import visit_binding, visit_line_binding
 from services.portal_gateway.store import seal, store
 from shared.contracts import portal
 from shared.contracts.identity.accompanied_sessions import EnterAccompaniedAnswer
@@ -23,7 +23,7 @@ def begin(answer: EnterAccompaniedAnswer, secret: str, moment: datetime) -> None
         subject=answer.subject,
         actor=answer.actor,
         web_session=row_id(secret),
-        content=seal(of_visit(answer.session_id), {"name": answer.name}),
+        content=seal(visit_binding(answer.session_id), {"name": answer.name}),
         opened_at=moment,
         ends_at=answer.ends_at,
     )
@@ -62,5 +62,5 @@ def forget(write: Write, before: datetime) -> None:
 
 def _add(write: Write, visit_id: str, content: dict[str, Any], moment: datetime) -> None:
     line_id = new_id()
-    sealed = seal(of_visit_line(line_id), content)
+    sealed = seal(visit_line_binding(line_id), content)
     write.add(AccompaniedLine(id=line_id, visit_id=visit_id, at=moment, content=sealed))

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import AccompaniedLine, AccompaniedVisit
-from services.portal_gateway.models.seals import of_visit, of_visit_line
+from services.portal_gateway.models.seals import visit_binding, visit_line_binding
 from services.portal_gateway.store import opened, store
 from shared.web.session.browser_secret import row_id
 
@@ -93,11 +93,11 @@ def _whole(read: Session, row: AccompaniedVisit, until: datetime | None = None) 
         .where(AccompaniedLine.visit_id == row.id)
         .order_by(AccompaniedLine.at, AccompaniedLine.id)
     )
-    contents = [(line.at, opened(of_visit_line(line.id), line.content)) for line in lines]
+    contents = [(line.at, opened(visit_line_binding(line.id), line.content)) for line in lines]
     return Visit(
         row.id,
         row.subject,
-        opened(of_visit(row.id), row.content)["name"],
+        opened(visit_binding(row.id), row.content)["name"],
         row.opened_at,
         row.ends_at,
         [VisitAction(at, **content) for at, content in contents if "what" in content],

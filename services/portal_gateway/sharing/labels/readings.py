@@ -28,11 +28,11 @@ class Reading:
 
 def readings(register: Register, reads: Iterable[Readings]) -> list[Reading]:
     """Return the reads in the order of the page: unusual first, then the latest first."""
-    rows = [_reading(register, row) for row in reads]
+    rows = [_reading_of(register, row) for row in reads]
     return sorted(rows, key=lambda row: (not row.unusual, -row.last_at.timestamp()))
 
 
-def by_month(rows: Iterable[Reading]) -> dict[datetime, list[Reading]]:
+def readings_by_month(rows: Iterable[Reading]) -> dict[datetime, list[Reading]]:
     """Return ordinary reads under the first day of their month."""
     months: dict[datetime, list[Reading]] = {}
     for row in rows:
@@ -42,7 +42,7 @@ def by_month(rows: Iterable[Reading]) -> dict[datetime, list[Reading]]:
     return months
 
 
-def _reading(register: Register, row: Readings) -> Reading:
+def _reading_of(register: Register, row: Readings) -> Reading:
     provider, projection = row["provider"], row["projection"]
     return Reading(
         mark=mark_by_code(register, "" if provider == OPS else provider),

@@ -41,14 +41,14 @@ def recipients(
     """
     codes = set(providers)
     rows = [
-        _recipient(register, section, provider, also)
+        _recipient_of(register, section, provider, also)
         for provider in register.now.providers
         if provider.code in codes
     ]
     return sorted(rows, key=lambda recipient: -len(recipient.parts))
 
 
-def _recipient(
+def _recipient_of(
     register: Register, section: str, provider: Provider, also: Collection[tuple[str, str]]
 ) -> Recipient:
     entitled = {*register.usual(provider.principal), *(p for c, p in also if c == provider.code)}
@@ -58,11 +58,11 @@ def _recipient(
     return Recipient(
         mark=mark_of(provider),
         parts=tuple(gettext(PROJECTIONS[projection].carried[section]) for projection in fed),
-        all_of_it=_all_of_it(fed),
+        all_of_it=_is_whole_section(fed),
         roles=tuple(role.label for role in provider.roles if set(role.projections) & set(fed)),
     )
 
 
-def _all_of_it(fed: list[str]) -> bool:
+def _is_whole_section(fed: list[str]) -> bool:
     """Return whether the section leaves whole; the care core always is a part."""
     return any(PROJECTIONS[code].whole for code in fed)

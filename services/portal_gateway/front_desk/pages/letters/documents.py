@@ -40,23 +40,23 @@ class Sender:
     portal: str
 
 
-def proof(people: Sequence[AddressedGuardian], sender: Sender, at: datetime) -> None:
+def check_layout(people: Sequence[AddressedGuardian], sender: Sender, at: datetime) -> None:
     """
     Lay the letters out without access codes; raises NotLaidOut before any guardian is invited.
     """
     nothing = Access("-", "-", at + timedelta(days=LETTER_DAYS))
-    as_pdf(people, {person["guardian_id"]: nothing for person in people}, sender, at)
+    letters_pdf(people, {person["guardian_id"]: nothing for person in people}, sender, at)
 
 
-def as_pdf(
+def letters_pdf(
     people: Sequence[AddressedGuardian], given: Mapping[str, Access], sender: Sender, at: datetime
 ) -> bytes:
     """Return the letters in the order of these people, tagged (PDF/UA-1)."""
     with compiler_lock():
-        return lay_out_pdf(TEMPLATE, _data(people, given, sender), at)
+        return lay_out_pdf(TEMPLATE, _template_data(people, given, sender), at)
 
 
-def _data(
+def _template_data(
     people: Sequence[AddressedGuardian], given: Mapping[str, Access], sender: Sender
 ) -> dict[str, Any]:
     town, desk = sender.register.town, sender.register.front_desk

@@ -25,14 +25,14 @@ PATIENCE = 15.0
 
 @blueprint.get("")
 @agent.may(CHECK_DOSSIERS)
-def waiting() -> str:
+def show_waiting() -> str:
     """Say how many wait, and offer the next letters; no name is shown."""
     return _page()
 
 
 @blueprint.get("/lots/<uuid:lot>")
 @agent.may(CHECK_DOSSIERS)
-def lot(lot: UUID) -> Any:
+def show_lot(lot: UUID) -> Any:
     """Say what printing a lot again does to the first codes, before it does it."""
     lots = agent.ask(invitations.letter_lots, Empty()).lots
     printed = next((row for row in lots if row["lot"] == str(lot)), None)
@@ -40,15 +40,15 @@ def lot(lot: UUID) -> Any:
     guardians = agent.ask(invitations.letter_lot, request_of_lot).guardian_ids
     if printed is None or not guardians:
         flash("no_lot")
-        return redirect(url_for("letters.waiting"), 303)
+        return redirect(url_for("letters.show_waiting"), 303)
     return render_template(
-        "front_desk/letter_lot.html", lot=printed, guardians=guardians, names=agents.names()
+        "front_desk/letter_lot.html", lot=printed, guardians=guardians, names=agents.agent_names()
     )
 
 
 @blueprint.post("")
 @agent.may(CHECK_DOSSIERS)
-def write() -> Any:
+def print_letters() -> Any:
     """
     Return the letters that the page offered; the same page again means the same guardians.
 
@@ -59,31 +59,33 @@ def write() -> Any:
     """
     sent = request.form.getlist("guardian")[: invitations.MOST_LETTERS]
     guardian_ids, again = (
-        [parsing.known_id(guardian_id) for guardian_id in sent],
+        [parsing.require_id(guardian_id) for guardian_id in sent],
         request.form.get("again") == "yes",
     )
-    lot = parsing.known_id(request.form["lot"]) if "lot" in request.form else None
-    people = _addressed(guardian_ids) if guardian_ids else []
+    lot = parsing.require_id(request.form["lot"]) if "lot" in request.form else None
+    people = _addressed_guardians(guardian_ids) if guardian_ids else []
     if not people:
         flash("gone")
-        return redirect(url_for("letters.waiting"), 303)
+        return redirect(url_for("letters.show_waiting"), 303)
     sender = documents.Sender(shell_here().register.now, current_app.extensions["preau_portal"])
     try:
-        documents.proof(people, sender, now())
-        given = _invited(people, again=again, in_place_of=lot)
-        content = documents.as_pdf(people, given, sender, now())
+        documents.check_layout(people, sender, now())
+        given = _invite_guardians(people, again=again, in_place_of=lot)
+        content = documents.letters_pdf(people, given, sender, now())
     except NotLaidOut:
         return _page(same=guardian_ids, again=again, lot=lot, failed=True), 500
     except invitations.AlreadyInvited:
         if lot is not None:
-            return redirect(url_for("letters.lot", lot=lot), 303)
+            return redirect(url_for("letters.show_lot", lot=lot), 303)
         return _page(same=guardian_ids, again=True), 409
-    return downloads.attached(content, f"lettres-{today().isoformat()}.pdf", "application/pdf")
+    return downloads.download_response(
+        content, f"lettres-{today().isoformat()}.pdf", "application/pdf"
+    )
 
 
 @blueprint.post("/foyers/<uuid:household_id>/arreter")
 @agent.may(CHECK_DOSSIERS)
-def stop(household_id: UUID) -> Any:
+def stop_letters(household_id: UUID) -> Any:
     """Write no more letter to a household that is open before the agent."""
     why = request.form.get("why", "")
     if why not in family_imports.WHY_NO_LETTER:
@@ -97,19 +99,19 @@ def stop(household_id: UUID) -> Any:
 
 @blueprint.post("/foyers/<uuid:household_id>/reprendre")
 @agent.may(CHECK_DOSSIERS)
-def resume(household_id: UUID) -> Any:
+def resume_letters(household_id: UUID) -> Any:
     """Take a household back into the list of letters to write."""
     agent.ask(family_imports.resume_letters, family_imports.ResumeLettersRequest(str(household_id)))
     flash("resumed")
     return redirect(url_for("dossiers.show", household_id=household_id), 303)
 
 
-def _addressed(guardian_ids: list[str]) -> list[family_imports.AddressedGuardian]:
+def _addressed_guardians(guardian_ids: list[str]) -> list[family_imports.AddressedGuardian]:
     request = family_imports.LettersToWriteRequest(guardian_ids)
     return agent.ask(family_imports.letters_to_write, request, deadline=PATIENCE).guardians
 
 
-def _invited(
+def _invite_guardians(
     people: list[family_imports.AddressedGuardian], *, again: bool, in_place_of: str | None
 ) -> dict[str, documents.Access]:
     guardians = [
@@ -132,6 +134,6 @@ def _page(same: list[str] | None = None, **more: Any) -> str:
         to_invite=to_invite,
         guardians=same or to_invite.next,
         lots=agent.ask(invitations.letter_lots, Empty()).lots,
-        names=agents.names(),
+        names=agents.agent_names(),
         **more,
     )

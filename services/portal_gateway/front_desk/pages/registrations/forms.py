@@ -34,7 +34,7 @@ A_DAY = "Écrivez une date, par exemple 06/12/2020."
 UNPROVEN = "Cette adresse n’est pas confirmée : confirmez-la ci-dessus, ou remettez un code."
 
 
-def fresh(registration: LookAtRegistrationAnswer) -> Form:
+def fresh_form(registration: LookAtRegistrationAnswer) -> Form:
     """Return the form as it first stands: whatever is known is proposed, and nothing is merged."""
     values: dict[str, Any] = {"guardian": NEW, "household": NEW, "authority": "yes"}
     children = registration.content.get("children", {}).get("children", [])
@@ -46,7 +46,7 @@ def fresh(registration: LookAtRegistrationAnswer) -> Form:
     return Form(values)
 
 
-def parsed(sent: Mapping[str, Sequence[str]], registration: LookAtRegistrationAnswer) -> Form:
+def parse_form(sent: Mapping[str, Sequence[str]], registration: LookAtRegistrationAnswer) -> Form:
     """Return the form as it came, with what is wrong in it."""
     values: dict[str, Any] = {name: values[0].strip() for name, values in sent.items() if values}
     values["providers"] = list(sent.get("providers", ()))
@@ -63,7 +63,7 @@ def parsed(sent: Mapping[str, Sequence[str]], registration: LookAtRegistrationAn
     return form
 
 
-def accepted(
+def acceptance_request(
     form: Form,
     registration_id: str,
     registration: LookAtRegistrationAnswer,
@@ -79,8 +79,8 @@ def accepted(
     return AcceptRegistrationRequest(
         draft_id=registration_id,
         version=registration.version,
-        guardian_id=_known(form.value("guardian")),
-        household_id=_known(form.value("household")),
+        guardian_id=_known_id(form.value("guardian")),
+        household_id=_known_id(form.value("household")),
         authority=form.value("authority") == "yes",
         by_email=form.value("access") == "email",
         identity=SeenPaper(
@@ -90,7 +90,7 @@ def accepted(
         children=[
             AcceptedChild(
                 place=place,
-                child_id=_known(form.value(f"child-{place}")),
+                child_id=_known_id(form.value(f"child-{place}")),
                 paper=form.value(f"paper-{place}"),
                 paper_date=None,
             )
@@ -101,5 +101,5 @@ def accepted(
     )
 
 
-def _known(value: str) -> str | None:
+def _known_id(value: str) -> str | None:
     return None if value in ("", NEW) else value

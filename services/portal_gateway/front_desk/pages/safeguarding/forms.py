@@ -15,10 +15,10 @@ PAPERS = (
     "décision de placement",
     "attestation d’un service social",
 )
-CHOICES = [(paper, paper) for paper in PAPERS]
+CHOICES = [(paper_fields, paper_fields) for paper_fields in PAPERS]
 
 
-def parsed(*names: str) -> Form:
+def parse_fields(*names: str) -> Form:
     """Return these fields of the form that was sent."""
     return Form({name: request.form.get(name, "").strip() for name in names})
 
@@ -52,12 +52,12 @@ def check_day(form: Form, name: str) -> None:
         form.errors[name] = _("Écrivez une date, par exemple 03/05/2026.")
 
 
-def paper(form: Form) -> dict[str, Any]:
+def paper_fields(form: Form) -> dict[str, Any]:
     """Return the paper as the dossier's requests take it."""
     return {"paper": form.value("paper"), "paper_date": read_day(form.value("paper_date"))}
 
 
-def labels() -> dict[str, str]:
+def field_labels() -> dict[str, str]:
     """Return how the summary of mistakes names these fields."""
     return {
         "paper": _("Document vu"),

@@ -27,7 +27,7 @@ MOST_PASSWORD = 256
 def show() -> Any:
     """Show the sign-in page; who is signed in already goes home."""
     if current_user.current() is not None:
-        return redirect(_back())
+        return redirect(_return_path())
     return _page(Form({"login": request.args.get("identifiant", "")}))
 
 
@@ -37,29 +37,29 @@ def show() -> Any:
 def sign_in() -> Any:
     """Open a session; a refusal comes back in words, with the login kept."""
     form = Form({"login": request.form.get("login", "").strip()})
-    password = _password(form)
-    form.errors = _missing(form, password)
+    password = _typed_password(form)
+    form.errors = _missing_fields(form, password)
     if form.errors:
         return _page(form), 422
     try:
-        answer = _asked(form, password)
+        answer = _ask_identity(form, password)
     except (NoAnswer, Unavailable):
         return _page(form, unavailable=True), 503
     except Refusal as refusal:
         if seconds := sign_in_wait.seconds_to_wait(refusal):
             held_password = sign_in_wait.seal_password(form.value("login"), password)
             return _page(form, waits=(seconds, held_password)), 429
-        form.errors = _in_words(refusal)
+        form.errors = _refusal_sentences(refusal)
         return _page(form), 422
     if answer.kind != "family":
-        return _not_for_agents(form, answer.session)
-    return _enter(answer)
+        return _refuse_agent(form, answer.session)
+    return _start_session(answer)
 
 
 @blueprint.get("/activation")
 def show_activation() -> str:
     """Show the page on which an invitation becomes an account."""
-    return _activation(Form({"code": request.args.get("code", "")}))
+    return _activation_page(Form({"code": request.args.get("code", "")}))
 
 
 @blueprint.post("/activation")
@@ -68,19 +68,19 @@ def activate() -> Any:
     """Choose a first password with the code of the letter, then sign in with it."""
     form = Form({"code": request.form.get("code", "").strip()})
     password = request.form.get("password", "")
-    form.errors = _missing_for_activation(form, password)
+    form.errors = _missing_activation_fields(form, password)
     if form.errors:
-        return _activation(form), 422
+        return _activation_page(form), 422
     try:
         answer = current_user.bus().ask(
             invitations.activate,
             invitations.ActivateRequest(form.value("code"), password[:MOST_PASSWORD]),
         )
     except (NoAnswer, Unavailable):
-        return _activation(form, unavailable=True), 503
+        return _activation_page(form, unavailable=True), 503
     except Refusal as refusal:
-        form.errors = _activation_in_words(refusal)
-        return _activation(form), 422
+        form.errors = _activation_refusals(refusal)
+        return _activation_page(form), 422
     flash("", "activated")
     response = redirect(url_for("sign_in.show", identifiant=answer.login), 303)
     known_devices.keep(response, answer.device)
@@ -104,17 +104,17 @@ def sign_out() -> Response:
     return response
 
 
-def _enter(answer: sign_ins.SignInAnswer) -> Response:
+def _start_session(answer: sign_ins.SignInAnswer) -> Response:
     """Begin anew: new secret, new form token; back to where the person was going."""
     secret = sessions.start(answer, now(), former=cookies.read(current_user.COOKIE))
     csrf.renew()
-    response = redirect(_back(), 303)
+    response = redirect(_return_path(), 303)
     cookies.write(response, current_user.COOKIE, secret)
     known_devices.keep(response, answer.device)
     return response
 
 
-def _asked(form: Form, password: str) -> sign_ins.SignInAnswer:
+def _ask_identity(form: Form, password: str) -> sign_ins.SignInAnswer:
     signing_in = sign_ins.SignInRequest(
         login=form.value("login"),
         password=password,
@@ -124,13 +124,13 @@ def _asked(form: Form, password: str) -> sign_ins.SignInAnswer:
     return current_user.bus().ask(sign_ins.sign_in, signing_in)
 
 
-def _password(form: Form) -> str:
+def _typed_password(form: Form) -> str:
     """Return what was typed, now or before the page waited for its turn."""
     typed = request.form.get("password", "")[:MOST_PASSWORD]
     return typed or sign_in_wait.open_password(form.value("login"), request.form.get("held", ""))
 
 
-def _not_for_agents(form: Form, session: str) -> Any:
+def _refuse_agent(form: Form, session: str) -> Any:
     sign_out_at_identity(session)
     form.errors = {
         "login": _(
@@ -150,7 +150,7 @@ def sign_out_at_identity(session: str) -> None:
         pass  # it ends there by itself soon
 
 
-def _missing(form: Form, password: str) -> dict[str, str]:
+def _missing_fields(form: Form, password: str) -> dict[str, str]:
     errors = {}
     if not form.value("login"):
         errors["login"] = _("Écrivez votre identifiant.")
@@ -159,12 +159,14 @@ def _missing(form: Form, password: str) -> dict[str, str]:
     return errors
 
 
-def _in_words(refusal: Refusal) -> dict[str, str]:
+def _refusal_sentences(refusal: Refusal) -> dict[str, str]:
     """Say why not; a wrong login and a wrong password read alike."""
     if isinstance(refusal, sign_ins.TooManyTries):
-        sentence = _wait(int(refusal.detail.get("wait_seconds", 60)))
+        sentence = _wait_sentence(int(refusal.detail.get("wait_seconds", 60)))
         return {
-            "password": f"{sentence} {_ways_in()}" if refusal.detail.get("others") else sentence
+            "password": f"{sentence} {_ways_in_sentence()}"
+            if refusal.detail.get("others")
+            else sentence
         }
     if isinstance(refusal, sign_ins.SecondFactorNeeded):
         return {
@@ -182,7 +184,7 @@ def _in_words(refusal: Refusal) -> dict[str, str]:
     raise refusal
 
 
-def _wait(seconds: int) -> str:
+def _wait_sentence(seconds: int) -> str:
     """Say the soft delay: the account is not locked, it answers more slowly."""
     if seconds < 90:
         return ngettext(
@@ -197,7 +199,7 @@ def _wait(seconds: int) -> str:
     )
 
 
-def _ways_in() -> str:
+def _ways_in_sentence() -> str:
     """Say what opens the account at once, where other people's tries stand before this device."""
     return _(
         "D’autres personnes essaient d’entrer ici. Avec un appareil sur lequel vous vous êtes déjà "
@@ -205,7 +207,7 @@ def _ways_in() -> str:
     )
 
 
-def _missing_for_activation(form: Form, password: str) -> dict[str, str]:
+def _missing_activation_fields(form: Form, password: str) -> dict[str, str]:
     errors = {}
     if not form.value("code"):
         errors["code"] = _("Écrivez le code de votre courrier.")
@@ -214,7 +216,7 @@ def _missing_for_activation(form: Form, password: str) -> dict[str, str]:
     return errors
 
 
-def _activation_in_words(refusal: Refusal) -> dict[str, str]:
+def _activation_refusals(refusal: Refusal) -> dict[str, str]:
     if isinstance(refusal, accounts.WeakPassword):
         return {
             "password": _(
@@ -245,10 +247,10 @@ def _page(form: Form, unavailable: bool = False, waits: tuple[int, str] | None =
     )
 
 
-def _activation(form: Form, unavailable: bool = False) -> str:
+def _activation_page(form: Form, unavailable: bool = False) -> str:
     form.labels = {"code": _("Code"), "password": _("Mot de passe")}
     return render_template("portal/activation.html", form=form, unavailable=unavailable)
 
 
-def _back() -> str:
+def _return_path() -> str:
     return local_path(request.values.get("retour") or url_for("home.show"))

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.portal_gateway.overview.queries.family import names_of
+from services.portal_gateway.overview.queries.family import child_names_of
 from services.portal_gateway.pages.access import labels as visit_labels
 from services.portal_gateway.pages.access.views.sign_in import sign_out_at_identity
 from services.portal_gateway.session import current_user, current_visit, sessions
@@ -30,14 +30,14 @@ def enter() -> Any:
     """Open the session for which the front desk gave a code; the page that follows has none."""
     code = request.args.get("code", "")
     if not 0 < len(code) <= LONGEST_CODE:
-        return _not_entered(), 403
+        return _not_entered_page(), 403
     try:
         entering = accompanied_sessions.EnterAccompaniedRequest(code)
         answer = current_user.bus().ask(accompanied_sessions.enter_accompanied, entering)
     except (NoAnswer, Unavailable):
-        return _not_entered(unavailable=True), 503
+        return _not_entered_page(unavailable=True), 503
     except Refusal:
-        return _not_entered(), 403
+        return _not_entered_page(), 403
     moment = now()
     secret = sessions.start(answer, moment, former=cookies.read(current_user.COOKIE))
     visits.begin(answer, secret, moment)
@@ -57,7 +57,7 @@ def summary() -> Any:
         "portal/counter_summary.html",
         visit=visit,
         over=visit.is_over(now()),
-        actions=visit_labels.action_lines(visit, names_of(visit.subject)),
+        actions=visit_labels.action_lines(visit, child_names_of(visit.subject)),
         pages=visit_labels.page_lines(visit),
         counter=current_app.extensions["preau_desks"].now.get(FRONT_DESK, ""),
     )
@@ -74,7 +74,7 @@ def end() -> Response:
     return redirect(url_for("visits.summary"), 303)
 
 
-def _not_entered(unavailable: bool = False) -> str:
+def _not_entered_page(unavailable: bool = False) -> str:
     title = (
         _("La session n’a pas pu s’ouvrir en ce moment.")
         if unavailable

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills.rules import lines as bill_lines
 from services.portal_gateway.bills.rules import regies
-from services.portal_gateway.bills.rules.bills import Bill, Payment, due_first, last_failure
+from services.portal_gateway.bills.rules.bills import Bill, Payment, first_due_date, last_failure
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import downloads, parsing
@@ -33,12 +33,12 @@ def show() -> str:
     return render_template(
         "portal/bills.html",
         accounts=accounts,
-        due_on=due_first(accounts.to_pay, day),
+        due_on=first_due_date(accounts.to_pay, day),
         late=[bill for bill in accounts.to_pay if bill.is_late(day)],
-        bar=_bar(accounts.by_provider),
-        closed=accounts.closed[:SHOWN_AT_ONCE],
-        older=accounts.closed[SHOWN_AT_ONCE:],
-        payable=payable,
+        bar=_bar_parts(accounts.owed_by_provider),
+        closed=accounts.closed_bills[:SHOWN_AT_ONCE],
+        older=accounts.closed_bills[SHOWN_AT_ONCE:],
+        payable=is_payable,
         households=current_overview().family.households,
         unavailable=billing.is_unavailable(),
         labels=bill_labels,
@@ -49,7 +49,7 @@ def show() -> str:
 @current_user.signed_in
 def explain(invoice_id: str) -> Any:
     """Explain a bill line by line; fall back to its card while billing is unavailable."""
-    return _bill_page(parsing.known_id(invoice_id))
+    return _bill_page(parsing.require_id(invoice_id))
 
 
 @blueprint.get("/factures/reprises/<invoice_id>")
@@ -57,7 +57,7 @@ def explain(invoice_id: str) -> Any:
 def explain_past(invoice_id: str) -> str:
     """Show a bill of another software as that printed it: no document, nothing to pay."""
     answer = billing.ask(
-        past_bills.read_past_bill, past_bills.ReadPastBillRequest(parsing.known_id(invoice_id))
+        past_bills.read_past_bill, past_bills.ReadPastBillRequest(parsing.require_id(invoice_id))
     )
     return render_template(
         "portal/past_bill.html",
@@ -70,27 +70,27 @@ def explain_past(invoice_id: str) -> str:
 
 @blueprint.get("/factures/<invoice_id>/document")
 @current_user.signed_in
-def document(invoice_id: str) -> Response:
+def download_bill(invoice_id: str) -> Response:
     """Hand over the bill or the credit note as issued."""
-    return downloads.file_of(
-        bills.bill_pdf, bills.BillPdfRequest(invoice_id=parsing.known_id(invoice_id))
+    return downloads.download_from_billing(
+        bills.bill_pdf, bills.BillPdfRequest(invoice_id=parsing.require_id(invoice_id))
     )
 
 
 @blueprint.get("/paiements/<payment_id>/recu")
 @current_user.signed_in
-def receipt(payment_id: str) -> Response:
+def download_receipt(payment_id: str) -> Response:
     """Hand over the receipt of a payment that came."""
-    return downloads.file_of(
-        bills.receipt_pdf, bills.ReceiptPdfRequest(payment_id=parsing.known_id(payment_id))
+    return downloads.download_from_billing(
+        bills.receipt_pdf, bills.ReceiptPdfRequest(payment_id=parsing.require_id(payment_id))
     )
 
 
 @blueprint.get("/factures/<invoice_id>/erreur/<int:line>")
 @current_user.signed_in
-def ask_dispute(invoice_id: str, line: int) -> Any:
+def show_dispute_form(invoice_id: str, line: int) -> Any:
     """Ask what is wrong with a line: a choice, and no text."""
-    return _dispute_page(parsing.known_id(invoice_id), line)
+    return _dispute_page(parsing.require_id(invoice_id), line)
 
 
 @blueprint.post("/factures/<invoice_id>/erreur/<int:line>")
@@ -99,22 +99,22 @@ def dispute(invoice_id: str, line: int) -> Any:
     """Report a wrong line to the régie, before its next run."""
     chosen, form_key = request.form.get("reason", ""), parsing.form_key()
     if not chosen:
-        return _dispute_page(parsing.known_id(invoice_id), line, missing=True), 422
+        return _dispute_page(parsing.require_id(invoice_id), line, missing=True), 422
     if chosen not in bill_labels.DISPUTES:
         abort(400)
     try:
         billing.ask(
             bills.dispute_line,
-            bills.DisputeLineRequest(parsing.known_id(invoice_id), line, chosen),
+            bills.DisputeLineRequest(parsing.require_id(invoice_id), line, chosen),
             request_id=parsing.request_id(form_key, invoice_id, line, chosen),
         )
     except (NoAnswer, Unavailable):
-        return _unsent_dispute(invoice_id, line, chosen, form_key), 503
+        return _unsent_dispute_page(invoice_id, line, chosen, form_key), 503
     flash("disputed", "bill")
     return redirect(url_for("bills.explain", invoice_id=invoice_id), 303)
 
 
-def payable(bill: Bill) -> bool:
+def is_payable(bill: Bill) -> bool:
     """Say whether « Payer » may be offered for a bill."""
     return regies.is_payable_online(shell_here().register, bill)
 
@@ -123,14 +123,14 @@ def _bill_page(invoice_id: str) -> Any:
     try:
         answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
     except (NoAnswer, Unavailable):
-        return _from_the_card(invoice_id), 503
-    bill = Bill.answered(answer.provider, answer)
+        return _bill_page_from_card(invoice_id), 503
+    bill = Bill.from_answer(answer.provider, answer)
     paid = [Payment.of(answer.provider, row) for row in answer.payments]
     return render_template(
         "portal/bill.html",
         bill=bill,
         answer=answer,
-        by_child=bill_lines.by_child(answer.lines, answer.month),
+        by_child=bill_lines.parts_by_child(answer.lines, answer.month),
         paid=paid,
         came=[payment for payment in paid if payment.state == bills.PAID],
         failed=last_failure(paid),
@@ -139,7 +139,7 @@ def _bill_page(invoice_id: str) -> Any:
     )
 
 
-def _from_the_card(invoice_id: str) -> str:
+def _bill_page_from_card(invoice_id: str) -> str:
     """Show what the card says of a bill that cannot be explained now."""
     accounts = current_overview().accounts
     bill = accounts.bill(invoice_id)
@@ -151,9 +151,9 @@ def _from_the_card(invoice_id: str) -> str:
         answer=None,
         by_child=[],
         paid=[],
-        came=accounts.paid(invoice_id),
-        failed=accounts.failed(invoice_id),
-        may_pay=payable(bill),
+        came=accounts.payments_of(invoice_id),
+        failed=accounts.failed_payment_of(invoice_id),
+        may_pay=is_payable(bill),
         as_of=accounts.as_of,
         labels=bill_labels,
     )
@@ -161,17 +161,17 @@ def _from_the_card(invoice_id: str) -> str:
 
 def _dispute_page(invoice_id: str, number: int, missing: bool = False) -> Any:
     answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
-    line = bill_lines.numbered(answer.lines, number)
+    line = bill_lines.line_by_number(answer.lines, number)
     if line is None:
         raise NotFound
-    return _dispute(invoice_id, number, new_id(), answer=answer, line=line, missing=missing)
+    return _render_dispute(invoice_id, number, new_id(), answer=answer, line=line, missing=missing)
 
 
-def _unsent_dispute(invoice_id: str, number: int, chosen: str, form_key: str) -> str:
-    return _dispute(invoice_id, number, form_key, chosen=chosen, unavailable=True)
+def _unsent_dispute_page(invoice_id: str, number: int, chosen: str, form_key: str) -> str:
+    return _render_dispute(invoice_id, number, form_key, chosen=chosen, unavailable=True)
 
 
-def _dispute(invoice_id: str, number: int, form_key: str, **more: Any) -> str:
+def _render_dispute(invoice_id: str, number: int, form_key: str, **more: Any) -> str:
     return render_template(
         "portal/dispute.html",
         invoice_id=invoice_id,
@@ -183,7 +183,7 @@ def _dispute(invoice_id: str, number: int, form_key: str, **more: Any) -> str:
 
 
 @dataclass(frozen=True)
-class _Part:
+class _BarPart:
     """A provider's part of the bar: where it starts and how wide it is, of 1000."""
 
     provider: str
@@ -192,10 +192,10 @@ class _Part:
     cents: int
 
 
-def _bar(owed: list[tuple[str, int]]) -> list[_Part]:
+def _bar_parts(owed: list[tuple[str, int]]) -> list[_BarPart]:
     total, start, parts = sum(cents for _, cents in owed), 0, []
     for provider, cents in owed:
         width = max(cents * 1000 // total, 12)
-        parts.append(_Part(provider, start, width, cents))
+        parts.append(_BarPart(provider, start, width, cents))
         start += width
     return parts

@@ -23,7 +23,7 @@ def show() -> str:
     )
     return render_template(
         "portal/certificates.html",
-        years=_by_year(answers),
+        years=_certificates_by_year(answers),
         unavailable=billing.is_unavailable(),
         labels=bill_labels,
     )
@@ -31,13 +31,13 @@ def show() -> str:
 
 @blueprint.get("/attestations/<certificate_id>/document")
 @current_user.signed_in
-def document(certificate_id: str) -> Response:
-    """Hand over one certificate."""
-    certificate = bills.CertificatePdfRequest(certificate_id=parsing.known_id(certificate_id))
-    return downloads.file_of(bills.certificate_pdf, certificate)
+def download_certificate(certificate_id: str) -> Response:
+    """Hand over one tax certificate as issued."""
+    certificate = bills.CertificatePdfRequest(certificate_id=parsing.require_id(certificate_id))
+    return downloads.download_from_billing(bills.certificate_pdf, certificate)
 
 
-def _by_year(answers: list[billing.Outcome]) -> dict[int, list[bills.Certificate]]:
+def _certificates_by_year(answers: list[billing.Outcome]) -> dict[int, list[bills.Certificate]]:
     years: dict[int, list[bills.Certificate]] = {}
     for answer in answers:
         if isinstance(answer, bills.MyCertificatesAnswer):

@@ -8,8 +8,8 @@ from flask import Blueprint, render_template, request, session
 from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
-from services.portal_gateway.bills import payfip_form
-from services.portal_gateway.models.seals import of_payment
+from services.portal_gateway.bills import payfip_redirect
+from services.portal_gateway.models.seals import payment_binding
 from services.portal_gateway.session import current_user
 from services.portal_gateway.store import opened, seal
 from shared.contracts.billing import bills, payments
@@ -27,24 +27,26 @@ REMEMBERED = "payment"
 
 
 @blueprint.get("/payer")
-def ask() -> str:
-    """Ask for the reference and the key."""
+def show_form() -> str:
+    """Show the form that asks for the reference and the key."""
     return _page(Form({"reference": request.args.get("reference", "")[:30]}))
 
 
 @blueprint.post("/payer")
 @limits.by_reference
-def find() -> Any:
-    """Show how much is owed to whom and until when, and nothing else."""
-    form = _form()
+def find_bill() -> Any:
+    """Show of the bill how much is owed to whom and until when, and nothing else."""
+    form = _read_form()
     if form.errors:
         return _page(form), 422
     try:
-        bill = current_user.bus().ask(payments.find_bill, payments.FindBillRequest(**_named(form)))
+        bill = current_user.bus().ask(
+            payments.find_bill, payments.FindBillRequest(**_reference_and_key(form))
+        )
     except (NoAnswer, Unavailable):
         return _page(form, unavailable=True), 503
     except Refusal as refusal:
-        form.errors = {"reference": _in_words(refusal)}
+        form.errors = {"reference": _refusal_sentence(refusal)}
         return _page(form), 422
     return _page(form, bill=bill)
 
@@ -53,14 +55,16 @@ def find() -> Any:
 @limits.by_reference
 def start() -> Any:
     """Begin the payment of the bill that was found."""
-    form = _form()
+    form = _read_form()
     form.values["email"] = request.form.get("email", "").strip()
     if form.errors:
         return _page(form), 422
-    payment = payments.StartPaymentByReferenceRequest(**_named(form), email=form.value("email"))
-    if wrong := payfip_form.wrong_email(payments.start_payment_by_reference, payment):
+    payment = payments.StartPaymentByReferenceRequest(
+        **_reference_and_key(form), email=form.value("email")
+    )
+    if wrong := payfip_redirect.email_mistake(payments.start_payment_by_reference, payment):
         form.errors = {"email": wrong}
-        return _found_again(form)
+        return _bill_page_again(form)
     try:
         answer = current_user.bus().ask(
             payments.start_payment_by_reference, payment, deadline=payments.PAYFIP_SECONDS
@@ -68,15 +72,15 @@ def start() -> Any:
     except (NoAnswer, Unavailable):
         return _page(form, unavailable=True), 503
     except Refusal as refusal:
-        form.errors = {"reference": _in_words(refusal)}
+        form.errors = {"reference": _refusal_sentence(refusal)}
         return _page(form), 422
-    _remember(answer.payment_id, form)
-    return payfip_form.to_payment(answer.url)
+    _remember_payment(answer.payment_id, form)
+    return payfip_redirect.payfip_redirect_page(answer.url)
 
 
 def state_by_reference(payment_id: str) -> payments.PaymentStateByReferenceAnswer | None:
     """Return what became of a payment that this browser began without an account; None else."""
-    named = _remembered(payment_id)
+    named = _remembered_payment(payment_id)
     if named is None:
         return None
     try:
@@ -91,15 +95,17 @@ def state_by_reference(payment_id: str) -> payments.PaymentStateByReferenceAnswe
         return None
 
 
-def _found_again(form: Form) -> Any:
+def _bill_page_again(form: Form) -> Any:
     try:
-        bill = current_user.bus().ask(payments.find_bill, payments.FindBillRequest(**_named(form)))
+        bill = current_user.bus().ask(
+            payments.find_bill, payments.FindBillRequest(**_reference_and_key(form))
+        )
     except Refusal:
         return _page(form, unavailable=True), 503
     return _page(form, bill=bill), 422
 
 
-def _form() -> Form:
+def _read_form() -> Form:
     """Return what was typed: figures with or without spaces, the key in any case."""
     form = Form(
         {
@@ -113,7 +119,7 @@ def _form() -> Form:
 
 def _mistakes(form: Form) -> dict[str, str]:
     try:
-        payments.find_bill.load_request(_named(form))
+        payments.find_bill.load_request(_reference_and_key(form))
     except ContractBroken as broken:
         sentences = {
             "reference": _("La référence a 14 chiffres : elle est sur la facture."),
@@ -123,14 +129,14 @@ def _mistakes(form: Form) -> dict[str, str]:
     return {}
 
 
-def _named(form: Form) -> dict[str, str]:
+def _reference_and_key(form: Form) -> dict[str, str]:
     return {"reference": form.value("reference"), "key": form.value("key")}
 
 
-def _in_words(refusal: Refusal) -> str:
+def _refusal_sentence(refusal: Refusal) -> str:
     if isinstance(refusal, NotFound):
         return _("Cette référence et cette clé ne vont pas ensemble. Vérifiez les deux.")
-    return bill_labels.refused(refusal)
+    return bill_labels.payment_refusal(refusal)
 
 
 def _page(form: Form, **more: Any) -> str:
@@ -144,16 +150,16 @@ def _page(form: Form, **more: Any) -> str:
     )
 
 
-def _remember(payment_id: str, form: Form) -> None:
-    sealed = base64.b64encode(seal(of_payment(payment_id), _named(form))).decode()
+def _remember_payment(payment_id: str, form: Form) -> None:
+    sealed = base64.b64encode(seal(payment_binding(payment_id), _reference_and_key(form))).decode()
     session[REMEMBERED] = {"id": payment_id, "sealed": sealed}
 
 
-def _remembered(payment_id: str) -> dict[str, str] | None:
+def _remembered_payment(payment_id: str) -> dict[str, str] | None:
     kept = session.get(REMEMBERED)
     if not isinstance(kept, dict) or kept.get("id") != payment_id:
         return None
     try:
-        return dict(opened(of_payment(payment_id), base64.b64decode(kept["sealed"])))
+        return dict(opened(payment_binding(payment_id), base64.b64decode(kept["sealed"])))
     except (KeyError, ValueError, Unreadable):
         return None

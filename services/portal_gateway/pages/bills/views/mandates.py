@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.calls import billing
 from services.portal_gateway.pages import parsing
-from services.portal_gateway.pages.bills.views.quotient import households
+from services.portal_gateway.pages.bills.views.quotient import own_households
 from services.portal_gateway.session.current_user import signed_in
 from shared.contracts.billing import debits
 from shared.contracts.billing.debits import ONE_OFF, RECURRENT
@@ -26,13 +26,15 @@ LONGEST_HOLDER = 70
 @signed_in
 def show() -> Any:
     """Show the mandates of the guardian's households, and which more may be given."""
-    own = households()
+    own = own_households()
     answers = billing.ask_all(
         *((debits.my_mandates, debits.MyMandatesRequest(home)) for home in own)
     )
     return render_template(
         "portal/mandates.html",
-        answers=[(home, _known(answer)) for home, answer in zip(own, answers, strict=True)],
+        answers=[
+            (home, _mandates_if_known(answer)) for home, answer in zip(own, answers, strict=True)
+        ],
         labels=bill_labels,
         new_id=new_id,
     )
@@ -40,7 +42,7 @@ def show() -> Any:
 
 @blueprint.get("/<household_id>/<provider>")
 @signed_in
-def ask(household_id: str, provider: str) -> Any:
+def show_form(household_id: str, provider: str) -> Any:
     """Show the form that gives a mandate."""
     return _form_page(household_id, provider, Form({"kind": RECURRENT}))
 
@@ -95,16 +97,16 @@ def _mistakes(form: Form, iban: str) -> dict[str, str]:
 
 
 def _form_page(household_id: str, provider: str, form: Form, **more: Any) -> str:
-    if household_id not in households():
+    if household_id not in own_households():
         raise NotFound
-    offer = None if more else _offer(household_id, provider)
+    offer = None if more else _require_creditor(household_id, provider)
     form.labels = {"holder": _("Titulaire"), "iban": "IBAN", "bic": "BIC", "agreed": _("Signature")}
     return render_template(
         "portal/mandate.html", form=form, offer=offer, provider=provider, form_key=new_id(), **more
     )
 
 
-def _offer(household_id: str, provider: str) -> debits.Creditor:
+def _require_creditor(household_id: str, provider: str) -> debits.Creditor:
     """Return the creditor; raises NotFound if no mandate is offered."""
     answer = billing.ask(debits.my_mandates, debits.MyMandatesRequest(household_id))
     for creditor in answer.offered:
@@ -113,7 +115,7 @@ def _offer(household_id: str, provider: str) -> debits.Creditor:
     raise NotFound
 
 
-def _known(answer: debits.MyMandatesAnswer | Refusal) -> debits.MyMandatesAnswer | None:
+def _mandates_if_known(answer: debits.MyMandatesAnswer | Refusal) -> debits.MyMandatesAnswer | None:
     """Return the answer, None without one; raises any other Refusal."""
     if isinstance(answer, NoAnswer | Unavailable):
         return None

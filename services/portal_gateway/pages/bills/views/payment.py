@@ -7,12 +7,12 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
-from services.portal_gateway.bills import payfip_form
-from services.portal_gateway.bills.rules.bills import Bill, left_after
+from services.portal_gateway.bills import payfip_redirect
+from services.portal_gateway.bills.rules.bills import Bill, rest_after_payment
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import parsing
-from services.portal_gateway.pages.bills.views.bills import payable
+from services.portal_gateway.pages.bills.views.bills import is_payable
 from services.portal_gateway.pages.bills.views.guest_payment import state_by_reference
 from services.portal_gateway.session import current_user, saved_forms, sessions
 from shared.contracts.billing import bills, payments
@@ -29,9 +29,9 @@ WAITS = (bills.INITIATED, bills.PENDING)
 
 @blueprint.get(ADDRESS)
 @current_user.signed_in
-def choose(invoice_id: str) -> Any:
-    """Say what is paid to whom, and where the ticket goes."""
-    bill = _bill(parsing.known_id(invoice_id))
+def show_form(invoice_id: str) -> Any:
+    """Show the form that pays a bill: what is paid to whom, and where the ticket goes."""
+    bill = _find_bill(parsing.require_id(invoice_id))
     kept = saved_forms.kept()
     email = (kept or {}).get("email", [""])[0] or sessions.email_of(current_user.session())
     return _page(bill, Form({"email": email}))
@@ -42,37 +42,39 @@ def choose(invoice_id: str) -> Any:
 def start(invoice_id: str) -> Any:
     """Begin the payment; each reason not to comes back with the address as typed."""
     form = Form({"email": request.form.get("email", "").strip()})
-    payment = payments.StartPaymentRequest(parsing.known_id(invoice_id), form.value("email"))
-    if wrong := payfip_form.wrong_email(payments.start_payment, payment):
+    payment = payments.StartPaymentRequest(parsing.require_id(invoice_id), form.value("email"))
+    if wrong := payfip_redirect.email_mistake(payments.start_payment, payment):
         form.errors = {"email": wrong}
-        return _page(_bill(invoice_id), form), 422
+        return _page(_find_bill(invoice_id), form), 422
     try:
         answer = billing.ask(payments.start_payment, payment, deadline=payments.PAYFIP_SECONDS)
     except (NoAnswer, Unavailable):
-        return _page(_bill(invoice_id), form, unavailable=True), 503
+        return _page(_find_bill(invoice_id), form, unavailable=True), 503
     except Refusal as refusal:
-        return _page(_bill(invoice_id), form, refusal=bill_labels.refused(refusal)), 422
+        return _page(
+            _find_bill(invoice_id), form, refusal=bill_labels.payment_refusal(refusal)
+        ), 422
     sessions.keep_email(current_user.session(), form.value("email"))
     saved_forms.drop()
-    return payfip_form.to_payment(answer.url)
+    return payfip_redirect.payfip_redirect_page(answer.url)
 
 
 @blueprint.route("/paiement/retour/<payment_id>", methods=["GET", "POST"])
-def back(payment_id: str) -> Any:
+def return_from_payfip(payment_id: str) -> Any:
     """Say what became of a payment, asked of billing; a stranger reads only thanks."""
     if request.method == "POST":
-        return redirect(url_for("paying.back", payment_id=payment_id), 303)
-    parsing.known_id(payment_id)
+        return redirect(url_for("paying.return_from_payfip", payment_id=payment_id), 303)
+    parsing.require_id(payment_id)
     payment = state_by_reference(payment_id)
     if payment is not None:
-        return _thanks(payment)
+        return _thanks_page(payment)
     if current_user.current() is None:
-        return _thanks()
-    return _result(payment_id)
+        return _thanks_page()
+    return _result_page(payment_id)
 
 
 @blueprint.route("/paiement/notification", methods=["GET", "POST"])
-def notification() -> Response:
+def receive_notification() -> Response:
     """Pass on which operation PayFiP speaks of; whatever else comes, the answer is the same."""
     sent = {name.lower(): value for name, value in request.values.items()}
     operation = sent.get("idop", "")
@@ -88,23 +90,28 @@ def notification() -> Response:
     return Response("OK\n", mimetype="text/plain")
 
 
-def _bill(invoice_id: str) -> Bill:
+def _find_bill(invoice_id: str) -> Bill:
     """Return one of the family's bills from its card, or from billing if no card has it yet."""
     bill = current_overview().accounts.bill(invoice_id)
     if bill is None:
         answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
-        bill = Bill.answered(answer.provider, answer)
+        bill = Bill.from_answer(answer.provider, answer)
     return bill
 
 
 def _page(bill: Bill, form: Form, **more: Any) -> str:
     form.labels = {"email": _("Adresse e-mail")}
     return render_template(
-        "portal/pay.html", bill=bill, form=form, may_pay=payable(bill), labels=bill_labels, **more
+        "portal/pay.html",
+        bill=bill,
+        form=form,
+        may_pay=is_payable(bill),
+        labels=bill_labels,
+        **more,
     )
 
 
-def _thanks(payment: payments.PaymentStateByReferenceAnswer | None = None) -> str:
+def _thanks_page(payment: payments.PaymentStateByReferenceAnswer | None = None) -> str:
     """Return the page of a browser that is signed out: it names neither a person nor the bill."""
     return render_template(
         "portal/thanks.html",
@@ -114,7 +121,7 @@ def _thanks(payment: payments.PaymentStateByReferenceAnswer | None = None) -> st
     )
 
 
-def _result(payment_id: str) -> str:
+def _result_page(payment_id: str) -> str:
     try:
         payment = billing.ask(
             payments.payment_state,
@@ -124,12 +131,12 @@ def _result(payment_id: str) -> str:
     except (NoAnswer, Unavailable):
         payment = None
     except (NotFound, NotEntitled):
-        return _thanks()
+        return _thanks_page()
     accounts = current_overview().accounts
     this = payment.invoice_id if payment else ""
     bill = accounts.bill(this)
     came = payment.cents if payment and payment.state == bills.PAID else 0
-    left = left_after(bill, came, accounts.payments, payment_id) if bill and came else 0
+    left = rest_after_payment(bill, came, accounts.payments, payment_id) if bill and came else 0
     return render_template(
         "portal/paid.html",
         payment=payment,
@@ -139,10 +146,14 @@ def _result(payment_id: str) -> str:
         waits=payment is None or payment.state in WAITS,
         again=bill is not None and payment is not None and payment.state in _AGAIN,
         left_cents=left,
-        all_paid=came > 0 and not left and accounts.without(this).nothing_owed,
+        all_paid=came > 0 and not left and accounts.without_bill(this).nothing_owed,
         others=[other_bill for other_bill in accounts.to_pay if other_bill.invoice_id != this],
-        checked=[other_bill for other_bill in accounts.checked if other_bill.invoice_id != this],
-        payable=payable,
+        checked=[
+            other_bill
+            for other_bill in accounts.bills_being_checked
+            if other_bill.invoice_id != this
+        ],
+        payable=is_payable,
         labels=bill_labels,
     )
 

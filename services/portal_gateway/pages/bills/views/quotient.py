@@ -31,15 +31,15 @@ BACK, AHEAD = 11, 3
 def show() -> Any:
     """Show what billing knows, and the form that says a new one."""
     kept = saved_forms.kept()
-    form = Form(_values(kept)) if kept else Form({"kind": "caf", "month": _this_month()})
+    form = Form(_form_values(kept)) if kept else Form({"kind": "caf", "month": _this_month()})
     return _page(form, restored=kept is not None)
 
 
 @blueprint.post("/quotient")
 @current_user.signed_in
 def declare() -> Any:
-    """Declare it once for the town; while billing is unavailable the form comes back as typed."""
-    form = Form(_values(current_user.submitted()))
+    """Declare the quotient for the town; without billing the form comes back as typed."""
+    form = Form(_form_values(current_user.submitted()))
     form.errors = _mistakes(form)
     cents, first = read_cents(form.value("amount")), read_month(form.value("month"))
     if form.errors or cents is None or first is None:
@@ -54,14 +54,14 @@ def declare() -> Any:
     except (NoAnswer, Unavailable):
         return _page(form, unsaved=True), 503
     except bills.QuotientChecked:
-        form.errors = {"month": bill_labels.quotient_checked()}
+        form.errors = {"month": bill_labels.checked_quotient_refusal()}
         return _page(form), 422
     saved_forms.drop()
     flash("declared", "quotient")
     return redirect(url_for("quotient.show"), 303)
 
 
-def households() -> tuple[str, ...]:
+def own_households() -> tuple[str, ...]:
     """Return the guardian's own households; raises NotFound where there is none yet."""
     own = current_overview().family.households
     if not own:
@@ -69,22 +69,22 @@ def households() -> tuple[str, ...]:
     return own
 
 
-def named_after(own: tuple[str, ...], answers: list[Any]) -> dict[str, str]:
+def household_names(own: tuple[str, ...], answers: list[Any]) -> dict[str, str]:
     """Name several households by their guardians, as far as the dossier answers."""
     return {
-        household: _household(_(" et ").join(g["name"] for g in answer.guardians))
+        household: _household_name(_(" et ").join(g["name"] for g in answer.guardians))
         if not isinstance(answer, Refusal)
         else _("Foyer %(number)s", number=at)
         for at, (household, answer) in enumerate(zip(own, answers, strict=True), start=1)
     }
 
 
-def _household(names: str) -> str:
+def _household_name(names: str) -> str:
     return _("Foyer %(of_names)s", names=names, of_names=typography.name_with_de(names))
 
 
 def _page(form: Form, **more: Any) -> str:
-    own = households()
+    own = own_households()
     several = len(own) > 1
     quotient_questions = [
         (bills.my_quotients, bills.MyQuotientsRequest(household_id)) for household_id in own
@@ -102,10 +102,10 @@ def _page(form: Form, **more: Any) -> str:
         "portal/quotient.html",
         form=form,
         by_household=[
-            (household_id, _known(answer))
+            (household_id, _quotients_if_known(answer))
             for household_id, answer in zip(own, quotient_answers, strict=True)
         ],
-        names=named_after(own, answers[len(own) :]) if several else {},
+        names=household_names(own, answers[len(own) :]) if several else {},
         kinds=[
             (code, typography.with_capital(label)) for code, label in bill_labels.QUOTIENTS.items()
         ],
@@ -117,7 +117,9 @@ def _page(form: Form, **more: Any) -> str:
     )
 
 
-def _known(answer: bills.MyQuotientsAnswer | Refusal) -> list[bills.RecordedQuotient] | None:
+def _quotients_if_known(
+    answer: bills.MyQuotientsAnswer | Refusal,
+) -> list[bills.RecordedQuotient] | None:
     if isinstance(answer, bills.MyQuotientsAnswer):
         return answer.quotients
     if isinstance(answer, NoAnswer | Unavailable):
@@ -125,7 +127,7 @@ def _known(answer: bills.MyQuotientsAnswer | Refusal) -> list[bills.RecordedQuot
     raise answer
 
 
-def _values(sent: dict[str, list[str]]) -> dict[str, str]:
+def _form_values(sent: dict[str, list[str]]) -> dict[str, str]:
     names = ("household", "amount", "kind", "month")
     values = {name: (sent.get(name) or [""])[0].strip() for name in names}
     if not values["household"]:
@@ -135,7 +137,7 @@ def _values(sent: dict[str, list[str]]) -> dict[str, str]:
 
 def _mistakes(form: Form) -> dict[str, str]:
     errors = {}
-    own = households()
+    own = own_households()
     if form.values.setdefault("household", own[0]) not in own:
         raise NotFound
     if read_cents(form.value("amount")) is None:

@@ -36,8 +36,8 @@ def delete(child_id: str) -> Any:
 
 
 def _page(child_id: str, unavailable: bool = False) -> str:
-    year = parsing.school_year(request.args.get("annee", ""))
-    provider = parsing.code(request.args.get("service", ""))
+    year = parsing.parse_school_year(request.args.get("annee", ""))
+    provider = parsing.parse_provider_code(request.args.get("service", ""))
     history_request = dossier.HistoryRequest(child_id, year or dossier.LATEST, provider)
     children, history = current_user.ask_all(
         (dossier.my_children, Empty()), (dossier.history, history_request)
@@ -51,7 +51,7 @@ def _page(child_id: str, unavailable: bool = False) -> str:
     return render_template(
         "portal/activity_history.html",
         child=child,
-        lines=[(line, _months(line["months"])) for line in lines],
+        lines=[(line, _months_in_order(line["months"])) for line in lines],
         years=history.years,
         year=lines[0]["school_year"] if lines else "",
         providers=history.providers,
@@ -61,6 +61,6 @@ def _page(child_id: str, unavailable: bool = False) -> str:
     )
 
 
-def _months(months: dict[str, int]) -> list[tuple[str, int]]:
+def _months_in_order(months: dict[str, int]) -> list[tuple[str, int]]:
     """Return the months in order, those without any left out."""
     return sorted((month, times) for month, times in months.items() if times)

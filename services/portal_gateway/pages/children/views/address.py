@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.labels.record import ELSEWHERE
 from services.portal_gateway.pages import parsing
-from services.portal_gateway.pages.bills.views.quotient import households, named_after
+from services.portal_gateway.pages.bills.views.quotient import household_names, own_households
 from services.portal_gateway.session import current_user, saved_forms
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Outdated, Unavailable
@@ -24,29 +24,37 @@ blueprint = Blueprint("address", __name__)
 
 @blueprint.get("/adresse")
 @current_user.signed_in
-def choose() -> Any:
+def choose_household() -> Any:
     """Lead to the only household's address, or let one of several be chosen."""
-    own = households()
+    own = own_households()
     if len(own) == 1:
         return redirect(url_for("address.show", household_id=own[0]))
     answers = current_user.ask_all(
         *((dossier.my_household, dossier.MyHouseholdRequest(household_id)) for household_id in own)
     )
-    return render_template("portal/addresses.html", names=named_after(own, answers))
+    return render_template("portal/addresses.html", names=household_names(own, answers))
 
 
 @blueprint.get("/adresse/<household_id>")
 @current_user.signed_in
 def show(household_id: str) -> Any:
     """Show the address and the form that changes it from a day on."""
-    household = _household(household_id)
+    household = _require_household(household_id)
     kept = saved_forms.kept()
     if kept is not None:
         return _page(
-            household_id, Form(_values(kept)), *_carried(kept), household=household, restored=True
+            household_id,
+            Form(_form_values(kept)),
+            *_version_and_key(kept),
+            household=household,
+            restored=True,
         )
     return _page(
-        household_id, Form(_fresh(household)), household.version, new_id(), household=household
+        household_id,
+        Form(_present_values(household)),
+        household.version,
+        new_id(),
+        household=household,
     )
 
 
@@ -54,15 +62,15 @@ def show(household_id: str) -> Any:
 @current_user.signed_in
 def move(household_id: str) -> Any:
     """Say the move once; every reason not to comes back with the form as it was typed."""
-    if household_id not in households():
+    if household_id not in own_households():
         raise NotFound
     sent = current_user.submitted()
-    version, form_key = _carried(sent)
-    form = Form(_values(sent))
+    version, form_key = _version_and_key(sent)
+    form = Form(_form_values(sent))
     form.errors = _mistakes(form)
     if form.errors:
         return _page(household_id, form, version, form_key), 422
-    address = _address(form)
+    address = _address_of_form(form)
     try:
         current_user.ask(
             dossier.move_household,
@@ -74,31 +82,31 @@ def move(household_id: str) -> Any:
     except Outdated:
         return _conflict(household_id, form, version, form_key)
     except BadRequest as refusal:
-        return _refused(household_id, form, version, form_key, refusal)
-    return _saved(household_id)
+        return _refused_page(household_id, form, version, form_key, refusal)
+    return _confirm_saved(household_id)
 
 
 def _conflict(household_id: str, form: Form, version: int, form_key: str) -> Any:
     """Show both versions; saving now replaces the stored one, knowingly."""
     try:
-        household = _household(household_id)
+        household = _require_household(household_id)
     except (NoAnswer, Unavailable):
         return _page(household_id, form, version, form_key, unsaved=True), 503
-    if _address(form) in household.addresses:
-        return _saved(household_id)
+    if _address_of_form(form) in household.addresses:
+        return _confirm_saved(household_id)
     page = _page(
         household_id,
         form,
         household.version,
         new_id(),
         household=household,
-        written=_address(form),
+        written=_address_of_form(form),
         conflict=True,
     )
     return page, 409
 
 
-def _refused(
+def _refused_page(
     household_id: str, form: Form, version: int, form_key: str, refusal: BadRequest
 ) -> Any:
     form.errors = flat_errors(refusal.detail.get("errors", {}))
@@ -107,19 +115,19 @@ def _refused(
     return _page(household_id, form, version, form_key), 422
 
 
-def _saved(household_id: str) -> Any:
+def _confirm_saved(household_id: str) -> Any:
     saved_forms.drop()
     flash("moved", "address")
     return redirect(url_for("address.show", household_id=household_id), 303)
 
 
-def _household(household_id: str) -> dossier.MyHouseholdAnswer:
-    if household_id not in households():
+def _require_household(household_id: str) -> dossier.MyHouseholdAnswer:
+    if household_id not in own_households():
         raise NotFound
     return current_user.ask(dossier.my_household, dossier.MyHouseholdRequest(household_id))
 
 
-def _carried(sent: dict[str, list[str]]) -> tuple[int, str]:
+def _version_and_key(sent: dict[str, list[str]]) -> tuple[int, str]:
     """Return what the form carries unseen: the version it was made from, and its own name."""
     version, form_key = ((sent.get(name) or [""])[0] for name in ("version", "act"))
     if not version.isdecimal() or len(version) > 9 or not parsing.is_id(form_key):
@@ -127,12 +135,12 @@ def _carried(sent: dict[str, list[str]]) -> tuple[int, str]:
     return int(version), form_key
 
 
-def _values(sent: dict[str, list[str]]) -> dict[str, str]:
+def _form_values(sent: dict[str, list[str]]) -> dict[str, str]:
     names = ("street", "postcode", "insee", "commune", "valid_from")
     return {name: (sent.get(name) or [""])[0].strip() for name in names}
 
 
-def _fresh(household: dossier.MyHouseholdAnswer) -> dict[str, str]:
+def _present_values(household: dossier.MyHouseholdAnswer) -> dict[str, str]:
     """Return the present address, for a form in which most stays as it is."""
     fresh = {"valid_from": today().isoformat()}
     if not household.addresses:
@@ -148,7 +156,7 @@ def _fresh(household: dossier.MyHouseholdAnswer) -> dict[str, str]:
     }
 
 
-def _address(form: Form) -> dossier.Address:
+def _address_of_form(form: Form) -> dossier.Address:
     """Return what the form says, in the contract's words."""
     valid_from = read_day(form.value("valid_from"))
     assert valid_from is not None  # _mistakes saw to it

@@ -7,8 +7,11 @@ from flask import Blueprint, redirect, render_template, url_for
 
 from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.labels.record import NEEDS
-from services.portal_gateway.overview.queries.completeness import asked_for, pages_asked
-from services.portal_gateway.pages.access import visit_banner
+from services.portal_gateway.overview.queries.completeness import (
+    activities_asking_for,
+    sections_asked,
+)
+from services.portal_gateway.pages.access import visit_hooks
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child, family_from
 from shared.contracts.dossier import dossier
@@ -36,7 +39,7 @@ def all_children() -> str:
 @current_user.signed_in
 def show(child_id: str) -> Any:
     """Show one child; a section that cannot be read now says so and the rest stands."""
-    sections = visit_banner.open_sections()
+    sections = visit_hooks.open_sections()
     children, who_knows, completeness, *read = current_user.ask_all(
         (dossier.my_children, Empty()),
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
@@ -47,22 +50,22 @@ def show(child_id: str) -> Any:
     if family.child(child_id).carer:
         return redirect(url_for("child.all_children"), 303)
     child = family.child(child_id)
-    asked_sections = pages_asked(shell_here().register, child)
-    cards = [_card(child, *pair) for pair in zip(sections, read, strict=True)]
+    asked_sections = sections_asked(shell_here().register, child)
+    cards = [_section_card(child, *pair) for pair in zip(sections, read, strict=True)]
     cards = [card for card in cards if card.get("lines") or card["code"] in asked_sections]
     return render_template(
         "portal/child.html",
         child=child,
         family=family,
         cards=cards,
-        origins=_origins(who_knows),
+        origins=_link_origins(who_knows),
         school_list=SCHOOL_LIST,
-        missing=_missing(completeness, asked_sections),
+        missing=_incomplete_activities(completeness, asked_sections),
         needs=NEEDS,
     )
 
 
-def _missing(
+def _incomplete_activities(
     answer: dossier.CompletenessAnswer | Refusal, asked_sections: Collection[str]
 ) -> list[dossier.ActivityCompleteness]:
     """
@@ -80,7 +83,7 @@ def _missing(
     return [row for row in rows if row["missing"] or row["later"]]
 
 
-def _origins(answer: dossier.WhoKnowsAnswer | Refusal) -> dict[str, tuple[str, str]]:
+def _link_origins(answer: dossier.WhoKnowsAnswer | Refusal) -> dict[str, tuple[str, str]]:
     """Return how each open link came to be, as code and in words; nothing where it is not known."""
     links = [] if isinstance(answer, Refusal) else answer.links
     return {
@@ -90,7 +93,7 @@ def _origins(answer: dossier.WhoKnowsAnswer | Refusal) -> dict[str, tuple[str, s
     }
 
 
-def _card(
+def _section_card(
     child: Child, section: str, outcome: dossier.ReadSectionAnswer | Refusal
 ) -> dict[str, Any]:
     card: dict[str, Any] = {
@@ -98,7 +101,7 @@ def _card(
         "icon": SECTIONS[section].icon,
         "code": section,
         "slug": SECTIONS[section].slug,
-        "asked_for": asked_for(shell_here().register, child, section),
+        "asked_for": activities_asking_for(shell_here().register, child, section),
         "known": not isinstance(outcome, Refusal),
     }
     if not isinstance(outcome, Refusal):

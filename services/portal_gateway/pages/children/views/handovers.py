@@ -28,7 +28,7 @@ DAYS = ("1", "2", "3", "4", "5", "6", "7")
 @current_user.signed_in
 def show(child_id: str) -> str:
     """Show the hand-overs of a child, and the form of a new one."""
-    return _page(child_id, _fresh(), new_id())
+    return _page(child_id, _fresh_form(), new_id())
 
 
 @blueprint.post("/enfants/<child_id>/passages")
@@ -38,7 +38,7 @@ def declare(child_id: str) -> Any:
     names = ("from_provider", "to_provider", "at", "valid_from", "valid_to")
     form = Form({name: request.form.get(name, "").strip() for name in names})
     form.values["weekdays"] = [day for day in request.form.getlist("weekdays") if day in DAYS]
-    form_key, handover = parsing.form_key(), _read(form, child_id)
+    form_key, handover = parsing.form_key(), _handover_request(form, child_id)
     if handover is not None:
         try:
             current_user.ask(handovers.declare_handover, handover, request_id=form_key)
@@ -48,7 +48,7 @@ def declare(child_id: str) -> Any:
             form.errors["from_provider"] = _("Ce passage ne peut pas être noté.")
     if form.errors:
         return _page(child_id, form, form_key), 422
-    return _back(child_id, "declared")
+    return _redirect_to_handovers(child_id, "declared")
 
 
 @blueprint.post("/enfants/<child_id>/passages/<uuid:handover_id>/fin")
@@ -59,20 +59,20 @@ def end(child_id: str, handover_id: Any) -> Any:
     try:
         current_user.ask(handovers.end_handover, ending, request_id=parsing.form_key())
     except (NoAnswer, Unavailable):
-        return _page(child_id, _fresh(), new_id(), unavailable=True), 503
-    return _back(child_id, "ended")
+        return _page(child_id, _fresh_form(), new_id(), unavailable=True), 503
+    return _redirect_to_handovers(child_id, "ended")
 
 
-def _fresh() -> Form:
+def _fresh_form() -> Form:
     return Form({"valid_from": today().isoformat(), "at": "12:00", "weekdays": ["3"]})
 
 
-def _read(form: Form, child_id: str) -> handovers.DeclareHandoverRequest | None:
+def _handover_request(form: Form, child_id: str) -> handovers.DeclareHandoverRequest | None:
     """Return what was typed as the dossier takes it; None where mistakes stand in the form."""
     first, last = read_day(form.value("valid_from")), read_day(form.value("valid_to"))
     if not form.values["weekdays"]:
         form.errors["weekdays"] = _("Choisissez au moins un jour.")
-    if _hour(form.value("at")) is None:
+    if _parse_hour(form.value("at")) is None:
         form.errors["at"] = _("Écrivez une heure, par exemple 12:15.")
     if first is None:
         form.errors["valid_from"] = _("Écrivez le premier jour.")
@@ -95,14 +95,14 @@ def _read(form: Form, child_id: str) -> handovers.DeclareHandoverRequest | None:
     )
 
 
-def _hour(written: str) -> time | None:
+def _parse_hour(written: str) -> time | None:
     try:
         return time.fromisoformat(written) if len(written) == 5 else None
     except ValueError:
         return None
 
 
-def _back(child_id: str, message: str) -> Any:
+def _redirect_to_handovers(child_id: str, message: str) -> Any:
     flash(message, "handovers")
     return redirect(url_for("handovers.show", child_id=child_id), 303)
 

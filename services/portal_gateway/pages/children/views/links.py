@@ -20,46 +20,48 @@ blueprint = Blueprint("services", __name__)
 
 @blueprint.get("/enfants/<child_id>/services")
 @current_user.signed_in
-def choose(child_id: str) -> str:
+def choose_service(child_id: str) -> str:
     """Show the services that do not follow the child yet, and what each would receive."""
-    return _choices(_family().child(child_id))
+    return _choices_page(_ask_family().child(child_id))
 
 
 @blueprint.post("/enfants/<child_id>/services")
 @current_user.signed_in
 def attach(child_id: str) -> Any:
-    """Attach one; what it is entitled to leaves at once."""
-    provider = _running(request.form.get("provider", ""))
+    """Attach a service; what it is entitled to is sent at once."""
+    provider = _require_running_provider(request.form.get("provider", ""))
     try:
-        _write(dossier.open_link, child_id, provider)
+        _change_link(dossier.open_link, child_id, provider)
     except (NoAnswer, Unavailable):
-        return _choices(last_known(current_user.session()).child(child_id), unavailable=True), 503
+        return _choices_page(
+            last_known(current_user.session()).child(child_id), unavailable=True
+        ), 503
     flash(provider.code, "attached")
     return redirect(url_for("child.show", child_id=child_id), 303)
 
 
 @blueprint.get("/enfants/<child_id>/services/<code>/fin")
 @current_user.signed_in
-def ask_end(child_id: str, code: str) -> str:
+def show_end_form(child_id: str, code: str) -> str:
     """Say what ending a service changes, before it is ended."""
-    return _ending(_family().child(child_id), code)
+    return _ending_page(_ask_family().child(child_id), code)
 
 
 @blueprint.post("/enfants/<child_id>/services/<code>/fin")
 @current_user.signed_in
 def end(child_id: str, code: str) -> Any:
     """End a service: it erases what it holds and gives a receipt."""
-    provider = _known(code)
+    provider = _require_provider(code)
     try:
-        _write(dossier.close_link, child_id, provider)
+        _change_link(dossier.close_link, child_id, provider)
     except (NoAnswer, Unavailable):
         child = last_known(current_user.session()).child(child_id)
-        return _ending(child, code, unavailable=True), 503
+        return _ending_page(child, code, unavailable=True), 503
     flash(provider.code, "ended")
     return redirect(url_for("child.show", child_id=child_id), 303)
 
 
-def received(register: Register, provider: Provider) -> list[tuple[str, str]]:
+def projections_received(register: Register, provider: Provider) -> list[tuple[str, str]]:
     """Return what a provider receives of a child: label and purpose, in reading order."""
     entitled = register.usual(provider.principal)
     return [
@@ -69,12 +71,12 @@ def received(register: Register, provider: Provider) -> list[tuple[str, str]]:
     ]
 
 
-def _family() -> Family:
+def _ask_family() -> Family:
     (children,) = current_user.ask_all((dossier.my_children, Empty()))
     return family_from(children)
 
 
-def _write(
+def _change_link(
     method: Method[dossier.LinkRequest, dossier.LinkAnswer], child_id: str, provider: Provider
 ) -> None:
     form_key = request.form.get("act", "")
@@ -83,23 +85,23 @@ def _write(
     current_user.ask(method, dossier.LinkRequest(child_id, provider.code), request_id=form_key)
 
 
-def _running(code: str) -> Provider:
+def _require_running_provider(code: str) -> Provider:
     rows = shell_here().register.running_providers
     return next((row for row in rows if row.code == code), None) or abort(404)
 
 
-def _known(code: str) -> Provider:
+def _require_provider(code: str) -> Provider:
     rows = shell_here().register.now.providers
     return next((row for row in rows if row.code == code), None) or abort(404)
 
 
-def _choices(child: Child, unavailable: bool = False) -> str:
+def _choices_page(child: Child, unavailable: bool = False) -> str:
     register = shell_here().register
     offered = [
         {
             "mark": mark_of(provider),
             "activities": [activity.label for activity in provider.activities],
-            "receives": received(register, provider),
+            "receives": projections_received(register, provider),
         }
         for provider in register.running_providers
         if provider.code not in child.providers
@@ -113,8 +115,8 @@ def _choices(child: Child, unavailable: bool = False) -> str:
     )
 
 
-def _ending(child: Child, code: str, unavailable: bool = False) -> str:
-    provider = _known(code)
+def _ending_page(child: Child, code: str, unavailable: bool = False) -> str:
+    provider = _require_provider(code)
     if code not in child.providers:
         raise NotFound
     return render_template(

@@ -49,12 +49,14 @@ def edit(child_id: str, slug: str) -> Any:
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
     )
     child = family_from(children).child(child_id)
-    kept = _kept()
+    kept = _saved_form()
     if kept is not None:
-        return _page(child, section, _form(section, kept), **_carried(kept), notice="kept")
+        return _page(
+            child, section, _parse_form(section, kept), **_version_and_key(kept), notice="kept"
+        )
     if isinstance(stored, Refusal):
         raise stored
-    form = forms.fresh(section, stored.content)
+    form = forms.fresh_form(section, stored.content)
     also = [] if isinstance(who_knows, Refusal) else who_knows.guardian_grants
     more = [(grant["provider"], grant["projection"]) for grant in also]
     return _page(child, section, form, version=stored.version, form_key=new_id(), also=more)
@@ -66,28 +68,28 @@ def save(child_id: str, slug: str) -> Any:
     """Write the section; on any failure the form comes back as typed."""
     section = record_labels.SECTION_AT[slug]
     sent = current_user.submitted()
-    child = _child(child_id)
+    child = _known_child(child_id)
     if "add" in sent or "remove" in sent:
-        return _page(child, section, _with_rows(section, sent), **_carried(sent))
-    form = _form(section, sent)
-    content, form.errors = forms.check(section, form.values)
+        return _page(child, section, _form_with_rows(section, sent), **_version_and_key(sent))
+    form = _parse_form(section, sent)
+    content, form.errors = forms.check_values(section, form.values)
     if form.errors:
-        return _page(child, section, form, **_carried(sent)), 422
+        return _page(child, section, form, **_version_and_key(sent)), 422
     try:
-        recipient_codes = _write(child_id, section, content, **_carried(sent))
+        recipient_codes = _write_section(child_id, section, content, **_version_and_key(sent))
     except (NoAnswer, Unavailable):
-        return _page(child, section, form, **_carried(sent), notice="unavailable"), 503
+        return _page(child, section, form, **_version_and_key(sent), notice="unavailable"), 503
     except Outdated:
-        return _conflict(child, section, form, content, **_carried(sent))
+        return _conflict(child, section, form, content, **_version_and_key(sent))
     except BadRequest as refusal:
         form.errors = flat_errors(refusal.detail.get("errors", {}))
         if not form.errors:
             raise
-        return _page(child, section, form, **_carried(sent)), 422
-    return _saved(child_id, section, recipient_codes)
+        return _page(child, section, form, **_version_and_key(sent)), 422
+    return _confirm_saved(child_id, section, recipient_codes)
 
 
-def _child(child_id: str) -> Child:
+def _known_child(child_id: str) -> Child:
     """
     Return the child without a request, so that a form comes back while the dossier is unavailable.
     """
@@ -98,7 +100,7 @@ def _child(child_id: str) -> Child:
     return family_from(children).child(child_id)
 
 
-def _write(
+def _write_section(
     child_id: str, section: str, content: dict[str, Any], version: int, form_key: str
 ) -> list[str]:
     """
@@ -132,7 +134,7 @@ def _conflict(
             child, section, form, version=version, form_key=form_key, notice="unavailable"
         ), 503
     if stored.content == content:
-        return _saved(child.id, section, [])
+        return _confirm_saved(child.id, section, [])
     form.values["had_plan"] = "yes" if stored.content.get("care_plan") else ""
     page = _page(
         child,
@@ -147,14 +149,14 @@ def _conflict(
     return page, 409
 
 
-def _saved(child_id: str, section: str, recipient_codes: list[str]) -> Any:
+def _confirm_saved(child_id: str, section: str, recipient_codes: list[str]) -> Any:
     if sessions.saved_form_of(current_user.session()):
         sessions.drop_saved_form(current_user.session())
     flash({"section": section, "recipients": recipient_codes}, "saved")  # type: ignore[arg-type]
     return redirect(url_for("child.show", child_id=child_id), 303)
 
 
-def _kept() -> dict[str, list[str]] | None:
+def _saved_form() -> dict[str, list[str]] | None:
     """Return the form that was typed here before the session ran out, unless it is let go."""
     session = current_user.session()
     saved = sessions.saved_form_of(session)
@@ -166,23 +168,23 @@ def _kept() -> dict[str, list[str]] | None:
     return saved[1]
 
 
-def _form(section: str, sent: Sent) -> Form:
-    return Form(forms.parsed(section, sent))
+def _parse_form(section: str, sent: Sent) -> Form:
+    return Form(forms.parse_values(section, sent))
 
 
-def _with_rows(section: str, sent: dict[str, list[str]]) -> Form:
+def _form_with_rows(section: str, sent: dict[str, list[str]]) -> Form:
     """Answer the buttons of a repeatable row where the browser runs no script."""
     for row in sent.get("remove", ())[:1]:
         sent = dict(forms.without_row(sent, row))  # type: ignore[arg-type]
-    form = _form(section, sent)
+    form = _parse_form(section, sent)
     for name in sent.get("add", ())[:1]:
-        if name not in forms.rows_of(section):
+        if name not in forms.repeatable_rows(section):
             abort(400)
         forms.add_row(form, section, name)
     return form
 
 
-def _carried(sent: Sent) -> dict[str, Any]:
+def _version_and_key(sent: Sent) -> dict[str, Any]:
     """Return what the form carries unseen: the version it was made from, and its own name."""
     version, form_key = (next(iter(sent.get(name, ())), "") for name in ("version", "act"))
     if not version.isdecimal() or len(version) > 9 or not 0 < len(form_key) <= 40:
@@ -198,7 +200,7 @@ def _page(
     **more: Any,
 ) -> str:
     register = shell_here().register
-    form.labels = _labels(section, form)
+    form.labels = _field_labels(section, form)
     form.spoken = FRENCH
     return render_template(
         [f"portal/edit_{section}.html", "portal/edit_section.html"],
@@ -207,7 +209,7 @@ def _page(
         slug=SECTIONS[section].slug,
         label=record_labels.section_label(register, section),
         form=form,
-        rows=forms.rows_of(section),
+        rows=forms.repeatable_rows(section),
         parts_of_form=SECTIONS[section].form,
         choices={
             part.name: lazy_labels(part.choices)
@@ -228,6 +230,6 @@ def _translated(message: str) -> str:
     return gettext(message) if message else ""
 
 
-def _labels(section: str, form: Form) -> dict[str, str]:
+def _field_labels(section: str, form: Form) -> dict[str, str]:
     """Name each wrong field for the summary: « Personne 2, téléphone »."""
     return {name: record_labels.field_label(section, name) for name in form.errors}

@@ -12,8 +12,8 @@ from services.portal_gateway.notices.queries import news
 from services.portal_gateway.notices.queries.news import StoredOrder
 from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.orders.commands import sending as orders
-from services.portal_gateway.orders.flash import application_state, flash_outcome
-from services.portal_gateway.overview.queries.family import current_overview, to_answer
+from services.portal_gateway.orders.flash import answered_application_state, flash_outcome
+from services.portal_gateway.overview.queries.family import awaits_answer, current_overview
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.schedule.rules import Application
 from services.portal_gateway.session import current_user
@@ -36,8 +36,8 @@ MAY_WITHDRAW = (places.EN_ROUTE, places.DECIDING, places.WAITING)
 @current_user.signed_in
 def show(provider: str, application_id: str) -> str:
     """Show the state of an application, from its card or the answer just received."""
-    application = _application(provider, application_id)
-    answered = application_state()
+    application = _require_application(provider, application_id)
+    answered = answered_application_state()
     if answered in ("", application.state):
         return _page(application)
     return _page(replace(application, state=answered, rank=None), arriving=True)
@@ -45,17 +45,17 @@ def show(provider: str, application_id: str) -> str:
 
 @blueprint.get("/actes/<order_id>")
 @current_user.signed_in
-def order(order_id: str) -> Any:
+def show_order(order_id: str) -> Any:
     """Show a stored order, or an application that is on no card yet."""
     overview = current_overview()
     with store.read() as read:
-        stored = news.order_of(read, current_user.subject(), order_id)
+        stored = news.find_order(read, current_user.subject(), order_id)
     if stored is None:
         raise NotFound
     on_cards = {application.application_id: application for application in overview.applications}
     if stored.application_id in on_cards:
-        return redirect(_address(on_cards[stored.application_id]))
-    answered = _as_answered(stored)
+        return redirect(_application_url(on_cards[stored.application_id]))
+    answered = _answered_application(stored)
     if answered is not None:
         return _page(answered, arriving=True)
     return render_template(
@@ -70,28 +70,28 @@ def order(order_id: str) -> Any:
 @current_user.signed_in
 def answer(provider: str, application_id: str) -> Any:
     """Accept or decline a place that is kept for the child."""
-    application = _application(provider, application_id)
+    application = _require_application(provider, application_id)
     accept = request.form.get("accept") == "yes"
     did = "accept" if accept else "decline"
     order_request = places.AnswerOfferRequest(
         application.child_id, application.application_id, accept
     )
-    return _do(application, places.answer_offer, order_request, {"accept": accept}, did)
+    return _send_order(application, places.answer_offer, order_request, {"accept": accept}, did)
 
 
 @blueprint.post(f"{ADDRESS}/retrait")
 @current_user.signed_in
 def withdraw(provider: str, application_id: str) -> Any:
     """Take an application back, or give the place up."""
-    application = _application(provider, application_id)
+    application = _require_application(provider, application_id)
     did = "leave" if application.state == places.ACCEPTED else "withdraw"
     order_request = places.WithdrawApplicationRequest(
         application.child_id, application.application_id
     )
-    return _do(application, places.withdraw_application, order_request, {}, did)
+    return _send_order(application, places.withdraw_application, order_request, {}, did)
 
 
-def _do(
+def _send_order(
     application: Application,
     method: Method[Q, places.ApplicationStatus],
     order_request: Q,
@@ -99,7 +99,7 @@ def _do(
     did: str,
 ) -> Any:
     ids = application.child_id, application.application_id
-    outcome = orders.do(
+    outcome = orders.send_order(
         orders.Order(
             parsing.request_id(parsing.form_key(), method.name, *ids, *more.values()),
             method,
@@ -116,10 +116,10 @@ def _do(
         what=application.activity,
         did=did,
     )
-    return redirect(_address(application, confirmations.ANCHOR), 303)
+    return redirect(_application_url(application, confirmations.ANCHOR), 303)
 
 
-def _address(application: Application, anchor: str | None = None) -> str:
+def _application_url(application: Application, anchor: str | None = None) -> str:
     return url_for(
         "applications.show",
         provider=application.provider,
@@ -131,12 +131,12 @@ def _address(application: Application, anchor: str | None = None) -> str:
 def _closes_at(application: Application) -> datetime | None:
     """Return until when applications are taken, where that is still to come."""
     with store.read() as read:
-        offer = offers.offer(read, application.provider, application.activity_id, today())
+        offer = offers.find_offer(read, application.provider, application.activity_id, today())
     closes = offer.closes_at if offer else None
     return closes if closes and closes > now() else None
 
 
-def _application(provider: str, application_id: str) -> Application:
+def _require_application(provider: str, application_id: str) -> Application:
     """Return one of the family's applications; raises NotFound, for another family's too."""
     for application in current_overview().applications:
         if (application.provider, application.application_id) == (provider, application_id):
@@ -144,7 +144,7 @@ def _application(provider: str, application_id: str) -> Application:
     raise NotFound
 
 
-def _as_answered(order: StoredOrder) -> Application | None:
+def _answered_application(order: StoredOrder) -> Application | None:
     """Return the application from its provider's answer, until a card has it."""
     answer, more = order.answer or {}, order.more or {}
     if order.method != places.apply.name or "state" not in answer:
@@ -169,10 +169,10 @@ def _page(application: Application, arriving: bool = False) -> str:
         application=application,
         child=overview.family.child(application.child_id),
         state=enrolment_labels.APPLICATIONS[application.state],
-        to_answer=to_answer(application, now()) and not arriving,
+        to_answer=awaits_answer(application, now()) and not arriving,
         may_withdraw=application.state in MAY_WITHDRAW and not arriving,
         arriving=arriving,
-        confirmed=confirmations.of_page(),
+        confirmed=confirmations.confirmations_of_page(),
         closes_at=_closes_at(application),
         as_of=overview.as_of(application.provider)
         if application.provider in overview.unavailable

@@ -15,7 +15,7 @@ from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import parsing
-from services.portal_gateway.pages.children.views.links import received
+from services.portal_gateway.pages.children.views.links import projections_received
 from services.portal_gateway.pages.enrolment import forms as application_form
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
@@ -41,10 +41,10 @@ def browse() -> str:
     """Show what each provider offers, for a child and a day of the week where that is asked."""
     family = current_overview().family
     child = next((ward for ward in family.wards if ward.id == request.args.get("enfant")), None)
-    weekday = next(iter(parsing.weekdays(request.args.getlist("jour"))), None)
+    weekday = next(iter(parsing.parse_weekdays(request.args.getlist("jour"))), None)
     with store.read() as read:
         everything = offers.offers(read, today())
-    matching = offers.narrowed(everything, child, weekday)
+    matching = offers.narrow_offers(everything, child, weekday)
     register = shell_here().register
     running = {provider.code for provider in register.running_providers}
     codes = sorted({offer.provider for offer in matching} & running)
@@ -66,25 +66,25 @@ def browse() -> str:
 
 @blueprint.get(ADDRESS)
 @current_user.signed_in
-def choose(provider: str, activity_id: str) -> str:
+def show_offer(provider: str, activity_id: str) -> str:
     """Show one activity and the form that asks for a place in it."""
-    offer, family = _offer(provider, activity_id), current_overview().family
+    offer, family = _require_offer(provider, activity_id), current_overview().family
     kept = saved_forms.kept()
     if kept is not None:
-        return _page(offer, family, Form(application_form.values(kept)), restored=True)
+        return _page(offer, family, Form(application_form.parse_values(kept)), restored=True)
     child = next((ward for ward in family.wards if ward.id == request.args.get("enfant")), None)
-    form = Form(application_form.fresh(offer, child or _only(family)))
+    form = Form(application_form.fresh_values(offer, child or _only_child(family)))
     return _page(offer, family, form, prices=_prices(offer, family, child))
 
 
 @blueprint.post(f"{ADDRESS}/prix")
 @current_user.signed_in
-def price(provider: str, activity_id: str) -> Any:
+def simulate_price(provider: str, activity_id: str) -> Any:
     """Say what it would cost with another quotient; an amount never stands in an address."""
-    offer, family = _offer(provider, activity_id), current_overview().family
+    offer, family = _require_offer(provider, activity_id), current_overview().family
     child = next((ward for ward in family.wards if ward.id == request.form.get("child")), None)
     form = Form(
-        application_form.fresh(offer, child or _only(family))
+        application_form.fresh_values(offer, child or _only_child(family))
         | {"quotient": request.form.get("quotient")}
     )
     cents = read_cents(form.value("quotient"))
@@ -99,18 +99,18 @@ def price(provider: str, activity_id: str) -> Any:
 @current_user.signed_in
 def apply(provider: str, activity_id: str) -> Any:
     """Attach the provider where it is not, then ask it for the place."""
-    offer, family = _offer(provider, activity_id), current_overview().family
-    form = Form(application_form.values(current_user.submitted()))
+    offer, family = _require_offer(provider, activity_id), current_overview().family
+    form = Form(application_form.parse_values(current_user.submitted()))
     form.errors = application_form.mistakes(offer, family, form)
     if form.errors:
         return _page(offer, family, form), 422
     child = family.child(form.value("child"))
     try:
-        link = _link(child, provider)
+        link = _open_link(child, provider)
     except (NoAnswer, Unavailable):
         return _page(offer, family, form, notice="dossier"), 503
-    order = _order(offer, child, form, link)
-    outcome = orders.do(order)
+    order = _application_order(offer, child, form, link)
+    outcome = orders.send_order(order)
     if isinstance(outcome, places.AlreadyApplied) and outcome.detail.get("application_id"):
         application_id = outcome.detail["application_id"]
         if current_overview().renewals and not current_overview().is_on_card(application_id):
@@ -123,19 +123,19 @@ def apply(provider: str, activity_id: str) -> Any:
         status = 503 if message["state"] == "lost" else 422
         return _page(offer, family, form, notice=message["state"], outcome=message), status
     if not isinstance(outcome, orders.OnItsWay):
-        orders.remember(order, outcome)
+        orders.store_answer(order, outcome)
     saved_forms.drop()
-    return redirect(url_for("applications.order", order_id=order.order_id), 303)
+    return redirect(url_for("applications.show_order", order_id=order.order_id), 303)
 
 
-def _link(child: Child, provider: str) -> int:
+def _open_link(child: Child, provider: str) -> int:
     """Open the link, or find it open; return its version, which the application carries."""
     once = parsing.request_id(parsing.form_key(), "link", child.id, provider)
     request = dossier.LinkRequest(child.id, provider)
     return current_user.ask(dossier.open_link, request, request_id=once).version
 
 
-def _order(
+def _application_order(
     offer: Offer, child: Child, form: Form, link_version: int
 ) -> orders.Order[places.ApplyRequest, places.ApplyAnswer]:
     by_day = offer.content["booking"] == "by_day"
@@ -145,7 +145,7 @@ def _order(
         child_id=child.id,
         group_id=group["group_id"],
         link_version=link_version,
-        weekdays=parsing.weekdays(form.values["weekdays"]) if by_day else [],
+        weekdays=parsing.parse_weekdays(form.values["weekdays"]) if by_day else [],
         from_day=read_day(form.value("from_day")),
         criteria=list(form.values["criteria"]),
     )
@@ -163,9 +163,9 @@ def _order(
     )
 
 
-def _offer(provider: str, activity_id: str) -> Offer:
+def _require_offer(provider: str, activity_id: str) -> Offer:
     with store.read() as read:
-        offer = offers.offer(read, provider, activity_id, today())
+        offer = offers.find_offer(read, provider, activity_id, today())
     if offer is None or provider not in {
         running_provider.code for running_provider in shell_here().register.running_providers
     }:
@@ -178,12 +178,13 @@ def _prices(offer: Offer, family: Family, child: Child | None, cents: int | None
     fitting = [
         ward
         for ward in family.wards
-        if any(offers.fits(group, ward) for group in offer.groups) and child in (None, ward)
+        if any(offers.group_fits_child(group, ward) for group in offer.groups)
+        and child in (None, ward)
     ]
-    return prices.of_offer(offer, fitting, application_form.first_day(offer), cents)
+    return prices.prices_of_offer(offer, fitting, application_form.first_possible_day(offer), cents)
 
 
-def _only(family: Family) -> Child | None:
+def _only_child(family: Family) -> Child | None:
     return family.wards[0] if len(family.wards) == 1 else None
 
 
@@ -203,7 +204,7 @@ def _page(offer: Offer, family: Family, form: Form, **more: Any) -> str:
         "portal/apply.html",
         offer=offer,
         provider=mark_by_code(register, offer.provider),
-        receives=received(register, provider),
+        receives=projections_received(register, provider),
         family=family,
         child=child,
         follows=child is not None and offer.provider in child.providers,

@@ -8,7 +8,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from services.portal_gateway.calls import prices
-from services.portal_gateway.enrolment.rules.renewals import Renewal, by_child, progress
+from services.portal_gateway.enrolment.rules.renewals import (
+    Renewal,
+    lines_by_child,
+    renewal_progress,
+)
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.orders.commands import sending as orders
@@ -41,23 +45,23 @@ def show() -> str:
 
 @blueprint.get("/<provider>/<renewal_id>")
 @current_user.signed_in
-def line(provider: str, renewal_id: str) -> Any:
+def go_to_line(provider: str, renewal_id: str) -> Any:
     """Lead to a line on the page: who signs in after a tap comes back here, to tap again."""
-    _line(provider, renewal_id)
-    return _to(renewal_id)
+    _require_line(provider, renewal_id)
+    return _redirect_to_line(renewal_id)
 
 
 @blueprint.post("/<provider>/<renewal_id>")
 @current_user.signed_in
 def answer(provider: str, renewal_id: str) -> Any:
     """Take one answer; an unavailable provider receives it later."""
-    renewal, choice = _line(provider, renewal_id), request.form.get("answer", "")
+    renewal, choice = _require_line(provider, renewal_id), request.form.get("answer", "")
     if choice not in ANSWERS or renewal.next is None:
         abort(400)
-    weekdays = _weekdays(renewal) if choice == renewals.CONFIRM else []
+    weekdays = _chosen_weekdays(renewal) if choice == renewals.CONFIRM else []
     if choice == renewals.CONFIRM and renewal.by_day and not weekdays:
         return _page(mistake=(renewal_id, _("Choisissez au moins un jour."))), 422
-    outcome = orders.do(_order(renewal, choice, weekdays))
+    outcome = orders.send_order(_answer_order(renewal, choice, weekdays))
     if isinstance(outcome, renewals.AnswerRenewalAnswer):
         flash({"renewal": renewal_id, "became": outcome.became}, KIND)  # type: ignore[arg-type]
     else:
@@ -73,7 +77,7 @@ def current_lines() -> list[Renewal]:
         for order in reversed(overview.news.waiting)
         if order.method == renewals.answer_renewal.name
     }
-    became = _just_answered()
+    became = _states_just_answered()
     return [
         replace(
             line,
@@ -85,17 +89,17 @@ def current_lines() -> list[Renewal]:
     ]
 
 
-def _just_answered() -> dict[str, str]:
+def _states_just_answered() -> dict[str, str]:
     """Return what the lines became that were answered on the page before, by line."""
     messages: Any = get_flashed_messages(category_filter=[KIND])
     return {message["renewal"]: message["became"] for message in messages}
 
 
-def _to(renewal_id: str) -> Response:
+def _redirect_to_line(renewal_id: str) -> Response:
     return redirect(url_for("renewal.show", _anchor=f"ligne-{renewal_id}"), 303)
 
 
-def _order(line: Renewal, choice: str, weekdays: list[int]) -> Answer:
+def _answer_order(line: Renewal, choice: str, weekdays: list[int]) -> Answer:
     return orders.Order(
         parsing.request_id(parsing.form_key(), line.renewal_id, choice, weekdays),
         renewals.answer_renewal,
@@ -106,14 +110,14 @@ def _order(line: Renewal, choice: str, weekdays: list[int]) -> Answer:
     )
 
 
-def _weekdays(line: Renewal) -> list[int]:
+def _chosen_weekdays(line: Renewal) -> list[int]:
     if not line.by_day or line.next is None:
         return []
-    chosen = parsing.weekdays(request.form.getlist("weekdays"))
+    chosen = parsing.parse_weekdays(request.form.getlist("weekdays"))
     return [day for day in chosen if day in line.next["meets"]]
 
 
-def _line(provider: str, renewal_id: str) -> Renewal:
+def _require_line(provider: str, renewal_id: str) -> Renewal:
     """Return one of the family's lines; raises NotFound, for another family's too."""
     for renewal in current_overview().renewals:
         if (renewal.provider, renewal.renewal_id) == (provider, renewal_id):
@@ -125,38 +129,38 @@ def _page(mistake: tuple[str, str] = ("", "")) -> str:
     overview, moment, lines = current_overview(), now(), current_lines()
     register = shell_here().register
     children = {child.id: child for child in overview.family.children}
-    prices_by_line = prices.of_renewals(lines, children.values(), today())
-    answered = _just_answered()
+    prices_by_line = prices.prices_of_renewals(lines, children.values(), today())
+    answered = _states_just_answered()
     shown = [
         (
             children[child_id],
             [
                 {
                     "line": their,
-                    "missing": completeness.missing_of(
+                    "missing": completeness.missing_sections_of(
                         register, children[child_id], their.provider, their.now["code"]
                     ),
-                    "confirmation": confirmations.of_renewal(
+                    "confirmation": confirmations.renewal_confirmation(
                         their, answered.get(their.renewal_id, ""), children[child_id].first_name
                     ),
-                    "prices": renewal_labels.compared(
+                    "prices": renewal_labels.compare_prices(
                         *prices_by_line.get(their.renewal_id, ((), ()))
                     ),
                 }
                 for their in theirs
             ],
         )
-        for child_id, theirs in by_child(lines).items()
+        for child_id, theirs in lines_by_child(lines).items()
     ]
     return render_template(
         "portal/renewal.html",
         shown=shown,
-        progress=progress(lines, moment),
+        progress=renewal_progress(lines, moment),
         arriving=any(renewal.just_answered or renewal.on_its_way for renewal in lines),
         unavailable={code: overview.as_of(code) for code in overview.unavailable},
         moment=moment,
         mistake=mistake,
-        confirmed=confirmations.of_page(),
+        confirmed=confirmations.confirmations_of_page(),
         new_id=new_id,
         labels=enrolment_labels,
         renewal_labels=renewal_labels,

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import downloads
-from services.portal_gateway.pages.my_data import collecting, documents
+from services.portal_gateway.pages.my_data import documents, family_history
 from services.portal_gateway.session import current_user
 from shared.contracts.errors import NoAnswer, Unavailable
 from shared.dates.clock import PARIS
@@ -24,31 +24,31 @@ def show() -> str:
 
 @blueprint.post("/historique")
 @current_user.signed_in
-def take_all() -> Any:
+def export_all() -> Any:
     """Hand over the children's courses and the household's bills and payments."""
-    form = _form()
+    form = _chosen_format()
     try:
-        history = collecting.of_family(form)
+        history = family_history.collect_family(form)
     except (NoAnswer, Unavailable):
         return _page(unavailable=True), 503
-    return _file(history, form, "historique")
+    return _download_history(history, form, "historique")
 
 
 @blueprint.post("/enfants/<child_id>/parcours")
 @current_user.signed_in
-def take_child(child_id: str) -> Any:
+def export_child(child_id: str) -> Any:
     """Hand over one child's course."""
     child = current_overview().family.child(child_id)
-    form = _form()
+    form = _chosen_format()
     try:
-        history = collecting.of_child(child, form)
+        history = family_history.collect_child(child, form)
     except (NoAnswer, Unavailable):
         back = url_for("activity_history.show", child_id=child_id)
         return _page(unavailable=True, back=back), 503
-    return _file(history, form, "parcours")
+    return _download_history(history, form, "parcours")
 
 
-def _form() -> str:
+def _chosen_format() -> str:
     form = request.form.get("form", "")
     return form if form in (documents.JSON, documents.PDF) else abort(400)
 
@@ -58,8 +58,12 @@ def _page(**more: Any) -> str:
     return render_template("portal/history.html", family=family, **more)
 
 
-def _file(history: Mapping[str, Any], form: str, name: str) -> Response:
+def _download_history(history: Mapping[str, Any], form: str, name: str) -> Response:
     day = history["made_at"].astimezone(PARIS).date().isoformat()
     if form == documents.PDF:
-        return downloads.attached(documents.as_pdf(history), f"{name}-{day}.pdf", "application/pdf")
-    return downloads.attached(documents.as_json(history), f"{name}-{day}.json", "application/json")
+        return downloads.download_response(
+            documents.history_pdf(history), f"{name}-{day}.pdf", "application/pdf"
+        )
+    return downloads.download_response(
+        documents.history_json(history), f"{name}-{day}.json", "application/json"
+    )

@@ -39,7 +39,7 @@ FIELDS = ("kind", "whom", "provider", "text")
 
 @blueprint.get("")
 @current_user.signed_in
-def listed() -> str:
+def list_requests() -> str:
     """Say what one does oneself, at once, and show what was asked."""
     children, answer = current_user.ask_all(
         (dossier.my_children, Empty()), (person_requests.my_person_requests, Empty())
@@ -61,23 +61,23 @@ def listed() -> str:
 
 @blueprint.get("/nouvelle")
 @current_user.signed_in
-def ask() -> Any:
+def show_form() -> Any:
     """Show the form; what was typed before a session ran out is given back."""
     if not shell_here().register.now.answers_persons:
-        return redirect(url_for("person_requests.listed"))
+        return redirect(url_for("person_requests.list_requests"))
     kept = saved_forms.kept()
     if kept is not None:
-        return _page(Form(_values(kept)), _form_key_of(kept), restored=True)
+        return _page(Form(_form_values(kept)), _form_key_of(kept), restored=True)
     return _page(Form({"whom": ME, "provider": THE_TOWN}), new_id())
 
 
 @blueprint.post("/nouvelle")
 @current_user.signed_in
-def file() -> Any:
+def file_request() -> Any:
     """Send what is asked; the month begins today."""
-    form_key, form = parsing.form_key(), Form(_values(current_user.submitted()))
+    form_key, form = parsing.form_key(), Form(_form_values(current_user.submitted()))
     family = current_overview().family
-    request = _request(form, family)
+    request = _request_of_form(form, family)
     if form.errors:
         return _page(form, form_key), 422
     once = parsing.request_id(
@@ -88,7 +88,7 @@ def file() -> Any:
     except (NoAnswer, Unavailable):
         return _page(form, form_key, unsent=True), 503
     except NobodyAnswers:
-        return redirect(url_for("person_requests.listed"), 303)
+        return redirect(url_for("person_requests.list_requests"), 303)
     except NotFound:
         form.errors["provider"] = _("Ce service ne suit pas cet enfant.")
     except TooManyRequests as refusal:
@@ -118,24 +118,24 @@ def show(person_request_id: Any) -> str:
         person_request=person_request,
         about=child.name if child else "" if person_request.child_id else current_user.name(),
         mark=mark_by_code(register, person_request.provider),
-        controller=_controller(mark_by_code(register, person_request.provider)),
+        controller=_controller_name(mark_by_code(register, person_request.provider)),
         labels=request_labels,
         today=today(),
     )
 
 
-def _providers(family: Family) -> list[str]:
+def _provider_codes(family: Family) -> list[str]:
     return sorted({code for child in family.wards for code in child.providers})
 
 
 def _controllers(family: Family) -> list[Controller]:
     """Return who answers for the data of this family, the town first, each once."""
     register = shell_here().register
-    controllers = [register.controller_of(code) for code in (TOWN, *_providers(family))]
+    controllers = [register.controller_of(code) for code in (TOWN, *_provider_codes(family))]
     return list(dict.fromkeys(controllers))
 
 
-def _controller(mark: Mark) -> str:
+def _controller_name(mark: Mark) -> str:
     """Name who answers for an office's data, where that is not its own name."""
     named = shell_here().register.controller_of(mark.code).name
     return named if named != mark.label else ""
@@ -146,11 +146,11 @@ def _form_key_of(kept: dict[str, list[str]]) -> str:
     return form_key if parsing.is_id(form_key) else new_id()
 
 
-def _values(sent: dict[str, list[str]]) -> dict[str, str]:
+def _form_values(sent: dict[str, list[str]]) -> dict[str, str]:
     return {name: (sent.get(name) or [""])[0].replace("\r\n", "\n").strip() for name in FIELDS}
 
 
-def _request(form: Form, family: Family) -> FilePersonRequestRequest:
+def _request_of_form(form: Form, family: Family) -> FilePersonRequestRequest:
     """Return the form's request to the dossier; mistakes stand in the form."""
     wards = {child.id: child for child in family.wards}
     whom, provider = form.value("whom"), form.value("provider")
@@ -158,7 +158,7 @@ def _request(form: Form, family: Family) -> FilePersonRequestRequest:
         form.errors["kind"] = _("Choisissez ce que vous demandez.")
     if whom != ME and whom not in wards:
         form.errors["whom"] = _("Choisissez qui cela concerne.")
-    if provider not in (THE_TOWN, *_providers(family)):
+    if provider not in (THE_TOWN, *_provider_codes(family)):
         form.errors["provider"] = _("Choisissez à qui vous le demandez.")
     elif whom in wards and provider not in (THE_TOWN, *wards[whom].providers):
         form.errors["provider"] = _("Ce service ne suit pas cet enfant.")
@@ -182,8 +182,8 @@ def _page(form: Form, form_key: str, **more: Any) -> str:
         "provider": _("À qui"),
         "text": _("En quelques mots"),
     }
-    offices = [mark_by_code(register, TOWN), *marks_of(register, _providers(family))]
-    to = [(office.code or THE_TOWN, office.label, _controller(office)) for office in offices]
+    offices = [mark_by_code(register, TOWN), *marks_of(register, _provider_codes(family))]
+    to = [(office.code or THE_TOWN, office.label, _controller_name(office)) for office in offices]
     return render_template(
         "portal/person_request_form.html",
         form=form,

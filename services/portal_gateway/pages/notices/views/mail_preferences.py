@@ -5,8 +5,8 @@ from typing import Any
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.notices.commands.preferences import choose, stop
-from services.portal_gateway.notices.queries.preferences import chosen_by
+from services.portal_gateway.notices.commands.preferences import end_category, keep_choice
+from services.portal_gateway.notices.queries.preferences import wanted_categories
 from services.portal_gateway.notices.rules import (
     BILLS,
     CATEGORIES,
@@ -35,48 +35,48 @@ LABELS = {
 def show() -> str:
     """Show the categories with what is wanted of each."""
     with store.read() as read:
-        chosen = chosen_by(read, current_user.subject())
+        chosen = wanted_categories(read, current_user.subject())
     return render_template("portal/mailing.html", wanted=chosen, labels=LABELS)
 
 
 @blueprint.post("/compte/courriels")
 @current_user.signed_in
 def save() -> Any:
-    """Keep the choice."""
+    """Store which categories are wanted."""
     chosen = set(request.form.getlist("category"))
     if not chosen <= set(CATEGORIES):
         abort(400)
     with store.write() as write:
-        choose(write, current_user.subject(), chosen)
+        keep_choice(write, current_user.subject(), chosen)
     flash("", "mailing_saved")
     return redirect(url_for("mailing.show"), 303)
 
 
 @blueprint.get("/courriels/arret/<token>")
-def ask(token: str) -> Any:
+def show_end_form(token: str) -> Any:
     """Ask before ending a category: mail programs open addresses by themselves."""
-    category = _read(token)[1]
+    category = _read_token(token)[1]
     return render_template("portal/mailing_stop.html", label=LABELS[category][0], done=False)
 
 
 @blueprint.post("/courriels/arret/<token>")
 def end(token: str) -> Any:
     """End a category, signed in or not: the signature is who asks (RFC 8058)."""
-    subject, category = _read(token)
+    subject, category = _read_token(token)
     with store.write() as write:
-        stop(write, subject, category)
+        end_category(write, subject, category)
     return render_template("portal/mailing_stop.html", label=LABELS[category][0], done=True)
 
 
-def signer() -> Signer:
+def link_signer() -> Signer:
     """Return who signs and reads the tokens of letters."""
     former: list[FormerKey] = current_app.extensions["preau_former_secrets"]
     read = [key.key for key in former if now() - key.until < LINKS_FOR]
     return Signer(str(current_app.secret_key), read)
 
 
-def _read(token: str) -> tuple[str, str]:
-    signed = signer().read(token)
+def _read_token(token: str) -> tuple[str, str]:
+    signed = link_signer().read(token)
     if signed is None:
         abort(404)
     return signed

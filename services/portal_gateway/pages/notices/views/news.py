@@ -26,13 +26,13 @@ def show() -> str:
     """Show the news, the newest first, and what is on its way."""
     overview, news = current_overview(), all_news()
     entries = [*news.notices, *news.answered, *news.visits]
-    entries.sort(key=_moment, reverse=True)
+    entries.sort(key=_entry_moment, reverse=True)
     return render_template(
         "portal/news.html",
         entries=entries,
         waiting=orders_not_on_cards(overview),
         unread=news.unread,
-        until=max(map(_moment, entries), default=now()),
+        until=max(map(_entry_moment, entries), default=now()),
         names={child.id: child.first_name for child in overview.family.children},
         applications={application.application_id for application in overview.applications},
         labels=enrolment_labels,
@@ -43,7 +43,7 @@ def show() -> str:
 
 @blueprint.post("/nouvelles/lues")
 @current_user.signed_in
-def read() -> Any:
+def mark_news_read() -> Any:
     """Note the news as read, up to the newest that was on the page."""
     try:
         until = datetime.fromisoformat(request.form.get("until", ""))
@@ -55,5 +55,5 @@ def read() -> Any:
     return redirect(url_for("news.show"), 303)
 
 
-def _moment(entry: Any) -> datetime:
+def _entry_moment(entry: Any) -> datetime:
     return getattr(entry, "received_at", None) or entry.settled_at

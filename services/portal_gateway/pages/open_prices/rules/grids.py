@@ -26,7 +26,7 @@ class Range:
 
 def grid_on(content: Content, day: date) -> Grid | None:
     """Return the grid that holds on a day."""
-    return next((grid for grid in content["grids"] if _holds(grid, day)), None)
+    return next((grid for grid in content["grids"] if _holds_on(grid, day)), None)
 
 
 def next_grid(content: Content, day: date) -> Grid | None:
@@ -60,13 +60,13 @@ def asks_quotient(rows: Sequence[Row], residence: str) -> bool:
 
 def follows_quotient(row: Row, residence: str) -> bool:
     """Say whether a band has a price that moves with the quotient inside it: a rate of effort."""
-    return any(price["kind"] == EFFORT for price in _prices(row, residence))
+    return any(price["kind"] == EFFORT for price in _prices_of_residence(row, residence))
 
 
 def range_of(content: Content, grid: Grid) -> Range:
     """Return between which prices a first child's unit lies, whatever the quotient and commune."""
     prices = [
-        _first_child(row, residence)
+        _first_child_bounds(row, residence)
         for table in tables(content, grid)
         if table.variant == ""
         for row in table.rows
@@ -75,12 +75,12 @@ def range_of(content: Content, grid: Grid) -> Range:
     return Range(min(low for low, _ in prices), max(high for _, high in prices))
 
 
-def class_of(residences: Content | None, insee: str, day: date) -> str:
+def residence_class_of(residences: Content | None, insee: str, day: date) -> str:
     """Return the residence class that a provider gives a commune on a day, "" without classes."""
     if residences is None:
         return ""
     lines = (commune for commune in residences["communes"] if commune["insee"] == insee)
-    residence = (line["residence"] for line in lines if _holds(line, day))
+    residence = (line["residence"] for line in lines if _holds_on(line, day))
     return str(next(residence, residences["elsewhere"]))
 
 
@@ -96,24 +96,24 @@ def class_labels(residences: Content | None) -> dict[str, str]:
     )
 
 
-def _holds(period: Mapping[str, Any], day: date) -> bool:
+def _holds_on(period: Mapping[str, Any], day: date) -> bool:
     iso_day = day.isoformat()
     return period["valid_from"] <= iso_day and (
         period["valid_to"] is None or iso_day <= period["valid_to"]
     )
 
 
-def _prices(row: Row, residence: str) -> Iterable[Mapping[str, Any]]:
+def _prices_of_residence(row: Row, residence: str) -> Iterable[Mapping[str, Any]]:
     for (_, code), prices in row.cells.items():
         if code == residence:
             yield prices[0]
 
 
-def _first_child(row: Row, residence: str) -> tuple[int, int]:
+def _first_child_bounds(row: Row, residence: str) -> tuple[int, int]:
     bounds = [
         (price["floor_cents"], price["ceiling_cents"])
         if price["kind"] == EFFORT
         else (price["cents"], price["cents"])
-        for price in _prices(row, residence)
+        for price in _prices_of_residence(row, residence)
     ]
     return sum(low for low, _ in bounds), sum(high for _, high in bounds)

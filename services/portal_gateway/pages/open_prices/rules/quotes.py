@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.portal_gateway.pages.open_prices.rules import grids
-from services.portal_gateway.pages.open_prices.rules.address import Item
-from services.portal_gateway.pages.open_prices.rules.published import Published
+from services.portal_gateway.pages.open_prices.rules.page_address import Item
+from services.portal_gateway.pages.open_prices.rules.published_tariffs import Published
 from shared.contracts.billing.quotes import Quote
 from shared.web.prices.grid_tables import Row
 

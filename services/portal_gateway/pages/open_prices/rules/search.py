@@ -56,14 +56,14 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """Entries found, the best first; `exact`: without a typing mistake."""
 
     entries: Sequence[Entry]
     exact: bool
 
 
-def find(
+def find_entries(
     entries: Iterable[Entry],
     query: str = "",
     *,
@@ -71,30 +71,32 @@ def find(
     kind: str = "",
     age: int | None = None,
     on: date,
-) -> Found:
+) -> SearchResult:
     """Return the entries that answer to a query, of a provider, a kind, for an age in years."""
     kept = [
         entry
         for entry in entries
         if (not provider or entry.provider == provider)
         and (not kind or entry.kind == kind)
-        and (age is None or takes(entry, age, on))
+        and (age is None or takes_age(entry, age, on))
     ]
     query_words = _query_words(query)
     scored = [
-        (mistakes, entry) for entry in kept if (mistakes := _mistakes(entry, query_words)) >= 0
+        (mistakes, entry)
+        for entry in kept
+        if (mistakes := _count_mistakes(entry, query_words)) >= 0
     ]
     exact = [entry for mistakes, entry in scored if mistakes == 0]
     if exact or not scored:
-        return Found(exact, True)
-    return Found([entry for _, entry in sorted(scored, key=lambda pair: pair[0])], False)
+        return SearchResult(exact, True)
+    return SearchResult([entry for _, entry in sorted(scored, key=lambda pair: pair[0])], False)
 
 
-def takes(entry: Entry, age: int, on: date) -> bool:
+def takes_age(entry: Entry, age: int, on: date) -> bool:
     """Say whether a child of that age may come; who says no years takes all."""
     if not entry.groups:
         return True
-    first, last = _born(age, on)
+    first, last = _birth_range(age, on)
     return any(
         (group["born_from"] or "") <= last and first <= (group["born_to"] or "9999")
         for group in entry.groups
@@ -106,33 +108,33 @@ def _query_words(query: str) -> list[str]:
     return [word for word in words if word not in _LITTLE][:MOST_WORDS]
 
 
-def _mistakes(entry: Entry, query_words: Sequence[str]) -> int:
+def _count_mistakes(entry: Entry, query_words: Sequence[str]) -> int:
     """Return how many signs are wrong in all; -1 where a word is not found."""
     total = 0
     for word in query_words:
-        wrong = min((_apart(word, known_word) for known_word in entry.words), default=99)
-        if wrong > _forgiven(word):
+        wrong = min((_distance(word, known_word) for known_word in entry.words), default=99)
+        if wrong > _forgiven_mistakes(word):
             return -1
         total += wrong
     return total
 
 
-def _apart(word: str, other: str) -> int:
+def _distance(word: str, other: str) -> int:
     """Return how far a word is from the other, or from its beginning where it is cut short."""
     if other.startswith(word):
         return 0
-    most = _forgiven(word)
+    most = _forgiven_mistakes(word)
     if not most:
         return 99
     starts = {other, other[: len(word)], other[: len(word) + 1]}
     return min(OSA.distance(word, start, score_cutoff=most) for start in starts)
 
 
-def _forgiven(word: str) -> int:
+def _forgiven_mistakes(word: str) -> int:
     return sum(len(word) >= length for length in FORGIVEN_FROM)
 
 
-def _born(age: int, on: date) -> tuple[str, str]:
+def _birth_range(age: int, on: date) -> tuple[str, str]:
     """Return between which days a child of that age in years was born, both included."""
     first = _years_before(on, age + 1) + timedelta(days=1)
     return first.isoformat(), _years_before(on, age).isoformat()

@@ -8,13 +8,13 @@ from flask_babel import gettext as _
 from services.portal_gateway.pages.registration import labels
 from services.portal_gateway.pages.registration.bearer import (
     Bearer,
-    bearer,
+    current_bearer,
+    forget_bearer,
     fresh_key,
-    let_go,
-    remember,
+    remember_bearer,
     require_bearer,
-    sealed,
-    unsealed,
+    seal_bearer,
+    unseal_bearer,
 )
 from services.portal_gateway.session import current_user
 from shared.contracts.dossier import registrations
@@ -33,7 +33,7 @@ LINK = "/demande/reprendre/<reference>/<key>"
 @blueprint.get("/demande")
 def show() -> Any:
     """Explain the registration, and ask how to reach its author."""
-    return _page(Form({"way": registrations.EMAIL}))
+    return _begin_page(Form({"way": registrations.EMAIL}))
 
 
 @blueprint.post("/demande")
@@ -48,29 +48,29 @@ def begin() -> Any:
     way = form.value("way")
     if way not in registrations.WAYS:
         form.errors = {"way": _("Choisissez une des réponses proposées.")}
-        return _page(form), 422
+        return _begin_page(form), 422
     try:
         opened = current_user.bus().ask(
             registrations.open_registration,
             registrations.OpenRegistrationRequest(way, form.value(way)[:254]),
         )
     except (NoAnswer, Unavailable):
-        return _page(form, unavailable=True), 503
+        return _begin_page(form, unavailable=True), 503
     except registrations.TooManyRegistrations:
-        return _page(form, many=True), 429
+        return _begin_page(form, many=True), 429
     except BadRequest as refusal:
         form.errors = {way: flat_errors(refusal.detail["errors"]).get("contact", "")}
         form.spoken = FRENCH
-        return _page(form), 422
+        return _begin_page(form), 422
     if way == registrations.EMAIL:
         flash(form.value("email"), "begun")
-        return redirect(url_for("registration_start.posted"), 303)
-    remember(Bearer(opened.reference, opened.key))
-    return redirect(url_for("registration_start.reference"), 303)
+        return redirect(url_for("registration_start.show_link_sent"), 303)
+    remember_bearer(Bearer(opened.reference, opened.key))
+    return redirect(url_for("registration_start.show_reference"), 303)
 
 
 @blueprint.get("/demande/lien")
-def posted() -> str:
+def show_link_sent() -> str:
     """Say that a link leaves by e-mail, and what to do where none comes."""
     return render_template("portal/registration/posted.html")
 
@@ -85,19 +85,19 @@ def ask_for_link() -> Any:
     _kept, mistakes = registrations.check("guardian", {"email": form.value("email")})
     if mistakes or not form.value("email"):
         form.errors = {"email": _("Écrivez une adresse e-mail, par exemple prenom.nom@exemple.fr.")}
-        return _ask(form), 422
+        return _take_up_page(form), 422
     try:
         current_user.bus().ask(
             registrations.ask_for_link, registrations.AskForLinkRequest(form.value("email"))
         )
     except (NoAnswer, Unavailable):
-        return _ask(form, unavailable=True), 503
+        return _take_up_page(form, unavailable=True), 503
     flash(form.value("email"), "asked")
-    return redirect(url_for("registration_start.posted"), 303)
+    return redirect(url_for("registration_start.show_link_sent"), 303)
 
 
 @blueprint.get("/demande/reference")
-def reference() -> Any:
+def show_reference() -> Any:
     """
     Show reference and key, to note or to print: with them the registration continues anywhere.
 
@@ -113,9 +113,9 @@ def reference() -> Any:
 
 
 @blueprint.get("/demande/reprendre")
-def ask() -> str:
-    """Ask for reference and key."""
-    return _ask(Form({"reference": request.args.get("reference", "")[:20]}))
+def show_take_up_form() -> str:
+    """Show the form that asks for reference and key."""
+    return _take_up_page(Form({"reference": request.args.get("reference", "")[:20]}))
 
 
 @blueprint.post("/demande/reprendre")
@@ -123,21 +123,21 @@ def ask() -> str:
 def take_up() -> Any:
     """Continue a registration; a wrong reference and a wrong key read alike."""
     form = Form({name: request.form.get(name, "").strip() for name in ("reference", "key")})
-    return _taken_up(form)
+    return _take_up_registration(form)
 
 
 @blueprint.get(LINK)
 @limits.entering
-def follow(reference: str, key: str) -> Any:
+def preview_link(reference: str, key: str) -> Any:
     """Show the author and the date of the registration that a letter links to; changes nothing."""
     link = Bearer(reference[:20], key[:40])
     try:
         begun = link.ask(registrations.look_at_link)
     except (NoAnswer, Unavailable):
-        return _ask(Form(), unavailable=True), 503
+        return _take_up_page(Form(), unavailable=True), 503
     except (NotFound, BadRequest, ContractBroken):
-        return _ask(Form(), used_up=True), 422
-    fresh = sealed(fresh_key(link.reference))
+        return _take_up_page(Form(), used_up=True), 422
+    fresh = seal_bearer(fresh_key(link.reference))
     return render_template("portal/registration/link.html", link=link, begun=begun, fresh=fresh)
 
 
@@ -145,7 +145,7 @@ def follow(reference: str, key: str) -> Any:
 @limits.by_reference
 def take_up_by_link(reference: str, key: str) -> Any:
     """Take up the registration of a letter: the key that the page brings replaces all others."""
-    link, holder = Bearer(reference[:20], key[:40]), unsealed(request.form.get("fresh"))
+    link, holder = Bearer(reference[:20], key[:40]), unseal_bearer(request.form.get("fresh"))
     if holder is None or holder.reference != link.reference:
         holder = fresh_key(link.reference)
     try:
@@ -155,10 +155,10 @@ def take_up_by_link(reference: str, key: str) -> Any:
         )
         registration = holder.ask(registrations.read_registration)
     except (NoAnswer, Unavailable):
-        return _ask(Form(), unavailable=True), 503
+        return _take_up_page(Form(), unavailable=True), 503
     except (NotFound, BadRequest, ContractBroken):
-        return _ask(Form(), used_up=True), 422
-    remember(holder)
+        return _take_up_page(Form(), used_up=True), 422
+    remember_bearer(holder)
     written = registration.state != registrations.OPEN or registration.content.get(
         "guardian", {}
     ).get("last_name")
@@ -175,45 +175,45 @@ def disown(reference: str, key: str) -> Any:
     try:
         Bearer(reference[:20], key[:40]).ask(registrations.disown_registration)
     except (NoAnswer, Unavailable):
-        return _ask(Form(), unavailable=True), 503
+        return _take_up_page(Form(), unavailable=True), 503
     except (NotFound, BadRequest, ContractBroken):
-        return _ask(Form(), used_up=True), 422
+        return _take_up_page(Form(), used_up=True), 422
     return render_template("portal/registration/disowned.html")
 
 
 @blueprint.post("/demande/quitter")
-def leave() -> Any:
-    """Let go of the registration on this device."""
-    let_go()
+def forget_registration() -> Any:
+    """Forget the registration on this device; the dossier keeps it."""
+    forget_bearer()
     return redirect(url_for("sign_in.show"), 303)
 
 
-def _taken_up(form: Form) -> Any:
+def _take_up_registration(form: Form) -> Any:
     holder = Bearer(form.value("reference")[:20], form.value("key")[:40])
     try:
         holder.ask(registrations.read_registration)
     except (NoAnswer, Unavailable):
-        return _ask(form, unavailable=True), 503
+        return _take_up_page(form, unavailable=True), 503
     except (NotFound, BadRequest, ContractBroken):
         form.errors = {
             "reference": _("Cette référence et cette clé ne vont pas ensemble. Vérifiez les deux.")
         }
-        return _ask(form), 422
-    remember(holder)
+        return _take_up_page(form), 422
+    remember_bearer(holder)
     return redirect(url_for("registration.show"), 303)
 
 
-def _page(form: Form, **more: Any) -> str:
+def _begin_page(form: Form, **more: Any) -> str:
     form.labels = labels.field_labels(form.errors)
     return render_template(
         "portal/registration/begin.html",
         form=form,
         labels=labels,
-        going_on=bearer() is not None,
+        going_on=current_bearer() is not None,
         **more,
     )
 
 
-def _ask(form: Form, **more: Any) -> str:
+def _take_up_page(form: Form, **more: Any) -> str:
     form.labels = labels.field_labels(("email", "reference", "key"))
     return render_template("portal/registration/take_up.html", form=form, **more)

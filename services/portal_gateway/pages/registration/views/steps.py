@@ -10,7 +10,7 @@ from services.portal_gateway.labels.record import ELSEWHERE
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.children.views.address import communes
 from services.portal_gateway.pages.registration import forms, labels
-from services.portal_gateway.pages.registration.bearer import Bearer, let_go, require_bearer
+from services.portal_gateway.pages.registration.bearer import Bearer, forget_bearer, require_bearer
 from services.portal_gateway.session import current_user
 from shared.contracts.dossier import registrations
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
@@ -30,10 +30,10 @@ STEP = f"/demande/suite/<any({', '.join(map(repr, labels.SLUGS))}):slug>"
 
 
 @blueprint.errorhandler(NotFound)
-def _no_registration(_refusal: NotFound) -> Any:
+def _redirect_without_registration(_refusal: NotFound) -> Any:
     """Redirect a browser without a registration to the page that asks for reference and key."""
-    let_go()
-    return redirect(url_for("registration_start.ask"), 303)
+    forget_bearer()
+    return redirect(url_for("registration_start.show_take_up_form"), 303)
 
 
 @blueprint.get("/demande/suite")
@@ -50,7 +50,9 @@ def edit(slug: str) -> Any:
     registration = require_bearer().ask(registrations.read_registration)
     if registration.state != registrations.OPEN:
         return redirect(url_for("registration.show"))
-    return _step(step, forms.fresh(step, registration.content.get(step, {}), _listed()))
+    return _step_page(
+        step, forms.fresh_form(step, registration.content.get(step, {}), _communes_by_code())
+    )
 
 
 @blueprint.post(STEP)
@@ -58,22 +60,22 @@ def save(slug: str) -> Any:
     """Keep one step as it stands; only what cannot be kept comes back."""
     step, bearer, sent = labels.SLUGS[slug], require_bearer(), current_user.submitted()
     if step == "children" and ("add" in sent or "remove" in sent):
-        return _step(step, forms.with_rows(sent))
-    form = forms.parsed(step, sent)
-    content, form.errors = forms.checked(step, form, _listed())
+        return _step_page(step, forms.form_with_rows(sent))
+    form = forms.parse_form(step, sent)
+    content, form.errors = forms.check_form(step, form, _communes_by_code())
     if form.errors:
-        return _step(step, form), 422
+        return _step_page(step, form), 422
     try:
         bearer.ask(
             registrations.save_registration,
             registrations.SaveRegistrationRequest(bearer.reference, bearer.key, step, content),
         )
     except (NoAnswer, Unavailable):
-        return _step(step, form, unsaved=True), 503
+        return _step_page(step, form, unsaved=True), 503
     except registrations.RegistrationClosed:
         return redirect(url_for("registration.show"), 303)
     flash("", "kept")
-    return redirect(_after(step), 303)
+    return redirect(_next_step_url(step), 303)
 
 
 @blueprint.post("/demande/papiers")
@@ -83,15 +85,19 @@ def add_paper() -> Any:
     sent = request.files.get("paper")
     content = sent.read(LARGEST + 1) if sent else b""
     if kind not in registrations.KINDS:
-        return _refused("child_identity", _("Choisissez une des réponses proposées.")), 422
+        return _refused_paper_page(
+            "child_identity", _("Choisissez une des réponses proposées.")
+        ), 422
     if not content:
-        return _refused(kind, _("Choisissez d’abord une photo.")), 422
+        return _refused_paper_page(kind, _("Choisissez d’abord une photo.")), 422
     try:
-        _send(bearer, kind, bare_picture(content).content)
+        _send_picture(bearer, kind, bare_picture(content).content)
     except (NoPicture, registrations.NotAPicture):
-        return _refused(kind, NO_PICTURE), 422
+        return _refused_paper_page(kind, NO_PICTURE), 422
     except registrations.TooManyPapers:
-        return _refused(kind, _("Vous avez déjà joint beaucoup de photos : retirez-en une.")), 422
+        return _refused_paper_page(
+            kind, _("Vous avez déjà joint beaucoup de photos : retirez-en une.")
+        ), 422
     except registrations.RegistrationClosed:
         return redirect(url_for("registration.show"), 303)
     flash("", "kept")
@@ -102,7 +108,9 @@ def add_paper() -> Any:
 def drop_paper(paper_id: str) -> Any:
     """Take a photograph back."""
     bearer = require_bearer()
-    paper = registrations.DropPaperRequest(bearer.reference, bearer.key, parsing.known_id(paper_id))
+    paper = registrations.DropPaperRequest(
+        bearer.reference, bearer.key, parsing.require_id(paper_id)
+    )
     bearer.ask(registrations.drop_paper, paper)
     return redirect(url_for("registration.show", _anchor="papers"), 303)
 
@@ -153,12 +161,12 @@ def erase() -> Any:
         require_bearer().ask(registrations.drop_registration)
     except registrations.RegistrationClosed:
         return redirect(url_for("registration.show"), 303)
-    let_go()
+    forget_bearer()
     flash("", "erased")
     return redirect(url_for("registration_start.show"), 303)
 
 
-def _send(bearer: Bearer, kind: str, content: bytes) -> None:
+def _send_picture(bearer: Bearer, kind: str, content: bytes) -> None:
     """Send a picture in as many messages as it needs, each on its own."""
     paper_id = new_id()
     parts = count_parts(len(content), registrations.PART_BYTES)
@@ -175,12 +183,12 @@ def _send(bearer: Bearer, kind: str, content: bytes) -> None:
         bearer.ask(registrations.add_paper, request)
 
 
-def _refused(kind: str, why: Any) -> str:
+def _refused_paper_page(kind: str, why: Any) -> str:
     form = Form(errors={kind: str(why)}, labels={kind: str(labels.PAPERS[kind])})
     return _page(require_bearer().ask(registrations.read_registration), form)
 
 
-def _after(step: str) -> str:
+def _next_step_url(step: str) -> str:
     """Go on to the next step; the last one leads back to the whole."""
     slugs = list(labels.SLUGS)
     at = slugs.index(labels.SLUG_OF[step]) + 1
@@ -191,11 +199,11 @@ def _after(step: str) -> str:
     )
 
 
-def _listed() -> dict[str, str]:
+def _communes_by_code() -> dict[str, str]:
     return {commune.insee: commune.name for commune in communes()}
 
 
-def _step(step: str, form: Form, **more: Any) -> str:
+def _step_page(step: str, form: Form, **more: Any) -> str:
     form.labels = labels.field_labels(form.errors)
     form.spoken = FRENCH
     return render_template(

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from services.portal_gateway.calls import prices
-from services.portal_gateway.calls.calendars import Agenda, agenda
+from services.portal_gateway.calls.calendars import Agenda, fetch_agenda
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.orders.commands import sending as orders
@@ -37,7 +37,7 @@ Chosen = dict[tuple[str, str], Sessions]
 
 
 @dataclass(frozen=True)
-class Answered:
+class ProviderAnswer:
     """One provider's answer about one child's absence, session by session."""
 
     provider: str
@@ -62,7 +62,7 @@ def declare() -> Any:
     reason, form_key = request.form.get("reason", ""), parsing.form_key()
     if reason not in REASONS:
         abort(400)
-    chosen = _chosen(family)
+    chosen = _chosen_sessions(family)
     if not chosen:
         return _page(family, nothing=True), 422
     absences = [
@@ -84,10 +84,10 @@ def declare() -> Any:
         )
         for (provider, child_id), sessions in chosen.items()
     ]
-    outcomes = orders.do_all(absences)
+    outcomes = orders.send_orders(absences)
     saved_forms.drop()
     answers = [
-        _answered(family, child_id, provider, sessions, outcome)
+        _provider_answer(family, child_id, provider, sessions, outcome)
         for ((provider, child_id), sessions), outcome in zip(chosen.items(), outcomes, strict=True)
     ]
     return render_template("portal/absence_answers.html", answers=answers, labels=enrolment_labels)
@@ -106,9 +106,9 @@ def _page(
     last = max(first, min(last, first + LONGEST))
     if not children and len(family.children) == 1:
         children = list(family.children)
-    priced = prices.Sessions(children, first)
-    calendar = agenda(children, first, last, priced.questions) if children else Agenda([])
-    counted = priced.counted(calendar.more_answers)
+    priced = prices.SessionPrices(children, first)
+    calendar = fetch_agenda(children, first, last, priced.questions) if children else Agenda([])
+    counted = priced.cents_by_session(calendar.more_answers)
     moment, pending = now(), pending_sessions(current_overview())
     booked = [day for day in calendar.days if day.may_be_declared(moment)]
     return render_template(
@@ -129,20 +129,20 @@ def _page(
         kept=restored,
         ticked=query.getlist("session") if restored else None,
         reason=query.get("reason", "sick"),
-        value=_value,
-        consequence=lambda day: consequence(
+        value=_session_value,
+        consequence=lambda day: absence_consequence(
             day, moment, counted.get((day.child_id, day.provider, day.activity_id))
         ),
         labels=enrolment_labels,
     )
 
 
-def _value(day: Day) -> str:
+def _session_value(day: Day) -> str:
     """Return what a chosen booking sends back: where it is, and how it was said."""
     return "|".join((day.provider, day.child_id, day.session_id, day_label(day)))
 
 
-def _chosen(family: Family) -> Chosen:
+def _chosen_sessions(family: Family) -> Chosen:
     """Return the sessions that were ticked; of the family's own children and their providers."""
     chosen: Chosen = defaultdict(list)
     for value in request.form.getlist("session"):
@@ -156,12 +156,12 @@ def _chosen(family: Family) -> Chosen:
     return chosen
 
 
-def _answered(
+def _provider_answer(
     family: Family, child_id: str, provider: str, sessions: Sessions, outcome: orders.Outcome
-) -> Answered:
+) -> ProviderAnswer:
     message = outcome_message(outcome, provider)
     codes = {outcome["session_id"]: outcome["outcome"] for outcome in message.get("outcomes", ())}
-    return Answered(
+    return ProviderAnswer(
         provider,
         family.child(child_id),
         message,
@@ -169,7 +169,7 @@ def _answered(
     )
 
 
-def consequence(day: Day, moment: datetime, cents: int | None = None) -> str:
+def absence_consequence(day: Day, moment: datetime, cents: int | None = None) -> str:
     """Say what an absence declared now means for one booking; `cents` if its price is known."""
     if day.may_cancel(moment):
         if cents:

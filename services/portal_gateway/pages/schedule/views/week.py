@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.calls.calendars import Agenda, agenda
+from services.portal_gateway.calls.calendars import Agenda, fetch_agenda
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders import labels as confirmations
@@ -36,7 +36,7 @@ LOOKED_UP = timedelta(days=62)
 
 
 @dataclass(frozen=True)
-class OneDay:
+class FamilyDay:
     """One day of the week: who has what, side by side."""
 
     day: date
@@ -57,7 +57,7 @@ def show() -> str:
     """Show one week; an unavailable provider's part is that of its card, with its time."""
     monday = _monday(request.args.get("du", ""))
     overview = current_overview()
-    calendar = agenda(overview.family.children, monday, monday + timedelta(days=6))
+    calendar = fetch_agenda(overview.family.children, monday, monday + timedelta(days=6))
     return render_template(
         "portal/week.html",
         monday=monday,
@@ -66,12 +66,12 @@ def show() -> str:
         one_week=timedelta(weeks=1),
         days=[
             one_day
-            for one_day in _week(monday, overview.family.children, calendar.days)
-            if _worth(one_day)
+            for one_day in _days_of_week(monday, overview.family.children, calendar.days)
+            if _is_worth_showing(one_day)
         ],
         family=overview.family,
         names={child.id: child.first_name for child in overview.family.children},
-        patterns=[(place, _weekdays(place, calendar)) for place in overview.places],
+        patterns=[(place, _place_weekdays(place, calendar)) for place in overview.places],
         unavailable=calendar.old,
         pending=pending_sessions(overview),
         moment=now(),
@@ -79,7 +79,7 @@ def show() -> str:
         new_id=new_id,
         labels=enrolment_labels,
         here=url_for("week.show", du=monday.isoformat()),
-        confirmed=confirmations.of_days(calendar.days),
+        confirmed=confirmations.confirmations_of_days(calendar.days),
         row_of=confirmations.row_of,
     )
 
@@ -97,25 +97,25 @@ def change() -> Any:
         raise NotFound
     booked = [session_id] if verb == "book" else []
     cancelled = [session_id] if verb == "cancel" else []
-    outcome = orders.do(
+    outcome = orders.send_order(
         orders.Order(
             parsing.request_id(parsing.form_key(), child.id, provider, session_id, verb),
             places.change_bookings,
             provider,
             places.ChangeBookingsRequest(child.id, book=booked, cancel=cancelled),
-            _label(child, session_id),
+            _session_label(child, session_id),
             {"sessions": [session_id], "do": verb},
         )
     )
     flash_outcome(outcome, provider, child=child.id, row=f"{child.id}/{session_id}")
-    return redirect(_back_to_the_row(), 303)
+    return redirect(_return_url(), 303)
 
 
 @blueprint.get("/semaine/places/<provider>/<place_id>")
 @current_user.signed_in
-def pattern(provider: str, place_id: str) -> str:
+def show_pattern(provider: str, place_id: str) -> str:
     """Show on which days of the week a child comes, to be changed from a day on."""
-    place = _place(provider, place_id)
+    place = _require_place(provider, place_id)
     kept = saved_forms.kept()
     values = {
         "weekdays": kept.get("weekdays", []) if kept else [str(day) for day in place.weekdays],
@@ -128,14 +128,14 @@ def pattern(provider: str, place_id: str) -> str:
 @current_user.signed_in
 def set_pattern(provider: str, place_id: str) -> Any:
     """Change the days from a day on; each day that is too late is said."""
-    place = _place(provider, place_id)
-    weekdays = parsing.weekdays(request.form.getlist("weekdays"))
+    place = _require_place(provider, place_id)
+    weekdays = parsing.parse_weekdays(request.form.getlist("weekdays"))
     from_day = read_day(request.form.get("from_day", ""))
     form = Form({"weekdays": [str(day) for day in weekdays], "from_day": request.form["from_day"]})
     if from_day is None or from_day < today():
         form.errors["from_day"] = _("Écrivez un jour à venir, par exemple 6/12/2026.")
         return _pattern_page(place, form), 422
-    outcome = orders.do(
+    outcome = orders.send_order(
         orders.Order(
             parsing.request_id(parsing.form_key(), place_id, weekdays, from_day),
             places.set_week,
@@ -165,12 +165,12 @@ def day_label(day: Day) -> str:
     return f"{day.activity}, {typography.day(day.day, language_here(), today())}"
 
 
-def _back_to_the_row() -> str:
+def _return_url() -> str:
     path = local_path(request.form.get("retour") or url_for("week.show"))
     return f"{path.partition('#')[0]}#{confirmations.ANCHOR}"
 
 
-def _label(child: Child, session_id: str) -> str:
+def _session_label(child: Child, session_id: str) -> str:
     days = current_overview().days(today(), today() + LOOKED_UP)
     sessions = (day for day in days if day.session_id == session_id and day.child_id == child.id)
     return next(map(day_label, sessions), "")
@@ -184,9 +184,9 @@ def _monday(text: str) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _week(monday: date, children: tuple[Child, ...], days: list[Day]) -> list[OneDay]:
+def _days_of_week(monday: date, children: tuple[Child, ...], days: list[Day]) -> list[FamilyDay]:
     return [
-        OneDay(
+        FamilyDay(
             day,
             [
                 (
@@ -204,16 +204,16 @@ def _week(monday: date, children: tuple[Child, ...], days: list[Day]) -> list[On
     ]
 
 
-def _worth(one_day: OneDay) -> bool:
+def _is_worth_showing(one_day: FamilyDay) -> bool:
     """Say whether a day is worth its place on the page: a week-end without anything is not."""
     return one_day.day.isoweekday() in SCHOOL_WEEK or bool(one_day.busy)
 
 
-def _weekdays(place: Place, calendar: Agenda) -> tuple[int, ...]:
+def _place_weekdays(place: Place, calendar: Agenda) -> tuple[int, ...]:
     return calendar.weekdays.get(place.place_id, place.weekdays)
 
 
-def _place(provider: str, place_id: str) -> Place:
+def _require_place(provider: str, place_id: str) -> Place:
     rows = (
         place
         for place in current_overview().places
@@ -235,7 +235,9 @@ def _pattern_page(place: Place, form: Form, restored: bool = False) -> str:
         "portal/pattern.html",
         place=place,
         child=current_overview().family.child(place.child_id),
-        choices=[(str(day), str(enrolment_labels.WEEKDAYS[day])) for day in _offered(place)],
+        choices=[
+            (str(day), str(enrolment_labels.WEEKDAYS[day])) for day in _offered_weekdays(place)
+        ],
         form=form,
         restored=restored,
         form_key=new_id(),
@@ -243,7 +245,7 @@ def _pattern_page(place: Place, form: Form, restored: bool = False) -> str:
     )
 
 
-def _offered(place: Place) -> list[int]:
+def _offered_weekdays(place: Place) -> list[int]:
     """Return the days on which the group meets; where the offer is gone, the school week."""
     with store.read() as read:
         groups = [

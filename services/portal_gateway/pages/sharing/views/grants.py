@@ -36,19 +36,19 @@ USUAL = timedelta(days=90)
 
 @blueprint.get("/enfants/<child_id>/prevenir-aussi")
 @current_user.signed_in
-def ask(child_id: str) -> str:
-    """Offer what a service of the child takes on request, and ask up to which day."""
-    child, who_knows = _asked(child_id)
+def show_form(child_id: str) -> str:
+    """Show the form: what the child's services take on request, and up to which day."""
+    child, who_knows = _ask_who_knows(child_id)
     return _page(child, who_knows, Form({"until": (today() + USUAL).isoformat()}), new_id())
 
 
 @blueprint.post("/enfants/<child_id>/prevenir-aussi")
 @current_user.signed_in
-def send(child_id: str) -> Any:
-    """Have it sent; the other guardian reads of it."""
-    child, who_knows = _asked(child_id)
+def grant_projection(child_id: str) -> Any:
+    """Grant the projection to the service, up to a day; the other guardian reads of it."""
+    child, who_knows = _ask_who_knows(child_id)
     form = Form({name: request.form.get(name, "").strip() for name in ("what", "until")})
-    offered = {offer["value"] for offer in offers(shell_here().register, child, who_knows)}
+    offered = {offer["value"] for offer in offered_grants(shell_here().register, child, who_knows)}
     provider, _bar, projection = form.value("what").partition("|")
     until, form_key = read_day(form.value("until")), parsing.form_key()
     if form.value("what") not in offered:
@@ -65,13 +65,13 @@ def send(child_id: str) -> Any:
             form.errors["what"] = _("Ce service ne peut plus le recevoir.")
     if form.errors:
         return _page(child, who_knows, form, form_key), 422
-    return _back(child_id, "sent")
+    return _redirect_to_who_knows(child_id, "sent")
 
 
 @blueprint.post("/enfants/<child_id>/prevenir-aussi/fin")
 @current_user.signed_in
 def withdraw(child_id: str) -> Any:
-    """Withdraw it; the service erases what it had by it."""
+    """Withdraw a grant; the service erases what it had by it."""
     provider, _bar, projection = request.form.get("what", "").partition("|")
     if not provider or projection not in record_labels.PROJECTIONS:
         abort(400)
@@ -79,11 +79,11 @@ def withdraw(child_id: str) -> Any:
     try:
         current_user.ask(grants.end_grant, grant, request_id=parsing.form_key())
     except (NoAnswer, Unavailable):
-        return _back(child_id, "unavailable")
-    return _back(child_id, "withdrawn")
+        return _redirect_to_who_knows(child_id, "unavailable")
+    return _redirect_to_who_knows(child_id, "withdrawn")
 
 
-def offers(
+def offered_grants(
     register: Register, child: Child, who_knows: dossier.WhoKnowsAnswer
 ) -> list[dict[str, Any]]:
     """Return what the child's services take on request and are not sent yet, by service."""
@@ -101,7 +101,7 @@ def offers(
     ]
 
 
-def _asked(child_id: str) -> tuple[Child, dossier.WhoKnowsAnswer]:
+def _ask_who_knows(child_id: str) -> tuple[Child, dossier.WhoKnowsAnswer]:
     children, who_knows = current_user.ask_all(
         (dossier.my_children, Empty()),
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
@@ -112,7 +112,7 @@ def _asked(child_id: str) -> tuple[Child, dossier.WhoKnowsAnswer]:
     return child, who_knows
 
 
-def _back(child_id: str, message: str) -> Any:
+def _redirect_to_who_knows(child_id: str, message: str) -> Any:
     flash(message, "grants")
     return redirect(url_for("transparency.who_knows", child_id=child_id), 303)
 
@@ -130,6 +130,6 @@ def _page(
         child=child,
         form=form,
         form_key=form_key,
-        offers=offers(shell_here().register, child, who_knows),
+        offers=offered_grants(shell_here().register, child, who_knows),
         unavailable=unavailable,
     )

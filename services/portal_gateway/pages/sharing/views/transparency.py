@@ -6,10 +6,10 @@ from flask import Blueprint, render_template
 
 from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.labels import upcoming_widenings
-from services.portal_gateway.pages.sharing.views.grants import offers
+from services.portal_gateway.pages.sharing.views.grants import offered_grants
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child, family_from
-from services.portal_gateway.sharing.labels import deliveries, readings
+from services.portal_gateway.sharing.labels import holders, readings
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
@@ -43,17 +43,19 @@ def who_knows(child_id: str) -> str:
         for section, outcome in zip(ENTERED, read, strict=True)
         if not isinstance(outcome, Refusal)
     }
-    held_rows, unheld = deliveries.known(register, answer, recorded(child, contents))
+    held_rows, unheld = holders.known_projections(register, answer, recorded_lines(child, contents))
     return render_template(
         "portal/who_knows.html",
         child=child,
         held=held_rows,
         unheld=unheld,
-        ended=deliveries.ended(register, answer),
-        upcoming=upcoming_widenings.upcoming(register, deliveries.having(answer)),
-        having=deliveries.why(register, answer),
-        also=granted(register, answer),
-        more=bool(offers(register, child, answer)),
+        ended=holders.ended_services(register, answer),
+        upcoming=upcoming_widenings.upcoming_widenings(
+            register, holders.linked_provider_codes(answer)
+        ),
+        having=holders.linked_services(register, answer),
+        also=granted_projections(register, answer),
+        more=bool(offered_grants(register, child, answer)),
     )
 
 
@@ -72,12 +74,12 @@ def who_read(child_id: str) -> str:
         "portal/who_read.html",
         child=child,
         unusual=[row for row in rows if row.unusual],
-        months=readings.by_month(row for row in rows if not row.unusual),
+        months=readings.readings_by_month(row for row in rows if not row.unusual),
         exports=read.exports,
     )
 
 
-def granted(register: Register, answer: dossier.WhoKnowsAnswer) -> list[dict[str, Any]]:
+def granted_projections(register: Register, answer: dossier.WhoKnowsAnswer) -> list[dict[str, Any]]:
     """Return a guardian's grants to further providers, with their last day (rule R4)."""
     return [
         {
@@ -92,7 +94,7 @@ def granted(register: Register, answer: dossier.WhoKnowsAnswer) -> list[dict[str
     ]
 
 
-def recorded(child: Child, contents: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+def recorded_lines(child: Child, contents: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
     """Return what was entered, by projection, as lines; what could not be read now has none."""
     filled = {code: content for code, content in contents.items() if content}
     filled["schooling"] = {"school": child.school}

@@ -35,7 +35,7 @@ PAPERS: dict[str, Any] = {
 @agent.may(ACCOMPANY)
 def show(household_id: UUID, guardian_id: UUID) -> str:
     """Ask how the guardian who is present is known."""
-    guardian = _guardian(household_id, guardian_id)
+    guardian = _require_guardian(household_id, guardian_id)
     return _page(household_id, guardian, Form({"slip_signed_on": today().isoformat()}))
 
 
@@ -43,7 +43,7 @@ def show(household_id: UUID, guardian_id: UUID) -> str:
 @agent.may(ACCOMPANY)
 def start(household_id: UUID, guardian_id: UUID) -> Any:
     """Open the session and go on to the portal, on the screen that both see."""
-    guardian = _guardian(household_id, guardian_id)
+    guardian = _require_guardian(household_id, guardian_id)
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
     form.errors = _mistakes(form)
     if form.errors:
@@ -55,7 +55,7 @@ def start(household_id: UUID, guardian_id: UUID) -> Any:
         paper=form.value("paper"),
         slip_signed_on=read_day(form.value("slip_signed_on")),
     )
-    return _open(household_id, guardian, form, opening)
+    return _open_session(household_id, guardian, form, opening)
 
 
 @blueprint.post(f"{ADDRESS}/code")
@@ -63,7 +63,7 @@ def start(household_id: UUID, guardian_id: UUID) -> Any:
 @limits.by_address
 def send_code(household_id: UUID, guardian_id: UUID) -> Any:
     """Send six digits to the guardian's own address, and ask for them."""
-    guardian = _guardian(household_id, guardian_id)
+    guardian = _require_guardian(household_id, guardian_id)
     form = Form({"slip_signed_on": today().isoformat()})
     try:
         to = accompanied_sessions.SendCounterCodeRequest(guardian["id"])
@@ -78,7 +78,7 @@ def send_code(household_id: UUID, guardian_id: UUID) -> Any:
 @limits.by_address
 def start_by_code(household_id: UUID, guardian_id: UUID) -> Any:
     """Open the session with the digits that the guardian has read out."""
-    guardian = _guardian(household_id, guardian_id)
+    guardian = _require_guardian(household_id, guardian_id)
     digits = request.form.get("six_digits", "").strip()[:LONGEST_CODE]
     form = Form({"slip_signed_on": today().isoformat()})
     opening = accompanied_sessions.OpenAccompaniedRequest(
@@ -87,10 +87,10 @@ def start_by_code(household_id: UUID, guardian_id: UUID) -> Any:
         proof=accompanied_sessions.BY_CODE,
         six_digits=digits,
     )
-    return _open(household_id, guardian, form, opening)
+    return _open_session(household_id, guardian, form, opening)
 
 
-def _open(
+def _open_session(
     household_id: UUID,
     guardian: dossier.NamedGuardian,
     form: Form,
@@ -107,10 +107,10 @@ def _open(
     except BadRequest as refusal:
         form.errors = flat_errors(refusal.detail.get("errors", {}))
         return _page(household_id, guardian, form), 422
-    return redirect(f"{_portal()}/guichet/entree?{urlencode({'code': answer.code})}", 303)
+    return redirect(f"{_portal_url()}/guichet/entree?{urlencode({'code': answer.code})}", 303)
 
 
-def _guardian(household_id: UUID, guardian_id: UUID) -> dossier.NamedGuardian:
+def _require_guardian(household_id: UUID, guardian_id: UUID) -> dossier.NamedGuardian:
     """Return a guardian of a household that this agent may open; to others there is none."""
     try:
         request = dossier.OpenDossierRequest(str(household_id))
@@ -137,8 +137,8 @@ def _page(
     unavailable: bool = False,
     code: str = "",
 ) -> str:
-    """A form that leads elsewhere is allowed on this page alone, and to the portal alone."""
-    headers.let_forms_go_to([_portal()])
+    """Return the page, the only one whose form may lead elsewhere: to the portal alone."""
+    headers.let_forms_go_to([_portal_url()])
     form.labels = {
         "paper": _("Pièce d’identité"),
         "slip_signed_on": _("Fiche signée le"),
@@ -155,5 +155,5 @@ def _page(
     )
 
 
-def _portal() -> str:
+def _portal_url() -> str:
     return str(current_app.extensions["preau_portal"])

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, render_template, request
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import agents
-from services.portal_gateway.front_desk.pages.households import found
+from services.portal_gateway.front_desk.pages.households import found_people
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
 from shared.register.entitlement import ACCOMPANY, CHECK_DOSSIERS, FINDS_DOSSIERS, PROTECT
@@ -28,16 +28,16 @@ def search() -> Any:
     form = Form({name: request.form.get(name, "").strip() for name in ("name", "born")})
     form.errors = _mistakes(form)
     if form.errors:
-        return page(form), 422
+        return search_page(form), 422
     try:
         query = dossier.FindDossiersRequest(
             query=form.value("name")[:LONGEST_NAME], born=read_day(form.value("born"))
         )
         answer = agent.ask(dossier.find_dossiers, query)
     except (NoAnswer, Unavailable):
-        return page(form, unavailable=True), 503
-    people = found.lines(shell_here().register, answer.found)
-    return page(form, people=people, more=answer.more)
+        return search_page(form, unavailable=True), 503
+    people = found_people.found_lines(shell_here().register, answer.found)
+    return search_page(form, people=people, more=answer.more)
 
 
 @blueprint.get("/dossiers/<uuid:household_id>")
@@ -53,16 +53,16 @@ def show(household_id: UUID) -> str:
     return render_template(
         "front_desk/household.html",
         household=opened,
-        commune=found.commune_name(register, opened.insee),
-        children=found.children(register, opened.children),
+        commune=found_people.commune_name(register, opened.insee),
+        children=found_people.household_children(register, opened.children),
         accompanies=ACCOMPANY in agent.require_agent().sight.permissions,
         protects=PROTECT in agent.require_agent().sight.permissions,
         checks=CHECK_DOSSIERS in agent.require_agent().sight.permissions,
-        names=agents.names(),
+        names=agents.agent_names(),
     )
 
 
-def page(form: Form, **more: Any) -> str:
+def search_page(form: Form, **more: Any) -> str:
     """Return the page of the search, with what it found where something was sought."""
     form.labels = {"name": _("Nom et prénom"), "born": _("Date de naissance")}
     notes = CHECK_DOSSIERS in agent.require_agent().sight.permissions

@@ -17,10 +17,10 @@ blueprint = Blueprint("home", __name__)
 def show() -> Any:
     """Show the search; who finds no dossier goes to the requests of persons, or to the rights."""
     signed_in = agent.require_agent()
-    if signed_in.sight.finds:
-        return dossiers.page(Form())
+    if signed_in.sight.finds_dossiers:
+        return dossiers.search_page(Form())
     if PERSON_REQUESTS in signed_in.sight.permissions:
-        return redirect(url_for("person_requests.listed"))
+        return redirect(url_for("person_requests.list_requests"))
     if signed_in.sight.administers:
         return redirect(url_for("agents.show"))
     return render_template("desk/no_right.html", known=signed_in.known)

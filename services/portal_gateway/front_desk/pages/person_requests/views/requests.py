@@ -35,14 +35,14 @@ ONE = "/<uuid:person_request_id>"
 
 @blueprint.get("")
 @agent.may(PERSON_REQUESTS)
-def listed() -> str:
+def list_requests() -> str:
     """List what waits by its day, late ones first, and what was closed last."""
     requests = agent.ask(person_requests.person_requests, Empty())
     return render_template(
         "front_desk/person_requests.html",
         requests=requests,
         labels=request_labels,
-        mark=_mark,
+        mark=_provider_mark,
         today=today(),
     )
 
@@ -56,35 +56,39 @@ def show(person_request_id: UUID) -> str:
 
 @blueprint.post(f"{ONE}/prendre")
 @agent.may(PERSON_REQUESTS)
-def take(person_request_id: UUID) -> Any:
-    """Have it in hand."""
-    return _done(
-        person_request_id, person_requests.take_person_request, _request(person_request_id)
+def take_in_hand(person_request_id: UUID) -> Any:
+    """Note that this agent takes the request in hand."""
+    return _send_change(
+        person_request_id,
+        person_requests.take_person_request,
+        _request_of_person(person_request_id),
     )
 
 
 @blueprint.post(f"{ONE}/preuve")
 @agent.may(PERSON_REQUESTS)
-def prove(person_request_id: UUID) -> Any:
+def note_proof(person_request_id: UUID) -> Any:
     """Note that the proof of identity came."""
-    return _done(person_request_id, person_requests.note_proof, _request(person_request_id))
+    return _send_change(
+        person_request_id, person_requests.note_proof, _request_of_person(person_request_id)
+    )
 
 
 @blueprint.post(f"{ONE}/prolonger")
 @agent.may(PERSON_REQUESTS)
 def prolong(person_request_id: UUID) -> Any:
     """Prolong by one month or two; the person is notified today, with the reason."""
-    form = papers.parsed("more", "reason")
+    form = papers.parse_fields("more", "reason")
     if form.value("more") not in ("1", "2"):
         form.errors["more"] = _("Choisissez un mois de plus, ou deux.")
-    _check(form, "reason", REASON)
+    _check_text(form, "reason", REASON)
     if form.errors:
         return _page(person_request_id, form), 422
     change = person_requests.ProlongPersonRequestRequest(
         str(person_request_id), int(form.value("more")), form.value("reason")
     )
     try:
-        return _done(person_request_id, person_requests.prolong_person_request, change)
+        return _send_change(person_request_id, person_requests.prolong_person_request, change)
     except BadRequest:
         form.errors["more"] = _("Une seule fois, et avant la fin du premier mois.")
         return _page(person_request_id, form), 422
@@ -94,32 +98,32 @@ def prolong(person_request_id: UUID) -> Any:
 @agent.may(PERSON_REQUESTS)
 def answer(person_request_id: UUID) -> Any:
     """Answer: the person reads it, and nothing changes any more."""
-    return _close(person_request_id, ANSWERED, "answer")
+    return _close_request(person_request_id, ANSWERED, "answer")
 
 
 @blueprint.post(f"{ONE}/refuser")
 @agent.may(PERSON_REQUESTS)
 def refuse(person_request_id: UUID) -> Any:
     """Refuse, with the reason; the page adds how to complain."""
-    return _close(person_request_id, REFUSED, "refusal")
+    return _close_request(person_request_id, REFUSED, "refusal")
 
 
-def _close(person_request_id: UUID, outcome: str, field: str) -> Any:
-    form = papers.parsed(field)
-    _check(form, field, ANSWER)
+def _close_request(person_request_id: UUID, outcome: str, field: str) -> Any:
+    form = papers.parse_fields(field)
+    _check_text(form, field, ANSWER)
     if form.errors:
         return _page(person_request_id, form), 422
     change = person_requests.ClosePersonRequestRequest(
         str(person_request_id), outcome, form.value(field)
     )
     try:
-        return _done(person_request_id, person_requests.close_person_request, change)
+        return _send_change(person_request_id, person_requests.close_person_request, change)
     except BadRequest:
         form.errors[field] = _("La preuve d’identité demandée n’est pas encore notée.")
         return _page(person_request_id, form), 422
 
 
-def _check(form: Form, field: str, most: int) -> None:
+def _check_text(form: Form, field: str, most: int) -> None:
     form.values[field] = form.value(field).replace("\r\n", "\n")
     if not form.value(field):
         form.errors[field] = _("Écrivez ce que la personne lira.")
@@ -127,11 +131,11 @@ def _check(form: Form, field: str, most: int) -> None:
         form.errors[field] = _("Écrivez %(most)s caractères au plus.", most=most)
 
 
-def _request(person_request_id: UUID) -> person_requests.RequestOfPerson:
+def _request_of_person(person_request_id: UUID) -> person_requests.RequestOfPerson:
     return person_requests.RequestOfPerson(str(person_request_id))
 
 
-def _done(person_request_id: UUID, method: Method[Q, Any], change: Q) -> Any:
+def _send_change(person_request_id: UUID, method: Method[Q, Any], change: Q) -> Any:
     """Send the change and show the request; say so if a colleague has closed it meanwhile."""
     try:
         agent.ask(method, change)
@@ -140,12 +144,14 @@ def _done(person_request_id: UUID, method: Method[Q, Any], change: Q) -> Any:
     return redirect(url_for("person_requests.show", person_request_id=person_request_id), 303)
 
 
-def _mark(provider: str) -> Any:
+def _provider_mark(provider: str) -> Any:
     return mark_by_code(shell_here().register, provider)
 
 
 def _page(person_request_id: UUID, form: Form) -> str:
-    person_request = agent.ask(person_requests.open_person_request, _request(person_request_id))
+    person_request = agent.ask(
+        person_requests.open_person_request, _request_of_person(person_request_id)
+    )
     register = shell_here().register
     form.labels = {
         "more": _("Combien de temps en plus"),
@@ -158,10 +164,10 @@ def _page(person_request_id: UUID, form: Form) -> str:
         person_request=person_request,
         form=form,
         labels=request_labels,
-        mark=_mark(person_request.provider),
+        mark=_provider_mark(person_request.provider),
         controller=register.controller_of(person_request.provider),
         own=register.controller_of(person_requests.TOWN),
-        names=agents.names(),
+        names=agents.agent_names(),
         limits={"answer": ANSWER, "reason": REASON},
         opened=request.method == "POST",
         today=today(),

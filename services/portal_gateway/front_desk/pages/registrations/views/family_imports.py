@@ -18,7 +18,7 @@ ANOTHER = "another"
 
 @blueprint.get("")
 @agent.may(CHECK_DOSSIERS)
-def waiting() -> str:
+def list_undecided() -> str:
     """List undecided imports by their number in the former software, with candidate children."""
     return _page()
 
@@ -30,7 +30,7 @@ def decide() -> Any:
     child, same_as_text = request.form.get("child", ""), request.form.get("same_as", "")
     if not same_as_text:
         return _page(missing=child), 422
-    same_as = None if same_as_text == ANOTHER else parsing.known_id(same_as_text)
+    same_as = None if same_as_text == ANOTHER else parsing.require_id(same_as_text)
     try:
         agent.ask(
             family_imports.settle_arrival, family_imports.SettleArrivalRequest(child, same_as)
@@ -38,7 +38,7 @@ def decide() -> Any:
         flash("decided")
     except NotFound:
         flash("gone")
-    return redirect(url_for("family_imports.waiting"), 303)
+    return redirect(url_for("family_imports.list_undecided"), 303)
 
 
 def _page(missing: str = "") -> str:

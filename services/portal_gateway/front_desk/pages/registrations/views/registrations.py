@@ -42,7 +42,7 @@ REASONS = (
 
 @blueprint.get("")
 @agent.may(CHECK_DOSSIERS)
-def waiting() -> str:
+def list_waiting() -> str:
     """List the waiting registrations, the oldest first."""
     waiting_registrations = agent.ask(registrations.waiting_registrations, Empty()).drafts
     return render_template(
@@ -54,18 +54,20 @@ def waiting() -> str:
 @agent.may(CHECK_DOSSIERS)
 def show(registration_id: UUID) -> Any:
     """Show a registration with the candidate children among those already known."""
-    registration = _looked_at(registration_id)
+    registration = _look_at_registration(registration_id)
     if registration.state != registrations.SENT:
-        return redirect(url_for("registrations.waiting"))
-    return _page(registration_id, registration, registration_forms.fresh(registration))
+        return redirect(url_for("registrations.list_waiting"))
+    return _page(registration_id, registration, registration_forms.fresh_form(registration))
 
 
 @blueprint.get("/<uuid:registration_id>/papiers/<uuid:paper_id>")
 @agent.may(CHECK_DOSSIERS)
-def paper(registration_id: UUID, paper_id: UUID) -> Response:
+def show_paper(registration_id: UUID, paper_id: UUID) -> Response:
     """Give a photographed paper as the file that it is, checked once more; never a page."""
-    first = _part(registration_id, paper_id, 0)
-    rest = (_part(registration_id, paper_id, part).content for part in range(1, first.parts))
+    first = _read_paper_part(registration_id, paper_id, 0)
+    rest = (
+        _read_paper_part(registration_id, paper_id, part).content for part in range(1, first.parts)
+    )
     try:
         whole = bare_picture(join_parts([first.content, *rest]))
     except NoPicture:
@@ -78,32 +80,35 @@ def paper(registration_id: UUID, paper_id: UUID) -> Response:
 @agent.may(CHECK_DOSSIERS)
 def accept(registration_id: UUID) -> Any:
     """Note what was seen, make or join the dossier, and give the guardian their own access."""
-    registration = _looked_at(registration_id)
-    form = registration_forms.parsed(request.form.to_dict(flat=False), registration)
+    registration = _look_at_registration(registration_id)
+    form = registration_forms.parse_form(request.form.to_dict(flat=False), registration)
     if form.errors:
         return _page(registration_id, registration, form), 422
     if request.form.get("version") != str(registration.version):
         return _page(registration_id, registration, form, outdated=True), 409
-    acceptance = registration_forms.accepted(
-        form, str(registration_id), registration, [school.code for school in _schools()]
+    acceptance = registration_forms.acceptance_request(
+        form, str(registration_id), registration, [school.code for school in _school_providers()]
     )
     try:
         accepted = agent.ask(registrations.accept_registration, acceptance)
     except Outdated:
-        return _page(registration_id, _looked_at(registration_id), form, outdated=True), 409
+        return _page(
+            registration_id, _look_at_registration(registration_id), form, outdated=True
+        ), 409
     except BadRequest as refusal:
         form.errors = {
-            "second": " ".join(refusal.detail["errors"].get("second", [])) or _choose_an_answer()
+            "second": " ".join(refusal.detail["errors"].get("second", []))
+            or _choose_answer_sentence()
         }
         return _page(registration_id, registration, form), 422
     except registrations.EmailNotProven:
         form.errors = {"access": registration_forms.UNPROVEN}
-        return _page(registration_id, _looked_at(registration_id), form), 422
+        return _page(registration_id, _look_at_registration(registration_id), form), 422
     except registrations.RegistrationClosed:
-        return redirect(url_for("registrations.waiting"), 303)
+        return redirect(url_for("registrations.list_waiting"), 303)
     guardian = registration.content["guardian"]
     email = guardian["email"] if acceptance.by_email else ""  # the dossier has found it proven
-    return _give_access(
+    return _access_page(
         accepted.guardian_id, f"{guardian['first_name']} {guardian['last_name']}", email
     )
 
@@ -112,8 +117,8 @@ def accept(registration_id: UUID) -> Any:
 @agent.may(CHECK_DOSSIERS)
 def confirm_email(registration_id: UUID) -> Any:
     """Confirm the e-mail of a person who showed an identity document; the form stays as ticked."""
-    registration = _looked_at(registration_id)
-    form = registration_forms.parsed(request.form.to_dict(flat=False), registration)
+    registration = _look_at_registration(registration_id)
+    form = registration_forms.parse_form(request.form.to_dict(flat=False), registration)
     form.errors = {} if papers.is_sure() else {"sure": _("Cochez cette case pour confirmer.")}
     email = form.value("said_email")[:254] or "-"
     if request.form.get("version") != str(registration.version):
@@ -125,15 +130,17 @@ def confirm_email(registration_id: UUID) -> Any:
             )
             agent.ask(registrations.confirm_email, seen)
     except Outdated:
-        return _page(registration_id, _looked_at(registration_id), form, outdated=True), 409
+        return _page(
+            registration_id, _look_at_registration(registration_id), form, outdated=True
+        ), 409
     except BadRequest as refusal:
         form.errors = {"said_email": " ".join(refusal.detail["errors"].get("email", []))}
     except registrations.RegistrationClosed:
-        return redirect(url_for("registrations.waiting"), 303)
+        return redirect(url_for("registrations.list_waiting"), 303)
     if form.errors:
         return _page(registration_id, registration, form), 422
     form.values["access"] = "email"
-    return _page(registration_id, _looked_at(registration_id), form)
+    return _page(registration_id, _look_at_registration(registration_id), form)
 
 
 @blueprint.post("/acces")
@@ -147,7 +154,9 @@ def give_access() -> Any:
     if not papers.is_sure():
         abort(400)
     guardian_id, name = request.form.get("guardian_id", ""), request.form.get("name", "")
-    return _give_access(guardian_id, name, _opened(guardian_id, request.form.get("email", "")))
+    return _access_page(
+        guardian_id, name, _unseal_email(guardian_id, request.form.get("email", ""))
+    )
 
 
 @blueprint.post("/<uuid:registration_id>/refuser")
@@ -156,8 +165,8 @@ def refuse(registration_id: UUID) -> Any:
     """Refuse a registration with a reason that its holder reads."""
     reason = request.form.get("reason", "")
     if reason not in dict(REASONS):
-        registration = _looked_at(registration_id)
-        form = registration_forms.fresh(registration)
+        registration = _look_at_registration(registration_id)
+        form = registration_forms.fresh_form(registration)
         form.errors = {"reason": _("Choisissez une des réponses proposées.")}
         return _page(registration_id, registration, form), 422
     try:
@@ -168,10 +177,10 @@ def refuse(registration_id: UUID) -> Any:
     except registrations.RegistrationClosed:
         pass
     flash("refused")
-    return redirect(url_for("registrations.waiting"), 303)
+    return redirect(url_for("registrations.list_waiting"), 303)
 
 
-def _give_access(guardian_id: str, name: str, email: str) -> Any:
+def _access_page(guardian_id: str, name: str, email: str) -> Any:
     """Show what to hand over, once; where it cannot be made now the page asks again."""
     try:
         given = agent.ask(
@@ -186,13 +195,13 @@ def _give_access(guardian_id: str, name: str, email: str) -> Any:
             "front_desk/access.html",
             guardian_id=guardian_id,
             name=name,
-            email="" if taken else _sealed(guardian_id, email),
+            email="" if taken else _seal_email(guardian_id, email),
             taken=taken,
         )
     return render_template("front_desk/access.html", name=name, email=email, given=given)
 
 
-def _sealed(guardian_id: str, email: str) -> str:
+def _seal_email(guardian_id: str, email: str) -> str:
     """
     Return a proven address sealed for one guardian: the browser can neither write nor move it.
     """
@@ -200,7 +209,7 @@ def _sealed(guardian_id: str, email: str) -> str:
     return base64.urlsafe_b64encode(store.seal(place, email)).decode() if email else ""
 
 
-def _opened(guardian_id: str, carried: str) -> str:
+def _unseal_email(guardian_id: str, carried: str) -> str:
     """Return the proven address that a page brought back, or "" where it brought none."""
     try:
         place = f"{OF_ACCESS}|{guardian_id}"
@@ -209,21 +218,21 @@ def _opened(guardian_id: str, carried: str) -> str:
         abort(400)
 
 
-def _part(
+def _read_paper_part(
     registration_id: UUID, paper_id: UUID, part: int
 ) -> registrations.RegistrationPaperAnswer:
     request = registrations.RegistrationPaperRequest(str(registration_id), str(paper_id), part)
     return agent.ask(registrations.registration_paper, request)
 
 
-def _looked_at(registration_id: UUID) -> registrations.LookAtRegistrationAnswer:
+def _look_at_registration(registration_id: UUID) -> registrations.LookAtRegistrationAnswer:
     return agent.ask(
         registrations.look_at_registration,
         registrations.LookAtRegistrationRequest(str(registration_id)),
     )
 
 
-def _schools() -> list[Provider]:
+def _school_providers() -> list[Provider]:
     """Return the running providers with an activity of the regime school."""
     running = shell_here().register.running_providers
     return [
@@ -231,7 +240,7 @@ def _schools() -> list[Provider]:
     ]
 
 
-def _choose_an_answer() -> str:
+def _choose_answer_sentence() -> str:
     return _("Choisissez une des réponses proposées.")
 
 
@@ -272,7 +281,7 @@ def _page(
             for household in near["households"]
         },
         registration_forms=registration_forms,
-        schools=[(school.code, school.label) for school in _schools()],
+        schools=[(school.code, school.label) for school in _school_providers()],
         reasons=REASONS,
         outdated=outdated,
         labels=labels,

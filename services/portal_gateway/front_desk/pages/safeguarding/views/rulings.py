@@ -34,14 +34,14 @@ RULING = f"{CHILD}/<int:number>"
 @agent.may(PROTECT)
 def show(household_id: UUID, child_id: UUID) -> str:
     """Show to whom the child is not handed over, from which paper, and what was done about it."""
-    return _shown(household_id, child_id)
+    return _rulings_page(household_id, child_id)
 
 
 @blueprint.get(f"{CHILD}/saisir")
 @agent.may(PROTECT)
-def ask(household_id: UUID, child_id: UUID) -> str:
+def show_form(household_id: UUID, child_id: UUID) -> str:
     """Ask for the adult, the paper and its days."""
-    answer = _rulings(child_id)
+    answer = _rulings_of_child(child_id)
     form = Form({"valid_from": today().isoformat(), "version": str(answer.version)})
     return _page("bar", household_id, child_id, answer, form)
 
@@ -50,36 +50,44 @@ def ask(household_id: UUID, child_id: UUID) -> str:
 @agent.may(PROTECT)
 def enter(household_id: UUID, child_id: UUID) -> Any:
     """Enter the ruling: every provider with the child learns the name in seconds."""
-    form = papers.parsed("name", "paper", "paper_date", "valid_from", "valid_to", "version", "sure")
+    form = papers.parse_fields(
+        "name", "paper", "paper_date", "valid_from", "valid_to", "version", "sure"
+    )
     papers.check_paper(form)
     papers.check_days(form)
     if not 2 <= len(form.value("name")) <= 120:
         form.errors["name"] = _("Écrivez le prénom et le nom de la personne.")
     if not form.errors:
         days = {name: read_day(form.value(name)) for name in ("valid_from", "valid_to")}
-        change = _change(form, child_id, name=form.value("name"), **days, **papers.paper(form))
-        _try(form, safeguarding.bar_adult, safeguarding.BarAdultRequest(**change))
+        change = _change_fields(
+            form, child_id, name=form.value("name"), **days, **papers.paper_fields(form)
+        )
+        _send_change(form, safeguarding.bar_adult, safeguarding.BarAdultRequest(**change))
     if form.errors:
-        return _page("bar", household_id, child_id, _rulings(child_id), form), 422
-    return _back(household_id, child_id)
+        return _page("bar", household_id, child_id, _rulings_of_child(child_id), form), 422
+    return _redirect_to_rulings(household_id, child_id)
 
 
 @blueprint.post(f"{RULING}/relire")
 @agent.may(PROTECT)
-def second(household_id: UUID, child_id: UUID, number: int) -> Any:
+def second_ruling(household_id: UUID, child_id: UUID, number: int) -> Any:
     """Note that another agent saw the paper too."""
-    form = papers.parsed("version", "sure")
+    form = papers.parse_fields("version", "sure")
     if papers.is_sure():
-        request = safeguarding.SecondRulingRequest(**_change(form, child_id, number=number))
-        _try(form, safeguarding.second_ruling, request)
-    return _shown(household_id, child_id, form) if form.errors else _back(household_id, child_id)
+        request = safeguarding.SecondRulingRequest(**_change_fields(form, child_id, number=number))
+        _send_change(form, safeguarding.second_ruling, request)
+    return (
+        _rulings_page(household_id, child_id, form)
+        if form.errors
+        else _redirect_to_rulings(household_id, child_id)
+    )
 
 
 @blueprint.get(f"{RULING}/lever")
 @agent.may(PROTECT)
-def ask_lift(household_id: UUID, child_id: UUID, number: int) -> str:
+def show_lift_form(household_id: UUID, child_id: UUID, number: int) -> str:
     """Ask from which paper it ends, and on which day."""
-    answer = _rulings(child_id)
+    answer = _rulings_of_child(child_id)
     form = Form({"valid_to": today().isoformat(), "version": str(answer.version)})
     return _page("lift", household_id, child_id, answer, form, number)
 
@@ -88,30 +96,32 @@ def ask_lift(household_id: UUID, child_id: UUID, number: int) -> str:
 @agent.may(PROTECT)
 def lift(household_id: UUID, child_id: UUID, number: int) -> Any:
     """End the ruling with a day."""
-    form = papers.parsed("paper", "paper_date", "valid_to", "version", "sure")
+    form = papers.parse_fields("paper", "paper_date", "valid_to", "version", "sure")
     papers.check_paper(form)
     papers.check_day(form, "valid_to")
     if not form.errors:
         last_day = read_day(form.value("valid_to"))
-        change = _change(form, child_id, number=number, last_day=last_day, **papers.paper(form))
-        _try(form, safeguarding.lift_ruling, safeguarding.LiftRulingRequest(**change))
+        change = _change_fields(
+            form, child_id, number=number, last_day=last_day, **papers.paper_fields(form)
+        )
+        _send_change(form, safeguarding.lift_ruling, safeguarding.LiftRulingRequest(**change))
     if form.errors:
-        return _page("lift", household_id, child_id, _rulings(child_id), form, number), 422
-    return _back(household_id, child_id)
+        return _page("lift", household_id, child_id, _rulings_of_child(child_id), form, number), 422
+    return _redirect_to_rulings(household_id, child_id)
 
 
-def _rulings(child_id: UUID) -> safeguarding.RulingsOfAnswer:
+def _rulings_of_child(child_id: UUID) -> safeguarding.RulingsOfAnswer:
     return agent.ask(safeguarding.rulings_of, safeguarding.RulingsOfRequest(str(child_id)))
 
 
-def _change(form: Form, child_id: UUID, **more: Any) -> dict[str, Any]:
+def _change_fields(form: Form, child_id: UUID, **more: Any) -> dict[str, Any]:
     """Return the fields of a change of the child's rulings, with the version that was read."""
     version = form.value("version")
     base = int(version) if version.isdigit() else 0
     return {"child_id": str(child_id), "base_version": base, **more}
 
 
-def _try(form: Form, method: Method[Q, safeguarding.NewVersion], request: Q) -> None:
+def _send_change(form: Form, method: Method[Q, safeguarding.NewVersion], request: Q) -> None:
     """Send the change to the dossier; put its refusal into the form's errors."""
     try:
         agent.ask(method, request)
@@ -119,10 +129,10 @@ def _try(form: Form, method: Method[Q, safeguarding.NewVersion], request: Q) -> 
         form.values["version"] = str(outdated.detail["version"])
         form.errors["sure"] = _("Un collègue vient de changer ces mesures : relisez, puis validez.")
     except BadRequest as refused:
-        form.errors |= {name: _sentence(name) for name in refused.detail["errors"]}
+        form.errors |= {name: _refusal_sentence(name) for name in refused.detail["errors"]}
 
 
-def _sentence(name: str) -> str:
+def _refusal_sentence(name: str) -> str:
     return {
         "valid_to": _("Le dernier jour vient avant le premier."),
         "name": _("Six mesures au plus courent à la fois pour un enfant."),
@@ -130,12 +140,12 @@ def _sentence(name: str) -> str:
     }.get(name, _("Cette valeur ne convient pas."))
 
 
-def _back(household_id: UUID, child_id: UUID) -> Any:
+def _redirect_to_rulings(household_id: UUID, child_id: UUID) -> Any:
     return redirect(url_for("rulings.show", household_id=household_id, child_id=child_id), 303)
 
 
-def _shown(household_id: UUID, child_id: UUID, form: Form | None = None) -> str:
-    return _page("rulings", household_id, child_id, _rulings(child_id), form or Form())
+def _rulings_page(household_id: UUID, child_id: UUID, form: Form | None = None) -> str:
+    return _page("rulings", household_id, child_id, _rulings_of_child(child_id), form or Form())
 
 
 def _page(
@@ -148,7 +158,7 @@ def _page(
 ) -> str:
     if number is not None and number >= len(answer.rulings):
         abort(404)
-    form.labels = papers.labels() | {"name": _("Personne à qui ne pas remettre l’enfant")}
+    form.labels = papers.field_labels() | {"name": _("Personne à qui ne pas remettre l’enfant")}
     return render_template(
         f"front_desk/{page}.html",
         ids={"household_id": household_id, "child_id": child_id},
@@ -156,7 +166,7 @@ def _page(
         ruling=None if number is None else answer.rulings[number],
         form=form,
         papers=papers.CHOICES,
-        names=agents.names(),
+        names=agents.agent_names(),
         myself=agent.require_agent().session.subject,
         today=today(),
         acts={

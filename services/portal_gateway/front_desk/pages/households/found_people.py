@@ -10,7 +10,7 @@ from shared.register import Register
 
 
 @dataclass(frozen=True)
-class Line:
+class FoundLine:
     """
     One row of a search: a child with its birth date, or a guardian with the children's years.
 
@@ -35,12 +35,12 @@ class HouseholdChild:
     missing: tuple[str, ...]
 
 
-def lines(register: Register, rows: Iterable[FoundPerson]) -> list[Line]:
-    """Return the rows as the page shows them."""
-    return [_line(register, row) for row in rows]
+def found_lines(register: Register, rows: Iterable[FoundPerson]) -> list[FoundLine]:
+    """Return the people found by a search as the page shows them."""
+    return [_found_line(register, row) for row in rows]
 
 
-def children(register: Register, rows: Iterable[OpenedChild]) -> list[HouseholdChild]:
+def household_children(register: Register, rows: Iterable[OpenedChild]) -> list[HouseholdChild]:
     """Return the children with what is missing, as the town calls the sections."""
     labels = {section.code: section.label for section in register.now.sections}
     return [
@@ -59,9 +59,9 @@ def commune_name(register: Register, insee: str) -> str:
     return next((commune.name for commune in register.now.communes if commune.insee == insee), "")
 
 
-def _line(register: Register, row: FoundPerson) -> Line:
+def _found_line(register: Register, row: FoundPerson) -> FoundLine:
     is_child = row["child_id"] is not None
-    return Line(
+    return FoundLine(
         row["household_id"],
         row["name"],
         date.fromisoformat(row["born"]) if is_child else None,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.portal_gateway.cards.commands.versions import keep_newer
-from services.portal_gateway.cards.rules import to_json
+from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import Activity, PublishedResidences, PublishedTariff
 from shared.contracts.enrolment import places, tariffs
 from shared.database import Write
@@ -14,7 +14,7 @@ from shared.database import Write
 def keep_activity(write: Write, provider: str, event: places.ActivityPublished) -> None:
     """Keep what a provider offers, if it is newer; what is withdrawn leaves its version behind."""
     keys = {"provider": provider, "activity_id": event.activity_id}
-    content = None if event.content is None else _json(to_json(event.content))
+    content = None if event.content is None else _dump_json(to_json(event.content))
     keep_newer(write, Activity, keys, event.version, content)
 
 
@@ -23,7 +23,7 @@ def keep_tariff(
 ) -> None:
     """Keep a tariff as its provider publishes it, if it is newer; withdrawn, its version stays."""
     tariff = event.content
-    content = None if tariff is None else _json(tariffs.tariff_schema.dump(tariff))
+    content = None if tariff is None else _dump_json(tariffs.tariff_schema.dump(tariff))
     keys = {"provider": provider, "tariff": event.tariff}
     keep_newer(write, PublishedTariff, keys, event.version, content, heard_at=moment)
 
@@ -32,10 +32,10 @@ def keep_residences(
     write: Write, provider: str, event: tariffs.ResidencesPublished, moment: datetime
 ) -> None:
     """Keep a provider's residence classes, if they are newer."""
-    content = _json(tariffs.residences_schema.dump(event))
+    content = _dump_json(tariffs.residences_schema.dump(event))
     keys = {"provider": provider}
     keep_newer(write, PublishedResidences, keys, event.version, content, heard_at=moment)
 
 
-def _json(content: Any) -> str:
+def _dump_json(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False)

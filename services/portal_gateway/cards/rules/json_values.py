@@ -15,11 +15,11 @@ def to_json(value: Any) -> Any:
     return value
 
 
-def as_day(value: Any) -> date:
+def to_day(value: Any) -> date:
     """Return a day, whether it comes from a message or out of what was kept."""
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def as_moment(value: Any) -> datetime:
+def to_moment(value: Any) -> datetime:
     """Return a moment, whether it comes from a message or out of what was kept."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value

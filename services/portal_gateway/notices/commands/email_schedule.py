@@ -1,4 +1,4 @@
-"""Something new arrived for a household: its guardians may be written to, if they do not look."""
+"""Schedules e-mails about what is new for a household, to guardians who do not look themselves."""
 
 from datetime import datetime
 
@@ -10,14 +10,14 @@ from services.portal_gateway.notices.rules import PATIENCE
 from shared.database import Write
 
 
-def arrived(write: Write, category: str, household_id: str, at: datetime) -> None:
-    """Note, in the transaction that keeps it, that something of a category came."""
+def schedule_household_email(write: Write, category: str, household_id: str, at: datetime) -> None:
+    """Schedule an e-mail to each guardian of a household, in the transaction of the news."""
     for subject in guardians_of(write, household_id):
-        arrived_for(write, category, subject, at)
+        schedule_guardian_email(write, category, subject, at)
 
 
-def arrived_for(write: Write, category: str, subject: str, at: datetime) -> None:
-    """Note that something came for one guardian; what waits already keeps its earlier time."""
+def schedule_guardian_email(write: Write, category: str, subject: str, at: datetime) -> None:
+    """Schedule an e-mail to one guardian; one that waits already keeps its earlier time."""
     row = write.upsert(MailNotice).values(
         subject=subject, category=category, wanted=True, last_at=at, due_at=at + PATIENCE
     )

@@ -36,7 +36,7 @@ class Item:
         return self.provider, self.tariff
 
     @property
-    def written(self) -> str:
+    def as_text(self) -> str:
         """Return it as it stands in an address."""
         parts = [self.provider, self.tariff]
         if self.residence:
@@ -64,7 +64,7 @@ class Comparison:
     @property
     def query(self) -> Mapping[str, Any]:
         """Return the address's query, with what goes without saying left out."""
-        query: dict[str, Any] = {"t": [compared.written for compared in self.items]}
+        query: dict[str, Any] = {"t": [compared.as_text for compared in self.items]}
         query["le"] = self.on.isoformat()
         if self.children > 1:
             query["enfants"] = self.children
@@ -73,7 +73,7 @@ class Comparison:
         return query
 
 
-def item(text: str) -> Item | None:
+def parse_item(text: str) -> Item | None:
     """Read one item of an address; None for what is none."""
     parts = text.split(".")
     if not 2 <= len(parts) <= 4 or not all(_CODE.fullmatch(part) for part in parts[:3]):
@@ -84,15 +84,15 @@ def item(text: str) -> Item | None:
     return Item(parts[0], parts[1], parts[2] if len(parts) > 2 else "", int(band or 0))
 
 
-def items(texts: Iterable[str]) -> list[Item]:
+def parse_items(texts: Iterable[str]) -> list[Item]:
     """Read the items of an address, each tariff once, as many as a page compares."""
-    read = [parsed for text in texts if (parsed := item(text))]
+    read = [parsed for text in texts if (parsed := parse_item(text))]
     return list({parsed_item.key: parsed_item for parsed_item in reversed(read)}.values())[::-1][
         :MOST_COMPARED
     ]
 
 
-def number(text: str, most: int) -> int:
+def parse_count(text: str, most: int) -> int:
     """Read how many children or days; what is no such number is 1."""
     value = int(text) if _NUMBER.fullmatch(text) else 1
     return value if value <= most else 1

@@ -5,13 +5,13 @@ from datetime import date
 from typing import Any
 
 from services.portal_gateway.pages.open_prices.rules import grids
-from services.portal_gateway.pages.open_prices.rules.address import Item
-from services.portal_gateway.pages.open_prices.rules.published import Published
+from services.portal_gateway.pages.open_prices.rules.page_address import Item
+from services.portal_gateway.pages.open_prices.rules.published_tariffs import Published
 from services.portal_gateway.pages.open_prices.rules.quotes import Quoted
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownTariff:
     """One tariff of a page. `grid` None: none published for the day; `quoted` None: no quote."""
 
     item: Item
@@ -25,7 +25,7 @@ class Shown:
         return self.published.content
 
     @property
-    def of(self) -> str:
+    def activity_name(self) -> str:
         """Return the activity's name where the tariff is called otherwise, "" elsewhere."""
         activity = self.published.activity
         return activity.label if activity and activity.label != self.content["label"] else ""
@@ -47,7 +47,7 @@ class Shown:
         )
 
     @property
-    def limits(self) -> tuple[int, int | None] | None:
+    def band_limits(self) -> tuple[int, int | None] | None:
         """Return the limits of the band that the address names, in cents; None where none does."""
         if self.grid is None or not self.item.band:
             return None
@@ -58,11 +58,11 @@ class Shown:
         return row.start, row.end
 
 
-def shown_at(item: Item, published: Published, day: date) -> Shown:
+def tariff_on_day(item: Item, published: Published, day: date) -> ShownTariff:
     """Return a tariff as it is on a day; a residence class that it does not have is left out."""
     if item.residence not in published.content["residences"]:
         item = item.tariff_only()
-    return Shown(
+    return ShownTariff(
         item,
         published,
         grids.grid_on(published.content, day),
@@ -70,13 +70,15 @@ def shown_at(item: Item, published: Published, day: date) -> Shown:
     )
 
 
-def for_whom(shown: Shown, day: date, commune: str, quotient_cents: int | None) -> Shown:
+def tariff_for_visitor(
+    shown: ShownTariff, day: date, commune: str, quotient_cents: int | None
+) -> ShownTariff:
     """Return a tariff for the residence class of a commune and the band of a quotient."""
     residences = shown.content["residences"]
     residence = (
         residences[0]
         if len(residences) == 1
-        else grids.class_of(shown.published.classes, commune, day)
+        else grids.residence_class_of(shown.published.classes, commune, day)
     )
     if shown.grid is None or residence not in residences:
         return replace(shown, item=shown.item.tariff_only())

@@ -17,10 +17,10 @@ from shared.dates.clock import now
 SEEN = "text/html"
 
 
-def install(app: Flask) -> None:
-    """Put this round every page of the portal."""
-    app.before_request(_close)
-    app.after_request(_note)
+def install_hooks(app: Flask) -> None:
+    """Run these hooks around every page of the portal."""
+    app.before_request(_refuse_closed_page)
+    app.after_request(_note_page_or_action)
     app.context_processor(lambda: {"open_visit": current(), "minutes_left": minutes_left()})
 
 
@@ -30,7 +30,7 @@ def open_sections() -> dict[str, str]:
     return {code: slug for slug, code in record_labels.SECTION_AT.items() if code not in closed}
 
 
-def _close() -> Any:
+def _refuse_closed_page() -> Any:
     endpoint, args = request.endpoint or "", request.view_args or {}
     section = record_labels.SECTION_AT.get(args.get("slug", ""), "")
     if not visit_rules.is_closed(endpoint, section) or current() is None:
@@ -38,7 +38,7 @@ def _close() -> Any:
     return render_template("portal/closed_at_counter.html"), 403
 
 
-def _note(response: Response) -> Response:
+def _note_page_or_action(response: Response) -> Response:
     """Note what was seen or done, once the page has come out well."""
     endpoint = request.endpoint or ""
     done = (
@@ -47,19 +47,19 @@ def _note(response: Response) -> Response:
     part = visit_rules.part_of(endpoint) if response.status_code == 200 else ""
     open_visit = current() if done or part else None
     if open_visit and done:
-        action = g.get("visit_action") or {"child_id": _child_of_address()}
+        action = g.get("visit_action") or {"child_id": _child_in_address()}
         visits.note_action(open_visit.visit_id, endpoint, action, now())
     elif open_visit and part and response.mimetype == SEEN:
-        children = [_child_of_address()] if _child_of_address() else _children()
+        children = [_child_in_address()] if _child_in_address() else _child_ids()
         subject = current_user.subject()
         visits.note_page(open_visit.visit_id, subject, open_visit.actor, children, part, now())
     return response
 
 
-def _child_of_address() -> str:
+def _child_in_address() -> str:
     child_id = str((request.view_args or {}).get("child_id", ""))
-    return child_id if child_id in _children() else ""
+    return child_id if child_id in _child_ids() else ""
 
 
-def _children() -> list[str]:
+def _child_ids() -> list[str]:
     return cast("list[str]", [child.id for child in current_overview().family.children])

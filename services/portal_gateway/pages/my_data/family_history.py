@@ -28,20 +28,20 @@ Question = tuple[Method, Any]
 """A method with its request."""
 
 
-def of_child(child: Child, form: str) -> History:
+def collect_child(child: Child, form: str) -> History:
     """Return one child's course; raises a Refusal where it cannot be whole."""
-    return _collected([child], (), form)
+    return _collect([child], (), form)
 
 
-def of_family(form: str) -> History:
+def collect_family(form: str) -> History:
     """Return the courses of all children, and the accounts of the guardian's own households."""
     family = current_overview().family
-    return _collected(family.children, family.households, form)
+    return _collect(family.children, family.households, form)
 
 
-def _collected(children: Sequence[Child], households: Sequence[str], form: str) -> History:
+def _collect(children: Sequence[Child], households: Sequence[str], form: str) -> History:
     moment = now()
-    first_answers = _asked(
+    first_answers = _ask_all(
         *((dossier.history, dossier.HistoryRequest(child.id)) for child in children),
         *(
             (accounts.account_year, accounts.AccountYearRequest(household))
@@ -58,7 +58,7 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
         (activity_history.note_export, activity_history.NoteExportRequest(child.id, form))
         for child in children
     ]
-    answers = _asked(
+    answers = _ask_all(
         *(
             (accounts.account_year, accounts.AccountYearRequest(*account_year))
             for account_year in account_years
@@ -66,8 +66,8 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
         *noted,
     )
     return {
-        **_head(moment),
-        "children": [_child(*pair) for pair in zip(children, courses, strict=True)],
+        **_history_head(moment),
+        "children": [_child_course(*pair) for pair in zip(children, courses, strict=True)],
         "accounts": _accounts(
             (
                 (household, answer)
@@ -84,7 +84,7 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
     }
 
 
-def _asked(*questions: Question) -> list[Any]:
+def _ask_all(*questions: Question) -> list[Any]:
     """Ask all at once; raises the first Refusal, since a history is whole or not at all."""
     token = current_user.session().identity.token
     calls = [current_user.bus().call(method, request, token=token) for method, request in questions]
@@ -96,7 +96,7 @@ def _asked(*questions: Question) -> list[Any]:
     return answers
 
 
-def _head(moment: datetime) -> History:
+def _history_head(moment: datetime) -> History:
     town = shell_here().register.now.town
     return {
         "format": FORMAT,
@@ -107,7 +107,7 @@ def _head(moment: datetime) -> History:
     }
 
 
-def _child(child: Child, course: dossier.HistoryAnswer) -> History:
+def _child_course(child: Child, course: dossier.HistoryAnswer) -> History:
     return {
         "id": child.id,
         "first_name": child.first_name,

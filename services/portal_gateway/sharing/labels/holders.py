@@ -29,7 +29,7 @@ class Holder:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownProjection:
     """One projection: its recorded lines, its holders, and the child's services without it."""
 
     projection: str
@@ -40,7 +40,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Ended:
+class EndedService:
     """A service that no longer follows the child."""
 
     mark: Mark
@@ -49,23 +49,23 @@ class Ended:
     receipt: int | None
 
 
-def known(
+def known_projections(
     register: Register, answer: WhoKnowsAnswer, recorded: dict[str, list[str]]
-) -> tuple[list[Known], list[Known]]:
+) -> tuple[list[KnownProjection], list[KnownProjection]]:
     """
     Return the projections with a holder, then those without, both in reading order.
 
     `recorded` has the lines of each projection as the family entered them; a projection without
     lines has nothing to send.
     """
-    running = [mark.code for mark in marks_of(register, having(answer))]
+    running = [mark.code for mark in marks_of(register, linked_provider_codes(answer))]
     rows = [
-        Known(
+        KnownProjection(
             projection=projection,
             label=str(label),
             recorded=recorded.get(projection, []),
-            holders=_holders(register, answer.holdings, projection, running),
-            without=_without(register, answer.holdings, projection, running),
+            holders=_holders_of(register, answer.holdings, projection, running),
+            without=_providers_without(register, answer.holdings, projection, running),
         )
         for projection, label in record_labels.PROJECTIONS.items()
     ]
@@ -73,11 +73,11 @@ def known(
     return held_rows, [row for row in rows if not row.holders]
 
 
-def ended(register: Register, answer: WhoKnowsAnswer) -> list[Ended]:
+def ended_services(register: Register, answer: WhoKnowsAnswer) -> list[EndedService]:
     """Return the services that no longer follow the child, the last one first."""
-    open_again = having(answer)
+    open_again = linked_provider_codes(answer)
     gone = [
-        Ended(
+        EndedService(
             mark_by_code(register, link["provider"]),
             link["closed_at"],
             link["erased_at"],
@@ -90,7 +90,7 @@ def ended(register: Register, answer: WhoKnowsAnswer) -> list[Ended]:
 
 
 @dataclass(frozen=True)
-class Having:
+class LinkedService:
     """A service that has the child, since when and how that came about."""
 
     mark: Mark
@@ -98,11 +98,11 @@ class Having:
     since: datetime
 
 
-def why(register: Register, answer: WhoKnowsAnswer) -> list[Having]:
+def linked_services(register: Register, answer: WhoKnowsAnswer) -> list[LinkedService]:
     """Return the services that have the child, in the register's order, and why each has it."""
     links = {link["provider"]: link for link in answer.links if link["closed_at"] is None}
     return [
-        Having(
+        LinkedService(
             mark,
             str(record_labels.ORIGINS.get(links[mark.code]["origin"], "")),
             links[mark.code]["opened_at"],
@@ -111,12 +111,12 @@ def why(register: Register, answer: WhoKnowsAnswer) -> list[Having]:
     ]
 
 
-def having(answer: WhoKnowsAnswer) -> set[str]:
+def linked_provider_codes(answer: WhoKnowsAnswer) -> set[str]:
     """Return the codes of the providers that have the child."""
     return {link["provider"] for link in answer.links if link["closed_at"] is None}
 
 
-def _holders(
+def _holders_of(
     register: Register, holdings: Iterable[Holding], projection: str, running: list[str]
 ) -> list[Holder]:
     rows = {
@@ -129,7 +129,7 @@ def _holders(
 
 def _holder(register: Register, row: Holding) -> Holder:
     provider, projection = row["provider"], row["projection"]
-    state, at = _state(row)
+    state, at = _delivery_state(row)
     awaited = state != SEEN and _somebody_marks(register, provider, projection)
     return Holder(
         mark=mark_by_code(register, provider),
@@ -142,7 +142,7 @@ def _holder(register: Register, row: Holding) -> Holder:
     )
 
 
-def _state(row: Holding) -> tuple[str, datetime]:
+def _delivery_state(row: Holding) -> tuple[str, datetime]:
     if row["seen_at"] is not None:
         return SEEN, row["seen_at"]
     if row["received_at"] is not None:
@@ -150,7 +150,7 @@ def _state(row: Holding) -> tuple[str, datetime]:
     return SENT, row["sent_at"]
 
 
-def _without(
+def _providers_without(
     register: Register, holdings: Iterable[Holding], projection: str, running: list[str]
 ) -> list[Mark]:
     holders = {row["provider"] for row in holdings if row["projection"] == projection}

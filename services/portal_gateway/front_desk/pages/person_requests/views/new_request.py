@@ -41,17 +41,17 @@ WRITTEN = {"name": NAME, "contact": CONTACT, "text": TEXT}
 
 @blueprint.get("")
 @agent.may(CHECK_DOSSIERS, PERSON_REQUESTS)
-def ask() -> str:
-    """Ask who, what, when it was received and how one knows who it is."""
+def show_form() -> str:
+    """Show the form: who, what, when it was received and how one knows who it is."""
     return _page(Form({"received_on": today().isoformat(), "provider": THE_TOWN}), new_id())
 
 
 @blueprint.post("")
 @agent.may(CHECK_DOSSIERS, PERSON_REQUESTS)
-def note() -> Any:
-    """Keep it; its month is counted from its receipt."""
-    form_key, form = parsing.form_key(), papers.parsed(*FIELDS)
-    fields = _fields(form)
+def record_request() -> Any:
+    """Record the request; its month is counted from its receipt."""
+    form_key, form = parsing.form_key(), papers.parse_fields(*FIELDS)
+    fields = _request_fields(form)
     if form.errors:
         return _page(form, form_key), 422
     once = parsing.request_id(form_key, *fields.values())
@@ -66,13 +66,16 @@ def note() -> Any:
         return _page(form, form_key), 422
     day = noted.due_on.isoformat()
     return redirect(
-        url_for("requests_noted.noted", person_request_id=noted.person_request_id, jour=day), 303
+        url_for(
+            "requests_noted.show_due_date", person_request_id=noted.person_request_id, jour=day
+        ),
+        303,
     )
 
 
 @blueprint.get("/<uuid:person_request_id>")
 @agent.may(CHECK_DOSSIERS, PERSON_REQUESTS)
-def noted(person_request_id: UUID) -> str:
+def show_due_date(person_request_id: UUID) -> str:
     """Say until when the answer is due, for the person who stands there; no name is shown."""
     return render_template(
         "front_desk/request_noted.html",
@@ -82,7 +85,7 @@ def noted(person_request_id: UUID) -> str:
     )
 
 
-def _fields(form: Form) -> dict[str, Any]:
+def _request_fields(form: Form) -> dict[str, Any]:
     """Return the fields of the request to the dossier; mistakes stand in the form."""
     providers = [provider.code for provider in shell_here().register.now.providers]
     for name, choices in CHOSEN.items():
@@ -118,7 +121,7 @@ def _page(form: Form, form_key: str) -> str:
         "proof": _("Identité"),
         "text": _("La demande"),
     }
-    offices = [mark_by_code(register, code) for code in (TOWN, *_codes())]
+    offices = [mark_by_code(register, code) for code in (TOWN, *_provider_codes())]
     return render_template(
         "front_desk/note_request.html",
         form=form,
@@ -132,5 +135,5 @@ def _page(form: Form, form_key: str) -> str:
     )
 
 
-def _codes() -> list[str]:
+def _provider_codes() -> list[str]:
     return [provider.code for provider in shell_here().register.now.providers]

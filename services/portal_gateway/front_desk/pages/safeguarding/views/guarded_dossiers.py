@@ -27,13 +27,13 @@ NEW = "new"
 
 @blueprint.get("/proteges")
 @agent.may(PROTECT)
-def listed() -> str:
+def list_guarded() -> str:
     """List what the search does not find, and what waits for a second agent."""
     return render_template(
         "front_desk/guarded.html",
         guarded=list(all_rows(agent.ask, safeguarding.guarded_dossiers, "found")),
         to_second=list(all_rows(agent.ask, safeguarding.rulings_to_second, "found")),
-        names=agents.names(),
+        names=agents.agent_names(),
         myself=agent.require_agent().session.subject,
     )
 
@@ -44,8 +44,8 @@ def show(household_id: UUID) -> str:
     """Show what is recorded of a household, and what can be."""
     return render_template(
         "front_desk/situation.html",
-        home=_home(household_id),
-        names=agents.names(),
+        home=_open_household(household_id),
+        names=agents.agent_names(),
         myself=agent.require_agent().session.subject,
         today=today(),
         checks=CHECK_DOSSIERS in agent.require_agent().sight.permissions,
@@ -54,7 +54,7 @@ def show(household_id: UUID) -> str:
 
 @blueprint.get(f"{HOME}/proteger")
 @agent.may(PROTECT)
-def ask_protection(household_id: UUID) -> str:
+def show_protection_form(household_id: UUID) -> str:
     """Say what a protection does, and ask for the paper."""
     return _page("protect", household_id, Form({}))
 
@@ -63,33 +63,33 @@ def ask_protection(household_id: UUID) -> str:
 @agent.may(PROTECT)
 def protect(household_id: UUID) -> Any:
     """Protect the household, unless two guardians live there: then say what to do instead."""
-    form = papers.parsed("paper", "paper_date", "sure")
+    form = papers.parse_fields("paper", "paper_date", "sure")
     papers.check_paper(form)
     if form.errors:
         return _page("protect", household_id, form), 422
     try:
-        paper = papers.paper(form)
+        paper = papers.paper_fields(form)
         request = safeguarding.ProtectHouseholdRequest(household_id=str(household_id), **paper)
         agent.ask(safeguarding.protect_household, request)
     except safeguarding.SharedHome:
         return _page("protect", household_id, form, shared=True), 409
-    return _back(household_id)
+    return _redirect_to_household(household_id)
 
 
 @blueprint.post(f"{HOME}/lever")
 @agent.may(PROTECT)
-def lift(household_id: UUID) -> Any:
+def lift_protection(household_id: UUID) -> Any:
     """End the protection."""
     if papers.is_sure():
         agent.ask(
             safeguarding.lift_protection, safeguarding.LiftProtectionRequest(str(household_id))
         )
-    return _back(household_id)
+    return _redirect_to_household(household_id)
 
 
 @blueprint.get(f"{CHILD}/confier")
 @agent.may(PROTECT)
-def ask_placement(household_id: UUID, child_id: UUID) -> str:
+def show_placement_form(household_id: UUID, child_id: UUID) -> str:
     """Ask with whom the child lives, and from which paper it is known."""
     form = Form({"valid_from": today().isoformat()})
     return _page("place", household_id, form, child_id)
@@ -97,9 +97,9 @@ def ask_placement(household_id: UUID, child_id: UUID) -> str:
 
 @blueprint.post(f"{CHILD}/confier")
 @agent.may(PROTECT)
-def place(household_id: UUID, child_id: UUID) -> Any:
+def place_child(household_id: UUID, child_id: UUID) -> Any:
     """Look for the carer by name, then place the child with whom the agent has chosen."""
-    form = papers.parsed(
+    form = papers.parse_fields(
         "carer_name", "carer", "paper", "paper_date", "valid_from", "valid_to", "sure"
     )
     papers.check_paper(form)
@@ -108,7 +108,7 @@ def place(household_id: UUID, child_id: UUID) -> Any:
         form.errors["carer_name"] = _("Écrivez le nom de la personne.")
     if form.errors:
         return _page("place", household_id, form, child_id), 422
-    carers = _carers(form.value("carer_name"))
+    carers = _carer_choices(form.value("carer_name"))
     if form.value("carer") not in [value for value, _name in carers]:
         return _page("place", household_id, form, child_id, carers=carers)
     carer: dict[str, Any] = {"carer_name": form.value("carer_name")}
@@ -117,14 +117,14 @@ def place(household_id: UUID, child_id: UUID) -> Any:
         carer = {"household_id": home, "carer_id": carer_id}
     days: dict[str, Any] = {name: read_day(form.value(name)) for name in ("valid_from", "valid_to")}
     request = safeguarding.PlaceChildRequest(
-        child_id=str(child_id), **carer, **days, **papers.paper(form)
+        child_id=str(child_id), **carer, **days, **papers.paper_fields(form)
     )
     try:
         agent.ask(safeguarding.place_child, request)
     except BadRequest:
         form.errors["valid_to"] = _("Le dernier jour vient avant le premier.")
         return _page("place", household_id, form, child_id, carers=carers), 422
-    return _back(household_id)
+    return _redirect_to_household(household_id)
 
 
 @blueprint.post(f"{CHILD}/fin/<uuid:carer_id>")
@@ -134,12 +134,12 @@ def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> Any:
     if papers.is_sure():
         request = safeguarding.EndPlacementRequest(str(child_id), str(carer_id), today())
         agent.ask(safeguarding.end_placement, request)
-    return _back(household_id)
+    return _redirect_to_household(household_id)
 
 
 @blueprint.get(f"{CHILD}/deces")
 @agent.may(PROTECT)
-def ask_record_hold(household_id: UUID, child_id: UUID) -> str:
+def show_record_hold_form(household_id: UUID, child_id: UUID) -> str:
     """Say what stops, and ask who holds the file."""
     return _page(
         "hold", household_id, Form({"held_by": agent.require_agent().session.subject}), child_id
@@ -150,8 +150,8 @@ def ask_record_hold(household_id: UUID, child_id: UUID) -> str:
 @agent.may(PROTECT)
 def hold_record(household_id: UUID, child_id: UUID) -> Any:
     """Let one agent hold the file; of a file that is held, pass it on."""
-    form = papers.parsed("held_by", "sure", "certain")
-    if form.value("held_by") not in [subject for subject, _name in _holders()]:
+    form = papers.parse_fields("held_by", "sure", "certain")
+    if form.value("held_by") not in [subject for subject, _name in _possible_holders()]:
         form.errors["held_by"] = _("Choisissez qui tient le dossier.")
     for name in ("sure", "certain"):
         if form.value(name) != "yes":
@@ -160,45 +160,45 @@ def hold_record(household_id: UUID, child_id: UUID) -> Any:
         return _page("hold", household_id, form, child_id), 422
     request = safeguarding.HoldFileRequest(str(child_id), form.value("held_by"))
     agent.ask(safeguarding.hold_file, request)
-    return _back(household_id)
+    return _redirect_to_household(household_id)
 
 
 @blueprint.post(f"{CHILD}/rendre")
 @agent.may(PROTECT)
-def release(household_id: UUID, child_id: UUID) -> Any:
-    """Let the file go, which only its holder may."""
+def release_record(household_id: UUID, child_id: UUID) -> Any:
+    """End the hold of a record, which only its holder may."""
     if papers.is_sure():
         agent.ask(safeguarding.release_file, safeguarding.ReleaseFileRequest(str(child_id)))
-    return _back(household_id)
+    return _redirect_to_household(household_id)
 
 
-def _home(household_id: UUID) -> safeguarding.OpenGuardedAnswer:
+def _open_household(household_id: UUID) -> safeguarding.OpenGuardedAnswer:
     return agent.ask(safeguarding.open_guarded, safeguarding.OpenGuardedRequest(str(household_id)))
 
 
-def _back(household_id: UUID) -> Any:
+def _redirect_to_household(household_id: UUID) -> Any:
     return redirect(url_for("guarded.show", household_id=household_id), 303)
 
 
-def _carers(name: str) -> list[tuple[str, str]]:
+def _carer_choices(name: str) -> list[tuple[str, str]]:
     carers = agent.ask(safeguarding.find_carers, safeguarding.FindCarersRequest(name[:80])).found
     choices = [(f"{row['household_id']}|{row['guardian_id']}", row["name"]) for row in carers]
     return [*choices, (NEW, _("Une nouvelle personne : %(name)s", name=name))]
 
 
-def _holders() -> list[tuple[str, str]]:
-    return agents.who_protect(shell_here().register.now.front_desk, today())
+def _possible_holders() -> list[tuple[str, str]]:
+    return agents.agents_who_protect(shell_here().register.now.front_desk, today())
 
 
 def _page(
     page: str, household_id: UUID, form: Form, child_id: UUID | None = None, **more: Any
 ) -> str:
-    home = _home(household_id)
+    home = _open_household(household_id)
     child = next((row for row in home.children if row["id"] == str(child_id)), None)
     if child_id is not None and child is None:
         abort(404)
     form.labels = {
-        **papers.labels(),
+        **papers.field_labels(),
         "carer_name": _("Personne qui accueille l’enfant"),
         "carer": _("Qui est-ce ?"),
         "held_by": _("Qui tient le dossier"),
@@ -210,6 +210,6 @@ def _page(
         child=child,
         form=form,
         papers=papers.CHOICES,
-        holders=_holders(),
+        holders=_possible_holders(),
         **more,
     )

@@ -17,7 +17,7 @@ from shared.contracts.message import ContractBroken, Method
 Q = TypeVar("Q")
 
 
-def to_payment(address: str) -> str:
+def payfip_redirect_page(address: str) -> str:
     """Return the page that goes on to PayFiP; raises Failed for what is no address of the web."""
     site = urlsplit(address)
     if site.scheme not in ("https", "http") or not site.hostname:
@@ -25,7 +25,7 @@ def to_payment(address: str) -> str:
     return render_template("portal/to_payment.html", address=address, host=site.hostname)
 
 
-def wrong_email(method: Method[Q, Any], request: Q) -> str:
+def email_mistake(method: Method[Q, Any], request: Q) -> str:
     """Return what is wrong with an e-mail address, as the contract has it; "" where nothing is."""
     try:
         method.load_request(method.dump_request(request))
