@@ -150,7 +150,7 @@ def _header_counts() -> tuple[int, str]:
     if session is None:
         return 0, ""
     if "header_counts" not in g:
-        subject = session.identity.subject
+        subject = session.subject
         with store.read() as read:
             households = _households(read, session)
             g.header_counts = (
@@ -169,7 +169,7 @@ def unread_messages() -> int:
     session = current_user.current()
     if session is None:
         return 0
-    subject = session.identity.subject
+    subject = session.subject
     with store.read() as read:
         counted = conversations.unread_of_threads(read, subject)
         if not conversations.any_new_bulletin(read, subject):
@@ -230,14 +230,14 @@ _BILLS = (
 
 
 def _households(read: Session, session: sessions.Session) -> Sequence[str]:
-    card = card_of(read, session.identity.subject)
+    card = card_of(read, session.subject)
     content = card or session.children or {}
     return list(content.get("households", ()))
 
 
 def _cards_of(read: Session, session: sessions.Session) -> list[Card]:
     """Return the cards of who is signed in, of the own children alone."""
-    content = card_of(read, session.identity.subject)
+    content = card_of(read, session.subject)
     family = family_of_card(content) if content else last_known(session)
     return _cards(read, family.households, [child.id for child in family.children])
 
