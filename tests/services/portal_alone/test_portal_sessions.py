@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from services.portal_gateway.models import WebSession
 from services.portal_gateway.session import sessions
@@ -49,6 +49,14 @@ def test_a_session_ends_when_idle_and_at_its_last_hour(portal: Site) -> None:
     for minutes in range(20, 12 * 60, 20):
         sessions.find(secret, moment + timedelta(minutes=minutes))
     assert sessions.find(secret, moment + ABSOLUTE) is None
+
+
+def test_a_row_that_cannot_be_read_is_no_session(portal: Site) -> None:
+    secret = enters(portal.test_client())
+    with store.write() as write:
+        write.execute(update(WebSession).values(token=seal(new_secret(), "token", "person-token")))
+
+    assert sessions.find(secret, now()) is None
 
 
 def test_signing_in_again_gives_another_secret_and_forgets_the_first(browser: FlaskClient) -> None:
