@@ -25,20 +25,26 @@ OTHERWISE = {
         "attachment.content",
         "attachment_part.content",
         "bulletin.content",
-        "desk_door.sealed",
-        "desk_session.sealed",
+        "desk_door.credentials",
+        "desk_session.identity",
+        "desk_session.token",
         "held_projection.content",
         "message.content",
         "thread.title",
         "unknown_child.name",
     },
-    "front_desk": {"desk_door.sealed", "desk_session.sealed"},  # with the browser's secret
+    "front_desk": {  # with the browser's secret
+        "desk_door.credentials",
+        "desk_session.identity",
+        "desk_session.token",
+    },
     "identity": {"subject.totp_sealed"},  # with the key of a person
     "portal": {  # with the browser's secret
         "web_session.children",
-        "web_session.draft",
         "web_session.email",
         "web_session.identity",
+        "web_session.saved_form",
+        "web_session.token",
     },
 }
 """Bytes that another key than the service's own seals, or none."""

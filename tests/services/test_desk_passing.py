@@ -190,7 +190,7 @@ def test_where_identity_does_not_say_in_time_one_signs_in_without_the_menu(
     )
     found = sessions.find(sessions.start(answer, now()), now())
 
-    assert found is not None and found.desks == ()
+    assert found is not None and found.desks == []
 
 
 @pytest.fixture

@@ -8,21 +8,16 @@ at once when identity publishes them.
 from datetime import datetime
 
 from flask import Flask
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.enrolment.live import KINDS, audiences_of
-from services.enrolment.models import Change, DeskSession
-from services.enrolment.store import store
+from services.enrolment.models import Change
+from services.enrolment.store import sessions, store
 from shared.dates.clock import today
 from shared.live.app import StreamSource, create_live_app
 from shared.live.stream import HEARTBEAT_SECONDS
-from shared.person import account_status_of, roles_on
+from shared.person import LIFETIME, account_status_of, roles_on
 from shared.settings import Settings
-from shared.web.agents.sessions import ABSOLUTE, IDLE
-from shared.web.session.browser_secret import row_id
-
-_session = DeskSession.__table__
 
 
 def create_app(settings: Settings | None = None, heartbeat: float = HEARTBEAT_SECONDS) -> Flask:
@@ -45,12 +40,12 @@ def create_app(settings: Settings | None = None, heartbeat: float = HEARTBEAT_SE
 
 def _signed_in_agent(read: Session, secret: str, moment: datetime) -> str | None:
     """Return the agent of an open session whose token identity has not cut off."""
-    row = read.execute(select(_session).where(_session.c.id == row_id(secret))).one_or_none()
-    if row is None or moment >= row.opened_at + ABSOLUTE or moment >= row.used_at + IDLE:
+    row = sessions.open_row(read, secret, moment)
+    if row is None:
         return None
     account_status = account_status_of(read, row.subject)
     if account_status is not None and (
-        not account_status.active or row.token_at < account_status.not_before
+        not account_status.active or row.token_until - LIFETIME < account_status.not_before
     ):
         return None
     return str(row.subject)

@@ -5,10 +5,9 @@ from services.enrolment.attendance.roll_call.commands import lists
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.children.commands import replica
 from services.enrolment.conversations.commands import files, membership, retention
-from services.enrolment.store import store, vault
+from services.enrolment.store import sessions, store, vault
 from shared.bus import Service, every
 from shared.dates.clock import now, today
-from shared.web.agents import sessions as desk_sessions
 
 ERASE_SECONDS = 60.0
 FORGET_SECONDS = 600.0
@@ -36,7 +35,7 @@ class Retention(Service):
     def forget(self) -> None:
         """Delete the desk's sessions that are over, and what tablets need no more."""
         with store.write() as write:
-            desk_sessions.forget_past(write, now())
+            sessions.forget(write, now())
             tablets.forget_past(write, now())
             lists.forget_past(write, now())
             handovers.forget_past(write, today())

@@ -1,13 +1,12 @@
 """Subscription of the front desk to its agents' rights; its pages share the database."""
 
-from services.portal_gateway.front_desk.store import store
+from services.portal_gateway.front_desk.store import sessions, store
 from shared.bus import IDENTITY, Service, every, subscribes
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now
 from shared.person import apply_subject_changed
-from shared.web.agents.sessions import forget_past
 
 FORGET_SECONDS = 600.0
 
@@ -29,4 +28,4 @@ class FrontDeskService(Service):
     def forget(self) -> None:
         """Delete the sessions that are over."""
         with self.store.write() as write:
-            forget_past(write, now())
+            sessions.forget(write, now())

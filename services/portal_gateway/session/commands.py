@@ -18,10 +18,10 @@ def close_sessions(write: Write, subject: str, not_before: datetime, moment: dat
     visit = select(AccompaniedVisit.web_session).where(AccompaniedVisit.actor == subject)
     older = (
         or_(WebSession.subject == subject, WebSession.id.in_(visit)),
-        WebSession.ended_at.is_(None),
+        WebSession.ends_at > moment,
         WebSession.opened_at < not_before,
     )
-    write.execute(update(WebSession).where(*older).values(ended_at=moment))
+    write.execute(update(WebSession).where(*older).values(ends_at=moment))
     note_change(write, SESSION, subject)
 
 

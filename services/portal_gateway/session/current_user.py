@@ -60,7 +60,7 @@ def name() -> str | None:
         open_session = current()
     except SQLAlchemyError:
         return None  # the page that says so must not fail in its turn
-    return open_session.identity.name if open_session else None
+    return open_session.name if open_session else None
 
 
 def signed_in(view: Callable[P, R]) -> Callable[P, R]:
@@ -80,7 +80,7 @@ def subject() -> str:
     open_session = current()
     if open_session is None:
         raise NotSignedIn
-    return open_session.identity.subject
+    return open_session.subject
 
 
 def session() -> sessions.Session:
@@ -89,14 +89,14 @@ def session() -> sessions.Session:
     if open_session is None:
         raise NotSignedIn
     moment = now()
-    if open_session.identity.due(moment):
+    if open_session.due(moment):
         g.web_session = open_session = _renewed(open_session)
     return open_session
 
 
 def ask(method: Method[Q, A], request: Q, **options: Any) -> A:
     """Ask in the name of the person; raises a Refusal."""
-    return bus().ask(method, request, token=session().identity.token, **options)
+    return bus().ask(method, request, token=session().token, **options)
 
 
 def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS) -> list[Any]:
@@ -105,7 +105,7 @@ def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS
 
     Refusals stand in their place, for the page to say what is known; NotSignedIn is raised.
     """
-    token = session().identity.token
+    token = session().token
     calls = [
         bus().call(method, question, token=token, **(options[0] if options else {}))
         for method, question, *options in questions
@@ -128,11 +128,10 @@ def submitted() -> dict[str, list[str]]:
 
 def _renewed(open_session: sessions.Session) -> sessions.Session:
     try:
-        answer = bus().ask(
-            sign_ins.renew_token, sign_ins.SessionRequest(open_session.identity.session)
-        )
+        renewing = sign_ins.SessionRequest(open_session.identity_session)
+        answer = bus().ask(sign_ins.renew_token, renewing)
     except (NoAnswer, Unavailable):
-        if open_session.identity.spent(now()):
+        if open_session.token_until <= now():
             raise
         return open_session  # identity is away, and the token still stands
-    return sessions.keep_identity(open_session, open_session.identity.renewed(answer))
+    return sessions.renew(open_session, answer)

@@ -4,17 +4,17 @@ from flask import g
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.sessions import OpenVisit
+from services.portal_gateway.session.sessions import Session
 from shared.dates.clock import now
 
 
-def current() -> OpenVisit | None:
+def current() -> Session | None:
     """Return the accompanied session of this request, None without an agent."""
     try:
         session = current_user.current()
     except SQLAlchemyError:
         return None  # the page that says so must not fail in its turn
-    return session.visit if session else None
+    return session if session and session.actor else None
 
 
 def minutes_left() -> int:

@@ -8,17 +8,16 @@ from services.portal_gateway.session import current_user, sessions
 def kept() -> dict[str, list[str]] | None:
     """Return the form saved on this page when the session expired, unless it is let go."""
     session = current_user.current()
-    saved = sessions.saved_form_of(session) if session else None
-    if session is None or saved is None or saved[0] != request.path:
+    if session is None or not session.saved_form or session.saved_form["path"] != request.path:
         return None
     if "neuf" in request.args:
         sessions.drop_saved_form(session)
         return None
-    return saved[1]
+    return dict(session.saved_form["values"])
 
 
 def drop() -> None:
     """Forget a kept form: it was sent."""
     session = current_user.current()
-    if session and sessions.saved_form_of(session):
+    if session and session.saved_form:
         sessions.drop_saved_form(session)

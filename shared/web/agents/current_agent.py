@@ -21,7 +21,7 @@ from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
 from shared.database import Store
 from shared.dates.clock import now, today
-from shared.person import AccountStatus, account_status_of, roles_on
+from shared.person import LIFETIME, AccountStatus, account_status_of, roles_on
 from shared.web.agents.sessions import DeskSessions, Session
 from shared.web.base.app import shell_here
 from shared.web.base.automatic_requests import is_automatic
@@ -106,9 +106,7 @@ def ask(method: Method[Q, A], request: Q, **options: Any) -> A:
     except NotSignedIn:
         renewing = sign_ins.SessionRequest(session.identity_session)
         answer = bus().ask(sign_ins.renew_token, renewing)
-        g.desk_agent = replace(
-            require_agent(), session=desk_here().sessions.renewed(session, answer)
-        )
+        g.desk_agent = replace(require_agent(), session=desk_here().sessions.renew(session, answer))
         return bus().ask(method, request, token=answer.token, **options)
 
 
@@ -151,7 +149,7 @@ def redirect_to_sign_in(_refusal: NotSignedIn) -> Response:
 
 def _look_up_agent() -> Agent | None:
     desk = desk_here()
-    session = desk.sessions.find(cookies.read(COOKIE), now(), used=not is_automatic())
+    session = desk.sessions.find(cookies.read(COOKIE), now(), seen=not is_automatic())
     if session is None:
         return None
     with desk.store.read() as read:
@@ -174,7 +172,7 @@ def _renew_when_due(
 
     A token older than what identity now refuses must be renewed before anything is shown.
     """
-    refused = session.token_at < account_status.not_before
+    refused = session.token_until - LIFETIME < account_status.not_before
     if not refused and not session.due(now()):
         return session
     try:
@@ -187,4 +185,4 @@ def _renew_when_due(
         if refused:
             raise
         return session
-    return sessions.renewed(session, answer)
+    return sessions.renew(session, answer)

@@ -2,55 +2,22 @@
 
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, String, Table, column, table
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import LargeBinary
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.database import Id, Moment
+from shared.web.session.sealed import SealedColumns, SessionColumns
 
-desk_session = table(
-    "desk_session",
-    column("id", String(64)),
-    column("subject", Id),
-    column("name", String(120)),
-    column("sealed", LargeBinary),
-    column("token_at", Moment()),
-    column("opened_at", Moment()),
-    column("used_at", Moment()),
-)
-desk_door = table(
-    "desk_door",
-    column("id", String(64)),
-    column("sealed", LargeBinary),
-    column("opened_at", Moment()),
-)
+
+class DoorColumns(SealedColumns):
+    """What was typed until the code comes."""
+
+    credentials: Mapped[bytes] = mapped_column(LargeBinary)
+    """Sealed: login and password."""
 
 
 def desk_tables(base: type[DeclarativeBase]) -> tuple[type[Any], type[Any]]:
-    """
-    Declare both tables in a desk's metadata; return their classes DeskSession, DeskDoor.
-
-    The browser alone has the secret: its digest names the row, and it opens `sealed`, in which are
-    identity's session and token, or what was typed until the code comes.
-    """
-    session = Table(
-        "desk_session",
-        base.metadata,
-        Column("id", String(64), primary_key=True, comment="digest of the secret"),
-        Column("subject", Id, nullable=False, index=True),
-        Column("name", String(120), nullable=False),
-        Column("sealed", LargeBinary, nullable=False),
-        Column("token_at", Moment(), nullable=False, comment="when its token was issued"),
-        Column("opened_at", Moment(), nullable=False, index=True),
-        Column("used_at", Moment(), nullable=False),
-    )
-    door = Table(
-        "desk_door",
-        base.metadata,
-        Column("id", String(64), primary_key=True, comment="digest of the secret"),
-        Column("sealed", LargeBinary, nullable=False),
-        Column("opened_at", Moment(), nullable=False, index=True),
-    )
+    """Declare both tables in a desk's metadata; return their classes DeskSession, DeskDoor."""
     return (
-        type("DeskSession", (base,), {"__table__": session}),
-        type("DeskDoor", (base,), {"__table__": door}),
+        type("DeskSession", (SessionColumns, base), {"__tablename__": "desk_session"}),
+        type("DeskDoor", (DoorColumns, base), {"__tablename__": "desk_door"}),
     )

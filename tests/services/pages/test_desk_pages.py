@@ -104,8 +104,8 @@ def test_the_database_alone_opens_neither_a_session_nor_a_password(
     with store.read() as read:
         door, session = read.query(DeskDoor).one(), read.query(DeskSession).one()
 
-    assert b"petits" not in door.sealed
-    assert b'"token"' not in session.sealed
+    assert b"petits" not in door.credentials
+    assert b"identity_session" not in session.identity
     assert sessions.find(session.id, now()) is None
 
 
@@ -287,7 +287,7 @@ def test_with_the_broker_down_and_the_token_spent_the_desk_still_shows_children(
     page = child_at(ens, Child())
     desk.signs_in(ens.has_agent("kitchen", "administrator"))
     with store.write() as write:
-        write.query(DeskSession).update({"token_at": now() - timedelta(minutes=30)})
+        write.query(DeskSession).update({"token_until": now() - timedelta(minutes=25)})
 
     assert "arachide" in desk.sees(page)
     assert "Manon" in desk.sees("/a-voir")

@@ -226,7 +226,7 @@ def test_a_typed_form_outlives_a_session_that_identity_closed(portal: Portal) ->
     again = sessions.find(make.sign_in(browser, subject), now())
 
     assert again is not None
-    assert sessions.saved_form_of(again) == ("/absence", {"reason": ["sick"]})
+    assert again.saved_form == {"path": "/absence", "values": {"reason": ["sick"]}}
 
 
 def test_what_is_no_longer_offered_leaves_the_page_for_good(portal: Portal) -> None:

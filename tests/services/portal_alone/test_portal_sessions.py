@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from services.portal_gateway.models import WebSession
 from services.portal_gateway.session import sessions
@@ -14,6 +14,7 @@ from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from shared.web.base.app import Site
 from shared.web.session.browser_secret import new_secret, open_sealed, seal
+from shared.web.session.sealed import ABSOLUTE
 from tests.factories.portal_alone import CHILD, enters, time_passes, token_on
 
 
@@ -30,11 +31,11 @@ def test_a_stolen_database_opens_no_session_and_shows_no_name(portal: Site) -> N
 
 def test_a_sealed_value_cannot_be_moved_to_another_column_or_session() -> None:
     secret = new_secret()
-    sealed = seal(secret, "draft", {"menu": "no_pork"})
+    sealed = seal(secret, "saved_form", {"menu": "no_pork"})
 
-    assert open_sealed(secret, "draft", sealed) == {"menu": "no_pork"}
+    assert open_sealed(secret, "saved_form", sealed) == {"menu": "no_pork"}
     for other in (lambda: open_sealed(secret, "children", sealed),
-                  lambda: open_sealed(new_secret(), "draft", sealed)):  # fmt: skip
+                  lambda: open_sealed(new_secret(), "saved_form", sealed)):  # fmt: skip
         with pytest.raises(Unreadable):
             other()
 
@@ -47,7 +48,15 @@ def test_a_session_ends_when_idle_and_at_its_last_hour(portal: Site) -> None:
     assert sessions.find(secret, moment + sessions.IDLE) is None
     for minutes in range(20, 12 * 60, 20):
         sessions.find(secret, moment + timedelta(minutes=minutes))
-    assert sessions.find(secret, moment + sessions.ABSOLUTE) is None
+    assert sessions.find(secret, moment + ABSOLUTE) is None
+
+
+def test_a_row_that_cannot_be_read_is_no_session(portal: Site) -> None:
+    secret = enters(portal.test_client())
+    with store.write() as write:
+        write.execute(update(WebSession).values(token=seal(new_secret(), "token", "person-token")))
+
+    assert sessions.find(secret, now()) is None
 
 
 def test_signing_in_again_gives_another_secret_and_forgets_the_first(browser: FlaskClient) -> None:
@@ -77,11 +86,11 @@ def test_a_typed_form_comes_back_to_its_author_after_signing_in_again(
     assert "gardé" in browser.get(answer.location).text
     back = sessions.find(enters(browser, subject), now())
     assert back is not None
-    draft = sessions.saved_form_of(back)
-    assert draft is not None
-    assert draft[0] == path
-    assert draft[1]["people-0-name"] == ["Tante Zoé"]
-    assert "csrf_token" not in draft[1]
+    saved = back.saved_form
+    assert saved is not None
+    assert saved["path"] == path
+    assert saved["values"]["people-0-name"] == ["Tante Zoé"]
+    assert "csrf_token" not in saved["values"]
 
 
 def test_nobody_else_is_shown_what_was_typed_on_a_shared_computer(browser: FlaskClient) -> None:
@@ -92,4 +101,4 @@ def test_nobody_else_is_shown_what_was_typed_on_a_shared_computer(browser: Flask
     other = sessions.find(enters(browser, new_id()), now())
 
     assert other is not None
-    assert sessions.saved_form_of(other) is None
+    assert other.saved_form is None

@@ -163,15 +163,15 @@ def test_a_post_without_its_token_changes_nothing_and_loses_nothing(browser: Fla
     assert (answer.status_code, answer.location) == (303, path)
     session = sessions.find(secret, now())
     assert session is not None
-    assert sessions.saved_form_of(session) == (
-        path, {"menu": ["no_pork"], "version": ["3"], "act": [answer_act(session)]},
-    )  # fmt: skip
+    assert session.saved_form == {
+        "path": path,
+        "values": {"menu": ["no_pork"], "version": ["3"], "act": [answer_act(session)]},
+    }
 
 
 def answer_act(session: sessions.Session) -> str:
-    draft = sessions.saved_form_of(session)
-    assert draft is not None
-    return draft[1]["act"][0]
+    assert session.saved_form is not None
+    return str(session.saved_form["values"]["act"][0])
 
 
 def main_of(page: str) -> str:

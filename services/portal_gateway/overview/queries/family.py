@@ -150,7 +150,7 @@ def _header_counts() -> tuple[int, str]:
     if session is None:
         return 0, ""
     if "header_counts" not in g:
-        subject = session.identity.subject
+        subject = session.subject
         with store.read() as read:
             households = _households_of_session(read, session)
             g.header_counts = (
@@ -169,7 +169,7 @@ def unread_messages() -> int:
     session = current_user.current()
     if session is None:
         return 0
-    subject = session.identity.subject
+    subject = session.subject
     with store.read() as read:
         counted = conversations.count_unread_messages(read, subject)
         if not conversations.has_new_bulletin(read, subject):
@@ -232,14 +232,14 @@ _BILLS = (
 
 
 def _households_of_session(read: Session, session: sessions.Session) -> Sequence[str]:
-    card = card_of(read, session.identity.subject)
+    card = card_of(read, session.subject)
     content = card or session.children or {}
     return list(content.get("households", ()))
 
 
 def _cards_of_session(read: Session, session: sessions.Session) -> list[Card]:
     """Return the cards of who is signed in, of the own children alone."""
-    content = card_of(read, session.identity.subject)
+    content = card_of(read, session.subject)
     family = family_of_card(content) if content else last_known(session)
     return _cards(read, family.households, [child.id for child in family.children])
 

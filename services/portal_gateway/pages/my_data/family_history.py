@@ -86,7 +86,7 @@ def _collect(children: Sequence[Child], households: Sequence[str], form: str) ->
 
 def _ask_all(*questions: Question) -> list[Any]:
     """Ask all at once; raises the first Refusal, since a history is whole or not at all."""
-    token = current_user.session().identity.token
+    token = current_user.session().token
     calls = [current_user.bus().call(method, request, token=token) for method, request in questions]
     answers: list[Any] = []
     for outcome in current_user.bus().ask_all(calls, SECONDS):

@@ -39,29 +39,29 @@ def upgrade() -> None:
 
     op.create_table(
         "desk_door",
-        sa.Column("id", sa.String(length=64), nullable=False, comment="digest of the secret"),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("credentials", sa.LargeBinary(), nullable=False),
+        sa.Column("ends_at", types.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_door")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("desk_door", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_desk_door_opened_at"), ["opened_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_desk_door_ends_at"), ["ends_at"], unique=False)
 
     op.create_table(
         "desk_session",
-        sa.Column("id", sa.String(length=64), nullable=False, comment="digest of the secret"),
+        sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.String(length=36), nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("token_at", types.Moment(), nullable=False, comment="when its token was issued"),
-        sa.Column("opened_at", types.Moment(), nullable=False),
-        sa.Column("used_at", types.Moment(), nullable=False),
+        sa.Column("identity", sa.LargeBinary(), nullable=False),
+        sa.Column("token", sa.LargeBinary(), nullable=False),
+        sa.Column("token_until", types.Moment(), nullable=False),
+        sa.Column("seen_at", types.Moment(), nullable=False),
+        sa.Column("ends_at", types.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_session")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("desk_session", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_desk_session_opened_at"), ["opened_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_desk_session_ends_at"), ["ends_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_desk_session_subject"), ["subject"], unique=False)
 
     op.create_table(

@@ -22,6 +22,6 @@ def account() -> str:
     return render_template(
         "portal/account.html",
         opened_at=session.opened_at,
-        ends_at=session.opened_at + sessions.ABSOLUTE,
+        ends_at=session.ends_at,
         idle_minutes=int(sessions.IDLE.total_seconds() // 60),
     )

@@ -91,11 +91,11 @@ def activate() -> Any:
 def sign_out() -> Response:
     """End the session here and at identity; here even where identity is away."""
     session = current_user.current()
-    if session is not None and session.visit:
+    if session is not None and session.actor:
         return redirect(url_for("visits.end"), 307)
     if session is not None:
         sessions.end(session.secret)
-        sign_out_at_identity(session.identity.session)
+        sign_out_at_identity(session.identity_session)
     csrf.renew()
     flash("", "signed_out")
     response = redirect(url_for("sign_in.show"), 303)

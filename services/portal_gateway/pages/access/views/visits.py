@@ -68,7 +68,7 @@ def end() -> Response:
     """End the session everywhere, then show what it did."""
     session = current_user.current()
     if session is not None and current_visit.current() is not None:
-        sign_out_at_identity(session.identity.session)
+        sign_out_at_identity(session.identity_session)
         sessions.withdraw(session.secret, now())
         visits.end(session.secret, now())
     return redirect(url_for("visits.summary"), 303)

@@ -33,8 +33,8 @@ def show_form(invoice_id: str) -> Any:
     """Show the form that pays a bill: what is paid to whom, and where the ticket goes."""
     bill = _find_bill(parsing.require_id(invoice_id))
     kept = saved_forms.kept()
-    email = (kept or {}).get("email", [""])[0] or sessions.email_of(current_user.session())
-    return _page(bill, Form({"email": email}))
+    email = (kept or {}).get("email", [""])[0] or current_user.session().email
+    return _page(bill, Form({"email": email or ""}))
 
 
 @blueprint.post(ADDRESS)

@@ -10,12 +10,12 @@ import uuid
 from collections.abc import Collection
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext
 
 from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.pages.children import forms
-from services.portal_gateway.session import current_user, sessions
+from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, family_from, last_known
 from services.portal_gateway.sharing.labels import recipients
 from shared.contracts.dossier import dossier
@@ -49,7 +49,7 @@ def edit(child_id: str, slug: str) -> Any:
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
     )
     child = family_from(children).child(child_id)
-    kept = _saved_form()
+    kept = saved_forms.kept()
     if kept is not None:
         return _page(
             child, section, _parse_form(section, kept), **_version_and_key(kept), notice="kept"
@@ -150,22 +150,9 @@ def _conflict(
 
 
 def _confirm_saved(child_id: str, section: str, recipient_codes: list[str]) -> Any:
-    if sessions.saved_form_of(current_user.session()):
-        sessions.drop_saved_form(current_user.session())
+    saved_forms.drop()
     flash({"section": section, "recipients": recipient_codes}, "saved")  # type: ignore[arg-type]
     return redirect(url_for("child.show", child_id=child_id), 303)
-
-
-def _saved_form() -> dict[str, list[str]] | None:
-    """Return the form that was typed here before the session ran out, unless it is let go."""
-    session = current_user.session()
-    saved = sessions.saved_form_of(session)
-    if saved is None or saved[0] != request.path:
-        return None
-    if "neuf" in request.args:
-        sessions.drop_saved_form(session)
-        return None
-    return saved[1]
 
 
 def _parse_form(section: str, sent: Sent) -> Form:
