@@ -62,7 +62,7 @@ def order(**more: Any) -> str:
 def work(size: int = WORK_AT) -> None:
     """Hand over what was ordered, as the worker does it."""
     while (lot := handing_over.next_lot(store)) is not None:
-        handing_over.hand_over(store, lot, size)
+        handing_over.hand_over_chunk(store, lot, size)
 
 
 def handed_over(**more: Any) -> str:

@@ -30,7 +30,7 @@ from deploy.demo.payfip_stub.operations import Operations
 from deploy.demo.payfip_stub.server import Stub
 from services.billing.accounts.commands import quotients
 from services.billing.bills.commands.crediting import credit_lines
-from services.billing.jobs.runs import step
+from services.billing.jobs.runs import work_on_next_run
 from services.billing.ledger.queries.balances import balances, credits_of
 from services.billing.models import (
     BillingRun,
@@ -56,7 +56,7 @@ from services.billing.payments.payfip.client import payfip_at
 from services.billing.runs.commands.opening import run_id_of
 from services.billing.store import store
 from services.billing.treasury.commands import transfer as handing_over
-from services.billing.treasury.commands.returns import read_return
+from services.billing.treasury.commands.returns import process_return
 from services.billing.treasury.queries.eligible_bills import Choice, candidates
 from shared.contracts.billing.treasury import AtTreasury
 from shared.contracts.errors import Refusal
@@ -141,7 +141,9 @@ class Books(RuleBasedStateMachine):
         first = date.fromisoformat(f"{MONTHS[month]}-01")
         quotient = NewQuotient(make.home(number), cents, "caf", first, None, CORRECTED)
         with store.write() as write:
-            quotients.record(write, [quotient], by=make.AGENT, at=self.now(), on=date(2027, 3, 1))
+            quotients.record_quotients(
+                write, [quotient], by=make.AGENT, at=self.now(), on=date(2027, 3, 1)
+            )
         self.said[number].append((MONTHS[month], cents))
 
     # Runs
@@ -156,14 +158,14 @@ class Books(RuleBasedStateMachine):
     @rule(steps=st.integers(1, 3), size=st.integers(1, 3))
     def the_worker_goes_on(self, steps: int, size: int) -> None:
         for _ in range(steps):
-            step(store, size)
+            work_on_next_run(store, size)
         self.note_issued()
 
     @rule(statement=st.integers(1, 40), size=st.integers(1, 3))
     def the_worker_crashes(self, statement: int, size: int) -> None:
         try:
             with crashing(statement):
-                step(store, size)
+                work_on_next_run(store, size)
         except Crash:
             pass
         self.note_issued()
@@ -220,7 +222,7 @@ class Books(RuleBasedStateMachine):
             make.AGENT,
         )
         with suppress(AtTreasury), store.write() as write:  # what is owed there, no counter takes
-            taking.take(write, provider, regie, taken, self.now())
+            taking.take_payment(write, provider, regie, taken, self.now())
 
     @rule(which=st.integers(0, 20), twice=st.booleans())
     def somebody_starts_to_pay_online(self, which: int, twice: bool) -> None:
@@ -228,7 +230,9 @@ class Books(RuleBasedStateMachine):
         payer = starting.Payer("parent@example.org", None)
         for _ in range(1 + twice if bill else 0):
             with refused():
-                starting.start(store, self.payfip, PORTAL, bill.id, payer, self.now())
+                starting.start_online_payment(
+                    store, self.payfip, PORTAL, bill.id, payer, self.now()
+                )
 
     @rule(
         which=st.integers(0, 20),
@@ -243,7 +247,7 @@ class Books(RuleBasedStateMachine):
                 online = read.get_one(OnlinePayment, payment.id)
             self.stub.decide(str(online.idop), outcome)
             for _ in range(times):
-                asking.ask(store, self.payfip, payment.id, self.now())
+                asking.ask_and_book_result(store, self.payfip, payment.id, self.now())
 
     @rule(which=st.integers(0, 20), outcome=st.sampled_from(["P", "V", "R", "A"]))
     def the_bank_decides(self, which: int, outcome: str) -> None:
@@ -256,7 +260,7 @@ class Books(RuleBasedStateMachine):
         self.clock += timedelta(minutes=later)
         if online := self.some_online(which):
             for _ in range(times):
-                asking.ask(store, self.payfip, online.payment_id, self.now())
+                asking.ask_and_book_result(store, self.payfip, online.payment_id, self.now())
 
     @rule(which=st.integers(0, 20))
     def money_without_a_debtor_finds_one(self, which: int) -> None:
@@ -266,7 +270,7 @@ class Books(RuleBasedStateMachine):
             payment = waiting[which % len(waiting)]
             home = make.home(which % FAMILIES + 1)
             with store.write() as write:
-                taking.assign(write, provider, payment.id, home, None, self.now())
+                taking.assign_suspense(write, provider, payment.id, home, None, self.now())
 
     @rule(which=st.integers(0, 20))
     def a_payment_is_taken_back(self, which: int) -> None:
@@ -281,7 +285,7 @@ class Books(RuleBasedStateMachine):
         provider, _ = store.register.regie("ens")
         home = make.home(number)
         with refused(), store.write() as write:
-            reversing.refund(write, provider, home, cents, "RIB", make.AGENT, self.now())
+            reversing.refund_credit(write, provider, home, cents, "RIB", make.AGENT, self.now())
 
     @rule(which=st.integers(0, 20), quantity=st.integers(1, 3))
     def an_agent_credits_a_line(self, which: int, quantity: int) -> None:
@@ -308,11 +312,11 @@ class Books(RuleBasedStateMachine):
             ]
         seen = len(going), sum(candidate.cents for candidate in going)
         with refused(), store.write() as write:
-            handing_over.order(write, provider, regie, choice, seen, by=make.AGENT, at=at)
+            handing_over.order_lot(write, provider, regie, choice, seen, by=make.AGENT, at=at)
         while (lot := handing_over.next_lot(store)) is not None:
             try:
                 with crashing(statement):
-                    handing_over.hand_over(store, lot, size)
+                    handing_over.hand_over_chunk(store, lot, size)
             except Crash:
                 statement = 0
 
@@ -334,7 +338,7 @@ class Books(RuleBasedStateMachine):
         provider, regie = store.register.regie("ens")
         for _ in range(times):
             with store.write() as write:
-                read_return(write, provider, regie, content, by=make.AGENT, at=self.now())
+                process_return(write, provider, regie, content, by=make.AGENT, at=self.now())
 
     def some_bill(self, which: int) -> Invoice | None:
         bills = [bill for bill in make.bills() if bill.kind == "invoice"]

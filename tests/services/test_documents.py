@@ -253,7 +253,7 @@ def test_the_code_leads_to_the_bill_and_its_key_is_sent_to_no_server(
 ) -> None:
     bill = make.bill(home, make.line())
     with store.read() as read:
-        address = paying.address(f"{make.PORTAL}/", read.get_one(Invoice, bill))
+        address = paying.payment_address(f"{make.PORTAL}/", read.get_one(Invoice, bill))
 
     sent, _, kept = address.partition("#")
     assert sent == f"{make.PORTAL}/payer?reference=20260010000001"

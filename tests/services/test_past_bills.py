@@ -160,7 +160,7 @@ def test_nothing_of_it_meets_the_ledger_a_number_series_or_a_reminder(billing: N
 
     assert rows_of(Invoice, Payment, Entry, Posting, NumberSeries) == [0, 0, 0, 0, 0]
     with store.read() as read:
-        late, _ = arrears.overdue(read, "ens", today(), "", 50)
+        late, _ = arrears.page_of_overdue_bills(read, "ens", today(), "", 50)
         assert late == [] and arrears.overdue_cents(read, "ens", today()) == 0
 
 
@@ -287,8 +287,8 @@ def test_the_regie_of_that_provider_finds_the_payer_and_another_does_not(billing
 
     with store.read() as read:
         register = store.register
-        assert payer_accounts.knows(read, register.provider("ens"), home(1))
-        assert not payer_accounts.knows(read, register.provider("agg"), home(1))
+        assert payer_accounts.knows_household(read, register.provider("ens"), home(1))
+        assert not payer_accounts.knows_household(read, register.provider("agg"), home(1))
 
 
 def test_operations_alone_bring_past_bills_and_read_nothing_back() -> None:

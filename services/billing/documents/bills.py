@@ -14,7 +14,7 @@ from services.billing.documents.payment_terms import how_to_pay
 from services.billing.ledger.rules import numbers
 from services.billing.models import Entry, Invoice, InvoiceLine, Posting
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.rules.protected import name_alone, reason_without_place
+from services.billing.payers.rules.protected import block_without_address, reason_without_place
 from services.billing.payments.commands.credits import AT_ISSUE, Use
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.register import Provider, Regie, Register
@@ -45,7 +45,7 @@ class Issued:
 
     @property
     def address(self) -> Sequence[str]:
-        return name_alone(self.invoice.payer) if self.by_name else self.invoice.payer
+        return block_without_address(self.invoice.payer) if self.by_name else self.invoice.payer
 
     def reason_of(self, line: InvoiceLine) -> Mapping[str, Any]:
         """Return why a line costs what it costs, as this document may say it."""
@@ -56,12 +56,12 @@ class Issued:
         return self.invoice.total_cents - self.used
 
 
-def issued(session: Session, invoice: Invoice) -> Issued:
+def issued_bill(session: Session, invoice: Invoice) -> Issued:
     """Read what a bill says; whatever came after it is not read."""
     lines = session.scalars(
         select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id).order_by(InvoiceLine.seq)
     ).all()
-    corrects = _original(session, invoice.of_invoice_id) if invoice.of_invoice_id else ""
+    corrects = _number_of_corrected(session, invoice.of_invoice_id) if invoice.of_invoice_id else ""
     return Issued(
         invoice, lines, _credit_used(session, invoice), _owed_before(session, invoice), corrects
     )
@@ -71,8 +71,8 @@ def bill_data(register: Register, portal: str, bill: Issued) -> Data:
     """Return all that the template lays out; `portal` is its address, "" where there is none."""
     invoice = bill.invoice
     provider, regie = register.regie(invoice.regie)
-    number = numbers.readable(regie.prefix, invoice.fiscal_year, invoice.sequence)
-    name = _name(invoice, regie)
+    number = numbers.format_number(regie.prefix, invoice.fiscal_year, invoice.sequence)
+    name = _document_name(invoice, regie)
     owed = invoice.kind != CREDIT_NOTE and bill.left > 0
     return {
         "title": f"{name} {number}",
@@ -84,7 +84,7 @@ def bill_data(register: Register, portal: str, bill: Issued) -> Data:
         "address": bill.address,
         "facts": _facts(bill, number),
         "headline": _headline(bill),
-        "parts": _parts(bill),
+        "parts": _parts_by_child_and_month(bill),
         "totals": _totals(bill),
         "pay": how_to_pay(portal, provider, regie, invoice) if owed else None,
         "notes_heading": "Bon à savoir",
@@ -92,7 +92,7 @@ def bill_data(register: Register, portal: str, bill: Issued) -> Data:
     }
 
 
-def _name(invoice: Invoice, regie: Regie) -> str:
+def _document_name(invoice: Invoice, regie: Regie) -> str:
     if invoice.kind == CREDIT_NOTE:
         return "Avoir"
     return "Avis des sommes à payer" if regie.channel == TITRE else "Facture"
@@ -110,7 +110,7 @@ def _facts(bill: Issued, number: str) -> list[tuple[str, str]]:
     return facts
 
 
-def _original(session: Session, invoice_id: str) -> str:
+def _number_of_corrected(session: Session, invoice_id: str) -> str:
     of = session.get_one(Invoice, invoice_id)
     return readable_number(of.regie, of.fiscal_year, of.sequence)
 
@@ -125,7 +125,7 @@ def _headline(bill: Issued) -> Mapping[str, str]:
     return {"label": "À payer", "when": when, "amount": euros(bill.left)}
 
 
-def _parts(bill: Issued) -> list[Mapping[str, Any]]:
+def _parts_by_child_and_month(bill: Issued) -> list[Mapping[str, Any]]:
     """Group lines that follow each other by child and month, in the order of the bill."""
     parts: list[Mapping[str, Any]] = []
     for (child, month), several in groupby(bill.lines, lambda line: (line.child, line.month)):
@@ -170,7 +170,7 @@ def _notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[str]:
         plain(
             "Une erreur ? Dites-le avant la date limite : sur votre portail, à côté de la ligne, "
             "ou %(phone)s. Une correction donne un avoir : ce document ne change pas.",
-            phone=phrases.at_hand(provider),
+            phone=phrases.phone_contact(provider),
         )
     ]
     if bill.owed_before > 0:
@@ -180,7 +180,7 @@ def _notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[str]:
             cents=euros(bill.owed_before),
         )
         notes.insert(0, owed)
-    return [*notes, *(_of_titre(regie) if regie.channel == TITRE else [OVERDUE]), NO_VAT]
+    return [*notes, *(_titre_notes(regie) if regie.channel == TITRE else [OVERDUE]), NO_VAT]
 
 
 def _why_credited(invoice: Invoice) -> list[str]:
@@ -192,7 +192,7 @@ def _why_credited(invoice: Invoice) -> list[str]:
     ]
 
 
-def _of_titre(regie: Regie) -> list[str]:
+def _titre_notes(regie: Regie) -> list[str]:
     """Return what a titre must say: its basis, who issued it, how to appeal (L1617-5 4° CGCT)."""
     basis = plain("Bases de la liquidation : les lignes ci-dessus, %(deed)s.", deed=regie.deed)
     finance = regie.finance

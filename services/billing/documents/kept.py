@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.documents.bills import bill_data, issued
+from services.billing.documents.bills import bill_data, issued_bill
 from services.billing.documents.receipts import certificate_data, receipt_data, slip_data
 from services.billing.models import (
     DepositSlip,
@@ -50,82 +50,82 @@ def bill_document(store: Store, invoice_id: str, portal: str) -> File:
     """Return a bill or a credit note; raises NotFound."""
 
     def read(session: Session) -> tuple[Any, ...]:
-        bill = _get(session, Invoice, invoice_id)
-        return bill_data(store.register, portal, issued(session, bill)), bill.issued_at
+        bill = _require_row(session, Invoice, invoice_id)
+        return bill_data(store.register, portal, issued_bill(session, bill)), bill.issued_at
 
-    return _kept(store, BILL, invoice_id, "bill", read)
+    return _stored_or_made(store, BILL, invoice_id, "bill", read)
 
 
-def bill_by_name(store: Store, invoice_id: str, portal: str) -> File:
+def bill_without_address(store: Store, invoice_id: str, portal: str) -> File:
     """Return a bill that does not say where the household lives (rule R9); raises NotFound."""
 
     def read(session: Session) -> tuple[Any, ...]:
-        bill = _get(session, Invoice, invoice_id)
-        content = replace(issued(session, bill), by_name=True)
+        bill = _require_row(session, Invoice, invoice_id)
+        content = replace(issued_bill(session, bill), by_name=True)
         return bill_data(store.register, portal, content), bill.issued_at
 
-    return _kept(store, BILL_BY_NAME, invoice_id, "bill", read)
+    return _stored_or_made(store, BILL_BY_NAME, invoice_id, "bill", read)
 
 
 def receipt_document(store: Store, payment_id: str) -> File:
     """Return the receipt of a payment; raises NotFound where no money came."""
 
     def read(session: Session) -> tuple[Any, ...]:
-        payment = _get(session, Payment, payment_id)
+        payment = _require_row(session, Payment, payment_id)
         if payment.state not in CAME or not payment.receipt:
             raise NotFound
         return receipt_data(session, store.register, payment), payment.settled_at
 
-    return _kept(store, RECEIPT, payment_id, "statement", read)
+    return _stored_or_made(store, RECEIPT, payment_id, "statement", read)
 
 
 def slip_document(store: Store, slip_id: str) -> File:
     """Return a deposit slip; raises NotFound."""
 
     def read(session: Session) -> tuple[Any, ...]:
-        slip = _get(session, DepositSlip, slip_id)
+        slip = _require_row(session, DepositSlip, slip_id)
         return slip_data(session, store.register, slip), slip.made_at
 
-    return _kept(store, SLIP, slip_id, "statement", read)
+    return _stored_or_made(store, SLIP, slip_id, "statement", read)
 
 
 def certificate_document(store: Store, certificate_id: str) -> File:
     """Return a tax certificate; raises NotFound."""
 
     def read(session: Session) -> tuple[Any, ...]:
-        certificate = _get(session, TaxCertificate, certificate_id)
+        certificate = _require_row(session, TaxCertificate, certificate_id)
         return certificate_data(session, store.register, certificate), certificate.issued_at
 
-    return _kept(store, CERTIFICATE, certificate_id, "statement", read)
+    return _stored_or_made(store, CERTIFICATE, certificate_id, "statement", read)
 
 
-def _kept(
+def _stored_or_made(
     store: Store, kind: str, reference: str, template: str, read: Callable[[Session], Any]
 ) -> File:
     with store.read() as session:
         data, at = read(session)
-        content = session.scalar(_content(kind, reference))
+        content = session.scalar(_select_content(kind, reference))
     name = _file_name(data["title"])
     if content is None:
         with one_at_a_time():
             made = run_in_native_thread(laid_out, TEMPLATES / f"{template}.typ", data, at)
-        content = _keep(store, kind, reference, made)
+        content = _store_document(store, kind, reference, made)
     return File(name, content)
 
 
-def _keep(store: Store, kind: str, reference: str, made: bytes) -> bytes:
+def _store_document(store: Store, kind: str, reference: str, made: bytes) -> bytes:
     """Store a document, unless a concurrent request did; return the stored one."""
     row = {"kind": kind, "reference": reference, "content": made, "made_at": now()}
     with store.write() as write:
         write.execute(write.upsert(Document).values(row).on_conflict_do_nothing())
-        return write.scalars(_content(kind, reference)).one()
+        return write.scalars(_select_content(kind, reference)).one()
 
 
-def _content(kind: str, reference: str) -> Any:
+def _select_content(kind: str, reference: str) -> Any:
     return select(Document.content).where(Document.kind == kind, Document.reference == reference)
 
 
-def _get(session: Session, table: Any, key: str) -> Any:
+def _require_row(session: Session, table: Any, key: str) -> Any:
     row = session.get(table, key)
     if row is None:
         raise NotFound

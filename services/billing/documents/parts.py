@@ -7,7 +7,7 @@ PART = 120_000
 """Bytes of one part: as base64 160 kB, of the 256 kB of a message."""
 
 
-def part_of(name: str, content: bytes, part: int) -> FilePart:
+def file_part(name: str, content: bytes, part: int) -> FilePart:
     """Return a part of a file with how many there are; a part that does not exist is empty."""
     return FilePart(
         name=name,

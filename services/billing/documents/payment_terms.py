@@ -23,15 +23,15 @@ def how_to_pay(
     online = bool(portal and regie.numcli)
     return {
         "heading": "Comment payer",
-        "means": [*(_online(portal) if online else []), *_otherwise(regie)],
-        "reference": phrases.grouped(invoice.number, 4, 3, 4, 3),
+        "means": [*(_online_means(portal) if online else []), *_other_means(regie)],
+        "reference": phrases.group_digits(invoice.number, 4, 3, 4, 3),
         "key": invoice.key,
-        "qr": qr_code(address(portal, invoice)) if online else None,
+        "qr": qr_code(payment_address(portal, invoice)) if online else None,
         "qr_alt": "Code QR : adresse pour payer cette facture en ligne, référence et clé comprises",
     }
 
 
-def address(portal: str, invoice: Invoice) -> str:
+def payment_address(portal: str, invoice: Invoice) -> str:
     """
     Return where a bill is paid by its reference.
 
@@ -49,7 +49,7 @@ def qr_code(text: str) -> str:
     return drawn.getvalue().decode()
 
 
-def _online(portal: str) -> list[tuple[str, str]]:
+def _online_means(portal: str) -> list[tuple[str, str]]:
     where = portal.rstrip("/").removeprefix("https://").removeprefix("http://")
     return [
         (
@@ -62,7 +62,7 @@ def _online(portal: str) -> list[tuple[str, str]]:
     ]
 
 
-def _otherwise(regie: Regie) -> list[tuple[str, str]]:
+def _other_means(regie: Regie) -> list[tuple[str, str]]:
     if regie.channel == "titre":
         sentence = (
             "à l’ordre du Trésor public, avec la référence au dos ; auprès du comptable public."

@@ -42,7 +42,7 @@ def receipt_data(session: Session, register: Register, payment: Payment) -> Data
         ],
         "headline": {"label": "Somme reçue", "amount": euros(payment.cents)},
         "columns": ["Pour", "Montant"],
-        "rows": _allocated(session, payment),
+        "rows": _allocation_rows(session, payment),
         "notes": ["Ce reçu vaut quittance de la somme ci-dessus, sous réserve d’encaissement."]
         if payment.means == CHEQUE
         else ["Ce reçu vaut quittance de la somme ci-dessus."],
@@ -142,7 +142,7 @@ def _means(payment: Payment) -> str:
     return f"{means} n° {payment.cheque}" if payment.cheque else means
 
 
-def _allocated(session: Session, payment: Payment) -> list[list[str]]:
+def _allocation_rows(session: Session, payment: Payment) -> list[list[str]]:
     """Return what the payment was booked for when it came: bills, and what is kept as a credit."""
     booked = session.execute(
         select(Posting.account, Posting.invoice_id, func.sum(-Posting.cents))
@@ -152,12 +152,12 @@ def _allocated(session: Session, payment: Payment) -> list[list[str]]:
         .order_by(Posting.account.desc(), Posting.invoice_id)
     )
     return [
-        [_what_for(session, account, invoice_id), euros(cents)]
+        [_purpose_phrase(session, account, invoice_id), euros(cents)]
         for account, invoice_id, cents in booked
     ]
 
 
-def _what_for(session: Session, account: str, invoice_id: str | None) -> str:
+def _purpose_phrase(session: Session, account: str, invoice_id: str | None) -> str:
     if account == RECEIVABLE and invoice_id is not None:
         bill = session.get_one(Invoice, invoice_id)
         number = readable_number(bill.regie, bill.fiscal_year, bill.sequence)

@@ -27,14 +27,14 @@ class Events(Service):
         self, write: Write, event: attendance.AttendanceRecorded, delivery: Delivery
     ) -> None:
         """Store a sheet's version; the greatest counts, and marks the months that it changes."""
-        quantities.record(write, provider_of(store, delivery.source), event, now())
+        quantities.record_sheet(write, provider_of(store, delivery.source), event, now())
 
     @subscribes(attendance.place_recorded, sources=[PROVIDERS])
     def on_place_recorded(
         self, write: Write, event: attendance.PlaceRecorded, delivery: Delivery
     ) -> None:
         """Keep a place for what is due by the month, the term or the year."""
-        places.record(write, provider_of(store, delivery.source), event, today())
+        places.record_place(write, provider_of(store, delivery.source), event, today())
 
     @subscribes(tariff_contracts.tariff_published, sources=[PROVIDERS])
     def on_tariff_published(
@@ -57,12 +57,12 @@ class Events(Service):
         self, write: Write, event: dossier.HouseholdChanged, _delivery: Delivery
     ) -> None:
         """Store payers and their addresses."""
-        households.record(write, event, today())
+        households.record_household(write, event, today())
 
     @subscribes(file_holds.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, event: FileHeld, _delivery: Delivery) -> None:
         """Mute the households of a child whose record is on hold."""
-        record_holds.record(write, event)
+        record_holds.record_hold(write, event)
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(

@@ -18,11 +18,11 @@ CHUNK = 500
 """Households of one transaction: some tenths of a second in which no other write runs on SQLite."""
 
 
-def step(store: Store, size: int = CHUNK) -> bool:
+def work_on_next_run(store: Store, size: int = CHUNK) -> bool:
     """Do one chunk of the oldest order; return whether there was one."""
     run = next_run(store)
     if run is not None:
-        work_on(store, run, size)
+        work_on_run(store, run, size)
     return run is not None
 
 
@@ -41,7 +41,7 @@ def next_run(store: Store, resting: Collection[str] = ()) -> BillingRun | None:
     return next((run for run in runs if store.register.has_regie(run.regie)), None)
 
 
-def work_on(store: Store, run: BillingRun, size: int = CHUNK) -> None:
+def work_on_run(store: Store, run: BillingRun, size: int = CHUNK) -> None:
     """Draft or issue a run's next households."""
     scope = scope_of(store.register, run)
     if run.state == DRAFTING:

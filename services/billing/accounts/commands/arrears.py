@@ -26,7 +26,7 @@ def remind(
     Households that paid meanwhile, or whose payment is being checked, get none: cards and bills are
     locked first, so that a concurrent payment is seen or waits.
     """
-    household_of = _lock_households(write, provider, invoice_ids)
+    household_of = _lock_cards_and_bills(write, provider, invoice_ids)
     on_hold = on_hold_among(write, set(household_of.values()))
     household_of = {
         invoice_id: home for invoice_id, home in household_of.items() if home not in on_hold
@@ -37,12 +37,12 @@ def remind(
         level, last = reminded.get(invoice_id, (0, None))
         asks_for_it = bill["state"] == OVERDUE and not bill["checking"]
         if asks_for_it and last != at.astimezone(PARIS).date():
-            _remind(write, provider, household_of[invoice_id], bill, level + 1, by, at)
+            _send_reminder(write, provider, household_of[invoice_id], bill, level + 1, by, at)
             count += 1
     return count
 
 
-def _lock_households(
+def _lock_cards_and_bills(
     write: Write, provider: str, invoice_ids: Collection[str]
 ) -> Mapping[str, str]:
     rows = select(Invoice.id, Invoice.household_id).where(
@@ -54,7 +54,7 @@ def _lock_households(
     return household_of
 
 
-def _remind(
+def _send_reminder(
     write: Write,
     provider: str,
     household_id: str,

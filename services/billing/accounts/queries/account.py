@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from services.billing.accounts.queries import search as accounts
 from services.billing.bills.queries import cards
 from services.billing.models import Quotient, Share, SharePart
-from services.billing.payers.queries.payers import blocks_of
+from services.billing.payers.queries.payers import address_blocks_of
 from services.billing.payers.queries.protected import is_protected
-from services.billing.payers.queries.quotients import shown_quotients_of
-from services.billing.payers.rules.protected import name_alone
+from services.billing.payers.queries.quotients import latest_quotients_of
+from services.billing.payers.rules.protected import block_without_address
 from shared.contracts.billing.regie import PayerAccountAnswer, PayersQuotient, PayersShare
 from shared.dates.clock import PARIS
 from shared.register import Provider
@@ -20,20 +20,20 @@ MOST = 60
 """Quotients and divisions that a page shows, the latest first."""
 
 
-def account(
+def payer_account(
     session: Session, provider: Provider, household_id: str, at: datetime
 ) -> PayerAccountAnswer:
     """Return a household's account with a provider."""
     on = at.astimezone(PARIS).date()
     hidden = is_protected(session, household_id)
-    block = blocks_of(session, [household_id], on)[household_id]
+    block = address_blocks_of(session, [household_id], on)[household_id]
     card = cards.cards_of(session, provider.code, [household_id], at)[household_id]
     return PayerAccountAnswer(
         **card,
-        payer=name_alone(block) if hidden else list(block),
+        payer=block_without_address(block) if hidden else list(block),
         protected=hidden,
-        children=accounts.children_here(session, provider, household_id),
-        quotients=[_quotient(row) for row in shown_quotients_of(session, household_id)[:MOST]],
+        children=accounts.children_at_provider(session, provider, household_id),
+        quotients=[_quotient(row) for row in latest_quotients_of(session, household_id)[:MOST]],
         shares=_shares(session, provider, household_id),
     )
 

@@ -17,7 +17,7 @@ from services.billing.models import (
     StoredPlace,
 )
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.queries.known import codes_of, is_here
+from services.billing.payers.queries.known import known_household_clause, regie_codes_of
 from shared.contracts.billing.regie import PayersChild
 from shared.database.chunks import ordered_chunks
 from shared.register import Provider
@@ -29,7 +29,7 @@ MOST_NEAR = 500
 """Households of the town that are looked at for a name with a slip; more are a word too common."""
 
 
-def named(
+def payers_by_name(
     session: Session, provider: Provider, text: str, most: int
 ) -> Sequence[tuple[str, str, str]]:
     """
@@ -41,33 +41,35 @@ def named(
     if not words:
         return []
     holds = [Household.sought.contains(word, autoescape=True) for word in words]
-    payers = _payers(session, provider, most, *holds)
-    if not payers and (ids := _nearly(session, words)):
-        payers = _payers(session, provider, most, Household.id.in_(ids))
+    payers = _select_payers(session, provider, most, *holds)
+    if not payers and (ids := _households_of_similar_name(session, words)):
+        payers = _select_payers(session, provider, most, Household.id.in_(ids))
     return [(household_id, payer, NO_NUMBER) for household_id, payer in payers]
 
 
-def _payers(
+def _select_payers(
     session: Session, provider: Provider, most: int, *rules: ColumnElement[bool]
 ) -> Sequence[tuple[str, str]]:
     rows = (
         select(Household.id, Household.payer)
-        .where(*rules, is_here(provider, Household.__table__.c.id))
+        .where(*rules, known_household_clause(provider, Household.__table__.c.id))
         .order_by(Household.sought, Household.id)
         .limit(most)
     )
     return session.execute(rows).tuples().all()
 
 
-def _nearly(session: Session, words: Sequence[str]) -> Sequence[str]:
+def _households_of_similar_name(session: Session, words: Sequence[str]) -> Sequence[str]:
     rows = session.execute(select(Household.id, Household.sought).order_by(Household.sought))
     near = [household_id for household_id, sought in rows if nearly(words, sought)]
     return near[:MOST_NEAR]
 
 
-def numbered(session: Session, provider: Provider, text: str) -> Sequence[tuple[str, str, str]]:
+def payer_by_bill_number(
+    session: Session, provider: Provider, text: str
+) -> Sequence[tuple[str, str, str]]:
     """Return the payer of a provider's bill by its number, as printed or as 14 digits."""
-    number = _number(provider, text.strip().upper())
+    number = _bill_number_clause(provider, text.strip().upper())
     if number is None:
         return []
     rows = session.execute(
@@ -81,7 +83,7 @@ def numbered(session: Session, provider: Provider, text: str) -> Sequence[tuple[
     ]
 
 
-def _number(provider: Provider, text: str) -> ColumnElement[bool] | None:
+def _bill_number_clause(provider: Provider, text: str) -> ColumnElement[bool] | None:
     if re.fullmatch(r"\d{14}", text):
         return Invoice.number == text
     readable = _READABLE.fullmatch(text)
@@ -105,7 +107,7 @@ def owed_by(
         rows = session.execute(
             select(Posting.household_id, func.sum(Posting.cents))
             .where(
-                Posting.regie.in_(codes_of(provider)),
+                Posting.regie.in_(regie_codes_of(provider)),
                 Posting.account == RECEIVABLE,
                 Posting.household_id.in_(chunk),
             )
@@ -115,9 +117,11 @@ def owed_by(
     return sums
 
 
-def children_here(session: Session, provider: Provider, household_id: str) -> list[PayersChild]:
+def children_at_provider(
+    session: Session, provider: Provider, household_id: str
+) -> list[PayersChild]:
     """Return a household's children of whom a provider counts or billed something, and no other."""
-    codes = codes_of(provider)
+    codes = regie_codes_of(provider)
     counted = (
         exists().where(table.child_id == HouseholdChild.child_id, table.regie.in_(codes))
         for table in (Counted, StoredPlace)

@@ -10,8 +10,8 @@ from services.billing.bills.queries.lists import (
     BILL_COLUMNS,
     PAYMENT_COLUMNS,
     UNSEEN,
+    bills_shown,
     payments_shown,
-    shown,
 )
 from services.billing.models import Invoice, PastBill, PastPayment, Payment
 from shared.contracts.billing.accounts import AccountBill, AccountPayment
@@ -36,7 +36,7 @@ def years_of(session: Session, household_id: str) -> list[int]:
         )
     ]
     billed = range(first.year, last.year + 1) if first else ()
-    return sorted({*billed, *paid, *past.years_of(session, household_id)}, reverse=True)
+    return sorted({*billed, *paid, *past.past_years_of(session, household_id)}, reverse=True)
 
 
 def bills_in(session: Session, household_id: str, year: int, on: date) -> list[AccountBill]:
@@ -49,12 +49,12 @@ def bills_in(session: Session, household_id: str, year: int, on: date) -> list[A
         )
         .order_by(Invoice.issued_on, Invoice.provider, Invoice.sequence)
     ).all()
-    bills = shown(session, rows, on)
+    bills = bills_shown(session, rows, on)
     issued: list[AccountBill] = [{"provider": row.provider, **bills[row.id]} for row in rows]
     issued_then = PastBill.issued_on.between(date(year, 1, 1), date(year, 12, 31))
     before: list[AccountBill] = [
         {"provider": row.provider, **bill}
-        for row, bill in past.bills_of(session, [household_id], issued_then)
+        for row, bill in past.past_bills_of(session, [household_id], issued_then)
     ]
     return sorted(before + issued, key=lambda bill: bill["issued_on"])
 
@@ -75,7 +75,7 @@ def payments_in(session: Session, household_id: str, year: int) -> list[AccountP
     paid_then = PastPayment.paid_on.between(date(year, 1, 1), date(year, 12, 31))
     before: list[AccountPayment] = [
         {"provider": row.provider, **payment}
-        for row, payment in past.payments_of(session, [household_id], paid_then)
+        for row, payment in past.past_payments_of(session, [household_id], paid_then)
     ]
     return sorted(paid + before, key=lambda payment: payment["at"], reverse=True)
 

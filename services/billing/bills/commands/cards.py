@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from services.billing.bills.queries.cards import CardContent, cards_of, grouped
+from services.billing.bills.queries.cards import CardContent, cards_of, group_by_key
 from services.billing.ledger.commands.locks import CARD_COLUMNS, CARD_KEY, lock_cards
 from services.billing.models import CardVersion, Invoice
 from shared.contracts.billing.bills import BillCard, bill_card
@@ -26,7 +26,9 @@ OVERDUE_DAYS = timedelta(days=5)
 """How far back a bill's due date is looked at again: a service may have been down for days."""
 
 
-def refresh(write: Write, provider: str, household_ids: Collection[str], at: datetime) -> None:
+def publish_changed_cards(
+    write: Write, provider: str, household_ids: Collection[str], at: datetime
+) -> None:
     """Publish the cards of these households at a provider whose content changed."""
     locked = lock_cards(write, provider, household_ids)
     versions = []
@@ -40,16 +42,16 @@ def refresh(write: Write, provider: str, household_ids: Collection[str], at: dat
     upsert_rows(write, CardVersion, CARD_COLUMNS, versions, key=CARD_KEY, change=CARD_COLUMNS[2:])
 
 
-def refresh_overdue(store: Store, on: date, at: datetime) -> None:
+def publish_overdue_cards(store: Store, on: date, at: datetime) -> None:
     """Publish the cards of bills that became overdue in these days, in chunks of households."""
     with store.read() as read:
         passed = Invoice.due_on.between(on - OVERDUE_DAYS, on - timedelta(days=1))
         rows = select(Invoice.provider, Invoice.household_id).where(passed)
-        late = grouped(read.execute(rows.distinct()).tuples())
+        late = group_by_key(read.execute(rows.distinct()).tuples())
     for provider, household_ids in late.items():
         for chunk in ordered_chunks(household_ids, AT_ONCE):
             with store.write() as write:
-                refresh(write, provider, chunk, at)
+                publish_changed_cards(write, provider, chunk, at)
 
 
 def _digest(card: CardContent) -> str:

@@ -11,8 +11,8 @@ from services.billing.bills.commands import cards, notices
 from services.billing.bills.commands.credit_notes import post_credit_notes
 from services.billing.bills.commands.invoices import write_bills
 from services.billing.bills.queries.net_lines import STORED
-from services.billing.bills.rules.draft import IssuedLine, Taken, take_back
-from services.billing.bills.rules.new_bills import NewBill, credit_note, key_of
+from services.billing.bills.rules.draft import IssuedLine, Taken, take_back_units
+from services.billing.bills.rules.new_bills import NewBill, credit_note, payment_key_of
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Invoice, InvoiceLine, ToBill
 from shared.contracts.billing.bills import INVOICE
@@ -40,19 +40,19 @@ def credit_lines(
         raise NotFound
     lock_cards(write, provider.code, [bill.household_id])
     regie = next(candidate for candidate in provider.regies if candidate.code == bill.regie)
-    note = _note(bill, _taken(_net_lines(write, bill), units), reason)
+    note = _new_credit_note(bill, _units_taken_back(_net_lines(write, bill), units), reason)
     [issued] = write_bills(write, provider.code, regie, [note], at)
     post_credit_notes(write, regie.code, [note], at)
     _mark_to_bill(write, bill)
     detail = {"number": issued.number, "month": note.month, "cents": note.total_cents}
     key = f"bill:{note.id}"
     kind = "credit_note_issued"
-    notices.notify(write, provider.code, bill.household_id, key, kind, detail, at)
-    cards.refresh(write, provider.code, [bill.household_id], at)
+    notices.notify_unless_on_hold(write, provider.code, bill.household_id, key, kind, detail, at)
+    cards.publish_changed_cards(write, provider.code, [bill.household_id], at)
     return CreditLinesAnswer(note.id, issued.number, note.total_cents)
 
 
-def _note(bill: Invoice, taken: Iterable[Taken], reason: str) -> NewBill:
+def _new_credit_note(bill: Invoice, taken: Iterable[Taken], reason: str) -> NewBill:
     """Return the credit note, of the month of its bill."""
     note_id = new_id()
     return credit_note(
@@ -60,7 +60,7 @@ def _note(bill: Invoice, taken: Iterable[Taken], reason: str) -> NewBill:
         bill.household_id,
         bill.month,
         taken,
-        key=key_of(secrets.token_hex(32), note_id),
+        key=payment_key_of(secrets.token_hex(32), note_id),
         payer=bill.payer,
         reason=reason,
     )
@@ -82,7 +82,7 @@ def _net_lines(write: Write, bill: Invoice) -> Mapping[int, IssuedLine]:
     return lines
 
 
-def _taken(lines: Mapping[int, IssuedLine], requested: UnitsByLine) -> list[Taken]:
+def _units_taken_back(lines: Mapping[int, IssuedLine], requested: UnitsByLine) -> list[Taken]:
     units: Counter[int] = Counter()
     for seq, quantity in requested:
         units[seq] += quantity
@@ -91,7 +91,7 @@ def _taken(lines: Mapping[int, IssuedLine], requested: UnitsByLine) -> list[Take
             raise NotFound
         if quantity > lines[seq].quantity:
             raise TooMuch(line=seq, most=lines[seq].quantity)
-    taken = [take_back(lines[seq], quantity) for seq, quantity in sorted(units.items())]
+    taken = [take_back_units(lines[seq], quantity) for seq, quantity in sorted(units.items())]
     if not any(back.cents for back in taken):
         raise TooMuch(most=0)
     return taken

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from services.billing.bills.queries.lists import (
     BILL_COLUMNS,
     PAYMENT_COLUMNS,
+    bills_shown,
     payments_shown,
-    shown,
 )
-from services.billing.bills.queries.past_bills import bills_of as past_bills_of
-from services.billing.bills.queries.past_bills import payments_of as past_payments_of
+from services.billing.bills.queries.past_bills import past_bills_of as past_bills_of
+from services.billing.bills.queries.past_bills import past_payments_of as past_payments_of
 from services.billing.ledger.queries.balances import credits_of
 from services.billing.models import Invoice, PastBill, PastPayment, Payment
 from services.billing.store import store
@@ -48,7 +48,7 @@ def cards_of(
     """Return by household the content of its card at a provider."""
     bills = _bills(session, provider, household_ids, at)
     payments = _payments(session, provider, household_ids)
-    credit = credit_at(session, provider, household_ids)
+    credit = credits_at_provider(session, provider, household_ids)
     return {
         household_id: {
             "owed_cents": sum(
@@ -57,14 +57,16 @@ def cards_of(
                 if bill["state"] != TRANSFERRED
             ),
             "credit_cents": credit[household_id],
-            "bills": _open_and_last(bills[household_id]),
+            "bills": _open_and_latest_bills(bills[household_id]),
             "payments": payments[household_id][:LAST],
         }
         for household_id in household_ids
     }
 
 
-def credit_at(session: Session, provider: str, household_ids: Collection[str]) -> Mapping[str, int]:
+def credits_at_provider(
+    session: Session, provider: str, household_ids: Collection[str]
+) -> Mapping[str, int]:
     """Return by household what it has too much at a provider's régies; cents."""
     sums: dict[str, int] = dict.fromkeys(household_ids, 0)
     for regie in store.register.known(provider).regies:
@@ -73,7 +75,7 @@ def credit_at(session: Session, provider: str, household_ids: Collection[str]) -
     return sums
 
 
-def _open_and_last(bills: Sequence[Bill]) -> list[Bill]:
+def _open_and_latest_bills(bills: Sequence[Bill]) -> list[Bill]:
     return [bill for place, bill in enumerate(bills) if place < LAST or bill["balance_cents"] > 0]
 
 
@@ -90,14 +92,14 @@ def _bills(
         for chunk in ordered_chunks(household_ids)
         for row in session.execute(query.where(Invoice.household_id.in_(chunk)))
     ]
-    of_id = shown(session, rows, at.astimezone(PARIS).date())
+    of_id = bills_shown(session, rows, at.astimezone(PARIS).date())
     past = sorted(
         past_bills_of(session, household_ids, PastBill.provider == provider),
         key=lambda pair: (pair[0].issued_on, pair[0].number),
         reverse=True,
     )
     issued = [(row.household_id, of_id[row.id]) for row in rows]
-    return grouped([*issued, *((row.household_id, bill) for row, bill in past)])
+    return group_by_key([*issued, *((row.household_id, bill) for row, bill in past)])
 
 
 def _payments(
@@ -120,10 +122,10 @@ def _payments(
         reverse=True,
     )
     came = [(owners[payment["payment_id"]], payment) for payment in latest]
-    return grouped([*came, *((row.household_id, payment) for row, payment in past)])
+    return group_by_key([*came, *((row.household_id, payment) for row, payment in past)])
 
 
-def grouped(pairs: Iterable[tuple[str, T]]) -> Mapping[str, list[T]]:
+def group_by_key(pairs: Iterable[tuple[str, T]]) -> Mapping[str, list[T]]:
     groups: dict[str, list[T]] = defaultdict(list)
     for key, item in pairs:
         groups[key].append(item)

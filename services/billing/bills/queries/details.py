@@ -11,7 +11,7 @@ from services.billing.bills.queries.lists import (
 )
 from services.billing.models import Invoice
 from services.billing.payers.queries.protected import is_protected
-from services.billing.payers.rules.protected import name_alone, without_place
+from services.billing.payers.rules.protected import block_without_address, line_without_place
 from shared.contracts.billing.bills import Bill, CreditNote, Line, Payment
 from shared.contracts.billing.regie import PayerBillAnswer
 from shared.contracts.errors import NotFound
@@ -30,7 +30,7 @@ class WholeBill(Bill):
     credit_notes: list[CreditNote]
 
 
-def bill_of(session: Session, invoice_id: str) -> Invoice:
+def require_bill(session: Session, invoice_id: str) -> Invoice:
     """Return a bill; raises NotFound."""
     bill = session.get(Invoice, invoice_id)
     if bill is None:
@@ -38,28 +38,28 @@ def bill_of(session: Session, invoice_id: str) -> Invoice:
     return bill
 
 
-def whole(session: Session, bill: Invoice) -> WholeBill:
+def bill_with_details(session: Session, bill: Invoice) -> WholeBill:
     """Return what read_bill and payer_bill of a bill have in common."""
     corrected = session.get(Invoice, bill.of_invoice_id) if bill.of_invoice_id else None
     return {
         **bill_rows(session, [bill.id])[bill.id],
         "payer": bill.payer,
-        "of_number": number_of(corrected) if corrected else "",
+        "of_number": number_of_bill(corrected) if corrected else "",
         "lines": lines_of(session, bill.id)[:MOST_LINES],
         "payments": payments_of_bill(session, bill.id),
         "credit_notes": credit_notes_of(session, bill.id),
     }
 
 
-def for_regie(session: Session, bill: Invoice) -> PayerBillAnswer:
+def bill_for_regie(session: Session, bill: Invoice) -> PayerBillAnswer:
     """Return a bill for a régie: of a protected household nothing says where it lives."""
-    page, hidden = whole(session, bill), is_protected(session, bill.household_id)
+    page, hidden = bill_with_details(session, bill), is_protected(session, bill.household_id)
     if hidden:
-        page["payer"] = name_alone(page["payer"])
-        page["lines"] = [without_place(line) for line in page["lines"]]
+        page["payer"] = block_without_address(page["payer"])
+        page["lines"] = [line_without_place(line) for line in page["lines"]]
     return PayerBillAnswer(**page, household_id=bill.household_id, protected=hidden)
 
 
-def number_of(bill: Invoice) -> str:
+def number_of_bill(bill: Invoice) -> str:
     """Return a bill's number as people read it."""
     return readable_number(bill.regie, bill.fiscal_year, bill.sequence)

@@ -46,7 +46,7 @@ class Account:
     bic: str
 
 
-def account_of(holder: str, iban: str, bic: str) -> Account:
+def parse_account(holder: str, iban: str, bic: str) -> Account:
     """Read an account as it was typed; raises BadRequest by field, without repeating it."""
     read = Account(holder.strip(), compact(iban), compact(bic))
     errors = {}

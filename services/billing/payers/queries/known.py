@@ -19,17 +19,19 @@ from services.billing.payers.queries.protected import protected_clause
 from shared.register import Provider
 
 
-def knows(session: Session, provider: Provider, household_id: str) -> bool:
+def knows_household(session: Session, provider: Provider, household_id: str) -> bool:
     """
     Say whether a household has anything with a provider: a bill, a payment, what is counted.
 
     Of a protected one a bill alone counts (rule R9): until there is one it is not to be found.
     """
-    return bool(session.scalar(select(is_here(provider, literal(household_id)))))
+    return bool(session.scalar(select(known_household_clause(provider, literal(household_id)))))
 
 
-def is_here(provider: Provider, household_id: ColumnElement[str]) -> ColumnElement[bool]:
-    codes = codes_of(provider)
+def known_household_clause(
+    provider: Provider, household_id: ColumnElement[str]
+) -> ColumnElement[bool]:
+    codes = regie_codes_of(provider)
     billed = (
         (Invoice, Invoice.provider == provider.code),
         (PastBill, PastBill.provider == provider.code),
@@ -53,5 +55,5 @@ def is_here(provider: Provider, household_id: ColumnElement[str]) -> ColumnEleme
     return or_(any_of(billed), open_to_all)
 
 
-def codes_of(provider: Provider) -> Sequence[str]:
+def regie_codes_of(provider: Provider) -> Sequence[str]:
     return [regie.code for regie in provider.regies]

@@ -9,12 +9,12 @@ PLACES = ("residence", "commune")
 """What the reason of a price says of where the payer lives."""
 
 
-def name_alone(block: Sequence[str]) -> list[str]:
+def block_without_address(block: Sequence[str]) -> list[str]:
     """Return an address block without its street and town."""
     return list(block[:1])
 
 
-def without_place(line: Line) -> Line:
+def line_without_place(line: Line) -> Line:
     """Return a bill's line whose reason does not say where the payer lives."""
     return {**line, "reason": reason_without_place(line["reason"])}
 

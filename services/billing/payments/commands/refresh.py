@@ -10,13 +10,22 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from services.billing.ledger.commands.locks import lock, lock_payment
+from services.billing.ledger.commands.locks import lock_card_and_bill, lock_payment
 from services.billing.models import OnlinePayment, Payment
-from services.billing.payments.commands.booking import book, notify_payer, show
+from services.billing.payments.commands.booking import (
+    book_payment,
+    notify_payer,
+    publish_card_of_payer,
+)
 from services.billing.payments.payfip.client import PayFip
 from services.billing.payments.payfip.types import Declined
 from services.billing.payments.rules.poll_schedule import next_check
-from services.billing.payments.rules.results import ExpectedPayment, Verdict, of_detail, of_no
+from services.billing.payments.rules.results import (
+    ExpectedPayment,
+    Verdict,
+    verdict_of_detail,
+    verdict_of_refusal,
+)
 from shared.contracts.billing.bills import CANCELLED, DISCREPANT, EXPIRED, PAID, PENDING, REFUSED
 from shared.database import Store, Write
 from shared.runtime.logs import log
@@ -34,27 +43,27 @@ class Change:
     in_excess: bool
 
 
-def ask(store: Store, payfip: PayFip, payment_id: str, now: datetime) -> None:
+def ask_and_book_result(store: Store, payfip: PayFip, payment_id: str, now: datetime) -> None:
     """
     Ask PayFiP about a payment and book its answer; nothing happens where nothing can change.
 
     Idempotent, also concurrently. Raises PayFipUnavailable when PayFiP does not answer.
     """
-    known = _known(store, payment_id)
+    known = _expected_payment(store, payment_id)
     if known is None:
         return
     idop, asked_at = known
     try:
-        verdict = of_detail(asked_at, payfip.detail(idop), now)
+        verdict = verdict_of_detail(asked_at, payfip.detail(idop), now)
     except Declined as no:
-        verdict = of_no(asked_at, no.code, now)
+        verdict = verdict_of_refusal(asked_at, no.code, now)
     with store.write() as write:
-        change = _book(write, store, payment_id, verdict, now)
+        change = _apply_verdict(write, store, payment_id, verdict, now)
     if change is not None:
         log("payment_state", payment_id=payment_id, **asdict(change))
 
 
-def _known(store: Store, payment_id: str) -> tuple[str, ExpectedPayment] | None:
+def _expected_payment(store: Store, payment_id: str) -> tuple[str, ExpectedPayment] | None:
     """Return what was asked for; None where PayFiP never knew of it, or nothing is left to ask."""
     query = select(Payment, OnlinePayment).join(OnlinePayment).where(Payment.id == payment_id)
     with store.read() as read:
@@ -75,12 +84,14 @@ def _known(store: Store, payment_id: str) -> tuple[str, ExpectedPayment] | None:
     )
 
 
-def _book(
+def _apply_verdict(
     write: Write, store: Store, payment_id: str, verdict: Verdict, now: datetime
 ) -> Change | None:
     """Apply the verdict, unless another answer booked the payment meanwhile."""
     columns = (Payment.provider, Payment.household_id, Payment.invoice_id)
-    lock(write, *write.execute(select(*columns).where(Payment.id == payment_id)).one())
+    lock_card_and_bill(
+        write, *write.execute(select(*columns).where(Payment.id == payment_id)).one()
+    )
     payment = lock_payment(write, payment_id)
     if payment.state not in ORDER_COLUMNS:
         return None
@@ -89,16 +100,18 @@ def _book(
     online.result, online.problem = verdict.result, verdict.problem
     online.authorisation = verdict.authorisation
     before = payment.state
-    in_excess = _become(write, store, payment, verdict, now)
+    in_excess = _change_state(write, store, payment, verdict, now)
     assert online.sent_at is not None
     online.next_check_at = next_check(online.sent_at, payment.state, online.result, now)
     if payment.state == before:
         return None
-    show(write, payment, now)
+    publish_card_of_payer(write, payment, now)
     return Change(payment.state, online.problem, in_excess)
 
 
-def _become(write: Write, store: Store, payment: Payment, verdict: Verdict, now: datetime) -> bool:
+def _change_state(
+    write: Write, store: Store, payment: Payment, verdict: Verdict, now: datetime
+) -> bool:
     """
     Change the state as far as a payment can: what has ended is never open again.
 
@@ -107,7 +120,7 @@ def _become(write: Write, store: Store, payment: Payment, verdict: Verdict, now:
     in_excess = False
     if verdict.state == PAID and verdict.received_on is not None:
         _, regie = store.register.regie(payment.regie)
-        in_excess = book(write, payment, regie, verdict.received_on, now).credited > 0
+        in_excess = book_payment(write, payment, regie, verdict.received_on, now).credited > 0
         notify_payer(write, payment, "bill_paid", now)
     elif verdict.state == DISCREPANT or payment.state == PENDING:
         payment.state = verdict.state

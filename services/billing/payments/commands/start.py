@@ -11,19 +11,24 @@ from datetime import datetime
 from sqlalchemy import select
 
 from services.billing.bills.queries.lists import readable_number
-from services.billing.ledger.commands.locks import lock, lock_payment
+from services.billing.ledger.commands.locks import lock_card_and_bill, lock_payment
 from services.billing.ledger.queries.balances import balances
 from services.billing.models import Invoice, OnlinePayment, Payment
 from services.billing.models.ledger import TREASURY
 from services.billing.models.payments import OPEN
-from services.billing.payments.commands.booking import show
-from services.billing.payments.commands.refresh import ask
+from services.billing.payments.commands.booking import publish_card_of_payer
+from services.billing.payments.commands.refresh import ask_and_book_result
 from services.billing.payments.payfip.client import PayFip
 from services.billing.payments.payfip.types import Declined, Order, PayFipError, PayFipUnavailable
-from services.billing.payments.rules.may_start import ANEW, SAME, OpenOperation, decide
-from services.billing.payments.rules.online_terms import is_payable_online, mode_of
+from services.billing.payments.rules.may_start import (
+    ANEW,
+    SAME,
+    OpenOperation,
+    decide_on_open_operation,
+)
+from services.billing.payments.rules.online_terms import is_amount_payable_online, payfip_mode_of
 from services.billing.payments.rules.poll_schedule import NEVER_SENT_AFTER, STEPS
-from services.billing.payments.rules.results import is_strange, moved_money
+from services.billing.payments.rules.results import is_unknown_result, may_have_moved_money
 from shared.contracts.billing.bills import (
     CANCELLED,
     DISCREPANT,
@@ -59,7 +64,7 @@ class Started:
     order: Order
 
 
-def start(
+def start_online_payment(
     store: Store, payfip: PayFip, portal: str, invoice_id: str, payer: Payer, now: datetime
 ) -> tuple[str, str]:
     """
@@ -69,9 +74,9 @@ def start(
     when PayFiP does not answer.
     """
     try:
-        _ask_about_open(store, payfip, invoice_id, now)
+        _ask_about_open_payment(store, payfip, invoice_id, now)
         with store.write() as write:
-            started = _first(write, store, portal, invoice_id, payer, now)
+            started = _prepare_payment(write, store, portal, invoice_id, payer, now)
         idop = started.idop or payfip.create(started.order)
     except (PayFipUnavailable, Declined):
         raise Unavailable from None
@@ -79,39 +84,41 @@ def start(
         raise NotPayableOnline from None
     if started.idop is None:
         with store.write() as write:
-            idop = _sent(write, started.payment_id, idop, payer, now)
+            idop = _record_operation(write, started.payment_id, idop, payer, now)
     return started.payment_id, payfip.page(idop)
 
 
-def _ask_about_open(store: Store, payfip: PayFip, invoice_id: str, now: datetime) -> None:
+def _ask_about_open_payment(store: Store, payfip: PayFip, invoice_id: str, now: datetime) -> None:
     """Whatever is open is asked about first: it may be paid by now."""
     with store.read() as read:
         payment_id = read.scalar(
             select(Payment.id).where(Payment.invoice_id == invoice_id, Payment.state == PENDING)
         )
     if payment_id is not None:
-        ask(store, payfip, payment_id, now)
+        ask_and_book_result(store, payfip, payment_id, now)
 
 
-def _first(
+def _prepare_payment(
     write: Write, store: Store, portal: str, invoice_id: str, payer: Payer, now: datetime
 ) -> Started:
     """The first transaction: the one open payment of the bill, of what is owed at this moment."""
     bill = write.get(Invoice, invoice_id)
     if bill is None or bill.kind != INVOICE:
         raise NotFound
-    lock(write, bill.provider, bill.household_id, bill.id)
+    lock_card_and_bill(write, bill.provider, bill.household_id, bill.id)
     if balances(write, [bill.id], TREASURY)[bill.id] > 0:
         raise NotPayableOnline
     owed = balances(write, [bill.id])[bill.id]
     if owed <= 0:
         raise NothingOwed
-    if not portal or not is_payable_online(store.register, bill.regie, owed):
+    if not portal or not is_amount_payable_online(store.register, bill.regie, owed):
         raise NotPayableOnline
     _refuse_unclear(write, bill)
-    payment = _open_payment(write, bill, owed, now) or _new(write, store, bill, owed, payer, now)
+    payment = _payment_to_continue(write, bill, owed, now) or _new_payment(
+        write, store, bill, owed, payer, now
+    )
     online = write.get_one(OnlinePayment, payment.id)
-    return Started(payment.id, online.idop, _order(bill, online, payment, payer, portal))
+    return Started(payment.id, online.idop, _payfip_order(bill, online, payment, payer, portal))
 
 
 def _refuse_unclear(write: Write, bill: Invoice) -> None:
@@ -122,11 +129,15 @@ def _refuse_unclear(write: Write, bill: Invoice) -> None:
         .where(Payment.invoice_id == bill.id, Payment.state.in_((DISCREPANT, EXPIRED, CANCELLED)))
     )
     for state, result, problem in rows:
-        if moved_money(result, problem) if state == DISCREPANT else is_strange(result):
+        if (
+            may_have_moved_money(result, problem)
+            if state == DISCREPANT
+            else is_unknown_result(result)
+        ):
             raise NotPayableOnline
 
 
-def _open_payment(write: Write, bill: Invoice, owed: int, now: datetime) -> Payment | None:
+def _payment_to_continue(write: Write, bill: Invoice, owed: int, now: datetime) -> Payment | None:
     """Return the open payment if it is to go on; raises PaymentUnderWay."""
     conditions = (Payment.invoice_id == bill.id, Payment.state.in_(OPEN))
     row = write.execute(select(Payment.id, Payment.means).where(*conditions)).first()
@@ -136,7 +147,9 @@ def _open_payment(write: Write, bill: Invoice, owed: int, now: datetime) -> Paym
     if means != ONLINE:  # it is being debited already
         raise PaymentUnderWay
     payment, online = lock_payment(write, payment_id), write.get_one(OnlinePayment, payment_id)
-    decided = decide(OpenOperation(payment.cents, online.sent_at, online.result), owed, now)
+    decided = decide_on_open_operation(
+        OpenOperation(payment.cents, online.sent_at, online.result), owed, now
+    )
     if decided == SAME:
         return payment
     if decided != ANEW:
@@ -150,7 +163,7 @@ def _open_payment(write: Write, bill: Invoice, owed: int, now: datetime) -> Paym
     return None
 
 
-def _new(
+def _new_payment(
     write: Write, store: Store, bill: Invoice, owed: int, payer: Payer, now: datetime
 ) -> Payment:
     _, regie = store.register.regie(bill.regie)
@@ -171,7 +184,7 @@ def _new(
         numcli=regie.numcli,
         exer=f"{bill.fiscal_year:04d}",
         refdet=bill.number,
-        saisie=mode_of(regie),
+        saisie=payfip_mode_of(regie),
         email=payer.email,
         started_by=payer.subject,
         next_check_at=now + NEVER_SENT_AFTER,
@@ -182,7 +195,7 @@ def _new(
     return payment
 
 
-def _order(
+def _payfip_order(
     bill: Invoice, online: OnlinePayment, payment: Payment, payer: Payer, portal: str
 ) -> Order:
     number = readable_number(bill.regie, bill.fiscal_year, bill.sequence)
@@ -199,14 +212,14 @@ def _order(
     )
 
 
-def _sent(write: Write, payment_id: str, idop: str, payer: Payer, now: datetime) -> str:
+def _record_operation(write: Write, payment_id: str, idop: str, payer: Payer, now: datetime) -> str:
     """
     The second transaction: the operation by which it is paid, which may be another's by now.
 
     Of two operations opened at once the second is dropped.
     """
     payment = write.get_one(Payment, payment_id)
-    lock(write, payment.provider, payment.household_id, payment.invoice_id)
+    lock_card_and_bill(write, payment.provider, payment.household_id, payment.invoice_id)
     payment = lock_payment(write, payment_id)
     online = write.get_one(OnlinePayment, payment_id)
     if online.idop is not None and payment.state == PENDING:
@@ -217,5 +230,5 @@ def _sent(write: Write, payment_id: str, idop: str, payer: Payer, now: datetime)
     online.idop, online.sent_at, online.next_check_at = idop, now, now + STEPS[0]
     online.email, online.started_by = payer.email, payer.subject
     write.flush()
-    show(write, payment, now)
+    publish_card_of_payer(write, payment, now)
     return idop

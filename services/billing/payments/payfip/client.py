@@ -50,7 +50,7 @@ class PayFip:
 
         Raises FieldsRefused before anything is sent.
         """
-        fields.check(order)
+        fields.check_order(order)
         idop = self._ask("creerPaiementSecurise", asdict(order))  # zeep unwraps an only field
         if not fields.is_idop(idop):
             raise PayFipUnavailable
@@ -107,12 +107,14 @@ def _failure_of(fault: Fault) -> Declined | PayFipUnavailable:
     """Distinguish refusal from breakdown: only FonctionnelleErreur refers to the request."""
     for element in fault.detail if fault.detail is not None else ():
         if element.tag.rpartition("}")[2] == "FonctionnelleErreur":
-            code = next((str(child.text) for child in element if _ends(child.tag, "code")), "")
+            code = next(
+                (str(child.text) for child in element if _has_local_name(child.tag, "code")), ""
+            )
             return Declined(code if fields.is_code(code) else "unknown")
     return PayFipUnavailable()
 
 
-def _ends(tag: str, name: str) -> bool:
+def _has_local_name(tag: str, name: str) -> bool:
     return tag.rpartition("}")[2] == name
 
 

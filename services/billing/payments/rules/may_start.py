@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.billing.payments.rules.results import is_strange
+from services.billing.payments.rules.results import is_unknown_result
 
 USEFUL = timedelta(minutes=10)
 """PayFiP accepts a payment for 15 minutes: the payer needs some of them."""
@@ -23,7 +23,9 @@ class OpenOperation:
     result: str = ""
 
 
-def decide(operation: OpenOperation, owed_cents: int, now: datetime) -> str | datetime:
+def decide_on_open_operation(
+    operation: OpenOperation, owed_cents: int, now: datetime
+) -> str | datetime:
     """
     Return SAME: go on with the open one; ANEW: give it up; or until when to wait.
 
@@ -32,7 +34,7 @@ def decide(operation: OpenOperation, owed_cents: int, now: datetime) -> str | da
     is_for_that = operation.cents == owed_cents
     if operation.sent_at is None:
         return SAME if is_for_that else ANEW
-    if is_strange(operation.result):
+    if is_unknown_result(operation.result):
         return now + BETWEEN_TWO
     age = now - operation.sent_at
     if age < USEFUL and is_for_that:

@@ -60,32 +60,32 @@ class Verdict:
     received_on: date | None = None
 
 
-def of_detail(expected: ExpectedPayment, detail: Detail, now: datetime) -> Verdict:
+def verdict_of_detail(expected: ExpectedPayment, detail: Detail, now: datetime) -> Verdict:
     """Return what an answer means; anything else than what was asked pays nothing."""
     result = detail.resultrans[:10]
-    problem = difference(expected, detail)
-    at = _moment(detail)
+    problem = difference_code(expected, detail)
+    at = _payment_moment(detail)
     if problem:
         return Verdict(DISCREPANT, result, problem, detail.numauto[:40])
     state = RESULTS.get(result, PENDING)
     if state == CANCELLED and now - (at or expected.sent_at) < CANCELLATION_HOLDS_AFTER:
         return Verdict(PENDING, result)
     if state == PAID:
-        return Verdict(PAID, result, "", detail.numauto[:40], _day(expected, at, now))
+        return Verdict(PAID, result, "", detail.numauto[:40], _payment_day(expected, at, now))
     return Verdict(state, result)
 
 
-def of_no(expected: ExpectedPayment, code: str, now: datetime) -> Verdict:
+def verdict_of_refusal(expected: ExpectedPayment, code: str, now: datetime) -> Verdict:
     """Return what it means that PayFiP has no answer, and says so by a code."""
     age = now - expected.sent_at
-    if code == UNKNOWN and is_strange(expected.result) and age >= UNKNOWN_AFTER:
+    if code == UNKNOWN and is_unknown_result(expected.result) and age >= UNKNOWN_AFTER:
         return Verdict(DISCREPANT, expected.result, "unknown_result")
     if age >= (UNKNOWN_AFTER if code == UNKNOWN else NO_RESULT_AFTER):
         return Verdict(EXPIRED, expected.result)
     return Verdict(PENDING, expected.result)
 
 
-def difference(expected: ExpectedPayment, detail: Detail) -> str:
+def difference_code(expected: ExpectedPayment, detail: Detail) -> str:
     """Return in what an answer differs from what was asked, as a code; "" where it does not."""
     if detail.saisie != expected.saisie:
         return "test_mode" if detail.saisie in (TEST, ACTIVATION) else "mode"
@@ -98,17 +98,17 @@ def difference(expected: ExpectedPayment, detail: Detail) -> str:
     return "client" if detail.numcli != expected.numcli else ""
 
 
-def is_strange(result: str) -> bool:
+def is_unknown_result(result: str) -> bool:
     """Return whether PayFiP gave an unknown result code: nothing may be concluded from it."""
     return result not in RESULTS and result != ""
 
 
-def moved_money(result: str, problem: str) -> bool:
+def may_have_moved_money(result: str, problem: str) -> bool:
     """Return whether a discrepant payment may have moved money."""
-    return problem != "test_mode" and (result in PAID_RESULTS or is_strange(result))
+    return problem != "test_mode" and (result in PAID_RESULTS or is_unknown_result(result))
 
 
-def _moment(detail: Detail) -> datetime | None:
+def _payment_moment(detail: Detail) -> datetime | None:
     try:
         read = datetime.strptime(f"{detail.dattrans} {detail.heurtrans}", "%d%m%Y %H%M")
     except ValueError:
@@ -116,7 +116,7 @@ def _moment(detail: Detail) -> datetime | None:
     return read.replace(tzinfo=PARIS)
 
 
-def _day(expected: ExpectedPayment, at: datetime | None, now: datetime) -> date:
+def _payment_day(expected: ExpectedPayment, at: datetime | None, now: datetime) -> date:
     """The day of the payment, if it can be: between the day it was opened and today."""
     first, last = (moment.astimezone(PARIS).date() for moment in (expected.sent_at, now))
     return at.date() if at is not None and first <= at.date() <= last else last

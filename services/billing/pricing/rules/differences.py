@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from services.billing.pricing.rules.lines import WHOLE, owed
+from services.billing.pricing.rules.lines import WHOLE, amount_owed
 from services.billing.pricing.rules.model import Line
 
 B = TypeVar("B", bound=Line)
@@ -30,10 +30,10 @@ def corrections(billed: Sequence[B], desired: Sequence[Line]) -> Corrections[B]:
     added: list[Line] = []
     desired_by_price, billed_by_price = _by_price(desired), _by_price(billed)
     for price in dict.fromkeys((*billed_by_price, *desired_by_price)):
-        back, more = _of_one_price(billed_by_price[price], desired_by_price[price])
+        back, more = _corrections_of_price(billed_by_price[price], desired_by_price[price])
         taken += [(line, quantity) for line, quantity in back if line.cents]
         added += more
-    return taken, _with_previous(added, [line for line, _ in taken])
+    return taken, _note_previous_prices(added, [line for line, _ in taken])
 
 
 def _by_price(lines: Iterable[B]) -> dict[str, list[B]]:
@@ -44,24 +44,27 @@ def _by_price(lines: Iterable[B]) -> dict[str, list[B]]:
     return by_price
 
 
-def _of_one_price(billed: list[B], desired: list[Line]) -> Corrections[B]:
+def _corrections_of_price(billed: list[B], desired: list[Line]) -> Corrections[B]:
     if _share_of((*billed, *desired)) != WHOLE:
-        return _whole_lines(billed, desired)
+        return _exchange_whole_lines(billed, desired)
     too_few = sum(line.quantity for line in desired) - sum(line.quantity for line in billed)
     if too_few > 0:
-        return [], _part_of(desired, too_few, _days(billed))
-    return _units_of(billed, -too_few, _days(desired)), []
+        return [], _lines_to_add(desired, too_few, _days(billed))
+    return _take_units(billed, -too_few, _days(desired)), []
 
 
 def _share_of(lines: Sequence[Line]) -> int:
     return lines[0].share_bp  # one price has one share
 
 
-def _whole_lines(billed: list[B], desired: list[Line]) -> Corrections[B]:
+def _exchange_whole_lines(billed: list[B], desired: list[Line]) -> Corrections[B]:
     """Leave lines of one quantity and amount where they are, exchange the others."""
     left, missing = list(billed), []
     for line in desired:
-        alike = next((other for other in left if _amount(other) == _amount(line)), None)
+        alike = next(
+            (other for other in left if _quantity_and_cents(other) == _quantity_and_cents(line)),
+            None,
+        )
         if alike is None:
             missing.append(line)
         else:
@@ -71,11 +74,11 @@ def _whole_lines(billed: list[B], desired: list[Line]) -> Corrections[B]:
     return [(line, line.quantity) for line in left], missing
 
 
-def _units_of(billed: list[B], units: int, desired: set[int]) -> list[tuple[B, int]]:
+def _take_units(billed: list[B], units: int, desired: set[int]) -> list[tuple[B, int]]:
     """Take units from billed lines, first from days that are no longer desired."""
     taken = []
     for line in sorted(
-        billed, key=lambda candidate: (not set(candidate.days) - desired, _first(candidate))
+        billed, key=lambda candidate: (not set(candidate.days) - desired, _first_day(candidate))
     ):
         count = min(units, line.quantity)
         if count:
@@ -84,37 +87,40 @@ def _units_of(billed: list[B], units: int, desired: set[int]) -> list[tuple[B, i
     return taken
 
 
-def _part_of(desired: list[Line], units: int, billed: set[int]) -> list[Line]:
+def _lines_to_add(desired: list[Line], units: int, billed: set[int]) -> list[Line]:
     """Return lines of so many units, first of days that are not billed yet."""
     added = []
     for line in sorted(
-        desired, key=lambda candidate: (not set(candidate.days) - billed, _first(candidate))
+        desired, key=lambda candidate: (not set(candidate.days) - billed, _first_day(candidate))
     ):
         count = min(units, line.quantity)
         if count:
-            added.append(_smaller(line, count, billed))
+            added.append(_line_of_units(line, count, billed))
         units -= count
     return added
 
 
-def _smaller(line: Line, units: int, billed: set[int]) -> Line:
+def _line_of_units(line: Line, units: int, billed: set[int]) -> Line:
     if units == line.quantity:
         return line
     days = tuple(day for day in line.days if day not in billed) or line.days
     return replace(
-        line, quantity=units, days=days, cents=owed(units, line.unit_cents, line.share_bp)
+        line, quantity=units, days=days, cents=amount_owed(units, line.unit_cents, line.share_bp)
     )
 
 
-def _with_previous(added: list[Line], taken: Sequence[Line]) -> list[Line]:
+def _note_previous_prices(added: list[Line], taken: Sequence[Line]) -> list[Line]:
     """Say on a line what a unit of it cost before, where that was one other price."""
     before: dict[tuple[str | None, str, str], set[int]] = defaultdict(set)
     for old in taken:
         before[(old.child_id, old.tariff, old.part)].add(old.unit_cents)
-    return [_corrected(line, before[(line.child_id, line.tariff, line.part)]) for line in added]
+    return [
+        _with_previous_price(line, before[(line.child_id, line.tariff, line.part)])
+        for line in added
+    ]
 
 
-def _corrected(line: Line, before: set[int]) -> Line:
+def _with_previous_price(line: Line, before: set[int]) -> Line:
     if len(before) != 1 or line.unit_cents in before:
         return line
     params = {**line.reason["params"], "previous_cents": min(before)}
@@ -125,11 +131,11 @@ def _days(lines: Iterable[Line]) -> set[int]:
     return {day for line in lines for day in line.days}
 
 
-def _first(line: Line) -> int:
+def _first_day(line: Line) -> int:
     return min(line.days, default=0)
 
 
-def _amount(line: Line) -> tuple[int, int]:
+def _quantity_and_cents(line: Line) -> tuple[int, int]:
     return line.quantity, line.cents
 
 

@@ -126,7 +126,7 @@ class Grid:
     surcharges: tuple[Surcharge, ...]
 
 
-def grid_of(content: Content) -> Grid:
+def parse_grid(content: Content) -> Grid:
     """Read a grid from the content that the contract accepted, dates as ISO text."""
     ends = content.get("valid_to")
     return Grid(

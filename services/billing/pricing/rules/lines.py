@@ -12,12 +12,17 @@ from hashlib import sha256
 from typing import Any
 
 from services.billing.pricing.rules.children import Children
-from services.billing.pricing.rules.counting import PRESENT, counted
-from services.billing.pricing.rules.dues import Span, dues, runs_in, span_of
+from services.billing.pricing.rules.counting import PRESENT, count_quantity
+from services.billing.pricing.rules.dues import Span, dues, place_runs_in, span_of
 from services.billing.pricing.rules.model import Line, Payer, Place, Quantity, half_up
 from services.billing.pricing.rules.residence import Residences
 from services.billing.pricing.rules.situation import Situations
-from services.billing.pricing.rules.tariff import BY_QUANTITY, Tariff, for_quantities, unpriced
+from services.billing.pricing.rules.tariff import (
+    BY_QUANTITY,
+    Tariff,
+    quantity_tariffs_by_activity,
+    tariff_without_price,
+)
 from services.billing.pricing.rules.unit_prices import Known, Prices, UnitPrice, prices_of
 
 WHOLE = 10_000
@@ -38,7 +43,7 @@ def lines_of_month(
     says why). Children come eldest first, then what the household owes as such.
     """
     pricing = _Month(span_of(month), payer, tariffs, residences)
-    for tariff, counting in _by_tariff(quantities, tariffs):
+    for tariff, counting in _quantities_by_tariff(quantities, tariffs):
         pricing.count(tariff, counting)
     for tariff in tariffs:
         if tariff.unit not in BY_QUANTITY:
@@ -48,16 +53,16 @@ def lines_of_month(
     return pricing.lines(month)
 
 
-def _by_tariff(
+def _quantities_by_tariff(
     quantities: Sequence[Quantity], tariffs: Sequence[Tariff]
 ) -> Iterator[tuple[Tariff, list[Quantity]]]:
     by_activity: dict[str, list[Quantity]] = {}
     for quantity in quantities:
         if quantity.quantity > 0:
             by_activity.setdefault(quantity.activity, []).append(quantity)
-    priced = for_quantities(tariffs)
+    priced = quantity_tariffs_by_activity(tariffs)
     for activity, counting in by_activity.items():
-        for tariff in priced.get(activity, [unpriced(activity)]):
+        for tariff in priced.get(activity, [tariff_without_price(activity)]):
             yield tariff, counting
 
 
@@ -107,13 +112,13 @@ class _Month:
             else:
                 alike[key] = quantity, prices, [quantity.day.day]
         for quantity, prices, days in alike.values():
-            for price, outcome, units in counted(tariff, quantity, prices):
+            for price, outcome, units in count_quantity(tariff, quantity, prices):
                 line = (quantity.child_id, tariff, price, outcome, quantity.share_bp)
                 self._add(line, days, units * len(days))
 
     def count_places(self, tariff: Tariff, places: Sequence[Place]) -> None:
         """Add what the places in a tariff's activity make due."""
-        running = (place.child_id for place in places if runs_in(place, self._span))
+        running = (place.child_id for place in places if place_runs_in(place, self._span))
         ranks = self._ranks(tariff, running)
         for due in dues(tariff, places, self._span):
             rank = ranks.get(due.child_id or "", 1)
@@ -177,7 +182,7 @@ class _Month:
             quantity=total.quantity,
             unit_cents=price.cents,
             share_bp=share_bp,
-            cents=owed(total.quantity, price.cents, share_bp),
+            cents=amount_owed(total.quantity, price.cents, share_bp),
             tax=price.tax,
             budget=price.budget,
             price=digest,
@@ -194,7 +199,7 @@ class _Month:
         return named
 
 
-def owed(quantity: int, unit_cents: int, share_bp: int) -> int:
+def amount_owed(quantity: int, unit_cents: int, share_bp: int) -> int:
     """Return what a payer owes of so many units: its share of 10 000, half up."""
     return half_up(quantity * unit_cents * share_bp, WHOLE)
 

@@ -53,25 +53,28 @@ def simulate(
         payer = replace(payer, quotients=(Quotient(quotient_cents, "", date.min, None),))
     situation = Situations(payer, residences).on(day)
     rank = Children(payer).ranks({child_id, *siblings})[child_id]
-    return simulate_at(tariffs, situation, rank, day, variant)
+    return simulate_in_situation(tariffs, situation, rank, day, variant)
 
 
-def simulate_at(
+def simulate_in_situation(
     tariffs: Sequence[Tariff], situation: Situation, rank: int, day: date, variant: str = ""
 ) -> tuple[Simulated, ...]:
     """Return what a unit of each tariff would cost the child of that rank in this situation."""
     priced = (
-        (tariff, prices_of(tariff, tariff.on(day), situation, _rank(tariff, rank), variant))
+        (
+            tariff,
+            prices_of(tariff, tariff.on(day), situation, _rank_for_tariff(tariff, rank), variant),
+        )
         for tariff in tariffs
     )
-    return tuple(_simulated(tariff, prices) for tariff, prices in priced if _priced(prices))
+    return tuple(_simulated(tariff, prices) for tariff, prices in priced if _has_price(prices))
 
 
-def _rank(tariff: Tariff, rank: int) -> int:
+def _rank_for_tariff(tariff: Tariff, rank: int) -> int:
     return 1 if tariff.per == HOUSEHOLD else rank
 
 
-def _priced(prices: Prices) -> bool:
+def _has_price(prices: Prices) -> bool:
     return all(price.code != NO_PRICE for price in prices.parts)
 
 

@@ -31,7 +31,7 @@ def mark_to_bill(write: Write, regie: str, months: Iterable[tuple[str, str]]) ->
         write.connection().execute(again, rows)
 
 
-def mark_all_to_bill(write: Write, months: Iterable[tuple[str, str, str]]) -> None:
+def mark_to_bill_by_regie(write: Write, months: Iterable[tuple[str, str, str]]) -> None:
     """Mark each (régie, household_id, month) to bill."""
     by_regie: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for regie, household_id, month in months:

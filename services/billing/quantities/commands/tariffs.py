@@ -50,13 +50,13 @@ def mark_newly_priced(write: Write, provider: Provider, event: TariffPublished, 
     """
     if not event.content or event.content["unit"] in BY_QUANTITY:
         return
-    before = _version_before(write, provider.code, event)
+    before = _content_before(write, provider.code, event)
     for first, last in newly_covered(before, contracts.tariff_schema.dump(event.content)):
         if first <= on:
             mark_activity_to_bill(write, provider, event.content["activity"], first, min(last, on))
 
 
-def _version_before(session: Session, provider: str, event: TariffPublished) -> Content | None:
+def _content_before(session: Session, provider: str, event: TariffPublished) -> Content | None:
     return session.scalar(
         select(TariffVersion.content)
         .where(

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from services.billing.pricing.rules.model import Quotient
-from services.billing.pricing.rules.simulating import Simulated, simulate_at
+from services.billing.pricing.rules.simulating import Simulated, simulate_in_situation
 from services.billing.pricing.rules.situation import Situation
 from services.billing.pricing.rules.tariff import HOUSEHOLD, SESSION, Tariff
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
@@ -39,11 +39,11 @@ def _quote(tariff: Tariff, case: PriceCase, labels: Mapping[str, str]) -> Quote:
     situation = _situation(case, labels)
     several = 1 if tariff.per == HOUSEHOLD else case["children"]
     by_rank = [
-        simulate_at([tariff], situation, rank, case["on"], case["variant"])
+        simulate_in_situation([tariff], situation, rank, case["on"], case["variant"])
         for rank in range(1, several + 1)
     ]
     ranks = [
-        _rank(rank, price, case["of_band"])
+        _price_of_rank(rank, price, case["of_band"])
         for rank, prices in enumerate(by_rank, start=1)
         for price in prices
     ]
@@ -59,15 +59,19 @@ def _situation(case: PriceCase, labels: Mapping[str, str]) -> Situation:
     return Situation(quotient, code, labels.get(code, code), "")
 
 
-def _rank(rank: int, price: Simulated, of_band: bool) -> PriceOfRank:
+def _price_of_rank(rank: int, price: Simulated, of_band: bool) -> PriceOfRank:
     parts: list[PricePart] = [
-        {"label": part.label, "cents": part.cents, "reason": _reason(part.reason, of_band)}
+        {
+            "label": part.label,
+            "cents": part.cents,
+            "reason": _reason_for_anybody(part.reason, of_band),
+        }
         for part in price.parts
     ]
     return {"rank": rank, "total_cents": price.total_cents, "parts": parts}
 
 
-def _reason(reason: Reason, of_band: bool) -> Reason:
+def _reason_for_anybody(reason: Reason, of_band: bool) -> Reason:
     """Leave out the quotient that only represented its band."""
     if not of_band:
         return reason

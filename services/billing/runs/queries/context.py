@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.billing.bills.queries.net_lines import billed_lines
 from services.billing.bills.rules.draft import IssuedLine
 from services.billing.models import Dispute, Invoice
-from services.billing.payers.queries.payers import blocks_of, payers_of
+from services.billing.payers.queries.payers import address_blocks_of, payers_of
 from services.billing.pricing.rules.model import Payer, Place, Quantity
 from services.billing.quantities.queries.counted import counted_by_month, due_months
 from shared.database.chunks import ordered_chunks
@@ -41,7 +41,7 @@ class Context:
     disputed: bool
 
 
-def load(
+def load_contexts(
     session: Session,
     provider: str,
     regie: str,
@@ -56,10 +56,10 @@ def load(
     """
     marks = due_months(session, regie, household_ids, until_month)
     payers = payers_of(session, household_ids)
-    blocks = blocks_of(session, household_ids, on)
+    blocks = address_blocks_of(session, household_ids, on)
     months = counted_by_month(session, provider, regie, marks)
     billed = billed_lines(session, regie, marks)
-    disputed = disputing(session, regie, household_ids)
+    disputed = disputing_households(session, regie, household_ids)
     return {
         household_id: Context(
             payers[household_id],
@@ -73,7 +73,9 @@ def load(
     }
 
 
-def disputing(session: Session, regie: str, household_ids: Collection[str]) -> Collection[str]:
+def disputing_households(
+    session: Session, regie: str, household_ids: Collection[str]
+) -> Collection[str]:
     """Return those of the households with an undecided report of a wrong line."""
     return {
         household_id

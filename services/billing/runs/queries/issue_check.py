@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.rules.draft import Draft, by_bill
-from services.billing.bills.rules.new_bills import NewBill, credit_note, invoice, key_of
+from services.billing.bills.rules.draft import Draft, group_by_bill
+from services.billing.bills.rules.new_bills import NewBill, credit_note, invoice, payment_key_of
 from services.billing.models import RunHousehold
 from services.billing.models.runs import DECIDED, DRAFT, FAILED
 from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of
@@ -51,37 +51,37 @@ class Chunk:
     done: list[tuple[str, str, int]] = field(default_factory=list)
 
 
-def prepared(session: Session, order: Order, waiting: Mapping[str, Any]) -> Chunk:
+def prepare_chunk(session: Session, order: Order, waiting: Mapping[str, Any]) -> Chunk:
     """Compute what some households' bills are now, and what is to be written of them."""
     chunk = Chunk(waiting, drafts_of(session, order.scope, waiting))
     for household_id, shown in waiting.items():
         draft = chunk.now.drafts.get(household_id)
         if shown.state == FAILED or draft is None:
             error = chunk.now.errors.get(household_id, shown.error)
-            chunk.rows.append(row_of(shown, FAILED, error=error))
+            chunk.rows.append(decided_row(shown, FAILED, error=error))
         elif draft.digest != shown.digest:
-            chunk.rows.append(row_of(shown, CHANGED))
+            chunk.rows.append(decided_row(shown, CHANGED))
         else:
-            _decide(order, chunk, shown, draft)
+            _add_bills(order, chunk, shown, draft)
     return chunk
 
 
-def _decide(order: Order, chunk: Chunk, shown: Any, draft: Draft) -> None:
-    bills = _bills(order, chunk, shown, draft)
+def _add_bills(order: Order, chunk: Chunk, shown: Any, draft: Draft) -> None:
+    bills = _bills_of_household(order, chunk, shown, draft)
     chunk.bills += bills
-    chunk.rows.append(row_of(shown, BILLED if bills else draft.state, bills))
+    chunk.rows.append(decided_row(shown, BILLED if bills else draft.state, bills))
     marks = chunk.now.contexts[shown.household_id].marks
     chunk.done += [(shown.household_id, month, marks[month]) for month in sorted(draft.done)]
 
 
-def _bills(order: Order, chunk: Chunk, shown: Any, draft: Draft) -> list[NewBill]:
+def _bills_of_household(order: Order, chunk: Chunk, shown: Any, draft: Draft) -> list[NewBill]:
     """Return a household's credit notes, one for each bill that is corrected, and its invoice."""
     household_id, month = shown.household_id, order.scope.until
     payer = chunk.now.contexts[household_id].block
     bills = []
-    for place, taken in enumerate(by_bill(draft.taken).values(), 1):
+    for place, taken in enumerate(group_by_bill(draft.taken).values(), 1):
         bill_id = bill_id_of(order, shown.position, place)
-        key = key_of(order.seed, bill_id)
+        key = payment_key_of(order.seed, bill_id)
         bills.append(
             credit_note(
                 bill_id, household_id, month, taken, key=key, payer=payer, run_id=order.run_id
@@ -89,7 +89,7 @@ def _bills(order: Order, chunk: Chunk, shown: Any, draft: Draft) -> list[NewBill
         )
     if draft.bills:
         bill_id = bill_id_of(order, shown.position, 0)
-        key = key_of(order.seed, bill_id)
+        key = payment_key_of(order.seed, bill_id)
         bills.append(
             invoice(
                 bill_id, household_id, month, draft.added, key=key, payer=payer, run_id=order.run_id
@@ -111,7 +111,9 @@ def bill_id_of(order: Order, position: int, place: int) -> str:
     return str(uuid.UUID(int=number))
 
 
-def shown_of(session: Session, run_id: str, household_ids: Collection[str]) -> Mapping[str, Any]:
+def drafted_households(
+    session: Session, run_id: str, household_ids: Collection[str]
+) -> Mapping[str, Any]:
     """Return those of these households that are drafted and not decided, by id, in order."""
     conditions = (RunHousehold.run_id == run_id, RunHousehold.step == DRAFT)
     rows = session.execute(
@@ -122,7 +124,7 @@ def shown_of(session: Session, run_id: str, household_ids: Collection[str]) -> M
     return {row.household_id: row for row in rows}
 
 
-def row_of(
+def decided_row(
     shown: Any, state: str, bills: Sequence[NewBill] = (), error: str = ""
 ) -> dict[str, Any]:
     """Return a household's state after issuing; its invoice is the last of its bills."""

@@ -25,29 +25,33 @@ from shared.register import Provider, Regie
 MOST_DISPUTES = 200
 
 
-def closing_of(session: Session, provider: Provider, regie: Regie, month: str) -> ClosingAnswer:
+def anomalies_of_month(
+    session: Session, provider: Provider, regie: Regie, month: str
+) -> ClosingAnswer:
     """Return what to look at before a régie's month is billed."""
     waiting = (ToBill.regie == regie.code, ToBill.month <= month)
     return ClosingAnswer(
-        households=_count(session, waiting),
-        quantities=_quantities(session, waiting),
+        households=_count_households(session, waiting),
+        quantities=_count_quantities(session, waiting),
         disputes=_disputes(session, regie.code),
-        unknown_quotients=_count(session, waiting, ~_quotient()),
-        expired_quotients=_count(session, waiting, _quotient(), ~_quotient_in(month)),
-        without_address=_count(session, waiting, ~_address()),
-        without_price=_without_price(session, provider, regie, month),
-        earlier_months=_earlier(session, regie.code, month),
+        unknown_quotients=_count_households(session, waiting, ~_has_quotient()),
+        expired_quotients=_count_households(
+            session, waiting, _has_quotient(), ~_has_quotient_in(month)
+        ),
+        without_address=_count_households(session, waiting, ~_has_address()),
+        without_price=_activities_without_price(session, provider, regie, month),
+        earlier_months=_earlier_months(session, regie.code, month),
     )
 
 
-def _count(
+def _count_households(
     session: Session, waiting: Sequence[ColumnElement[bool]], *conditions: ColumnElement[bool]
 ) -> int:
     households = func.count(ToBill.household_id.distinct())
     return session.scalar(select(households).where(*waiting, *conditions)) or 0
 
 
-def _quantities(session: Session, waiting: Sequence[ColumnElement[bool]]) -> int:
+def _count_quantities(session: Session, waiting: Sequence[ColumnElement[bool]]) -> int:
     same = and_(
         Counted.regie == ToBill.regie,
         Counted.household_id == ToBill.household_id,
@@ -57,11 +61,11 @@ def _quantities(session: Session, waiting: Sequence[ColumnElement[bool]]) -> int
     return session.scalar(rows.where(*waiting, Counted.quantity > 0)) or 0
 
 
-def _quotient() -> ColumnElement[bool]:
+def _has_quotient() -> ColumnElement[bool]:
     return exists().where(Quotient.household_id == ToBill.household_id)
 
 
-def _quotient_in(month: str) -> ColumnElement[bool]:
+def _has_quotient_in(month: str) -> ColumnElement[bool]:
     last = last_of(month)
     return exists().where(
         Quotient.household_id == ToBill.household_id,
@@ -70,11 +74,13 @@ def _quotient_in(month: str) -> ColumnElement[bool]:
     )
 
 
-def _address() -> ColumnElement[bool]:
+def _has_address() -> ColumnElement[bool]:
     return exists().where(Address.household_id == ToBill.household_id)
 
 
-def _without_price(session: Session, provider: Provider, regie: Regie, month: str) -> list[str]:
+def _activities_without_price(
+    session: Session, provider: Provider, regie: Regie, month: str
+) -> list[str]:
     """Return what was counted in the month and has no grid on its last day."""
     last = last_of(month)
     counted = session.scalars(
@@ -90,7 +96,7 @@ def _without_price(session: Session, provider: Provider, regie: Regie, month: st
     return sorted(set(counted) - priced)
 
 
-def _earlier(session: Session, regie: str, month: str) -> list[str]:
+def _earlier_months(session: Session, regie: str, month: str) -> list[str]:
     rows = select(ToBill.month).where(ToBill.regie == regie, ToBill.month < month)
     return list(session.scalars(rows.distinct().order_by(ToBill.month)))
 

@@ -11,7 +11,7 @@ MUCH_CENTS, MUCH_PERCENT = 2_000, 50
 MAXIMUM = "maximum"
 
 
-def anomalies_of(
+def anomalies_of_draft(
     draft: Draft,
     payer: Payer,
     last_month_cents: int,

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from services.billing.documents.parts import PART, part_of
+from services.billing.documents.parts import PART, file_part
 from services.billing.treasury.rules import ormc, pes_check
 from services.billing.treasury.rules.batch import Batch, as_csv, as_json
 from services.billing.treasury.rules.pes_check import UNUSABLE, Unfit
@@ -24,7 +24,7 @@ class _Made(NamedTuple):
 _kept: dict[tuple[str, str], _Made] = {}
 
 
-def lot_part(
+def part_of_lot_file(
     lot_id: str, batch: Callable[[], Batch], kind: str, part: int, schemas: str
 ) -> FilePart:
     """
@@ -36,17 +36,17 @@ def lot_part(
     """
     made = _kept.get((lot_id, kind)) if part else None
     if made is None or made.until < time.monotonic():
-        made = _make(batch(), kind, schemas)
-        _keep((lot_id, kind), made)
-    return part_of(made.name, made.content, part)
+        made = _make_file(batch(), kind, schemas)
+        _cache_file((lot_id, kind), made)
+    return file_part(made.name, made.content, part)
 
 
-def _make(batch: Batch, kind: str, schemas: str) -> _Made:
+def _make_file(batch: Batch, kind: str, schemas: str) -> _Made:
     name = ormc.file_name(batch) if kind == "pes" else f"lot-{batch.number}.{kind}"
-    return _Made(time.monotonic() + KEPT_SECONDS, name, _content(batch, kind, schemas))
+    return _Made(time.monotonic() + KEPT_SECONDS, name, _file_content(batch, kind, schemas))
 
 
-def _keep(key: tuple[str, str], made: _Made) -> None:
+def _cache_file(key: tuple[str, str], made: _Made) -> None:
     """Keep a file that has more than one part, and drop expired ones."""
     late = [kept_key for kept_key, kept in _kept.items() if kept.until < time.monotonic()]
     for kept_key in [*late, key]:
@@ -71,15 +71,15 @@ def pes_of(batch: Batch, schemas: str) -> bytes:
     return content
 
 
-def pes_state(batch_finance: Any, schemas: str) -> tuple[str, list[str]]:
+def pes_check_state(batch_finance: Any, schemas: str) -> tuple[str, list[str]]:
     """Return how a régie's PES v2 files are checked, and the settings that they lack."""
     missing = ormc.missing_settings(batch_finance)
-    checked = pes_check.how_checked(schemas)
+    checked = pes_check.schema_in_use(schemas)
     state = checked if checked == UNUSABLE or not missing else "incomplete"
     return state, missing
 
 
-def _content(batch: Batch, kind: str, schemas: str) -> bytes:
+def _file_content(batch: Batch, kind: str, schemas: str) -> bytes:
     if kind == "pes":
         return pes_of(batch, schemas)
     return as_csv(batch) if kind == "csv" else as_json(batch)

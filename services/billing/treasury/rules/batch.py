@@ -64,8 +64,8 @@ def as_csv(batch: Batch) -> bytes:
     rows = csv.writer(out, delimiter=";", lineterminator="\r\n")
     rows.writerow(COLUMNS)
     for piece in batch.pieces:
-        for row in _rows(batch, piece):
-            rows.writerow(_harmless(row.get(name, "")) for name in COLUMNS)
+        for row in _csv_rows(batch, piece):
+            rows.writerow(_escape_formula(row.get(name, "")) for name in COLUMNS)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -80,12 +80,12 @@ def as_json(batch: Batch) -> bytes:
         "controller": batch.controller,
         "regie": {"code": regie.code, "siret": regie.siret, "channel": regie.channel},
         "total_cents": batch.total_cents,
-        "pieces": [_whole(piece) for piece in batch.pieces],
+        "pieces": [_piece_with_lines(piece) for piece in batch.pieces],
     }
     return json.dumps(whole, ensure_ascii=False, indent=1).encode()
 
 
-def _rows(batch: Batch, piece: Piece) -> Iterator[Mapping[str, Any]]:
+def _csv_rows(batch: Batch, piece: Piece) -> Iterator[Mapping[str, Any]]:
     fields = _fields(piece)
     about = {
         "format": NAME,
@@ -116,7 +116,7 @@ def _fields(piece: Piece) -> dict[str, Any]:
     }
 
 
-def _whole(piece: Piece) -> Mapping[str, Any]:
+def _piece_with_lines(piece: Piece) -> Mapping[str, Any]:
     lines = [{"line": number, **_line(line)} for number, line in enumerate(piece.lines, 1)]
     return {**_fields(piece), "lines": lines}
 
@@ -133,6 +133,6 @@ def _line(line: PieceLine) -> dict[str, Any]:
     }
 
 
-def _harmless(value: Any) -> Any:
+def _escape_formula(value: Any) -> Any:
     """A spreadsheet must not take a name for a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value

@@ -18,7 +18,7 @@ class Codes:
         return bool(self.nature and self.product)
 
 
-def codes_of(budget: str, usual: Codes) -> Codes:
+def parse_budget_codes(budget: str, usual: Codes) -> Codes:
     """
     Return the codes of a line's budget code, nature-function-service-product.
 

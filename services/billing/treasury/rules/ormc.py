@@ -46,30 +46,30 @@ def as_pes(batch: Batch) -> bytes:
     finance = batch.regie.finance
     assert finance is not None
     root = etree.Element(f"{{{SPACE}}}PES_Aller", nsmap={"n": SPACE})
-    envelope = _block(root, "Enveloppe")
-    _leaves(
-        _block(envelope, "Parametres"),
+    envelope = _add_block(root, "Enveloppe")
+    _add_leaves(
+        _add_block(envelope, "Parametres"),
         [("Version", "2"), ("TypFic", "PESORMC"), ("NomFic", file_name(batch))],
     )
     issuer = [
-        ("Sigle", _or_not_given(batch.controller, 32)),
-        ("Adresse", _or_not_given(batch.regie.address, 38)),
+        ("Sigle", _postal_text(batch.controller, 32)),
+        ("Adresse", _postal_text(batch.regie.address, 38)),
     ]
-    _leaves(_block(envelope, "Emetteur"), issuer)
-    _leaves(
-        _block(root, "EnTetePES"),
+    _add_leaves(_add_block(envelope, "Emetteur"), issuer)
+    _add_leaves(
+        _add_block(root, "EnTetePES"),
         [
             ("DteStr", batch.day.isoformat()),
             ("IdPost", finance.post),
             ("IdColl", batch.regie.siret),
             ("CodCol", finance.collectivity),
             ("CodBud", finance.budget),
-            ("LibelleColBud", _or_not_given(batch.controller, 38)),
+            ("LibelleColBud", _postal_text(batch.controller, 38)),
         ],
     )
-    income = _block(root, "PES_RecetteAller")
-    _leaves(_block(income, "EnTeteRecette"), [("IdVer", "2"), ("InfoDematerialisee", "0")])
-    _bordereau(_block(income, "Bordereau"), batch, finance)
+    income = _add_block(root, "PES_RecetteAller")
+    _add_leaves(_add_block(income, "EnTeteRecette"), [("IdVer", "2"), ("InfoDematerialisee", "0")])
+    _add_bordereau(_add_block(income, "Bordereau"), batch, finance)
     return etree.tostring(root, encoding="ISO-8859-1", xml_declaration=True, pretty_print=True)
 
 
@@ -78,32 +78,32 @@ def file_name(batch: Batch) -> str:
     return f"PESORMC_{batch.regie.siret}_{batch.number}.xml"
 
 
-def _bordereau(parent: Any, batch: Batch, finance: Finance) -> None:
-    _leaves(
-        _block(parent, "BlocBordereau"),
+def _add_bordereau(parent: Any, batch: Batch, finance: Finance) -> None:
+    _add_leaves(
+        _add_block(parent, "BlocBordereau"),
         [
             ("Exer", str(batch.fiscal_year)),
             ("IdBord", f"{batch.sequence:07d}"),
             ("DteBordEm", batch.day.isoformat()),
             ("TypBord", ORDINARY),
             ("NbrPce", str(len(batch.pieces))),
-            ("MtBordHt", _amount(batch.total_cents)),
+            ("MtBordHt", _format_amount(batch.total_cents)),
             ("DteAsp", batch.day.isoformat()),
-            ("Objet", _or_not_given(batch.regie.label, SUBJECT)),
+            ("Objet", _postal_text(batch.regie.label, SUBJECT)),
         ],
     )
     for piece in batch.pieces:
-        _piece(_block(parent, "Piece"), batch, finance, piece)
+        _add_piece(_add_block(parent, "Piece"), batch, finance, piece)
 
 
-def _piece(parent: Any, batch: Batch, finance: Finance, piece: Piece) -> None:
+def _add_piece(parent: Any, batch: Batch, finance: Finance, piece: Piece) -> None:
     debt, period = debt_number(piece.debt), period_of(piece.month, finance.period)
     year = batch.fiscal_year
     fields: list[tuple[str, str]] = [
         ("IdPce", str(piece.number)),
         ("TypPce", ORMC),
         ("NatPce", RUNNING),
-        ("ObjPce", _or_not_given(f"{batch.regie.label} {piece.bill}", SUBJECT)),
+        ("ObjPce", _postal_text(f"{batch.regie.label} {piece.bill}", SUBJECT)),
         ("NumDette", debt),
         ("Per", period),
     ]
@@ -111,70 +111,70 @@ def _piece(parent: Any, batch: Batch, finance: Finance, piece: Piece) -> None:
         second = piece.lines[0].nature if finance.key1 == NATURE else f"{batch.sequence:07d}"
         fields.append(("Cle1", first_key(finance.collectivity, second, year, period, debt)))
     fields.append(("Cle2", second_key(year, period, debt)))
-    _leaves(_block(parent, "BlocPiece"), fields)
+    _add_leaves(_add_block(parent, "BlocPiece"), fields)
     for number, line in enumerate(piece.lines, 1):
-        _line(_block(parent, "LigneDePiece"), piece, number, line)
+        _add_line(_add_block(parent, "LigneDePiece"), piece, number, line)
 
 
-def _line(parent: Any, piece: Piece, number: int, line: PieceLine) -> None:
+def _add_line(parent: Any, piece: Piece, number: int, line: PieceLine) -> None:
     codes: list[tuple[str, str]] = [("CodProdLoc", line.product), ("Nature", line.nature)]
     if line.function:
         codes.append(("Fonction", line.function))
-    _leaves(
-        _block(_block(parent, "BlocLignePiece"), "InfoLignePiece"),
+    _add_leaves(
+        _add_block(_add_block(parent, "BlocLignePiece"), "InfoLignePiece"),
         [
             ("IdLigne", str(number)),
-            ("ObjLignePce", _or_not_given(f"{line.label} {line.month}", SUBJECT)),
+            ("ObjLignePce", _postal_text(f"{line.label} {line.month}", SUBJECT)),
             *codes,
             ("Majo", "0"),
             ("TvaIntraCom", "0"),
-            ("MtHT", _amount(line.cents)),
+            ("MtHT", _format_amount(line.cents)),
         ],
     )
-    _debtor(_block(parent, "Tiers"), piece)
+    _add_debtor(_add_block(parent, "Tiers"), piece)
 
 
-def _debtor(parent: Any, piece: Piece) -> None:
+def _add_debtor(parent: Any, piece: Piece) -> None:
     debtor = piece.debtor
     hidden = not debtor.has_address
-    _leaves(
-        _block(parent, "InfoTiers"),
+    _add_leaves(
+        _add_block(parent, "InfoTiers"),
         [
             ("RefTiers", piece.reference),
             ("CatTiers", "01"),
             ("NatJur", "01"),
             ("TypTiers", "01"),
-            ("Nom", _or_not_given(debtor.name, LONGEST_NAME)),
+            ("Nom", _postal_text(debtor.name, LONGEST_NAME)),
         ],
     )
     is_french = re.fullmatch(r"[0-9]{5}", debtor.postcode) is not None
-    street = [("Adr2", _or_not_given(debtor.street, 38))] if debtor.street else []
-    _leaves(
-        _block(parent, "Adresse"),
+    street = [("Adr2", _postal_text(debtor.street, 38))] if debtor.street else []
+    _add_leaves(
+        _add_block(parent, "Adresse"),
         [
             ("TypAdr", "1"),
             *street,
             ("CP", debtor.postcode if is_french else ABROAD),
-            ("Ville", NOT_GIVEN if hidden else _or_not_given(debtor.town, 38)),
+            ("Ville", NOT_GIVEN if hidden else _postal_text(debtor.town, 38)),
             ("CodRes", "0" if is_french or hidden else "1"),
         ],
     )
 
 
-def _block(parent: Any, name: str) -> Any:
+def _add_block(parent: Any, name: str) -> Any:
     return etree.SubElement(parent, name)
 
 
-def _leaves(parent: Any, fields: Fields) -> None:
+def _add_leaves(parent: Any, fields: Fields) -> None:
     for name, value in fields:
         etree.SubElement(parent, name, V=value)
 
 
-def _amount(cents: int) -> str:
+def _format_amount(cents: int) -> str:
     return f"{cents // 100}.{cents % 100:02d}"
 
 
-def _or_not_given(text: str, most: int) -> str:
+def _postal_text(text: str, most: int) -> str:
     """Return text as the post writes it: capitals without accents, one space, cut to length."""
     plain = text.replace("’", "'").replace("œ", "oe").replace("Œ", "OE").replace("°", " ")
     apart = unicodedata.normalize("NFKD", plain)
