@@ -13,7 +13,7 @@ from shared.database.metrics import Metric, age, waiting
 
 
 def payment_metrics(read: Read, moment: datetime) -> Iterable[Metric]:
-    """Metric the online payments without a result."""
+    """Measure the online payments without a result."""
     unknown = select(func.count(), func.min(Payment.created_at)).where(
         Payment.means == ONLINE, Payment.state.in_((INITIATED, PENDING))
     )

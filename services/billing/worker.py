@@ -100,7 +100,7 @@ class Worker:
 
 def tune_for_bulk_writes() -> None:
     """
-    Let this process have what writing by the thousand needs; docs/billing-profile.md says why.
+    Tune this process for writing by the thousand; docs/billing-profile.md says why.
 
     The collector of cycles looks less often: a run's lines hold none, and come by the million.
     SQLite keeps more of its indexes at hand than the usual two megabytes.

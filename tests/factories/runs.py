@@ -13,8 +13,7 @@ from services.billing.accounts.commands import households
 from services.billing.jobs.runs import work_on_next_run
 from services.billing.ledger.queries.balances import balances, credits_of
 from services.billing.models import Invoice, InvoiceLine, RunHousehold, ToBill
-from services.billing.quantities.commands import sheets as quantities
-from services.billing.quantities.commands import tariffs
+from services.billing.quantities.commands import sheets, tariffs
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.progress import total_of_run
 from services.billing.store import store
@@ -189,7 +188,7 @@ def sheet(
     }
     event = attendance.attendance_recorded
     with store.write() as write:
-        quantities.record_sheet(
+        sheets.record_sheet(
             write, store.register.provider(provider), event.load(event.dump(content)), OPENED
         )
     return session

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.billing.debits.rules.accounts import compact, is_bic, is_iban
+from services.billing.debits.rules.bank_accounts import compact, is_bic, is_iban
 from services.billing.debits.rules.sequences import (
     allows_debit,
     first_day_after_notice,

@@ -9,19 +9,19 @@ from hypothesis import strategies as some
 
 from services.billing.ledger.rules.allocation import allocate, spread_over_bills, take_back_credit
 from services.billing.payments.payfip.types import Detail
-from services.billing.payments.rules import results
-from services.billing.payments.rules.may_start import (
-    ANEW,
-    SAME,
-    OpenOperation,
-    decide_on_open_operation,
-)
-from services.billing.payments.rules.poll_schedule import next_check
-from services.billing.payments.rules.results import (
+from services.billing.payments.rules import payfip_verdicts
+from services.billing.payments.rules.payfip_verdicts import (
     ExpectedPayment,
     Verdict,
     verdict_of_detail,
     verdict_of_refusal,
+)
+from services.billing.payments.rules.poll_schedule import next_check
+from services.billing.payments.rules.start_decision import (
+    ANEW,
+    SAME,
+    OpenOperation,
+    decide_on_open_operation,
 )
 from shared.contracts.billing.bills import (
     CANCELLED,
@@ -53,8 +53,13 @@ CENTS = some.integers(0, 10_000_000)
 def test_the_states_are_those_of_the_contract() -> None:
     named = {PENDING, PAID, REFUSED, CANCELLED, EXPIRED, REVERSED, DISCREPANT}
 
-    assert {*results.RESULTS.values(), results.PENDING, results.EXPIRED, results.REVERSED} < named
-    assert results.DISCREPANT == DISCREPANT
+    assert {
+        *payfip_verdicts.RESULTS.values(),
+        payfip_verdicts.PENDING,
+        payfip_verdicts.EXPIRED,
+        payfip_verdicts.REVERSED,
+    } < named
+    assert payfip_verdicts.DISCREPANT == DISCREPANT
 
 
 def minutes(count: float) -> timedelta:

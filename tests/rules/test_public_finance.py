@@ -13,11 +13,11 @@ import pytest
 from lxml import etree
 
 from deploy.register.town_file.town import read_town
-from services.billing.treasury.queries.files import part_of_lot_file, pes_of
+from services.billing.treasury.queries.lot_files import part_of_lot_file, pes_of
 from services.billing.treasury.rules import pes_check
-from services.billing.treasury.rules.batch import COLUMNS, Batch, Piece, as_csv, as_json
-from services.billing.treasury.rules.budget import Codes, parse_budget_codes
-from services.billing.treasury.rules.ormc import as_pes, missing_settings
+from services.billing.treasury.rules.budget_codes import Codes, parse_budget_codes
+from services.billing.treasury.rules.lot_export import COLUMNS, Batch, Piece, as_csv, as_json
+from services.billing.treasury.rules.pes_export import as_pes, missing_settings
 from services.billing.treasury.rules.pes_keys import (
     LETTERS,
     debt_number,

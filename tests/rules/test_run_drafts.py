@@ -55,14 +55,14 @@ def drafted(*months: Month, least_cents: int = 0) -> Draft:
 def test_a_month_never_billed_becomes_an_invoice() -> None:
     draft = drafted(changes_of_month(NOVEMBER, (), [line()]))
 
-    assert (draft.state, draft.bills, draft.total_cents) == ("drafted", True, 700)
+    assert (draft.state, draft.becomes_invoice, draft.total_cents) == ("drafted", True, 700)
     assert (draft.done, draft.kept, draft.corrects) == ({NOVEMBER}, frozenset(), False)
 
 
 def test_what_costs_nothing_is_no_invoice() -> None:
     draft = drafted(changes_of_month(NOVEMBER, (), [line(unit_cents=0)]))
 
-    assert (draft.state, draft.bills, draft.done) == ("nothing", False, {NOVEMBER})
+    assert (draft.state, draft.becomes_invoice, draft.done) == ("nothing", False, {NOVEMBER})
 
 
 def test_a_titre_under_15_euros_is_carried_forward_and_one_of_15_is_not() -> None:
@@ -79,7 +79,7 @@ def test_what_is_given_back_is_credited_although_the_rest_is_carried_forward() -
 
     draft = drafted(october, november, least_cents=1_500)
 
-    assert (draft.state, draft.bills, draft.total_cents) == ("drafted", False, -700)
+    assert (draft.state, draft.becomes_invoice, draft.total_cents) == ("drafted", False, -700)
     assert (draft.kept, draft.done) == ({NOVEMBER}, {"2026-10"})
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from services.billing.bills.certificates import commands as certificates
 from services.billing.bills.certificates.queries.issued import care_paid_in_year
 from services.billing.bills.certificates.queries.tax_years import tax_years_by_line
-from services.billing.bills.commands import crediting
+from services.billing.bills.commands import manual_credit_notes
 from services.billing.models import TaxCertificate
 from services.billing.store import store
 from shared.contracts.billing import bills, regie
@@ -145,7 +145,9 @@ def test_a_credit_note_lessens_the_year_in_which_it_is_made(billing: None) -> No
 
     with store.write() as write:
         provider = store.register.provider("ens")
-        crediting.credit_lines(write, provider, bill.id, [(care.seq, 1)], "erreur", JANUARY)
+        manual_credit_notes.credit_lines(
+            write, provider, bill.id, [(care.seq, 1)], "erreur", JANUARY
+        )
 
     with store.read() as read:
         provider = store.register.provider("ens")
@@ -259,7 +261,9 @@ def test_what_was_given_back_counts_no_more_and_its_credit_note_counts_in_its_ow
 
     with store.write() as write:
         provider = store.register.provider("ens")
-        crediting.credit_lines(write, provider, bill.id, [(care.seq, 2)], "erreur", JANUARY)
+        manual_credit_notes.credit_lines(
+            write, provider, bill.id, [(care.seq, 2)], "erreur", JANUARY
+        )
 
     note = next(bill for bill in runs.bills(home(1)) if bill.of_invoice_id)
     assert years_said(1, bill)["Encadrement"] == []

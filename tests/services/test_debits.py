@@ -13,9 +13,9 @@ from sqlalchemy import inspect, select
 
 from services.billing.debits.commands import outcomes
 from services.billing.debits.queries import runs
-from services.billing.debits.rules.accounts import parse_account
+from services.billing.debits.rules.bank_accounts import parse_account
 from services.billing.models import Mandate
-from services.billing.payments.commands.start import Payer, start_online_payment
+from services.billing.payments.commands.online_payments import Payer, start_online_payment
 from services.billing.store import store
 from shared.contracts.billing import bills
 from shared.contracts.billing import debits as contracts

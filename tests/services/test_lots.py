@@ -12,7 +12,7 @@ from sqlalchemy import event, func, select, update
 
 from services.billing.models import HouseholdOnHold, Invoice, Lot, Payment, Posting
 from services.billing.models.ledger import TREASURY
-from services.billing.payments.commands.start import Payer, start_online_payment
+from services.billing.payments.commands.online_payments import Payer, start_online_payment
 from services.billing.store import store
 from shared.contracts.billing import bills, regie, regie_counter
 from shared.contracts.billing import treasury as contracts
@@ -306,7 +306,10 @@ def test_all_parts_of_a_file_come_of_one_reading_of_the_lot(
 ) -> None:
     late(*[10] * 12)
     lot_id = lots.handed_over()
-    for module in ("services.billing.documents.parts", "services.billing.treasury.queries.files"):
+    for module in (
+        "services.billing.documents.file_parts",
+        "services.billing.treasury.queries.lot_files",
+    ):
         monkeypatch.setattr(f"{module}.PART", 300)  # the figure, not the code
     read: list[str] = []
     event.listen(

@@ -14,7 +14,7 @@ from services.billing.models import Entry, Household, Posting, RunHousehold
 from services.billing.models.quantities import Counted
 from services.billing.payers.commands import shares
 from services.billing.runs.commands import opening
-from services.billing.runs.queries.issue_check import Order, bill_id_of
+from services.billing.runs.queries.issue_preparation import Order, bill_id_of
 from services.billing.store import store
 from shared.contracts.billing.regie_runs import MonthIssued
 from shared.contracts.errors import NotFound, Outdated

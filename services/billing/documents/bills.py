@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
 from services.billing.documents import phrases
-from services.billing.documents.payment_terms import how_to_pay
+from services.billing.documents.ways_to_pay import how_to_pay
 from services.billing.ledger.rules import numbers
 from services.billing.models import Entry, Invoice, InvoiceLine, Posting
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.rules.protected import block_without_address, reason_without_place
+from services.billing.payers.rules.address_redaction import (
+    block_without_address,
+    reason_without_place,
+)
 from services.billing.payments.commands.credits import AT_ISSUE, Use
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.register import Provider, Regie, Register
@@ -52,7 +55,7 @@ class Issued:
         return reason_without_place(line.reason) if self.by_name else line.reason
 
     @property
-    def left(self) -> int:
+    def left_to_pay(self) -> int:
         return self.invoice.total_cents - self.used
 
 
@@ -73,7 +76,7 @@ def bill_data(register: Register, portal: str, bill: Issued) -> Data:
     provider, regie = register.regie(invoice.regie)
     number = numbers.format_number(regie.prefix, invoice.fiscal_year, invoice.sequence)
     name = _document_name(invoice, regie)
-    owed = invoice.kind != CREDIT_NOTE and bill.left > 0
+    owed = invoice.kind != CREDIT_NOTE and bill.left_to_pay > 0
     return {
         "title": f"{name} {number}",
         "author": provider.controller,
@@ -119,10 +122,10 @@ def _headline(bill: Issued) -> Mapping[str, str]:
     invoice = bill.invoice
     if invoice.kind == CREDIT_NOTE:
         return {"label": "En votre faveur", "when": "", "amount": euros(-invoice.total_cents)}
-    if bill.left <= 0:
+    if bill.left_to_pay <= 0:
         return {"label": "Rien à payer", "when": "", "amount": euros(0)}
     when = plain("au plus tard le %(day)s", day=phrases.long_day(invoice.due_on))
-    return {"label": "À payer", "when": when, "amount": euros(bill.left)}
+    return {"label": "À payer", "when": when, "amount": euros(bill.left_to_pay)}
 
 
 def _parts_by_child_and_month(bill: Issued) -> list[Mapping[str, Any]]:
@@ -159,7 +162,7 @@ def _totals(bill: Issued) -> list[tuple[str, str]]:
     return [
         ("Total", total),
         ("Réglé avec votre avance", euros(-bill.used)),
-        ("Reste à payer", euros(bill.left)),
+        ("Reste à payer", euros(bill.left_to_pay)),
     ]
 
 

@@ -4,12 +4,11 @@ from datetime import date, timedelta
 
 from services.billing.handlers.rights import holds_regie, provider_of, regie_of
 from services.billing.models import DepositSlip
-from services.billing.payments.commands import closed_days as closing
-from services.billing.payments.commands import reversals as reversing
-from services.billing.payments.commands import takings as taking
+from services.billing.payments.commands import cash_box as cash_box_commands
+from services.billing.payments.commands import reversals, takings
 from services.billing.payments.commands.takings import Taking
 from services.billing.payments.queries import cash_box
-from services.billing.payments.queries import lists as counter_rows
+from services.billing.payments.queries import lists as payment_lists
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_counter
@@ -30,7 +29,7 @@ class Counter(Service):
         """List the payments between two days, the latest first."""
         provider = provider_of(self.store, caller.principal)
         with self.store.read() as read:
-            return counter_rows.payments_between(
+            return payment_lists.payments_between(
                 read, provider.code, request.first, request.last, request.after
             )
 
@@ -52,7 +51,7 @@ class Counter(Service):
             received_on=request.received_on,
             taken_by=caller.subject,
         )
-        payment, booked = taking.take_payment(
+        payment, booked = takings.take_payment(
             write, provider, regie_of(provider, request.regie), money, now()
         )
         return regie_counter.TakePaymentAnswer(
@@ -68,14 +67,14 @@ class Counter(Service):
         """List the money whose debtor is not known, the oldest first."""
         provider = provider_of(self.store, caller.principal)
         with self.store.read() as read:
-            return counter_rows.payments_in_suspense(read, provider.code, request.after)
+            return payment_lists.payments_in_suspense(read, provider.code, request.after)
 
     @answers(regie_counter.assign_suspense, callers=[PROVIDERS], right=holds_regie)
     def assign_suspense(
         self, write: Write, request: regie_counter.AssignSuspenseRequest, caller: Caller
     ) -> regie_counter.AssignSuspenseAnswer:
         """Assign money in suspense to its household."""
-        booked = taking.assign_suspense(
+        booked = takings.assign_suspense(
             write,
             provider_of(self.store, caller.principal),
             request.payment_id,
@@ -91,13 +90,13 @@ class Counter(Service):
     ) -> Empty:
         """Take a payment back by the opposite entry."""
         provider = provider_of(self.store, caller.principal)
-        reversing.reverse(write, provider, request.payment_id, now())
+        reversals.reverse(write, provider, request.payment_id, now())
         return Empty()
 
     @answers(regie_counter.refund, callers=[PROVIDERS], right=holds_regie)
     def refund(self, write: Write, request: regie_counter.RefundRequest, caller: Caller) -> Empty:
         """Pay a household's credit back."""
-        reversing.refund_credit(
+        reversals.refund_credit(
             write,
             provider_of(self.store, caller.principal),
             request.household_id,
@@ -117,9 +116,9 @@ class Counter(Service):
         code, day = collects.code, request.day
         with self.store.read() as read:
             sealed = cash_box.closing_of_day(read, code, day)
-            takings, following = counter_rows.payments_taken_on(read, code, day, request.after)
-            cheques, cheques_next = counter_rows.waiting_cheques(read, code, request.cheques_after)
-            count, cents = counter_rows.count_waiting_cheques(read, code)
+            takings, following = payment_lists.payments_taken_on(read, code, day, request.after)
+            cheques, cheques_next = payment_lists.waiting_cheques(read, code, request.cheques_after)
+            count, cents = payment_lists.count_waiting_cheques(read, code)
             return regie_counter.CashBoxAnswer(
                 closed_at=sealed.closed_at if sealed else None,
                 opening_cents=cash_box.cash_in_box(read, code, day - timedelta(days=1)),
@@ -132,7 +131,7 @@ class Counter(Service):
                 cheques_next=cheques_next,
                 cheques=count,
                 cheques_cents=cents,
-                slips=[_slip(slip) for slip in counter_rows.latest_slips_of(read, code)],
+                slips=[_slip(slip) for slip in payment_lists.latest_slips_of(read, code)],
             )
 
     @answers(regie_counter.close_day, callers=[PROVIDERS], right=holds_regie)
@@ -142,7 +141,7 @@ class Counter(Service):
         """Seal the counter's day."""
         _refuse_future(request.day, "day")
         collects = regie_of(provider_of(self.store, caller.principal), request.regie)
-        difference = closing.close_day(
+        difference = cash_box_commands.close_day(
             write, collects.code, request.day, request.counted_cents, caller.subject, now()
         )
         return regie_counter.CloseDayAnswer(difference)
@@ -154,7 +153,7 @@ class Counter(Service):
         """Make a slip for the bank."""
         _refuse_future(request.day, "day")
         collects = regie_of(provider_of(self.store, caller.principal), request.regie)
-        slip = closing.make_deposit_slip(
+        slip = cash_box_commands.make_deposit_slip(
             write, collects, request.kind, request.cents, request.day, caller.subject, now()
         )
         return regie_counter.DepositAnswer(slip.id, slip.number, slip.count, slip.cents)

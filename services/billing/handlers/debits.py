@@ -4,9 +4,9 @@ from services.billing.debits.commands import outcomes
 from services.billing.debits.commands.mandates import give, withdraw
 from services.billing.debits.commands.runs import order_debits
 from services.billing.debits.queries import mandates, runs
-from services.billing.debits.rules.accounts import parse_account
+from services.billing.debits.rules.bank_accounts import parse_account
 from services.billing.debits.rules.creditors import earliest_collection
-from services.billing.documents.parts import file_part
+from services.billing.documents.file_parts import file_part
 from services.billing.handlers.rights import (
     holds_regie,
     of_household,

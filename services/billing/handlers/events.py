@@ -3,8 +3,7 @@
 from services.billing.accounts.commands import households
 from services.billing.handlers.rights import provider_of
 from services.billing.payers.commands import record_holds
-from services.billing.quantities.commands import places, tariffs
-from services.billing.quantities.commands import sheets as quantities
+from services.billing.quantities.commands import places, sheets, tariffs
 from services.billing.store import store
 from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, subscribes
 from shared.contracts.dossier import dossier
@@ -27,7 +26,7 @@ class Events(Service):
         self, write: Write, event: attendance.AttendanceRecorded, delivery: Delivery
     ) -> None:
         """Store a sheet's version; the greatest counts, and marks the months that it changes."""
-        quantities.record_sheet(write, provider_of(store, delivery.source), event, now())
+        sheets.record_sheet(write, provider_of(store, delivery.source), event, now())
 
     @subscribes(attendance.place_recorded, sources=[PROVIDERS])
     def on_place_recorded(

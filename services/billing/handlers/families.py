@@ -1,12 +1,12 @@
 """RPC for families: bills, quotients, prices; each for the caller's own household."""
 
 from services.billing.accounts.commands import disputes, quotients
-from services.billing.accounts.queries import years
+from services.billing.accounts.queries import account_years
 from services.billing.bills.certificates.queries.issued import (
-    certificates_of_household as certificates_of,
+    certificates_of_household,
 )
 from services.billing.bills.certificates.queries.tax_years import tax_years_by_line
-from services.billing.bills.queries.details import bill_with_details, require_bill
+from services.billing.bills.queries.bill_details import bill_with_details, require_bill
 from services.billing.handlers.rights import of_household, of_invoice
 from services.billing.models import Quotient
 from services.billing.payers.queries.quotients import (
@@ -127,13 +127,13 @@ class Families(Service):
     ) -> accounts.AccountYearAnswer:
         household_id, year = request.household_id, request.year
         with store.read() as read:
-            known = years.years_of(read, household_id)
+            known = account_years.years_of(read, household_id)
             if year is None:
                 return accounts.AccountYearAnswer(known, bills=[], payments=[])
             return accounts.AccountYearAnswer(
                 known,
-                bills=years.bills_in(read, household_id, year, today()),
-                payments=years.payments_in(read, household_id, year),
+                bills=account_years.bills_in(read, household_id, year, today()),
+                payments=account_years.payments_in(read, household_id, year),
             )
 
     @answers(contracts.my_certificates, callers=[PORTAL], right=of_household)
@@ -141,7 +141,9 @@ class Families(Service):
         self, request: contracts.MyCertificatesRequest, _caller: Caller
     ) -> contracts.MyCertificatesAnswer:
         with store.read() as read:
-            return contracts.MyCertificatesAnswer(certificates_of(read, request.household_id))
+            return contracts.MyCertificatesAnswer(
+                certificates_of_household(read, request.household_id)
+            )
 
 
 def _refuse_reversed_days(quotient: NewQuotient) -> NewQuotient:

@@ -10,8 +10,8 @@ from services.billing.bills.queries.lists import bill_rows
 from services.billing.handlers.rights import of_invoice, of_payment
 from services.billing.models import Invoice, OnlinePayment, Payment, Posting
 from services.billing.models.ledger import ADVANCE
-from services.billing.payments.commands.refresh import ask_and_book_result
-from services.billing.payments.commands.start import Payer, start_online_payment
+from services.billing.payments.commands.online_payments import Payer, start_online_payment
+from services.billing.payments.commands.payfip_results import ask_and_book_result
 from services.billing.payments.payfip.client import PayFip, payfip_at
 from services.billing.payments.payfip.rules import is_idop
 from services.billing.payments.payfip.types import PayFipUnavailable
@@ -36,14 +36,14 @@ class Payments(Service):
     ) -> payments.StartedPayment:
         """Open the payment of one's own bill, or go on with the one that is open."""
         payer = Payer(request.email, caller.subject)
-        return self._start(request.invoice_id, payer)
+        return self._start_payment(request.invoice_id, payer)
 
     @answers(payments.payment_state, callers=[PORTAL], right=of_payment)
     def payment_state(
         self, request: payments.PaymentStateRequest, _caller: Caller
     ) -> payments.PaymentStateAnswer:
         """Say what became of a payment, by what PayFiP says of it now."""
-        self._ask(request.payment_id)
+        self._ask_payfip(request.payment_id)
         with self.store.read() as read:
             payment = read.get_one(Payment, request.payment_id)
             if payment.invoice_id is None:
@@ -66,7 +66,7 @@ class Payments(Service):
                 select(OnlinePayment.payment_id).where(OnlinePayment.idop == request.idop)
             )
         if is_idop(request.idop) and payment_id is not None:
-            self._ask(payment_id)
+            self._ask_payfip(payment_id)
         return Empty()
 
     @answers(payments.find_bill, callers=[PORTAL], right=anonymous)
@@ -93,7 +93,7 @@ class Payments(Service):
         """Open the payment of a bill for the holder of its reference and key."""
         with self.store.read() as read:
             bill = _bill_by_reference(read, request)
-        return self._start(bill.id, Payer(request.email, None))
+        return self._start_payment(bill.id, Payer(request.email, None))
 
     @answers(payments.payment_state_by_reference, callers=[PORTAL], right=anonymous)
     def payment_state_by_reference(
@@ -105,26 +105,26 @@ class Payments(Service):
             conditions = (Payment.id == request.payment_id, Payment.invoice_id == bill.id)
             if read.scalar(select(Payment.id).where(*conditions)) is None:
                 raise NotFound
-        self._ask(request.payment_id)
+        self._ask_payfip(request.payment_id)
         with self.store.read() as read:
             payment = read.get_one(Payment, request.payment_id)
             return payments.PaymentStateByReferenceAnswer(payment.state, payment.cents)
 
-    def _start(self, invoice_id: str, payer: Payer) -> payments.StartedPayment:
+    def _start_payment(self, invoice_id: str, payer: Payer) -> payments.StartedPayment:
         portal = self.settings.portal_url
         payment_id, url = start_online_payment(
-            self.store, self._payfip(), portal, invoice_id, payer, now()
+            self.store, self._payfip_client(), portal, invoice_id, payer, now()
         )
         return payments.StartedPayment(payment_id, url)
 
-    def _ask(self, payment_id: str) -> None:
+    def _ask_payfip(self, payment_id: str) -> None:
         """Ask PayFiP; on timeout return the known state, which the worker polls again."""
         try:
-            ask_and_book_result(self.store, self._payfip(), payment_id, now())
+            ask_and_book_result(self.store, self._payfip_client(), payment_id, now())
         except PayFipUnavailable:
             return
 
-    def _payfip(self) -> PayFip:
+    def _payfip_client(self) -> PayFip:
         return payfip_at(self.settings.payfip_service, self.settings.payfip_page)
 
 
@@ -147,6 +147,6 @@ def _bill_by_reference(read: Session, request: payments.ByReference) -> _BillKey
 
 
 def _credited_cents(read: Session, payment_id: str) -> int:
-    """Return what of a payment was too much when it came; cents."""
+    """Return the cents of a payment that became a credit when it came."""
     too_much = (Posting.payment_id == payment_id, Posting.account == ADVANCE)
     return -int(read.scalar(select(func.sum(Posting.cents)).where(*too_much)) or 0)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, time
 
-from services.billing.bills.commands import past_bills as keeping
-from services.billing.bills.queries import past_bills as shown
+from services.billing.bills.commands import past_bills as past_bill_commands
+from services.billing.bills.queries.past_bills import past_bill_with_details
 from services.billing.handlers.rights import of_past_bill
 from services.billing.quantities.queries.sheets import count_sheets
 from services.billing.runs.commands import opening
@@ -65,18 +65,18 @@ class Past(Service):
             provider = store.register.known(request.provider).code
         except ProviderNotFound:
             raise BadRequest(errors={"provider": ["unknown"]}) from None
-        rows: dict[str, Sequence[keeping.Row]] = {
+        rows: dict[str, Sequence[past_bill_commands.Row]] = {
             contracts.BILLS: request.bills,
             contracts.PAYMENTS: request.payments,
         }
-        kept = keeping.store_batch(write, request.batch, provider, rows, now(), today())
+        kept = past_bill_commands.store_batch(write, request.batch, provider, rows, now(), today())
         return contracts.ImportPastBillsAnswer(kept.new, kept.changed, kept.same, kept.refused)
 
     @answers(contracts.undo_past_bills, callers=[OPS], right=service_only)
     def undo_past_bills(
         self, write: Write, request: contracts.UndoPastBillsRequest, _caller: Caller
     ) -> contracts.UndoPastBillsAnswer:
-        removed, remaining = keeping.undo_batch(write, request.batch, now())
+        removed, remaining = past_bill_commands.undo_batch(write, request.batch, now())
         return contracts.UndoPastBillsAnswer(removed, remaining)
 
     @answers(contracts.read_past_bill, callers=[PORTAL], right=of_past_bill)
@@ -84,4 +84,4 @@ class Past(Service):
         self, request: contracts.ReadPastBillRequest, _caller: Caller
     ) -> contracts.ReadPastBillAnswer:
         with store.read() as read:
-            return shown.past_bill_with_details(read, request.invoice_id)
+            return past_bill_with_details(read, request.invoice_id)

@@ -2,16 +2,15 @@
 
 from datetime import date
 
-from services.billing.accounts.commands import account as payer_accounts
-from services.billing.accounts.commands import arrears, disputes
-from services.billing.accounts.queries import search as accounts
-from services.billing.accounts.queries.account import payer_account
-from services.billing.accounts.queries.arrears import overdue_cents, page_of_overdue_bills
 from services.billing.bills.certificates import commands as certificates
 from services.billing.bills.certificates.queries import issued as issued_certificates
-from services.billing.bills.queries.details import bill_for_regie, require_bill
+from services.billing.bills.queries.bill_details import bill_for_regie, require_bill
 from services.billing.handlers.rights import holds_regie, provider_of
-from services.billing.payers.queries.known import knows_household
+from services.billing.payer_search.commands import disputes, payer_corrections, reminders
+from services.billing.payer_search.queries import payer_search
+from services.billing.payer_search.queries.arrears import overdue_cents, page_of_overdue_bills
+from services.billing.payer_search.queries.payer_account import payer_account
+from services.billing.payers.queries.known_households import knows_household
 from services.billing.payers.rules import divisions
 from services.billing.payers.rules.quotients import NewQuotient
 from services.billing.store import store
@@ -36,10 +35,12 @@ class RegiePayers(Service):
     ) -> contracts.FindPayersAnswer:
         provider = provider_of(store, caller.principal)
         with store.read() as read:
-            rows = accounts.payer_by_bill_number(
+            rows = payer_search.payer_by_bill_number(
                 read, provider, request.text
-            ) or accounts.payers_by_name(read, provider, request.text, contracts.PAGE)
-            owed = accounts.owed_by(read, provider, [household_id for household_id, _, _ in rows])
+            ) or payer_search.payers_by_name(read, provider, request.text, contracts.PAGE)
+            owed = payer_search.owed_by(
+                read, provider, [household_id for household_id, _, _ in rows]
+            )
         return contracts.FindPayersAnswer(
             [
                 contracts.FoundPayer(
@@ -89,7 +90,7 @@ class RegiePayers(Service):
             request.valid_to,
             request.source,
         )
-        months = payer_accounts.correct_quotient(
+        months = payer_corrections.correct_quotient(
             write, provider, quotient, by=caller.subject, at=now(), on=today()
         )
         return contracts.CorrectQuotientAnswer(list(months))
@@ -103,7 +104,7 @@ class RegiePayers(Service):
         if len(parts) != len(request.shares) or sum(parts.values()) != divisions.WHOLE:
             raise BadRequest(errors={"shares": ["must be of two households and add up to 10000"]})
         _refuse_reversed_days(request.valid_from, request.valid_to)
-        payer_accounts.set_shares(
+        payer_corrections.set_shares(
             write,
             provider,
             request.child_id,
@@ -133,7 +134,7 @@ class RegiePayers(Service):
     ) -> contracts.RemindAnswer:
         provider, by = provider_of(store, caller.principal).code, caller.subject
         return contracts.RemindAnswer(
-            arrears.remind(write, provider, request.invoices, by=by, at=now())
+            reminders.remind(write, provider, request.invoices, by=by, at=now())
         )
 
     @answers(regie_runs.settle_dispute, callers=[PROVIDERS], right=holds_regie)

@@ -2,17 +2,17 @@
 
 from sqlalchemy.orm import Session
 
-from services.billing.bills.commands.crediting import credit_lines
+from services.billing.bills.commands.manual_credit_notes import credit_lines
 from services.billing.bills.queries.lists import line_shown
 from services.billing.handlers import rights
 from services.billing.handlers.rights import provider_of, regie_of
 from services.billing.models import BillingRun, Household
-from services.billing.payers.queries.known import knows_household
+from services.billing.payers.queries.known_households import knows_household
 from services.billing.payers.queries.protected import is_protected
-from services.billing.payers.rules.protected import line_without_place
+from services.billing.payers.rules.address_redaction import line_without_place
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.drafts import Scope, draft_lines_of
-from services.billing.runs.queries.month_end import anomalies_of_month
+from services.billing.runs.queries.month_anomalies import anomalies_of_month
 from services.billing.runs.queries.overview import overview_of_regies
 from services.billing.runs.queries.progress import page_of_households, run_with_progress
 from services.billing.store import store

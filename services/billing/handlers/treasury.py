@@ -1,9 +1,8 @@
 """Public finance, for a régisseur: lots, their files, returns."""
 
 from services.billing.handlers.rights import holds_regie, provider_of, regie_of
-from services.billing.treasury.commands import returns
-from services.billing.treasury.commands import transfer as handing_over
-from services.billing.treasury.queries import files, lots, returned_rows
+from services.billing.treasury.commands import returns, transfer
+from services.billing.treasury.queries import lot_files, lots, returned_rows
 from services.billing.treasury.queries.eligible_bills import Choice, candidates, preview
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import treasury as contracts
@@ -32,7 +31,7 @@ class Treasury(Service):
     ) -> contracts.OrderLotAnswer:
         """Order what was shown to be handed over; the worker does it."""
         provider = provider_of(self.store, caller.principal)
-        lot_id = handing_over.order_lot(
+        lot_id = transfer.order_lot(
             write,
             provider,
             regie_of(provider, request.regie),
@@ -58,7 +57,7 @@ class Treasury(Service):
             lot = lots.require_lot(read, provider_of(self.store, caller.principal), request.lot_id)
             finance = self.store.register.regie(lot.regie)[1].finance
             pieces, following = lots.page_of_pieces(read, lot, request.after)
-            pes, missing = files.pes_check_state(finance, self.settings.pes_xsd_dir)
+            pes, missing = lot_files.pes_check_state(finance, self.settings.pes_xsd_dir)
             return contracts.ReadLotAnswer(
                 **lots.lot_summary(read, lot),
                 pieces=pieces,
@@ -72,7 +71,7 @@ class Treasury(Service):
         """Return a part of a lot's file."""
         with self.store.read() as read:
             lot = lots.require_lot(read, provider_of(self.store, caller.principal), request.lot_id)
-            return files.part_of_lot_file(
+            return lot_files.part_of_lot_file(
                 lot.id,
                 lambda: lots.batch_of(read, lot),
                 request.kind,

@@ -1,6 +1,6 @@
 """Jobs by the calendar: a new month begins, a bill's due date passes."""
 
-from services.billing.bills.commands import cards
+from services.billing.bills.commands import family_cards
 from services.billing.quantities.commands import places
 from services.billing.store import store
 from shared.bus import Service, every
@@ -21,4 +21,4 @@ class Daily(Service):
     @every(OVERDUE_SECONDS, jitter=600.0)
     def publish_overdue_cards(self) -> None:
         """Publish the cards of households whose bills became overdue in these days."""
-        cards.publish_overdue_cards(store, today(), now())
+        family_cards.publish_overdue_cards(store, today(), now())

@@ -1,5 +1,5 @@
 """
-Asks again about online payments, even if no notification ever comes: the worker calls `poll`.
+Polls PayFiP about open payments, even if no notification comes; the worker calls it.
 
 After 5 minutes, 20 minutes, 2 hours and a day (payments/rules/poll_schedule.py); PayFiP's silence
 is asked again.
@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from services.billing.models import OnlinePayment, Payment
-from services.billing.payments.commands.refresh import ask_and_book_result
+from services.billing.payments.commands.payfip_results import ask_and_book_result
 from services.billing.payments.payfip.client import PayFip
 from services.billing.payments.payfip.types import PayFipUnavailable
 from services.billing.payments.rules.poll_schedule import AFTER_SILENCE

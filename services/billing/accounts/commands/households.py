@@ -57,7 +57,7 @@ def record_household(write: Write, event: HouseholdChanged, on: date) -> None:
 
 def _store_if_newer(write: Write, event: HouseholdChanged) -> bool:
     """
-    Take the version, the payer's name and the protection.
+    Store version, payer's name and protection if newer; return whether it was.
 
     Without guardians name and protection stay as they were: the dossier has let go of the
     household, and what was billed is shown no more widely than before.
@@ -153,7 +153,7 @@ def _month_of_move(before: Mapping[date, str], after: Mapping[date, str]) -> str
 
 
 def _may_change_rank(child: Row, before: Mapping[str, date]) -> bool:
-    """Say whether a child's place among its siblings may be another than it was."""
+    """Say whether a child is new or has another birth date, so that ranks may change."""
     return before.get(child["child_id"]) != child["birth_date"]
 
 

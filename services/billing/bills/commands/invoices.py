@@ -85,7 +85,7 @@ def invoice_entry(regie: str, bill: NewBill, at: datetime) -> NewEntry:
 class _Encoded(dict[int, str]):
     """Reasons as JSON, each once: the lines of one price share theirs."""
 
-    def of(self, reason: Mapping[str, Any]) -> str:
+    def json_of(self, reason: Mapping[str, Any]) -> str:
         """Return a reason's JSON; the reason must outlive this."""
         encoded = self.get(id(reason))
         if encoded is None:
@@ -100,5 +100,5 @@ def _lines(regie: str, bill: NewBill, reasons: _Encoded) -> Iterable[tuple[Any, 
             bill.id, seq, regie, bill.household_id, line.child_id, line.child, line.activity,
             line.tariff, line.label, line.part, line.month, f"[{', '.join(map(str, new.days))}]",
             line.outcome, new.quantity, line.unit_cents, line.share_bp, new.cents, line.tax,
-            line.budget, line.price, reasons.of(line.reason), new.of_invoice_id, new.of_seq,
+            line.budget, line.price, reasons.json_of(line.reason), new.of_invoice_id, new.of_seq,
         )  # fmt: skip

@@ -52,7 +52,7 @@ def past_years_of(session: Session, household_id: str) -> set[int]:
 
 
 def past_bill_with_details(session: Session, invoice_id: str) -> ReadPastBillAnswer:
-    """Return what read_past_bill answers; raises NotFound."""
+    """Return a past bill with its lines and payments; raises NotFound."""
     bill = session.get(PastBill, invoice_id)
     if bill is None:
         raise NotFound

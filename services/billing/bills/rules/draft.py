@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from services.billing.pricing.rules.differences import corrections
+from services.billing.pricing.rules.corrections import corrections
 from services.billing.pricing.rules.lines import amount_owed
 from services.billing.pricing.rules.model import Line
 
@@ -69,13 +69,13 @@ class Draft:
     unpriced: bool = False
 
     @property
-    def bills(self) -> bool:
-        """Return whether the draft becomes an invoice."""
+    def becomes_invoice(self) -> bool:
+        """Say whether the draft becomes an invoice: something is added, and not carried forward."""
         return self.added_cents > 0 and not self.is_carried
 
     @property
     def state(self) -> str:
-        if self.bills or self.taken:
+        if self.becomes_invoice or self.taken:
             return DRAFTED
         return CARRIED if self.is_carried else NOTHING
 
@@ -84,13 +84,13 @@ class Draft:
         """Total to be issued; of a draft that is carried forward, the total carried."""
         if self.state == CARRIED:
             return self.added_cents
-        return (self.added_cents if self.bills else 0) - self.taken_cents
+        return (self.added_cents if self.becomes_invoice else 0) - self.taken_cents
 
     @property
     def digest(self) -> str:
-        """64 characters that are others as soon as a bill, a credit note or its fate is another."""
+        """Return 64 characters that change with the draft's state, bill and credit notes."""
         parts = [
-            f"{self.state} {self.bills}",
+            f"{self.state} {self.becomes_invoice}",
             *(f"+{line.price} {line.month} {line.quantity} {line.cents}" for line in self.added),
             *(
                 f"-{back.line.invoice_id} {back.line.seq} {back.quantity} {back.cents}"
@@ -219,7 +219,7 @@ def group_by_bill(taken: Iterable[Taken]) -> Mapping[str, Sequence[Taken]]:
 
 
 def _units_worth_crediting(months: Iterable[Sequence[Taken]]) -> Iterable[Taken]:
-    """A credit note gives something back: lines that cost nothing are no reason for one."""
+    """Yield what is taken back from bills to which a credit note gives more than 0 cents."""
     for group in group_by_bill(back for month in months for back in month).values():
         if sum(back.cents for back in group) > 0:
             yield from group

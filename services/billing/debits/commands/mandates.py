@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.billing.debits.queries.mandates import IN_FORCE, mandates_in_force
-from services.billing.debits.rules.accounts import Account
+from services.billing.debits.rules.bank_accounts import Account
 from services.billing.debits.rules.creditors import collects_by_debit
 from services.billing.ledger.commands import numbers
 from services.billing.ledger.commands.locks import lock_cards

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from services.billing.bills.commands import cards
+from services.billing.bills.commands import family_cards
 from services.billing.debits.rules.sequences import MOST_REJECTS
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_cards, lock_payment
 from services.billing.models import Debit, DebitRun, Mandate, Payment
@@ -40,7 +40,7 @@ def confirm_collection(
             write.get_one(Mandate, planned.mandate_id).rejects = 0
     run.state = COLLECTED
     write.flush()
-    cards.publish_changed_cards(write, provider.code, homes, at)
+    family_cards.publish_changed_cards(write, provider.code, homes, at)
 
 
 def reject_debit(

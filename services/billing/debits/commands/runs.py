@@ -7,7 +7,7 @@ A bill that is being debited has an open payment, so that no payer is asked to p
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
-from services.billing.bills.commands import cards, notices
+from services.billing.bills.commands import family_cards, notices
 from services.billing.bills.queries.lists import readable_number
 from services.billing.debits.queries.mandates import usable_mandates
 from services.billing.debits.queries.runs import Due, bills_to_debit
@@ -73,7 +73,7 @@ def order_debits(
     write.flush()
     for debit, sequence in zip(debits, sequences, strict=True):
         _plan_debit(write, run, debit, sequence, at)
-    cards.publish_changed_cards(
+    family_cards.publish_changed_cards(
         write, provider.code, {debit.bill.household_id for debit in debits}, at
     )
     return run_id

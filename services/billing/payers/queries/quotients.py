@@ -1,4 +1,4 @@
-"""Quotients of households as they were said: the latest first, and whether an agent saw one."""
+"""Quotients of households as recorded: the latest first, and whether an agent checked one."""
 
 from collections.abc import Collection, Sequence
 from datetime import date

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.billing.bills.commands import cards, notices
+from services.billing.bills.commands import family_cards, notices
 from services.billing.bills.queries.lists import readable_number
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
@@ -89,6 +89,6 @@ def notify_payer(write: Write, payment: Payment, kind: str, now: datetime) -> No
 
 
 def publish_card_of_payer(write: Write, payment: Payment, now: datetime) -> None:
-    """Let the household's card show what has changed, at the end of a write."""
+    """Publish the card of a payment's household if it changed, at the end of a write."""
     if payment.household_id is not None:
-        cards.publish_changed_cards(write, payment.provider, [payment.household_id], now)
+        family_cards.publish_changed_cards(write, payment.provider, [payment.household_id], now)

@@ -15,7 +15,7 @@ from services.billing.ledger.rules.allocation import spread_over_bills
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
-from services.billing.payments.queries.credits import Bill
+from services.billing.payments.queries.open_bills import Bill
 from shared.contracts.billing.bills import CREDIT, PAID
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -36,12 +36,12 @@ class Use:
 
     @property
     def source(self) -> str:
-        """Return how the ledger's entry is named."""
+        """Return the source of the ledger's entry."""
         return f"credit:{self.invoice_id}:{self.because}"
 
     @property
     def payment_id(self) -> str:
-        """Return the id of the payment that it is, which follows from the source."""
+        """Return the id of the payment by credit, which follows from the source."""
         return str(uuid5(_PAYMENTS, self.source))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from services.billing.bills.commands import cards
+from services.billing.bills.commands import family_cards
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import (
     lock_card_and_bill,
@@ -79,7 +79,7 @@ def refund_credit(
             _post_refund(write, kept, now)
     if left:
         raise TooMuch(most=cents - left)
-    cards.publish_changed_cards(write, provider.code, [household_id], now)
+    family_cards.publish_changed_cards(write, provider.code, [household_id], now)
 
 
 def _lock_reversible(write: Write, provider: Provider, payment_id: str) -> Payment:

@@ -12,7 +12,7 @@ from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Household, Invoice, Payment
 from services.billing.models.ledger import SUSPENSE, TREASURY
-from services.billing.payers.queries.known import knows_household
+from services.billing.payers.queries.known_households import knows_household
 from services.billing.payments.commands.booking import (
     Booked,
     allocate_payment,
@@ -23,7 +23,7 @@ from services.billing.payments.commands.booking import (
 )
 from services.billing.payments.commands.credits import use_credits
 from services.billing.payments.queries.cash_box import refuse_closed_day, refuse_full_box
-from services.billing.payments.queries.credits import open_bills
+from services.billing.payments.queries.open_bills import open_bills
 from shared.contracts.billing.bills import CASH, INITIATED, INVOICE, PAID
 from shared.contracts.billing.treasury import AtTreasury
 from shared.contracts.errors import NotFound
@@ -124,7 +124,7 @@ def refuse_transferred(session: Session, invoice_id: str) -> None:
 
 
 def _use_credit_and_notify(write: Write, payment: Payment, booked: Booked, now: datetime) -> Booked:
-    """Let a household's money pay what it owes, and the household know of it."""
+    """Let a household's new credit pay its bills; notify it and publish its card."""
     if payment.household_id is not None and payment.invoice_id is None:
         bills = open_bills(write, payment.regie, payment.household_id)
         used = sum(use_credits(write, payment.regie, bills, now, payment.id).values())
@@ -165,7 +165,7 @@ def _lock_suspense_payment(write: Write, provider: Provider, payment_id: str) ->
 
 
 def _exists_for_provider(session: Session, provider: Provider, household_id: str) -> bool:
-    """A protected household without a bill here does not exist for this provider (rule R9)."""
+    """Say whether a provider may know a household: no protected one without a bill here (R9)."""
     home = session.get(Household, household_id)
     return home is not None and (
         not home.protected or knows_household(session, provider, household_id)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from services.billing.payments.rules.results import (
+from services.billing.payments.rules.payfip_verdicts import (
     DISCREPANT,
     PAID,
     PENDING,

@@ -55,7 +55,7 @@ def count_parts(tariff: Tariff, quantity: Quantity, prices: Prices) -> list[Coun
 
 
 def surcharge_applies(surcharge: Surcharge, quantity: Quantity) -> bool:
-    """Return whether an outcome, or a stay longer than planned and tolerated, calls for it."""
+    """Say whether a surcharge applies: by its outcome, or a stay longer than tolerated."""
     if surcharge.when != LATE_PICKUP:
         return surcharge.when == quantity.outcome
     if quantity.minutes is None or not quantity.planned_minutes:

@@ -127,7 +127,7 @@ class _Month:
 
     def lines(self, month: str) -> tuple[Line, ...]:
         """Return the lines of what was added."""
-        in_order = sorted(self._sums.items(), key=self._place_of)
+        in_order = sorted(self._sums.items(), key=self._sort_key)
         return tuple(self._line(month, alike, total) for alike, total in in_order)
 
     def _ranks(self, tariff: Tariff, taking_part: Iterable[str]) -> Mapping[str, int]:
@@ -139,18 +139,20 @@ class _Month:
         key = (tariff, grid, situation, rank, variant)
         prices = self._prices.get(key)
         if prices is None:
-            prices = self._shared(tariff, rank, prices_of(tariff, grid, situation, rank, variant))
+            prices = self._reuse_known(
+                tariff, rank, prices_of(tariff, grid, situation, rank, variant)
+            )
             self._prices[key] = prices
         return prices
 
-    def _shared(self, tariff: Tariff, rank: int, prices: Prices) -> Prices:
-        """Let what another grid or situation of the month gives alike be the same: one line."""
+    def _reuse_known(self, tariff: Tariff, rank: int, prices: Prices) -> Prices:
+        """Return known prices where another grid or situation gave the same: one line."""
         before = self._found.setdefault((tariff, rank), [])
         if before:
             known: Known = {}
             for former in before:
-                former.shared(known)
-            prices = prices.shared(known)
+                former.interned(known)
+            prices = prices.interned(known)
         before.append(prices)
         return prices
 
@@ -161,14 +163,14 @@ class _Month:
         total.quantity += units
         total.days.update(days)
 
-    def _place_of(self, summed: tuple[_Alike, _Sum]) -> tuple[Any, ...]:
+    def _sort_key(self, summed: tuple[_Alike, _Sum]) -> tuple[Any, ...]:
         (child_id, tariff, price, outcome, share_bp), total = summed
         line = (tariff.code, price.position, min(total.days), price.cents, outcome, share_bp)
         return (self._children.order_of(child_id), *line, price)
 
     def _line(self, month: str, alike: _Alike, total: _Sum) -> Line:
         child_id, tariff, price, outcome, share_bp = alike
-        digest, reason = self._named(child_id, tariff, price, share_bp)
+        digest, reason = self._digest_and_reason(child_id, tariff, price, share_bp)
         return Line(
             child_id=child_id,
             child=self._children.name_of(child_id),
@@ -189,8 +191,10 @@ class _Month:
             reason=reason,
         )
 
-    def _named(self, child_id: str | None, tariff: Tariff, price: UnitPrice, share_bp: int) -> Why:
-        """Return what lines of one child and price share: found once, and one and the same."""
+    def _digest_and_reason(
+        self, child_id: str | None, tariff: Tariff, price: UnitPrice, share_bp: int
+    ) -> Why:
+        """Return the digest and reason that lines of one child and price share, computed once."""
         key = (child_id, tariff, price, share_bp)
         named = self._names.get(key)
         if named is None:

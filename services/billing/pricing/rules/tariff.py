@@ -1,8 +1,8 @@
 """
 A tariff as pricing reads it: what an activity costs, by which unit, in grids one after the other.
 
-`tariff_of` reads what a provider announced; shared/contracts/enrolment/tariffs.py has refused gaps
-and overlaps.
+`parse_tariff` reads what a provider announced; shared/contracts/enrolment/tariffs.py has refused
+gaps and overlaps.
 """
 
 from collections.abc import Sequence

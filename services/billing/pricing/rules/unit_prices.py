@@ -48,8 +48,8 @@ class UnitPrice:
     def __lt__(self, other: "UnitPrice") -> bool:
         return self.why < other.why
 
-    def shared(self, known: "Known") -> "UnitPrice":
-        """Return the one among the known that is the same, this one if it is new."""
+    def interned(self, known: "Known") -> "UnitPrice":
+        """Return the known instance that is the same, or this one, now known."""
         money = (self.position, self.part, self.cents, self.tax, self.budget)
         return known.setdefault((*money, self.why), self)
 
@@ -64,10 +64,10 @@ class Prices:
     parts: tuple[UnitPrice, ...]
     surcharges: tuple[tuple[Surcharge, UnitPrice], ...] = ()
 
-    def shared(self, known: Known) -> "Prices":
-        """Return these prices, with those that are the same as a known one replaced by it."""
-        surcharges = ((surcharge, price.shared(known)) for surcharge, price in self.surcharges)
-        return Prices(tuple(price.shared(known) for price in self.parts), tuple(surcharges))
+    def interned(self, known: Known) -> "Prices":
+        """Return these prices with each replaced by the known instance that is the same."""
+        surcharges = ((surcharge, price.interned(known)) for surcharge, price in self.surcharges)
+        return Prices(tuple(price.interned(known) for price in self.parts), tuple(surcharges))
 
 
 UNKNOWN = Prices((UnitPrice(0, "Prix", 0, OTHER, "", NO_PRICE, {}),))
@@ -89,7 +89,7 @@ def prices_of(
 
 
 def _common_params(tariff: Tariff, grid: Grid, situation: Situation) -> Params:
-    """Say who voted the price and, where it depends on that, where the payer lives."""
+    """Return parameters of each reason: who voted the price and, if it matters, residence."""
     shown: Params = {"decision": grid.decision}
     if len(tariff.residences) > 1:
         shown["residence"] = situation.residence_label
@@ -124,7 +124,7 @@ def _base_amount(column: Column, quotient: Quotient | None, rank: int) -> Found:
     ranked = {"rank": rank} if rank > 1 and band.by_rank else {}
     if quotient is None or not column.asks_quotient:
         return price.cents, 1, FLAT, ranked
-    if price.of_effort:
+    if price.is_effort:
         amount, code = _effort_amount(price, quotient.cents)
         return amount, MILLION, code, ranked | _quotient_params(quotient) | _rate_params(price)
     return price.cents, 1, BAND, ranked | _quotient_params(quotient) | _band_params(band)

@@ -89,9 +89,9 @@ def _mark_to_bill(
 
 def mark_running_places_to_bill(store: Store, on: date) -> None:
     """
-    Put down the present month, and those since the last time, of every place that runs in them.
+    Mark to bill the present month, and those since the last time, of every running place.
 
-    Each place keeps how far it was put down, so that this can stop anywhere and be repeated.
+    Each place keeps how far it was marked, so that this can stop anywhere and be repeated.
     """
     while _mark_chunk(store, month_of(on)):
         pass

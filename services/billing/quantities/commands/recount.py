@@ -101,7 +101,7 @@ def _lines(provider: Provider, event: AttendanceRecorded) -> Mapping[str, _Line]
 def _changed(
     before: Mapping[str, _Line], after: Mapping[str, _Line]
 ) -> Iterable[tuple[str, _Line]]:
-    """Yield the lines, with their child, that count for something on side side alone."""
+    """Yield the lines, with their child, that count for something on one side alone."""
     for side, other in ((before, after), (after, before)):
         for child_id, line in side.items():
             if line.quantity and line != other.get(child_id):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.billing.models import ResidenceVersion, TariffVersion
 from services.billing.pricing.rules.tariff import BY_QUANTITY
 from services.billing.quantities.commands.places import mark_activity_to_bill
-from services.billing.quantities.rules import Content, newly_covered
+from services.billing.quantities.rules.covered_days import Content, newly_covered
 from shared.contracts.enrolment import tariffs as contracts
 from shared.contracts.enrolment.tariffs import TariffPublished
 from shared.database import Write

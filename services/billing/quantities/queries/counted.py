@@ -43,7 +43,7 @@ A_YEAR = timedelta(days=366)
 """What is due once in a year looks at the places that ran earlier in it."""
 
 Due = Mapping[str, Mapping[str, int]]
-"""By household and month, how often it was mark."""
+"""By household and month, how often it was marked."""
 
 Months = Mapping[str, Mapping[str, tuple[list[Quantity], list[Place]]]]
 

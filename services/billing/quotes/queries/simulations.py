@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.models import Counted, HouseholdChild, StoredPlace
 from services.billing.payers.queries.payers import payers_of
-from services.billing.pricing.rules import simulating
+from services.billing.pricing.rules import simulation
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
 from services.billing.store import store
 from shared.contracts.billing.bills import Price, SimulateRequest
@@ -28,7 +28,7 @@ def prices(session: Session, request: SimulateRequest) -> Iterator[Price]:
         for tariff in tariffs_of(session, provider):
             if (provider, tariff.activity) not in pairs:
                 continue
-            prices = simulating.simulate(
+            prices = simulation.simulate(
                 [tariff],
                 payer,
                 request.child_id,
@@ -61,7 +61,7 @@ def children_taking_part(
     return {*session.scalars(placed), *session.scalars(came)}
 
 
-def _price_shown(provider: str, price: simulating.Simulated) -> Price:
+def _price_shown(provider: str, price: simulation.Simulated) -> Price:
     return {
         "provider": provider,
         "activity": price.tariff.activity,

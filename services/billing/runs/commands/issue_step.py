@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, select, tuple_, update
 
-from services.billing.bills.commands import cards, notices
+from services.billing.bills.commands import family_cards, notices
 from services.billing.bills.commands.credit_notes import post_credit_notes
 from services.billing.bills.commands.invoices import post_invoices, write_bills
 from services.billing.bills.rules.new_bills import NewBill, Numbered
@@ -20,7 +20,7 @@ from services.billing.models.runs import DRAFT, FAILED
 from services.billing.payments.commands.credits import use_credits
 from services.billing.runs.commands.draft_step import write_household_rows
 from services.billing.runs.commands.opening import lock_run_state
-from services.billing.runs.queries.issue_check import (
+from services.billing.runs.queries.issue_preparation import (
     Chunk,
     Order,
     decided_row,
@@ -165,7 +165,9 @@ def publish_notices_and_cards(write: Write, order: Order, numbered: Sequence[Num
         notices.publish_notice(
             write, provider, bill.bill.household_id, f"bill:{bill.bill.id}", kind, detail, at
         )
-    cards.publish_changed_cards(write, provider, {bill.bill.household_id for bill in numbered}, at)
+    family_cards.publish_changed_cards(
+        write, provider, {bill.bill.household_id for bill in numbered}, at
+    )
 
 
 def _end_run(store: Store, order: Order) -> None:

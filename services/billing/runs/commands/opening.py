@@ -1,5 +1,5 @@
 """
-A run begins, begins again while nothing of it is issued, and is ordered to be issued.
+Opens a run, drafts it again while nothing of it is issued, and orders its issue.
 
 One run per régie and month; opening is idempotent.
 """

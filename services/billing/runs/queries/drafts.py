@@ -15,8 +15,8 @@ from services.billing.pricing.rules.model import Line
 from services.billing.pricing.rules.residence import Residences
 from services.billing.pricing.rules.tariff import Tariff
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
-from services.billing.runs.queries import context
-from services.billing.runs.queries.context import Context
+from services.billing.runs.queries import pricing_contexts
+from services.billing.runs.queries.pricing_contexts import Context
 from shared.register import Provider, Regie
 from shared.runtime.logs import log_error
 
@@ -54,7 +54,7 @@ class Drafted:
     errors: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
-    def noting(self, household_id: str) -> Iterator[None]:
+    def catching_errors(self, household_id: str) -> Iterator[None]:
         """Let one household fail alone; the database's own errors concern all of them."""
         try:
             yield
@@ -78,7 +78,7 @@ def drafts_of(session: Session, scope: Scope, household_ids: Collection[str]) ->
     for contexts in _contexts_together_or_alone(session, scope, free, drafted):
         drafted.contexts.update(contexts)
     for household_id, household in drafted.contexts.items():
-        with drafted.noting(household_id):
+        with drafted.catching_errors(household_id):
             drafted.drafts[household_id] = _draft(household, prices, scope.regie.least_cents)
     return drafted
 
@@ -89,13 +89,15 @@ def _contexts_together_or_alone(
     """Give contexts by household; where they cannot be read together, one by one."""
     where = scope.provider.code, scope.regie.code
     try:
-        yield context.load_contexts(session, *where, household_ids, scope.until, scope.on)
+        yield pricing_contexts.load_contexts(session, *where, household_ids, scope.until, scope.on)
     except SQLAlchemyError:
         raise
     except Exception:
         for household_id in household_ids:
-            with drafted.noting(household_id):
-                yield context.load_contexts(session, *where, [household_id], scope.until, scope.on)
+            with drafted.catching_errors(household_id):
+                yield pricing_contexts.load_contexts(
+                    session, *where, [household_id], scope.until, scope.on
+                )
 
 
 def _tariffs_and_residences(session: Session, scope: Scope) -> Prices:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import select, update
 
-from services.billing.bills.commands import cards
+from services.billing.bills.commands import family_cards
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import balances
@@ -52,7 +52,7 @@ def process_return(
     write: Write, provider: Provider, regie: Regie, content: str, *, by: str, at: datetime
 ) -> tuple[str, dict[str, int]]:
     """
-    Read a return file; return its id, and how many rows came to what.
+    Process a return file row by row; return its id, and the number of rows by outcome.
 
     Raises ReturnUnreadable where the file as a whole is none: nothing of it is done.
     """
@@ -72,7 +72,7 @@ def process_return(
         write.add(_stored(kept, place, row, outcome, why))
         write.flush()
         counts[outcome] = counts.get(outcome, 0) + 1
-    cards.publish_changed_cards(
+    family_cards.publish_changed_cards(
         write, provider.code, {piece.household_id for piece in pieces.values()}, at
     )
     return kept.id, counts
@@ -142,7 +142,7 @@ def _send_back(write: Write, regie: Regie, row: Row, piece: LotPiece, at: dateti
 
 
 def _book_receipt(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
-    """Money that came there: a payment of the bill, of the day on which it came."""
+    """Book money that came to the Treasury as a payment of the bill, of that day."""
     assert row.day is not None
     outcome = _refuse_amount(write, row, piece)
     if outcome is not None:

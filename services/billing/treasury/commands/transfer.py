@@ -1,5 +1,5 @@
 """
-Handing over: a lot is ordered with the bills that were shown, and leaves some bills at a time.
+Hands lots of bills over: ordered as they were shown, then transferred chunk by chunk.
 
 What each chunk writes follows from the order alone (its moment, the bills' places), so that done
 again after a crash it is what it would have been. What changed since it was chosen stays here.
@@ -12,7 +12,7 @@ from datetime import date, datetime
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from services.billing.bills.commands import cards, notices
+from services.billing.bills.commands import family_cards, notices
 from services.billing.bills.queries.lists import bill_rows
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
@@ -133,13 +133,13 @@ def _hand_over_pieces(write: Write, regie: Regie, lot: Lot, waiting: Sequence[Lo
     write.flush()
     ledger.post(write, [_entry(lot, piece) for piece in going])
     _publish_notices(write, lot, going)
-    cards.publish_changed_cards(
+    family_cards.publish_changed_cards(
         write, lot.provider, {piece.household_id for piece in going}, lot.ordered_at
     )
 
 
 def _reason_to_stay(piece: LotPiece, owed_cents: int, is_under_way: bool) -> str:
-    """Say why a bill does not go after all, "" where it does."""
+    """Return the code why a bill does not go after all, "" where it does."""
     if owed_cents <= 0:
         return "settled"
     if is_under_way:

@@ -15,7 +15,7 @@ from services.billing.models.ledger import RECEIVABLE
 from services.billing.models.payments import OPEN
 from services.billing.payers.queries.protected import protected_among
 from services.billing.payers.queries.record_holds import on_hold_among
-from services.billing.treasury.rules.budget import Codes
+from services.billing.treasury.rules.budget_codes import Codes
 from services.billing.treasury.rules.pieces import (
     DebtorRecord,
     Facts,

@@ -13,7 +13,7 @@ from services.billing.models import Invoice, Lot, LotPiece, Posting, ReturnedRow
 from services.billing.models.ledger import TREASURY
 from services.billing.payers.queries.protected import protected_among
 from services.billing.store import store
-from services.billing.treasury.rules.batch import Batch, Piece
+from services.billing.treasury.rules.lot_export import Batch, Piece
 from services.billing.treasury.rules.pieces import DebtorRecord, PieceLine
 from shared.contracts.billing.treasury import (
     DONE,
@@ -51,7 +51,7 @@ def lots_of(session: Session, provider: Provider, after: str) -> LotsAnswer:
 
 
 def unclear_rows_clause(codes: Collection[str]) -> Sequence[Any]:
-    """Return the rows of returns that wait for an agent."""
+    """Return the conditions of returned rows that wait for an agent."""
     return (
         ReturnedRow.regie.in_(codes),
         ReturnedRow.outcome.not_in((DONE, KNOWN)),

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from services.billing.ledger.rules.line_allocation import allocate_to_lines
-from services.billing.treasury.rules.budget import Codes, parse_budget_codes
+from services.billing.treasury.rules.budget_codes import Codes, parse_budget_codes
 
 LEAST_CENTS = 1_500
 """No titre below 15 € (art. D1611-1 CGCT)."""

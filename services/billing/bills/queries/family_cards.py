@@ -14,8 +14,7 @@ from services.billing.bills.queries.lists import (
     bills_shown,
     payments_shown,
 )
-from services.billing.bills.queries.past_bills import past_bills_of as past_bills_of
-from services.billing.bills.queries.past_bills import past_payments_of as past_payments_of
+from services.billing.bills.queries.past_bills import past_bills_of, past_payments_of
 from services.billing.ledger.queries.balances import credits_of
 from services.billing.models import Invoice, PastBill, PastPayment, Payment
 from services.billing.store import store
@@ -126,6 +125,7 @@ def _payments(
 
 
 def group_by_key(pairs: Iterable[tuple[str, T]]) -> Mapping[str, list[T]]:
+    """Return the items of pairs by their key, in their order."""
     groups: dict[str, list[T]] = defaultdict(list)
     for key, item in pairs:
         groups[key].append(item)

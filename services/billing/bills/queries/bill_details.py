@@ -11,7 +11,10 @@ from services.billing.bills.queries.lists import (
 )
 from services.billing.models import Invoice
 from services.billing.payers.queries.protected import is_protected
-from services.billing.payers.rules.protected import block_without_address, line_without_place
+from services.billing.payers.rules.address_redaction import (
+    block_without_address,
+    line_without_place,
+)
 from shared.contracts.billing.bills import Bill, CreditNote, Line, Payment
 from shared.contracts.billing.regie import PayerBillAnswer
 from shared.contracts.errors import NotFound
@@ -39,7 +42,7 @@ def require_bill(session: Session, invoice_id: str) -> Invoice:
 
 
 def bill_with_details(session: Session, bill: Invoice) -> WholeBill:
-    """Return what read_bill and payer_bill of a bill have in common."""
+    """Return a bill with its lines, payments and credit notes."""
     corrected = session.get(Invoice, bill.of_invoice_id) if bill.of_invoice_id else None
     return {
         **bill_rows(session, [bill.id])[bill.id],

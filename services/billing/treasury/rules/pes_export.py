@@ -1,5 +1,5 @@
 """
-A lot as PES v2 Recette says it (PESORMC): pure, the same bytes each time, ISO-8859-1.
+A lot as a PES v2 Recette file (PESORMC): pure, the same bytes each time, ISO-8859-1.
 
 Written from domain.md §3.2. A first form: read its limits in docs/public-finance.md.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 
-from services.billing.treasury.rules.batch import Batch, Piece
+from services.billing.treasury.rules.lot_export import Batch, Piece
 from services.billing.treasury.rules.pes_keys import (
     BORDEREAU,
     NATURE,
@@ -42,7 +42,7 @@ def missing_settings(finance: Finance | None) -> list[str]:
 
 
 def as_pes(batch: Batch) -> bytes:
-    """Return the file of a lot; its régie has all settings (`missing_settings`)."""
+    """Return the PES v2 file of a lot; its régie has all settings (`missing_settings`)."""
     finance = batch.regie.finance
     assert finance is not None
     root = etree.Element(f"{{{SPACE}}}PES_Aller", nsmap={"n": SPACE})

@@ -21,7 +21,7 @@ from shared.register import Provider
 
 def knows_household(session: Session, provider: Provider, household_id: str) -> bool:
     """
-    Say whether a household has anything with a provider: a bill, a payment, what is counted.
+    Say whether a provider knows a household: by a bill, a payment, or what is counted.
 
     Of a protected one a bill alone counts (rule R9): until there is one it is not to be found.
     """

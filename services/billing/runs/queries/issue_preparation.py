@@ -1,5 +1,5 @@
 """
-Preparing: what the households of a chunk are issued, computed anew and compared with the draft.
+Preparation of an issue: a chunk's bills, computed anew and compared with the draft.
 
 Bills' ids and keys follow from the run and the household's position, so that done again after a
 crash they are the same.
@@ -87,7 +87,7 @@ def _bills_of_household(order: Order, chunk: Chunk, shown: Any, draft: Draft) ->
                 bill_id, household_id, month, taken, key=key, payer=payer, run_id=order.run_id
             )
         )
-    if draft.bills:
+    if draft.becomes_invoice:
         bill_id = bill_id_of(order, shown.position, 0)
         key = payment_key_of(order.seed, bill_id)
         bills.append(
@@ -114,7 +114,7 @@ def bill_id_of(order: Order, position: int, place: int) -> str:
 def drafted_households(
     session: Session, run_id: str, household_ids: Collection[str]
 ) -> Mapping[str, Any]:
-    """Return those of these households that are drafted and not decided, by id, in order."""
+    """Return the rows of those of these households that are drafted and not decided, by id."""
     conditions = (RunHousehold.run_id == run_id, RunHousehold.step == DRAFT)
     rows = session.execute(
         select(*_SHOWN)
@@ -127,7 +127,7 @@ def drafted_households(
 def decided_row(
     shown: Any, state: str, bills: Sequence[NewBill] = (), error: str = ""
 ) -> dict[str, Any]:
-    """Return a household's state after issuing; its invoice is the last of its bills."""
+    """Return a run's row of a household after issuing; its invoice is the last of its bills."""
     return {
         "run_id": shown.run_id,
         "household_id": shown.household_id,

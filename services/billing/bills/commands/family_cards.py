@@ -1,9 +1,9 @@
 """
 Publishes the card of a household at one provider when its content changed.
 
-Whole state, versioned (content: bills/queries/cards.py). Every change of bills or payments calls
-`refresh` at the end of the transaction, and `lock_cards` (ledger/commands/locks.py) at its
-beginning where it takes other locks.
+Whole state, versioned (content: bills/queries/family_cards.py). Every change of bills or payments
+calls `publish_changed_cards` at the end of the transaction, and `lock_cards`
+(ledger/commands/locks.py) at its beginning where it takes other locks.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from services.billing.bills.queries.cards import CardContent, cards_of, group_by_key
+from services.billing.bills.queries.family_cards import CardContent, cards_of, group_by_key
 from services.billing.ledger.commands.locks import CARD_COLUMNS, CARD_KEY, lock_cards
 from services.billing.models import CardVersion, Invoice
 from shared.contracts.billing.bills import BillCard, bill_card

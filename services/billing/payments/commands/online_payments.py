@@ -17,18 +17,18 @@ from services.billing.models import Invoice, OnlinePayment, Payment
 from services.billing.models.ledger import TREASURY
 from services.billing.models.payments import OPEN
 from services.billing.payments.commands.booking import publish_card_of_payer
-from services.billing.payments.commands.refresh import ask_and_book_result
+from services.billing.payments.commands.payfip_results import ask_and_book_result
 from services.billing.payments.payfip.client import PayFip
 from services.billing.payments.payfip.types import Declined, Order, PayFipError, PayFipUnavailable
-from services.billing.payments.rules.may_start import (
+from services.billing.payments.rules.online_terms import is_amount_payable_online, payfip_mode_of
+from services.billing.payments.rules.payfip_verdicts import is_unknown_result, may_have_moved_money
+from services.billing.payments.rules.poll_schedule import NEVER_SENT_AFTER, STEPS
+from services.billing.payments.rules.start_decision import (
     ANEW,
     SAME,
     OpenOperation,
     decide_on_open_operation,
 )
-from services.billing.payments.rules.online_terms import is_amount_payable_online, payfip_mode_of
-from services.billing.payments.rules.poll_schedule import NEVER_SENT_AFTER, STEPS
-from services.billing.payments.rules.results import is_unknown_result, may_have_moved_money
 from shared.contracts.billing.bills import (
     CANCELLED,
     DISCREPANT,
@@ -85,11 +85,11 @@ def start_online_payment(
     if started.idop is None:
         with store.write() as write:
             idop = _record_operation(write, started.payment_id, idop, payer, now)
-    return started.payment_id, payfip.page(idop)
+    return started.payment_id, payfip.payment_url(idop)
 
 
 def _ask_about_open_payment(store: Store, payfip: PayFip, invoice_id: str, now: datetime) -> None:
-    """Whatever is open is asked about first: it may be paid by now."""
+    """Ask PayFiP about the open payment of a bill, which may be paid by now."""
     with store.read() as read:
         payment_id = read.scalar(
             select(Payment.id).where(Payment.invoice_id == invoice_id, Payment.state == PENDING)
@@ -101,7 +101,7 @@ def _ask_about_open_payment(store: Store, payfip: PayFip, invoice_id: str, now: 
 def _prepare_payment(
     write: Write, store: Store, portal: str, invoice_id: str, payer: Payer, now: datetime
 ) -> Started:
-    """The first transaction: the one open payment of the bill, of what is owed at this moment."""
+    """Return the one open payment of a bill, of what is owed at this moment: first transaction."""
     bill = write.get(Invoice, invoice_id)
     if bill is None or bill.kind != INVOICE:
         raise NotFound
@@ -214,7 +214,7 @@ def _payfip_order(
 
 def _record_operation(write: Write, payment_id: str, idop: str, payer: Payer, now: datetime) -> str:
     """
-    The second transaction: the operation by which it is paid, which may be another's by now.
+    Record the operation by which a bill is paid: second transaction; return the one that counts.
 
     Of two operations opened at once the second is dropped.
     """

@@ -1,4 +1,4 @@
-"""Under which codes of the budget a line is booked: pure."""
+"""Codes of the budget under which a line is booked: pure."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Codes:
 
 def parse_budget_codes(budget: str, usual: Codes) -> Codes:
     """
-    Return the codes of a line's budget code, nature-function-service-product.
+    Read a line's budget code, nature-function-service-product.
 
     What it does not say is what is `usual` at its régie.
     """

@@ -1,4 +1,4 @@
-"""Bills of a protected household (rule R9) without the place where it lives."""
+"""Redaction of bills of a protected household (rule R9): nothing says where it lives."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

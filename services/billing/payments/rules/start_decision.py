@@ -1,9 +1,9 @@
-"""Decides whether a bill may be paid by a new PayFiP operation while another is open: pure."""
+"""Decision whether a new PayFiP operation may start while another of the bill is open: pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.billing.payments.rules.results import is_unknown_result
+from services.billing.payments.rules.payfip_verdicts import is_unknown_result
 
 USEFUL = timedelta(minutes=10)
 """PayFiP accepts a payment for 15 minutes: the payer needs some of them."""

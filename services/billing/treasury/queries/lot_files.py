@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from services.billing.documents.parts import PART, file_part
-from services.billing.treasury.rules import ormc, pes_check
-from services.billing.treasury.rules.batch import Batch, as_csv, as_json
+from services.billing.documents.file_parts import PART, file_part
+from services.billing.treasury.rules import pes_check, pes_export
+from services.billing.treasury.rules.lot_export import Batch, as_csv, as_json
 from services.billing.treasury.rules.pes_check import UNUSABLE, Unfit
 from shared.contracts.billing.treasury import PesRefused
 from shared.contracts.values import FilePart
@@ -42,7 +42,7 @@ def part_of_lot_file(
 
 
 def _make_file(batch: Batch, kind: str, schemas: str) -> _Made:
-    name = ormc.file_name(batch) if kind == "pes" else f"lot-{batch.number}.{kind}"
+    name = pes_export.file_name(batch) if kind == "pes" else f"lot-{batch.number}.{kind}"
     return _Made(time.monotonic() + KEPT_SECONDS, name, _file_content(batch, kind, schemas))
 
 
@@ -61,9 +61,9 @@ def pes_of(batch: Batch, schemas: str) -> bytes:
     """Return the PES v2 file of a lot; raises PesRefused."""
     if not batch.pieces:
         raise PesRefused(why="empty")
-    if ormc.missing_settings(batch.regie.finance):
+    if pes_export.missing_settings(batch.regie.finance):
         raise PesRefused(why="incomplete")
-    content = ormc.as_pes(batch)
+    content = pes_export.as_pes(batch)
     try:
         pes_check.check(content, schemas)
     except Unfit as unfit:
@@ -73,7 +73,7 @@ def pes_of(batch: Batch, schemas: str) -> bytes:
 
 def pes_check_state(batch_finance: Any, schemas: str) -> tuple[str, list[str]]:
     """Return how a régie's PES v2 files are checked, and the settings that they lack."""
-    missing = ormc.missing_settings(batch_finance)
+    missing = pes_export.missing_settings(batch_finance)
     checked = pes_check.schema_in_use(schemas)
     state = checked if checked == UNUSABLE or not missing else "incomplete"
     return state, missing

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from services.billing.pricing.rules.model import Quotient
-from services.billing.pricing.rules.simulating import Simulated, simulate_in_situation
+from services.billing.pricing.rules.simulation import Simulated, simulate_in_situation
 from services.billing.pricing.rules.situation import Situation
 from services.billing.pricing.rules.tariff import HOUSEHOLD, SESSION, Tariff
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
-from services.billing.bills.commands import cards, notices
+from services.billing.bills.commands import family_cards, notices
 from services.billing.bills.commands.credit_notes import post_credit_notes
 from services.billing.bills.commands.invoices import write_bills
 from services.billing.bills.queries.net_lines import STORED
@@ -48,7 +48,7 @@ def credit_lines(
     key = f"bill:{note.id}"
     kind = "credit_note_issued"
     notices.notify_unless_on_hold(write, provider.code, bill.household_id, key, kind, detail, at)
-    cards.publish_changed_cards(write, provider.code, [bill.household_id], at)
+    family_cards.publish_changed_cards(write, provider.code, [bill.household_id], at)
     return CreditLinesAnswer(note.id, issued.number, note.total_cents)
 
 

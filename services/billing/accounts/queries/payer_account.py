@@ -5,13 +5,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.accounts.queries import search as accounts
-from services.billing.bills.queries import cards
+from services.billing.accounts.queries import payer_search
+from services.billing.bills.queries import family_cards
 from services.billing.models import Quotient, Share, SharePart
 from services.billing.payers.queries.payers import address_blocks_of
 from services.billing.payers.queries.protected import is_protected
 from services.billing.payers.queries.quotients import latest_quotients_of
-from services.billing.payers.rules.protected import block_without_address
+from services.billing.payers.rules.address_redaction import block_without_address
 from shared.contracts.billing.regie import PayerAccountAnswer, PayersQuotient, PayersShare
 from shared.dates.clock import PARIS
 from shared.register import Provider
@@ -27,12 +27,12 @@ def payer_account(
     on = at.astimezone(PARIS).date()
     hidden = is_protected(session, household_id)
     block = address_blocks_of(session, [household_id], on)[household_id]
-    card = cards.cards_of(session, provider.code, [household_id], at)[household_id]
+    card = family_cards.cards_of(session, provider.code, [household_id], at)[household_id]
     return PayerAccountAnswer(
         **card,
         payer=block_without_address(block) if hidden else list(block),
         protected=hidden,
-        children=accounts.children_at_provider(session, provider, household_id),
+        children=payer_search.children_at_provider(session, provider, household_id),
         quotients=[_quotient(row) for row in latest_quotients_of(session, household_id)[:MOST]],
         shares=_shares(session, provider, household_id),
     )

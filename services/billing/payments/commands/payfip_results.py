@@ -19,13 +19,13 @@ from services.billing.payments.commands.booking import (
 )
 from services.billing.payments.payfip.client import PayFip
 from services.billing.payments.payfip.types import Declined
-from services.billing.payments.rules.poll_schedule import next_check
-from services.billing.payments.rules.results import (
+from services.billing.payments.rules.payfip_verdicts import (
     ExpectedPayment,
     Verdict,
     verdict_of_detail,
     verdict_of_refusal,
 )
+from services.billing.payments.rules.poll_schedule import next_check
 from shared.contracts.billing.bills import CANCELLED, DISCREPANT, EXPIRED, PAID, PENDING, REFUSED
 from shared.database import Store, Write
 from shared.runtime.logs import log

@@ -117,6 +117,6 @@ def _payment_moment(detail: Detail) -> datetime | None:
 
 
 def _payment_day(expected: ExpectedPayment, at: datetime | None, now: datetime) -> date:
-    """The day of the payment, if it can be: between the day it was opened and today."""
+    """Return the day of a payment as PayFiP gives it if it is plausible, otherwise today."""
     first, last = (moment.astimezone(PARIS).date() for moment in (expected.sent_at, now))
     return at.date() if at is not None and first <= at.date() <= last else last

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.accounts.commands import quotients
-from services.billing.bills.rules.draft import changes_of_month as changes_of
+from services.billing.bills.rules.draft import changes_of_month
 from services.billing.models import Counted, HouseholdChild, StoredPlace
 from services.billing.payers.commands import shares
-from services.billing.payers.queries.known import knows_household
+from services.billing.payers.queries.known_households import knows_household
 from services.billing.payers.queries.protected import protected_among
 from services.billing.payers.queries.shares import divisions_of
 from services.billing.payers.rules.quotients import NewQuotient
@@ -18,7 +18,7 @@ from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from services.billing.quantities.queries.affected_months import affected_months_of
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
-from services.billing.runs.queries.context import load_contexts
+from services.billing.runs.queries.pricing_contexts import load_contexts
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.months import month_of
@@ -28,7 +28,7 @@ from shared.register import Provider
 def correct_quotient(
     write: Write, provider: Provider, quotient: NewQuotient, *, by: str, at: datetime, on: date
 ) -> Sequence[str]:
-    """Record what a statement says; return the months whose bills at the provider change by it."""
+    """Record a corrected quotient; return the months whose bills at the provider change by it."""
     changed = quotients.record_quotients(write, [quotient], by=by, at=at, on=on)
     codes = {regie for regie, _, _ in changed} & {regie.code for regie in provider.regies}
     own_months = {month for regie, _, month in changed if regie in codes}
@@ -52,7 +52,7 @@ def _months_of_changed_bills(
     for month, billed in context.billed.items():
         quantities, places = context.months[month]
         desired = lines_of_month(month, context.payer, quantities, places, tariffs, residences)
-        change = changes_of(month, billed, desired)
+        change = changes_of_month(month, billed, desired)
         if change.added or change.taken:
             yield month
 

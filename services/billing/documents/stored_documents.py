@@ -1,8 +1,8 @@
 """
 Documents made once and stored: every later request returns the same bytes.
 
-Reading, laying out and keeping are three steps, since a transaction must not wait for typst. Of two
-who ask first at the same moment both have one made, and both are given the one that was kept.
+Reading, laying out and storing are three steps, since a transaction must not wait for typst. Of two
+who ask first at the same moment both have one made, and both are given the one that was stored.
 """
 
 import re
@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.documents.bills import bill_data, issued_bill
-from services.billing.documents.receipts import certificate_data, receipt_data, slip_data
+from services.billing.documents.payment_documents import certificate_data, receipt_data, slip_data
 from services.billing.models import (
     DepositSlip,
     Document,

@@ -1,5 +1,5 @@
 """
-A lot as the neutral batch says it, in CSV and JSON: pure, and the same bytes each time.
+A lot as the neutral batch, in CSV and JSON: pure, and the same bytes each time.
 
 docs/public-finance.md is the contract; a column is only ever added, at the end, with a new version.
 """
@@ -59,7 +59,7 @@ class Batch:
 
 
 def as_csv(batch: Batch) -> bytes:
-    """Return one row a piece and one a line of it; UTF-8 with its mark, semicolons, CRLF."""
+    """Return a lot as CSV, a row for each piece and line: UTF-8 with BOM, semicolons, CRLF."""
     out = io.StringIO()
     rows = csv.writer(out, delimiter=";", lineterminator="\r\n")
     rows.writerow(COLUMNS)
@@ -70,7 +70,7 @@ def as_csv(batch: Batch) -> bytes:
 
 
 def as_json(batch: Batch) -> bytes:
-    """Return the same as one JSON object, its keys in order."""
+    """Return a lot as one JSON object, its keys in order."""
     regie = batch.regie
     whole = {
         "format": NAME,
@@ -134,5 +134,5 @@ def _line(line: PieceLine) -> dict[str, Any]:
 
 
 def _escape_formula(value: Any) -> Any:
-    """A spreadsheet must not take a name for a formula."""
+    """Return a text so that no spreadsheet takes it for a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value

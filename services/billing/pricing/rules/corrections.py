@@ -15,7 +15,7 @@ from services.billing.pricing.rules.model import Line
 
 B = TypeVar("B", bound=Line)
 Corrections = tuple[list[tuple[B, int]], list[Line]]
-"""Line lines with how many units are taken back of each, and lines to be added."""
+"""Billed lines with how many units are taken back of each, and lines to be added."""
 
 
 def corrections(billed: Sequence[B], desired: Sequence[Line]) -> Corrections[B]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries import past_bills as past
+from services.billing.bills.queries import past_bills
 from services.billing.bills.queries.lists import (
     BILL_COLUMNS,
     PAYMENT_COLUMNS,
@@ -36,7 +36,7 @@ def years_of(session: Session, household_id: str) -> list[int]:
         )
     ]
     billed = range(first.year, last.year + 1) if first else ()
-    return sorted({*billed, *paid, *past.past_years_of(session, household_id)}, reverse=True)
+    return sorted({*billed, *paid, *past_bills.past_years_of(session, household_id)}, reverse=True)
 
 
 def bills_in(session: Session, household_id: str, year: int, on: date) -> list[AccountBill]:
@@ -54,7 +54,7 @@ def bills_in(session: Session, household_id: str, year: int, on: date) -> list[A
     issued_then = PastBill.issued_on.between(date(year, 1, 1), date(year, 12, 31))
     before: list[AccountBill] = [
         {"provider": row.provider, **bill}
-        for row, bill in past.past_bills_of(session, [household_id], issued_then)
+        for row, bill in past_bills.past_bills_of(session, [household_id], issued_then)
     ]
     return sorted(before + issued, key=lambda bill: bill["issued_on"])
 
@@ -75,7 +75,7 @@ def payments_in(session: Session, household_id: str, year: int) -> list[AccountP
     paid_then = PastPayment.paid_on.between(date(year, 1, 1), date(year, 12, 31))
     before: list[AccountPayment] = [
         {"provider": row.provider, **payment}
-        for row, payment in past.past_payments_of(session, [household_id], paid_then)
+        for row, payment in past_bills.past_payments_of(session, [household_id], paid_then)
     ]
     return sorted(paid + before, key=lambda payment: payment["at"], reverse=True)
 
