@@ -2,14 +2,14 @@
 
 from datetime import date
 
+from services.billing.accounts.commands import disputes, payer_corrections, reminders
+from services.billing.accounts.queries import payer_search
+from services.billing.accounts.queries.arrears import overdue_cents, page_of_overdue_bills
+from services.billing.accounts.queries.payer_account import payer_account
 from services.billing.bills.certificates import commands as certificates
 from services.billing.bills.certificates.queries import issued as issued_certificates
 from services.billing.bills.queries.bill_details import bill_for_regie, require_bill
 from services.billing.handlers.rights import holds_regie, provider_of
-from services.billing.payer_search.commands import disputes, payer_corrections, reminders
-from services.billing.payer_search.queries import payer_search
-from services.billing.payer_search.queries.arrears import overdue_cents, page_of_overdue_bills
-from services.billing.payer_search.queries.payer_account import payer_account
 from services.billing.payers.queries.known_households import knows_household
 from services.billing.payers.rules import divisions
 from services.billing.payers.rules.quotients import NewQuotient
