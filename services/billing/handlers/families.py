@@ -78,7 +78,7 @@ class Families(Service):
     def declare_quotient(
         self, write: Write, request: contracts.DeclareQuotientRequest, caller: Caller
     ) -> Empty:
-        """A year back at most; what a régie saw on paper is for the régie to correct."""
+        """Record a quotient as a guardian declares it: a year back at most, over no checked one."""
         answer = _refuse_reversed_days(
             NewQuotient(
                 request.household_id,

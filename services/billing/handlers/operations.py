@@ -1,4 +1,4 @@
-"""RPC for operations of a demonstration town: billing of its past months."""
+"""RPC for operations: past bills of other software, and past months of a demonstration town."""
 
 from collections.abc import Sequence
 from datetime import datetime, time

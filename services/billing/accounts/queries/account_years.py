@@ -1,4 +1,4 @@
-"""All that a household was billed and paid, a calendar year at a time, at every provider."""
+"""Bills and payments of a household at every provider, a calendar year at a time."""
 
 from datetime import date, datetime
 

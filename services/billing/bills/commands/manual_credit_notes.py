@@ -1,4 +1,4 @@
-"""An agent of a régie takes lines of a bill back: a credit note by hand, never an edited bill."""
+"""Credit notes by hand: an agent of a régie takes lines of a bill back; no bill is edited."""
 
 import secrets
 from collections import Counter

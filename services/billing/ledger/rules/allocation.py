@@ -31,7 +31,7 @@ class TakenBack:
 
 def take_back_credit(cents: int, credit_cents: int, used: Sequence[tuple[str, int]]) -> TakenBack:
     """
-    Return whence a credit of `cents` is taken back of which only `credit_cents` are left.
+    Return from where a credit of `cents` is taken back, of which `credit_cents` are left.
 
     `used` are the bills which a credit has paid, the latest first, with how much: these are owed
     again. `missing` was paid back to the household already.

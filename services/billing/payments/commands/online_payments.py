@@ -1,5 +1,5 @@
 """
-Begins to pay a bill online: our row first, then PayFiP, then the row again.
+Starts the online payment of a bill: our row first, then PayFiP, then the row again.
 
 PayFiP is asked outside any transaction. After a crash in between, or a timeout, the row waits
 without an operation: no payer was sent there, and the next attempt goes on with it.

@@ -1,4 +1,4 @@
-"""Taking back: the opposite entry, and nothing deleted."""
+"""Reversals of payments, refunds of credit: the opposite entry, and nothing deleted."""
 
 from collections.abc import Sequence
 from datetime import datetime

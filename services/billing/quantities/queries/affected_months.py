@@ -1,4 +1,4 @@
-"""In which months a household owes something, or was billed: as far as a change goes back."""
+"""Months in which a household owes something, or was billed: as far as a change goes back."""
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date

@@ -45,7 +45,7 @@ def draft_chunk(store: Store, run_id: str, scope: Scope, size: int) -> None:
 
 
 def write_household_rows(write: Write, rows: Sequence[Row]) -> None:
-    """Note how far some households of a run are."""
+    """Write rows of a run's households: totals, state, and how far each is."""
     columns = list(rows[0])
     key = ("run_id", "household_id")
     values = [[row[name] for name in columns] for row in rows]

@@ -144,7 +144,7 @@ def _send_back(write: Write, regie: Regie, row: Row, piece: LotPiece, at: dateti
 def _book_receipt(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
     """Book money that came to the Treasury as a payment of the bill, of that day."""
     assert row.day is not None
-    outcome = _refuse_amount(write, row, piece)
+    outcome = _refusal_outcome(write, row, piece)
     if outcome is not None:
         return outcome
     payment = Payment(
@@ -175,7 +175,7 @@ def _book_receipt(write: Write, regie: Regie, row: Row, piece: LotPiece, at: dat
 def _write_off(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
     """Write off a bill: cancelled at the Treasury, or beyond recovery."""
     assert row.day is not None
-    outcome = _refuse_amount(write, row, piece)
+    outcome = _refusal_outcome(write, row, piece)
     if outcome is not None:
         return outcome
     moves = [Move(GIVEN_UP, row.cents), _claim(TREASURY, -row.cents, piece)]
@@ -192,7 +192,7 @@ _DOES = {
 }
 
 
-def _refuse_amount(write: Write, row: Row, piece: LotPiece) -> Outcome | None:
+def _refusal_outcome(write: Write, row: Row, piece: LotPiece) -> Outcome | None:
     owed = _owed_at_treasury(write, piece)
     if owed <= 0:
         return ODD, "not_at_treasury"

@@ -1,5 +1,5 @@
 """
-No PES v2 file leaves without a check: by our own schema, and by the official one where it is given.
+Check of every PES v2 file: by our own schema, and by the official one where it is given.
 
 It fails closed: a folder that is given and cannot be used refuses every file. Nothing is fetched.
 """

@@ -1,4 +1,4 @@
-"""For which years' tax credit the lines of one bill count: by the certificates' rule of age."""
+"""Years for whose tax credit the lines of one bill count, by the certificates' rule of age."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
