@@ -33,7 +33,7 @@ from deploy.instance.instance import PROJECT
 from services.billing.jobs.runs import CHUNK
 from services.billing.models import BillingRun, Entry, Invoice, InvoiceLine, Posting
 from services.billing.runs.commands import opening
-from services.billing.runs.queries.progress import total_of
+from services.billing.runs.queries.progress import total_of_run
 from services.billing.store import store
 from shared.database.rows import insert_rows
 from shared.database.store import for_writing, open_engine
@@ -141,8 +141,8 @@ def _open() -> None:
 def _order() -> None:
     run_id = opening.run_id_of(town.REGIE, MONTH)
     with store.write() as write:
-        total = total_of(write, run_id)
-        opening.issue_run(write, town.REGIE, run_id, total_cents=total, by=SOMEBODY, at=AT)
+        total = total_of_run(write, run_id)
+        opening.order_issue(write, town.REGIE, run_id, total_cents=total, by=SOMEBODY, at=AT)
 
 
 def _compared(mine: Sequence[BenchDatabase], figures: Figures, size: int) -> Figures:

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from services.billing.jobs.runs import CHUNK, step
+from services.billing.jobs.runs import CHUNK, work_on_next_run
 from services.billing.runs.commands import issue_step as issuing
 from services.billing.store import store
-from services.billing.worker import BREATH_SECONDS, make_room
+from services.billing.worker import BREATH_SECONDS, tune_for_bulk_writes
 from shared.register import Register
 
 KEY = bytes(range(32))
@@ -37,11 +37,11 @@ class Publishing:
 
 def main(url: str, folder: str) -> None:
     store.connect(url, Register(Path(folder) / "register.json"), key=KEY)
-    make_room()
-    publishing = issuing.publish_notices = Publishing(issuing.publish_notices)
+    tune_for_bulk_writes()
+    publishing = issuing.publish_notices_and_cards = Publishing(issuing.publish_notices_and_cards)
     for _ in sys.stdin:
         start, before = time.monotonic(), publishing.seconds
-        while step(store, CHUNK):
+        while work_on_next_run(store, CHUNK):
             time.sleep(BREATH_SECONDS)
         print(time.monotonic() - start, publishing.seconds - before, flush=True)
     print(peak_megabytes(), flush=True)

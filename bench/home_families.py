@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from bench.town import Town
 from deploy.demo.invented.families import read_families
-from services.billing.bills.queries.cards import LAST
+from services.billing.bills.queries.family_cards import LAST
 from services.portal_gateway.bills.commands import keep_bill_card
 from services.portal_gateway.cards.commands.households import keep_family_card, keep_guardian_card
 from services.portal_gateway.cards.rules.json_values import to_json

@@ -85,7 +85,7 @@ def _write(url: str, seed: int, start: "multiprocessing.synchronize.Barrier") ->
 
 def _number(chance: random.Random) -> None:
     with store.write() as write:
-        number = numbers.take(write, "ens", 2026, BILLS)
+        number = numbers.take_numbers(write, "ens", 2026, BILLS)
         row = {"kind": WRITTEN, "reference": new_id(), "content": str(number).encode()}
         write.execute(insert(Document), [row | {"made_at": now()}])
         if chance.random() < UNDONE:

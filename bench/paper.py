@@ -55,7 +55,7 @@ def _issued(register: Register, number: int, lines: int, chance: random.Random) 
         kind=INVOICE,
         provider="ens",
         regie=regie.code,
-        number=numbers.payload(regie, AT.year, number),
+        number=numbers.number_digits(regie, AT.year, number),
         fiscal_year=AT.year,
         sequence=number,
         month=MONTH,

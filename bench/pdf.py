@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from bench.contenders import paper_reportlab, paper_weasyprint
 from bench.paper import AT, bills
 from bench.report import Report, at_least, below
-from services.billing.documents.kept import TEMPLATES
+from services.billing.documents.stored_documents import TEMPLATES
 from shared.documents import lay_out_pdf
 
 NAME = "pdf"

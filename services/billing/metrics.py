@@ -12,8 +12,8 @@ from shared.database import Read
 from shared.database.metrics import Metric, age, waiting
 
 
-def of_payments(read: Read, moment: datetime) -> Iterable[Metric]:
-    """Metric the online payments without a result."""
+def payment_metrics(read: Read, moment: datetime) -> Iterable[Metric]:
+    """Measure the online payments without a result."""
     unknown = select(func.count(), func.min(Payment.created_at)).where(
         Payment.means == ONLINE, Payment.state.in_((INITIATED, PENDING))
     )
@@ -21,7 +21,7 @@ def of_payments(read: Read, moment: datetime) -> Iterable[Metric]:
     yield from waiting("payment", count, oldest, moment)
 
 
-def of_runs(read: Read, moment: datetime) -> Iterable[Metric]:
+def run_metrics(read: Read, moment: datetime) -> Iterable[Metric]:
     """Measure the runs that are not issued, by their state, and how old the oldest is."""
     open_runs = (
         select(BillingRun.state, func.count(), func.min(BillingRun.opened_at))

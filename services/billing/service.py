@@ -12,7 +12,7 @@ from services.billing.handlers.regie_payers import RegiePayers
 from services.billing.handlers.regie_runs import RegieRuns
 from services.billing.handlers.treasury import Treasury
 from services.billing.jobs.daily import Daily
-from services.billing.metrics import of_payments, of_runs
+from services.billing.metrics import payment_metrics, run_metrics
 from services.billing.store import store
 from shared.person import account_statuses
 
@@ -42,4 +42,4 @@ class BillingService(
     store = store
     account_status = staticmethod(account_statuses(store))  # type: ignore[assignment]
     inbox_days = 400
-    metric_sources = (of_payments, of_runs)
+    metric_sources = (payment_metrics, run_metrics)

@@ -14,12 +14,12 @@ from typing import Any
 
 from sqlalchemy import event
 
-from services.billing.jobs.online_payments import poll
-from services.billing.jobs.runs import CHUNK, next_run, work_on
+from services.billing.jobs.online_payments import poll_payments
+from services.billing.jobs.runs import CHUNK, next_run, work_on_run
 from services.billing.models import BillingRun, Lot
 from services.billing.payments.payfip.client import payfip_at
 from services.billing.store import store
-from services.billing.treasury.commands.transfer import hand_over, next_lot
+from services.billing.treasury.commands.transfer import hand_over_chunk, next_lot
 from shared.bus.lease import give_up_leases, take_lease, this_process
 from shared.dates.clock import now
 from shared.runtime.logs import configure_logs, log, log_error
@@ -73,9 +73,9 @@ class Worker:
             return False
         try:
             if isinstance(order, Lot):
-                hand_over(store, order)
+                hand_over_chunk(store, order)
             else:
-                work_on(store, order, self._size)
+                work_on_run(store, order, self._size)
         except Exception as error:
             log_error("run_failed", error, run_id=order.id)
             self._rests[order.id] = moment + REST_SECONDS
@@ -98,9 +98,9 @@ class Worker:
             self._look()
 
 
-def make_room() -> None:
+def tune_for_bulk_writes() -> None:
     """
-    Let this process have what writing by the thousand needs; docs/billing-profile.md says why.
+    Tune this process for writing by the thousand; docs/billing-profile.md says why.
 
     The collector of cycles looks less often: a run's lines hold none, and come by the million.
     SQLite keeps more of its indexes at hand than the usual two megabytes.
@@ -108,10 +108,10 @@ def make_room() -> None:
     gc.freeze()
     gc.set_threshold(200_000, 20, 20)
     if store.engine.dialect.name == "sqlite":
-        event.listen(store.engine, "connect", _with_pages)
+        event.listen(store.engine, "connect", _set_cache_size)
 
 
-def _with_pages(connection: Any, _record: Any) -> None:
+def _set_cache_size(connection: Any, _record: Any) -> None:
     connection.execute(f"PRAGMA cache_size={-PAGES_KILOBYTES}")
 
 
@@ -121,8 +121,8 @@ def main() -> None:
     configure_logs(settings.principal)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     payfip = payfip_at(settings.payfip_service, settings.payfip_page)
-    worker = Worker(lambda: poll(store, payfip, now()))
-    make_room()
+    worker = Worker(lambda: poll_payments(store, payfip, now()))
+    tune_for_bulk_writes()
     signal.signal(signal.SIGTERM, worker.end)
     signal.signal(signal.SIGINT, worker.end)
     log("started", service="billing_worker")

@@ -72,7 +72,7 @@ def household_published(number: int, version: int, on: date = DECEMBER_10, **fie
     whole = {"guardians": [guardian_row(number)], "children": [], "addresses": [], **fields}
     _deliver(
         dossier.household_changed,
-        lambda write, event: households.record(write, event, on),
+        lambda write, event: households.record_household(write, event, on),
         household_id=home(number),
         version=version,
         **whole,
@@ -110,7 +110,7 @@ def place(number: int, valid_from: date, on: date = DECEMBER_10, **more: Any) ->
     provider = store.register.provider("agg")
     _deliver(
         attendance.place_recorded,
-        lambda write, event: places.record(write, provider, event, on),
+        lambda write, event: places.record_place(write, provider, event, on),
         **content,
     )
     return str(content["place_id"])
@@ -122,7 +122,7 @@ def quotient(
     """Record a household's quotient; return the months that it touched."""
     quotient = NewQuotient(home(number), cents, "caf", valid_from, None, source)
     with store.write() as write:
-        touched = quotients.record(write, [quotient], by=AGENT, at=now(), on=on)
+        touched = quotients.record_quotients(write, [quotient], by=AGENT, at=now(), on=on)
     return {month for _, _, month in touched}
 
 

@@ -16,7 +16,7 @@ from services.billing.bills.rules.draft import Taken
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
 from services.billing.ledger.rules.entries import Move, NewEntry
-from services.billing.ledger.rules.numbers import readable
+from services.billing.ledger.rules.numbers import format_number
 from services.billing.models import (
     DepositSlip,
     InvoiceLine,
@@ -134,7 +134,7 @@ def payment(household_id: str, invoice_id: str, cents: int, **more: Any) -> str:
     _, regie = store.register.regie("ens")
     payment_id = new_id()
     with store.write() as write:
-        number = numbers.take(write, regie.code, 2026, RECEIPTS)
+        number = numbers.take_numbers(write, regie.code, 2026, RECEIPTS)
         usual = {
             "provider": "ens",
             "regie": regie.code,
@@ -146,7 +146,7 @@ def payment(household_id: str, invoice_id: str, cents: int, **more: Any) -> str:
             "created_at": ISSUED,
             "received_on": date(2026, 12, 10),
             "settled_at": ISSUED,
-            "receipt": readable("ENS-R", 2026, number),
+            "receipt": format_number("ENS-R", 2026, number),
         }
         write.add(Payment(id=payment_id, **usual | more))
         write.flush()
@@ -164,13 +164,13 @@ def slip(cents: int, count: int, kind: str = CHEQUE, provider: str = "ens") -> s
     _, regie = store.register.regie(provider)
     slip_id = new_id()
     with store.write() as write:
-        number = numbers.take(write, regie.code, 2026, SLIPS)
+        number = numbers.take_numbers(write, regie.code, 2026, SLIPS)
         write.add(
             DepositSlip(
                 id=slip_id,
                 regie=regie.code,
                 kind=kind,
-                number=readable(f"{regie.prefix}-B", 2026, number),
+                number=format_number(f"{regie.prefix}-B", 2026, number),
                 day=date(2026, 12, 11),
                 count=count,
                 cents=cents,

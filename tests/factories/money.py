@@ -181,13 +181,13 @@ def bill(household_id: str, cents: int, *, provider: str = "ens", due: date | No
     issued, invoice_id = today(), new_id()
     _, regie = store.register.regie(provider)
     with store.write() as write:
-        sequence = numbers.take(write, regie.code, issued.year, BILLS)
+        sequence = numbers.take_numbers(write, regie.code, issued.year, BILLS)
         row = Invoice(
             id=invoice_id,
             kind=INVOICE,
             provider=provider,
             regie=regie.code,
-            number=number_format.payload(regie, issued.year, sequence),
+            number=number_format.number_digits(regie, issued.year, sequence),
             fiscal_year=issued.year,
             sequence=sequence,
             household_id=household_id,

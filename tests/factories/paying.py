@@ -11,8 +11,8 @@ from sqlalchemy import event, select
 
 from services.billing.jobs import online_payments as polling
 from services.billing.models import Entry, Payment
-from services.billing.payments.commands.refresh import ask
-from services.billing.payments.commands.start import Payer, start
+from services.billing.payments.commands.online_payments import Payer, start_online_payment
+from services.billing.payments.commands.payfip_results import ask_and_book_result
 from services.billing.payments.payfip.client import PayFip
 from services.billing.service import BillingService
 from services.billing.store import store
@@ -49,7 +49,9 @@ class Family:
         """Click on Pay; return our payment and PayFiP's operation."""
         payer = Payer("claire@example.org", self.claire)
         asked = payfip or self.bank.payfip
-        opened = start(store, asked, self.bank.portal, bill or self.bill, payer, self.at)
+        opened = start_online_payment(
+            store, asked, self.bank.portal, bill or self.bill, payer, self.at
+        )
         return opened[0], opened[1].rpartition("=")[2]
 
     def clicks(self, subject: str) -> tuple[str, str]:
@@ -68,12 +70,12 @@ class Family:
 
     def looks(self, payment_id: str, payfip: PayFip | None = None) -> str:
         """Come back to the portal, which asks; return the state."""
-        ask(store, payfip or self.bank.payfip, payment_id, self.at)
+        ask_and_book_result(store, payfip or self.bank.payfip, payment_id, self.at)
         return make.payment(payment_id).state
 
     def is_polled(self, payfip: PayFip | None = None) -> int:
         """Let the worker ask about what is due; return about how many payments it learned."""
-        return polling.poll(store, payfip or self.bank.payfip, self.at)
+        return polling.poll_payments(store, payfip or self.bank.payfip, self.at)
 
     @property
     def taken(self) -> int:

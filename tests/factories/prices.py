@@ -15,8 +15,8 @@ from services.billing.pricing.rules.model import (
     Quantity,
     Quotient,
 )
-from services.billing.pricing.rules.residence import Residences, residences_of
-from services.billing.pricing.rules.tariff import Tariff, tariff_of
+from services.billing.pricing.rules.residence import Residences, parse_residences
+from services.billing.pricing.rules.tariff import Tariff, parse_tariff
 from shared.contracts.enrolment import tariffs as contract
 
 INSIDE, OUTSIDE = "inside", "outside"
@@ -123,10 +123,10 @@ def content(*grids: Content, activity: str = "canteen", **more: Any) -> Content:
 
 def tariff(*grids: Content, code: str = "", activity: str = "canteen", **more: Any) -> Tariff:
     """Return a tariff that the contract accepts, as pricing reads it."""
-    return tariff_of("ens", code or activity, content(*grids, activity=activity, **more))
+    return parse_tariff("ens", code or activity, content(*grids, activity=activity, **more))
 
 
-RESIDENCES: Residences = residences_of(
+RESIDENCES: Residences = parse_residences(
     {
         "classes": [
             {"code": INSIDE, "label": "Habitants"},

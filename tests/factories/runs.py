@@ -10,13 +10,12 @@ from typing import Any
 from sqlalchemy import select
 
 from services.billing.accounts.commands import households
-from services.billing.jobs.runs import step
+from services.billing.jobs.runs import work_on_next_run
 from services.billing.ledger.queries.balances import balances, credits_of
 from services.billing.models import Invoice, InvoiceLine, RunHousehold, ToBill
-from services.billing.quantities.commands import sheets as quantities
-from services.billing.quantities.commands import tariffs
+from services.billing.quantities.commands import sheets, tariffs
 from services.billing.runs.commands import opening
-from services.billing.runs.queries.progress import total_of
+from services.billing.runs.queries.progress import total_of_run
 from services.billing.store import store
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import attendance
@@ -89,7 +88,7 @@ def family(number: int, *, insee: str = "28901", children: int = 1) -> str:
     }
     event = dossier.household_changed
     with store.write() as write:
-        households.record(write, event.load(event.dump(content)), date(2026, 12, 1))
+        households.record_household(write, event.load(event.dump(content)), date(2026, 12, 1))
     return home(number)
 
 
@@ -189,7 +188,7 @@ def sheet(
     }
     event = attendance.attendance_recorded
     with store.write() as write:
-        quantities.record(
+        sheets.record_sheet(
             write, store.register.provider(provider), event.load(event.dump(content)), OPENED
         )
     return session
@@ -214,17 +213,17 @@ def open_run(month: str = NOVEMBER, regie: str = "ens", at: datetime = OPENED) -
 
 def work(size: int = 2) -> None:
     """Do what runs there are to do, as the worker does it."""
-    while step(store, size):
+    while work_on_next_run(store, size):
         pass
 
 
 def order(run_id: str, at: datetime = ORDERED) -> None:
     """Order a drafted run to be issued, with the total that it has."""
     with store.write() as write:
-        total = total_of(write, run_id)
+        total = total_of_run(write, run_id)
         condition = opening.BillingRun.id == run_id
         provider = write.scalars(select(opening.BillingRun.provider).where(condition)).one()
-        opening.issue_run(write, provider, run_id, total_cents=total, by=AGENT, at=at)
+        opening.order_issue(write, provider, run_id, total_cents=total, by=AGENT, at=at)
 
 
 def run(month: str = NOVEMBER, regie: str = "ens", at: datetime = ORDERED) -> str:

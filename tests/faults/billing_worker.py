@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from services.billing.jobs.runs import step
+from services.billing.jobs.runs import work_on_next_run
 from services.billing.store import store
 from shared.bus.lease import take_lease, this_process
 from shared.register import Register
@@ -31,7 +31,7 @@ def main(register: str, url: str, statement: str, size: str) -> None:
     event.listen(store.engine, "before_cursor_execute", die)
     event.listen(store.engine, "commit", die)
     assert take_lease(store, "worker", this_process(), 60.0)
-    while step(store, int(size)):
+    while work_on_next_run(store, int(size)):
         pass
     store.close()
 

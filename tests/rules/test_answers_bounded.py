@@ -58,7 +58,7 @@ BOUNDS = {
     MEETING: ("enrolment.attendance_recorded", "enrolment.food_announced"),
     "services.billing.handlers.regie_payers:MOST_CHANGED": ("billing.certificates",),
     "services.billing.debits.queries.runs:RUNS_SHOWN": ("billing.debits",),
-    "services.billing.runs.queries.month_end:MOST_DISPUTES": ("billing.closing",),
+    "services.billing.runs.queries.month_anomalies:MOST_DISPUTES": ("billing.closing",),
     "services.dossier.family_imports.queries.doubts:MOST": ("dossier.waiting_families",),
     "services.dossier.family_imports.queries.doubts:MOST_AT_DESK": (
         "dossier.doubtful_arrivals",

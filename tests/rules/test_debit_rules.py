@@ -4,8 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.billing.debits.rules.accounts import compact, is_bic, is_iban
-from services.billing.debits.rules.sequences import allows, earliest, sequence_of
+from services.billing.debits.rules.bank_accounts import compact, is_bic, is_iban
+from services.billing.debits.rules.sequences import (
+    allows_debit,
+    first_day_after_notice,
+    sequence_of,
+)
 
 SIGNED = date(2026, 9, 1)
 
@@ -62,11 +66,11 @@ def test_a_debit_says_which_of_its_mandate_it_is(
 def test_a_mandate_allows_a_debit_while_it_holds(
     kind: str, state: str, used: date | None, after: int, allowed: bool
 ) -> None:
-    assert allows(kind, state, SIGNED, used, SIGNED + timedelta(after)) is allowed
+    assert allows_debit(kind, state, SIGNED, used, SIGNED + timedelta(after)) is allowed
 
 
 def test_families_have_their_notice_and_nobody_is_debited_on_a_weekend() -> None:
     friday = date(2026, 11, 27)
 
-    assert earliest(friday, 14) == date(2026, 12, 11)
-    assert earliest(friday + timedelta(days=1), 14) == date(2026, 12, 14)
+    assert first_day_after_notice(friday, 14) == date(2026, 12, 11)
+    assert first_day_after_notice(friday + timedelta(days=1), 14) == date(2026, 12, 14)

@@ -2,7 +2,7 @@
 
 from dataclasses import astuple
 
-from services.billing.bills.rules.draft import IssuedLine, Month, month_of
+from services.billing.bills.rules.draft import IssuedLine, Month, changes_of_month
 from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.pricing.rules.model import Line
 from tests.factories.prices import RESIDENCES, bands, came, column, grid, part, payer, tariff
@@ -26,7 +26,7 @@ def priced(quotient: int, *days: int) -> tuple[Line, ...]:
 
 def compare(by_hand: int, wanted: tuple[Line, ...]) -> Month:
     (line,) = priced(742, *DAYS)
-    return month_of("2026-11", [billed(line, by_hand)], wanted)
+    return changes_of_month("2026-11", [billed(line, by_hand)], wanted)
 
 
 def test_what_is_priced_as_before_stays_credited() -> None:

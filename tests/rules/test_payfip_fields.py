@@ -8,7 +8,7 @@ import pytest
 
 from services.billing.payments.payfip import client
 from services.billing.payments.payfip.client import PayFip
-from services.billing.payments.payfip.rules import check, is_code, is_idop
+from services.billing.payments.payfip.rules import check_order, is_code, is_idop
 from services.billing.payments.payfip.types import Declined, FieldsRefused, Order
 
 ORDER = Order(
@@ -25,7 +25,7 @@ ORDER = Order(
 
 
 def test_an_order_as_it_should_be_is_taken() -> None:
-    check(ORDER)
+    check_order(ORDER)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_field_that_payfip_would_not_take_is_named_and_its_value_is_not(
     name: str, value: str
 ) -> None:
     with pytest.raises(FieldsRefused) as refused:
-        check(replace(ORDER, **{name: value}))
+        check_order(replace(ORDER, **{name: value}))
 
     assert refused.value.fields == (name,)
     assert not value or value not in str(refused.value)

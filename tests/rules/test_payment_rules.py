@@ -7,12 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from services.billing.ledger.rules.allocation import allocate, spread, take_back
+from services.billing.ledger.rules.allocation import allocate, spread_over_bills, take_back_credit
 from services.billing.payments.payfip.types import Detail
-from services.billing.payments.rules import results
-from services.billing.payments.rules.may_start import ANEW, SAME, OpenOperation, decide
+from services.billing.payments.rules import payfip_verdicts
+from services.billing.payments.rules.payfip_verdicts import (
+    ExpectedPayment,
+    Verdict,
+    verdict_of_detail,
+    verdict_of_refusal,
+)
 from services.billing.payments.rules.poll_schedule import next_check
-from services.billing.payments.rules.results import ExpectedPayment, Verdict, of_detail, of_no
+from services.billing.payments.rules.start_decision import (
+    ANEW,
+    SAME,
+    OpenOperation,
+    decide_on_open_operation,
+)
 from shared.contracts.billing.bills import (
     CANCELLED,
     DISCREPANT,
@@ -43,8 +53,13 @@ CENTS = some.integers(0, 10_000_000)
 def test_the_states_are_those_of_the_contract() -> None:
     named = {PENDING, PAID, REFUSED, CANCELLED, EXPIRED, REVERSED, DISCREPANT}
 
-    assert {*results.RESULTS.values(), results.PENDING, results.EXPIRED, results.REVERSED} < named
-    assert results.DISCREPANT == DISCREPANT
+    assert {
+        *payfip_verdicts.RESULTS.values(),
+        payfip_verdicts.PENDING,
+        payfip_verdicts.EXPIRED,
+        payfip_verdicts.REVERSED,
+    } < named
+    assert payfip_verdicts.DISCREPANT == DISCREPANT
 
 
 def minutes(count: float) -> timedelta:
@@ -56,14 +71,14 @@ def minutes(count: float) -> timedelta:
     [("P", PAID), ("V", PAID), ("R", REFUSED), ("Z", REFUSED), ("A", CANCELLED)],
 )
 def test_each_code_of_payfip_has_one_meaning(code: str, state: str) -> None:
-    verdict = of_detail(ASKED, replace(SAID, resultrans=code), SENT + minutes(5))
+    verdict = verdict_of_detail(ASKED, replace(SAID, resultrans=code), SENT + minutes(5))
 
     assert (verdict.state, verdict.result, verdict.problem) == (state, code, "")
 
 
 @pytest.mark.parametrize("code", ["", "S", "p", "PV", "VIREMENT-SIMPLIFIE"])
 def test_a_code_that_nobody_knows_is_no_result(code: str) -> None:
-    verdict = of_detail(ASKED, replace(SAID, resultrans=code), SENT + timedelta(days=3))
+    verdict = verdict_of_detail(ASKED, replace(SAID, resultrans=code), SENT + timedelta(days=3))
 
     assert verdict.state == PENDING
     assert len(verdict.result) <= 10
@@ -73,7 +88,7 @@ def test_a_code_that_nobody_knows_is_no_result(code: str) -> None:
 def test_no_answer_about_anything_else_is_ever_paid(name: str, said: str) -> None:
     answer = replace(SAID, **{name: said})
 
-    state = of_detail(ASKED, answer, SENT + minutes(5)).state
+    state = verdict_of_detail(ASKED, answer, SENT + minutes(5)).state
 
     same = (
         said.isdecimal() and int(said) == 4200 if name == "montant" else said == getattr(SAID, name)
@@ -85,8 +100,8 @@ def test_a_cancellation_may_be_taken_back_for_two_minutes() -> None:
     cancelled = replace(SAID, resultrans="A")
     at = datetime(2026, 11, 24, 19, 31, tzinfo=UTC)  # 20 h 31 in France
 
-    assert of_detail(ASKED, cancelled, at + minutes(1.9)).state == PENDING
-    assert of_detail(ASKED, cancelled, at + minutes(2)).state == CANCELLED
+    assert verdict_of_detail(ASKED, cancelled, at + minutes(1.9)).state == PENDING
+    assert verdict_of_detail(ASKED, cancelled, at + minutes(2)).state == CANCELLED
 
 
 @pytest.mark.parametrize(
@@ -104,7 +119,7 @@ def test_a_payment_is_of_the_day_on_which_it_was_made_if_that_can_be(
 ) -> None:
     asked = replace(ASKED, sent_at=datetime(2026, 12, 31, 22, 50, tzinfo=UTC))
 
-    assert of_detail(asked, replace(SAID, dattrans=dattrans), now).received_on == day
+    assert verdict_of_detail(asked, replace(SAID, dattrans=dattrans), now).received_on == day
 
 
 @pytest.mark.parametrize(
@@ -119,14 +134,14 @@ def test_a_payment_is_of_the_day_on_which_it_was_made_if_that_can_be(
     ],
 )
 def test_without_a_result_a_payment_waits_and_then_expires(code: str, age: int, state: str) -> None:
-    assert of_no(ASKED, code, SENT + minutes(age)) == Verdict(state)
+    assert verdict_of_refusal(ASKED, code, SENT + minutes(age)) == Verdict(state)
 
 
 def test_a_strange_result_that_vanishes_is_for_somebody_to_look_at() -> None:
     asked = replace(ASKED, result="S")
 
-    assert of_no(asked, "P1", SENT + timedelta(days=1)).state == DISCREPANT
-    assert of_no(asked, "P1", SENT + minutes(1)).state == PENDING
+    assert verdict_of_refusal(asked, "P1", SENT + timedelta(days=1)).state == DISCREPANT
+    assert verdict_of_refusal(asked, "P1", SENT + minutes(1)).state == PENDING
 
 
 def test_an_open_payment_is_asked_about_four_times_and_then_each_day() -> None:
@@ -166,7 +181,7 @@ def test_what_is_settled_is_asked_about_no_more(state: str) -> None:
 def test_a_second_operation_waits_for_the_first_as_long_as_somebody_may_pay_with_it(
     standing: OpenOperation, age: int, decided: str | datetime
 ) -> None:
-    assert decide(standing, 4200, SENT + minutes(age)) == decided
+    assert decide_on_open_operation(standing, 4200, SENT + minutes(age)) == decided
 
 
 @given(CENTS, some.integers(-1000, 10_000_000))
@@ -182,7 +197,7 @@ def test_money_pays_no_more_than_is_owed_and_none_is_lost(cents: int, owed: int)
 def test_money_goes_to_the_first_bill_first(cents: int, amounts: list[int]) -> None:
     owed = [(str(place), amount) for place, amount in enumerate(amounts)]
 
-    paid = spread(cents, owed)
+    paid = spread_over_bills(cents, owed)
 
     assert sum(paid.values()) == min(cents, sum(amounts))
     unpaid = [bill for bill, amount in owed if paid.get(bill, 0) < amount]
@@ -193,7 +208,7 @@ def test_money_goes_to_the_first_bill_first(cents: int, amounts: list[int]) -> N
 def test_what_is_taken_back_comes_from_the_credit_then_from_what_it_paid(
     cents: int, credit: int, used: list[int]
 ) -> None:
-    taken = take_back(cents, credit, [(str(place), each) for place, each in enumerate(used)])
+    taken = take_back_credit(cents, credit, [(str(place), each) for place, each in enumerate(used)])
 
     assert taken.from_credit + sum(taken.from_bills.values()) + taken.missing == cents
     assert taken.from_credit == min(cents, credit)

@@ -7,7 +7,7 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.billing.pricing.rules.differences import corrections
+from services.billing.pricing.rules.corrections import corrections
 from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.pricing.rules.model import Line, Payer, Quantity, Quotient
 from tests.factories.prices import (

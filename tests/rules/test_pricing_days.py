@@ -4,7 +4,7 @@ from datetime import date
 
 from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.pricing.rules.model import Line, Quotient
-from services.billing.pricing.rules.residence import residences_of
+from services.billing.pricing.rules.residence import parse_residences
 from tests.factories.prices import (
     HERE,
     INSIDE,
@@ -87,7 +87,7 @@ def test_a_grid_that_begins_in_mid_month_prices_from_its_day_on() -> None:
 
 
 def test_a_commune_that_joins_changes_no_price_of_the_days_before() -> None:
-    joined = residences_of(
+    joined = parse_residences(
         {
             "classes": [{"code": each, "label": each} for each in (INSIDE, OUTSIDE)],
             "elsewhere": OUTSIDE,
@@ -107,7 +107,7 @@ def test_a_commune_that_changes_its_class_has_the_latest_and_one_that_leaves_has
     def member(residence: str, first: str, last: str | None) -> dict[str, object]:
         return {"insee": THERE, "residence": residence, "valid_from": first, "valid_to": last}
 
-    changes = residences_of(
+    changes = parse_residences(
         {
             "classes": [{"code": "inside", "label": "Habitants"}],
             "elsewhere": "far",

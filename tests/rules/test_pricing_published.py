@@ -6,7 +6,7 @@ import pytest
 from marshmallow import ValidationError
 
 from services.billing.pricing.rules.lines import lines_of_month
-from services.billing.pricing.rules.simulating import simulate
+from services.billing.pricing.rules.simulation import simulate
 from services.billing.pricing.rules.tariff import Tariff
 from tests.factories.prices import (
     INSIDE,

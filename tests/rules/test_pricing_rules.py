@@ -7,7 +7,7 @@ import pytest
 from services.billing.pricing.rules import counting, tariff, unit_prices
 from services.billing.pricing.rules import grid as grids
 from services.billing.pricing.rules.model import Quotient, half_up
-from services.billing.pricing.rules.simulating import simulate
+from services.billing.pricing.rules.simulation import simulate
 from shared.contracts.billing import bills
 from shared.contracts.enrolment import attendance, tariffs
 from tests.factories.prices import (

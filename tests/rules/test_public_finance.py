@@ -13,11 +13,11 @@ import pytest
 from lxml import etree
 
 from deploy.register.town_file.town import read_town
-from services.billing.treasury.queries.files import lot_part, pes_of
+from services.billing.treasury.queries.lot_files import part_of_lot_file, pes_of
 from services.billing.treasury.rules import pes_check
-from services.billing.treasury.rules.batch import COLUMNS, Batch, Piece, as_csv, as_json
-from services.billing.treasury.rules.budget import Codes, codes_of
-from services.billing.treasury.rules.ormc import as_pes, missing_settings
+from services.billing.treasury.rules.budget_codes import Codes, parse_budget_codes
+from services.billing.treasury.rules.lot_export import COLUMNS, Batch, Piece, as_csv, as_json
+from services.billing.treasury.rules.pes_export import as_pes, missing_settings
 from services.billing.treasury.rules.pes_keys import (
     LETTERS,
     debt_number,
@@ -30,7 +30,7 @@ from services.billing.treasury.rules.pieces import (
     Facts,
     NetLine,
     PieceLine,
-    anomalies_of,
+    anomalies_of_bill,
     debtor_name,
     may_go,
     piece_lines,
@@ -101,7 +101,7 @@ def lot(*pieces: Piece, **more: Any) -> Batch:
 def test_a_line_has_the_codes_of_its_tariff_and_for_the_rest_its_regies(
     budget: str, codes: Codes
 ) -> None:
-    assert codes_of(budget, USUAL) == codes
+    assert parse_budget_codes(budget, USUAL) == codes
 
 
 def test_what_is_left_of_a_bill_is_shared_out_among_its_lines_to_the_cent() -> None:
@@ -139,7 +139,7 @@ def test_a_line_that_a_credit_note_took_back_is_not_handed_over() -> None:
     ],
 )
 def test_what_speaks_against_handing_a_bill_over(about: Facts, found: list[str]) -> None:
-    assert anomalies_of(about, reminders=1) == found
+    assert anomalies_of_bill(about, reminders=1) == found
     assert may_go(found, BLOCKING) == (not found or found == list(WARNINGS))
 
 
@@ -226,9 +226,9 @@ def test_an_official_schema_that_is_given_and_cannot_be_used_refuses_every_file(
         (strict, "invalid_official"),
     ):
         with pytest.raises(PesRefused) as refused:
-            lot_part("a lot", lot, "pes", 0, str(folder))
+            part_of_lot_file("a lot", lot, "pes", 0, str(folder))
         assert refused.value.detail["why"] == why
-    neutral = lot_part("a lot", lot, "csv", 0, str(empty))
+    neutral = part_of_lot_file("a lot", lot, "csv", 0, str(empty))
     assert neutral.parts == 1  # it needs no schema
 
 
@@ -236,7 +236,7 @@ def test_an_official_schema_that_can_be_used_is_used(tmp_path: Path) -> None:
     (tmp_path / "Rev0").mkdir()
     (tmp_path / "Rev0" / "PES_Aller.xsd").write_bytes(pes_check.OWN_SCHEMA.read_bytes())
 
-    assert pes_check.how_checked(str(tmp_path)) == pes_check.OFFICIAL
+    assert pes_check.schema_in_use(str(tmp_path)) == pes_check.OFFICIAL
     assert pes_of(lot(), str(tmp_path)) == pes_of(lot(), "")
 
 
@@ -281,10 +281,10 @@ def test_the_first_key_is_left_out_unless_the_accountant_has_said_what_it_is_mad
 def test_a_lot_of_thousands_comes_in_parts_that_fit_a_message() -> None:
     many = lot(*(piece(number, line(2_000)) for number in range(1, 2_001)))
 
-    parts = lot_part("many", lambda: many, "pes", 0, "")
+    parts = part_of_lot_file("many", lambda: many, "pes", 0, "")
 
     assert parts.parts > 1
-    read = (lot_part("many", lambda: many, "csv", at, "") for at in range(2))
+    read = (part_of_lot_file("many", lambda: many, "csv", at, "") for at in range(2))
     assert max(len(each.content) for each in read) < 250_000
 
 

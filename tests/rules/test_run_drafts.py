@@ -7,14 +7,14 @@ from services.billing.bills.rules.draft import (
     Draft,
     IssuedLine,
     Month,
+    changes_of_month,
+    credit_note_line,
     draft_of,
-    month_of,
-    shown_back,
-    take_back,
+    take_back_units,
 )
-from services.billing.pricing.rules.lines import owed
+from services.billing.pricing.rules.lines import amount_owed
 from services.billing.pricing.rules.model import Line, Payer, Quotient
-from services.billing.runs.rules.anomalies import anomalies_of
+from services.billing.runs.rules.anomalies import anomalies_of_draft
 from shared.dates.months import month_before
 
 NOVEMBER = "2026-11"
@@ -34,7 +34,7 @@ def line(quantity: int = 2, unit_cents: int = 350, code: str = "flat", **more: A
         quantity=quantity,
         unit_cents=unit_cents,
         share_bp=10_000,
-        cents=owed(quantity, unit_cents, 10_000),
+        cents=amount_owed(quantity, unit_cents, 10_000),
         tax="food",
         budget="",
         price="meal",
@@ -53,58 +53,58 @@ def drafted(*months: Month, least_cents: int = 0) -> Draft:
 
 
 def test_a_month_never_billed_becomes_an_invoice() -> None:
-    draft = drafted(month_of(NOVEMBER, (), [line()]))
+    draft = drafted(changes_of_month(NOVEMBER, (), [line()]))
 
-    assert (draft.state, draft.bills, draft.total_cents) == ("drafted", True, 700)
+    assert (draft.state, draft.becomes_invoice, draft.total_cents) == ("drafted", True, 700)
     assert (draft.done, draft.kept, draft.corrects) == ({NOVEMBER}, frozenset(), False)
 
 
 def test_what_costs_nothing_is_no_invoice() -> None:
-    draft = drafted(month_of(NOVEMBER, (), [line(unit_cents=0)]))
+    draft = drafted(changes_of_month(NOVEMBER, (), [line(unit_cents=0)]))
 
-    assert (draft.state, draft.bills, draft.done) == ("nothing", False, {NOVEMBER})
+    assert (draft.state, draft.becomes_invoice, draft.done) == ("nothing", False, {NOVEMBER})
 
 
 def test_a_titre_under_15_euros_is_carried_forward_and_one_of_15_is_not() -> None:
-    small = drafted(month_of(NOVEMBER, (), [line(4)]), least_cents=1_500)
-    enough = drafted(month_of(NOVEMBER, (), [line(1, 1_500)]), least_cents=1_500)
+    small = drafted(changes_of_month(NOVEMBER, (), [line(4)]), least_cents=1_500)
+    enough = drafted(changes_of_month(NOVEMBER, (), [line(1, 1_500)]), least_cents=1_500)
 
     assert (small.state, small.total_cents, small.kept) == ("carried", 1_400, {NOVEMBER})
     assert (enough.state, enough.kept) == ("drafted", frozenset())
 
 
 def test_what_is_given_back_is_credited_although_the_rest_is_carried_forward() -> None:
-    october = month_of("2026-10", [billed(month="2026-10")], [])
-    november = month_of(NOVEMBER, (), [line()])
+    october = changes_of_month("2026-10", [billed(month="2026-10")], [])
+    november = changes_of_month(NOVEMBER, (), [line()])
 
     draft = drafted(october, november, least_cents=1_500)
 
-    assert (draft.state, draft.bills, draft.total_cents) == ("drafted", False, -700)
+    assert (draft.state, draft.becomes_invoice, draft.total_cents) == ("drafted", False, -700)
     assert (draft.kept, draft.done) == ({NOVEMBER}, {"2026-10"})
 
 
 def test_what_has_no_price_is_on_no_bill_and_its_month_stays() -> None:
-    draft = drafted(month_of(NOVEMBER, (), [line(), line(1, 0, "no_price", price="none")]))
+    draft = drafted(changes_of_month(NOVEMBER, (), [line(), line(1, 0, "no_price", price="none")]))
 
     assert (draft.total_cents, len(draft.added)) == (700, 1)
     assert (draft.unpriced, draft.kept, draft.done) == (True, {NOVEMBER}, frozenset())
 
 
 def test_a_credit_note_is_about_the_days_that_no_longer_count() -> None:
-    month = month_of(NOVEMBER, [billed(3)], [line(2, days=(1, 3))])
+    month = changes_of_month(NOVEMBER, [billed(3)], [line(2, days=(1, 3))])
 
     [taken] = month.taken
     assert (taken.quantity, taken.cents, taken.days) == (1, 350, (2,))
-    back = shown_back(taken)
+    back = credit_note_line(taken)
     assert (back.quantity, back.cents) == (-1, -350)
 
 
 def test_what_an_agent_credited_is_neither_billed_again_nor_taken_back_twice() -> None:
     stands = replace(billed(3), quantity=2, cents=700, by_hand=1)
 
-    unchanged = month_of(NOVEMBER, [stands], [line(3)])
-    corrected = month_of(NOVEMBER, [stands], [line(2)])
-    more = month_of(NOVEMBER, [stands], [line(0)])
+    unchanged = changes_of_month(NOVEMBER, [stands], [line(3)])
+    corrected = changes_of_month(NOVEMBER, [stands], [line(2)])
+    more = changes_of_month(NOVEMBER, [stands], [line(0)])
 
     assert (unchanged.added, unchanged.taken) == ([], [])
     assert (corrected.added, corrected.taken) == ([], [])
@@ -112,20 +112,20 @@ def test_what_an_agent_credited_is_neither_billed_again_nor_taken_back_twice() -
 
 
 def test_units_taken_back_leave_what_the_rest_costs_to_the_cent() -> None:
-    third = billed(3, share_bp=3_333, cents=owed(3, 350, 3_333))
+    third = billed(3, share_bp=3_333, cents=amount_owed(3, 350, 3_333))
 
-    first = take_back(third, 1)
+    first = take_back_units(third, 1)
     third.quantity, third.cents = 2, third.cents - first.cents
-    second = take_back(third, 2)
+    second = take_back_units(third, 2)
 
-    assert first.cents + second.cents == owed(3, 350, 3_333)
+    assert first.cents + second.cents == amount_owed(3, 350, 3_333)
 
 
 def test_another_amount_or_fate_is_another_digest() -> None:
-    first = drafted(month_of(NOVEMBER, (), [line()]))
-    same = drafted(month_of(NOVEMBER, (), [line()]))
-    more = drafted(month_of(NOVEMBER, (), [line(3)]))
-    carried = drafted(month_of(NOVEMBER, (), [line()]), least_cents=1_500)
+    first = drafted(changes_of_month(NOVEMBER, (), [line()]))
+    same = drafted(changes_of_month(NOVEMBER, (), [line()]))
+    more = drafted(changes_of_month(NOVEMBER, (), [line(3)]))
+    carried = drafted(changes_of_month(NOVEMBER, (), [line()]), least_cents=1_500)
 
     assert first.digest == same.digest
     assert len({first.digest, more.digest, carried.digest}) == 3
@@ -133,11 +133,11 @@ def test_another_amount_or_fate_is_another_digest() -> None:
 
 def unusual(draft: Draft, before: int, payer: Payer | None = None, **more: Any) -> list[str]:
     usual = {"is_first": False, "has_address": True, "disputed": False}
-    return anomalies_of(draft, payer or Payer("home"), before, **{**usual, **more})
+    return anomalies_of_draft(draft, payer or Payer("home"), before, **{**usual, **more})
 
 
 def test_a_bill_far_from_last_months_is_unusual() -> None:
-    draft = drafted(month_of(NOVEMBER, (), [line(20)]))
+    draft = drafted(changes_of_month(NOVEMBER, (), [line(20)]))
 
     assert unusual(draft, 7_000) == []
     assert unusual(draft, 4_000) == ["much_more"]
@@ -146,7 +146,7 @@ def test_a_bill_far_from_last_months_is_unusual() -> None:
 
 
 def test_a_price_without_a_quotient_says_whether_there_ever_was_one() -> None:
-    draft = drafted(month_of(NOVEMBER, (), [line(code="maximum")]))
+    draft = drafted(changes_of_month(NOVEMBER, (), [line(code="maximum")]))
     once = Payer("home", [Quotient(50_000, "caf", NEVER, NEVER)])
 
     assert unusual(draft, 700) == ["no_quotient"]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from services.billing.bills.commands import cards
-from services.billing.bills.queries.cards import cards_of
+from services.billing.bills.commands import family_cards
+from services.billing.bills.queries.family_cards import cards_of
 from services.billing.models import Dispute, TaxCertificate
 from services.billing.store import store
 from shared.contracts.billing import bills, regie_runs
@@ -34,7 +34,7 @@ def billing(database: Database, tmp_path: Path) -> Iterator[None]:
 
 def refresh(*numbers: int, at: datetime = LATER) -> None:
     with store.write() as write:
-        cards.refresh(write, "ens", [home(number) for number in numbers], at)
+        family_cards.publish_changed_cards(write, "ens", [home(number) for number in numbers], at)
 
 
 def last_card(number: int = 1) -> dict[str, Any]:
@@ -83,10 +83,12 @@ def test_a_bill_paid_in_part_says_so_until_its_due_date_passes(billing: None) ->
     refresh(1)
     assert last_card()["bills"][0]["state"] == "partly_paid"
 
-    cards.refresh_overdue(store, bill.due_on, LATER)
+    family_cards.publish_overdue_cards(store, bill.due_on, LATER)
     assert last_card()["bills"][0]["state"] == "partly_paid"
     after = bill.due_on + timedelta(days=1)
-    cards.refresh_overdue(store, after, datetime(after.year, after.month, after.day, 6, tzinfo=UTC))
+    family_cards.publish_overdue_cards(
+        store, after, datetime(after.year, after.month, after.day, 6, tzinfo=UTC)
+    )
     assert last_card()["bills"][0]["state"] == "overdue"
 
 

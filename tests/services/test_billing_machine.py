@@ -29,8 +29,8 @@ from sqlalchemy.orm import Session
 from deploy.demo.payfip_stub.operations import Operations
 from deploy.demo.payfip_stub.server import Stub
 from services.billing.accounts.commands import quotients
-from services.billing.bills.commands.crediting import credit_lines
-from services.billing.jobs.runs import step
+from services.billing.bills.commands.manual_credit_notes import credit_lines
+from services.billing.jobs.runs import work_on_next_run
 from services.billing.ledger.queries.balances import balances, credits_of
 from services.billing.models import (
     BillingRun,
@@ -48,15 +48,12 @@ from services.billing.models import (
 )
 from services.billing.models.ledger import ADVANCE, BILLS, CLAIMS, SUSPENSE, TREASURY
 from services.billing.payers.rules.quotients import CORRECTED, NewQuotient
-from services.billing.payments.commands import refresh as asking
-from services.billing.payments.commands import reversals as reversing
-from services.billing.payments.commands import start as starting
-from services.billing.payments.commands import takings as taking
+from services.billing.payments.commands import online_payments, payfip_results, reversals, takings
 from services.billing.payments.payfip.client import payfip_at
 from services.billing.runs.commands.opening import run_id_of
 from services.billing.store import store
-from services.billing.treasury.commands import transfer as handing_over
-from services.billing.treasury.commands.returns import read_return
+from services.billing.treasury.commands import transfer
+from services.billing.treasury.commands.returns import process_return
 from services.billing.treasury.queries.eligible_bills import Choice, candidates
 from shared.contracts.billing.treasury import AtTreasury
 from shared.contracts.errors import Refusal
@@ -141,7 +138,9 @@ class Books(RuleBasedStateMachine):
         first = date.fromisoformat(f"{MONTHS[month]}-01")
         quotient = NewQuotient(make.home(number), cents, "caf", first, None, CORRECTED)
         with store.write() as write:
-            quotients.record(write, [quotient], by=make.AGENT, at=self.now(), on=date(2027, 3, 1))
+            quotients.record_quotients(
+                write, [quotient], by=make.AGENT, at=self.now(), on=date(2027, 3, 1)
+            )
         self.said[number].append((MONTHS[month], cents))
 
     # Runs
@@ -156,14 +155,14 @@ class Books(RuleBasedStateMachine):
     @rule(steps=st.integers(1, 3), size=st.integers(1, 3))
     def the_worker_goes_on(self, steps: int, size: int) -> None:
         for _ in range(steps):
-            step(store, size)
+            work_on_next_run(store, size)
         self.note_issued()
 
     @rule(statement=st.integers(1, 40), size=st.integers(1, 3))
     def the_worker_crashes(self, statement: int, size: int) -> None:
         try:
             with crashing(statement):
-                step(store, size)
+                work_on_next_run(store, size)
         except Crash:
             pass
         self.note_issued()
@@ -208,7 +207,7 @@ class Books(RuleBasedStateMachine):
         bill = self.some_bill(which)
         household = make.home(which % FAMILIES + 1)
         provider, regie = store.register.regie("ens")
-        taken = taking.Taking(
+        taken = takings.Taking(
             means,
             cents,
             bill.id if bill and debtor == "bill" else None,
@@ -220,15 +219,17 @@ class Books(RuleBasedStateMachine):
             make.AGENT,
         )
         with suppress(AtTreasury), store.write() as write:  # what is owed there, no counter takes
-            taking.take(write, provider, regie, taken, self.now())
+            takings.take_payment(write, provider, regie, taken, self.now())
 
     @rule(which=st.integers(0, 20), twice=st.booleans())
     def somebody_starts_to_pay_online(self, which: int, twice: bool) -> None:
         bill = self.some_bill(which)
-        payer = starting.Payer("parent@example.org", None)
+        payer = online_payments.Payer("parent@example.org", None)
         for _ in range(1 + twice if bill else 0):
             with refused():
-                starting.start(store, self.payfip, PORTAL, bill.id, payer, self.now())
+                online_payments.start_online_payment(
+                    store, self.payfip, PORTAL, bill.id, payer, self.now()
+                )
 
     @rule(
         which=st.integers(0, 20),
@@ -243,7 +244,7 @@ class Books(RuleBasedStateMachine):
                 online = read.get_one(OnlinePayment, payment.id)
             self.stub.decide(str(online.idop), outcome)
             for _ in range(times):
-                asking.ask(store, self.payfip, payment.id, self.now())
+                payfip_results.ask_and_book_result(store, self.payfip, payment.id, self.now())
 
     @rule(which=st.integers(0, 20), outcome=st.sampled_from(["P", "V", "R", "A"]))
     def the_bank_decides(self, which: int, outcome: str) -> None:
@@ -256,7 +257,9 @@ class Books(RuleBasedStateMachine):
         self.clock += timedelta(minutes=later)
         if online := self.some_online(which):
             for _ in range(times):
-                asking.ask(store, self.payfip, online.payment_id, self.now())
+                payfip_results.ask_and_book_result(
+                    store, self.payfip, online.payment_id, self.now()
+                )
 
     @rule(which=st.integers(0, 20))
     def money_without_a_debtor_finds_one(self, which: int) -> None:
@@ -266,7 +269,7 @@ class Books(RuleBasedStateMachine):
             payment = waiting[which % len(waiting)]
             home = make.home(which % FAMILIES + 1)
             with store.write() as write:
-                taking.assign(write, provider, payment.id, home, None, self.now())
+                takings.assign_suspense(write, provider, payment.id, home, None, self.now())
 
     @rule(which=st.integers(0, 20))
     def a_payment_is_taken_back(self, which: int) -> None:
@@ -274,14 +277,14 @@ class Books(RuleBasedStateMachine):
         provider, _ = store.register.regie("ens")
         if paid:
             with refused(), store.write() as write:
-                reversing.reverse(write, provider, paid[which % len(paid)].id, self.now())
+                reversals.reverse(write, provider, paid[which % len(paid)].id, self.now())
 
     @rule(number=FAMILY, cents=CENTS)
     def a_credit_is_paid_back(self, number: int, cents: int) -> None:
         provider, _ = store.register.regie("ens")
         home = make.home(number)
         with refused(), store.write() as write:
-            reversing.refund(write, provider, home, cents, "RIB", make.AGENT, self.now())
+            reversals.refund_credit(write, provider, home, cents, "RIB", make.AGENT, self.now())
 
     @rule(which=st.integers(0, 20), quantity=st.integers(1, 3))
     def an_agent_credits_a_line(self, which: int, quantity: int) -> None:
@@ -308,11 +311,11 @@ class Books(RuleBasedStateMachine):
             ]
         seen = len(going), sum(candidate.cents for candidate in going)
         with refused(), store.write() as write:
-            handing_over.order(write, provider, regie, choice, seen, by=make.AGENT, at=at)
-        while (lot := handing_over.next_lot(store)) is not None:
+            transfer.order_lot(write, provider, regie, choice, seen, by=make.AGENT, at=at)
+        while (lot := transfer.next_lot(store)) is not None:
             try:
                 with crashing(statement):
-                    handing_over.hand_over(store, lot, size)
+                    transfer.hand_over_chunk(store, lot, size)
             except Crash:
                 statement = 0
 
@@ -334,7 +337,7 @@ class Books(RuleBasedStateMachine):
         provider, regie = store.register.regie("ens")
         for _ in range(times):
             with store.write() as write:
-                read_return(write, provider, regie, content, by=make.AGENT, at=self.now())
+                process_return(write, provider, regie, content, by=make.AGENT, at=self.now())
 
     def some_bill(self, which: int) -> Invoice | None:
         bills = [bill for bill in make.bills() if bill.kind == "invoice"]

@@ -10,9 +10,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DatabaseError
 
 from services.billing.bills.certificates import commands as certificates
-from services.billing.bills.certificates.queries.issued import paid_in
-from services.billing.bills.certificates.queries.tax_years import years_counted
-from services.billing.bills.commands import crediting
+from services.billing.bills.certificates.queries.issued import care_paid_in_year
+from services.billing.bills.certificates.queries.tax_years import tax_years_by_line
+from services.billing.bills.commands import manual_credit_notes
 from services.billing.models import TaxCertificate
 from services.billing.store import store
 from shared.contracts.billing import bills, regie
@@ -145,12 +145,14 @@ def test_a_credit_note_lessens_the_year_in_which_it_is_made(billing: None) -> No
 
     with store.write() as write:
         provider = store.register.provider("ens")
-        crediting.credit_lines(write, provider, bill.id, [(care.seq, 1)], "erreur", JANUARY)
+        manual_credit_notes.credit_lines(
+            write, provider, bill.id, [(care.seq, 1)], "erreur", JANUARY
+        )
 
     with store.read() as read:
         provider = store.register.provider("ens")
         paid = {
-            year: paid_in(read, provider, [home(1)], year)[home(1), child(10)]
+            year: care_paid_in_year(read, provider, [home(1)], year)[home(1), child(10)]
             for year in (2026, 2027)
         }
     assert paid == {2026: 2 * CARE, 2027: -CARE}
@@ -242,8 +244,8 @@ def test_what_is_owed_counts_in_the_year_in_which_it_can_still_be_paid(billing: 
     bill = billed(1, 2, 3)
 
     with store.read() as read:
-        this_year = years_counted(read, bill, bill.total_cents, date(2026, 12, 31))
-        next_year = years_counted(read, bill, bill.total_cents, date(2027, 1, 1))
+        this_year = tax_years_by_line(read, bill, bill.total_cents, date(2026, 12, 31))
+        next_year = tax_years_by_line(read, bill, bill.total_cents, date(2027, 1, 1))
 
     care = next(line.seq for line in runs.lines(bill.id) if line.tax == "childcare")
     assert (this_year, next_year) == ({care: [2026]}, {})
@@ -259,7 +261,9 @@ def test_what_was_given_back_counts_no_more_and_its_credit_note_counts_in_its_ow
 
     with store.write() as write:
         provider = store.register.provider("ens")
-        crediting.credit_lines(write, provider, bill.id, [(care.seq, 2)], "erreur", JANUARY)
+        manual_credit_notes.credit_lines(
+            write, provider, bill.id, [(care.seq, 2)], "erreur", JANUARY
+        )
 
     note = next(bill for bill in runs.bills(home(1)) if bill.of_invoice_id)
     assert years_said(1, bill)["Encadrement"] == []

@@ -13,9 +13,9 @@ from sqlalchemy import inspect, select
 
 from services.billing.debits.commands import outcomes
 from services.billing.debits.queries import runs
-from services.billing.debits.rules.accounts import account_of
+from services.billing.debits.rules.bank_accounts import parse_account
 from services.billing.models import Mandate
-from services.billing.payments.commands.start import Payer, start
+from services.billing.payments.commands.online_payments import Payer, start_online_payment
 from services.billing.store import store
 from shared.contracts.billing import bills
 from shared.contracts.billing import debits as contracts
@@ -77,8 +77,8 @@ def taken(run_id: str) -> None:
     provider = store.register.provider("ens")
     at = now() + timedelta(days=60)
     with store.write() as write:
-        run = runs.run_of(write, provider, run_id)
-        outcomes.confirm(write, provider, provider.regies[0], run, at)
+        run = runs.require_run(write, provider, run_id)
+        outcomes.confirm_collection(write, provider, provider.regies[0], run, at)
 
 
 def rejected(run_id: str, reason: str = "AM04") -> None:
@@ -137,7 +137,9 @@ def test_a_family_is_told_the_day_and_is_not_asked_to_pay_a_second_time(bill_id:
     assert notice.detail["debit_on"] == earliest.isoformat()
     assert make.ask(make.guardian(1), bills.read_bill, invoice_id=bill_id).payable_online is False
     with pytest.raises(PaymentUnderWay):
-        start(store, None, "https://portail.example", bill_id, Payer("a@b.fr", None), now())  # type: ignore[arg-type]
+        start_online_payment(
+            store, None, "https://portail.example", bill_id, Payer("a@b.fr", None), now()
+        )  # type: ignore[arg-type]
     assert lots.preview().counts == {"under_way": 1}
 
 
@@ -150,7 +152,7 @@ def test_the_banks_file_names_the_mandate_and_its_place(bill_id: str) -> None:
 
     assert file.content == again.content
     with store.read() as read:
-        run = runs.run_of(read, store.register.provider("ens"), run_id)
+        run = runs.require_run(read, store.register.provider("ens"), run_id)
     sealer = Sealer.of_secret(bytes(range(32)).hex(), "mandate")
     root = etree.fromstring(sealer.open_bytes(run.id, run.file))
     texts = {
@@ -255,4 +257,4 @@ def test_the_regisseur_of_another_provider_finds_no_run(bill_id: str) -> None:
 
 
 def test_an_account_is_read_as_it_is_typed() -> None:
-    assert account_of(HOLDER, "fr57 1007.1280 0000 0010 1234 557", "bdfefrpp").iban == COMPACT
+    assert parse_account(HOLDER, "fr57 1007.1280 0000 0010 1234 557", "bdfefrpp").iban == COMPACT

@@ -8,7 +8,7 @@ import pytest
 import segno
 from sqlalchemy import func, select
 
-from services.billing.documents import payment_terms as paying
+from services.billing.documents import ways_to_pay
 from services.billing.models import Document, Invoice
 from services.billing.payments.commands.credits import use_credit
 from services.billing.service import BillingService
@@ -253,15 +253,15 @@ def test_the_code_leads_to_the_bill_and_its_key_is_sent_to_no_server(
 ) -> None:
     bill = make.bill(home, make.line())
     with store.read() as read:
-        address = paying.address(f"{make.PORTAL}/", read.get_one(Invoice, bill))
+        address = ways_to_pay.payment_address(f"{make.PORTAL}/", read.get_one(Invoice, bill))
 
     sent, _, kept = address.partition("#")
     assert sent == f"{make.PORTAL}/payer?reference=20260010000001"
     assert kept == f"cle={make.KEY}"
-    drawn = paying.qr_code(address)
+    drawn = ways_to_pay.qr_code(address)
     assert segno.make(address, error="m", boost_error=False, micro=False).version == 5
-    assert drawn.startswith("<svg") and drawn == paying.qr_code(address)
-    assert drawn != paying.qr_code(f"{sent}#cle=AAAAAAAA")
+    assert drawn.startswith("<svg") and drawn == ways_to_pay.qr_code(address)
+    assert drawn != ways_to_pay.qr_code(f"{sent}#cle=AAAAAAAA")
 
 
 def test_without_a_client_number_at_payfip_a_bill_offers_the_counter_alone(

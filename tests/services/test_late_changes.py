@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from services.billing.bills.certificates import commands as certificates
-from services.billing.bills.certificates.queries.issued import paid_in
+from services.billing.bills.certificates.queries.issued import care_paid_in_year
 from services.billing.ledger.queries.balances import balances, credits_of
 from services.billing.models import Posting, TaxCertificate
 from services.billing.store import store
@@ -157,7 +157,7 @@ def the_closed_year_s_certificate_does_not_change_silently() -> None:
     assert certified() == [(2026, 1, 2 * ABOVE)]
     with store.read() as read:
         provider = store.register.provider("ens")
-        in_2027 = paid_in(read, provider, [home(1)], 2027)
+        in_2027 = care_paid_in_year(read, provider, [home(1)], 2027)
     assert in_2027 == {(home(1), child(10)): 3 * BELOW - 2 * ABOVE}
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import event, func, select, update
 
 from services.billing.models import HouseholdOnHold, Invoice, Lot, Payment, Posting
 from services.billing.models.ledger import TREASURY
-from services.billing.payments.commands.start import Payer, start
+from services.billing.payments.commands.online_payments import Payer, start_online_payment
 from services.billing.store import store
 from shared.contracts.billing import bills, regie, regie_counter
 from shared.contracts.billing import treasury as contracts
@@ -127,7 +127,9 @@ def test_a_payment_under_way_keeps_its_bill_here_and_a_bill_that_has_gone_takes_
     assert (kept.state, kept.why, gone.state) == (contracts.LEFT_OUT, "under_way", contracts.GONE)
     assert lots.shown(home(1), at_payfip)["checking"] is True
     with pytest.raises(NotPayableOnline):
-        start(store, None, "https://portail.example", other, Payer("a@example.org", None), now())  # type: ignore[arg-type]
+        start_online_payment(
+            store, None, "https://portail.example", other, Payer("a@example.org", None), now()
+        )  # type: ignore[arg-type]
     page = make.ask(make.guardian(2), bills.read_bill, invoice_id=other)
     assert (page.state, page.payable_online) == (bills.TRANSFERRED, False)
     with store.write() as write:  # the bank refused it: the next lot takes it
@@ -305,7 +307,10 @@ def test_all_parts_of_a_file_come_of_one_reading_of_the_lot(
 ) -> None:
     late(*[10] * 12)
     lot_id = lots.handed_over()
-    for module in ("services.billing.documents.parts", "services.billing.treasury.queries.files"):
+    for module in (
+        "services.billing.documents.file_parts",
+        "services.billing.treasury.queries.lot_files",
+    ):
         monkeypatch.setattr(f"{module}.PART", 300)  # the figure, not the code
     read: list[str] = []
     event.listen(

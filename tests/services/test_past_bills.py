@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from services.billing.accounts.queries import arrears
-from services.billing.bills.queries import cards
+from services.billing.bills.queries import family_cards
 from services.billing.models import (
     Entry,
     Invoice,
@@ -20,7 +20,7 @@ from services.billing.models import (
     Payment,
     Posting,
 )
-from services.billing.payers.queries import known as payer_accounts
+from services.billing.payers.queries import known_households
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.bus.declare import declarations_of
@@ -99,7 +99,7 @@ def undone(batch: str = "reprise-1") -> int:
 
 def card(of: int = 1, provider: str = "ens") -> dict[str, Any]:
     with store.read() as read:
-        return dict(cards.cards_of(read, provider, [home(of)], now())[home(of)])
+        return dict(family_cards.cards_of(read, provider, [home(of)], now())[home(of)])
 
 
 def cards_told() -> int:
@@ -160,7 +160,7 @@ def test_nothing_of_it_meets_the_ledger_a_number_series_or_a_reminder(billing: N
 
     assert rows_of(Invoice, Payment, Entry, Posting, NumberSeries) == [0, 0, 0, 0, 0]
     with store.read() as read:
-        late, _ = arrears.overdue(read, "ens", today(), "", 50)
+        late, _ = arrears.page_of_overdue_bills(read, "ens", today(), "", 50)
         assert late == [] and arrears.overdue_cents(read, "ens", today()) == 0
 
 
@@ -278,7 +278,7 @@ def test_what_is_issued_here_comes_first_and_past_bills_fill_the_places_left(
 
     numbers = [each["number"] for each in card()["bills"]]
 
-    assert len(numbers) == cards.LAST
+    assert len(numbers) == family_cards.LAST
     assert (numbers[0], numbers[-1]) == ("F-29", "F-06")
 
 
@@ -287,8 +287,8 @@ def test_the_regie_of_that_provider_finds_the_payer_and_another_does_not(billing
 
     with store.read() as read:
         register = store.register
-        assert payer_accounts.knows(read, register.provider("ens"), home(1))
-        assert not payer_accounts.knows(read, register.provider("agg"), home(1))
+        assert known_households.knows_household(read, register.provider("ens"), home(1))
+        assert not known_households.knows_household(read, register.provider("agg"), home(1))
 
 
 def test_operations_alone_bring_past_bills_and_read_nothing_back() -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert
 
 from services.billing.bills.rules.states import state_of
-from services.billing.ledger.rules.numbers import readable
+from services.billing.ledger.rules.numbers import format_number
 from services.billing.models import Payment
 from services.billing.store import store
 from shared.contracts.billing import bills, regie
@@ -246,7 +246,7 @@ def test_who_owes_is_reminded_once_a_day_and_who_paid_or_is_paying_is_left_in_pe
     ]
     assert (notice.household_id, notice.detail["number"]) == (
         home(1),
-        readable("ENS", owing.fiscal_year, owing.sequence),
+        format_number("ENS", owing.fiscal_year, owing.sequence),
     )
     (row,) = [bill for bill in make.ask(holder, regie.arrears).bills if bill["reminders"]]
     assert (row["household_id"], row["reminded_on"]) == (home(1), today())

@@ -21,7 +21,7 @@ from services.billing.models import Household
 from services.billing.quantities.commands.tariffs import record_residences
 from services.billing.service import BillingService
 from services.billing.store import store
-from services.billing.treasury.rules import ormc, pes_check
+from services.billing.treasury.rules import pes_check, pes_export
 from shared.bus.client import Call
 from shared.bus.declare import RpcDeclaration, declared
 from shared.contracts.billing import bills, debits, regie, regie_counter, regie_runs, treasury
@@ -402,7 +402,7 @@ def test_a_lot_that_left_before_is_still_a_file_that_passes_without_the_address(
     town: Town,
 ) -> None:
     batch = lots.batch(town.lot)
-    file = ormc.as_pes(batch)
+    file = pes_export.as_pes(batch)
 
     pes_check.check(file, "")
     towns = [each.get("V") for each in etree.fromstring(file).iter("{*}Ville") or ()]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from services.billing.models import Dispute, Invoice
-from services.billing.runs.queries.overview import overview_of
+from services.billing.runs.queries.overview import overview_of_regies
 from services.billing.store import store
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_runs
@@ -161,7 +161,7 @@ def test_the_overview_adds_up_what_was_billed_credited_paid_and_is_owed(billing:
     credit(bill, 1, 1)
 
     with store.read() as read:
-        page = overview_of(read, store.register.provider("ens"), date(2027, 1, 15))
+        page = overview_of_regies(read, store.register.provider("ens"), date(2027, 1, 15))
 
     assert page.months[-3] == {
         "month": NOVEMBER,

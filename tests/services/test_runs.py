@@ -14,7 +14,7 @@ from services.billing.models import Entry, Household, Posting, RunHousehold
 from services.billing.models.quantities import Counted
 from services.billing.payers.commands import shares
 from services.billing.runs.commands import opening
-from services.billing.runs.queries.issue_check import Order, bill_id_of
+from services.billing.runs.queries.issue_preparation import Order, bill_id_of
 from services.billing.store import store
 from shared.contracts.billing.regie_runs import MonthIssued
 from shared.contracts.errors import NotFound, Outdated
@@ -193,7 +193,7 @@ def test_two_payers_of_a_child_each_owe_their_part(billing: None) -> None:
     for number in (1, 2):
         family(number)
     with store.write() as write:
-        shares.record(
+        shares.record_shares(
             write,
             "ens",
             child(10),
@@ -271,7 +271,7 @@ def test_a_run_is_issued_once_and_with_the_total_that_was_shown(billing: None) -
         make.order(run_id)
     make.work()
     with pytest.raises(Outdated), store.write() as write:
-        opening.issue_run(write, "ens", run_id, total_cents=351, by=make.AGENT, at=make.ORDERED)
+        opening.order_issue(write, "ens", run_id, total_cents=351, by=make.AGENT, at=make.ORDERED)
 
     for _ in range(2):
         make.order(run_id)
@@ -286,7 +286,7 @@ def test_nobody_issues_a_run_of_another_provider(billing: None) -> None:
     make.work()
 
     with pytest.raises(NotFound), store.write() as write:
-        opening.issue_run(write, "agg", run_id, total_cents=350, by=make.AGENT, at=make.ORDERED)
+        opening.order_issue(write, "agg", run_id, total_cents=350, by=make.AGENT, at=make.ORDERED)
 
 
 def test_what_costs_nothing_is_no_bill(billing: None) -> None:

@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
 from services.billing.documents import phrases
-from services.billing.documents.payment_terms import how_to_pay
+from services.billing.documents.ways_to_pay import how_to_pay
 from services.billing.ledger.rules import numbers
 from services.billing.models import Entry, Invoice, InvoiceLine, Posting
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.rules.protected import name_alone, reason_without_place
+from services.billing.payers.rules.address_redaction import (
+    block_without_address,
+    reason_without_place,
+)
 from services.billing.payments.commands.credits import AT_ISSUE, Use
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.register import Provider, Regie, Register
@@ -45,23 +48,23 @@ class Issued:
 
     @property
     def address(self) -> Sequence[str]:
-        return name_alone(self.invoice.payer) if self.by_name else self.invoice.payer
+        return block_without_address(self.invoice.payer) if self.by_name else self.invoice.payer
 
     def reason_of(self, line: InvoiceLine) -> Mapping[str, Any]:
         """Return why a line costs what it costs, as this document may say it."""
         return reason_without_place(line.reason) if self.by_name else line.reason
 
     @property
-    def left(self) -> int:
+    def left_to_pay(self) -> int:
         return self.invoice.total_cents - self.used
 
 
-def issued(session: Session, invoice: Invoice) -> Issued:
+def issued_bill(session: Session, invoice: Invoice) -> Issued:
     """Read what a bill says; whatever came after it is not read."""
     lines = session.scalars(
         select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id).order_by(InvoiceLine.seq)
     ).all()
-    corrects = _original(session, invoice.of_invoice_id) if invoice.of_invoice_id else ""
+    corrects = _number_of_corrected(session, invoice.of_invoice_id) if invoice.of_invoice_id else ""
     return Issued(
         invoice, lines, _credit_used(session, invoice), _owed_before(session, invoice), corrects
     )
@@ -71,9 +74,9 @@ def bill_data(register: Register, portal: str, bill: Issued) -> Data:
     """Return all that the template lays out; `portal` is its address, "" where there is none."""
     invoice = bill.invoice
     provider, regie = register.regie(invoice.regie)
-    number = numbers.readable(regie.prefix, invoice.fiscal_year, invoice.sequence)
-    name = _name(invoice, regie)
-    owed = invoice.kind != CREDIT_NOTE and bill.left > 0
+    number = numbers.format_number(regie.prefix, invoice.fiscal_year, invoice.sequence)
+    name = _document_name(invoice, regie)
+    owed = invoice.kind != CREDIT_NOTE and bill.left_to_pay > 0
     return {
         "title": f"{name} {number}",
         "author": provider.controller,
@@ -84,7 +87,7 @@ def bill_data(register: Register, portal: str, bill: Issued) -> Data:
         "address": bill.address,
         "facts": _facts(bill, number),
         "headline": _headline(bill),
-        "parts": _parts(bill),
+        "parts": _parts_by_child_and_month(bill),
         "totals": _totals(bill),
         "pay": how_to_pay(portal, provider, regie, invoice) if owed else None,
         "notes_heading": "Bon à savoir",
@@ -92,7 +95,7 @@ def bill_data(register: Register, portal: str, bill: Issued) -> Data:
     }
 
 
-def _name(invoice: Invoice, regie: Regie) -> str:
+def _document_name(invoice: Invoice, regie: Regie) -> str:
     if invoice.kind == CREDIT_NOTE:
         return "Avoir"
     return "Avis des sommes à payer" if regie.channel == TITRE else "Facture"
@@ -110,7 +113,7 @@ def _facts(bill: Issued, number: str) -> list[tuple[str, str]]:
     return facts
 
 
-def _original(session: Session, invoice_id: str) -> str:
+def _number_of_corrected(session: Session, invoice_id: str) -> str:
     of = session.get_one(Invoice, invoice_id)
     return readable_number(of.regie, of.fiscal_year, of.sequence)
 
@@ -119,13 +122,13 @@ def _headline(bill: Issued) -> Mapping[str, str]:
     invoice = bill.invoice
     if invoice.kind == CREDIT_NOTE:
         return {"label": "En votre faveur", "when": "", "amount": euros(-invoice.total_cents)}
-    if bill.left <= 0:
+    if bill.left_to_pay <= 0:
         return {"label": "Rien à payer", "when": "", "amount": euros(0)}
     when = in_french("au plus tard le %(day)s", day=phrases.long_day(invoice.due_on))
-    return {"label": "À payer", "when": when, "amount": euros(bill.left)}
+    return {"label": "À payer", "when": when, "amount": euros(bill.left_to_pay)}
 
 
-def _parts(bill: Issued) -> list[Mapping[str, Any]]:
+def _parts_by_child_and_month(bill: Issued) -> list[Mapping[str, Any]]:
     """Group lines that follow each other by child and month, in the order of the bill."""
     parts: list[Mapping[str, Any]] = []
     for (child, month), several in groupby(bill.lines, lambda line: (line.child, line.month)):
@@ -159,7 +162,7 @@ def _totals(bill: Issued) -> list[tuple[str, str]]:
     return [
         ("Total", total),
         ("Réglé avec votre avance", euros(-bill.used)),
-        ("Reste à payer", euros(bill.left)),
+        ("Reste à payer", euros(bill.left_to_pay)),
     ]
 
 
@@ -170,7 +173,7 @@ def _notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[str]:
         in_french(
             "Une erreur ? Dites-le avant la date limite : sur votre portail, à côté de la ligne, "
             "ou %(phone)s. Une correction donne un avoir : ce document ne change pas.",
-            phone=phrases.at_hand(provider),
+            phone=phrases.phone_contact(provider),
         )
     ]
     if bill.owed_before > 0:
@@ -180,7 +183,7 @@ def _notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[str]:
             cents=euros(bill.owed_before),
         )
         notes.insert(0, owed)
-    return [*notes, *(_of_titre(regie) if regie.channel == TITRE else [OVERDUE]), NO_VAT]
+    return [*notes, *(_titre_notes(regie) if regie.channel == TITRE else [OVERDUE]), NO_VAT]
 
 
 def _why_credited(invoice: Invoice) -> list[str]:
@@ -192,7 +195,7 @@ def _why_credited(invoice: Invoice) -> list[str]:
     ]
 
 
-def _of_titre(regie: Regie) -> list[str]:
+def _titre_notes(regie: Regie) -> list[str]:
     """Return what a titre must say: its basis, who issued it, how to appeal (L1617-5 4° CGCT)."""
     basis = in_french("Bases de la liquidation : les lignes ci-dessus, %(deed)s.", deed=regie.deed)
     finance = regie.finance

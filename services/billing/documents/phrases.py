@@ -52,7 +52,7 @@ def days(numbers: Sequence[int]) -> str:
     return f"les {', '.join(names[:-1])} et{NBSP}{names[-1]}"
 
 
-def grouped(digits: str, *sizes: int) -> str:
+def group_digits(digits: str, *sizes: int) -> str:
     """Group figures for the eye: 21289010000018 by 3, 3, 3, 5 is « 212 890 100 00018 »."""
     parts: list[str] = []
     left = digits
@@ -72,12 +72,12 @@ def issuer(provider: Provider, regie: Regie) -> Mapping[str, object]:
             if regie.channel == "regie"
             else typography.spaced(regie.deed),
             regie.address,
-            f"SIRET {grouped(regie.siret, 3, 3, 3, 5)}",
+            f"SIRET {group_digits(regie.siret, 3, 3, 3, 5)}",
             f"Téléphone {typography.phone_number(provider.phone)}",
         ],
     }
 
 
-def at_hand(provider: Provider) -> str:
+def phone_contact(provider: Provider) -> str:
     """Return the sentence that names the contact."""
     return in_french("au %(phone)s", phone=typography.phone_number(provider.phone))

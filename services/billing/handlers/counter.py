@@ -2,14 +2,13 @@
 
 from datetime import date, timedelta
 
-from services.billing.handlers.rights import provider_of, regie, regie_of
+from services.billing.handlers.rights import holds_regie, provider_of, regie_of
 from services.billing.models import DepositSlip
-from services.billing.payments.commands import closed_days as closing
-from services.billing.payments.commands import reversals as reversing
-from services.billing.payments.commands import takings as taking
+from services.billing.payments.commands import cash_box as cash_box_commands
+from services.billing.payments.commands import reversals, takings
 from services.billing.payments.commands.takings import Taking
 from services.billing.payments.queries import cash_box
-from services.billing.payments.queries import lists as counter_rows
+from services.billing.payments.queries import lists as payment_lists
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_counter
@@ -23,18 +22,18 @@ from shared.dates.clock import now, today
 class Counter(Service):
     """The régie of the provider that asks, and of no other: of theirs there is nothing to find."""
 
-    @answers(contracts.payments_of, callers=[PROVIDERS], right=regie)
+    @answers(contracts.payments_of, callers=[PROVIDERS], right=holds_regie)
     def payments_of(
         self, request: contracts.PaymentsOfRequest, caller: Caller
     ) -> contracts.PaymentsOfAnswer:
         """List the payments between two days, the latest first."""
         provider = provider_of(self.store, caller.principal)
         with self.store.read() as read:
-            return counter_rows.between(
+            return payment_lists.payments_between(
                 read, provider.code, request.first, request.last, request.after
             )
 
-    @answers(regie_counter.take_payment, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.take_payment, callers=[PROVIDERS], right=holds_regie)
     def take_payment(
         self, write: Write, request: regie_counter.TakePaymentRequest, caller: Caller
     ) -> regie_counter.TakePaymentAnswer:
@@ -52,7 +51,7 @@ class Counter(Service):
             received_on=request.received_on,
             taken_by=caller.subject,
         )
-        payment, booked = taking.take(
+        payment, booked = takings.take_payment(
             write, provider, regie_of(provider, request.regie), money, now()
         )
         return regie_counter.TakePaymentAnswer(
@@ -63,19 +62,19 @@ class Counter(Service):
             suspense_cents=booked.suspense,
         )
 
-    @answers(regie_counter.suspense, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.suspense, callers=[PROVIDERS], right=holds_regie)
     def suspense(self, request: PageRequest, caller: Caller) -> regie_counter.SuspenseAnswer:
         """List the money whose debtor is not known, the oldest first."""
         provider = provider_of(self.store, caller.principal)
         with self.store.read() as read:
-            return counter_rows.in_suspense(read, provider.code, request.after)
+            return payment_lists.payments_in_suspense(read, provider.code, request.after)
 
-    @answers(regie_counter.assign_suspense, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.assign_suspense, callers=[PROVIDERS], right=holds_regie)
     def assign_suspense(
         self, write: Write, request: regie_counter.AssignSuspenseRequest, caller: Caller
     ) -> regie_counter.AssignSuspenseAnswer:
         """Assign money in suspense to its household."""
-        booked = taking.assign(
+        booked = takings.assign_suspense(
             write,
             provider_of(self.store, caller.principal),
             request.payment_id,
@@ -85,19 +84,19 @@ class Counter(Service):
         )
         return regie_counter.AssignSuspenseAnswer(booked.allocated, booked.credited)
 
-    @answers(regie_counter.reverse_payment, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.reverse_payment, callers=[PROVIDERS], right=holds_regie)
     def reverse_payment(
         self, write: Write, request: regie_counter.ReversePaymentRequest, caller: Caller
     ) -> Empty:
         """Take a payment back by the opposite entry."""
         provider = provider_of(self.store, caller.principal)
-        reversing.reverse(write, provider, request.payment_id, now())
+        reversals.reverse(write, provider, request.payment_id, now())
         return Empty()
 
-    @answers(regie_counter.refund, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.refund, callers=[PROVIDERS], right=holds_regie)
     def refund(self, write: Write, request: regie_counter.RefundRequest, caller: Caller) -> Empty:
         """Pay a household's credit back."""
-        reversing.refund(
+        reversals.refund_credit(
             write,
             provider_of(self.store, caller.principal),
             request.household_id,
@@ -108,7 +107,7 @@ class Counter(Service):
         )
         return Empty()
 
-    @answers(regie_counter.cash_box, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.cash_box, callers=[PROVIDERS], right=holds_regie)
     def cash_box(
         self, request: regie_counter.CashBoxRequest, caller: Caller
     ) -> regie_counter.CashBoxAnswer:
@@ -116,45 +115,45 @@ class Counter(Service):
         collects = regie_of(provider_of(self.store, caller.principal), request.regie)
         code, day = collects.code, request.day
         with self.store.read() as read:
-            sealed = cash_box.closing_of(read, code, day)
-            takings, following = counter_rows.taken_on(read, code, day, request.after)
-            cheques, cheques_next = counter_rows.waiting_cheques(read, code, request.cheques_after)
-            count, cents = counter_rows.cheques_waiting(read, code)
+            sealed = cash_box.closing_of_day(read, code, day)
+            takings, following = payment_lists.payments_taken_on(read, code, day, request.after)
+            cheques, cheques_next = payment_lists.waiting_cheques(read, code, request.cheques_after)
+            count, cents = payment_lists.count_waiting_cheques(read, code)
             return regie_counter.CashBoxAnswer(
                 closed_at=sealed.closed_at if sealed else None,
                 opening_cents=cash_box.cash_in_box(read, code, day - timedelta(days=1)),
                 cash_cents=cash_box.cash_in_box(read, code, day),
                 ceiling_cents=collects.till_ceiling_cents,
-                totals=dict(cash_box.totals_of(read, code, day)),
+                totals=dict(cash_box.totals_of_day(read, code, day)),
                 takings=takings,
                 next=following,
                 cheques_to_deposit=cheques,
                 cheques_next=cheques_next,
                 cheques=count,
                 cheques_cents=cents,
-                slips=[_slip(slip) for slip in counter_rows.slips_of(read, code)],
+                slips=[_slip(slip) for slip in payment_lists.latest_slips_of(read, code)],
             )
 
-    @answers(regie_counter.close_day, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.close_day, callers=[PROVIDERS], right=holds_regie)
     def close_day(
         self, write: Write, request: regie_counter.CloseDayRequest, caller: Caller
     ) -> regie_counter.CloseDayAnswer:
         """Seal the counter's day."""
         _refuse_future(request.day, "day")
         collects = regie_of(provider_of(self.store, caller.principal), request.regie)
-        difference = closing.close(
+        difference = cash_box_commands.close_day(
             write, collects.code, request.day, request.counted_cents, caller.subject, now()
         )
         return regie_counter.CloseDayAnswer(difference)
 
-    @answers(regie_counter.deposit, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.deposit, callers=[PROVIDERS], right=holds_regie)
     def deposit(
         self, write: Write, request: regie_counter.DepositRequest, caller: Caller
     ) -> regie_counter.DepositAnswer:
         """Make a slip for the bank."""
         _refuse_future(request.day, "day")
         collects = regie_of(provider_of(self.store, caller.principal), request.regie)
-        slip = closing.deposit(
+        slip = cash_box_commands.make_deposit_slip(
             write, collects, request.kind, request.cents, request.day, caller.subject, now()
         )
         return regie_counter.DepositAnswer(slip.id, slip.number, slip.count, slip.cents)

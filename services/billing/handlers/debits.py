@@ -2,12 +2,18 @@
 
 from services.billing.debits.commands import outcomes
 from services.billing.debits.commands.mandates import give, withdraw
-from services.billing.debits.commands.runs import order
+from services.billing.debits.commands.runs import order_debits
 from services.billing.debits.queries import mandates, runs
-from services.billing.debits.rules.accounts import account_of
-from services.billing.debits.rules.creditors import earliest_of
-from services.billing.documents.parts import part_of
-from services.billing.handlers.rights import of_household, of_mandate, provider_of, regie, regie_of
+from services.billing.debits.rules.bank_accounts import parse_account
+from services.billing.debits.rules.creditors import earliest_collection
+from services.billing.documents.file_parts import file_part
+from services.billing.handlers.rights import (
+    holds_regie,
+    of_household,
+    of_mandate,
+    provider_of,
+    regie_of,
+)
 from services.billing.models.seals import sealer_of
 from shared.bus import PORTAL, PROVIDERS, Service, answers
 from shared.contracts.billing import debits as contracts
@@ -31,8 +37,8 @@ class Debits(Service):
         with self.store.read() as read:
             active = mandates.mandates_in_force(read, request.household_id)
             return contracts.MyMandatesAnswer(
-                mandates=[mandates.shown(mandate) for mandate in active],
-                offered=mandates.offered(read, providers, request.household_id),
+                mandates=[mandates.mandate_shown(mandate) for mandate in active],
+                offered=mandates.creditors_offered(read, providers, request.household_id),
             )
 
     @answers(contracts.give_mandate, callers=[PORTAL], right=of_household)
@@ -45,7 +51,7 @@ class Debits(Service):
             self.store.register.provider(request.provider),
             request.household_id,
             request.kind,
-            account_of(request.holder, request.iban, request.bic),
+            parse_account(request.holder, request.iban, request.bic),
             self._sealer(),
             by=caller.subject,
             at=now(),
@@ -60,33 +66,33 @@ class Debits(Service):
         withdraw(write, request.mandate_id, after_next=request.after_next, at=now())
         return Empty()
 
-    @answers(contracts.debits, callers=[PROVIDERS], right=regie)
+    @answers(contracts.debits, callers=[PROVIDERS], right=holds_regie)
     def debits(self, _request: Empty, caller: Caller) -> contracts.DebitsAnswer:
         """Show direct debit at a glance."""
         with self.store.read() as read:
             return runs.overview(read, provider_of(self.store, caller.principal))
 
-    @answers(contracts.preview_debits, callers=[PROVIDERS], right=regie)
+    @answers(contracts.preview_debits, callers=[PROVIDERS], right=holds_regie)
     def preview_debits(
         self, request: contracts.PreviewDebitsRequest, caller: Caller
     ) -> contracts.PreviewDebitsAnswer:
         """Return the sum of what would be debited on a day."""
         creditor = regie_of(provider_of(self.store, caller.principal), request.regie)
         with self.store.read() as read:
-            bills = runs.due(read, creditor, request.collect_on)
+            bills = runs.bills_to_debit(read, creditor, request.collect_on)
         return contracts.PreviewDebitsAnswer(
             debits=len(bills),
             total_cents=sum(bill.cents for bill in bills),
-            earliest=earliest_of(creditor, now()),
+            earliest=earliest_collection(creditor, now()),
         )
 
-    @answers(contracts.order_debits, callers=[PROVIDERS], right=regie)
+    @answers(contracts.order_debits, callers=[PROVIDERS], right=holds_regie)
     def order_debits(
         self, write: Write, request: contracts.OrderDebitsRequest, caller: Caller
     ) -> contracts.OrderDebitsAnswer:
         """Debit what was shown, and notify each family."""
         provider = provider_of(self.store, caller.principal)
-        run_id = order(
+        run_id = order_debits(
             write,
             provider,
             regie_of(provider, request.regie),
@@ -98,40 +104,40 @@ class Debits(Service):
         )
         return contracts.OrderDebitsAnswer(run_id)
 
-    @answers(contracts.read_debits, callers=[PROVIDERS], right=regie)
+    @answers(contracts.read_debits, callers=[PROVIDERS], right=holds_regie)
     def read_debits(
         self, request: contracts.ReadDebitsRequest, caller: Caller
     ) -> contracts.ReadDebitsAnswer:
         """Return a run with a page of its debits."""
         with self.store.read() as read:
-            run = runs.run_of(read, provider_of(self.store, caller.principal), request.run_id)
+            run = runs.require_run(read, provider_of(self.store, caller.principal), request.run_id)
             return runs.run_page(read, run, request.after)
 
-    @answers(contracts.debit_file, callers=[PROVIDERS], right=regie)
+    @answers(contracts.debit_file, callers=[PROVIDERS], right=holds_regie)
     def debit_file(self, request: contracts.DebitFileRequest, caller: Caller) -> FilePart:
         """Return a part of the bank's file."""
         with self.store.read() as read:
-            run = runs.run_of(read, provider_of(self.store, caller.principal), request.run_id)
+            run = runs.require_run(read, provider_of(self.store, caller.principal), request.run_id)
             content = self._sealer().open_bytes(run.id, run.file)
-            return part_of(f"pain008-{runs.number_of(run)}.xml", content, request.part)
+            return file_part(f"pain008-{runs.number_of_run(run)}.xml", content, request.part)
 
-    @answers(contracts.confirm_debits, callers=[PROVIDERS], right=regie)
+    @answers(contracts.confirm_debits, callers=[PROVIDERS], right=holds_regie)
     def confirm_debits(
         self, write: Write, request: contracts.ConfirmDebitsRequest, caller: Caller
     ) -> Empty:
         """Book what the bank has taken."""
         provider = provider_of(self.store, caller.principal)
-        run = runs.run_of(write, provider, request.run_id)
-        outcomes.confirm(write, provider, regie_of(provider, run.regie), run, now())
+        run = runs.require_run(write, provider, request.run_id)
+        outcomes.confirm_collection(write, provider, regie_of(provider, run.regie), run, now())
         return Empty()
 
-    @answers(contracts.reject_debit, callers=[PROVIDERS], right=regie)
+    @answers(contracts.reject_debit, callers=[PROVIDERS], right=holds_regie)
     def reject_debit(
         self, write: Write, request: contracts.RejectDebitRequest, caller: Caller
     ) -> Empty:
         """Take back a debit that the bank rejects."""
         provider = provider_of(self.store, caller.principal)
-        outcomes.reject(write, provider, request.payment_id, request.reason, now())
+        outcomes.reject_debit(write, provider, request.payment_id, request.reason, now())
         return Empty()
 
     def _sealer(self) -> Sealer:

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from services.billing.documents import kept
-from services.billing.documents.kept import File
-from services.billing.documents.parts import part_of
+from services.billing.documents import stored_documents
+from services.billing.documents.file_parts import file_part
+from services.billing.documents.stored_documents import File
 from services.billing.handlers.rights import (
+    holds_regie,
     of_certificate,
     of_invoice,
     of_payment,
     provider_of,
-    regie,
 )
 from services.billing.models import DepositSlip, Invoice, Payment
 from services.billing.payers.queries.protected import is_protected
@@ -27,41 +27,49 @@ class Documents(Service):
 
     @answers(bills.bill_pdf, callers=[PORTAL], right=of_invoice)
     def bill_pdf(self, request: bills.BillPdfRequest, _caller: Caller) -> FilePart:
-        return self._bill(request.invoice_id, request.part)
+        return self._bill_part(request.invoice_id, request.part)
 
     @answers(bills.receipt_pdf, callers=[PORTAL], right=of_payment)
     def receipt_pdf(self, request: bills.ReceiptPdfRequest, _caller: Caller) -> FilePart:
-        return _part(kept.receipt_document(self.store, request.payment_id), request.part)
+        return _part(
+            stored_documents.receipt_document(self.store, request.payment_id), request.part
+        )
 
     @answers(bills.certificate_pdf, callers=[PORTAL], right=of_certificate)
     def certificate_pdf(self, request: bills.CertificatePdfRequest, _caller: Caller) -> FilePart:
-        return _part(kept.certificate_document(self.store, request.certificate_id), request.part)
+        return _part(
+            stored_documents.certificate_document(self.store, request.certificate_id), request.part
+        )
 
-    @answers(at_desk.payer_bill_pdf, callers=[PROVIDERS], right=regie)
+    @answers(at_desk.payer_bill_pdf, callers=[PROVIDERS], right=holds_regie)
     def payer_bill_pdf(self, request: at_desk.PayerBillPdfRequest, caller: Caller) -> FilePart:
-        self._refuse_elsewhere(caller.principal, Invoice, request.invoice_id)
+        self._refuse_other_provider(caller.principal, Invoice, request.invoice_id)
         with self.store.read() as read:
             hidden = is_protected(read, read.get_one(Invoice, request.invoice_id).household_id)
-        return self._bill(request.invoice_id, request.part, by_name=hidden)
+        return self._bill_part(request.invoice_id, request.part, by_name=hidden)
 
-    @answers(regie_counter.payer_receipt_pdf, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.payer_receipt_pdf, callers=[PROVIDERS], right=holds_regie)
     def payer_receipt_pdf(
         self, request: regie_counter.PayerReceiptPdfRequest, caller: Caller
     ) -> FilePart:
-        self._refuse_elsewhere(caller.principal, Payment, request.payment_id)
-        return _part(kept.receipt_document(self.store, request.payment_id), request.part)
+        self._refuse_other_provider(caller.principal, Payment, request.payment_id)
+        return _part(
+            stored_documents.receipt_document(self.store, request.payment_id), request.part
+        )
 
-    @answers(regie_counter.deposit_pdf, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.deposit_pdf, callers=[PROVIDERS], right=holds_regie)
     def deposit_pdf(self, request: regie_counter.DepositPdfRequest, caller: Caller) -> FilePart:
-        self._refuse_elsewhere(caller.principal, DepositSlip, request.slip_id)
-        return _part(kept.slip_document(self.store, request.slip_id), request.part)
+        self._refuse_other_provider(caller.principal, DepositSlip, request.slip_id)
+        return _part(stored_documents.slip_document(self.store, request.slip_id), request.part)
 
-    def _bill(self, invoice_id: str, part: int, *, by_name: bool = False) -> FilePart:
+    def _bill_part(self, invoice_id: str, part: int, *, by_name: bool = False) -> FilePart:
         """Return a part of a bill, or of the one without where the household lives (rule R9)."""
-        document = kept.bill_by_name if by_name else kept.bill_document
+        document = (
+            stored_documents.bill_without_address if by_name else stored_documents.bill_document
+        )
         return _part(document(self.store, invoice_id, self.settings.portal_url), part)
 
-    def _refuse_elsewhere(self, caller: str, table: Any, key: str) -> None:
+    def _refuse_other_provider(self, caller: str, table: Any, key: str) -> None:
         """Raise NotFound for what is not of a régie of the provider that asks."""
         codes = {regie.code for regie in provider_of(self.store, caller).regies}
         with self.store.read() as read:
@@ -71,4 +79,4 @@ class Documents(Service):
 
 
 def _part(file: File, part: int) -> FilePart:
-    return part_of(file.name, file.content, part)
+    return file_part(file.name, file.content, part)

@@ -3,8 +3,7 @@
 from services.billing.accounts.commands import households
 from services.billing.handlers.rights import provider_of
 from services.billing.payers.commands import record_holds
-from services.billing.quantities.commands import places, tariffs
-from services.billing.quantities.commands import sheets as quantities
+from services.billing.quantities.commands import places, sheets, tariffs
 from services.billing.store import store
 from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, subscribes
 from shared.contracts.dossier import dossier
@@ -27,14 +26,14 @@ class Events(Service):
         self, write: Write, event: attendance.AttendanceRecorded, delivery: Delivery
     ) -> None:
         """Store a sheet's version; the greatest counts, and marks the months that it changes."""
-        quantities.record(write, provider_of(store, delivery.source), event, now())
+        sheets.record_sheet(write, provider_of(store, delivery.source), event, now())
 
     @subscribes(attendance.place_recorded, sources=[PROVIDERS])
     def on_place_recorded(
         self, write: Write, event: attendance.PlaceRecorded, delivery: Delivery
     ) -> None:
         """Keep a place for what is due by the month, the term or the year."""
-        places.record(write, provider_of(store, delivery.source), event, today())
+        places.record_place(write, provider_of(store, delivery.source), event, today())
 
     @subscribes(tariff_contracts.tariff_published, sources=[PROVIDERS])
     def on_tariff_published(
@@ -57,12 +56,12 @@ class Events(Service):
         self, write: Write, event: dossier.HouseholdChanged, _delivery: Delivery
     ) -> None:
         """Store payers and their addresses."""
-        households.record(write, event, today())
+        households.record_household(write, event, today())
 
     @subscribes(file_holds.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, event: FileHeld, _delivery: Delivery) -> None:
         """Mute the households of a child whose record is on hold."""
-        record_holds.record(write, event)
+        record_holds.record_hold(write, event)
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(

@@ -1,19 +1,21 @@
 """RPC for families: bills, quotients, prices; each for the caller's own household."""
 
 from services.billing.accounts.commands import disputes, quotients
-from services.billing.accounts.queries import years
-from services.billing.bills.certificates.queries.issued import of_household as certificates_of
-from services.billing.bills.certificates.queries.tax_years import years_counted
-from services.billing.bills.queries.details import bill_of, whole
+from services.billing.accounts.queries import account_years
+from services.billing.bills.certificates.queries.issued import (
+    certificates_of_household,
+)
+from services.billing.bills.certificates.queries.tax_years import tax_years_by_line
+from services.billing.bills.queries.bill_details import bill_with_details, require_bill
 from services.billing.handlers.rights import of_household, of_invoice
 from services.billing.models import Quotient
 from services.billing.payers.queries.quotients import (
-    replaces_a_seen_one,
-    shown_quotients_of,
-    without_any,
+    has_checked_quotient_from,
+    households_without_quotient,
+    latest_quotients_of,
 )
 from services.billing.payers.rules.quotients import BACK, DECLARED, IMPORTED, NewQuotient
-from services.billing.payments.rules.online_terms import may_be_paid_online
+from services.billing.payments.rules.online_terms import is_bill_payable_online
 from services.billing.quotes.queries import simulations
 from services.billing.store import store
 from shared.bus import OPS, PORTAL, Service, answers, service_only
@@ -33,9 +35,9 @@ class Families(Service):
         self, request: contracts.ReadBillRequest, _caller: Caller
     ) -> contracts.ReadBillAnswer:
         with store.read() as read:
-            bill = bill_of(read, request.invoice_id)
-            page = whole(read, bill)
-            counted = years_counted(read, bill, page["balance_cents"], today())
+            bill = require_bill(read, request.invoice_id)
+            page = bill_with_details(read, bill)
+            counted = tax_years_by_line(read, bill, page["balance_cents"], today())
         for line in page["lines"]:
             line["tax_years"] = list(counted.get(line["line"], ()))
         regie = store.register.regie(bill.regie)[1]
@@ -47,14 +49,14 @@ class Families(Service):
             channel=regie.channel,
             reference=bill.number,
             key=bill.key,
-            payable_online=may_be_paid_online(store.register, bill.regie, page),
+            payable_online=is_bill_payable_online(store.register, bill.regie, page),
         )
 
     @answers(contracts.dispute_line, callers=[PORTAL], right=of_invoice)
     def dispute_line(
         self, write: Write, request: contracts.DisputeLineRequest, caller: Caller
     ) -> Empty:
-        disputes.report(
+        disputes.report_line(
             write,
             request.invoice_id,
             request.line,
@@ -69,15 +71,15 @@ class Families(Service):
         self, request: contracts.MyQuotientsRequest, _caller: Caller
     ) -> contracts.MyQuotientsAnswer:
         with store.read() as read:
-            rows = shown_quotients_of(read, request.household_id)
-        return contracts.MyQuotientsAnswer([_recorded(row) for row in rows])
+            rows = latest_quotients_of(read, request.household_id)
+        return contracts.MyQuotientsAnswer([_recorded_quotient(row) for row in rows])
 
     @answers(contracts.declare_quotient, callers=[PORTAL], right=of_household)
     def declare_quotient(
         self, write: Write, request: contracts.DeclareQuotientRequest, caller: Caller
     ) -> Empty:
-        """A year back at most; what a régie saw on paper is for the régie to correct."""
-        answer = _checked(
+        """Record a quotient as a guardian declares it: a year back at most, over no checked one."""
+        answer = _refuse_reversed_days(
             NewQuotient(
                 request.household_id,
                 request.cents,
@@ -89,9 +91,9 @@ class Families(Service):
         )
         if answer.valid_from < today() - BACK:
             raise BadRequest(errors={"valid_from": ["too far back"]})
-        if replaces_a_seen_one(write, answer.household_id, answer.valid_from):
+        if has_checked_quotient_from(write, answer.household_id, answer.valid_from):
             raise contracts.QuotientChecked
-        quotients.record(write, [answer], by=caller.subject, at=now(), on=today())
+        quotients.record_quotients(write, [answer], by=caller.subject, at=now(), on=today())
         return Empty()
 
     @answers(contracts.import_quotients, callers=[OPS], right=service_only)
@@ -103,10 +105,13 @@ class Families(Service):
         replaced.
         """
         rows = {row["household_id"]: row for row in reversed(request.quotients)}
-        fresh = without_any(write, rows)
-        new = [_checked(NewQuotient(**rows[key], source=IMPORTED)) for key in sorted(fresh)]
+        fresh = households_without_quotient(write, rows)
+        new = [
+            _refuse_reversed_days(NewQuotient(**rows[key], source=IMPORTED))
+            for key in sorted(fresh)
+        ]
         if new:
-            quotients.record(write, new, by=None, at=now(), on=today())
+            quotients.record_quotients(write, new, by=None, at=now(), on=today())
         return contracts.ImportQuotientsAnswer(len(new))
 
     @answers(contracts.simulate, callers=[PORTAL], right=of_household)
@@ -122,13 +127,13 @@ class Families(Service):
     ) -> accounts.AccountYearAnswer:
         household_id, year = request.household_id, request.year
         with store.read() as read:
-            known = years.years_of(read, household_id)
+            known = account_years.years_of(read, household_id)
             if year is None:
                 return accounts.AccountYearAnswer(known, bills=[], payments=[])
             return accounts.AccountYearAnswer(
                 known,
-                bills=years.bills_in(read, household_id, year, today()),
-                payments=years.payments_in(read, household_id, year),
+                bills=account_years.bills_in(read, household_id, year, today()),
+                payments=account_years.payments_in(read, household_id, year),
             )
 
     @answers(contracts.my_certificates, callers=[PORTAL], right=of_household)
@@ -136,17 +141,19 @@ class Families(Service):
         self, request: contracts.MyCertificatesRequest, _caller: Caller
     ) -> contracts.MyCertificatesAnswer:
         with store.read() as read:
-            return contracts.MyCertificatesAnswer(certificates_of(read, request.household_id))
+            return contracts.MyCertificatesAnswer(
+                certificates_of_household(read, request.household_id)
+            )
 
 
-def _checked(quotient: NewQuotient) -> NewQuotient:
+def _refuse_reversed_days(quotient: NewQuotient) -> NewQuotient:
     """Return a quotient as it was sent; raises BadRequest for one that ends before it begins."""
     if quotient.valid_to is not None and quotient.valid_to < quotient.valid_from:
         raise BadRequest(errors={"valid_to": ["before the first day"]})
     return quotient
 
 
-def _recorded(row: Quotient) -> contracts.RecordedQuotient:
+def _recorded_quotient(row: Quotient) -> contracts.RecordedQuotient:
     return {
         "cents": row.cents,
         "kind": row.kind,

@@ -10,12 +10,12 @@ from services.billing.bills.queries.lists import bill_rows
 from services.billing.handlers.rights import of_invoice, of_payment
 from services.billing.models import Invoice, OnlinePayment, Payment, Posting
 from services.billing.models.ledger import ADVANCE
-from services.billing.payments.commands.refresh import ask
-from services.billing.payments.commands.start import Payer, start
+from services.billing.payments.commands.online_payments import Payer, start_online_payment
+from services.billing.payments.commands.payfip_results import ask_and_book_result
 from services.billing.payments.payfip.client import PayFip, payfip_at
 from services.billing.payments.payfip.rules import is_idop
 from services.billing.payments.payfip.types import PayFipUnavailable
-from services.billing.payments.rules.online_terms import may_be_paid_online
+from services.billing.payments.rules.online_terms import is_bill_payable_online
 from shared.bus import PORTAL, Service, anonymous, answers
 from shared.contracts.billing import payments
 from shared.contracts.billing.bills import INVOICE
@@ -36,14 +36,14 @@ class Payments(Service):
     ) -> payments.StartedPayment:
         """Open the payment of one's own bill, or go on with the one that is open."""
         payer = Payer(request.email, caller.subject)
-        return self._start(request.invoice_id, payer)
+        return self._start_payment(request.invoice_id, payer)
 
     @answers(payments.payment_state, callers=[PORTAL], right=of_payment)
     def payment_state(
         self, request: payments.PaymentStateRequest, _caller: Caller
     ) -> payments.PaymentStateAnswer:
         """Say what became of a payment, by what PayFiP says of it now."""
-        self._ask(request.payment_id)
+        self._ask_payfip(request.payment_id)
         with self.store.read() as read:
             payment = read.get_one(Payment, request.payment_id)
             if payment.invoice_id is None:
@@ -53,7 +53,7 @@ class Payments(Service):
                 invoice_id=payment.invoice_id,
                 provider=payment.provider,
                 cents=payment.cents,
-                credited_cents=_credited(read, payment.id),
+                credited_cents=_credited_cents(read, payment.id),
             )
 
     @answers(payments.note_notification, callers=[PORTAL], right=anonymous)
@@ -66,7 +66,7 @@ class Payments(Service):
                 select(OnlinePayment.payment_id).where(OnlinePayment.idop == request.idop)
             )
         if is_idop(request.idop) and payment_id is not None:
-            self._ask(payment_id)
+            self._ask_payfip(payment_id)
         return Empty()
 
     @answers(payments.find_bill, callers=[PORTAL], right=anonymous)
@@ -75,7 +75,7 @@ class Payments(Service):
     ) -> payments.FindBillAnswer:
         """Say what is owed of the bill with this reference and key."""
         with self.store.read() as read:
-            reference = _by_reference(read, request)
+            reference = _bill_by_reference(read, request)
             bill = bill_rows(read, [reference.id])[reference.id]
         return payments.FindBillAnswer(
             provider=reference.provider,
@@ -83,7 +83,7 @@ class Payments(Service):
             balance_cents=bill["balance_cents"],
             due_on=bill["due_on"],
             state=bill["state"],
-            payable_online=may_be_paid_online(self.store.register, reference.regie, bill),
+            payable_online=is_bill_payable_online(self.store.register, reference.regie, bill),
         )
 
     @answers(payments.start_payment_by_reference, callers=[PORTAL], right=anonymous)
@@ -92,8 +92,8 @@ class Payments(Service):
     ) -> payments.StartedPayment:
         """Open the payment of a bill for the holder of its reference and key."""
         with self.store.read() as read:
-            bill = _by_reference(read, request)
-        return self._start(bill.id, Payer(request.email, None))
+            bill = _bill_by_reference(read, request)
+        return self._start_payment(bill.id, Payer(request.email, None))
 
     @answers(payments.payment_state_by_reference, callers=[PORTAL], right=anonymous)
     def payment_state_by_reference(
@@ -101,28 +101,30 @@ class Payments(Service):
     ) -> payments.PaymentStateByReferenceAnswer:
         """Say what became of a payment of the bill with this reference and key."""
         with self.store.read() as read:
-            bill = _by_reference(read, request)
+            bill = _bill_by_reference(read, request)
             conditions = (Payment.id == request.payment_id, Payment.invoice_id == bill.id)
             if read.scalar(select(Payment.id).where(*conditions)) is None:
                 raise NotFound
-        self._ask(request.payment_id)
+        self._ask_payfip(request.payment_id)
         with self.store.read() as read:
             payment = read.get_one(Payment, request.payment_id)
             return payments.PaymentStateByReferenceAnswer(payment.state, payment.cents)
 
-    def _start(self, invoice_id: str, payer: Payer) -> payments.StartedPayment:
+    def _start_payment(self, invoice_id: str, payer: Payer) -> payments.StartedPayment:
         portal = self.settings.portal_url
-        payment_id, url = start(self.store, self._payfip(), portal, invoice_id, payer, now())
+        payment_id, url = start_online_payment(
+            self.store, self._payfip_client(), portal, invoice_id, payer, now()
+        )
         return payments.StartedPayment(payment_id, url)
 
-    def _ask(self, payment_id: str) -> None:
+    def _ask_payfip(self, payment_id: str) -> None:
         """Ask PayFiP; on timeout return the known state, which the worker polls again."""
         try:
-            ask(self.store, self._payfip(), payment_id, now())
+            ask_and_book_result(self.store, self._payfip_client(), payment_id, now())
         except PayFipUnavailable:
             return
 
-    def _payfip(self) -> PayFip:
+    def _payfip_client(self) -> PayFip:
         return payfip_at(self.settings.payfip_service, self.settings.payfip_page)
 
 
@@ -132,7 +134,7 @@ class _BillKey(NamedTuple):
     regie: str
 
 
-def _by_reference(read: Session, request: payments.ByReference) -> _BillKey:
+def _bill_by_reference(read: Session, request: payments.ByReference) -> _BillKey:
     """Return the bill of a reference whose key is right; NotFound, after as much work, else."""
     columns = (Invoice.id, Invoice.provider, Invoice.regie, Invoice.key)
     bill = read.execute(
@@ -144,7 +146,7 @@ def _by_reference(read: Session, request: payments.ByReference) -> _BillKey:
     return _BillKey(bill.id, bill.provider, bill.regie)
 
 
-def _credited(read: Session, payment_id: str) -> int:
-    """Return what of a payment was too much when it came; cents."""
+def _credited_cents(read: Session, payment_id: str) -> int:
+    """Return the cents of a payment that became a credit when it came."""
     too_much = (Posting.payment_id == payment_id, Posting.account == ADVANCE)
     return -int(read.scalar(select(func.sum(Posting.cents)).where(*too_much)) or 0)

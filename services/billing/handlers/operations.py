@@ -1,14 +1,14 @@
-"""RPC for operations of a demonstration town: billing of its past months."""
+"""RPC for operations: past bills of other software, and past months of a demonstration town."""
 
 from collections.abc import Sequence
 from datetime import datetime, time
 
-from services.billing.bills.commands import past_bills as keeping
-from services.billing.bills.queries import past_bills as shown
+from services.billing.bills.commands import past_bills as past_bill_commands
+from services.billing.bills.queries.past_bills import past_bill_with_details
 from services.billing.handlers.rights import of_past_bill
-from services.billing.quantities.queries.sheets import sheets_of
+from services.billing.quantities.queries.sheets import count_sheets
 from services.billing.runs.commands import opening
-from services.billing.runs.queries.progress import is_open, total_of
+from services.billing.runs.queries.progress import run_exists, total_of_run
 from services.billing.store import store
 from shared.bus import DEMO_OPS, OPS, PORTAL, Service, answers, service_only
 from shared.contracts.billing import past_bills as contracts
@@ -36,20 +36,20 @@ class Demonstration(Service):
         """Open the run of a month, or order what was drafted to be issued; return its state."""
         provider, regie = store.register.regie(request.regie)
         run_id = opening.run_id_of(regie.code, request.month)
-        at = min(now(), _second_of(next_month(request.month)))
-        if not is_open(write, run_id):
-            if sheets_of(write, provider.code, request.month) < request.sheets:
+        at = min(now(), _issue_moment(next_month(request.month)))
+        if not run_exists(write, run_id):
+            if count_sheets(write, provider.code, request.month) < request.sheets:
                 return regie_runs.BillDemoMonthAnswer(LISTENING)
             opening.open_run(
                 write, provider.code, regie.code, request.month, reason="", by=NOBODY, at=at
             )
-        elif opening.locked_state(write, run_id) == DRAFTED:
-            total = total_of(write, run_id)
-            opening.issue_run(write, provider.code, run_id, total_cents=total, by=NOBODY, at=at)
-        return regie_runs.BillDemoMonthAnswer(opening.locked_state(write, run_id))
+        elif opening.lock_run_state(write, run_id) == DRAFTED:
+            total = total_of_run(write, run_id)
+            opening.order_issue(write, provider.code, run_id, total_cents=total, by=NOBODY, at=at)
+        return regie_runs.BillDemoMonthAnswer(opening.lock_run_state(write, run_id))
 
 
-def _second_of(month: str) -> datetime:
+def _issue_moment(month: str) -> datetime:
     """Return when a month's bills are issued: bills unpaid since are overdue by now."""
     return datetime.combine(first_of(month).replace(day=2), time(9), PARIS)
 
@@ -65,18 +65,18 @@ class Past(Service):
             provider = store.register.known(request.provider).code
         except ProviderNotFound:
             raise BadRequest(errors={"provider": ["unknown"]}) from None
-        rows: dict[str, Sequence[keeping.Row]] = {
+        rows: dict[str, Sequence[past_bill_commands.Row]] = {
             contracts.BILLS: request.bills,
             contracts.PAYMENTS: request.payments,
         }
-        kept = keeping.keep(write, request.batch, provider, rows, now(), today())
+        kept = past_bill_commands.store_batch(write, request.batch, provider, rows, now(), today())
         return contracts.ImportPastBillsAnswer(kept.new, kept.changed, kept.same, kept.refused)
 
     @answers(contracts.undo_past_bills, callers=[OPS], right=service_only)
     def undo_past_bills(
         self, write: Write, request: contracts.UndoPastBillsRequest, _caller: Caller
     ) -> contracts.UndoPastBillsAnswer:
-        removed, remaining = keeping.undo(write, request.batch, now())
+        removed, remaining = past_bill_commands.undo_batch(write, request.batch, now())
         return contracts.UndoPastBillsAnswer(removed, remaining)
 
     @answers(contracts.read_past_bill, callers=[PORTAL], right=of_past_bill)
@@ -84,4 +84,4 @@ class Past(Service):
         self, request: contracts.ReadPastBillRequest, _caller: Caller
     ) -> contracts.ReadPastBillAnswer:
         with store.read() as read:
-            return shown.whole(read, request.invoice_id)
+            return past_bill_with_details(read, request.invoice_id)

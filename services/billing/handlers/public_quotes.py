@@ -1,6 +1,6 @@
 """Answers of billing to anybody who looks prices up, without an account."""
 
-from services.billing.quotes.queries import public as quoting
+from services.billing.quotes.queries import public_quotes
 from services.billing.store import store
 from shared.bus import PORTAL, Service, anonymous, answers
 from shared.contracts.billing import quotes as contracts
@@ -13,4 +13,4 @@ class Visitors(Service):
     @answers(contracts.quote, callers=[PORTAL], right=anonymous)
     def quote(self, request: contracts.QuoteRequest, _caller: Caller) -> contracts.QuoteAnswer:
         with store.read() as read:
-            return contracts.QuoteAnswer(quoting.quotes(read, request.cases))
+            return contracts.QuoteAnswer(public_quotes.quotes(read, request.cases))

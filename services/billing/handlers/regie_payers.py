@@ -2,16 +2,15 @@
 
 from datetime import date
 
-from services.billing.accounts.commands import account as payer_accounts
-from services.billing.accounts.commands import arrears, disputes
-from services.billing.accounts.queries import search as accounts
-from services.billing.accounts.queries.account import account
-from services.billing.accounts.queries.arrears import overdue, overdue_cents
+from services.billing.accounts.commands import disputes, payer_corrections, reminders
+from services.billing.accounts.queries import payer_search
+from services.billing.accounts.queries.arrears import overdue_cents, page_of_overdue_bills
+from services.billing.accounts.queries.payer_account import payer_account
 from services.billing.bills.certificates import commands as certificates
 from services.billing.bills.certificates.queries import issued as issued_certificates
-from services.billing.bills.queries.details import bill_of, for_regie
-from services.billing.handlers.rights import provider_of, regie
-from services.billing.payers.queries.known import knows
+from services.billing.bills.queries.bill_details import bill_for_regie, require_bill
+from services.billing.handlers.rights import holds_regie, provider_of
+from services.billing.payers.queries.known_households import knows_household
 from services.billing.payers.rules import divisions
 from services.billing.payers.rules.quotients import NewQuotient
 from services.billing.store import store
@@ -30,16 +29,18 @@ MOST_CHANGED = 200
 class RegiePayers(Service):
     """Another provider's payer does not exist: neither its name nor its bills are found."""
 
-    @answers(contracts.find_payers, callers=[PROVIDERS], right=regie)
+    @answers(contracts.find_payers, callers=[PROVIDERS], right=holds_regie)
     def find_payers(
         self, request: contracts.FindPayersRequest, caller: Caller
     ) -> contracts.FindPayersAnswer:
         provider = provider_of(store, caller.principal)
         with store.read() as read:
-            rows = accounts.numbered(read, provider, request.text) or accounts.named(
-                read, provider, request.text, contracts.PAGE
+            rows = payer_search.payer_by_bill_number(
+                read, provider, request.text
+            ) or payer_search.payers_by_name(read, provider, request.text, contracts.PAGE)
+            owed = payer_search.owed_by(
+                read, provider, [household_id for household_id, _, _ in rows]
             )
-            owed = accounts.owed_by(read, provider, [household_id for household_id, _, _ in rows])
         return contracts.FindPayersAnswer(
             [
                 contracts.FoundPayer(
@@ -52,35 +53,35 @@ class RegiePayers(Service):
             ]
         )
 
-    @answers(contracts.payer_account, callers=[PROVIDERS], right=regie)
+    @answers(contracts.payer_account, callers=[PROVIDERS], right=holds_regie)
     def payer_account(
         self, request: contracts.PayerAccountRequest, caller: Caller
     ) -> contracts.PayerAccountAnswer:
         provider = provider_of(store, caller.principal)
         with store.read() as read:
-            if not knows(read, provider, request.household_id):
+            if not knows_household(read, provider, request.household_id):
                 raise NotFound
-            return account(read, provider, request.household_id, now())
+            return payer_account(read, provider, request.household_id, now())
 
-    @answers(contracts.payer_bill, callers=[PROVIDERS], right=regie)
+    @answers(contracts.payer_bill, callers=[PROVIDERS], right=holds_regie)
     def payer_bill(
         self, request: contracts.PayerBillRequest, caller: Caller
     ) -> contracts.PayerBillAnswer:
         provider = provider_of(store, caller.principal)
         with store.read() as read:
-            bill = bill_of(read, request.invoice_id)
+            bill = require_bill(read, request.invoice_id)
             if bill.provider != provider.code:
                 raise NotFound
-            return for_regie(read, bill)
+            return bill_for_regie(read, bill)
 
-    @answers(contracts.correct_quotient, callers=[PROVIDERS], right=regie)
+    @answers(contracts.correct_quotient, callers=[PROVIDERS], right=holds_regie)
     def correct_quotient(
         self, write: Write, request: contracts.CorrectQuotientRequest, caller: Caller
     ) -> contracts.CorrectQuotientAnswer:
         provider = provider_of(store, caller.principal)
-        if not knows(write, provider, request.household_id):
+        if not knows_household(write, provider, request.household_id):
             raise NotFound
-        _refuse_reversed(request.valid_from, request.valid_to)
+        _refuse_reversed_days(request.valid_from, request.valid_to)
         quotient = NewQuotient(
             request.household_id,
             request.cents,
@@ -89,12 +90,12 @@ class RegiePayers(Service):
             request.valid_to,
             request.source,
         )
-        months = payer_accounts.correct(
+        months = payer_corrections.correct_quotient(
             write, provider, quotient, by=caller.subject, at=now(), on=today()
         )
         return contracts.CorrectQuotientAnswer(list(months))
 
-    @answers(contracts.set_shares, callers=[PROVIDERS], right=regie)
+    @answers(contracts.set_shares, callers=[PROVIDERS], right=holds_regie)
     def set_shares(
         self, write: Write, request: contracts.SetSharesRequest, caller: Caller
     ) -> Empty:
@@ -102,8 +103,8 @@ class RegiePayers(Service):
         parts = {share["household_id"]: share["share_bp"] for share in request.shares}
         if len(parts) != len(request.shares) or sum(parts.values()) != divisions.WHOLE:
             raise BadRequest(errors={"shares": ["must be of two households and add up to 10000"]})
-        _refuse_reversed(request.valid_from, request.valid_to)
-        payer_accounts.divide(
+        _refuse_reversed_days(request.valid_from, request.valid_to)
+        payer_corrections.set_shares(
             write,
             provider,
             request.child_id,
@@ -117,46 +118,48 @@ class RegiePayers(Service):
         )
         return Empty()
 
-    @answers(contracts.arrears, callers=[PROVIDERS], right=regie)
+    @answers(contracts.arrears, callers=[PROVIDERS], right=holds_regie)
     def arrears(self, request: PageRequest, caller: Caller) -> contracts.ArrearsAnswer:
         provider = provider_of(store, caller.principal).code
         with store.read() as read:
-            bills, following = overdue(read, provider, today(), request.after, contracts.PAGE)
+            bills, following = page_of_overdue_bills(
+                read, provider, today(), request.after, contracts.PAGE
+            )
             total = overdue_cents(read, provider, today())
         return contracts.ArrearsAnswer(bills, total, next=following)
 
-    @answers(contracts.remind, callers=[PROVIDERS], right=regie)
+    @answers(contracts.remind, callers=[PROVIDERS], right=holds_regie)
     def remind(
         self, write: Write, request: contracts.RemindRequest, caller: Caller
     ) -> contracts.RemindAnswer:
         provider, by = provider_of(store, caller.principal).code, caller.subject
         return contracts.RemindAnswer(
-            arrears.remind(write, provider, request.invoices, by=by, at=now())
+            reminders.remind(write, provider, request.invoices, by=by, at=now())
         )
 
-    @answers(regie_runs.settle_dispute, callers=[PROVIDERS], right=regie)
+    @answers(regie_runs.settle_dispute, callers=[PROVIDERS], right=holds_regie)
     def settle_dispute(
         self, write: Write, request: regie_runs.SettleDisputeRequest, caller: Caller
     ) -> Empty:
         provider = provider_of(store, caller.principal).code
-        disputes.decide(write, provider, request.dispute_id, by=caller.subject, at=now())
+        disputes.settle_dispute(write, provider, request.dispute_id, by=caller.subject, at=now())
         return Empty()
 
-    @answers(contracts.certificates, callers=[PROVIDERS], right=regie)
+    @answers(contracts.certificates, callers=[PROVIDERS], right=holds_regie)
     def certificates(
         self, request: contracts.CertificatesRequest, caller: Caller
     ) -> contracts.CertificatesAnswer:
         provider = provider_of(store, caller.principal)
         with store.read() as read:
-            issued = issued_certificates.issued_of(read, provider.code, request.year)
-            changed = list(issued_certificates.changed(read, provider, request.year))
+            issued = issued_certificates.certificates_of_year(read, provider.code, request.year)
+            changed = list(issued_certificates.changed_certificates(read, provider, request.year))
         return contracts.CertificatesAnswer(
             issued=len(issued),
             total_cents=sum(certificate.cents for certificate in issued.values()),
             changed=changed[:MOST_CHANGED],
         )
 
-    @answers(contracts.issue_certificates, callers=[PROVIDERS], right=regie)
+    @answers(contracts.issue_certificates, callers=[PROVIDERS], right=holds_regie)
     def issue_certificates(
         self, write: Write, request: contracts.IssueCertificatesRequest, caller: Caller
     ) -> contracts.IssueCertificatesAnswer:
@@ -165,6 +168,6 @@ class RegiePayers(Service):
         return contracts.IssueCertificatesAnswer(done.issued, done.replaced, done.remaining)
 
 
-def _refuse_reversed(valid_from: date, valid_to: date | None) -> None:
+def _refuse_reversed_days(valid_from: date, valid_to: date | None) -> None:
     if valid_to is not None and valid_to < valid_from:
         raise BadRequest(errors={"valid_to": ["before the first day"]})

@@ -2,19 +2,19 @@
 
 from sqlalchemy.orm import Session
 
-from services.billing.bills.commands.crediting import credit_lines
+from services.billing.bills.commands.manual_credit_notes import credit_lines
 from services.billing.bills.queries.lists import line_shown
 from services.billing.handlers import rights
 from services.billing.handlers.rights import provider_of, regie_of
 from services.billing.models import BillingRun, Household
-from services.billing.payers.queries.known import knows
+from services.billing.payers.queries.known_households import knows_household
 from services.billing.payers.queries.protected import is_protected
-from services.billing.payers.rules.protected import without_place
+from services.billing.payers.rules.address_redaction import line_without_place
 from services.billing.runs.commands import opening
-from services.billing.runs.queries.drafts import Scope, lines_now
-from services.billing.runs.queries.month_end import closing_of
-from services.billing.runs.queries.overview import overview_of
-from services.billing.runs.queries.progress import households_shown, run_shown
+from services.billing.runs.queries.drafts import Scope, draft_lines_of
+from services.billing.runs.queries.month_anomalies import anomalies_of_month
+from services.billing.runs.queries.overview import overview_of_regies
+from services.billing.runs.queries.progress import page_of_households, run_with_progress
 from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import regie as contracts
@@ -29,23 +29,25 @@ from shared.register import Provider
 class RegieRuns(Service):
     """The provider is the caller: another one's régies and runs are not to be found."""
 
-    @answers(contracts.regie_overview, callers=[PROVIDERS], right=rights.regie)
+    @answers(contracts.regie_overview, callers=[PROVIDERS], right=rights.holds_regie)
     def regie_overview(self, _request: Empty, caller: Caller) -> contracts.RegieOverviewAnswer:
         """Return the régies of the calling provider at a glance."""
         provider = provider_of(store, caller.principal)
         with store.read() as read:
-            return overview_of(read, provider, today())
+            return overview_of_regies(read, provider, today())
 
-    @answers(regie_runs.closing, callers=[PROVIDERS], right=rights.regie)
+    @answers(regie_runs.closing, callers=[PROVIDERS], right=rights.holds_regie)
     def closing(
         self, request: regie_runs.ClosingRequest, caller: Caller
     ) -> regie_runs.ClosingAnswer:
         """Return what to look at before a month is billed."""
         provider = provider_of(store, caller.principal)
         with store.read() as read:
-            return closing_of(read, provider, regie_of(provider, request.regie), request.month)
+            return anomalies_of_month(
+                read, provider, regie_of(provider, request.regie), request.month
+            )
 
-    @answers(regie_runs.open_run, callers=[PROVIDERS], right=rights.regie)
+    @answers(regie_runs.open_run, callers=[PROVIDERS], right=rights.holds_regie)
     def open_run(
         self, write: Write, request: regie_runs.OpenRunRequest, caller: Caller
     ) -> regie_runs.OpenRunAnswer:
@@ -62,28 +64,28 @@ class RegieRuns(Service):
         )
         return regie_runs.OpenRunAnswer(run_id)
 
-    @answers(regie_runs.read_run, callers=[PROVIDERS], right=rights.regie)
+    @answers(regie_runs.read_run, callers=[PROVIDERS], right=rights.holds_regie)
     def read_run(
         self, request: regie_runs.ReadRunRequest, caller: Caller
     ) -> regie_runs.ReadRunAnswer:
         """Return a run with a page of its households."""
         provider = provider_of(store, caller.principal)
         with store.read() as read:
-            run = _run(read, provider, request.run_id)
-            rows, after = households_shown(read, run, request.only, request.after)
-            return regie_runs.ReadRunAnswer(**run_shown(read, run), rows=rows, next=after)
+            run = _require_run(read, provider, request.run_id)
+            rows, after = page_of_households(read, run, request.only, request.after)
+            return regie_runs.ReadRunAnswer(**run_with_progress(read, run), rows=rows, next=after)
 
-    @answers(regie_runs.draft_lines, callers=[PROVIDERS], right=rights.regie)
+    @answers(regie_runs.draft_lines, callers=[PROVIDERS], right=rights.holds_regie)
     def draft_lines(
         self, request: regie_runs.DraftLinesRequest, caller: Caller
     ) -> regie_runs.DraftLinesAnswer:
         """Return the lines that a household's bill would have now."""
         provider = provider_of(store, caller.principal)
         with store.read() as read:
-            run = _run(read, provider, request.run_id)
+            run = _require_run(read, provider, request.run_id)
             scope = Scope(provider, regie_of(provider, run.regie), run.month, today())
-            lines = lines_now(read, scope, request.household_id)
-            has_account = knows(read, provider, request.household_id)
+            lines = draft_lines_of(read, scope, request.household_id)
+            has_account = knows_household(read, provider, request.household_id)
             if not lines and not has_account:
                 raise NotFound
             hidden = is_protected(read, request.household_id)
@@ -92,17 +94,17 @@ class RegieRuns(Service):
         return regie_runs.DraftLinesAnswer(
             payer=home.payer if home else "–",
             has_account=has_account,
-            lines=[without_place(line) for line in shown] if hidden else shown,
+            lines=[line_without_place(line) for line in shown] if hidden else shown,
             total_cents=sum(line.cents for line in lines),
         )
 
-    @answers(regie_runs.issue_run, callers=[PROVIDERS], right=rights.regie)
+    @answers(regie_runs.issue_run, callers=[PROVIDERS], right=rights.holds_regie)
     def issue_run(
         self, write: Write, request: regie_runs.IssueRunRequest, caller: Caller
     ) -> regie_runs.IssueRunAnswer:
         """Order what was drafted to be issued; the worker does it."""
         provider = provider_of(store, caller.principal)
-        state = opening.issue_run(
+        state = opening.order_issue(
             write,
             provider.code,
             request.run_id,
@@ -112,7 +114,7 @@ class RegieRuns(Service):
         )
         return regie_runs.IssueRunAnswer(state)
 
-    @answers(contracts.credit_lines, callers=[PROVIDERS], right=rights.regie)
+    @answers(contracts.credit_lines, callers=[PROVIDERS], right=rights.holds_regie)
     def credit_lines(
         self, write: Write, request: contracts.CreditLinesRequest, caller: Caller
     ) -> contracts.CreditLinesAnswer:
@@ -122,7 +124,7 @@ class RegieRuns(Service):
         return credit_lines(write, provider, request.invoice_id, lines, request.reason, now())
 
 
-def _run(session: Session, provider: Provider, run_id: str) -> BillingRun:
+def _require_run(session: Session, provider: Provider, run_id: str) -> BillingRun:
     run = session.get(BillingRun, run_id)
     if run is None or run.provider != provider.code:
         raise NotFound

@@ -84,13 +84,13 @@ class OfMandate(Protocol):
 
 
 @right("family")
-def family(_service: Any, caller: Caller, _request: object) -> bool:
+def is_family(_service: Any, caller: Caller, _request: object) -> bool:
     """Return whether the person is signed in as a guardian."""
     return caller.kind == FAMILY
 
 
 @right("régie of the calling provider")
-def regie(service: Any, caller: Caller, _request: object) -> bool:
+def holds_regie(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether this agent holds the régie of the provider through which it asks."""
     if caller.kind != AGENT:
         return False
@@ -102,37 +102,39 @@ def regie(service: Any, caller: Caller, _request: object) -> bool:
 @right("guardian of the household")
 def of_household(service: Any, caller: Caller, request: OfHousehold) -> bool:
     """Say whether it is the guardian's own household; another does not exist for a family."""
-    return _is_theirs(service, caller, lambda _read: request.household_id)
+    return _is_own_household(service, caller, lambda _read: request.household_id)
 
 
 @right("guardian of the bill's household")
 def of_invoice(service: Any, caller: Caller, request: OfInvoice) -> bool:
     """Say whether the bill is of the guardian's own household."""
-    return _is_theirs(service, caller, _household_of(Invoice, request.invoice_id))
+    return _is_own_household(service, caller, _household_reader(Invoice, request.invoice_id))
 
 
 @right("guardian of the past bill's household")
 def of_past_bill(service: Any, caller: Caller, request: OfInvoice) -> bool:
     """Say whether the bill of another software is of the guardian's own household."""
-    return _is_theirs(service, caller, _household_of(PastBill, request.invoice_id))
+    return _is_own_household(service, caller, _household_reader(PastBill, request.invoice_id))
 
 
 @right("guardian of the payment's household")
 def of_payment(service: Any, caller: Caller, request: OfPayment) -> bool:
     """Say whether the payment is of the guardian's own household."""
-    return _is_theirs(service, caller, _household_of(Payment, request.payment_id))
+    return _is_own_household(service, caller, _household_reader(Payment, request.payment_id))
 
 
 @right("guardian of the certificate's household")
 def of_certificate(service: Any, caller: Caller, request: OfCertificate) -> bool:
     """Say whether the tax certificate is of the guardian's own household."""
-    return _is_theirs(service, caller, _household_of(TaxCertificate, request.certificate_id))
+    return _is_own_household(
+        service, caller, _household_reader(TaxCertificate, request.certificate_id)
+    )
 
 
 @right("guardian of the mandate's household")
 def of_mandate(service: Any, caller: Caller, request: OfMandate) -> bool:
     """Say whether the mandate is of the guardian's own household."""
-    return _is_theirs(service, caller, _household_of(Mandate, request.mandate_id))
+    return _is_own_household(service, caller, _household_reader(Mandate, request.mandate_id))
 
 
 def is_guardian(read: Session, subject: str, household_id: str | None) -> bool:
@@ -141,12 +143,12 @@ def is_guardian(read: Session, subject: str, household_id: str | None) -> bool:
     return read.scalar(select(HouseholdGuardian.subject).where(*key)) is not None
 
 
-def _household_of(table: Any, row_id: str) -> Callable[[Session], str | None]:
+def _household_reader(table: Any, row_id: str) -> Callable[[Session], str | None]:
     """Return a reader of a row's household; it gives None for a missing row."""
     return lambda read: read.scalar(select(table.household_id).where(table.id == row_id))
 
 
-def _is_theirs(service: Any, caller: Caller, household: Any) -> bool:
+def _is_own_household(service: Any, caller: Caller, household: Any) -> bool:
     if caller.kind != FAMILY:
         return False
     with service.store.read() as read:

@@ -1,9 +1,8 @@
 """Public finance, for a régisseur: lots, their files, returns."""
 
-from services.billing.handlers.rights import provider_of, regie, regie_of
-from services.billing.treasury.commands import returns
-from services.billing.treasury.commands import transfer as handing_over
-from services.billing.treasury.queries import files, lots, returned_rows
+from services.billing.handlers.rights import holds_regie, provider_of, regie_of
+from services.billing.treasury.commands import returns, transfer
+from services.billing.treasury.queries import lot_files, lots, returned_rows
 from services.billing.treasury.queries.eligible_bills import Choice, candidates, preview
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import treasury as contracts
@@ -16,7 +15,7 @@ from shared.dates.clock import now, today
 class Treasury(Service):
     """The provider is the caller: another one's lots and returns are not to be found."""
 
-    @answers(contracts.preview_lot, callers=[PROVIDERS], right=regie)
+    @answers(contracts.preview_lot, callers=[PROVIDERS], right=holds_regie)
     def preview_lot(
         self, request: contracts.PreviewLotRequest, caller: Caller
     ) -> contracts.PreviewLotAnswer:
@@ -26,13 +25,13 @@ class Treasury(Service):
             bills = candidates(read, regie, _choice(request), today())
         return preview(bills, regie.channel)
 
-    @answers(contracts.order_lot, callers=[PROVIDERS], right=regie)
+    @answers(contracts.order_lot, callers=[PROVIDERS], right=holds_regie)
     def order_lot(
         self, write: Write, request: contracts.OrderLotRequest, caller: Caller
     ) -> contracts.OrderLotAnswer:
         """Order what was shown to be handed over; the worker does it."""
         provider = provider_of(self.store, caller.principal)
-        lot_id = handing_over.order(
+        lot_id = transfer.order_lot(
             write,
             provider,
             regie_of(provider, request.regie),
@@ -43,36 +42,36 @@ class Treasury(Service):
         )
         return contracts.OrderLotAnswer(lot_id)
 
-    @answers(contracts.lots, callers=[PROVIDERS], right=regie)
+    @answers(contracts.lots, callers=[PROVIDERS], right=holds_regie)
     def lots(self, request: PageRequest, caller: Caller) -> contracts.LotsAnswer:
         """List lots, the latest first."""
         with self.store.read() as read:
             return lots.lots_of(read, provider_of(self.store, caller.principal), request.after)
 
-    @answers(contracts.read_lot, callers=[PROVIDERS], right=regie)
+    @answers(contracts.read_lot, callers=[PROVIDERS], right=holds_regie)
     def read_lot(
         self, request: contracts.ReadLotRequest, caller: Caller
     ) -> contracts.ReadLotAnswer:
         """Return a lot with a page of its bills."""
         with self.store.read() as read:
-            lot = lots.lot_of(read, provider_of(self.store, caller.principal), request.lot_id)
+            lot = lots.require_lot(read, provider_of(self.store, caller.principal), request.lot_id)
             finance = self.store.register.regie(lot.regie)[1].finance
-            pieces, following = lots.pieces_shown(read, lot, request.after)
-            pes, missing = files.pes_state(finance, self.settings.pes_xsd_dir)
+            pieces, following = lots.page_of_pieces(read, lot, request.after)
+            pes, missing = lot_files.pes_check_state(finance, self.settings.pes_xsd_dir)
             return contracts.ReadLotAnswer(
-                **lots.lot_shown(read, lot),
+                **lots.lot_summary(read, lot),
                 pieces=pieces,
                 next=following,
                 pes=pes,
                 pes_missing=missing,
             )
 
-    @answers(contracts.lot_file, callers=[PROVIDERS], right=regie)
+    @answers(contracts.lot_file, callers=[PROVIDERS], right=holds_regie)
     def lot_file(self, request: contracts.LotFileRequest, caller: Caller) -> FilePart:
         """Return a part of a lot's file."""
         with self.store.read() as read:
-            lot = lots.lot_of(read, provider_of(self.store, caller.principal), request.lot_id)
-            return files.lot_part(
+            lot = lots.require_lot(read, provider_of(self.store, caller.principal), request.lot_id)
+            return lot_files.part_of_lot_file(
                 lot.id,
                 lambda: lots.batch_of(read, lot),
                 request.kind,
@@ -80,13 +79,13 @@ class Treasury(Service):
                 self.settings.pes_xsd_dir,
             )
 
-    @answers(contracts.read_return, callers=[PROVIDERS], right=regie)
+    @answers(contracts.read_return, callers=[PROVIDERS], right=holds_regie)
     def read_return(
         self, write: Write, request: contracts.ReadReturnRequest, caller: Caller
     ) -> contracts.ReadReturnAnswer:
         """Read what the accountant sends back, row by row."""
         provider = provider_of(self.store, caller.principal)
-        return_id, counts = returns.read_return(
+        return_id, counts = returns.process_return(
             write,
             provider,
             regie_of(provider, request.regie),
@@ -96,7 +95,7 @@ class Treasury(Service):
         )
         return contracts.ReadReturnAnswer(return_id, counts)
 
-    @answers(contracts.returned_rows, callers=[PROVIDERS], right=regie)
+    @answers(contracts.returned_rows, callers=[PROVIDERS], right=holds_regie)
     def returned_rows(
         self, request: contracts.ReturnedRowsRequest, caller: Caller
     ) -> contracts.ReturnedRowsAnswer:
@@ -105,10 +104,12 @@ class Treasury(Service):
         with self.store.read() as read:
             return returned_rows.rows_of(read, provider, request.return_id, request.after)
 
-    @answers(contracts.see_row, callers=[PROVIDERS], right=regie)
+    @answers(contracts.see_row, callers=[PROVIDERS], right=holds_regie)
     def see_row(self, write: Write, request: contracts.SeeRowRequest, caller: Caller) -> Empty:
         """Note that an agent has seen to a row."""
-        returns.see(write, provider_of(self.store, caller.principal), request.row_id, now())
+        returns.mark_row_seen(
+            write, provider_of(self.store, caller.principal), request.row_id, now()
+        )
         return Empty()
 
 

@@ -1,6 +1,6 @@
 """Jobs by the calendar: a new month begins, a bill's due date passes."""
 
-from services.billing.bills.commands import cards
+from services.billing.bills.commands import family_cards
 from services.billing.quantities.commands import places
 from services.billing.store import store
 from shared.bus import Service, every
@@ -16,9 +16,9 @@ class Daily(Service):
     @every(PLACES_SECONDS, jitter=60.0)
     def mark_running_places(self) -> None:
         """Mark a new month to bill for each place that runs in it."""
-        places.mark_running_to_bill(store, today())
+        places.mark_running_places_to_bill(store, today())
 
     @every(OVERDUE_SECONDS, jitter=600.0)
     def publish_overdue_cards(self) -> None:
         """Publish the cards of households whose bills became overdue in these days."""
-        cards.refresh_overdue(store, today(), now())
+        family_cards.publish_overdue_cards(store, today(), now())

@@ -1,5 +1,5 @@
 """
-Asks again about online payments, even if no notification ever comes: the worker calls `poll`.
+Polls PayFiP about open payments, even if no notification comes; the worker calls it.
 
 After 5 minutes, 20 minutes, 2 hours and a day (payments/rules/poll_schedule.py); PayFiP's silence
 is asked again.
@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from services.billing.models import OnlinePayment, Payment
-from services.billing.payments.commands.refresh import ask
+from services.billing.payments.commands.payfip_results import ask_and_book_result
 from services.billing.payments.payfip.client import PayFip
 from services.billing.payments.payfip.types import PayFipUnavailable
 from services.billing.payments.rules.poll_schedule import AFTER_SILENCE
@@ -25,13 +25,13 @@ UNANSWERED_AFTER = 3
 """So often unanswered in a row, PayFiP is left in peace until the next time."""
 
 
-def poll(store: Store, payfip: PayFip, now: datetime) -> int:
+def poll_payments(store: Store, payfip: PayFip, now: datetime) -> int:
     """Ask about the payments that are due, the longest due first; return how many answered."""
     questions = unanswered = 0
-    for payment_id in _due(store, now):
+    for payment_id in _take_due_payments(store, now):
         try:
-            if not _give_up(store, payment_id):
-                ask(store, payfip, payment_id, now)
+            if not _cancel_never_sent(store, payment_id):
+                ask_and_book_result(store, payfip, payment_id, now)
             questions, unanswered = questions + 1, 0
         except PayFipUnavailable:
             unanswered += 1
@@ -42,7 +42,7 @@ def poll(store: Store, payfip: PayFip, now: datetime) -> int:
     return questions
 
 
-def _due(store: Store, now: datetime) -> list[str]:
+def _take_due_payments(store: Store, now: datetime) -> list[str]:
     """Take what is due, and put it off: what fails now is due again, and after all others."""
     query = (
         select(OnlinePayment.payment_id)
@@ -59,7 +59,7 @@ def _due(store: Store, now: datetime) -> list[str]:
     return due
 
 
-def _give_up(store: Store, payment_id: str) -> bool:
+def _cancel_never_sent(store: Store, payment_id: str) -> bool:
     """
     End a payment that PayFiP never received, after a crash or a timeout; no payer was sent there.
     """

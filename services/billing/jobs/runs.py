@@ -1,4 +1,4 @@
-"""One step of whatever run has something to do: a chunk of households, drafted or issued."""
+"""Work on runs: a chunk of households at a time, drafted or issued."""
 
 from collections.abc import Collection
 
@@ -8,7 +8,7 @@ from services.billing.models import BillingRun
 from services.billing.runs.commands.draft_step import draft_chunk
 from services.billing.runs.commands.issue_step import issue_chunk
 from services.billing.runs.queries.drafts import Scope
-from services.billing.runs.queries.issue_check import Order
+from services.billing.runs.queries.issue_preparation import Order
 from shared.contracts.billing.regie_runs import DRAFTING, ISSUING
 from shared.database import Store
 from shared.dates.clock import PARIS, today
@@ -18,11 +18,11 @@ CHUNK = 500
 """Households of one transaction: some tenths of a second in which no other write runs on SQLite."""
 
 
-def step(store: Store, size: int = CHUNK) -> bool:
-    """Do one chunk of the oldest order; return whether there was one."""
+def work_on_next_run(store: Store, size: int = CHUNK) -> bool:
+    """Draft or issue a chunk of the run that comes next; return whether there was one."""
     run = next_run(store)
     if run is not None:
-        work_on(store, run, size)
+        work_on_run(store, run, size)
     return run is not None
 
 
@@ -41,7 +41,7 @@ def next_run(store: Store, resting: Collection[str] = ()) -> BillingRun | None:
     return next((run for run in runs if store.register.has_regie(run.regie)), None)
 
 
-def work_on(store: Store, run: BillingRun, size: int = CHUNK) -> None:
+def work_on_run(store: Store, run: BillingRun, size: int = CHUNK) -> None:
     """Draft or issue a run's next households."""
     scope = scope_of(store.register, run)
     if run.state == DRAFTING:

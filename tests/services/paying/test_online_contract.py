@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.billing.payments.rules.online_terms import is_payable_online, mode_of
+from services.billing.payments.rules.online_terms import is_amount_payable_online, payfip_mode_of
 from shared.register import Register
 from shared.settings import Settings, SettingsIncomplete
 from tests.factories.register import demo_rows
@@ -41,15 +41,15 @@ def settings(folder: Path, **env: str) -> Settings:
 def test_a_contract_that_is_tried_out_takes_money_in_a_town_of_demonstration_alone(
     tmp_path: Path, stage: str, mode: str, in_a_real_town: bool
 ) -> None:
-    assert is_payable_online(town(tmp_path, payfip=stage), "ens", 4200)
+    assert is_amount_payable_online(town(tmp_path, payfip=stage), "ens", 4200)
     real = town(tmp_path, demo=False, payfip=stage)
 
-    assert is_payable_online(real, "ens", 4200) is in_a_real_town
-    assert mode_of(real.regie("ens")[1]) == mode
+    assert is_amount_payable_online(real, "ens", 4200) is in_a_real_town
+    assert payfip_mode_of(real.regie("ens")[1]) == mode
 
 
 def test_without_a_client_number_nothing_is_paid_online(tmp_path: Path) -> None:
-    assert not is_payable_online(town(tmp_path, numcli=""), "ens", 4200)
+    assert not is_amount_payable_online(town(tmp_path, numcli=""), "ens", 4200)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_without_a_client_number_nothing_is_paid_online(tmp_path: Path) -> None:
 def test_payfip_takes_from_one_euro_to_a_hundred_thousand(
     tmp_path: Path, cents: int, payable: bool
 ) -> None:
-    assert is_payable_online(town(tmp_path), "ens", cents) is payable
+    assert is_amount_payable_online(town(tmp_path), "ens", cents) is payable
 
 
 def test_payfip_is_where_the_state_has_it_unless_somebody_says_otherwise(tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ from shared.database import Write
 from shared.runtime.ids import new_id
 
 
-def report(write: Write, invoice_id: str, line: int, *, reason: str, by: str, at: datetime) -> None:
-    """Note a line as reported; once while it is not decided. Raises NotFound for no such line."""
+def report_line(
+    write: Write, invoice_id: str, line: int, *, reason: str, by: str, at: datetime
+) -> None:
+    """Note a line as reported, once until it is settled; raises NotFound for no such line."""
     if write.get(InvoiceLine, (invoice_id, line)) is None:
         raise NotFound
     still_open = select(Dispute.id).where(
@@ -30,8 +32,8 @@ def report(write: Write, invoice_id: str, line: int, *, reason: str, by: str, at
         )
 
 
-def decide(write: Write, provider: str, dispute_id: str, *, by: str, at: datetime) -> None:
-    """Record a report of this provider's bills as decided; raises NotFound for another's."""
+def settle_dispute(write: Write, provider: str, dispute_id: str, *, by: str, at: datetime) -> None:
+    """Record a dispute of a provider's bill as settled; raises NotFound for another's."""
     query = (
         select(Dispute.id)
         .join(Invoice, Invoice.id == Dispute.invoice_id)

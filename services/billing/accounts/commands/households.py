@@ -14,8 +14,8 @@ from services.billing.models import (
     HouseholdGuardian,
     InvoiceLine,
 )
-from services.billing.quantities.commands.months_to_bill import mark_all_to_bill
-from services.billing.quantities.queries.affected_months import months_of
+from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
+from services.billing.quantities.queries.affected_months import affected_months_of
 from shared.contracts.dossier.dossier import HouseholdChanged, Payer, Sibling
 from shared.database import Write
 from shared.dates.months import month_of
@@ -25,27 +25,27 @@ Row = Mapping[str, Any]
 MOST_NAME = 250
 
 
-def record(write: Write, event: HouseholdChanged, on: date) -> None:
+def record_household(write: Write, event: HouseholdChanged, on: date) -> None:
     """
     Store a household as last published, and mark the months whose price that changes.
 
     A child no longer published stays while it is on a sheet or a bill of the household: these
     name it.
     """
-    if not _is_newer(write, event):
+    if not _store_if_newer(write, event):
         return
     household_id = event.household_id
-    homes, children = _addresses(write, household_id), _children(write, household_id)
-    _replace(write, HouseholdGuardian, household_id, event.guardians)
-    _replace(write, Address, household_id, event.addresses)
+    homes, children = _communes_by_day(write, household_id), _birth_dates(write, household_id)
+    _replace_rows(write, HouseholdGuardian, household_id, event.guardians)
+    _replace_rows(write, Address, household_id, event.addresses)
     _replace_children(write, household_id, event.children)
-    since = _moved_since(homes, _addresses(write, household_id))
-    named = {child["child_id"] for child in event.children if _changed(child, children)}
+    since = _month_of_move(homes, _communes_by_day(write, household_id))
+    named = {child["child_id"] for child in event.children if _may_change_rank(child, children)}
     if since is None and not named:
         return
-    concerned = months_of(write, [household_id], month_of(on))
+    concerned = affected_months_of(write, [household_id], month_of(on))
     counting = _months_of_children(write, household_id, named)
-    mark_all_to_bill(
+    mark_to_bill_by_regie(
         write,
         (
             to_bill
@@ -55,9 +55,9 @@ def record(write: Write, event: HouseholdChanged, on: date) -> None:
     )
 
 
-def _is_newer(write: Write, event: HouseholdChanged) -> bool:
+def _store_if_newer(write: Write, event: HouseholdChanged) -> bool:
     """
-    Take the version, the payer's name and the protection.
+    Store version, payer's name and protection if newer; return whether it was.
 
     Without guardians name and protection stay as they were: the dossier has let go of the
     household, and what was billed is shown no more widely than before.
@@ -89,7 +89,7 @@ def payer_name(guardians: Sequence[Payer]) -> str:
     return " et ".join(names) or "–"
 
 
-def _replace(write: Write, table: Any, household_id: str, rows: Sequence[Row]) -> None:
+def _replace_rows(write: Write, table: Any, household_id: str, rows: Sequence[Row]) -> None:
     write.execute(
         delete(table)
         .where(table.household_id == household_id)
@@ -122,14 +122,14 @@ def _replace_children(write: Write, household_id: str, children: Sequence[Siblin
         )
 
 
-def _addresses(write: Write, household_id: str) -> Mapping[date, str]:
+def _communes_by_day(write: Write, household_id: str) -> Mapping[date, str]:
     rows = write.execute(
         select(Address.valid_from, Address.insee).where(Address.household_id == household_id)
     )
     return dict(rows.tuples().all())
 
 
-def _children(write: Write, household_id: str) -> Mapping[str, date]:
+def _birth_dates(write: Write, household_id: str) -> Mapping[str, date]:
     rows = write.execute(
         select(HouseholdChild.child_id, HouseholdChild.birth_date).where(
             HouseholdChild.household_id == household_id
@@ -138,7 +138,7 @@ def _children(write: Write, household_id: str) -> Mapping[str, date]:
     return dict(rows.tuples().all())
 
 
-def _moved_since(before: Mapping[date, str], after: Mapping[date, str]) -> str | None:
+def _month_of_move(before: Mapping[date, str], after: Mapping[date, str]) -> str | None:
     """
     Return the first month in which a household lives in another commune than it did.
 
@@ -152,8 +152,8 @@ def _moved_since(before: Mapping[date, str], after: Mapping[date, str]) -> str |
     return month_of(min(changed))
 
 
-def _changed(child: Row, before: Mapping[str, date]) -> bool:
-    """Say whether a child's place among its siblings may be another than it was."""
+def _may_change_rank(child: Row, before: Mapping[str, date]) -> bool:
+    """Say whether a child is new or has another birth date, so that ranks may change."""
     return before.get(child["child_id"]) != child["birth_date"]
 
 

@@ -10,14 +10,14 @@ from services.billing.payers.queries.payers import quotients_of
 from services.billing.payers.rules.quotients import NewQuotient
 from services.billing.pricing.rules import model
 from services.billing.pricing.rules.situation import quotient_on
-from services.billing.quantities.commands.months_to_bill import mark_all_to_bill
-from services.billing.quantities.queries.affected_months import Concerned, months_of
+from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
+from services.billing.quantities.queries.affected_months import Concerned, affected_months_of
 from shared.database import Write
 from shared.dates.months import first_of, last_of, month_of
 from shared.runtime.ids import new_id
 
 
-def record(
+def record_quotients(
     write: Write, new: Sequence[NewQuotient], *, by: str | None, at: datetime, on: date
 ) -> Concerned:
     """
@@ -27,18 +27,18 @@ def record(
     """
     homes = [quotient.household_id for quotient in new]
     before = quotients_of(write, homes)
-    write.execute(insert(Quotient), [_row(quotient, by, at) for quotient in new])
+    write.execute(insert(Quotient), [_quotient_row(quotient, by, at) for quotient in new])
     after = quotients_of(write, homes)
     changed = {
         (regie, home, month)
-        for regie, home, month in months_of(write, homes, month_of(on), _earliest(new))
-        if _differs(before[home], after[home], month)
+        for regie, home, month in affected_months_of(write, homes, month_of(on), _earliest(new))
+        if _differs_in_month(before[home], after[home], month)
     }
-    mark_all_to_bill(write, changed)
+    mark_to_bill_by_regie(write, changed)
     return changed
 
 
-def _row(quotient: NewQuotient, by: str | None, at: datetime) -> Mapping[str, object]:
+def _quotient_row(quotient: NewQuotient, by: str | None, at: datetime) -> Mapping[str, object]:
     names = NewQuotient.__slots__
     return {
         **{name: getattr(quotient, name) for name in names},
@@ -52,16 +52,21 @@ def _earliest(quotients: Iterable[NewQuotient]) -> str:
     return min(month_of(quotient.valid_from) for quotient in quotients)
 
 
-def _differs(before: Sequence[model.Quotient], after: Sequence[model.Quotient], month: str) -> bool:
+def _differs_in_month(
+    before: Sequence[model.Quotient], after: Sequence[model.Quotient], month: str
+) -> bool:
     """Say whether another amount or kind counts on some day of a month."""
-    return any(_counting(before, day) != _counting(after, day) for day in _days(month))
+    return any(
+        _amount_and_kind_on(before, day) != _amount_and_kind_on(after, day)
+        for day in _days_of_month(month)
+    )
 
 
-def _days(month: str) -> Iterable[date]:
+def _days_of_month(month: str) -> Iterable[date]:
     first, last = first_of(month), last_of(month)
     return (first + timedelta(days=offset) for offset in range((last - first).days + 1))
 
 
-def _counting(quotients: Sequence[model.Quotient], day: date) -> tuple[int, str] | None:
+def _amount_and_kind_on(quotients: Sequence[model.Quotient], day: date) -> tuple[int, str] | None:
     quotient = quotient_on(quotients, day)
     return (quotient.cents, quotient.kind) if quotient else None

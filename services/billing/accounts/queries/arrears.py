@@ -16,7 +16,7 @@ from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 
 
-def _overdue(provider: str, on: date) -> Any:
+def _select_overdue(provider: str, on: date) -> Any:
     owed = func.sum(Posting.cents)
     return (
         select(Invoice.id, Invoice.household_id, Invoice.due_on, owed.label("owed"))
@@ -32,11 +32,11 @@ def _overdue(provider: str, on: date) -> Any:
     )
 
 
-def overdue(
+def page_of_overdue_bills(
     session: Session, provider: str, on: date, after: str, most: int
 ) -> tuple[list[OverdueBill], str]:
     """Return a page of a provider's overdue bills, the oldest first, and where the next begins."""
-    page = _overdue(provider, on).order_by(Invoice.due_on, Invoice.id).limit(most + 1)
+    page = _select_overdue(provider, on).order_by(Invoice.due_on, Invoice.id).limit(most + 1)
     if after:
         day, _, invoice_id = after.partition("|")
         page = page.where(
@@ -45,16 +45,16 @@ def overdue(
     rows = session.execute(page).all()
     shown, more = rows[:most], len(rows) > most
     following = f"{shown[-1].due_on.isoformat()}|{shown[-1].id}" if more else ""
-    return _shown(session, shown), following
+    return _overdue_bills(session, shown), following
 
 
 def overdue_cents(session: Session, provider: str, on: date) -> int:
     """Return the sum of what is owed of a provider's overdue bills."""
-    owed = _overdue(provider, on).subquery()
+    owed = _select_overdue(provider, on).subquery()
     return int(session.scalar(select(func.coalesce(func.sum(owed.c.owed), 0))) or 0)
 
 
-def _shown(session: Session, rows: Sequence[Any]) -> list[OverdueBill]:
+def _overdue_bills(session: Session, rows: Sequence[Any]) -> list[OverdueBill]:
     ids = [row.id for row in rows]
     bills, reminded = bill_rows(session, ids), reminders_of(session, ids)
     payers = _payers(session, [row.household_id for row in rows])

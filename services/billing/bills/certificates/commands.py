@@ -19,14 +19,14 @@ from services.billing.bills.certificates.queries.issued import (
     AT_ONCE,
     Issued,
     Key,
-    issued_of,
-    paid_in,
+    care_paid_in_year,
+    certificates_of_year,
     young_children,
 )
 from services.billing.bills.certificates.rules import born_after
 from services.billing.models import Entry, HouseholdChild, Posting, TaxCertificate
 from services.billing.models.ledger import CLAIMS
-from services.billing.payers.queries.payers import blocks_of
+from services.billing.payers.queries.payers import address_blocks_of
 from shared.database import Write
 from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
@@ -48,17 +48,17 @@ class Outcome:
 
 def issue(write: Write, provider: Provider, year: int, *, replace: bool, at: datetime) -> Outcome:
     """Issue the certificates of a year that are missing, and replace those that differ if asked."""
-    last = issued_of(write, provider.code, year)
-    homes = _homes(write, provider, year)
+    last = certificates_of_year(write, provider.code, year)
+    homes = _households_with_young_children(write, provider, year)
     remaining = sorted(
-        homes if replace else (home for home in homes if _is_missing(homes, home, last))
+        homes if replace else (home for home in homes if _lacks_certificate(homes, home, last))
     )
     rows: list[Mapping[str, Any]] = []
     looked_at = 0
     for chunk in ordered_chunks(remaining, AT_ONCE):
         if len(rows) >= MOST_WRITTEN:
             break
-        rows += _certificates(write, provider, year, chunk, last, replace, at)
+        rows += _certificate_rows(write, provider, year, chunk, last, replace, at)
         looked_at += len(chunk)
     if rows:
         write.execute(insert(TaxCertificate), rows)
@@ -66,13 +66,13 @@ def issue(write: Write, provider: Provider, year: int, *, replace: bool, at: dat
     return Outcome(issued, len(rows) - issued, len(remaining) - looked_at)
 
 
-def _is_missing(
+def _lacks_certificate(
     homes: Mapping[str, set[str]], household_id: str, last: Mapping[Key, Issued]
 ) -> bool:
     return any((household_id, child_id) not in last for child_id in homes[household_id])
 
 
-def _certificates(
+def _certificate_rows(
     session: Session,
     provider: Provider,
     year: int,
@@ -82,8 +82,8 @@ def _certificates(
     at: datetime,
 ) -> Iterator[Mapping[str, Any]]:
     names = young_children(session, household_ids, year)
-    blocks = blocks_of(session, household_ids, at.astimezone(PARIS).date())
-    for key, cents in paid_in(session, provider, household_ids, year).items():
+    blocks = address_blocks_of(session, household_ids, at.astimezone(PARIS).date())
+    for key, cents in care_paid_in_year(session, provider, household_ids, year).items():
         before = last.get(key)
         if (before is None and cents > 0) or (before and replace and before.cents != cents):
             household_id, child_id = key
@@ -101,7 +101,9 @@ def _certificates(
             }
 
 
-def _homes(session: Session, provider: Provider, year: int) -> Mapping[str, set[str]]:
+def _households_with_young_children(
+    session: Session, provider: Provider, year: int
+) -> Mapping[str, set[str]]:
     """Return the households for whose bills money moved in a year, with their young children."""
     moved = (
         select(Posting.household_id)
@@ -117,10 +119,10 @@ def _homes(session: Session, provider: Provider, year: int) -> Mapping[str, set[
             HouseholdChild.birth_date > born_after(year), HouseholdChild.household_id.in_(moved)
         )
     )
-    return _by_home(rows.tuples())
+    return _children_by_household(rows.tuples())
 
 
-def _by_home(rows: Iterable[Key]) -> Mapping[str, set[str]]:
+def _children_by_household(rows: Iterable[Key]) -> Mapping[str, set[str]]:
     homes: dict[str, set[str]] = defaultdict(set)
     for household_id, child_id in rows:
         homes[household_id].add(child_id)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.billing.bills.rules.new_bills import NewBill, revenue
+from services.billing.bills.rules.new_bills import NewBill, revenue_by_account
 from services.billing.ledger.commands.entries import post
 from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.allocation import allocate
@@ -61,7 +61,11 @@ def _entries(place: _Place, owed: int, at_treasury: int) -> Iterable[NewEntry]:
     What is owed at the Treasury is lessened first; the rest is the household's credit.
     """
     given_back = -place.note.total_cents
-    lost = [Move(account, -cents) for account, cents in revenue(place.note.lines).items() if cents]
+    lost = [
+        Move(account, -cents)
+        for account, cents in revenue_by_account(place.note.lines).items()
+        if cents
+    ]
     yield place.entry("credit_note", [*lost, place.claim(-given_back)])
     freed = given_back - owed
     if freed > 0:

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.billing.bills.rules.new_bills import NewBill, Numbered, revenue
+from services.billing.bills.rules.new_bills import NewBill, Numbered, revenue_by_account
 from services.billing.ledger.commands import numbers
 from services.billing.ledger.commands.entries import post
 from services.billing.ledger.rules.entries import Move, NewEntry
-from services.billing.ledger.rules.numbers import payload, readable
+from services.billing.ledger.rules.numbers import format_number, number_digits
 from services.billing.models import Invoice, InvoiceLine
 from services.billing.models.ledger import BILLS, RECEIVABLE
 from shared.database import Write
@@ -47,11 +47,11 @@ def write_bills(
         return []
     day = at.astimezone(PARIS).date()
     due_on = day + timedelta(days=regie.due_days)
-    first = numbers.take(write, regie.code, day.year, BILLS, len(bills))
+    first = numbers.take_numbers(write, regie.code, day.year, BILLS, len(bills))
     rows = [
         (
             bill.id, bill.kind, provider, regie.code,
-            payload(regie, day.year, sequence), day.year, sequence, bill.household_id,
+            number_digits(regie, day.year, sequence), day.year, sequence, bill.household_id,
             bill.month, bill.run_id, bill.of_invoice_id, at, day, due_on, bill.total_cents,
             bill.key, bill.payer, bill.reason,
         )
@@ -62,7 +62,7 @@ def write_bills(
     lines = [row for bill in bills for row in _lines(regie.code, bill, reasons)]
     insert_rows(write, InvoiceLine, _LINE, lines, encoded=("days", "reason"))
     return [
-        Numbered(bill, readable(regie.prefix, day.year, sequence), due_on.isoformat())
+        Numbered(bill, format_number(regie.prefix, day.year, sequence), due_on.isoformat())
         for sequence, bill in enumerate(bills, first)
     ]
 
@@ -75,7 +75,9 @@ def post_invoices(write: Write, regie: str, bills: Iterable[NewBill], at: dateti
 def invoice_entry(regie: str, bill: NewBill, at: datetime) -> NewEntry:
     """Return the entry of an invoice; its source names it, so that it is posted once."""
     claim = Move(RECEIVABLE, bill.total_cents, bill.household_id, bill.id)
-    earned = [Move(account, -cents) for account, cents in revenue(bill.lines).items() if cents]
+    earned = [
+        Move(account, -cents) for account, cents in revenue_by_account(bill.lines).items() if cents
+    ]
     day = at.astimezone(PARIS).date()
     return NewEntry(regie, "invoice", f"invoice:{bill.id}", day, at, [claim, *earned])
 
@@ -83,7 +85,7 @@ def invoice_entry(regie: str, bill: NewBill, at: datetime) -> NewEntry:
 class _Encoded(dict[int, str]):
     """Reasons as JSON, each once: the lines of one price share theirs."""
 
-    def of(self, reason: Mapping[str, Any]) -> str:
+    def json_of(self, reason: Mapping[str, Any]) -> str:
         """Return a reason's JSON; the reason must outlive this."""
         encoded = self.get(id(reason))
         if encoded is None:
@@ -98,5 +100,5 @@ def _lines(regie: str, bill: NewBill, reasons: _Encoded) -> Iterable[tuple[Any, 
             bill.id, seq, regie, bill.household_id, line.child_id, line.child, line.activity,
             line.tariff, line.label, line.part, line.month, f"[{', '.join(map(str, new.days))}]",
             line.outcome, new.quantity, line.unit_cents, line.share_bp, new.cents, line.tax,
-            line.budget, line.price, reasons.of(line.reason), new.of_invoice_id, new.of_seq,
+            line.budget, line.price, reasons.json_of(line.reason), new.of_invoice_id, new.of_seq,
         )  # fmt: skip

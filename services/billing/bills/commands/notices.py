@@ -9,7 +9,7 @@ from shared.contracts.billing.bills import BillNotice, bill_notice
 from shared.database import Write
 
 
-def notify(
+def notify_unless_on_hold(
     write: Write,
     provider: str,
     household_id: str,

@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import delete, select, union
 from sqlalchemy.orm import Session
 
-from services.billing.bills.commands import cards
+from services.billing.bills.commands import family_cards
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Household, PastBill, PastPayment
 from shared.contracts.billing.past_bills import (
@@ -87,7 +87,7 @@ class Kept:
     affected: set[str] = field(default_factory=set)
 
 
-def keep(
+def store_batch(
     write: Write,
     batch: str,
     provider: str,
@@ -97,7 +97,9 @@ def keep(
 ) -> Kept:
     """Store a batch's rows, by kind, of one provider; publish the cards that they change."""
     kept = Kept()
-    known = _known(write, {row["household_id"] for kind_rows in rows.values() for row in kind_rows})
+    known = _known_households(
+        write, {row["household_id"] for kind_rows in rows.values() for row in kind_rows}
+    )
     stored = {kind.of: _stored(write, kind, provider, rows[kind.of]) for kind in KINDS}
     former = {row.household_id for households in stored.values() for row in households.values()}
     lock_cards(write, provider, known | former)
@@ -106,7 +108,9 @@ def keep(
         for row in rows[kind.of]:
             key = kind.id_of(provider, row)
             former_row = stored[kind.of].get(key)
-            why = TWICE if key in seen else _why_not(kind, row, former_row, batch, known, on)
+            why = (
+                TWICE if key in seen else _reason_to_refuse(kind, row, former_row, batch, known, on)
+            )
             seen.add(key)
             if why:
                 kept.refused.append({"of": kind.of, "number": row[kind.by], "why": why})
@@ -116,20 +120,20 @@ def keep(
                 kept.new += 1
                 kept.affected.add(row["household_id"])
             else:
-                _replace(kept, kind, former_row, row, at)
+                _replace_if_different(kept, kind, former_row, row, at)
     write.flush()
     if kept.affected:
-        cards.refresh(write, provider, kept.affected, at)
+        family_cards.publish_changed_cards(write, provider, kept.affected, at)
     return kept
 
 
-def undo(write: Write, batch: str, at: datetime) -> tuple[int, int]:
+def undo_batch(write: Write, batch: str, at: datetime) -> tuple[int, int]:
     """
     Take back what a batch brought to some households of one provider.
 
     Returns how many rows went, and how many households remain: asked again, it ends.
     """
-    households = _households_of(write, batch)
+    households = _households_of_batch(write, batch)
     if not households:
         return 0, 0
     provider = households[0][0]
@@ -147,11 +151,11 @@ def undo(write: Write, batch: str, at: datetime) -> tuple[int, int]:
         )
         gone = write.execute(delete(table).where(*conditions))
         removed += int(gone.rowcount)  # type: ignore[attr-defined]
-    cards.refresh(write, provider, chunk, at)
+    family_cards.publish_changed_cards(write, provider, chunk, at)
     return removed, len(households) - len(chunk)
 
 
-def _households_of(session: Session, batch: str) -> list[tuple[str, str]]:
+def _households_of_batch(session: Session, batch: str) -> list[tuple[str, str]]:
     """Return the providers and households of which a batch holds something, in order."""
     queries = (
         select(kind.table.provider, kind.table.household_id).where(kind.table.batch == batch)
@@ -160,7 +164,7 @@ def _households_of(session: Session, batch: str) -> list[tuple[str, str]]:
     return sorted(session.execute(union(*queries)).tuples().all())
 
 
-def _known(session: Session, household_ids: Collection[str]) -> set[str]:
+def _known_households(session: Session, household_ids: Collection[str]) -> set[str]:
     return {
         household_id
         for chunk in ordered_chunks(household_ids)
@@ -176,7 +180,7 @@ def _stored(session: Session, kind: _Kind, provider: str, rows: Iterable[Row]) -
     }
 
 
-def _why_not(
+def _reason_to_refuse(
     kind: _Kind, row: Row, stored: Any, batch: str, known: Collection[str], on: date
 ) -> str | None:
     if row["household_id"] not in known:
@@ -186,7 +190,7 @@ def _why_not(
     return TO_COME if row[kind.on] > on else None
 
 
-def _replace(kept: Kept, kind: _Kind, stored: Any, row: Row, at: datetime) -> None:
+def _replace_if_different(kept: Kept, kind: _Kind, stored: Any, row: Row, at: datetime) -> None:
     """Let a row that differs replace what the batch brought before."""
     reason = _values_of(kind, row)
     if all(getattr(stored, name) == value for name, value in reason.items()):

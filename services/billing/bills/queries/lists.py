@@ -86,13 +86,13 @@ def bill_rows(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Bi
         for chunk in ordered_chunks(invoice_ids)
         for bill in session.execute(select(*BILL_COLUMNS).where(_BILL.id.in_(chunk)))
     ]
-    return shown(session, bills, today())
+    return bills_shown(session, bills, today())
 
 
-def shown(session: Session, bills: Sequence[Any], on: date) -> Mapping[str, Bill]:
+def bills_shown(session: Session, bills: Sequence[Any], on: date) -> Mapping[str, Bill]:
     """Return the bills of rows of BILL_COLUMNS by id, as they are on a day."""
     owed = [bill.id for bill in bills if bill.kind == INVOICE]
-    amounts, checking = amounts_of(session, owed), being_checked(session, owed)
+    amounts, checking = amounts_of(session, owed), bills_being_checked(session, owed)
     return {
         bill.id: _bill(
             bill, amounts.get(bill.id, NOTHING), bill.id in checking, checking.get(bill.id), on
@@ -130,7 +130,7 @@ def readable_number(regie: str, fiscal_year: int, sequence: int) -> str:
         prefix = store.register.regie(regie)[1].prefix
     except ProviderNotFound:
         prefix = regie.upper()
-    return numbers.readable(prefix, fiscal_year, sequence)
+    return numbers.format_number(prefix, fiscal_year, sequence)
 
 
 def amounts_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Amounts]:
@@ -152,7 +152,9 @@ def amounts_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str, A
     }
 
 
-def being_checked(session: Session, invoice_ids: Collection[str]) -> Mapping[str, date | None]:
+def bills_being_checked(
+    session: Session, invoice_ids: Collection[str]
+) -> Mapping[str, date | None]:
     """
     Return those of the bills of which a payment is under way, its result not known yet.
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.draft import IssuedLine
 from services.billing.models import Invoice, InvoiceLine
-from services.billing.quantities.queries.counted import Due, by_month
+from services.billing.quantities.queries.counted import Due, households_by_month
 from shared.database.chunks import ordered_chunks
 
 _LINE, _BILL = (table.__table__.c for table in (InvoiceLine, Invoice))
@@ -43,17 +43,17 @@ def billed_lines(session: Session, regie: str, due: Due) -> Mapping[str, Billed]
         .order_by(_BILL.issued_at, _LINE.invoice_id, _LINE.seq)
     )
     nets: dict[str, dict[str, list[IssuedLine]]] = defaultdict(dict)
-    for month, household_ids in by_month(due).items():
+    for month, household_ids in households_by_month(due).items():
         for chunk in ordered_chunks(household_ids):
             conditions = (_LINE.household_id.in_(chunk), _LINE.month == month)
-            for household_id, line in _net(
+            for household_id, line in _net_of_credit_notes(
                 session.connection().execute(query.where(*conditions)).all()
             ):
                 nets[household_id].setdefault(month, []).append(line)
     return nets
 
 
-def _net(rows: Sequence[Any]) -> Iterable[tuple[str, IssuedLine]]:
+def _net_of_credit_notes(rows: Sequence[Any]) -> Iterable[tuple[str, IssuedLine]]:
     billed: dict[tuple[str, int], tuple[str, IssuedLine]] = {}
     for household_id, of_invoice_id, _, _, *columns in rows:
         if of_invoice_id is None:

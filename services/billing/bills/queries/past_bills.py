@@ -14,7 +14,7 @@ from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 
 
-def bills_of(
+def past_bills_of(
     session: Session, household_ids: Collection[str], *which: ColumnElement[bool]
 ) -> list[tuple[PastBill, Bill]]:
     """Return these households' past bills, each with itself as a list shows it."""
@@ -25,7 +25,7 @@ def bills_of(
     ]
 
 
-def payments_of(
+def past_payments_of(
     session: Session, household_ids: Collection[str], *which: ColumnElement[bool]
 ) -> list[tuple[PastPayment, Payment]]:
     """Return these households' past payments, each with itself as a list shows it."""
@@ -36,11 +36,11 @@ def payments_of(
             select(PastPayment).where(PastPayment.household_id.in_(chunk), *which)
         )
     ]
-    ids = _ids(session, rows)
+    ids = _bill_ids_by_number(session, rows)
     return [(row, _payment(row, ids.get((row.provider, row.number)))) for row in rows]
 
 
-def years_of(session: Session, household_id: str) -> set[int]:
+def past_years_of(session: Session, household_id: str) -> set[int]:
     """Return the years of a household's past bills and payments."""
     years: set[int] = set()
     for table, day in ((PastBill, PastBill.issued_on), (PastPayment, PastPayment.paid_on)):
@@ -51,13 +51,13 @@ def years_of(session: Session, household_id: str) -> set[int]:
     return years
 
 
-def whole(session: Session, invoice_id: str) -> ReadPastBillAnswer:
-    """Return what read_past_bill answers; raises NotFound."""
+def past_bill_with_details(session: Session, invoice_id: str) -> ReadPastBillAnswer:
+    """Return a past bill with its lines and payments; raises NotFound."""
     bill = session.get(PastBill, invoice_id)
     if bill is None:
         raise NotFound
     conditions = (PastPayment.provider == bill.provider, PastPayment.number == bill.number)
-    paid = [row for _, row in payments_of(session, [bill.household_id], *conditions)]
+    paid = [row for _, row in past_payments_of(session, [bill.household_id], *conditions)]
     return ReadPastBillAnswer(
         **_bill(bill),
         provider=bill.provider,
@@ -102,7 +102,9 @@ def noon(day: date) -> datetime:
     return datetime.combine(day, time(12), PARIS)
 
 
-def _ids(session: Session, payments: Sequence[PastPayment]) -> Mapping[tuple[str, str], str]:
+def _bill_ids_by_number(
+    session: Session, payments: Sequence[PastPayment]
+) -> Mapping[tuple[str, str], str]:
     """Return by provider and number the ids of the bills that these payments paid."""
     numbers = {row.number for row in payments if row.number}
     return {

@@ -7,8 +7,8 @@ from copy import copy
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from services.billing.pricing.rules.differences import corrections
-from services.billing.pricing.rules.lines import owed
+from services.billing.pricing.rules.corrections import corrections
+from services.billing.pricing.rules.lines import amount_owed
 from services.billing.pricing.rules.model import Line
 
 NOTHING, CARRIED, DRAFTED = "nothing", "carried", "drafted"
@@ -69,13 +69,13 @@ class Draft:
     unpriced: bool = False
 
     @property
-    def bills(self) -> bool:
-        """Return whether the draft becomes an invoice."""
+    def becomes_invoice(self) -> bool:
+        """Say whether the draft becomes an invoice: something is added, and not carried forward."""
         return self.added_cents > 0 and not self.is_carried
 
     @property
     def state(self) -> str:
-        if self.bills or self.taken:
+        if self.becomes_invoice or self.taken:
             return DRAFTED
         return CARRIED if self.is_carried else NOTHING
 
@@ -84,13 +84,13 @@ class Draft:
         """Total to be issued; of a draft that is carried forward, the total carried."""
         if self.state == CARRIED:
             return self.added_cents
-        return (self.added_cents if self.bills else 0) - self.taken_cents
+        return (self.added_cents if self.becomes_invoice else 0) - self.taken_cents
 
     @property
     def digest(self) -> str:
-        """64 characters that are others as soon as a bill, a credit note or its fate is another."""
+        """Return 64 characters that change with the draft's state, bill and credit notes."""
         parts = [
-            f"{self.state} {self.bills}",
+            f"{self.state} {self.becomes_invoice}",
             *(f"+{line.price} {line.month} {line.quantity} {line.cents}" for line in self.added),
             *(
                 f"-{back.line.invoice_id} {back.line.seq} {back.quantity} {back.cents}"
@@ -111,7 +111,7 @@ def draft_of(months: Sequence[Month], least_cents: int) -> Draft:
     lines = [line for month in months for line in month.added]
     unpriced = {line.month for line in lines if is_unpriced(line)}
     priced = tuple(line for line in lines if not is_unpriced(line)) if unpriced else tuple(lines)
-    credited = tuple(_worth_a_credit_note(month.taken for month in months))
+    credited = tuple(_units_worth_crediting(month.taken for month in months))
     cents = sum(line.cents for line in priced)
     carried = 0 < cents < least_cents
     kept = frozenset(unpriced | ({line.month for line in priced} if carried else set()))
@@ -128,7 +128,7 @@ def draft_of(months: Sequence[Month], least_cents: int) -> Draft:
     )
 
 
-def month_of(month: str, billed: Sequence[IssuedLine], desired: Sequence[Line]) -> Month:
+def changes_of_month(month: str, billed: Sequence[IssuedLine], desired: Sequence[Line]) -> Month:
     """
     Compare what a month costs with what was billed of it.
 
@@ -138,30 +138,32 @@ def month_of(month: str, billed: Sequence[IssuedLine], desired: Sequence[Line]) 
     if not billed:
         return Month(month, desired)
     issued = {(line.invoice_id, line.seq): line for line in billed}
-    taken, added = corrections([_without_hand(line) for line in billed], desired)
-    added = list(_without_credited(added, taken))
+    taken, added = corrections([_without_hand_credit(line) for line in billed], desired)
+    added = list(_leave_out_hand_credits(added, taken))
     days: defaultdict[str, set[int]] = defaultdict(set)
     for line in desired:
         days[line.price].update(line.days)
     back = [
-        take_back(issued[line.invoice_id, line.seq], quantity - line.by_hand, days[line.price])
+        take_back_units(
+            issued[line.invoice_id, line.seq], quantity - line.by_hand, days[line.price]
+        )
         for line, quantity in taken
         if quantity > line.by_hand
     ]
     return Month(month, added, back, was_billed=True)
 
 
-def _without_hand(line: IssuedLine) -> IssuedLine:
+def _without_hand_credit(line: IssuedLine) -> IssuedLine:
     """Return a line as if what an agent credited of it were still billed."""
     if not line.by_hand:
         return line
     whole = copy(line)
     whole.quantity += line.by_hand
-    whole.cents = owed(whole.quantity, line.unit_cents, line.share_bp)
+    whole.cents = amount_owed(whole.quantity, line.unit_cents, line.share_bp)
     return whole
 
 
-def _without_credited(
+def _leave_out_hand_credits(
     added: Sequence[Line], taken: Iterable[tuple[IssuedLine, int]]
 ) -> Sequence[Line]:
     """Leave out, of what a new price adds, the units that an agent credited at the former one."""
@@ -174,12 +176,12 @@ def _without_credited(
         gone = min(credited[place], more.quantity)
         credited[place] -= gone
         if gone < more.quantity:
-            left.append(_fewer(more, more.quantity - gone) if gone else more)
+            left.append(_with_quantity(more, more.quantity - gone) if gone else more)
     return left
 
 
-def _fewer(line: Line, quantity: int) -> Line:
-    cents = owed(quantity, line.unit_cents, line.share_bp)
+def _with_quantity(line: Line, quantity: int) -> Line:
+    cents = amount_owed(quantity, line.unit_cents, line.share_bp)
     return replace(line, quantity=quantity, cents=cents)
 
 
@@ -188,26 +190,26 @@ def is_unpriced(line: Line) -> bool:
     return bool(line.reason.get("code") == NO_PRICE)
 
 
-def take_back(line: IssuedLine, quantity: int, still_due: Collection[int] = ()) -> Taken:
+def take_back_units(line: IssuedLine, quantity: int, still_due: Collection[int] = ()) -> Taken:
     """
     Return a number of units of a line as taken back, so that the rest comes to its price.
 
     `still_due` are days that still count at this price: other days are taken first, where there are
     any.
     """
-    left = owed(line.quantity - quantity, line.unit_cents, line.share_bp)
+    left = amount_owed(line.quantity - quantity, line.unit_cents, line.share_bp)
     gone = tuple(day for day in line.days if day not in still_due)
     return Taken(line, quantity, line.cents - left, gone or line.days)
 
 
-def shown_back(taken: Taken) -> IssuedLine:
+def credit_note_line(taken: Taken) -> IssuedLine:
     """Return a line of a credit note as a page shows it: negative, about the days that are gone."""
     line = copy(taken.line)
     line.quantity, line.cents, line.days = -taken.quantity, -taken.cents, taken.days
     return line
 
 
-def by_bill(taken: Iterable[Taken]) -> Mapping[str, Sequence[Taken]]:
+def group_by_bill(taken: Iterable[Taken]) -> Mapping[str, Sequence[Taken]]:
     """Return taken-back units by their bill, lines in the order of the bill."""
     ordered = sorted(taken, key=lambda back: (back.line.invoice_id, back.line.seq))
     return {
@@ -216,8 +218,8 @@ def by_bill(taken: Iterable[Taken]) -> Mapping[str, Sequence[Taken]]:
     }
 
 
-def _worth_a_credit_note(months: Iterable[Sequence[Taken]]) -> Iterable[Taken]:
-    """A credit note gives something back: lines that cost nothing are no reason for one."""
-    for group in by_bill(back for month in months for back in month).values():
+def _units_worth_crediting(months: Iterable[Sequence[Taken]]) -> Iterable[Taken]:
+    """Yield what is taken back from bills to which a credit note gives more than 0 cents."""
+    for group in group_by_bill(back for month in months for back in month).values():
         if sum(back.cents for back in group) > 0:
             yield from group

@@ -77,7 +77,7 @@ def invoice(
     return NewBill(bill_id, household_id, month, key, payer, new, run_id)
 
 
-def revenue(lines: Iterable[NewLine]) -> Mapping[str, int]:
+def revenue_by_account(lines: Iterable[NewLine]) -> Mapping[str, int]:
     """Return cents by account of revenue: the line's budget code or, without one, its tariff."""
     sums: defaultdict[str, int] = defaultdict(int)
     for line in lines:
@@ -85,7 +85,7 @@ def revenue(lines: Iterable[NewLine]) -> Mapping[str, int]:
     return {f"revenue:{code}": cents for code, cents in sums.items()}
 
 
-def key_of(seed: str, bill_id: str) -> str:
+def payment_key_of(seed: str, bill_id: str) -> str:
     """
     Return what is printed beside a bill's reference to pay it without an account.
 

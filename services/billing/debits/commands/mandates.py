@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from services.billing.debits.queries.mandates import IN_FORCE, mandates_in_force
-from services.billing.debits.rules.accounts import Account
-from services.billing.debits.rules.creditors import debits
+from services.billing.debits.rules.bank_accounts import Account
+from services.billing.debits.rules.creditors import collects_by_debit
 from services.billing.ledger.commands import numbers
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Mandate
@@ -33,14 +33,14 @@ def give(
 
     Raises DebitNotOffered where there is no such régie, or the household has a mandate there.
     """
-    regie = next((candidate for candidate in provider.regies if debits(candidate)), None)
+    regie = next((candidate for candidate in provider.regies if collects_by_debit(candidate)), None)
     if regie is None:
         raise DebitNotOffered
     lock_cards(write, provider.code, [household_id])
     if any(mandate.regie == regie.code for mandate in mandates_in_force(write, household_id)):
         raise DebitNotOffered
     mandate_id = new_id()
-    number = numbers.take(write, regie.code, EVER, MANDATES)
+    number = numbers.take_numbers(write, regie.code, EVER, MANDATES)
     rum = f"{regie.prefix}{regie.number:03d}{number:08d}"
     row = Mandate(
         id=mandate_id,

@@ -4,11 +4,15 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from services.billing.bills.commands import cards
+from services.billing.bills.commands import family_cards
 from services.billing.debits.rules.sequences import MOST_REJECTS
-from services.billing.ledger.commands.locks import lock, lock_cards, lock_payment
+from services.billing.ledger.commands.locks import lock_card_and_bill, lock_cards, lock_payment
 from services.billing.models import Debit, DebitRun, Mandate, Payment
-from services.billing.payments.commands.booking import book, notify_payer, show
+from services.billing.payments.commands.booking import (
+    book_payment,
+    notify_payer,
+    publish_card_of_payer,
+)
 from services.billing.payments.commands.reversals import reverse
 from shared.contracts.billing.bills import PAID, PENDING, REFUSED
 from shared.contracts.billing.debits import ACTIVE, COLLECTED, ENDING, SUSPENDED, TooEarly
@@ -18,7 +22,9 @@ from shared.dates.clock import PARIS
 from shared.register import Provider, Regie
 
 
-def confirm(write: Write, provider: Provider, regie: Regie, run: DebitRun, at: datetime) -> None:
+def confirm_collection(
+    write: Write, provider: Provider, regie: Regie, run: DebitRun, at: datetime
+) -> None:
     """Book what the bank has taken, on the day of the run: all that it did not reject before."""
     if at.astimezone(PARIS).date() < run.collect_on:
         raise TooEarly(earliest=run.collect_on.isoformat())
@@ -29,15 +35,17 @@ def confirm(write: Write, provider: Provider, regie: Regie, run: DebitRun, at: d
     for planned in sorted(debits, key=lambda debit: debit.payment_id):
         payment = lock_payment(write, planned.payment_id)
         if payment.state == PENDING:
-            book(write, payment, regie, run.collect_on, at)
+            book_payment(write, payment, regie, run.collect_on, at)
             notify_payer(write, payment, "bill_paid", at)
             write.get_one(Mandate, planned.mandate_id).rejects = 0
     run.state = COLLECTED
     write.flush()
-    cards.refresh(write, provider.code, homes, at)
+    family_cards.publish_changed_cards(write, provider.code, homes, at)
 
 
-def reject(write: Write, provider: Provider, payment_id: str, reason: str, at: datetime) -> None:
+def reject_debit(
+    write: Write, provider: Provider, payment_id: str, reason: str, at: datetime
+) -> None:
     """
     Take a debit back that the bank rejects, taken already or not: its bill is owed again.
 
@@ -47,7 +55,7 @@ def reject(write: Write, provider: Provider, payment_id: str, reason: str, at: d
     payment = write.get(Payment, payment_id)
     if debit is None or payment is None or payment.provider != provider.code:
         raise NotFound
-    lock(write, provider.code, payment.household_id, payment.invoice_id)
+    lock_card_and_bill(write, provider.code, payment.household_id, payment.invoice_id)
     payment = lock_payment(write, payment_id)
     if debit.reason:
         return
@@ -63,4 +71,4 @@ def reject(write: Write, provider: Provider, payment_id: str, reason: str, at: d
         payment.state = REFUSED
         write.flush()
     notify_payer(write, payment, "debit_rejected", at)
-    show(write, payment, at)
+    publish_card_of_payer(write, payment, at)

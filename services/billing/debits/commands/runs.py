@@ -7,12 +7,12 @@ A bill that is being debited has an open payment, so that no payer is asked to p
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
-from services.billing.bills.commands import cards, notices
+from services.billing.bills.commands import family_cards, notices
 from services.billing.bills.queries.lists import readable_number
-from services.billing.debits.queries.mandates import usable
-from services.billing.debits.queries.runs import Due, due
-from services.billing.debits.rules.creditors import earliest_of
-from services.billing.debits.rules.pain008 import Collection, pain_of
+from services.billing.debits.queries.mandates import usable_mandates
+from services.billing.debits.queries.runs import Due, bills_to_debit
+from services.billing.debits.rules.creditors import earliest_collection
+from services.billing.debits.rules.pain008 import Collection, pain_file
 from services.billing.debits.rules.sequences import sequence_of
 from services.billing.ledger.commands import numbers
 from services.billing.ledger.commands.locks import lock_cards
@@ -30,7 +30,7 @@ from shared.runtime.ids import new_id
 NOON = time(12, tzinfo=PARIS)
 
 
-def order(
+def order_debits(
     write: Write,
     provider: Provider,
     regie: Regie,
@@ -46,15 +46,15 @@ def order(
 
     Raises TooEarly, and Outdated where it is something else by now.
     """
-    first = earliest_of(regie, at)
+    first = earliest_collection(regie, at)
     if collect_on < first:
         raise TooEarly(earliest=first.isoformat())
-    lock_cards(write, provider.code, usable(write, regie.code, collect_on))
-    debits = due(write, regie, collect_on)
+    lock_cards(write, provider.code, usable_mandates(write, regie.code, collect_on))
+    debits = bills_to_debit(write, regie, collect_on)
     if not debits or (len(debits), sum(debit.cents for debit in debits)) != seen:
         raise Outdated
     sequences = _sequences(debits, collect_on)
-    file = pain_of(regie, _collections(debits, sequences, collect_on, sealer))
+    file = pain_file(regie, _collections(debits, sequences, collect_on, sealer))
     day = at.astimezone(PARIS).date()
     run_id = new_id()
     run = DebitRun(
@@ -62,7 +62,7 @@ def order(
         provider=provider.code,
         regie=regie.code,
         fiscal_year=day.year,
-        sequence=numbers.take(write, regie.code, day.year, DEBITS),
+        sequence=numbers.take_numbers(write, regie.code, day.year, DEBITS),
         state=ORDERED,
         collect_on=collect_on,
         ordered_at=at,
@@ -72,8 +72,10 @@ def order(
     write.add(run)
     write.flush()
     for debit, sequence in zip(debits, sequences, strict=True):
-        _plan(write, run, debit, sequence, at)
-    cards.refresh(write, provider.code, {debit.bill.household_id for debit in debits}, at)
+        _plan_debit(write, run, debit, sequence, at)
+    family_cards.publish_changed_cards(
+        write, provider.code, {debit.bill.household_id for debit in debits}, at
+    )
     return run_id
 
 
@@ -103,7 +105,7 @@ def _collections(
     return collections
 
 
-def _plan(write: Write, run: DebitRun, debit: Due, sequence: str, at: datetime) -> None:
+def _plan_debit(write: Write, run: DebitRun, debit: Due, sequence: str, at: datetime) -> None:
     """Write one debit's pending payment; notify the family of the day and the amount."""
     payment = Payment(
         id=new_id(),
@@ -132,7 +134,9 @@ def _plan(write: Write, run: DebitRun, debit: Due, sequence: str, at: datetime) 
         "debit_on": run.collect_on,
     }
     key = f"debit:{payment.id}"
-    notices.notify(write, run.provider, debit.bill.household_id, key, "debit_coming", detail, at)
+    notices.notify_unless_on_hold(
+        write, run.provider, debit.bill.household_id, key, "debit_coming", detail, at
+    )
 
 
 def _number(bill: Invoice) -> str:

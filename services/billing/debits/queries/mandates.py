@@ -6,8 +6,8 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.billing.debits.rules.creditors import debits
-from services.billing.debits.rules.sequences import allows
+from services.billing.debits.rules.creditors import collects_by_debit
+from services.billing.debits.rules.sequences import allows_debit
 from services.billing.models import Counted, Invoice, Mandate, StoredPlace
 from shared.contracts.billing.debits import ACTIVE, ENDING, SUSPENDED, Creditor, SignedMandate
 from shared.register import Provider
@@ -21,7 +21,7 @@ def mandates_in_force(session: Session, household_id: str) -> Sequence[Mandate]:
     return session.scalars(select(Mandate).where(*conditions).order_by(Mandate.given_at)).all()
 
 
-def shown(mandate: Mandate) -> SignedMandate:
+def mandate_shown(mandate: Mandate) -> SignedMandate:
     """Return a mandate as its household sees it: of its account four figures."""
     return SignedMandate(
         mandate_id=mandate.id,
@@ -34,19 +34,21 @@ def shown(mandate: Mandate) -> SignedMandate:
     )
 
 
-def offered(session: Session, providers: Collection[Provider], household_id: str) -> list[Creditor]:
+def creditors_offered(
+    session: Session, providers: Collection[Provider], household_id: str
+) -> list[Creditor]:
     """Return the providers that debit, bill this household, and have no mandate of it yet."""
     taken = {mandate.regie for mandate in mandates_in_force(session, household_id)}
     return [
         Creditor(provider=provider.code, creditor=regie.label, ics=regie.finance.ics)
         for provider in providers
         for regie in provider.regies
-        if regie.finance and debits(regie) and regie.code not in taken
+        if regie.finance and collects_by_debit(regie) and regie.code not in taken
         if _is_billed(session, regie.code, household_id)
     ]
 
 
-def usable(session: Session, regie: str, on: date) -> Mapping[str, Mandate]:
+def usable_mandates(session: Session, regie: str, on: date) -> Mapping[str, Mandate]:
     """Return by household the mandate by which a régie may debit it on a day."""
     rows = session.scalars(
         select(Mandate).where(Mandate.regie == regie, or_(Mandate.state.in_((ACTIVE, ENDING))))
@@ -54,7 +56,7 @@ def usable(session: Session, regie: str, on: date) -> Mapping[str, Mandate]:
     return {
         row.household_id: row
         for row in rows
-        if allows(row.kind, row.state, row.signed_on, row.used_on, on)
+        if allows_debit(row.kind, row.state, row.signed_on, row.used_on, on)
     }
 
 

@@ -9,15 +9,15 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
-from services.billing.debits.queries.mandates import usable
-from services.billing.debits.rules.creditors import debits
+from services.billing.debits.queries.mandates import usable_mandates
+from services.billing.debits.rules.creditors import collects_by_debit
 from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules import numbers
 from services.billing.models import Debit, DebitRun, Invoice, Mandate, Payment, Posting
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.queries.record_holds import on_hold_among
 from services.billing.store import store
-from services.billing.treasury.queries.eligible_bills import under_way
+from services.billing.treasury.queries.eligible_bills import bills_with_payment_under_way
 from shared.contracts.billing.bills import INVOICE
 from shared.contracts.billing.debits import (
     ACTIVE,
@@ -52,11 +52,11 @@ def overview(session: Session, provider: Provider) -> DebitsAnswer:
                 code=regie.code, label=regie.label, notice_days=regie.finance.notice_days
             )
             for regie in provider.regies
-            if regie.finance and debits(regie)
+            if regie.finance and collects_by_debit(regie)
         ],
         mandates=session.scalar(query.where(Mandate.state.in_((ACTIVE, ENDING)))) or 0,
         suspended=session.scalar(query.where(Mandate.state == SUSPENDED)) or 0,
-        runs=[_run(session, run) for run in runs],
+        runs=[_run_summary(session, run) for run in runs],
     )
 
 
@@ -74,23 +74,23 @@ def run_page(session: Session, run: DebitRun, after: str) -> ReadDebitsAnswer:
         .limit(PAGE + 1)
     ).all()
     return ReadDebitsAnswer(
-        number=number_of(run),
+        number=number_of_run(run),
         state=run.state,
         collect_on=run.collect_on,
         ordered_at=run.ordered_at,
-        total_cents=_run(session, run)["total_cents"],
+        total_cents=_run_summary(session, run)["total_cents"],
         debits=[_debit(*row) for row in rows[:PAGE]],
         next=str(place + PAGE) if len(rows) > PAGE else "",
     )
 
 
-def number_of(run: DebitRun) -> str:
+def number_of_run(run: DebitRun) -> str:
     """Return a run's number as people read it: 2026-ENS-P000002."""
     prefix = store.register.regie(run.regie)[1].prefix
-    return numbers.readable(f"{prefix}-P", run.fiscal_year, run.sequence)
+    return numbers.format_number(f"{prefix}-P", run.fiscal_year, run.sequence)
 
 
-def _run(session: Session, run: DebitRun) -> RunOfDebits:
+def _run_summary(session: Session, run: DebitRun) -> RunOfDebits:
     count, rejected, cents = session.execute(
         select(
             func.count(),
@@ -100,7 +100,7 @@ def _run(session: Session, run: DebitRun) -> RunOfDebits:
     ).one()
     return RunOfDebits(
         run_id=run.id,
-        number=number_of(run),
+        number=number_of_run(run),
         state=run.state,
         collect_on=run.collect_on,
         debits=int(count),
@@ -133,21 +133,21 @@ class Due:
     cents: int
 
 
-def due(session: Session, regie: Regie, on: date) -> Sequence[Due]:
+def bills_to_debit(session: Session, regie: Regie, on: date) -> Sequence[Due]:
     """
     Return the bills that can be debited on a day, in the order of their numbers.
 
     Of a one-off mandate, or one that ends, the first bill alone.
     """
-    mandates = usable(session, regie.code, on)
+    mandates = usable_mandates(session, regie.code, on)
     bills = session.scalars(
         select(Invoice)
         .where(Invoice.regie == regie.code, Invoice.kind == INVOICE)
-        .where(Invoice.household_id.in_(mandates), Invoice.id.in_(_owing(regie.code)))
+        .where(Invoice.household_id.in_(mandates), Invoice.id.in_(_select_owed_bills(regie.code)))
         .order_by(Invoice.fiscal_year, Invoice.sequence)
     ).all()
     owed = balances(session, [bill.id for bill in bills])
-    paying = under_way(session, [bill.id for bill in bills])
+    paying = bills_with_payment_under_way(session, [bill.id for bill in bills])
     on_hold = on_hold_among(session, {bill.household_id for bill in bills})
     rows: list[Due] = []
     used: set[str] = set()
@@ -162,7 +162,7 @@ def due(session: Session, regie: Regie, on: date) -> Sequence[Due]:
     return rows
 
 
-def run_of(session: Session, provider: Provider, run_id: str) -> DebitRun:
+def require_run(session: Session, provider: Provider, run_id: str) -> DebitRun:
     """Return a run of the provider's; raises NotFound."""
     run = session.get(DebitRun, run_id)
     if run is None or run.provider != provider.code:
@@ -170,6 +170,6 @@ def run_of(session: Session, provider: Provider, run_id: str) -> DebitRun:
     return run
 
 
-def _owing(regie: str) -> Any:
+def _select_owed_bills(regie: str) -> Any:
     owed = select(Posting.invoice_id).where(Posting.regie == regie, Posting.account == RECEIVABLE)
     return owed.group_by(Posting.invoice_id).having(func.sum(Posting.cents) > 0)

@@ -2,18 +2,18 @@
 
 from datetime import date, datetime
 
-from services.billing.debits.rules.sequences import earliest
+from services.billing.debits.rules.sequences import first_day_after_notice
 from shared.dates.clock import PARIS
 from shared.register import Regie
 
 
-def debits(regie: Regie) -> bool:
+def collects_by_debit(regie: Regie) -> bool:
     """Say whether a régie collects by direct debit."""
     finance = regie.finance
     return bool(finance and finance.ics and finance.iban and finance.bic)
 
 
-def earliest_of(regie: Regie, at: datetime) -> date:
+def earliest_collection(regie: Regie, at: datetime) -> date:
     """Return the first day that leaves families their notice: 14 days, or as was agreed."""
     days = regie.finance.notice_days if regie.finance else 14
-    return earliest(at.astimezone(PARIS).date(), days)
+    return first_day_after_notice(at.astimezone(PARIS).date(), days)

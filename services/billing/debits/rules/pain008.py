@@ -27,7 +27,7 @@ class Collection:
     about: str
 
 
-def pain_of(regie: Regie, collections: Iterable[Collection]) -> bytes:
+def pain_file(regie: Regie, collections: Iterable[Collection]) -> bytes:
     """Return the file of a run; raises what sepaxml raises where it does not pass its schema."""
     finance = regie.finance
     assert finance is not None

@@ -21,7 +21,7 @@ def sequence_of(kind: str, state: str, used_on: date | None) -> str:
     return "RCUR" if used_on else "FRST"
 
 
-def allows(kind: str, state: str, signed_on: date, used_on: date | None, on: date) -> bool:
+def allows_debit(kind: str, state: str, signed_on: date, used_on: date | None, on: date) -> bool:
     """Say whether a mandate allows a debit on a day."""
     if state not in (ACTIVE, ENDING) or (kind == ONE_OFF and used_on is not None):
         return False
@@ -29,7 +29,7 @@ def allows(kind: str, state: str, signed_on: date, used_on: date | None, on: dat
     return on <= last + timedelta(days=UNUSED_MONTHS * 30)
 
 
-def earliest(on: date, notice_days: int) -> date:
+def first_day_after_notice(on: date, notice_days: int) -> date:
     """Return the first day on which families notified on `on` may be debited; no weekend."""
     day = on + timedelta(days=notice_days)
     return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)

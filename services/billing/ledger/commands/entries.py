@@ -23,7 +23,7 @@ def post(write: Write, entries: Iterable[NewEntry]) -> None:
     IntegrityError where a source was written before: ask `is_posted` first where it may have been.
     """
     written = [(entry, entry.id) for entry in entries]
-    postings = [row for entry, key in written for row in _postings(entry, key)]
+    postings = [row for entry, key in written for row in _posting_rows(entry, key)]
     insert_rows(write, Posting, _POSTING, postings)
     rows = [
         (key, entry.regie, entry.kind, entry.source, entry.day, entry.at) for entry, key in written
@@ -31,7 +31,7 @@ def post(write: Write, entries: Iterable[NewEntry]) -> None:
     insert_rows(write, Entry, ("id", "regie", "kind", "source", "day", "at"), rows)
 
 
-def _postings(entry: NewEntry, key: str) -> Iterable[tuple[object, ...]]:
+def _posting_rows(entry: NewEntry, key: str) -> Iterable[tuple[object, ...]]:
     for seq, move in enumerate(entry.moves):
         yield (
             key, seq, entry.regie, move.account, move.household_id, move.invoice_id,

@@ -23,7 +23,7 @@ CARD_COLUMNS = ("household_id", "provider", "version", "digest")
 CARD_KEY = CARD_COLUMNS[:2]
 
 
-def lock(
+def lock_card_and_bill(
     write: Write, provider: str, household_id: str | None, invoice_id: str | None = None
 ) -> None:
     """Lock a household's card at a provider, then a bill, until the end of the transaction."""
@@ -61,4 +61,4 @@ def lock_cards(write: Write, provider: str, household_ids: Collection[str]) -> M
 
 def lock_cash_box(write: Write, regie: str, day: date) -> None:
     """Lock takings, deposits and closing at a régie's counter until the end of the transaction."""
-    numbers.take(write, regie, day.year, RECEIPTS, count=0)
+    numbers.take_numbers(write, regie, day.year, RECEIPTS, count=0)

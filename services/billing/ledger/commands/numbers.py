@@ -10,7 +10,7 @@ from services.billing.models import NumberSeries
 from shared.database import Write
 
 
-def take(write: Write, regie: str, fiscal_year: int, series: str, count: int = 1) -> int:
+def take_numbers(write: Write, regie: str, fiscal_year: int, series: str, count: int = 1) -> int:
     """
     Take the next `count` numbers of a series; return the first of them.
 

@@ -10,7 +10,7 @@ def allocate(cents: int, owed_cents: int) -> tuple[int, int]:
     return paying, cents - paying
 
 
-def spread(cents: int, owed: Sequence[tuple[str, int]]) -> dict[str, int]:
+def spread_over_bills(cents: int, owed: Sequence[tuple[str, int]]) -> dict[str, int]:
     """Return by bill what so much money pays, in the order given; bills that get nothing aside."""
     paid = {}
     for bill, owed_cents in owed:
@@ -29,13 +29,13 @@ class TakenBack:
     missing: int
 
 
-def take_back(cents: int, credit_cents: int, used: Sequence[tuple[str, int]]) -> TakenBack:
+def take_back_credit(cents: int, credit_cents: int, used: Sequence[tuple[str, int]]) -> TakenBack:
     """
-    Return whence a credit of `cents` is taken back of which only `credit_cents` are left.
+    Return from where a credit of `cents` is taken back, of which `credit_cents` are left.
 
     `used` are the bills which a credit has paid, the latest first, with how much: these are owed
     again. `missing` was paid back to the household already.
     """
     from_credit, left = allocate(cents, credit_cents)
-    from_bills = spread(left, used)
+    from_bills = spread_over_bills(left, used)
     return TakenBack(from_credit, from_bills, left - sum(from_bills.values()))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 
-def allocated(cents: Sequence[int], paid: int) -> Iterator[int]:
+def allocate_to_lines(cents: Sequence[int], paid: int) -> Iterator[int]:
     """
     Give, line by line, what `paid` pays of lines of these `cents`, in proportion.
 

@@ -21,14 +21,14 @@ _HOUSEHOLDS = models.Household.__table__.c
 def payers_of(session: Session, household_ids: Collection[str]) -> Mapping[str, Payer]:
     """Return by household the input of pricing; a household unknown to billing has an empty one."""
     quotients = quotients_of(session, household_ids)
-    addresses = _grouped(
+    addresses = _rows_by_household(
         session,
         select(
             _ADDRESSES.household_id, _ADDRESSES.valid_from, _ADDRESSES.insee, _ADDRESSES.commune
         ).order_by(_ADDRESSES.valid_from),
         household_ids,
     )
-    children = _grouped(
+    children = _rows_by_household(
         session,
         select(
             _CHILDREN.household_id, _CHILDREN.child_id, _CHILDREN.first_name, _CHILDREN.birth_date
@@ -50,7 +50,7 @@ def quotients_of(
     session: Session, household_ids: Collection[str]
 ) -> Mapping[str, tuple[Quotient, ...]]:
     """Return by household its quotients as pricing reads them, in the order of their recording."""
-    rows = _grouped(
+    rows = _rows_by_household(
         session,
         select(
             _QUOTIENTS.household_id,
@@ -70,7 +70,7 @@ def quotients_of(
     )
 
 
-def blocks_of(
+def address_blocks_of(
     session: Session, household_ids: Collection[str], on: date
 ) -> Mapping[str, tuple[str, ...]]:
     """
@@ -78,8 +78,8 @@ def blocks_of(
 
     A name alone where no address is known; nothing before the dossier published the household.
     """
-    names = _grouped(session, select(_HOUSEHOLDS.id, _HOUSEHOLDS.payer), household_ids)
-    homes = _grouped(
+    names = _rows_by_household(session, select(_HOUSEHOLDS.id, _HOUSEHOLDS.payer), household_ids)
+    homes = _rows_by_household(
         session,
         select(_ADDRESSES.household_id, _ADDRESSES.street, _ADDRESSES.postcode, _ADDRESSES.commune)
         .where(_ADDRESSES.valid_from <= on)
@@ -87,12 +87,12 @@ def blocks_of(
         household_ids,
     )
     return {
-        household_id: tuple(_block(names[household_id], homes[household_id]))
+        household_id: tuple(_address_block(names[household_id], homes[household_id]))
         for household_id in household_ids
     }
 
 
-def _block(names: Sequence[Any], homes: Sequence[Any]) -> Sequence[str]:
+def _address_block(names: Sequence[Any], homes: Sequence[Any]) -> Sequence[str]:
     if not names:
         return ()
     if not homes:
@@ -101,7 +101,7 @@ def _block(names: Sequence[Any], homes: Sequence[Any]) -> Sequence[str]:
     return (*names[0], street, f"{postcode} {commune}")
 
 
-def _grouped(
+def _rows_by_household(
     session: Session, rows: Select[Any], household_ids: Collection[str]
 ) -> Mapping[str, Sequence[Any]]:
     """Return the rows of these households by their first column, without it."""

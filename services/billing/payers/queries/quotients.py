@@ -1,4 +1,4 @@
-"""Quotients of households as they were said: the latest first, and whether an agent saw one."""
+"""Quotients of households as recorded: the latest first, and whether an agent checked one."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -13,7 +13,7 @@ from shared.database.chunks import ordered_chunks
 MOST_QUOTIENTS = 200
 
 
-def replaces_a_seen_one(session: Session, household_id: str, valid_from: date) -> bool:
+def has_checked_quotient_from(session: Session, household_id: str, valid_from: date) -> bool:
     """Say whether an agent saw a statement that holds from that day or from a later one."""
     seen = select(Quotient.id).where(
         Quotient.household_id == household_id,
@@ -23,7 +23,7 @@ def replaces_a_seen_one(session: Session, household_id: str, valid_from: date) -
     return session.scalar(seen.limit(1)) is not None
 
 
-def without_any(session: Session, household_ids: Collection[str]) -> set[str]:
+def households_without_quotient(session: Session, household_ids: Collection[str]) -> set[str]:
     """Return those of the households of which no quotient was ever said."""
     known = {
         household_id
@@ -35,7 +35,7 @@ def without_any(session: Session, household_ids: Collection[str]) -> set[str]:
     return set(household_ids) - known
 
 
-def shown_quotients_of(session: Session, household_id: str) -> Sequence[Quotient]:
+def latest_quotients_of(session: Session, household_id: str) -> Sequence[Quotient]:
     """Return a household's quotients, the latest first: as many as one message takes."""
     return session.scalars(
         select(Quotient)

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.billing.bills.commands import cards, notices
+from services.billing.bills.commands import family_cards, notices
 from services.billing.bills.queries.lists import readable_number
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
 from services.billing.ledger.queries.balances import balances, is_posted
 from services.billing.ledger.rules.allocation import allocate
 from services.billing.ledger.rules.entries import Move, NewEntry
-from services.billing.ledger.rules.numbers import readable
+from services.billing.ledger.rules.numbers import format_number
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIPTS, RECEIVABLE, SUSPENSE
 from shared.contracts.billing.bills import PAID
@@ -30,7 +30,7 @@ class Booked:
     suspense: int = 0
 
 
-def book(write: Write, payment: Payment, regie: Regie, on: date, now: datetime) -> Booked:
+def book_payment(write: Write, payment: Payment, regie: Regie, on: date, now: datetime) -> Booked:
     """
     Book a payment that came on a day, with its receipt; what its bill does not need is a credit.
 
@@ -40,18 +40,18 @@ def book(write: Write, payment: Payment, regie: Regie, on: date, now: datetime) 
     source = f"payment:{payment.id}"
     if is_posted(write, source):
         return Booked()
-    booked = share_out(write, payment)
+    booked = allocate_payment(write, payment)
     payment.state, payment.settled_at, payment.received_on = PAID, now, on
-    sequence = numbers.take(write, payment.regie, on.year, RECEIPTS)
-    payment.receipt = readable(f"{regie.prefix}-R", on.year, sequence)
+    sequence = numbers.take_numbers(write, payment.regie, on.year, RECEIPTS)
+    payment.receipt = format_number(f"{regie.prefix}-R", on.year, sequence)
     write.flush()
     came = Move(f"cash:{payment.means}", payment.cents, payment_id=payment.id)
-    moves = [came, *moves_of(payment, booked)]
+    moves = [came, *credit_moves_of(payment, booked)]
     ledger.post(write, [NewEntry(payment.regie, "payment", source, on, now, moves)])
     return booked
 
 
-def share_out(write: Write, payment: Payment) -> Booked:
+def allocate_payment(write: Write, payment: Payment) -> Booked:
     """Return the part of a payment that its bill still needs, and the rest as credit."""
     if payment.household_id is None:
         return Booked(suspense=payment.cents)
@@ -61,7 +61,7 @@ def share_out(write: Write, payment: Payment) -> Booked:
     return Booked(*allocate(payment.cents, owed))
 
 
-def moves_of(payment: Payment, booked: Booked) -> Sequence[Move]:
+def credit_moves_of(payment: Payment, booked: Booked) -> Sequence[Move]:
     """Return the credit side of a payment: its bill, its household's credit, or suspense."""
     household, bill = payment.household_id, payment.invoice_id
     moves = (
@@ -83,10 +83,12 @@ def notify_payer(write: Write, payment: Payment, kind: str, now: datetime) -> No
         "cents": payment.cents,
     }
     key = f"{kind}:{payment.id}"
-    notices.notify(write, payment.provider, payment.household_id, key, kind, detail, now)
+    notices.notify_unless_on_hold(
+        write, payment.provider, payment.household_id, key, kind, detail, now
+    )
 
 
-def show(write: Write, payment: Payment, now: datetime) -> None:
-    """Let the household's card show what has changed, at the end of a write."""
+def publish_card_of_payer(write: Write, payment: Payment, now: datetime) -> None:
+    """Publish the card of a payment's household if it changed, at the end of a write."""
     if payment.household_id is not None:
-        cards.refresh(write, payment.provider, [payment.household_id], now)
+        family_cards.publish_changed_cards(write, payment.provider, [payment.household_id], now)

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import balances, credits_of, is_posted
-from services.billing.ledger.rules.allocation import spread
+from services.billing.ledger.rules.allocation import spread_over_bills
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
-from services.billing.payments.queries.credits import Bill
+from services.billing.payments.queries.open_bills import Bill
 from shared.contracts.billing.bills import CREDIT, PAID
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -36,12 +36,12 @@ class Use:
 
     @property
     def source(self) -> str:
-        """Return how the ledger's entry is named."""
+        """Return the source of the ledger's entry."""
         return f"credit:{self.invoice_id}:{self.because}"
 
     @property
     def payment_id(self) -> str:
-        """Return the id of the payment that it is, which follows from the source."""
+        """Return the id of the payment by credit, which follows from the source."""
         return str(uuid5(_PAYMENTS, self.source))
 
 
@@ -69,16 +69,16 @@ def use_credits(
     """
     if not bills:
         return {}
-    provider = _provider(write, bills[0][1])
+    provider = _provider_of_bill(write, bills[0][1])
     lock_cards(write, provider, {household for household, _ in bills})
-    uses = [use for use in _uses(write, regie, bills, because) if _is_new(write, use)]
+    uses = [use for use in _credit_uses(write, regie, bills, because) if _is_new(write, use)]
     if uses:
         write.execute(insert(Payment), [_payment(use, provider, regie, now) for use in uses])
         ledger.post(write, [_entry(use, regie, now) for use in uses])
     return {use.invoice_id: use.cents for use in uses}
 
 
-def _uses(write: Write, regie: str, bills: Sequence[Bill], because: str) -> list[Use]:
+def _credit_uses(write: Write, regie: str, bills: Sequence[Bill], because: str) -> list[Use]:
     credit = credits_of(write, regie, {household for household, _ in bills})
     owed = balances(write, [invoice for _, invoice in bills])
     by_household: dict[str, list[tuple[str, int]]] = {}
@@ -87,7 +87,7 @@ def _uses(write: Write, regie: str, bills: Sequence[Bill], because: str) -> list
     return [
         Use(household, invoice, cents, because)
         for household, bills in by_household.items()
-        for invoice, cents in spread(credit[household], bills).items()
+        for invoice, cents in spread_over_bills(credit[household], bills).items()
     ]
 
 
@@ -119,7 +119,7 @@ def _entry(use: Use, regie: str, now: datetime) -> NewEntry:
     return NewEntry(regie, "credit_used", use.source, _day(now), now, moves)
 
 
-def _provider(session: Session, invoice_id: str) -> str:
+def _provider_of_bill(session: Session, invoice_id: str) -> str:
     return session.execute(select(Invoice.provider).where(Invoice.id == invoice_id)).scalar_one()
 
 

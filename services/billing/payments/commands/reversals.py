@@ -1,21 +1,26 @@
-"""Taking back: the opposite entry, and nothing deleted."""
+"""Reversals of payments, refunds of credit: the opposite entry, and nothing deleted."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
 
-from services.billing.bills.commands import cards
+from services.billing.bills.commands import family_cards
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.locks import lock, lock_cards, lock_cash_box, lock_payment
+from services.billing.ledger.commands.locks import (
+    lock_card_and_bill,
+    lock_cards,
+    lock_cash_box,
+    lock_payment,
+)
 from services.billing.ledger.queries.balances import credits_of
-from services.billing.ledger.rules.allocation import allocate, take_back
+from services.billing.ledger.rules.allocation import allocate, take_back_credit
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Payment, Posting, Refund
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
-from services.billing.payments.commands.booking import show
+from services.billing.payments.commands.booking import publish_card_of_payer
 from services.billing.payments.commands.credits import use_credit
-from services.billing.payments.queries.cash_box import refuse_closed
+from services.billing.payments.queries.cash_box import refuse_closed_day
 from shared.contracts.billing.bills import CASH, CREDIT, DISCREPANT, PAID, REVERSED, TRANSFER
 from shared.contracts.billing.bills import TREASURY as AT_TREASURY
 from shared.contracts.billing.regie import TooMuch
@@ -34,17 +39,17 @@ def reverse(write: Write, provider: Provider, payment_id: str, now: datetime) ->
     discrepant at PayFiP was never booked, and is only seen to. Raises NotFound, DayClosed for cash,
     TooMuch where the credit was paid back and is on no bill.
     """
-    payment = _locked(write, provider, payment_id)
+    payment = _lock_reversible(write, provider, payment_id)
     if payment.state == PAID:
-        _book(write, payment, now)
+        _post_reversal(write, payment, now)
     payment.state = REVERSED
     write.flush()
     if payment.household_id is not None and payment.invoice_id is not None:
         use_credit(write, payment.regie, payment.household_id, payment.invoice_id, now, payment.id)
-    show(write, payment, now)
+    publish_card_of_payer(write, payment, now)
 
 
-def refund(
+def refund_credit(
     write: Write,
     provider: Provider,
     household_id: str,
@@ -71,13 +76,13 @@ def refund(
                 made_at=now,
             )
             write.add(kept)
-            _pay_back(write, kept, now)
+            _post_refund(write, kept, now)
     if left:
         raise TooMuch(most=cents - left)
-    cards.refresh(write, provider.code, [household_id], now)
+    family_cards.publish_changed_cards(write, provider.code, [household_id], now)
 
 
-def _locked(write: Write, provider: Provider, payment_id: str) -> Payment:
+def _lock_reversible(write: Write, provider: Provider, payment_id: str) -> Payment:
     owner = write.execute(
         select(Payment.household_id, Payment.invoice_id).where(
             Payment.id == payment_id,
@@ -87,22 +92,22 @@ def _locked(write: Write, provider: Provider, payment_id: str) -> Payment:
     ).one_or_none()
     if owner is None:
         raise NotFound
-    lock(write, provider.code, *owner)
+    lock_card_and_bill(write, provider.code, *owner)
     payment = lock_payment(write, payment_id)
     if payment.state not in (PAID, DISCREPANT):
         raise NotFound
     return payment
 
 
-def _book(write: Write, payment: Payment, now: datetime) -> None:
+def _post_reversal(write: Write, payment: Payment, now: datetime) -> None:
     day = now.astimezone(PARIS).date()
     if payment.means == CASH:
         lock_cash_box(write, payment.regie, day)
-        refuse_closed(write, payment.regie, day)
+        refuse_closed_day(write, payment.regie, day)
     moves = [
         move
         for holding in _holdings(write, payment.id)
-        for move in _opposite(write, payment, holding)
+        for move in _opposite_moves(write, payment, holding)
     ]
     source = f"reversal:{payment.id}"
     ledger.post(write, [NewEntry(payment.regie, "reversal", source, day, now, moves)])
@@ -121,14 +126,14 @@ def _holdings(write: Write, payment_id: str) -> Sequence[Move]:
     return [Move(account, int(cents), household, bill) for account, household, bill, cents in rows]
 
 
-def _opposite(write: Write, payment: Payment, holding: Move) -> Sequence[Move]:
+def _opposite_moves(write: Write, payment: Payment, holding: Move) -> Sequence[Move]:
     """Return the moves that reverse one place; a credit may have been used meanwhile."""
     household = holding.household_id
     if holding.account != ADVANCE or household is None:
         return [Move(holding.account, -holding.cents, household, holding.invoice_id, payment.id)]
     credit = credits_of(write, payment.regie, [household])[household]
-    uses = _uses(write, payment.regie, household)
-    taken = take_back(-holding.cents, credit, [(use.id, cents) for use, cents in uses])
+    uses = _payments_by_credit(write, payment.regie, household)
+    taken = take_back_credit(-holding.cents, credit, [(use.id, cents) for use, cents in uses])
     if taken.missing and payment.invoice_id is None:
         raise TooMuch(most=payment.cents - taken.missing)
     moves = [
@@ -143,7 +148,7 @@ def _opposite(write: Write, payment: Payment, holding: Move) -> Sequence[Move]:
     return [move for move in moves if move.cents]
 
 
-def _uses(write: Write, regie: str, household_id: str) -> list[tuple[Payment, int]]:
+def _payments_by_credit(write: Write, regie: str, household_id: str) -> list[tuple[Payment, int]]:
     """Return the bills' payments that a credit made, the latest first, with the net amount."""
     uses = write.scalars(
         select(Payment)
@@ -164,7 +169,7 @@ def _uses(write: Write, regie: str, household_id: str) -> list[tuple[Payment, in
     return [(use, cents.get(use.id, 0)) for use in uses]
 
 
-def _pay_back(write: Write, kept: Refund, now: datetime) -> None:
+def _post_refund(write: Write, kept: Refund, now: datetime) -> None:
     day = now.astimezone(PARIS).date()
     moves = [
         Move(ADVANCE, kept.cents, kept.household_id),

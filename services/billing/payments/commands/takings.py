@@ -7,23 +7,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.locks import lock, lock_payment
+from services.billing.ledger.commands.locks import lock_card_and_bill, lock_payment
 from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Household, Invoice, Payment
 from services.billing.models.ledger import SUSPENSE, TREASURY
-from services.billing.payers.queries.known import knows
+from services.billing.payers.queries.known_households import knows_household
 from services.billing.payments.commands.booking import (
     Booked,
-    book,
-    moves_of,
+    allocate_payment,
+    book_payment,
+    credit_moves_of,
     notify_payer,
-    share_out,
-    show,
+    publish_card_of_payer,
 )
 from services.billing.payments.commands.credits import use_credits
-from services.billing.payments.queries.cash_box import refuse_closed, refuse_full
-from services.billing.payments.queries.credits import open_bills
+from services.billing.payments.queries.cash_box import refuse_closed_day, refuse_full_box
+from services.billing.payments.queries.open_bills import open_bills
 from shared.contracts.billing.bills import CASH, INITIATED, INVOICE, PAID
 from shared.contracts.billing.treasury import AtTreasury
 from shared.contracts.errors import NotFound
@@ -50,7 +50,7 @@ class Taking:
     taken_by: str
 
 
-def take(
+def take_payment(
     write: Write, provider: Provider, regie: Regie, taking: Taking, now: datetime
 ) -> tuple[Payment, Booked]:
     """
@@ -59,8 +59,8 @@ def take(
     Without a bill it pays what the household owes to this régie, the first due first. Raises
     NotFound, DayClosed, CashBoxFull.
     """
-    household_id = _debtor(write, provider, regie, taking)
-    lock(write, provider.code, household_id, taking.invoice_id)
+    household_id = _debtor_of_taking(write, provider, regie, taking)
+    lock_card_and_bill(write, provider.code, household_id, taking.invoice_id)
     if taking.invoice_id is not None:
         refuse_transferred(write, taking.invoice_id)
     payment = Payment(
@@ -80,14 +80,14 @@ def take(
         taken_by=taking.taken_by,
     )
     write.add(payment)
-    booked = book(write, payment, regie, taking.received_on, now)
-    refuse_closed(write, regie.code, taking.received_on)  # the counter's numbers are locked now
+    booked = book_payment(write, payment, regie, taking.received_on, now)
+    refuse_closed_day(write, regie.code, taking.received_on)  # the counter's numbers are locked now
     if taking.means == CASH:
-        refuse_full(write, regie)
-    return payment, _publish(write, payment, booked, now)
+        refuse_full_box(write, regie)
+    return payment, _use_credit_and_notify(write, payment, booked, now)
 
 
-def assign(
+def assign_suspense(
     write: Write,
     provider: Provider,
     payment_id: str,
@@ -96,22 +96,25 @@ def assign(
     now: datetime,
 ) -> Booked:
     """Assign money in suspense to a household or bill; raises NotFound."""
-    lock(write, provider.code, household_id, invoice_id)
-    payment = _waiting(write, provider, payment_id)
+    lock_card_and_bill(write, provider.code, household_id, invoice_id)
+    payment = _lock_suspense_payment(write, provider, payment_id)
     if invoice_id is not None:
-        bill = _bill(write, provider.code, payment.regie, invoice_id)
+        bill = _require_bill(write, provider.code, payment.regie, invoice_id)
         if bill.household_id != household_id:
             raise NotFound
         refuse_transferred(write, bill.id)
-    elif not _is_known(write, provider, household_id):
+    elif not _exists_for_provider(write, provider, household_id):
         raise NotFound
     payment.household_id, payment.invoice_id = household_id, invoice_id
     write.flush()
-    booked = share_out(write, payment)
-    moves = [Move(SUSPENSE, payment.cents, payment_id=payment.id), *moves_of(payment, booked)]
+    booked = allocate_payment(write, payment)
+    moves = [
+        Move(SUSPENSE, payment.cents, payment_id=payment.id),
+        *credit_moves_of(payment, booked),
+    ]
     source, day = f"suspense_assigned:{payment.id}", now.astimezone(PARIS).date()
     ledger.post(write, [NewEntry(payment.regie, "suspense_assigned", source, day, now, moves)])
-    return _publish(write, payment, booked, now)
+    return _use_credit_and_notify(write, payment, booked, now)
 
 
 def refuse_transferred(session: Session, invoice_id: str) -> None:
@@ -120,36 +123,38 @@ def refuse_transferred(session: Session, invoice_id: str) -> None:
         raise AtTreasury
 
 
-def _publish(write: Write, payment: Payment, booked: Booked, now: datetime) -> Booked:
-    """Let a household's money pay what it owes, and the household know of it."""
+def _use_credit_and_notify(write: Write, payment: Payment, booked: Booked, now: datetime) -> Booked:
+    """Let a household's new credit pay its bills; notify it and publish its card."""
     if payment.household_id is not None and payment.invoice_id is None:
         bills = open_bills(write, payment.regie, payment.household_id)
         used = sum(use_credits(write, payment.regie, bills, now, payment.id).values())
         booked = Booked(used, booked.credited - used)
     notify_payer(write, payment, "bill_paid", now)
-    show(write, payment, now)
+    publish_card_of_payer(write, payment, now)
     return booked
 
 
-def _debtor(write: Write, provider: Provider, regie: Regie, taking: Taking) -> str | None:
+def _debtor_of_taking(write: Write, provider: Provider, regie: Regie, taking: Taking) -> str | None:
     if taking.invoice_id is not None:
-        bill = _bill(write, provider.code, regie.code, taking.invoice_id)
+        bill = _require_bill(write, provider.code, regie.code, taking.invoice_id)
         if taking.household_id not in (None, bill.household_id):
             raise NotFound
         return bill.household_id
-    if taking.household_id is not None and not _is_known(write, provider, taking.household_id):
+    if taking.household_id is not None and not _exists_for_provider(
+        write, provider, taking.household_id
+    ):
         raise NotFound
     return taking.household_id
 
 
-def _bill(write: Write, provider: str, regie: str, invoice_id: str) -> Invoice:
+def _require_bill(write: Write, provider: str, regie: str, invoice_id: str) -> Invoice:
     bill = write.get(Invoice, invoice_id)
     if bill is None or (bill.provider, bill.regie, bill.kind) != (provider, regie, INVOICE):
         raise NotFound
     return bill
 
 
-def _waiting(write: Write, provider: Provider, payment_id: str) -> Payment:
+def _lock_suspense_payment(write: Write, provider: Provider, payment_id: str) -> Payment:
     of_provider = (Payment.id == payment_id, Payment.provider == provider.code)
     if write.scalar(select(Payment.id).where(*of_provider)) is None:
         raise NotFound
@@ -159,7 +164,9 @@ def _waiting(write: Write, provider: Provider, payment_id: str) -> Payment:
     return payment
 
 
-def _is_known(session: Session, provider: Provider, household_id: str) -> bool:
-    """A protected household without a bill here does not exist for this provider (rule R9)."""
+def _exists_for_provider(session: Session, provider: Provider, household_id: str) -> bool:
+    """Say whether a provider may know a household: no protected one without a bill here (R9)."""
     home = session.get(Household, household_id)
-    return home is not None and (not home.protected or knows(session, provider, household_id))
+    return home is not None and (
+        not home.protected or knows_household(session, provider, household_id)
+    )

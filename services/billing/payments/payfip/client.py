@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import zeep
 from zeep.exceptions import Fault
 
-from services.billing.payments.payfip import rules as fields
+from services.billing.payments.payfip import rules
 from services.billing.payments.payfip.transport import PatientTransport
 from services.billing.payments.payfip.types import Declined, Detail, Order, PayFipUnavailable
 from shared.runtime.logs import log_error
@@ -50,26 +50,26 @@ class PayFip:
 
         Raises FieldsRefused before anything is sent.
         """
-        fields.check(order)
+        rules.check_order(order)
         idop = self._ask("creerPaiementSecurise", asdict(order))  # zeep unwraps an only field
-        if not fields.is_idop(idop):
+        if not rules.is_idop(idop):
             raise PayFipUnavailable
         return str(idop)
 
     def detail(self, idop: str) -> Detail:
         """Say what became of a payment; Declined with P5 or P1 where that is not known."""
-        if not fields.is_idop(idop):
+        if not rules.is_idop(idop):
             raise Declined("P1")
         answer = self._ask("recupererDetailPaiementSecurise", {"idOp": idop})
         values = {name: _text(answer, name) for name in Detail.__dataclass_fields__}
         return Detail(**{**values, "idop": _text(answer, "idOp")})
 
-    def client(self, numcli: str) -> str:
+    def client_name(self, numcli: str) -> str:
         """Return under which name PayFiP knows a client number; to check a régie's settings."""
         answer = self._ask("recupererDetailClient", {"numCli": numcli})
         return " ".join(filter(None, (_text(answer, f"libelleN{n}") for n in (1, 2, 3))))
 
-    def page(self, idop: str) -> str:
+    def payment_url(self, idop: str) -> str:
         """Return the address at which a person pays."""
         return f"{self._page}?{urlencode({'idop': idop})}"
 
@@ -107,12 +107,14 @@ def _failure_of(fault: Fault) -> Declined | PayFipUnavailable:
     """Distinguish refusal from breakdown: only FonctionnelleErreur refers to the request."""
     for element in fault.detail if fault.detail is not None else ():
         if element.tag.rpartition("}")[2] == "FonctionnelleErreur":
-            code = next((str(child.text) for child in element if _ends(child.tag, "code")), "")
-            return Declined(code if fields.is_code(code) else "unknown")
+            code = next(
+                (str(child.text) for child in element if _has_local_name(child.tag, "code")), ""
+            )
+            return Declined(code if rules.is_code(code) else "unknown")
     return PayFipUnavailable()
 
 
-def _ends(tag: str, name: str) -> bool:
+def _has_local_name(tag: str, name: str) -> bool:
     return tag.rpartition("}")[2] == name
 
 

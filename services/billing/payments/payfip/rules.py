@@ -21,7 +21,7 @@ LEAST_CENTS, MOST_CENTS = 100, 10_000_000
 _IDOP = re.compile(r"[A-Za-z0-9-]{1,80}\Z")
 
 
-def _matches(pattern: str) -> Callable[[str], bool]:
+def _pattern_check(pattern: str) -> Callable[[str], bool]:
     compiled = re.compile(rf"{pattern}\Z")
     return lambda value: compiled.match(value) is not None
 
@@ -35,22 +35,22 @@ def _is_email(value: str) -> bool:
     return 6 <= len(value) <= 80 and re.match(r"[^@\s]+@[^@\s]+\Z", value) is not None
 
 
-_is_address = _matches(r"https?://[!-~]{1,241}")
+_is_address = _pattern_check(r"https?://[!-~]{1,241}")
 
 CHECKS: Mapping[str, Callable[[str], bool]] = {
-    "exer": _matches(r"20[0-9]{2}"),
+    "exer": _pattern_check(r"20[0-9]{2}"),
     "mel": _is_email,
     "montant": _is_amount,
-    "numcli": _matches(r"[0-9]{6}"),
-    "objet": _matches(r"[A-Za-z0-9 ]{1,100}"),
-    "refdet": _matches(r"[A-Za-z0-9]{6,30}"),
+    "numcli": _pattern_check(r"[0-9]{6}"),
+    "objet": _pattern_check(r"[A-Za-z0-9 ]{1,100}"),
+    "refdet": _pattern_check(r"[A-Za-z0-9]{6,30}"),
     "saisie": lambda value: value in (TEST, ACTIVATION, PRODUCTION),
     "urlnotif": _is_address,
     "urlredirect": _is_address,
 }
 
 
-def check(order: Order) -> None:
+def check_order(order: Order) -> None:
     """Raise FieldsRefused with the names of the fields that PayFiP would not take."""
     refused = tuple(name for name, good in CHECKS.items() if not good(getattr(order, name)))
     if refused:
@@ -62,5 +62,5 @@ def is_idop(value: object) -> bool:
     return isinstance(value, str) and _IDOP.match(value) is not None
 
 
-is_code = _matches(r"[A-Z][0-9]{1,3}")
+is_code = _pattern_check(r"[A-Z][0-9]{1,3}")
 """Whether a text is one of PayFiP's codes, such as P5."""

@@ -39,11 +39,11 @@ class PatientTransport(Transport):
             allow_redirects=False,
         )
         with response:
-            response._content = _whole(response, until)
+            response._content = _read_body(response, until)
         return response
 
 
-def _whole(response: requests.Response, until: float) -> bytes:
+def _read_body(response: requests.Response, until: float) -> bytes:
     content = b""
     for piece in response.iter_content(4096):
         content += piece

@@ -17,19 +17,19 @@ from shared.contracts.billing.regie_counter import COUNTER_MEANS, CashBoxFull, D
 from shared.register import Regie
 
 
-def closing_of(session: Session, regie: str, day: date) -> ClosedDay | None:
+def closing_of_day(session: Session, regie: str, day: date) -> ClosedDay | None:
     """Return the closing that seals a day: its own, or the first of a later one."""
     sealing = (ClosedDay.regie == regie, ClosedDay.day >= day)
     return session.scalar(select(ClosedDay).where(*sealing).order_by(ClosedDay.day).limit(1))
 
 
-def refuse_closed(session: Session, regie: str, day: date) -> None:
+def refuse_closed_day(session: Session, regie: str, day: date) -> None:
     """Raise DayClosed for a day that is sealed."""
-    if closing_of(session, regie, day) is not None:
+    if closing_of_day(session, regie, day) is not None:
         raise DayClosed
 
 
-def refuse_full(session: Session, regie: Regie) -> None:
+def refuse_full_box(session: Session, regie: Regie) -> None:
     """Raise CashBoxFull where there is more cash than the régie may keep; 0 is no ceiling."""
     if 0 < regie.till_ceiling_cents < cash_in_box(session, regie.code):
         raise CashBoxFull(ceiling_cents=regie.till_ceiling_cents)
@@ -53,7 +53,7 @@ def cash_in_box(session: Session, regie: str, until: date = date.max) -> int:
     return int(session.scalars(came).one()) - int(session.scalars(left).one())
 
 
-def totals_of(session: Session, regie: str, day: date) -> Mapping[str, int]:
+def totals_of_day(session: Session, regie: str, day: date) -> Mapping[str, int]:
     """
     Return by means of the counter what came on a day less what was taken back; cents.
 

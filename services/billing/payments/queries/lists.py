@@ -26,7 +26,7 @@ Page = tuple[list[CounterPayment], str]
 """Some payments, and where the next ones begin: "" on the last page."""
 
 
-def between(
+def payments_between(
     session: Session, provider: str, first: date, last: date, after: str
 ) -> PaymentsOfAnswer:
     """Return one page of the money that came between two days, and the sums of all by means."""
@@ -37,7 +37,7 @@ def between(
         Payment.state.not_in(UNSEEN),
     )
     place = (Payment.received_on, Payment.id)
-    query = _listed().where(*conditions).order_by(*(part.desc() for part in place))
+    query = _select_payments().where(*conditions).order_by(*(part.desc() for part in place))
     if after:
         day, _, payment_id = after.partition("_")
         query = query.where(tuple_(*place) < (date.fromisoformat(day), payment_id))
@@ -48,38 +48,38 @@ def between(
         .group_by(Payment.means)
     )
     page = rows[:PAGE]
-    payments = zip(_shown(session, page), page, strict=True)
+    payments = zip(_counter_payments(session, page), page, strict=True)
     return PaymentsOfAnswer(
         payments=[{**payment, "slip": row.slip} for payment, row in payments],
-        next=_place(rows[PAGE - 1]) if len(rows) > PAGE else "",
+        next=_position_of(rows[PAGE - 1]) if len(rows) > PAGE else "",
         totals={means: int(cents) for means, cents in totals},
     )
 
 
-def in_suspense(session: Session, provider: str, after: str) -> SuspenseAnswer:
+def payments_in_suspense(session: Session, provider: str, after: str) -> SuspenseAnswer:
     """Return one page of the money whose debtor is not known, the oldest first, and its sum."""
     conditions = (
         Payment.provider == provider,
         Payment.state == PAID,
         Payment.household_id.is_(None),
     )
-    rows, following = _page(session, conditions, after)
+    rows, following = _page_of_payments(session, conditions, after)
     total = session.scalar(select(func.coalesce(func.sum(Payment.cents), 0)).where(*conditions))
     return SuspenseAnswer(payments=rows, next=following, total_cents=int(total or 0))
 
 
-def taken_on(session: Session, regie: str, day: date, after: str) -> Page:
+def payments_taken_on(session: Session, regie: str, day: date, after: str) -> Page:
     """Return one page of what was taken at the counter for a day, as it came."""
     taken = (Payment.regie == regie, Payment.received_on == day, Payment.means.in_(COUNTER_MEANS))
-    return _page(session, taken, after)
+    return _page_of_payments(session, taken, after)
 
 
 def waiting_cheques(session: Session, regie: str, after: str) -> Page:
     """Return one page of the cheques that no slip names yet, as they came."""
-    return _page(session, (Payment.regie == regie, *WAITING_CHEQUES), after)
+    return _page_of_payments(session, (Payment.regie == regie, *WAITING_CHEQUES), after)
 
 
-def cheques_waiting(session: Session, regie: str) -> tuple[int, int]:
+def count_waiting_cheques(session: Session, regie: str) -> tuple[int, int]:
     """Return how many cheques no slip names yet, and their sum in cents."""
     waiting = (Payment.regie == regie, *WAITING_CHEQUES)
     count, cents = session.execute(
@@ -88,21 +88,21 @@ def cheques_waiting(session: Session, regie: str) -> tuple[int, int]:
     return count, int(cents)
 
 
-def slips_of(session: Session, regie: str) -> Sequence[DepositSlip]:
+def latest_slips_of(session: Session, regie: str) -> Sequence[DepositSlip]:
     """Return the last deposit slips of a régie, the latest first."""
     made = select(DepositSlip).where(DepositSlip.regie == regie)
     latest = made.order_by(DepositSlip.made_at.desc(), DepositSlip.id.desc())
     return session.scalars(latest.limit(SLIPS_SHOWN)).all()
 
 
-def _page(session: Session, conditions: Sequence[Any], after: str) -> Page:
+def _page_of_payments(session: Session, conditions: Sequence[Any], after: str) -> Page:
     """Return some payments in the order in which they came, and where the next ones begin."""
-    listed = _listed().where(*conditions, Payment.id > after).order_by(Payment.id)
+    listed = _select_payments().where(*conditions, Payment.id > after).order_by(Payment.id)
     rows = session.execute(listed.limit(PAGE + 1)).all()
-    return _shown(session, rows[:PAGE]), rows[PAGE - 1].id if len(rows) > PAGE else ""
+    return _counter_payments(session, rows[:PAGE]), rows[PAGE - 1].id if len(rows) > PAGE else ""
 
 
-def _listed() -> Select[Any]:
+def _select_payments() -> Select[Any]:
     return (
         select(
             *PAYMENT_COLUMNS,
@@ -115,11 +115,11 @@ def _listed() -> Select[Any]:
     )
 
 
-def _shown(session: Session, rows: Sequence[Any]) -> list[CounterPayment]:
+def _counter_payments(session: Session, rows: Sequence[Any]) -> list[CounterPayment]:
     """Return the payments of these rows, in the order in which they are given."""
     shown = {payment["payment_id"]: payment for payment in payments_shown(session, rows)}
     return [{**shown[row.id], "payer": row.payer} for row in rows]
 
 
-def _place(row: Any) -> str:
+def _position_of(row: Any) -> str:
     return f"{row.received_on.isoformat()}_{row.id}"

@@ -8,7 +8,7 @@ from shared.register import Regie, Register
 MODES = {"test": TEST, "activation": ACTIVATION, "production": PRODUCTION}
 
 
-def is_payable_online(register: Register, regie: str, balance_cents: int) -> bool:
+def is_amount_payable_online(register: Register, regie: str, balance_cents: int) -> bool:
     """
     Say whether so much, owed to a régie, may be paid online: 1 € to 100 000 €, by a real contract.
 
@@ -20,15 +20,15 @@ def is_payable_online(register: Register, regie: str, balance_cents: int) -> boo
     return bool(collects.numcli) and is_real and LEAST_CENTS <= balance_cents <= MOST_CENTS
 
 
-def may_be_paid_online(register: Register, regie: str, bill: Bill) -> bool:
+def is_bill_payable_online(register: Register, regie: str, bill: Bill) -> bool:
     """
     Say whether a bill may be paid online: not if debited, or at the Treasury.
     """
     if bill["state"] == TRANSFERRED or bill["debit_on"]:
         return False
-    return is_payable_online(register, regie, bill["balance_cents"])
+    return is_amount_payable_online(register, regie, bill["balance_cents"])
 
 
-def mode_of(regie: Regie) -> str:
+def payfip_mode_of(regie: Regie) -> str:
     """Return PayFiP's `saisie` for a régie."""
     return MODES[regie.payfip]

@@ -2,7 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from services.billing.payments.rules.results import DISCREPANT, PAID, PENDING, REVERSED, is_strange
+from services.billing.payments.rules.payfip_verdicts import (
+    DISCREPANT,
+    PAID,
+    PENDING,
+    REVERSED,
+    is_unknown_result,
+)
 
 STEPS = (
     timedelta(minutes=5),
@@ -30,6 +36,6 @@ def next_check(sent_at: datetime, state: str, result: str, now: datetime) -> dat
         return None
     steps = (sent_at + step for step in STEPS)
     due = next((moment for moment in steps if moment > now), None)
-    if due is None and (state == PENDING or is_strange(result)):
+    if due is None and (state == PENDING or is_unknown_result(result)):
         return now + EVERY
     return due

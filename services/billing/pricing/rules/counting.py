@@ -27,15 +27,15 @@ def units_of(tariff: Tariff, quantity: Quantity) -> int:
     return quantity.quantity * tariff.duration.units_of(minutes)
 
 
-def counted(tariff: Tariff, quantity: Quantity, prices: Prices) -> list[Counted]:
+def count_quantity(tariff: Tariff, quantity: Quantity, prices: Prices) -> list[Counted]:
     """
     Return what a quantity counts: the parts, or the first surcharge that replaces them.
 
     Surcharges count once for each time that the child came, whatever the minutes.
     """
     if not prices.surcharges:
-        return of_parts(tariff, quantity, prices)
-    due = [pair for pair in prices.surcharges if applies(pair[0], quantity)]
+        return count_parts(tariff, quantity, prices)
+    due = [pair for pair in prices.surcharges if surcharge_applies(pair[0], quantity)]
     replacing = next((price for surcharge, price in due if surcharge.replaces), None)
     extras = [
         (price, quantity.outcome, quantity.quantity)
@@ -44,18 +44,18 @@ def counted(tariff: Tariff, quantity: Quantity, prices: Prices) -> list[Counted]
     ]
     if replacing is not None:
         return [(replacing, quantity.outcome, quantity.quantity), *extras]
-    return of_parts(tariff, quantity, prices) + extras
+    return count_parts(tariff, quantity, prices) + extras
 
 
-def of_parts(tariff: Tariff, quantity: Quantity, prices: Prices) -> list[Counted]:
+def count_parts(tariff: Tariff, quantity: Quantity, prices: Prices) -> list[Counted]:
     """Return what a quantity counts of the parts; nothing for a stay within the free minutes."""
     units = units_of(tariff, quantity)
     shown = PRESENT if quantity.outcome == UNEXPECTED else quantity.outcome
     return [(price, shown, units) for price in prices.parts] if units else []
 
 
-def applies(surcharge: Surcharge, quantity: Quantity) -> bool:
-    """Return whether an outcome, or a stay longer than planned and tolerated, calls for it."""
+def surcharge_applies(surcharge: Surcharge, quantity: Quantity) -> bool:
+    """Say whether a surcharge applies: by its outcome, or a stay longer than tolerated."""
     if surcharge.when != LATE_PICKUP:
         return surcharge.when == quantity.outcome
     if quantity.minutes is None or not quantity.planned_minutes:

@@ -33,7 +33,7 @@ def span_of(month: str) -> Span:
     return date(year, number, 1), date(year, number, monthrange(year, number)[1])
 
 
-def runs_in(place: Place, span: Span) -> bool:
+def place_runs_in(place: Place, span: Span) -> bool:
     """Return whether a place runs on a day of a span."""
     first, last = span
     return place.valid_from <= last and (place.valid_to is None or place.valid_to >= first)
@@ -49,7 +49,7 @@ def dues(tariff: Tariff, places: Sequence[Place], month: Span) -> Iterator[Due]:
     for period in _periods(tariff, month):
         begun: dict[str | None, tuple[date, str, int]] = {}
         for place in places:
-            if runs_in(place, period):
+            if place_runs_in(place, period):
                 who = None if tariff.per == HOUSEHOLD else place.child_id
                 first = (max(place.valid_from, period[0]), place.place_id, place.share_bp)
                 begun[who] = min(begun.get(who, first), first)

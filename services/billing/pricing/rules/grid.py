@@ -27,13 +27,13 @@ class Price:
     ceiling_cents: int
 
     @property
-    def of_effort(self) -> bool:
+    def is_effort(self) -> bool:
         return self.kind == EFFORT
 
     @property
     def most_cents(self) -> int:
         """The most that it can be, whatever the quotient."""
-        return self.ceiling_cents if self.of_effort else self.cents
+        return self.ceiling_cents if self.is_effort else self.cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Grid:
     surcharges: tuple[Surcharge, ...]
 
 
-def grid_of(content: Content) -> Grid:
+def parse_grid(content: Content) -> Grid:
     """Read a grid from the content that the contract accepted, dates as ISO text."""
     ends = content.get("valid_to")
     return Grid(
@@ -161,7 +161,7 @@ def _column(content: Content) -> Column:
         variant=content.get("variant", ""),
         bands=bands,
         starts=tuple(band.from_cents for band in bands),
-        asks_quotient=len(bands) > 1 or any(price.of_effort for price in prices),
+        asks_quotient=len(bands) > 1 or any(price.is_effort for price in prices),
         most_cents=max(price.most_cents for price in prices),
     )
 

@@ -12,12 +12,17 @@ from hashlib import sha256
 from typing import Any
 
 from services.billing.pricing.rules.children import Children
-from services.billing.pricing.rules.counting import PRESENT, counted
-from services.billing.pricing.rules.dues import Span, dues, runs_in, span_of
+from services.billing.pricing.rules.counting import PRESENT, count_quantity
+from services.billing.pricing.rules.dues import Span, dues, place_runs_in, span_of
 from services.billing.pricing.rules.model import Line, Payer, Place, Quantity, half_up
 from services.billing.pricing.rules.residence import Residences
 from services.billing.pricing.rules.situation import Situations
-from services.billing.pricing.rules.tariff import BY_QUANTITY, Tariff, for_quantities, unpriced
+from services.billing.pricing.rules.tariff import (
+    BY_QUANTITY,
+    Tariff,
+    quantity_tariffs_by_activity,
+    tariff_without_price,
+)
 from services.billing.pricing.rules.unit_prices import Known, Prices, UnitPrice, prices_of
 
 WHOLE = 10_000
@@ -38,7 +43,7 @@ def lines_of_month(
     says why). Children come eldest first, then what the household owes as such.
     """
     pricing = _Month(span_of(month), payer, tariffs, residences)
-    for tariff, counting in _by_tariff(quantities, tariffs):
+    for tariff, counting in _quantities_by_tariff(quantities, tariffs):
         pricing.count(tariff, counting)
     for tariff in tariffs:
         if tariff.unit not in BY_QUANTITY:
@@ -48,16 +53,16 @@ def lines_of_month(
     return pricing.lines(month)
 
 
-def _by_tariff(
+def _quantities_by_tariff(
     quantities: Sequence[Quantity], tariffs: Sequence[Tariff]
 ) -> Iterator[tuple[Tariff, list[Quantity]]]:
     by_activity: dict[str, list[Quantity]] = {}
     for quantity in quantities:
         if quantity.quantity > 0:
             by_activity.setdefault(quantity.activity, []).append(quantity)
-    priced = for_quantities(tariffs)
+    priced = quantity_tariffs_by_activity(tariffs)
     for activity, counting in by_activity.items():
-        for tariff in priced.get(activity, [unpriced(activity)]):
+        for tariff in priced.get(activity, [tariff_without_price(activity)]):
             yield tariff, counting
 
 
@@ -107,13 +112,13 @@ class _Month:
             else:
                 alike[key] = quantity, prices, [quantity.day.day]
         for quantity, prices, days in alike.values():
-            for price, outcome, units in counted(tariff, quantity, prices):
+            for price, outcome, units in count_quantity(tariff, quantity, prices):
                 line = (quantity.child_id, tariff, price, outcome, quantity.share_bp)
                 self._add(line, days, units * len(days))
 
     def count_places(self, tariff: Tariff, places: Sequence[Place]) -> None:
         """Add what the places in a tariff's activity make due."""
-        running = (place.child_id for place in places if runs_in(place, self._span))
+        running = (place.child_id for place in places if place_runs_in(place, self._span))
         ranks = self._ranks(tariff, running)
         for due in dues(tariff, places, self._span):
             rank = ranks.get(due.child_id or "", 1)
@@ -122,7 +127,7 @@ class _Month:
 
     def lines(self, month: str) -> tuple[Line, ...]:
         """Return the lines of what was added."""
-        in_order = sorted(self._sums.items(), key=self._place_of)
+        in_order = sorted(self._sums.items(), key=self._sort_key)
         return tuple(self._line(month, alike, total) for alike, total in in_order)
 
     def _ranks(self, tariff: Tariff, taking_part: Iterable[str]) -> Mapping[str, int]:
@@ -134,18 +139,20 @@ class _Month:
         key = (tariff, grid, situation, rank, variant)
         prices = self._prices.get(key)
         if prices is None:
-            prices = self._shared(tariff, rank, prices_of(tariff, grid, situation, rank, variant))
+            prices = self._reuse_known(
+                tariff, rank, prices_of(tariff, grid, situation, rank, variant)
+            )
             self._prices[key] = prices
         return prices
 
-    def _shared(self, tariff: Tariff, rank: int, prices: Prices) -> Prices:
-        """Let what another grid or situation of the month gives alike be the same: one line."""
+    def _reuse_known(self, tariff: Tariff, rank: int, prices: Prices) -> Prices:
+        """Return known prices where another grid or situation gave the same: one line."""
         before = self._found.setdefault((tariff, rank), [])
         if before:
             known: Known = {}
             for former in before:
-                former.shared(known)
-            prices = prices.shared(known)
+                former.interned(known)
+            prices = prices.interned(known)
         before.append(prices)
         return prices
 
@@ -156,14 +163,14 @@ class _Month:
         total.quantity += units
         total.days.update(days)
 
-    def _place_of(self, summed: tuple[_Alike, _Sum]) -> tuple[Any, ...]:
+    def _sort_key(self, summed: tuple[_Alike, _Sum]) -> tuple[Any, ...]:
         (child_id, tariff, price, outcome, share_bp), total = summed
         line = (tariff.code, price.position, min(total.days), price.cents, outcome, share_bp)
         return (self._children.order_of(child_id), *line, price)
 
     def _line(self, month: str, alike: _Alike, total: _Sum) -> Line:
         child_id, tariff, price, outcome, share_bp = alike
-        digest, reason = self._named(child_id, tariff, price, share_bp)
+        digest, reason = self._digest_and_reason(child_id, tariff, price, share_bp)
         return Line(
             child_id=child_id,
             child=self._children.name_of(child_id),
@@ -177,15 +184,17 @@ class _Month:
             quantity=total.quantity,
             unit_cents=price.cents,
             share_bp=share_bp,
-            cents=owed(total.quantity, price.cents, share_bp),
+            cents=amount_owed(total.quantity, price.cents, share_bp),
             tax=price.tax,
             budget=price.budget,
             price=digest,
             reason=reason,
         )
 
-    def _named(self, child_id: str | None, tariff: Tariff, price: UnitPrice, share_bp: int) -> Why:
-        """Return what lines of one child and price share: found once, and one and the same."""
+    def _digest_and_reason(
+        self, child_id: str | None, tariff: Tariff, price: UnitPrice, share_bp: int
+    ) -> Why:
+        """Return the digest and reason that lines of one child and price share, computed once."""
         key = (child_id, tariff, price, share_bp)
         named = self._names.get(key)
         if named is None:
@@ -194,7 +203,7 @@ class _Month:
         return named
 
 
-def owed(quantity: int, unit_cents: int, share_bp: int) -> int:
+def amount_owed(quantity: int, unit_cents: int, share_bp: int) -> int:
     """Return what a payer owes of so many units: its share of 10 000, half up."""
     return half_up(quantity * unit_cents * share_bp, WHOLE)
 

@@ -34,7 +34,7 @@ class Residences:
         return code, self.labels.get(code, code)
 
 
-def residences_of(content: Mapping[str, Any] | None) -> Residences:
+def parse_residences(content: Mapping[str, Any] | None) -> Residences:
     """Read a provider's classes as announced, dates as ISO text; None: it has announced none."""
     if content is None:
         return Residences({}, "", {})

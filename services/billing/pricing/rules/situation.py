@@ -58,10 +58,10 @@ class Situations:
         """Return the payer's situation on a day."""
         situation = self._by_day.get(day)
         if situation is None:
-            situation = self._by_day[day] = self._find(day)
+            situation = self._by_day[day] = self._find_situation(day)
         return situation
 
-    def _find(self, day: date) -> Situation:
+    def _find_situation(self, day: date) -> Situation:
         quotient = quotient_on(self._payer.quotients, day)
         address = address_on(self._payer.addresses, day)
         code, label = self._residences.on(address.insee if address else "", day)

@@ -1,15 +1,15 @@
 """
 A tariff as pricing reads it: what an activity costs, by which unit, in grids one after the other.
 
-`tariff_of` reads what a provider announced; shared/contracts/enrolment/tariffs.py has refused gaps
-and overlaps.
+`parse_tariff` reads what a provider announced; shared/contracts/enrolment/tariffs.py has refused
+gaps and overlaps.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.billing.pricing.rules.grid import Content, Grid, Part, grid_of
+from services.billing.pricing.rules.grid import Content, Grid, Part, parse_grid
 from shared.dates.periods import holds_on
 
 SESSION, MINUTES, MONTH, TERM, YEAR = "session", "minutes", "month", "term", "year"
@@ -73,10 +73,10 @@ class Tariff:
         return None
 
 
-def tariff_of(provider: str, code: str, content: Content) -> Tariff:
+def parse_tariff(provider: str, code: str, content: Content) -> Tariff:
     """Read a tariff from the content that the contract accepted, dates as ISO text."""
     duration = content.get("duration")
-    grids = tuple(grid_of(grid) for grid in content["grids"])
+    grids = tuple(parse_grid(grid) for grid in content["grids"])
     return Tariff(
         provider=provider,
         code=code,
@@ -88,11 +88,11 @@ def tariff_of(provider: str, code: str, content: Content) -> Tariff:
         duration=_duration(duration) if duration else None,
         periods=tuple(_period(period) for period in content.get("periods", ())),
         grids=tuple(sorted(grids, key=lambda grid: grid.valid_from, reverse=True)),
-        ranks_children=any(_ranks(part) for grid in grids for part in grid.parts),
+        ranks_children=any(_ranks_children(part) for grid in grids for part in grid.parts),
     )
 
 
-def _ranks(part: Part) -> bool:
+def _ranks_children(part: Part) -> bool:
     bands = (band for column in part.columns.values() for band in column.bands)
     return bool(part.sibling_percent) or any(band.by_rank for band in bands)
 
@@ -108,12 +108,12 @@ def _period(content: Content) -> Period:
     return Period(content["label"], first, last)
 
 
-def unpriced(activity: str) -> Tariff:
+def tariff_without_price(activity: str) -> Tariff:
     """Return the tariff of an activity that has none: it holds no grid, hence no price."""
     return Tariff("", "", activity, activity, SESSION, CHILD, (), None, (), (), False)
 
 
-def for_quantities(tariffs: Sequence[Tariff]) -> dict[str, list[Tariff]]:
+def quantity_tariffs_by_activity(tariffs: Sequence[Tariff]) -> dict[str, list[Tariff]]:
     """Return the tariffs that price quantities, by activity; [] for one due by place alone."""
     by_activity: dict[str, list[Tariff]] = {tariff.activity: [] for tariff in tariffs}
     for tariff in tariffs:

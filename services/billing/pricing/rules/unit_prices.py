@@ -48,8 +48,8 @@ class UnitPrice:
     def __lt__(self, other: "UnitPrice") -> bool:
         return self.why < other.why
 
-    def shared(self, known: "Known") -> "UnitPrice":
-        """Return the one among the known that is the same, this one if it is new."""
+    def interned(self, known: "Known") -> "UnitPrice":
+        """Return the known instance that is the same, or this one, now known."""
         money = (self.position, self.part, self.cents, self.tax, self.budget)
         return known.setdefault((*money, self.why), self)
 
@@ -64,10 +64,10 @@ class Prices:
     parts: tuple[UnitPrice, ...]
     surcharges: tuple[tuple[Surcharge, UnitPrice], ...] = ()
 
-    def shared(self, known: Known) -> "Prices":
-        """Return these prices, with those that are the same as a known one replaced by it."""
-        surcharges = ((surcharge, price.shared(known)) for surcharge, price in self.surcharges)
-        return Prices(tuple(price.shared(known) for price in self.parts), tuple(surcharges))
+    def interned(self, known: Known) -> "Prices":
+        """Return these prices with each replaced by the known instance that is the same."""
+        surcharges = ((surcharge, price.interned(known)) for surcharge, price in self.surcharges)
+        return Prices(tuple(price.interned(known) for price in self.parts), tuple(surcharges))
 
 
 UNKNOWN = Prices((UnitPrice(0, "Prix", 0, OTHER, "", NO_PRICE, {}),))
@@ -80,15 +80,16 @@ def prices_of(
     """Return the unit prices of a grid for a payer's situation and a child's rank."""
     if grid is None:
         return UNKNOWN
-    shown = _shown(tariff, grid, situation)
+    shown = _common_params(tariff, grid, situation)
     parts = (
-        _price_of(at, part, situation, rank, variant, shown) for at, part in enumerate(grid.parts)
+        _price_of_part(at, part, situation, rank, variant, shown)
+        for at, part in enumerate(grid.parts)
     )
     return Prices(tuple(parts), _surcharges(grid, situation, shown))
 
 
-def _shown(tariff: Tariff, grid: Grid, situation: Situation) -> Params:
-    """Say who voted the price and, where it depends on that, where the payer lives."""
+def _common_params(tariff: Tariff, grid: Grid, situation: Situation) -> Params:
+    """Return parameters of each reason: who voted the price and, if it matters, residence."""
     shown: Params = {"decision": grid.decision}
     if len(tariff.residences) > 1:
         shown["residence"] = situation.residence_label
@@ -97,25 +98,25 @@ def _shown(tariff: Tariff, grid: Grid, situation: Situation) -> Params:
     return shown
 
 
-def _price_of(
+def _price_of_part(
     at: int, part: Part, situation: Situation, rank: int, variant: str, shown: Params
 ) -> UnitPrice:
     column = part.column_of(situation.residence, variant)
     if column is None:
-        return _of_part(at, part, 0, NO_PRICE, shown)
-    amount, divisor, code, params = _amount(column, situation.quotient, rank)
+        return _new_unit_price(at, part, 0, NO_PRICE, shown)
+    amount, divisor, code, params = _base_amount(column, situation.quotient, rank)
     less = part.percent_less(rank)
     if less:
         params |= {"rank": rank, "percent": less}
     cents = half_up(amount * (100 - less), divisor * 100)
-    return _of_part(at, part, cents, code, shown | params)
+    return _new_unit_price(at, part, cents, code, shown | params)
 
 
-def _of_part(at: int, part: Part, cents: int, code: str, params: Params) -> UnitPrice:
+def _new_unit_price(at: int, part: Part, cents: int, code: str, params: Params) -> UnitPrice:
     return UnitPrice(at, part.label, cents, part.tax, part.budget, code, params)
 
 
-def _amount(column: Column, quotient: Quotient | None, rank: int) -> Found:
+def _base_amount(column: Column, quotient: Quotient | None, rank: int) -> Found:
     if quotient is None and column.asks_quotient:
         return column.most_cents, 1, MAXIMUM, {}
     band = column.band_of(quotient.cents if quotient else 0)
@@ -123,13 +124,13 @@ def _amount(column: Column, quotient: Quotient | None, rank: int) -> Found:
     ranked = {"rank": rank} if rank > 1 and band.by_rank else {}
     if quotient is None or not column.asks_quotient:
         return price.cents, 1, FLAT, ranked
-    if price.of_effort:
-        amount, code = _effort(price, quotient.cents)
-        return amount, MILLION, code, ranked | _quotient_params(quotient) | _rate(price)
-    return price.cents, 1, BAND, ranked | _quotient_params(quotient) | _limits(band)
+    if price.is_effort:
+        amount, code = _effort_amount(price, quotient.cents)
+        return amount, MILLION, code, ranked | _quotient_params(quotient) | _rate_params(price)
+    return price.cents, 1, BAND, ranked | _quotient_params(quotient) | _band_params(band)
 
 
-def _effort(price: Price, quotient_cents: int) -> tuple[int, str]:
+def _effort_amount(price: Price, quotient_cents: int) -> tuple[int, str]:
     """Return the millionths of a cent that a quotient gives, between floor and ceiling."""
     amount = quotient_cents * price.rate_ppm
     if amount < price.floor_cents * MILLION:
@@ -149,7 +150,7 @@ def _quotient_params(quotient: Quotient) -> Params:
     return params
 
 
-def _rate(price: Price) -> Params:
+def _rate_params(price: Price) -> Params:
     return {
         "rate_ppm": price.rate_ppm,
         "floor_cents": price.floor_cents,
@@ -157,7 +158,7 @@ def _rate(price: Price) -> Params:
     }
 
 
-def _limits(band: Band) -> Params:
+def _band_params(band: Band) -> Params:
     return {"band": band.label, "from_cents": band.from_cents, "to_cents": band.to_cents}
 
 

@@ -31,8 +31,8 @@ def mark_to_bill(write: Write, regie: str, months: Iterable[tuple[str, str]]) ->
         write.connection().execute(again, rows)
 
 
-def mark_all_to_bill(write: Write, months: Iterable[tuple[str, str, str]]) -> None:
-    """Mark each (régie, household_id, month) to bill."""
+def mark_to_bill_by_regie(write: Write, months: Iterable[tuple[str, str, str]]) -> None:
+    """Mark each (régie, household_id, month) to bill, régie by régie in their order."""
     by_regie: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for regie, household_id, month in months:
         by_regie[regie].append((household_id, month))

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from services.billing.models import StoredPlace
 from services.billing.payers.queries.shares import divisions_of
-from services.billing.quantities.commands.months_to_bill import mark_all_to_bill
+from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from services.billing.quantities.queries.affected_months import running_months
 from shared.contracts.enrolment.attendance import PlaceRecorded
 from shared.database import Store, Write
@@ -21,7 +21,7 @@ OVER = "9999-12"
 _FIELDS = ("household_id", "child_id", "activity", "valid_from", "valid_to", "cancelled")
 
 
-def record(write: Write, provider: Provider, event: PlaceRecorded, on: date) -> None:
+def record_place(write: Write, provider: Provider, event: PlaceRecorded, on: date) -> None:
     """
     Store a place as last published, and mark the months that it changes, up to the present one.
 
@@ -74,7 +74,7 @@ def _mark_to_bill(
     write: Write, provider: str, regie: str, states: list[dict[str, Any]], since: date, until: str
 ) -> None:
     divisions = divisions_of(write, provider, {state["child_id"] for state in states})
-    mark_all_to_bill(
+    mark_to_bill_by_regie(
         write,
         (
             (regie, payer, month)
@@ -87,11 +87,11 @@ def _mark_to_bill(
     )
 
 
-def mark_running_to_bill(store: Store, on: date) -> None:
+def mark_running_places_to_bill(store: Store, on: date) -> None:
     """
-    Put down the present month, and those since the last time, of every place that runs in them.
+    Mark to bill the present month, and those since the last time, of every running place.
 
-    Each place keeps how far it was put down, so that this can stop anywhere and be repeated.
+    Each place keeps how far it was marked, so that this can stop anywhere and be repeated.
     """
     while _mark_chunk(store, month_of(on)):
         pass
@@ -110,13 +110,13 @@ def _mark_chunk(store: Store, month: str) -> bool:
             group = [place for place in places if place.provider == provider]
             _mark_until(write, provider, group, month)
         for place in places:
-            place.touched_to = _mark(place, month)
+            place.touched_to = _marked_until(place, month)
         return bool(places)
 
 
 def _mark_until(write: Write, provider: str, places: list[StoredPlace], month: str) -> None:
     divisions = divisions_of(write, provider, {place.child_id for place in places})
-    mark_all_to_bill(
+    mark_to_bill_by_regie(
         write,
         (
             (place.regie, payer, months)
@@ -130,7 +130,7 @@ def _mark_until(write: Write, provider: str, places: list[StoredPlace], month: s
     )
 
 
-def _mark(place: StoredPlace, month: str) -> str:
+def _marked_until(place: StoredPlace, month: str) -> str:
     over = place.cancelled or (place.valid_to is not None and month_of(place.valid_to) <= month)
     return OVER if over else month
 
@@ -148,7 +148,7 @@ def mark_activity_to_bill(
         )
     ).all()
     divisions = divisions_of(write, provider.code, {place.child_id for place in places})
-    mark_all_to_bill(
+    mark_to_bill_by_regie(
         write,
         (
             (place.regie, payer, month)

@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, select
 
 from services.billing.models import Counted, CountedSheet
 from services.billing.payers.queries.shares import divisions_of
-from services.billing.quantities.commands.months_to_bill import mark_all_to_bill
+from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from shared.contracts.enrolment.attendance import AttendanceRecorded
 from shared.database import Write
 from shared.dates.months import month_of
@@ -35,7 +35,7 @@ def recount(write: Write, provider: Provider, event: AttendanceRecorded) -> None
 
     Each household's month of which something changes is touched: before, after, and every payer.
     """
-    if not _is_greatest(write, provider.code, event):
+    if not _store_if_greatest(write, provider.code, event):
         return
     before = _counted(write, provider.code, event.session_id)
     after = _lines(provider, event)
@@ -52,7 +52,7 @@ def recount(write: Write, provider: Provider, event: AttendanceRecorded) -> None
     _mark_to_bill(write, provider.code, list(_changed(before, after)))
 
 
-def _is_greatest(write: Write, provider: str, event: AttendanceRecorded) -> bool:
+def _store_if_greatest(write: Write, provider: str, event: AttendanceRecorded) -> bool:
     key = {"provider": provider, "session_id": event.session_id}
     newer = (
         write.upsert(CountedSheet)
@@ -101,7 +101,7 @@ def _lines(provider: Provider, event: AttendanceRecorded) -> Mapping[str, _Line]
 def _changed(
     before: Mapping[str, _Line], after: Mapping[str, _Line]
 ) -> Iterable[tuple[str, _Line]]:
-    """Yield the lines, with their child, that count for something on side side alone."""
+    """Yield the lines, with their child, that count for something on one side alone."""
     for side, other in ((before, after), (after, before)):
         for child_id, line in side.items():
             if line.quantity and line != other.get(child_id):
@@ -110,7 +110,7 @@ def _changed(
 
 def _mark_to_bill(write: Write, provider: str, lines: Iterable[tuple[str, _Line]]) -> None:
     divisions = divisions_of(write, provider, {child_id for child_id, _ in lines})
-    mark_all_to_bill(
+    mark_to_bill_by_regie(
         write,
         (
             (line.regie, payer, line.month)

@@ -1,4 +1,4 @@
-"""In which months a household owes something, or was billed: as far as a change goes back."""
+"""Months in which a household owes something, or was billed: as far as a change goes back."""
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
@@ -17,7 +17,7 @@ Concerned = set[tuple[str, str, str]]
 """Régie, household, month."""
 
 
-def months_of(
+def affected_months_of(
     session: Session, household_ids: Collection[str], until: str, since: str = ""
 ) -> Concerned:
     """
@@ -26,9 +26,9 @@ def months_of(
     At every régie of the town; places count up to the month `until`, which is the present one.
     """
     regies = [regie.code for provider in _providers() for regie in provider.regies]
-    months = set(_own(session, regies, household_ids, until))
+    months = set(_own_months(session, regies, household_ids, until))
     for provider in _providers():
-        months |= set(_divided(session, provider.code, household_ids, until))
+        months |= set(_months_of_divided_children(session, provider.code, household_ids, until))
     return {month for month in months if month[2] >= since}
 
 
@@ -36,7 +36,7 @@ def _providers() -> Iterable[Provider]:
     return [candidate for candidate in store.register.now.providers if candidate.regies]
 
 
-def _own(
+def _own_months(
     session: Session, regies: Collection[str], household_ids: Collection[str], until: str
 ) -> Iterator[tuple[str, str, str]]:
     for chunk in ordered_chunks(household_ids):
@@ -56,19 +56,19 @@ def _own(
                 yield place.regie, place.household_id, month
 
 
-def _divided(
+def _months_of_divided_children(
     session: Session, provider: str, household_ids: Collection[str], until: str
 ) -> Iterator[tuple[str, str, str]]:
     """Yield the months of children of whose lines the households pay a part on a day of them."""
     children = divided_children(session, provider, household_ids)
     divisions = divisions_of(session, provider, children)
-    for regie, child_id, day, owner, month in _days_of(session, provider, children, until):
+    for regie, child_id, day, owner, month in _days_of_children(session, provider, children, until):
         for payer in divisions.parts(child_id, day, owner):
             if payer in household_ids:
                 yield regie, payer, month
 
 
-def _days_of(
+def _days_of_children(
     session: Session, provider: str, child_ids: Collection[str], until: str
 ) -> Iterator[tuple[str, str, date, str, str]]:
     columns = (Counted.regie, Counted.child_id, Counted.day, Counted.household_id, Counted.month)

@@ -43,7 +43,7 @@ A_YEAR = timedelta(days=366)
 """What is due once in a year looks at the places that ran earlier in it."""
 
 Due = Mapping[str, Mapping[str, int]]
-"""By household and month, how often it was mark."""
+"""By household and month, how often it was marked."""
 
 Months = Mapping[str, Mapping[str, tuple[list[Quantity], list[Place]]]]
 
@@ -100,7 +100,7 @@ def _add_quantities(months: Months, rows: Iterable[Any], divisions: Divisions) -
 
 def _add_places(months: Months, rows: Sequence[Any], divisions: Divisions) -> None:
     """Add to each month the places that began by its end, with the part as it is in that month."""
-    of_household = _by_payer(rows, divisions)
+    of_household = _rows_by_payer(rows, divisions)
     for household_id, own_months in of_household.items():
         for month, (_, places) in months.get(household_id, {}).items():
             first, last = first_of(month), last_of(month)
@@ -114,7 +114,7 @@ def _add_places(months: Months, rows: Sequence[Any], divisions: Divisions) -> No
                     places.append(Place(*(*place, share_bp)))
 
 
-def _by_payer(rows: Sequence[Any], divisions: Divisions) -> Mapping[str, Sequence[Any]]:
+def _rows_by_payer(rows: Sequence[Any], divisions: Divisions) -> Mapping[str, Sequence[Any]]:
     groups: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
         for household_id in {row[0], *divisions.payers(row[2])}:
@@ -126,7 +126,7 @@ def _counted_of_households(session: Session, regie: str, due: Due) -> list[Any]:
     query = select(*_QUANTITY).where(_COUNTED.regie == regie, _COUNTED.quantity > 0)
     return [
         row
-        for month, household_ids in by_month(due).items()
+        for month, household_ids in households_by_month(due).items()
         for chunk in ordered_chunks(household_ids)
         for row in session.connection()
         .execute(query.where(_COUNTED.month == month, _COUNTED.household_id.in_(chunk)))
@@ -134,7 +134,7 @@ def _counted_of_households(session: Session, regie: str, due: Due) -> list[Any]:
     ]
 
 
-def by_month(due: Due) -> Mapping[str, Sequence[str]]:
+def households_by_month(due: Due) -> Mapping[str, Sequence[str]]:
     """
     Return the households by the month that is due.
 

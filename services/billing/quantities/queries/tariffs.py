@@ -6,8 +6,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.models import ResidenceVersion, TariffVersion
-from services.billing.pricing.rules.residence import Residences, residences_of
-from services.billing.pricing.rules.tariff import Tariff, tariff_of
+from services.billing.pricing.rules.residence import Residences, parse_residences
+from services.billing.pricing.rules.tariff import Tariff, parse_tariff
 
 
 def tariffs_of(session: Session, provider: str) -> Sequence[Tariff]:
@@ -28,12 +28,12 @@ def tariffs_of(session: Session, provider: str) -> Sequence[Tariff]:
         .where(TariffVersion.provider == provider)
         .order_by(TariffVersion.tariff)
     )
-    return [tariff_of(provider, code, content) for code, content in rows if content]
+    return [parse_tariff(provider, code, content) for code, content in rows if content]
 
 
 def residences_at(session: Session, provider: str) -> Residences:
     """Return a provider's residence classes as they are now; none where it announced none."""
-    return residences_of(
+    return parse_residences(
         session.scalar(
             select(ResidenceVersion.content)
             .where(ResidenceVersion.provider == provider)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.models import Counted, HouseholdChild, StoredPlace
 from services.billing.payers.queries.payers import payers_of
-from services.billing.pricing.rules import simulating
+from services.billing.pricing.rules import simulation
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
 from services.billing.store import store
 from shared.contracts.billing.bills import Price, SimulateRequest
@@ -28,7 +28,7 @@ def prices(session: Session, request: SimulateRequest) -> Iterator[Price]:
         for tariff in tariffs_of(session, provider):
             if (provider, tariff.activity) not in pairs:
                 continue
-            prices = simulating.simulate(
+            prices = simulation.simulate(
                 [tariff],
                 payer,
                 request.child_id,
@@ -36,12 +36,14 @@ def prices(session: Session, request: SimulateRequest) -> Iterator[Price]:
                 request.on,
                 request.variant,
                 request.quotient_cents,
-                taking_part(session, request.household_id, tariff.activity, request.on),
+                children_taking_part(session, request.household_id, tariff.activity, request.on),
             )
-            yield from (_shown(provider, price) for price in prices)
+            yield from (_price_shown(provider, price) for price in prices)
 
 
-def taking_part(session: Session, household_id: str, activity: str, on: date) -> Collection[str]:
+def children_taking_part(
+    session: Session, household_id: str, activity: str, on: date
+) -> Collection[str]:
     """Return the household's children who have a place in an activity, or came in that month."""
     placed = select(StoredPlace.child_id).where(
         StoredPlace.household_id == household_id,
@@ -59,7 +61,7 @@ def taking_part(session: Session, household_id: str, activity: str, on: date) ->
     return {*session.scalars(placed), *session.scalars(came)}
 
 
-def _shown(provider: str, price: simulating.Simulated) -> Price:
+def _price_shown(provider: str, price: simulation.Simulated) -> Price:
     return {
         "provider": provider,
         "activity": price.tariff.activity,

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from services.billing.models import BillingRun, Invoice, RunHousehold
 from services.billing.models.runs import DRAFT, FAILED, TO_DRAFT
-from services.billing.runs.commands.opening import locked_state
+from services.billing.runs.commands.opening import lock_run_state
 from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of
 from services.billing.runs.queries.progress import next_households
-from services.billing.runs.rules.anomalies import anomalies_of, has_address
+from services.billing.runs.rules.anomalies import anomalies_of_draft, has_address
 from shared.contracts.billing.regie_runs import DRAFTED, DRAFTING
 from shared.database import Store, Write
 from shared.database.rows import upsert_rows
@@ -34,18 +34,18 @@ def draft_chunk(store: Store, run_id: str, scope: Scope, size: int) -> None:
     """
     with store.read() as read:
         waiting = next_households(read, run_id, TO_DRAFT, size)
-        rows = _rows(read, scope, waiting)
+        rows = _draft_rows(read, scope, waiting)
     with store.write() as write:
-        if locked_state(write, run_id) != DRAFTING:
+        if lock_run_state(write, run_id) != DRAFTING:
             return
         if rows:
-            write_rows(write, [{"run_id": run_id, **row} for row in rows])
+            write_household_rows(write, [{"run_id": run_id, **row} for row in rows])
         if len(waiting) < size and not next_households(write, run_id, TO_DRAFT, 1):
             write.execute(update(BillingRun).where(BillingRun.id == run_id).values(state=DRAFTED))
 
 
-def write_rows(write: Write, rows: Sequence[Row]) -> None:
-    """Note how far some households of a run are."""
+def write_household_rows(write: Write, rows: Sequence[Row]) -> None:
+    """Write rows of a run's households: totals, state, and how far each is."""
     columns = list(rows[0])
     key = ("run_id", "household_id")
     values = [[row[name] for name in columns] for row in rows]
@@ -53,17 +53,17 @@ def write_rows(write: Write, rows: Sequence[Row]) -> None:
     upsert_rows(write, RunHousehold, columns, values, key=key, change=change)
 
 
-def _rows(session: Session, scope: Scope, waiting: Mapping[str, int]) -> Sequence[Row]:
+def _draft_rows(session: Session, scope: Scope, waiting: Mapping[str, int]) -> Sequence[Row]:
     drafted = drafts_of(session, scope, waiting)
-    before = _last_month(session, scope, waiting)
-    known = _billed_before(session, scope.regie.code, waiting)
+    before = _last_month_cents(session, scope, waiting)
+    known = _households_billed_before(session, scope.regie.code, waiting)
     return [
         {
             "household_id": household_id,
             "position": position,
             "step": DRAFT,
             "last_month_cents": before.get(household_id, 0),
-            **_result(
+            **_draft_result(
                 drafted, household_id, before.get(household_id, 0), household_id not in known
             ),
         }
@@ -71,12 +71,14 @@ def _rows(session: Session, scope: Scope, waiting: Mapping[str, int]) -> Sequenc
     ]
 
 
-def _result(drafted: Drafted, household_id: str, last_month_cents: int, is_first: bool) -> Row:
+def _draft_result(
+    drafted: Drafted, household_id: str, last_month_cents: int, is_first: bool
+) -> Row:
     if household_id in drafted.errors:
         error = drafted.errors[household_id]
         return {"state": FAILED, "total_cents": 0, "anomalies": [], "digest": "", "error": error}
     draft, household = drafted.drafts[household_id], drafted.contexts[household_id]
-    anomalies = anomalies_of(
+    anomalies = anomalies_of_draft(
         draft,
         household.payer,
         last_month_cents,
@@ -93,7 +95,7 @@ def _result(drafted: Drafted, household_id: str, last_month_cents: int, is_first
     }
 
 
-def _last_month(
+def _last_month_cents(
     session: Session, scope: Scope, household_ids: Mapping[str, int]
 ) -> Mapping[str, int]:
     """Return by household what was billed of the month before, credit notes taken off."""
@@ -109,7 +111,7 @@ def _last_month(
     return {household_id: int(cents) for household_id, cents in rows}
 
 
-def _billed_before(
+def _households_billed_before(
     session: Session, regie: str, household_ids: Mapping[str, int]
 ) -> frozenset[str]:
     rows = select(Invoice.household_id).where(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, select, tuple_, update
 
-from services.billing.bills.commands import cards, notices
+from services.billing.bills.commands import family_cards, notices
 from services.billing.bills.commands.credit_notes import post_credit_notes
 from services.billing.bills.commands.invoices import post_invoices, write_bills
 from services.billing.bills.rules.new_bills import NewBill, Numbered
@@ -18,9 +18,15 @@ from services.billing.ledger.queries.balances import credits_of
 from services.billing.models import BillingRun, ToBill
 from services.billing.models.runs import DRAFT, FAILED
 from services.billing.payments.commands.credits import use_credits
-from services.billing.runs.commands.draft_step import write_rows
-from services.billing.runs.commands.opening import locked_state
-from services.billing.runs.queries.issue_check import Chunk, Order, prepared, row_of, shown_of
+from services.billing.runs.commands.draft_step import write_household_rows
+from services.billing.runs.commands.opening import lock_run_state
+from services.billing.runs.queries.issue_preparation import (
+    Chunk,
+    Order,
+    decided_row,
+    drafted_households,
+    prepare_chunk,
+)
 from services.billing.runs.queries.progress import next_households
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.contracts.billing.regie_runs import ISSUED, ISSUING
@@ -40,8 +46,10 @@ def issue_chunk(store: Store, order: Order, size: int) -> None:
     Where the database refuses one of them, each is issued on its own, and that one fails alone.
     """
     with store.read() as read:
-        waiting = shown_of(read, order.run_id, next_households(read, order.run_id, DRAFT, size))
-        chunk = prepared(read, order, waiting)
+        waiting = drafted_households(
+            read, order.run_id, next_households(read, order.run_id, DRAFT, size)
+        )
+        chunk = prepare_chunk(read, order, waiting)
     try:
         _issue(store, order, chunk)
     except Exception as error:
@@ -49,49 +57,53 @@ def issue_chunk(store: Store, order: Order, size: int) -> None:
             raise
         log_error("chunk_not_issued", error, run_id=order.run_id)
         for household_id in waiting:
-            _issue_alone(store, order, household_id)
+            _issue_household(store, order, household_id)
     if len(waiting) < size:
-        _end(store, order)
+        _end_run(store, order)
 
 
-def _issue_alone(store: Store, order: Order, household_id: str) -> None:
+def _issue_household(store: Store, order: Order, household_id: str) -> None:
     with store.read() as read:
-        waiting = shown_of(read, order.run_id, [household_id])
-        chunk = prepared(read, order, waiting)
+        waiting = drafted_households(read, order.run_id, [household_id])
+        chunk = prepare_chunk(read, order, waiting)
     try:
         _issue(store, order, chunk)
     except Exception as error:
         if is_away(error) or lost_to_another(error):
             raise
         log_error("household_not_issued", error, run_id=order.run_id, household_id=household_id)
-        _fail(store, order, household_id, type(error).__name__)
+        _mark_failed(store, order, household_id, type(error).__name__)
 
 
-def _fail(store: Store, order: Order, household_id: str, error: str) -> None:
+def _mark_failed(store: Store, order: Order, household_id: str, error: str) -> None:
     with store.write() as write:
-        if locked_state(write, order.run_id) == ISSUING:
-            shown = shown_of(write, order.run_id, [household_id])
-            write_rows(write, [row_of(draft, FAILED, error=error) for draft in shown.values()])
+        if lock_run_state(write, order.run_id) == ISSUING:
+            shown = drafted_households(write, order.run_id, [household_id])
+            write_household_rows(
+                write, [decided_row(draft, FAILED, error=error) for draft in shown.values()]
+            )
 
 
 def _issue(store: Store, order: Order, chunk: Chunk) -> None:
     """Write what was prepared, unless something changed since: then it is prepared anew here."""
     provider, regie = order.scope.provider.code, order.scope.regie
     with store.write() as write:
-        if locked_state(write, order.run_id) != ISSUING or not chunk.shown:
+        if lock_run_state(write, order.run_id) != ISSUING or not chunk.shown:
             return
         lock_cards(write, provider, chunk.shown)
-        if not _still_holds(write, order, chunk):
-            chunk = prepared(write, order, shown_of(write, order.run_id, chunk.shown))
+        if not _is_still_current(write, order, chunk):
+            chunk = prepare_chunk(
+                write, order, drafted_households(write, order.run_id, chunk.shown)
+            )
         numbered = write_bills(write, provider, regie, chunk.bills, order.issued_at)
         _post(write, order, chunk.bills)
-        _clear(write, regie.code, chunk.done)
+        _clear_marks(write, regie.code, chunk.done)
         if chunk.rows:
-            write_rows(write, chunk.rows)
-        publish_notices(write, order, numbered)
+            write_household_rows(write, chunk.rows)
+        publish_notices_and_cards(write, order, numbered)
 
 
-def _still_holds(write: Write, order: Order, chunk: Chunk) -> bool:
+def _is_still_current(write: Write, order: Order, chunk: Chunk) -> bool:
     """
     Return whether no month of these households was marked since preparation; lock the marks.
 
@@ -113,7 +125,7 @@ def _still_holds(write: Write, order: Order, chunk: Chunk) -> bool:
         for household_id, context in chunk.now.contexts.items()
         for month, mark in context.marks.items()
     }
-    return locked == known and shown_of(write, order.run_id, chunk.shown) == chunk.shown
+    return locked == known and drafted_households(write, order.run_id, chunk.shown) == chunk.shown
 
 
 def _post(write: Write, order: Order, bills: Sequence[NewBill]) -> None:
@@ -128,7 +140,7 @@ def _post(write: Write, order: Order, bills: Sequence[NewBill]) -> None:
     use_credits(write, regie, payable, at)
 
 
-def _clear(write: Write, regie: str, done: Sequence[tuple[str, str, int]]) -> None:
+def _clear_marks(write: Write, regie: str, done: Sequence[tuple[str, str, int]]) -> None:
     """Delete the marks of billed months, unless they were marked again since."""
     key = tuple_(ToBill.household_id, ToBill.month, ToBill.touched)
     for chunk_of_done in chunks(done, AT_ONCE):
@@ -139,7 +151,7 @@ def _clear(write: Write, regie: str, done: Sequence[tuple[str, str, int]]) -> No
         write.execute(rows.execution_options(synchronize_session=False))
 
 
-def publish_notices(write: Write, order: Order, numbered: Sequence[Numbered]) -> None:
+def publish_notices_and_cards(write: Write, order: Order, numbered: Sequence[Numbered]) -> None:
     """Publish notices of bills, once each, and cards with the whole balance."""
     provider, at = order.scope.provider.code, order.issued_at
     for bill in numbered:
@@ -153,12 +165,14 @@ def publish_notices(write: Write, order: Order, numbered: Sequence[Numbered]) ->
         notices.publish_notice(
             write, provider, bill.bill.household_id, f"bill:{bill.bill.id}", kind, detail, at
         )
-    cards.refresh(write, provider, {bill.bill.household_id for bill in numbered}, at)
+    family_cards.publish_changed_cards(
+        write, provider, {bill.bill.household_id for bill in numbered}, at
+    )
 
 
-def _end(store: Store, order: Order) -> None:
+def _end_run(store: Store, order: Order) -> None:
     with store.write() as write:
-        if locked_state(write, order.run_id) != ISSUING:
+        if lock_run_state(write, order.run_id) != ISSUING:
             return
         if not next_households(write, order.run_id, DRAFT, 1):
             done = update(BillingRun).where(BillingRun.id == order.run_id)

@@ -1,5 +1,5 @@
 """
-A run begins, begins again while nothing of it is issued, and is ordered to be issued.
+Opens a run, drafts it again while nothing of it is issued, and orders its issue.
 
 One run per régie and month; opening is idempotent.
 """
@@ -12,7 +12,7 @@ from sqlalchemy import JSON, ColumnElement, func, insert, literal, select, updat
 
 from services.billing.models import BillingRun, RunHousehold, ToBill
 from services.billing.models.runs import TO_DRAFT
-from services.billing.runs.queries.progress import total_of
+from services.billing.runs.queries.progress import total_of_run
 from shared.contracts.billing.regie_runs import DRAFTED, DRAFTING, ISSUED, ISSUING, MonthIssued
 from shared.contracts.errors import NotFound, Outdated
 from shared.database import Write
@@ -45,16 +45,16 @@ def open_run(
         opened_by=by,
     )
     write.execute(fresh.on_conflict_do_nothing())
-    state = locked_state(write, run["id"])
+    state = lock_run_state(write, run["id"])
     if state in (ISSUING, ISSUED):
         raise MonthIssued
     if state == DRAFTED:
         _draft_again(write, run["id"], reason)
-    _append(write, run["id"], regie, month)
+    _append_households(write, run["id"], regie, month)
     return run["id"]
 
 
-def issue_run(
+def order_issue(
     write: Write, provider: str, run_id: str, *, total_cents: int, by: str, at: datetime
 ) -> str:
     """
@@ -65,17 +65,17 @@ def issue_run(
     """
     if write.scalar(select(BillingRun.provider).where(BillingRun.id == run_id)) != provider:
         raise NotFound
-    state = locked_state(write, run_id)
+    state = lock_run_state(write, run_id)
     if state in (ISSUING, ISSUED):
         return state
-    if state != DRAFTED or total_of(write, run_id) != total_cents:
+    if state != DRAFTED or total_of_run(write, run_id) != total_cents:
         raise Outdated
     order = {"state": ISSUING, "issued_at": at, "issued_by": by}
     write.execute(update(BillingRun).where(BillingRun.id == run_id).values(order))
     return ISSUING
 
 
-def locked_state(write: Write, run_id: str) -> str:
+def lock_run_state(write: Write, run_id: str) -> str:
     """Return a run's state, and lock the run until the end of the transaction."""
     row = select(BillingRun.state).where(BillingRun.id == run_id).with_for_update()
     return write.scalars(row).one()
@@ -92,7 +92,7 @@ def _draft_again(write: Write, run_id: str, reason: str) -> None:
     write.execute(row.values(state=DRAFTING, **({"reason": reason} if reason else {})))
 
 
-def _append(write: Write, run_id: str, regie: str, month: str) -> None:
+def _append_households(write: Write, run_id: str, regie: str, month: str) -> None:
     """
     Give each household with something to be billed its place, in the order of their ids.
 

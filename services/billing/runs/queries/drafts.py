@@ -8,15 +8,15 @@ from datetime import date
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from services.billing.bills.rules.draft import Draft, draft_of, month_of, shown_back
+from services.billing.bills.rules.draft import Draft, changes_of_month, credit_note_line, draft_of
 from services.billing.payers.queries.record_holds import FileHeld, on_hold_among
 from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.pricing.rules.model import Line
 from services.billing.pricing.rules.residence import Residences
 from services.billing.pricing.rules.tariff import Tariff
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
-from services.billing.runs.queries import context
-from services.billing.runs.queries.context import Context
+from services.billing.runs.queries import pricing_contexts
+from services.billing.runs.queries.pricing_contexts import Context
 from shared.register import Provider, Regie
 from shared.runtime.logs import log_error
 
@@ -54,7 +54,7 @@ class Drafted:
     errors: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
-    def noting(self, household_id: str) -> Iterator[None]:
+    def catching_errors(self, household_id: str) -> Iterator[None]:
         """Let one household fail alone; the database's own errors concern all of them."""
         try:
             yield
@@ -71,34 +71,36 @@ def drafts_of(session: Session, scope: Scope, household_ids: Collection[str]) ->
 
     One whose dossier an agent holds is left out, and listed (rules' test 10).
     """
-    prices = _prices(session, scope)
+    prices = _tariffs_and_residences(session, scope)
     on_hold = on_hold_among(session, household_ids)
     drafted = Drafted(errors=dict.fromkeys(on_hold, FileHeld.__name__))
     free = [household_id for household_id in household_ids if household_id not in on_hold]
-    for contexts in _readable(session, scope, free, drafted):
+    for contexts in _contexts_together_or_alone(session, scope, free, drafted):
         drafted.contexts.update(contexts)
     for household_id, household in drafted.contexts.items():
-        with drafted.noting(household_id):
+        with drafted.catching_errors(household_id):
             drafted.drafts[household_id] = _draft(household, prices, scope.regie.least_cents)
     return drafted
 
 
-def _readable(
+def _contexts_together_or_alone(
     session: Session, scope: Scope, household_ids: Collection[str], drafted: Drafted
 ) -> Iterator[Mapping[str, Context]]:
     """Give contexts by household; where they cannot be read together, one by one."""
     where = scope.provider.code, scope.regie.code
     try:
-        yield context.load(session, *where, household_ids, scope.until, scope.on)
+        yield pricing_contexts.load_contexts(session, *where, household_ids, scope.until, scope.on)
     except SQLAlchemyError:
         raise
     except Exception:
         for household_id in household_ids:
-            with drafted.noting(household_id):
-                yield context.load(session, *where, [household_id], scope.until, scope.on)
+            with drafted.catching_errors(household_id):
+                yield pricing_contexts.load_contexts(
+                    session, *where, [household_id], scope.until, scope.on
+                )
 
 
-def _prices(session: Session, scope: Scope) -> Prices:
+def _tariffs_and_residences(session: Session, scope: Scope) -> Prices:
     provider, activities = scope.provider.code, scope.regie.activities
     tariffs = [tariff for tariff in tariffs_of(session, provider) if tariff.activity in activities]
     return tariffs, residences_at(session, provider)
@@ -108,14 +110,14 @@ def _draft(household: Context, prices: Prices, least_cents: int) -> Draft:
     months = []
     for month, counts in sorted(household.months.items()):
         desired = lines_of_month(month, household.payer, *counts, *prices)
-        months.append(month_of(month, household.billed.get(month, ()), desired))
+        months.append(changes_of_month(month, household.billed.get(month, ()), desired))
     draft = draft_of(months, least_cents)
     if draft.added_cents > MOST_CENTS:
         raise ImplausibleBill
     return draft
 
 
-def lines_now(session: Session, scope: Scope, household_id: str) -> Sequence[Line]:
+def draft_lines_of(session: Session, scope: Scope, household_id: str) -> Sequence[Line]:
     """
     Return the lines that a household's bills would have now; what is taken back is negative.
 
@@ -125,4 +127,4 @@ def lines_now(session: Session, scope: Scope, household_id: str) -> Sequence[Lin
     draft = drafted.drafts.get(household_id)
     if draft is None:
         return ()
-    return [*draft.added, *(shown_back(taken) for taken in draft.taken)]
+    return [*draft.added, *(credit_note_line(taken) for taken in draft.taken)]

@@ -11,7 +11,7 @@ from services.billing.bills.queries.lists import CHARGES
 from services.billing.models import BillingRun, Entry, Invoice, Posting
 from services.billing.models.ledger import CLAIMS, RECEIVABLE, SUSPENSE
 from services.billing.payments.queries.cash_box import cash_in_box
-from services.billing.runs.queries.progress import run_shown
+from services.billing.runs.queries.progress import run_with_progress
 from shared.contracts.billing.bills import INVOICE
 from shared.contracts.billing.regie import BilledMonth, OwnRegie, RegieOverviewAnswer
 from shared.dates.months import month_before, month_of
@@ -20,7 +20,7 @@ from shared.register import Provider
 MONTHS, RUNS = 12, 24
 
 
-def overview_of(session: Session, provider: Provider, on: date) -> RegieOverviewAnswer:
+def overview_of_regies(session: Session, provider: Provider, on: date) -> RegieOverviewAnswer:
     """Return the régies of a provider at a glance."""
     codes = [regie.code for regie in provider.regies]
     overdue, late = _overdue(session, codes, on)
@@ -35,7 +35,7 @@ def overview_of(session: Session, provider: Provider, on: date) -> RegieOverview
             for regie in provider.regies
         ],
         months=_months(session, codes, on),
-        runs=[run_shown(session, run) for run in _runs(session, codes)],
+        runs=[run_with_progress(session, run) for run in _runs(session, codes)],
         overdue_cents=overdue,
         overdue_bills=late,
         suspense_cents=_suspense(session, codes),
@@ -56,8 +56,8 @@ def _months(session: Session, regies: Sequence[str], on: date) -> list[BilledMon
     months = [month_of(on)]
     while len(months) < MONTHS:
         months.insert(0, month_before(months[0]))
-    counts = _counts(session, regies, months[0])
-    moved = _moved(session, regies, months[0])
+    counts = _bill_counts(session, regies, months[0])
+    moved = _cents_moved(session, regies, months[0])
     return [
         BilledMonth(
             month=month,
@@ -71,7 +71,7 @@ def _months(session: Session, regies: Sequence[str], on: date) -> list[BilledMon
     ]
 
 
-def _counts(session: Session, regies: Sequence[str], first: str) -> Mapping[str, int]:
+def _bill_counts(session: Session, regies: Sequence[str], first: str) -> Mapping[str, int]:
     rows = session.execute(
         select(Invoice.month, func.count())
         .where(Invoice.regie.in_(regies), Invoice.month >= first, Invoice.kind == INVOICE)
@@ -80,7 +80,9 @@ def _counts(session: Session, regies: Sequence[str], first: str) -> Mapping[str,
     return {month: count for month, count in rows}
 
 
-def _moved(session: Session, regies: Sequence[str], first: str) -> Mapping[str, Mapping[str, int]]:
+def _cents_moved(
+    session: Session, regies: Sequence[str], first: str
+) -> Mapping[str, Mapping[str, int]]:
     """Return by month of the bill and kind of entry what moved on the bills' receivables."""
     moved: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     rows = session.execute(

@@ -20,9 +20,9 @@ _AT_LEAST = {DRAFTING: DRAFT, DRAFTED: DRAFT}
 _ANOMALIES = cast(RunHousehold.anomalies, Text)
 
 
-def run_shown(session: Session, run: BillingRun) -> Run:
+def run_with_progress(session: Session, run: BillingRun) -> Run:
     """Return a run with counts of its households, by state and by anomaly."""
-    groups = _groups(session, run.id)
+    groups = _groups_of_households(session, run.id)
     states: Counter[str] = Counter()
     anomalies: Counter[str] = Counter()
     for group in groups:
@@ -46,7 +46,7 @@ def run_shown(session: Session, run: BillingRun) -> Run:
     )
 
 
-def _groups(session: Session, run_id: str) -> Sequence[Any]:
+def _groups_of_households(session: Session, run_id: str) -> Sequence[Any]:
     """Return households, alike in step, state and anomalies, with counts and sums."""
     alike = (RunHousehold.step, RunHousehold.state, _ANOMALIES)
     return session.execute(
@@ -63,7 +63,7 @@ def _groups(session: Session, run_id: str) -> Sequence[Any]:
     ).all()
 
 
-def households_shown(
+def page_of_households(
     session: Session, run: BillingRun, only: str, after: str
 ) -> tuple[list[HouseholdOfRun], str]:
     """
@@ -75,16 +75,16 @@ def households_shown(
         select(RunHousehold, Household.payer, Invoice)
         .outerjoin(Household, Household.id == RunHousehold.household_id)
         .outerjoin(Invoice, Invoice.id == RunHousehold.invoice_id)
-        .where(RunHousehold.run_id == run.id, *_only(only), *_after(after))
+        .where(RunHousehold.run_id == run.id, *_state_clause(only), *_page_clause(after))
         .order_by(RunHousehold.total_cents.desc(), RunHousehold.household_id)
         .limit(PAGE + 1)
     ).all()
-    shown = [_shown(*row) for row in rows[:PAGE]]
+    shown = [_household_shown(*row) for row in rows[:PAGE]]
     last = rows[PAGE - 1][0] if len(rows) > PAGE else None
     return shown, f"{last.total_cents}|{last.household_id}" if last else ""
 
 
-def _shown(row: RunHousehold, payer: str | None, bill: Invoice | None) -> HouseholdOfRun:
+def _household_shown(row: RunHousehold, payer: str | None, bill: Invoice | None) -> HouseholdOfRun:
     number = readable_number(bill.regie, bill.fiscal_year, bill.sequence) if bill else ""
     return HouseholdOfRun(
         household_id=row.household_id,
@@ -99,7 +99,7 @@ def _shown(row: RunHousehold, payer: str | None, bill: Invoice | None) -> Househ
     )
 
 
-def _only(only: str) -> Sequence[ColumnElement[bool]]:
+def _state_clause(only: str) -> Sequence[ColumnElement[bool]]:
     if not only:
         return ()
     if only in ANOMALIES:
@@ -107,7 +107,7 @@ def _only(only: str) -> Sequence[ColumnElement[bool]]:
     return (RunHousehold.state == only,)
 
 
-def _after(after: str) -> Sequence[ColumnElement[bool]]:
+def _page_clause(after: str) -> Sequence[ColumnElement[bool]]:
     cents, _, household_id = after.partition("|")
     if not cents.lstrip("-").isdigit():
         return ()
@@ -116,12 +116,12 @@ def _after(after: str) -> Sequence[ColumnElement[bool]]:
     return (or_(RunHousehold.total_cents < amount, same),)
 
 
-def is_open(session: Session, run_id: str) -> bool:
+def run_exists(session: Session, run_id: str) -> bool:
     """Say whether there is a run of that id."""
     return session.scalar(select(BillingRun.id).where(BillingRun.id == run_id)) is not None
 
 
-def total_of(session: Session, run_id: str) -> int:
+def total_of_run(session: Session, run_id: str) -> int:
     """Return what a run issues, in cents."""
     rows = select(func.coalesce(func.sum(RunHousehold.total_cents), 0))
     conditions = (RunHousehold.run_id == run_id, RunHousehold.state.in_(COUNTED))

@@ -11,7 +11,7 @@ MUCH_CENTS, MUCH_PERCENT = 2_000, 50
 MAXIMUM = "maximum"
 
 
-def anomalies_of(
+def anomalies_of_draft(
     draft: Draft,
     payer: Payer,
     last_month_cents: int,
@@ -27,7 +27,7 @@ def anomalies_of(
     anomalies = {
         "much_more": much and difference > 0 and not is_first,
         "much_less": much and difference < 0,
-        "first_bill": is_first and draft.bills,
+        "first_bill": is_first and draft.becomes_invoice,
         "no_quotient": without_quotient and not payer.quotients,
         "quotient_expired": without_quotient and bool(payer.quotients),
         "no_price": draft.unpriced,

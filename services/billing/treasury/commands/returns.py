@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import select, update
 
-from services.billing.bills.commands import cards
+from services.billing.bills.commands import family_cards
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import balances
@@ -48,11 +48,11 @@ Outcome = tuple[str, str]
 """An outcome of a row and its reason: codes of contracts/treasury.py."""
 
 
-def read_return(
+def process_return(
     write: Write, provider: Provider, regie: Regie, content: str, *, by: str, at: datetime
 ) -> tuple[str, dict[str, int]]:
     """
-    Read a return file; return its id, and how many rows came to what.
+    Process a return file row by row; return its id, and the number of rows by outcome.
 
     Raises ReturnUnreadable where the file as a whole is none: nothing of it is done.
     """
@@ -65,18 +65,20 @@ def read_return(
     )
     write.add(kept)
     write.flush()
-    pieces = _locked(write, provider, regie, rows)
+    pieces = _lock_transferred_pieces(write, provider, regie, rows)
     counts: dict[str, int] = {}
     for place, row in enumerate(rows, 1):
-        outcome, why = _outcome(write, regie, row, pieces.get(row.debt), at)
+        outcome, why = _process_row(write, regie, row, pieces.get(row.debt), at)
         write.add(_stored(kept, place, row, outcome, why))
         write.flush()
         counts[outcome] = counts.get(outcome, 0) + 1
-    cards.refresh(write, provider.code, {piece.household_id for piece in pieces.values()}, at)
+    family_cards.publish_changed_cards(
+        write, provider.code, {piece.household_id for piece in pieces.values()}, at
+    )
     return kept.id, counts
 
 
-def _locked(
+def _lock_transferred_pieces(
     write: Write, provider: Provider, regie: Regie, rows: Sequence[Row]
 ) -> Mapping[str, LotPiece]:
     """
@@ -100,7 +102,9 @@ def _locked(
     return pieces
 
 
-def _outcome(write: Write, regie: Regie, row: Row, piece: LotPiece | None, at: datetime) -> Outcome:
+def _process_row(
+    write: Write, regie: Regie, row: Row, piece: LotPiece | None, at: datetime
+) -> Outcome:
     before = write.scalars(
         select(ReturnedRow).where(
             ReturnedRow.regie == regie.code, ReturnedRow.key == row.key, ReturnedRow.outcome == DONE
@@ -115,14 +119,16 @@ def _outcome(write: Write, regie: Regie, row: Row, piece: LotPiece | None, at: d
     return _DOES[row.kind](write, regie, row, piece, at)
 
 
-def _accept(_write: Write, _regie: Regie, row: Row, piece: LotPiece, _at: datetime) -> Outcome:
+def _record_titre(
+    _write: Write, _regie: Regie, row: Row, piece: LotPiece, _at: datetime
+) -> Outcome:
     piece.titre = row.titre
     return DONE, ""
 
 
 def _send_back(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
     """Make a refused bill owed here again; it can go with another lot."""
-    owed = _owed(write, piece)
+    owed = _owed_at_treasury(write, piece)
     if piece.state != GONE:
         return ODD, "not_at_treasury"
     if owed != piece.cents:
@@ -135,10 +141,10 @@ def _send_back(write: Write, regie: Regie, row: Row, piece: LotPiece, at: dateti
     return DONE, ""
 
 
-def _receive(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
-    """Money that came there: a payment of the bill, of the day on which it came."""
+def _book_receipt(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
+    """Book money that came to the Treasury as a payment of the bill, of that day."""
     assert row.day is not None
-    outcome = _refused(write, row, piece)
+    outcome = _refusal_outcome(write, row, piece)
     if outcome is not None:
         return outcome
     payment = Payment(
@@ -166,10 +172,10 @@ def _receive(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime
     return DONE, ""
 
 
-def _give_up(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
+def _write_off(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
     """Write off a bill: cancelled at the Treasury, or beyond recovery."""
     assert row.day is not None
-    outcome = _refused(write, row, piece)
+    outcome = _refusal_outcome(write, row, piece)
     if outcome is not None:
         return outcome
     moves = [Move(GIVEN_UP, row.cents), _claim(TREASURY, -row.cents, piece)]
@@ -178,17 +184,22 @@ def _give_up(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime
     return DONE, ""
 
 
-_DOES = {ACCEPTED: _accept, "rejected": _send_back, RECEIPT: _receive, CANCELLED: _give_up}
+_DOES = {
+    ACCEPTED: _record_titre,
+    "rejected": _send_back,
+    RECEIPT: _book_receipt,
+    CANCELLED: _write_off,
+}
 
 
-def _refused(write: Write, row: Row, piece: LotPiece) -> Outcome | None:
-    owed = _owed(write, piece)
+def _refusal_outcome(write: Write, row: Row, piece: LotPiece) -> Outcome | None:
+    owed = _owed_at_treasury(write, piece)
     if owed <= 0:
         return ODD, "not_at_treasury"
     return (ODD, "too_much") if row.cents > owed else None
 
 
-def _owed(write: Write, piece: LotPiece) -> int:
+def _owed_at_treasury(write: Write, piece: LotPiece) -> int:
     return balances(write, [piece.invoice_id], TREASURY)[piece.invoice_id]
 
 
@@ -214,7 +225,7 @@ def _stored(of: TreasuryReturn, place: int, row: Row, outcome: str, why: str) ->
     )
 
 
-def see(write: Write, provider: Provider, row_id: str, at: datetime) -> None:
+def mark_row_seen(write: Write, provider: Provider, row_id: str, at: datetime) -> None:
     """Record a row as handled; raises NotFound."""
     codes = [regie.code for regie in provider.regies]
     conditions = (ReturnedRow.id == row_id, ReturnedRow.regie.in_(codes))

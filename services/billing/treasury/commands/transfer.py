@@ -1,5 +1,5 @@
 """
-Handing over: a lot is ordered with the bills that were shown, and leaves some bills at a time.
+Hands lots of bills over: ordered as they were shown, then transferred chunk by chunk.
 
 What each chunk writes follows from the order alone (its moment, the bills' places), so that done
 again after a crash it is what it would have been. What changed since it was chosen stays here.
@@ -12,7 +12,7 @@ from datetime import date, datetime
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from services.billing.bills.commands import cards, notices
+from services.billing.bills.commands import family_cards, notices
 from services.billing.bills.queries.lists import bill_rows
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
@@ -27,8 +27,8 @@ from services.billing.treasury.queries.eligible_bills import (
     TITRE,
     Candidate,
     Choice,
+    bills_with_payment_under_way,
     candidates,
-    under_way,
 )
 from shared.contracts.billing.treasury import (
     GONE,
@@ -48,7 +48,7 @@ from shared.runtime.ids import new_id
 CHUNK = 200
 
 
-def order(
+def order_lot(
     write: Write,
     provider: Provider,
     regie: Regie,
@@ -64,8 +64,8 @@ def order(
     Raises Outdated where it is something else by now, LotUnderWay.
     """
     day = at.astimezone(PARIS).date()
-    sequence = numbers.take(write, regie.code, day.year, LOTS)
-    if _leaves(write, regie.code):
+    sequence = numbers.take_numbers(write, regie.code, day.year, LOTS)
+    if _has_leaving_lot(write, regie.code):
         raise LotUnderWay
     going = [candidate for candidate in candidates(write, regie, choice, day) if candidate.may_go]
     if not going or (len(going), sum(candidate.cents for candidate in going)) != shown:
@@ -85,7 +85,9 @@ def order(
     )
     write.add(lot)
     write.flush()
-    write.execute(insert(LotPiece), [_row(lot.id, *candidate) for candidate in enumerate(going, 1)])
+    write.execute(
+        insert(LotPiece), [_piece_row(lot.id, *candidate) for candidate in enumerate(going, 1)]
+    )
     return lot.id
 
 
@@ -97,7 +99,7 @@ def next_lot(store: Store, resting: Collection[str] = ()) -> Lot | None:
     return next((lot for lot in lots if store.register.has_regie(lot.regie)), None)
 
 
-def hand_over(store: Store, lot: Lot, size: int = CHUNK) -> None:
+def hand_over_chunk(store: Store, lot: Lot, size: int = CHUNK) -> None:
     """Hand over the next bills of a lot; without any left it is whole."""
     with store.write() as write:
         state = write.scalars(select(Lot.state).where(Lot.id == lot.id).with_for_update()).one()
@@ -105,37 +107,39 @@ def hand_over(store: Store, lot: Lot, size: int = CHUNK) -> None:
             return
         waiting = _waiting(write, lot.id, size)
         if waiting:
-            _hand_over(write, store.register.regie(lot.regie)[1], lot, waiting)
+            _hand_over_pieces(write, store.register.regie(lot.regie)[1], lot, waiting)
         if len(waiting) < size:
             write.execute(update(Lot).where(Lot.id == lot.id).values(state=HANDED_OVER))
 
 
-def _hand_over(write: Write, regie: Regie, lot: Lot, waiting: Sequence[LotPiece]) -> None:
+def _hand_over_pieces(write: Write, regie: Regie, lot: Lot, waiting: Sequence[LotPiece]) -> None:
     lock_cards(write, lot.provider, {piece.household_id for piece in waiting})
     ids = [piece.invoice_id for piece in waiting]
     write.execute(
         select(Invoice.id).where(Invoice.id.in_(ids)).order_by(Invoice.id).with_for_update()
     ).all()
-    owed, open_ones = balances(write, ids), under_way(write, ids)
+    owed, open_ones = balances(write, ids), bills_with_payment_under_way(write, ids)
     homes = {piece.household_id for piece in waiting}
     on_hold, protected = on_hold_among(write, homes), protected_among(write, homes)
     for piece in waiting:
-        piece.why = _why(piece, owed[piece.invoice_id], piece.invoice_id in open_ones)
+        piece.why = _reason_to_stay(piece, owed[piece.invoice_id], piece.invoice_id in open_ones)
         if piece.household_id in protected:
             piece.why = "protected"
         if piece.household_id in on_hold:
             piece.why = "held"
         piece.state = LEFT_OUT if piece.why else GONE
     going = [piece for piece in waiting if piece.state == GONE]
-    _number(write, regie, lot, going)
+    _number_pieces(write, regie, lot, going)
     write.flush()
     ledger.post(write, [_entry(lot, piece) for piece in going])
     _publish_notices(write, lot, going)
-    cards.refresh(write, lot.provider, {piece.household_id for piece in going}, lot.ordered_at)
+    family_cards.publish_changed_cards(
+        write, lot.provider, {piece.household_id for piece in going}, lot.ordered_at
+    )
 
 
-def _why(piece: LotPiece, owed_cents: int, is_under_way: bool) -> str:
-    """Say why a bill does not go after all, "" where it does."""
+def _reason_to_stay(piece: LotPiece, owed_cents: int, is_under_way: bool) -> str:
+    """Return the code why a bill does not go after all, "" where it does."""
     if owed_cents <= 0:
         return "settled"
     if is_under_way:
@@ -143,7 +147,7 @@ def _why(piece: LotPiece, owed_cents: int, is_under_way: bool) -> str:
     return "" if owed_cents == piece.cents else "changed"
 
 
-def _number(write: Write, regie: Regie, lot: Lot, going: Sequence[LotPiece]) -> None:
+def _number_pieces(write: Write, regie: Regie, lot: Lot, going: Sequence[LotPiece]) -> None:
     """Give pieces their numbers in the lot, and debtors the reference that stays theirs."""
     gone = select(func.count()).where(LotPiece.lot_id == lot.id, LotPiece.piece.is_not(None))
     before = write.scalar(gone) or 0
@@ -166,7 +170,7 @@ def _references(write: Write, regie: Regie, household_ids: Sequence[str]) -> Map
         household_id for household_id in dict.fromkeys(household_ids) if household_id not in known
     ]
     if fresh:
-        first = numbers.take(write, regie.code, EVER, DEBTORS, len(fresh))
+        first = numbers.take_numbers(write, regie.code, EVER, DEBTORS, len(fresh))
         given = {
             household_id: f"{regie.prefix}{first + at:07d}" for at, household_id in enumerate(fresh)
         }
@@ -185,7 +189,7 @@ def _entry(lot: Lot, piece: LotPiece) -> NewEntry:
         Move(RECEIVABLE, -piece.cents, piece.household_id, piece.invoice_id),
     ]
     source = f"transfer:{lot.id}:{piece.position}"
-    return NewEntry(lot.regie, "transfer", source, _day(lot), lot.ordered_at, moves)
+    return NewEntry(lot.regie, "transfer", source, _day_of_lot(lot), lot.ordered_at, moves)
 
 
 def _publish_notices(write: Write, lot: Lot, going: Sequence[LotPiece]) -> None:
@@ -199,7 +203,7 @@ def _publish_notices(write: Write, lot: Lot, going: Sequence[LotPiece]) -> None:
         key = f"transferred:{lot.id}:{piece.position}"
         kind = "bill_transferred"
         at, household = lot.ordered_at, piece.household_id
-        notices.notify(write, lot.provider, household, key, kind, detail, at)
+        notices.notify_unless_on_hold(write, lot.provider, household, key, kind, detail, at)
 
 
 def _waiting(session: Session, lot_id: str, size: int) -> Sequence[LotPiece]:
@@ -207,12 +211,12 @@ def _waiting(session: Session, lot_id: str, size: int) -> Sequence[LotPiece]:
     return session.scalars(rows.order_by(LotPiece.position).limit(size)).all()
 
 
-def _leaves(session: Session, regie: str) -> bool:
+def _has_leaving_lot(session: Session, regie: str) -> bool:
     rows = select(Lot.id).where(Lot.regie == regie, Lot.state == HANDING_OVER)
     return session.scalar(rows) is not None
 
 
-def _row(lot_id: str, position: int, chosen: Candidate) -> dict[str, object]:
+def _piece_row(lot_id: str, position: int, chosen: Candidate) -> dict[str, object]:
     return {
         "lot_id": lot_id,
         "position": position,
@@ -225,5 +229,5 @@ def _row(lot_id: str, position: int, chosen: Candidate) -> dict[str, object]:
     }
 
 
-def _day(lot: Lot) -> date:
+def _day_of_lot(lot: Lot) -> date:
     return lot.ordered_at.astimezone(PARIS).date()

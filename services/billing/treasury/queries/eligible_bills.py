@@ -15,13 +15,13 @@ from services.billing.models.ledger import RECEIVABLE
 from services.billing.models.payments import OPEN
 from services.billing.payers.queries.protected import protected_among
 from services.billing.payers.queries.record_holds import on_hold_among
-from services.billing.treasury.rules.budget import Codes
+from services.billing.treasury.rules.budget_codes import Codes
 from services.billing.treasury.rules.pieces import (
     DebtorRecord,
     Facts,
     NetLine,
     PieceLine,
-    anomalies_of,
+    anomalies_of_bill,
     debtor_name,
     may_go,
     piece_lines,
@@ -64,7 +64,7 @@ def candidates(session: Session, regie: Regie, choice: Choice, on: date) -> Sequ
     Return the bills of a régie that are due to be handed over on a day, in the order of their
     numbers; of a `titre` channel all that are owed, from the start.
     """
-    rows = _owed(session, regie, choice, on)
+    rows = _owed_bills(session, regie, choice, on)
     ids = [row.id for row in rows]
     facts = _Facts(session, ids, on, [row.household_id for row in rows])
     usual, reminders = codes_of_regie(regie), 0 if regie.channel == TITRE else choice.reminders
@@ -107,7 +107,7 @@ def codes_of_regie(regie: Regie) -> Codes:
     )
 
 
-def under_way(session: Session, invoice_ids: Collection[str]) -> Collection[str]:
+def bills_with_payment_under_way(session: Session, invoice_ids: Collection[str]) -> Collection[str]:
     """
     Return those of the bills with an online payment under way or without a result.
 
@@ -124,7 +124,7 @@ def under_way(session: Session, invoice_ids: Collection[str]) -> Collection[str]
     }
 
 
-def _owed(session: Session, regie: Regie, choice: Choice, on: date) -> Sequence[Any]:
+def _owed_bills(session: Session, regie: Regie, choice: Choice, on: date) -> Sequence[Any]:
     owed = func.sum(Posting.cents)
     late = [] if regie.channel == TITRE else [Invoice.due_on < on - timedelta(choice.overdue_days)]
     columns = (
@@ -153,8 +153,8 @@ class _Facts:
     ) -> None:
         self._standing = _net_lines(session, ids)
         self._payers = _payers(session, ids)
-        self._homes = _homes(session, household_ids, on)
-        self._under_way = under_way(session, ids)
+        self._homes = _addresses_by_household(session, household_ids, on)
+        self._under_way = bills_with_payment_under_way(session, ids)
         self._held = on_hold_among(session, household_ids)
         self._protected = protected_among(session, household_ids)
         self._disputed = _disputed(session, ids)
@@ -180,7 +180,7 @@ class _Facts:
             cents,
             facts.debtor,
             facts.lines,
-            anomalies_of(facts, reminders=reminders),
+            anomalies_of_bill(facts, reminders=reminders),
         )
 
 
@@ -204,7 +204,7 @@ def _payers(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[str]]
     }
 
 
-def _homes(
+def _addresses_by_household(
     session: Session, household_ids: Sequence[str], on: date
 ) -> Mapping[str, tuple[str, str, str]]:
     """Return by household where it lives on a day: street, postcode, town."""

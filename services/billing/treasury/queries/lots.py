@@ -13,7 +13,7 @@ from services.billing.models import Invoice, Lot, LotPiece, Posting, ReturnedRow
 from services.billing.models.ledger import TREASURY
 from services.billing.payers.queries.protected import protected_among
 from services.billing.store import store
-from services.billing.treasury.rules.batch import Batch, Piece
+from services.billing.treasury.rules.lot_export import Batch, Piece
 from services.billing.treasury.rules.pieces import DebtorRecord, PieceLine
 from shared.contracts.billing.treasury import (
     DONE,
@@ -43,15 +43,15 @@ def lots_of(session: Session, provider: Provider, after: str) -> LotsAnswer:
             query = query.where(tuple_(Lot.ordered_at, Lot.id) < (last.ordered_at, last.id))
     rows = session.scalars(query.limit(PAGE + 1)).all()
     return LotsAnswer(
-        lots=[lot_shown(session, lot) for lot in rows[:PAGE]],
+        lots=[lot_summary(session, lot) for lot in rows[:PAGE]],
         next=rows[PAGE - 1].id if len(rows) > PAGE else "",
-        unclear=session.scalar(select(func.count()).where(*unclear(codes))) or 0,
-        owed_cents=_owed_there(session, codes),
+        unclear=session.scalar(select(func.count()).where(*unclear_rows_clause(codes))) or 0,
+        owed_cents=_owed_at_treasury(session, codes),
     )
 
 
-def unclear(codes: Collection[str]) -> Sequence[Any]:
-    """Return the rows of returns that wait for an agent."""
+def unclear_rows_clause(codes: Collection[str]) -> Sequence[Any]:
+    """Return the conditions of returned rows that wait for an agent."""
     return (
         ReturnedRow.regie.in_(codes),
         ReturnedRow.outcome.not_in((DONE, KNOWN)),
@@ -59,7 +59,7 @@ def unclear(codes: Collection[str]) -> Sequence[Any]:
     )
 
 
-def lot_of(session: Session, provider: Provider, lot_id: str) -> Lot:
+def require_lot(session: Session, provider: Provider, lot_id: str) -> Lot:
     """Return a lot of the provider's; raises NotFound."""
     lot = session.get(Lot, lot_id)
     if lot is None or lot.provider != provider.code:
@@ -67,7 +67,7 @@ def lot_of(session: Session, provider: Provider, lot_id: str) -> Lot:
     return lot
 
 
-def lot_shown(session: Session, lot: Lot) -> ShownLot:
+def lot_summary(session: Session, lot: Lot) -> ShownLot:
     """Return a lot as a list shows it."""
     bills, left_out, cents = session.execute(
         select(
@@ -80,7 +80,7 @@ def lot_shown(session: Session, lot: Lot) -> ShownLot:
         lot_id=lot.id,
         regie=lot.regie,
         channel=lot.channel,
-        number=number_of(lot),
+        number=number_of_lot(lot),
         state=lot.state,
         ordered_at=lot.ordered_at,
         bills=int(bills),
@@ -90,13 +90,13 @@ def lot_shown(session: Session, lot: Lot) -> ShownLot:
     )
 
 
-def number_of(lot: Lot) -> str:
+def number_of_lot(lot: Lot) -> str:
     """Return a lot's number as people read it: 2026-ENS-L000003."""
     prefix = store.register.regie(lot.regie)[1].prefix
-    return numbers.readable(f"{prefix}-L", lot.fiscal_year, lot.sequence)
+    return numbers.format_number(f"{prefix}-L", lot.fiscal_year, lot.sequence)
 
 
-def pieces_shown(session: Session, lot: Lot, after: str) -> tuple[list[ShownPiece], str]:
+def page_of_pieces(session: Session, lot: Lot, after: str) -> tuple[list[ShownPiece], str]:
     """Return a page of a lot's bills, in its order, and its `next`."""
     place = int(after) if after.isdigit() else 0
     rows = session.execute(
@@ -107,7 +107,7 @@ def pieces_shown(session: Session, lot: Lot, after: str) -> tuple[list[ShownPiec
         .limit(PAGE + 1)
     ).all()
     following = str(rows[PAGE - 1][0].position) if len(rows) > PAGE else ""
-    return [_piece(piece, bill) for piece, bill in rows[:PAGE]], following
+    return [_shown_piece(piece, bill) for piece, bill in rows[:PAGE]], following
 
 
 def batch_of(session: Session, lot: Lot) -> Batch:
@@ -128,17 +128,17 @@ def batch_of(session: Session, lot: Lot) -> Batch:
     ).all()
     protected = protected_among(session, {piece.household_id for piece, _ in rows})
     return Batch(
-        number_of(lot),
+        number_of_lot(lot),
         lot.fiscal_year,
         lot.sequence,
         lot.ordered_at.astimezone(PARIS).date(),
         provider.controller,
         regie,
-        [_handed_over(piece, bill, hidden=piece.household_id in protected) for piece, bill in rows],
+        [_batch_piece(piece, bill, hidden=piece.household_id in protected) for piece, bill in rows],
     )
 
 
-def _handed_over(piece: LotPiece, bill: Invoice, *, hidden: bool) -> Piece:
+def _batch_piece(piece: LotPiece, bill: Invoice, *, hidden: bool) -> Piece:
     debtor = DebtorRecord(**piece.debtor)
     return Piece(
         number=piece.piece or 0,
@@ -154,7 +154,7 @@ def _handed_over(piece: LotPiece, bill: Invoice, *, hidden: bool) -> Piece:
     )
 
 
-def _piece(piece: LotPiece, bill: Invoice) -> ShownPiece:
+def _shown_piece(piece: LotPiece, bill: Invoice) -> ShownPiece:
     return ShownPiece(
         invoice_id=bill.id,
         number=readable_number(bill.regie, bill.fiscal_year, bill.sequence),
@@ -174,7 +174,7 @@ def _owed_of(session: Session, lot: Lot) -> int:
     return sum(balances(session, ids, TREASURY).values())
 
 
-def _owed_there(session: Session, codes: Sequence[str]) -> int:
+def _owed_at_treasury(session: Session, codes: Sequence[str]) -> int:
     conditions = (Posting.account == TREASURY, Posting.regie.in_(codes))
     return int(
         session.scalar(select(func.coalesce(func.sum(Posting.cents), 0)).where(*conditions)) or 0

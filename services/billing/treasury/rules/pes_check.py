@@ -1,5 +1,5 @@
 """
-No PES v2 file leaves without a check: by our own schema, and by the official one where it is given.
+Check of every PES v2 file: by our own schema, and by the official one where it is given.
 
 It fails closed: a folder that is given and cannot be used refuses every file. Nothing is fetched.
 """
@@ -27,35 +27,35 @@ class Unfit(Exception):
 
 def check(content: bytes, folder: str) -> None:
     """Raise Unfit unless a file passes our schema and, where `folder` is given, the official."""
-    if not _passes(_read(OWN_SCHEMA), content):
+    if not _passes(_load_schema(OWN_SCHEMA), content):
         raise Unfit("invalid")
     if not folder:
         return
-    schema = official(folder)
+    schema = official_schema(folder)
     if schema is None:
         raise Unfit("unusable")
     if not _passes(schema, content):
         raise Unfit("invalid_official")
 
 
-def how_checked(folder: str) -> str:
+def schema_in_use(folder: str) -> str:
     """Say by which schema files are checked: OFFICIAL, OWN, or UNUSABLE."""
     if not folder:
         return OWN
-    return OFFICIAL if official(folder) is not None else UNUSABLE
+    return OFFICIAL if official_schema(folder) is not None else UNUSABLE
 
 
-def official(folder: str) -> Any:
+def official_schema(folder: str) -> Any:
     """Return the official schema of a folder; None where it is none that can be used."""
     try:
         files = sorted(Path(folder).rglob(ENTRY))
-        return _read(files[0]) if len(files) == 1 else None
+        return _load_schema(files[0]) if len(files) == 1 else None
     except (OSError, etree.LxmlError):
         return None
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path) -> Any:
+def _load_schema(path: Path) -> Any:
     return etree.XMLSchema(etree.parse(str(path), _parser()))
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from services.billing.ledger.rules.line_allocation import allocated
-from services.billing.treasury.rules.budget import Codes, codes_of
+from services.billing.ledger.rules.line_allocation import allocate_to_lines
+from services.billing.treasury.rules.budget_codes import Codes, parse_budget_codes
 
 LEAST_CENTS = 1_500
 """No titre below 15 € (art. D1611-1 CGCT)."""
@@ -55,12 +55,12 @@ def piece_lines(lines: Sequence[NetLine], owed_cents: int, usual: Codes) -> Sequ
     Σ is `owed_cents`. What is owed beyond the lines (a payment taken back whose credit was paid
     out) is added to the last of them.
     """
-    parts = list(allocated([line.cents for line in lines], owed_cents))
+    parts = list(allocate_to_lines([line.cents for line in lines], owed_cents))
     if parts:
         parts[-1] += owed_cents - sum(parts)
     summed: dict[tuple[Any, ...], int] = defaultdict(int)
     for line, part in zip(lines, parts, strict=True):
-        codes = codes_of(line.budget, usual)
+        codes = parse_budget_codes(line.budget, usual)
         key = (line.label, line.month, codes.nature, codes.function, codes.service, codes.product)
         summed[key] += part
     return [
@@ -111,7 +111,7 @@ class Facts:
     protected: bool = False
 
 
-def anomalies_of(facts: Facts, *, reminders: int) -> list[str]:
+def anomalies_of_bill(facts: Facts, *, reminders: int) -> list[str]:
     """Return codes of contracts/treasury.BLOCKING and WARNINGS, in that order."""
     anomalies = {
         "too_small": facts.owed_cents < LEAST_CENTS,

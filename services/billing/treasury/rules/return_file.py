@@ -54,15 +54,15 @@ class Row:
 def read(content: str) -> Sequence[Row]:
     """Return the rows of a file, in its order; raises Unreadable."""
     text = content.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").strip()
-    rows = _of_json(text) if text.startswith("{") else _of_csv(text)
+    rows = _rows_of_json(text) if text.startswith("{") else _rows_of_csv(text)
     if not rows:
         raise Unreadable("empty")
     if len(rows) > MOST_ROWS:
         raise Unreadable("too_long")
-    return [_row(row) for row in rows]
+    return [_parse_row(row) for row in rows]
 
 
-def _of_csv(text: str) -> list[Mapping[str, str]]:
+def _rows_of_csv(text: str) -> list[Mapping[str, str]]:
     reader = csv.DictReader(io.StringIO(text), delimiter=";", restkey="more", restval="")
     try:
         rows: list[Mapping[str, str]] = [{**row} for row in reader]
@@ -75,7 +75,7 @@ def _of_csv(text: str) -> list[Mapping[str, str]]:
     return rows
 
 
-def _of_json(text: str) -> list[Mapping[str, str]]:
+def _rows_of_json(text: str) -> list[Mapping[str, str]]:
     try:
         whole = json.loads(text)
     except ValueError:
@@ -85,16 +85,16 @@ def _of_json(text: str) -> list[Mapping[str, str]]:
     rows = whole.get("rows")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Unreadable("rows")
-    return [{name: _text(row.get(name, "")) for name in COLUMNS} for row in rows]
+    return [{name: _field_text(row.get(name, "")) for name in COLUMNS} for row in rows]
 
 
-def _text(value: Any) -> str:
+def _field_text(value: Any) -> str:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def _row(fields: Mapping[str, str]) -> Row:
+def _parse_row(fields: Mapping[str, str]) -> Row:
     value = {name: (fields.get(name) or "").strip() for name in COLUMNS}
-    kind, day, cents = value["kind"], _day(value["date"]), _cents(value["cents"])
+    kind, day, cents = value["kind"], _parse_day(value["date"]), _parse_cents(value["cents"])
     is_sound = (
         KEY.fullmatch(value["key"]) is not None
         and kind in KINDS
@@ -116,14 +116,14 @@ def _row(fields: Mapping[str, str]) -> Row:
     )
 
 
-def _day(written: str) -> date | None:
+def _parse_day(written: str) -> date | None:
     try:
         return date.fromisoformat(written)
     except ValueError:
         return None
 
 
-def _cents(written: str) -> int | None:
+def _parse_cents(written: str) -> int | None:
     if not written:
         return 0
     if re.fullmatch(r"[0-9]{1,9}", written) is None:

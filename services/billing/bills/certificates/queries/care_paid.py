@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import CHARGES
 from services.billing.bills.queries.net_lines import net_lines
-from services.billing.ledger.rules.line_allocation import allocated
+from services.billing.ledger.rules.line_allocation import allocate_to_lines
 from services.billing.models import Entry, Invoice, Posting
 from services.billing.models.ledger import CLAIMS
 from shared.contracts.enrolment.tariffs import CHILDCARE
@@ -32,16 +32,16 @@ def care_paid(session: Session, provider: str, household_ids: Collection[str], u
             Invoice.household_id.in_(chunk),
             Invoice.issued_on <= until,
         )
-        paid = _paid(session, chunk, until)
+        paid = _paid_by_bill(session, chunk, until)
         for invoice_id, net in lines.items():
-            parts = allocated([cents for _, cents in net], paid.get(invoice_id, 0))
+            parts = allocate_to_lines([cents for _, cents in net], paid.get(invoice_id, 0))
             for (line, _), part in zip(net, parts, strict=True):
                 if line.tax == CHILDCARE and line.child_id:
                     paid_for[line.household_id, line.child_id] += part
     return paid_for
 
 
-def _paid(
+def _paid_by_bill(
     session: Session, household_ids: Collection[str], until: date
 ) -> Mapping[str | None, int]:
     rows = session.execute(

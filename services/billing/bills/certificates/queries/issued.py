@@ -33,11 +33,13 @@ class Issued:
     payer: Sequence[str]
 
 
-def changed(session: Session, provider: Provider, year: int) -> Iterator[ChangedCertificate]:
+def changed_certificates(
+    session: Session, provider: Provider, year: int
+) -> Iterator[ChangedCertificate]:
     """Yield the issued certificates of a year that would show another amount now."""
-    last = issued_of(session, provider.code, year)
+    last = certificates_of_year(session, provider.code, year)
     for chunk in ordered_chunks({household_id for household_id, _ in last}, AT_ONCE):
-        paid = paid_in(session, provider, chunk, year)
+        paid = care_paid_in_year(session, provider, chunk, year)
         for key in sorted(key for key in last if key[0] in chunk):
             before, cents = last[key], max(0, paid.get(key, 0))
             if before.cents != cents:
@@ -50,7 +52,7 @@ def changed(session: Session, provider: Provider, year: int) -> Iterator[Changed
                 )
 
 
-def paid_in(
+def care_paid_in_year(
     session: Session, provider: Provider, household_ids: Collection[str], year: int
 ) -> Mapping[Key, int]:
     """Return what these households paid in a year for the care of each young child, in cents."""
@@ -77,7 +79,7 @@ def young_children(
     }
 
 
-def issued_of(session: Session, provider: str, year: int) -> Mapping[Key, Issued]:
+def certificates_of_year(session: Session, provider: str, year: int) -> Mapping[Key, Issued]:
     """Return the last version of each certificate of a year."""
     rows = session.scalars(
         select(TaxCertificate)
@@ -90,7 +92,7 @@ def issued_of(session: Session, provider: str, year: int) -> Mapping[Key, Issued
     }
 
 
-def of_household(session: Session, household_id: str) -> list[Certificate]:
+def certificates_of_household(session: Session, household_id: str) -> list[Certificate]:
     """Return a household's certificates, the last version of each, the latest year first."""
     last = (
         select(

@@ -1,4 +1,4 @@
-"""For which years' tax credit the lines of one bill count: by the certificates' rule of age."""
+"""Years for whose tax credit the lines of one bill count, by the certificates' rule of age."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.contracts.enrolment.tariffs import CHILDCARE
 
 
-def years_counted(
+def tax_years_by_line(
     session: Session, bill: Invoice, balance_cents: int, on: date
 ) -> Mapping[int, Sequence[int]]:
     """
@@ -25,8 +25,8 @@ def years_counted(
     A year counts in which the bill was paid, and that of the day `on` while something is owed; of
     a credit note the year of its issue. The child must be under six on 1 January of that year.
     """
-    years = _years(session, bill, balance_cents, on)
-    net_cents = _net_cents(session, bill)
+    years = _tax_years_of_bill(session, bill, balance_cents, on)
+    net_cents = _net_cents_by_line(session, bill)
     children = session.execute(
         select(InvoiceLine.seq, HouseholdChild.birth_date)
         .join(
@@ -46,7 +46,9 @@ def years_counted(
     return {seq: counted for seq, counted in years_of.items() if counted}
 
 
-def _years(session: Session, bill: Invoice, balance_cents: int, on: date) -> Sequence[int]:
+def _tax_years_of_bill(
+    session: Session, bill: Invoice, balance_cents: int, on: date
+) -> Sequence[int]:
     if bill.kind == CREDIT_NOTE:
         return [bill.issued_on.year]
     paid: dict[int, int] = defaultdict(int)
@@ -64,7 +66,7 @@ def _years(session: Session, bill: Invoice, balance_cents: int, on: date) -> Seq
     return sorted({year for year, cents in paid.items() if cents > 0} | open_year)
 
 
-def _net_cents(session: Session, bill: Invoice) -> Mapping[int, int]:
+def _net_cents_by_line(session: Session, bill: Invoice) -> Mapping[int, int]:
     """Return what each line still holds, in cents; of a credit note what it takes back."""
     if bill.kind == CREDIT_NOTE:
         lines = select(InvoiceLine.seq, InvoiceLine.cents).where(InvoiceLine.invoice_id == bill.id)

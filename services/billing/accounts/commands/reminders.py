@@ -1,0 +1,74 @@
+"""Reminds households of bills past their due date."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from services.billing.accounts.queries.arrears import reminders_of
+from services.billing.bills.commands.notices import publish_notice
+from services.billing.bills.queries.lists import bill_rows
+from services.billing.ledger.commands.locks import lock_cards
+from services.billing.models import Invoice, Reminder
+from services.billing.payers.queries.record_holds import on_hold_among
+from shared.contracts.billing.bills import OVERDUE
+from shared.database import Write
+from shared.dates.clock import PARIS
+
+
+def remind(
+    write: Write, provider: str, invoice_ids: Collection[str], *, by: str, at: datetime
+) -> int:
+    """
+    Send reminders of a provider's overdue bills, once a day at most; return their number.
+
+    Households that paid meanwhile, or whose payment is being checked, get none: cards and bills are
+    locked first, so that a concurrent payment is seen or waits.
+    """
+    household_of = _lock_cards_and_bills(write, provider, invoice_ids)
+    on_hold = on_hold_among(write, set(household_of.values()))
+    household_of = {
+        invoice_id: home for invoice_id, home in household_of.items() if home not in on_hold
+    }
+    reminded = reminders_of(write, household_of)
+    count = 0
+    for invoice_id, bill in sorted(bill_rows(write, list(household_of)).items()):
+        level, last = reminded.get(invoice_id, (0, None))
+        asks_for_it = bill["state"] == OVERDUE and not bill["checking"]
+        if asks_for_it and last != at.astimezone(PARIS).date():
+            _send_reminder(write, provider, household_of[invoice_id], bill, level + 1, by, at)
+            count += 1
+    return count
+
+
+def _lock_cards_and_bills(
+    write: Write, provider: str, invoice_ids: Collection[str]
+) -> Mapping[str, str]:
+    rows = select(Invoice.id, Invoice.household_id).where(
+        Invoice.provider == provider, Invoice.id.in_(sorted(set(invoice_ids)))
+    )
+    household_of = {invoice_id: household_id for invoice_id, household_id in write.execute(rows)}
+    lock_cards(write, provider, set(household_of.values()))
+    write.execute(rows.order_by(Invoice.id).with_for_update())
+    return household_of
+
+
+def _send_reminder(
+    write: Write,
+    provider: str,
+    household_id: str,
+    bill: Mapping[str, Any],
+    level: int,
+    by: str,
+    at: datetime,
+) -> None:
+    invoice_id = bill["invoice_id"]
+    write.execute(
+        insert(Reminder).values(invoice_id=invoice_id, level=level, reminded_at=at, reminded_by=by)
+    )
+    detail = {name: bill[name] for name in ("number", "month", "due_on")}
+    detail |= {"cents": bill["balance_cents"], "invoice_id": invoice_id}
+    publish_notice(
+        write, provider, household_id, f"reminder:{invoice_id}:{level}", "bill_reminder", detail, at
+    )

@@ -1,0 +1,69 @@
+"""A household's account with one provider, as a régisseur sees it."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.billing.accounts.queries import payer_search
+from services.billing.bills.queries import family_cards
+from services.billing.models import Quotient, Share, SharePart
+from services.billing.payers.queries.payers import address_blocks_of
+from services.billing.payers.queries.protected import is_protected
+from services.billing.payers.queries.quotients import latest_quotients_of
+from services.billing.payers.rules.address_redaction import block_without_address
+from shared.contracts.billing.regie import PayerAccountAnswer, PayersQuotient, PayersShare
+from shared.dates.clock import PARIS
+from shared.register import Provider
+
+MOST = 60
+"""Quotients and divisions that a page shows, the latest first."""
+
+
+def payer_account(
+    session: Session, provider: Provider, household_id: str, at: datetime
+) -> PayerAccountAnswer:
+    """Return a household's account with a provider."""
+    on = at.astimezone(PARIS).date()
+    hidden = is_protected(session, household_id)
+    block = address_blocks_of(session, [household_id], on)[household_id]
+    card = family_cards.cards_of(session, provider.code, [household_id], at)[household_id]
+    return PayerAccountAnswer(
+        **card,
+        payer=block_without_address(block) if hidden else list(block),
+        protected=hidden,
+        children=payer_search.children_at_provider(session, provider, household_id),
+        quotients=[_quotient(row) for row in latest_quotients_of(session, household_id)[:MOST]],
+        shares=_shares(session, provider, household_id),
+    )
+
+
+def _quotient(row: Quotient) -> PayersQuotient:
+    return PayersQuotient(
+        cents=row.cents,
+        kind=row.kind,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        source=row.source,
+    )
+
+
+def _shares(session: Session, provider: Provider, household_id: str) -> list[PayersShare]:
+    """Return a household's own parts: the other payer is not named."""
+    rows = session.execute(
+        select(Share, SharePart.share_bp)
+        .join(SharePart, SharePart.share_id == Share.id)
+        .where(Share.provider == provider.code, SharePart.household_id == household_id)
+        .order_by(Share.valid_from.desc(), Share.id.desc())
+        .limit(MOST)
+    )
+    return [
+        PayersShare(
+            child_id=share.child_id,
+            valid_from=share.valid_from,
+            valid_to=share.valid_to,
+            share_bp=share_bp,
+            paper=share.paper,
+        )
+        for share, share_bp in rows
+    ]

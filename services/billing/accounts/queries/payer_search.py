@@ -1,0 +1,141 @@
+"""Payers of one provider, and of no other: found by name or number, with what they owe there."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.lists import readable_number
+from services.billing.models import (
+    Counted,
+    Household,
+    HouseholdChild,
+    Invoice,
+    InvoiceLine,
+    Posting,
+    StoredPlace,
+)
+from services.billing.models.ledger import RECEIVABLE
+from services.billing.payers.queries.known_households import known_household_clause, regie_codes_of
+from shared.contracts.billing.regie import PayersChild
+from shared.database.chunks import ordered_chunks
+from shared.register import Provider
+from shared.text import folded, nearly
+
+_READABLE = re.compile(r"^(\d{4})-([A-Z0-9]+)-(\d{1,7})$")
+NO_NUMBER = "-"
+MOST_NEAR = 500
+"""Households of the town that are looked at for a name with a slip; more are a word too common."""
+
+
+def payers_by_name(
+    session: Session, provider: Provider, text: str, most: int
+) -> Sequence[tuple[str, str, str]]:
+    """
+    Return payers of a provider whose name holds each word: id, name, and no bill's number.
+
+    Where there is none, one wrong letter in a word is forgiven.
+    """
+    words = folded(text).split()
+    if not words:
+        return []
+    holds = [Household.sought.contains(word, autoescape=True) for word in words]
+    payers = _select_payers(session, provider, most, *holds)
+    if not payers and (ids := _households_of_similar_name(session, words)):
+        payers = _select_payers(session, provider, most, Household.id.in_(ids))
+    return [(household_id, payer, NO_NUMBER) for household_id, payer in payers]
+
+
+def _select_payers(
+    session: Session, provider: Provider, most: int, *rules: ColumnElement[bool]
+) -> Sequence[tuple[str, str]]:
+    rows = (
+        select(Household.id, Household.payer)
+        .where(*rules, known_household_clause(provider, Household.__table__.c.id))
+        .order_by(Household.sought, Household.id)
+        .limit(most)
+    )
+    return session.execute(rows).tuples().all()
+
+
+def _households_of_similar_name(session: Session, words: Sequence[str]) -> Sequence[str]:
+    rows = session.execute(select(Household.id, Household.sought).order_by(Household.sought))
+    near = [household_id for household_id, sought in rows if nearly(words, sought)]
+    return near[:MOST_NEAR]
+
+
+def payer_by_bill_number(
+    session: Session, provider: Provider, text: str
+) -> Sequence[tuple[str, str, str]]:
+    """Return the payer of a provider's bill by its number, as printed or as 14 digits."""
+    number = _bill_number_clause(provider, text.strip().upper())
+    if number is None:
+        return []
+    rows = session.execute(
+        select(Invoice.household_id, Household.payer, Invoice)
+        .outerjoin(Household, Household.id == Invoice.household_id)
+        .where(Invoice.provider == provider.code, number)
+    )
+    return [
+        (household_id, payer or "–", readable_number(bill.regie, bill.fiscal_year, bill.sequence))
+        for household_id, payer, bill in rows
+    ]
+
+
+def _bill_number_clause(provider: Provider, text: str) -> ColumnElement[bool] | None:
+    if re.fullmatch(r"\d{14}", text):
+        return Invoice.number == text
+    readable = _READABLE.fullmatch(text)
+    if readable is None:
+        return None
+    year, prefix, sequence = readable.groups()
+    codes = [regie.code for regie in provider.regies if regie.prefix == prefix]
+    return (
+        Invoice.regie.in_(codes)
+        & (Invoice.fiscal_year == int(year))
+        & (Invoice.sequence == int(sequence))
+    )
+
+
+def owed_by(
+    session: Session, provider: Provider, household_ids: Collection[str]
+) -> Mapping[str, int]:
+    """Return by household what it owes a provider, in cents."""
+    sums: dict[str, int] = dict.fromkeys(household_ids, 0)
+    for chunk in ordered_chunks(household_ids):
+        rows = session.execute(
+            select(Posting.household_id, func.sum(Posting.cents))
+            .where(
+                Posting.regie.in_(regie_codes_of(provider)),
+                Posting.account == RECEIVABLE,
+                Posting.household_id.in_(chunk),
+            )
+            .group_by(Posting.household_id)
+        )
+        sums.update((str(household_id), int(cents)) for household_id, cents in rows)
+    return sums
+
+
+def children_at_provider(
+    session: Session, provider: Provider, household_id: str
+) -> list[PayersChild]:
+    """Return a household's children of whom a provider counts or billed something, and no other."""
+    codes = regie_codes_of(provider)
+    counted = (
+        exists().where(table.child_id == HouseholdChild.child_id, table.regie.in_(codes))
+        for table in (Counted, StoredPlace)
+    )
+    billed = exists().where(
+        InvoiceLine.household_id == household_id,
+        InvoiceLine.child_id == HouseholdChild.child_id,
+        InvoiceLine.regie.in_(codes),
+    )
+    rows = session.scalars(
+        select(HouseholdChild)
+        .where(HouseholdChild.household_id == household_id, or_(*counted, billed))
+        .order_by(HouseholdChild.birth_date, HouseholdChild.child_id)
+    )
+    return [
+        PayersChild(child_id=row.child_id, name=f"{row.first_name} {row.last_name}") for row in rows
+    ]

@@ -1,0 +1,68 @@
+"""A bill with all that its page shows: lines, payments, credit notes."""
+
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.lists import (
+    bill_rows,
+    credit_notes_of,
+    lines_of,
+    payments_of_bill,
+    readable_number,
+)
+from services.billing.models import Invoice
+from services.billing.payers.queries.protected import is_protected
+from services.billing.payers.rules.address_redaction import (
+    block_without_address,
+    line_without_place,
+)
+from shared.contracts.billing.bills import Bill, CreditNote, Line, Payment
+from shared.contracts.billing.regie import PayerBillAnswer
+from shared.contracts.errors import NotFound
+
+MOST_LINES = 150
+"""What fits into one message; the document has them all."""
+
+
+class WholeBill(Bill):
+    """A bill with its address block, lines, payments and credit notes."""
+
+    payer: list[str]
+    of_number: str
+    lines: list[Line]
+    payments: list[Payment]
+    credit_notes: list[CreditNote]
+
+
+def require_bill(session: Session, invoice_id: str) -> Invoice:
+    """Return a bill; raises NotFound."""
+    bill = session.get(Invoice, invoice_id)
+    if bill is None:
+        raise NotFound
+    return bill
+
+
+def bill_with_details(session: Session, bill: Invoice) -> WholeBill:
+    """Return a bill with its lines, payments and credit notes."""
+    corrected = session.get(Invoice, bill.of_invoice_id) if bill.of_invoice_id else None
+    return {
+        **bill_rows(session, [bill.id])[bill.id],
+        "payer": bill.payer,
+        "of_number": number_of_bill(corrected) if corrected else "",
+        "lines": lines_of(session, bill.id)[:MOST_LINES],
+        "payments": payments_of_bill(session, bill.id),
+        "credit_notes": credit_notes_of(session, bill.id),
+    }
+
+
+def bill_for_regie(session: Session, bill: Invoice) -> PayerBillAnswer:
+    """Return a bill for a régie: of a protected household nothing says where it lives."""
+    page, hidden = bill_with_details(session, bill), is_protected(session, bill.household_id)
+    if hidden:
+        page["payer"] = block_without_address(page["payer"])
+        page["lines"] = [line_without_place(line) for line in page["lines"]]
+    return PayerBillAnswer(**page, household_id=bill.household_id, protected=hidden)
+
+
+def number_of_bill(bill: Invoice) -> str:
+    """Return a bill's number as people read it."""
+    return readable_number(bill.regie, bill.fiscal_year, bill.sequence)

@@ -1,0 +1,167 @@
+"""Content of receipts, deposit slips and tax certificates."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.lists import readable_number
+from services.billing.documents import phrases
+from services.billing.models import (
+    DepositSlip,
+    Entry,
+    Household,
+    Invoice,
+    Payment,
+    Posting,
+    TaxCertificate,
+)
+from services.billing.models.ledger import ADVANCE, RECEIVABLE
+from shared.contracts.billing.bills import CASH, CHEQUE
+from shared.dates.clock import PARIS
+from shared.register import Provider, Regie, Register
+from shared.web.prices.price_labels import euros, in_french
+
+Data = Mapping[str, Any]
+
+FACE_VALUE = {CHEQUE: "Remise de chèques", CASH: "Versement d’espèces"}
+
+
+def receipt_data(session: Session, register: Register, payment: Payment) -> Data:
+    """Return what the receipt of a payment that came says: how much, how, and for what."""
+    provider, regie = register.regie(payment.regie)
+    payer = _payer(session, payment)
+    return _statement(provider, regie, f"Reçu {payment.receipt}", f"Reçu de {provider.label}") | {
+        "heading": "Reçu",
+        "address": [payer] if payer else [],
+        "facts": [
+            ("Numéro", payment.receipt),
+            ("Reçu le", phrases.plain_day(payment.received_on)),
+            ("Règlement", _means(payment)),
+        ],
+        "headline": {"label": "Somme reçue", "amount": euros(payment.cents)},
+        "columns": ["Pour", "Montant"],
+        "rows": _allocation_rows(session, payment),
+        "notes": ["Ce reçu vaut quittance de la somme ci-dessus, sous réserve d’encaissement."]
+        if payment.means == CHEQUE
+        else ["Ce reçu vaut quittance de la somme ci-dessus."],
+    }
+
+
+def slip_data(session: Session, register: Register, slip: DepositSlip) -> Data:
+    """Return what a deposit slip says: each cheque, or so much cash."""
+    provider, regie = register.regie(slip.regie)
+    cheques = session.scalars(
+        select(Payment)
+        .where(Payment.slip_id == slip.id)
+        .order_by(Payment.received_on, Payment.receipt, Payment.id)
+    ).all()
+    name = FACE_VALUE[slip.kind]
+    count = f"{slip.count} chèques" if slip.count > 1 else f"{slip.count} chèque"
+    listed = slip.kind == CHEQUE
+    return _statement(provider, regie, f"{name} {slip.number}", f"{name}, {regie.label}") | {
+        "heading": name,
+        "address": [],
+        "facts": [
+            ("Bordereau", slip.number),
+            ("Date", phrases.plain_day(slip.day)),
+            ("Contenu", count if listed else "espèces"),
+        ],
+        "headline": {"label": "Total déposé", "amount": euros(slip.cents)},
+        "columns": ["Émetteur", "Banque", "Chèque", "Reçu", "Montant"] if listed else [],
+        "rows": [
+            [cheque.payer, cheque.bank, cheque.cheque, cheque.receipt, euros(cheque.cents)]
+            for cheque in cheques
+        ]
+        if listed
+        else [],
+        "signature": "Date et signature du régisseur",
+    }
+
+
+def certificate_data(session: Session, register: Register, certificate: TaxCertificate) -> Data:
+    """Return what a tax certificate says (art. 200 quater B CGI): care that was paid in a year."""
+    provider = register.known(certificate.provider)
+    day = certificate.issued_at.astimezone(PARIS).date()
+    year, child = certificate.year, certificate.child
+    title = f"Attestation fiscale {year}, {child}"
+    notes = [
+        in_french(
+            "Base : article 200 quater B du code général des impôts, enfants de moins de six ans "
+            "au 1er janvier %(year)s. Les repas et les pénalités n’y sont pas compris.",
+            year=year,
+        )
+    ]
+    if certificate.version > 1:
+        notes.insert(0, "Cette attestation remplace celle qui a été délivrée auparavant.")
+    return _statement(provider, provider.regies[0], title, title) | {
+        "heading": "Attestation de frais de garde",
+        "address": certificate.payer,
+        "facts": [("Année", str(year)), ("Enfant", child), ("Délivrée le", phrases.plain_day(day))],
+        "headline": {"label": f"Sommes payées en {year}", "amount": euros(certificate.cents)},
+        "sentences": [
+            in_french(
+                "%(controller)s atteste avoir reçu de votre foyer, du 1er janvier au "
+                "31 décembre %(year)s, la somme de %(cents)s pour la garde de %(child)s.",
+                controller=provider.controller,
+                year=year,
+                cents=euros(certificate.cents),
+                child=child,
+            ),
+            "Gardez cette attestation : l’administration fiscale peut vous la demander.",
+        ],
+        "notes": notes,
+    }
+
+
+def _statement(provider: Provider, regie: Regie, title: str, description: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "author": provider.controller,
+        "description": description,
+        "footer": f"{provider.controller} · {title}",
+        "issuer": phrases.issuer(provider, regie),
+        "sentences": [],
+        "columns": [],
+        "rows": [],
+        "signature": "",
+        "notes": [],
+    }
+
+
+def _payer(session: Session, payment: Payment) -> str:
+    if payment.payer or payment.household_id is None:
+        return payment.payer
+    household = session.get(Household, payment.household_id)
+    return household.payer if household else ""
+
+
+def _means(payment: Payment) -> str:
+    means = phrases.MEANS[payment.means]
+    return f"{means} n° {payment.cheque}" if payment.cheque else means
+
+
+def _allocation_rows(session: Session, payment: Payment) -> list[list[str]]:
+    """Return what the payment was booked for when it came: bills, and what is kept as a credit."""
+    booked = session.execute(
+        select(Posting.account, Posting.invoice_id, func.sum(-Posting.cents))
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(Posting.payment_id == payment.id, Entry.kind == "payment", Posting.cents < 0)
+        .group_by(Posting.account, Posting.invoice_id)
+        .order_by(Posting.account.desc(), Posting.invoice_id)
+    )
+    return [
+        [_purpose_phrase(session, account, invoice_id), euros(cents)]
+        for account, invoice_id, cents in booked
+    ]
+
+
+def _purpose_phrase(session: Session, account: str, invoice_id: str | None) -> str:
+    if account == RECEIVABLE and invoice_id is not None:
+        bill = session.get_one(Invoice, invoice_id)
+        number = readable_number(bill.regie, bill.fiscal_year, bill.sequence)
+        return f"Facture {number}, {phrases.month(bill.month)}"
+    if account == ADVANCE:
+        return "En avance sur vos prochaines factures de ce service"
+    return "En attente d’affectation"

@@ -1,0 +1,79 @@
+"""Ways to pay a bill, as printed on it: instructions, reference and key, QR code."""
+
+import io
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import segno
+
+from services.billing.documents import phrases
+from services.billing.models import Invoice
+from shared.register import Provider, Regie
+from shared.web.language.typography import spaced
+from shared.web.prices.price_labels import in_french
+
+PAY = "/payer"
+
+
+def how_to_pay(
+    portal: str, provider: Provider, regie: Regie, invoice: Invoice
+) -> Mapping[str, Any]:
+    """Return the block of a bill of which something is owed."""
+    online = bool(portal and regie.numcli)
+    return {
+        "heading": "Comment payer",
+        "means": [*(_online_means(portal) if online else []), *_other_means(regie)],
+        "reference": phrases.group_digits(invoice.number, 4, 3, 4, 3),
+        "key": invoice.key,
+        "qr": qr_code(payment_address(portal, invoice)) if online else None,
+        "qr_alt": "Code QR : adresse pour payer cette facture en ligne, référence et clé comprises",
+    }
+
+
+def payment_address(portal: str, invoice: Invoice) -> str:
+    """
+    Return where a bill is paid by its reference.
+
+    The key follows the `#`: a browser sends that part to no server, so that no log holds it.
+    """
+    query = urlencode({"reference": invoice.number})
+    return f"{portal.rstrip('/')}{PAY}?{query}#cle={invoice.key}"
+
+
+def qr_code(text: str) -> str:
+    """Return a QR code as SVG, with a quiet zone of two modules (the page is white around it)."""
+    drawn = io.BytesIO()
+    code = segno.make(text, error="m", boost_error=False, micro=False)
+    code.save(drawn, kind="svg", border=2, xmldecl=False, svgns=True, nl=False)
+    return drawn.getvalue().decode()
+
+
+def _online_means(portal: str) -> list[tuple[str, str]]:
+    where = portal.rstrip("/").removeprefix("https://").removeprefix("http://")
+    return [
+        (
+            "En ligne, par carte ou prélèvement (PayFiP)",
+            in_french(
+                "sur %(where)s, avec ou sans compte : la référence et la clé suffisent.",
+                where=f"{where}{PAY}",
+            ),
+        )
+    ]
+
+
+def _other_means(regie: Regie) -> list[tuple[str, str]]:
+    if regie.channel == "titre":
+        sentence = (
+            "à l’ordre du Trésor public, avec la référence au dos ; auprès du comptable public."
+        )
+        return [("Par chèque", spaced(sentence))]
+    return [
+        (
+            "Par chèque ou en espèces",
+            in_french(
+                "auprès de la régie, %(where)s ; notez la référence au dos du chèque.",
+                where=regie.address,
+            ),
+        )
+    ]

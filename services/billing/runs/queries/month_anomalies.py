@@ -1,0 +1,127 @@
+"""Anomalies of a month that billing knows, to be looked at before its run."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.lists import readable_number
+from services.billing.models import (
+    Address,
+    Counted,
+    Dispute,
+    Household,
+    Invoice,
+    InvoiceLine,
+    QuantitySheet,
+    Quotient,
+    ToBill,
+)
+from services.billing.quantities.queries.tariffs import tariffs_of
+from shared.contracts.billing.regie_runs import ClosingAnswer, OpenDispute
+from shared.dates.months import first_of, last_of
+from shared.register import Provider, Regie
+
+MOST_DISPUTES = 200
+
+
+def anomalies_of_month(
+    session: Session, provider: Provider, regie: Regie, month: str
+) -> ClosingAnswer:
+    """Return what to look at before a régie's month is billed."""
+    waiting = (ToBill.regie == regie.code, ToBill.month <= month)
+    return ClosingAnswer(
+        households=_count_households(session, waiting),
+        quantities=_count_quantities(session, waiting),
+        disputes=_disputes(session, regie.code),
+        unknown_quotients=_count_households(session, waiting, ~_has_quotient()),
+        expired_quotients=_count_households(
+            session, waiting, _has_quotient(), ~_has_quotient_in(month)
+        ),
+        without_address=_count_households(session, waiting, ~_has_address()),
+        without_price=_activities_without_price(session, provider, regie, month),
+        earlier_months=_earlier_months(session, regie.code, month),
+    )
+
+
+def _count_households(
+    session: Session, waiting: Sequence[ColumnElement[bool]], *conditions: ColumnElement[bool]
+) -> int:
+    households = func.count(ToBill.household_id.distinct())
+    return session.scalar(select(households).where(*waiting, *conditions)) or 0
+
+
+def _count_quantities(session: Session, waiting: Sequence[ColumnElement[bool]]) -> int:
+    same = and_(
+        Counted.regie == ToBill.regie,
+        Counted.household_id == ToBill.household_id,
+        Counted.month == ToBill.month,
+    )
+    rows = select(func.count()).select_from(ToBill).join(Counted, same)
+    return session.scalar(rows.where(*waiting, Counted.quantity > 0)) or 0
+
+
+def _has_quotient() -> ColumnElement[bool]:
+    return exists().where(Quotient.household_id == ToBill.household_id)
+
+
+def _has_quotient_in(month: str) -> ColumnElement[bool]:
+    last = last_of(month)
+    return exists().where(
+        Quotient.household_id == ToBill.household_id,
+        Quotient.valid_from <= last,
+        or_(Quotient.valid_to.is_(None), Quotient.valid_to >= last),
+    )
+
+
+def _has_address() -> ColumnElement[bool]:
+    return exists().where(Address.household_id == ToBill.household_id)
+
+
+def _activities_without_price(
+    session: Session, provider: Provider, regie: Regie, month: str
+) -> list[str]:
+    """Return what was counted in the month and has no grid on its last day."""
+    last = last_of(month)
+    counted = session.scalars(
+        select(QuantitySheet.activity)
+        .where(
+            QuantitySheet.provider == provider.code,
+            QuantitySheet.day.between(first_of(month), last),
+            QuantitySheet.activity.in_(regie.activities),
+        )
+        .distinct()
+    )
+    priced = {tariff.activity for tariff in tariffs_of(session, provider.code) if tariff.on(last)}
+    return sorted(set(counted) - priced)
+
+
+def _earlier_months(session: Session, regie: str, month: str) -> list[str]:
+    rows = select(ToBill.month).where(ToBill.regie == regie, ToBill.month < month)
+    return list(session.scalars(rows.distinct().order_by(ToBill.month)))
+
+
+def _disputes(session: Session, regie: str) -> list[OpenDispute]:
+    line = and_(InvoiceLine.invoice_id == Dispute.invoice_id, InvoiceLine.seq == Dispute.seq)
+    rows = session.execute(
+        select(Dispute, Invoice, InvoiceLine.label, Household.payer)
+        .join(Invoice, Invoice.id == Dispute.invoice_id)
+        .join(InvoiceLine, line)
+        .outerjoin(Household, Household.id == Invoice.household_id)
+        .where(Dispute.settled_at.is_(None), Invoice.regie == regie)
+        .order_by(Dispute.reported_at, Dispute.id)
+        .limit(MOST_DISPUTES)
+    )
+    return [
+        OpenDispute(
+            dispute_id=dispute.id,
+            invoice_id=bill.id,
+            number=readable_number(bill.regie, bill.fiscal_year, bill.sequence),
+            line=dispute.seq,
+            label=label,
+            payer=payer or "–",
+            reason=dispute.reason,
+            at=dispute.reported_at,
+        )
+        for dispute, bill, label, payer in rows
+    ]

@@ -1,0 +1,183 @@
+"""
+A lot as a PES v2 Recette file (PESORMC): pure, the same bytes each time, ISO-8859-1.
+
+Written from domain.md §3.2. A first form: read its limits in docs/public-finance.md.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from lxml import etree
+
+from services.billing.treasury.rules.lot_export import Batch, Piece
+from services.billing.treasury.rules.pes_keys import (
+    BORDEREAU,
+    NATURE,
+    debt_number,
+    first_key,
+    period_of,
+    second_key,
+)
+from services.billing.treasury.rules.pieces import LONGEST_NAME, PieceLine
+from shared.register import Finance
+
+SPACE = "http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/aller"
+ORDINARY, ORMC, RUNNING = "06", "15", "01"
+"""TypBord, TypPce, NatPce: the one triplet that is known to be allowed for an ORMC."""
+
+ABROAD = "99999"
+NOT_GIVEN = "ADRESSE PROTEGEE"
+"""The town of a debtor who was protected after the lot had left (rule R9): the schema wants one."""
+SUBJECT = 160
+
+Fields = Sequence[tuple[str, str]]
+
+
+def missing_settings(finance: Finance | None) -> list[str]:
+    """Return which settings of a régie a PES v2 file needs and does not have."""
+    names = ("post", "collectivity", "budget")
+    return [name for name in names if not (finance and getattr(finance, name))]
+
+
+def as_pes(batch: Batch) -> bytes:
+    """Return the PES v2 file of a lot; its régie has all settings (`missing_settings`)."""
+    finance = batch.regie.finance
+    assert finance is not None
+    root = etree.Element(f"{{{SPACE}}}PES_Aller", nsmap={"n": SPACE})
+    envelope = _add_block(root, "Enveloppe")
+    _add_leaves(
+        _add_block(envelope, "Parametres"),
+        [("Version", "2"), ("TypFic", "PESORMC"), ("NomFic", file_name(batch))],
+    )
+    issuer = [
+        ("Sigle", _postal_text(batch.controller, 32)),
+        ("Adresse", _postal_text(batch.regie.address, 38)),
+    ]
+    _add_leaves(_add_block(envelope, "Emetteur"), issuer)
+    _add_leaves(
+        _add_block(root, "EnTetePES"),
+        [
+            ("DteStr", batch.day.isoformat()),
+            ("IdPost", finance.post),
+            ("IdColl", batch.regie.siret),
+            ("CodCol", finance.collectivity),
+            ("CodBud", finance.budget),
+            ("LibelleColBud", _postal_text(batch.controller, 38)),
+        ],
+    )
+    income = _add_block(root, "PES_RecetteAller")
+    _add_leaves(_add_block(income, "EnTeteRecette"), [("IdVer", "2"), ("InfoDematerialisee", "0")])
+    _add_bordereau(_add_block(income, "Bordereau"), batch, finance)
+    return etree.tostring(root, encoding="ISO-8859-1", xml_declaration=True, pretty_print=True)
+
+
+def file_name(batch: Batch) -> str:
+    """Return the name of the file, as written inside it."""
+    return f"PESORMC_{batch.regie.siret}_{batch.number}.xml"
+
+
+def _add_bordereau(parent: Any, batch: Batch, finance: Finance) -> None:
+    _add_leaves(
+        _add_block(parent, "BlocBordereau"),
+        [
+            ("Exer", str(batch.fiscal_year)),
+            ("IdBord", f"{batch.sequence:07d}"),
+            ("DteBordEm", batch.day.isoformat()),
+            ("TypBord", ORDINARY),
+            ("NbrPce", str(len(batch.pieces))),
+            ("MtBordHt", _format_amount(batch.total_cents)),
+            ("DteAsp", batch.day.isoformat()),
+            ("Objet", _postal_text(batch.regie.label, SUBJECT)),
+        ],
+    )
+    for piece in batch.pieces:
+        _add_piece(_add_block(parent, "Piece"), batch, finance, piece)
+
+
+def _add_piece(parent: Any, batch: Batch, finance: Finance, piece: Piece) -> None:
+    debt, period = debt_number(piece.debt), period_of(piece.month, finance.period)
+    year = batch.fiscal_year
+    fields: list[tuple[str, str]] = [
+        ("IdPce", str(piece.number)),
+        ("TypPce", ORMC),
+        ("NatPce", RUNNING),
+        ("ObjPce", _postal_text(f"{batch.regie.label} {piece.bill}", SUBJECT)),
+        ("NumDette", debt),
+        ("Per", period),
+    ]
+    if finance.key1 in (NATURE, BORDEREAU):
+        second = piece.lines[0].nature if finance.key1 == NATURE else f"{batch.sequence:07d}"
+        fields.append(("Cle1", first_key(finance.collectivity, second, year, period, debt)))
+    fields.append(("Cle2", second_key(year, period, debt)))
+    _add_leaves(_add_block(parent, "BlocPiece"), fields)
+    for number, line in enumerate(piece.lines, 1):
+        _add_line(_add_block(parent, "LigneDePiece"), piece, number, line)
+
+
+def _add_line(parent: Any, piece: Piece, number: int, line: PieceLine) -> None:
+    codes: list[tuple[str, str]] = [("CodProdLoc", line.product), ("Nature", line.nature)]
+    if line.function:
+        codes.append(("Fonction", line.function))
+    _add_leaves(
+        _add_block(_add_block(parent, "BlocLignePiece"), "InfoLignePiece"),
+        [
+            ("IdLigne", str(number)),
+            ("ObjLignePce", _postal_text(f"{line.label} {line.month}", SUBJECT)),
+            *codes,
+            ("Majo", "0"),
+            ("TvaIntraCom", "0"),
+            ("MtHT", _format_amount(line.cents)),
+        ],
+    )
+    _add_debtor(_add_block(parent, "Tiers"), piece)
+
+
+def _add_debtor(parent: Any, piece: Piece) -> None:
+    debtor = piece.debtor
+    hidden = not debtor.has_address
+    _add_leaves(
+        _add_block(parent, "InfoTiers"),
+        [
+            ("RefTiers", piece.reference),
+            ("CatTiers", "01"),
+            ("NatJur", "01"),
+            ("TypTiers", "01"),
+            ("Nom", _postal_text(debtor.name, LONGEST_NAME)),
+        ],
+    )
+    is_french = re.fullmatch(r"[0-9]{5}", debtor.postcode) is not None
+    street = [("Adr2", _postal_text(debtor.street, 38))] if debtor.street else []
+    _add_leaves(
+        _add_block(parent, "Adresse"),
+        [
+            ("TypAdr", "1"),
+            *street,
+            ("CP", debtor.postcode if is_french else ABROAD),
+            ("Ville", NOT_GIVEN if hidden else _postal_text(debtor.town, 38)),
+            ("CodRes", "0" if is_french or hidden else "1"),
+        ],
+    )
+
+
+def _add_block(parent: Any, name: str) -> Any:
+    return etree.SubElement(parent, name)
+
+
+def _add_leaves(parent: Any, fields: Fields) -> None:
+    for name, value in fields:
+        etree.SubElement(parent, name, V=value)
+
+
+def _format_amount(cents: int) -> str:
+    return f"{cents // 100}.{cents % 100:02d}"
+
+
+def _postal_text(text: str, most: int) -> str:
+    """Return text as the post writes it: capitals without accents, one space, cut to length."""
+    plain = text.replace("’", "'").replace("œ", "oe").replace("Œ", "OE").replace("°", " ")
+    apart = unicodedata.normalize("NFKD", plain)
+    kept = "".join(element for element in apart if not unicodedata.combining(element)).upper()
+    ascii_only = re.sub(r"[^\x20-\x7e]+", " ", kept)
+    return re.sub(r" +", " ", ascii_only).strip()[:most].rstrip()
