@@ -16,7 +16,7 @@ from deploy.instance.errors import UserError
 from deploy.providers.offboarding import receipts
 from deploy.providers.trial import principal, until_answered
 from deploy.provisioning.apply import Say, apply
-from deploy.register.town_file.town import ProviderEntry
+from deploy.register.town_file.providers import ProviderEntry
 from shared.bus.client import Client
 from shared.contracts.dossier import provider_changes
 from shared.contracts.enrolment import places

@@ -12,7 +12,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from deploy.register.town_file.town import ProviderEntry, Town, read_town
+from deploy.register.town_file.providers import ProviderEntry
+from deploy.register.town_file.town import Town, read_town
 from deploy.register.treatments.compiler import treatments
 from deploy.services import SINGLE, SPECS
 from shared.register import (

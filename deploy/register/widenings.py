@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from deploy.register.town_file.town import ProviderEntry, Town
+from deploy.register.town_file.providers import ProviderEntry
+from deploy.register.town_file.town import Town
 from shared.register import Section
 from shared.register.entitlement import ON_OCCASION as OCCASIONAL
 from shared.register.entitlement import Activity, required

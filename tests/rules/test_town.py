@@ -218,6 +218,7 @@ LEFT = "member_from: 2012-01-01, member_to"
 # What is written in place of what, and what the refusal says.
 MISTAKES = {
     "an unknown key": ("demo: true\n", "demo: true\nhue: 1\n", "unknown key 'hue'"),
+    "an optional key": ("    regies:\n", "    regie:\n", "did you mean regies?"),
     "a key twice": ("code: demo\n", "code: demo\ncode: dem\n", "code is written twice"),
     "an unknown section": ("- code: health\n", "- code: helth\n", "did you mean health?"),
     "a section twice": ("- code: health\n", "- code: diet\n", "code diet is used on line"),
@@ -379,6 +380,7 @@ def test_a_syntax_error_has_its_line(tmp_path: Path) -> None:
         b"name: \x00\n",
         b"[" * 100_000,
         b"a: &a [*a, *a]\n",
+        b"a: &a [" + b"1," * 99 + b"]\nb: &b [" + b"*a," * 99 + b"]\nc: [" + b"*b," * 999 + b"]\n",
         b"a: *unknown\n",
         b"a: 1\n---\nb: 2\n",
         b"? [a, b]\n: 1\n",

@@ -10,7 +10,8 @@ from deploy.instance.secrets import token_signing_key
 from deploy.register.approvals import Approvals, ApprovalsBroken
 from deploy.register.compiler import compile_register
 from deploy.register.in_force import Granted, Outcome, asked_for, decide, unapproved
-from deploy.register.town_file.town import ProviderEntry, Town, TownRefused, read_town
+from deploy.register.town_file.providers import ProviderEntry
+from deploy.register.town_file.town import Town, TownRefused, read_town
 from deploy.register.widenings import Widening, digest, granted, granted_by, held_back, widenings
 from shared.register import parse
 from shared.register.entitlement import Activity

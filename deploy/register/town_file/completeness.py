@@ -1,49 +1,40 @@
-"""Parses requirements of a complete dossier, by activity, from a town file."""
+"""Requirements of a complete dossier, by activity, in a town file."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from deploy.register.town_file.yaml_reader import Form, Item
+from deploy.register.town_file.blocks import BlockSchema
+from deploy.register.town_file.fields import Several, Text, form
+from deploy.register.town_file.yaml_reader import LinedDict
 from shared.register.completeness import NEEDS, Needs, wrong
 from shared.register.entitlement import Activity
 
-CODE = Form(r"[a-z0-9_]{2,20}", "the code of an activity, or a regime")
-EACH_YEAR = Form(
+CODE = form(r"[a-z0-9_]{2,20}", "the code of an activity, or a regime")
+EACH_YEAR = form(
     r"(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9])",
     'a day of each year as month and day, in quotes ("07-01")',
 )
 
 
-def needs(root: Item, activities: Sequence[Activity] | None) -> tuple[Needs, ...]:
-    """Read the list `completeness`; None: the activities were refused, and cannot be compared."""
-    if not root.has("completeness"):
-        return ()
-    items = root.items("completeness", "completeness")
-    read = [(_needs(each), each) for each in items]
-    for needed, item in read if activities is not None else ():
-        for reason in wrong(needed, activities or ()):
-            item.refuse(f"{item.name}: {reason}", "for")
-    _refuse_twice(read)
-    return tuple(needed for needed, _ in read)
+class NeedsSchema(BlockSchema):
+    makes = partial(Needs, first=())
+    of = Text(CODE, data_key="for")
+    first = Several("need", NEEDS, data_key="needs", required=False)
+    for_stay = Several("need", NEEDS, required=False)
+    by = Text(EACH_YEAR, required=False)
+
+    def check(self, needs: Needs, block: LinedDict) -> None:
+        block.require("by" if "for_stay" in block else "needs")
+        if needs.by and "for_stay" not in block:
+            block.refuse("by is the day of for_stay, which is missing", "by")
 
 
-def _needs(item: Item) -> Needs:
-    of = item.text("for", CODE)
-    item.name = f"completeness for {of}" if of else item.name
-    needed = Needs(
-        of,
-        item.several_of("needs", NEEDS, "need", optional=item.has("for_stay")),
-        item.several_of("for_stay", NEEDS, "need", optional=True),
-        item.text("by", EACH_YEAR, optional=not item.has("for_stay")),
-    )
-    if needed.by and not item.has("for_stay"):
-        item.refuse(f"{item.name}: by is the day of for_stay, which is missing", "by")
-    item.close()
-    return needed
-
-
-def _refuse_twice(read: Sequence[tuple[Needs, Item]]) -> None:
+def check_needs(root: LinedDict, listed: Sequence[Needs], activities: Sequence[Activity]) -> None:
+    """Refuse a line twice, and one that cannot stand beside the activities, if those are sound."""
     seen: set[str] = set()
-    for needed, item in read:
-        if needed.of in seen:
-            item.refuse(f"{item.name} is written twice", "for")
-        seen.add(needed.of)
+    for block, needs in root.each("completeness", listed):
+        for reason in wrong(needs, activities) if "providers" not in root.refused else ():
+            block.refuse(reason, "for")
+        if needs.of in seen:
+            block.refuse("is written twice", "for")
+        seen.add(needs.of)

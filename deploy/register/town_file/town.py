@@ -4,57 +4,33 @@ The town file: what a town writes about itself, read, checked, and refused with 
 Every problem of a file is found in one run, so that nobody mends it one refusal at a time.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from typing import Annotated, Any
 
-from deploy.register.town_file.completeness import needs
-from deploy.register.town_file.conversations import USUAL, conversations
-from deploy.register.town_file.formats import (
-    CODE,
-    LABEL,
-    LETTER,
-    PHONE,
-    RETENTION,
-    first_administrator,
-    refuse_twice,
-)
-from deploy.register.town_file.front_desk import front_desk
-from deploy.register.town_file.regies import regies
-from deploy.register.town_file.yaml_reader import Form, Item, Problems, compose, read_text
+from marshmallow import ValidationError
+
+from deploy.register.town_file.blocks import Block, Blocks, BlockSchema, fields_of
+from deploy.register.town_file.completeness import NeedsSchema, check_needs
+from deploy.register.town_file.fields import Day, Flag, Known, Number, Text, form
+from deploy.register.town_file.formats import CODE, LABEL, PHONE, RETENTION, grounds
+from deploy.register.town_file.front_desk import FrontDeskSchema
+from deploy.register.town_file.providers import ProviderEntry, ProviderSchema, check_shared
+from deploy.register.town_file.yaml_reader import LinedDict, Problems, read_block, refuse_twice
 from shared.contracts.sections import SECTIONS as OF_DOSSIER
-from shared.register import (
-    REFERENCE_DATES,
-    Administrator,
-    Commune,
-    Conversations,
-    FrontDesk,
-    Regie,
-    Role,
-    Section,
-)
+from shared.register import REFERENCE_DATES, Commune, Conversations, FrontDesk, Section
 from shared.register.completeness import Needs
-from shared.register.entitlement import (
-    NOT_READ,
-    ON_OCCASION,
-    ON_REQUEST,
-    PERMISSIONS,
-    PROJECTIONS,
-    REGIMES,
-    SECTIONS,
-    SPECIAL,
-    SPECIAL_SECTIONS,
-    TAGS,
-    Activity,
-    allowed,
-    required,
-    withheld,
-)
+from shared.register.entitlement import SECTIONS, SPECIAL_SECTIONS
 
-HUES = ("1", "2", "3", "4")
-KINDS = ("town", "agglomeration", "delegated_operator", "association")
+INSEE = form(r"([0-9]{2}|2[AB])[0-9]{3}", "the 5 characters of an INSEE code (28001, 2A004)")
+WORKING_DAYS = form(r"[1-9][0-9]?", "a number of working days, 1 to 99")
+KILOBYTES = form(r"[1-9][0-9]{1,4}", "a number of kB, 10 to 99999")
+NOTICE_DAYS = form(r"[0-9]{1,3}", "a number of days (0 to 999)")
+SCHOOL_YEAR = form(r"20[0-9]{2}-20[0-9]{2}", "a school year such as 2026-2027")
 
 
 class TownRefused(Exception):
@@ -65,70 +41,68 @@ class TownRefused(Exception):
         self.problems = tuple(problems)
 
 
-SHORT = Form(r"\S.{0,19}", "text of at most 20 characters")
-INSEE = Form(r"([0-9]{2}|2[AB])[0-9]{3}", "the 5 characters of an INSEE code (28001, 2A004)")
-NOTICE_DAYS = Form(r"[0-9]{1,3}", "a number of days (0 to 999)")
-SCHOOL_YEAR = Form(r"20[0-9]{2}-20[0-9]{2}", "a school year such as 2026-2027")
+class CommuneSchema(BlockSchema):
+    makes = Commune
+    insee = Text(INSEE)
+    name = Text(LABEL)
+    member_from = Day()
+    member_to = Day(required=False)
+
+    def check(self, commune: Commune, block: LinedDict) -> None:
+        if commune.member_to and commune.member_to <= commune.member_from != date.max:
+            block.refuse("member_to must come after member_from", "member_to")
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderEntry:
-    """
-    A provider as the town declares it; `entitlements` gives each projection its purpose.
+class SectionSchema(BlockSchema):
+    code = Text(Known("section", SECTIONS))
+    label = Text(LABEL)
+    label_en = Text(LABEL, required=False)
+    purpose = Text()
+    legal_basis = Text()
+    article_9_ground = Text(required=False)
+    retention = Text(RETENTION)
+    reference_date = Text(Known("reference date", REFERENCE_DATES))
 
-    So does `on_request`, for what it takes where a guardian has it sent (rule R4). `on_occasion` is
-    why it receives diet and allergies where a session has food (rule R3), or "".
-    """
+    @staticmethod
+    def makes(article_9_ground: str = "", **given: Any) -> Section:
+        basis = grounds(given.pop("legal_basis"), article_9_ground)
+        return Section(legal_basis=basis, **given)
 
-    code: str
-    label: str
-    short_label: str
-    letter: str
-    hue: int
-    kind: str
-    controller: str
-    dpo: str
-    phone: str
-    legal_basis: str
-    article_9_ground: str
-    activities: tuple[Activity, ...]
-    entitlements: Mapping[str, str]
-    roles: tuple[Role, ...]
-    administrator: Administrator
-    regies: tuple[Regie, ...] = ()
-    on_request: Mapping[str, str] = field(default_factory=dict)
-    on_occasion: str = ""
+    def check(self, section: Section, block: LinedDict) -> None:
+        if section.code in SPECIAL_SECTIONS:
+            block.require("article_9_ground")
 
-    @property
-    def principal(self) -> str:
-        return f"enrolment_{self.code}"
 
-    def legal_basis_for(self, projection: str) -> str:
-        return _legal_basis(
-            self.legal_basis, self.article_9_ground if projection in SPECIAL else ""
-        )
+class ConversationsSchema(BlockSchema):
+    makes = Conversations
+    purpose = Text(required=False)
+    retention = Text(RETENTION)
+    answer_days = Number(WORKING_DAYS)
+    attachment_kb = Number(KILOBYTES)
 
 
 @dataclass(frozen=True, slots=True)
 class Town:
     """All that one town file says."""
 
-    code: str
-    name: str
-    demo: bool
-    help_phone: str
-    help_hours: str
-    school_year: str
-    controller: str
-    dpo: str
-    communes: tuple[Commune, ...]
-    sections: tuple[Section, ...]
-    providers: tuple[ProviderEntry, ...]
-    completeness: tuple[Needs, ...] = ()
-    help_hours_en: str = ""
-    front_desk: FrontDesk | None = None
-    conversations: Conversations = USUAL
-    notice_days: int = 30
+    code: Annotated[str, Text(CODE)]
+    name: Annotated[str, Text(LABEL)]
+    demo: Annotated[bool, Flag()]
+    help_phone: Annotated[str, Text(PHONE)]
+    help_hours: Annotated[str, Text()]
+    school_year: Annotated[str, Text(SCHOOL_YEAR)]
+    controller: Annotated[str, Text()]
+    dpo: Annotated[str, Text()]
+    communes: Annotated[tuple[Commune, ...], Blocks(CommuneSchema)]
+    sections: Annotated[tuple[Section, ...], Blocks(SectionSchema)]
+    providers: Annotated[tuple[ProviderEntry, ...], Blocks(ProviderSchema)]
+    completeness: Annotated[tuple[Needs, ...], Blocks(NeedsSchema, required=False)] = ()
+    help_hours_en: Annotated[str, Text(required=False)] = ""
+    front_desk: Annotated[FrontDesk | None, Block(FrontDeskSchema, required=False)] = None
+    conversations: Annotated[Conversations, Block(ConversationsSchema, required=False)] = field(
+        default_factory=Conversations
+    )
+    notice_days: Annotated[int, Number(NOTICE_DAYS, required=False)] = 30
     """Notice to families, in days, before a widening takes effect."""
 
     @property
@@ -136,258 +110,72 @@ class Town:
         return tuple(provider.principal for provider in self.providers)
 
 
-def read_town(path: str | Path) -> Town:
-    """Read a town file; raises TownRefused with every problem found."""
-    problems = Problems(str(path))
-    root = compose(read_text(Path(path), problems), problems)
-    town = _town(Item(root, "the town file", problems)) if root else None
-    if town is None or problems.found:
-        raise TownRefused(problems.in_order())
-    return town
+class TownSchema(BlockSchema):
+    makes = Town
+
+    class Meta:
+        include = fields_of(Town)
+
+    def check(self, town: Town, block: LinedDict) -> None:
+        if town.notice_days == 0 and not town.demo:  # families of a demonstration need not be told
+            block.refuse("notice_days must be 1 or more in a real town", "notice_days")
+        begins, _, ends = town.school_year.partition("-")
+        if begins and int(ends) != int(begins) + 1:
+            block.refuse("school_year must join two years that follow", "school_year")
+        check_shared(block, town.providers)
+        check_needs(block, town.completeness, [a for p in town.providers for a in p.activities])
+        _check_desk(block, town)
+        _check_sections(block, town.sections)
+        _check_memberships(block, town.communes)
 
 
-# --- What a town must say ---
+def _check_desk(block: LinedDict, town: Town) -> None:
+    """Refuse the front desk's code and letter to providers."""
+    providers = list(block.each("providers", town.providers))
+    for provider, entry in providers:
+        if entry.code == FrontDesk.code:
+            provider.refuse("this code is the town's front desk's", "code")
+    refuse_twice([*providers, *block.each("front_desk", [town.front_desk])], "letter")
 
 
-def _town(root: Item) -> Town:
-    items = root.items("providers", "provider")
-    before = len(root.problems.found)
-    providers = _providers(items)
-    activities = [each for provider in providers for each in provider.activities]
-    sound = len(root.problems.found) == before
-    town = Town(
-        code=root.text("code", CODE),
-        name=root.text("name", LABEL),
-        demo=root.flag("demo"),
-        help_phone=root.text("help_phone", PHONE),
-        help_hours=root.text("help_hours"),
-        help_hours_en=root.text("help_hours_en", optional=True),
-        school_year=_school_year(root),
-        controller=root.text("controller"),
-        dpo=root.text("dpo"),
-        communes=_communes(root.items("communes", "commune")),
-        sections=_sections(root),
-        conversations=conversations(root),
-        providers=providers,
-        completeness=needs(root, activities if sound else None),
-        front_desk=front_desk(root, items),
-        notice_days=_notice_days(root),
-    )
-    root.close()
-    return town
+def _check_sections(block: LinedDict, sections: Sequence[Section]) -> None:
+    refuse_twice(block.each("sections", sections), "code")
+    listed = {section.code for section in sections}
+    for code, declared in OF_DOSSIER.items():
+        if listed and code not in listed and declared.unless_listed is None:
+            block.refuse(f"section {code} is missing, the dossier keeps it", "sections")
 
 
-def _notice_days(root: Item) -> int:
-    """A real town tells its families at least a day before; a demonstration need not wait."""
-    written = root.text("notice_days", NOTICE_DAYS, optional=True) or "30"
-    if written == "0" and not root.flag("demo"):
-        root.refuse(f"{root.name}: notice_days must be 1 or more in a real town", "notice_days")
-    return int(written)
-
-
-def _school_year(root: Item) -> str:
-    value = root.text("school_year", SCHOOL_YEAR)
-    if value and int(value[5:]) != int(value[:4]) + 1:
-        root.refuse(f"{root.name}: school_year must join two years that follow", "school_year")
-    return value
-
-
-def _communes(items: Sequence[Item]) -> tuple[Commune, ...]:
-    read = [(_commune(item), item) for item in items]
-    read.sort(key=lambda each: (each[0].insee, each[0].member_from))
-    for (earlier, _), (later, item) in pairwise(read):
+def _check_memberships(block: LinedDict, communes: Sequence[Commune]) -> None:
+    listed = sorted(block.each("communes", communes), key=lambda each: _by_membership(each[1]))
+    for (_, earlier), (later_block, later) in pairwise(listed):
         ended = earlier.member_to or date.max
         if earlier.insee and earlier.insee == later.insee and later.member_from < ended:
-            item.refuse(f"{item.name}: its membership overlaps an earlier one", "member_from")
-    return tuple(commune for commune, _ in read)
+            later_block.refuse("its membership overlaps an earlier one", "member_from")
 
 
-def _commune(item: Item) -> Commune:
-    start, end = item.day("member_from"), item.day("member_to", optional=True)
-    if start and end and end <= start:
-        item.refuse(f"{item.name}: member_to must come after member_from", "member_to")
-    commune = Commune(item.text("insee", INSEE), item.text("name", LABEL), start or date.max, end)
-    item.close()
-    return commune
+def read_town(path: str | Path) -> Town:
+    """Read a town file; raises TownRefused with every problem found."""
+    problems = Problems()
+    block = read_block(Path(path), "the town file", problems)
+    town: Town | None = None
+    if block is not None:
+        with suppress(ValidationError):  # each is noted
+            town = TownSchema().load(block)
+    if town is None or problems:
+        raise TownRefused([f"{path}:{line}: {reason}" for line, reason in sorted(problems)])
+    communes = tuple(sorted(town.communes, key=_by_membership))
+    return replace(town, communes=communes, sections=_with_usual(town.sections))
 
 
-def _sections(root: Item) -> tuple[Section, ...]:
-    items = root.items("sections", "section")
-    sections = {section.code: section for section in map(_section, items)}
-    refuse_twice(items, "code")
+def _by_membership(commune: Commune) -> tuple[str, date]:
+    return commune.insee, commune.member_from
+
+
+def _with_usual(listed: Sequence[Section]) -> tuple[Section, ...]:
+    """Return the sections in their order, with those that a town file may leave out."""
+    sections = {section.code: section for section in listed}
     for code, declared in OF_DOSSIER.items():
-        if items and code not in sections and declared.unless_listed is None:
-            root.refuse(f"{root.name}: section {code} is missing, the dossier keeps it", "sections")
-        if items and code not in sections and declared.unless_listed:
-            usual = declared.unless_listed
-            sections[code] = Section(
-                code=code,
-                label=declared.label,
-                purpose=usual.purpose,
-                legal_basis=usual.legal_basis,
-                retention=usual.retention,
-                reference_date=usual.reference_date,
-                label_en=usual.label_en,
-            )
+        if (usual := declared.unless_listed) and code not in sections:
+            sections[code] = Section(code=code, label=declared.label, **asdict(usual))
     return tuple(sections[code] for code in SECTIONS if code in sections)
-
-
-def _section(item: Item) -> Section:
-    code = item.one_of("code", SECTIONS, "section")
-    section = Section(
-        code=code,
-        label=item.text("label", LABEL),
-        label_en=item.text("label_en", LABEL, optional=True),
-        purpose=item.text("purpose"),
-        legal_basis=_legal_basis(
-            item.text("legal_basis"),
-            item.text("article_9_ground", optional=code not in SPECIAL_SECTIONS),
-        ),
-        retention=item.text("retention", RETENTION),
-        reference_date=item.one_of("reference_date", REFERENCE_DATES, "reference date"),
-    )
-    item.close()
-    return section
-
-
-def _legal_basis(basis: str, ground: str) -> str:
-    return "\u00a0; ".join(part for part in (basis, ground) if part)
-
-
-def _providers(items: Sequence[Item]) -> tuple[ProviderEntry, ...]:
-    providers = tuple(_provider(item) for item in items)
-    refuse_twice(items, "code")
-    refuse_twice(items, "letter")
-    administrators = [b for item in items if (b := item.block("first_administrator"))]
-    refuse_twice(administrators, "login")
-    collecting = [
-        each for item in items if item.has("regies") for each in item.items("regies", "regie")
-    ]
-    for key in ("code", "number", "prefix"):
-        refuse_twice(collecting, key)
-    return providers
-
-
-def _provider(item: Item) -> ProviderEntry:
-    activities = _activities(item)
-    entitlements = _entitlements(item, activities)
-    on_request = _on_request(item, entitlements)
-    on_occasion = item.text("on_occasion") if item.has("on_occasion") else ""
-    if on_occasion and not set(ON_OCCASION) - entitlements.keys():
-        item.refuse(f"{item.name} receives diet and allergies of itself", "on_occasion")
-    besides = dict.fromkeys(ON_OCCASION, on_occasion) if on_occasion else {}
-    provider = ProviderEntry(
-        code=item.text("code", CODE),
-        label=item.text("label", LABEL),
-        short_label=item.text("short_label", SHORT),
-        letter=item.text("letter", LETTER),
-        hue=int(item.one_of("hue", HUES, "hue") or 0),
-        kind=item.one_of("kind", KINDS, "kind"),
-        controller=item.text("controller"),
-        dpo=item.text("dpo"),
-        phone=item.text("phone", PHONE),
-        legal_basis=item.text("legal_basis"),
-        article_9_ground=item.text("article_9_ground"),
-        activities=tuple(activities or ()),
-        entitlements=entitlements,
-        roles=_roles(item, {**entitlements, **on_request, **besides}),
-        administrator=first_administrator(item),
-        regies=regies(item, activities),
-        on_request=on_request,
-        on_occasion=on_occasion,
-    )
-    item.close()
-    return provider
-
-
-def _activities(item: Item) -> tuple[Activity, ...] | None:
-    """Read the activities; None where one is wrong, as the rules then cannot be applied."""
-    before = len(item.problems.found)
-    items = item.items("activities", "activity")
-    activities = tuple(_activity(each) for each in items)
-    refuse_twice(items, "code")
-    return activities if len(item.problems.found) == before else None
-
-
-def _activity(item: Item) -> Activity:
-    activity = Activity(
-        code=item.text("code", CODE),
-        label=item.text("label", LABEL),
-        regime=item.one_of("regime", REGIMES, "regime"),
-        tags=item.several_of("tags", TAGS, "tag", optional=True),
-    )
-    item.close()
-    return activity
-
-
-def _entitlements(item: Item, activities: Sequence[Activity] | None) -> Mapping[str, str]:
-    """Read what a provider receives and why; hold it against rules R1 and R2."""
-    block = item.block("entitlements")
-    if block is None:
-        return {}
-    given = {p: block.text(p) for p in PROJECTIONS if block.has(p)}
-    block.close("projection", PROJECTIONS)
-    if activities is not None:
-        _refuse_less(item, block, given, required(activities))
-        _refuse_more(item, block, given, allowed(activities), withheld(activities))
-    return given
-
-
-def _on_request(item: Item, entitlements: Collection[str]) -> Mapping[str, str]:
-    """Read what a provider takes besides where a guardian has it sent (rule R4)."""
-    block = item.block("on_request") if item.has("on_request") else None
-    if block is None:
-        return {}
-    given = {p: block.text(p) for p in ON_REQUEST if block.has(p)}
-    block.close("projection on request", ON_REQUEST)
-    for projection in given:
-        if projection in entitlements:
-            block.refuse(f"{item.name} receives {projection} of itself", projection)
-    return given
-
-
-def _refuse_less(
-    item: Item, block: Item, given: Collection[str], needed: Mapping[str, str]
-) -> None:
-    for projection, reason in needed.items():
-        if projection not in given:
-            item.refuse(f"{item.name} must receive {projection}. {reason}", "entitlements")
-
-
-def _refuse_more(
-    item: Item, block: Item, given: Collection[str], may: Collection[str], why: Mapping[str, str]
-) -> None:
-    for projection in given:
-        if projection not in may:
-            block.refuse(f"{item.name} may not receive {projection}. {why[projection]}", projection)
-
-
-def _roles(item: Item, entitlements: Collection[str]) -> tuple[Role, ...]:
-    items = item.items("roles", "role")
-    roles = tuple(_role(each, item, entitlements) for each in items)
-    refuse_twice(items, "code")
-    shown = {projection for role in roles for projection in role.projections}
-    for projection in entitlements:
-        if roles and projection not in shown | NOT_READ:
-            item.refuse(f"{item.name}: no role sees {projection}", "roles")
-    return roles
-
-
-def _role(item: Item, provider: Item, entitlements: Collection[str]) -> Role:
-    item.name = f"{provider.name}, {item.name}"
-    permissions = item.several_of("acts", PERMISSIONS, "act", optional=True)
-    projections = item.several_of(
-        "projections", PROJECTIONS, "projection", optional=bool(permissions)
-    )
-    marks = item.several_of("marks_seen", PROJECTIONS, "projection", optional=True)
-    for projection in projections:
-        if entitlements and projection not in entitlements:
-            item.refuse(f"{item.name} sees {projection}, but its provider does not", "projections")
-        if projection in NOT_READ:
-            item.refuse(f"{projection} is for the service; no desk shows it", "projections")
-    for projection in marks:
-        if projection not in projections:
-            item.refuse(f"{item.name} marks {projection} seen without seeing it", "marks_seen")
-    role = Role(item.text("code", CODE), item.text("label", LABEL), projections, marks, permissions)
-    item.close()
-    return role

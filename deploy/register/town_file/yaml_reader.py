@@ -1,83 +1,154 @@
-"""YAML read with its line numbers: every problem of a file found in one run, and said in words."""
+"""YAML read as plain blocks that know their lines: every problem of a file is noted, in words."""
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import date
-from difflib import get_close_matches
+from collections.abc import Hashable, Iterable, Iterator
+from itertools import product
 from pathlib import Path
+from typing import Any, TypeVar
 
 import yaml
 
 LARGEST = 1_000_000  # bytes; a town of 66 communes and nine providers takes 40,000
+MOST_VALUES = 100_000
 
 # A value that is read as text whatever YAML takes it for: 28001 is an INSEE code, not a number.
-_SCALARS = frozenset({"str", "int", "float", "timestamp"})
+_TEXTS = frozenset({"str", "int", "float", "timestamp"})
+_FLAGS = {"true": True, "false": False}
+_NOUNS = {"activities": "activity", "completeness": "completeness"}
+_CODES = {"code": " {}", "insee": " {}", "for": " for {}"}
+"""Keys by which a block of a list is named."""
+VERBS = ("is ", "must ", "may ", "sees ", "marks ", "receives ")
+"""Beginnings of a reason whose subject is the key or the block itself."""
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """Format of a value, and its description in error messages."""
+class Problems(set[tuple[int, str]]):
+    """What is wrong with a file: lines, each with a reason."""
 
-    pattern: str
-    meaning: str
-
-    def fits(self, value: str) -> bool:
-        return re.fullmatch(self.pattern, value) is not None
+    values = 0
+    """Values read so far, those of an alias each time."""
 
 
-ANY = Form(r"\S.*", "text on one line, in quotes where YAML takes it for something else")
+class LinedDict(dict[str, Any]):
+    """
+    A block of the file as plain data, with the line of each key, and what is refused of it.
+
+    A value is text, true or false, a list, a block, or None where the key has none. What YAML takes
+    for anything else stays a node, which no field accepts.
+    """
+
+    def __init__(self, node: yaml.MappingNode, name: str, problems: Problems) -> None:
+        super().__init__()
+        self.name = name
+        self.refused: set[str] = set()
+        self._problems = problems
+        self._lines: dict[Hashable, int] = {None: _line(node)}
+        for key, value in node.value:
+            self._keep(key, value)
+
+    def refuse(self, reason: str, key: str, at: int | str = "") -> None:
+        """Note a problem on the line of a key, or of the key or item `at` under it."""
+        line = self._lines.get((key, at), self.line_of(key))
+        colon = "" if reason.startswith(VERBS) else ":"
+        self._problems.add((line, f"{self.name}{colon} {reason}"))
+        self.refused.add(key)
+
+    def require(self, key: str) -> None:
+        """Refuse a key without a value, if another one has not made it optional."""
+        if not self.get(key):
+            lack = "an empty list" if self.get(key) == [] else "empty" if key in self else "missing"
+            self.refuse(f"{key} is {lack}", key)
+
+    def line_of(self, key: str) -> int:
+        """Return the line of a key, or of the block if it has no such key."""
+        return self._lines.get(key, self._lines[None])
+
+    def each(self, key: str, made: Iterable[T]) -> Iterator[tuple["LinedDict", T]]:
+        """Give the blocks of a list, or the one block of a key, each with what was made of it."""
+        value = self.get(key)
+        blocks = value if isinstance(value, list) else [value]
+        pairs = zip(blocks, made, strict=False)
+        return ((block, each) for block, each in pairs if isinstance(block, LinedDict))
+
+    def _keep(self, key: yaml.Node, value: yaml.Node) -> None:
+        if not isinstance(key, yaml.ScalarNode):
+            self._problems.add((_line(key), f"{self.name}: a key must be one word"))
+            return
+        self._lines[key.value] = _line(key)
+        if key.value in self:
+            self.refuse(f"{key.value} is written twice", key.value)
+        plain = self._value(key.value, value, f"{self.name}: {key.value}")
+        self[key.value] = None if plain == "" or _kind(value) == "null" else plain
+
+    def _value(self, key: str, node: yaml.Node, name: str) -> Any:
+        self._problems.values += 1
+        if self._problems.values > MOST_VALUES:
+            raise RecursionError
+        if isinstance(node, yaml.MappingNode):
+            block = LinedDict(node, name, self._problems)
+            self._lines |= {(key, inner): line for inner, line in block._lines.items()}
+            return block
+        if isinstance(node, yaml.SequenceNode):
+            self._lines |= {(key, at): _line(each) for at, each in enumerate(node.value)}
+            return [self._value(key, each, self._name(key, each)) for each in node.value]
+        if _kind(node) in _TEXTS:
+            return node.value.strip()
+        return _FLAGS.get(node.value, node) if _kind(node) == "bool" else node
+
+    def _name(self, key: str, node: yaml.Node) -> str:
+        """Name a block of a list by its code, and a role by its provider too."""
+        pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+        codes = {str(k.value): v.value for k, v in pairs if isinstance(v, yaml.ScalarNode)}
+        known = [form.format(codes[code]) for code, form in _CODES.items() if code in codes]
+        name = "".join([_NOUNS.get(key, key.removesuffix("s")), *known[:1]])
+        return f"{self.name}, {name}" if key == "roles" else name
 
 
-@dataclass
-class Problems:
-    file: str
-    found: set[tuple[int, str]] = field(default_factory=set)
+def refuse_twice(pairs: Iterable[tuple[LinedDict, object]], *keys: str) -> None:
+    """Refuse a value that an earlier block has under the same key."""
+    seen: dict[tuple[str, object], int] = {}
+    for (block, made), key in product(pairs, keys):
+        value = getattr(made, key)
+        if (key, value) in seen:
+            block.refuse(f"{key} {value} is used on line {seen[key, value]}", key)
+        elif value:
+            seen[key, value] = block.line_of(key)
 
-    def add(self, line: int, reason: str) -> None:
-        self.found.add((line, reason))
 
-    def in_order(self) -> list[str]:
-        return [f"{self.file}:{line}: {reason}" for line, reason in sorted(self.found)]
-
-
-def read_text(path: Path, problems: Problems) -> str:
+def read_block(path: Path, name: str, problems: Problems) -> LinedDict | None:
+    """Read a file that is one block; None where it is not, or not to be read at all."""
     try:
-        raw = path.read_bytes()[: LARGEST + 1]
-        text = raw.decode("utf-8-sig")
+        text = path.read_bytes()[: LARGEST + 1].decode("utf-8-sig")
+        problems.update(_faults(text))
+        root = None if problems else yaml.compose(text, _Loader)
+        if isinstance(root, yaml.MappingNode):
+            return LinedDict(root, name, problems)
+        if root is not None and _kind(root) != "null":
+            problems.add((_line(root), f"{name} must be a block of keys and values"))
+        elif not problems:
+            problems.add((1, "this file holds nothing but comments"))
     except OSError as error:
-        problems.add(1, f"this file cannot be read: {error.strerror}")
-        return ""
+        problems.add((1, f"this file cannot be read: {error.strerror}"))
     except UnicodeDecodeError as error:
-        problems.add(raw.count(b"\n", 0, error.start) + 1, "this is not UTF-8 text")
-        return ""
-    if len(raw) > LARGEST:
-        problems.add(1, f"this file is larger than {LARGEST} bytes")
-        return ""
+        line = error.object.count(b"\n", 0, error.start) + 1
+        problems.add((line, "this is not UTF-8 text"))
+    except yaml.MarkedYAMLError as error:
+        problems.add(_syntax(error))
+    except (yaml.YAMLError, RecursionError):
+        problems.add((1, "this is not YAML: a control character, or blocks nested too deep"))
+    return None
+
+
+def _faults(text: str) -> Iterator[tuple[int, str]]:
+    """Give what keeps a text from being read as YAML."""
+    if len(text.encode()) > LARGEST:
+        yield 1, f"this file is larger than {LARGEST} bytes"
     if not text.strip():
-        problems.add(1, "this file is empty")
-    return text
-
-
-def compose(text: str, problems: Problems) -> yaml.Node | None:
+        yield 1, "this file is empty"
     for number, line in enumerate(text.split("\n"), start=1):
         if re.match(r" *\t\s*\S", line):
-            problems.add(number, "a tab: YAML is indented with spaces")
-    if problems.found:
-        return None
-    try:
-        root = yaml.compose(text, _Loader)
-    except yaml.MarkedYAMLError as error:
-        problems.add(*_syntax(error))
-        return None
-    except (yaml.YAMLError, RecursionError):
-        problems.add(1, "this is not YAML: a control character, or blocks nested too deep")
-        return None
-    if root is None or _kind(root) == "null":
-        problems.add(1, "this file holds nothing but comments")
-        return None
-    return root
+            yield number, "a tab: YAML is indented with spaces"
 
 
 def _syntax(error: yaml.MarkedYAMLError) -> tuple[int, str]:
@@ -88,144 +159,9 @@ def _syntax(error: yaml.MarkedYAMLError) -> tuple[int, str]:
     return (mark.line + 1 if mark else 1), reason
 
 
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
 def _kind(node: yaml.Node) -> str:
     return str(node.tag).removeprefix("tag:yaml.org,2002:")
-
-
-class Item:
-    """
-    One block of the file, asked key by key; keys that nobody asked for are unknown.
-
-    A value that is missing or wrong is noted, and a neutral one given in its place, so that
-    reading goes on to the next problem.
-    """
-
-    def __init__(self, node: yaml.Node, name: str, problems: Problems) -> None:
-        self.name = name
-        self.problems = problems
-        self.line = node.start_mark.line + 1
-        self.values: dict[str, yaml.Node] = {}
-        self.lines: dict[str, int] = {}
-        self._asked: set[str] = set()
-        self.sound = isinstance(node, yaml.MappingNode)
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                self._keep(key, value)
-        else:
-            self.refuse(f"{name} must be a block of keys and values")
-
-    def _keep(self, key: yaml.Node, value: yaml.Node) -> None:
-        line = key.start_mark.line + 1
-        if not isinstance(key, yaml.ScalarNode):
-            self.problems.add(line, f"{self.name}: a key must be one word")
-            return
-        if key.value in self.values:
-            self.problems.add(line, f"{self.name}: {key.value} is written twice")
-        self.values[key.value] = value
-        self.lines[key.value] = line
-
-    def refuse(self, reason: str, key: str = "") -> None:
-        """Note a problem on the line of a key, or of the block."""
-        self.problems.add(self.lines.get(key, self.line), reason)
-
-    def has(self, key: str) -> bool:
-        return key in self.values
-
-    def node(self, key: str, optional: bool = False) -> yaml.Node | None:
-        self._asked.add(key)
-        node = self.values.get(key)
-        if node is not None and _kind(node) != "null" and node.value != "":
-            return node
-        if self.sound and not optional:
-            self.refuse(
-                f"{self.name}: {key} is {'empty' if key in self.values else 'missing'}", key
-            )
-        return None
-
-    def text(self, key: str, form: Form = ANY, optional: bool = False) -> str:
-        node = self.node(key, optional)
-        if node is None:
-            return ""
-        value = str(node.value).strip()
-        readable = isinstance(node, yaml.ScalarNode) and _kind(node) in _SCALARS
-        if not readable or not form.fits(value):
-            self.refuse(f"{self.name}: {key} must be {form.meaning}", key)
-            return ""
-        return value
-
-    def day(self, key: str, optional: bool = False) -> date | None:
-        node = self.node(key, optional)
-        try:
-            return date.fromisoformat(node.value) if node else None
-        except (TypeError, ValueError):
-            self.refuse(f"{self.name}: {key} must be a date such as 2026-01-31", key)
-            return None
-
-    def flag(self, key: str) -> bool:
-        node = self.node(key)
-        if node is not None and node.value not in ("true", "false"):
-            self.refuse(f"{self.name}: {key} must be true or false", key)
-        return node is not None and node.value == "true"
-
-    def one_of(self, key: str, choices: Collection[str], what: str) -> str:
-        value = self.text(key)
-        if value and value not in choices:
-            self.refuse(f"{self.name}: {unknown(what, value, choices)}", key)
-            return ""
-        return value
-
-    def several_of(
-        self, key: str, choices: Collection[str], what: str, optional: bool = False
-    ) -> tuple[str, ...]:
-        """Give the values of a list, each of which must be one of the choices, once."""
-        values: list[str] = []
-        for node in self._list(key, optional):
-            line, value = node.start_mark.line + 1, node.value
-            if not isinstance(node, yaml.ScalarNode):
-                self.problems.add(line, f"{self.name}: {key} must be a list of words")
-            elif value not in choices:
-                self.problems.add(line, f"{self.name}: {unknown(what, value, choices)}")
-            elif value in values:
-                self.problems.add(line, f"{self.name}: {what} {value} is written twice")
-            else:
-                values.append(value)
-        return tuple(values)
-
-    def items(self, key: str, what: str) -> list["Item"]:
-        """Give the blocks of a list; each is named by its code, where it has one."""
-        return [self._named(node, what) for node in self._list(key)]
-
-    def block(self, key: str) -> "Item | None":
-        node = self.node(key)
-        return Item(node, f"{self.name}: {key}", self.problems) if node else None
-
-    def close(self, what: str = "key", known: Collection[str] = ()) -> None:
-        """Refuse every key that was not asked for."""
-        for key in self.values.keys() - self._asked:
-            self.refuse(f"{self.name}: {unknown(what, key, known or self._asked)}", key)
-
-    def _list(self, key: str, optional: bool = False) -> list[yaml.Node]:
-        node = self.values.get(key)
-        if isinstance(node, yaml.SequenceNode) and not node.value and optional:
-            self._asked.add(key)
-            return []
-        node = self.node(key, optional)
-        if isinstance(node, yaml.SequenceNode):
-            if not node.value:
-                self.refuse(f"{self.name}: {key} is an empty list", key)
-            return list(node.value)
-        if node is not None:
-            self.refuse(f"{self.name}: {key} must be a list", key)
-        return []
-
-    def _named(self, node: yaml.Node, what: str) -> "Item":
-        item = Item(node, what, self.problems)
-        code = item.values.get("code") or item.values.get("insee")
-        item.name = f"{what} {code.value}" if isinstance(code, yaml.ScalarNode) else what
-        return item
-
-
-def unknown(what: str, value: str, choices: Collection[str]) -> str:
-    close = get_close_matches(value, sorted(choices), n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(choices))}"
-    return f"unknown {what} {value!r}; {hint}"

@@ -1,0 +1,158 @@
+"""The providers of a town file, held against the rules R1 to R4."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+from typing import Annotated
+
+from deploy.register.town_file.blocks import Block, Blocks, BlockSchema, fields_of, purposes
+from deploy.register.town_file.fields import Known, Number, Several, Text, form
+from deploy.register.town_file.formats import (
+    CODE,
+    LABEL,
+    LETTER,
+    PHONE,
+    AdministratorSchema,
+    grounds,
+)
+from deploy.register.town_file.regies import RegieSchema, check_regies
+from deploy.register.town_file.yaml_reader import LinedDict, refuse_twice
+from shared.register import Administrator, Regie, Role
+from shared.register.entitlement import (
+    NOT_READ,
+    ON_OCCASION,
+    ON_REQUEST,
+    PERMISSIONS,
+    PROJECTIONS,
+    REGIMES,
+    SPECIAL,
+    TAGS,
+    Activity,
+    allowed,
+    required,
+    withheld,
+)
+
+HUES = ("1", "2", "3", "4")
+KINDS = ("town", "agglomeration", "delegated_operator", "association")
+SHORT = form(r"\S.{0,19}", "text of at most 20 characters")
+
+
+class ActivitySchema(BlockSchema):
+    makes = Activity
+    code = Text(CODE)
+    label = Text(LABEL)
+    regime = Text(Known("regime", REGIMES))
+    tags = Several("tag", TAGS, required=False)
+
+
+class RoleSchema(BlockSchema):
+    makes = partial(Role, projections=(), marks_seen=())
+    code = Text(CODE)
+    label = Text(LABEL)
+    projections = Several("projection", PROJECTIONS, required=False)
+    marks_seen = Several("projection", PROJECTIONS, required=False)
+    permissions = Several("act", PERMISSIONS, data_key="acts", required=False)
+
+    def check(self, role: Role, block: LinedDict) -> None:
+        if not block.get("acts"):
+            block.require("projections")
+        for projection in NOT_READ.intersection(role.projections):
+            block.refuse(f"{projection} is for the service; no desk shows it", "projections")
+        for projection in set(role.marks_seen).difference(role.projections):
+            block.refuse(f"marks {projection} seen without seeing it", "marks_seen")
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEntry:
+    """
+    A provider as the town declares it; `entitlements` gives each projection its purpose.
+
+    So does `on_request`, for what it takes where a guardian has it sent (rule R4). `on_occasion` is
+    why it receives diet and allergies where a session has food (rule R3), or "".
+    """
+
+    code: Annotated[str, Text(CODE)]
+    label: Annotated[str, Text(LABEL)]
+    short_label: Annotated[str, Text(SHORT)]
+    letter: Annotated[str, Text(LETTER)]
+    hue: Annotated[int, Number(Known("hue", HUES))]
+    kind: Annotated[str, Text(Known("kind", KINDS))]
+    controller: Annotated[str, Text()]
+    dpo: Annotated[str, Text()]
+    phone: Annotated[str, Text(PHONE)]
+    legal_basis: Annotated[str, Text()]
+    article_9_ground: Annotated[str, Text()]
+    activities: Annotated[tuple[Activity, ...], Blocks(ActivitySchema)]
+    entitlements: Annotated[Mapping[str, str], Block(purposes("projection", PROJECTIONS))]
+    roles: Annotated[tuple[Role, ...], Blocks(RoleSchema)]
+    administrator: Annotated[
+        Administrator, Block(AdministratorSchema, data_key="first_administrator")
+    ]
+    regies: Annotated[tuple[Regie, ...], Blocks(RegieSchema, required=False)] = ()
+    on_request: Annotated[
+        Mapping[str, str], Block(purposes("projection on request", ON_REQUEST), required=False)
+    ] = field(default_factory=dict)
+    on_occasion: Annotated[str, Text(required=False)] = ""
+
+    @property
+    def principal(self) -> str:
+        return f"enrolment_{self.code}"
+
+    def legal_basis_for(self, projection: str) -> str:
+        return grounds(self.legal_basis, self.article_9_ground if projection in SPECIAL else "")
+
+
+class ProviderSchema(BlockSchema):
+    makes = ProviderEntry
+
+    class Meta:
+        include = fields_of(ProviderEntry)
+
+    def check(self, provider: ProviderEntry, block: LinedDict) -> None:
+        refuse_twice(block.each("activities", provider.activities), "code")
+        if "activities" not in block.refused and block.get("entitlements") is not None:
+            _check_entitlements(block, provider.entitlements, provider.activities)
+        for projection in provider.entitlements.keys() & provider.on_request:
+            block.refuse(f"receives {projection} of itself", "on_request", projection)
+        if provider.on_occasion and provider.entitlements.keys() >= set(ON_OCCASION):
+            block.refuse("receives diet and allergies of itself", "on_occasion")
+        _check_roles(block, provider)
+        check_regies(block, provider.regies, provider.activities)
+
+
+def check_shared(root: LinedDict, providers: Iterable[ProviderEntry]) -> None:
+    """Refuse what two providers share."""
+    blocks = list(root.each("providers", providers))
+    administrators = (b.each("first_administrator", [each.administrator]) for b, each in blocks)
+    regies = (block.each("regies", each.regies) for block, each in blocks)
+    refuse_twice(blocks, "code")
+    refuse_twice(chain(*administrators), "login")
+    refuse_twice(chain(*regies), "code", "number", "prefix")
+
+
+def _check_entitlements(
+    block: LinedDict, given: Mapping[str, str], activities: Sequence[Activity]
+) -> None:
+    """Hold what a provider receives against the rules R1 and R2."""
+    for projection, reason in required(activities).items():
+        if projection not in given:
+            block.refuse(f"must receive {projection}. {reason}", "entitlements")
+    reasons = withheld(activities)
+    for projection in given.keys() - allowed(activities):
+        reason = f"may not receive {projection}. {reasons[projection]}"
+        block.refuse(reason, "entitlements", projection)
+
+
+def _check_roles(block: LinedDict, provider: ProviderEntry) -> None:
+    occasional = ON_OCCASION if provider.on_occasion else ()
+    received = {*provider.entitlements, *provider.on_request, *occasional}
+    roles = list(block.each("roles", provider.roles))
+    refuse_twice(roles, "code")
+    for role, made in roles if received else ():
+        for projection in set(made.projections) - received:
+            role.refuse(f"sees {projection}, but its provider does not", "projections")
+    shown = {projection for _, role in roles for projection in role.projections}
+    for projection in received - shown - NOT_READ if roles else ():
+        block.refuse(f"no role sees {projection}", "roles")
