@@ -4,7 +4,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from shared.bus.declare import declarations_of
+from shared.bus.service_declarations import register_rows_of
 from shared.register.declarations import OPS
 from shared.service_spec import Principals, ServiceSpec
 
@@ -61,7 +61,7 @@ streams gevent.
 
 def declarations() -> list[Any]:
     """Return what all the code declares of itself; imports no broker library's event loop."""
-    answering, subscribing = declarations_of(_class_of(spec) for spec in SPECS.values())
+    answering, subscribing = register_rows_of(_class_of(spec) for spec in SPECS.values())
     return [*answering, *subscribing]
 
 

@@ -13,7 +13,7 @@ from deploy.provisioning.apply import prepare_secrets
 from deploy.register.compiler import compile_register, write
 from deploy.register.town_file.town import read_town
 from shared.bus.client import Client
-from shared.bus.declare import declarations_of
+from shared.bus.service_declarations import register_rows_of
 from shared.contracts.errors import Refusal
 from shared.database.store import open_engine
 from shared.person import issue
@@ -44,7 +44,7 @@ class OwnBus:
         return OwnAsker(Settings.from_env(self._applied.environment("portal")), self._token())
 
     def _prepare_broker(self, ground: Ground) -> None:
-        answering, hearing = declarations_of([EchoService])
+        answering, hearing = register_rows_of([EchoService])
         register = compile_register(read_town(DEMO_TOWN), [*answering, *hearing], {})
         passwords = prepare_secrets(self._applied, register)
         write(register, ground.instance.register_path)

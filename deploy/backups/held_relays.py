@@ -14,7 +14,7 @@ from sqlalchemy import MetaData
 from deploy.applied import Applied
 from deploy.backups.kinds import Opened
 from deploy.provisioning.databases import DATA
-from shared.bus.lease import give_back_lease, seize_lease, this_process
+from shared.bus.lease import give_back_lease, seize_lease, this_process_as_holder
 from shared.bus.outbox_relay import LEASE
 from shared.database import Store
 from shared.database.kit_tables import add_kit_tables
@@ -31,7 +31,7 @@ class HeldRelays:
 
     def __init__(self, stores: Mapping[str, Store]) -> None:
         self._stores = stores
-        self.holder = this_process()
+        self.holder = this_process_as_holder()
 
     @contextmanager
     def held(self) -> Iterator[None]:

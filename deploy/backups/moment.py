@@ -19,7 +19,7 @@ from deploy.backups.kinds import BackupError, Opened
 from deploy.backups.one_moment import NotQuiet, one_moment
 from deploy.engines.broker import Broker
 from shared.bus.broker.connection import CONNECTION_ERRORS
-from shared.bus.handling.marks import Hands, Marks, Round, queue_of
+from shared.bus.handling.marks import Hands, Marks, Round, events_queue_of
 from shared.database.store import WriteWaitedTooLong
 from shared.dates.clock import now
 
@@ -133,7 +133,7 @@ class Moments:
     def _round(self, seconds: float) -> Round:
         """Send marks; where nobody reads a queue, the broker's figures have to say so too."""
         try:
-            found = self._marks.round(seconds)
+            found = self._marks.send_round(seconds)
         except CONNECTION_ERRORS as error:
             raise BackupError(f"The broker lets nobody look at its queues: {error}") from None
         alone = [queue for queue, hands in found.hands.items() if not hands]
@@ -161,7 +161,7 @@ def late(databases: Mapping[str, Opened]) -> dict[str, str]:
         received = [id_ for id_ in handled if ":" in id_]  # others came from a tablet
         each.let_go()
         if received:
-            found[queue_of(principal)] = f"{len(received)} handled only after it"
+            found[events_queue_of(principal)] = f"{len(received)} handled only after it"
     return found
 
 

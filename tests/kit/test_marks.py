@@ -76,7 +76,7 @@ def moments(scene: Scene, marks: Marks) -> Iterator[Taking]:
 
 
 def unsettled(marks: Marks, seconds: float = SOON) -> dict[str, str]:
-    return marks.round(seconds).unsettled
+    return marks.send_round(seconds).unsettled
 
 
 @contextmanager
@@ -222,10 +222,10 @@ def test_a_relay_forgets_nothing_that_it_sent_once_the_lease_is_taken_from_it(sc
         assert relay._has_lease()
         with store.read() as read:
             rows = read.execute(select(OUTBOX)).all()
-        outcomes = relay._send(rows)
+        outcomes = relay._publish_rows(rows)
         seize_lease(store, LEASE, "a-copy-0", HELD_SECONDS)
 
-        relay._apply(rows, outcomes)
+        relay._apply_outcomes(rows, outcomes)
         assert not relay.relay_once()
 
         assert scene.waiting() == 1

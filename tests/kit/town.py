@@ -18,7 +18,7 @@ from deploy.instance.secrets import (
     token_verify_key,
 )
 from shared.bus.client import Client
-from shared.bus.declare import declarations_of
+from shared.bus.service_declarations import register_rows_of
 from shared.contracts.errors import Refusal
 from shared.database.store import open_engine
 from shared.register import Register
@@ -132,7 +132,7 @@ class KitTown:
         self.broker.remove_vhost()
 
     def _register(self) -> dict[str, Any]:
-        answering, hearing = declarations_of([Alpha, Beta])
+        answering, hearing = register_rows_of([Alpha, Beta])
         cast = Cast()
         calls = [
             {

@@ -16,7 +16,7 @@ from services.enrolment.models import Application, Session
 from services.enrolment.orders.commands.dispatch import ORDERS
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
-from shared.bus.declare import RpcDeclaration, declared
+from shared.bus.service_declarations import RpcDeclaration, declarations_by_method
 from shared.contracts import portal
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.message import Caller, Person
@@ -307,7 +307,7 @@ def asked(home: Home, act: dict[str, Any]) -> None:
 
 def test_whatever_an_act_may_order_may_be_asked_as_well() -> None:
     """Methods that may be ordered are those that the portal may call, with a right."""
-    declared_here = declared(EnrolmentService)
+    declared_here = declarations_by_method(EnrolmentService)
 
     for name, order in ORDERS.items():
         answer = declared_here[name]

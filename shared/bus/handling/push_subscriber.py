@@ -11,7 +11,7 @@ from shared.bus.broker.connection import (
     Connector,
 )
 from shared.bus.broker.reply_slots import take_slot
-from shared.bus.handling.envelope import Malformed, fingerprint, open_envelope
+from shared.bus.handling.envelope import Malformed, loggable_event, open_envelope
 from shared.contracts import live
 from shared.contracts.message import ContractBroken
 from shared.runtime.logs import log, log_error
@@ -37,7 +37,7 @@ class PushSubscriber:
 
     def start(self) -> None:
         """Start consuming in a daemon thread."""
-        threading.Thread(target=self._run, name="pushes", daemon=True).start()
+        threading.Thread(target=self._consume_until_closed, name="pushes", daemon=True).start()
 
     def close(self) -> None:
         """Stop consuming and release the slot."""
@@ -46,12 +46,14 @@ class PushSubscriber:
         if self._connection is not None:
             self._connection.close()
 
-    def _run(self) -> None:
+    def _consume_until_closed(self) -> None:
         failures = 0
         while not self._ended.is_set():
             self._lost.clear()
             try:
-                self._connection = self._connector.open(self._lease, lambda _: self._lost.set())
+                self._connection = self._connector.open(
+                    self._lease_slot, lambda _: self._lost.set()
+                )
                 self._connection.start()
             except CONNECTION_ERRORS as error:
                 log_error("no_pushes", error)
@@ -62,15 +64,15 @@ class PushSubscriber:
             self._on_push(None)
             self._lost.wait()
 
-    def _lease(self, connection: Any) -> Any:
+    def _lease_slot(self, connection: Any) -> Any:
         principal = self._settings.principal
         known = self._settings.register.now.principals
         slots = next(row.push_slots for row in known if row.name == principal)
-        own = self._connector.share(slots)
-        channel, _ = take_slot(connection, f"in.{principal}.push", own, self._take)
+        own = self._connector.queues_on_this_node(slots)
+        channel, _ = take_slot(connection, f"in.{principal}.push", own, self._take_push)
         return channel
 
-    def _take(self, message: Any) -> None:
+    def _take_push(self, message: Any) -> None:
         try:
             envelope = open_envelope(message)
             if (envelope.source, envelope.type) != (
@@ -80,6 +82,6 @@ class PushSubscriber:
                 raise Malformed("type")
             event = live.changed.load(envelope.content())
         except (Malformed, ContractBroken):
-            log("push_refused", **fingerprint(message))
+            log("push_refused", **loggable_event(message))
             return
         self._on_push(event.audiences)

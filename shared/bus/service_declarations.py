@@ -171,24 +171,24 @@ class Service:
 
     @answers(operations.health, callers=[declarations.OPS], right=service_only)
     def health(self, _request: Empty, _caller: Caller) -> operations.HealthAnswer:
-        return self.dead_letters.health()
+        return self.dead_letters.service_health()
 
     @answers(operations.measure, callers=[declarations.OPS], right=service_only)
     def measure(self, _request: Empty, _caller: Caller) -> operations.MeasureAnswer:
-        return operations.MeasureAnswer(self.dead_letters.metrics())
+        return operations.MeasureAnswer(self.dead_letters.service_metrics())
 
     @answers(operations.list_dead, callers=[declarations.OPS], right=service_only)
     def list_dead(self, _request: Empty, _caller: Caller) -> operations.ListDeadAnswer:
-        return operations.ListDeadAnswer(self.dead_letters.dead())
+        return operations.ListDeadAnswer(self.dead_letters.list_letters())
 
     @answers(operations.replay_dead, callers=[declarations.OPS], right=service_only)
     def replay_dead(
         self, request: operations.ReplayDeadRequest, _caller: Caller
     ) -> operations.ReplayDeadAnswer:
-        return self.dead_letters.replay(request.most)
+        return self.dead_letters.replay_letters(request.most)
 
 
-def declared(service: type[Service]) -> dict[str, Declaration]:
+def declarations_by_method(service: type[Service]) -> dict[str, Declaration]:
     """Return the declarations of a service by method name; raises NoDeclaration."""
     declarations_by_name = {}
     for name in dir(service):
@@ -204,13 +204,13 @@ def declared(service: type[Service]) -> dict[str, Declaration]:
     return declarations_by_name
 
 
-def declarations_of(
+def register_rows_of(
     services: Iterable[type[Service]],
 ) -> tuple[list[declarations.Answers], list[declarations.Subscribes]]:
     """Return the declarations of services as rows for the register."""
     answering, subscribing = [], []
     for service in services:
-        for declaration in declared(service).values():
+        for declaration in declarations_by_method(service).values():
             if isinstance(declaration, RpcDeclaration):
                 answering.append(_answers_row(service.name, declaration))
             elif isinstance(declaration, Subscription):
