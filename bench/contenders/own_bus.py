@@ -16,8 +16,8 @@ from shared.bus.client import Client
 from shared.bus.service_declarations import register_rows_of
 from shared.contracts.errors import Refusal
 from shared.database.store import open_engine
-from shared.person import issue
-from shared.register import parse
+from shared.person import issue_token
+from shared.register import parse_register
 from shared.runtime.ids import new_id
 from shared.settings import Settings
 
@@ -48,7 +48,7 @@ class OwnBus:
         register = compile_register(read_town(DEMO_TOWN), [*answering, *hearing], {})
         passwords = prepare_secrets(self._applied, register)
         write(register, ground.instance.register_path)
-        self._applied.broker().apply(topology_of(parse(register)), passwords)
+        self._applied.broker().apply(topology_of(parse_register(register)), passwords)
 
     def _create_tables(self) -> None:
         engine = open_engine(self._applied.environment("dossier")["DATABASE_URL"])
@@ -57,7 +57,7 @@ class OwnBus:
 
     def _token(self) -> str:
         key = b64decode(self._applied.secrets.read(SIGNER)[SIGNING_KEY]).decode()
-        return issue(key, new_id(), "portal", "family", lifetime=timedelta(hours=1))
+        return issue_token(key, new_id(), "portal", "family", lifetime=timedelta(hours=1))
 
 
 class OwnAsker:

@@ -15,7 +15,7 @@ from shared.contracts.dossier.read_log import (
     households_touched,
 )
 from shared.dates.clock import PARIS
-from shared.register import Office, Snapshot, parse
+from shared.register import Office, Snapshot, parse_register
 
 DAY, MINUTE = "%Y-%m-%d", "%Y-%m-%dT%H:%M"
 COLUMNS = ("household_id", "children", "projections", "reads")
@@ -35,7 +35,7 @@ def breach_command(applied: Applied, principal: str, since: str, until: str) -> 
     register = applied.current()
     if register is None:
         raise click.ClickException("there is no register yet: run `preau apply`")
-    provider = _provider_of(parse(register), principal)
+    provider = _provider_of(parse_register(register), principal)
     first, last = _moment(since), _moment(until, whole_day=True)
     if first >= last:
         raise click.ClickException("--to comes after --from")

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from deploy.applied import Applied
 from deploy.doctor.finding import APPLY, UP, Finding
 from deploy.services import SPECS, folder_of
-from shared.database.migrations import newest_schema, no_way_from
+from shared.database.migrations import newest_schema, why_no_way_from
 from shared.database.store import open_engine
 
 PATIENCE_SECONDS = 3.0
@@ -62,7 +62,7 @@ def _one(applied: Applied, principal: str, service: str) -> Iterator[Finding]:
         yield Finding(f"The database of {principal} cannot be read ({kind}).", APPLY)
         return
     folder = folder_of(service)
-    if why := no_way_from(folder, schema):
+    if why := why_no_way_from(folder, schema):
         yield Finding(f"The database of {principal} {why}.", THE_OTHER)
     elif schema != newest_schema(folder):
         yield Finding(f"The database of {principal} has an older form than the code.", APPLY)

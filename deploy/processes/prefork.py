@@ -191,7 +191,7 @@ def _reinitialise() -> None:
     if hubs := sys.modules.get("eventlet.hubs"):
         hubs.use_hub()
     if metrics := sys.modules.get("shared.runtime.metrics"):
-        metrics.keep()
+        metrics.keep_metrics_in_folder()
 
 
 if __name__ == "__main__":

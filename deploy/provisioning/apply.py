@@ -32,8 +32,8 @@ from deploy.register.in_force import Outcome
 from deploy.register.report import diff
 from deploy.register.town_file.town import read_town
 from deploy.services import SPECS, folder_of
-from shared.database.migrations import FormRefused, migrate, require_known_form
-from shared.register import parse
+from shared.database.migrations import SchemaRefused, migrate, require_known_schema
+from shared.register import parse_register
 
 Say = Callable[[str], None]
 
@@ -93,8 +93,8 @@ def require_known_forms(applied: Applied) -> None:
         if row["service"] not in SPECS or not _may_be_there(url):
             continue
         try:
-            require_known_form(folder_of(row["service"]), url, row["name"])
-        except FormRefused as refused:
+            require_known_schema(folder_of(row["service"]), url, row["name"])
+        except SchemaRefused as refused:
             raise UserError(str(refused)) from None
         except OperationalError:
             continue
@@ -167,7 +167,7 @@ def _compile(applied: Applied, outcome: Outcome) -> dict[str, Any]:
 
 
 def _topology(applied: Applied, register: Mapping[str, Any]) -> Topology:
-    return topology_of(parse(register), clustered=applied.engines.broker_engine.is_cluster)
+    return topology_of(parse_register(register), clustered=applied.engines.broker_engine.is_cluster)
 
 
 def _steps(applied: Applied, register: Mapping[str, Any]) -> list[str]:
@@ -201,7 +201,7 @@ def _migrate(applied: Applied, register: Mapping[str, Any], say: Say) -> None:
             made.make(row["name"])
             try:
                 migrate(folder_of(row["service"]), made.owner_url(row["name"]))
-            except FormRefused as refused:
+            except SchemaRefused as refused:
                 raise UserError(str(refused)) from None
 
 

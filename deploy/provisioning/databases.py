@@ -16,7 +16,7 @@ from deploy.engines.engines import Engines
 from deploy.engines.postgres_admin import PostgresServer
 from deploy.instance.secrets import Secrets, random_secret
 from shared.database.store import open_engine
-from shared.database.vault import prepare_keys
+from shared.database.vault import create_key_store
 
 DATA, KEYS = "DATABASE_URL", "KEYS_URL"
 SUFFIXES = {DATA: "", KEYS: "_keys"}
@@ -50,7 +50,7 @@ class Databases:
         if self._server is None:
             return
         self.make_empty(principal)
-        prepare_keys(self._secrets.read(owner_of(principal))[KEYS])
+        create_key_store(self._secrets.read(owner_of(principal))[KEYS])
 
     def make_empty(self, principal: str) -> None:
         """Make them on the server with their roles, and nothing in them; safe to repeat."""

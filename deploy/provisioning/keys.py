@@ -29,7 +29,7 @@ from deploy.instance.secrets import (
 from deploy.processes import supervisor
 from deploy.provisioning.databases import DATA, KEYS
 from deploy.services import SPECS, store_of
-from shared.database.resealing import reseal
+from shared.database.resealing import reseal_columns
 from shared.database.vault import WRAPPED
 from shared.dates.clock import now
 from shared.person import signed_orders
@@ -112,8 +112,8 @@ def _finish(applied: Applied, say: Say) -> None:
             continue
         values = applied.secrets.read(principal)
         former, new = b64decode(values[ENCRYPTION_KEY]), b64decode(values[NEXT_ENCRYPTION_KEY])
-        many = reseal(values[DATA], store_of(services[principal]).sealed, former, new)
-        many += reseal(values[KEYS], [WRAPPED], former, new)
+        many = reseal_columns(values[DATA], store_of(services[principal]).sealed, former, new)
+        many += reseal_columns(values[KEYS], [WRAPPED], former, new)
         applied.secrets.rename(principal, NEXT_ENCRYPTION_KEY, ENCRYPTION_KEY)
         say(f"new keys of {principal}: {many} values sealed anew")
 

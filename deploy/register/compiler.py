@@ -35,11 +35,17 @@ from shared.register.declarations import (
     Answers,
     DeclarationRefused,
     Subscribes,
-    expand,
-    fixed,
+    expand_symbols,
+    fixed_principals,
     principals_of,
 )
-from shared.register.entitlement import CARE_CORE, ON_OCCASION, PROJECTIONS, SPECIAL, allowed
+from shared.register.entitlement import (
+    CARE_CORE,
+    ON_OCCASION,
+    PROJECTIONS,
+    SPECIAL,
+    allowed_projections,
+)
 
 Row = dict[str, Any]
 Declaration = Answers | Subscribes
@@ -143,7 +149,7 @@ def _commune(commune: Commune) -> Row:
 
 
 def _principals(town: Town, copies: int) -> list[Row]:
-    rows = [_principal(name, name, None, copies) for name in fixed(town, SINGLE)]
+    rows = [_principal(name, name, None, copies) for name in fixed_principals(town, SINGLE)]
     rows += [_principal(p.principal, ENROLMENT, p.code, copies) for p in town.providers]
     return _sorted(rows, "name")
 
@@ -171,7 +177,7 @@ def _calls(methods: Iterable[Answers], town: Town, trials: Collection[str]) -> l
         }
         for method in methods
         for callee in principals_of(method.service, town, SINGLE)
-        for caller in expand(method.callers, town, SINGLE)
+        for caller in expand_symbols(method.callers, town, SINGLE)
         if caller != callee and not _crosses(trials, caller, callee)
     ]
     _refuse_clash(rows, "caller", "callee", "method", "version")
@@ -195,7 +201,7 @@ def _events(
             "consumer": consumer,
         }
         for event in events
-        for source in expand(event.sources, town, SINGLE)
+        for source in expand_symbols(event.sources, town, SINGLE)
         for consumer in principals_of(event.service, town, SINGLE)
         for key in _keys(event, consumer, entitlements)
         if source != consumer
@@ -232,7 +238,7 @@ def _entitlement(provider: ProviderEntry, projection: str) -> Row:
         "projection": projection,
         "purpose": provider.entitlements.get(projection, ""),
         "legal_basis": provider.legal_basis_for(projection),
-        "reason": allowed(provider.activities).get(projection, ""),
+        "reason": allowed_projections(provider.activities).get(projection, ""),
         "on_request": False,
         "on_occasion": False,
     }

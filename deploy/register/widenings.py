@@ -14,7 +14,7 @@ from typing import Any
 from deploy.register.town_file.town import ProviderEntry, Town
 from shared.register import Section
 from shared.register.entitlement import ON_OCCASION as OCCASIONAL
-from shared.register.entitlement import Activity, required
+from shared.register.entitlement import Activity, required_projections
 
 PROJECTION, PURPOSE, RETENTION = "projection", "purpose", "retention"
 ON_REQUEST = "on_request"
@@ -204,7 +204,7 @@ def _as_before(
 
 
 def _needs(activity: Activity, projections: Collection[str]) -> bool:
-    return bool(required([activity]).keys() & set(projections))
+    return bool(required_projections([activity]).keys() & set(projections))
 
 
 def _listed(activity: Activity) -> dict[str, Any]:

@@ -130,7 +130,7 @@ class Relay:
     def _unseal_body(self, row: Row[Any]) -> bytes | None:
         """Return the body of a row; None if it cannot be unsealed, which delays no other row."""
         try:
-            return self._store.outgoing_body(row)
+            return self._store.unsealed_body(row)
         except Unreadable as error:
             log_error("outbox_unreadable", error, message_id=row.id)
             return None

@@ -22,7 +22,7 @@ from shared.register.retention import (
     length_in_words,
 )
 from shared.register.rights import Call, Delivery, Entitlement, Principal
-from shared.register.snapshot import Snapshot, parse
+from shared.register.snapshot import Snapshot, parse_register
 from shared.register.states import (
     ENDED,
     ENDING_TRIAL,
@@ -67,5 +67,5 @@ __all__ = [
     "Snapshot",
     "Town",
     "length_in_words",
-    "parse",
+    "parse_register",
 ]

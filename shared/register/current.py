@@ -9,7 +9,7 @@ from collections.abc import Callable
 from shared.register.offices import Controller, Office, Provider
 from shared.register.regies import Regie
 from shared.register.rights import Delivery, Principal
-from shared.register.snapshot import Snapshot, parse
+from shared.register.snapshot import Snapshot, parse_register
 from shared.register.states import ENDING_TRIAL, LEAVING, RUNNING
 from shared.runtime.reloading_file import ReloadingFile
 
@@ -34,7 +34,7 @@ class Register:
         clock: Callable[[], float] = time.monotonic,
         every: float = 1.0,
     ) -> None:
-        self._file = ReloadingFile(path, parse, clock, every)
+        self._file = ReloadingFile(path, parse_register, clock, every)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Register:
@@ -51,7 +51,7 @@ class Register:
         """Return whether the file is unreadable and the last valid one is in use."""
         return self._file.stale
 
-    def entitled(self, principal: str, projection: str) -> bool:
+    def is_entitled(self, principal: str, projection: str) -> bool:
         return (principal, projection) in self.now.granted
 
     def callers(self, callee: str, method: str) -> frozenset[str]:
@@ -68,7 +68,7 @@ class Register:
         """Give the projections that may reach a principal, those on request included."""
         return tuple(e.projection for e in self.now.entitlements if e.principal == principal)
 
-    def usual(self, principal: str) -> tuple[str, ...]:
+    def usual_projections(self, principal: str) -> tuple[str, ...]:
         """Give the projections that a principal receives of every child it has."""
         rows = self.now.entitlements
         return tuple(e.projection for e in rows if e.principal == principal and e.of_itself)
@@ -96,7 +96,7 @@ class Register:
                 return provider
         raise ProviderNotFound(code)
 
-    def known(self, code: str) -> Provider:
+    def present_or_former_provider(self, code: str) -> Provider:
         """Give a provider of this town, or one that has left it; ProviderNotFound for others."""
         for provider in (*self.now.providers, *self.now.former):
             if provider.code == code:
@@ -152,7 +152,7 @@ class Register:
         return tuple(p for p in self.now.providers if p.state == RUNNING)
 
     @property
-    def serving(self) -> frozenset[str]:
+    def serving_providers(self) -> frozenset[str]:
         """Codes of the providers that answer what families ask, now or once they are back."""
         left = (LEAVING, ENDING_TRIAL)
         return frozenset(p.code for p in self.now.providers if p.state not in left)

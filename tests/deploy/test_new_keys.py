@@ -28,7 +28,7 @@ from services.identity.models import Email, place_of
 from shared.contracts.errors import NotSignedIn
 from shared.database import Vault
 from shared.dates.clock import now
-from shared.person import OrderVerifier, Verifier, digest_of, issue, sign_act
+from shared.person import OrderVerifier, Verifier, digest_of_request, issue_token, sign_order
 from shared.runtime.ids import new_id
 from shared.settings import Settings, SettingsIncomplete
 from tests.databases import sqlite_in
@@ -40,7 +40,7 @@ from tests.journeys.town import DemoTown
 from tests.ports import PORT_BASE
 
 PRINCIPALS = {"identity": "identity", "portal": "portal_gateway"}
-ACT = digest_of("enrolment_ens", "change_bookings", "act-1", {"book": []})
+ACT = digest_of_request("enrolment_ens", "change_bookings", "act-1", {"book": []})
 SUBJECT = new_id()
 VEGAN = {"menu": "vegetarian", "without": ["egg"]}
 
@@ -61,9 +61,9 @@ class Stopped:
         store = store_of("identity")
         store.connect(settings.database_url, key=settings.key_encryption_key)
         with store.read() as read:
-            content = store.opened(place_of(self.email), read.get_one(Email, self.email).content)
+            content = store.unseal(place_of(self.email), read.get_one(Email, self.email).content)
         store.close()
-        token = issue(settings.token_signing_key, SUBJECT, "portal", "family")
+        token = issue_token(settings.token_signing_key, SUBJECT, "portal", "family")
         assert Verifier(self.settings("portal").token_verify_key).person(token)
         vault = Vault(settings.keys_url, settings.key_encryption_key)
         return content["to"], vault.open(SUBJECT, "kit.value", self.sealed)
@@ -138,10 +138,10 @@ def test_an_act_that_waits_is_good_for_its_week_and_none_is_signed_with_the_form
     stopped: Stopped,
 ) -> None:
     former = stopped.settings("identity").token_signing_key
-    waits = sign_act(former, SUBJECT, "portal", "family", ACT)
+    waits = sign_order(former, SUBJECT, "portal", "family", ACT)
 
     new_keys.renew_keys(stopped.applied, quiet)
-    forged = sign_act(former, SUBJECT, "portal", "family", ACT, now_in(5))
+    forged = sign_order(former, SUBJECT, "portal", "family", ACT, now_in(5))
     new_keys.renew_keys(stopped.applied, quiet)
 
     provider = stopped.settings("portal")

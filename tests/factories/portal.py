@@ -184,7 +184,7 @@ class Portal:
         outbox = kit_table(store.metadata, "outbox")
         with store.read() as read:
             rows = read.execute(outbox.select().where(outbox.c.type == event.full_name)).all()
-        return [{"key": row.key, **json.loads(store.outgoing_body(row))} for row in rows]
+        return [{"key": row.key, **json.loads(store.unsealed_body(row))} for row in rows]
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def handled(
     delivery = Delivery(source, message_id or f"{source}:{new_id()}", new_id())
     handler = _handler(service, event)
     with service.store.write() as write:
-        if write.first_time(delivery.message_id):
+        if write.claim_message(delivery.message_id):
             handler(write, content, delivery)
 
 

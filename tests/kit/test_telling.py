@@ -70,7 +70,7 @@ def test_what_a_rolled_back_transaction_told_is_told_to_nobody(scene: Scene) -> 
 
         with store.write() as write:
             write.publish(contracts.counted, contracts.Counted(name, 2))
-            with pytest.raises(ZeroDivisionError), write.part():
+            with pytest.raises(ZeroDivisionError), write.savepoint():
                 write.publish(contracts.counted, contracts.Counted(name, 3))
                 raise ZeroDivisionError
 

@@ -24,7 +24,7 @@ from deploy.processes.nginx import servers
 from deploy.processes.systemd_units import Host, units
 from deploy.processes.wanted import wanted
 from deploy.provisioning.apply import compiled, databases, prepare_secrets
-from shared.register import parse
+from shared.register import parse_register
 
 AGAIN = "7 activating auto-restart"
 NODES = [f"rabbit-{number}.ville.example" for number in (1, 2, 3)]
@@ -193,7 +193,7 @@ def test_a_town_on_one_machine_is_not_turned_into_a_cluster(tmp_path: Path) -> N
 
 
 def test_in_a_cluster_all_but_the_slots_lies_on_every_node(applied: Applied) -> None:
-    register = parse(compiled(applied))
+    register = parse_register(compiled(applied))
     kinds = {
         queue.name: dict(queue.arguments)["x-queue-type"]
         for queue in topology_of(register, clustered=True).queues
@@ -207,7 +207,7 @@ def test_in_a_cluster_all_but_the_slots_lies_on_every_node(applied: Applied) -> 
 def test_one_instance_at_a_time_hears_events_and_all_answer(applied: Applied) -> None:
     arguments = {
         queue.name: dict(queue.arguments)
-        for queue in topology_of(parse(compiled(applied)), clustered=True).queues
+        for queue in topology_of(parse_register(compiled(applied)), clustered=True).queues
     }
 
     assert arguments["in.dossier.events"]["x-single-active-consumer"] is True
@@ -216,7 +216,7 @@ def test_one_instance_at_a_time_hears_events_and_all_answer(applied: Applied) ->
 
 def test_every_process_of_every_copy_finds_a_slot_though_a_node_is_down(applied: Applied) -> None:
     """Of three nodes' slots two thirds are left."""
-    register = parse(compiled(applied))
+    register = parse_register(compiled(applied))
     asking = [process for process in wanted(applied) if not process.name.endswith("stub")]
     for principal in register.principals:
         own = [p for p in asking if p.env.get("PREAU_PRINCIPAL") == principal.name]

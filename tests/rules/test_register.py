@@ -15,7 +15,7 @@ from deploy.register.compiler import Declaration, compile_register, write
 from deploy.register.report import diff, entitlement_matrix, rights_matrix
 from deploy.register.town_file.town import Town, read_town
 from deploy.register.treatments.compiler import as_json, as_text
-from shared.register import PrincipalNotFound, ProviderNotFound, Register, parse
+from shared.register import PrincipalNotFound, ProviderNotFound, Register, parse_register
 from shared.register.declarations import (
     BILLING,
     DEMO_OPS,
@@ -30,7 +30,7 @@ from shared.register.declarations import (
     Answers,
     DeclarationRefused,
     Subscribes,
-    expand,
+    expand_symbols,
 )
 from shared.runtime.ids import new_id
 
@@ -113,14 +113,22 @@ def test_a_town_without_a_front_desk_has_no_principal_of_that_name() -> None:
     assert FRONT_DESK not in {row["name"] for row in without["principals"]}
     assert {row["caller"] for row in without["calls"]} == {ENS, AGG}
     assert FRONT_DESK in {row["caller"] for row in compiled([asking])["calls"]}
-    assert parse(without).front_desk is None
+    assert parse_register(without).front_desk is None
 
 
 def test_symbols_stand_for_principals_sorted_each_once() -> None:
-    assert expand([PROVIDERS, PORTAL, PROVIDERS], TOWN) == [AGG, ENS, PORTAL]
-    assert expand([SERVICES], TOWN) == [BILLING, DOSSIER, AGG, ENS, FRONT_DESK, IDENTITY, PORTAL]
-    assert expand([DEMO_OPS], TOWN) == [OPS]
-    assert expand([], TOWN) == []
+    assert expand_symbols([PROVIDERS, PORTAL, PROVIDERS], TOWN) == [AGG, ENS, PORTAL]
+    assert expand_symbols([SERVICES], TOWN) == [
+        BILLING,
+        DOSSIER,
+        AGG,
+        ENS,
+        FRONT_DESK,
+        IDENTITY,
+        PORTAL,
+    ]
+    assert expand_symbols([DEMO_OPS], TOWN) == [OPS]
+    assert expand_symbols([], TOWN) == []
 
 
 @pytest.mark.parametrize("symbol", ["enrolment_ens", "*everybody", "", "dossier "])
@@ -202,7 +210,7 @@ def test_what_is_still_owed_to_a_former_provider_has_its_regie(tmp_path: Path) -
     register = Register.load(path)
 
     assert register.regie("ens")[1].prefix == "ENS"
-    assert register.known("ens").label == "Service Enseignement"
+    assert register.present_or_former_provider("ens").label == "Service Enseignement"
     with pytest.raises(ProviderNotFound):
         register.provider("ens")
 
@@ -301,7 +309,7 @@ def test_the_file_is_replaced_only_when_it_changes(tmp_path: Path) -> None:
 def test_everything_that_is_compiled_can_be_read_back() -> None:
     register = compiled()
 
-    snapshot = parse(json.loads(json.dumps(register)))
+    snapshot = parse_register(json.loads(json.dumps(register)))
 
     assert snapshot.communes == TOWN.communes
     assert snapshot.sections == TOWN.sections
@@ -316,7 +324,7 @@ def test_a_later_release_may_add_to_the_register() -> None:
     register["providers"][0]["novelty"] = 2
     register["calls"][0]["novelty"] = 3
 
-    assert parse(register).providers[0].code == "ens"
+    assert parse_register(register).providers[0].code == "ens"
 
 
 def test_people_can_read_the_whole_matrix() -> None:
@@ -348,10 +356,10 @@ def path(tmp_path: Path) -> Path:
 def test_a_service_asks_the_register_who_is_entitled(path: Path) -> None:
     register = Register.load(path)
 
-    assert register.entitled(ENS, "allergies")
-    assert not register.entitled(AGG, "allergies")
-    assert not register.entitled("nobody", "care_core")
-    assert register.usual(AGG) == ("care_core", "swimming", "family")
+    assert register.is_entitled(ENS, "allergies")
+    assert not register.is_entitled(AGG, "allergies")
+    assert not register.is_entitled("nobody", "care_core")
+    assert register.usual_projections(AGG) == ("care_core", "swimming", "family")
     assert register.projections(AGG) == ("care_core", "pickup", "swimming", "family")
     assert (register.on_request("agg"), register.on_request("ens")) == (("pickup",), ())
     assert register.callers(DOSSIER, "inventory") == {ENS, AGG}
@@ -386,9 +394,9 @@ def test_a_revocation_is_known_a_second_later_without_a_restart(path: Path) -> N
     write(compiled(agg="revoked"), path)
 
     clock.now += 0.9
-    assert register.entitled(AGG, "care_core")
+    assert register.is_entitled(AGG, "care_core")
     clock.now += 0.2
-    assert not register.entitled(AGG, "care_core")
+    assert not register.is_entitled(AGG, "care_core")
     assert [p.code for p in register.running_providers] == ["ens"]
 
 
@@ -398,7 +406,7 @@ def test_a_suspended_provider_is_not_among_the_running_ones(path: Path) -> None:
     register = Register.load(path)
 
     assert [p.code for p in register.running_providers] == ["ens"]
-    assert register.entitled(AGG, "care_core")
+    assert register.is_entitled(AGG, "care_core")
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"town": 1}', "\x00"])
@@ -408,16 +416,16 @@ def test_a_broken_file_changes_nothing_until_it_is_mended(path: Path, content: s
 
     path.write_text(content, encoding="utf-8")
     clock.now += 2
-    assert register.entitled(ENS, "diet")
+    assert register.is_entitled(ENS, "diet")
     assert register.stale
 
     path.unlink()
     clock.now += 2
-    assert register.entitled(ENS, "diet")
+    assert register.is_entitled(ENS, "diet")
 
     write(compiled(ens="suspended"), path)
     clock.now += 2
-    assert not register.entitled(ENS, "diet")
+    assert not register.is_entitled(ENS, "diet")
     assert not register.stale
 
 

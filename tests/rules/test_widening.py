@@ -12,7 +12,7 @@ from deploy.register.compiler import compile_register
 from deploy.register.in_force import Granted, Outcome, asked_for, decide, unapproved
 from deploy.register.town_file.town import ProviderEntry, Town, TownRefused, read_town
 from deploy.register.widenings import Widening, digest, granted, granted_by, held_back, widenings
-from shared.register import parse
+from shared.register import parse_register
 from shared.register.entitlement import Activity
 
 TOWN = read_town(Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml")
@@ -195,13 +195,15 @@ def test_families_read_of_it_for_the_days_of_notice_and_until_then_nothing_is_se
     assert {each.valid_from for each in first.announced} == {TODAY + timedelta(days=15)}
     assert eve.announced == first.announced
     for early in (first, eve):
-        register = parse(compile_register(early.town, [], {}, early.announced))
+        register = parse_register(compile_register(early.town, [], {}, early.announced))
         assert ("enrolment_agg", "allergies") not in register.granted
         assert [a.what for a in register.announced] == ["diet", "allergies"]
         judo = next(p for p in register.providers if p.code == "agg").activities[0]
         assert judo.tags == ()  # no snack before the allergies are known (rule R2)
     assert day.announced == ()
-    assert ("enrolment_agg", "allergies") in parse(compile_register(day.town, [], {})).granted
+    assert ("enrolment_agg", "allergies") in parse_register(
+        compile_register(day.town, [], {})
+    ).granted
 
 
 def test_the_notice_runs_from_the_first_apply_not_from_the_approval(approvals: Approvals) -> None:

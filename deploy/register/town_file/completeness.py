@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from deploy.register.town_file.yaml_reader import Form, Item
-from shared.register.completeness import NEEDS, Needs, wrong
+from shared.register.completeness import NEEDS, Needs, refusals_of_line
 from shared.register.entitlement import Activity
 
 CODE = Form(r"[a-z0-9_]{2,20}", "the code of an activity, or a regime")
@@ -20,7 +20,7 @@ def needs(root: Item, activities: Sequence[Activity] | None) -> tuple[Needs, ...
     items = root.items("completeness", "completeness")
     read = [(_needs(each), each) for each in items]
     for needed, item in read if activities is not None else ():
-        for reason in wrong(needed, activities or ()):
+        for reason in refusals_of_line(needed, activities or ()):
             item.refuse(f"{item.name}: {reason}", "for")
     _refuse_twice(read)
     return tuple(needed for needed, _ in read)

@@ -48,9 +48,9 @@ from shared.register.entitlement import (
     SPECIAL_SECTIONS,
     TAGS,
     Activity,
-    allowed,
-    required,
-    withheld,
+    allowed_projections,
+    required_projections,
+    withheld_projections,
 )
 
 HUES = ("1", "2", "3", "4")
@@ -328,8 +328,10 @@ def _entitlements(item: Item, activities: Sequence[Activity] | None) -> Mapping[
     given = {p: block.text(p) for p in PROJECTIONS if block.has(p)}
     block.close("projection", PROJECTIONS)
     if activities is not None:
-        _refuse_less(item, block, given, required(activities))
-        _refuse_more(item, block, given, allowed(activities), withheld(activities))
+        _refuse_less(item, block, given, required_projections(activities))
+        _refuse_more(
+            item, block, given, allowed_projections(activities), withheld_projections(activities)
+        )
     return given
 
 

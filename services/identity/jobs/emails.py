@@ -71,7 +71,7 @@ def _send(connection: Connection, server: MailServer, portal: str, email_id: str
     email = _claim(email_id, now())
     if email is None or email.content is None:
         return False
-    content = store.opened(place_of(email.id), email.content)
+    content = store.unseal(place_of(email.id), email.content)
     values = content["values"]
     subject, text = worded(email.template, content["language"], portal, values)
     unsubscribe = values.get("unsubscribe", "")

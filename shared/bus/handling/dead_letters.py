@@ -17,7 +17,7 @@ from shared.bus.handling.envelope import Malformed, loggable_event, open_envelop
 from shared.bus.handling.events import Subscriptions
 from shared.bus.service_declarations import Service
 from shared.contracts import operations
-from shared.database.metrics import of_outbox
+from shared.database.metrics import outbox_metrics
 from shared.dates.clock import now
 from shared.runtime.logs import log
 from shared.runtime.trace import HEADER
@@ -41,7 +41,7 @@ class DeadLetters:
         store = self._service.store
         with store.read() as read:
             values = {
-                metric.name: metric.value for metric in of_outbox(store.metadata)(read, now())
+                metric.name: metric.value for metric in outbox_metrics(store.metadata)(read, now())
             }
         return operations.HealthAnswer(
             outbox=int(values["outbox_waiting"]),
@@ -53,7 +53,7 @@ class DeadLetters:
     def service_metrics(self) -> list[operations.Metric]:
         """Return the answer of `operations.measure`, read from one snapshot of the database."""
         store, moment = self._service.store, now()
-        metric_sources = (of_outbox(store.metadata), *self._service.metric_sources)
+        metric_sources = (outbox_metrics(store.metadata), *self._service.metric_sources)
         with store.read() as read:
             return [
                 operations.Metric(name=row.name, value=row.value, label=row.label)

@@ -22,7 +22,7 @@ from shared.contracts import operations
 from shared.contracts.message import ContractBroken, Delivery, Event
 from shared.database import Write
 from shared.database.store import is_away
-from shared.runtime.ids import made_at
+from shared.runtime.ids import moment_of_id
 from shared.runtime.logs import log, log_error
 from shared.runtime.metrics import events, published_to_handled_seconds
 from shared.runtime.trace import traced
@@ -231,7 +231,7 @@ class Subscriptions:
         """Log and count a committed event; inside its transaction, logging could block."""
         with traced(event.trace):
             log("event_handled", type=event.contract.full_name, message_id=event.message_id)
-        published_at = made_at(event.message_id.rpartition(":")[2])
+        published_at = moment_of_id(event.message_id.rpartition(":")[2])
         if published_at is not None:
             principal = self._service.settings.principal
             published_to_handled_seconds.labels(principal).observe(
@@ -254,8 +254,8 @@ class Received:
         """Handle the event in a savepoint unless it was handled before; return its error."""
         with traced(self.trace) as self.trace:
             try:
-                with write.part():
-                    if write.first_time(self.message_id):
+                with write.savepoint():
+                    if write.claim_message(self.message_id):
                         delivery = Delivery(self.source, self.message_id, self.trace)
                         self.handler(write, self.content, delivery)
             except Exception as error:

@@ -33,7 +33,7 @@ from shared.bus.handling.envelope import (
 from shared.bus.service_declarations import RpcDeclaration, Service, declarations_by_method
 from shared.contracts.errors import BadRequest, Failed, Refusal, TooLarge
 from shared.contracts.message import MOST_BYTES, ContractBroken
-from shared.database.store import lost_to_another
+from shared.database.store import is_lost_to_another
 from shared.runtime.logs import log, log_error
 from shared.runtime.metrics import answer_seconds, answers, dropped, too_large
 from shared.runtime.trace import traced
@@ -200,7 +200,7 @@ class Answering:
         digest = hashlib.sha256("|".join(sent).encode()).hexdigest()
         try:
             with self._service.store.write() as write:
-                return write.first_time(f"again:{digest}")
+                return write.claim_message(f"again:{digest}")
         except Exception as error:
             log_error("request_failed", error, request_id=envelope.message_id)
             return False
@@ -231,7 +231,7 @@ class Answering:
             try:
                 return self._call_in_write(envelope, answer, method, arguments)
             except Exception as error:
-                if not lost_to_another(error):
+                if not is_lost_to_another(error):
                     raise
                 log("request_done_again", method=answer.contract.name)
         return self._call_in_write(envelope, answer, method, arguments)
@@ -242,7 +242,7 @@ class Answering:
         """Decide in one transaction, which stores the answer; a repetition returns that answer."""
         identity = envelope.source, envelope.message_id
         with self._service.store.write() as write:
-            if not write.first_request(*identity, answer.contract.name):
+            if not write.claim_request(*identity, answer.contract.name):
                 return _repeat_answer(write.earlier_answer(*identity, answer.contract.name))
             given = answer.contract.dump_answer(method(write, *arguments))
             kept = json.dumps(given, ensure_ascii=False)

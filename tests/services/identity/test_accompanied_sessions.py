@@ -232,7 +232,7 @@ def has_code(town: Town, token: str, guardian: str) -> str:
     with store.read() as read:
         emails = read.scalars(select(Email).order_by(Email.posted_at, Email.id)).all()
     assert sent
-    return str(store.opened(place_of(emails[-1].id), emails[-1].content)["values"]["code"])
+    return str(store.unseal(place_of(emails[-1].id), emails[-1].content)["values"]["code"])
 
 
 def opens_by_code(

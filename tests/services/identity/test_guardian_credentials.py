@@ -56,7 +56,7 @@ def emails() -> list[tuple[str, dict[str, Any]]]:
     """Return what waits for the post, as (template, content)."""
     with store.read() as read:
         rows = read.scalars(select(Email).order_by(Email.posted_at, Email.id)).all()
-    return [(row.template, store.opened(place_of(row.id), row.content)) for row in rows]
+    return [(row.template, store.unseal(place_of(row.id), row.content)) for row in rows]
 
 
 def rounds(town: Town) -> None:

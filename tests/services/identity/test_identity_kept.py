@@ -46,7 +46,7 @@ def test_what_is_told_holds_no_login(town: Town, claire: Person) -> None:
     outbox = store.metadata.tables["outbox"]
 
     with store.read() as read:
-        bodies = [store.outgoing_body(row).decode() for row in read.execute(select(outbox))]
+        bodies = [store.unsealed_body(row).decode() for row in read.execute(select(outbox))]
 
     assert bodies
     assert not any("nina.roche" in body or "argon2" in body for body in bodies)

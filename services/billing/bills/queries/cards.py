@@ -67,7 +67,7 @@ def cards_of(
 def credit_at(session: Session, provider: str, household_ids: Collection[str]) -> Mapping[str, int]:
     """Return by household what it has too much at a provider's régies; cents."""
     sums: dict[str, int] = dict.fromkeys(household_ids, 0)
-    for regie in store.register.known(provider).regies:
+    for regie in store.register.present_or_former_provider(provider).regies:
         for household_id, cents in credits_of(session, regie.code, household_ids).items():
             sums[household_id] += cents
     return sums

@@ -54,7 +54,7 @@ def import_family(
         _wait(write, batch, considered, when)
     elif considered.outcome in (NEW, CHANGED, LINKED):
         try:
-            with write.part():
+            with write.savepoint():
                 _import(write, policy, batch, row, considered, request_id=request_id, when=when)
         except BadRequest as refusal:
             errors = refusal.detail.get("errors", {})

@@ -21,7 +21,7 @@ from shared.contracts.dossier.registrations import (
 )
 from shared.database import Write
 from shared.dates.instant import Instant
-from shared.person.codes import digest_of
+from shared.person.secret_codes import digest_of_code
 
 AT_ONCE = 3
 """Links to the latest registrations of one address: there is one, or a second child's."""
@@ -38,7 +38,7 @@ def take_up(write: Write, request: TakeUpRegistrationRequest, when: Instant) -> 
     if known is not None and fits(request.fresh, known.key_digest):
         return
     registration, row = registration_of_letter(write, request, known)
-    registration.key_digest, registration.way = digest_of(request.fresh), EMAIL
+    registration.key_digest, registration.way = digest_of_code(request.fresh), EMAIL
     row.letter_digest = ""
     if row.proven_at is None:
         row.proven_at = when.moment

@@ -37,4 +37,4 @@ def needed(projections: Iterable[str]) -> frozenset[str]:
 
 def turns_on(section: str, content: Content, day: date) -> date | None:
     """Return the first day after `day` on which a ruling begins, or no longer holds."""
-    return custody.turns_on(content, day) if section == "custody" else None
+    return custody.next_change_of_rulings(content, day) if section == "custody" else None

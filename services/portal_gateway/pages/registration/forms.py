@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.portal_gateway.labels.record import ELSEWHERE
-from shared.contracts.dossier.registrations import MOST_CHILDREN, check
+from shared.contracts.dossier.registrations import MOST_CHILDREN, check_step
 from shared.web.forms.forms import Form, Typed, flat, sentences
 from shared.web.forms.rows import Sent, compact, iso, one
 
@@ -60,7 +60,7 @@ def checked(
         insee = form.value("insee")
         content["insee"] = insee if insee in listed else ""
         content["commune"] = listed.get(insee) or form.value("commune")
-    kept, mistakes = check(step, content)
+    kept, mistakes = check_step(step, content)
     return kept, sentences(mistakes)
 
 

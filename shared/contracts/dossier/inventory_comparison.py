@@ -15,7 +15,7 @@ PAGE = 2_000
 """Entries on one page of an inventory, and most of them in one request to send again."""
 
 
-def digest(entries: Iterable[Entry]) -> str:
+def digest_of_inventory(entries: Iterable[Entry]) -> str:
     """Return 64 hexadecimal characters over all entries, whatever their order."""
     lines = "".join(
         f"{child} {projection} {version}\n" for child, projection, version in sorted(entries)
@@ -23,18 +23,22 @@ def digest(entries: Iterable[Entry]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def page(entries: Sequence[Entry], after: str) -> tuple[list[Entry], str]:
+def page_after(entries: Sequence[Entry], after: str) -> tuple[list[Entry], str]:
     """
     Return the page that follows the place `after` ("" for the first), and the next place.
 
     `entries` are sorted. A place is the last entry seen: pages hold while entries come and go.
     """
-    rest = [entry for entry in entries if _place(entry) > after] if after else list(entries)
+    rest = (
+        [entry for entry in entries if _place_of_entry(entry) > after] if after else list(entries)
+    )
     shown = rest[:PAGE]
-    return shown, _place(shown[-1]) if len(rest) > PAGE else ""
+    return shown, _place_of_entry(shown[-1]) if len(rest) > PAGE else ""
 
 
-def lacking(held: Mapping[tuple[str, str], int], wanted: Iterable[Entry]) -> list[tuple[str, str]]:
+def lacking_entries(
+    held: Mapping[tuple[str, str], int], wanted: Iterable[Entry]
+) -> list[tuple[str, str]]:
     """Return what the holder lacks, or holds at an older version."""
     return [
         (child, projection)
@@ -43,5 +47,5 @@ def lacking(held: Mapping[tuple[str, str], int], wanted: Iterable[Entry]) -> lis
     ]
 
 
-def _place(entry: Entry) -> str:
+def _place_of_entry(entry: Entry) -> str:
     return f"{entry[0]} {entry[1]}"

@@ -14,16 +14,16 @@ def new_code(groups: int = 5) -> str:
     return "-".join(parts)
 
 
-def plain(code: str) -> str:
+def normalise_code(code: str) -> str:
     """Return a code without what does not count in it: case, dashes, look-alikes."""
     return code.strip().casefold().translate(_LOOKALIKES)
 
 
-def grouped(code: str) -> str:
+def group_code(code: str) -> str:
     """Return a plain code in its groups, as it is read out."""
     return "-".join(code[at : at + _IN_GROUP] for at in range(0, len(code), _IN_GROUP))
 
 
-def digest_of(code: str) -> str:
+def digest_of_code(code: str) -> str:
     """Return what is stored of a code, however it was typed."""
-    return sha256(plain(code).encode()).hexdigest()
+    return sha256(normalise_code(code).encode()).hexdigest()

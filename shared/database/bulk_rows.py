@@ -44,19 +44,20 @@ def insert_rows(
     """
     if not rows:
         return
-    connection, target = session.connection(), _table(table)
+    connection, target = session.connection(), _table_of(table)
     changes = [
-        None if column in encoded else _change(connection, target, column) for column in columns
+        None if column in encoded else _converter_of(connection, target, column)
+        for column in columns
     ]
-    ready = _changed(changes, rows)
+    ready = _convert_rows(changes, rows)
     names = ", ".join(columns)
     if connection.dialect.name == "sqlite":
         places = ", ".join("?" * len(columns))
         connection.exec_driver_sql(f"INSERT INTO {target.name} ({names}) VALUES ({places})", ready)
     elif get_wait_callback() is None:
-        _copy(connection, f"COPY {target.name} ({names}) FROM STDIN", ready)
+        _copy_from_text(connection, f"COPY {target.name} ({names}) FROM STDIN", ready)
     else:
-        _insert(connection, f"INSERT INTO {target.name} ({names}) VALUES %s", ready)
+        _insert_in_pages(connection, f"INSERT INTO {target.name} ({names}) VALUES %s", ready)
 
 
 def upsert_rows(
@@ -75,8 +76,8 @@ def upsert_rows(
     """
     if not rows:
         return
-    connection, target = session.connection(), _table(table)
-    ready = _changed([_change(connection, target, column) for column in columns], rows)
+    connection, target = session.connection(), _table_of(table)
+    ready = _convert_rows([_converter_of(connection, target, column) for column in columns], rows)
     into = f"INSERT INTO {target.name} ({', '.join(columns)}) VALUES"
     sets = ", ".join(f"{column} = excluded.{column}" for column in change)
     then = f"ON CONFLICT ({', '.join(key)}) DO " + (f"UPDATE SET {sets}" if sets else "NOTHING")
@@ -84,15 +85,15 @@ def upsert_rows(
         places = ", ".join("?" * len(columns))
         connection.exec_driver_sql(f"{into} ({places}) {then}", ready)
     else:
-        _insert(connection, f"{into} %s {then}", ready)
+        _insert_in_pages(connection, f"{into} %s {then}", ready)
 
 
-def _table(table: Any) -> Table:
+def _table_of(table: Any) -> Table:
     resolved: Table = getattr(table, "__table__", table)
     return resolved
 
 
-def _changed(changes: Sequence[Change | None], rows: Sequence[Row]) -> list[Row]:
+def _convert_rows(changes: Sequence[Change | None], rows: Sequence[Row]) -> list[Row]:
     """Return the rows with bound values, converted by column, since few types need a conversion."""
     if not any(changes):
         return list(map(tuple, rows))
@@ -101,7 +102,7 @@ def _changed(changes: Sequence[Change | None], rows: Sequence[Row]) -> list[Row]
     return list(zip(*changed, strict=True))
 
 
-def _change(connection: Connection, table: Table, name: str) -> Change | None:
+def _converter_of(connection: Connection, table: Table, name: str) -> Change | None:
     dialect = connection.dialect
     change: Any = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
     if change is None or not table.c[name].nullable:
@@ -109,19 +110,19 @@ def _change(connection: Connection, table: Table, name: str) -> Change | None:
     return lambda value: None if value is None else change(value)
 
 
-def _insert(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
+def _insert_in_pages(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
     with _cursor(connection, statement) as cursor:
         execute_values(cursor, statement, rows, page_size=AT_ONCE)
 
 
-def _copy(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
-    columns = [_texts(values) for values in zip(*rows, strict=True)]
+def _copy_from_text(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
+    columns = [_column_as_text(values) for values in zip(*rows, strict=True)]
     lines = "\n".join(map("\t".join, zip(*columns, strict=False)))
     with _cursor(connection, statement) as cursor:
         cursor.copy_expert(statement, io.StringIO(f"{lines}\n"))
 
 
-def _texts(values: Sequence[Any]) -> Iterable[str]:
+def _column_as_text(values: Sequence[Any]) -> Iterable[str]:
     """Return a column's values in COPY's text format, escaped only if one needs it."""
     missing = values.count(None)
     if missing == len(values):
@@ -132,10 +133,10 @@ def _texts(values: Sequence[Any]) -> Iterable[str]:
         joined = "\n".join(values)
         if joined.count("\n") < len(values) and not any(special in joined for special in "\\\t\r"):
             return values
-    return [_text(value) for value in values]
+    return [_value_as_text(value) for value in values]
 
 
-def _text(value: Any) -> str:
+def _value_as_text(value: Any) -> str:
     if value is None:
         return _NULL
     return value.translate(_ESCAPED) if value.__class__ is str else str(value)

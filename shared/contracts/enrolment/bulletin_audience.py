@@ -25,12 +25,14 @@ class DatedPlace:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
-def concerns(target: str, target_id: str | None, day: date, places: Iterable[DatedPlace]) -> bool:
+def bulletin_concerns(
+    target: str, target_id: str | None, day: date, places: Iterable[DatedPlace]
+) -> bool:
     """Return whether a bulletin concerns a guardian whose children have these places."""
-    return any(_is_meant(target, target_id, place) for place in places if place.covers(day))
+    return any(_is_place_meant(target, target_id, place) for place in places if place.covers(day))
 
 
-def _is_meant(target: str, target_id: str | None, place: DatedPlace) -> bool:
+def _is_place_meant(target: str, target_id: str | None, place: DatedPlace) -> bool:
     if target == ACTIVITY:
         return place.activity_id == target_id
     return target == ALL or place.group_id == target_id

@@ -89,11 +89,11 @@ def apply_subject_changed(write: Write, event: SubjectChanged) -> bool:
         return False
     write.execute(delete(_rights).where(_rights.c.subject == event.subject))
     if event.rights:
-        write.execute(insert(_rights), [_right(event.subject, right) for right in event.rights])
+        write.execute(insert(_rights), [_right_row(event.subject, right) for right in event.rights])
     return True
 
 
-def _right(subject: str, right: DatedRight) -> dict[str, Any]:
+def _right_row(subject: str, right: DatedRight) -> dict[str, Any]:
     return {
         "subject": subject,
         "role": right["role"],
@@ -113,7 +113,7 @@ def account_status_of(read: Session, subject: str) -> AccountStatus | None:
     return AccountStatus(*row) if row else None
 
 
-def account_statuses(store: Store) -> Callable[[str], AccountStatus | None]:
+def account_status_lookup(store: Store) -> Callable[[str], AccountStatus | None]:
     """Return the look-up that a TokenCheck needs, in the callee's own database."""
 
     def account_status(subject: str) -> AccountStatus | None:
@@ -138,6 +138,6 @@ def roles_on(read: Session, subject: str, day: date) -> frozenset[str]:
     return frozenset(read.scalars(query))
 
 
-def holds(read: Session, subject: str, role: str, day: date) -> bool:
+def holds_role(read: Session, subject: str, role: str, day: date) -> bool:
     """Say whether the person holds this role at this provider on that day."""
     return role in roles_on(read, subject, day)

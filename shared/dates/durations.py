@@ -3,16 +3,16 @@
 from datetime import date
 
 
-def after(day: date, length: str) -> date:
+def day_after(day: date, length: str) -> date:
     """Return the day that comes so long after: "30 days", "6 months", "1 year"."""
     number, unit = length.split()
     if unit.startswith("day"):
         return date.fromordinal(day.toordinal() + int(number))
     months = int(number) * (12 if unit.startswith("year") else 1)
-    return _months_later(day, months)
+    return _same_day_months_later(day, months)
 
 
-def _months_later(day: date, months: int) -> date:
+def _same_day_months_later(day: date, months: int) -> date:
     """A day that the month does not have is its last one: 31 January and a month is 28 February."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     first_of_next = date(year + (month == 11), (month + 1) % 12 + 1, 1)

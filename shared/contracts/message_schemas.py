@@ -48,19 +48,21 @@ def schema_of(message: type, unknown: Unknown, checks: Sequence[Validator] = ())
     """
     hints = typing.get_type_hints(message, include_extras=True)
     given = _defaults(message)
-    made = {name: _field(hint, given.get(name, {}), unknown) for name, hint in hints.items()}
+    made = {
+        name: _field_of_hint(hint, given.get(name, {}), unknown) for name, hint in hints.items()
+    }
     schema = Schema.from_dict(made, name=message.__name__)
     if checks:
-        schema = type(message.__name__, (schema,), {"check": _across(checks)})
+        schema = type(message.__name__, (schema,), {"check": _row_validator(checks)})
     return schema(unknown=unknown)
 
 
-def is_row(hint: Any) -> bool:
+def is_row_type(hint: Any) -> bool:
     """Return whether a type is one of fields by name: a dataclass or a `TypedDict`."""
     return dataclasses.is_dataclass(hint) or typing.is_typeddict(hint)
 
 
-def _across(checks: Sequence[Validator]) -> Callable[..., None]:
+def _row_validator(checks: Sequence[Validator]) -> Callable[..., None]:
     """Return validators as a schema calls them."""
 
     @validates_schema
@@ -83,7 +85,7 @@ def _defaults(message: type) -> Mapping[str, Options]:
     return given
 
 
-def _field(hint: Any, options: Options, unknown: Unknown) -> fields.Field:
+def _field_of_hint(hint: Any, options: Options, unknown: Unknown) -> fields.Field:
     """Return the field of a type; `options` are those of marshmallow that are known already."""
     validators: list[Any] = []
     optional = False
@@ -105,24 +107,26 @@ def _field(hint: Any, options: Options, unknown: Unknown) -> fields.Field:
         options = {"allow_none": True} | options
     if validators:
         options = {"validate": validators} | options
-    return _shape(hint, options, unknown)
+    return _field_of_bare_type(hint, options, unknown)
 
 
-def _shape(hint: Any, options: Options, unknown: Unknown) -> fields.Field:
+def _field_of_bare_type(hint: Any, options: Options, unknown: Unknown) -> fields.Field:
     if hint is Any:
         return fields.Raw(**options | {"allow_none": True})
     match get_origin(hint):
         case origin if origin is list:
             (item,) = get_args(hint)
-            return fields.List(_field(item, {}, unknown), **options)
+            return fields.List(_field_of_hint(item, {}, unknown), **options)
         case origin if origin is dict:
             key, value = get_args(hint)
-            values = None if value is Any else _field(value, {}, unknown)
-            keys = None if key is str else _field(key, {}, unknown)
+            values = None if value is Any else _field_of_hint(value, {}, unknown)
+            keys = None if key is str else _field_of_hint(key, {}, unknown)
             return fields.Dict(keys, values, **options)
         case origin if origin is tuple:
-            return fields.Tuple([_field(item, {}, unknown) for item in get_args(hint)], **options)
-    if is_row(hint):
+            return fields.Tuple(
+                [_field_of_hint(item, {}, unknown) for item in get_args(hint)], **options
+            )
+    if is_row_type(hint):
         checks = options.pop("validate", ())
         return fields.Nested(schema_of(hint, unknown, checks), **options)
     if hint not in _SCALARS:
