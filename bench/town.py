@@ -9,7 +9,7 @@ from string import ascii_uppercase
 
 from bench.ground import Ground
 from deploy.applied import DEMO_TOWN, Applied
-from deploy.client import ops
+from deploy.ops_requests import ops_client
 from deploy.provisioning.apply import apply
 from deploy.register.town_file.town import read_town
 from deploy.services import SPECS
@@ -86,7 +86,7 @@ class Town:
     def wait_ready(self, principals: Iterable[str]) -> None:
         """Return once each of these answers; raises the last refusal."""
         end = time.monotonic() + READY_SECONDS
-        with ops(self._applied) as client:
+        with ops_client(self._applied) as client:
             for principal in principals:
                 _wait_for(client, principal, end)
 

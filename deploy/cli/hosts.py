@@ -10,7 +10,7 @@ from deploy.instance.instance import replace_file
 from deploy.processes import systemd_units as systemd
 from deploy.processes.addresses import pages_of
 from deploy.processes.hosts import copies_here, note_copy
-from deploy.processes.nginx import servers
+from deploy.processes.nginx import server_blocks
 from deploy.provisioning import passwords as renewing
 from deploy.provisioning.keys import renew_keys
 
@@ -77,12 +77,14 @@ def units(
         backup_into = backup_into.resolve()  # systemd lets a unit write to what is there alone
         backup_into.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in systemd.units(applied, systemd.Host(user, copy, backup_into, keep)).items():
+    for name, text in systemd.unit_files(
+        applied, systemd.Host(user, copy, backup_into, keep)
+    ).items():
         replace_file(folder / name, text, mode=0o644)
         click.echo(folder / name)
     if nginx is not None:
         here = copies_here(applied)
         pages = pages_of(engines, applied.current() or {}).values()
-        text = servers(engines, [page.of_copies(here) for page in pages])
+        text = server_blocks(engines, [page.of_copies(here) for page in pages])
         replace_file(nginx, text, mode=0o644)
         click.echo(nginx)

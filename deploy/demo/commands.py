@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from deploy.applied import Applied
-from deploy.cli.lifecycle import start_engines, wait
+from deploy.cli.lifecycle import start_engines, wait_for_processes
 from deploy.cli.output import say, screen
 from deploy.demo.invented.people import PASSWORD
 from deploy.demo.journal import choose, journal_of
@@ -65,8 +65,8 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
         start_engines(applied)
         apply(applied, say)
         say("services")
-        supervisor.detach(applied.instance, ASKED, with_parent=True)
-        wait(applied)
+        supervisor.start_detached(applied.instance, ASKED, with_parent=True)
+        wait_for_processes(applied)
         say("the first families")
         with _shown() as shown:
             loading.load_first(applied, shown)
@@ -81,7 +81,7 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         _end(loader)
         screen.print("\nstopping …")
-        supervisor.stop(applied.instance)
+        supervisor.stop_supervisor(applied.instance)
         applied.engines.stop()
 
 

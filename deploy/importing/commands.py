@@ -8,12 +8,12 @@ from rich.table import Table
 
 from deploy.applied import Applied
 from deploy.cli.output import screen
-from deploy.client import LONG_SECONDS, ops
 from deploy.importing import sending
 from deploy.importing.mapping import BILLS, FAMILIES, HISTORY, PAYMENTS
 from deploy.importing.problems import Problem
 from deploy.importing.reading import Read, read_file
 from deploy.importing.sending import Sent
+from deploy.ops_requests import LONG_SECONDS, ops_client
 from shared.bus.client import Client
 from shared.contracts.dossier import family_imports as arrivals
 from shared.dates.clock import today
@@ -65,7 +65,7 @@ def check(applied: Applied, file: Path, mapping: Path, batch: str, offline: bool
     _print_problems(read)
     refused = 0
     if read.reading.of == FAMILIES and read.payloads and not offline:
-        with ops(applied) as client:
+        with ops_client(applied) as client:
             found = sending.families(client, read, check=True)
         _print_families(found)
         refused = found.outcomes[arrivals.REFUSED]
@@ -124,7 +124,7 @@ def bring_bills(applied: Applied, file: Path, mapping: Path, batch: str, leave_w
 @click.pass_obj
 def doubts(applied: Applied, batch: str) -> None:
     """List whom children of BATCH that wait could be, the likeliest first."""
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         request = arrivals.WaitingFamiliesRequest(batch)
         found = client.ask(arrivals.waiting_families, request, deadline=LONG_SECONDS).doubts
     table = Table("household", "child", "likeness", "could be", "its number there")
@@ -151,7 +151,7 @@ def decide(
     """Say of CHILD which one it is, as an agent has seen; then bring the file in again."""
     if bool(same_as) == another:
         raise click.UsageError("either --same-as ID or --another")
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         request = arrivals.DecideArrivalRequest(child, decided_by, same_as)
         client.ask(arrivals.decide_arrival, request, deadline=LONG_SECONDS)
     click.echo("noted; it arrives when its file is brought in again")
@@ -162,7 +162,7 @@ def decide(
 @click.pass_obj
 def undo(applied: Applied, batch: str) -> None:
     """Take BATCH back: bills, payments, past years; families on which nothing was built."""
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         undone = sending.undo(client, batch)
     for what, many in undone.taken.items():
         click.echo(f"{many} {what}")
@@ -185,7 +185,7 @@ def _bring(
         raise click.ClickException("nothing was sent: correct the rows, or use --leave-wrong")
     if read.left_out:
         click.echo(f"{read.left_out} rows left out")
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         return send(client, read)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from deploy.client import LONG_SECONDS
 from deploy.importing.mapping import BILLS, PAYMENTS
 from deploy.importing.reading import Read
+from deploy.ops_requests import LONG_SECONDS
 from shared.bus.client import Client
 from shared.contracts.billing import past_bills
 from shared.contracts.dossier import activity_history as histories

@@ -4,7 +4,7 @@ import time
 from datetime import datetime
 
 from deploy.applied import Applied
-from deploy.client import LONG_SECONDS, ops
+from deploy.ops_requests import LONG_SECONDS, ops_client
 from deploy.providers import trial
 from deploy.provisioning.apply import Say, apply
 from shared.contracts.dossier import provider_changes
@@ -62,7 +62,7 @@ def receipts(applied: Applied, code: str) -> list[str]:
 
 def _end_links(applied: Applied, code: str) -> None:
     request = provider_changes.EndLinksRequest(code)
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         while trial.until_answered(
             lambda: client.ask(provider_changes.end_links, request, deadline=LONG_SECONDS)
         ).left:
@@ -81,7 +81,7 @@ def _wait_for_receipts(applied: Applied, code: str, seconds: float) -> ErasuresA
 
 def _erasures(applied: Applied, code: str) -> ErasuresAnswer:
     request = provider_changes.ErasuresRequest(code)
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         return client.ask(provider_changes.erasures, request, deadline=LONG_SECONDS)
 
 

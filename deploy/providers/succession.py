@@ -11,8 +11,8 @@ from datetime import date
 from typing import TypeVar
 
 from deploy.applied import Applied
-from deploy.client import LONG_SECONDS, ops
 from deploy.instance.errors import UserError
+from deploy.ops_requests import LONG_SECONDS, ops_client
 from deploy.providers.offboarding import receipts
 from deploy.providers.trial import principal, until_answered
 from deploy.provisioning.apply import Say, apply
@@ -42,7 +42,7 @@ def replace_operator(applied: Applied, old: str, new: str, on: date, say: Say) -
     Repeated, it goes on where it broke off and changes nothing twice. Raises CannotFollow.
     """
     former, _ = _both(applied, old, new)
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         say("links to the successor")
         moved = _move_links(client, old, new, provider_changes.OPEN)
         say("offer")

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from deploy.applied import Applied
-from deploy.client import LONG_SECONDS, ops
 from deploy.instance.errors import UserError
+from deploy.ops_requests import LONG_SECONDS, ops_client
 from deploy.processes import supervisor
 from deploy.providers.trial_children import invented
 from deploy.provisioning.apply import Say, add_provider, apply, databases
@@ -68,7 +68,7 @@ def go_live(applied: Applied, code: str, say: Say) -> dict[str, Any]:
     apply(applied, say)
     say("offer and grids")
     to, once = principal(code), new_id()
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         answer = until_answered(
             lambda: client.ask(
                 hand_over.publish_offer, Empty(), to=to, deadline=10.0, request_id=once
@@ -87,7 +87,7 @@ def end(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -> dict
     _wait_gone(applied, code)
     say("invented children")
     request = provider_changes.EndTrialRequest(code)
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         ended = until_answered(
             lambda: client.ask(provider_changes.end_trial, request, deadline=LONG_SECONDS)
         )
@@ -108,7 +108,7 @@ def principal(code: str) -> str:
 def _invent(applied: Applied, code: str, seed: int) -> None:
     register = applied.current() or {"town": {"school_year": ""}}
     year_end = date(int(register["town"]["school_year"][5:]), 7, 5)
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         for household in invented(code, seed, today(), year_end):
             request = dossier.ImportHouseholdRequest(**household)
             ask = partial(client.ask, dossier.import_household, request, deadline=LONG_SECONDS)
@@ -120,7 +120,7 @@ def _wait_gone(applied: Applied, code: str) -> None:
     names = {principal(code), f"desk_{code}"}
 
     def gone() -> bool:
-        state = supervisor.state(applied.instance) or {"processes": {}}
+        state = supervisor.supervisor_state(applied.instance) or {"processes": {}}
         if names & state["processes"].keys():
             raise Unavailable
         return True

@@ -21,8 +21,8 @@ from deploy.instance.errors import UserError
 from deploy.instance.instance import replace_file
 from deploy.instance.secrets import SECRET_KEY, random_secret
 from deploy.processes import supervisor
-from deploy.processes.addresses import offices_of, pages_of
-from deploy.processes.nginx import write_own
+from deploy.processes.addresses import office_addresses, pages_of
+from deploy.processes.nginx import write_own_configuration
 from deploy.provisioning.databases import DATA, Databases
 from deploy.provisioning.keys import finish as finish_new_keys
 from deploy.provisioning.pending import decided, granted_path
@@ -74,11 +74,13 @@ def apply(applied: Applied, say: Say = lambda _line: None) -> list[str]:
     _migrate(applied, register, say)
     finish_new_keys(applied, say)
     pages = pages_of(applied.engines, register)
-    replace_file(applied.instance.desks_path, json.dumps(offices_of(pages), indent=1), mode=0o644)
+    replace_file(
+        applied.instance.desks_path, json.dumps(office_addresses(pages), indent=1), mode=0o644
+    )
     if applied.engines.own_web_server:
-        write_own(applied.engines, pages.values())
+        write_own_configuration(applied.engines, pages.values())
     if supervisor.running_pid(applied.instance) is not None:
-        supervisor.reload(applied.instance)
+        supervisor.reload_wanted(applied.instance)
     return diff(before, register)
 
 

@@ -10,11 +10,11 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from deploy import client as operations
+from deploy import ops_requests as operations
 from deploy.applied import Applied
 from deploy.instance.instance import InstanceError
 from deploy.processes import supervisor
-from deploy.processes.wanted import wanted
+from deploy.processes.wanted import wanted_processes
 from deploy.provisioning.apply import Say, apply, databases, renew_passwords
 
 AGAIN_SECONDS = 60.0
@@ -81,8 +81,8 @@ def names(applied: Applied) -> list[str]:
 
 def _pids(applied: Applied, principal: str) -> set[int]:
     """Return the processes of a principal that run now."""
-    rows = (supervisor.state(applied.instance) or {"processes": {}})["processes"]
-    ours = [p.name for p in wanted(applied) if p.env.get("PREAU_PRINCIPAL") == principal]
+    rows = (supervisor.supervisor_state(applied.instance) or {"processes": {}})["processes"]
+    ours = [p.name for p in wanted_processes(applied) if p.env.get("PREAU_PRINCIPAL") == principal]
     return {rows[name]["pid"] for name in ours if name in rows}
 
 

@@ -104,7 +104,7 @@ class Supervised:
         """
         Return the supervisor's state of a process, {} if it has none of that name.
         """
-        written = supervisor.state(self.instance) or {"processes": {}}
+        written = supervisor.supervisor_state(self.instance) or {"processes": {}}
         row: dict[str, Any] = written["processes"].get(name, {})
         if row.get("pid"):
             self.seen |= group(row["pid"])

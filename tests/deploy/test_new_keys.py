@@ -188,7 +188,7 @@ def test_broken_off_and_begun_again_it_takes_up_the_keys_that_were_made(
 ) -> None:
     stopped.applied.secrets.ensure("identity", **{NEXT_ENCRYPTION_KEY: encryption_key})
     wanted = stopped.applied.secrets.read("identity")[NEXT_ENCRYPTION_KEY]
-    assert "preau renew --keys" in {each.mend for each in ground.secrets(stopped.applied)}
+    assert "preau renew --keys" in {each.mend for each in ground.check_secrets(stopped.applied)}
 
     new_keys.renew_keys(stopped.applied, quiet)
 

@@ -7,9 +7,9 @@ import pytest
 
 from deploy.applied import Applied
 from deploy.instance.instance import Instance
-from deploy.processes.addresses import offices_of, pages_of
+from deploy.processes.addresses import office_addresses, pages_of
 from deploy.processes.process import Process
-from deploy.processes.wanted import office_urls, wanted
+from deploy.processes.wanted import office_urls, wanted_processes
 from deploy.provisioning.apply import compiled, prepare_secrets
 
 
@@ -29,7 +29,7 @@ def _wanted(applied: Applied) -> dict[str, Process]:
     register = compiled(applied)
     prepare_secrets(applied, register)
     applied.instance.register_path.write_text(json.dumps(register), "utf-8")
-    return {process.name: process for process in wanted(applied)}
+    return {process.name: process for process in wanted_processes(applied)}
 
 
 def test_each_service_and_each_desk_has_its_process_and_billing_a_worker(
@@ -81,7 +81,7 @@ def test_a_register_from_before_desks_had_a_place_is_read(
     for row in register["providers"]:
         del row["place"]
 
-    offices = offices_of(pages_of(applied.engines, register))
+    offices = office_addresses(pages_of(applied.engines, register))
 
     assert offices == office_urls(applied)
 

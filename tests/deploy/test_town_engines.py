@@ -24,8 +24,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from deploy.applied import Applied
-from deploy.backups.kinds import BackupError
-from deploy.backups.restoring import restore
+from deploy.backups.interfaces import BackupError
+from deploy.backups.restoring import restore_town
 from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
 from deploy.processes.nginx import NGINX
 from deploy.provisioning.apply import apply, broker_differences
@@ -210,12 +210,12 @@ def test_a_copy_is_restored_under_other_names_and_goes_over_nothing(town: TownOn
         there["broker"]["virtual_host"], there["database"]["prefix"] = virtual_host, prefix
         (other.instance.home / ENGINES_FILE).write_text(yaml.safe_dump(there), "utf-8")
         with pytest.raises(BackupError, match="already"):
-            restore(Applied(other.instance), copy)
+            restore_town(Applied(other.instance), copy)
         assert other.secrets.names() == []
 
     there["database"]["prefix"] = "again_"
     (other.instance.home / ENGINES_FILE).write_text(yaml.safe_dump(there), "utf-8")
-    restore(other, copy)
+    restore_town(other, copy)
     apply(other)
     assert broker_differences(other) == []
     engine = create_engine(other.secrets.read("dossier")["DATABASE_URL"])

@@ -38,7 +38,7 @@ def leader_of(town: DemoTown, queue: str) -> BrokerNode:
 
 def kill_instances(town: DemoTown, number: int) -> int:
     """Kill this copy of every service, page and stream at once; return how many there were."""
-    state = supervisor.state(town.instance) or {"processes": {}}
+    state = supervisor.supervisor_state(town.instance) or {"processes": {}}
     struck = [
         row["pid"]
         for name, row in state["processes"].items()

@@ -4,8 +4,8 @@ import re
 from datetime import date
 from typing import Any
 
-from deploy.client import ops
 from deploy.demo.invented.tariffs import Tariffs
+from deploy.ops_requests import ops_client
 from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import attendance, tariffs
@@ -158,7 +158,7 @@ def _sells_a_course_by_effort(town: DemoTown) -> None:
             "ceiling_cents": 9_999_999,
         }
     swimming["tariff"], swimming["content"]["label"] = "canary_course", "Cours du canari"
-    with ops(town.applied) as client:
+    with ops_client(town.applied) as client:
         client.ask(
             tariffs.import_tariffs,
             tariffs.ImportTariffsRequest(demo.residences, [swimming]),
@@ -170,7 +170,7 @@ def _sells_a_course_by_effort(town: DemoTown) -> None:
 def _attends(town: DemoTown, child: str) -> None:
     line = {"child_id": child, "outcome": "present", "quantity": 1}
     sheet = {"group": "swim-saturday", "day": SATURDAY, "lines": [line]}
-    with ops(town.applied) as client:
+    with ops_client(town.applied) as client:
         until(
             lambda: (
                 client.ask(

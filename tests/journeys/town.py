@@ -73,7 +73,7 @@ class DemoTown:
 
     def pids(self, process: str) -> list[int]:
         """Return the pid of each instance of a process, of those that run."""
-        state = supervisor.state(self.instance) or {"processes": {}}
+        state = supervisor.supervisor_state(self.instance) or {"processes": {}}
         names = [
             self.instance.copy_name(process, number)
             for number in range(1, self.applied.engines.copies + 1)

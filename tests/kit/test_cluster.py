@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy.backups.kinds import BackupError
+from deploy.backups.interfaces import BackupError
 from deploy.engines.rabbitmq_cluster import BrokerCluster
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import CLASSIC, QUORUM

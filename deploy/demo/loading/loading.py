@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from deploy.applied import Applied
-from deploy.client import ops
 from deploy.demo.invented.offer import Child, children_of
 from deploy.demo.invented.past_years import YEARS, PastYear
 from deploy.demo.invented.people import accounts_of, family_account
@@ -22,6 +21,7 @@ from deploy.demo.life.acting import Pages
 from deploy.demo.life.month import live
 from deploy.demo.life.steps import Report, Steps
 from deploy.demo.plan import Plan
+from deploy.ops_requests import ops_client
 from deploy.processes.wanted import office_urls, portal_url
 from shared.bus.client import Client
 from shared.contracts.billing import bills, past_bills, regie_runs
@@ -87,7 +87,7 @@ class Loading:
     def first(self) -> None:
         """Do what a visitor cannot do without; in the demo towns the README's family is in it."""
         whole, _ = self._plan.people.families.by_home()
-        with ops(self._applied) as client:
+        with ops_client(self._applied) as client:
             self._households(client, "families", whole[:HOUSEHOLDS_AT_ONCE])
             self._accounts(client, "first accounts")
             self._prices(client)
@@ -123,7 +123,7 @@ class Loading:
 
     def _people(self) -> None:
         whole, second = self._plan.people.families.by_home()
-        with ops(self._applied) as client:
+        with ops_client(self._applied) as client:
             self._households(client, "families", whole)
             self._households(client, "second homes", second)
             self._accounts(client, "accounts")
@@ -131,11 +131,11 @@ class Loading:
             self._quotients(client, "quotients")
 
     def _terms(self) -> None:
-        with ops(self._applied) as client:
+        with ops_client(self._applied) as client:
             self._at_providers(lambda code: self._term(client, code))
 
     def _years_before(self) -> None:
-        with ops(self._applied) as client:
+        with ops_client(self._applied) as client:
             self._at_providers(lambda code: self._past_years(client, code))
 
     def _requests(self) -> None:
@@ -277,7 +277,7 @@ class Loading:
         (deploy/demo/life/month.py).
         """
         first = f"{self._plan.offer.first_day:%Y-%m}"
-        with ops(self._applied) as client:
+        with ops_client(self._applied) as client:
             for code in self._plan.offering:
                 past = self._plan.past(code)
                 wanted = self._plan.months_over(code)[:-1]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.applied import Applied
-from deploy.backups import kinds
-from deploy.backups.kinds import BackupError, Busy, Opened, Place
+from deploy.backups import interfaces
+from deploy.backups.interfaces import BackupError, Busy, Opened, Place
 from deploy.doctor.databases import SQLITE
 from deploy.instance.secrets import read_secrets
 from deploy.provisioning.databases import DATA, KEYS
@@ -23,7 +23,7 @@ class OpenedFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.reading, self.present = _opened(path), _opened(path)
+        self.reading, self.present = _open_sqlite(path), _open_sqlite(path)
 
     def hold(self) -> None:
         try:
@@ -59,15 +59,15 @@ class Files:
         self._applied = applied
 
     @property
-    def says(self) -> Mapping[str, Any]:
+    def description(self) -> Mapping[str, Any]:
         return {"engine": "sqlite"}
 
-    def opened(self, stack: ExitStack) -> list[tuple[Opened, Place]]:
+    def open_databases(self, stack: ExitStack) -> list[tuple[Opened, Place]]:
         ours = [
             read_secrets(path) for path in sorted(self._applied.instance.secrets_dir.glob("*.env"))
         ]
         found: list[tuple[Opened, Place]] = []
-        for name, folder in ((DATA, kinds.DATA), (KEYS, kinds.KEYS)):
+        for name, folder in ((DATA, interfaces.DATA), (KEYS, interfaces.KEYS)):
             for url in (values.get(name, "") for values in ours):
                 path = Path(url.removeprefix(SQLITE))
                 if url.startswith(SQLITE) and path.exists():
@@ -75,8 +75,8 @@ class Files:
                     found.append((opened, Place(folder, path.name)))
         return found
 
-    def check(self, description: Mapping[str, Any]) -> None:
-        if description["engine"] != self.says["engine"]:
+    def require_restorable(self, description: Mapping[str, Any]) -> None:
+        if description["engine"] != self.description["engine"]:
             raise BackupError(
                 "This is a copy of databases on PostgreSQL, and here they would be files: let"
                 " engines.yaml or PREAU_ENGINES name a server."
@@ -88,9 +88,9 @@ class Files:
             undo.callback((instance.data_dir / path.name).unlink, missing_ok=True)
             shutil.copy2(path, instance.data_dir / path.name)
         for file in sorted(instance.secrets_dir.glob("*.env")):
-            self._lead_here(file.stem)
+            self._point_secrets_here(file.stem)
 
-    def _lead_here(self, principal: str) -> None:
+    def _point_secrets_here(self, principal: str) -> None:
         """Name the databases where they lie now; the copy says where they lay."""
         instance, values = self._applied.instance, self._applied.secrets.read(principal)
         places = {DATA: instance.sqlite_url(principal), KEYS: instance.keys_url(principal)}
@@ -100,7 +100,7 @@ class Files:
         self._applied.secrets.update(principal, **wanted)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _open_sqlite(path: Path) -> sqlite3.Connection:
     """Open a database that is there."""
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=HOLD_SECONDS, isolation_level=None

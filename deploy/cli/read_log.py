@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from deploy import client as operations
+from deploy import ops_requests as operations
 from deploy.applied import Applied
 from deploy.instance.instance import Instance, replace_file
 from shared.contracts.dossier import read_log
@@ -30,22 +30,22 @@ IN_WORDS = {
 }
 
 
-def verify(applied: Applied) -> VerifyReadsAnswer:
+def verify_read_log(applied: Applied) -> VerifyReadsAnswer:
     """
     Return what contracts.read_log.verify_reads answers; the end of a whole log is noted here.
 
     The end of one that was tampered with is not: it would be taken for good the next time.
     """
-    noted = _noted(applied.instance)
-    with operations.ops(applied) as client:
+    noted = _noted_heads(applied.instance)
+    with operations.ops_client(applied) as client:
         request = read_log.VerifyReadsRequest(noted)
         answer = client.ask(read_log.verify_reads, request, deadline=VERIFY_SECONDS)
     if not answer.broken:
-        _note(applied.instance, [*noted, answer.head])
+        _note_heads(applied.instance, [*noted, answer.head])
     return answer
 
 
-def in_words(answer: VerifyReadsAnswer) -> str:
+def tampering_in_words(answer: VerifyReadsAnswer) -> str:
     """Say what is wrong with the log."""
     return IN_WORDS[answer.broken].format(sequence=answer.sequence)
 
@@ -54,25 +54,25 @@ def in_words(answer: VerifyReadsAnswer) -> str:
 @click.pass_obj
 def reads(applied: Applied) -> None:
     """Verify the log of who read what; fails, and says where, if it was tampered with."""
-    answer = verify(applied)
+    answer = verify_read_log(applied)
     if answer.broken:
-        click.echo(f"tampered with: {in_words(answer)}")
+        click.echo(f"tampered with: {tampering_in_words(answer)}")
         sys.exit(1)
     head = answer.head
     click.echo(f"whole: {answer.lines} lines, the last is {head['sequence']} {head['mac']}")
 
 
-def _path(instance: Instance) -> Path:
+def _heads_path(instance: Instance) -> Path:
     return instance.home / FILE
 
 
-def _noted(instance: Instance) -> list[LogHead]:
+def _noted_heads(instance: Instance) -> list[LogHead]:
     try:
-        return list(json.loads(_path(instance).read_text("utf-8")))
+        return list(json.loads(_heads_path(instance).read_text("utf-8")))
     except FileNotFoundError:
         return []
 
 
-def _note(instance: Instance, heads: Iterable[LogHead]) -> None:
+def _note_heads(instance: Instance, heads: Iterable[LogHead]) -> None:
     latest = list({head["sequence"]: head for head in heads}.values())[-read_log.MOST_HEADS :]
-    replace_file(_path(instance), json.dumps(latest), mode=0o600)
+    replace_file(_heads_path(instance), json.dumps(latest), mode=0o600)

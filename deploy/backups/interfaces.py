@@ -61,13 +61,13 @@ class Kind(Protocol):
     """Copies and restores the databases of a town."""
 
     @property
-    def says(self) -> Mapping[str, Any]:
+    def description(self) -> Mapping[str, Any]:
         """Return what the copy says of where it came from."""
 
-    def opened(self, stack: ExitStack) -> list[tuple[Opened, Place]]:
+    def open_databases(self, stack: ExitStack) -> list[tuple[Opened, Place]]:
         """Open each database; keys come last. A service locks its data before them: so do we."""
 
-    def check(self, description: Mapping[str, Any]) -> None:
+    def require_restorable(self, description: Mapping[str, Any]) -> None:
         """Raise BackupError where what says this of itself cannot be restored here."""
 
     def restore(self, data: Path, keys: Path, undo: ExitStack) -> None:

@@ -27,7 +27,7 @@ LONG_SECONDS = 120.0
 
 
 @contextmanager
-def ops(applied: Applied) -> Iterator[Client]:
+def ops_client(applied: Applied) -> Iterator[Client]:
     """Give a client in the name of `ops`."""
     client = Client(Settings.from_env(applied.environment("ops")))
     try:
@@ -47,31 +47,33 @@ def service_principals(applied: Applied) -> list[str]:
     ]
 
 
-def status(applied: Applied) -> dict[str, Any]:
+def status_of_town(applied: Applied) -> dict[str, Any]:
     """Return the state of the whole: `ready` is true once everything answers."""
     state: dict[str, Any] = {
         "broker": applied.engines.broker_runs(),
-        "supervisor": supervisor.state(applied.instance),
+        "supervisor": supervisor.supervisor_state(applied.instance),
         "services": {},
         "pages": {},
     }
     # On the town's own hosts something else keeps the processes running.
     if state["broker"] and (state["supervisor"] or not applied.engines.own):
-        state["services"] = _services(applied)
-        state["pages"] = _pages(applied)
+        state["services"] = _health_of_services(applied)
+        state["pages"] = _health_of_pages(applied)
     answering = [*state["services"].values(), *state["pages"].values()]
     state["ready"] = bool(answering) and all(each.get("ok") for each in answering)
     return state
 
 
-def in_part(answer: dict[str, Any]) -> str:
+def answering_copies(answer: dict[str, Any]) -> str:
     """Return "1 of 2" where some instances of a service answer and others are away, else ""."""
     if answer.get("ok") or "why" in answer or "of" not in answer:
         return ""
     return f"{answer['instances']} of {answer['of']}"
 
 
-def measured(applied: Applied, client: Client) -> dict[str, list[operations.Metric] | None]:
+def measures_of_services(
+    applied: Applied, client: Client
+) -> dict[str, list[operations.Metric] | None]:
     """Return what each service measures of itself by principal; None for one that is silent."""
     names = service_principals(applied)
     calls = [client.call(operations.measure, Empty(), to=name) for name in names]
@@ -86,7 +88,7 @@ def wait_ready(applied: Applied, seconds: float = READY_SECONDS) -> dict[str, An
     """Return the state once it is ready; raises TimeoutError naming what does not answer."""
     end = time.monotonic() + seconds
     while True:
-        state = status(applied)
+        state = status_of_town(applied)
         if state["ready"]:
             return state
         if time.monotonic() > end:
@@ -96,31 +98,31 @@ def wait_ready(applied: Applied, seconds: float = READY_SECONDS) -> dict[str, An
         time.sleep(0.3)
 
 
-def resync(applied: Applied, provider: str | None) -> dict[str, Any]:
+def resync_replicas(applied: Applied, provider: str | None) -> dict[str, Any]:
     """Have one provider, or all, compare its replica with the dossier now."""
     register = applied.current() or {"providers": []}
     principals = [
         row["principal"] for row in register["providers"] if provider in (None, row["code"])
     ]
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         return {
             name: vars(client.ask(operations.resync, Empty(), to=name, deadline=LONG_SECONDS))
             for name in principals
         }
 
 
-def dead(applied: Applied) -> dict[str, list[Any]]:
+def list_dead_letters(applied: Applied) -> dict[str, list[Any]]:
     """Return every service's dead letters, without bodies."""
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         return {
             name: client.ask(operations.list_dead, Empty(), to=name, deadline=10.0).letters
             for name in service_principals(applied)
         }
 
 
-def replay(applied: Applied, principal: str) -> dict[str, int]:
+def replay_dead_letters(applied: Applied, principal: str) -> dict[str, int]:
     """Have the owner handle its dead letters again."""
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         return vars(
             client.ask(
                 operations.replay_dead,
@@ -131,18 +133,18 @@ def replay(applied: Applied, principal: str) -> dict[str, int]:
         )
 
 
-def invite(applied: Applied, provider: str) -> town_codes.InviteAdministratorAnswer:
+def invite_administrator(applied: Applied, provider: str) -> town_codes.InviteAdministratorAnswer:
     """Return an invitation for a provider's first administrator, while never activated."""
     request = town_codes.InviteAdministratorRequest(provider)
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         return client.ask(town_codes.invite_administrator, request)
 
 
-def invite_again(
+def invite_administrator_again(
     applied: Applied, request: town_codes.InviteAdministratorAgainRequest
 ) -> town_codes.InviteAdministratorAgainAnswer:
     """Return a new code for an administrator whom nobody at that office can help."""
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         return client.ask(town_codes.invite_administrator_again, request)
 
 
@@ -150,26 +152,26 @@ def invite_successor(
     applied: Applied, request: town_codes.InviteSuccessorRequest
 ) -> town_codes.InviteSuccessorAnswer:
     """Let a successor administer an office in place of one who has left it."""
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         return client.ask(town_codes.invite_successor, request)
 
 
 def codes_by_town(applied: Applied) -> list[town_codes.TownCode]:
     """Return every code that `invite_again` gave, and every successor, oldest first."""
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         return list(all_rows(client.ask, town_codes.codes_by_town, "codes"))
 
 
 def post_state(applied: Applied) -> emails.PostStateAnswer:
     """Return how many emails are in which state, and since when the oldest waits."""
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         return client.ask(emails.post_state, Empty(), deadline=10.0)
 
 
-def _services(applied: Applied) -> dict[str, Any]:
+def _health_of_services(applied: Applied) -> dict[str, Any]:
     names = service_principals(applied)
     try:
-        with ops(applied) as client:
+        with ops_client(applied) as client:
             answers = client.ask_all(
                 [client.call(operations.health, Empty(), to=name) for name in names], deadline=2.0
             )
@@ -181,10 +183,10 @@ def _services(applied: Applied) -> dict[str, Any]:
         else {"ok": True, **vars(answer)}
         for name, answer in zip(names, answers, strict=True)
     }
-    return _with_copies(applied, found) if applied.engines.copies > 1 else found
+    return _count_copies(applied, found) if applied.engines.copies > 1 else found
 
 
-def _with_copies(applied: Applied, services: dict[str, Any]) -> dict[str, Any]:
+def _count_copies(applied: Applied, services: dict[str, Any]) -> dict[str, Any]:
     """Count the instances of each service, of which one has answered: all have to be there."""
     reading = applied.broker().consumers()
     counted = {name: reading[f"in.{name}.rpc"] for name in services}
@@ -200,7 +202,7 @@ def _with_copies(applied: Applied, services: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _pages(applied: Applied) -> dict[str, Any]:
+def _health_of_pages(applied: Applied) -> dict[str, Any]:
     """
     Ask each copy of all pages and streams on this host, by the name of its process, and the web
     server where it is Préau's own.
@@ -215,10 +217,10 @@ def _pages(applied: Applied) -> dict[str, Any]:
                 urls[copy_name(name, number)] = f"http://{LOOPBACK}:{port}"
         if applied.engines.own_web_server:
             urls[f"{page.name} (web server)"] = page.address
-    return {name: {"ok": _answers(f"{url}/health"), "url": url} for name, url in urls.items()}
+    return {name: {"ok": _answers_well(f"{url}/health"), "url": url} for name, url in urls.items()}
 
 
-def _answers(url: str) -> bool:
+def _answers_well(url: str) -> bool:
     session = requests.Session()
     session.trust_env = False
     try:

@@ -18,8 +18,8 @@ from psycopg2 import errors
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 
 from deploy.applied import Applied
-from deploy.backups import kinds
-from deploy.backups.kinds import BackupError, Busy, Opened, Place
+from deploy.backups import interfaces
+from deploy.backups.interfaces import BackupError, Busy, Opened, Place
 from deploy.engines.postgres import program
 from deploy.engines.postgres_admin import PostgresServer
 from deploy.provisioning.apply import databases as databases_of
@@ -33,7 +33,7 @@ ends after a second (deadlock_timeout) at the cost of either: we give way before
 
 TABLES = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
 SUFFIX = ".dump"
-FOLDERS = {DATA: (kinds.DATA, ""), KEYS: (kinds.KEYS, "-keys")}
+FOLDERS = {DATA: (interfaces.DATA, ""), KEYS: (interfaces.KEYS, "-keys")}
 
 
 class OpenedDatabase:
@@ -41,7 +41,7 @@ class OpenedDatabase:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self.reading, self.present = _connected(url), _connected(url)
+        self.reading, self.present = _connect_or_refuse(url), _connect_or_refuse(url)
         self.reading.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
         self._snapshot = ""
 
@@ -72,7 +72,7 @@ class OpenedDatabase:
 
     def copy(self, to: Path) -> None:
         how = ["--format=custom", f"--snapshot={self._snapshot}", f"--file={to}"]
-        _run("pg_dump", self._url, *how)
+        _run_program("pg_dump", self._url, *how)
 
     def close(self) -> None:
         self.reading.close()
@@ -87,10 +87,10 @@ class Server:
         self._version = 0
 
     @property
-    def says(self) -> Mapping[str, Any]:
+    def description(self) -> Mapping[str, Any]:
         return {"engine": "postgresql", "version": self._version}
 
-    def opened(self, stack: ExitStack) -> list[tuple[Opened, Place]]:
+    def open_databases(self, stack: ExitStack) -> list[tuple[Opened, Place]]:
         found: list[tuple[Opened, Place]] = []
         for key, (folder, suffix) in FOLDERS.items():
             for principal in owned(self._applied.secrets):
@@ -100,7 +100,7 @@ class Server:
                 found.append((opened, Place(folder, f"{principal}{suffix}{SUFFIX}")))
         return found
 
-    def check(self, description: Mapping[str, Any]) -> None:
+    def require_restorable(self, description: Mapping[str, Any]) -> None:
         if description["engine"] != "postgresql":
             raise BackupError(
                 "This is a copy of databases that are files, and here a PostgreSQL server would"
@@ -122,11 +122,11 @@ class Server:
                     f" {server.version()}."
                 )
             for path in sorted(data.glob(f"*{SUFFIX}")):
-                self._fill(
+                self._fill_databases(
                     server, path.stem, {DATA: path, KEYS: keys / f"{path.stem}-keys{SUFFIX}"}, undo
                 )
 
-    def _fill(
+    def _fill_databases(
         self, server: PostgresServer, principal: str, copies: Mapping[str, Path], undo: ExitStack
     ) -> None:
         """Make a principal's databases with their roles, and fill them as their owner."""
@@ -140,24 +140,24 @@ class Server:
         for key, copy in copies.items():
             if copy.exists():  # no keys of who had left when the later copy was made
                 owner = self._applied.secrets.read(owner_of(principal))[key]
-                _run("pg_restore", owner, "--exit-on-error", "--single-transaction", copy)
+                _run_program("pg_restore", owner, "--exit-on-error", "--single-transaction", copy)
 
 
-def _connected(url: str) -> Any:
+def _connect_or_refuse(url: str) -> Any:
     try:
-        return psycopg2.connect(_libpq(url))
+        return psycopg2.connect(_libpq_address(url))
     except psycopg2.OperationalError as error:
         raise BackupError(str(error).strip()) from None  # it names place and role, no password
 
 
-def _run(name: str, url: str, *arguments: str | Path) -> None:
+def _run_program(name: str, url: str, *arguments: str | Path) -> None:
     """
     Run one of PostgreSQL's programs on a database; raises BackupError with what it says.
 
     What it makes belongs to who enters, and is open to whom that one's new tables are.
     """
     password = urlsplit(url).password or ""
-    place = _libpq(url).replace(f":{password}@", "@", 1)
+    place = _libpq_address(url).replace(f":{password}@", "@", 1)
     command = [program(name), f"--dbname={place}", "--no-owner", "--no-privileges", *arguments]
     environment = {**os.environ, "PGPASSWORD": password}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -165,6 +165,6 @@ def _run(name: str, url: str, *arguments: str | Path) -> None:
         raise BackupError(f"{name}: {done.stderr.strip()}")
 
 
-def _libpq(url: str) -> str:
+def _libpq_address(url: str) -> str:
     """Return the address as PostgreSQL's own library reads it."""
     return urlunsplit(urlsplit(url)._replace(scheme="postgresql"))

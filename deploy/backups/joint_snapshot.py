@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from deploy.backups.kinds import Busy, Opened
+from deploy.backups.interfaces import Busy, Opened
 
 AGAIN_SECONDS = 0.5
 
@@ -20,20 +20,22 @@ class NotQuiet(Exception):
     """At every attempt an event was on its way, or a transaction was writing."""
 
 
-def one_moment(databases: Sequence[Opened], is_quiet: Callable[[], bool], seconds: float) -> None:
+def begin_at_one_moment(
+    databases: Sequence[Opened], is_quiet: Callable[[], bool], seconds: float
+) -> None:
     """
     Let each database read the same moment from now on, for as long as it is open.
 
     Waits `seconds` at most for a moment in which `is_quiet()`; raises NotQuiet.
     """
     end = time.monotonic() + seconds
-    while not _begun_together(databases, is_quiet):
+    while not _begin_together(databases, is_quiet):
         if time.monotonic() > end:
             raise NotQuiet
         time.sleep(AGAIN_SECONDS)
 
 
-def _begun_together(databases: Sequence[Opened], is_quiet: Callable[[], bool]) -> bool:
+def _begin_together(databases: Sequence[Opened], is_quiet: Callable[[], bool]) -> bool:
     """Begin all reads while nobody can write; False where it is not quiet, and nothing is begun."""
     with ExitStack() as held:
         try:

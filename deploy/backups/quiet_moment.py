@@ -15,8 +15,8 @@ from datetime import datetime
 from typing import Any
 
 from deploy.backups.held_relays import HeldRelays
-from deploy.backups.kinds import BackupError, Opened
-from deploy.backups.one_moment import NotQuiet, one_moment
+from deploy.backups.interfaces import BackupError, Opened
+from deploy.backups.joint_snapshot import NotQuiet, begin_at_one_moment
 from deploy.engines.broker import Broker
 from shared.bus.broker.connection import CONNECTION_ERRORS
 from shared.bus.handling.marks import Hands, Marks, Round, events_queue_of
@@ -85,29 +85,29 @@ class Moments:
         end = time.monotonic() + seconds
         while True:
             try:
-                return self._whole(max(end - time.monotonic(), PATIENCE_SECONDS))
+                return self._take_settled(max(end - time.monotonic(), PATIENCE_SECONDS))
             except Unsettled as error:
                 queues = error.queues
             if time.monotonic() > end:
                 break
             time.sleep(AGAIN_SECONDS)
         if not anyway:
-            raise BackupError(_words(queues))
+            raise BackupError(_unsettled_in_words(queues))
         try:
-            return self._taken(anyway=True)
+            return self._take_once(anyway=True)
         except Unsettled as error:
-            raise BackupError(_words(error.queues)) from None
+            raise BackupError(_unsettled_in_words(error.queues)) from None
 
-    def _whole(self, seconds: float) -> Taken:
+    def _take_settled(self, seconds: float) -> Taken:
         """Wait until all has arrived that is there now, and only then hold the relays."""
-        if queues := self._round(seconds).unsettled:
+        if queues := self._send_marks(seconds).unsettled:
             raise Unsettled(queues)
-        taken = self._taken()
+        taken = self._take_once()
         if not taken.is_whole:
             raise Unsettled(taken.unsettled)
         return taken
 
-    def _taken(self, *, anyway: bool = False) -> Taken:
+    def _take_once(self, *, anyway: bool = False) -> Taken:
         """Try once, with the relays held; raises Unsettled."""
         at = now()
 
@@ -117,20 +117,22 @@ class Moments:
             return True
 
         try:
-            with self._relays.held():
-                first = self._round(PATIENCE_SECONDS)
+            with self._relays.hold():
+                first = self._send_marks(PATIENCE_SECONDS)
                 if first.unsettled and not anyway:
                     raise Unsettled(first.unsettled)
-                one_moment(self._databases, is_noted, PATIENCE_SECONDS)
-                if not self._relays.are_held(self._data):
+                begin_at_one_moment(self._databases, is_noted, PATIENCE_SECONDS)
+                if not self._relays.were_held(self._data):
                     raise Unsettled({})
-                second = self._round(PATIENCE_SECONDS)
-                late_events = late(self._data)
+                second = self._send_marks(PATIENCE_SECONDS)
+                late = late_events(self._data)
         except (NotQuiet, WriteWaitedTooLong):
             raise Unsettled({}) from None
-        return Taken(at, _differences(first.hands, second.hands) | second.unsettled | late_events)
+        return Taken(
+            at, _queues_of_other_hands(first.hands, second.hands) | second.unsettled | late_events
+        )
 
-    def _round(self, seconds: float) -> Round:
+    def _send_marks(self, seconds: float) -> Round:
         """Send marks; where nobody reads a queue, the broker's figures have to say so too."""
         try:
             found = self._marks.send_round(seconds)
@@ -144,7 +146,7 @@ class Moments:
         return found
 
 
-def late(databases: Mapping[str, Opened]) -> dict[str, str]:
+def late_events(databases: Mapping[str, Opened]) -> dict[str, str]:
     """
     Return the events handled since the moment of the snapshot that are in no outbox of it.
 
@@ -165,12 +167,14 @@ def late(databases: Mapping[str, Opened]) -> dict[str, str]:
     return found
 
 
-def _differences(first: Mapping[str, Hands], second: Mapping[str, Hands]) -> dict[str, str]:
+def _queues_of_other_hands(
+    first: Mapping[str, Hands], second: Mapping[str, Hands]
+) -> dict[str, str]:
     changed = {queue for queue in second if first.get(queue) != second[queue]}
     return dict.fromkeys(changed, "not settled by the same before and after it")
 
 
-def _words(unsettled: Mapping[str, str]) -> str:
+def _unsettled_in_words(unsettled: Mapping[str, str]) -> str:
     if not unsettled:
         return "A database was being written to at every try: try again."
     queues = "; ".join(f"{name}: {why}" for name, why in sorted(unsettled.items()))

@@ -3,7 +3,7 @@
 import click
 from rich.table import Table
 
-from deploy import client as operations
+from deploy import ops_requests as operations
 from deploy.applied import Applied
 from deploy.cli.output import screen
 
@@ -18,7 +18,7 @@ def dead() -> None:
 def dead_list(applied: Applied) -> None:
     """List dead letters without their bodies."""
     table = Table("owner", "type", "from", "reason", "bytes", "message", "trace")
-    for owner, letters in operations.dead(applied).items():
+    for owner, letters in operations.list_dead_letters(applied).items():
         for letter in letters:
             table.add_row(
                 owner,
@@ -37,7 +37,7 @@ def dead_list(applied: Applied) -> None:
 @click.pass_obj
 def dead_replay(applied: Applied, principal: str) -> None:
     """Have PRINCIPAL handle its dead letters again."""
-    answer = operations.replay(applied, principal)
+    answer = operations.replay_dead_letters(applied, principal)
     click.echo(f"{answer['replayed']} handled, {answer['kept']} kept")
 
 
@@ -46,7 +46,7 @@ def dead_replay(applied: Applied, principal: str) -> None:
 @click.pass_obj
 def resync(applied: Applied, code: str | None) -> None:
     """Compare the replica of one provider, or of all, with the dossier, and mend it."""
-    for name, answer in operations.resync(applied, code).items():
+    for name, answer in operations.resync_replicas(applied, code).items():
         words = "equal" if answer["equal"] else f"{answer['asked_again']} asked for again"
         click.echo(f"{name}: {words}")
 

@@ -13,8 +13,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from deploy.applied import Applied
-from deploy.client import measured
 from deploy.engines.broker import BrokerRefused, BrokerUnreachable
+from deploy.ops_requests import measures_of_services
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from shared.bus.client import Client
@@ -62,7 +62,11 @@ class States(Collector):
     def collect(self) -> Iterable[Metric]:
         with self._lock:
             if time.monotonic() >= self._read_at + LEAST_SECONDS:
-                self._read = [*self._services(), *self._broker(), *self._processes()]
+                self._read = [
+                    *self._service_metrics(),
+                    *self._broker_metrics(),
+                    *self._process_metrics(),
+                ]
                 self._read_at = time.monotonic()
             return self._read
 
@@ -75,15 +79,15 @@ class States(Collector):
         if self._client is not None:
             self._client.close()
 
-    def _services(self) -> Iterator[Metric]:
-        answering = _gauge("service_up", "Whether a service answers operations.", "principal")
+    def _service_metrics(self) -> Iterator[Metric]:
+        answering = _new_gauge("service_up", "Whether a service answers operations.", "principal")
         gauges = {
-            name: _gauge(
+            name: _new_gauge(
                 name, description, "principal", *([LABELS[name]] if name in LABELS else [])
             )
             for name, description in DESCRIPTIONS.items()
         }
-        for principal, metrics in self._measured().items():
+        for principal, metrics in self._measures().items():
             answering.add_metric([principal], metrics is not None)
             for metric in (row for row in metrics or () if row["name"] in DESCRIPTIONS):
                 label = [metric["label"]] if metric["name"] in LABELS else []
@@ -91,20 +95,24 @@ class States(Collector):
         yield answering
         yield from gauges.values()
 
-    def _measured(self) -> dict[str, list[operations.Metric] | None]:
+    def _measures(self) -> dict[str, list[operations.Metric] | None]:
         try:
             if self._client is None:
                 self._client = Client(Settings.from_env(self._applied.environment(OPS)))
-            return measured(self._applied, self._client)
+            return measures_of_services(self._applied, self._client)
         except OSError:  # no register yet, or no slot to be answered in
             return {}
 
-    def _broker(self) -> Iterator[Metric]:
-        up = _gauge("broker_up", "Whether the broker's management answers.")
-        alarm = _gauge("broker_alarm", "Whether the broker takes no messages, by why.", "resource")
-        messages = _gauge("queue_messages", "Messages in a queue.", "queue")
-        consumers = _gauge("queue_consumers", "Processes that read from a queue.", "queue")
-        dead = _gauge("dead_letters", "Messages that their owner could not handle.", "principal")
+    def _broker_metrics(self) -> Iterator[Metric]:
+        up = _new_gauge("broker_up", "Whether the broker's management answers.")
+        alarm = _new_gauge(
+            "broker_alarm", "Whether the broker takes no messages, by why.", "resource"
+        )
+        messages = _new_gauge("queue_messages", "Messages in a queue.", "queue")
+        consumers = _new_gauge("queue_consumers", "Processes that read from a queue.", "queue")
+        dead = _new_gauge(
+            "dead_letters", "Messages that their owner could not handle.", "principal"
+        )
         broker = self._applied.broker()
         try:
             queues, alarms = broker.queues(), broker.alarms()
@@ -124,15 +132,17 @@ class States(Collector):
                 consumers.add_metric([queue.name], queue.consumers)
         yield from (up, alarm, messages, consumers, dead)
 
-    def _processes(self) -> Iterator[Metric]:
-        running = _gauge("process_running", "Whether a process of the town runs.", "process")
-        restarts = _gauge("process_restarts", "How often it had to be started again.", "process")
-        state = supervisor.state(self._applied.instance) or {"processes": {}}
+    def _process_metrics(self) -> Iterator[Metric]:
+        running = _new_gauge("process_running", "Whether a process of the town runs.", "process")
+        restarts = _new_gauge(
+            "process_restarts", "How often it had to be started again.", "process"
+        )
+        state = supervisor.supervisor_state(self._applied.instance) or {"processes": {}}
         for name, row in state["processes"].items():
             running.add_metric([name], row["state"] == RUNNING)
             restarts.add_metric([name], row["restarts"])
         yield from (running, restarts)
 
 
-def _gauge(name: str, description: str, *labels: str) -> GaugeMetricFamily:
+def _new_gauge(name: str, description: str, *labels: str) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"preau_{name}", description, labels=labels)
