@@ -10,7 +10,7 @@ from string import ascii_uppercase
 from bench.ground import Ground
 from deploy.applied import DEMO_TOWN, Applied
 from deploy.ops_requests import ops_client
-from deploy.provisioning.apply import apply
+from deploy.provisioning.apply import apply_town_file
 from deploy.register.town_file.town import read_town
 from deploy.services import SPECS
 from shared.bus.client import Client
@@ -57,7 +57,7 @@ class Town:
         self._applied = Applied(ground.instance)
         ground.instance.prepare()
         (ground.instance.home / "town.yaml").write_text(town_file(clubs), "utf-8")
-        apply(self._applied)
+        apply_town_file(self._applied)
         self.signing_key = self.settings("identity").token_signing_key
 
     def settings(self, principal: str) -> Settings:

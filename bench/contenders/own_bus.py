@@ -10,7 +10,7 @@ from deploy.applied import DEMO_TOWN, Applied
 from deploy.engines.topology import topology_of
 from deploy.instance.secrets import SIGNER, SIGNING_KEY
 from deploy.provisioning.apply import prepare_secrets
-from deploy.register.compiler import compile_register, write
+from deploy.register.compiler import compile_register, write_register
 from deploy.register.town_file.town import read_town
 from shared.bus.client import Client
 from shared.bus.service_declarations import register_rows_of
@@ -47,7 +47,7 @@ class OwnBus:
         answering, hearing = register_rows_of([EchoService])
         register = compile_register(read_town(DEMO_TOWN), [*answering, *hearing], {})
         passwords = prepare_secrets(self._applied, register)
-        write(register, ground.instance.register_path)
+        write_register(register, ground.instance.register_path)
         self._applied.broker().apply(topology_of(parse_register(register)), passwords)
 
     def _create_tables(self) -> None:

@@ -27,7 +27,7 @@ from deploy.backups.interfaces import DATA, HOME, SECRETS, BackupError, Kind, Op
 from deploy.backups.quiet_moment import Moments, Taken
 from deploy.doctor.ground import BACKED_UP
 from deploy.instance.instance import MARKER, PRIVATE, TOWN_FILE, replace_file
-from deploy.provisioning.keys import is_broken_off
+from deploy.provisioning.keys import is_key_change_broken_off
 from shared.bus.handling.marks import Marks
 from shared.dates.clock import PARIS
 from shared.register.declarations import OPS
@@ -66,12 +66,12 @@ def make_backup(applied: Applied, target: Path, seconds: float, *, anyway: bool 
         raise BackupError(f"{target} is there already.")
     if not applied.engines.broker_runs():
         raise BackupError("The town is down: what lies in its broker is in no database. Start it.")
-    with applied.secrets.keys_as_they_are():
+    with applied.secrets.hold_keys():
         return _make_beside(applied, target, seconds, anyway)
 
 
 def _make_beside(applied: Applied, target: Path, seconds: float, anyway: bool) -> Made:
-    if is_broken_off(applied):
+    if is_key_change_broken_off(applied):
         raise BackupError("A change of keys was broken off: `preau apply` ends it.")
     part = target.with_name(f"{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)

@@ -20,10 +20,10 @@ from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from deploy.applied import Applied
 from deploy.backups import interfaces
 from deploy.backups.interfaces import BackupError, Busy, Opened, Place
-from deploy.engines.postgres import program
+from deploy.engines.postgres import postgres_program
 from deploy.engines.postgres_admin import PostgresServer
-from deploy.provisioning.apply import databases as databases_of
-from deploy.provisioning.databases import DATA, KEYS, owned, owner_of
+from deploy.provisioning.apply import databases_of
+from deploy.provisioning.databases import DATA, KEYS, owner_name_of, principals_with_databases
 
 HOLD_MILLISECONDS = 800
 """
@@ -93,8 +93,8 @@ class Server:
     def open_databases(self, stack: ExitStack) -> list[tuple[Opened, Place]]:
         found: list[tuple[Opened, Place]] = []
         for key, (folder, suffix) in FOLDERS.items():
-            for principal in owned(self._applied.secrets):
-                url = self._applied.secrets.read(owner_of(principal))[key]
+            for principal in principals_with_databases(self._applied.secrets):
+                url = self._applied.secrets.read(owner_name_of(principal))[key]
                 opened = stack.enter_context(closing(OpenedDatabase(url)))
                 self._version = opened.version
                 found.append((opened, Place(folder, f"{principal}{suffix}{SUFFIX}")))
@@ -133,13 +133,13 @@ class Server:
         databases = databases_of(self._applied)
         databases.prepare(principal)
         for name in databases.names(principal):
-            if server.has(name):
+            if server.has_database(name):
                 raise BackupError(f"The server has {name} already: a copy goes over nothing.")
             undo.callback(server.drop_database, name)
         databases.make_empty(principal)
         for key, copy in copies.items():
             if copy.exists():  # no keys of who had left when the later copy was made
-                owner = self._applied.secrets.read(owner_of(principal))[key]
+                owner = self._applied.secrets.read(owner_name_of(principal))[key]
                 _run_program("pg_restore", owner, "--exit-on-error", "--single-transaction", copy)
 
 
@@ -158,7 +158,13 @@ def _run_program(name: str, url: str, *arguments: str | Path) -> None:
     """
     password = urlsplit(url).password or ""
     place = _libpq_address(url).replace(f":{password}@", "@", 1)
-    command = [program(name), f"--dbname={place}", "--no-owner", "--no-privileges", *arguments]
+    command = [
+        postgres_program(name),
+        f"--dbname={place}",
+        "--no-owner",
+        "--no-privileges",
+        *arguments,
+    ]
     environment = {**os.environ, "PGPASSWORD": password}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:

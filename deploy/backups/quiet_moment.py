@@ -129,7 +129,7 @@ class Moments:
         except (NotQuiet, WriteWaitedTooLong):
             raise Unsettled({}) from None
         return Taken(
-            at, _queues_of_other_hands(first.hands, second.hands) | second.unsettled | late_events
+            at, _queues_of_other_hands(first.hands, second.hands) | second.unsettled | late
         )
 
     def _send_marks(self, seconds: float) -> Round:

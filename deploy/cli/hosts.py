@@ -33,11 +33,11 @@ def renew(
         return
     if bool(principals) is everybody:
         raise click.UsageError("Give PRINCIPALS, or --all, or --keys.")
-    whose = renewing.names(applied) if everybody else principals
+    whose = renewing.principals_with_passwords(applied) if everybody else principals
     if cuts:
-        click.echo(f"{renewing.cut(applied, whose)} connections ended")
+        click.echo(f"{renewing.cut_old_connections(applied, whose)} connections ended")
         return
-    for line in renewing.renew(applied, whose, say):
+    for line in renewing.renew_and_restart(applied, whose, say):
         click.echo(line)
 
 

@@ -16,7 +16,7 @@ from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
 from deploy.processes.supervisor import Supervisor
 from deploy.processes.wanted import ASKED
-from deploy.provisioning.apply import apply, require_known_forms
+from deploy.provisioning.apply import apply_town_file, require_known_schemas
 
 
 @click.command()
@@ -28,7 +28,7 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
     if cluster:
         make_own_cluster(applied.instance)
     start_engines(applied)
-    apply(applied, say)
+    apply_town_file(applied, say)
     if detach:
         if supervisor.running_pid(applied.instance) is None:  # else `apply` has told it
             supervisor.start_detached(applied.instance, ASKED)
@@ -45,7 +45,7 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
 @click.pass_obj
 def status(applied: Applied, as_json: bool) -> None:
     """Say what runs and what answers; fails where something does not."""
-    state = {**operations.status_of_town(applied), "job": progress.read(applied.instance)}
+    state = {**operations.status_of_town(applied), "job": progress.read_progress(applied.instance)}
     if as_json:
         click.echo(json.dumps(state, indent=1))
     else:
@@ -75,7 +75,7 @@ def down(applied: Applied, forget: bool) -> None:
 
 def start_engines(applied: Applied) -> None:
     """Start what is Préau's own, saying why it takes a while; raises UserError where nothing is."""
-    require_known_forms(applied)
+    require_known_schemas(applied)
     refuse_where_systemd_runs(applied, "systemctl start preau.target")
     say("broker (the first start takes some twenty seconds)")
     applied.engines.start()

@@ -16,7 +16,7 @@ COMMANDS = {
     "approve": "deploy.cli.town:approve_command",
     "backup": "deploy.backups.commands:backup_command",
     "breach": "deploy.cli.breach:breach_command",
-    "code": "deploy.demo.loading.codes:code",
+    "code": "deploy.demo.loading.agent_codes:code",
     "dead": "deploy.cli.undelivered:dead",
     "demo": "deploy.demo.commands:demo",
     "doctor": "deploy.doctor.command:doctor",

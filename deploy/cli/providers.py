@@ -10,7 +10,7 @@ from deploy.cli.output import say
 from deploy.providers import offboarding as leaving
 from deploy.providers import succession as replacing
 from deploy.providers import trial
-from deploy.provisioning.apply import add_provider, apply
+from deploy.provisioning.apply import add_provider, apply_town_file
 from shared.register import ENDING_TRIAL, RUNNING, SUSPENDED, TRIAL
 
 RECEIPT_SECONDS = 30.0
@@ -30,9 +30,9 @@ def provider_add(applied: Applied, fragment: Path, on_trial: bool, seed: int | N
     """Append the provider described in FRAGMENT to the town file, and apply."""
     if not on_trial:
         add_provider(applied, fragment)
-        _echo_lines(apply(applied, say))
+        _echo_lines(apply_town_file(applied, say))
         return
-    changes, seed = trial.begin(applied, fragment, seed, say)
+    changes, seed = trial.begin_trial(applied, fragment, seed, say)
     _echo_lines(changes)
     click.echo(f"on trial with ten invented children, seed {seed}")
 
@@ -72,9 +72,9 @@ def provider_revoke(applied: Applied, code: str, at_once: bool, wait: float) -> 
     """End a provider's links and have it erase, with receipts; then take it off the broker."""
     _require_known(applied, code)
     if at_once:
-        _echo_lines(leaving.cut_off(applied, code, say))
+        _echo_lines(leaving.cut_off_provider(applied, code, say))
     else:
-        _echo_lines(leaving.revoke(applied, code, say, wait))
+        _echo_lines(leaving.revoke_provider(applied, code, say, wait))
 
 
 @provider.command("receipts")
@@ -82,7 +82,7 @@ def provider_revoke(applied: Applied, code: str, at_once: bool, wait: float) -> 
 @click.pass_obj
 def provider_receipts(applied: Applied, code: str) -> None:
     """Say what a provider has proven to have erased: which sections, when, of how many."""
-    _echo_lines(leaving.receipts(applied, code))
+    _echo_lines(leaving.receipts_in_words(applied, code))
 
 
 @provider.command("replace")
@@ -99,7 +99,7 @@ def _set_state(applied: Applied, code: str, state: str) -> None:
     if applied.states().get(_require_known(applied, code)) in (TRIAL, ENDING_TRIAL):
         raise click.ClickException(f"{code} is on trial: `provider go-live` or `provider revoke`")
     applied.set_state(code, state)
-    _echo_lines(apply(applied, say))
+    _echo_lines(apply_town_file(applied, say))
 
 
 def _require_known(applied: Applied, code: str) -> str:

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from deploy.applied import Applied
-from deploy.demo.invented.attendance import sheets
-from deploy.demo.invented.fates import fate, is_paid_at_the_treasury
+from deploy.demo.invented.attendance import attendance_sheets
+from deploy.demo.invented.bill_fates import draw_fate, is_paid_at_the_treasury
 from deploy.demo.invented.offer import Child, Offer, children_of
 from deploy.demo.invented.reckoning import Cents, Reckoning, Used, kids_of
 from deploy.demo.invented.tariffs import Tariffs
@@ -62,7 +62,9 @@ class Plan:
     def past(self, provider: str) -> list[ImportedSheet]:
         """Return the attendance of a provider's days gone by, since the school year began."""
         return list(
-            sheets(self.offer, provider, self.children, self.offer.first_day, self.journal.day)
+            attendance_sheets(
+                self.offer, provider, self.children, self.offer.first_day, self.journal.day
+            )
         )
 
     def months_over(self, provider: str) -> list[str]:
@@ -92,7 +94,7 @@ class Plan:
     def fate(self, household: str, regie: str, month: str, months: list[str]) -> str:
         """Return how a household pays a bill; `months` are those that are billed."""
         latest = month == months[-1]
-        return fate(self.journal.seed, household, regie, month, is_latest=latest)
+        return draw_fate(self.journal.seed, household, regie, month, is_latest=latest)
 
     def is_paid_at_the_treasury(self, household: str, regie: str, month: str) -> bool:
         """Return whether a household pays the public accountant a bill that is a titre."""

@@ -8,8 +8,8 @@ from deploy.doctor.finding import APPLY, UP, Finding, restart_command
 from deploy.engines.broker import BrokerRefused, BrokerUnreachable, QueueState
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
-from deploy.provisioning.apply import broker_differences, plan
-from deploy.provisioning.pending import to_approve
+from deploy.provisioning.apply import broker_differences, plan_changes
+from deploy.provisioning.pending_widenings import widenings_to_approve
 
 AGAIN = "preau down && preau up --detach"
 SYSTEMD = "systemctl restart rabbitmq-server.service  # on its own machine"
@@ -59,13 +59,13 @@ def check_register(applied: Applied) -> Iterator[Finding]:
 
 def check_town_file(applied: Applied) -> Iterator[Finding]:
     """Say what was changed in the town file, or has fallen due, and is not in force."""
-    if to_approve(applied):
+    if widenings_to_approve(applied):
         yield Finding(
             "The town file widens what a provider learns, and nobody has approved it.",
             "preau approve",
         )
         return
-    rows, _steps = plan(applied)
+    rows, _steps = plan_changes(applied)
     if rows:
         yield Finding(f"The town file says {len(rows)} things that are not in force.", APPLY)
 

@@ -65,7 +65,8 @@ def _check_read_log(applied: Applied) -> Iterator[Finding]:
     answer = read_log.verify_read_log(applied)
     if answer.broken:
         yield Finding(
-            f"The log of who read what was tampered with: {read_log.tampering_in_words(answer)}. Tell the DPO.",
+            f"The log of who read what was tampered with: "
+            f"{read_log.tampering_in_words(answer)}. Tell the DPO.",
             "preau reads",
         )
 

@@ -15,7 +15,7 @@ from deploy.instance.instance import LOOPBACK, PRIVATE
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from deploy.processes.wanted import wanted_processes
-from deploy.provisioning.keys import is_broken_off
+from deploy.provisioning.keys import is_key_change_broken_off
 
 TIGHT_BYTES = 3 * FREE_DISK_LIMIT
 """Below FREE_DISK_LIMIT the broker takes no message any more; this leaves time to act."""
@@ -50,7 +50,8 @@ def check_clock(applied: Applied) -> Iterator[Finding]:
     ahead = max((path.stat().st_mtime for path in written), default=0.0) - time.time()
     if ahead > AHEAD_SECONDS:
         yield Finding(
-            f"The clock of this machine was set back: files are of a time {duration_in_words(ahead)} ahead.",
+            "The clock of this machine was set back: files are of a time"
+            f" {duration_in_words(ahead)} ahead.",
             "timedatectl set-ntp true",
         )
 
@@ -73,7 +74,7 @@ def check_secrets(applied: Applied) -> Iterator[Finding]:
     for row in applied.principals():
         if not instance.secrets_path(row["name"]).exists():
             yield Finding(f"{row['name']} has no secrets, and cannot start.", APPLY)
-    if is_broken_off(applied):
+    if is_key_change_broken_off(applied):
         yield Finding(
             "A change of keys was broken off: no process starts before it is ended.", NEW_KEYS
         )

@@ -36,14 +36,16 @@ def _returned_finding(principal: str, _label: str, value: float) -> Finding:
 
 def _replica_finding(_principal: str, provider: str, value: float) -> Finding:
     return Finding(
-        f"{provider} has not confirmed for {duration_in_words(value)} what it was sent of its children.",
+        f"{provider} has not confirmed for {duration_in_words(value)}"
+        " what it was sent of its children.",
         f"preau resync {provider}",
     )
 
 
 def _payment_finding(_principal: str, _label: str, value: float) -> Finding:
     return Finding(
-        f"A payment by card has had no result for {duration_in_words(value)}: the worker asks again.",
+        f"A payment by card has had no result for {duration_in_words(value)}:"
+        " the worker asks again.",
         restart_command("billing_worker"),
     )
 

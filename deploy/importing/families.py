@@ -2,7 +2,7 @@
 Rows of children as families: one row for each child, brought together by the household's number.
 
 Pure. A child of two homes has a row in each, under the same number, with the same names and birth
-date (`numbers.py`); the later row adds what the first had not (`adding.py`).
+date (`contested_numbers.py`); the later row adds what the first had not (`later_rows.py`).
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from datetime import date
 from typing import Any
 
 from deploy.importing import cells
-from deploy.importing.adding import add_address, add_sections, otherwise
+from deploy.importing.contested_numbers import refuse_contested
+from deploy.importing.csv_table import Row, Table
+from deploy.importing.later_rows import add_address, add_sections, report_contradiction
 from deploy.importing.mapping import Reading
-from deploy.importing.numbers import refuse_contested
 from deploy.importing.problems import Cells, Problems
-from deploy.importing.tables import Row, Table
 from services.dossier.households.rules.likeness import Named, proposed
 from shared.contracts.sections import SECTIONS
 
@@ -48,7 +48,7 @@ class Families:
     homes: dict[str, Row] = field(default_factory=dict)
 
 
-def families(reading: Reading, table: Table, problems: Problems, day: date) -> Families:
+def families_of_table(reading: Reading, table: Table, problems: Problems, day: date) -> Families:
     """Return the families of a file; what is wrong or doubtful goes to `problems`."""
     found = Families()
     refuse_contested(reading, table, problems)
@@ -66,11 +66,11 @@ def families(reading: Reading, table: Table, problems: Problems, day: date) -> F
                 "children": [],
             }
         add_address(each, first, found.payloads[reference], _address(each))
-        _child(found, found.payloads[reference], each, day)
+        _add_child(found, found.payloads[reference], each, day)
     for payload in found.payloads.values():
         for child in payload["children"]:
-            child["sections"] = _finished(found.recorded[child["reference"]][1])
-    _look_twice(found, problems)
+            child["sections"] = _with_defaults(found.recorded[child["reference"]][1])
+    _report_likely_twins(found, problems)
     return found
 
 
@@ -107,7 +107,7 @@ def _address(each: Cells) -> Payload | None:
     }
 
 
-def _child(found: Families, family: Payload, each: Cells, day: date) -> None:
+def _add_child(found: Families, family: Payload, each: Cells, day: date) -> None:
     reference = each.reference("child")
     if not reference:
         return
@@ -118,7 +118,7 @@ def _child(found: Families, family: Payload, each: Cells, day: date) -> None:
     for child in here:
         child["links"] = list(dict.fromkeys([*child["links"], *links]))
         if weeks and child["weeks"] not in (None, weeks):
-            otherwise(each, "weeks", first)
+            report_contradiction(each, "weeks", first)
         child["weeks"] = child["weeks"] or weeks
     if not here:
         family["children"].append(
@@ -150,14 +150,14 @@ def _sections(
         "health": _health(each),
     }
     contents = {name: content for name, content in recorded.items() if content}
-    for name, content in _finished(contents).items():
+    for name, content in _with_defaults(contents).items():
         _checked, mistakes = SECTIONS[name].check(content)
         for wrong in sorted(mistakes):
             each.problems.add(each.row, f"{name}.{wrong}", "not as the dossier keeps it")
     return contents
 
 
-def _finished(contents: Mapping[str, Payload]) -> dict[str, Payload]:
+def _with_defaults(contents: Mapping[str, Payload]) -> dict[str, Payload]:
     """Return sections with what stands where no row says it."""
     return {
         name: content | {key: content[key] or usual for key, usual in UNSAID.get(name, {}).items()}
@@ -226,7 +226,7 @@ def _health(each: Cells) -> Payload | None:
     }
 
 
-def _look_twice(found: Families, problems: Problems) -> None:
+def _report_likely_twins(found: Families, problems: Problems) -> None:
     """Report children of the file who could be one under two numbers, with their likeness."""
     homes: dict[str, frozenset[str]] = {}
     for reference, payload in found.payloads.items():
@@ -239,10 +239,10 @@ def _look_twice(found: Families, problems: Problems) -> None:
         by_day.setdefault(named.birth_date, []).append((reference, living))
     for born in by_day.values():
         for at, (reference, named) in enumerate(born):
-            _report(found, problems, reference, named, born[at + 1 :])
+            _report_likeness(found, problems, reference, named, born[at + 1 :])
 
 
-def _report(
+def _report_likeness(
     found: Families,
     problems: Problems,
     reference: str,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.applied import Applied
-from deploy.engines.engines_file import naming
+from deploy.engines.engines_file import naming_variables
 from deploy.instance.instance import PROJECT
 from deploy.processes.hosts import copy_of, unit_name
 from deploy.processes.process import Process
@@ -139,7 +139,7 @@ def _unit_of_town(applied: Applied, host: Host) -> str:
     """
     Return the unit of a whole town; `preau down` ends it and has not to be undone by systemd.
     """
-    values = {**applied.instance.environment, **naming()}
+    values = {**applied.instance.environment, **naming_variables()}
     command = [sys.executable, "-m", "deploy", "up"]
     common = _common_lines(host.user, values, command, _write_path_lines(applied.instance.home))
     return UNIT.format(
@@ -172,7 +172,7 @@ def _nightly_units(applied: Applied, host: Host) -> dict[str, str]:
 def _job_units(
     applied: Applied, host: Host, name: str, what: str, at: str, words: list[str], *writes: Path
 ) -> dict[str, str]:
-    values = {**applied.instance.environment, **naming()}
+    values = {**applied.instance.environment, **naming_variables()}
     command = [sys.executable, "-m", "deploy", *words]
     common = _common_lines(host.user, values, command, _write_path_lines(*writes))
     return {

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 
 from deploy.applied import Applied
-from deploy.engines.engines_file import naming
+from deploy.engines.engines_file import naming_variables
 from deploy.instance.instance import LOOPBACK, PROJECT, Instance
 from deploy.processes.addresses import PORTAL, Page, office_addresses, pages_of
 from deploy.processes.nginx import CONFIGURATION, NGINX
@@ -141,7 +141,7 @@ def _service_processes(applied: Applied, principal: str, spec: ServiceSpec) -> l
 
 def _metrics_process(applied: Applied) -> Process:
     """Return the one page of metrics of this instance, on this machine alone (decision 0030)."""
-    environment = {**applied.instance.environment, **naming(), "PYTHONPATH": str(PROJECT)}
+    environment = {**applied.instance.environment, **naming_variables(), "PYTHONPATH": str(PROJECT)}
     command = [sys.executable, "-m", "deploy.metrics"]
     return Process("metrics", command, environment, LOADED_BY_PAGES)
 

@@ -26,12 +26,14 @@ SCHOOLS = (("École des Essais", "CP", "CP A"), ("École des Essais", "CE2", "CE
 Payload = dict[str, Any]
 
 
-def invented(provider: str, seed: int, today: date, school_year_end: date) -> list[Payload]:
+def invented_households(
+    provider: str, seed: int, today: date, school_year_end: date
+) -> list[Payload]:
     """Return requests of dossier.import_household: nine households, the last one with twins."""
     chance = Random(f"{provider}-{seed}")
     names = chance.sample(FIRST_NAMES, CHILDREN)
     families = chance.sample(LAST_NAMES, CHILDREN - 1)
-    sections = _tellings(chance, school_year_end)
+    sections = _draw_sections_told(chance, school_year_end)
     households = []
     for number, family in enumerate(families, start=1):
         firsts = names[number - 1 :] if number == len(families) else [names[number - 1]]
@@ -79,7 +81,7 @@ def _sections(first: str, family: str, born: date, phone: str) -> Payload:
     }
 
 
-def _tellings(chance: Random, until: date) -> list[Payload]:
+def _draw_sections_told(chance: Random, until: date) -> list[Payload]:
     """Return what is told beside, household by household, in an order drawn by the seed."""
     allergy = {"substance": "arachide", "severity": "severe", "reaction": "gonflement"}
     plan = {

@@ -50,10 +50,10 @@ def renew_keys(applied: Applied, say: Say) -> list[str]:
     Raises TownRuns. What waits in queues and outboxes is kept: orders that were signed before are
     good for their week. People stay signed in; a form that is open comes back once.
     """
-    storing = _storing(applied)
+    storing = _storing_principals(applied)
     if not storing:
         raise InstanceError("there is no town yet: run `preau up`")
-    with applied.secrets.keys_as_they_are(change=True):
+    with applied.secrets.hold_keys(change=True):
         require_stopped(applied)
         fresh = [each for each in storing if not _is_changing(applied, each)]
         for principal in fresh:
@@ -64,20 +64,20 @@ def renew_keys(applied: Applied, say: Say) -> list[str]:
             _new_secret_key(applied, principal, at)
         _new_signing_key(applied, at)
         with _databases_running(applied):
-            _finish(applied, say)
-    return _left(applied)
+            _reseal_with_new_keys(applied, say)
+    return _left_to_do(applied)
 
 
-def finish(applied: Applied, say: Say) -> None:
+def finish_key_change(applied: Applied, say: Say) -> None:
     """End a change of keys that was broken off, where there is one; safe to repeat."""
-    if is_broken_off(applied):
-        with applied.secrets.keys_as_they_are(change=True):
-            _finish(applied, say)
+    if is_key_change_broken_off(applied):
+        with applied.secrets.hold_keys(change=True):
+            _reseal_with_new_keys(applied, say)
 
 
-def is_broken_off(applied: Applied) -> bool:
+def is_key_change_broken_off(applied: Applied) -> bool:
     """Say whether a change of keys waits to be ended."""
-    return any(_is_changing(applied, principal) for principal in _storing(applied))
+    return any(_is_changing(applied, principal) for principal in _storing_principals(applied))
 
 
 def require_stopped(applied: Applied) -> None:
@@ -104,10 +104,10 @@ def _require_still_stopped(applied: Applied, fresh: list[str]) -> None:
         raise
 
 
-def _finish(applied: Applied, say: Say) -> None:
+def _reseal_with_new_keys(applied: Applied, say: Say) -> None:
     services = {row["name"]: row["service"] for row in applied.principals()}
     applied.secrets.ensure_token_keys(services)  # before any process may start
-    for principal in _storing(applied):
+    for principal in _storing_principals(applied):
         if not _is_changing(applied, principal):
             continue
         values = applied.secrets.read(principal)
@@ -142,7 +142,7 @@ def _with_former(values: dict[str, str], among: str, name: str, at: datetime) ->
     return ",".join(map(str, [*known, FormerKey(at, values[name])]))
 
 
-def _storing(applied: Applied) -> list[str]:
+def _storing_principals(applied: Applied) -> list[str]:
     return [row["name"] for row in applied.principals() if row["service"] in SPECS]
 
 
@@ -150,7 +150,7 @@ def _is_changing(applied: Applied, principal: str) -> bool:
     return NEXT_ENCRYPTION_KEY in applied.secrets.read(principal)
 
 
-def _left(applied: Applied) -> list[str]:
+def _left_to_do(applied: Applied) -> list[str]:
     if applied.engines.own:
         return ["start it: `preau up`"]
     return [f"copy {applied.instance.secrets_dir} to the other hosts, then start the units"]

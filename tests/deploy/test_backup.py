@@ -23,7 +23,7 @@ from deploy.doctor.ground import BACKED_UP
 from deploy.engines.engines import FILES, POSTGRESQL
 from deploy.instance.instance import ENGINES_FILE
 from deploy.processes import supervisor
-from deploy.provisioning.databases import owner_of
+from deploy.provisioning.databases import owner_name_of
 from services.billing.models.ledger import Entry, Posting
 from shared.database import Unreadable
 from shared.database.store import open_engine
@@ -290,7 +290,7 @@ def catalogues(town: DemoTown) -> set[str]:
     """Return each row of PostgreSQL's catalogues with the database it is of; nothing of files."""
     found = set()
     for file in town.applied.secrets.names():
-        urls = town.applied.secrets.read(file) if file.endswith(owner_of("")) else {}
+        urls = town.applied.secrets.read(file) if file.endswith(owner_name_of("")) else {}
         for url in urls.values():
             engine = open_engine(url)
             with engine.connect() as connection:

@@ -173,7 +173,7 @@ def test_killed_at_any_step_no_process_starts_before_all_is_ended_and_then_all_o
             assert stopped.reads() == READ, step
         except SettingsIncomplete:
             refused += 1
-            new_keys.finish(stopped.applied, quiet)
+            new_keys.finish_key_change(stopped.applied, quiet)
             assert stopped.reads() == READ, step
         if ended == 0:
             break
@@ -199,7 +199,7 @@ def test_broken_off_and_begun_again_it_takes_up_the_keys_that_were_made(
 def test_nobody_changes_keys_while_they_are_copied(stopped: Stopped) -> None:
     before = stopped.keys()
 
-    with stopped.applied.secrets.keys_as_they_are(), pytest.raises(KeysBusy):
+    with stopped.applied.secrets.hold_keys(), pytest.raises(KeysBusy):
         new_keys.renew_keys(stopped.applied, quiet)
 
     assert stopped.keys() == before

@@ -32,7 +32,9 @@ _blows = itertools.count()
 
 def leader_of(town: DemoTown, queue: str) -> BrokerNode:
     """Return the node that leads a queue now."""
-    [name] = [row["leader"] for row in town.applied.broker().described() if row["name"] == queue]
+    [name] = [
+        row["leader"] for row in town.applied.broker().queue_descriptions() if row["name"] == queue
+    ]
     return next(node for node in town.applied.engines.nodes.nodes if node.node_name == name)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.applied import Applied
-from deploy.demo.invented.people import PASSWORD, agents
+from deploy.demo.invented.people import PASSWORD, read_agents
 from deploy.instance.instance import PROJECT, Instance
 from deploy.processes import supervisor
 from deploy.processes.wanted import office_urls
@@ -84,7 +84,7 @@ class DemoTown:
 
 def agent_code(login: str) -> str:
     """Return the one-time code of a demo agent, now."""
-    return next(agent for agent in agents() if agent.login == login).code
+    return next(agent for agent in read_agents() if agent.login == login).code
 
 
 def _plain_environment() -> dict[str, str]:

@@ -226,7 +226,7 @@ def test_applying_makes_the_queues_of_requests_anew_while_services_answer(
 
     assert until(lambda: portal.ask(contracts.echo, contracts.Text("after")).text) == "after"
     assert kit.apply() == []
-    arguments = {row["name"]: row["arguments"] for row in kit.broker.described()}
+    arguments = {row["name"]: row["arguments"] for row in kit.broker.queue_descriptions()}
     holders = {name for name, each in arguments.items() if "x-dead-letter-exchange" in each}
     assert {name.rpartition(".")[2] for name in holders} == {"events"}
     assert upgraded.poll() is None

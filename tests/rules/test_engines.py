@@ -23,7 +23,7 @@ from deploy.processes.hosts import copies_here, note_copy, unit_name
 from deploy.processes.nginx import server_blocks
 from deploy.processes.systemd_units import Host, unit_files
 from deploy.processes.wanted import wanted_processes
-from deploy.provisioning.apply import compiled, databases, prepare_secrets
+from deploy.provisioning.apply import compile_in_force, databases_of, prepare_secrets
 from shared.register import parse_register
 
 AGAIN = "7 activating auto-restart"
@@ -73,7 +73,7 @@ def applied(tmp_path: Path, file: dict[str, Any], monkeypatch: pytest.MonkeyPatc
     read(tmp_path, file)
     monkeypatch.setenv("PREAU_ENGINES", str(tmp_path / "engines.yaml"))
     applied = Applied(Instance(tmp_path / "var", 9790))
-    register = compiled(applied)
+    register = compile_in_force(applied)
     prepare_secrets(applied, register)
     applied.instance.register_path.write_text(json.dumps(register), "utf-8")
     return applied
@@ -193,7 +193,7 @@ def test_a_town_on_one_machine_is_not_turned_into_a_cluster(tmp_path: Path) -> N
 
 
 def test_in_a_cluster_all_but_the_slots_lies_on_every_node(applied: Applied) -> None:
-    register = parse_register(compiled(applied))
+    register = parse_register(compile_in_force(applied))
     kinds = {
         queue.name: dict(queue.arguments)["x-queue-type"]
         for queue in topology_of(register, clustered=True).queues
@@ -207,7 +207,7 @@ def test_in_a_cluster_all_but_the_slots_lies_on_every_node(applied: Applied) -> 
 def test_one_instance_at_a_time_hears_events_and_all_answer(applied: Applied) -> None:
     arguments = {
         queue.name: dict(queue.arguments)
-        for queue in topology_of(parse_register(compiled(applied)), clustered=True).queues
+        for queue in topology_of(parse_register(compile_in_force(applied)), clustered=True).queues
     }
 
     assert arguments["in.dossier.events"]["x-single-active-consumer"] is True
@@ -216,7 +216,7 @@ def test_one_instance_at_a_time_hears_events_and_all_answer(applied: Applied) ->
 
 def test_every_process_of_every_copy_finds_a_slot_though_a_node_is_down(applied: Applied) -> None:
     """Of three nodes' slots two thirds are left."""
-    register = parse_register(compiled(applied))
+    register = parse_register(compile_in_force(applied))
     asking = [process for process in wanted_processes(applied) if not process.name.endswith("stub")]
     for principal in register.principals:
         own = [p for p in asking if p.env.get("PREAU_PRINCIPAL") == principal.name]
@@ -255,7 +255,7 @@ def test_no_two_processes_listen_on_one_port(tmp_path: Path, applied: Applied) -
 def test_no_service_is_given_what_may_change_its_tables(applied: Applied) -> None:
     for process in wanted_processes(applied):
         assert "_owner" not in json.dumps(dict(process.env))
-    assert "preau_dossier_owner" in databases(applied).owner_url("dossier")
+    assert "preau_dossier_owner" in databases_of(applied).owner_url("dossier")
 
 
 def test_nginx_passes_each_address_on_to_all_copies_and_streams_unheld(applied: Applied) -> None:

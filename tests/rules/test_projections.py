@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.demo.invented.families import COLUMNS, FILE, FamiliesRefused, families, read_families
+from deploy.demo.invented.families import (
+    COLUMNS,
+    FILE,
+    FamiliesRefused,
+    families_from_text,
+    read_families,
+)
 from services.dossier.retention.rules import EnteredSection, Use, due_on, due_sections, measures_end
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import (
@@ -453,4 +459,4 @@ def test_a_file_of_families_with_a_mistake_is_refused_with_its_line(
     mistake: str, reason: str
 ) -> None:
     with pytest.raises(FamiliesRefused, match=reason):
-        families(mistake)
+        families_from_text(mistake)

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from deploy.register.compiler import Declaration, compile_register, write
-from deploy.register.report import diff, entitlement_matrix, rights_matrix
+from deploy.register.compiler import Declaration, compile_register, write_register
+from deploy.register.report import entitlement_matrix, register_changes, rights_matrix
 from deploy.register.town_file.town import Town, read_town
 from deploy.register.treatments.compiler import as_json, as_text
 from shared.register import PrincipalNotFound, ProviderNotFound, Register, parse_register
@@ -205,7 +205,7 @@ def test_a_revoked_provider_is_on_no_binding_and_only_its_name_and_regies_stay()
 
 def test_what_is_still_owed_to_a_former_provider_has_its_regie(tmp_path: Path) -> None:
     path = tmp_path / "register.json"
-    write(compiled(ens="revoked"), path)
+    write_register(compiled(ens="revoked"), path)
 
     register = Register.load(path)
 
@@ -252,21 +252,21 @@ def test_a_state_that_does_not_exist_is_refused() -> None:
 def test_what_changes_is_said_in_words() -> None:
     before, after = compiled(), compiled(ens="suspended")
 
-    lines = diff(before, after)
+    lines = register_changes(before, after)
 
     assert "- provider ens state: running" in lines
     assert "+ provider ens state: suspended" in lines
     assert f"- dossier tells {ENS} event.{ENS}.diet v1" in lines
     assert f"- ops may ask {ENS}.resync v1 (the service itself)" in lines
-    assert diff(before, before) == []
-    assert all(line.startswith("+ ") for line in diff(None, after))
+    assert register_changes(before, before) == []
+    assert all(line.startswith("+ ") for line in register_changes(None, after))
 
 
 def test_another_account_of_a_provider_is_said_in_words() -> None:
     before, after = compiled(), compiled()
     after["providers"][0]["regies"][0]["numcli"] = "000999"
 
-    gone, comes = diff(before, after)
+    gone, comes = register_changes(before, after)
 
     assert gone.startswith("- provider ens collects: Régie de recettes") and "000101" in gone
     assert comes.startswith("+ provider ens collects: Régie de recettes") and "000999" in comes
@@ -297,11 +297,11 @@ def test_the_register_has_the_agreed_parts_and_reply_slots() -> None:
 def test_the_file_is_replaced_only_when_it_changes(tmp_path: Path) -> None:
     path = tmp_path / "register.json"
 
-    assert write(compiled(), path)
+    assert write_register(compiled(), path)
     inode = path.stat().st_ino
-    assert not write(compiled(), path)
+    assert not write_register(compiled(), path)
     assert path.stat().st_ino == inode
-    assert write(compiled(ens="suspended"), path)
+    assert write_register(compiled(ens="suspended"), path)
 
     assert list(tmp_path.iterdir()) == [path]
 
@@ -349,7 +349,7 @@ class Clock:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "register.json"
-    write(compiled(), path)
+    write_register(compiled(), path)
     return path
 
 
@@ -391,7 +391,7 @@ def test_a_service_finds_providers_by_code_and_principal(path: Path) -> None:
 def test_a_revocation_is_known_a_second_later_without_a_restart(path: Path) -> None:
     clock = Clock()
     register = Register(path, clock=clock)
-    write(compiled(agg="revoked"), path)
+    write_register(compiled(agg="revoked"), path)
 
     clock.now += 0.9
     assert register.is_entitled(AGG, "care_core")
@@ -401,7 +401,7 @@ def test_a_revocation_is_known_a_second_later_without_a_restart(path: Path) -> N
 
 
 def test_a_suspended_provider_is_not_among_the_running_ones(path: Path) -> None:
-    write(compiled(agg="suspended"), path)
+    write_register(compiled(agg="suspended"), path)
 
     register = Register.load(path)
 
@@ -423,7 +423,7 @@ def test_a_broken_file_changes_nothing_until_it_is_mended(path: Path, content: s
     clock.now += 2
     assert register.is_entitled(ENS, "diet")
 
-    write(compiled(ens="suspended"), path)
+    write_register(compiled(ens="suspended"), path)
     clock.now += 2
     assert not register.is_entitled(ENS, "diet")
     assert not register.stale
@@ -448,7 +448,7 @@ def test_threads_see_one_register_or_the_next_and_never_half_of_it(path: Path) -
     for thread in threads:
         thread.start()
     for turn in range(20):
-        write(compiled(ens="suspended") if turn % 2 else compiled(), path)
+        write_register(compiled(ens="suspended") if turn % 2 else compiled(), path)
     done.set()
     for thread in threads:
         thread.join()
@@ -542,7 +542,7 @@ def test_where_nobody_answers_requests_there_is_no_such_entry() -> None:
 
 def test_who_answers_for_a_providers_data_is_found_with_its_officer(tmp_path: Path) -> None:
     path = tmp_path / "register.json"
-    write(compiled(), path)
+    write_register(compiled(), path)
     register = Register.load(path)
 
     agglomeration, town = register.controller_of("agg"), register.controller_of("")

@@ -19,7 +19,7 @@ SHARES = ((86, "present", 1), (92, "excused", 0), (97, "absent", 1), (100, "unex
 """Of a hundred children on a list, up to how many came, and what came of the others."""
 
 
-def sheets(
+def attendance_sheets(
     offer: Offer, provider: str, children: Sequence[Child], first: date, until: date
 ) -> Iterator[ImportedSheet]:
     """Yield a sheet for each day and group that met, from `first` up to `until`, without it."""

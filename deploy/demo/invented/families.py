@@ -104,15 +104,15 @@ class Families:
 
 def read_families(path: Path = FILE) -> Families:
     """Read the file; raises FamiliesRefused."""
-    return families(path.read_text(encoding="utf-8"))
+    return families_from_text(path.read_text(encoding="utf-8"))
 
 
-def families(text: str) -> Families:
+def families_from_text(text: str) -> Families:
     """Return what to send for the families of this text; raises FamiliesRefused."""
-    return families_of(lines(text))
+    return families_of_lines(numbered_lines(text))
 
 
-def families_of(numbered: Iterable[tuple[int, Line]]) -> Families:
+def families_of_lines(numbered: Iterable[tuple[int, Line]]) -> Families:
     """Return what to send for these lines; raises FamiliesRefused, naming a line's number."""
     households: dict[str, Payload] = {}
     accounts: dict[str, Account] = {}
@@ -128,7 +128,7 @@ def families_of(numbered: Iterable[tuple[int, Line]]) -> Families:
     return Families(tuple(households.values()), tuple(accounts.values()))
 
 
-def lines(text: str) -> Iterator[tuple[int, Line]]:
+def numbered_lines(text: str) -> Iterator[tuple[int, Line]]:
     """Yield the lines of this text with their numbers; raises FamiliesRefused."""
     numbered = [
         (number, line)
@@ -173,7 +173,7 @@ def _child(number: int, line: Line, guardians: list[Payload]) -> Payload:
         "sections": {
             section: content
             for section, read in _SECTIONS.items()
-            if (content := _content(number, section, read, line)) is not None
+            if (content := _checked_content(number, section, read, line)) is not None
         },
         "links": line["services"].split(),
         "weeks": _weeks(number, line),
@@ -187,7 +187,7 @@ def _weeks(number: int, line: Line) -> str | None:
         raise FamiliesRefused(f"line {number}: semaines is paires, impaires or empty") from None
 
 
-def _content(
+def _checked_content(
     number: int, section: str, read: Callable[[Line], Payload | None], line: Line
 ) -> Payload | None:
     try:
@@ -213,16 +213,16 @@ def _schooling(line: Line) -> Payload | None:
 
 
 def _contacts(line: Line) -> Payload | None:
-    return _listed("people", line["contacts"], ("name", "relation", "phone"))
+    return _entries_as_rows("people", line["contacts"], ("name", "relation", "phone"))
 
 
 def _pickup(line: Line) -> Payload | None:
-    return _listed("people", line["recuperation"], ("name", "relation", "phone"))
+    return _entries_as_rows("people", line["recuperation"], ("name", "relation", "phone"))
 
 
 def _custody(line: Line) -> Payload | None:
     paper = ("name", "paper_kind", "paper_date", "valid_from", "valid_to")
-    recorded = _listed("barred", line["interdits"], paper)
+    recorded = _entries_as_rows("barred", line["interdits"], paper)
     for ruling in recorded["barred"] if recorded else ():
         ruling["valid_to"] = ruling["valid_to"] or None
     return recorded
@@ -236,10 +236,10 @@ def _health(line: Line) -> Payload | None:
     recorded = ("allergies", "traitements", "pai", "remarques", "vaccins")
     if not any(line[column] for column in recorded):
         return None
-    plans = _entries(line["pai"], ("signs", "conduct", "kit", "valid_until"))
+    plans = _split_cell(line["pai"], ("signs", "conduct", "kit", "valid_until"))
     return {
-        "allergies": _entries(line["allergies"], ("substance", "severity", "reaction")),
-        "treatments": _entries(line["traitements"], ("name", "dosage", "moment")),
+        "allergies": _split_cell(line["allergies"], ("substance", "severity", "reaction")),
+        "treatments": _split_cell(line["traitements"], ("name", "dosage", "moment")),
         "care_plan": plans[0] if plans else None,
         "remarks": line["remarques"],
         "vaccinations_checked": line["vaccins"] == "oui",
@@ -257,11 +257,11 @@ _SECTIONS: dict[str, Callable[[Line], Payload | None]] = {
 }
 
 
-def _listed(name: str, cell: str, parts: tuple[str, ...]) -> Payload | None:
-    return {name: _entries(cell, parts)} if cell else None
+def _entries_as_rows(name: str, cell: str, parts: tuple[str, ...]) -> Payload | None:
+    return {name: _split_cell(cell, parts)} if cell else None
 
 
-def _entries(cell: str, parts: tuple[str, ...]) -> list[Payload]:
+def _split_cell(cell: str, parts: tuple[str, ...]) -> list[Payload]:
     """Return the entries of a cell; raises ValueError where one has too many parts, or too few."""
     return [
         dict(zip(parts, (part.strip() for part in f"{entry} ".split(" / ")), strict=True))

@@ -133,13 +133,13 @@ def _price(amount: Any) -> Payload:
     }
 
 
-def households(path: Path = HOUSEHOLDS) -> Mapping[str, Mapping[str, str]]:
+def read_households(path: Path = HOUSEHOLDS) -> Mapping[str, Mapping[str, str]]:
     """Return the lines of the households' file by household reference."""
     lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
     return {row["foyer"]: row for row in csv.DictReader(lines, delimiter=";")}
 
 
-def address(line: Mapping[str, str]) -> Address:
+def address_of_line(line: Mapping[str, str]) -> Address:
     """Return a household's address as `import_household` takes it."""
     return {
         "street": line["rue"],
@@ -150,7 +150,7 @@ def address(line: Mapping[str, str]) -> Address:
     }
 
 
-def quotient(line: Mapping[str, str], household_id: str) -> ImportedQuotient | None:
+def quotient_of_line(line: Mapping[str, str], household_id: str) -> ImportedQuotient | None:
     """Return a household's quotient as `import_quotients` takes it, None where none was said."""
     if not line["quotient"]:
         return None

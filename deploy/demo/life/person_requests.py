@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid5
 
-from deploy.demo.life.acting import Pages
+from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.life.steps import Steps
 from deploy.demo.plan import Plan
 from shared.contracts.dossier import dossier, person_requests
@@ -18,7 +18,7 @@ ASKED = (
 )
 
 
-def ask(plan: Plan, pages: Pages, steps: Steps) -> None:
+def file_person_requests(plan: Plan, pages: Pages, steps: Steps) -> None:
     """Let the first family ask for itself, the second for its eldest child."""
     accounts = plan.people.families.accounts
     logins = [accounts[first].login for first in PLACES]

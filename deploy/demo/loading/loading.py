@@ -14,11 +14,11 @@ from deploy.applied import Applied
 from deploy.demo.invented.offer import Child, children_of
 from deploy.demo.invented.past_years import YEARS, PastYear
 from deploy.demo.invented.people import accounts_of, family_account
-from deploy.demo.invented.tariffs import address, quotient
+from deploy.demo.invented.tariffs import address_of_line, quotient_of_line
 from deploy.demo.journal import Journal, journal_of
 from deploy.demo.life import person_requests
-from deploy.demo.life.acting import Pages
-from deploy.demo.life.month import live
+from deploy.demo.life.latest_month import live_latest_month
+from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.life.steps import Report, Steps
 from deploy.demo.plan import Plan
 from deploy.ops_requests import ops_client
@@ -65,10 +65,10 @@ def load_first(applied: Applied, report: Report) -> None:
 
     All of it is in what `load` sends, which then finds it there.
     """
-    Loading(applied, journal_of(applied.instance), report).first()
+    Loading(applied, journal_of(applied.instance), report).load_first_visited()
 
 
-def load(applied: Applied, report: Report) -> None:
+def load_all(applied: Applied, report: Report) -> None:
     """
     Send households, accounts, offers and places, tariffs and quotients, the months gone by.
 
@@ -84,7 +84,7 @@ class Loading:
         self._applied, self._journal, self._report = applied, journal, report
         self._plan, self._steps = Plan(applied, journal), Steps(journal, report)
 
-    def first(self) -> None:
+    def load_first_visited(self) -> None:
         """Do what a visitor cannot do without; in the demo towns the README's family is in it."""
         whole, _ = self._plan.people.families.by_home()
         with ops_client(self._applied) as client:
@@ -140,17 +140,17 @@ class Loading:
 
     def _requests(self) -> None:
         with Pages(self._applied) as pages:
-            person_requests.ask(self._plan, pages, self._steps)
+            person_requests.file_person_requests(self._plan, pages, self._steps)
 
     def _latest_month(self) -> None:
-        live(self._applied, self._plan, self._steps)
+        live_latest_month(self._applied, self._plan, self._steps)
 
     # People
 
     def _households(self, client: Client, what: str, wanted: Sequence[Mapping[str, Any]]) -> None:
         def send(household: Mapping[str, Any]) -> dossier.ImportHouseholdAnswer:
             line = self._plan.people.homes[household["reference"]]
-            request = dossier.ImportHouseholdRequest(address=address(line), **household)
+            request = dossier.ImportHouseholdRequest(address=address_of_line(line), **household)
             return client.ask(dossier.import_household, request, deadline=LOAD_SECONDS)
 
         with ThreadPoolExecutor(HOMES_IN_PARALLEL) as pool:
@@ -158,8 +158,8 @@ class Loading:
                 answers = list(pool.map(send, some))
                 self._journal.note(
                     step,
-                    guardians=_joined(answer.guardians for answer in answers),
-                    children=_joined(answer.children for answer in answers),
+                    guardians=_merge_ids(answer.guardians for answer in answers),
+                    children=_merge_ids(answer.children for answer in answers),
                     homes={
                         household["reference"]: answer.household_id
                         for household, answer in zip(some, answers, strict=True)
@@ -188,7 +188,9 @@ class Loading:
     def _quotients(self, client: Client, what: str) -> None:
         """Send what the households that are loaded say of their quotient."""
         homes = self._journal.ids("homes")
-        declared = [quotient(self._plan.people.homes[each], home) for each, home in homes.items()]
+        declared = [
+            quotient_of_line(self._plan.people.homes[each], home) for each, home in homes.items()
+        ]
         rows = [each for each in declared if each]
         for step, some in self._steps.left(what, rows, QUOTIENTS_AT_ONCE):
             request = bills.ImportQuotientsRequest(list(some))
@@ -216,7 +218,7 @@ class Loading:
         wanted = self._places(code, self._plan.children)
         self._give_places(client, code, f"places {code}", wanted)
         to = self._plan.principal(code)
-        past = list(_parts(self._plan.past(code)))
+        past = list(_parts_of_sheets(self._plan.past(code)))
         for step, ((_, part),) in self._steps.left(f"attendance {code}", list(enumerate(past)), 1):
             asked = attendance.ImportAttendanceRequest(part)
             client.ask(attendance.import_attendance, asked, to=to, deadline=LOAD_SECONDS)
@@ -239,7 +241,7 @@ class Loading:
         self, client: Client, code: str, what: str, wanted: Sequence[places.ImportedPlace]
     ) -> None:
         for step, some in self._steps.left(what, wanted, PLACES_AT_ONCE):
-            _give(client, self._plan.principal(code), list(some))
+            _give_places_once_known(client, self._plan.principal(code), list(some))
             self._journal.note(step)
 
     def _past_years(self, client: Client, code: str) -> None:
@@ -274,7 +276,7 @@ class Loading:
         Let months that are over be billed, in the small town the first of one provider.
 
         The latest of the large town is billed by its régisseurs themselves
-        (deploy/demo/life/month.py).
+        (deploy/demo/life/latest_month.py).
         """
         first = f"{self._plan.offer.first_day:%Y-%m}"
         with ops_client(self._applied) as client:
@@ -286,7 +288,7 @@ class Loading:
                 for account in self._plan.regies(code):
                     for step, (month,) in self._steps.left(f"bills {account['code']}", wanted, 1):
                         rows = sum(f"{sheet['day']:%Y-%m}" == month for sheet in past)
-                        _bill(client, account["code"], month, rows)
+                        _bill_month(client, account["code"], month, rows)
                         self._journal.note(step)
 
 
@@ -303,7 +305,7 @@ def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
             yield urls[agent.provider], who, agent.login
 
 
-def _give(client: Client, to: str, held: list[places.ImportedPlace]) -> None:
+def _give_places_once_known(client: Client, to: str, held: list[places.ImportedPlace]) -> None:
     """Ask until the children's files have come from the dossier; raises FilesLate."""
     end = time.monotonic() + FILES_SECONDS
     asked = places.ImportPlacesRequest(held)
@@ -313,7 +315,7 @@ def _give(client: Client, to: str, held: list[places.ImportedPlace]) -> None:
         time.sleep(0.5)
 
 
-def _bill(client: Client, regie_code: str, month: str, rows: int) -> None:
+def _bill_month(client: Client, regie_code: str, month: str, rows: int) -> None:
     """
     Let a régie have billed a month; raises BillsLate.
 
@@ -333,7 +335,7 @@ def _bill(client: Client, regie_code: str, month: str, rows: int) -> None:
         time.sleep(0.5)
 
 
-def _parts(
+def _parts_of_sheets(
     past: Iterable[attendance.ImportedSheet],
 ) -> Iterator[list[attendance.ImportedSheet]]:
     """Yield sheets in parts of so many, and so many lines, as a message holds."""
@@ -349,5 +351,5 @@ def _parts(
         yield part
 
 
-def _joined(some: Iterable[Mapping[str, str]]) -> dict[str, str]:
+def _merge_ids(some: Iterable[Mapping[str, str]]) -> dict[str, str]:
     return {key: value for each in some for key, value in each.items()}

@@ -27,11 +27,11 @@ class DeskActs:
     def acts(self) -> list[tuple[str, Sequence[Any], Callable[[Any], None]]]:
         """Return what is to be done, in its order."""
         return [
-            ("answers", [code for code in ANSWERS if code in self._desks], self._answer),
+            ("answers", [code for code in ANSWERS if code in self._desks], self._answer_families),
             ("renewal", [code for code in RENEWING if code in self._desks], self._open_renewal),
         ]
 
-    def _answer(self, provider: str) -> None:
+    def _answer_families(self, provider: str) -> None:
         """Answer what waits longest, not all of it."""
         browser = self._signed_in(provider, "school_desk", "reception")
         browser.open("/messages")

@@ -39,10 +39,10 @@ class Person:
 
     def ask(self, method: Method[Q, A], request: Q, **options: Any) -> A:
         """Ask and return the answer; raises a Refusal."""
-        token = self._fresh()
+        token = self._valid_token()
         return self._client.ask(method, request, token=token, deadline=ASK_SECONDS, **options)
 
-    def _fresh(self) -> str:
+    def _valid_token(self) -> str:
         with self._lock:
             if now() > self._until - BEFORE_IT_ENDS:
                 renewing = sign_ins.SessionRequest(self._session)
@@ -76,10 +76,10 @@ class Pages:
     def agent(self, agent: DemoAgent) -> Person:
         """Sign an agent in at their office, once; raises a Refusal."""
         if agent not in self._agents:
-            self._agents[agent] = self._signed_in(agent)
+            self._agents[agent] = self._sign_agent_in(agent)
         return self._agents[agent]
 
-    def _signed_in(self, agent: DemoAgent) -> Person:
+    def _sign_agent_in(self, agent: DemoAgent) -> Person:
         office = FRONT_DESK if agent.provider == FRONT_DESK else f"enrolment_{agent.provider}"
         client = self._client(office)
         try:

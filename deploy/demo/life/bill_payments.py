@@ -3,10 +3,10 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from deploy.demo.invented.fates import IN_PART, UNPAID, goes_to_the_treasury
-from deploy.demo.life.families import FamilyActs
-from deploy.demo.life.regie_month import Bill, Treasurer
+from deploy.demo.invented.bill_fates import IN_PART, UNPAID, goes_to_the_treasury
+from deploy.demo.life.family_acts import FamilyActs
 from deploy.demo.life.steps import Steps
+from deploy.demo.life.treasurer import Bill, Treasurer
 from deploy.demo.plan import Plan
 from shared.contracts.billing.bills import CASH, CHEQUE, DEBIT, ONLINE, TRANSFER
 
@@ -38,22 +38,22 @@ class Collecting:
 
     def run(self) -> None:
         """Let money come, and do what is done where none comes."""
-        self._look_at_bills()
-        self._counter()
-        self._cards()
-        self._debits()
-        credited = [one.bill for one in self._of(CREDITED)][-1:]
-        self._steps.each(f"credit notes {self._provider}", credited, self._credit)
-        self._steps.each(f"treasury {self._provider}", [self._long_owed()], self._hand_over)
+        self._sort_bills_by_fate()
+        self._take_at_counter()
+        self._pay_by_card()
+        self._order_debits()
+        credited = [one.bill for one in self._bills_of(CREDITED)][-1:]
+        self._steps.each(f"credit notes {self._provider}", credited, self._credit_bill)
+        self._steps.each(f"treasury {self._provider}", [self._bills_long_owed()], self._hand_over)
 
-    def _look_at_bills(self) -> None:
+    def _sort_bills_by_fate(self) -> None:
         for month, run_id in sorted(self._treasurer.runs().items()):
             for bill in sorted(self._treasurer.bills(run_id), key=lambda each: each.number):
                 household = self._plan.household(bill.household_id)
                 how = self._plan.fate(household, self._treasurer.regie, month, self._months)
                 self._fates[how].append(Fated(bill, household, month))
 
-    def _counter(self) -> None:
+    def _take_at_counter(self) -> None:
         wanted = [(one.bill, how) for how in AT_THE_COUNTER for one in self._fates[how]]
         what = f"payments {self._provider}"
         for step, some in self._steps.left(what, wanted, PAYMENTS_AT_ONCE):
@@ -63,19 +63,19 @@ class Collecting:
         if any(how == CHEQUE for _, how in wanted):
             self._steps.each(f"cheques {self._provider}", [CHEQUE], self._treasurer.deposit)
 
-    def _cards(self) -> None:
+    def _pay_by_card(self) -> None:
         """Pay online, where the régie has a client number at PayFiP; one card is refused."""
         [account] = self._plan.regies(self._provider)
         if account["numcli"]:
             wanted = [(one, True) for one in self._fates[ONLINE]]
-            wanted += [(one, False) for one in self._of(REFUSED)[-1:]]
-            self._steps.each(f"cards {self._provider}", wanted, self._pay)
+            wanted += [(one, False) for one in self._bills_of(REFUSED)[-1:]]
+            self._steps.each(f"cards {self._provider}", wanted, self._pay_one_bill)
 
-    def _pay(self, wanted: tuple[Fated, bool]) -> None:
+    def _pay_one_bill(self, wanted: tuple[Fated, bool]) -> None:
         one, accepted = wanted
         self._families.pay(one.bill, one.household, accepted=accepted)
 
-    def _debits(self) -> None:
+    def _order_debits(self) -> None:
         households = sorted({one.household for one in self._fates[DEBIT]})
         self._steps.each(f"mandates {self._provider}", households, self._give_mandate)
         rejected = self._plan.journal.ids("homes").get(REJECTED, "")
@@ -85,10 +85,10 @@ class Collecting:
     def _give_mandate(self, household: str) -> None:
         self._families.give_mandate(household, self._provider)
 
-    def _credit(self, bill: Bill) -> None:
+    def _credit_bill(self, bill: Bill) -> None:
         self._treasurer.credit_first_line(bill, "Absence signalée à l’école, non saisie")
 
-    def _long_owed(self) -> list[Bill]:
+    def _bills_long_owed(self) -> list[Bill]:
         """Return what goes to the Treasury: bills of earlier months that nobody pays, some."""
         seed, regie = self._plan.journal.seed, self._treasurer.regie
         return [
@@ -101,5 +101,5 @@ class Collecting:
         self._treasurer.remind(bills)
         self._treasurer.hand_over(reminders=1)
 
-    def _of(self, household: str) -> list[Fated]:
+    def _bills_of(self, household: str) -> list[Fated]:
         return [one for some in self._fates.values() for one in some if one.household == household]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.instance.instance import PROJECT, replace_file
-from deploy.services import declarations as declared_by_code
+from deploy.services import declared_by_code
 from shared.register.declarations import Answers, Subscribes
 
 KEPT = PROJECT / "deploy" / "__pycache__" / "declarations.json"
@@ -22,13 +22,13 @@ CODE = (PROJECT / "services", PROJECT / "shared", PROJECT / "deploy")
 KINDS: dict[str, type[Answers | Subscribes]] = {"answers": Answers, "subscribes": Subscribes}
 
 
-def declarations(kept: Path = KEPT) -> list[Answers | Subscribes]:
+def cached_declarations(kept: Path = KEPT) -> list[Answers | Subscribes]:
     """Return every declaration, in one order; where nothing can be kept the code is asked."""
-    code = digest(CODE)
+    code = digest_of_code(CODE)
     with suppress(OSError, ValueError, TypeError, KeyError):
         found = json.loads(kept.read_text("utf-8"))
         if found["code"] == code:
-            return [_declaration(row) for row in found["declarations"]]
+            return [_declaration_of_row(row) for row in found["declarations"]]
     declared = declared_by_code()
     with suppress(OSError):  # a host's unit may not write beside the code
         kept.parent.mkdir(exist_ok=True)
@@ -37,7 +37,7 @@ def declarations(kept: Path = KEPT) -> list[Answers | Subscribes]:
     return declared
 
 
-def digest(folders: Iterable[Path]) -> str:
+def digest_of_code(folders: Iterable[Path]) -> str:
     """Return what the Python files of some folders are, whatever their times say."""
     seen = sha256()
     for folder in folders:
@@ -48,7 +48,7 @@ def digest(folders: Iterable[Path]) -> str:
     return seen.hexdigest()
 
 
-def _declaration(row: dict[str, Any]) -> Answers | Subscribes:
+def _declaration_of_row(row: dict[str, Any]) -> Answers | Subscribes:
     kind = KINDS[row.pop("kind")]
     values: dict[str, Any] = {key: _hashable(each) for key, each in row.items()}
     return kind(**values)

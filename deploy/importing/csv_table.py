@@ -43,12 +43,12 @@ class Table:
     uneven: Sequence[int] = ()
 
 
-def read(content: bytes, encoding: str = "", separator: str = "") -> Table:
+def read_table(content: bytes, encoding: str = "", separator: str = "") -> Table:
     """Return the rows of a file; raises FileRefused."""
     if len(content) > MOST_BYTES:
         raise FileRefused("the file has more than 200 MB: divide it")
-    encoding, text = _decoded(content, encoding)
-    separator = separator or _separator(text)
+    encoding, text = _decode_content(content, encoding)
+    separator = separator or _find_separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         lines = [(reader.line_num, cells) for cells in reader]
@@ -71,7 +71,7 @@ def read(content: bytes, encoding: str = "", separator: str = "") -> Table:
     )
 
 
-def _decoded(content: bytes, encoding: str) -> tuple[str, str]:
+def _decode_content(content: bytes, encoding: str) -> tuple[str, str]:
     tried = (encoding,) if encoding else ENCODINGS
     for each in tried:
         name = "utf-8-sig" if each.lower() in ("utf-8", "utf8") else each
@@ -84,7 +84,7 @@ def _decoded(content: bytes, encoding: str) -> tuple[str, str]:
     raise FileRefused(f"the file is not {' or '.join(tried)}")
 
 
-def _separator(text: str) -> str:
+def _find_separator(text: str) -> str:
     """Return what parts the first line into the most cells."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     cells = {each: len(next(csv.reader([first], delimiter=each))) for each in SEPARATORS}

@@ -9,9 +9,9 @@ from datetime import date
 from typing import Any
 
 from deploy.importing import cells
+from deploy.importing.csv_table import Table
 from deploy.importing.mapping import Reading
 from deploy.importing.problems import EMPTY, Cells, Problems
-from deploy.importing.tables import Table
 from shared.contracts.dossier.activity_history import FormerProvider
 from shared.text import folded
 
@@ -29,8 +29,8 @@ def past_years(
     labels: dict[str, str] = {}
     for row in table.rows:
         each = Cells(reading, row, problems)
-        child, month = each.reference("child"), _month(each)
-        provider, activity = _code(each, "provider"), _code(each, "activity")
+        child, month = each.reference("child"), _month_of_row(each)
+        provider, activity = _code_of_row(each, "provider"), _code_of_row(each, "activity")
         times = each.read("times", cells.count, 1 if not reading.has("times") else 0)
         if not (child and month and provider and activity):
             continue
@@ -39,7 +39,7 @@ def past_years(
             continue
         labels.setdefault(provider, each.text("provider_label", 120) or provider)
         label = each.text("label", 120) or each.text("activity", 120)
-        year = school_year(month)
+        year = school_year_of_month(month)
         line = lines.setdefault(
             (child, provider, activity, year),
             {
@@ -57,26 +57,26 @@ def past_years(
     ]
 
 
-def school_year(month: str) -> str:
+def school_year_of_month(month: str) -> str:
     """Return the school year of a month: 2019-09 is of 2019-2020."""
     year, number = map(int, month.split("-"))
     first = year if number >= SEPTEMBER else year - 1
     return f"{first}-{first + 1}"
 
 
-def code_of(label: str) -> str:
+def code_of_label(label: str) -> str:
     """Return a code made of a label: « Centre de loisirs » is centre_de_loisirs."""
     return re.sub(r"[^a-z0-9]+", "_", folded(label))[:40].strip("_")
 
 
-def _month(each: Cells) -> str:
+def _month_of_row(each: Cells) -> str:
     name = "month" if each.reading.has("month") else "day"
     return str(each.read(name, cells.month, "", required=True))
 
 
-def _code(each: Cells, name: str) -> str:
+def _code_of_row(each: Cells, name: str) -> str:
     value = each.text(name)
-    code = code_of(value)
+    code = code_of_label(value)
     if not code:
         each.problems.add(each.row, name, EMPTY)
     return code

@@ -8,8 +8,8 @@ one, the later is wrong, and names the line of the first.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from deploy.importing.csv_table import Row
 from deploy.importing.problems import Cells
-from deploy.importing.tables import Row
 from shared.contracts.sections.contacts import MOST_PEOPLE
 from shared.text import folded
 
@@ -37,15 +37,15 @@ def add_address(each: Cells, first: Row, family: Payload, address: Payload | Non
         known = family["address"]
         for name in ("street", "postcode", "commune"):
             if folded(known[name]) != folded(address[name]):
-                otherwise(each, name, first)
+                report_contradiction(each, name, first)
 
 
-def otherwise(each: Cells, name: str, first: Row) -> None:
+def report_contradiction(each: Cells, name: str, first: Row) -> None:
     """Report that a row says another thing than the first of its number."""
     each.problems.add(each.row, name, f"says otherwise than line {first.line}")
 
 
-def _people(_each: Cells, _first: Row, known: Payload, content: Payload) -> None:
+def _add_people(_each: Cells, _first: Row, known: Payload, content: Payload) -> None:
     """Parents stay before all others: the care core carries the first two (rule R1)."""
     here = {(folded(one["name"]), one["phone"]) for one in known["people"]}
     known["people"] += [
@@ -54,21 +54,21 @@ def _people(_each: Cells, _first: Row, known: Payload, content: Payload) -> None
     known["people"].sort(key=lambda one: one["relation"] != "parent")
 
 
-def _fields(each: Cells, first: Row, known: Payload, content: Payload) -> None:
+def _fill_fields(each: Cells, first: Row, known: Payload, content: Payload) -> None:
     """Fill what is empty; a school is one whatever its accents and capitals."""
     for name, value in content.items():
         if not known[name]:
             known[name] = value
         elif value and folded(value) != folded(known[name]):
-            otherwise(each, name, first)
+            report_contradiction(each, name, first)
 
 
-def _diet(each: Cells, first: Row, known: Payload, content: Payload) -> None:
-    _fields(each, first, known, {"menu": content["menu"]})
+def _add_diet(each: Cells, first: Row, known: Payload, content: Payload) -> None:
+    _fill_fields(each, first, known, {"menu": content["menu"]})
     known["without"] += [one for one in content["without"] if one not in known["without"]]
 
 
-def _allergies(_each: Cells, _first: Row, known: Payload, content: Payload) -> None:
+def _add_allergies(_each: Cells, _first: Row, known: Payload, content: Payload) -> None:
     here = {folded(one["substance"]) for one in known["allergies"]}
     known["allergies"] += [
         one for one in content["allergies"] if folded(one["substance"]) not in here
@@ -76,9 +76,9 @@ def _allergies(_each: Cells, _first: Row, known: Payload, content: Payload) -> N
 
 
 _TOGETHER: Mapping[str, Callable[[Cells, Row, Payload, Payload], None]] = {
-    "contacts": _people,
-    "schooling": _fields,
-    "diet": _diet,
-    "health": _allergies,
+    "contacts": _add_people,
+    "schooling": _fill_fields,
+    "diet": _add_diet,
+    "health": _add_allergies,
 }
 """By section, how a later row is added to an earlier; identity is compared elsewhere."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.applied import Applied
 from deploy.demo.life.browser import Browser
-from deploy.demo.life.families import FamilyActs
+from deploy.demo.life.family_acts import FamilyActs
 
 ANSWERING = 14
 COME_BACK, DO_NOT = "Confirmer", "Pas l’an prochain"
@@ -30,9 +30,9 @@ class Renewing:
         coming = [each for each in self._families.members("mdq") if each.birth_year in COME]
         members = coming[1::9][:ANSWERING]
         wanted = [(each.login, at % DO_NOT_EVERY == 0) for at, each in enumerate(members, 1)]
-        return [("renewal answers", wanted, self._answer)]
+        return [("renewal answers", wanted, self._answer_renewal)]
 
-    def _answer(self, wanted: tuple[str, bool]) -> None:
+    def _answer_renewal(self, wanted: tuple[str, bool]) -> None:
         """Answer the first line that is asked; a family without one has nothing to say."""
         login, leaves = wanted
         browser = Browser(self._portal)

@@ -36,11 +36,11 @@ class Drawn:
     households: list[Line] = field(default_factory=list)
 
 
-def draw(seed: int, households: int, year: int) -> Drawn:
+def draw_families(seed: int, households: int, year: int) -> Drawn:
     """Return so many invented households; `year` is that in which the school year begins."""
     drawing = _Drawing(seed, year)
     while len(drawing.drawn.households) < households:
-        drawing.family(may_have_two_homes=len(drawing.drawn.households) + 2 <= households)
+        drawing.draw_family(may_have_two_homes=len(drawing.drawn.households) + 2 <= households)
     return drawing.drawn
 
 
@@ -54,29 +54,29 @@ class _Drawing:
         self._logins: set[str] = set()
         self._children = 0
 
-    def family(self, *, may_have_two_homes: bool) -> None:
+    def draw_family(self, *, may_have_two_homes: bool) -> None:
         """Draw one family: a household, or two between which the children change."""
         chance = self._chance
         surname = chance.choice(names.FAMILIES)
         mother = f"{chance.choice(names.MOTHERS)} {surname}"
         father = f"{chance.choice(names.FATHERS)} {self._fathers_name(surname)}"
         kind = chance.random()
-        home = self._household()
-        children = [self._child(surname, born, home) for born in self._births()]
+        home = self._draw_household()
+        children = [self._draw_child(surname, born, home) for born in self._draw_births()]
         if kind < TWO_HOMES and may_have_two_homes:
-            self._add(home, [mother], children, weeks="paires")
-            other = self._household()
+            self._add_children(home, [mother], children, weeks="paires")
+            other = self._draw_household()
             known = [{"enfant": child["enfant"]} for child in children]
-            self._add(other, [father], known, weeks="impaires")
+            self._add_children(other, [father], known, weeks="impaires")
         elif kind < TWO_HOMES + ALONE:
-            self._add(home, [mother if chance.random() < 0.85 else father], children)
+            self._add_children(home, [mother if chance.random() < 0.85 else father], children)
         else:
-            self._add(home, [mother, father], children)
+            self._add_children(home, [mother, father], children)
 
     def _fathers_name(self, surname: str) -> str:
         return surname if self._chance.random() < 0.7 else self._chance.choice(names.FAMILIES)
 
-    def _household(self) -> Line:
+    def _draw_household(self) -> Line:
         chance = self._chance
         commune, insee, postcode, _, _ = chance.choices(
             names.LIVED_IN, weights=[each[-1] for each in names.LIVED_IN]
@@ -89,7 +89,7 @@ class _Drawing:
             "insee": insee,
             "commune": commune,
             "depuis": f"{self._year - 2}-09-01",
-            "quotient": "" if draw < SAID_NO_QUOTIENT else str(self._quotient()),
+            "quotient": "" if draw < SAID_NO_QUOTIENT else str(self._draw_quotient()),
             "organisme": "msa" if draw > 1 - BY_MSA else "caf",
             "quotient_depuis": f"{self._year}-09-01",
         }
@@ -98,11 +98,11 @@ class _Drawing:
         self.drawn.households.append(line)
         return line
 
-    def _quotient(self) -> int:
+    def _draw_quotient(self) -> int:
         """Cents a month: half of the families between 550 and 1,250 euros."""
         return min(450_000, round(self._chance.lognormvariate(6.72, 0.6)) * 100)
 
-    def _births(self) -> list[date]:
+    def _draw_births(self) -> list[date]:
         chance = self._chance
         how_many = chance.choices(SIZES, weights=SIZES_OF_A_HUNDRED)[0]
         born = date(self._year - YOUNGEST, 1, 1) + timedelta(days=chance.randrange(365))
@@ -114,7 +114,7 @@ class _Drawing:
                 births.append(born)
         return births
 
-    def _child(self, surname: str, born: date, home: Line) -> Line:
+    def _draw_child(self, surname: str, born: date, home: Line) -> Line:
         chance = self._chance
         self._children += 1
         line = dict.fromkeys(COLUMNS, "")
@@ -124,10 +124,10 @@ class _Drawing:
             "nom": surname,
             "naissance": born.isoformat(),
         }
-        line |= self._schooling(born, home) | self._care(line["prenom"], surname)
-        return line | {"services": " ".join(self._services(line))}
+        line |= self._draw_schooling(born, home) | self._draw_care(line["prenom"], surname)
+        return line | {"services": " ".join(self._draw_services(line))}
 
-    def _schooling(self, born: date, home: Line) -> Line:
+    def _draw_schooling(self, born: date, home: Line) -> Line:
         grade = self._year - born.year - YOUNGEST
         if grade >= FIRST_OF_COLLEGE:
             code = GRADES[grade]
@@ -144,7 +144,7 @@ class _Drawing:
             "classe": f"{GRADES[grade]}, {teacher}",
         }
 
-    def _care(self, first: str, surname: str) -> Line:
+    def _draw_care(self, first: str, surname: str) -> Line:
         chance = self._chance
         cells: Line = {}
         if chance.random() < 0.8:
@@ -165,10 +165,10 @@ class _Drawing:
         if chance.random() < 0.45:
             at = chance.randrange(len(names.KIN))
             who = chance.choice(names.MOTHERS if at % 2 == 0 else names.FATHERS)
-            cells["recuperation"] = f"{who} {surname} / {names.KIN[at]} / {self._landline()}"
+            cells["recuperation"] = f"{who} {surname} / {names.KIN[at]} / {self._draw_landline()}"
         return cells
 
-    def _services(self, line: Line) -> Iterator[str]:
+    def _draw_services(self, line: Line) -> Iterator[str]:
         chance = self._chance
         in_school = line["ecole"] != names.COLLEGE
         if in_school:
@@ -182,15 +182,17 @@ class _Drawing:
         if in_school and line["ecole"] not in names.IN_TOWN and chance.random() < 0.4:
             yield "dsp"
 
-    def _add(self, home: Line, adults: list[str], children: list[Line], weeks: str = "") -> None:
+    def _add_children(
+        self, home: Line, adults: list[str], children: list[Line], weeks: str = ""
+    ) -> None:
         """Add a household's children, each with the guardians that it has here."""
         guardians: Line = {"responsable_2": "", "courriel_2": ""}
         people = []
         for number, name in enumerate(adults, start=1):
             guardians[f"responsable_{number}"] = name
-            guardians[f"courriel_{number}"] = self._login(name, 0.97 if number == 1 else 0.8)
+            guardians[f"courriel_{number}"] = self._draw_login(name, 0.97 if number == 1 else 0.8)
             relation = "mère" if name.rsplit(" ", 1)[0] in names.MOTHERS else "père"
-            people.append(f"{name} / {relation} / {self._mobile()}")
+            people.append(f"{name} / {relation} / {self._draw_mobile()}")
         for child in children:
             line = dict.fromkeys(COLUMNS, "") | child | guardians
             line |= {"foyer": home["foyer"], "semaines": weeks}
@@ -198,7 +200,7 @@ class _Drawing:
                 line["contacts"] = " | ".join(people)
             self.drawn.families.append(line)
 
-    def _login(self, name: str, often: float) -> str:
+    def _draw_login(self, name: str, often: float) -> str:
         if self._chance.random() > often:
             return ""
         plain = folded(name).replace(" ", ".").replace("-", ".")
@@ -210,8 +212,8 @@ class _Drawing:
         self._logins.add(login)
         return login
 
-    def _mobile(self) -> str:
+    def _draw_mobile(self) -> str:
         return f"06 39 98 {self._chance.randrange(100):02} {self._chance.randrange(100):02}"
 
-    def _landline(self) -> str:
+    def _draw_landline(self) -> str:
         return f"02 61 91 {self._chance.randrange(100):02} {self._chance.randrange(100):02}"

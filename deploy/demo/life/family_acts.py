@@ -8,8 +8,8 @@ from uuid import UUID, uuid5
 
 import requests
 
-from deploy.demo.life.acting import Pages
-from deploy.demo.life.regie_month import Bill
+from deploy.demo.life.signed_in_people import Pages
+from deploy.demo.life.treasurer import Bill
 from deploy.demo.payfip_stub.operations import CARD_REFUSED, PAID_BY_CARD
 from deploy.demo.plan import Plan
 from shared.contracts.billing import debits, payments
@@ -62,9 +62,9 @@ class FamilyActs:
     def acts(self) -> list[Act]:
         """Return what families do besides paying."""
         return [
-            ("messages", self._writing(), self._write),
-            ("absences", self.members("ens")[5::40][:ARE_ABSENT], self._is_absent),
-            ("applications", self._asking(), self._apply),
+            ("messages", self._messages_to_write(), self._write_message),
+            ("absences", self.members("ens")[5::40][:ARE_ABSENT], self._declare_absence),
+            ("applications", self._places_to_ask_for(), self._apply_for_place),
         ]
 
     # Paying
@@ -86,9 +86,9 @@ class FamilyActs:
                 provider=provider,
                 kind=debits.RECURRENT,
                 holder=person.name[:70],
-                iban=_iban(uuid5(_ACTS, household).int),
+                iban=_invented_iban(uuid5(_ACTS, household).int),
             ),
-            request_id=_once("mandate", household, provider),
+            request_id=_request_id("mandate", household, provider),
         )
 
     def _at_the_bank(self, invoice_id: str, household: str, choice: str) -> None:
@@ -107,7 +107,7 @@ class FamilyActs:
 
     # Writing, asking, being absent
 
-    def _writing(self) -> list[tuple[Member, tuple[str, ...]]]:
+    def _messages_to_write(self) -> list[tuple[Member, tuple[str, ...]]]:
         found = []
         for number in range(WRITE):
             provider, *written = WRITTEN[number % len(WRITTEN)]
@@ -116,7 +116,7 @@ class FamilyActs:
                 found.append((linked[(number * 7) % len(linked)], (provider, *written)))
         return found
 
-    def _write(self, one: tuple[Member, tuple[str, ...]]) -> None:
+    def _write_message(self, one: tuple[Member, tuple[str, ...]]) -> None:
         member, (provider, kind, title, body) = one
         person = self._pages.guardian(member.login)
         person.ask(
@@ -129,10 +129,10 @@ class FamilyActs:
                 name=person.name,
             ),
             to=self._plan.principal(provider),
-            request_id=_once("write", member.child_id, title),
+            request_id=_request_id("write", member.child_id, title),
         )
 
-    def _is_absent(self, member: Member) -> None:
+    def _declare_absence(self, member: Member) -> None:
         """Say that a child will not come on its next day at the school service."""
         person, to = self._pages.guardian(member.login), self._plan.principal("ens")
         first = today() + timedelta(days=1)
@@ -149,21 +149,21 @@ class FamilyActs:
                     reason="sick",
                 ),
                 to=to,
-                request_id=_once("absent", member.child_id),
+                request_id=_request_id("absent", member.child_id),
             )
 
-    def _asking(self) -> list[Member]:
+    def _places_to_ask_for(self) -> list[Member]:
         group = self._plan.journal.ids("groups").get(DRAWN_GROUP)
         fitting = [each for each in self.members("ens") if each.birth_year in BORN_FOR_IT]
         return fitting[3::17][:ASK] if group else []
 
-    def _apply(self, member: Member) -> None:
+    def _apply_for_place(self, member: Member) -> None:
         """Ask for a place that will be drawn, of more families than there are places."""
         person = self._pages.guardian(member.login)
         link = person.ask(
             dossier.open_link,
             dossier.LinkRequest(member.child_id, DRAWN_PROVIDER),
-            request_id=_once("link", member.child_id),
+            request_id=_request_id("link", member.child_id),
         )
         person.ask(
             places.apply,
@@ -173,7 +173,7 @@ class FamilyActs:
                 link_version=link.version,
             ),
             to=self._plan.principal(DRAWN_PROVIDER),
-            request_id=_once("apply", member.child_id),
+            request_id=_request_id("apply", member.child_id),
         )
 
     def members(self, provider: str) -> list[Member]:
@@ -186,12 +186,12 @@ class FamilyActs:
         return found
 
 
-def _once(*what: str) -> str:
+def _request_id(*what: str) -> str:
     """Return the request's id: after a broken load the same request has its first answer."""
     return str(uuid5(_ACTS, "|".join(what)))
 
 
-def _iban(drawn: int) -> str:
+def _invented_iban(drawn: int) -> str:
     """Return a French account that no bank has, its keys right (ISO 13616)."""
     account = f"{drawn % 10**11:011}"
     key = 97 - (89 * int(BANK) + 15 * int(BRANCH) + 3 * int(account)) % 97

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import TypeVar
 from uuid import UUID, uuid5
 
-from deploy.demo.invented.fates import IN_PART, paid_cents
-from deploy.demo.life.acting import Person
+from deploy.demo.invented.bill_fates import IN_PART, paid_cents
+from deploy.demo.life.signed_in_people import Person
 from shared.contracts.billing import debits, regie, regie_counter, regie_runs, treasury
 from shared.contracts.billing.bills import CASH, CHEQUE, TRANSFER
 from shared.contracts.billing.regie import PayerBillAnswer
@@ -53,12 +53,12 @@ class Treasurer:
         reason = "Vu avec les services" if seen.disputes or seen.without_price else ""
         order = regie_runs.OpenRunRequest(self.regie, month, reason)
         run_id = self.person.ask(regie_runs.open_run, order).run_id
-        return run_id, self._until(run_id, regie_runs.DRAFTED).total_cents
+        return run_id, self._wait_for_run(run_id, regie_runs.DRAFTED).total_cents
 
     def issue(self, run_id: str, total_cents: int) -> None:
         """Issue what was drafted, at the total that was on the screen."""
         self.person.ask(regie_runs.issue_run, regie_runs.IssueRunRequest(run_id, total_cents))
-        self._until(run_id, regie_runs.ISSUED)
+        self._wait_for_run(run_id, regie_runs.ISSUED)
 
     def runs(self) -> dict[str, str]:
         """Return the run of each month that is issued."""
@@ -82,19 +82,19 @@ class Treasurer:
 
     def take(self, bill: Bill, how: str) -> None:
         """Take a payment at the counter; cash goes to the bank where the box would be too full."""
-        payment, key = self._payment(bill, how), f"take {bill.invoice_id}"
+        payment, key = self._payment_request(bill, how), f"take {bill.invoice_id}"
         try:
-            self._do(regie_counter.take_payment, key, payment)
+            self._ask_once(regie_counter.take_payment, key, payment)
         except regie_counter.CashBoxFull:
             self.deposit(CASH)
-            self._do(regie_counter.take_payment, f"{key} again", payment)
+            self._ask_once(regie_counter.take_payment, f"{key} again", payment)
 
     def deposit(self, kind: str) -> None:
         """Bring the cheques, or the cash, to the bank."""
-        order = regie_counter.DepositRequest(self.regie, kind, today(), self._box(kind))
+        order = regie_counter.DepositRequest(self.regie, kind, today(), self._cash_in_box(kind))
         self.person.ask(regie_counter.deposit, order)
 
-    def _box(self, kind: str) -> int:
+    def _cash_in_box(self, kind: str) -> int:
         if kind != CASH:
             return 0
         day = regie_counter.CashBoxRequest(regie=self.regie, day=today())
@@ -104,7 +104,7 @@ class Treasurer:
         """Take one unit of a bill's first line back."""
         first, *_ = self._payer_bill(bill.invoice_id).lines
         lines = [regie.CreditedLine(line=first["line"], quantity=1)]
-        self._do(
+        self._ask_once(
             regie.credit_lines,
             f"credit {bill.invoice_id}",
             regie.CreditLinesRequest(bill.invoice_id, lines, reason),
@@ -147,13 +147,13 @@ class Treasurer:
         seen = self.person.ask(treasury.preview_lot, choice)
         if seen.bills:
             order = treasury.OrderLotRequest(self.regie, 0, reminders, seen.bills, seen.total_cents)
-            self._until_gone(self.person.ask(treasury.order_lot, order).lot_id)
+            self._wait_for_lot(self.person.ask(treasury.order_lot, order).lot_id)
 
     def read_return(self, content: str) -> None:
         """Read the file that the accountant sends back."""
         self.person.ask(treasury.read_return, treasury.ReadReturnRequest(self.regie, content))
 
-    def _payment(self, bill: Bill, how: str) -> regie_counter.TakePaymentRequest:
+    def _payment_request(self, bill: Bill, how: str) -> regie_counter.TakePaymentRequest:
         means = CHEQUE if how == IN_PART else how
         drawn = uuid5(_ACTS, bill.number).int
         by_cheque = means == CHEQUE
@@ -168,19 +168,19 @@ class Treasurer:
             received_on=_received_on(drawn, how),
         )
 
-    def _do(self, method: Method[Q, A], key: str, request: Q) -> A:
+    def _ask_once(self, method: Method[Q, A], key: str, request: Q) -> A:
         """Send a request with an id derived from `key`, so that a repeated load is idempotent."""
         request_id = str(uuid5(_ACTS, f"{self.regie} {key}"))
         return self.person.ask(method, request, request_id=request_id)
 
-    def _until_gone(self, lot_id: str) -> None:
+    def _wait_for_lot(self, lot_id: str) -> None:
         end, lot = time.monotonic() + RUN_SECONDS, treasury.ReadLotRequest(lot_id)
         while self.person.ask(treasury.read_lot, lot).state != treasury.HANDED_OVER:
             if time.monotonic() > end:
                 raise RunLate(f"{self.regie}: a lot is still leaving")
             time.sleep(0.3)
 
-    def _until(self, run_id: str, state: str) -> regie_runs.ReadRunAnswer:
+    def _wait_for_run(self, run_id: str, state: str) -> regie_runs.ReadRunAnswer:
         end = time.monotonic() + RUN_SECONDS
         while True:
             run = self.person.ask(regie_runs.read_run, regie_runs.ReadRunRequest(run_id))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from deploy.demo.life.acting import Pages, Person
+from deploy.demo.life.signed_in_people import Pages, Person
 from deploy.demo.plan import Plan
 from shared.contracts.dossier import person_requests, safeguarding
 from shared.dates.clock import today
@@ -24,8 +24,8 @@ class OfficeActs:
     def acts(self) -> list[tuple[str, Sequence[Any], Callable[[Any], None]]]:
         """Return what is to be done, in its order."""
         return [
-            ("hard lives", [PROTECTED, PLACED], self._do),
-            ("letters noted", [LETTER], self._note),
+            ("hard lives", [PROTECTED, PLACED], self._protect_and_place),
+            ("letters noted", [LETTER], self._note_letter),
         ]
 
     def _agent(self, role: str) -> Person:
@@ -37,7 +37,7 @@ class OfficeActs:
             )
         )
 
-    def _note(self, text: str) -> None:
+    def _note_letter(self, text: str) -> None:
         """Note what somebody without an account wrote three weeks ago."""
         asked = person_requests.RecordPersonRequestRequest(
             kind=person_requests.ACCESS,
@@ -51,7 +51,7 @@ class OfficeActs:
         )
         self._agent("dossiers").ask(person_requests.record_person_request, asked)
 
-    def _do(self, household: str) -> None:
+    def _protect_and_place(self, household: str) -> None:
         person = self._agent("desk_lead")
         paper_date = today() - timedelta(days=20)
         if household == PROTECTED:

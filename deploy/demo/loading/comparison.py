@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from deploy.demo.invented.fates import paid_cents
+from deploy.demo.invented.bill_fates import paid_cents
 from deploy.demo.invented.reckoning import Cents
-from deploy.demo.life.acting import Pages
-from deploy.demo.life.month import TITRE, treasurer_of
+from deploy.demo.life.latest_month import TITRE, sign_treasurer_in
+from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.plan import Plan
 from shared.contracts.billing import regie
 from shared.contracts.billing.bills import ONLINE
@@ -44,10 +44,10 @@ class Compared:
         return self.owed == self.billed - self.credited - self.paid
 
 
-def compared(plan: Plan, pages: Pages) -> Iterator[Compared]:
+def compare_months(plan: Plan, pages: Pages) -> Iterator[Compared]:
     """Yield each month that is over, provider by provider, as its régisseur sees it."""
     for provider in plan.offering:
-        treasurer = treasurer_of(plan, pages, provider)
+        treasurer = sign_treasurer_in(plan, pages, provider)
         reckoned, seen = plan.billed(provider), treasurer.person.ask(regie.regie_overview, Empty())
         shown = {row["month"]: row for row in seen.months}
         for month, run_id in sorted(treasurer.runs().items()):
@@ -63,7 +63,7 @@ def compared(plan: Plan, pages: Pages) -> Iterator[Compared]:
                 month,
                 reckoned=sum(expected.values()),
                 billed=row["billed_cents"],
-                planned=_planned(plan, provider, month, expected),
+                planned=_planned_income(plan, provider, month, expected),
                 paid=row["paid_cents"],
                 credited=row["credited_cents"],
                 owed=row["owed_cents"],
@@ -72,7 +72,7 @@ def compared(plan: Plan, pages: Pages) -> Iterator[Compared]:
             )
 
 
-def _planned(plan: Plan, provider: str, month: str, bills: Cents) -> int:
+def _planned_income(plan: Plan, provider: str, month: str, bills: Cents) -> int:
     """Return what comes in for a month's bills, as their households' fates have it."""
     [account] = plan.regies(provider)
     if account["channel"] == TITRE:

@@ -10,9 +10,9 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 from deploy.importing import cells
+from deploy.importing.csv_table import Row, Table
 from deploy.importing.mapping import Reading
 from deploy.importing.problems import Problems
-from deploy.importing.tables import Row, Table
 from shared.text import folded
 
 MOST_NAMED = 5
@@ -36,30 +36,30 @@ def refuse_contested(reading: Reading, table: Table, problems: Problems) -> None
     """Add a problem to each row whose number of a child, an adult or a home names others, too."""
     children, adults, homes = (defaultdict[str, list[_Bearer]](list) for _ in range(3))
     for row in table.rows:
-        home = _cell(reading, row, "household")
-        if child := _cell(reading, row, "child"):
-            children[child].append(_Bearer(row, "child", _child(reading, row)))
-        there = _adults(reading, row, home)
+        home = _cell_or_empty(reading, row, "household")
+        if child := _cell_or_empty(reading, row, "child"):
+            children[child].append(_Bearer(row, "child", _child_named(reading, row)))
+        there = _adults_named(reading, row, home)
         for column, number, name in there:
             adults[number].append(_Bearer(row, column, name))
         if home:
             homes[home].append(_Bearer(row, "guardian_1", tuple(each[1:] for each in there)))
-    refused = _refuse(homes.values(), ADULTS, problems)
-    _refuse(children.values(), CHILD, problems)
+    refused = _refuse_bearers(homes.values(), ADULTS, problems)
+    _refuse_bearers(children.values(), CHILD, problems)
     apart = (
         [each for each in bearers if each.row.line not in refused] for bearers in adults.values()
     )
-    _refuse(apart, ADULT, problems)
+    _refuse_bearers(apart, ADULT, problems)
 
 
-def lines(numbers: Iterable[int]) -> str:
+def lines_in_words(numbers: Iterable[int]) -> str:
     """Return « line 3 », or « lines 3, 7 » with the first few."""
     named = sorted(set(numbers))
     text = ", ".join(map(str, named[:MOST_NAMED])) + (" …" if len(named) > MOST_NAMED else "")
     return f"line {text}" if len(named) == 1 else f"lines {text}"
 
 
-def _refuse(numbers: Iterable[list[_Bearer]], text: str, problems: Problems) -> set[int]:
+def _refuse_bearers(numbers: Iterable[list[_Bearer]], text: str, problems: Problems) -> set[int]:
     """Report the bearers of a number who name more than one; return their lines."""
     refused = set()
     for bearers in numbers:
@@ -67,30 +67,32 @@ def _refuse(numbers: Iterable[list[_Bearer]], text: str, problems: Problems) -> 
             continue
         for one in bearers:
             others = {each.row.line for each in bearers if each.names != one.names}
-            gives = f"{lines(others)} {'gives' if len(others) == 1 else 'give'}"
+            gives = f"{lines_in_words(others)} {'gives' if len(others) == 1 else 'give'}"
             problems.add(one.row, one.column, text.format(gives))
             refused.add(one.row.line)
     return refused
 
 
-def _child(reading: Reading, row: Row) -> Hashable:
+def _child_named(reading: Reading, row: Row) -> Hashable:
     """Return whom a row names; a day that cannot be read is told of elsewhere."""
-    born = _cell(reading, row, "birth_date")
+    born = _cell_or_empty(reading, row, "birth_date")
     try:
         day: object = cells.day(born)
     except cells.Unreadable:
         day = born
-    names = (_name(_cell(reading, row, each)) for each in ("first_name", "last_name"))
+    names = (
+        _comparable_name(_cell_or_empty(reading, row, each)) for each in ("first_name", "last_name")
+    )
     return (*names, day)
 
 
-def _adults(reading: Reading, row: Row, home: str) -> list[tuple[str, str, str]]:
+def _adults_named(reading: Reading, row: Row, home: str) -> list[tuple[str, str, str]]:
     """Return the adults of a row: the column of each, its number, and its name."""
     found = []
     for place in (1, 2):
-        name = _name(_cell(reading, row, f"guardian_{place}"))
+        name = _comparable_name(_cell_or_empty(reading, row, f"guardian_{place}"))
         column = f"guardian_{place}_number"
-        number = _cell(reading, row, column)
+        number = _cell_or_empty(reading, row, column)
         if name:
             found.append(
                 (column if number else f"guardian_{place}", number or f"{home}-{place}", name)
@@ -98,7 +100,7 @@ def _adults(reading: Reading, row: Row, home: str) -> list[tuple[str, str, str]]
     return found
 
 
-def _name(text: str) -> str:
+def _comparable_name(text: str) -> str:
     """Return a name as names are compared, without its civility."""
     try:
         return folded(cells.name(text))
@@ -106,7 +108,7 @@ def _name(text: str) -> str:
         return folded(text)
 
 
-def _cell(reading: Reading, row: Row, name: str) -> str:
+def _cell_or_empty(reading: Reading, row: Row, name: str) -> str:
     try:
         return reading.cell(row, name)
     except cells.Unreadable:

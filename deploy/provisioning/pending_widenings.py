@@ -6,22 +6,28 @@ from pathlib import Path
 from deploy.applied import Applied
 from deploy.instance.secrets import token_signing_key
 from deploy.register.approvals import Approval, Approvals
-from deploy.register.in_force import Granted, Outcome, asked_for, decide, unapproved
-from deploy.register.widenings import Widening, granted, granted_by
+from deploy.register.in_force import (
+    Granted,
+    Outcome,
+    decide_in_force,
+    unapproved_widenings,
+    widenings_asked_for,
+)
+from deploy.register.widenings import Widening, granted_by_register, granted_by_town_file
 from shared.dates.clock import now, today
 
 APPROVER = "approvals"
 """Name of the secrets with the key that signs approvals; no principal of the broker."""
 
 
-def to_approve(applied: Applied) -> list[Widening]:
+def widenings_to_approve(applied: Applied) -> list[Widening]:
     """Return what the town file widens and nobody has approved."""
-    before = _granted(applied)
-    asked = asked_for(applied.town(), before, applied.trials())
-    return unapproved(asked, before, _approvals(applied).read(before.approvals))
+    before = _read_granted(applied)
+    asked = widenings_asked_for(applied.town(), before, applied.trials())
+    return unapproved_widenings(asked, before, _open_approvals(applied).read(before.approvals))
 
 
-def approve(
+def approve_widenings(
     applied: Applied, name: str, reason: str, valid_from: date | None = None
 ) -> Approval | None:
     """
@@ -29,11 +35,11 @@ def approve(
 
     It takes effect `notice_days` from today at the earliest. Raises ApprovalsBroken.
     """
-    asked = to_approve(applied)
+    asked = widenings_to_approve(applied)
     if not asked:
         return None
     earliest = today() + timedelta(days=applied.town().notice_days)
-    return _approvals(applied).add(
+    return _open_approvals(applied).add(
         asked,
         name=name,
         reason=reason,
@@ -42,11 +48,11 @@ def approve(
     )
 
 
-def decided(applied: Applied) -> Outcome:
+def decide_today(applied: Applied) -> Outcome:
     """Return what of the town file is in force today; raises TownRefused, ApprovalsBroken."""
-    before = _granted(applied)
-    approved = _approvals(applied).read(before.approvals)
-    return decide(applied.town(), before, approved, applied.trials(), today())
+    before = _read_granted(applied)
+    approved = _open_approvals(applied).read(before.approvals)
+    return decide_in_force(applied.town(), before, approved, applied.trials(), today())
 
 
 def granted_path(applied: Applied) -> Path:
@@ -54,15 +60,19 @@ def granted_path(applied: Applied) -> Path:
     return applied.instance.home / "granted.json"
 
 
-def _granted(applied: Applied) -> Granted:
+def _read_granted(applied: Applied) -> Granted:
     """Return what is in force; before the first `apply` all that the town file says is."""
     kept = Granted.read(granted_path(applied))
     if kept is not None:
         return kept
     register = applied.current()
-    return Granted(granted_by(register) if register else granted(applied.town(), applied.trials()))
+    return Granted(
+        granted_by_register(register)
+        if register
+        else granted_by_town_file(applied.town(), applied.trials())
+    )
 
 
-def _approvals(applied: Applied) -> Approvals:
+def _open_approvals(applied: Applied) -> Approvals:
     keys = applied.secrets.ensure(APPROVER, APPROVAL_SIGNING_KEY=token_signing_key)
     return Approvals(applied.instance.home / "approvals.jsonl", keys["APPROVAL_SIGNING_KEY"])

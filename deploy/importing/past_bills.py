@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from deploy.importing import cells
+from deploy.importing.csv_table import Row, Table
 from deploy.importing.mapping import Reading
 from deploy.importing.problems import Cells, Problems
-from deploy.importing.tables import Row, Table
 from shared.contracts.billing.bills import CREDIT_NOTE, INVOICE, MEANS
 from shared.contracts.billing.past_bills import NUMBER, OVER
 
@@ -24,7 +24,7 @@ def past_bills(reading: Reading, table: Table, problems: Problems, day: date) ->
     found: dict[tuple[str, str], Payload] = {}
     for row in table.rows:
         each = Cells(reading, row, problems)
-        bill = _bill(each, day)
+        bill = _read_bill(each, day)
         key = (bill["provider"], bill["number"])
         first = found.setdefault(key, bill)
         if any(first[name] != bill[name] for name in bill if name not in ("lines", "line")):
@@ -32,7 +32,7 @@ def past_bills(reading: Reading, table: Table, problems: Problems, day: date) ->
         elif bill is not first:
             first["lines"] += bill["lines"]
     for bill in found.values():
-        _whole(bill, problems, table)
+        _check_total(bill, problems, table)
     return [
         {name: value for name, value in bill.items() if name != "line"} for bill in found.values()
     ]
@@ -49,8 +49,8 @@ def past_payments(reading: Reading, table: Table, problems: Problems, day: date)
             "household": each.reference("household"),
             "provider": each.text("provider", 40, required=True),
             "number": each.text("number", NUMBER),
-            "paid_on": _past(each, "paid_on", day),
-            "means": _one_of(each, "means", MEANS),
+            "paid_on": _read_past_day(each, "paid_on", day),
+            "means": _read_code(each, "means", MEANS),
             "cents": each.read("amount", cells.cents, 0, required=True),
         }
         if payment["cents"] <= 0:
@@ -62,8 +62,8 @@ def past_payments(reading: Reading, table: Table, problems: Problems, day: date)
     return list(found.values())
 
 
-def _bill(each: Cells, day: date) -> Payload:
-    issued = _past(each, "issued_on", day)
+def _read_bill(each: Cells, day: date) -> Payload:
+    issued = _read_past_day(each, "issued_on", day)
     total = each.read("total", cells.cents, 0, required=True)
     before = (issued.replace(day=1) - timedelta(days=1)) if issued else day
     return {
@@ -77,12 +77,12 @@ def _bill(each: Cells, day: date) -> Payload:
         "due_on": each.read("due_on", cells.day, issued),
         "total_cents": total,
         "balance_cents": each.read("balance", cells.cents, 0),
-        "state": _one_of(each, "state", OVER),
-        "lines": _line(each),
+        "state": _read_code(each, "state", OVER),
+        "lines": _read_line(each),
     }
 
 
-def _line(each: Cells) -> list[Payload]:
+def _read_line(each: Cells) -> list[Payload]:
     label = each.text("label", 120)
     if not label:
         return []
@@ -96,7 +96,7 @@ def _line(each: Cells) -> list[Payload]:
     ]
 
 
-def _whole(bill: Payload, problems: Problems, table: Table) -> None:
+def _check_total(bill: Payload, problems: Problems, table: Table) -> None:
     """A sum that differs is doubtful: exports leave reductions out. Too many lines are cut."""
     row = next(row for row in table.rows if row.line == bill["line"])
     if bill["lines"] and sum(line["cents"] for line in bill["lines"]) != bill["total_cents"]:
@@ -106,14 +106,14 @@ def _whole(bill: Payload, problems: Problems, table: Table) -> None:
         bill["lines"] = bill["lines"][:MOST_LINES]
 
 
-def _past(each: Cells, name: str, day: date) -> date | None:
+def _read_past_day(each: Cells, name: str, day: date) -> date | None:
     past_day: date | None = each.read(name, cells.day, None, required=True)
     if past_day is not None and past_day > day:
         each.problems.add(each.row, name, "a day that has been")
     return past_day
 
 
-def _one_of(each: Cells, name: str, known: tuple[str, ...]) -> str:
+def _read_code(each: Cells, name: str, known: tuple[str, ...]) -> str:
     code = each.text(name, required=True)
     if code and code not in known:
         each.problems.add(each.row, name, f"one of {', '.join(known)}: translate it in the mapping")

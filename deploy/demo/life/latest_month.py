@@ -9,22 +9,22 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from deploy.applied import Applied
-from deploy.demo.life.acting import Pages
-from deploy.demo.life.collecting import Collecting
-from deploy.demo.life.desk import DeskActs
-from deploy.demo.life.families import FamilyActs
-from deploy.demo.life.front_desk import OfficeActs
-from deploy.demo.life.regie_month import Treasurer
-from deploy.demo.life.renewal import Renewing
+from deploy.demo.life.bill_payments import Collecting
+from deploy.demo.life.desk_acts import DeskActs
+from deploy.demo.life.family_acts import FamilyActs
+from deploy.demo.life.front_desk_acts import OfficeActs
+from deploy.demo.life.renewal_answers import Renewing
+from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.life.steps import Steps
 from deploy.demo.life.titres import Titres
+from deploy.demo.life.treasurer import Treasurer
 from deploy.demo.plan import Plan
 
 TITRE = "titre"
 PROVIDERS_AT_ONCE = 4
 
 
-def live(applied: Applied, plan: Plan, steps: Steps) -> None:
+def live_latest_month(applied: Applied, plan: Plan, steps: Steps) -> None:
     """Let each provider close, bill and collect, all at once; then let families and offices act."""
     with Pages(applied) as pages:
         families = FamilyActs(plan, pages)
@@ -37,7 +37,7 @@ def live(applied: Applied, plan: Plan, steps: Steps) -> None:
             steps.each(what, subjects, do)
 
 
-def treasurer_of(plan: Plan, pages: Pages, provider: str) -> Treasurer:
+def sign_treasurer_in(plan: Plan, pages: Pages, provider: str) -> Treasurer:
     """Sign a provider's régisseur in; return them at work for its régie."""
     who = next(
         agent
@@ -51,8 +51,10 @@ def treasurer_of(plan: Plan, pages: Pages, provider: str) -> Treasurer:
 def _bill_and_collect(
     plan: Plan, steps: Steps, pages: Pages, families: FamilyActs, provider: str
 ) -> None:
-    treasurer = treasurer_of(plan, pages, provider)
-    steps.each(f"month {provider}", plan.months_over(provider)[-1:], partial(_bill, treasurer))
+    treasurer = sign_treasurer_in(plan, pages, provider)
+    steps.each(
+        f"month {provider}", plan.months_over(provider)[-1:], partial(_bill_month, treasurer)
+    )
     [account] = plan.regies(provider)
     if account["channel"] == TITRE:
         Titres(plan, steps, treasurer, account).run()
@@ -60,7 +62,7 @@ def _bill_and_collect(
         Collecting(plan, steps, families, treasurer, provider).run()
 
 
-def _bill(treasurer: Treasurer, month: str) -> None:
+def _bill_month(treasurer: Treasurer, month: str) -> None:
     """Draft a month, look at it and issue it; unless that is done."""
     if month not in treasurer.runs():
         treasurer.issue(*treasurer.draft(month))
