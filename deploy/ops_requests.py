@@ -38,7 +38,7 @@ def ops_client(applied: Applied) -> Iterator[Client]:
 
 def service_principals(applied: Applied) -> list[str]:
     """Return the principals that answer operations: one that is suspended or leaves does not."""
-    register = applied.current() or {"principals": [], "calls": []}
+    register = applied.register_in_force() or {"principals": [], "calls": []}
     asked = {row["callee"] for row in register["calls"] if row["caller"] == OPS}
     return [
         row["name"]
@@ -100,7 +100,7 @@ def wait_ready(applied: Applied, seconds: float = READY_SECONDS) -> dict[str, An
 
 def resync_replicas(applied: Applied, provider: str | None) -> dict[str, Any]:
     """Have one provider, or all, compare its replica with the dossier now."""
-    register = applied.current() or {"providers": []}
+    register = applied.register_in_force() or {"providers": []}
     principals = [
         row["principal"] for row in register["providers"] if provider in (None, row["code"])
     ]
@@ -207,7 +207,7 @@ def _health_of_pages(applied: Applied) -> dict[str, Any]:
     Ask each copy of all pages and streams on this host, by the name of its process, and the web
     server where it is Préau's own.
     """
-    register = applied.current() or {"providers": []}
+    register = applied.register_in_force() or {"providers": []}
     copy_name, urls = applied.instance.copy_name, {}
     here = copies_here(applied)
     for page in pages_of(applied.engines, register).values():

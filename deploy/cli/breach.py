@@ -32,7 +32,7 @@ def breach_command(applied: Applied, principal: str, since: str, until: str) -> 
 
     They are numbers: their pages at the front desk have the names, for who may open them.
     """
-    register = applied.current()
+    register = applied.register_in_force()
     if register is None:
         raise click.ClickException("there is no register yet: run `preau apply`")
     provider = _office_once_of(parse_register(register), principal)

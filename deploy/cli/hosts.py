@@ -65,7 +65,7 @@ def units(
     keep: int,
 ) -> None:
     """Write systemd's units of all processes to FOLDER, and what nginx is to include."""
-    if applied.current() is None:
+    if applied.register_in_force() is None:
         raise click.ClickException("there is no register yet: run `preau apply`")
     engines = applied.engines
     if copy is not None and (engines.own or not 1 <= copy <= engines.copies):
@@ -84,7 +84,7 @@ def units(
         click.echo(folder / name)
     if nginx is not None:
         here = copies_here(applied)
-        pages = pages_of(engines, applied.current() or {}).values()
+        pages = pages_of(engines, applied.register_in_force() or {}).values()
         text = server_blocks(engines, [page.of_copies(here) for page in pages])
         replace_file(nginx, text, mode=0o644)
         click.echo(nginx)

@@ -44,7 +44,7 @@ def apply_command(applied: Applied) -> None:
 @click.pass_obj
 def register(applied: Applied, as_json: bool) -> None:
     """Print rights matrix and treatment register; fails if the broker differs by one row."""
-    current = applied.current()
+    current = applied.register_in_force()
     if current is None:
         raise click.ClickException("there is no register yet: run `preau apply`")
     differences = broker_differences(applied)

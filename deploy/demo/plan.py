@@ -27,7 +27,7 @@ class Plan:
     """The demonstration of one instance, as its register and its journal make it."""
 
     def __init__(self, applied: Applied, journal: Journal) -> None:
-        register = applied.current() or {"town": {"school_year": ""}, "providers": []}
+        register = applied.register_in_force() or {"town": {"school_year": ""}, "providers": []}
         school_year: str = register["town"]["school_year"]
         self.journal = journal
         self.people: People = journal.people(int(school_year[:4] or 0))
@@ -59,7 +59,7 @@ class Plan:
         """Return the children, once they are loaded."""
         return children_of(self.people.families, self.journal.ids("children"))
 
-    def past(self, provider: str) -> list[ImportedSheet]:
+    def past_attendance(self, provider: str) -> list[ImportedSheet]:
         """Return the attendance of a provider's days gone by, since the school year began."""
         return list(
             attendance_sheets(
@@ -69,13 +69,13 @@ class Plan:
 
     def months_over(self, provider: str) -> list[str]:
         """Return the months of the school year that are over, of which there is an attendance."""
-        months = {f"{sheet['day']:%Y-%m}" for sheet in self.past(provider)}
+        months = {f"{sheet['day']:%Y-%m}" for sheet in self.past_attendance(provider)}
         return sorted(month for month in months if month < f"{self.journal.day:%Y-%m}")
 
     def billed(self, provider: str) -> dict[str, Cents]:
         """Return by month that is over what each household is billed, reckoned from the grids."""
         taken = self.offer.taken(provider, self.children)
-        used = Used(provider, self.offer, self.past(provider), taken)
+        used = Used(provider, self.offer, self.past_attendance(provider), taken)
         return self.reckoning(provider).billed(self.months_over(provider), used)
 
     def reckoning(self, provider: str) -> Reckoning:

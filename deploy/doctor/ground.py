@@ -28,7 +28,7 @@ BACKED_UP = "last-backup"
 
 def check_installed(applied: Applied) -> Iterator[Finding]:
     """Say that there is no town here; nothing else can be looked at then."""
-    if applied.current() is None:
+    if applied.register_in_force() is None:
         yield Finding(f"There is no town at {applied.instance.home} yet.", UP)
 
 
@@ -103,7 +103,7 @@ def check_ports(applied: Applied) -> Iterator[Finding]:
 def check_backup(applied: Applied) -> Iterator[Finding]:
     """Say how old the last backup is; a town of demonstration needs none."""
     path = applied.instance.home / BACKED_UP
-    demo = bool((applied.current() or {"town": {"demo": True}})["town"]["demo"])
+    demo = bool((applied.register_in_force() or {"town": {"demo": True}})["town"]["demo"])
     if not path.exists():
         if not demo:
             yield Finding(

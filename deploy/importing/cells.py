@@ -117,7 +117,7 @@ def count(cell: str) -> int:
     return amount // 100
 
 
-def name(cell: str) -> str:
+def person_name(cell: str) -> str:
     """
     Return one person's name without its civility, and without shouting: LEFÈVRE is Lefèvre.
 
@@ -156,14 +156,14 @@ def postcode(cell: str) -> str:
     raise Unreadable(POSTCODE)
 
 
-def words(cell: str) -> list[str]:
+def split_entries(cell: str) -> list[str]:
     """Return the entries of a cell that holds several, parted by , ; | or /."""
     return [entry for part in re.split(r"[,;|/]", cell) if (entry := text(part))]
 
 
-def codes(cell: str) -> list[str]:
+def split_codes(cell: str) -> list[str]:
     """Return the codes of a cell, parted by spaces too."""
-    found = [each for part in words(cell) for each in part.split(" ")]
+    found = [each for part in split_entries(cell) for each in part.split(" ")]
     if not all(re.fullmatch(r"[a-z0-9_]{1,40}", each) for each in found):
         raise Unreadable(CODES)
     return found

@@ -103,7 +103,7 @@ def _adults_named(reading: Reading, row: Row, home: str) -> list[tuple[str, str,
 def _comparable_name(text: str) -> str:
     """Return a name as names are compared, without its civility."""
     try:
-        return folded(cells.name(text))
+        return folded(cells.person_name(text))
     except cells.Unreadable:
         return folded(text)
 

@@ -44,7 +44,7 @@ def _with_metrics_folder(applied: Applied, process: Process) -> Process:
 
 
 def _all_processes(applied: Applied) -> list[Process]:
-    register = applied.current()
+    register = applied.register_in_force()
     if register is None:
         return []
     running = [
@@ -70,7 +70,9 @@ def _copies_of(applied: Applied, process: Process) -> list[Process]:
 
 def office_urls(applied: Applied) -> dict[str, str]:
     """Return the address of each office at which agents sign in, the front desk included."""
-    return office_addresses(pages_of(applied.engines, applied.current() or {"providers": []}))
+    return office_addresses(
+        pages_of(applied.engines, applied.register_in_force() or {"providers": []})
+    )
 
 
 def _page_processes(applied: Applied, pages: Mapping[str, Page], page: Page) -> list[Process]:
@@ -210,12 +212,12 @@ _NEEDED: Mapping[Need, Callable[[Applied], dict[str, str]]] = {
 
 def portal_url(applied: Applied) -> str:
     """Return the address of the families' pages."""
-    register = applied.current() or {"providers": []}
+    register = applied.register_in_force() or {"providers": []}
     return pages_of(applied.engines, register)[PORTAL].address
 
 
 def _is_demo(applied: Applied) -> bool:
-    register = applied.current()
+    register = applied.register_in_force()
     return register is not None and bool(register["town"]["demo"])
 
 

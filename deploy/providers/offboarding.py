@@ -20,7 +20,7 @@ def revoke_provider(applied: Applied, code: str, say: Say, wait_seconds: float) 
     It calls nobody any more within 5 seconds. What it holds it erases, but for the care core of the
     children, for 24 hours (rule R6): repeated after that, this command takes it off the broker.
     """
-    state = applied.states().get(code, RUNNING)
+    state = applied.provider_states().get(code, RUNNING)
     if state in (TRIAL, ENDING_TRIAL):
         ended = trial.end_trial(applied, code, say, then=REVOKED)
         return [f"{code} was on trial: {ended['children']} invented children are deleted"]
@@ -94,7 +94,7 @@ def _read_erasures(applied: Applied, code: str) -> ErasuresAnswer:
 
 
 def _what_remains(applied: Applied, code: str) -> str:
-    if applied.states().get(code) == REVOKED:
+    if applied.provider_states().get(code) == REVOKED:
         return f"{code} is off the broker; what it billed stays readable and payable"
     return f"{code} is leaving: it calls nobody. Repeat this command when all is erased"
 

@@ -70,7 +70,7 @@ def replace_operator(applied: Applied, old: str, new: str, on: date, say: Say) -
 
 def _require_both(applied: Applied, old: str, new: str) -> tuple[ProviderEntry, ProviderEntry]:
     entries = {entry.code: entry for entry in applied.town().providers}
-    states = applied.states()
+    states = applied.provider_states()
     for code, good in ((old, (RUNNING, ENDED)), (new, (RUNNING,))):
         if code not in entries or states.get(code, RUNNING) not in good:
             raise CannotFollow(f"{code} is not a running provider of this town")

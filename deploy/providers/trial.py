@@ -81,7 +81,7 @@ def go_live(applied: Applied, code: str, say: Say) -> dict[str, Any]:
 
 def end_trial(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -> dict[str, Any]:
     """Take a provider on trial off the broker and delete its trial, everywhere; count it."""
-    state = applied.states().get(code, RUNNING)
+    state = applied.provider_states().get(code, RUNNING)
     if state not in (TRIAL, ENDING_TRIAL):
         raise NotOnTrial(f"{code} is not on trial: it is {state}")
     applied.set_state(code, ENDING_TRIAL)
@@ -108,7 +108,7 @@ def principal_of(code: str) -> str:
 
 
 def _import_invented_children(applied: Applied, code: str, seed: int) -> None:
-    register = applied.current() or {"town": {"school_year": ""}}
+    register = applied.register_in_force() or {"town": {"school_year": ""}}
     year_end = date(int(register["town"]["school_year"][5:]), 7, 5)
     with ops_client(applied) as client:
         for household in invented_households(code, seed, today(), year_end):

@@ -39,12 +39,14 @@ def invented_households(
         firsts = names[number - 1 :] if number == len(families) else [names[number - 1]]
         born = _birth_date(chance, today)
         households.append(
-            _household(provider, number, family, [(first, born) for first in firsts], sections)
+            _household_request(
+                provider, number, family, [(first, born) for first in firsts], sections
+            )
         )
     return households
 
 
-def _household(
+def _household_request(
     provider: str,
     number: int,
     family: str,
@@ -62,7 +64,7 @@ def _household(
             {
                 "reference": f"{reference}-e{place}",
                 "guardians": [adult],
-                "sections": _sections(first, family, born, phone) | sections[number - 1],
+                "sections": _sections_of_child(first, family, born, phone) | sections[number - 1],
                 "links": [provider],
             }
             for place, (first, born) in enumerate(children, start=1)
@@ -70,7 +72,7 @@ def _household(
     }
 
 
-def _sections(first: str, family: str, born: date, phone: str) -> Payload:
+def _sections_of_child(first: str, family: str, born: date, phone: str) -> Payload:
     people = [{"name": f"Parent {family}", "relation": "parent", "phone": phone}]
     school, grade, class_name = SCHOOLS[born.toordinal() % len(SCHOOLS)]
     return {

@@ -50,14 +50,14 @@ def compile_in_force(applied: Applied) -> dict[str, Any]:
 def plan_changes(applied: Applied) -> tuple[list[str], list[str]]:
     """Return what `apply` would change: rows of the register, and steps on the broker."""
     register = compile_in_force(applied)
-    return register_changes(applied.current(), register), _broker_steps(applied, register)
+    return register_changes(applied.register_in_force(), register), _broker_steps(applied, register)
 
 
 def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str]:
     """Do it, and return what changed in the register, in words."""
     require_known_schemas(applied)
     outcome = decide_today(applied)
-    register, before = _compile(applied, outcome), applied.current()
+    register, before = _compile(applied, outcome), applied.register_in_force()
     known = _known_passwords(applied, before or register)
     passwords = known | prepare_secrets(applied, register)
     wanted, broker = _topology(applied, register), applied.broker()
@@ -110,7 +110,7 @@ def _may_exist(url: str) -> bool:
 
 def broker_differences(applied: Applied) -> list[str]:
     """Return each row in which the broker differs from the register in force."""
-    register = applied.current()
+    register = applied.register_in_force()
     if register is None:
         return ["there is no register yet: run `preau apply`"]
     return _broker_steps(applied, register)
@@ -162,7 +162,7 @@ def _compile(applied: Applied, outcome: Outcome) -> dict[str, Any]:
     return compile_register(
         outcome.town,
         cached_declarations(),
-        applied.states(),
+        applied.provider_states(),
         outcome.announced,
         copies=applied.engines.copies,
     )

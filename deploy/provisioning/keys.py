@@ -112,7 +112,9 @@ def _reseal_with_new_keys(applied: Applied, say: Say) -> None:
             continue
         values = applied.secrets.read(principal)
         former, new = b64decode(values[ENCRYPTION_KEY]), b64decode(values[NEXT_ENCRYPTION_KEY])
-        many = reseal_columns(values[DATA], store_of(services[principal]).sealed, former, new)
+        many = reseal_columns(
+            values[DATA], store_of(services[principal]).sealed_columns, former, new
+        )
         many += reseal_columns(values[KEYS], [WRAPPED], former, new)
         applied.secrets.rename(principal, NEXT_ENCRYPTION_KEY, ENCRYPTION_KEY)
         say(f"new keys of {principal}: {many} values sealed anew")

@@ -23,7 +23,7 @@ APPROVER = "approvals"
 def widenings_to_approve(applied: Applied) -> list[Widening]:
     """Return what the town file widens and nobody has approved."""
     before = _read_granted(applied)
-    asked = widenings_asked_for(applied.town(), before, applied.trials())
+    asked = widenings_asked_for(applied.town(), before, applied.providers_on_trial())
     return unapproved_widenings(asked, before, _open_approvals(applied).read(before.approvals))
 
 
@@ -52,7 +52,7 @@ def decide_today(applied: Applied) -> Outcome:
     """Return what of the town file is in force today; raises TownRefused, ApprovalsBroken."""
     before = _read_granted(applied)
     approved = _open_approvals(applied).read(before.approvals)
-    return decide_in_force(applied.town(), before, approved, applied.trials(), today())
+    return decide_in_force(applied.town(), before, approved, applied.providers_on_trial(), today())
 
 
 def granted_path(applied: Applied) -> Path:
@@ -65,11 +65,11 @@ def _read_granted(applied: Applied) -> Granted:
     kept = Granted.read(granted_path(applied))
     if kept is not None:
         return kept
-    register = applied.current()
+    register = applied.register_in_force()
     return Granted(
         granted_by_register(register)
         if register
-        else granted_by_town_file(applied.town(), applied.trials())
+        else granted_by_town_file(applied.town(), applied.providers_on_trial())
     )
 
 

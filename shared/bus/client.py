@@ -298,7 +298,7 @@ def _read_answer(call: Call[A], body: bytes | str) -> A | Refusal:
     try:
         answer = json.loads(body)
         if "refusal" in answer:
-            return Refusal.of(answer["refusal"], answer["detail"])
+            return Refusal.from_code(answer["refusal"], answer["detail"])
         return call.method.load_answer(answer["answer"])
     except (ContractBroken, ValueError, LookupError, TypeError, RecursionError):
         return Failed(callee=call.to, method=call.method.name)

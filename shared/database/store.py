@@ -283,7 +283,7 @@ class Store:
                 listener()
 
     @property
-    def sealed(self) -> tuple[SealedColumn, ...]:
+    def sealed_columns(self) -> tuple[SealedColumn, ...]:
         """Return all columns sealed with this service's own key, the outbox's body included."""
         outbox = kit_table(self.metadata, "outbox")
         return (SealedColumn(outbox.c.body, place_in_outbox), *self._columns)

@@ -4,7 +4,6 @@ The register: permitted calls, subscriptions, and entitlements to projections wi
 `deploy` compiles it from the town file and the code's declarations; processes read it here.
 """
 
-from shared.register.current import PrincipalNotFound, ProviderNotFound, Register
 from shared.register.offices import (
     Administrator,
     Controller,
@@ -14,6 +13,7 @@ from shared.register.offices import (
     Role,
 )
 from shared.register.regies import Finance, Regie
+from shared.register.register_file import PrincipalNotFound, ProviderNotFound, Register
 from shared.register.retention import (
     REFERENCE_DATES,
     Announced,

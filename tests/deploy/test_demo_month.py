@@ -78,7 +78,7 @@ def met_first(started: DemoTown) -> tuple[Journal, Person, list[str]]:
     load_first(started.applied, Unheard())
     loaded = journal_of(started.instance)
     with Pages(started.applied) as pages:
-        person = pages.guardian(FIRST)
+        person = pages.sign_guardian_in(FIRST)
         first, last = today(), today() + timedelta(days=60)
         days = [
             day

@@ -68,7 +68,7 @@ def test_another_towns_file_alone_makes_another_town(rural: RuralTown) -> None:
 def test_a_real_town_has_no_ready_accounts_and_tells_its_families_before_anything_widens(
     rural: RuralTown,
 ) -> None:
-    register = rural.applied.current() or {}
+    register = rural.applied.register_in_force() or {}
 
     assert register["town"]["demo"] is False
     assert not [row for row in register["calls"] if row["method"] == "open_accounts"]

@@ -283,7 +283,7 @@ def town(database: Database, home: Path, **changes: Any) -> Iterator[Town]:
         service, TokenCheck(Verifier(service.settings.token_verify_key), service.account_status)
     )
     store.close()
-    require_another_key_fits(database.url, store.sealed, KEY)
+    require_another_key_fits(database.url, store.sealed_columns, KEY)
 
 
 def settings(database: Database, known: Register, signing_key: str, home: Path) -> Settings:

@@ -248,7 +248,7 @@ def _reads_of_it_before(town: DemoTown, parent: Parent, child: str) -> None:
     expect(page.locator("main")).to_contain_text("recevra aussi")
     expect(page.locator("main")).to_contain_text("Remettre l’enfant à la sortie du chapiteau")
     is_sound(page)
-    rows = town.applied.current() or {}
+    rows = town.applied.register_in_force() or {}
     assert "pickup" not in {r["projection"] for r in rows["entitlements"] if r["provider"] == "cir"}
     until_shown(page, "Un service en saura plus", f"{town.portal}/nouvelles")
     is_sound(page)

@@ -50,7 +50,7 @@ class Ground:
         return [vault.open(child(at), "kit.value", each) for at, each in enumerate(self.sealed)]
 
     def change(self) -> int:
-        many = reseal_columns(self.url, models.store.sealed, FORMER, NEW)
+        many = reseal_columns(self.url, models.store.sealed_columns, FORMER, NEW)
         return many + reseal_columns(self.keys_url, [WRAPPED], FORMER, NEW)
 
 
@@ -82,7 +82,7 @@ def test_what_waits_and_each_subject_s_key_open_with_the_new_key_alone(ground: G
 
 
 def test_it_may_be_repeated_and_takes_up_what_has_the_new_key_already(ground: Ground) -> None:
-    reseal_columns(ground.url, models.store.sealed, FORMER, NEW)
+    reseal_columns(ground.url, models.store.sealed_columns, FORMER, NEW)
 
     assert ground.change() == CHILDREN
     assert ground.change() == 0

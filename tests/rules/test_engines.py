@@ -245,7 +245,7 @@ def test_no_two_processes_listen_on_one_port(tmp_path: Path, applied: Applied) -
         if "--bind" in argv
     ]
     pages = pages_of(
-        own_engines(Instance(tmp_path / "var", 9790), CLUSTER), applied.current() or {}
+        own_engines(Instance(tmp_path / "var", 9790), CLUSTER), applied.register_in_force() or {}
     )
 
     assert len(set(bound)) == len(bound) > 10
@@ -259,7 +259,7 @@ def test_no_service_is_given_what_may_change_its_tables(applied: Applied) -> Non
 
 
 def test_nginx_passes_each_address_on_to_all_copies_and_streams_unheld(applied: Applied) -> None:
-    pages = pages_of(applied.engines, applied.current() or {})
+    pages = pages_of(applied.engines, applied.register_in_force() or {})
     portal = pages[PORTAL]
     text = server_blocks(applied.engines, [portal])
 
@@ -300,7 +300,7 @@ def test_each_host_asks_and_serves_the_copy_that_it_runs(
     applied: Applied, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(socket, "gethostname", lambda: "prefecture")
-    portal = pages_of(applied.engines, applied.current() or {})[PORTAL]
+    portal = pages_of(applied.engines, applied.register_in_force() or {})[PORTAL]
     assert copies_here(applied) == (1, 2)
     note_copy(applied, 2)
     monkeypatch.setattr(socket, "gethostname", lambda: "mairie")

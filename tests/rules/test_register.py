@@ -361,7 +361,10 @@ def test_a_service_asks_the_register_who_is_entitled(path: Path) -> None:
     assert not register.is_entitled("nobody", "care_core")
     assert register.usual_projections(AGG) == ("care_core", "swimming", "family")
     assert register.projections(AGG) == ("care_core", "pickup", "swimming", "family")
-    assert (register.on_request("agg"), register.on_request("ens")) == (("pickup",), ())
+    assert (register.projections_on_request("agg"), register.projections_on_request("ens")) == (
+        ("pickup",),
+        (),
+    )
     assert register.callers(DOSSIER, "inventory") == {ENS, AGG}
     assert register.callers(DOSSIER, "unheard_of") == frozenset()
     assert register.sources(DOSSIER, "projection_held") == {ENS, AGG}

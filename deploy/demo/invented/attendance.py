@@ -35,7 +35,7 @@ def attendance_sheets(
                 yield {
                     "group": group,
                     "day": day,
-                    "lines": [_line(child, group, day) for child in there],
+                    "lines": [_sheet_line(child, group, day) for child in there],
                 }
 
 
@@ -56,7 +56,7 @@ class _Days:
         return [day for day in self._always if (day in self._free) == (runs_in == "holidays")]
 
 
-def _line(child: Child, group: str, day: date) -> ImportedLine:
+def _sheet_line(child: Child, group: str, day: date) -> ImportedLine:
     drawn = hashlib.sha256(f"{child.reference}|{group}|{day}".encode()).digest()[0] * 100 // 256
     outcome, quantity = next((what, much) for below, what, much in SHARES if drawn < below)
     return {"child_id": child.id, "outcome": outcome, "quantity": quantity}

@@ -78,7 +78,7 @@ def _tariff(each: Payload, block: Payload) -> Any:
         "valid_from": block["valid_from"],
         "valid_to": None,
         "decision": block["decision"],
-        "parts": [_part(part, variants, block) for part in each["parts"]],
+        "parts": [_price_part(part, variants, block) for part in each["parts"]],
         "surcharges": [{"tax": "other", **surcharge} for surcharge in each.get("surcharges", ())],
     }
     return {
@@ -93,7 +93,7 @@ def _tariff(each: Payload, block: Payload) -> Any:
     }
 
 
-def _part(part: Payload, variants: Sequence[str], block: Payload) -> Payload:
+def _price_part(part: Payload, variants: Sequence[str], block: Payload) -> Payload:
     columns = [
         {
             "residences": [code],
@@ -114,15 +114,15 @@ def _part(part: Payload, variants: Sequence[str], block: Payload) -> Payload:
 
 def _bands(amounts: Any, bands: Mapping[str, int]) -> list[Payload]:
     if not isinstance(amounts, list):
-        return [{"from_cents": 0, "to_cents": None, "label": "", "price": _price(amounts)}]
+        return [{"from_cents": 0, "to_cents": None, "label": "", "price": _price_in_cents(amounts)}]
     limits = list(pairwise([*bands.values(), None]))
     return [
-        {"from_cents": start, "to_cents": end, "label": label, "price": _price(amount)}
+        {"from_cents": start, "to_cents": end, "label": label, "price": _price_in_cents(amount)}
         for label, (start, end), amount in zip(bands, limits, amounts, strict=True)
     ]
 
 
-def _price(amount: Any) -> Payload:
+def _price_in_cents(amount: Any) -> Payload:
     if isinstance(amount, int):
         return {"kind": "flat", "cents": amount}
     return {

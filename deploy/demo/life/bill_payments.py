@@ -43,11 +43,13 @@ class Collecting:
         self._pay_by_card()
         self._order_debits()
         credited = [one.bill for one in self._bills_of(CREDITED)][-1:]
-        self._steps.each(f"credit notes {self._provider}", credited, self._credit_bill)
-        self._steps.each(f"treasury {self._provider}", [self._bills_long_owed()], self._hand_over)
+        self._steps.do_each(f"credit notes {self._provider}", credited, self._credit_bill)
+        self._steps.do_each(
+            f"treasury {self._provider}", [self._bills_long_owed()], self._hand_over
+        )
 
     def _sort_bills_by_fate(self) -> None:
-        for month, run_id in sorted(self._treasurer.runs().items()):
+        for month, run_id in sorted(self._treasurer.issued_runs().items()):
             for bill in sorted(self._treasurer.bills(run_id), key=lambda each: each.number):
                 household = self._plan.household(bill.household_id)
                 how = self._plan.fate(household, self._treasurer.regie, month, self._months)
@@ -56,12 +58,12 @@ class Collecting:
     def _take_at_counter(self) -> None:
         wanted = [(one.bill, how) for how in AT_THE_COUNTER for one in self._fates[how]]
         what = f"payments {self._provider}"
-        for step, some in self._steps.left(what, wanted, PAYMENTS_AT_ONCE):
+        for step, some in self._steps.undone(what, wanted, PAYMENTS_AT_ONCE):
             for bill, how in some:
-                self._treasurer.take(bill, how)
+                self._treasurer.take_payment(bill, how)
             self._plan.journal.note(step)
         if any(how == CHEQUE for _, how in wanted):
-            self._steps.each(f"cheques {self._provider}", [CHEQUE], self._treasurer.deposit)
+            self._steps.do_each(f"cheques {self._provider}", [CHEQUE], self._treasurer.deposit)
 
     def _pay_by_card(self) -> None:
         """Pay online, where the régie has a client number at PayFiP; one card is refused."""
@@ -69,7 +71,7 @@ class Collecting:
         if account["numcli"]:
             wanted = [(one, True) for one in self._fates[ONLINE]]
             wanted += [(one, False) for one in self._bills_of(REFUSED)[-1:]]
-            self._steps.each(f"cards {self._provider}", wanted, self._pay_one_bill)
+            self._steps.do_each(f"cards {self._provider}", wanted, self._pay_one_bill)
 
     def _pay_one_bill(self, wanted: tuple[Fated, bool]) -> None:
         one, accepted = wanted
@@ -77,10 +79,10 @@ class Collecting:
 
     def _order_debits(self) -> None:
         households = sorted({one.household for one in self._fates[DEBIT]})
-        self._steps.each(f"mandates {self._provider}", households, self._give_mandate)
+        self._steps.do_each(f"mandates {self._provider}", households, self._give_mandate)
         rejected = self._plan.journal.ids("homes").get(REJECTED, "")
         wanted = [rejected] if households else []
-        self._steps.each(f"debits {self._provider}", wanted, self._treasurer.debit)
+        self._steps.do_each(f"debits {self._provider}", wanted, self._treasurer.debit)
 
     def _give_mandate(self, household: str) -> None:
         self._families.give_mandate(household, self._provider)

@@ -78,7 +78,7 @@ class FamilyActs:
         """Let a provider debit; whoever has no account does not."""
         if (login := self._plan.login(household)) is None:
             return
-        person = self._pages.guardian(login)
+        person = self._pages.sign_guardian_in(login)
         person.ask(
             debits.give_mandate,
             debits.GiveMandateRequest(
@@ -95,7 +95,7 @@ class FamilyActs:
         """Go to the bank of demonstration, choose, and come back."""
         if (login := self._plan.login(household)) is None:
             return
-        person = self._pages.guardian(login)
+        person = self._pages.sign_guardian_in(login)
         payment = payments.StartPaymentRequest(invoice_id, login)
         begun = person.ask(payments.start_payment, payment)
         session = requests.Session()
@@ -118,7 +118,7 @@ class FamilyActs:
 
     def _write_message(self, one: tuple[Member, tuple[str, ...]]) -> None:
         member, (provider, kind, title, body) = one
-        person = self._pages.guardian(member.login)
+        person = self._pages.sign_guardian_in(member.login)
         person.ask(
             conversations.start_thread,
             conversations.StartThreadRequest(
@@ -134,7 +134,7 @@ class FamilyActs:
 
     def _declare_absence(self, member: Member) -> None:
         """Say that a child will not come on its next day at the school service."""
-        person, to = self._pages.guardian(member.login), self._plan.principal("ens")
+        person, to = self._pages.sign_guardian_in(member.login), self._plan.principal("ens")
         first = today() + timedelta(days=1)
         asked = places.CalendarRequest(member.child_id, first, first + timedelta(days=20))
         days = person.ask(places.calendar, asked, to=to).days
@@ -159,7 +159,7 @@ class FamilyActs:
 
     def _apply_for_place(self, member: Member) -> None:
         """Ask for a place that will be drawn, of more families than there are places."""
-        person = self._pages.guardian(member.login)
+        person = self._pages.sign_guardian_in(member.login)
         link = person.ask(
             dossier.open_link,
             dossier.LinkRequest(member.child_id, DRAWN_PROVIDER),

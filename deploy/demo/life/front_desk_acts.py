@@ -29,7 +29,7 @@ class OfficeActs:
         ]
 
     def _agent(self, role: str) -> Person:
-        return self._pages.agent(
+        return self._pages.sign_agent_in_once(
             next(
                 agent
                 for agent in self._plan.journal.town.agents()

@@ -34,7 +34,7 @@ def live_latest_month(applied: Applied, plan: Plan, steps: Steps) -> None:
         answers = Renewing(applied, families)
         orders = [*families.acts(), *office.acts(), *desks.acts(), *answers.acts()]
         for what, subjects, do in orders:
-            steps.each(what, subjects, do)
+            steps.do_each(what, subjects, do)
 
 
 def sign_treasurer_in(plan: Plan, pages: Pages, provider: str) -> Treasurer:
@@ -45,14 +45,14 @@ def sign_treasurer_in(plan: Plan, pages: Pages, provider: str) -> Treasurer:
         if agent.provider == provider and "treasurer" in agent.roles
     )
     [account] = plan.regies(provider)
-    return Treasurer(pages.agent(who), account["code"])
+    return Treasurer(pages.sign_agent_in_once(who), account["code"])
 
 
 def _bill_and_collect(
     plan: Plan, steps: Steps, pages: Pages, families: FamilyActs, provider: str
 ) -> None:
     treasurer = sign_treasurer_in(plan, pages, provider)
-    steps.each(
+    steps.do_each(
         f"month {provider}", plan.months_over(provider)[-1:], partial(_bill_month, treasurer)
     )
     [account] = plan.regies(provider)
@@ -64,5 +64,5 @@ def _bill_and_collect(
 
 def _bill_month(treasurer: Treasurer, month: str) -> None:
     """Draft a month, look at it and issue it; unless that is done."""
-    if month not in treasurer.runs():
+    if month not in treasurer.issued_runs():
         treasurer.issue(*treasurer.draft(month))

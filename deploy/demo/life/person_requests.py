@@ -24,7 +24,7 @@ def file_person_requests(plan: Plan, pages: Pages, steps: Steps) -> None:
     logins = [accounts[first].login for first in PLACES]
 
     def do(number: int) -> None:
-        person, (kind, text) = pages.guardian(logins[number]), ASKED[number]
+        person, (kind, text) = pages.sign_guardian_in(logins[number]), ASKED[number]
         child_id = person.ask(dossier.my_children, Empty()).children[0]["id"] if number else None
         asked = person_requests.FilePersonRequestRequest(
             kind=kind, provider=TOWN, child_id=child_id, text=text
@@ -32,4 +32,4 @@ def file_person_requests(plan: Plan, pages: Pages, steps: Steps) -> None:
         once = str(uuid5(_ACTS, logins[number]))
         person.ask(person_requests.file_person_request, asked, request_id=once)
 
-    steps.each("requests of persons", range(len(ASKED)), do)
+    steps.do_each("requests of persons", range(len(ASKED)), do)

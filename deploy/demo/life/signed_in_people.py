@@ -67,13 +67,13 @@ class Pages:
         for client in self._clients.values():
             client.close()
 
-    def guardian(self, login: str) -> Person:
+    def sign_guardian_in(self, login: str) -> Person:
         """Sign a guardian in at the portal."""
         client = self._client(PORTAL)
         signing_in = sign_ins.SignInRequest(login, PASSWORD)
         return Person(client, client.ask(sign_ins.sign_in, signing_in, deadline=ASK_SECONDS))
 
-    def agent(self, agent: DemoAgent) -> Person:
+    def sign_agent_in_once(self, agent: DemoAgent) -> Person:
         """Sign an agent in at their office, once; raises a Refusal."""
         if agent not in self._agents:
             self._agents[agent] = self._sign_agent_in(agent)

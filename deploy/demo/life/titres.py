@@ -23,9 +23,9 @@ class Titres:
 
     def run(self) -> None:
         """Hand all over, and read what comes back."""
-        self._steps.each(f"titres {self._regie}", [0], self._treasurer.hand_over)
+        self._steps.do_each(f"titres {self._regie}", [0], self._treasurer.hand_over)
         what = f"return {self._regie}"
-        for step, rows in self._steps.left(what, self._return_rows(), ROWS_AT_ONCE):
+        for step, rows in self._steps.undone(what, self._return_rows(), ROWS_AT_ONCE):
             self._treasurer.read_return(write_return(rows))
             self._plan.journal.note(step)
 
@@ -33,7 +33,7 @@ class Titres:
         day = self._plan.journal.day
         return [
             row
-            for month, run_id in sorted(self._treasurer.runs().items())
+            for month, run_id in sorted(self._treasurer.issued_runs().items())
             for bill in sorted(self._treasurer.bills(run_id), key=lambda each: each.number)
             for row in return_rows_for(
                 bill.number, self._number, bill.cents, day if self._pays(bill, month) else None

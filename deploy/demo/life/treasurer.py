@@ -60,7 +60,7 @@ class Treasurer:
         self.person.ask(regie_runs.issue_run, regie_runs.IssueRunRequest(run_id, total_cents))
         self._wait_for_run(run_id, regie_runs.ISSUED)
 
-    def runs(self) -> dict[str, str]:
+    def issued_runs(self) -> dict[str, str]:
         """Return the run of each month that is issued."""
         seen = self.person.ask(regie.regie_overview, Empty())
         mine = [run for run in seen.runs if run["regie"] == self.regie]
@@ -80,7 +80,7 @@ class Treasurer:
             if not (after := page.next):
                 return
 
-    def take(self, bill: Bill, how: str) -> None:
+    def take_payment(self, bill: Bill, how: str) -> None:
         """Take a payment at the counter; cash goes to the bank where the box would be too full."""
         payment, key = self._payment_request(bill, how), f"take {bill.invoice_id}"
         try:

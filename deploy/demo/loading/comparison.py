@@ -50,7 +50,7 @@ def compare_months(plan: Plan, pages: Pages) -> Iterator[Compared]:
         treasurer = sign_treasurer_in(plan, pages, provider)
         reckoned, seen = plan.billed(provider), treasurer.person.ask(regie.regie_overview, Empty())
         shown = {row["month"]: row for row in seen.months}
-        for month, run_id in sorted(treasurer.runs().items()):
+        for month, run_id in sorted(treasurer.issued_runs().items()):
             bills = {
                 plan.household(bill.household_id): bill.cents for bill in treasurer.bills(run_id)
             }

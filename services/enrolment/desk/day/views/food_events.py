@@ -50,7 +50,7 @@ def say(session_id: UUID) -> Any:
 def is_for_us() -> bool:
     """Say whether the town file lets this provider have food on occasion."""
     shell = shell_here()
-    return shell.register.on_occasion(shell.principal)
+    return shell.register.may_have_food(shell.principal)
 
 
 def _only_on_occasion() -> None:

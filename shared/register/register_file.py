@@ -73,12 +73,12 @@ class Register:
         rows = self.now.entitlements
         return tuple(e.projection for e in rows if e.principal == principal and e.of_itself)
 
-    def on_request(self, provider: str) -> tuple[str, ...]:
+    def projections_on_request(self, provider: str) -> tuple[str, ...]:
         """Give the projections that a provider takes where a guardian has them sent (rule R4)."""
         rows = self.now.entitlements
         return tuple(e.projection for e in rows if e.provider == provider and e.on_request)
 
-    def on_occasion(self, principal: str) -> bool:
+    def may_have_food(self, principal: str) -> bool:
         """Say whether a provider may have a session with food, though it usually has none."""
         return any(e.principal == principal and e.on_occasion for e in self.now.entitlements)
 
