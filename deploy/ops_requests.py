@@ -28,7 +28,7 @@ LONG_SECONDS = 120.0
 
 @contextmanager
 def ops_client(applied: Applied) -> Iterator[Client]:
-    """Give a client in the name of `ops`."""
+    """Yield a client that asks as the principal `ops`."""
     client = Client(Settings.from_env(applied.environment("ops")))
     try:
         yield client
@@ -157,7 +157,7 @@ def invite_successor(
 
 
 def codes_by_town(applied: Applied) -> list[town_codes.TownCode]:
-    """Return every code that `invite_again` gave, and every successor, oldest first."""
+    """Return every code that the town gave, and every successor, oldest first."""
     with ops_client(applied) as client:
         return list(all_rows(client.ask, town_codes.codes_by_town, "codes"))
 

@@ -130,7 +130,7 @@ def _require_variable(env: Mapping[str, str], name: str) -> str:
 
 
 def _require_driver(url: str) -> str:
-    """Plain postgresql:// means psycopg 3, whose C build freezes eventlet for seconds: refused."""
+    """Return a database address; refuses plain postgresql://, as psycopg 3 freezes eventlet."""
     if not url.startswith(("sqlite:", "postgresql+psycopg2:")):
         raise SettingsIncomplete("a database is sqlite:// or postgresql+psycopg2://")
     return url

@@ -62,7 +62,7 @@ def nearly_matches(words: Sequence[str], answers: str) -> bool:
 
 
 def _is_near(word: str, other: str) -> bool:
-    """The beginning of a word is enough, as in any search."""
+    """Return whether a word begins another one, with one letter of it forgiven."""
     if other.startswith(word):
         return True
     if len(word) < _FORGIVEN_FROM or not word.isalpha():

@@ -35,7 +35,7 @@ class HeldRelays:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Hold them back for as long as the block lasts; who sent before goes on at once."""
+        """Hold the relays back during the block; those that sent before go on after it."""
         with ExitStack() as back:
             for store in self._stores.values():
                 before = seize_lease(store, LEASE, self.holder, HELD_SECONDS)
@@ -47,14 +47,14 @@ class HeldRelays:
             give_back_lease(store, LEASE, self.holder, before)
 
     def were_held(self, databases: Mapping[str, Opened]) -> bool:
-        """Return whether they were, each of them, at the moment that is read."""
+        """Return whether each relay was held at the moment that the databases read."""
         query = HOLDER.format(holder=self.holder)
         return all(_has_row(each, query) for each in databases.values())
 
 
 @contextmanager
 def open_stores(applied: Applied, principals: Iterable[str]) -> Iterator[dict[str, Store]]:
-    """Give the kit's tables in the databases of some principals, as their services see them."""
+    """Yield connected stores of some principals' databases, with the kit's tables alone."""
     with ExitStack() as stack:
         stores = {}
         for name in principals:

@@ -96,7 +96,7 @@ def delete_older_backups(folder: Path, town: str, keep: int) -> list[Path]:
     """
     Delete the nightly copies of a town in a folder, but the latest `keep`; return what is gone.
 
-    What is not called as `name_of` calls them, or says of itself to be of another town, stays.
+    What is not called as `nightly_name` calls them, or says of itself to be of another town, stays.
     """
     copies = sorted(path for path in folder.iterdir() if NIGHTLY.fullmatch(path.name))
     ours = [path for path in copies if _manifest_or_nothing(path).get("town") == town]

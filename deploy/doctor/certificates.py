@@ -23,7 +23,7 @@ def check_certificates(applied: Applied) -> Iterator[Finding]:
 
 
 def check_expiry(path: Path, moment: datetime) -> Iterator[Finding]:
-    """Say that the first of the certificates in a file is over, or soon will be."""
+    """Yield a finding if a certificate of a file is expired, or soon will be."""
     try:
         found = x509.load_pem_x509_certificates(path.read_bytes())
     except (OSError, ValueError):

@@ -86,7 +86,7 @@ LIMITS: Mapping[str, Limit] = {
 
 
 def check_waiting(measured: Measured) -> Iterator[Finding]:
-    """Say what has waited for longer than is usual, by service."""
+    """Yield a finding for each measure of a service that is above its limit."""
     for principal, metrics in measured.items():
         for metric in metrics or ():
             limit = LIMITS.get(metric["name"])

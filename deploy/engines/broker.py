@@ -266,7 +266,7 @@ class Broker:
 
     def _refuse_to_lose(self, remade: set[str]) -> None:
         """
-        A queue takes a new form by being made anew, which its messages would not survive.
+        Raise BrokerRefused for a queue to be made anew that holds messages: they would be lost.
 
         Requests need not: who asked waits for seconds, and may ask again.
         """

@@ -143,7 +143,7 @@ class PostgresServer:
 
 def checked_name(name: str) -> str:
     """
-    A name goes into statements as it is.
+    Return a name that may stand in a statement as it is.
     """
     if not _NAME.fullmatch(name):
         raise PostgresError(f"{name!r} is not a database name: only a-z, 0-9 and _.")

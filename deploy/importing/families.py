@@ -214,7 +214,7 @@ def _read_diet(each: Cells) -> Payload | None:
 
 
 def _read_allergies(each: Cells) -> Payload | None:
-    """An allergy of which nobody says how severe it is, is severe: too much care does no harm."""
+    """Read allergies; the severity is not in the file, so each counts as severe."""
     substances = each.read("allergies", cells.split_entries, [])
     if not substances:
         return None

@@ -46,7 +46,7 @@ def report_contradiction(each: Cells, name: str, first: Row) -> None:
 
 
 def _add_people(_each: Cells, _first: Row, known: Payload, content: Payload) -> None:
-    """Parents stay before all others: the care core carries the first two (rule R1)."""
+    """Add people to call; parents stay first: the care core carries two numbers (rule R1)."""
     here = {(folded(one["name"]), one["phone"]) for one in known["people"]}
     known["people"] += [
         one for one in content["people"] if (folded(one["name"]), one["phone"]) not in here
@@ -55,7 +55,7 @@ def _add_people(_each: Cells, _first: Row, known: Payload, content: Payload) -> 
 
 
 def _fill_fields(each: Cells, first: Row, known: Payload, content: Payload) -> None:
-    """Fill what is empty; a school is one whatever its accents and capitals."""
+    """Fill empty fields; report those that differ by more than accents and capitals."""
     for name, value in content.items():
         if not known[name]:
             known[name] = value

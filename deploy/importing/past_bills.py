@@ -97,7 +97,7 @@ def _read_line(each: Cells) -> list[Payload]:
 
 
 def _check_total(bill: Payload, problems: Problems, table: Table) -> None:
-    """A sum that differs is doubtful: exports leave reductions out. Too many lines are cut."""
+    """Report a total that its lines do not make as doubtful; cut lines beyond MOST_LINES."""
     row = next(row for row in table.rows if row.line == bill["line"])
     if bill["lines"] and sum(line["cents"] for line in bill["lines"]) != bill["total_cents"]:
         problems.add(row, "total", "its lines come to another amount", doubtful=True)

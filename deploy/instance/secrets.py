@@ -236,7 +236,7 @@ def _pem_on_one_line(pem: bytes) -> str:
 
 def _checked_name(principal: str) -> str:
     """
-    A principal becomes a file name, hence no dot and no slash.
+    Return a principal that may be a file name: no dot, no slash; raises SecretsError.
     """
     if not _PRINCIPAL.fullmatch(principal):
         raise SecretsError(f"{principal!r} is not a principal: only a-z, 0-9 and _.")

@@ -142,7 +142,7 @@ def _server_block(page: Page, front: Front | None) -> str:
 
 def _listen_directive(page: Page, front: Front | None) -> str:
     """
-    The town's own nginx listens for everybody, at the port that stands in the address.
+    Return the `listen` directive: loopback, or for everybody at the port of the address.
     """
     if front is None:
         return f"{LOOPBACK}:{page.public_port}"

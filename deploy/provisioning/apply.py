@@ -54,7 +54,7 @@ def plan_changes(applied: Applied) -> tuple[list[str], list[str]]:
 
 
 def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str]:
-    """Do it, and return what changed in the register, in words."""
+    """Bring register, secrets, broker and databases up to date; return the register's changes."""
     require_known_schemas(applied)
     outcome = decide_today(applied)
     register, before = _compile(applied, outcome), applied.register_in_force()
@@ -208,7 +208,7 @@ def _migrate_databases(applied: Applied, register: Mapping[str, Any], say: Say) 
 
 
 def _before_and_after(before: Topology, after: Topology) -> Topology:
-    """Additions beside removals; for a changed item, the new form."""
+    """Return a topology of the items of both; of a changed item, the new form."""
     users = {permission.user for permission in after.permissions}
     queues = {queue.name for queue in after.queues}
     return replace(

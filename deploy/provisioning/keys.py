@@ -3,7 +3,7 @@ Other keys for what seals and signs: `preau renew --keys`, while no process of t
 
 `KEY_ENCRYPTION_KEY_NEXT` stands in a principal's secrets from before the first value is sealed with
 it until after the last one. Killed anywhere in between, each database is sealed with the one key or
-with the other; no process starts before `finish` has ended it, which `apply` and `up` do, too.
+with the other; no process starts before `finish_key_change` has ended it, as `apply` and `up` do.
 """
 
 from base64 import b64decode

@@ -1,7 +1,8 @@
 """
 The register: the town file and the code's declarations, compiled to rows that everybody reads.
 
-Pure but for `write` and `rebuild`: the same town, declarations and states give the same bytes.
+Pure but for `write_register` and `rebuild_register`: the same town, declarations and states give
+the same bytes.
 """
 
 import json

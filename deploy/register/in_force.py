@@ -50,7 +50,7 @@ class Granted:
         return Granted(**kept)
 
     def write(self, path: Path) -> None:
-        """Keep it."""
+        """Write what is in force to its file."""
         kept = {
             "in_force": self.in_force,
             "announced": self.announced,

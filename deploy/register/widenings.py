@@ -225,7 +225,7 @@ def _section_as_before(section: Section, before: str) -> Section:
 
 
 def _is_longer(before: str, after: str) -> bool:
-    """From another date on it cannot be compared: that counts as longer."""
+    """Return whether a retention became longer; another reference date counts as longer."""
     (length, since), (longer, then) = before.split(", "), after.split(", ")
     return since != then or _days(longer) > _days(length)
 

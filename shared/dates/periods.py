@@ -14,7 +14,7 @@ class Dated(Protocol):
 
 
 def holds_on(dated: Dated, day: date) -> bool:
-    """Say whether it holds on a day."""
+    """Return whether a dated row is valid on a day."""
     return dated.valid_from <= day and (dated.valid_to is None or day <= dated.valid_to)
 
 

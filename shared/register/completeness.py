@@ -79,7 +79,7 @@ def is_section_asked(section: str, activities: Iterable[Activity]) -> bool:
 
 
 def judge_completeness(needs: Needs, present: Collection[str], day: date) -> Judged:
-    """Say what of these needs, and of the desk's checks, is not there on that day."""
+    """Return which of these needs, and of the desk's checks, are missing on a day."""
     missing = tuple(need for need in (*needs.first, *CHECKS) if need not in present)
     later = tuple(need for need in needs.for_stay if need not in present)
     return Judged(missing, later, next_date_of_year(needs.by, day) if later else None)
@@ -99,7 +99,7 @@ def next_date_of_year(by: str, day: date) -> date:
 
 
 def refusals_of_line(needs: Needs, activities: Collection[Activity]) -> list[str]:
-    """Return why a line of the town file cannot stand."""
+    """Return the reasons for which a line of the town file is refused."""
     problems = []
     concerned = [each for each in activities if needs.of in (each.code, each.regime)]
     if not concerned:

@@ -68,7 +68,7 @@ class Tariffs:
 
 
 def _last_day(member_to: str | None) -> date | None:
-    """The town file has the first day on which a commune no longer belongs."""
+    """Return the last day of a commune; `member_to` is the first on which it is none."""
     return date.fromisoformat(member_to) - timedelta(days=1) if member_to else None
 
 

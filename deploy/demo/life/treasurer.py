@@ -192,7 +192,7 @@ class Treasurer:
 
 
 def _received_on(drawn: int, how: str) -> date:
-    """Cash is of today; a cheque or a transfer came some day since the month's bills left."""
+    """Return the day of a payment: cash today, others a drawn day since the bills left."""
     day = today()
     since = max(1, day.day - FIRST_DUE) if how in (TRANSFER, CHEQUE, IN_PART) else 1
     return day - timedelta(days=drawn % since)

@@ -63,7 +63,7 @@ def load_first(applied: Applied, report: Report) -> None:
     """
     Send whom a visitor meets first: agents, offers and prices, and the first families.
 
-    All of it is in what `load` sends, which then finds it there.
+    All of it is in what `load_all` sends, which then finds it there.
     """
     Loading(applied, journal_of(applied.instance), report).load_first_visited()
 
