@@ -50,7 +50,7 @@ if how == "slow":
 if how in ("run", "slow"):
     supervisor.Supervisor(instance, ask).run()
 else:
-    print(supervisor.detach(instance, ask, with_parent=how == "with_parent"), flush=True)
+    print(supervisor.start_detached(instance, ask, with_parent=how == "with_parent"), flush=True)
     if how == "with_parent":
         sys.stdin.read()
 """
